@@ -7,21 +7,19 @@ use crate::{
     data::use_answers,
     sign_in::outcome::CODE,
     ui::{
-        ErasedSignal, click, disabled, document, dynamic, effect,
+        ErasedSignal, click, components, disabled, document, dynamic, effect,
         form::{self, Field, FieldError, FormError, FormErrorSignal, TextField},
         none,
     },
 };
 use leptos::{html, prelude::*};
 use storefront_api::account::{ChangeAddress, ConfirmAddress};
-use storefront_messages::{FieldMessage, VerificationError};
+use storefront_messages::{FieldMessage, Text, VerificationError, t};
 
 const EMAIL: TextField = TextField {
     inputmode: Some("email"),
-    ..TextField::new(Field { id: "new-email", error_id: "new-email-error" }, "New email", "email", "email")
+    ..TextField::new(Field { id: "new-email", error_id: "new-email-error" }, Text::new("New email"), "email", "email")
 };
-
-const TEXT: (&str, &str) = ("Email", "We send a code to the new address. Until you enter it here, you sign in with the present one.");
 
 /// The section. It is empty where this site cannot send the code.
 pub(super) fn section(page: AccountPage) -> AnyView {
@@ -39,7 +37,11 @@ pub(super) fn section(page: AccountPage) -> AnyView {
             page.open.set(Some(Form::Address));
         }
     });
-    dynamic(move || if is_offered.get() { page.card(Form::Address, TEXT, "Change email", form) } else { none() })
+    dynamic(move || if is_offered.get() { page.card(Form::Address, about(), t!("Change email"), form) } else { none() })
+}
+
+fn about() -> (&'static str, &'static str) {
+    (t!("Email"), t!("We send a code to the new address. Until you enter it here, you sign in with the present one."))
 }
 
 fn form(page: AccountPage) -> AnyView {
@@ -61,12 +63,12 @@ fn address_form(page: AccountPage) -> AnyView {
         let request = async move { api::change_address(page.session, &body).await.map(|_| body.email) };
         sensitive.send(Box::pin(request), |SensitiveForm { page, .. }, email| {
             if page.pending_email.try_set(Some(email)) {
-                page.context.announce("The code is on its way.");
+                page.context.announce(t!("The code is on its way."));
                 document::focus_after_render(format!("#{}", CODE.field.id));
             }
         });
     };
-    sensitive.view(form::text_field(EMAIL, sensitive.error, input), send, ("Send the code", "Sending the code…"))
+    sensitive.view(form::text_field(EMAIL, sensitive.error, input), send, (t!("Send the code"), t!("Sending the code…")))
 }
 
 fn code_form(page: AccountPage, email: String) -> AnyView {
@@ -97,7 +99,7 @@ fn code_form(page: AccountPage, email: String) -> AnyView {
                 answers.keep(Route::Account, user.clone());
                 _ = page.user.try_set(user);
             }
-            page.succeeded(Form::Address, "Your email is changed. You sign in with the new one from now on.");
+            page.succeeded(Form::Address, t!("Your email is changed. You sign in with the new one from now on."));
             _ = page.pending_email.try_set(None);
             page.load();
         });
@@ -131,20 +133,20 @@ fn code_form(page: AccountPage, email: String) -> AnyView {
         });
     };
     let sent = move || match is_sent_again.get() {
-        true => view! { <p class="reason">"A new code is on its way."</p> }.into_any(),
+        true => view! { <p class="reason">{t!("A new code is on its way.")}</p> }.into_any(),
         false => none(),
     };
     view! {
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
             {form::summary(error, send)}
-            <p>"We have sent a code to "<strong><bdi>{email}</bdi></strong>". Enter it within ten minutes."</p>
+            <p>{components::named(t!("We have sent a code to {}. Enter it within ten minutes."), email)}</p>
             {form::text_field(CODE, error, input)}
-            {form::submit_button(busy, "Change my email", "Checking the code…")}
+            {form::submit_button(busy, t!("Change my email"), t!("Checking the code…"))}
             <div role="status">{dynamic(sent)}</div>
             <button type="button" class="quiet wide" aria-disabled=disabled(move || busy.get()) on:click=click(send_again)>
-                "Send another code"
+                {t!("Send another code")}
             </button>
-            <button type="button" class="quiet wide" on:click=click(keep)>"Keep my present email"</button>
+            <button type="button" class="quiet wide" on:click=click(keep)>{t!("Keep my present email")}</button>
         </form>
     }
     .into_any()

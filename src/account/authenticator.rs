@@ -14,7 +14,7 @@ use crate::{
 use leptos::{html, prelude::*};
 use std::sync::Arc;
 use storefront_api::account::{AddAuthenticator, AuthenticatorSecret, Confirmation, RecoveryCodes, RemoveAuthenticator};
-use storefront_messages::SignInField;
+use storefront_messages::{SignInField, t};
 
 /// The section. It is empty until it is known whether there is an app.
 pub(super) fn section(page: AccountPage) -> AnyView {
@@ -24,11 +24,11 @@ pub(super) fn section(page: AccountPage) -> AnyView {
         }
         match &*page.account.read() {
             AccountState::Ready(account) if account.authenticators.is_empty() => {
-                page.card(Form::AddAuthenticator, NONE, "Set up an app", add_form)
+                page.card(Form::AddAuthenticator, about_none(), t!("Set up an app"), add_form)
             }
             AccountState::Ready(_) => view! {
-                {page.card(Form::RemoveAuthenticator, SOME, "Remove the app", remove_form)}
-                {page.card(Form::RecoveryCodes, CODES, "Make new codes", codes_form)}
+                {page.card(Form::RemoveAuthenticator, about_app(), t!("Remove the app"), remove_form)}
+                {page.card(Form::RecoveryCodes, about_codes(), t!("Make new codes"), codes_form)}
             }
             .into_any(),
             AccountState::Loading | AccountState::Failed(_) => none(),
@@ -37,10 +37,19 @@ pub(super) fn section(page: AccountPage) -> AnyView {
     view! { <div class="sections" id="second-factor">{content}</div> }.into_any()
 }
 
-const NONE: (&str, &str) =
-    ("Authenticator app", "With an app on your phone, nobody gets in with your password alone: a sign-in asks for a code as well.");
-const SOME: (&str, &str) = ("Authenticator app", "A sign-in asks for a code of your app.");
-const CODES: (&str, &str) = ("Recovery codes", "Without your phone, a recovery code gets you in. If yours are lost, make new ones.");
+type Heading = (&'static str, &'static str);
+
+fn about_none() -> Heading {
+    (t!("Authenticator app"), t!("With an app on your phone, nobody gets in with your password alone: a sign-in asks for a code as well."))
+}
+
+fn about_app() -> Heading {
+    (t!("Authenticator app"), t!("A sign-in asks for a code of your app."))
+}
+
+fn about_codes() -> Heading {
+    (t!("Recovery codes"), t!("Without your phone, a recovery code gets you in. If yours are lost, make new ones."))
+}
 
 /// The form, and the input for the code.
 #[derive(Clone, Copy)]
@@ -77,7 +86,7 @@ fn show_codes(SensitiveForm { page, .. }: SensitiveForm, codes: RecoveryCodes) {
         page.title.error(false);
         document::focus_after_render(".recovery-codes h2");
     } else {
-        let text = "Your recovery codes were made and not shown, because you have left the page. Make new ones.".to_owned();
+        let text = t!("Your recovery codes were made and not shown, because you have left the page. Make new ones.").to_owned();
         page.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account });
     }
 }
@@ -119,16 +128,16 @@ fn add_form(page: AccountPage) -> AnyView {
             let steps = view! {
                 <ol>
                     <li>
-                        "Scan this with the app, or open it on this device."
-                        {qr_code::view(&secret.uri, "QR code for your authenticator app")}
-                        <p><a href=secret.uri.clone()>"Open in an app on this device"</a></p>
+                        {t!("Scan this with the app, or open it on this device.")}
+                        {qr_code::view(&secret.uri, t!("QR code for your authenticator app"))}
+                        <p><a href=secret.uri.clone()>{t!("Open in an app on this device")}</a></p>
                     </li>
-                    <li>"No camera? Type this key into the app: "<code class="secret">{grouped(&secret.secret)}</code></li>
-                    <li>"Enter the six digits that the app shows."</li>
+                    <li>{t!("No camera? Type this key into the app: ")}<code class="secret">{grouped(&secret.secret)}</code></li>
+                    <li>{t!("Enter the six digits that the app shows.")}</li>
                 </ol>
                 {code.field()}
             };
-            code.form.view(steps.into_any(), send, ("Turn on", "Checking the code…"))
+            code.form.view(steps.into_any(), send, (t!("Turn on"), t!("Checking the code…")))
         }
     })
 }
@@ -156,15 +165,15 @@ fn remove_form(page: AccountPage) -> AnyView {
         };
         let request = async move { api::remove_authenticator(page.session, &id.unwrap_or_default(), &body).await };
         code.form.send(Box::pin(request), |SensitiveForm { page, .. }, _| {
-            page.succeeded(Form::AddAuthenticator, "The app is removed. A sign-in asks for your password alone.");
+            page.succeeded(Form::AddAuthenticator, t!("The app is removed. A sign-in asks for your password alone."));
             page.reload("#add-authenticator > button");
         });
     };
     let content = view! {
-        <p>"Enter a code of the app, or one of your recovery codes."</p>
+        <p>{t!("Enter a code of the app, or one of your recovery codes.")}</p>
         {code.field()}
     };
-    code.form.view(content.into_any(), send, ("Remove the app", "Removing the app…"))
+    code.form.view(content.into_any(), send, (t!("Remove the app"), t!("Removing the app…")))
 }
 
 fn codes_form(page: AccountPage) -> AnyView {
@@ -173,6 +182,6 @@ fn codes_form(page: AccountPage) -> AnyView {
         let body = Confirmation { current_password: form.password() };
         form.send(Box::pin(async move { api::new_recovery_codes(page.session, &body).await }), show_codes);
     };
-    let content = view! { <p>"The codes that you have now stop working."</p> };
-    form.view(content.into_any(), send, ("Make new codes", "Making new codes…"))
+    let content = view! { <p>{t!("The codes that you have now stop working.")}</p> };
+    form.view(content.into_any(), send, (t!("Make new codes"), t!("Making new codes…")))
 }

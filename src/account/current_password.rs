@@ -11,12 +11,12 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 use storefront_api::account::PASSWORD_NEEDED;
-use storefront_messages::SignInField;
+use storefront_messages::{SignInField, Text, t};
 
 /// The input.
 pub(super) const CURRENT_PASSWORD: TextField = TextField::new(
     Field { id: "current-password", error_id: "current-password-error" },
-    "Current password",
+    Text::new("Current password"),
     "currentPassword",
     "current-password",
 );
@@ -81,7 +81,7 @@ impl Confirmed {
                 return none();
             }
             view! {
-                <p>"To be sure that it is you, enter your current password."</p>
+                <p>{t!("To be sure that it is you, enter your current password.")}</p>
                 {form::account_name(page.user.read_untracked().email.clone().unwrap_or_default())}
                 {self.password.view(error)}
             }

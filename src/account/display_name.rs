@@ -13,8 +13,9 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 use storefront_api::{UpdateUser, User};
+use storefront_messages::{Text, t};
 
-const DISPLAY_NAME: TextField = TextField { label: "Display name", required: Some("true"), ..register::DISPLAY_NAME };
+const DISPLAY_NAME: TextField = TextField { label: Text::new("Display name"), required: Some("true"), ..register::DISPLAY_NAME };
 
 /// The form. It shows and changes the display name of `user`.
 pub(super) fn form(user: ErasedSignal<User>) -> AnyView {
@@ -43,7 +44,7 @@ pub(super) fn form(user: ErasedSignal<User>) -> AnyView {
         let typed = input.value();
         mutations.enqueue(Mutation {
             page: Route::Account,
-            failure: "Your display name was not changed.".to_owned(),
+            failure: t!("Your display name was not changed.").to_owned(),
             send: Box::new(move |session| {
                 let (input, typed) = (input.clone(), typed.clone());
                 Box::pin(async move {
@@ -51,7 +52,7 @@ pub(super) fn form(user: ErasedSignal<User>) -> AnyView {
                     let changed = api::update_user(session, &body).await?;
                     Ok(Box::new(move || {
                         answers.keep(Route::Account, changed.clone());
-                        mutations.context.announce("Your display name is changed.");
+                        mutations.context.announce(t!("Your display name is changed."));
                         // What the user has typed while the answer was under way stays.
                         if input.value() == typed {
                             input.set_value(&changed.display_name);
@@ -76,9 +77,9 @@ pub(super) fn form(user: ErasedSignal<User>) -> AnyView {
         <form id="change-name" class="card write" method="post" novalidate="" on:submit=form::submit(send)>
             {form::summary(error, retry)}
             {form::text_field(DISPLAY_NAME, error, input)}
-            <p class="quiet-text">"Others see it beside your posts."</p>
+            <p class="quiet-text">{t!("Others see it beside your posts.")}</p>
             <div class="write-end">
-                <button type="submit" class="primary" aria-disabled=disabled(move || busy.get())>"Change display name"</button>
+                <button type="submit" class="primary" aria-disabled=disabled(move || busy.get())>{t!("Change display name")}</button>
             </div>
         </form>
     }

@@ -31,6 +31,7 @@ use leptos::{prelude::*, wasm_bindgen::JsValue};
 use leptos_fusionauth::{Session, use_session};
 use std::sync::Arc;
 use storefront_api::{App, User, Workflow, account::Account};
+use storefront_messages::t;
 
 /// The page.
 pub fn page() -> AnyView {
@@ -40,7 +41,7 @@ pub fn page() -> AnyView {
             {document::heading(Route::Account.title())}
             {user.view(|| components::skeleton("card", 2), ready)}
             <section class="card about">
-                <h2>"How you are signed in"</h2>
+                <h2>{t!("How you are signed in")}</h2>
                 <p>{explain(use_app_context().workflow)}</p>
             </section>
         </div>
@@ -52,11 +53,15 @@ pub fn page() -> AnyView {
 fn explain(workflow: Workflow) -> &'static str {
     match workflow {
         Workflow::SpaBackend => {
-            "When you sign in, your password goes to this site's own server, which checks it with the sign-in service and keeps it nowhere."
+            t!(
+                "When you sign in, your password goes to this site's own server, which checks it with the sign-in service and keeps it nowhere."
+            )
         }
         Workflow::SpaSharedDomain | Workflow::SpaLocalStorage | Workflow::WebappJwt | Workflow::WebappSession => {
-            "When you sign in, your password goes straight to the sign-in service. In this browser the Store and the Forums take turns: \
+            t!(
+                "When you sign in, your password goes straight to the sign-in service. In this browser the Store and the Forums take turns: \
              signing in to one signs you out of the other."
+            )
         }
     }
 }
@@ -156,7 +161,7 @@ fn ready(user: ErasedSignal<User>) -> AnyView {
         {page.facts()}
         {display_name::form(user)}
         {address::section(page)}
-        {page.card(Form::Password, PASSWORD, "Change password", password::form)}
+        {page.card(Form::Password, about_password(), t!("Change password"), password::form)}
         {part::view_when_loaded(Part::Authenticator, move || authenticator_section(page))}
         {part::view_when_loaded(Part::Passkeys, move || passkeys_section(page))}
         {sessions::section(page)}
@@ -169,7 +174,9 @@ wasm_part::part_function! { "authenticator", fn authenticator_section(page: Acco
 
 wasm_part::part_function! { "passkeys", fn passkeys_section(page: AccountPage) -> AnyView { passkeys::section(page) } }
 
-const PASSWORD: (&str, &str) = ("Password", "After a change you stay signed in here, and are signed out everywhere else.");
+fn about_password() -> (&'static str, &'static str) {
+    (t!("Password"), t!("After a change you stay signed in here, and are signed out everywhere else."))
+}
 
 /// Whether the address asks for the form for a new password, as that does which password managers know. What asked is removed from it.
 fn is_change_wanted() -> bool {
@@ -202,7 +209,7 @@ impl AccountPage {
     }
 
     fn facts(self) -> AnyView {
-        let email = move || self.user.read().email.clone().unwrap_or_else(|| "Not given".to_owned());
+        let email = move || self.user.read().email.clone().unwrap_or_else(|| t!("Not given").to_owned());
         let fact = |name: &'static str, time: Option<String>| {
             time.map(|time| view! { <div><dt>{name}</dt><dd>{format::date_time(&time)}</dd></div> }.into_any())
         };
@@ -210,9 +217,9 @@ impl AccountPage {
             AccountState::Ready(account) => {
                 let signed_in_at = account.sessions.iter().find(|it| it.is_current).and_then(|it| it.signed_in_at.clone());
                 let facts = [
-                    fact("Account made", account.made_at.clone()),
-                    fact("Signed in here since", signed_in_at),
-                    fact("Signed in here until", account.signed_in_until.clone()),
+                    fact(t!("Account made"), account.made_at.clone()),
+                    fact(t!("Signed in here since"), signed_in_at),
+                    fact(t!("Signed in here until"), account.signed_in_until.clone()),
                 ];
                 facts.into_iter().flatten().collect::<Vec<_>>().into_any()
             }
@@ -221,16 +228,16 @@ impl AccountPage {
         view! {
             <dl class="card facts">
                 <div>
-                    <dt>"Email"</dt>
+                    <dt>{t!("Email")}</dt>
                     <dd>{email}</dd>
                 </div>
                 <div>
-                    <dt>"Display name"</dt>
+                    <dt>{t!("Display name")}</dt>
                     <dd dir="auto">{move || self.user.read().display_name.clone()}</dd>
                 </div>
                 {times}
                 <div>
-                    <dt>"Account number"</dt>
+                    <dt>{t!("Account number")}</dt>
                     <dd class="code">{move || self.user.read().id.clone()}</dd>
                 </div>
             </dl>

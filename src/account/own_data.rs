@@ -14,6 +14,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use storefront_api::account::Confirmation;
+use storefront_messages::t;
 
 #[derive(Clone)]
 enum Export {
@@ -26,7 +27,7 @@ enum Export {
 
 /// The section.
 pub(super) fn section(page: AccountPage) -> AnyView {
-    view! { {export(page)}{page.card(Form::Delete, DELETE, "Delete my account…", delete_form)} }.into_any()
+    view! { {export(page)}{page.card(Form::Delete, about_deletion(), t!("Delete my account…"), delete_form)} }.into_any()
 }
 
 fn export(page: AccountPage) -> AnyView {
@@ -41,7 +42,7 @@ fn export(page: AccountPage) -> AnyView {
                 Ok(text) => {
                     let encoded = String::from(js_sys::encode_uri_component(&text));
                     state.set(Export::Ready(format!("data:application/json,{encoded}")));
-                    page.context.announce("Your file is ready.");
+                    page.context.announce(t!("Your file is ready."));
                     document::focus_after_render("#export a");
                 }
                 Err(error) => state.set(Export::Failed(error)),
@@ -50,28 +51,32 @@ fn export(page: AccountPage) -> AnyView {
     };
     let is_loading = move || matches!(&*state.read(), Export::Loading);
     let outcome = dynamic(move || match state.get() {
-        Export::Ready(address) => view! { <p><a href=address download="account.json">"Save the file account.json"</a></p> }.into_any(),
+        Export::Ready(address) => {
+            view! { <p><a href=address download="account.json">{t!("Save the file account.json")}</a></p> }.into_any()
+        }
         Export::Failed(error) => components::write_failure(error.to_string(), None),
         Export::NotAsked | Export::Loading => none(),
     });
     view! {
         <section class="card about" id="export">
-            <h2>"Your data"</h2>
-            <p>"Everything that we keep about you, in one file."</p>
+            <h2>{t!("Your data")}</h2>
+            <p>{t!("Everything that we keep about you, in one file.")}</p>
             {outcome}
             <button type="button" class="quiet" aria-disabled=disabled(is_loading) on:click=click(load)>
-                {move || if is_loading() { "Getting your data…" } else { "Get your data" }}
+                {move || if is_loading() { t!("Getting your data…") } else { t!("Get your data") }}
             </button>
         </section>
     }
     .into_any()
 }
 
-const DELETE: (&str, &str) = (
-    "Delete your account",
-    "Your account for the Store and the Forums, your display name, your cart and your drafts are deleted, and you are \
-                               signed out everywhere. Your posts stay, without your name. This cannot be undone.",
-);
+fn about_deletion() -> (&'static str, &'static str) {
+    (
+        t!("Delete your account"),
+        t!("Your account for the Store and the Forums, your display name, your cart and your drafts are deleted, and you are \
+                               signed out everywhere. Your posts stay, without your name. This cannot be undone."),
+    )
+}
 
 fn delete_form(page: AccountPage) -> AnyView {
     let error: FormErrorSignal = ErasedSignal::new(None);
@@ -91,7 +96,7 @@ fn delete_form(page: AccountPage) -> AnyView {
         // Not scoped to the page: whoever is deleted must not stay signed in.
         leptos::task::spawn_local(async move {
             match api::delete(page.session, &Confirmation { current_password: Some(password) }).await {
-                Ok(_) => page.sign_out("Your account is deleted."),
+                Ok(_) => page.sign_out(t!("Your account is deleted.")),
                 Err(why) => {
                     _ = busy.try_set(false);
                     Form::Delete.show_error(error, why.in_form(&[CURRENT_PASSWORD]));
@@ -104,8 +109,8 @@ fn delete_form(page: AccountPage) -> AnyView {
             {form::summary(error, send)}
             {form::account_name(page.user.read_untracked().email.clone().unwrap_or_default())}
             {current.view(error)}
-            {form::submit_button(busy, "Delete my account", "Deleting your account…")}
-            <button type="button" class="quiet wide" on:click=click(move || page.close(Form::Delete))>"Keep my account"</button>
+            {form::submit_button(busy, t!("Delete my account"), t!("Deleting your account…"))}
+            <button type="button" class="quiet wide" on:click=click(move || page.close(Form::Delete))>{t!("Keep my account")}</button>
         </form>
     }
     .into_any()

@@ -15,7 +15,7 @@ use leptos::{html, prelude::*};
 use leptos_fusionauth::json;
 use std::sync::Arc;
 use storefront_api::account::{Confirmation, NewPasskey, Passkey, Passkeys, StartPasskey};
-use storefront_messages::{PasskeyError, PasskeyText};
+use storefront_messages::{PasskeyError, PasskeyText, Text};
 
 /// The section.
 pub(super) fn section(page: AccountPage) -> AnyView {
@@ -162,7 +162,7 @@ impl Section {
                 input.set_value(&suggestion);
             }
         });
-        let field = TextField::new(NAME, PasskeyText::Name.text(), "name", "off");
+        let field = TextField::new(NAME, Text::new("Name of the passkey"), "name", "off");
         let form = SensitiveForm::new(page, Form::AddPasskey, field);
         let send = move || {
             let name = name.get_untracked().map(|input| input.value()).unwrap_or_default();
@@ -198,7 +198,7 @@ impl Section {
     }
 
     fn remove_form(self) -> AnyView {
-        let form = SensitiveForm::new(self.0, Form::RemovePasskey, TextField::new(NAME, "", "name", "off"));
+        let form = SensitiveForm::new(self.0, Form::RemovePasskey, TextField::new(NAME, Text::new("Name of the passkey"), "name", "off"));
         let send = move || {
             let body = Confirmation { current_password: form.password() };
             let id = self.0.passkeys.removed.get_untracked();

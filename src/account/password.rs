@@ -21,11 +21,12 @@ use fusionauth_api::password::PasswordRule;
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{LoginFailure, TrustDevice};
 use storefront_api::account::ReplacePassword;
-use storefront_messages::{SignInError, SignInField};
+use storefront_messages::{SignInError, SignInField, Text, t};
 
-const CHANGED: &str = "Your password is changed. You are signed in here, and signed out everywhere else.";
-const ENTER_CODE: &str = "Your password is changed. To stay signed in, enter a code of your authenticator app, or a recovery code.";
-const SIGN_IN: &str = "Your password is changed. Sign in with the new one.";
+const CHANGED: Text = Text::new("Your password is changed. You are signed in here, and signed out everywhere else.");
+const ENTER_CODE: Text =
+    Text::new("Your password is changed. To stay signed in, enter a code of your authenticator app, or a recovery code.");
+const SIGN_IN: Text = Text::new("Your password is changed. Sign in with the new one.");
 
 /// The form. Where the account has a second factor, the one for its code follows.
 pub(super) fn form(page: AccountPage) -> AnyView {
@@ -59,7 +60,7 @@ fn password_form(page: AccountPage, two_factor_id: ErasedSignal<Option<String>>)
                 Ok(_) => match page.session.sign_in(&email, &body.password).await {
                     Err(LoginFailure::TwoFactorRequired { two_factor_id: id, .. }) => {
                         if two_factor_id.try_set(Some(id)) {
-                            page.context.announce(ENTER_CODE);
+                            page.context.announce(ENTER_CODE.get());
                             document::focus_after_render(format!("#{}", CODE.field.id));
                         } else {
                             signed_in(page, false); // the page was left, so nobody can enter the code
@@ -80,9 +81,9 @@ fn password_form(page: AccountPage, two_factor_id: ErasedSignal<Option<String>>)
             {form::account_name(page.user.read_untracked().email.clone().unwrap_or_default())}
             {current.view(error)}
             {new.view(NEW_PASSWORD, error)}
-            {form::submit_button(busy, "Change password", "Changing your password…")}
-            <button type="button" class="quiet wide" on:click=click(move || page.close(Form::Password))>"Cancel"</button>
-            <p><a href=Route::ForgotPassword.href()>"Forgot your password?"</a></p>
+            {form::submit_button(busy, t!("Change password"), t!("Changing your password…"))}
+            <button type="button" class="quiet wide" on:click=click(move || page.close(Form::Password))>{t!("Cancel")}</button>
+            <p><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
         </form>
     }
     .into_any()
@@ -119,9 +120,9 @@ fn code_form(page: AccountPage, two_factor_id: String) -> AnyView {
     view! {
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
             {form::summary(error, send)}
-            <p>{ENTER_CODE}</p>
+            <p>{ENTER_CODE.get()}</p>
             {form::text_field(CODE, error, input)}
-            {form::submit_button(busy, "Check code", "Checking the code…")}
+            {form::submit_button(busy, t!("Check code"), t!("Checking the code…"))}
         </form>
     }
     .into_any()
@@ -130,10 +131,10 @@ fn code_form(page: AccountPage, two_factor_id: String) -> AnyView {
 /// Says that the password is changed. Without a sign-in after that, this browser's session is one of those that have ended.
 fn signed_in(page: AccountPage, is_signed_in: bool) {
     if is_signed_in {
-        page.succeeded(Form::Password, CHANGED);
+        page.succeeded(Form::Password, CHANGED.get());
         page.load();
     } else {
-        page.sign_out(SIGN_IN);
+        page.sign_out(SIGN_IN.get());
     }
 }
 
@@ -155,8 +156,8 @@ fn form_error(why: &ApiError) -> FormError {
     match why {
         // To send the same once more would be refused, if the first try got through.
         ApiError::NoAnswer(_) => FormError::Form(
-            "The answer got lost.".to_owned(),
-            "Your password may be changed already. Check your connection, then sign in with the new one.",
+            t!("The answer got lost.").to_owned(),
+            t!("Your password may be changed already. Check your connection, then sign in with the new one."),
         ),
         _ => why.in_form(&[CURRENT_PASSWORD, NEW_PASSWORD]),
     }

@@ -14,6 +14,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use std::{future::Future, pin::Pin};
+use storefront_messages::t;
 
 /// A form of a sensitive change. A handle: copy it into whatever needs it.
 #[derive(Clone, Copy)]
@@ -80,7 +81,7 @@ impl SensitiveForm {
                 {content}
                 {self.password.view(self.page, self.error)}
                 {form::submit_button(self.busy, texts.0, texts.1)}
-                <button type="button" class="quiet wide" on:click=click(move || self.page.close(self.form))>"Cancel"</button>
+                <button type="button" class="quiet wide" on:click=click(move || self.page.close(self.form))>{t!("Cancel")}</button>
             </form>
         }
         .into_any()

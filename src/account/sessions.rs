@@ -9,7 +9,7 @@ use crate::{
 use leptos::prelude::*;
 use std::{future::Future, pin::Pin};
 use storefront_api::account::{Account, AccountSession};
-use storefront_messages::SessionMessage;
+use storefront_messages::{SessionMessage, t};
 
 /// The state of the section.
 #[derive(Clone, Copy)]
@@ -39,8 +39,8 @@ pub(super) fn section(page: AccountPage) -> AnyView {
     });
     view! {
         <section class="sessions" id="sessions">
-            <h2 tabindex="-1">"Where you are signed in"</h2>
-            <p>"If you do not know one of these, end it, and change your password."</p>
+            <h2 tabindex="-1">{t!("Where you are signed in")}</h2>
+            <p>{t!("If you do not know one of these, end it, and change your password.")}</p>
             {error}
             {content}
         </section>
@@ -54,44 +54,44 @@ impl Sessions {
         let has_others = account.sessions.iter().any(|it| !it.is_current) && account.sessions.iter().any(|it| it.is_current);
         let end_others = move || {
             self.change(
-                "All other sessions have ended.",
+                t!("All other sessions have ended."),
                 Box::pin(async move { api::end_other_sessions(self.page.session).await.map(drop) }),
             )
         };
-        let others = has_others.then(|| self.button("End all other sessions", String::new(), end_others));
+        let others = has_others.then(|| self.button(t!("End all other sessions"), String::new(), end_others));
         view! {
             <ul>{items}</ul>
             {others}
-            {self.button("Sign out everywhere", String::new(), move || self.sign_out_everywhere())}
-            <p class="quiet-text">"In the Store and the Forums, on every device, this one included."</p>
+            {self.button(t!("Sign out everywhere"), String::new(), move || self.sign_out_everywhere())}
+            <p class="quiet-text">{t!("In the Store and the Forums, on every device, this one included.")}</p>
         }
         .into_any()
     }
 
     fn item(self, it: &AccountSession) -> AnyView {
-        let device = it.device.clone().unwrap_or_else(|| "Unknown browser".to_owned());
-        let app = it.app.map_or("another application", app_name);
+        let device = it.device.clone().unwrap_or_else(|| t!("Unknown browser").to_owned());
+        let app = it.app.map_or(t!("another application"), app_name);
         let fact =
             |name: &'static str, value: Option<String>| value.map(|value| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }.into_any());
         let time = |time: &Option<String>| time.as_deref().map(format::date_time);
         let end = if it.is_current {
-            view! { <p><strong>"This device"</strong></p> }.into_any()
+            view! { <p><strong>{t!("This device")}</strong></p> }.into_any()
         } else {
             let id = it.id.clone();
             let end = move || {
                 let id = id.clone();
                 let request = async move { api::end_session(self.page.session, &id).await.map(drop) };
-                self.change("That session has ended.", Box::pin(request));
+                self.change(t!("That session has ended."), Box::pin(request));
             };
-            self.button("End this session", format!("End this session: {device}, {app}"), end)
+            self.button(t!("End this session"), t!("End this session: {}, {}", device, app), end)
         };
         view! {
             <li class="card about">
                 <h3><bdi>{device}</bdi>", "{app}</h3>
                 <dl class="facts">
-                    {fact("Signed in", time(&it.signed_in_at))}
-                    {fact("Last used", time(&it.last_used_at))}
-                    {fact("From", it.address.clone())}
+                    {fact(t!("Signed in"), time(&it.signed_in_at))}
+                    {fact(t!("Last used"), time(&it.last_used_at))}
+                    {fact(t!("From"), it.address.clone())}
                 </dl>
                 {end}
             </li>

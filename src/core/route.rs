@@ -3,6 +3,7 @@
 
 use super::part::Part;
 use storefront_api::App;
+use storefront_messages::t;
 
 /// A page of the Store or of the Forums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,18 +115,18 @@ impl Route {
     /// The page's name, for the document's title and its heading.
     pub fn title(self) -> &'static str {
         match self {
-            Self::Products => "Products",
-            Self::Product => "Product",
-            Self::Cart => "Your cart",
-            Self::Posts => "Posts",
-            Self::Login => "Sign in",
-            Self::Register => "Create your account",
-            Self::ForgotPassword => "Forgot your password?",
-            Self::ChangePassword => "Choose a new password",
-            Self::VerifyEmail => "Confirm your email address",
-            Self::VerifyRegistration => "Confirm your registration",
-            Self::Account => "Your account",
-            Self::NotFound => "Page not found",
+            Self::Products => t!("Products"),
+            Self::Product => t!("Product"),
+            Self::Cart => t!("Your cart"),
+            Self::Posts => t!("Posts"),
+            Self::Login => t!("Sign in"),
+            Self::Register => t!("Create your account"),
+            Self::ForgotPassword => t!("Forgot your password?"),
+            Self::ChangePassword => t!("Choose a new password"),
+            Self::VerifyEmail => t!("Confirm your email address"),
+            Self::VerifyRegistration => t!("Confirm your registration"),
+            Self::Account => t!("Your account"),
+            Self::NotFound => t!("Page not found"),
         }
     }
 

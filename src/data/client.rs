@@ -6,13 +6,14 @@
 use crate::ui::form::{FieldError, FormError, TextField};
 use leptos_fusionauth::{ApiRequest, FetchError, Method, Session, fetch_public};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use storefront_messages::{Text, t};
 use thiserror::Error;
 
 /// Why a call has no usable answer. The texts are for people.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ApiError {
     /// The session has ended. The guard shows the sign-in form.
-    #[error("You are signed out. Sign in to continue.")]
+    #[error("{}", t!("You are signed out. Sign in to continue."))]
     SignedOut,
     /// The backend refused the request, and named the reason.
     #[error("{}", explain(.0))]
@@ -21,7 +22,7 @@ pub enum ApiError {
     #[error("{}", explain_missing_answer(*.0))]
     NoAnswer(FetchError),
     /// The answer is not the JSON that was agreed.
-    #[error("{OUT_OF_ORDER}")]
+    #[error("{}", OUT_OF_ORDER.get())]
     Unreadable,
 }
 
@@ -39,7 +40,7 @@ pub struct Problem {
     errors: Vec<storefront_api::FieldError>,
 }
 
-const OUT_OF_ORDER: &str = "The service has a problem at the moment. Nothing was lost. Try again in a minute.";
+const OUT_OF_ORDER: Text = Text::new("The service has a problem at the moment. Nothing was lost. Try again in a minute.");
 
 impl ApiError {
     /// Whether the same request may succeed later, so that "Try again" makes sense.
@@ -156,17 +157,17 @@ const UNEXPECTED: [&str; 6] = ["body-", "form-", "header-", "host-", "idempotenc
 
 fn explain(problem: &Problem) -> &str {
     match problem.kind.strip_prefix("/problems/") {
-        Some("internal" | "database-unavailable") => OUT_OF_ORDER,
-        None if problem.status >= 500 => OUT_OF_ORDER,
-        Some(code) if UNEXPECTED.iter().any(|it| code.starts_with(it)) => "This page is out of date. Reload it, then try again.",
+        Some("internal" | "database-unavailable") => OUT_OF_ORDER.get(),
+        None if problem.status >= 500 => OUT_OF_ORDER.get(),
+        Some(code) if UNEXPECTED.iter().any(|it| code.starts_with(it)) => t!("This page is out of date. Reload it, then try again."),
         _ => problem.errors.first().map(|it| &it.message).or(problem.detail.as_ref()).unwrap_or(&problem.title),
     }
 }
 
 fn explain_missing_answer(error: FetchError) -> &'static str {
     match error {
-        FetchError::Reconnecting => "Your sign-in can't be renewed right now. Nothing was lost. Try again in a moment.",
-        _ => "The service could not be reached. Nothing was lost. Check your connection and try again.",
+        FetchError::Reconnecting => t!("Your sign-in can't be renewed right now. Nothing was lost. Try again in a moment."),
+        _ => t!("The service could not be reached. Nothing was lost. Check your connection and try again."),
     }
 }
 
@@ -269,8 +270,8 @@ mod tests {
             (bare, "Not enough in stock"),
             (Problem { errors: vec![field], ..problem("invalid", 422) }, "Choose another."),
             (problem("sign-out-pending", 503), DETAIL),
-            (problem("internal", 500), OUT_OF_ORDER),
-            (of_a_proxy, OUT_OF_ORDER),
+            (problem("internal", 500), OUT_OF_ORDER.get()),
+            (of_a_proxy, OUT_OF_ORDER.get()),
             (problem("body-shape", 422), "This page is out of date. Reload it, then try again."),
         ];
         for (problem, text) in table {
@@ -280,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_form_shows_what_is_wrong_at_its_field() {
-        let fields = ["email", "displayName"].map(|name| TextField::new(Field { id: name, error_id: "" }, "", name, ""));
+        let fields = ["email", "displayName"].map(|name| TextField::new(Field { id: name, error_id: "" }, Text::new("Email"), name, ""));
         let error = |name: &str| storefront_api::FieldError { field: name.into(), code: "blank".into(), message: name.to_uppercase() };
         let errors = vec![error("displayName"), error("unknown")];
         let shown = ApiError::Problem(Problem { errors, ..problem("invalid", 422) }).in_form(&fields);

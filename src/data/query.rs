@@ -15,6 +15,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, SessionState};
 use std::{any::Any, future::Future, pin::Pin, sync::Arc};
+use storefront_messages::t;
 
 /// Data that is being loaded, was loaded, or could not be loaded.
 pub struct Query<T: 'static> {
@@ -88,7 +89,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         });
         let outdated = dynamic(move || match self.outdated.get() {
             Some(error) => {
-                let text = format!("This is what was here before. {error}");
+                let text = t!("This is what was here before. {}", error);
                 components::write_failure(text, Some(components::retry_button(retry)))
             }
             None => none(),

@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::SessionState;
 use std::sync::Arc;
 use storefront_api::Post;
+use storefront_messages::t;
 
 /// A handle to the post that is being written: copy it into whatever needs it.
 #[derive(Clone, Copy)]
@@ -108,7 +109,7 @@ impl ForumsContext {
         let (sent, sent_key) = (body.clone(), key.clone());
         self.mutations.enqueue(Mutation {
             page: Route::Posts,
-            failure: "Your post was not published.".to_owned(),
+            failure: t!("Your post was not published.").to_owned(),
             send: Box::new(move |session| {
                 let (body, key) = (sent.clone(), sent_key.clone());
                 Box::pin(async move {
@@ -125,7 +126,7 @@ impl ForumsContext {
         self.publication.set(Publication::None);
         self.draft.update(|draft| *draft = draft.without(body));
         self.published.update(|posts| posts.insert(0, post));
-        self.mutations.context.announce("Your post is published.");
+        self.mutations.context.announce(t!("Your post is published."));
     }
 
     /// Drops the draft of another user.

@@ -1,6 +1,7 @@
 //! The text of a post that is being written: how many characters are left, and why it cannot be sent. It neither renders nor sends.
 
 use storefront_api::MAX_POST_CHARS;
+use storefront_messages::t;
 
 /// The text of a post while it is being typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,9 +48,12 @@ impl Draft {
 
     /// [`Draft::left`] for people.
     pub fn left_text(left: i64) -> String {
-        let count = left.abs();
-        let characters = if count == 1 { "character" } else { "characters" };
-        if left < 0 { format!("{count} {characters} too many") } else { format!("{count} {characters} left") }
+        match left {
+            -1 => t!("1 character too many").to_owned(),
+            1 => t!("1 character left").to_owned(),
+            left if left < 0 => t!("{} characters too many", left.abs()),
+            left => t!("{} characters left", left),
+        }
     }
 }
 
@@ -57,8 +61,8 @@ impl Problem {
     /// What to do about the problem, for people.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Empty => "Write something first",
-            Self::TooLong => "Shorten your post",
+            Self::Empty => t!("Write something first"),
+            Self::TooLong => t!("Shorten your post"),
         }
     }
 }

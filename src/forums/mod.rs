@@ -13,6 +13,7 @@ use context::{ForumsContext, Publication, use_forums_context};
 use draft::{Draft, Problem};
 use leptos::{ev, html, prelude::*};
 use storefront_api::Post;
+use storefront_messages::t;
 
 /// Provides what the Forums' pages share to everything below the caller.
 pub fn provide_contexts() {
@@ -40,7 +41,7 @@ fn ready(posts: ErasedSignal<Vec<Post>>) -> AnyView {
         let is_new = |post: &&Post| !posts.iter().any(|it| it.id == post.id);
         let all: Vec<_> = published.iter().filter(is_new).chain(posts.iter()).map(post).collect();
         match all.is_empty() {
-            true => components::empty_state("mark", "No posts yet", "Be the first to write one.", none()),
+            true => components::empty_state("mark", t!("No posts yet"), t!("Be the first to write one."), none()),
             false => view! { <ul class="posts">{all}</ul> }.into_any(),
         }
     });
@@ -104,14 +105,14 @@ fn write_form(forums: ForumsContext) -> AnyView {
         None => none(),
         Some(error) => {
             let button = error.is_retryable().then(|| components::retry_button(retry));
-            components::write_failure(format!("Your post was not published. {error}"), button)
+            components::write_failure(format!("{} {error}", t!("Your post was not published.")), button)
         }
     });
     let left = move || forums.draft().left();
     let described: Attribute = Box::new(move || Some(if problem.get().is_some() { "post-error post-left" } else { "post-left" }));
     view! {
         <form class="card write" novalidate="" method="post" on:submit=form::submit(publish)>
-            <label for="post">"Write a post"</label>
+            <label for="post">{t!("Write a post")}</label>
             {field_error}
             <textarea
                 id="post"
@@ -130,9 +131,9 @@ fn write_form(forums: ForumsContext) -> AnyView {
                 </p>
                 <button type="submit" class="primary" aria-disabled=disabled(busy)>
                     {move || match (busy(), context.is_online()) {
-                        (false, _) => "Publish",
-                        (true, true) => "Publishing…",
-                        (true, false) => "Waits until you are online",
+                        (false, _) => t!("Publish"),
+                        (true, true) => t!("Publishing…"),
+                        (true, false) => t!("Waits until you are online"),
                     }}
                 </button>
             </div>

@@ -9,6 +9,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Connection, Notice, SessionState, use_session};
+use storefront_messages::t;
 
 /// The banners. Each is in a live region that exists before its text does, because screen readers announce only changes of a region.
 pub(super) fn banners(sign_out: SignOut) -> AnyView {
@@ -26,17 +27,17 @@ fn connection() -> AnyView {
     let (session, notice) = (use_session().state(), use_session().notice());
     let text = ErasedMemo::new(move || match (context.is_online(), session.get()) {
         (false, _) => Some(match mutations.pending() {
-            0 => "You are offline. What is on this page stays, and changes wait until you are back.",
-            1 => "You are offline. Keep this page open: one change waits, and is sent when you are back.",
-            _ => "You are offline. Keep this page open: your changes wait, and are sent when you are back.",
+            0 => t!("You are offline. What is on this page stays, and changes wait until you are back."),
+            1 => t!("You are offline. Keep this page open: one change waits, and is sent when you are back."),
+            _ => t!("You are offline. Keep this page open: your changes wait, and are sent when you are back."),
         }),
         (true, SessionState::SignedIn { connection: Connection::Reconnecting, .. }) => {
-            Some("Reconnecting: your sign-in can't be renewed at the moment. It is tried again by itself.")
+            Some(t!("Reconnecting: your sign-in can't be renewed at the moment. It is tried again by itself."))
         }
         (true, SessionState::SignedIn { .. }) => notice
             .get()
             .filter(|it| *it == Notice::StorageUnavailable)
-            .map(|_| "This browser keeps nothing for this site, so you stay signed in until you close or reload the page."),
+            .map(|_| t!("This browser keeps nothing for this site, so you stay signed in until you close or reload the page.")),
         (true, SessionState::SignedOut(_) | SessionState::Loading) => None,
     });
     dynamic(move || match text.get() {
@@ -66,8 +67,8 @@ fn notice(kind: NoticeKind, class: &'static str) -> AnyView {
     dynamic(move || match mutations.notice().filter(|it| it.kind == kind) {
         Some(notice) => view! {
             <div class=class>
-                <p>{notice.text}" "<a href=notice.page.href()>{format!("Go to “{}”", notice.page.title())}</a></p>
-                <button type="button" class="quiet" on:click=click(dismiss)>"Dismiss"</button>
+                <p>{notice.text}" "<a href=notice.page.href()>{t!("Go to “{}”", notice.page.title())}</a></p>
+                <button type="button" class="quiet" on:click=click(dismiss)>{t!("Dismiss")}</button>
             </div>
         }
         .into_any(),

@@ -9,19 +9,20 @@ use crate::{
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, login_path, use_session};
 use storefront_api::App;
+use storefront_messages::t;
 
 /// The header. `sibling_url` is the other application's origin.
 pub(super) fn header(sibling_url: &str, sign_out: SignOut) -> AnyView {
     let app = use_app_context().app;
     let (sibling, links) = match app {
-        App::Store => (App::Forums, vec![link(Route::Products, "Products"), cart_link(), link(Route::Account, "Account")]),
-        App::Forums => (App::Store, vec![link(Route::Posts, "Posts"), link(Route::Account, "Account")]),
+        App::Store => (App::Forums, vec![link(Route::Products, t!("Products")), cart_link(), link(Route::Account, t!("Account"))]),
+        App::Forums => (App::Store, vec![link(Route::Posts, t!("Posts")), link(Route::Account, t!("Account"))]),
     };
     view! {
         <header class="site">
             <div class="bar">
                 <a class="brand" href="/">{icon("mark")}{app_name(app)}</a>
-                <nav aria-label="Main">
+                <nav aria-label=t!("Main")>
                     {links}
                     <a href=format!("{sibling_url}/") class="sibling">{app_name(sibling)}{icon("out")}</a>
                 </nav>
@@ -43,10 +44,10 @@ fn cart_link() -> AnyView {
         if count == 0 {
             return none();
         }
-        let unit = if count == 1 { " item" } else { " items" };
+        let unit = if count == 1 { t!(" item") } else { t!(" items") };
         view! { <span class="badge">{count.to_string()}<span class="hidden">{unit}</span></span> }.into_any()
     });
-    view! { <a href=Route::Cart.href() aria-current=current(Route::Cart)>"Cart"{badge}</a> }.into_any()
+    view! { <a href=Route::Cart.href() aria-current=current(Route::Cart)>{t!("Cart")}{badge}</a> }.into_any()
 }
 
 fn current(route: Route) -> Attribute {
@@ -61,8 +62,8 @@ fn who(sign_out: SignOut) -> AnyView {
     let location = use_location();
     dynamic(move || match session.state().get() {
         SessionState::SignedIn { user, .. } => view! {
-            <span class="me" title="Signed in"><bdi>{user.email.unwrap_or_default()}</bdi></span>
-            <button type="button" class="quiet" on:click=click(move || sign_out.request())>"Sign out"</button>
+            <span class="me" title=t!("Signed in")><bdi>{user.email.unwrap_or_default()}</bdi></span>
+            <button type="button" class="quiet" on:click=click(move || sign_out.request())>{t!("Sign out")}</button>
         }
         .into_any(),
         SessionState::SignedOut(_) => {
@@ -73,7 +74,7 @@ fn who(sign_out: SignOut) -> AnyView {
             }
             // A mailed link is good for one visit.
             let href = if route.is_mailed() { Route::Login.href().to_owned() } else { login_path(Route::Login.href(), &path) };
-            view! { <a class="button quiet" href=href>"Sign in"</a> }.into_any()
+            view! { <a class="button quiet" href=href>{t!("Sign in")}</a> }.into_any()
         }
         SessionState::Loading => none(),
     })

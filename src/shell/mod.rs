@@ -31,6 +31,7 @@ use leptos_fusionauth::{RequireSession, SessionProvider, SessionState, use_sessi
 use sign_out::SignOut;
 use std::time::Duration;
 use storefront_api::{App, SpaConfig};
+use storefront_messages::t;
 use wasm_bindgen::JsCast;
 
 /// Replaces the static page by the app.
@@ -139,7 +140,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     };
     let sign_out = SignOut::unrequested();
     view! {
-        <a class="skip" href="#main" on:click=skip>"Skip to content"</a>
+        <a class="skip" href="#main" on:click=skip>{t!("Skip to content")}</a>
         {header::header(&config.sibling_url, sign_out)}
         {banners::banners(sign_out)}
         <main id="main">{dynamic(page)}</main>

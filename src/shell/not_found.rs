@@ -5,6 +5,7 @@ use crate::{
     ui::{components, document},
 };
 use leptos::prelude::*;
+use storefront_messages::t;
 
 /// The page.
 pub fn page() -> AnyView {
@@ -13,8 +14,8 @@ pub fn page() -> AnyView {
             <section class="empty-state">
                 {components::icon("cloud")}
                 {document::heading(Route::NotFound.title())}
-                <p>"There is nothing at this address. It may have been mistyped, or the page has gone."</p>
-                <a class="button primary" href=Route::NotFound.href()>"Go to the start page"</a>
+                <p>{t!("There is nothing at this address. It may have been mistyped, or the page has gone.")}</p>
+                <a class="button primary" href=Route::NotFound.href()>{t!("Go to the start page")}</a>
             </section>
         </div>
     }

@@ -7,6 +7,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::SessionState;
+use storefront_messages::t;
 
 /// A handle to the request to sign out: copy it into whatever needs it.
 #[derive(Clone, Copy)]
@@ -45,15 +46,15 @@ impl SignOut {
         dynamic(move || {
             let text = match (self.is_waiting(), self.mutations.context.is_online()) {
                 (false, _) => return none(),
-                (true, false) => "Your changes wait for a connection. If you sign out now, they are lost.",
-                (true, true) => "Your changes are being sent. You are signed out after that.",
+                (true, false) => t!("Your changes wait for a connection. If you sign out now, they are lost."),
+                (true, true) => t!("Your changes are being sent. You are signed out after that."),
             };
             view! {
                 <div class="banner">
                     {components::icon("cloud")}
                     <p>{text}</p>
-                    <button type="button" class="quiet" on:click=click(move || self.at_once())>"Sign out now"</button>
-                    <button type="button" class="quiet" id="stay" on:click=click(stay)>"Stay signed in"</button>
+                    <button type="button" class="quiet" on:click=click(move || self.at_once())>{t!("Sign out now")}</button>
+                    <button type="button" class="quiet" id="stay" on:click=click(stay)>{t!("Stay signed in")}</button>
                 </div>
             }
             .into_any()

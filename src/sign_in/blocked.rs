@@ -8,11 +8,11 @@ use super::{
 };
 use crate::{
     core::use_app_context,
-    ui::{click, document, form::FormError},
+    ui::{click, components, document, form::FormError},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
-use storefront_messages::{Blocked, Message, contact, prevented as how_long};
+use storefront_messages::{Blocked, Message, contact, prevented as how_long, t};
 
 /// The page for an account that is held for a while. A new password may end that at once.
 pub(super) fn prevented(attempt: Attempt, heading: &'static str) -> AnyView {
@@ -39,7 +39,7 @@ pub(super) fn closed(attempt: Attempt, heading: &'static str, error: &SignInErro
                 <p>{next}</p>
                 {contact}
             </div>
-            <p class="quiet-text">"You tried to sign in as "<strong><bdi>{username}</bdi></strong>"."</p>
+            <p class="quiet-text">{components::named(t!("You tried to sign in as {}."), username)}</p>
             {back(attempt)}
         </section>
     }
@@ -64,7 +64,7 @@ pub(super) fn page(attempt: Attempt, blocked: Blocked) -> AnyView {
 
 /// The button that leads back to the first form.
 pub(super) fn back(attempt: Attempt) -> AnyView {
-    back_with(attempt, "Back to sign in")
+    back_with(attempt, t!("Back to sign in"))
 }
 
 /// As [`back`], with another text.

@@ -3,10 +3,10 @@
 use crate::ui::none;
 use leptos::{ev, prelude::*};
 use std::time::Duration;
+use storefront_messages::t;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-const ON: &str = "Caps Lock is on.";
 /// Screen readers announce the change of a live region that they know by then.
 const UNTIL_KNOWN: Duration = Duration::from_millis(100);
 
@@ -23,7 +23,7 @@ fn look_at(event: &KeyboardEvent) {
         return;
     }
     let Ok(Some(field)) = input.closest(".field") else { return };
-    let text = if event.get_modifier_state("CapsLock") { ON } else { "" };
+    let text = if event.get_modifier_state("CapsLock") { t!("Caps Lock is on.") } else { "" };
     match field.query_selector(".caps-lock") {
         Ok(Some(hint)) => say(&hint, text),
         _ if text.is_empty() => {}

@@ -30,7 +30,7 @@ use crate::{
 use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, ChangePasswordRequest, OneTimePassword, PasswordRule};
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
-use storefront_messages::{Blocked, CodeError, PasswordChangeReason, PasswordError};
+use storefront_messages::{Blocked, CodeError, PasswordChangeReason, PasswordError, Text, t};
 
 /// What the page shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -139,7 +139,7 @@ fn code_form(link: Link, step: ErasedSignal<Step>) -> AnyView {
     let scope = PageScope::current();
     let title = use_title();
     effect(move || {
-        title.name(code::HEADING);
+        title.name(code::HEADING.get());
         title.error(error.read().is_some());
     });
     let begin_anew = move || {
@@ -172,7 +172,7 @@ fn code_form(link: Link, step: ErasedSignal<Step>) -> AnyView {
             document::focus_after_render("main h1");
         });
     };
-    let purpose = view! { <p>"This account is protected by a second factor. Enter a code, then choose a new password."</p> };
+    let purpose = view! { <p>{t!("This account is protected by a second factor. Enter a code, then choose a new password.")}</p> };
     code::form(CodeForm {
         id: TwoFactorId(two_factor_id),
         methods,
@@ -197,7 +197,7 @@ fn link_form(context: AppContext, link: Link, step: ErasedSignal<Step>) -> AnyVi
                 Ok(()) => (SIGNED_IN, Route::after_sign_in(context.app)),
                 Err(_) => (SIGN_IN, Route::Login),
             };
-            mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.to_owned(), page: Route::Account });
+            mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account });
             location.open(page.href(), Departure::Replaced);
         });
     };
@@ -221,14 +221,14 @@ pub(super) fn required_form(attempt: Attempt, ChangePasswordId(id): ChangePasswo
         leptos::task::spawn_local(async move {
             let next = outcome::next(session.sign_in_once(one_time_password).await);
             let text = if next == Next::Done { SIGNED_IN } else { SIGN_IN };
-            mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.to_owned(), page: Route::Account });
+            mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account });
             // The new password holds, whatever became of the sign-in.
             attempt.follow(if let Next::Stay(_) = next { Next::Go(Stage::Password, None) } else { next });
         });
     };
     let expired = |error| {
-        let next = "Go back, and sign in with your old password once more.";
-        form::show_error(error, FormError::Form("This took too long.".to_owned(), next));
+        let next = t!("Go back, and sign in with your old password once more.");
+        form::show_error(error, FormError::Form(t!("This took too long.").to_owned(), next));
     };
     let back = view! {
         {form::account_name(attempt.username.get_value())}
@@ -241,8 +241,8 @@ pub(super) fn required_form(attempt: Attempt, ChangePasswordId(id): ChangePasswo
 
 type ShowError = Box<dyn Fn(FormErrorSignal) + Send + Sync>;
 
-const SIGNED_IN: &str = "Your password is changed, and you are signed in.";
-const SIGN_IN: &str = "Your password is changed. Sign in with it.";
+const SIGNED_IN: Text = Text::new("Your password is changed, and you are signed in.");
+const SIGN_IN: Text = Text::new("Your password is changed. Sign in with it.");
 
 /// The form. `changed` goes on with the one-time password, `expired` shows that the id cannot be used any more, and `needs_code` that a second
 /// factor has to be shown.
@@ -303,11 +303,11 @@ fn form(
         <section class="auth">
             {document::heading(Route::ChangePassword.title())}
             {(!why.is_empty()).then(|| view! { <p role="alert">{why}</p> }.into_any())}
-            <p class="lead">"You are signed in with it here, and signed out everywhere else."</p>
+            <p class="lead">{t!("You are signed in with it here, and signed out everywhere else.")}</p>
             <form id="change-password" method="post" novalidate="" on:submit=form::submit(send)>
                 {form::summary(error, send)}
                 {password.view(NEW_PASSWORD, error)}
-                {form::submit_button(busy, "Change password", "Changing your password…")}
+                {form::submit_button(busy, t!("Change password"), t!("Changing your password…"))}
                 {back}
             </form>
         </section>

@@ -14,11 +14,11 @@ use crate::ui::{
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{CodeMethod, SendCodeOutcome, TrustDevice, use_session};
-use storefront_messages::{CodeChoice, CodeError, CodePlace};
+use storefront_messages::{CodeChoice, CodeError, CodePlace, Text, t};
 use web_sys::HtmlInputElement;
 
 /// The form's heading.
-pub(super) const HEADING: &str = "Enter your code";
+pub(super) const HEADING: Text = Text::new("Enter your code");
 
 /// What the form needs to know, and what it calls.
 pub(super) struct CodeForm {
@@ -155,14 +155,14 @@ pub(super) fn form(wanted: CodeForm) -> AnyView {
     let buttons = ways.with_value(|it| it.iter().enumerate().map(|(at, way)| button(at, way.to.clone())).collect::<Vec<_>>());
     view! {
         <section class="auth">
-            {document::heading(HEADING)}
+            {document::heading(HEADING.get())}
             {purpose}
             <p class="lead" role="status">{dynamic(move || place().into_any())}</p>
             <form id="second-factor" method="post" novalidate="" on:submit=form::submit(send)>
                 {form::summary(error, send)}
                 {form::text_field(CODE, error, code)}
                 {more}
-                {form::submit_button(busy, "Check code", "Checking…")}
+                {form::submit_button(busy, t!("Check code"), t!("Checking…"))}
                 {buttons}
                 {back}
             </form>

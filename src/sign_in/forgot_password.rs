@@ -5,17 +5,19 @@ use super::{api, cool_down::CoolDown, outcome};
 use crate::{
     core::{Route, use_app_context},
     ui::{
-        ErasedSignal, PageScope, click, disabled, document, dynamic, effect,
+        ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
         form::{self, FieldError, FormError, FormErrorSignal, TextField},
         use_title,
     },
 };
 use fusionauth_api::password::ForgotPasswordOutcome;
 use leptos::{html, prelude::*};
-use storefront_messages::{PasswordError, SignInField};
+use storefront_messages::{PasswordError, SignInField, Text, t};
 
-const EMAIL: TextField =
-    TextField { inputmode: Some("email"), ..TextField::new(outcome::field(SignInField::Username), "Email", "username", "username") };
+const EMAIL: TextField = TextField {
+    inputmode: Some("email"),
+    ..TextField::new(outcome::field(SignInField::Username), Text::new("Email"), "username", "username")
+};
 
 /// What the form shows at first. Links that cannot be used lead to it, too, and accounts that are held.
 pub(super) struct Request {
@@ -31,7 +33,7 @@ pub(super) struct Request {
 
 impl Default for Request {
     fn default() -> Self {
-        let lead = "We send you a link with which you choose a new one.".to_owned();
+        let lead = t!("We send you a link with which you choose a new one.").to_owned();
         Self { error: None, heading: Route::ForgotPassword.title(), lead, address: String::new() }
     }
 }
@@ -43,7 +45,7 @@ pub(super) fn page() -> AnyView {
 
 /// The way back of a page with an address of its own.
 pub(super) fn link_back() -> Back {
-    Box::new(|| view! { <a class="button quiet wide" href=Route::Login.href()>"Back to sign in"</a> }.into_any())
+    Box::new(|| view! { <a class="button quiet wide" href=Route::Login.href()>{t!("Back to sign in")}</a> }.into_any())
 }
 
 /// Makes the way back.
@@ -60,7 +62,7 @@ pub(super) fn form(Request { error, heading, lead, address }: Request, back: Bac
     let typed = StoredValue::new(address);
     let scope = PageScope::current();
     effect(move || {
-        title.name(if sent_to.read().is_some() { CHECK } else { heading });
+        title.name(if sent_to.read().is_some() { CHECK.get() } else { heading });
         title.error(error.read().is_some());
     });
     effect(move || {
@@ -93,7 +95,7 @@ pub(super) fn form(Request { error, heading, lead, address }: Request, back: Bac
                     if is_first {
                         document::focus_after_render("main h1");
                     } else {
-                        context.announce("The link is sent again.");
+                        context.announce(t!("The link is sent again."));
                     }
                     return;
                 }
@@ -116,7 +118,7 @@ pub(super) fn form(Request { error, heading, lead, address }: Request, back: Bac
                 <form id="forgot-password" method="post" novalidate="" on:submit=form::submit(send)>
                     {form::summary(error, send)}
                     {form::text_field(EMAIL, error, input)}
-                    {form::submit_button(busy, "Send the link", "Sending the link…")}
+                    {form::submit_button(busy, t!("Send the link"), t!("Sending the link…"))}
                     {back()}
                 </form>
             </section>
@@ -124,22 +126,25 @@ pub(super) fn form(Request { error, heading, lead, address }: Request, back: Bac
         .into_any(),
         Some(address) => view! {
             <section class="auth">
-                {document::heading(CHECK)}
+                {document::heading(CHECK.get())}
                 {form::summary(error, send)}
                 <p>
-                    "If there is an account for "<strong><bdi>{address}</bdi></strong>", a message with a link is on its way there. "
-                    "The link works once, and only for a few minutes."
+                    {components::named(
+                        t!("If there is an account for {}, a message with a link is on its way there. The link works once, and only for \
+                         a few minutes."),
+                        address,
+                    )}
                 </p>
-                <p>"No message after a minute? Look among the unwanted mail, or check the address."</p>
+                <p>{t!("No message after a minute? Look among the unwanted mail, or check the address.")}</p>
                 <button
                     type="button"
                     class="quiet wide"
                     aria-disabled=disabled(move || busy.get() || wait.is_running())
                     on:click=click(send)
                 >
-                    {move || wait.label("Send the link again")}
+                    {move || wait.label(t!("Send the link again"))}
                 </button>
-                <button type="button" class="quiet wide" on:click=click(again)>"Use another address"</button>
+                <button type="button" class="quiet wide" on:click=click(again)>{t!("Use another address")}</button>
                 {back()}
             </section>
         }
@@ -147,7 +152,7 @@ pub(super) fn form(Request { error, heading, lead, address }: Request, back: Bac
     })
 }
 
-const CHECK: &str = "Check your email";
+const CHECK: Text = Text::new("Check your email");
 
 /// The error as a form shows it.
 pub(super) fn form_error(error: PasswordError) -> FormError {

@@ -12,9 +12,9 @@ use crate::ui::{
 use leptos::{html, prelude::*};
 use leptos_fusionauth::use_session;
 use storefront_api::Join;
-use storefront_messages::Blocked;
+use storefront_messages::{Blocked, Text, t};
 
-const PASSWORD: TextField = TextField::new(field(SignInField::Password), "Password", "password", "current-password");
+const PASSWORD: TextField = TextField::new(field(SignInField::Password), Text::new("Password"), "password", "current-password");
 
 pub(super) fn form(attempt: Attempt) -> AnyView {
     let session = use_session();
@@ -44,13 +44,13 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
         <section class="auth">
             {document::heading(Blocked::NotRegistered.heading())}
             <p>{Blocked::NotRegistered.message().what}</p>
-            <p class="lead">"Add it with one click: enter your password once more."</p>
+            <p class="lead">{t!("Add it with one click: enter your password once more.")}</p>
             <form id="join" method="post" novalidate="" on:submit=form::submit(send)>
                 {form::summary(attempt.error, send)}
                 {form::account_name(attempt.username.get_value())}
                 {form::password_field(PASSWORD, attempt.error, password, visibility)}
-                {form::submit_button(attempt.busy, "Register and sign in", "Registering…")}
-                {blocked::back_with(attempt, "Use another account")}
+                {form::submit_button(attempt.busy, t!("Register and sign in"), t!("Registering…"))}
+                {blocked::back_with(attempt, t!("Use another account"))}
             </form>
         </section>
     }

@@ -37,7 +37,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::{LoginFailure, SessionState, SignOutReason, return_to, use_session};
 use outcome::{Next, SignInError, SignInField, Stage};
 use storefront_api::App;
-use storefront_messages::SessionMessage;
+use storefront_messages::{SessionMessage, t};
 
 /// The page. A user who is signed in is sent on to the page that asked for the sign-in.
 pub fn page() -> AnyView {
@@ -51,8 +51,8 @@ pub fn page() -> AnyView {
         }
         // The passkeys are the last, because they come later and must not move what somebody is about to press.
         view! {
-            <p class="aside"><a href=Route::ForgotPassword.href()>"Forgot your password?"</a></p>
-            <p class="aside">"New here? "<a href=register_url.clone()>"Create your account"</a></p>
+            <p class="aside"><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
+            <p class="aside">{t!("New here? ")}<a href=register_url.clone()>{t!("Create your account")}</a></p>
             {part::view_when_idle(Part::Passkeys, move || with_passkey(attempt))}
         }
         .into_any()

@@ -14,11 +14,12 @@ use crate::{
 };
 use fusionauth_api::password::{PasswordRule, PasswordRules};
 use leptos::{ev, html, prelude::*};
+use storefront_messages::{Text, t};
 
 /// The input.
 pub const NEW_PASSWORD: TextField = TextField {
     hint_id: Some("password-rules"),
-    ..TextField::new(Field { id: "new-password", error_id: "new-password-error" }, "New password", "password", "new-password")
+    ..TextField::new(Field { id: "new-password", error_id: "new-password-error" }, Text::new("New password"), "password", "new-password")
 };
 
 /// The state of the input. It never holds the password, which is read from the element when it is sent.
@@ -68,7 +69,7 @@ impl NewPassword {
         self.typed.read();
         let Some(rules) = self.rules.get() else { return none() };
         let items = password_rules::checked(&rules, &self.value()).into_iter().map(|(hint, is_kept)| {
-            let (class, state) = if is_kept { ("kept", " (kept)") } else { ("", "") };
+            let (class, state) = if is_kept { ("kept", t!(" (kept)")) } else { ("", "") };
             view! { <li class=class>{icon("tick")}{hint.text()}<span class="hidden">{state}</span></li> }.into_any()
         });
         items.collect::<Vec<_>>().into_any()

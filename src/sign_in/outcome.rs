@@ -3,7 +3,7 @@
 use crate::ui::form::{Field, FormError, TextField};
 use leptos_fusionauth::LoginFailure;
 use storefront_api::SIGN_OUT_PENDING;
-use storefront_messages::Message;
+use storefront_messages::{Message, Text};
 pub use storefront_messages::{Misconfiguration, SignInError, SignInField};
 
 /// The form or page of a sign-in.
@@ -57,7 +57,8 @@ pub const fn field(field: SignInField) -> Field {
 
 /// The input for a code of any kind.
 // Not `inputmode="numeric"`: recovery codes have letters, which a numeric keyboard lacks.
-pub const CODE: TextField = TextField { class: Some("code"), ..TextField::new(field(SignInField::Code), "Code", "code", "one-time-code") };
+pub const CODE: TextField =
+    TextField { class: Some("code"), ..TextField::new(field(SignInField::Code), Text::new("Code"), "code", "one-time-code") };
 
 /// The error as the form's summary shows it.
 pub fn form_error(error: &SignInError) -> FormError {

@@ -17,7 +17,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::{LoginFailure, Session, SessionState, json, use_session};
 use serde::Deserialize;
 use storefront_api::account::StartPasskeySignIn;
-use storefront_messages::{PasskeyError, PasskeyText};
+use storefront_messages::{PasskeyError, PasskeyText, Text};
 use wasm_bindgen::JsCast;
 
 /// The button, as soon as it is known that there can be passkeys. From then on the form's first field offers them, too.
@@ -151,7 +151,7 @@ impl PasskeySignIn {
     }
 }
 
-const USERNAME: TextField = TextField::new(outcome::field(SignInField::Username), "", "loginId", "");
+const USERNAME: TextField = TextField::new(outcome::field(SignInField::Username), Text::new("Email"), "loginId", "");
 
 fn form_error(error: PasskeyError) -> FormError {
     let message = error.message();

@@ -11,11 +11,12 @@ use crate::ui::{
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::use_session;
+use storefront_messages::{Text, t};
 
 const USERNAME: TextField =
-    TextField { inputmode: Some("email"), ..TextField::new(field(SignInField::Username), "Email", "username", "username") };
+    TextField { inputmode: Some("email"), ..TextField::new(field(SignInField::Username), Text::new("Email"), "username", "username") };
 
-const PASSWORD: TextField = TextField::new(field(SignInField::Password), "Password", "password", "current-password");
+const PASSWORD: TextField = TextField::new(field(SignInField::Password), Text::new("Password"), "password", "current-password");
 
 /// The form. Its inputs are uncontrolled and read at submit: password managers fill them without an event.
 pub(super) fn form(attempt: Attempt) -> AnyView {
@@ -54,14 +55,14 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
 
     view! {
         <section class="auth">
-            {document::heading("Sign in")}
-            <p class="lead">"One account for the Store and the Forums."</p>
+            {document::heading(t!("Sign in"))}
+            <p class="lead">{t!("One account for the Store and the Forums.")}</p>
             {end_cause()}
             <form id="login" method="post" novalidate="" node_ref=form on:submit=form::submit(send)>
                 {form::summary(attempt.error, send)}
                 {form::text_field(USERNAME, attempt.error, username)}
                 {form::password_field(PASSWORD, attempt.error, password, visibility)}
-                {form::submit_button(attempt.busy, "Sign in", "Signing in…")}
+                {form::submit_button(attempt.busy, t!("Sign in"), t!("Signing in…"))}
             </form>
         </section>
     }

@@ -20,16 +20,24 @@ use crate::{
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{LoginFailure, use_session};
 use storefront_api::Register;
+use storefront_messages::{Text, t};
 
-const EMAIL: TextField =
-    TextField { inputmode: Some("email"), ..TextField::new(Field { id: "email", error_id: "email-error" }, "Email", "email", "username") };
+const EMAIL: TextField = TextField {
+    inputmode: Some("email"),
+    ..TextField::new(Field { id: "email", error_id: "email-error" }, Text::new("Email"), "email", "username")
+};
 
-const PASSWORD: TextField = TextField { label: "Password", ..NEW_PASSWORD };
+const PASSWORD: TextField = TextField { label: Text::new("Password"), ..NEW_PASSWORD };
 
 /// The name that other people see.
 pub const DISPLAY_NAME: TextField = TextField {
     required: None,
-    ..TextField::new(Field { id: "display-name", error_id: "display-name-error" }, "Display name (optional)", "displayName", "nickname")
+    ..TextField::new(
+        Field { id: "display-name", error_id: "display-name-error" },
+        Text::new("Display name (optional)"),
+        "displayName",
+        "nickname",
+    )
 };
 
 /// The page. A user who is signed in, before or by registering, is sent on.
@@ -79,7 +87,7 @@ pub fn page() -> AnyView {
                 }
             };
             if wanted.display_name.is_some_and(|name| normalized(&name) != user.display_name) {
-                let text = format!("Somebody else has just taken the display name that you chose. Yours is “{}”.", user.display_name);
+                let text = t!("Somebody else has just taken the display name that you chose. Yours is “{}”.", user.display_name);
                 mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account });
             }
             let answer = match session.sign_in(&wanted.email, &wanted.password).await {
@@ -98,15 +106,15 @@ pub fn page() -> AnyView {
         view! {
                 <section class="auth">
                     {document::heading(Route::Register.title())}
-                    <p class="lead">"One account for the Store and the Forums."</p>
+                    <p class="lead">{t!("One account for the Store and the Forums.")}</p>
                     <form id="register" method="post" novalidate="" on:submit=form::submit(send)>
                         {form::summary(error, send)}
                         {form::text_field(EMAIL, error, email)}
                         {password.view(PASSWORD, error)}
                         {form::text_field(DISPLAY_NAME, error, display_name)}
-                        <p class="quiet-text">"Others see it beside your posts. You can change it on the account page."</p>
-                        {form::submit_button(busy, "Create account", "Creating your account…")}
-                        <a class="button quiet wide" href=login.clone()>"I have an account"</a>
+                        <p class="quiet-text">{t!("Others see it beside your posts. You can change it on the account page.")}</p>
+                        {form::submit_button(busy, t!("Create account"), t!("Creating your account…"))}
+                        <a class="button quiet wide" href=login.clone()>{t!("I have an account")}</a>
                     </form>
                 </section>
         }

@@ -4,7 +4,7 @@
 use fusionauth_api::verification::Verified;
 use leptos_fusionauth::LoginFailure;
 use std::fmt;
-use storefront_messages::{Blocked, PasswordChangeReason, SignInError};
+use storefront_messages::{Blocked, PasswordChangeReason, SignInError, t};
 
 /// What comes after a refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,12 +68,12 @@ impl Step {
     /// The page's heading and title.
     pub(super) fn title(&self) -> &'static str {
         match self {
-            Self::Code(_) => "Enter your code",
-            Self::NewPassword(..) => "Choose a new password",
+            Self::Code(_) => t!("Enter your code"),
+            Self::NewPassword(..) => t!("Choose a new password"),
             Self::Join => Blocked::NotRegistered.heading(),
             Self::Verification(what) => unverified(*what).heading(),
-            Self::Prevented => "Sign-in is blocked",
-            Self::Closed(_) => "This account is closed",
+            Self::Prevented => t!("Sign-in is blocked"),
+            Self::Closed(_) => t!("This account is closed"),
             Self::Blocked(blocked) => blocked.heading(),
         }
     }

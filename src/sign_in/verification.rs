@@ -15,7 +15,7 @@ use super::{
 use crate::{
     core::{AppContext, Route, use_app_context},
     ui::{
-        ErasedSignal, PageScope, click, disabled, document, dynamic, effect,
+        ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
         form::{self, FieldError, FormError, FormErrorSignal, TextField},
         none, read_until_cleanup, use_title,
     },
@@ -23,10 +23,12 @@ use crate::{
 use fusionauth_api::verification::{Verified, VerifyOutcome};
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{SessionState, use_session};
-use storefront_messages::{VerificationError, VerificationStep};
+use storefront_messages::{Text, VerificationError, VerificationStep, t};
 
-const EMAIL: TextField =
-    TextField { inputmode: Some("email"), ..TextField::new(outcome::field(SignInField::Username), "Email", "username", "username") };
+const EMAIL: TextField = TextField {
+    inputmode: Some("email"),
+    ..TextField::new(outcome::field(SignInField::Username), Text::new("Email"), "username", "username")
+};
 
 /// One verification. Copy it into whatever needs it.
 #[derive(Clone, Copy)]
@@ -65,12 +67,12 @@ pub(super) fn stage(attempt: Attempt, what: Verified) -> AnyView {
     let it = Verification::new(what, id.unwrap_or_default(), attempt.username.get_value(), step);
     let sign_in = move || {
         let on = move || attempt.go(Stage::Password, None);
-        view! { <button type="button" class="primary wide" on:click=click(on)>"Sign in"</button> }.into_any()
+        view! { <button type="button" class="primary wide" on:click=click(on)>{t!("Sign in")}</button> }.into_any()
     };
     it.view(Box::new(move || blocked::back(attempt)), Box::new(sign_in))
 }
 
-const CONFIRMED: &str = "That is confirmed.";
+const CONFIRMED: Text = Text::new("That is confirmed.");
 
 /// The page that a mailed link leads to.
 pub fn link_page() -> AnyView {
@@ -82,12 +84,12 @@ pub fn link_page() -> AnyView {
     let (session, start) = (use_session().state(), Route::after_sign_in(use_app_context().app));
     let link = move || {
         let (route, text) = match read_until_cleanup(session) {
-            SessionState::SignedIn { .. } => (start, "Continue"),
-            _ => (Route::Login, "Sign in"),
+            SessionState::SignedIn { .. } => (start, t!("Continue")),
+            _ => (Route::Login, t!("Sign in")),
         };
         view! { <a class="button primary wide" href=route.href()>{text}</a> }.into_any()
     };
-    let back = || view! { <a class="button quiet wide" href=Route::Login.href()>"Back to sign in"</a> }.into_any();
+    let back = || view! { <a class="button quiet wide" href=Route::Login.href()>{t!("Back to sign in")}</a> }.into_any();
     view! { <div class="narrow">{it.view(Box::new(back), Box::new(link))}</div> }.into_any()
 }
 
@@ -121,7 +123,7 @@ impl Verification {
             let (content, way) = match self.step.get() {
                 Step::Message(step) => (self.message(step), back()),
                 Step::Expired => (self.ask_for_address(), back()),
-                Step::Done => (view! { <p>{CONFIRMED}</p> }.into_any(), on()),
+                Step::Done => (view! { <p>{CONFIRMED.get()}</p> }.into_any(), on()),
             };
             view! { <section class="auth">{document::heading(heading)}{content}{way}</section> }.into_any()
         })
@@ -134,12 +136,12 @@ impl Verification {
             VerificationStep::FollowLink => form::summary(self.error, move || self.send_message()),
             VerificationStep::EnterCode | VerificationStep::Confirm => {
                 let is_code = step == VerificationStep::EnterCode;
-                let text = if is_code { "Check code" } else { "Confirm" };
+                let text = if is_code { t!("Check code") } else { t!("Confirm") };
                 view! {
                     <form id="verification" method="post" novalidate="" on:submit=form::submit(send)>
                         {form::summary(self.error, send)}
                         {is_code.then(|| form::text_field(CODE, self.error, code))}
-                        {form::submit_button(self.busy, text, "Checking…")}
+                        {form::submit_button(self.busy, text, t!("Checking…"))}
                     </form>
                 }
                 .into_any()
@@ -158,17 +160,16 @@ impl Verification {
     fn send_again(self) -> AnyView {
         let is_waiting = move || self.busy.get() || self.wait.is_running();
         let sent = move || match self.wait.is_running() {
-            true => view! { <p class="reason">"A new message is on its way."</p> }.into_any(),
+            true => view! { <p class="reason">{t!("A new message is on its way.")}</p> }.into_any(),
             false => none(),
         };
         view! {
             <p class="quiet-text">
-                "The message went to "<strong><bdi>{self.address.get_value()}</bdi></strong>
-                ". Not there after a minute? Look among the unwanted mail."
+                {components::named(t!("The message went to {}. Not there after a minute? Look among the unwanted mail."), self.address.get_value())}
             </p>
             <div role="status">{dynamic(sent)}</div>
             <button type="button" class="quiet wide" aria-disabled=disabled(is_waiting) on:click=click(move || self.send_message())>
-                {move || self.wait.label("Send another message")}
+                {move || self.wait.label(t!("Send another message"))}
             </button>
         }
         .into_any()
@@ -190,7 +191,7 @@ impl Verification {
             <form id="verification" method="post" novalidate="" on:submit=form::submit(send)>
                 {form::summary(self.error, send)}
                 {form::text_field(EMAIL, self.error, input)}
-                {form::submit_button(self.busy, "Send another message", "Sending…")}
+                {form::submit_button(self.busy, t!("Send another message"), t!("Sending…"))}
             </form>
         }
         .into_any()
@@ -213,7 +214,7 @@ impl Verification {
             match outcome {
                 VerifyOutcome::Verified => {
                     self.id.set_value(String::new());
-                    self.context.announce(CONFIRMED);
+                    self.context.announce(CONFIRMED.get());
                     self.go(Step::Done);
                 }
                 VerifyOutcome::WrongCode => {

@@ -11,7 +11,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use storefront_api::{App, Product};
-use storefront_messages::ProductMessage;
+use storefront_messages::{ProductMessage, t};
 
 /// The page of the product that the address names.
 pub fn page() -> AnyView {
@@ -67,8 +67,8 @@ fn ready(product: Product) -> AnyView {
             {action}
             <div class="note">{note}</div>
             <p class="quiet-text">{ProductMessage::Stock { left: stock }.text()}" "{ProductMessage::Delivery.text()}</p>
-            <p class="quiet-text">"Prices include tax."</p>
-            <p><a href=Route::Products.href()>"All products"</a></p>
+            <p class="quiet-text">{t!("Prices include tax.")}</p>
+            <p><a href=Route::Products.href()>{t!("All products")}</a></p>
         </div>
     }
     .into_any()

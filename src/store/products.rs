@@ -13,6 +13,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
 use storefront_api::Product;
+use storefront_messages::t;
 
 /// The page shows a stock of this many or fewer, so that shoppers know that they have to be quick.
 const FEW: i64 = 5;
@@ -30,7 +31,7 @@ pub fn page() -> AnyView {
     view! {
         <div class="page">
             {document::heading(Route::Products.title())}
-            <p class="lead">"Good things for the kitchen, the desk and the road. Made to be kept."</p>
+            <p class="lead">{t!("Good things for the kitchen, the desk and the road. Made to be kept.")}</p>
             {products.view(|| components::skeleton("products", 6), ready)}
         </div>
     }
@@ -40,7 +41,7 @@ pub fn page() -> AnyView {
 fn ready(products: ErasedSignal<Vec<Product>>) -> AnyView {
     dynamic(move || match products.get() {
         products if products.is_empty() => {
-            components::empty_state("mark", "Nothing to sell today", "New things are on their way. Come back soon.", none())
+            components::empty_state("mark", t!("Nothing to sell today"), t!("New things are on their way. Come back soon."), none())
         }
         products => view! { <ul class="products">{products.into_iter().map(card).collect::<Vec<_>>()}</ul> }.into_any(),
     })
@@ -68,7 +69,7 @@ pub(super) fn price(product: &Product) -> AnyView {
     view! {
         <p class="price">
             <strong>{money(product.price, &product.currency)}</strong>
-            {(1..=FEW).contains(&stock).then(|| view! { <span class="few">{format!("Only {stock} left")}</span> }.into_any())}
+            {(1..=FEW).contains(&stock).then(|| view! { <span class="few">{t!("Only {} left", stock)}</span> }.into_any())}
         </p>
     }
     .into_any()
@@ -90,7 +91,7 @@ pub(super) fn purchase(product: &Product) -> Purchase {
             location.open(&login_path(Route::Login.href(), &location.path()), Departure::Kept);
         }
     };
-    let text = move || if is_pending() { "Adding…" } else { "Add to cart" };
+    let text = move || if is_pending() { t!("Adding…") } else { t!("Add to cart") };
     let label = move || format!("{}: {name}", text());
     let action = match product.stock > 0 {
         true => view! {
@@ -99,15 +100,16 @@ pub(super) fn purchase(product: &Product) -> Purchase {
             </button>
         }
         .into_any(),
-        false => view! { <p class="sold-out">"Sold out"</p> }.into_any(),
+        false => view! { <p class="sold-out">{t!("Sold out")}</p> }.into_any(),
     };
     let note = dynamic(move || match addition.get() {
         Some(AdditionProgress::Failed(error)) => view! { <p class="card-error" role="alert">{error.to_string()}</p> }.into_any(),
         Some(AdditionProgress::Added) => {
-            view! { <p class="card-added">{components::icon("tick")}"Added. "<a href=Route::Cart.href()>"See your cart"</a></p> }.into_any()
+            view! { <p class="card-added">{components::icon("tick")}{t!("Added. ")}<a href=Route::Cart.href()>{t!("See your cart")}</a></p> }
+                .into_any()
         }
         Some(AdditionProgress::Pending) if !read_until_cleanup(context.online()) => {
-            view! { <p>"Waits until you are back online."</p> }.into_any()
+            view! { <p>{t!("Waits until you are back online.")}</p> }.into_any()
         }
         Some(AdditionProgress::Pending) | None => none(),
     });

@@ -2,6 +2,7 @@
 
 use super::erased_view::click;
 use leptos::prelude::*;
+use storefront_messages::t;
 
 /// An icon of the sprite in `index.html`. Screen readers skip it, so text next to it has to say the same.
 pub fn icon(name: &'static str) -> AnyView {
@@ -37,15 +38,15 @@ pub fn failure(text: String, retry: impl Fn() + 'static) -> AnyView {
 
 /// A message that the page that is open belongs to an earlier release, with a button that loads it anew.
 pub fn outdated(reload: impl Fn() + 'static) -> AnyView {
-    let button = view! { <button type="button" class="quiet" on:click=click(reload)>"Reload"</button> }.into_any();
-    failure_with("This site was updated while the page was open. Reload it to go on.".to_owned(), button)
+    let button = view! { <button type="button" class="quiet" on:click=click(reload)>{t!("Reload")}</button> }.into_any();
+    failure_with(t!("This site was updated while the page was open. Reload it to go on.").to_owned(), button)
 }
 
 fn failure_with(text: String, button: AnyView) -> AnyView {
     view! {
         <div class="failure" role="alert">
             {icon("cloud")}
-            <h2>"This did not load"</h2>
+            <h2>{t!("This did not load")}</h2>
             <p>{text}</p>
             {button}
         </div>
@@ -55,7 +56,7 @@ fn failure_with(text: String, button: AnyView) -> AnyView {
 
 /// "Try again". A successful repeat removes the button, so `retry` has to move the focus.
 pub fn retry_button(retry: impl Fn() + 'static) -> AnyView {
-    view! { <button type="button" class="quiet" on:click=click(retry)>"Try again"</button> }.into_any()
+    view! { <button type="button" class="quiet" on:click=click(retry)>{t!("Try again")}</button> }.into_any()
 }
 
 /// A message that a write failed, which leaves the page as it is, with a button that tries again where that may help.
@@ -76,12 +77,18 @@ pub fn empty_state(icon_name: &'static str, title: &'static str, text: &'static 
     .into_any()
 }
 
+/// `text` with `name` in the place of its `{}`.
+pub fn named(text: &str, name: String) -> AnyView {
+    let (before, after) = text.split_once("{}").unwrap_or((text, ""));
+    view! { {before.to_owned()}<strong><bdi>{name}</bdi></strong>{after.to_owned()} }.into_any()
+}
+
 /// Grey shapes in place of `count` items that are being loaded.
 pub fn skeleton(class: &'static str, count: usize) -> AnyView {
     let shapes = (0..count).map(|_| view! { <div class="bone"></div> }.into_any()).collect::<Vec<_>>();
     view! {
         <div class=format!("skeleton {class}") aria-busy="true">
-            <p class="hidden" role="status">"Loading…"</p>
+            <p class="hidden" role="status">{t!("Loading…")}</p>
             {shapes}
         </div>
     }

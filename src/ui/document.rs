@@ -3,6 +3,7 @@
 use super::{erased_signal::ErasedSignal, erased_view::effect};
 use crate::core::{Route, app_name, use_app_context};
 use leptos::prelude::*;
+use storefront_messages::t;
 use wasm_bindgen::JsCast;
 use web_sys::{FocusOptions, HtmlElement};
 
@@ -79,7 +80,7 @@ impl Title {
         provide_context(title);
         effect(move || {
             let TitleParts { page, has_error } = title.0.get();
-            let prefix = if has_error { "Error: " } else { "" };
+            let prefix = if has_error { t!("Error: ") } else { "" };
             document().set_title(&format!("{prefix}{page} · {app}"));
         });
         title

@@ -11,6 +11,7 @@ use super::{
 };
 use leptos::{ev, html, prelude::*};
 use std::sync::Arc;
+use storefront_messages::{Text, t};
 
 /// Why a form was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub struct TextField {
     /// The ids.
     pub field: Field,
     /// The label.
-    pub label: &'static str,
+    pub label: Text,
     /// The name under which password managers know it.
     pub name: &'static str,
     /// `text` or `password`.
@@ -69,7 +70,7 @@ pub struct TextField {
 
 impl TextField {
     /// A field for text that has no keyboard and no style of its own.
-    pub const fn new(field: Field, label: &'static str, name: &'static str, autocomplete: &'static str) -> Self {
+    pub const fn new(field: Field, label: Text, name: &'static str, autocomplete: &'static str) -> Self {
         Self { field, label, name, kind: "text", inputmode: None, autocomplete, class: None, required: Some("true"), hint_id: None }
     }
 }
@@ -80,7 +81,7 @@ pub fn text_field(text_field: TextField, error: FormErrorSignal, node_ref: NodeR
     let TextField { field, label, name, kind, inputmode, autocomplete, class, required, .. } = text_field;
     view! {
         <div class="field">
-            <label for=field.id>{label}</label>
+            <label for=field.id>{label.get()}</label>
             {field_error(error, field)}
             <input
                 id=field.id
@@ -123,7 +124,7 @@ pub fn password_field(
     let described_by = move || if message(error, field).is_some() { Some(field.error_id) } else { hint_id };
     view! {
         <div class="field">
-            <label for=field.id>{label}</label>
+            <label for=field.id>{label.get()}</label>
             {field_error(error, field)}
             <div class="joined">
                 <input
@@ -143,10 +144,10 @@ pub fn password_field(
                     type="button"
                     class="reveal"
                     aria-controls=field.id
-                    aria-label=move || if is_visible() { "Hide password" } else { "Show password" }
+                    aria-label=move || if is_visible() { t!("Hide password") } else { t!("Show password") }
                     on:click=click(toggle)
                 >
-                    {move || if is_visible() { "Hide" } else { "Show" }}
+                    {move || if is_visible() { t!("Hide") } else { t!("Show") }}
                 </button>
             </div>
         </div>
@@ -169,8 +170,8 @@ impl Visibility {
     fn announcement(self) -> &'static str {
         match self {
             Self::Untouched => "",
-            Self::Visible => "Your password is visible.",
-            Self::Hidden => "Your password is hidden.",
+            Self::Visible => t!("Your password is visible."),
+            Self::Hidden => t!("Your password is hidden."),
         }
     }
 }
@@ -220,12 +221,12 @@ fn erased_summary(error: FormErrorSignal, retry: Arc<dyn Fn() + Send + Sync>) ->
         };
         let retry = Arc::clone(&retry);
         let retry = is_retryable
-            .then(|| view! { <button type="button" class="quiet" on:click=click(move || retry())>"Try again"</button> }.into_any());
+            .then(|| view! { <button type="button" class="quiet" on:click=click(move || retry())>{t!("Try again")}</button> }.into_any());
         // The alert is a child of the element that takes the focus: where one element is both, screen readers lose one of the two.
         view! {
             <div class="summary" tabindex="-1">
                 <div role="alert">
-                    <h2>"There is a problem"</h2>
+                    <h2>{t!("There is a problem")}</h2>
                     {content}
                 </div>
                 {retry}
@@ -245,7 +246,9 @@ pub fn show_error(signal: FormErrorSignal, error: FormError) {
 /// The error next to a field.
 pub fn field_error(error: FormErrorSignal, field: Field) -> AnyView {
     dynamic(move || match message(error, field) {
-        Some(message) => view! { <p class="field-error" id=field.error_id><span class="hidden">"Error: "</span>{message}</p> }.into_any(),
+        Some(message) => {
+            view! { <p class="field-error" id=field.error_id><span class="hidden">{t!("Error: ")}</span>{message}</p> }.into_any()
+        }
         None => none(),
     })
 }

@@ -6,6 +6,7 @@ use super::{PageScope, components, document, dynamic, erased_signal::ErasedSigna
 use crate::core::Part;
 use leptos::prelude::*;
 use std::{sync::Arc, time::Duration};
+use storefront_messages::Text;
 
 /// What stands in the place of content that is not there yet: a heading, which has the focus after a navigation, and grey shapes.
 #[derive(Clone, Copy)]
@@ -104,12 +105,14 @@ fn waiting(part: Part, placeholder: Option<Placeholder>, content: Box<dyn Fn() -
         (State::Ready, _) => content(),
         (_, None) => none(),
         (State::Loading, Some(placeholder)) => placeholder.view(),
-        (State::Failed(Failure::Unreachable), Some(placeholder)) => placeholder.around(components::failure(UNREACHABLE.to_owned(), retry)),
+        (State::Failed(Failure::Unreachable), Some(placeholder)) => {
+            placeholder.around(components::failure(UNREACHABLE.get().to_owned(), retry))
+        }
         (State::Failed(Failure::Outdated), Some(placeholder)) => placeholder.around(components::outdated(document::reload)),
     })
 }
 
-const UNREACHABLE: &str = "The service could not be reached. Nothing was lost. Check your connection and try again.";
+const UNREACHABLE: Text = Text::new("The service could not be reached. Nothing was lost. Check your connection and try again.");
 
 #[cfg(storefront_split)]
 mod script {

@@ -44,7 +44,7 @@ pub use second_factor::{CodeChoice, CodeError, CodePlace};
 pub use session::SessionMessage;
 pub use sign_in::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, SignInError, SignInField};
 #[cfg(target_arch = "wasm32")]
-pub use text::{GERMAN, GERMAN_OF_PARTS, use_german, use_german_of_parts};
+pub use text::{GERMAN, GERMAN_OF_PARTS, has_texts_of_parts, use_german, use_german_of_parts};
 pub use text::{Text, fill};
 pub use verification::{VerificationError, VerificationStep, contact, prevented};
 

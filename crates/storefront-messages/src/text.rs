@@ -1,9 +1,11 @@
 //! Texts that are written in English in the code and shown in the reader's language.
 
-use crate::{de, language::Language};
+use crate::de;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::language::Language;
 use std::fmt::Display;
 
-/// A text, in English, and its place among the texts of each other language.
+/// A text, in English, and its place among the texts of all languages.
 ///
 /// It is made in a constant, so that the compiler names each text that a language lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +26,8 @@ impl Text {
             let mut at = 0;
             while at < texts.len() {
                 if equal(texts[at].0, english) {
+                    // Lines of one text take the place of the English of the first list as well.
+                    let english = if cfg!(target_arch = "wasm32") && list == 0 { "" } else { english };
                     return Self { english, place: before + at };
                 }
                 at += 1;
@@ -35,11 +39,20 @@ impl Text {
     }
 
     /// The text in the current language ([`Language::current`]).
-    pub fn get(self) -> &'static str {
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn get(&self) -> &'static str {
         match Language::current() {
             Language::English => self.english,
-            Language::German => german(self.place).unwrap_or(self.english),
+            Language::German => LISTS.into_iter().flatten().nth(self.place).map_or(self.english, |(_, german)| german),
         }
+    }
+
+    /// The text in the current language ([`Language::current`]). A call with a constant is a call of one of two functions, whose answer is
+    /// the address of a text, because texts themselves would be returned in memory.
+    #[cfg(target_arch = "wasm32")]
+    #[inline(always)]
+    pub fn get(&self) -> &'static str {
+        if self.place < de::FIRST_LOAD.len() { loaded::first(self.place) } else { loaded::of_part(self) }
     }
 }
 
@@ -48,7 +61,7 @@ impl Text {
 #[macro_export]
 macro_rules! t {
     ($english:literal) => {{
-        const TEXT: $crate::Text = $crate::Text::new($english);
+        const TEXT: &$crate::Text = &$crate::Text::new($english);
         TEXT.get()
     }};
     ($english:literal, $($argument:expr),+ $(,)?) => {
@@ -82,72 +95,102 @@ const fn equal(one: &str, other: &str) -> bool {
     at == one.len() && at == other.len()
 }
 
-#[cfg(not(target_arch = "wasm32"))]
-fn german(place: usize) -> Option<&'static str> {
-    LISTS.iter().copied().flatten().nth(place).map(|(_, german)| *german)
-}
-
 #[cfg(target_arch = "wasm32")]
-use loaded::german;
-#[cfg(target_arch = "wasm32")]
-pub use loaded::{GERMAN, GERMAN_OF_PARTS, use_german, use_german_of_parts};
+pub use loaded::{GERMAN, GERMAN_OF_PARTS, has_texts_of_parts, use_german, use_german_of_parts};
 
-/// The German texts of the app, which it loads when they are needed, each list as one text of lines: an array of texts would be larger.
+/// The texts of the app that are not where they are shown, each list as one text of lines: an array of texts would be larger. These are the
+/// English ones of the first list, and all German ones, which the app loads when they are needed.
 #[cfg(target_arch = "wasm32")]
 mod loaded {
+    use super::Text;
     use crate::{
         de,
         language::{CURRENT, Language},
     };
-    use std::cell::RefCell;
+    use std::cell::Cell;
+
+    static ENGLISH: &str = text(&lines::<{ length(de::FIRST_LOAD, Column::English) }>(de::FIRST_LOAD, Column::English));
 
     /// What the app loads before its first page is shown in German.
-    pub static GERMAN: &str = text(&lines::<{ length(de::FIRST_LOAD) }>(de::FIRST_LOAD));
+    pub static GERMAN: &str = text(&lines::<{ length(de::FIRST_LOAD, Column::German) }>(de::FIRST_LOAD, Column::German));
 
     /// What the app loads in German before another part of it is shown.
-    pub static GERMAN_OF_PARTS: &str = text(&lines::<{ length(de::PARTS) }>(de::PARTS));
+    pub static GERMAN_OF_PARTS: &str = text(&lines::<{ length(de::PARTS, Column::German) }>(de::PARTS, Column::German));
 
-    /// Shows texts in German from now on. `lines` is [`GERMAN`], which a release has in a part of the program.
+    type Texts = &'static [&'static str];
+
+    thread_local! {
+        /// The texts of the first list. Empty until one is asked for.
+        static FIRST: Cell<Texts> = const { Cell::new(&[]) };
+        /// The texts of the second list. Empty in English, which is where it is shown.
+        static OF_PARTS: Cell<Texts> = const { Cell::new(&[]) };
+    }
+
+    /// Shows texts in German from now on. `lines` is [`GERMAN`], which a release has in a part of the program. Call it before any text is
+    /// shown.
     pub fn use_german(lines: &'static str) {
-        LOADED.with_borrow_mut(|loaded| *loaded = lines.split_terminator('\n').collect());
+        FIRST.set(split(lines));
         CURRENT.set(Language::German);
     }
 
     /// Shows the texts of the other parts in German as well. `lines` is [`GERMAN_OF_PARTS`]. Call it after [`use_german`].
     pub fn use_german_of_parts(lines: &'static str) {
-        LOADED.with_borrow_mut(|loaded| {
-            loaded.truncate(de::FIRST_LOAD.len());
-            loaded.extend(lines.split_terminator('\n'));
-        });
+        OF_PARTS.set(split(lines));
     }
 
-    thread_local! {
-        static LOADED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    /// Whether the texts of the other parts are there in the current language.
+    pub fn has_texts_of_parts() -> bool {
+        Language::current() == Language::English || !OF_PARTS.get().is_empty()
     }
 
-    /// The text at this place, if it has been loaded.
-    pub(super) fn german(place: usize) -> Option<&'static str> {
-        LOADED.with_borrow(|loaded| loaded.get(place).copied())
+    #[inline(never)]
+    pub(super) fn first(place: usize) -> &'static &'static str {
+        if FIRST.get().is_empty() {
+            FIRST.set(split(ENGLISH));
+        }
+        FIRST.get().get(place).unwrap_or(&"")
     }
 
-    const fn length(list: de::List) -> usize {
+    #[inline(never)]
+    pub(super) fn of_part(text: &Text) -> &&'static str {
+        OF_PARTS.get().get(text.place - de::FIRST_LOAD.len()).unwrap_or(&text.english)
+    }
+
+    fn split(lines: &'static str) -> Texts {
+        lines.split_terminator('\n').collect::<Vec<_>>().leak()
+    }
+
+    #[derive(Clone, Copy)]
+    enum Column {
+        English,
+        German,
+    }
+
+    const fn in_column(texts: (&'static str, &'static str), column: Column) -> &'static str {
+        match column {
+            Column::English => texts.0,
+            Column::German => texts.1,
+        }
+    }
+
+    const fn length(list: de::List, column: Column) -> usize {
         let (mut length, mut at) = (0, 0);
         while at < list.len() {
-            length += list[at].1.len() + 1;
+            length += in_column(list[at], column).len() + 1;
             at += 1;
         }
         length
     }
 
-    const fn lines<const LENGTH: usize>(list: de::List) -> [u8; LENGTH] {
+    const fn lines<const LENGTH: usize>(list: de::List, column: Column) -> [u8; LENGTH] {
         let mut lines = [b'\n'; LENGTH];
         let (mut end, mut at) = (0, 0);
         while at < list.len() {
-            let german = list[at].1.as_bytes();
+            let line = in_column(list[at], column).as_bytes();
             let mut byte = 0;
-            while byte < german.len() {
-                assert!(german[byte] != b'\n', "a text of the app is one line");
-                lines[end] = german[byte];
+            while byte < line.len() {
+                assert!(line[byte] != b'\n', "a text of the app is one line");
+                lines[end] = line[byte];
                 byte += 1;
                 end += 1;
             }

@@ -11,6 +11,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use storefront_api::{AddToCart, Cart};
+use storefront_messages::t;
 
 /// How far the addition of a product is.
 #[derive(Clone, PartialEq, Eq)]
@@ -89,7 +90,7 @@ impl CartContext {
         let before = user.clone();
         self.enqueue(Mutation {
             page: Route::Products,
-            failure: "A product was not added to your cart.".to_owned(),
+            failure: t!("A product was not added to your cart.").to_owned(),
             send: Box::new(move |_| {
                 let (item, user) = (sent.clone(), user.clone());
                 Box::pin(async move {
@@ -115,7 +116,7 @@ impl CartContext {
         self.apply(user, answer);
         let state = self.state_untracked();
         let name = state.row(&item.product).map_or(&item.product, |row| &row.item.name);
-        self.mutations.context.announce(format!("Added {name}. {} in your cart.", items(state.count())));
+        self.mutations.context.announce(t!("Added {}. {} in your cart.", name, items(state.count())));
     }
 
     fn set_addition(self, item: &CartItem, progress: AdditionProgress) {

@@ -21,6 +21,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, SignOutReason};
 use std::{cell::OnceCell, sync::Arc};
 use storefront_api::{App, Cart};
+use storefront_messages::t;
 
 /// How long after a change its request counts as late, in milliseconds. The person may have used another device since.
 const LATE_MS: f64 = 5_000.0;
@@ -268,7 +269,7 @@ impl CartContext {
         let expected = OnceCell::new();
         self.enqueue(Mutation {
             page: Route::Cart,
-            failure: format!("{name} could not be changed."),
+            failure: t!("{} could not be changed.", name),
             send: Box::new(move |_| {
                 let line = self.update_line(&sent, |line| (line.confirmed().count(), line.start_request().count()));
                 let (product, user) = (sent.clone(), user.clone());
@@ -297,9 +298,9 @@ impl CartContext {
         let state = self.state_untracked();
         if !state.is_pending() {
             let is_removed = state.row(&product).is_none_or(|row| row.line.desired() == LineQuantity::Removed);
-            let removed = if is_removed { format!("Removed {}. ", name.unwrap_or_default()) } else { String::new() };
+            let removed = if is_removed { t!("Removed {}.", name.unwrap_or_default()) + " " } else { String::new() };
             let total = money(state.total(), state.currency());
-            self.mutations.context.announce(format!("{removed}{}, total {total}", items(state.count())));
+            self.mutations.context.announce(removed + &t!("{}, total {}", items(state.count()), total));
         }
     }
 
@@ -358,5 +359,5 @@ pub fn quantity_id(product: &str) -> String {
 
 /// "1 item", "2 items".
 pub fn items(count: i64) -> String {
-    format!("{count} item{}", if count == 1 { "" } else { "s" })
+    if count == 1 { t!("1 item").to_owned() } else { t!("{} items", count) }
 }

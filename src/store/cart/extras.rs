@@ -8,11 +8,12 @@ use crate::{
     core::Route,
     data::{ApplyAnswer, Mutation},
     store::api,
-    ui::{ErasedMemo, ErasedSignal, PageScope, click, document, dynamic, none},
+    ui::{ErasedMemo, ErasedSignal, PageScope, click, components, document, dynamic, none},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
 use std::time::Duration;
+use storefront_messages::t;
 
 /// How often the cart is read while it is looked at.
 pub(super) const FOLLOW_INTERVAL: Duration = Duration::from_secs(20);
@@ -50,11 +51,11 @@ fn notice(cart: CartContext) -> AnyView {
         let action = match cart.api_owner() {
             Some(_) => {
                 let read = text.clone();
-                view! { <button type="button" class="quiet" on:click=click(move || close(read.clone()))>"OK"</button> }.into_any()
+                view! { <button type="button" class="quiet" on:click=click(move || close(read.clone()))>{t!("OK")}</button> }.into_any()
             }
             None => {
                 let href = login_path(Route::Login.href(), Route::Cart.href());
-                view! { <a class="button quiet" href=href>"Sign in"</a> }.into_any()
+                view! { <a class="button quiet" href=href>{t!("Sign in")}</a> }.into_any()
             }
         };
         view! { <div class="offer" role="status"><p>{text}</p>{action}</div> }.into_any()
@@ -65,7 +66,7 @@ fn notice(cart: CartContext) -> AnyView {
 fn acknowledge(cart: CartContext, notice: String) {
     cart.mutations.enqueue(Mutation {
         page: Route::Cart,
-        failure: "What you read about your cart was not accepted.".to_owned(),
+        failure: t!("What you read about your cart was not accepted.").to_owned(),
         send: Box::new(move |session| {
             let notice = notice.clone();
             Box::pin(async move {
@@ -88,9 +89,10 @@ fn pending_edit(cart: CartContext) -> AnyView {
     let Some((item, desired)) = found else { return none() };
     let open = ErasedSignal::new(true);
     let what = match desired {
-        LineQuantity::Quantity(quantity) => format!("set {} to {quantity}", item.name),
-        LineQuantity::Removed => format!("remove {}", item.name),
+        LineQuantity::Quantity(quantity) => t!("You were about to set {} to {}.", "{}", quantity),
+        LineQuantity::Removed => t!("You were about to remove {}.", "{}"),
     };
+    let name = item.name.clone();
     let close = move || {
         open.set(false);
         document::focus_heading();
@@ -106,9 +108,9 @@ fn pending_edit(cart: CartContext) -> AnyView {
         }
         view! {
             <div class="offer" role="status">
-                <p>"You were about to "<bdi>{what.clone()}</bdi>"."</p>
-                <button type="button" class="primary" on:click=click(move || accept.with_value(|accept| accept()))>"Do it now"</button>
-                <button type="button" class="quiet" on:click=click(close)>"Leave it"</button>
+                <p>{components::named(&what, name.clone())}</p>
+                <button type="button" class="primary" on:click=click(move || accept.with_value(|accept| accept()))>{t!("Do it now")}</button>
+                <button type="button" class="quiet" on:click=click(close)>{t!("Leave it")}</button>
             </div>
         }
         .into_any()

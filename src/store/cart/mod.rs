@@ -23,6 +23,7 @@ use crate::{
     ui::{ErasedMemo, ErasedSignal, components, document, dynamic, effect, format::money, none, part},
 };
 use leptos::prelude::*;
+use storefront_messages::t;
 
 /// The page for whoever shops: `guarded`, which asks for a sign-in, or the cart of a visitor who has put something into it.
 pub fn page_of_shopper(guarded: impl Fn() -> AnyView + Send + 'static) -> AnyView {
@@ -71,16 +72,16 @@ fn content(cart: CartContext) -> AnyView {
     let summary = dynamic(move || match is_empty.get() {
         true => components::empty_state(
             "mark",
-            "Your cart is empty",
-            "What you add to it waits here for you, on every device.",
-            view! { <a class="button primary" href=Route::Products.href()>"See the products"</a> }.into_any(),
+            t!("Your cart is empty"),
+            t!("What you add to it waits here for you, on every device."),
+            view! { <a class="button primary" href=Route::Products.href()>{t!("See the products")}</a> }.into_any(),
         ),
         false => view! {
-            <section class="card total" aria-label="Total">
+            <section class="card total" aria-label=t!("Total")>
                 <p>{move || items(cart.state().count())}</p>
-                <p class="sum"><span>"Total"</span><strong>{total}</strong></p>
-                <p class="quiet-text">"Prices include tax."</p>
-                <a class="button quiet wide" href=Route::Products.href()>"Continue shopping"</a>
+                <p class="sum"><span>{t!("Total")}</span><strong>{total}</strong></p>
+                <p class="quiet-text">{t!("Prices include tax.")}</p>
+                <a class="button quiet wide" href=Route::Products.href()>{t!("Continue shopping")}</a>
             </section>
         }
         .into_any(),

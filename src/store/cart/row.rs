@@ -11,19 +11,19 @@ use super::{
 use crate::ui::{components, format::money};
 use leptos::prelude::document;
 use storefront_api::MAX_QUANTITY;
-use storefront_messages::CartMessage;
+use storefront_messages::{CartMessage, fill, t};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 
 /// The markup of a line, of a line that was removed, and of a message about a line. [`RowView::new`] and [`RowView::show`] go through the
-/// elements in this order.
+/// elements in this order. Each `{}` is a text.
 const TEMPLATES: &str = r#"<li class="line"><svg viewBox="0 0 200 200" aria-hidden="true"><use/></svg>
 <div class="line-about"><h2 dir="auto"></h2><p class="quiet-text"></p></div>
 <div class="stepper" role="group"><button type="button" name="decrease">−</button><input type="number" inputmode="numeric" min="1" step="1">
 <button type="button" name="increase">+</button></div>
-<p class="line-total"></p><button type="button" name="remove" class="remove">Remove</button></li>
-<li class="line-gone"><p>Removed <bdi></bdi>.</p><button type="button" name="undo" class="quiet undo">Undo</button></li>
-<div><p></p><button type="button" name="retry" class="quiet">Try again</button></div>"#;
+<p class="line-total"></p><button type="button" name="remove" class="remove">{}</button></li>
+<li class="line-gone"><p>{}</p><button type="button" name="undo" class="quiet undo">{}</button></li>
+<div><p></p><button type="button" name="retry" class="quiet">{}</button></div>"#;
 
 /// The templates of all rows of a list.
 pub(super) struct Templates([Element; 3]);
@@ -32,7 +32,8 @@ impl Templates {
     /// Parses the templates.
     pub(super) fn new() -> Self {
         let list = document().create_element("ul").expect("every document can make a list");
-        list.set_inner_html(TEMPLATES);
+        let texts = fill(TEMPLATES, &[&t!("Remove"), &t!("Removed {}.", "<bdi></bdi>"), &t!("Undo"), &t!("Try again")]);
+        list.set_inner_html(&texts);
         let line = first(&list);
         let removed = next(&line);
         let message = next(&removed);
@@ -111,7 +112,7 @@ impl RowView {
                 let element = templates.copy(1);
                 let text = first(&element);
                 first(&text).set_text_content(Some(&name));
-                set(&next(&text), "aria-label", &format!("Undo: put {name} back"));
+                set(&next(&text), "aria-label", &t!("Undo: put {} back", name));
                 element
             }
             RowContent::Line { .. } => {
@@ -124,12 +125,12 @@ impl RowView {
                 set(&picture, "class", &components::tile(&product));
                 set(&first(&picture), "href", &components::drawing(&product));
                 first(&about).set_text_content(Some(&name));
-                set(&stepper, "aria-label", &format!("{name}, quantity"));
-                set(&decrease, "aria-label", &format!("Decrease quantity of {name}"));
+                set(&stepper, "aria-label", &t!("{}, quantity", name));
+                set(&decrease, "aria-label", &t!("Decrease quantity of {}", name));
                 input.set_id(&quantity_id(&product));
-                set(&input, "aria-label", &format!("Quantity of {name}"));
-                set(&next(&input), "aria-label", &format!("Increase quantity of {name}"));
-                set(&next(&next(&stepper)), "aria-label", &format!("Remove {name}"));
+                set(&input, "aria-label", &t!("Quantity of {}", name));
+                set(&next(&input), "aria-label", &t!("Increase quantity of {}", name));
+                set(&next(&next(&stepper)), "aria-label", &t!("Remove {}", name));
                 element
             }
         };
@@ -164,7 +165,7 @@ impl RowView {
         let decrease = first(&stepper);
         let input = next(&decrease);
         if before.as_ref().is_none_or(|it| it.unit_price != line.unit_price) {
-            next(&first(&about)).set_text_content(Some(&format!("{} each", money(line.unit_price, currency))));
+            next(&first(&about)).set_text_content(Some(&t!("{} each", money(line.unit_price, currency))));
         }
         if before.as_ref().is_none_or(|it| it.quantity != line.quantity) {
             input.unchecked_ref::<HtmlInputElement>().set_value(&line.quantity.to_string());
@@ -189,14 +190,14 @@ impl RowView {
     fn message(&self, templates: &Templates, note: &Note, id: &str) -> Option<Element> {
         let (class, text, is_retryable) = match note {
             Note::None => return None,
-            Note::WaitsForConnection => ("line-waiting", "Waits until you are back online.".to_owned(), false),
+            Note::WaitsForConnection => ("line-waiting", t!("Waits until you are back online.").to_owned(), false),
             Note::OutOfRange => ("line-error", CartMessage::QuantityOutOfRange.text(MAX_QUANTITY), false),
             Note::Failed(FailedChange { desired, error }) => {
-                let what = match desired {
-                    LineQuantity::Quantity(quantity) => format!("set to {quantity}"),
-                    LineQuantity::Removed => "removed".to_owned(),
+                let text = match desired {
+                    LineQuantity::Quantity(quantity) => t!("{} could not be set to {}. {}", self.name, quantity, error),
+                    LineQuantity::Removed => t!("{} could not be removed. {}", self.name, error),
                 };
-                ("line-error", format!("{} could not be {what}. {error}", self.name), error.is_retryable())
+                ("line-error", text, error.is_retryable())
             }
         };
         let message = templates.copy(2);
