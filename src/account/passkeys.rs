@@ -162,8 +162,7 @@ impl Section {
                 input.set_value(&suggestion);
             }
         });
-        let field = TextField::new(NAME, Text::new("Name of the passkey"), "name", "off");
-        let form = SensitiveForm::new(page, Form::AddPasskey, field);
+        let form = SensitiveForm::new(page, Form::AddPasskey, NAME);
         let send = move || {
             let name = name.get_untracked().map(|input| input.value()).unwrap_or_default();
             let body = StartPasskey { name, current_password: form.password() };
@@ -177,7 +176,7 @@ impl Section {
         };
         let content = view! {
             <p>{PasskeyText::NameHint.text()}</p>
-            {form::text_field(field, form.error, name)}
+            {form::text_field(NAME, form.error, name)}
         };
         form.view(content.into_any(), send, (PasskeyText::Make.text(), PasskeyText::Making.text()))
     }
@@ -198,7 +197,7 @@ impl Section {
     }
 
     fn remove_form(self) -> AnyView {
-        let form = SensitiveForm::new(self.0, Form::RemovePasskey, TextField::new(NAME, Text::new("Name of the passkey"), "name", "off"));
+        let form = SensitiveForm::new(self.0, Form::RemovePasskey, NAME);
         let send = move || {
             let body = Confirmation { current_password: form.password() };
             let id = self.0.passkeys.removed.get_untracked();
@@ -217,4 +216,5 @@ impl Section {
 }
 
 /// The input for a passkey's name.
-const NAME: Field = Field { id: "passkey-name", error_id: "passkey-name-error" };
+const NAME: TextField =
+    TextField::new(Field { id: "passkey-name", error_id: "passkey-name-error" }, Text::new("Name of the passkey"), "name", "off");

@@ -102,7 +102,8 @@ pub(super) fn purchase(product: &Product) -> Purchase {
         .into_any(),
         false => view! { <p class="sold-out">{t!("Sold out")}</p> }.into_any(),
     };
-    let note = dynamic(move || match addition.get() {
+    let note = dynamic(move || {
+        match addition.get() {
         Some(AdditionProgress::Failed(error)) => view! { <p class="card-error" role="alert">{error.to_string()}</p> }.into_any(),
         Some(AdditionProgress::Added) => {
             view! { <p class="card-added">{components::icon("tick")}{t!("Added. ")}<a href=Route::Cart.href()>{t!("See your cart")}</a></p> }
@@ -112,6 +113,7 @@ pub(super) fn purchase(product: &Product) -> Purchase {
             view! { <p>{t!("Waits until you are back online.")}</p> }.into_any()
         }
         Some(AdditionProgress::Pending) | None => none(),
+    }
     });
     Purchase { action, note }
 }

@@ -2,7 +2,7 @@
 
 use super::erased_view::click;
 use leptos::prelude::*;
-use storefront_messages::t;
+use storefront_messages::{around, t};
 
 /// An icon of the sprite in `index.html`. Screen readers skip it, so text next to it has to say the same.
 pub fn icon(name: &'static str) -> AnyView {
@@ -79,7 +79,7 @@ pub fn empty_state(icon_name: &'static str, title: &'static str, text: &'static 
 
 /// `text` with `name` in the place of its `{}`.
 pub fn named(text: &str, name: String) -> AnyView {
-    let (before, after) = text.split_once("{}").unwrap_or((text, ""));
+    let (before, after) = around(text);
     view! { {before.to_owned()}<strong><bdi>{name}</bdi></strong>{after.to_owned()} }.into_any()
 }
 
