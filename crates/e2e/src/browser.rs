@@ -4,6 +4,7 @@
 
 use crate::{
     Site,
+    language::{language, shown},
     process::{Process, program},
     setup::Script,
     tls::{Scheme, authority, without_prefix},
@@ -13,6 +14,7 @@ use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{cell::RefCell, collections::BTreeMap, path::Path, time::Duration};
+use storefront_messages::Language;
 use thirtyfour::{
     BrowserLogEntry, Capabilities, CapabilitiesHelper, ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel, WebDriver,
     WindowHandle,
@@ -24,7 +26,7 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(15);
 /// The time between two looks at a page.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(40);
 
-const ARGUMENTS: [&str; 13] = [
+const ARGUMENTS: [&str; 12] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -35,7 +37,6 @@ const ARGUMENTS: [&str; 13] = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
-    "--lang=en-US",
     "--window-size=1280,900",
     // Gives elements `computedRole` and `computedName`. Journeys find elements by these, as assistive technology does.
     "--enable-blink-features=ComputedAccessibilityInfo",
@@ -149,6 +150,7 @@ impl Browser {
 
     /// Waits until `main` shows `text`.
     pub async fn wait_for_text(&self, text: &str) -> anyhow::Result<()> {
+        let text = shown(text);
         let script = "return (document.querySelector('main')?.innerText ?? '').includes(arguments[0])";
         self.wait_for(&format!("text {text:?}"), script, vec![json!(text)]).await
     }
@@ -311,6 +313,13 @@ fn capabilities(script: Script) -> anyhow::Result<Capabilities> {
     }
     for argument in ARGUMENTS {
         capabilities.add_arg(argument)?;
+    }
+    let languages = match language() {
+        Language::English => "en-US",
+        Language::German => "de-DE",
+    };
+    for argument in ["--lang", "--accept-lang"] {
+        capabilities.add_arg(&format!("{argument}={languages}"))?;
     }
     // The default would wait until every file is loaded, and journeys hold some files back.
     capabilities.set("pageLoadStrategy", "eager")?;

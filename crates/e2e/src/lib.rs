@@ -16,6 +16,7 @@
 //! | `AXE_CORE` | axe-core's `axe.min.js` | `target/tools/npm/node_modules/axe-core/axe.min.js` |
 //! | `E2E_TOPOLOGY` | `single`: one server on SQLite; `cluster`: two on PostgreSQL, behind a round-robin proxy | `single` |
 //! | `E2E_SCHEME` | `https`: every port that a browser uses speaks TLS, with an authority that is made for the run | `http` |
+//! | `E2E_LANGUAGE` | `de`: the browser's language is German, and what journeys name in English is looked for in German | `en` |
 //! | `TEST_DATABASE_URL` | the cluster's PostgreSQL server | |
 //! | `CHROMIUM` | the browser | whatever chromedriver finds, or `/usr/bin/chromium` |
 //! | `FIREFOX`, `GECKODRIVER` | Firefox and its driver | not tested |
@@ -43,6 +44,7 @@ mod forward;
 mod holding_proxy;
 mod intercepting_proxy;
 mod journey;
+mod language;
 mod listener;
 mod mailbox;
 mod minimal_example;
@@ -69,6 +71,7 @@ pub use forms::SignInForm;
 pub use holding_proxy::HoldingProxy;
 pub use intercepting_proxy::{HeldMessage, InterceptingProxy, TruncatedResponse};
 pub use journey::{Journey, journey, journey_in};
+pub use language::{language, shown};
 pub use mailbox::{mailed_code, mailed_link};
 pub use minimal_example::MinimalExample;
 pub use page::Role;

@@ -1,6 +1,6 @@
 //! Finds, reads and uses elements of a page by role and accessible name, as people with assistive technology do.
 
-use crate::{Browser, waits::poll};
+use crate::{Browser, language::shown, waits::poll};
 use anyhow::{Context, bail};
 use serde_json::json;
 use thirtyfour::{
@@ -61,6 +61,7 @@ const NAMES: &str = ".map(element => (element.computedName || element.innerText)
 impl Browser {
     /// The first visible element with this role and name. Waits until there is one.
     pub async fn find(&self, role: Role, name: &str) -> anyhow::Result<WebElement> {
+        let name = &shown(name);
         match poll(async || Ok(self.all(role, Some(name)).await?.into_iter().next())).await? {
             Some(element) => Ok(element),
             None => bail!("no {} named {name:?}; there are {:?}; the page is {}", role.name(), self.names(role).await?, self.path().await?),
@@ -69,7 +70,7 @@ impl Browser {
 
     /// Whether there is a visible element with this role and name at the moment.
     pub async fn has(&self, role: Role, name: &str) -> anyhow::Result<bool> {
-        Ok(!self.all(role, Some(name)).await?.is_empty())
+        Ok(!self.all(role, Some(&shown(name))).await?.is_empty())
     }
 
     /// The names of the visible elements with this role, in the order of the page. For alerts these are their texts.
@@ -80,6 +81,7 @@ impl Browser {
 
     /// The name of the first visible element with this role whose name begins with `prefix`. Waits until there is one.
     pub async fn named(&self, role: Role, prefix: &str) -> anyhow::Result<String> {
+        let prefix = &shown(prefix);
         match poll(async || Ok(self.names(role).await?.into_iter().find(|name| name.starts_with(prefix)))).await? {
             Some(name) => Ok(name),
             None => bail!("no {} {prefix:?}…; there are {:?}; the page is {}", role.name(), self.names(role).await?, self.path().await?),
@@ -95,7 +97,7 @@ impl Browser {
 
     /// Waits until no element with this role and name is visible.
     pub async fn wait_until_gone(&self, role: Role, name: &str) -> anyhow::Result<()> {
-        let arguments = vec![json!(role.name()), json!(role.candidates()), json!(name)];
+        let arguments = vec![json!(role.name()), json!(role.candidates()), json!(shown(name))];
         let script = format!("{FIND}.length === 0");
         self.wait_for(&format!("end of {} {name:?}", role.name()), &script, arguments).await
     }
@@ -131,9 +133,9 @@ impl Browser {
 
     /// Presses Tab until the element with this name has the focus.
     pub async fn tab_to(&self, name: &str) -> anyhow::Result<()> {
-        let mut seen = Vec::new();
+        let (name, mut seen) = (&shown(name), Vec::new());
         while seen.len() < 100 {
-            if self.focused().await? == name {
+            if self.focused().await? == *name {
                 return Ok(());
             }
             self.type_on("\u{e004}").await?;

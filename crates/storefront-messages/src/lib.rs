@@ -18,6 +18,8 @@ mod de;
 mod field;
 mod language;
 #[cfg(not(target_arch = "wasm32"))]
+mod lookup;
+#[cfg(not(target_arch = "wasm32"))]
 mod mail;
 mod passkey;
 mod password;
@@ -34,6 +36,8 @@ pub use account::AccountError;
 pub use cart::CartMessage;
 pub use field::FieldMessage;
 pub use language::Language;
+#[cfg(not(target_arch = "wasm32"))]
+pub use lookup::{english_texts, german_of};
 #[cfg(not(target_arch = "wasm32"))]
 pub use mail::MailText;
 pub use passkey::{PasskeyError, PasskeyText};

@@ -1,6 +1,6 @@
 //! Makes the release build, checks its size, and runs the journeys through it in a real Chromium, those of hurried visitors in the other
-//! engines as well: once with one server on SQLite, some of them over https too, and once more with two servers that share a PostgreSQL
-//! database.
+//! engines as well: once with one server on SQLite, some of them over https or in German too, and once more with two servers that share a
+//! PostgreSQL database.
 
 use super::TestOptions;
 use super::report::{Report, TestCount, check, run_tests};
@@ -63,6 +63,13 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
             run_tests(cargo.env("E2E_SCHEME", "https"), progress)
         });
     }
+    if options.filter.as_deref().is_none_or(|it| it.starts_with(PICTURES.trim_end_matches(':'))) {
+        report.step("pages in German", |progress| {
+            let mut cargo = e2e::test_command("journeys", chromium, &[]);
+            cargo.arg("--").arg(options.filter.as_deref().unwrap_or(PICTURES)).env("E2E_LANGUAGE", "de");
+            run_tests(&mut cargo, progress)
+        });
+    }
     let name = "journeys on two servers with PostgreSQL";
     match &environment.postgresql {
         Some(programs) => {
@@ -102,6 +109,9 @@ const ONE_SERVER_MODULES: [&str; 22] = [
 /// Modules of journeys that run over https as well: the flagship's and a cookie workflow's, from the first visit to the sign-out. The server speaks
 /// TLS and HTTP/2 itself.
 const HTTPS_MODULES: [&str; 7] = ["attacks::", "renewal::", "secrets::", "session::", "sign_out::", "webapp_csrf::", "webapp_session::"];
+
+/// The journeys that open every page and state. They run with a German browser as well.
+const PICTURES: &str = "gallery::";
 
 fn on_a_cluster(database: &Database, chromium: &Browser, options: &TestOptions, progress: &Progress) -> anyhow::Result<TestCount> {
     let mut cargo = e2e::test_command("journeys", chromium, &[]);

@@ -1,6 +1,7 @@
 //! Opens every page and state in the widths of phones, tablets and desktops, with the default text size and with twice that. No page may
 //! scroll sideways, no control may be covered by another, and axe-core may find nothing, in light and dark. Of forms, what Chromium tells
-//! assistive technology must be what the folder `snapshots` has. Pictures for people to look at are in `target/screenshots/gallery`.
+//! assistive technology must be what the folder `snapshots` has. With `E2E_LANGUAGE=de` pages are in German, in the narrowest and the widest
+//! window, and no text of theirs may be in English. Pictures for people to look at are in `target/screenshots`.
 
 mod account;
 mod developers;
@@ -16,8 +17,9 @@ use e2e::{
 };
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use storefront_messages::Language;
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/screenshots/gallery");
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/screenshots");
 const SNAPSHOTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/journeys/snapshots");
 /// Width and height in CSS pixels, from the smallest phone (WCAG 1.4.10) to a desktop.
 const WINDOWS: [(i64, i64); 6] = [(320, 640), (360, 780), (375, 667), (390, 844), (768, 1024), (1280, 900)];
@@ -31,19 +33,21 @@ const TEXT_SIZES: [i64; 2] = [16, 32];
 /// Checks pages in every window and text size, and takes pictures of them in light and dark.
 struct Gallery<'a> {
     browser: &'a Browser,
+    language: Language,
     faults: Vec<String>,
 }
 
 impl<'a> Gallery<'a> {
-    const fn of(browser: &'a Browser) -> Self {
-        Self { browser, faults: Vec::new() }
+    fn of(browser: &'a Browser) -> Self {
+        Self { browser, language: e2e::language(), faults: Vec::new() }
     }
 
     /// Checks the current page, and saves its pictures under this name.
     async fn add(&mut self, name: &str) -> anyhow::Result<()> {
+        self.find_english_texts(name).await?;
         for text_size in TEXT_SIZES {
             set_text_size(self.browser, text_size).await?;
-            for (width, height) in WINDOWS {
+            for (width, height) in self.windows() {
                 resize(self.browser, width, height).await?;
                 let mut faults = faults_of(self.browser).await?;
                 if AUDITED.contains(&width) && text_size == TEXT_SIZES[0] {
@@ -51,12 +55,43 @@ impl<'a> Gallery<'a> {
                 }
                 self.faults.extend(faults.into_iter().map(|fault| format!("{name}, {width} px, text {text_size} px: {fault}")));
                 if PICTURED.contains(&width) && text_size == TEXT_SIZES[0] {
-                    take_pictures(self.browser, name, (width, height)).await?;
+                    self.take_pictures(name, (width, height)).await?;
                 }
             }
         }
         set_text_size(self.browser, TEXT_SIZES[0]).await?;
         self.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await.map(drop)
+    }
+
+    /// The windows in which a page is checked. Its layouts are the same in each language, and German words are the longest.
+    fn windows(&self) -> impl Iterator<Item = (i64, i64)> {
+        let is_english = self.language == Language::English;
+        WINDOWS.into_iter().filter(move |(width, _)| is_english || AUDITED.contains(width))
+    }
+
+    /// Finds texts that are in English on a page in another language.
+    async fn find_english_texts(&mut self, name: &str) -> anyhow::Result<()> {
+        if self.language == Language::English {
+            return Ok(());
+        }
+        let english: Vec<_> = storefront_messages::english_texts().collect();
+        let found: Vec<String> = self.browser.eval(&format!("const english = new Set({});{ENGLISH_TEXTS}", json!(english))).await?;
+        self.faults.extend(found.into_iter().map(|text| format!("{name}: {text:?} is in English")));
+        Ok(())
+    }
+
+    async fn take_pictures(&self, name: &str, (width, height): (i64, i64)) -> anyhow::Result<()> {
+        let folder = Path::new(FOLDER).join(match self.language {
+            Language::English => "gallery",
+            Language::German => "gallery-de",
+        });
+        let whole: i64 = self.browser.eval("return document.documentElement.scrollHeight").await?;
+        resize(self.browser, width, height.max(whole)).await?;
+        for scheme in ["light", "dark"] {
+            set_scheme(self.browser, scheme).await?;
+            self.browser.screenshot(&folder.join(format!("{name}-{width}-{scheme}.png"))).await?;
+        }
+        reset_scheme(self.browser).await
     }
 
     /// Has axe-core alone look at the current page, where a message covers it on purpose.
@@ -76,6 +111,9 @@ impl<'a> Gallery<'a> {
 
     /// As [`Self::add_form`], where the form shows a text that is another one each time.
     async fn add_form_with_secret(&mut self, name: &str, selector: &str, secret: Option<&str>) -> anyhow::Result<()> {
+        if self.language != Language::English {
+            return self.add(name).await; // the same elements with other names
+        }
         let mut tree = self.browser.accessibility_tree(selector).await?;
         if let Some(secret) = secret {
             tree = tree.replace(secret, "…");
@@ -120,6 +158,12 @@ async fn set_text_size(browser: &Browser, pixels: i64) -> anyhow::Result<()> {
     browser.devtools("Page.setFontSizes", json!({"fontSizes": {"standard": pixels}})).await.map(drop)
 }
 
+/// The texts of a page, in elements and in the attributes that people read or hear, that are in the set `english`.
+const ENGLISH_TEXTS: &str = "const texts = [document.title], nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); \
+    while (nodes.nextNode()) if (!nodes.currentNode.parentElement.closest('script, style, [lang=en]')) texts.push(nodes.currentNode.data); \
+    for (const name of ['aria-label', 'title', 'placeholder', 'alt']) texts.push(...[...document.querySelectorAll(`[${name}]`)].map(it => it.getAttribute(name))); \
+    return [...new Set(texts.map(it => it.trim()))].filter(it => english.has(it))";
+
 /// Describes the innermost element that makes the page wider than its window, with the number of pixels.
 const TOO_WIDE: &str = "const page = document.documentElement, excess = page.scrollWidth - page.clientWidth; \
     const reaches = [...document.querySelectorAll('body *')].filter(it => it.getBoundingClientRect().right > page.clientWidth); \
@@ -140,16 +184,6 @@ async fn axe_violations(browser: &Browser) -> anyhow::Result<Vec<String>> {
     }
     reset_scheme(browser).await?;
     Ok(found)
-}
-
-async fn take_pictures(browser: &Browser, name: &str, (width, height): (i64, i64)) -> anyhow::Result<()> {
-    let whole: i64 = browser.eval("return document.documentElement.scrollHeight").await?;
-    resize(browser, width, height.max(whole)).await?;
-    for scheme in ["light", "dark"] {
-        set_scheme(browser, scheme).await?;
-        browser.screenshot(&Path::new(FOLDER).join(format!("{name}-{width}-{scheme}.png"))).await?;
-    }
-    reset_scheme(browser).await
 }
 
 async fn set_scheme(browser: &Browser, scheme: &str) -> anyhow::Result<()> {

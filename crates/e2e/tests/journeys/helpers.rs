@@ -1,6 +1,6 @@
 //! Functions and texts that several journeys share.
 
-use e2e::{Application, Browser, Deployment, Journey, RecordPosition, Role, account::SHOPPER, wait_until_expired};
+use e2e::{Application, Browser, Deployment, Journey, RecordPosition, Role, account::SHOPPER, shown, wait_until_expired};
 
 /// The record's line for a refresh that gives an access token of the Store.
 pub(crate) const REFRESH: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]";
@@ -14,7 +14,7 @@ pub(crate) const SHORT_TOKEN_LIFE_SECONDS: u32 = 3;
 
 /// Waits for a text above the page's own content.
 pub(crate) async fn wait_for_banner(browser: &Browser, text: &str) -> anyhow::Result<()> {
-    browser.wait_for(text, "return document.body.innerText.includes(arguments[0])", vec![text.into()]).await
+    browser.wait_for(text, "return document.body.innerText.includes(arguments[0])", vec![shown(text).into()]).await
 }
 
 /// Types wrong passwords into the app's form until FusionAuth blocks the account.

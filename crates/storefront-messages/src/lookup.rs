@@ -1,0 +1,63 @@
+//! Finds the German of a text that a test knows in English. No program does that: each has its texts from [`t!`](crate::t).
+
+use crate::{de, fill};
+
+/// The texts that have another German, in English.
+pub fn english_texts() -> impl Iterator<Item = &'static str> {
+    texts().filter(|(english, german)| english != german).map(|(english, _)| english)
+}
+
+/// The German of what a page shows in English: of a text, of one with arguments, or of the beginning of one. `None` if no text is like it.
+pub fn german_of(shown: &str) -> Option<String> {
+    let whole = texts().find(|(english, _)| *english == shown).map(|(_, german)| german.to_owned());
+    let with_arguments = || {
+        let fits = texts().filter_map(|(english, german)| Some((english, german, arguments(english, shown)?)));
+        // The text with the most letters of its own is the one that was meant.
+        fits.max_by_key(|(english, ..)| english.len()).map(|(_, german, arguments)| {
+            let arguments: Vec<&dyn std::fmt::Display> = arguments.iter().map(|it| it as &dyn std::fmt::Display).collect();
+            fill(german, &arguments)
+        })
+    };
+    let beginning = || {
+        let (_, german) = texts().find(|(english, _)| english.starts_with(shown))?;
+        german.split("{}").next().map(str::to_owned)
+    };
+    whole.or_else(with_arguments).or_else(beginning)
+}
+
+/// What stands in `shown` in the place of each `{}` of `text`. `None` if `shown` is not `text` with arguments.
+fn arguments<'a>(text: &str, shown: &'a str) -> Option<Vec<&'a str>> {
+    let mut pieces = text.split("{}").peekable();
+    let mut rest = shown.strip_prefix(pieces.next()?)?;
+    let mut arguments = Vec::new();
+    while let Some(piece) = pieces.next() {
+        let at = if piece.is_empty() && pieces.peek().is_none() { rest.len() } else { rest.find(piece)? };
+        arguments.push(&rest[..at]);
+        rest = &rest[at + piece.len()..];
+    }
+    (rest.is_empty() && !arguments.is_empty()).then_some(arguments)
+}
+
+fn texts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    [de::FIRST_LOAD, de::PARTS, de::SERVER].into_iter().flatten().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_german_of_a_page_is_found() {
+        let table = [
+            ("Sign in", Some("Anmelden")),
+            ("At least 8 characters", Some("Mindestens 8 Zeichen")),
+            ("Send a code to …34", Some("Code an …34 senden")),
+            ("We have sent a code", Some("Wir haben einen Code an ")),
+            ("Enamel kettle", None),
+        ];
+        for (english, german) in table {
+            assert_eq!(german_of(english).as_deref(), german, "{english}");
+        }
+        assert!(english_texts().any(|it| it == "Sign in") && !english_texts().any(|it| it == "Passkeys"));
+    }
+}
