@@ -29,6 +29,7 @@ pub mod account;
 mod admin_api;
 mod announcements;
 mod attacker;
+mod authenticator;
 mod axe;
 mod balancer;
 mod browser;
@@ -62,6 +63,7 @@ mod waits;
 
 pub use admin_api::AdminApi;
 pub use attacker::{Attacker, AttackerResponse};
+pub use authenticator::Authenticator;
 pub use axe::{AxeRules, AxeViolation};
 pub use browser::{Browser, StoredCookie, Tab};
 pub use deployment::Deployment;

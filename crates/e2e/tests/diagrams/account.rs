@@ -6,7 +6,7 @@ use crate::{
     scenarios::{see_cart, sign_in},
 };
 use e2e::{
-    Browser, Deployment, Journey, Role, Setup, Workflow,
+    Authenticator, Browser, Deployment, Journey, Role, Setup, Workflow,
     account::{CHANGE, PASSWORD, SHOPPER, TWO_FACTOR, TWO_FACTOR_ID, UNREGISTERED, UNVERIFIED, UNVERIFIED_ID},
     journey_in, mailed_code, mailed_link,
 };
@@ -156,6 +156,16 @@ async fn own_account(journey: &Journey, recording: &mut OwnRecording) -> anyhow:
             browser.wait_for_text("Your email is changed.").await
         })
         .await?;
+    let authenticator = Authenticator::plug_in(browser).await?;
+    recording
+        .phase(deployment, ("A passkey is added", "GET /api/account/passkeys"), async || {
+            browser.click(Role::Button, "Add a passkey").await?;
+            browser.click(Role::Button, "Continue").await?;
+            browser.wait_for_text("The passkey is saved.").await?;
+            browser.find(Role::Button, "Remove: My passkey").await.map(drop)
+        })
+        .await?;
+    authenticator.leave_untouched(browser).await?;
     browser.click(Role::Button, "Change password").await?;
     browser.wait_for_text("At least 8 characters").await?;
     recording
@@ -170,6 +180,16 @@ async fn own_account(journey: &Journey, recording: &mut OwnRecording) -> anyhow:
         .phase(deployment, ("Signing out everywhere", "POST /api/logout"), async || {
             browser.click(Role::Button, "Sign out everywhere").await?;
             browser.sign_in_form().await.map(drop)
+        })
+        .await?;
+    browser.open(&deployment.store().url("/login")).await?;
+    browser.find(Role::Button, "Sign in with a passkey").await?;
+    browser.fill("Email", NEW_EMAIL).await?;
+    authenticator.touch(browser).await?;
+    recording
+        .phase(deployment, ("A sign-in with a passkey", "GET /api/load-shopping-cart"), async || {
+            browser.click(Role::Button, "Sign in with a passkey").await?;
+            see_cart(browser).await
         })
         .await
 }

@@ -2,55 +2,12 @@
 
 use crate::own_account::{ENTER, SELECT_ALL, open_account, press, wait_for_focus};
 use crate::spa_account::spa_journey;
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use e2e::{
-    Browser, Journey, Workflow,
+    Authenticator, Browser, Journey, Workflow,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
 };
 use serde_json::json;
-
-/// An authenticator within the browser's device, which its user unlocks when it is asked.
-struct Authenticator(String);
-
-impl Authenticator {
-    async fn plug_in(browser: &Browser) -> anyhow::Result<Self> {
-        browser.devtools("WebAuthn.enable", json!({})).await?;
-        let options = json!({
-            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true, "isUserVerified": true,
-            "automaticPresenceSimulation": true,
-        });
-        let answer = browser.devtools("WebAuthn.addVirtualAuthenticator", json!({"options": options})).await?;
-        Ok(Self(answer["authenticatorId"].as_str().context("no authenticator")?.to_owned()))
-    }
-
-    /// From now on its user fails to unlock it, as one does who cancels.
-    async fn refuse(&self, browser: &Browser) -> anyhow::Result<()> {
-        self.set_verified(browser, false).await
-    }
-
-    /// Whether its user is there to touch it when it asks.
-    async fn set_touched(&self, browser: &Browser, is_touched: bool) -> anyhow::Result<()> {
-        let parameters = json!({"authenticatorId": self.0, "enabled": is_touched});
-        browser.devtools("WebAuthn.setAutomaticPresenceSimulation", parameters).await.map(drop)
-    }
-
-    async fn allow(&self, browser: &Browser) -> anyhow::Result<()> {
-        self.set_verified(browser, true).await
-    }
-
-    async fn set_verified(&self, browser: &Browser, is_verified: bool) -> anyhow::Result<()> {
-        let parameters = json!({"authenticatorId": self.0, "isUserVerified": is_verified});
-        browser.devtools("WebAuthn.setUserVerified", parameters).await.map(drop)
-    }
-
-    /// The hosts whose passkeys it has.
-    async fn hosts(&self, browser: &Browser) -> anyhow::Result<Vec<String>> {
-        let answer = browser.devtools("WebAuthn.getCredentials", json!({"authenticatorId": self.0})).await?;
-        let passkeys = answer["credentials"].as_array().context("no credentials")?;
-        ensure!(passkeys.iter().all(|it| it["isResidentCredential"] == true), "a passkey that is not found without a name");
-        Ok(passkeys.iter().filter_map(|it| it["rpId"].as_str().map(str::to_owned)).collect())
-    }
-}
 
 /// Waits until a new passkey is told and listed, and the focus is back where it came from.
 async fn wait_for_list(browser: &Browser) -> anyhow::Result<()> {
@@ -119,7 +76,7 @@ async fn enrol(journey: &Journey, authenticator: &Authenticator) -> anyhow::Resu
     wait_for_focus(browser, "Name of the passkey").await?;
     browser.type_on(ENTER).await?;
     wait_for_list(browser).await?;
-    authenticator.set_touched(browser, false).await?;
+    authenticator.leave_untouched(browser).await?;
     press(browser, "Sign out").await?;
     browser.wait_for_path("/login?next=%2Faccount").await
 }
@@ -132,7 +89,7 @@ async fn a_passkey_signs_in(workflow: Workflow) {
         browser.open(&deployment.store().url("/login")).await?;
         press(browser, "Sign in with a passkey").await?;
         ensure!(browser.alert().await?.contains("Enter your email address"));
-        authenticator.set_touched(browser, true).await?;
+        authenticator.touch(browser).await?;
         authenticator.refuse(browser).await?;
         browser.fill("Email", SHOPPER).await?;
         press(browser, "Sign in with a passkey").await?;
@@ -171,7 +128,7 @@ async fn the_form_offers_the_passkey_of_whoever_has_used_one_here() {
         let authenticator = Authenticator::plug_in(&journey.browser).await?;
         enrol(journey, &authenticator).await?;
         let Journey { deployment, browser } = &*journey;
-        authenticator.set_touched(browser, true).await?;
+        authenticator.touch(browser).await?;
         browser.open(&deployment.store().url("/login?next=%2Faccount")).await?;
         browser.wait_for_path("/account").await?;
         browser.wait_for_text("This device").await?;
@@ -191,7 +148,7 @@ async fn a_passkey_that_was_removed_leads_to_the_password() {
         browser.fill("Email", SHOPPER).await?;
         deployment.admin().remove_passkeys(SHOPPER_ID).await?;
         // The authenticator still has it, and FusionAuth asks for another one.
-        authenticator.set_touched(browser, true).await?;
+        authenticator.touch(browser).await?;
         press(browser, "Sign in with a passkey").await?;
         browser.wait_for_text("No passkey was used.").await?;
         browser.tolerate("/api/passkeys/start", "404");

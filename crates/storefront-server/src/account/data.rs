@@ -1,10 +1,12 @@
 //! What this server keeps about a user, to be handed out or deleted.
 
 use crate::auth::{error::Error as AuthError, verify::Identity};
+use crate::clock::rfc3339_of_ms;
 use crate::database::retried;
 use crate::http::problem::ProblemResponse;
 use crate::state::Backend;
 use crate::users;
+use fusionauth_api::passkey::PasskeyRecord;
 use serde_json::{Value, json};
 use sqlx::AnyPool;
 
@@ -15,17 +17,27 @@ use sqlx::AnyPool;
 pub async fn export(backend: &Backend, user: &Identity) -> Result<Value, ProblemResponse> {
     let db = &backend.db;
     let account = backend.fusionauth.user_record(&user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
+    let passkeys = match backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)? {
+        Some(_) => backend.fusionauth.passkeys(&user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?,
+        None => Vec::new(),
+    };
     let cart: Vec<(String, i64)> =
         sqlx::query_as("SELECT product, quantity FROM cart_lines WHERE user_id = $1").bind(&user.user_id).fetch_all(db).await?;
     let posts: Vec<(String, i64)> =
         sqlx::query_as("SELECT body, created_at FROM posts WHERE author_id = $1").bind(&user.user_id).fetch_all(db).await?;
     Ok(json!({
         "account": account,
+        "passkeys": passkeys.into_iter().map(passkey).collect::<Vec<_>>(),
         "displayName": users::display_name(db, &user.user_id).await?,
         "cart": cart.into_iter().map(|(product, quantity)| json!({"product": product, "quantity": quantity})).collect::<Vec<_>>(),
         // Microseconds since 1970, UTC.
         "posts": posts.into_iter().map(|(body, at)| json!({"body": body, "createdAtMicroseconds": at})).collect::<Vec<_>>(),
     }))
+}
+
+fn passkey(it: PasskeyRecord) -> Value {
+    let last_used_at = (it.last_use_instant > it.insert_instant).then(|| rfc3339_of_ms(it.last_use_instant)).flatten();
+    json!({"name": it.display_name, "site": it.relying_party_id, "madeAt": rfc3339_of_ms(it.insert_instant), "lastUsedAt": last_used_at})
 }
 
 /// Deletes what is kept about a user. Posts stay, under the name of users who have chosen none.

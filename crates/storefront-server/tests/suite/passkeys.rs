@@ -52,6 +52,8 @@ async fn a_passkey_is_made_named_listed_and_removed() {
         assert_eq!((passkey.name.as_str(), &passkey.other_site, &passkey.last_used_at), ("My phone", &None, &None), "{workflow}");
         assert!(passkey.made_at.is_some_and(|it| it.ends_with('Z')));
 
+        let data: Value = shopper.get("/api/account/export").await.json().await.unwrap();
+        assert_eq!((&data["passkeys"][0]["name"], &data["passkeys"][0]["site"]), (&json!("My phone"), &json!(store(workflow))));
         let remove = format!("/api/account/passkeys/{}/remove", passkey.id);
         let other = Shopper::sign_in(&cluster, workflow, "second@example.com").await;
         assert_eq!(other.post(&remove, json!({})).await.status(), StatusCode::OK, "as if there were none");

@@ -2,7 +2,7 @@
 
 use super::Gallery;
 use e2e::{
-    Browser, Journey, Role,
+    Authenticator, Browser, Journey, Role,
     account::{PASSWORD, SHOPPER},
     journey, totp,
 };
@@ -93,6 +93,39 @@ async fn pictures_of_an_authenticator() {
         browser.click(Role::Button, "Remove the app").await?;
         browser.wait_for_text("Enter a code of the app, or one of your recovery codes.").await?;
         gallery.add_form("account-authenticator-remove", "#remove-authenticator form").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_passkeys() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        let mut gallery = Gallery::of(browser);
+        let authenticator = Authenticator::plug_in(browser).await?;
+        authenticator.refuse(browser).await?;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
+        browser.open(&deployment.store().url("/account")).await?;
+        browser.click(Role::Button, "Add a passkey").await?;
+        browser.find(Role::Textbox, "Name of the passkey").await?;
+        gallery.add_form("account-passkey", "#add-passkey form").await?;
+        browser.click(Role::Button, "Continue").await?;
+        wait_for_summary(browser, "#add-passkey").await?;
+        gallery.add_form("account-passkey-refused", "#add-passkey form").await?;
+        authenticator.allow(browser).await?;
+        browser.click(Role::Button, "Continue").await?;
+        browser.wait_for_text("The passkey is saved.").await?;
+        browser.find(Role::Button, "Remove: My passkey").await?;
+        gallery.add("account-passkeys").await?;
+        browser.click(Role::Button, "Remove: My passkey").await?;
+        browser.find(Role::Button, "Remove the passkey").await?;
+        gallery.add_form("account-passkey-remove", "#remove-passkey form").await?;
+        authenticator.leave_untouched(browser).await?;
+        browser.click(Role::Button, "Sign out").await?;
+        browser.sign_in_form().await?;
+        browser.find(Role::Button, "Sign in with a passkey").await?;
+        gallery.add_form("sign-in-passkey", "main").await?;
         gallery.end()
     })
     .await;

@@ -1,7 +1,7 @@
 //! The pages and states of the Store and of the Forums in the single-page app.
 
 use super::{Gallery, TEXT_SIZES, resize, set_text_size};
-use crate::helpers::wait_for_cart;
+use crate::helpers::{wait_for_banner, wait_for_cart};
 use anyhow::ensure;
 use e2e::{
     Journey, Role,
@@ -59,6 +59,28 @@ async fn pictures_of_the_store() {
         browser.sign_in_at(store, SECOND).await?;
         browser.wait_for_text("empty").await?;
         gallery.add("store-cart-empty").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_a_store_without_a_connection() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        let mut gallery = Gallery::of(browser);
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
+        wait_for_cart(browser, 3).await?;
+        let offline = json!({"offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        browser.devtools("Network.enable", json!({})).await?;
+        browser.devtools("Network.emulateNetworkConditions", offline).await?;
+        wait_for_banner(browser, "You are offline. What is on this page stays").await?;
+        gallery.add("store-offline").await?;
+        browser.click(Role::Button, "Remove Wool blanket").await?;
+        wait_for_banner(browser, "You are offline. Keep this page open: one change waits").await?;
+        browser.click(Role::Button, "Sign out").await?;
+        browser.find(Role::Button, "Stay signed in").await?;
+        gallery.add("store-offline-sign-out").await?;
         gallery.end()
     })
     .await;

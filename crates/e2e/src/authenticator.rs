@@ -1,0 +1,59 @@
+//! Chromium's virtual authenticator, which makes and uses passkeys.
+
+use crate::Browser;
+use anyhow::{Context, ensure};
+use serde_json::json;
+
+/// An authenticator within the browser's device, which its user touches and unlocks when it asks.
+pub struct Authenticator(String);
+
+impl Authenticator {
+    /// Gives the browser's device an authenticator without passkeys.
+    pub async fn plug_in(browser: &Browser) -> anyhow::Result<Self> {
+        browser.devtools("WebAuthn.enable", json!({})).await?;
+        let options = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true, "isUserVerified": true,
+            "automaticPresenceSimulation": true,
+        });
+        let answer = browser.devtools("WebAuthn.addVirtualAuthenticator", json!({"options": options})).await?;
+        Ok(Self(answer["authenticatorId"].as_str().context("no authenticator")?.to_owned()))
+    }
+
+    /// From now on its user fails to unlock it, as one does who cancels.
+    pub async fn refuse(&self, browser: &Browser) -> anyhow::Result<()> {
+        self.set_verified(browser, false).await
+    }
+
+    /// From now on its user unlocks it.
+    pub async fn allow(&self, browser: &Browser) -> anyhow::Result<()> {
+        self.set_verified(browser, true).await
+    }
+
+    /// From now on its user is there to touch it when it asks.
+    pub async fn touch(&self, browser: &Browser) -> anyhow::Result<()> {
+        self.set_touched(browser, true).await
+    }
+
+    /// From now on it asks in vain.
+    pub async fn leave_untouched(&self, browser: &Browser) -> anyhow::Result<()> {
+        self.set_touched(browser, false).await
+    }
+
+    /// The hosts whose passkeys it has.
+    pub async fn hosts(&self, browser: &Browser) -> anyhow::Result<Vec<String>> {
+        let answer = browser.devtools("WebAuthn.getCredentials", json!({"authenticatorId": self.0})).await?;
+        let passkeys = answer["credentials"].as_array().context("no credentials")?;
+        ensure!(passkeys.iter().all(|it| it["isResidentCredential"] == true), "a passkey that is not found without a name");
+        Ok(passkeys.iter().filter_map(|it| it["rpId"].as_str().map(str::to_owned)).collect())
+    }
+
+    async fn set_verified(&self, browser: &Browser, is_verified: bool) -> anyhow::Result<()> {
+        let parameters = json!({"authenticatorId": self.0, "isUserVerified": is_verified});
+        browser.devtools("WebAuthn.setUserVerified", parameters).await.map(drop)
+    }
+
+    async fn set_touched(&self, browser: &Browser, is_touched: bool) -> anyhow::Result<()> {
+        let parameters = json!({"authenticatorId": self.0, "enabled": is_touched});
+        browser.devtools("WebAuthn.setAutomaticPresenceSimulation", parameters).await.map(drop)
+    }
+}
