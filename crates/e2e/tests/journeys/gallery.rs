@@ -47,7 +47,7 @@ impl<'a> Gallery<'a> {
         self.find_english_texts(name).await?;
         for text_size in TEXT_SIZES {
             set_text_size(self.browser, text_size).await?;
-            for (width, height) in self.windows() {
+            for (width, height) in windows(self.language) {
                 resize(self.browser, width, height).await?;
                 let mut faults = faults_of(self.browser).await?;
                 if AUDITED.contains(&width) && text_size == TEXT_SIZES[0] {
@@ -61,12 +61,6 @@ impl<'a> Gallery<'a> {
         }
         set_text_size(self.browser, TEXT_SIZES[0]).await?;
         self.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await.map(drop)
-    }
-
-    /// The windows in which a page is checked. Its layouts are the same in each language, and German words are the longest.
-    fn windows(&self) -> impl Iterator<Item = (i64, i64)> {
-        let is_english = self.language == Language::English;
-        WINDOWS.into_iter().filter(move |(width, _)| is_english || AUDITED.contains(width))
     }
 
     /// Finds texts that are in English on a page in another language.
@@ -152,6 +146,11 @@ impl<'a> Gallery<'a> {
         ensure!(self.faults.is_empty(), "\n{}", self.faults.join("\n"));
         Ok(())
     }
+}
+
+/// The windows in which a page is checked. Its layouts are the same in each language, and German words are the longest.
+fn windows(language: Language) -> impl Iterator<Item = (i64, i64)> {
+    WINDOWS.into_iter().filter(move |(width, _)| language == Language::English || AUDITED.contains(width))
 }
 
 async fn set_text_size(browser: &Browser, pixels: i64) -> anyhow::Result<()> {
