@@ -163,13 +163,15 @@ impl Browser {
     }
 }
 
-/// `None` if the page has replaced or covered the element since it was found, so that finding it again can help. This happens when the
+/// `None` if the page has replaced, hidden or covered the element since it was found, so that finding it again can help. This happens when the
 /// app's form takes the place of the static one.
 fn unless_redrawn(outcome: Result<(), WebDriverError>) -> anyhow::Result<Option<()>> {
     match outcome {
         Ok(()) => Ok(Some(())),
         Err(error) => match error.as_inner() {
-            WebDriverErrorInner::StaleElementReference(_) | WebDriverErrorInner::ElementClickIntercepted(_) => Ok(None),
+            WebDriverErrorInner::StaleElementReference(_)
+            | WebDriverErrorInner::ElementClickIntercepted(_)
+            | WebDriverErrorInner::ElementNotInteractable(_) => Ok(None),
             _ => Err(error.into()),
         },
     }
