@@ -115,6 +115,45 @@ async fn a_template_is_sent_to_users_and_to_any_address() {
 }
 
 #[tokio::test]
+async fn a_message_is_in_the_language_that_its_reader_likes_best() {
+    let emulator = TestEmulator::start().await;
+    let path = format!("/api/user/{SHOPPER}");
+    let subject = async || {
+        let mail = emulator.send(Method::GET, "/emulator/mail", &[], Value::Null).await.json();
+        let newest = mail["messages"].as_array().unwrap().last().cloned().unwrap();
+        (newest["subject"].as_str().unwrap().to_owned(), newest["text"].as_str().unwrap().to_owned())
+    };
+    for (languages, expected) in [
+        (json!(null), "Choose a new password"),
+        (json!(["fr"]), "Choose a new password"),
+        (json!(["fr", "de-AT"]), "Wähle ein neues Passwort"),
+    ] {
+        let answer = emulator.admin(Method::PATCH, &path, json!({"user": {"preferredLanguages": languages}})).await;
+        assert_eq!((answer.status, &answer.json()["user"]["preferredLanguages"]), (200, &languages));
+        let forgot =
+            json!({"applicationId": STORE, "loginId": "shopper@example.com", "state": {"occasion": "registration", "site": "spa-backend"}});
+        assert_eq!(emulator.post("/api/user/forgot-password", forgot).await.status, 200);
+        assert_eq!(subject().await.0, expected, "{languages}");
+    }
+    let (_, text) = subject().await;
+    assert!(text.starts_with("Jemand, vielleicht du,") && text.contains("Folge diesem Link"), "{text}");
+    assert!(text.contains("http://store.spa-backend.localhost"), "{text}");
+
+    let template = json!({"emailTemplate": {"name": "Greeting", "defaultSubject": "Hello", "defaultTextTemplate": "", "defaultHtmlTemplate": "",
+        "localizedSubjects": {"de": "Hallo"}}});
+    let id = "40000000-0000-0000-0000-000000000001";
+    assert_eq!(emulator.admin(Method::POST, &format!("/api/email/template/{id}"), template).await.status, 200);
+    for (languages, expected) in [(json!([]), "Hello"), (json!(["de"]), "Hallo")] {
+        let body = json!({"toAddresses": [{"address": "new@example.com"}], "preferredLanguages": languages});
+        assert_eq!(emulator.admin(Method::POST, &format!("/api/email/send/{id}"), body).await.status, 202);
+        assert_eq!(subject().await.0, expected, "an address that no user has");
+    }
+    let body = json!({"userIds": [SHOPPER], "preferredLanguages": ["en"]});
+    assert_eq!(emulator.admin(Method::POST, &format!("/api/email/send/{id}"), body).await.status, 202);
+    assert_eq!(subject().await.0, "Hallo", "a user has languages of the own");
+}
+
+#[tokio::test]
 async fn a_203_is_finished_by_a_change() {
     common::covers(&["3.1 status 203"]);
     let emulator = TestEmulator::start().await;

@@ -30,8 +30,8 @@ struct Body {
     _bcc_addresses: Vec<String>,
     #[serde(rename = "ccAddresses")]
     _cc_addresses: Vec<String>,
-    #[serde(rename = "preferredLanguages")]
-    _preferred_languages: Vec<String>,
+    /// Of the addresses. A user has languages of the own.
+    preferred_languages: Vec<String>,
     request_data: Map<String, Value>,
     to_addresses: Vec<EmailAddress>,
     user_ids: Vec<Uuid>,
@@ -66,7 +66,11 @@ async fn send(
     let of_users = users.iter().filter_map(|user| Some((user.email.clone()?, Some(user))));
     for (to, user) in of_users.chain(body.to_addresses.into_iter().map(|it| (it.address, None))) {
         let context = Context { tenant: &tenant, application: application.as_ref(), user, values: values.clone(), state: None };
-        mail::compose(&emulator, Topic::Chosen, to, Some(&template), context);
+        let languages = match user {
+            Some(user) => user.preferred_languages.as_deref().unwrap_or_default(),
+            None => &body.preferred_languages,
+        };
+        mail::compose(&emulator, Topic::Chosen, to, Some(&template), languages, context);
     }
     Ok(json(StatusCode::ACCEPTED, &json!({})))
 }

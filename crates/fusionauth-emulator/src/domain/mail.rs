@@ -27,18 +27,35 @@ pub(crate) async fn send(emulator: &AppState, topic: Topic, to: Option<&str>, co
         Some(id) => database::email_templates::by_id(&emulator.database, id).await?,
         None => None,
     };
-    compose(emulator, topic, to, template.as_ref(), context);
+    let languages = context.user.and_then(|it| it.preferred_languages.as_deref()).unwrap_or_default();
+    compose(emulator, topic, to, template.as_ref(), languages, context);
     Ok(())
 }
 
-/// Fills a template, and keeps the message.
-pub(crate) fn compose(emulator: &AppState, topic: Topic, to: String, template: Option<&Value>, context: Context<'_>) {
-    let part = |name: &str, default: &str| fill(template.and_then(|it| it[name].as_str()).unwrap_or(default), &context);
+/// Fills a template in the best liked of these languages that it has, and keeps the message.
+pub(crate) fn compose(emulator: &AppState, topic: Topic, to: String, template: Option<&Value>, languages: &[String], context: Context<'_>) {
+    let part = |localized: &str, name: &str, default: &str| {
+        let own = template.and_then(|it| in_language(&it[localized], languages).or_else(|| it[name].as_str()));
+        fill(own.unwrap_or(default), &context)
+    };
     let (subject, text) = default_template(topic);
-    let (from, subject) = (part("fromEmail", "no-reply@example.com"), part("defaultSubject", subject));
-    let (text, html) = (part("defaultTextTemplate", text), part("defaultHtmlTemplate", ""));
+    let (from, subject) = (part("", "fromEmail", "no-reply@example.com"), part("localizedSubjects", "defaultSubject", subject));
+    let (text, html) =
+        (part("localizedTextTemplates", "defaultTextTemplate", text), part("localizedHtmlTemplates", "defaultHtmlTemplate", ""));
     let (id, instant, user_id) = (emulator.random.uuid(), emulator.clock.now_ms(), context.user.map(|it| it.id));
     emulator.sent_messages.push(Message { id, instant, topic, user_id, to, from, subject, text, html, values: context.values });
+}
+
+/// The text in the best liked language that there is. Texts for all countries of a language, such as `de`, serve for a country, such as
+/// `de_AT`, too.
+fn in_language<'a>(localized: &'a Value, languages: &[String]) -> Option<&'a str> {
+    let texts = localized.as_object()?;
+    languages.iter().find_map(|wanted| {
+        let wanted = wanted.replace('-', "_");
+        let language = wanted.split('_').next().unwrap_or_default();
+        let text = |locale: &str| texts.iter().find(|(it, _)| it.replace('-', "_").eq_ignore_ascii_case(locale));
+        text(&wanted).or_else(|| text(language)).and_then(|(_, text)| text.as_str())
+    })
 }
 
 /// The template that is configured for a topic.
@@ -119,6 +136,25 @@ fn value(path: &str, context: &Context<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_best_liked_language_that_there_is_is_chosen() {
+        let texts = json!({"de": "Hallo", "de_AT": "Servus", "fr": "Salut"});
+        let rows = [
+            (vec![], None),
+            (vec!["en"], None),
+            (vec!["de"], Some("Hallo")),
+            (vec!["de-AT"], Some("Servus")),
+            (vec!["de_CH"], Some("Hallo")),
+            (vec!["it", "fr", "de"], Some("Salut")),
+            (vec![""], None),
+        ];
+        for (languages, expected) in rows {
+            let languages: Vec<String> = languages.into_iter().map(str::to_owned).collect();
+            assert_eq!(in_language(&texts, &languages), expected, "{languages:?}");
+            assert_eq!(in_language(&Value::Null, &languages), None);
+        }
+    }
 
     #[test]
     fn templates_are_filled() {

@@ -55,7 +55,8 @@ pub(crate) struct User {
     mobile_phone: Option<Value>,
     parent_email: Option<Value>,
     pub(crate) phone_number: Option<String>,
-    preferred_languages: Option<Value>,
+    /// Locales such as `de` or `de_AT`, the best liked first. They choose the texts of messages.
+    pub(crate) preferred_languages: Option<Vec<String>>,
     timezone: Option<Value>,
     username_status: Option<Value>,
 }
