@@ -148,6 +148,8 @@ impl ChangeEmailOutcome {
 pub struct SendMessageRequest<'a> {
     /// The application.
     pub application_id: &'a str,
+    /// The languages of the receivers, the best liked first, such as `de`.
+    pub preferred_languages: [&'a str; 1],
     /// What the template's variables stand for.
     pub request_data: MessageData<'a>,
     /// The receivers, who need not be users.

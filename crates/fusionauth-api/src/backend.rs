@@ -214,6 +214,8 @@ pub struct NewUser<'a> {
     /// Last name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<&'a str>,
+    /// The languages of messages to the user, the best liked first, such as `de`.
+    pub preferred_languages: [&'a str; 1],
     /// What the templates of messages may use.
     pub data: UserData<'a>,
 }

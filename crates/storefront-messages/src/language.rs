@@ -56,7 +56,18 @@ impl Language {
 
     /// The language of the texts that the caller makes: the page's in a browser; in a server that of the scope, or else English.
     pub fn current() -> Self {
+        #[cfg(not(target_arch = "wasm32"))]
+        USE.set(LanguageUse::Asked);
         CURRENT.get()
+    }
+
+    /// Calls `make`, whose texts are in this language, and tells whether it asked for the language: only then does what it has made depend
+    /// on it.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn observed_scope<T>(self, make: impl FnOnce() -> T) -> (T, LanguageUse) {
+        let before = USE.replace(LanguageUse::None);
+        let made = self.scope(make);
+        (made, USE.replace(before))
     }
 
     /// Calls `make`, whose texts are in this language. A server calls it for each request.
@@ -73,8 +84,20 @@ impl Language {
     }
 }
 
+/// Whether the language of texts was asked for.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LanguageUse {
+    /// No text was made.
+    None,
+    /// At least one was.
+    Asked,
+}
+
 thread_local! {
     pub(crate) static CURRENT: Cell<Language> = const { Cell::new(Language::English) };
+    #[cfg(not(target_arch = "wasm32"))]
+    static USE: Cell<LanguageUse> = const { Cell::new(LanguageUse::None) };
 }
 
 #[cfg(test)]
@@ -99,6 +122,14 @@ mod tests {
         for (accepted, language) in table {
             assert_eq!(Language::preferred(accepted), language, "{accepted}");
         }
+    }
+
+    #[test]
+    fn a_scope_knows_whether_it_made_a_text() {
+        assert_eq!(Language::German.observed_scope(|| 1), (1, LanguageUse::None));
+        assert_eq!(Language::German.observed_scope(Language::current), (Language::German, LanguageUse::Asked));
+        let inner = Language::English.observed_scope(|| Language::German.observed_scope(Language::current).1);
+        assert_eq!(inner, (LanguageUse::Asked, LanguageUse::None), "the inner scope's text is not the outer one's");
     }
 
     #[test]

@@ -37,7 +37,9 @@ pub use cart::CartMessage;
 pub use field::FieldMessage;
 pub use language::Language;
 #[cfg(not(target_arch = "wasm32"))]
-pub use lookup::{english_texts, german_of};
+pub use language::LanguageUse;
+#[cfg(not(target_arch = "wasm32"))]
+pub use lookup::{english_texts, german_of, german_texts};
 #[cfg(not(target_arch = "wasm32"))]
 pub use mail::MailText;
 pub use passkey::{PasskeyError, PasskeyText};

@@ -7,6 +7,11 @@ pub fn english_texts() -> impl Iterator<Item = &'static str> {
     texts().filter(|(english, german)| english != german).map(|(english, _)| english)
 }
 
+/// All texts in German. `{}` stands for an argument.
+pub fn german_texts() -> impl Iterator<Item = &'static str> {
+    texts().map(|(_, german)| german)
+}
+
 /// The German of what a page shows in English: of a text, of one with arguments, or of the beginning of one. `None` if no text is like it.
 pub fn german_of(shown: &str) -> Option<String> {
     let whole = texts().find(|(english, _)| *english == shown).map(|(_, german)| german.to_owned());

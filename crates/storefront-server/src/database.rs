@@ -8,6 +8,7 @@ use anyhow::Context;
 use axum::http::StatusCode;
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction, any::AnyPoolOptions};
 use std::{path::Path, time::Duration};
+use storefront_messages::t;
 
 /// Connects to the database, and creates or updates its tables.
 ///
@@ -215,12 +216,12 @@ impl From<sqlx::Error> for ProblemResponse {
 
 /// 503: the same request may succeed later, also if an operator has to act first.
 #[derive(Debug, thiserror::Error)]
-#[error("The database does not answer. Try again in a moment.")]
+#[error("{}", t!("The database does not answer. Try again in a moment."))]
 struct Unavailable;
 
 impl From<Unavailable> for ProblemResponse {
     fn from(error: Unavailable) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "database-unavailable", "Database unavailable", &error)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "database-unavailable", t!("Database unavailable"), &error)
     }
 }
 

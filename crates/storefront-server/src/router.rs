@@ -17,7 +17,7 @@ use crate::config::site::{self, Application, Site, Sites};
 use crate::http::host::{host, normalize_host, without_port};
 use crate::http::origin::{Origin, Scheme};
 use crate::http::security_headers::Policy;
-use crate::http::{body::with_body_limit, client_address, error::Error, health, json_body, request_context, security_headers};
+use crate::http::{body::with_body_limit, client_address, error::Error, health, json_body, language, request_context, security_headers};
 use crate::pages::{PageState, problem_page::render_problem};
 use crate::{
     account,
@@ -179,8 +179,9 @@ fn catch_panics() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Response> {
     CatchPanicLayer::custom(|_| Error::Internal.into_response())
 }
 
-/// Puts the layers around `routes` that every port has: they decide which client asks, and for which host.
+/// Puts the layers around `routes` that every port has: they decide which client asks, for which host, and in which language.
 fn with_client_and_host(routes: Router, config: &Config) -> Router {
+    let routes = routes.layer(middleware::from_fn(language::set_language));
     let routes = routes.layer(middleware::from_fn_with_state(config.trusted_proxies(), client_address::set_client_address));
     routes.layer(middleware::from_fn(normalize_host))
 }

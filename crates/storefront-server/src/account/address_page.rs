@@ -4,6 +4,7 @@
 use crate::account::{address, error::Error, form_errors::FormErrors, password_check};
 use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
+use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Field, FieldKind, Form, account_name};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
@@ -12,6 +13,7 @@ use axum::{Router, extract::State, response::Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::FieldError;
+use storefront_messages::t;
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new()
@@ -92,7 +94,7 @@ async fn show(state: &PageState, layout: &Layout, user: &Identity, email: &str, 
         Some(pending) => code_form(&pending, &summary, &fields),
         None => address_form(user, email, &summary, &fields),
     };
-    let response = layout.show(Some(user), Page::narrow("Change your email", status, content)).await?;
+    let response = layout.show(Some(user), Page::narrow(t!("Change your email"), status, content)).await?;
     Ok(with_retry_after(response, retry_after))
 }
 
@@ -111,30 +113,30 @@ fn field<'a>(id: &'a str, name: &'a str, label: &'a str, kind: FieldKind, errors
 }
 
 fn address_form(user: &Identity, typed: &str, summary: &Markup, errors: &[FieldError]) -> Markup {
-    let email = Field { value: Some(typed), ..field("email", "email", "New email", FieldKind::NewEmail, errors) };
+    let email = Field { value: Some(typed), ..field("email", "email", t!("New email"), FieldKind::NewEmail, errors) };
     html! {
-        p.lead { "We send a code to the new address. Until you enter it, you sign in with " strong { bdi { (user.email.as_deref().unwrap_or("the present one")) } } "." }
+        p.lead { (text_with(t!("We send a code to the new address. Until you enter it, you sign in with {}."), &strong(user.email.as_deref().unwrap_or(t!("the present one"))))) }
         form #change-address method="post" action="/account/address" novalidate {
             (summary)
             (email.view())
             (account_name(user.email.as_deref().unwrap_or_default()))
-            (field("current-password", "current_password", "Current password", FieldKind::CurrentPassword, errors).view())
-            button.primary.wide type="submit" { "Send the code" }
-            a.button.quiet.wide href="/account" { "Back to your account" }
+            (field("current-password", "current_password", t!("Current password"), FieldKind::CurrentPassword, errors).view())
+            button.primary.wide type="submit" { (t!("Send the code")) }
+            a.button.quiet.wide href="/account" { (t!("Back to your account")) }
         }
     }
 }
 
 fn code_form(pending: &str, summary: &Markup, errors: &[FieldError]) -> Markup {
     html! {
-        p.lead { "We have sent a code to " strong { bdi { (pending) } } ". Enter it here within ten minutes." }
+        p.lead { (text_with(t!("We have sent a code to {}. Enter it here within ten minutes."), &strong(pending))) }
         form #confirm-address method="post" action="/account/address/confirm" novalidate {
             (summary)
-            (field("code", "code", "Code", FieldKind::Code, errors).view())
-            button.primary.wide type="submit" { "Change my email" }
+            (field("code", "code", t!("Code"), FieldKind::Code, errors).view())
+            button.primary.wide type="submit" { (t!("Change my email")) }
         }
-        p.quiet-text { "Not there after a minute? Look among the unwanted mail." }
-        form method="post" action="/account/address/again" { button.quiet.wide type="submit" { "Send another code" } }
-        form method="post" action="/account/address/cancel" { button.quiet.wide type="submit" { "Keep my present email" } }
+        p.quiet-text { (t!("Not there after a minute? Look among the unwanted mail.")) }
+        form method="post" action="/account/address/again" { button.quiet.wide type="submit" { (t!("Send another code")) } }
+        form method="post" action="/account/address/cancel" { button.quiet.wide type="submit" { (t!("Keep my present email")) } }
     }
 }

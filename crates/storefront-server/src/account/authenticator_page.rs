@@ -13,6 +13,7 @@ use axum::{Router, extract::State, http::StatusCode, response::Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::FieldError;
+use storefront_messages::t;
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new()
@@ -117,7 +118,7 @@ async fn show(
             view.without_an_app(&secret, &summary)
         }
     };
-    let response = layout.show(Some(user), Page::narrow("Authenticator app", status, content)).await?;
+    let response = layout.show(Some(user), Page::narrow(t!("Authenticator app"), status, content)).await?;
     Ok(with_retry_after(response, retry_after))
 }
 
@@ -135,15 +136,15 @@ impl View<'_> {
     fn without_an_app(&self, secret: &str, summary: &Markup) -> Markup {
         let uri = authenticator::uri(self.user, secret);
         html! {
-            p.lead { "With an app on your phone, nobody gets in with your password alone: a sign-in asks for a code as well." }
+            p.lead { (t!("With an app on your phone, nobody gets in with your password alone: a sign-in asks for a code as well.")) }
             (qr_code::svg(&uri))
-            p { a href=(uri) { "Open in an app on this device" } }
-            p { "No camera? Type this key into the app: " code.secret { (secret) } }
+            p { a href=(uri) { (t!("Open in an app on this device")) } }
+            p { (t!("No camera? Type this key into the app:")) " " code.secret { (secret) } }
             form #add-authenticator method="post" action="/account/authenticator" novalidate {
                 (summary)
                 input type="hidden" name="secret" value=(secret);
                 (self.inputs())
-                button.primary.wide type="submit" { "Turn on" }
+                button.primary.wide type="submit" { (t!("Turn on")) }
                 (back())
             }
         }
@@ -151,14 +152,14 @@ impl View<'_> {
 
     fn of_an_app(&self, id: &str, summary: &Markup) -> Markup {
         html! {
-            p.lead { "A sign-in asks for a code of your app. Without your phone, a recovery code gets you in." }
+            p.lead { (t!("A sign-in asks for a code of your app. Without your phone, a recovery code gets you in.")) }
             form #remove-authenticator method="post" action="/account/authenticator/remove" novalidate {
                 (summary)
                 input type="hidden" name="id" value=(id);
                 (self.inputs())
-                p.quiet-text { "Only the removal needs a code, of the app or a recovery code." }
-                button.primary.wide type="submit" { "Remove the app" }
-                button.quiet.wide type="submit" formaction="/account/authenticator/recovery-codes" { "Make new recovery codes" }
+                p.quiet-text { (t!("Only the removal needs a code, of the app or a recovery code.")) }
+                button.primary.wide type="submit" { (t!("Remove the app")) }
+                button.quiet.wide type="submit" formaction="/account/authenticator/recovery-codes" { (t!("Make new recovery codes")) }
                 (back())
             }
         }
@@ -169,22 +170,22 @@ impl View<'_> {
         let field = |id, name, label, kind| Field { id, name, label, kind, value: None, error: error(id) }.view();
         html! {
             (account_name(self.user.email.as_deref().unwrap_or_default()))
-            (field(PASSWORD, "current_password", "Current password", FieldKind::CurrentPassword))
-            (field(CODE, "code", "Code", FieldKind::Code))
+            (field(PASSWORD, "current_password", t!("Current password"), FieldKind::CurrentPassword))
+            (field(CODE, "code", t!("Code"), FieldKind::Code))
         }
     }
 }
 
 fn back() -> Markup {
-    html! { a.button.quiet.wide href="/account" { "Back to your account" } }
+    html! { a.button.quiet.wide href="/account" { (t!("Back to your account")) } }
 }
 
 /// Recovery codes, which are shown once.
 fn codes_page(codes: &[String]) -> Page {
     let content = html! {
-        p.lead { "Each signs you in once, in place of a code of your app. Keep them where you find them without your phone. They are shown only now, and take the place of those before." }
+        p.lead { (t!("Each signs you in once, in place of a code of your app. Keep them where you find them without your phone. They are shown only now, and take the place of those before.")) }
         ul.recovery-codes { @for code in codes { li { (code) } } }
-        a.button.primary.wide href="/account" { "I have kept them" }
+        a.button.primary.wide href="/account" { (t!("I have kept them")) }
     };
-    Page::narrow("Your recovery codes", StatusCode::OK, content)
+    Page::narrow(t!("Your recovery codes"), StatusCode::OK, content)
 }

@@ -4,6 +4,7 @@
 use crate::account::data;
 use crate::auth::{cookies::Cookies, family_rules::SignOutScope, verify::Identity};
 use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
+use crate::pages::components::text_with;
 use crate::pages::form::{Field, FieldKind, Form, account_name, field_summary, message_summary};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
@@ -14,7 +15,7 @@ use axum::{Router, extract::State, routing::get};
 use fusionauth_api::account::PasswordCheck;
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_messages::{AccountError, PasswordError, SignInField};
+use storefront_messages::{AccountError, PasswordError, SignInField, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/account/export", get(export)).route("/account/delete", get(form).post(delete))
@@ -79,19 +80,25 @@ async fn delete(
 const INPUT_ID: &str = "current-password";
 
 fn page(user: &Identity, status: StatusCode, summary: &Markup, error: Option<&str>) -> Page {
-    let field =
-        Field { id: INPUT_ID, name: "current_password", label: "Current password", kind: FieldKind::CurrentPassword, value: None, error };
+    let field = Field {
+        id: INPUT_ID,
+        name: "current_password",
+        label: t!("Current password"),
+        kind: FieldKind::CurrentPassword,
+        value: None,
+        error,
+    };
     let content = html! {
-        p.lead { "This cannot be undone." }
-        p { "Your account for the Store and the Forums, your display name, your cart and your drafts are deleted. Your posts stay, without your name." }
-        p { a href="/account/export" { "Download your data" } " first, if you want to keep it." }
+        p.lead { (t!("This cannot be undone.")) }
+        p { (t!("Your account for the Store and the Forums, your display name, your cart and your drafts are deleted. Your posts stay, without your name.")) }
+        p { (text_with(t!("{} first, if you want to keep it."), &html! { a href="/account/export" { (t!("Download your data")) } })) }
         form #delete-account method="post" action="/account/delete" novalidate {
             (summary)
             (account_name(user.email.as_deref().unwrap_or_default()))
             (field.view())
-            button.primary.wide type="submit" { "Delete my account" }
-            a.button.quiet.wide href="/account" { "Keep my account" }
+            button.primary.wide type="submit" { (t!("Delete my account")) }
+            a.button.quiet.wide href="/account" { (t!("Keep my account")) }
         }
     };
-    Page::narrow("Delete your account", status, content)
+    Page::narrow(t!("Delete your account"), status, content)
 }

@@ -4,7 +4,7 @@ use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
 use storefront_api::FieldError;
-use storefront_messages::{AccountError, PasskeyError, PasswordError, VerificationError};
+use storefront_messages::{AccountError, PasskeyError, PasswordError, VerificationError, t};
 
 /// Why a request about the account fails.
 #[derive(Debug, thiserror::Error)]
@@ -13,7 +13,7 @@ pub enum Error {
     #[error("Nobody is signed in to this application.")]
     NotSignedIn,
     /// 422: members of the request are at fault.
-    #[error("Some of what was sent cannot be used.")]
+    #[error("{}", t!("Some of what was sent cannot be used."))]
     Invalid(Vec<FieldError>),
     /// 403: a sensitive change came without the password, long after the sign-in.
     #[error("{}", AccountError::PasswordNeeded.message())]
@@ -56,19 +56,19 @@ impl From<Error> for ProblemResponse {
         match error {
             Error::NotSignedIn => Self::new(StatusCode::NOT_FOUND, "not-signed-in", "Not signed in", &error),
             Error::Invalid(ref fields) => Self::invalid(&error, fields.clone()),
-            Error::PasswordNeeded => Self::new(StatusCode::FORBIDDEN, "password-needed", "Password needed", &error),
-            Error::LinkNeeded => Self::new(StatusCode::FORBIDDEN, "link-needed", "Second factor needed", &error),
-            Error::AddressFixed => Self::new(StatusCode::BAD_GATEWAY, "address-fixed", "No messages", &error),
+            Error::PasswordNeeded => Self::new(StatusCode::FORBIDDEN, "password-needed", t!("Password needed"), &error),
+            Error::LinkNeeded => Self::new(StatusCode::FORBIDDEN, "link-needed", t!("Second factor needed"), &error),
+            Error::AddressFixed => Self::new(StatusCode::BAD_GATEWAY, "address-fixed", t!("No messages"), &error),
             Error::SentAMomentAgo(too_often) => {
-                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "sent-a-moment-ago", "Sent a moment ago", &error);
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "sent-a-moment-ago", t!("Sent a moment ago"), &error);
                 problem.with_retry_after(too_often.retry_after_seconds())
             }
-            Error::PasskeyRefused => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "passkey-refused", "Passkey refused", &error),
+            Error::PasskeyRefused => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "passkey-refused", t!("Passkey refused"), &error),
             Error::TooManyAttempts(too_often) => {
-                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts", &error);
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", t!("Too many attempts"), &error);
                 problem.with_retry_after(too_often.retry_after_seconds())
             }
-            Error::SessionNotEnded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "session-not-ended", "Session not ended", &error),
+            Error::SessionNotEnded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "session-not-ended", t!("Session not ended"), &error),
             Error::Auth(error) => error.into(),
             Error::Database(error) => error.into(),
         }

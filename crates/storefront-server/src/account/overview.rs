@@ -3,7 +3,8 @@
 use crate::account::{address, error::Error, sessions};
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
 use crate::clock::{millis, rfc3339_of_ms};
-use crate::{http::problem::ProblemResponse, state::Backend};
+use crate::http::{device_name, problem::ProblemResponse};
+use crate::state::Backend;
 use axum::{Json, Router, extract::State, routing::get};
 use fusionauth_api::account::RemoteSession;
 use storefront_api::account::{Account, AccountSession, Authenticator};
@@ -37,7 +38,7 @@ fn session(backend: &Backend, session: RemoteSession, own: Option<&str>) -> Acco
         last_used_at: rfc3339_of_ms(session.start_instant),
         is_current: Some(session.id.as_str()) == own,
         id: session.id,
-        device: session.meta_data.device.name,
+        device: session.meta_data.device.name.as_deref().map(device_name::shown),
         address: session.meta_data.device.last_accessed_address,
     }
 }

@@ -11,6 +11,7 @@ use axum::{Router, extract::State, http::StatusCode, response::Response};
 use maud::html;
 use serde::Deserialize;
 use storefront_api::{CredentialTransport, FieldError};
+use storefront_messages::t;
 
 pub(crate) fn router() -> Router<PageState> {
     let of_account = Router::new().merge(password_page::router()).merge(sessions_page::router()).merge(data_page::router());
@@ -23,7 +24,7 @@ pub(crate) fn router() -> Router<PageState> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Logout {
-    /// Not empty if the button "Sign out everywhere" was pressed.
+    /// Not empty if the button t!("Sign out everywhere") was pressed.
     everywhere: String,
 }
 
@@ -67,59 +68,63 @@ async fn show(
     let field = Field {
         id: "display-name",
         name: "display_name",
-        label: "Display name",
+        label: t!("Display name"),
         kind: FieldKind::DisplayName,
         value: Some(typed.unwrap_or(chosen)),
         error: errors.first().map(|it| it.message.as_str()),
     };
     let sign_in = match state.backend.site.workflow.credential_transport() {
         CredentialTransport::SessionCookies => {
-            "This server keeps a session for you, and your browser holds its number in a cookie that no script can read, beside the refresh \
-             token that renews it. The session ends when it has not been used for a while, and at the latest some hours after it began."
+            t!(
+                "This server keeps a session for you, and your browser holds its number in a cookie that no script can read, beside the refresh \
+                token that renews it. The session ends when it has not been used for a while, and at the latest some hours after it began."
+            )
         }
         CredentialTransport::JwtCookies | CredentialTransport::Bearer | CredentialTransport::ParentDomainCookies => {
-            "Your browser holds an access token that is good for a few minutes, and the refresh token that renews it, in cookies of this host \
-             that no script can read. This server renews them by itself while you use it."
+            t!(
+                "Your browser holds an access token that is good for a few minutes, and the refresh token that renews it, in cookies of this host \
+                that no script can read. This server renews them by itself while you use it."
+            )
         }
     };
     let main = html! {
         div.narrow {
-            (heading("Your account"))
+            (heading(t!("Your account")))
             dl.card.facts {
-                div { dt { "Display name" } dd { bdi { (name) } } }
-                div { dt { "Email" } dd { (user.email.as_deref().unwrap_or("Not given")) } }
-                div { dt { "Account number" } dd.code { (user.user_id) } }
+                div { dt { (t!("Display name")) } dd { bdi { (name) } } }
+                div { dt { (t!("Email")) } dd { (user.email.as_deref().unwrap_or(t!("Not given"))) } }
+                div { dt { (t!("Account number")) } dd.code { (user.user_id) } }
             }
             form.card.about method="post" action="/account/display-name" novalidate {
                 @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (field.id, it.message.as_str())))) }
                 (field.view())
-                button.quiet type="submit" { "Change display name" }
+                button.quiet type="submit" { (t!("Change display name")) }
             }
             section.card.about {
-                h2 { "Password and sessions" }
-                @if state.backend.config.message_template.is_some() { p { a href="/account/address" { "Change your email" } } }
-                p { a href="/account/password" { "Change your password" } }
-                p { a href="/account/authenticator" { "Authenticator app" } }
-                p { a href="/account/sessions" { "See where you are signed in" } }
+                h2 { (t!("Password and sessions")) }
+                @if state.backend.config.message_template.is_some() { p { a href="/account/address" { (t!("Change your email")) } } }
+                p { a href="/account/password" { (t!("Change your password")) } }
+                p { a href="/account/authenticator" { (t!("Authenticator app")) } }
+                p { a href="/account/sessions" { (t!("See where you are signed in")) } }
             }
             section.card.about {
-                h2 { "Your data" }
-                p { a href="/account/export" { "Download your data" } }
-                p { a href="/account/delete" { "Delete your account" } }
+                h2 { (t!("Your data")) }
+                p { a href="/account/export" { (t!("Download your data")) } }
+                p { a href="/account/delete" { (t!("Delete your account")) } }
             }
             section.card.about {
-                h2 { "How you are signed in" }
-                p { "Your password goes to this server, which hands it to FusionAuth and keeps it nowhere. " (sign_in) }
+                h2 { (t!("How you are signed in")) }
+                p { (t!("Your password goes to this server, which hands it to FusionAuth and keeps it nowhere.")) " " (sign_in) }
             }
             section.card.about {
-                h2 { "Other devices" }
-                p { "Lost a phone, or signed in on a computer that is not yours? This ends every sign-in of your account, in the Store and the Forums, this one included." }
-                form method="post" action="/logout" { button.quiet type="submit" name="everywhere" value="yes" { "Sign out everywhere" } }
+                h2 { (t!("Other devices")) }
+                p { (t!("Lost a phone, or signed in on a computer that is not yours? This ends every sign-in of your account, in the Store and the Forums, this one included.")) }
+                form method="post" action="/logout" { button.quiet type="submit" name="everywhere" value="yes" { (t!("Sign out everywhere")) } }
             }
         }
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    layout.show(Some(user), Page { name: "Your account", status, main }).await
+    layout.show(Some(user), Page { name: t!("Your account"), status, main }).await
 }
 
 async fn logout(State(state): State<PageState>, cookies: Cookies, Form(form): Form<Logout>) -> Result<Response, ProblemResponse> {

@@ -17,7 +17,7 @@ use fusionauth_api::account::ReplacePasswordOutcome;
 use fusionauth_api::password::{PasswordRule, PasswordRules};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_messages::{AccountError, PasswordError, SignInError, SignInField};
+use storefront_messages::{AccountError, PasswordError, SignInError, SignInField, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/account/password", get(form).post(change))
@@ -112,18 +112,18 @@ impl View<'_> {
         let new = (!self.new.is_empty()).then(|| self.new.join(" "));
         let field = |id, name, label, kind, error| Field { id, name, label, kind, value: None, error }.view();
         let content = html! {
-            p.lead { "You stay signed in here, and are signed out everywhere else." }
+            p.lead { (t!("You stay signed in here, and are signed out everywhere else.")) }
             form #change-password method="post" action="/account/password" novalidate {
                 @if let Some(summary) = summary { (summary) } @else if !errors.is_empty() { (field_summary(errors.into_iter())) }
                 (account_name(self.user.email.as_deref().unwrap_or_default()))
-                (field(CURRENT, "current_password", "Current password", FieldKind::CurrentPassword, self.current))
+                (field(CURRENT, "current_password", t!("Current password"), FieldKind::CurrentPassword, self.current))
                 (password_rules(hints(self.rules)))
-                (field(NEW, "password", "New password", FieldKind::NewPassword, new.as_deref()))
-                button.primary.wide type="submit" { "Change password" }
-                a.button.quiet.wide href="/account" { "Back to your account" }
+                (field(NEW, "password", t!("New password"), FieldKind::NewPassword, new.as_deref()))
+                button.primary.wide type="submit" { (t!("Change password")) }
+                a.button.quiet.wide href="/account" { (t!("Back to your account")) }
             }
-            p { a href="/forgot-password" { "Forgot your password?" } }
+            p { a href="/forgot-password" { (t!("Forgot your password?")) } }
         };
-        Page::narrow("Change your password", status, content)
+        Page::narrow(t!("Change your password"), status, content)
     }
 }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use qrcodegen::{QrCode, QrCodeEcc};
+use storefront_messages::t;
 
 /// The free space around a code that scanners need, in modules (ISO/IEC 18004).
 const MARGIN: i32 = 4;
@@ -11,7 +12,7 @@ pub(super) fn svg(text: &str) -> Markup {
     let Ok(code) = QrCode::encode_text(text, QrCodeEcc::Medium) else { return Markup::default() };
     let side = code.size() + 2 * MARGIN;
     html! {
-        svg.qr-code role="img" aria-label="QR code for your authenticator app" viewBox=(format!("-{MARGIN} -{MARGIN} {side} {side}")) {
+        svg.qr-code role="img" aria-label=(t!("QR code for your authenticator app")) viewBox=(format!("-{MARGIN} -{MARGIN} {side} {side}")) {
             path d=(path(&code)) {}
         }
     }

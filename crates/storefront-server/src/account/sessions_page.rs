@@ -2,9 +2,10 @@
 
 use crate::account::{error::Error, sessions};
 use crate::auth::{cookies::Cookies, verify::Identity};
-use crate::http::{error::Error as HttpError, problem::ProblemResponse};
-use crate::pages::components::{date_time_of_ms, heading};
+use crate::http::{device_name, error::Error as HttpError, problem::ProblemResponse};
+use crate::pages::components::heading;
 use crate::pages::form::{Form, message_summary};
+use crate::pages::format::date_time_of_ms;
 use crate::pages::layout::{Layout, Page, app_name};
 use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
 use crate::state::Backend;
@@ -13,7 +14,7 @@ use axum::{Router, extract::State, http::StatusCode, response::Response};
 use fusionauth_api::account::RemoteSession;
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_messages::AccountError;
+use storefront_messages::{AccountError, t};
 
 pub(crate) fn router() -> Router<PageState> {
     let list = Router::new().route("/account/sessions", get(list));
@@ -80,18 +81,18 @@ async fn show(
     let has_others = own.is_some() && sessions.len() > 1;
     let main = html! {
         div.narrow {
-            (heading("Your sessions"))
+            (heading(t!("Your sessions")))
             @if let Some(error) = error { (message_summary(error.message())) }
-            p { "Everywhere you are signed in with this account. If you do not know one of them, end it, and change your password." }
+            p { (t!("Everywhere you are signed in with this account. If you do not know one of them, end it, and change your password.")) }
             @for session in &sessions { (session_view(backend, session, own.as_deref())) }
             @if has_others {
-                form method="post" action="/account/sessions/end-others" { button.quiet.wide type="submit" { "End all other sessions" } }
+                form method="post" action="/account/sessions/end-others" { button.quiet.wide type="submit" { (t!("End all other sessions")) } }
             }
-            a.button.quiet.wide href="/account" { "Back to your account" }
+            a.button.quiet.wide href="/account" { (t!("Back to your account")) }
         }
     };
     let status = error.map_or(StatusCode::OK, |_| StatusCode::SERVICE_UNAVAILABLE);
-    layout.show(Some(user), Page { name: "Your sessions", status, main }).await
+    layout.show(Some(user), Page { name: t!("Your sessions"), status, main }).await
 }
 
 fn text_of(error: &Error) -> AccountError {
@@ -100,23 +101,23 @@ fn text_of(error: &Error) -> AccountError {
 
 fn session_view(backend: &Backend, session: &RemoteSession, own: Option<&str>) -> Markup {
     let device = &session.meta_data.device;
-    let name = device.name.as_deref().unwrap_or("Unknown browser");
-    let app = sessions::app_of(&backend.site, session).map_or("another application", app_name);
+    let name = device.name.as_deref().map_or_else(|| t!("Unknown browser").to_owned(), device_name::shown);
+    let app = sessions::app_of(&backend.site, session).map_or(t!("another application"), app_name);
     html! {
         section.card.about {
             h2 { bdi { (name) } ", " (app) }
-            @if own == Some(&session.id) { p { strong { "This device" } } }
+            @if own == Some(&session.id) { p { strong { (t!("This device")) } } }
             dl.facts {
-                div { dt { "Signed in" } dd { (date_time_of_ms(session.insert_instant)) } }
-                div { dt { "Last used" } dd { (date_time_of_ms(session.start_instant)) } }
-                @if let Some(address) = &device.last_accessed_address { div { dt { "From" } dd { (address) } } }
+                div { dt { (t!("Signed in")) } dd { (date_time_of_ms(session.insert_instant)) } }
+                div { dt { (t!("Last used")) } dd { (date_time_of_ms(session.start_instant)) } }
+                @if let Some(address) = &device.last_accessed_address { div { dt { (t!("From")) } dd { (address) } } }
             }
             @if own == Some(&session.id) {
-                form method="post" action="/logout" { button.quiet type="submit" { "Sign out of this device" } }
+                form method="post" action="/logout" { button.quiet type="submit" { (t!("Sign out of this device")) } }
             } @else {
                 form method="post" action="/account/sessions/end" {
                     input type="hidden" name="id" value=(session.id);
-                    button.quiet type="submit" aria-label={ "End this session: " (name) ", " (app) } { "End this session" }
+                    button.quiet type="submit" aria-label=(t!("End this session: {}, {}", name, app)) { (t!("End this session")) }
                 }
             }
         }

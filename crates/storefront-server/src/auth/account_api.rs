@@ -9,7 +9,7 @@ use fusionauth_api::account::{
 use fusionauth_api::login::LoginRequest;
 use reqwest::{Response, StatusCode, header};
 use serde_json::Value;
-use storefront_messages::MailText;
+use storefront_messages::{Language, MailText};
 
 impl FusionAuth {
     /// Changes the password of somebody who knows the present one. Every session of the user ends.
@@ -95,15 +95,19 @@ impl FusionAuth {
         }
     }
 
-    /// Sends a message to an address, whether or not a user has it. `template` takes the variables `subject` and `text`.
+    /// Sends a message in the current language to an address, whether or not a user has it. `template` takes the variables `subject` and `text`.
     ///
     /// # Errors
     /// There is no API key or no such template, or FusionAuth does not answer.
     pub async fn send_message(&self, template: &str, to: &str, message: &MailText) -> Result<(), Unreachable> {
         let endpoint = "/api/email/send";
         let request_data = MessageData { subject: &message.subject, text: &message.text };
-        let body =
-            SendMessageRequest { application_id: &self.config.application_id, request_data, to_addresses: [MailAddress { address: to }] };
+        let body = SendMessageRequest {
+            application_id: &self.config.application_id,
+            preferred_languages: [Language::current().tag()],
+            request_data,
+            to_addresses: [MailAddress { address: to }],
+        };
         let request = self.with_api_key(self.post(&format!("{endpoint}/{}", encoded(template)))).json(&body);
         let answer = send(endpoint, request.timeout(self.config.timeouts.refresh)).await?;
         match answer.status() {

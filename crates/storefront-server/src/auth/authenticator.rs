@@ -10,7 +10,7 @@
 //!
 //! Handlers get an [`Identity`] from here and never read a credential themselves. What a user may do is decided elsewhere.
 
-use crate::auth::cookies::{self, CookieName, Cookies};
+use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::current_user::{self, Verifier, authorization_header};
 use crate::auth::families::{Families, PresentedCredentials, SignIn, SignInResult};
 use crate::auth::family_rules::{FamilyEnd, SignOutScope};
@@ -18,7 +18,8 @@ use crate::auth::fusionauth::{FusionAuth, Timeouts};
 use crate::auth::renewal::{BrowserCredential, RenewalOutcome, Renewals};
 use crate::auth::verify::{BearerToken, Identity, TokenError};
 use crate::auth::{error::Error, revocations::Revocations, sessions::Sessions};
-use crate::{background::Background, http::error::Error as HttpError};
+use crate::background::Background;
+use crate::http::{cookie_header, error::Error as HttpError};
 use axum::http::HeaderMap;
 use fusionauth_api::backend::{RefreshToken, Tokens};
 use sqlx::AnyPool;
@@ -112,7 +113,7 @@ impl Authenticator {
                 current_user::AuthorizationHeader::None => Err(Error::CredentialMissing),
                 current_user::AuthorizationHeader::Unreadable => Err(Error::TokenRefused(TokenError::Malformed)),
             },
-            CredentialTransport::ParentDomainCookies => match cookies::find(headers, ACCESS_TOKEN) {
+            CredentialTransport::ParentDomainCookies => match cookie_header::find(headers, ACCESS_TOKEN) {
                 Some(token) => self.config.verifier.verify(&BearerToken::new(token), cookies.client()).await,
                 None => Err(Error::CredentialMissing),
             },

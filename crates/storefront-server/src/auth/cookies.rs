@@ -7,7 +7,8 @@
 //! Parsing and writing are done here in a few lines. A library for cookies would give the first of two cookies with one name, and the
 //! second is what tells that another host has set one.
 
-use crate::http::{client_address::ClientAddress, origin::Scheme};
+use crate::http::cookie_header::{all, find};
+use crate::http::{client_address::ClientAddress, language, origin::Scheme};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::{extract::Request, middleware::Next, response::Response};
@@ -34,6 +35,8 @@ pub enum CookieName {
     GuestCart,
     /// The message that the next page shows about what was just done. It holds no secret.
     Flash,
+    /// The language that the reader has chosen.
+    Language,
 }
 
 impl CookieName {
@@ -48,20 +51,10 @@ impl CookieName {
             Self::DeviceTrust => "__Host-storefront_device_trust",
             Self::GuestCart => "__Host-storefront_guest_cart",
             Self::Flash => "__Host-storefront_flash",
+            Self::Language => language::COOKIE,
         };
         if scheme == Scheme::Https { name } else { name.trim_start_matches("__Host-") }
     }
-}
-
-/// The first non-empty cookie of this name, whichever host has set it.
-pub fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    all(headers, name).next()
-}
-
-fn all<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
-    let pairs = lines.flat_map(|it| it.split(';')).filter_map(|it| it.trim().split_once('='));
-    pairs.filter(move |(it, value)| *it == name && !value.is_empty()).map(|(_, value)| value)
 }
 
 /// The cookies of one request, and those that its answer will set. Clones share them.

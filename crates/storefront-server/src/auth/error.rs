@@ -4,31 +4,31 @@ use crate::auth::verify::TokenError;
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use storefront_messages::{SessionMessage, SignInError};
+use storefront_messages::{SessionMessage, SignInError, t};
 
 /// Why a request has no user.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// 401, `WWW-Authenticate: Bearer`: sign in, then ask again.
-    #[error("This needs a sign-in.")]
+    #[error("{}", t!("This needs a sign-in."))]
     CredentialMissing,
     /// 401, `WWW-Authenticate: Bearer error="invalid_token"`: renew the token or sign in again.
     #[error("Refused: {0}.")]
     TokenRefused(#[from] TokenError),
     /// 401: the refresh token is refused or missing, so the credential could not be renewed. Sign in again.
-    #[error("Your session has ended. Sign in again.")]
+    #[error("{}", t!("Your session has ended. Sign in again."))]
     SessionOver,
     /// 503: FusionAuth's keys are needed and cannot be had.
-    #[error("The sign-in service does not answer, so the access token cannot be checked. Try again in a moment.")]
+    #[error("{}", t!("The sign-in service does not answer, so the access token cannot be checked. Try again in a moment."))]
     KeysUnreachable,
     /// 503: FusionAuth is needed and does not answer. The session stays.
-    #[error("The sign-in service does not answer. Nothing was lost; try again in a moment.")]
+    #[error("{}", t!("The sign-in service does not answer. Nothing was lost; try again in a moment."))]
     SignInUnavailable,
     /// 502: FusionAuth and this server are not set up for each other. The log says how.
-    #[error("Sign-in is not set up correctly on this site. It is not your email or password.")]
+    #[error("{}", t!("Sign-in is not set up correctly on this site. It is not your email or password."))]
     SignInMisconfigured,
     /// 503: the database does not answer, so the user is still signed in.
-    #[error("You are still signed in: the sign-out could not be saved. Try again in a moment.")]
+    #[error("{}", t!("You are still signed in: the sign-out could not be saved. Try again in a moment."))]
     NotSignedOut,
     /// 503: this site's sessions are over; FusionAuth has not revoked the refresh tokens yet.
     #[error("{}", SessionMessage::SignedOutHereOnly.text())]
@@ -37,7 +37,7 @@ pub enum Error {
     #[error("{}", SignInError::SignOutPending.message())]
     SignInWaitsForSignOut,
     /// 400: a cookie of the sign-in came twice, so another host of the domain has set one.
-    #[error("Your browser sends two different sign-in cookies for this site. Delete this site's cookies, then sign in again.")]
+    #[error("{}", t!("Your browser sends two different sign-in cookies for this site. Delete this site's cookies, then sign in again."))]
     CookiesAmbiguous,
     /// 503 or 500: the database failed.
     #[error(transparent)]
@@ -58,8 +58,8 @@ impl From<Error> for ProblemResponse {
             Self::new(StatusCode::UNAUTHORIZED, slug, title, error).with_challenge(challenge)
         };
         match error {
-            Error::CredentialMissing => unauthorized("credential-missing", "Not signed in", &error),
-            Error::SessionOver => unauthorized("session-over", "Session over", &error),
+            Error::CredentialMissing => unauthorized("credential-missing", t!("Not signed in"), &error),
+            Error::SessionOver => unauthorized("session-over", t!("Session over"), &error),
             Error::TokenRefused(TokenError::Expired) => unauthorized("token-expired", "Access token expired", &error),
             Error::TokenRefused(TokenError::Audience) => {
                 unauthorized("token-of-another-application", "Access token of another application", &error)
@@ -67,15 +67,15 @@ impl From<Error> for ProblemResponse {
             Error::TokenRefused(TokenError::Registration) => unauthorized("not-registered", "Not registered for this application", &error),
             Error::TokenRefused(_) => unauthorized("token-invalid", "Access token refused", &error),
             Error::KeysUnreachable | Error::SignInUnavailable => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "sign-in-service-unavailable", "Sign-in service unavailable", &error)
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "sign-in-service-unavailable", t!("Sign-in service unavailable"), &error)
             }
-            Error::SignInMisconfigured => Self::new(StatusCode::BAD_GATEWAY, "sign-in-misconfigured", "Sign-in not set up", &error),
-            Error::NotSignedOut => Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-signed-out", "Still signed in", &error),
-            Error::SignOutPending => Self::new(StatusCode::SERVICE_UNAVAILABLE, "sign-out-pending", "Signed out here", &error),
+            Error::SignInMisconfigured => Self::new(StatusCode::BAD_GATEWAY, "sign-in-misconfigured", t!("Sign-in not set up"), &error),
+            Error::NotSignedOut => Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-signed-out", t!("Still signed in"), &error),
+            Error::SignOutPending => Self::new(StatusCode::SERVICE_UNAVAILABLE, "sign-out-pending", t!("Signed out here"), &error),
             Error::SignInWaitsForSignOut => {
-                Self::new(StatusCode::FAILED_DEPENDENCY, "sign-in-waits-for-sign-out", "Sign-out not confirmed", &error)
+                Self::new(StatusCode::FAILED_DEPENDENCY, "sign-in-waits-for-sign-out", t!("Sign-out not confirmed"), &error)
             }
-            Error::CookiesAmbiguous => Self::new(StatusCode::BAD_REQUEST, "cookies-ambiguous", "Two sign-in cookies", &error),
+            Error::CookiesAmbiguous => Self::new(StatusCode::BAD_REQUEST, "cookies-ambiguous", t!("Two sign-in cookies"), &error),
             Error::Database(error) => error.into(),
             Error::Http(error) => error.into(),
         }

@@ -3,7 +3,7 @@
 use crate::http::{error::Error as HttpError, problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
 use storefront_api::MAX_POST_CHARS;
-use storefront_messages::PostMessage;
+use storefront_messages::{PostMessage, t};
 
 /// Why a request to the Forums fails.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +21,7 @@ pub enum Error {
     #[error("{}", PostMessage::TooManyMarks.text(MAX_POST_CHARS))]
     PostTooManyMarks,
     /// 429 with `Retry-After`: this user, or this address, has published too many posts in a short time.
-    #[error("You have published many posts in a short time. Wait a moment, then publish this one.")]
+    #[error("{}", t!("You have published many posts in a short time. Wait a moment, then publish this one."))]
     TooManyPosts(#[from] TooOften),
     /// 503 or 500: the database failed.
     #[error(transparent)]
@@ -34,12 +34,12 @@ pub enum Error {
 impl From<Error> for ProblemResponse {
     fn from(error: Error) -> Self {
         let (slug, title) = match error {
-            Error::PostEmpty => ("post-empty", "Empty post"),
-            Error::PostTooLong => ("post-too-long", "Post too long"),
-            Error::PostControlCharacter => ("post-control-character", "Control character in post"),
-            Error::PostTooManyMarks => ("post-too-many-marks", "Too many marks in post"),
+            Error::PostEmpty => ("post-empty", t!("Empty post")),
+            Error::PostTooLong => ("post-too-long", t!("Post too long")),
+            Error::PostControlCharacter => ("post-control-character", t!("Control character in post")),
+            Error::PostTooManyMarks => ("post-too-many-marks", t!("Too many marks in post")),
             Error::TooManyPosts(ref too_often) => {
-                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many posts", &error);
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", t!("Too many posts"), &error);
                 return problem.with_retry_after(too_often.retry_after_seconds());
             }
             Error::Database(error) => return error.into(),

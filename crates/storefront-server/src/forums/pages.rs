@@ -3,8 +3,9 @@
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
 use crate::forums::posts::{newest, publish};
 use crate::http::{client_address::ClientAddress, idempotency::IdempotencyKey, problem::ProblemResponse};
-use crate::pages::components::{date_time, empty_state, heading, idempotency_key};
+use crate::pages::components::{empty_state, heading, idempotency_key};
 use crate::pages::form::{Form, MAX_TEXT_AREA_LENGTH};
+use crate::pages::format::date_time;
 use crate::pages::layout::{Layout, Page};
 use crate::pages::page_user::{PageUser, Visitor, signed_out_message};
 use crate::pages::sign_in_form::{FormState, password_page};
@@ -14,6 +15,7 @@ use axum::{Router, extract::State, http::StatusCode, routing::get};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{MAX_POST_CHARS, NewPost, Post, Problem};
+use storefront_messages::t;
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/", get(home)).route("/posts", get(posts).post(write))
@@ -30,20 +32,20 @@ async fn home(layout: Layout, Visitor(visitor): Visitor) -> Result<Response, Pro
     let main = html! {
         div.narrow {
             (heading("Forums"))
-            p.lead { "What people say about the things they bought, and how they look after them." }
+            p.lead { (t!("What people say about the things they bought, and how they look after them.")) }
             section.card.about {
-                h2 { "Read and write" }
+                h2 { (t!("Read and write")) }
                 @if visitor.is_some() {
-                    p { "You are signed in." }
-                    p { a.button.primary href="/posts" { "See the posts" } }
+                    p { (t!("You are signed in.")) }
+                    p { a.button.primary href="/posts" { (t!("See the posts")) } }
                 } @else {
-                    p { "The posts are for everybody with an account: the same as in the Store." }
-                    p { a.button.primary href="/login" { "Sign in to read the posts" } }
+                    p { (t!("The posts are for everybody with an account: the same as in the Store.")) }
+                    p { a.button.primary href="/login" { (t!("Sign in to read the posts")) } }
                 }
             }
         }
     };
-    layout.show(visitor.as_ref(), Page { name: "Welcome", status: StatusCode::OK, main }).await
+    layout.show(visitor.as_ref(), Page { name: t!("Welcome"), status: StatusCode::OK, main }).await
 }
 
 async fn posts(State(state): State<PageState>, layout: Layout, PageUser(author): PageUser) -> Result<Response, ProblemResponse> {
@@ -99,31 +101,31 @@ async fn show(
     let posts = newest(&state.backend.db).await?;
     let main = html! {
         div.narrow.forum {
-            (heading("Posts"))
+            (heading(t!("Posts")))
             (form(typed, refused))
             @if posts.is_empty() {
-                (empty_state("No posts yet", "Be the first to write one.", Markup::default()))
+                (empty_state(t!("No posts yet"), t!("Be the first to write one."), Markup::default()))
             } @else {
                 ul.posts { @for it in &posts { (post(it)) } }
             }
         }
     };
     let status = refused.and_then(|it| StatusCode::from_u16(it.status).ok()).unwrap_or(StatusCode::OK);
-    layout.show(Some(author), Page { name: "Posts", status, main }).await
+    layout.show(Some(author), Page { name: t!("Posts"), status, main }).await
 }
 
 fn form(typed: &str, refused: Option<&Problem>) -> Markup {
     html! {
         form.card.write method="post" action="/posts" novalidate {
             (idempotency_key())
-            label for="post" { "Write a post" }
+            label for="post" { (t!("Write a post")) }
             @if let Some(problem) = refused { p.field-error #post-error role="alert" { (problem.detail.as_deref().unwrap_or_default()) } }
             // HTML drops a line break at the beginning of a text area. The one here keeps the line break of a text that begins with one.
             textarea #post name="body" rows="3" maxlength=(MAX_TEXT_AREA_LENGTH) aria-describedby=(if refused.is_some() { "post-error post-left" } else { "post-left" })
                 aria-invalid=[refused.map(|_| "true")] { "\n" (typed) }
             div.write-end {
-                p.left #post-left { "At most " (MAX_POST_CHARS) " characters." }
-                button.primary type="submit" { "Publish" }
+                p.left #post-left { (t!("At most {} characters.", MAX_POST_CHARS)) }
+                button.primary type="submit" { (t!("Publish")) }
             }
         }
     }

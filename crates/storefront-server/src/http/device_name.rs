@@ -6,6 +6,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
 use std::convert::Infallible;
+use storefront_messages::t;
 
 /// The name of the browser that sends a request. Handlers get it as an extractor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,22 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
+/// A name as [`DeviceName`] has it, in the reader's language. FusionAuth keeps it in English, because a session may be looked at in
+/// another language than the one in which it was begun.
+pub fn shown(name: &str) -> String {
+    match name.split_once(" on ") {
+        Some((browser, system)) if is_one_of(browser, &BROWSERS) && is_one_of(system, &SYSTEMS) => t!("{} on {}", browser, system),
+        _ if name == UNKNOWN => t!("Unknown browser").to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+fn is_one_of(name: &str, names: &[(&str, &str)]) -> bool {
+    names.iter().any(|(_, it)| *it == name)
+}
+
+const UNKNOWN: &str = "Unknown browser";
+
 impl DeviceName {
     fn of(user_agent: &str) -> Self {
         let find = |names: &[(&str, &'static str)]| names.iter().find(|(word, _)| user_agent.contains(word)).map(|(_, name)| *name);
@@ -41,7 +58,7 @@ impl DeviceName {
         Self(match (browser, find(&SYSTEMS)) {
             (Some(browser), Some(system)) => format!("{browser} on {system}"),
             (Some(name), None) | (None, Some(name)) => name.to_owned(),
-            (None, None) => "Unknown browser".to_owned(),
+            (None, None) => UNKNOWN.to_owned(),
         })
     }
 }
@@ -56,7 +73,19 @@ impl<S: Send + Sync> FromRequestParts<S> for DeviceName {
 
 #[cfg(test)]
 mod tests {
-    use super::DeviceName;
+    use super::*;
+    use storefront_messages::Language;
+
+    #[test]
+    fn a_name_is_shown_in_the_readers_language() {
+        let german = |name| Language::German.scope(|| shown(name));
+        assert_eq!(
+            (shown("Firefox on Windows"), german("Firefox on Windows")),
+            ("Firefox on Windows".into(), "Firefox unter Windows".into())
+        );
+        assert_eq!((german("Firefox"), german("Unknown browser")), ("Firefox".into(), "Unbekannter Browser".into()));
+        assert_eq!(german("Till on the counter"), "Till on the counter", "a name that another program has given");
+    }
 
     #[test]
     fn browsers_are_told_apart_though_they_call_themselves_by_each_others_names() {

@@ -3,12 +3,14 @@
 
 pub mod body;
 pub mod client_address;
+pub mod cookie_header;
 pub mod device_name;
 pub mod error;
 pub mod health;
 pub mod host;
 pub mod idempotency;
 pub mod json_body;
+pub mod language;
 pub mod origin;
 pub mod percent;
 pub mod problem;

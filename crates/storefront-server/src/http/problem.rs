@@ -2,13 +2,16 @@
 //!
 //! Each part of the server has an error type of its own and converts it with one `From` into a [`ProblemResponse`], so that this file
 //! knows no part. On server-rendered pages, `pages::problem_page` makes a page of the document.
+//!
+//! Titles and details that people may see are in their language. Those that only a faulty client can cause, such as a body of another
+//! shape, are for its developers, and stay in English.
 
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::fmt::Display;
 use storefront_api::{FieldError, Problem, ValidationProblem};
-use storefront_messages::FieldMessage;
+use storefront_messages::{FieldMessage, t};
 
 /// After how many seconds a caller may try again, when something that this server depends on does not answer.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
@@ -55,7 +58,7 @@ impl ProblemResponse {
 
     /// A 422 that names the members of the request that are at fault.
     pub fn invalid(error: &impl Display, fields: Vec<FieldError>) -> Self {
-        Self { fields, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Unusable input", error) }
+        Self { fields, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", t!("Unusable input"), error) }
     }
 
     /// Adds `WWW-Authenticate`.

@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 use sqlx::AnyPool;
-use storefront_messages::SessionMessage;
+use storefront_messages::{SessionMessage, t};
 
 /// What a form has done. Products are ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,22 +76,22 @@ impl Flash {
             Self::SignedOutHereAlone => SessionMessage::SignedOutHereOnly.text(),
             Self::SessionOver => SessionMessage::Expired.text(),
             Self::SignInFirst => SessionMessage::SignInFirst.text(),
-            Self::Posted => "Your post is published.",
+            Self::Posted => t!("Your post is published."),
             Self::Registered => {
-                "Sign in with what you have just chosen. If there was an account with this address before, a message there says more."
+                t!("Sign in with what you have just chosen. If there was an account with this address before, a message there says more.")
             }
-            Self::RegisteredWithoutName => {
+            Self::RegisteredWithoutName => t!(
                 "Your account is made, but somebody else has just taken the display name. Sign in, and choose another one on your account page."
-            }
-            Self::Renamed => "Your display name is changed.",
-            Self::Verified => "That is confirmed. Sign in to go on.",
-            Self::SessionEnded => "That session has ended.",
-            Self::OtherSessionsEnded => "All other sessions have ended. You are signed in on this device alone.",
-            Self::AuthenticatorRemoved => "The app is removed. A sign-in asks for your password alone.",
-            Self::AccountDeleted => "Your account is deleted.",
-            Self::PasswordChanged => "Your password is changed, and you are signed in. All your other sign-ins have ended.",
-            Self::AddressChanged => "Your email is changed. You sign in with the new one from now on.",
-            Self::PasswordChangedSignIn => "Your password is changed. Sign in with the new one.",
+            ),
+            Self::Renamed => t!("Your display name is changed."),
+            Self::Verified => t!("That is confirmed. Sign in to go on."),
+            Self::SessionEnded => t!("That session has ended."),
+            Self::OtherSessionsEnded => t!("All other sessions have ended. You are signed in on this device alone."),
+            Self::AuthenticatorRemoved => t!("The app is removed. A sign-in asks for your password alone."),
+            Self::AccountDeleted => t!("Your account is deleted."),
+            Self::PasswordChanged => t!("Your password is changed, and you are signed in. All your other sign-ins have ended."),
+            Self::AddressChanged => t!("Your email is changed. You sign in with the new one from now on."),
+            Self::PasswordChangedSignIn => t!("Your password is changed. Sign in with the new one."),
             Self::Added(product) | Self::Updated(product) | Self::Removed(product, _) => {
                 let name: Option<String> =
                     sqlx::query_scalar("SELECT name FROM products WHERE id = $1").bind(product).fetch_optional(db).await?;
@@ -105,15 +105,17 @@ impl Flash {
         match self {
             Self::Removed(_, quantity) => html! {
                 div.offer role="status" {
-                    p { "Removed " (name) "." }
+                    p { (t!("Removed {}.", name)) }
                     form method="post" action={ "/shopping-cart/lines/" (product) } {
                         input type="hidden" name="quantity" value=(quantity);
-                        button.quiet type="submit" aria-label={ "Undo: put " (name) " back" } { "Undo" }
+                        button.quiet type="submit" aria-label=(t!("Undo: put {} back", name)) { (t!("Undo")) }
                     }
                 }
             },
-            Self::Added(_) => html! { p.reason role="status" { "Added " (name) ". " a href="/shopping-cart" { "See your cart" } } },
-            _ => html! { p.reason role="status" { "Changed the quantity of " (name) "." } },
+            Self::Added(_) => {
+                html! { p.reason role="status" { (t!("Added {}.", name)) " " a href="/shopping-cart" { (t!("See your cart")) } } }
+            }
+            _ => html! { p.reason role="status" { (t!("Changed the quantity of {}.", name)) } },
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 use storefront_api::MAX_DISPLAY_NAME_CHARS;
-use storefront_messages::{Message, PasswordHint};
+use storefront_messages::{Message, PasswordHint, t};
 
 /// The longest form that is read, in bytes. It is far more than any input may hold, so that a text which is too long comes back in
 /// its own form with a message, instead of being refused unread.
@@ -94,14 +94,14 @@ impl Field<'_> {
         // A display name is written like prose. The other values are copied letter by letter, so no keyboard may correct them.
         let is_name = matches!(self.kind, FieldKind::DisplayName | FieldKind::OptionalDisplayName);
         let (capitals, spelling) = if is_name { (None, None) } else { (Some("none"), Some("false")) };
-        let hint = is_name.then_some("Other people see it beside your posts. Nobody else can have the same.");
+        let hint = is_name.then_some(t!("Other people see it beside your posts. Nobody else can have the same."));
         let rules = (self.kind == FieldKind::NewPassword).then(|| PASSWORD_RULES.to_owned());
         let parts = [self.error.map(|_| format!("{}-error", self.id)), hint.map(|_| format!("{}-hint", self.id)), rules];
         let described_by = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
         html! {
             div.field {
                 label for=(self.id) { (self.label) }
-                @if let Some(error) = self.error { p.field-error id={ (self.id) "-error" } { span.hidden { "Error: " } (error) } }
+                @if let Some(error) = self.error { p.field-error id={ (self.id) "-error" } { span.hidden { (t!("Error: ")) } (error) } }
                 input.code[self.kind == FieldKind::Code] id=(self.id) name=(self.name) type=(kind) inputmode=[input_mode]
                     autocomplete=(autocomplete) autocapitalize=[capitals] spellcheck=[spelling] aria-required=[(self.kind != FieldKind::OptionalDisplayName).then_some("true")]
                     maxlength=[is_name.then_some(2 * MAX_DISPLAY_NAME_CHARS)] value=[self.value]
@@ -135,7 +135,7 @@ pub(crate) fn message_summary(message: Message) -> Markup {
 fn summary(text: Markup) -> Markup {
     html! {
         div.summary tabindex="-1" {
-            div role="alert" { h2 { "There is a problem" } (text) }
+            div role="alert" { h2 { (t!("There is a problem")) } (text) }
         }
     }
 }

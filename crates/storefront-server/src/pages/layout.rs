@@ -5,7 +5,7 @@ use crate::config::site::{Site, other_app};
 use crate::http::{host::port, problem::ProblemResponse};
 use crate::pages::components::{heading, icon};
 use crate::pages::return_to::{after_sign_in, login_path};
-use crate::pages::{PageState, built_assets::BuiltAssets, flash::Flash};
+use crate::pages::{PageState, built_assets::BuiltAssets, flash::Flash, language_switch};
 use crate::users::guest::Guest;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::{StatusCode, request::Parts};
@@ -14,6 +14,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sqlx::AnyPool;
 use std::{convert::Infallible, sync::Arc};
 use storefront_api::App;
+use storefront_messages::{Language, t};
 
 /// What the document needs to know about the request. Handlers ask for it as an argument.
 pub(crate) struct Layout {
@@ -21,6 +22,8 @@ pub(crate) struct Layout {
     db: AnyPool,
     assets: Arc<BuiltAssets>,
     path: String,
+    /// Where this page can be asked for again.
+    way_back: String,
     /// `None` where this site has no other application beside it.
     sibling_url: Option<String>,
     /// `None` for an error outside the routes that have the cookies' middleware.
@@ -65,6 +68,7 @@ impl Layout {
             db: state.backend.db.clone(),
             assets: state.built_assets().await,
             path: uri.path().to_owned(),
+            way_back: language_switch::way_back(parts, uri.path_and_query().map_or("/", |it| it.as_str())),
             sibling_url: site.sibling_origin(port(&parts.headers)),
             site,
             cookies: parts.extensions.get::<Cookies>().cloned(),
@@ -95,10 +99,10 @@ impl Layout {
     }
 
     fn document(&self, viewer: Option<&Identity>, count: Option<i64>, message: &Markup, head: &Head<'_>, page: &Page) -> Markup {
-        let error = if page.status.is_client_error() || page.status.is_server_error() { "Error: " } else { "" };
+        let error = if page.status.is_client_error() || page.status.is_server_error() { t!("Error: ") } else { "" };
         html! {
             (DOCTYPE)
-            html lang="en" {
+            html lang=(Language::current().tag()) {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
@@ -113,9 +117,10 @@ impl Layout {
                 body {
                     // Markup of the app's own build, so it needs no escaping.
                     @if let Some(sprite) = &self.assets.sprite { (PreEscaped(sprite)) }
-                    a.skip href="#main" { "Skip to content" }
+                    a.skip href="#main" { (t!("Skip to content")) }
                     (self.header(viewer, count))
                     main #main { @if !message.0.is_empty() { div.flash { (message) } } (page.main) }
+                    (language_switch::footer(&self.way_back))
                 }
             }
         }
@@ -127,18 +132,18 @@ impl Layout {
             header.site {
                 div.bar {
                     a.brand href="/" { (icon("mark")) (app_name(app)) }
-                    nav aria-label="Main" {
+                    nav aria-label=(t!("Main")) {
                         @match app {
                             App::Store => {
-                                (self.link("/", html! { "Products" }))
-                                (self.link(after_sign_in(app), html! { "Cart" @if let Some(1..) = count { (badge(count.unwrap_or_default())) } }))
+                                (self.link("/", html! { (t!("Products")) }))
+                                (self.link(after_sign_in(app), html! { (t!("Cart")) @if let Some(1..) = count { (badge(count.unwrap_or_default())) } }))
                             }
                             App::Forums => {
-                                (self.link("/", html! { "Welcome" }))
-                                (self.link(after_sign_in(app), html! { "Posts" }))
+                                (self.link("/", html! { (t!("Welcome")) }))
+                                (self.link(after_sign_in(app), html! { (t!("Posts")) }))
                             }
                         }
-                        (self.link("/account", html! { "Account" }))
+                        (self.link("/account", html! { (t!("Account")) }))
                         @if let Some(url) = &self.sibling_url { a.sibling href={ (url) "/" } { (app_name(other_app(app))) (icon("out")) } }
                     }
                     div.who { (self.user_menu(viewer)) }
@@ -155,13 +160,13 @@ impl Layout {
     fn user_menu(&self, viewer: Option<&Identity>) -> Markup {
         match viewer {
             Some(viewer) => html! {
-                span.me title="Signed in" { (viewer.email.as_deref().unwrap_or_default()) }
-                form method="post" action="/logout" { button.quiet type="submit" { "Sign out" } }
+                span.me title=(t!("Signed in")) { (viewer.email.as_deref().unwrap_or_default()) }
+                form method="post" action="/logout" { button.quiet type="submit" { (t!("Sign out")) } }
             },
             None if ["/login", "/login/code", "/forgot-password", "/change-password"].contains(&&*self.path) => Markup::default(),
             // After a sign-in from the start page the workflow says where to go; from any other page the way leads back.
-            None if self.path == "/" => html! { a.button.quiet href="/login" { "Sign in" } },
-            None => html! { a.button.quiet href=(login_path(self.site.app, &self.path)) { "Sign in" } },
+            None if self.path == "/" => html! { a.button.quiet href="/login" { (t!("Sign in")) } },
+            None => html! { a.button.quiet href=(login_path(self.site.app, &self.path)) { (t!("Sign in")) } },
         }
     }
 }
@@ -173,7 +178,7 @@ async fn items_in_cart(db: &AnyPool, owner: &str) -> Result<i64, sqlx::Error> {
 }
 
 fn badge(count: i64) -> Markup {
-    html! { span.badge { (count) span.hidden { " items" } } }
+    html! { span.badge { (count) span.hidden { " " (t!("items")) } } }
 }
 
 /// The application's name for people.

@@ -9,6 +9,8 @@ pub(crate) mod components;
 pub(crate) mod drafts;
 pub(crate) mod flash;
 pub(crate) mod form;
+pub(crate) mod format;
+mod language_switch;
 pub(crate) mod layout;
 pub(crate) mod page_user;
 pub(crate) mod problem_page;
@@ -50,7 +52,7 @@ impl PageState {
 
     /// The router of a site: the `pages` of its features, the files of the built app, and what all pages have in common.
     pub fn into_router(self, pages: Router<Self>) -> Router {
-        let routes = pages.fallback(file).method_not_allowed_fallback(async || Error::MethodNotAllowed);
+        let routes = pages.merge(language_switch::router()).fallback(file).method_not_allowed_fallback(async || Error::MethodNotAllowed);
         with_body_limit(routes, form::MAX_FORM_BYTES).layer(no_store()).with_state(self)
     }
 }

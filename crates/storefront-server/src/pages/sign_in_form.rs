@@ -7,7 +7,7 @@ use crate::pages::layout::Page;
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_messages::{SignInError, SignInField};
+use storefront_messages::{SignInError, SignInField, t};
 
 /// What each form of a sign-in passes on to the next one. Never the password.
 #[derive(Default, Deserialize)]
@@ -34,21 +34,21 @@ impl FormState {
 /// The page with the form for e-mail address and password.
 pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> Page {
     let content = html! {
-        p.lead { "One account for the Store and the Forums." }
+        p.lead { (t!("One account for the Store and the Forums.")) }
         form #login method="post" action="/login" novalidate {
             (summary(error))
             (state.hidden_inputs())
             @if !state.draft.trim().is_empty() {
-                p.reason { "You are not signed in any more. What you wrote is kept: after signing in it stands in the form again." }
+                p.reason { (t!("You are not signed in any more. What you wrote is kept: after signing in it stands in the form again.")) }
             }
-            (field(SignInField::Username, "username", "Email", FieldKind::Email, Some(&state.username), error))
-            (field(SignInField::Password, "password", "Password", FieldKind::CurrentPassword, None, error))
-            button.primary.wide type="submit" { "Sign in" }
+            (field(SignInField::Username, "username", t!("Email"), FieldKind::Email, Some(&state.username), error))
+            (field(SignInField::Password, "password", t!("Password"), FieldKind::CurrentPassword, None, error))
+            button.primary.wide type="submit" { (t!("Sign in")) }
         }
-        p { a href="/forgot-password" { "Forgot your password?" } }
-        p { "New here? " a href=(register_path(&state.next)) { "Create your account" } }
+        p { a href="/forgot-password" { (t!("Forgot your password?")) } }
+        p { (t!("New here?")) " " a href=(register_path(&state.next)) { (t!("Create your account")) } }
     };
-    Page::narrow("Sign in", error.map_or(StatusCode::OK, status), content)
+    Page::narrow(t!("Sign in"), error.map_or(StatusCode::OK, status), content)
 }
 
 /// The registration's address, from where one comes back to `next`.

@@ -8,7 +8,7 @@ use crate::state::Backend;
 use axum::http::StatusCode;
 use fusionauth_api::password::{PasswordRule, PasswordRules};
 use maud::{Markup, html};
-use storefront_messages::{FieldMessage, PasswordError, PasswordHint};
+use storefront_messages::{FieldMessage, PasswordError, PasswordHint, t};
 
 /// The page that a sign-in shows when FusionAuth wants another password. `reason` says why.
 pub(super) async fn required_page(backend: &Backend, state: &FormState, id: &str, reason: &'static str) -> Page {
@@ -54,10 +54,10 @@ impl<'a> ChangeForm<'a> {
     }
 
     fn page_with(&self, status: StatusCode, summary: Markup, error: Option<&str>) -> Page {
-        let field = Field { id: INPUT_ID, name: "password", label: "New password", kind: FieldKind::NewPassword, value: None, error };
+        let field = Field { id: INPUT_ID, name: "password", label: t!("New password"), kind: FieldKind::NewPassword, value: None, error };
         let content = html! {
             @if !self.reason.is_empty() { p { (self.reason) } }
-            p.lead { "Choose a new password. You are signed in with it here, and signed out everywhere else." }
+            p.lead { (t!("Choose a new password. You are signed in with it here, and signed out everywhere else.")) }
             form #change-password method="post" action="/change-password" novalidate {
                 (summary)
                 @if let Some(state) = self.state {
@@ -67,11 +67,11 @@ impl<'a> ChangeForm<'a> {
                 @if !self.id.is_empty() { input type="hidden" name="change_password_id" value=(self.id); }
                 (password_rules(hints(self.rules)))
                 (field.view())
-                button.primary.wide type="submit" { "Change password" }
-                a.button.quiet.wide href="/login" { "Back to sign in" }
+                button.primary.wide type="submit" { (t!("Change password")) }
+                a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
             }
         };
-        Page::narrow("Choose a new password", status, content)
+        Page::narrow(t!("Choose a new password"), status, content)
     }
 }
 

@@ -26,7 +26,7 @@ use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, Pas
 use fusionauth_api::step_up::TrustOutcome;
 use maud::html;
 use serde::Deserialize;
-use storefront_messages::{CodeError, PasswordError, SignInError, SignInField};
+use storefront_messages::{CodeError, PasswordError, SignInError, SignInField, t};
 
 pub(crate) fn router() -> Router<PageState> {
     let link = Router::new().route("/change-password/{id}", get(follow_link));
@@ -209,7 +209,7 @@ async fn ask_for_code(
 
 fn link_code_page(code_state: &CodeState, error: Option<&CodeFormError>) -> Page {
     let hidden = html! {
-        p { "This account is protected by a second factor. Enter a code, then choose a new password." }
+        p { (t!("This account is protected by a second factor. Enter a code, then choose a new password.")) }
     };
     code_page("/change-password/code", code_state, &hidden, &html! {}, error)
 }

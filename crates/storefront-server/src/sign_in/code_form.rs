@@ -14,7 +14,7 @@ use fusionauth_api::login::CodeMethod;
 use fusionauth_api::step_up::SendCodeOutcome;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
-use storefront_messages::{CodeChoice, CodeError, CodePlace, SignInError, SignInField};
+use storefront_messages::{CodeChoice, CodeError, CodePlace, SignInError, SignInField, t};
 
 /// A second factor that was asked for, as the form's hidden inputs hold it. This type has no `Debug`, because it holds an id with which
 /// a code signs in.
@@ -143,9 +143,9 @@ pub(crate) fn code_page(action: &str, state: &CodeState, hidden: &Markup, more: 
             input type="hidden" name="two_factor_id" value=(state.two_factor_id);
             input type="hidden" name="methods" value=(state.methods);
             input type="hidden" name="sent" value=(state.sent);
-            (field(SignInField::Code, "code", "Code", FieldKind::Code, None, sign_in_error))
+            (field(SignInField::Code, "code", t!("Code"), FieldKind::Code, None, sign_in_error))
             (more)
-            button.primary.wide type="submit" { "Check code" }
+            button.primary.wide type="submit" { (t!("Check code")) }
             @for way in &ways {
                 @if let Some(to) = &way.to {
                     button.quiet.wide type="submit" name="send_to" value=(way.id) {
@@ -153,10 +153,10 @@ pub(crate) fn code_page(action: &str, state: &CodeState, hidden: &Markup, more: 
                     }
                 }
             }
-            a.button.quiet.wide href="/login" { "Back to sign in" }
+            a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
         }
     };
-    Page::narrow("Enter your code", status, content)
+    Page::narrow(t!("Enter your code"), status, content)
 }
 
 fn code_status(error: CodeError) -> StatusCode {

@@ -2,16 +2,17 @@
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
+use crate::pages::PageState;
+use crate::pages::components::{heading, strong, text_with};
 use crate::pages::form::{Field, FieldKind, Form, field_summary, message_summary};
 use crate::pages::layout::{Layout, Page};
-use crate::pages::{PageState, components::heading};
 use crate::sign_in::password_link::ask_for_link;
 use axum::http::StatusCode;
 use axum::{Router, extract::State, response::Response, routing::get};
 use fusionauth_api::password::ForgotPasswordOutcome;
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_messages::{PasswordError, SignInField};
+use storefront_messages::{PasswordError, SignInField, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/forgot-password", get(form).post(send))
@@ -65,37 +66,37 @@ pub(super) async fn expired_link_page(layout: &Layout, cookies: &Cookies, userna
 
 fn page(status: StatusCode, username: &str, error: Option<&str>, summary: Markup) -> Page {
     let id = SignInField::Username.id();
-    let field = Field { id, name: "username", label: "Email", kind: FieldKind::Email, value: Some(username), error };
+    let field = Field { id, name: "username", label: t!("Email"), kind: FieldKind::Email, value: Some(username), error };
     let content = html! {
-        p.lead { "We send you a link with which you choose a new one." }
+        p.lead { (t!("We send you a link with which you choose a new one.")) }
         form #forgot-password method="post" action="/forgot-password" novalidate {
             (summary)
             (field.view())
-            button.primary.wide type="submit" { "Send the link" }
-            a.button.quiet.wide href="/login" { "Back to sign in" }
+            button.primary.wide type="submit" { (t!("Send the link")) }
+            a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
         }
     };
-    Page::narrow("Forgot your password?", status, content)
+    Page::narrow(t!("Forgot your password?"), status, content)
 }
 
 fn sent_page(username: &str) -> Page {
     let main = html! {
         div.narrow {
             section.auth {
-                (heading("Check your email"))
+                (heading(t!("Check your email")))
                 p role="status" {
-                    "If there is an account for " strong { bdi { (username) } } ", a message with a link is on its way there. "
-                    "The link works once, and only for a few minutes."
+                    (text_with(t!("If there is an account for {}, a message with a link is on its way there."), &strong(username))) " "
+                    (t!("The link works once, and only for a few minutes."))
                 }
-                p { "No message after a minute? Look among the unwanted mail, or check the address." }
+                p { (t!("No message after a minute? Look among the unwanted mail, or check the address.")) }
                 form method="post" action="/forgot-password" {
                     input type="hidden" name="username" value=(username);
-                    button.quiet.wide type="submit" { "Send the link again" }
+                    button.quiet.wide type="submit" { (t!("Send the link again")) }
                 }
-                a.button.quiet.wide href="/forgot-password" { "Use another address" }
-                a.button.quiet.wide href="/login" { "Back to sign in" }
+                a.button.quiet.wide href="/forgot-password" { (t!("Use another address")) }
+                a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
             }
         }
     };
-    Page { name: "Check your email", status: StatusCode::OK, main }
+    Page { name: t!("Check your email"), status: StatusCode::OK, main }
 }

@@ -6,21 +6,21 @@ use crate::pages::layout::Page;
 use crate::pages::sign_in_form::{FormState, field, status, summary};
 use axum::http::StatusCode;
 use maud::html;
-use storefront_messages::{Blocked, SignInError, SignInField};
+use storefront_messages::{Blocked, SignInError, SignInField, t};
 
 /// The page.
 pub(super) fn join_page(form: &FormState, error: Option<&SignInError>) -> Page {
     let blocked = Blocked::NotRegistered;
     let content = html! {
         p { (blocked.message().what) }
-        p.lead { "Add it with one click: enter your password once more." }
+        p.lead { (t!("Add it with one click: enter your password once more.")) }
         form #join method="post" action="/login/join" novalidate {
             (summary(error))
             (form.hidden_inputs())
             (account_name(&form.username))
-            (field(SignInField::Password, "password", "Password", FieldKind::CurrentPassword, None, error))
-            button.primary.wide type="submit" { "Register and sign in" }
-            a.button.quiet.wide href="/login" { "Use another account" }
+            (field(SignInField::Password, "password", t!("Password"), FieldKind::CurrentPassword, None, error))
+            button.primary.wide type="submit" { (t!("Register and sign in")) }
+            a.button.quiet.wide href="/login" { (t!("Use another account")) }
         }
     };
     Page::narrow(blocked.heading(), error.map_or(StatusCode::FORBIDDEN, status), content)

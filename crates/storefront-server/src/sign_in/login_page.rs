@@ -8,6 +8,7 @@ use crate::http::{
     problem::ProblemResponse,
     rate_limit::{TooOften, with_retry_after},
 };
+use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Form, message_summary};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::sign_in_form::{FormState, password_page};
@@ -27,7 +28,7 @@ use fusionauth_api::login::TrustDevice;
 use fusionauth_api::verification::Verified;
 use maud::html;
 use serde::Deserialize;
-use storefront_messages::{Blocked, CodeChoice, Misconfiguration, PasswordChangeReason, SignInError, SignInField, contact, prevented};
+use storefront_messages::{Blocked, CodeChoice, Misconfiguration, PasswordChangeReason, SignInError, SignInField, contact, prevented, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/login", get(form).post(send_password)).route("/login/code", post(send_code))
@@ -218,11 +219,11 @@ fn prevented_page(form: &FormState, until: Option<i64>) -> Page {
         p { (prevented(minutes)) }
         form method="post" action="/forgot-password" {
             input type="hidden" name="username" value=(form.username);
-            button.primary.wide type="submit" { "Send the link" }
+            button.primary.wide type="submit" { (t!("Send the link")) }
         }
-        a.button.quiet.wide href="/login" { "Back to sign in" }
+        a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
     };
-    Page::narrow("Sign-in is blocked", StatusCode::FORBIDDEN, content)
+    Page::narrow(t!("Sign-in is blocked"), StatusCode::FORBIDDEN, content)
 }
 
 /// The page for an account that only a person can open again.
@@ -230,10 +231,10 @@ fn closed_page(form: &FormState, error: &SignInError, contact_address: Option<&s
     let content = html! {
         (message_summary(error.message()))
         @if let Some(address) = contact_address { p { (contact(address)) } }
-        p.quiet-text { "You tried to sign in as " strong { bdi { (form.username) } } "." }
-        a.button.quiet.wide href="/login" { "Back to sign in" }
+        p.quiet-text { (text_with(t!("You tried to sign in as {}."), &strong(&form.username))) }
+        a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
     };
-    Page::narrow("This account is closed", StatusCode::FORBIDDEN, content)
+    Page::narrow(t!("This account is closed"), StatusCode::FORBIDDEN, content)
 }
 
 fn blocked_page(form: &FormState, blocked: Blocked) -> Page {
@@ -241,8 +242,8 @@ fn blocked_page(form: &FormState, blocked: Blocked) -> Page {
     let content = html! {
         p { (message.what) }
         p { (message.next) }
-        @if !form.username.is_empty() { p.quiet-text { "You tried to sign in as " strong { (form.username) } "." } }
-        a.button.quiet.wide href="/login" { "Back to sign in" }
+        @if !form.username.is_empty() { p.quiet-text { (text_with(t!("You tried to sign in as {}."), &strong(&form.username))) } }
+        a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
     };
     Page::narrow(blocked.heading(), StatusCode::FORBIDDEN, content)
 }

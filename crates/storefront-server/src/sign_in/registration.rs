@@ -15,7 +15,7 @@ use crate::auth::verify::{Identity, TokenSignIn};
 use crate::auth::{error::Error as AuthError, fusionauth::RegistrationError};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::problem::{ProblemResponse, field_error};
-use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody};
+use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, language::in_current_language};
 use crate::sign_in::{change_password_form::message as password_message, error::Error, password_link};
 use crate::state::Backend;
 use crate::users::{self, display_name::DisplayName};
@@ -24,7 +24,7 @@ use fusionauth_api::backend::{NewUser, UserData};
 use fusionauth_api::errors::{ApiError, Errors};
 use fusionauth_api::password::{ForgotPasswordOutcome, MessageState, PasswordRule};
 use storefront_api::{FieldError, Register, User};
-use storefront_messages::FieldMessage;
+use storefront_messages::{FieldMessage, Language};
 use tokio::time::{Instant, sleep_until};
 
 /// The routes below `/api`.
@@ -61,7 +61,7 @@ pub async fn register(
     let backend = backend.clone();
     let background = backend.background.clone();
     let registration = async move { write.with_claim(StatusCode::CREATED, create_account(&backend, client, &wanted)).await };
-    background.spawn(registration).await.unwrap_or(Err(HttpError::Internal.into()))
+    background.spawn(in_current_language(registration)).await.unwrap_or(Err(HttpError::Internal.into()))
 }
 
 async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Register) -> Result<User, Error> {
@@ -83,6 +83,7 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
         password: &wanted.password,
         first_name: filled_in(wanted.first_name.as_deref()),
         last_name: filled_in(wanted.last_name.as_deref()),
+        preferred_languages: [Language::current().tag()],
         data: UserData { site: backend.site.workflow.slug() },
     };
     let account = match backend.fusionauth.register(client, user, backend.config.register_verified).await {

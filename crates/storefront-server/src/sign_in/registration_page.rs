@@ -15,6 +15,7 @@ use fusionauth_api::password::PasswordRules;
 use maud::html;
 use serde::Deserialize;
 use storefront_api::{FieldError, Register, User, ValidationProblem};
+use storefront_messages::t;
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/register", get(form).post(send))
@@ -79,21 +80,21 @@ fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[FieldError]) -
     };
     let login = if next.is_empty() { "/login".to_owned() } else { format!("/login?next={}", encoded(next)) };
     let content = html! {
-        p.lead { "One account for the Store and the Forums." }
+        p.lead { (t!("One account for the Store and the Forums.")) }
         form #register method="post" action="/register" novalidate {
             (idempotency_key())
             @if !next.is_empty() { input type="hidden" name="next" value=(next); }
             @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (input_id(&it.field), it.message.as_str())))) }
-            (field("email", "email", "Email", FieldKind::Email, Some(email.as_str()), "email"))
-            (field("display-name", "display_name", "Display name (optional)", FieldKind::OptionalDisplayName, Some(display_name.as_str()), "displayName"))
+            (field("email", "email", t!("Email"), FieldKind::Email, Some(email.as_str()), "email"))
+            (field("display-name", "display_name", t!("Display name (optional)"), FieldKind::OptionalDisplayName, Some(display_name.as_str()), "displayName"))
             (password_rules(hints(rules)))
-            (field("new-password", "password", "Password", FieldKind::NewPassword, None, "password"))
-            button.primary.wide type="submit" { "Create account" }
-            a.button.quiet.wide href=(login) { "I have an account" }
+            (field("new-password", "password", t!("Password"), FieldKind::NewPassword, None, "password"))
+            button.primary.wide type="submit" { (t!("Create account")) }
+            a.button.quiet.wide href=(login) { (t!("I have an account")) }
         }
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Page::narrow("Create your account", status, content)
+    Page::narrow(t!("Create your account"), status, content)
 }
 
 fn input_id(field: &str) -> &str {

@@ -7,6 +7,7 @@
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
+use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Field, FieldKind, Form, message_summary};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::return_to::login_path;
@@ -19,7 +20,7 @@ use axum::{Router, http::StatusCode, response::Response};
 use fusionauth_api::verification::{ResendOutcome, Verified, VerifyOutcome};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_messages::{Blocked, VerificationError, VerificationStep};
+use storefront_messages::{Blocked, VerificationError, VerificationStep, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().merge(routes_of::<Email>()).merge(routes_of::<Registration>())
@@ -167,8 +168,7 @@ async fn send_again<K: Kind>(
     let page = match outcome {
         // The code in the new message belongs to a new id. For an address that FusionAuth does not know, the old one is as good.
         ResendOutcome::Accepted { verification_id: new } => {
-            let sent =
-                html! { p.reason role="status" { "A new message is on its way. Half a minute from now you can have another one sent." } };
+            let sent = html! { p.reason role="status" { (t!("A new message is on its way. Half a minute from now you can have another one sent.")) } };
             view(new.as_deref().unwrap_or(&verification_id)).page(StatusCode::OK, sent, None)
         }
         ResendOutcome::NotConfigured => view(&verification_id).failed(VerificationError::NotConfigured),
@@ -208,7 +208,7 @@ impl View<'_> {
             (form.hidden_inputs())
             @if !verification_id.is_empty() { input type="hidden" name="verification_id" value=(verification_id); }
         };
-        let code = Field { id: "code", name: "code", label: "Code", kind: FieldKind::Code, value: None, error: code_error };
+        let code = Field { id: "code", name: "code", label: t!("Code"), kind: FieldKind::Code, value: None, error: code_error };
         let content = html! {
             p.lead { (step.text()) }
             @if *step != VerificationStep::FollowLink {
@@ -218,21 +218,21 @@ impl View<'_> {
                     @if *step == VerificationStep::EnterCode {
                         input type="hidden" name="username" value=(form.username);
                         (code.view())
-                        button.primary.wide type="submit" { "Check code" }
+                        button.primary.wide type="submit" { (t!("Check code")) }
                     } @else {
-                        button.primary.wide type="submit" { "Confirm" }
+                        button.primary.wide type="submit" { (t!("Confirm")) }
                     }
                 }
             } @else { (above) }
             @if *step != VerificationStep::Confirm && !form.username.is_empty() {
-                p.quiet-text { "The message went to the address of " strong { bdi { (form.username) } } ". Not there after a minute? Look among the unwanted mail." }
+                p.quiet-text { (text_with(t!("The message went to the address of {}. Not there after a minute? Look among the unwanted mail."), &strong(&form.username))) }
                 form method="post" action={ (path) "/again" } {
                     (hidden)
                     input type="hidden" name="username" value=(form.username);
-                    button.quiet.wide type="submit" { "Send another message" }
+                    button.quiet.wide type="submit" { (t!("Send another message")) }
                 }
             }
-            a.button.quiet.wide href="/login" { "Back to sign in" }
+            a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
         };
         Page::narrow(blocked.heading(), status, content)
     }
@@ -241,14 +241,14 @@ impl View<'_> {
 /// The page for a link that cannot be used, with the form that sends a new one.
 fn expired_page(what: Verified, form: &FormState) -> Page {
     let field =
-        Field { id: "username", name: "username", label: "Email", kind: FieldKind::Email, value: Some(&form.username), error: None };
+        Field { id: "username", name: "username", label: t!("Email"), kind: FieldKind::Email, value: Some(&form.username), error: None };
     let content = html! {
         form #verification method="post" action={ (path(what)) "/again" } novalidate {
             (message_summary(VerificationError::Expired.message()))
             (form.hidden_inputs())
             (field.view())
-            button.primary.wide type="submit" { "Send another message" }
-            a.button.quiet.wide href="/login" { "Back to sign in" }
+            button.primary.wide type="submit" { (t!("Send another message")) }
+            a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
         }
     };
     Page::narrow(blocked(what).heading(), StatusCode::NOT_FOUND, content)

@@ -4,13 +4,13 @@ use crate::database::MayBeConflict;
 use crate::http::problem::ProblemResponse;
 use axum::http::StatusCode;
 use storefront_api::MAX_QUANTITY;
-use storefront_messages::CartMessage;
+use storefront_messages::{CartMessage, t};
 
 /// Why a request to the Store fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// 404: the Store does not sell this product.
-    #[error("There is no such product.")]
+    #[error("{}", t!("There is no such product."))]
     ProductUnknown,
     /// 422: the quantity is outside 1 to 99.
     #[error("{}", CartMessage::QuantityOutOfRange.text(MAX_QUANTITY))]
@@ -19,10 +19,10 @@ pub enum Error {
     #[error("{}", CartMessage::OutOfStock { left: *.0 }.text(MAX_QUANTITY))]
     OutOfStock(i64),
     /// 422: the line of the cart would hold more than 99. The number is how many it holds.
-    #[error("A cart holds at most {MAX_QUANTITY} of one product, and yours holds {0}.")]
+    #[error("{}", t!("A cart holds at most {} of one product, and yours holds {}.", MAX_QUANTITY, *.0))]
     CartLineFull(i64),
     /// 409: the line of the cart would hold more than the stock.
-    #[error("{} Your cart holds {has} already.", Self::OutOfStock(*.stock))]
+    #[error("{} {}", Self::OutOfStock(*.stock), t!("Your cart holds {} already.", *.has))]
     StockInCart {
         /// How many the Store has.
         stock: i64,
@@ -30,10 +30,10 @@ pub enum Error {
         has: i64,
     },
     /// 409: the cart that the visitor's cookie names was merged into a user's, or was deleted because nobody had changed it for so long.
-    #[error("The cart that this browser had is no longer there. Try again to begin a new one.")]
+    #[error("{}", t!("The cart that this browser had is no longer there. Try again to begin a new one."))]
     GuestCartGone,
     /// 412: the line of the cart is another than the one that was changed.
-    #[error("It was changed elsewhere meanwhile.")]
+    #[error("{}", t!("It was changed elsewhere meanwhile."))]
     LineChanged,
     /// 400: the precondition is not the tag of a line.
     #[error("`If-Match` has to name the quantity of the line, such as \"2\".")]
@@ -66,11 +66,11 @@ impl MayBeConflict for Error {
 impl From<Error> for ProblemResponse {
     fn from(error: Error) -> Self {
         let (slug, title) = match error {
-            Error::ProductUnknown => ("product-unknown", "Unknown product"),
-            Error::QuantityOutOfRange | Error::CartLineFull(_) => ("quantity-out-of-range", "Quantity out of range"),
-            Error::OutOfStock(_) | Error::StockInCart { .. } => ("out-of-stock", "Not enough in stock"),
-            Error::GuestCartGone => ("guest-cart-gone", "Cart gone"),
-            Error::LineChanged => ("line-changed", "Line changed"),
+            Error::ProductUnknown => ("product-unknown", t!("Unknown product")),
+            Error::QuantityOutOfRange | Error::CartLineFull(_) => ("quantity-out-of-range", t!("Quantity out of range")),
+            Error::OutOfStock(_) | Error::StockInCart { .. } => ("out-of-stock", t!("Not enough in stock")),
+            Error::GuestCartGone => ("guest-cart-gone", t!("Cart gone")),
+            Error::LineChanged => ("line-changed", t!("Line changed")),
             Error::PreconditionMalformed => ("header-malformed", "Header malformed"),
             Error::Database(error) => return error.into(),
         };

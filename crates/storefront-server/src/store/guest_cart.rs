@@ -13,6 +13,7 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::{middleware::Next, response::Response};
 use sqlx::{AnyConnection, AnyPool};
 use storefront_api::MAX_QUANTITY;
+use storefront_messages::t;
 
 /// How a visitor's cart was added to a user's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +40,10 @@ impl Merge {
     /// What the user is told.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Whole => "What you chose before you signed in is in your cart.",
-            Self::InPart => "What you chose before you signed in is in your cart. There is not enough of everything: check the quantities.",
+            Self::Whole => t!("What you chose before you signed in is in your cart."),
+            Self::InPart => {
+                t!("What you chose before you signed in is in your cart. There is not enough of everything: check the quantities.")
+            }
         }
     }
 }

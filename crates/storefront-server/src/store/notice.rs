@@ -3,10 +3,11 @@
 //!
 //! The shopper accepts a text. If it is another one by then, nothing is done, because nobody has read it.
 
-use crate::pages::components::money;
+use crate::pages::format::money;
 use crate::store::{guest_cart, guest_cart::Merge, products::CURRENCY};
 use crate::users::guest::GUEST_PREFIX;
 use sqlx::AnyConnection;
+use storefront_messages::t;
 
 /// A line of a cart, and what there is to say about it.
 pub(super) struct Line {
@@ -20,14 +21,14 @@ pub(super) struct Line {
 impl Line {
     fn price_text(&self) -> Option<String> {
         let seen = self.seen_price.filter(|seen| *seen != self.price)?;
-        Some(format!("{} now costs {} instead of {}.", self.name, money(self.price, CURRENCY), money(seen, CURRENCY)))
+        Some(t!("{} now costs {} instead of {}.", self.name, money(self.price, CURRENCY), money(seen, CURRENCY)))
     }
 
     fn stock_text(&self) -> Option<String> {
         match self.stock {
             stock if stock >= self.quantity => None,
-            0 => Some(format!("{} is sold out, and leaves your cart.", self.name)),
-            stock => Some(format!("Of {} only {stock} are left, so your cart will hold {stock}.", self.name)),
+            0 => Some(t!("{} is sold out, and leaves your cart.", self.name)),
+            stock => Some(t!("Of {} only {} are left, so your cart will hold {}.", self.name, stock, stock)),
         }
     }
 }
@@ -36,7 +37,7 @@ impl Line {
 pub(super) fn text(owner: &str, merged: Option<Merge>, lines: &[Line]) -> Option<String> {
     let about_cart = match merged {
         _ if owner.starts_with(GUEST_PREFIX) => {
-            Some("This cart is kept in this browser for 30 days. Sign in to have it on all your devices.")
+            Some(t!("This cart is kept in this browser for 30 days. Sign in to have it on all your devices."))
         }
         merged => merged.map(Merge::text),
     };

@@ -2,7 +2,8 @@
 
 use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::http::{idempotency::IdempotencyKey, problem::ProblemResponse};
-use crate::pages::components::{empty_state, heading, icon, idempotency_key, items, money, picture};
+use crate::pages::components::{empty_state, heading, icon, idempotency_key, picture};
+use crate::pages::format::{items, money};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::page_user::Visitor;
 use crate::pages::{PageState, flash::Flash, form::Form, redirect_302, redirect_303};
@@ -15,6 +16,7 @@ use axum::{Router, extract::State, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
+use storefront_messages::t;
 
 /// Up to this stock a product says how many are left.
 pub(super) const LOW_STOCK: i64 = 5;
@@ -191,16 +193,16 @@ fn sign_in_first(cookies: &Cookies) -> Response {
 fn home_page(products: &[Product], status: StatusCode, refused: Option<&Refused>) -> Page {
     let main = html! {
         div.page {
-            (heading("Products"))
-            p.lead { "Good things for the kitchen, the desk and the road. Made to be kept." }
+            (heading(t!("Products")))
+            p.lead { (t!("Good things for the kitchen, the desk and the road. Made to be kept.")) }
             @if products.is_empty() {
-                (empty_state("Nothing to sell today", "New things are on their way. Come back soon.", Markup::default()))
+                (empty_state(t!("Nothing to sell today"), t!("New things are on their way. Come back soon."), Markup::default()))
             } @else {
                 ul.products { @for product in products { (card(product, refused.filter(|it| it.product == product.id))) } }
             }
         }
     };
-    Page { name: "Products", status, main }
+    Page { name: t!("Products"), status, main }
 }
 
 fn card(product: &Product, refused: Option<&Refused>) -> Markup {
@@ -211,9 +213,9 @@ fn card(product: &Product, refused: Option<&Refused>) -> Markup {
             p.about { (product.description) }
             p.price {
                 strong { (money(product.price, &product.currency)) }
-                @if (1..=LOW_STOCK).contains(&product.stock) { span.few { "Only " (product.stock) " left" } }
+                @if (1..=LOW_STOCK).contains(&product.stock) { span.few { (t!("Only {} left", product.stock)) } }
             }
-            @if product.stock > 0 { (add_form(product)) } @else { p.sold-out { "Sold out" } }
+            @if product.stock > 0 { (add_form(product)) } @else { p.sold-out { (t!("Sold out")) } }
             @if let Some(refused) = refused { p.card-error role="alert" { (refused.reason) } }
         }
     }
@@ -224,7 +226,7 @@ pub(super) fn add_form(product: &Product) -> Markup {
     html! {
         form method="post" action="/shopping-cart/lines" {
             (idempotency_key())
-            button.primary.wide type="submit" name="product" value=(product.id) aria-label={ "Add to cart: " (product.name) } { "Add to cart" }
+            button.primary.wide type="submit" name="product" value=(product.id) aria-label=(t!("Add to cart: {}", product.name)) { (t!("Add to cart")) }
         }
     }
 }
@@ -238,7 +240,7 @@ async fn show_cart(
     let cart = cart_of(&state.backend.db, &owner.id()).await?;
     let status = refused.as_ref().map_or(StatusCode::OK, |it| it.status);
     let main = cart_view(&cart, &note(owner, cart.notice.as_deref()), refused.as_ref());
-    layout.show(identity, Page { name: "Your cart", status, main }).await
+    layout.show(identity, Page { name: t!("Your cart"), status, main }).await
 }
 
 /// What a shopper has to know about the cart, with the button that accepts it.
@@ -249,9 +251,9 @@ fn note(owner: &CartOwner, notice: Option<&str>) -> Markup {
             p { (notice) }
             @match owner {
                 CartOwner::User(_) => {
-                    form method="post" action="/shopping-cart/acknowledgement" { button.quiet type="submit" name="notice" value=(notice) { "OK" } }
+                    form method="post" action="/shopping-cart/acknowledgement" { button.quiet type="submit" name="notice" value=(notice) { (t!("OK")) } }
                 }
-                CartOwner::Guest(_) => { a.button.quiet href="/login" { "Sign in" } }
+                CartOwner::Guest(_) => { a.button.quiet href="/login" { (t!("Sign in")) } }
             }
         }
     }
@@ -261,19 +263,19 @@ fn cart_view(cart: &Cart, note: &Markup, refused: Option<&Refused>) -> Markup {
     let count = cart.lines.iter().map(|it| it.quantity).sum();
     html! {
         div.page {
-            (heading("Your cart"))
+            (heading(t!("Your cart")))
             (note)
             div.cart.cart-empty[cart.lines.is_empty()] {
                 @if cart.lines.is_empty() {
-                    (empty_state("Your cart is empty", "What you add to it waits here for you, on every device.",
-                        html! { a.button.primary href="/" { "See the products" } }))
+                    (empty_state(t!("Your cart is empty"), t!("What you add to it waits here for you, on every device."),
+                        html! { a.button.primary href="/" { (t!("See the products")) } }))
                 } @else {
                     ul.lines { @for line in &cart.lines { (cart_line(line, &cart.currency, refused.filter(|it| it.product == line.product))) } }
-                    section.card.total aria-label="Total" {
+                    section.card.total aria-label=(t!("Total")) {
                         p { (items(count)) }
-                        p.sum { span { "Total" } strong { (money(cart.total, &cart.currency)) } }
-                        p.quiet-text { "Prices include tax." }
-                        a.button.quiet.wide href="/" { "Continue shopping" }
+                        p.sum { span { (t!("Total")) } strong { (money(cart.total, &cart.currency)) } }
+                        p.quiet-text { (t!("Prices include tax.")) }
+                        a.button.quiet.wide href="/" { (t!("Continue shopping")) }
                     }
                 }
             }
@@ -281,7 +283,7 @@ fn cart_view(cart: &Cart, note: &Markup, refused: Option<&Refused>) -> Markup {
     }
 }
 
-/// A line of the cart. Its form begins with a hidden button "Update", because Enter in the quantity presses the first button of a form.
+/// A line of the cart. Its form begins with a hidden button t!("Update"), because Enter in the quantity presses the first button of a form.
 fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Markup {
     let CartLine { product, name, unit_price, quantity } = line;
     let (set, remove) = (format!("set-{product}"), format!("remove-{product}"));
@@ -293,25 +295,25 @@ fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Mark
             (picture(product))
             div.line-about {
                 h2 { (name) }
-                p.quiet-text { (money(*unit_price, currency)) " each" }
+                p.quiet-text { (t!("{} each", money(*unit_price, currency))) }
             }
-            form id=(set) method="post" action=(action) novalidate hidden { button type="submit" { "Update" } }
+            form id=(set) method="post" action=(action) novalidate hidden { button type="submit" { (t!("Update")) } }
             form id=(remove) method="post" action={ (action) "/remove" } hidden {}
-            div.stepper role="group" aria-label={ (name) ", quantity" } {
-                button type="submit" form=(set) name="step" value="-1" aria-label={ "Decrease quantity of " (name) }
+            div.stepper role="group" aria-label=(t!("{}, quantity", name)) {
+                button type="submit" form=(set) name="step" value="-1" aria-label=(t!("Decrease quantity of {}", name))
                     disabled[is_at(1)] aria-disabled=[is_at(1).then_some("true")] { (icon("minus")) }
                 input type="number" form=(set) name="quantity" inputmode="numeric" min="1" max=(MAX_QUANTITY) step="1"
-                    aria-label={ "Quantity of " (name) } value=(refused.map_or_else(|| quantity.to_string(), |it| it.typed.clone()))
+                    aria-label=(t!("Quantity of {}", name)) value=(refused.map_or_else(|| quantity.to_string(), |it| it.typed.clone()))
                     aria-invalid=[refused.map(|_| "true")];
-                button type="submit" form=(set) name="step" value="1" aria-label={ "Increase quantity of " (name) }
+                button type="submit" form=(set) name="step" value="1" aria-label=(t!("Increase quantity of {}", name))
                     disabled[is_at(MAX_QUANTITY)] aria-disabled=[is_at(MAX_QUANTITY).then_some("true")] { (icon("plus")) }
             }
             p.line-total { (money(unit_price.saturating_mul(*quantity), currency)) }
             div.line-actions {
-                button.remove type="submit" form=(remove) aria-label={ "Remove " (name) } { (icon("bin")) "Remove" }
-                button.remove type="submit" form=(set) aria-label={ "Update quantity of " (name) } { "Update" }
+                button.remove type="submit" form=(remove) aria-label=(t!("Remove {}", name)) { (icon("bin")) (t!("Remove")) }
+                button.remove type="submit" form=(set) aria-label=(t!("Update quantity of {}", name)) { (t!("Update")) }
             }
-            @if let Some(refused) = refused { div.line-error role="alert" { p { (name) " could not be changed. " (refused.reason) } } }
+            @if let Some(refused) = refused { div.line-error role="alert" { p { (t!("{} could not be changed.", name)) " " (refused.reason) } } }
         }
     }
 }

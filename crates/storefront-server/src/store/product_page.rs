@@ -3,7 +3,8 @@
 
 use crate::auth::cookies::Cookies;
 use crate::http::{host::port, problem::ProblemResponse};
-use crate::pages::components::{heading, money, picture};
+use crate::pages::components::{heading, picture};
+use crate::pages::format::money;
 use crate::pages::layout::{Head, Layout, Page};
 use crate::pages::{PageState, page_user::Visitor};
 use crate::state::Backend;
@@ -17,7 +18,7 @@ use axum::{Router, routing::get};
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
 use storefront_api::Product;
-use storefront_messages::ProductMessage;
+use storefront_messages::{ProductMessage, t};
 
 /// The page of a product.
 pub(crate) fn router() -> Router<PageState> {
@@ -44,7 +45,7 @@ async fn page(
     let product = products::find(db, &id).await?.ok_or(Error::ProductUnknown)?;
     let url = address(&state.backend.site.origin(port(&headers)), &product.id);
     let head = Head { title: &product.name, content: head(&product, &url) };
-    layout.show_with_head(visitor.as_ref(), &head, Page { name: "Product", status: StatusCode::OK, main: main(&product) }).await
+    layout.show_with_head(visitor.as_ref(), &head, Page { name: t!("Product"), status: StatusCode::OK, main: main(&product) }).await
 }
 
 fn main(product: &Product) -> Markup {
@@ -56,12 +57,12 @@ fn main(product: &Product) -> Markup {
                 p.lead { (product.description) }
                 p.price {
                     strong { (money(product.price, &product.currency)) }
-                    @if (1..=LOW_STOCK).contains(&product.stock) { span.few { "Only " (product.stock) " left" } }
+                    @if (1..=LOW_STOCK).contains(&product.stock) { span.few { (t!("Only {} left", product.stock)) } }
                 }
-                @if product.stock > 0 { (add_form(product)) } @else { p.sold-out { "Sold out" } }
+                @if product.stock > 0 { (add_form(product)) } @else { p.sold-out { (t!("Sold out")) } }
                 p.quiet-text { (ProductMessage::Stock { left: product.stock }.text()) " " (ProductMessage::Delivery.text()) }
-                p.quiet-text { "Prices include tax." }
-                p { a href="/" { "All products" } }
+                p.quiet-text { (t!("Prices include tax.")) }
+                p { a href="/" { (t!("All products")) } }
             }
         }
     }

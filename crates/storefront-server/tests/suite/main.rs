@@ -18,6 +18,7 @@ mod http_edge;
 mod https;
 mod issuer;
 mod keys;
+mod languages;
 mod limits;
 mod observatory;
 mod operation;

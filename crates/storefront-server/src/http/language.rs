@@ -1,0 +1,108 @@
+//! The language in which a request is answered: the one that its reader has chosen, or else the one that the browser asks for.
+//!
+//! Texts find the language in a thread-local, which is set while the request's future is polled and put back after each poll. Requests of
+//! other languages on the same thread, and the same request on another thread, therefore never meet a wrong one. A task of its own knows
+//! no language: one that makes texts is wrapped in [`in_current_language`].
+
+use crate::http::cookie_header;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::{middleware::Next, response::Response};
+use std::future::poll_fn;
+use std::pin::pin;
+use storefront_messages::{Language, LanguageUse};
+
+/// The cookie with the language that the reader has chosen. Its name has no prefix, because whoever sets it changes the language of texts and
+/// nothing else.
+pub const COOKIE: &str = "language";
+
+/// Middleware: answers in the reader's language. A response with a text says in which language it is, and that another reader gets
+/// another one.
+pub async fn set_language(request: Request, next: Next) -> Response {
+    let language = language_of(request.headers());
+    let (mut response, used) = in_language(language, next.run(request)).await;
+    if used == LanguageUse::Asked {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+        headers.append(header::VARY, HeaderValue::from_static("accept-language, cookie"));
+    }
+    response
+}
+
+/// The same future in the language of the caller, to be run as a task of its own.
+pub fn in_current_language<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let language = Language::current();
+    async move { in_language(language, future).await.0 }
+}
+
+async fn in_language<F: Future>(language: Language, future: F) -> (F::Output, LanguageUse) {
+    let mut future = pin!(future);
+    let mut used = LanguageUse::None;
+    let output = poll_fn(|context| {
+        let (poll, of_this_poll) = language.observed_scope(|| future.as_mut().poll(context));
+        if of_this_poll == LanguageUse::Asked {
+            used = LanguageUse::Asked;
+        }
+        poll
+    });
+    let output = output.await;
+    (output, used)
+}
+
+/// The choice that a cookie holds counts more than the browser's settings, which many people have never made.
+fn language_of(headers: &HeaderMap) -> Language {
+    let chosen = cookie_header::find(headers, COOKIE).and_then(Language::from_tag);
+    chosen.unwrap_or_else(|| {
+        let accepted: Vec<&str> = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|it| it.to_str().ok()).collect();
+        Language::preferred(&accepted.join(","))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use storefront_messages::t;
+    use tokio::task::yield_now;
+
+    #[test]
+    fn a_choice_counts_more_than_the_browsers_settings() {
+        let table = [
+            (None, None, Language::English),
+            (None, Some("de-AT, en;q=0.5"), Language::German),
+            (Some("a=b; language=en"), Some("de"), Language::English),
+            (Some("language=de"), Some("en"), Language::German),
+            (Some("language=tlh"), Some("de"), Language::German),
+            (Some("language="), Some("de"), Language::German),
+        ];
+        for (cookie, accepted, expected) in table {
+            let mut headers = HeaderMap::new();
+            headers.extend(cookie.map(|it| (header::COOKIE, HeaderValue::from_static(it))));
+            headers.extend(accepted.map(|it| (header::ACCEPT_LANGUAGE, HeaderValue::from_static(it))));
+            assert_eq!(language_of(&headers), expected, "{cookie:?} {accepted:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn tasks_of_two_languages_on_one_thread_never_mix() {
+        let text = async || {
+            let mut texts = Vec::new();
+            for _ in 0..10 {
+                texts.push(t!("Sign in"));
+                yield_now().await;
+            }
+            texts.dedup();
+            texts
+        };
+        let both = async { tokio::join!(in_language(Language::German, text()), in_language(Language::English, text())) };
+        let ((german, _), (english, _)) = both.await;
+        assert_eq!((german, english), (vec!["Anmelden"], vec!["Sign in"]));
+        assert_eq!(Language::current(), Language::English);
+    }
+
+    #[tokio::test]
+    async fn a_task_of_its_own_takes_the_language_along() {
+        let spawned = async { tokio::spawn(in_current_language(async { t!("Sign in") })).await.unwrap() };
+        assert_eq!(in_language(Language::German, spawned).await, ("Anmelden", LanguageUse::Asked));
+        assert_eq!(in_language(Language::German, async {}).await.1, LanguageUse::None);
+    }
+}

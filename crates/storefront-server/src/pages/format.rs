@@ -1,0 +1,107 @@
+//! Numbers of things, money and dates as text, in the language of the page. What `Intl` does for the single-page app is a few lines here for
+//! two languages and one currency; the crates that know all of them bring their tables along.
+
+use crate::clock::rfc3339_of_ms;
+use storefront_messages::{Language, Text, t};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// A number of items, such as "1 item" and "2 items".
+pub(crate) fn items(count: i64) -> String {
+    match count {
+        1 => t!("1 item").to_owned(),
+        _ => t!("{} items", count),
+    }
+}
+
+/// `minor` units of `currency`, such as `€12.34` or `12,34 €`. Computed in integers, because floats round.
+pub(crate) fn money(minor: i64, currency: &str) -> String {
+    let (sign, minor) = (if minor < 0 { "-" } else { "" }, minor.unsigned_abs());
+    let (whole, cents) = (minor / 100, minor % 100);
+    match Language::current() {
+        Language::English => {
+            let whole = grouped(whole, ',');
+            match currency {
+                "EUR" => format!("{sign}€{whole}.{cents:02}"),
+                other => format!("{sign}{other} {whole}.{cents:02}"),
+            }
+        }
+        // The blank is one at which no line breaks.
+        Language::German => {
+            let symbol = if currency == "EUR" { "€" } else { currency };
+            format!("{sign}{},{cents:02}\u{a0}{symbol}", grouped(whole, '.'))
+        }
+    }
+}
+
+/// A time. It names its time zone, because the server does not know the reader's.
+pub(crate) fn date_time(rfc3339: &str) -> String {
+    let Ok(time) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
+    let (year, day, hour, minute) = (time.year(), time.day(), time.hour(), time.minute());
+    let month = MONTHS[usize::from(u8::from(time.month())) - 1];
+    match Language::current() {
+        Language::English => format!("{} {day}, {year}, {hour:02}:{minute:02} UTC", &month.get()[..3]),
+        Language::German => format!("{day}. {} {year}, {hour:02}:{minute:02} UTC", month.get()),
+    }
+}
+
+/// A time in milliseconds since 1970.
+pub(crate) fn date_time_of_ms(ms: i64) -> String {
+    rfc3339_of_ms(ms).map_or_else(|| t!("Unknown").to_owned(), |it| date_time(&it))
+}
+
+const MONTHS: [Text; 12] = [
+    Text::new("January"),
+    Text::new("February"),
+    Text::new("March"),
+    Text::new("April"),
+    Text::new("May"),
+    Text::new("June"),
+    Text::new("July"),
+    Text::new("August"),
+    Text::new("September"),
+    Text::new("October"),
+    Text::new("November"),
+    Text::new("December"),
+];
+
+fn grouped(number: u64, separator: char) -> String {
+    if number < 1_000 { number.to_string() } else { format!("{}{separator}{:03}", grouped(number / 1_000, separator), number % 1_000) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_exact_and_written_as_in_each_language() {
+        for (minor, english, german) in [
+            (0, "€0.00", "0,00 €"),
+            (5, "€0.05", "0,05 €"),
+            (1_490, "€14.90", "14,90 €"),
+            (-1_490, "-€14.90", "-14,90 €"),
+            (123_456_789, "€1,234,567.89", "1.234.567,89 €"),
+        ] {
+            assert_eq!(money(minor, "EUR"), english);
+            assert_eq!(Language::German.scope(|| money(minor, "EUR")), german.replace(' ', "\u{a0}"));
+        }
+        assert_eq!(money(100, "CHF"), "CHF 1.00");
+        assert_eq!(Language::German.scope(|| money(100, "CHF")), "1,00\u{a0}CHF");
+        assert!(money(i64::MIN, "EUR").starts_with("-€92,233"));
+    }
+
+    #[test]
+    fn times_say_their_zone() {
+        let time = "2026-11-20T08:05:09.123456Z";
+        assert_eq!(date_time(time), "Nov 20, 2026, 08:05 UTC");
+        assert_eq!(Language::German.scope(|| date_time(time)), "20. November 2026, 08:05 UTC");
+        assert_eq!(date_time("nonsense"), "nonsense");
+        assert_eq!(date_time_of_ms(1_795_161_909_000), "Nov 20, 2026, 08:05 UTC");
+        assert_eq!(date_time_of_ms(i64::MAX), "Unknown");
+        assert_eq!(Language::German.scope(|| date_time_of_ms(i64::MAX)), "Unbekannt");
+    }
+
+    #[test]
+    fn one_thing_is_no_several() {
+        assert_eq!((items(1), items(2), items(0)), ("1 item".to_owned(), "2 items".to_owned(), "0 items".to_owned()));
+    }
+}

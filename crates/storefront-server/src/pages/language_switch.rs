@@ -1,0 +1,67 @@
+//! The choice of the language at the end of each page. A cookie keeps it for a year.
+
+use crate::auth::cookies::{CookieName, Cookies};
+use crate::pages::{PageState, form::Form, redirect_303};
+use axum::http::{Method, request::Parts};
+use axum::{Router, response::Response, routing::post};
+use maud::{Markup, html};
+use serde::Deserialize;
+use storefront_messages::Language;
+
+const MAX_AGE_SECONDS: u64 = 365 * 24 * 60 * 60;
+
+pub(super) fn router() -> Router<PageState> {
+    Router::new().route("/language", post(choose))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Choice {
+    language: String,
+    /// The page with the form.
+    back: String,
+}
+
+async fn choose(cookies: Cookies, Form(Choice { language, back }): Form<Choice>) -> Response {
+    if let Some(language) = Language::from_tag(&language) {
+        cookies.set(CookieName::Language, language.tag(), MAX_AGE_SECONDS);
+    }
+    let is_safe = fusionauth_api::return_path::is_safe(&back, &["/logout", "/language"]);
+    redirect_303(if is_safe { &back } else { "/" })
+}
+
+/// The end of a page, with a button for each other language, in that language. `back` is the page.
+pub(super) fn footer(back: &str) -> Markup {
+    let others = Language::ALL.into_iter().filter(|it| *it != Language::current());
+    html! {
+        footer.site {
+            form method="post" action="/language" {
+                input type="hidden" name="back" value=(back);
+                @for other in others {
+                    button.quiet type="submit" name="language" value=(other.tag()) lang=(other.tag()) { (other.name()) }
+                }
+            }
+        }
+    }
+}
+
+/// The address at which the page of this request can be asked for again. The answer to a form may be a page, too; it gives way to the page
+/// on which the form stands.
+pub(super) fn way_back(parts: &Parts, path_and_query: &str) -> String {
+    if matches!(parts.method, Method::GET | Method::HEAD) { path_and_query.to_owned() } else { page_with_form(parts.uri.path()).to_owned() }
+}
+
+fn page_with_form(action: &str) -> &str {
+    match action {
+        "/login/code" | "/login/join" => "/login",
+        "/change-password/code" => "/change-password",
+        "/verify-email/again" => "/verify-email",
+        "/verify-registration/again" => "/verify-registration",
+        "/account/display-name" => "/account",
+        "/shopping-cart/lines" => "/",
+        _ => ["/shopping-cart", "/account/address", "/account/authenticator", "/account/sessions"]
+            .into_iter()
+            .find(|page| action.strip_prefix(page).is_some_and(|rest| rest.starts_with('/')))
+            .unwrap_or(action),
+    }
+}

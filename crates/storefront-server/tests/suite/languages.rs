@@ -1,0 +1,384 @@
+//! The language of pages and problem documents: by the browser, by the reader's choice, and never mixed. One test walks through all
+//! server-rendered pages and looks for anything that is not German.
+
+use crate::forgotten_password::{code_state, mailed_path};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
+use crate::test_server::{Host, TestServer};
+use crate::webapp_steps::{WORKFLOWS, text};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+fn header<'a>(answer: &'a Response, name: &str) -> Vec<&'a str> {
+    answer.headers().get_all(name).iter().map(|it| it.to_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_page_is_in_the_language_of_the_browser_or_in_the_chosen_one() {
+    let cluster = TestCluster::start().await;
+    for workflow in WORKFLOWS {
+        let store = store(workflow);
+        for (accepted, chosen, tag, heading) in [
+            (None, None, "en", "Products"),
+            (Some("de-AT,de;q=0.9,en;q=0.8"), None, "de", "Produkte"),
+            (Some("fr"), None, "en", "Products"),
+            (Some("de"), Some("en"), "en", "Products"),
+            (Some("en"), Some("de"), "de", "Produkte"),
+            (Some("de"), Some("tlh"), "de", "Produkte"),
+        ] {
+            let browser = cluster.browser();
+            if let Some(chosen) = chosen {
+                browser.set_cookie(&store, "language", chosen);
+            }
+            let request = browser.request(Method::GET, &store, "/");
+            let answer = browser.send(&store, request.header("accept-language", accepted.unwrap_or_default())).await;
+            assert_eq!(header(&answer, "content-language"), [tag], "{accepted:?} {chosen:?}");
+            assert_eq!(header(&answer, "vary"), ["accept-language, cookie"]);
+            let page = text(answer).await;
+            assert!(page.contains(&format!("<html lang=\"{tag}\">")) && page.contains(&format!(">{heading}</h1>")), "{page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_a_text_has_no_language() {
+    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
+    cluster.write_file("main-0123456789abcdef.css", "body{}");
+    let browser = cluster.browser();
+    for path in ["/main-0123456789abcdef.css", "/robots.txt", "/livez"] {
+        let answer = browser.get(&store, path).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        assert!(header(&answer, "content-language").is_empty() && !header(&answer, "vary").concat().contains("language"), "{path}");
+    }
+    let server = TestServer::start().await;
+    let answer = server.get(Host::Store, "/api/products").header("accept-language", "de").send().await.unwrap();
+    assert!(header(&answer, "content-language").is_empty(), "products are in the language of whoever sells them");
+}
+
+#[tokio::test]
+async fn a_problem_document_is_in_the_readers_language() {
+    let server = TestServer::start().await;
+    for (accepted, title, detail) in
+        [("de", "Nicht angemeldet", "Dafür musst du angemeldet sein."), ("en", "Not signed in", "This needs a sign-in.")]
+    {
+        let request = server.get(Host::Store, "/api/load-shopping-cart").header("accept-language", accepted);
+        let answer = request.send().await.unwrap();
+        assert_eq!((answer.status(), header(&answer, "content-language")), (StatusCode::UNAUTHORIZED, vec![accepted]));
+        assert_eq!(header(&answer, "www-authenticate"), ["Bearer"]);
+        let problem = crate::test_server::problem(answer).await;
+        assert_eq!((problem.title.as_str(), problem.detail.as_deref()), (title, Some(detail)));
+    }
+}
+
+#[tokio::test]
+async fn the_choice_at_the_end_of_a_page_is_kept_and_leads_back() {
+    let cluster = TestCluster::start().await;
+    for workflow in WORKFLOWS {
+        let (store, browser) = (store(workflow), cluster.browser());
+        let page = text(browser.get(&store, "/login?next=/account").await).await;
+        let button = "<button class=\"quiet\" type=\"submit\" name=\"language\" value=\"de\" lang=\"de\">Deutsch</button>";
+        assert!(page.contains(button) && back_of(&page) == "/login?next=/account", "{page}");
+        let answer = browser.post_form(&store, "/language", &[("language", "de"), ("back", "/login?next=/account")]).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login?next=/account"));
+        assert_eq!(set_cookies(&answer), ["language=de; Max-Age=31536000; Path=/; HttpOnly; SameSite=Lax"]);
+        let page = text(browser.get(&store, "/login?next=/account").await).await;
+        assert!(page.contains(">Anmelden</h1>") && page.contains("lang=\"en\">English</button>"), "{page}");
+        for back in ["", "//evil.test", "/\\evil.test", "https://evil.test/", "/logout", "/a/../b", "javascript:alert(1)", "/\r\nx: y"] {
+            let answer = browser.post_form(&store, "/language", &[("language", "en"), ("back", back)]).await;
+            assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/"), "{back:?}");
+        }
+        let answer = browser.post_form(&store, "/language", &[("language", "tlh"), ("back", "/")]).await;
+        assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::SEE_OTHER, 0), "there are no texts in it");
+        let forged = browser.form(&store, "/language", &[("language", "de")]).header("sec-fetch-site", "cross-site");
+        let mut forged = forged.build().unwrap();
+        forged.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
+        let answer = reqwest::Client::builder().no_proxy().build().unwrap().execute(forged).await.unwrap();
+        assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::FORBIDDEN, 0));
+    }
+}
+
+/// Subject and text of the newest message to an address.
+async fn newest_mail(cluster: &TestCluster, to: &str) -> (String, String) {
+    let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
+    let newest = mail["messages"].as_array().unwrap().last().unwrap_or_else(|| panic!("no message to {to}")).clone();
+    (newest["subject"].as_str().unwrap().to_owned(), newest["text"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn who_registers_in_german_gets_german_messages() {
+    let cluster = TestCluster::start().await;
+    for (accepted, languages, verify, choose) in [
+        ("de-DE", json!(["de"]), "Bestätige deine E-Mail-Adresse", "Wähle ein neues Passwort"),
+        ("en-GB", json!(["en"]), "Verify your e-mail address", "Choose a new password"),
+    ] {
+        let (store, browser) = (store("webapp-jwt"), cluster.browser());
+        let email = format!("{}@example.com", accepted.to_lowercase());
+        let request = browser.form(&store, "/register", &[("email", &email), ("password", "a-new-password")]);
+        assert_eq!(location(&browser.send(&store, request.header("accept-language", accepted)).await), "/login");
+        let user: Value = cluster.admin(Method::GET, &format!("/api/user?email={email}"), Value::Null).await.json().await.unwrap();
+        assert_eq!(user["user"]["preferredLanguages"], languages);
+        assert_eq!(newest_mail(&cluster, &email).await.0, verify);
+        let request = browser.form(&store, "/forgot-password", &[("username", &email)]);
+        assert_eq!(browser.send(&store, request.header("accept-language", "fr")).await.status(), StatusCode::OK);
+        assert_eq!(newest_mail(&cluster, &email).await.0, choose, "in the language of the user, whoever asks");
+    }
+}
+
+#[tokio::test]
+async fn a_message_about_another_address_is_in_the_language_of_the_page() {
+    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+    let browser = cluster.browser();
+    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    browser.set_cookie(&store, "language", "de");
+    let fields = [("email", "sam@new.example"), ("current_password", PASSWORD)];
+    assert_eq!(location(&browser.post_form(&store, "/account/address", &fields).await), "/account/address");
+    let (subject, text) = newest_mail(&cluster, "sam@new.example").await;
+    assert_eq!(subject, "Dein Code für deine neue E-Mail-Adresse");
+    let code = text.split_whitespace().find(|it| it.len() == 6 && it.bytes().all(|it| it.is_ascii_digit())).unwrap();
+    assert_eq!(location(&browser.post_form(&store, "/account/address/confirm", &[("code", code)]).await), "/account");
+    assert_eq!(newest_mail(&cluster, "shopper@example.com").await.0, "Deine E-Mail-Adresse wurde geändert");
+}
+
+#[tokio::test]
+async fn requests_of_two_languages_at_the_same_time_never_mix() {
+    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
+    let browser = cluster.browser();
+    let requests = (0..60).map(|number| {
+        let (browser, store) = (browser.clone(), store.clone());
+        let tag = if number % 2 == 0 { "de" } else { "en" };
+        tokio::spawn(async move {
+            let path = if number % 3 == 0 { "/shopping-cart/lines" } else { "/" };
+            let request = match path {
+                "/" => browser.request(Method::GET, &store, path),
+                _ => browser.form(&store, path, &[("product", "star-atlas")]),
+            };
+            let page = text(request.header("accept-language", tag).send().await.unwrap()).await;
+            let (own, other) = if tag == "de" { ("Ausverkauft", "Sold out") } else { ("Sold out", "Ausverkauft") };
+            assert!(page.contains(&format!("lang=\"{tag}\">")) && page.contains(own) && !page.contains(other), "{tag}: {page}");
+        })
+    });
+    for request in requests.collect::<Vec<_>>() {
+        request.await.unwrap();
+    }
+}
+
+/// The page to which the choice of the language leads back.
+fn back_of(page: &str) -> String {
+    let (_, rest) = page.split_once("name=\"back\" value=\"").unwrap_or_else(|| panic!("no choice of the language: {page}"));
+    rest.split('"').next().unwrap().replace("&amp;", "&")
+}
+
+/// A reader of German on a server-rendered site, who finds fault with each text that is not German.
+struct Reader {
+    browser: Browser,
+    host: String,
+    /// All German texts, and what comes from the data, the longest first.
+    known: Vec<String>,
+    faults: Mutex<Vec<String>>,
+}
+
+impl Reader {
+    fn new(cluster: &TestCluster, host: &str) -> Self {
+        let browser = cluster.browser();
+        browser.set_cookie(host, "language", "de");
+        let demo: Value = serde_json::from_str(include_str!("../../demo_data.json")).unwrap();
+        let of_products = demo["products"].as_array().unwrap().iter().flat_map(|it| [&it["name"], &it["description"]]);
+        let of_posts = demo["posts"].as_array().unwrap().iter().map(|it| &it["body"]);
+        let names = demo["users"].as_array().unwrap().iter().map(|it| &it[1]);
+        let data = of_products.chain(of_posts).chain(names).map(|it| it.as_str().unwrap()).chain(["Store", "Forums", "English", "UTC"]);
+        let german = storefront_messages::german_texts().flat_map(|it| it.split("{}")).map(str::trim);
+        let mut known: Vec<String> = data.chain(german).filter(|it| it.contains(char::is_alphabetic)).map(ToOwned::to_owned).collect();
+        known.sort_by_key(|it| std::cmp::Reverse(it.len()));
+        Self { browser, host: host.to_owned(), known, faults: Mutex::default() }
+    }
+
+    /// Reads a page, and asks for it once more as after a choice of the language. Returns its markup.
+    async fn read(&self, name: &str, answer: Response, status: u16) -> String {
+        assert_eq!(answer.status().as_u16(), status, "{name}");
+        assert_eq!(header(&answer, "content-language"), ["de"], "{name}");
+        let page = text(answer).await;
+        for found in texts(&page) {
+            let mut rest = found.clone();
+            for known in &self.known {
+                rest = rest.replace(known, "\u{0}");
+            }
+            // Addresses, numbers, and the initial of an author.
+            let is_data = |word: &str| word.contains(['@', '/']) || word.starts_with(|it: char| it.is_ascii_digit()) || word.len() == 1;
+            let unknown: Vec<&str> =
+                rest.split(['\u{0}', ' ', '\n']).filter(|it| it.contains(char::is_alphabetic) && !is_data(it)).collect();
+            if !unknown.is_empty() {
+                self.faults.lock().unwrap().push(format!("{name}: {unknown:?} in {found:?}"));
+            }
+        }
+        let back = back_of(&page);
+        let again = self.browser.request(Method::GET, &self.host, &back).send().await.unwrap();
+        assert_ne!(again.status(), StatusCode::METHOD_NOT_ALLOWED, "{name} leads back to {back}");
+        page
+    }
+
+    fn assert_all_was_german(&self) {
+        let faults = self.faults.lock().unwrap();
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+
+    async fn get(&self, path: &str, status: u16) -> String {
+        self.read(path, self.browser.get(&self.host, path).await, status).await
+    }
+
+    async fn post(&self, path: &str, fields: &[(&str, &str)], status: u16) -> String {
+        self.read(&format!("POST {path} {fields:?}"), self.browser.post_form(&self.host, path, fields).await, status).await
+    }
+
+    /// Sends a form that is answered with a redirect, and reads the page that tells about it.
+    async fn done(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let answer = self.browser.post_form(&self.host, path, fields).await;
+        assert!(answer.status().is_redirection(), "{path} {fields:?}: {}", answer.status());
+        let to = location(&answer).to_owned();
+        self.get(&to, 200).await
+    }
+}
+
+/// What a page says: the texts between its elements, and the attributes that are read out.
+fn texts(page: &str) -> BTreeSet<String> {
+    let mut texts = BTreeSet::new();
+    let mut skipped = false;
+    for part in page.split('<').skip(1) {
+        let (tag, text) = part.split_once('>').unwrap();
+        skipped = ["script", "style", "code"].iter().any(|it| tag.starts_with(it));
+        for attribute in [" aria-label=\"", " title=\"", " alt=\"", " placeholder=\""] {
+            texts.extend(tag.split_once(attribute).map(|(_, rest)| rest.split('"').next().unwrap().to_owned()));
+        }
+        if !skipped {
+            texts.insert(text.to_owned());
+        }
+    }
+    assert!(!skipped, "a page ends with its last element");
+    let plain = |it: String| it.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
+    texts.into_iter().map(plain).filter(|it| it.contains(char::is_alphabetic)).collect()
+}
+
+async fn read_pages_of_visitors(reader: &Reader) {
+    for path in ["/", "/products/enamel-mug", "/products/birch-hatchet", "/login", "/register", "/forgot-password"] {
+        reader.get(path, 200).await;
+    }
+    for path in ["/change-password", "/verify-email", "/verify-registration", "/nowhere", "/products/unknown"] {
+        reader.get(path, 404).await;
+    }
+    assert!(reader.get("/products/star-atlas", 200).await.contains("Ausverkauft"));
+    for (login_id, password, status) in [
+        ("shopper@example.com", "wrong", 403),
+        ("", "", 422),
+        ("unregistered@example.com", PASSWORD, 403),
+        ("unverified@example.com", PASSWORD, 403),
+        ("locked@example.com", PASSWORD, 403),
+        ("change@example.com", PASSWORD, 200),
+    ] {
+        reader.post("/login", &[("username", login_id), ("password", password), ("draft", "42")], status).await;
+    }
+    reader.post("/login/join", &[("username", "unregistered@example.com"), ("password", "")], 422).await;
+    let page = reader.post("/login", &[("username", "twofactor@example.com"), ("password", PASSWORD)], 200).await;
+    let state = code_state(&page);
+    let state: Vec<(&str, &str)> = state.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    for (code, status) in [("", 422), ("000000", 403)] {
+        reader.post("/login/code", &[&*state, &[("code", code)]].concat(), status).await;
+    }
+    reader.post("/forgot-password", &[("username", "")], 422).await;
+    reader.post("/forgot-password", &[("username", "shopper@example.com")], 200).await;
+    reader.post("/verify-email/again", &[("username", "unverified@example.com")], 200).await;
+    reader.post("/register", &[("password", "short"), ("display_name", "\u{202e}")], 422).await;
+    reader.done("/register", &[("email", "new@example.com"), ("password", "a-new-password")]).await;
+    reader.post("/register", &[("email", "late@example.com"), ("password", "short")], 422).await;
+}
+
+async fn read_pages_of_links(cluster: &TestCluster, reader: &Reader) {
+    let link = mailed_path(cluster, "shopper@example.com", &reader.host).await;
+    assert_eq!(location(&reader.browser.get(&reader.host, &link).await), "/change-password");
+    reader.get("/change-password", 200).await;
+    reader.post("/change-password", &[("password", "short")], 422).await;
+    let answer = reader.browser.get(&reader.host, "/verify-email/unknown").await;
+    assert_eq!(location(&answer), "/verify-email");
+    reader.get("/verify-email", 200).await;
+    reader.post("/verify-email", &[], 404).await;
+}
+
+async fn read_pages_of_the_cart(reader: &Reader) {
+    reader.post("/shopping-cart/lines", &[("product", "star-atlas")], 409).await;
+    reader.done("/shopping-cart/lines", &[("product", "enamel-mug")]).await;
+    reader.get("/shopping-cart", 200).await;
+    let line = "/shopping-cart/lines/enamel-mug";
+    reader.done(line, &[("quantity", "3")]).await;
+    for (quantity, status) in [("0", 422), ("65", 409)] {
+        reader.post(line, &[("quantity", quantity)], status).await;
+    }
+    reader.post("/shopping-cart/lines/unknown", &[("quantity", "1")], 404).await;
+}
+
+async fn read_pages_of_the_account(reader: &Reader) {
+    reader.get("/account", 200).await;
+    reader.post("/account/display-name", &[("display_name", "\u{202e}")], 422).await;
+    reader.done("/account/display-name", &[("display_name", "Shopper")]).await;
+    reader.get("/account/sessions", 200).await;
+    reader.done("/account/sessions/end-others", &[]).await;
+    reader.get("/account/password", 200).await;
+    reader.post("/account/password", &[("current_password", ""), ("password", "")], 422).await;
+    reader.post("/account/password", &[("current_password", PASSWORD), ("password", "short")], 422).await;
+    reader.get("/account/delete", 200).await;
+    reader.post("/account/delete", &[("current_password", "wrong")], 422).await;
+    reader.get("/account/address", 200).await;
+    let password = ("current_password", PASSWORD);
+    reader.post("/account/address", &[("email", "nobody"), password], 422).await;
+    reader.done("/account/address", &[("email", "sam@new.example"), password]).await;
+    reader.post("/account/address/confirm", &[("code", "0")], 422).await;
+    reader.post("/account/address/again", &[], 429).await;
+    let page = reader.get("/account/authenticator", 200).await;
+    let (_, rest) = page.split_once("name=\"secret\" value=\"").unwrap();
+    let secret = rest.split('"').next().unwrap();
+    reader.post("/account/authenticator", &[("secret", secret), ("code", ""), password], 422).await;
+    let answer = reader
+        .browser
+        .post_form(&reader.host, "/account/authenticator", &[("secret", secret), ("code", &crate::totp::of(secret)), password])
+        .await;
+    assert!(text(answer).await.contains("Deine Wiederherstellungscodes"), "its codes are no words");
+    let page = reader.get("/account/authenticator", 200).await;
+    let (_, rest) = page.split_once("name=\"id\" value=\"").unwrap();
+    let id = ("id", rest.split('"').next().unwrap());
+    reader.post("/account/authenticator/remove", &[id, ("code", "000000"), password], 422).await;
+}
+
+#[tokio::test]
+async fn every_page_of_the_store_is_german() {
+    let (cluster, host) = (TestCluster::start().await, store("webapp-jwt"));
+    let reader = Reader::new(&cluster, &host);
+    read_pages_of_visitors(&reader).await;
+    read_pages_of_links(&cluster, &reader).await;
+    read_pages_of_the_cart(&reader).await;
+    sign_in_by_form(&reader.browser, &host, "shopper@example.com").await;
+    reader.get("/shopping-cart", 200).await;
+    read_pages_of_the_cart(&reader).await;
+    reader.done("/shopping-cart/lines/enamel-mug/remove", &[]).await;
+    read_pages_of_the_account(&reader).await;
+    let answer = reader.browser.request(Method::PUT, &host, "/shopping-cart").send().await.unwrap();
+    reader.read("PUT /shopping-cart", answer, 405).await;
+    reader.done("/logout", &[]).await;
+    reader.assert_all_was_german();
+}
+
+#[tokio::test]
+async fn every_page_of_the_forums_is_german() {
+    let (cluster, host) = (TestCluster::start().await, forums("webapp-session"));
+    let reader = Reader::new(&cluster, &host);
+    reader.get("/", 200).await;
+    reader.post("/posts", &[("body", "42")], 403).await;
+    sign_in_by_form(&reader.browser, &host, "shopper@example.com").await;
+    reader.get("/", 200).await;
+    reader.get("/posts", 200).await;
+    reader.get("/account", 200).await;
+    reader.post("/posts", &[("body", "")], 422).await;
+    reader.post("/posts", &[("body", &"4".repeat(2_001))], 422).await;
+    reader.done("/posts", &[("body", "42")]).await;
+    let form = reader.browser.request(Method::POST, &host, "/posts").header("content-type", "text/plain").body("body=42");
+    reader.read("a form of another type", form.send().await.unwrap(), 415).await;
+    reader.done("/logout", &[("everywhere", "yes")]).await;
+    reader.assert_all_was_german();
+}
