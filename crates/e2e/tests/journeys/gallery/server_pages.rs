@@ -47,7 +47,7 @@ async fn pictures_of_the_server_rendered_store() {
         gallery.add("server-rendered-cart-refused").await?;
         deployment.set_stock("enamel-mug", 1).await?;
         browser.open(&store.url("/shopping-cart")).await?;
-        browser.wait_for_text("so your cart will hold 1.").await?;
+        browser.wait_for_text("Of Enamel mug only 1 are left, so your cart will hold 1.").await?;
         gallery.add("server-rendered-cart-too-few").await?;
         browser.click(Role::Button, "Remove Wool blanket").await?;
         browser.find(Role::Button, "Undo: put Wool blanket back").await?;

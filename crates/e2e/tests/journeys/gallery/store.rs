@@ -41,7 +41,7 @@ async fn pictures_of_the_store() {
         gallery.add("store-cart").await?;
         deployment.set_stock("enamel-mug", 1).await?;
         browser.reload().await?;
-        browser.wait_for_text("so your cart will hold 1.").await?;
+        browser.wait_for_text("Of Enamel mug only 1 are left, so your cart will hold 1.").await?;
         gallery.add("store-cart-too-few").await?;
         browser.click(Role::Button, "Remove Wool blanket").await?;
         browser.wait_for_number(Role::Spinbutton, 2).await?;
