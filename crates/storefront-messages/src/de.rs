@@ -426,7 +426,6 @@ pub(crate) const SERVER: List = &[
     ("You now sign in to the Store and the Forums with {}.\n\nThis was not you? Then contact us at once.", "Du meldest dich bei Store und Forums jetzt mit {} an.\n\nDas warst nicht du? Dann melde dich sofort bei uns."),
     // The frame of the server-rendered pages, and what several of them have
     ("Welcome", "Willkommen"),
-    ("items", "Artikel"),
     ("Other people see it beside your posts. Nobody else can have the same.", "Andere sehen ihn neben deinen Beiträgen. Niemand sonst kann denselben haben."),
     ("What you sent, to be copied", "Was du gesendet hast, zum Kopieren"),
     ("Something is in the way", "Etwas steht im Weg"),
@@ -454,7 +453,6 @@ pub(crate) const SERVER: List = &[
     ("Changed the quantity of {}.", "Die Menge ist geändert: {}."),
     // Sign-in, registration and passwords on the server-rendered pages
     ("You are not signed in any more. What you wrote is kept: after signing in it stands in the form again.", "Du bist nicht mehr angemeldet. Was du geschrieben hast, bleibt erhalten: Nach der Anmeldung steht es wieder im Formular."),
-    ("New here?", "Neu hier?"),
     ("Choose a new password. You are signed in with it here, and signed out everywhere else.", "Wähle ein neues Passwort. Damit bist du hier angemeldet und überall sonst abgemeldet."),
     ("If there is an account for {}, a message with a link is on its way there.", "Wenn es ein Konto für {} gibt, ist eine Nachricht mit einem Link dorthin unterwegs."),
     ("The link works once, and only for a few minutes.", "Der Link gilt einmal und nur wenige Minuten."),

@@ -178,7 +178,8 @@ async fn items_in_cart(db: &AnyPool, owner: &str) -> Result<i64, sqlx::Error> {
 }
 
 fn badge(count: i64) -> Markup {
-    html! { span.badge { (count) span.hidden { " " (t!("items")) } } }
+    let unit = if count == 1 { t!(" item") } else { t!(" items") };
+    html! { span.badge { (count) span.hidden { (unit) } } }
 }
 
 /// The application's name for people.

@@ -46,7 +46,7 @@ pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> P
             button.primary.wide type="submit" { (t!("Sign in")) }
         }
         p { a href="/forgot-password" { (t!("Forgot your password?")) } }
-        p { (t!("New here?")) " " a href=(register_path(&state.next)) { (t!("Create your account")) } }
+        p { (t!("New here? ")) a href=(register_path(&state.next)) { (t!("Create your account")) } }
     };
     Page::narrow(t!("Sign in"), error.map_or(StatusCode::OK, status), content)
 }
