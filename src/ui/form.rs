@@ -52,7 +52,7 @@ pub struct TextField {
     pub field: Field,
     /// The label.
     pub label: Text,
-    /// The name under which password managers know it.
+    /// The name, which is that of the request's member too. A new password's input has the name `new-password` instead.
     pub name: &'static str,
     /// `text` or `password`.
     pub kind: &'static str,
@@ -102,6 +102,9 @@ pub fn text_field(text_field: TextField, error: FormErrorSignal, node_ref: NodeR
     .into_any()
 }
 
+/// What a browser may fill in, and the name, of an input for a password that the user chooses.
+const NEW_PASSWORD: &str = "new-password";
+
 /// A label, an error if there is one, and an input for a password with a button that shows what is typed. Whoever sends the form sets
 /// `visibility` to [`Visibility::Untouched`], so that the password is hidden again.
 pub fn password_field(
@@ -111,6 +114,8 @@ pub fn password_field(
     visibility: ErasedSignal<Visibility>,
 ) -> AnyView {
     let TextField { field, label, name, autocomplete, hint_id, .. } = text_field;
+    // Password managers tell a form for a new password from the sign-in form by it.
+    let name = if autocomplete == NEW_PASSWORD { NEW_PASSWORD } else { name };
     // A page that comes back from the back/forward cache shows no password.
     let restored = window_event_listener(ev::pageshow, move |event| {
         if event.persisted() {

@@ -1,9 +1,10 @@
 //! The registration form: the rules of a password, the way back, and an address that has an account.
 
-use crate::support::{answer, calls, click, fill, find, mount_app, network, pause, text, wait_for};
+use crate::support::{answer, calls, click, fill, find, get, mount_app, network, pause, text, wait_for};
 use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::HtmlInputElement;
 
 const MADE: &str = r#"{"id":"new","email":"new@example.com","displayName":"Shopper 4F2A"}"#;
 
@@ -24,6 +25,8 @@ async fn the_rules_are_shown_and_a_refusal_stands_at_its_field() {
     let rules = r#"{"passwordValidationRules":{"minLength":12,"maxLength":256}}"#;
     answer("GET /api/tenant/password-validation-rules", 200, rules);
     wait_for("rules", || text(".rules").contains("At least 12 characters") || text(".rules").contains("At least 8 characters")).await;
+    let (id, name) = (get::<HtmlInputElement>("#new-password").id(), get::<HtmlInputElement>("#new-password").name());
+    assert_eq!((id.as_str(), name.as_str()), ("new-password", "new-password"), "not those of the sign-in form");
     let invalid = r#"{"type":"/problems/invalid","title":"T","status":422,"detail":"D",
         "errors":[{"field":"password","code":"too-short","message":"Choose a longer password."}]}"#;
     answer("POST /api/register", 422, invalid);

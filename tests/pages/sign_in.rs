@@ -176,6 +176,25 @@ async fn the_password_can_be_shown_and_hides_itself_at_submit() {
     click("#login [type=submit]");
     pause().await;
     assert_eq!(kind(), "password");
+
+    click(".reveal");
+    pause().await;
+    assert_eq!(kind(), "text");
+    js_sys::eval("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))").unwrap();
+    pause().await;
+    assert_eq!(kind(), "password", "hidden on a page that comes back");
+}
+
+#[wasm_bindgen_test]
+async fn a_field_that_is_left_empty_is_no_error_before_the_submit() {
+    let _page = mount_part(App::Store, None, form);
+    pause().await;
+    for selector in ["#username", "#current-password", "#login [type=submit]"] {
+        get::<HtmlInputElement>(selector).focus().unwrap();
+        pause().await;
+    }
+    assert!(find(".summary [role=alert] *").is_none());
+    assert_eq!(get::<HtmlInputElement>("#username").get_attribute("aria-invalid"), None);
 }
 
 #[wasm_bindgen_test]

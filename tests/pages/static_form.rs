@@ -23,6 +23,29 @@ async fn the_static_form_equals_the_apps() {
 }
 
 #[wasm_bindgen_test]
+fn password_managers_and_keyboards_know_the_form() {
+    let form = static_element("#login");
+    assert_eq!((form.get_attribute("method").as_deref(), form.has_attribute("novalidate")), (Some("post"), true));
+    assert!(form.get_attribute("autocomplete").is_none());
+    for (selector, expected) in [
+        ("#username", [("name", "username"), ("autocomplete", "username"), ("type", "text"), ("inputmode", "email")].as_slice()),
+        ("#current-password", &[("name", "password"), ("autocomplete", "current-password"), ("type", "password")]),
+    ] {
+        let input = static_element(selector);
+        for (name, value) in [("autocapitalize", "none"), ("spellcheck", "false"), ("aria-required", "true")].iter().chain(expected) {
+            assert_eq!(input.get_attribute(name).as_deref(), Some(*value), "{selector} {name}");
+        }
+        for name in ["required", "maxlength", "placeholder", "onpaste", "data-1p-ignore", "data-lpignore", "autofocus"] {
+            assert!(!input.has_attribute(name), "{selector} {name}");
+        }
+        static_element(&format!("label[for='{}']", &selector[1..]));
+    }
+    static_element("#login button[type=submit]");
+    let buttons = form.query_selector_all("button:not([type=button], [type=submit])").unwrap();
+    assert_eq!(buttons.length(), 0, "each button has its type");
+}
+
+#[wasm_bindgen_test]
 fn the_static_page_has_one_main_and_no_inline_code() {
     let page = DomParser::new().unwrap().parse_from_string(INDEX, SupportedType::TextHtml).unwrap();
     assert_eq!(page.query_selector_all("main").unwrap().length(), 1);

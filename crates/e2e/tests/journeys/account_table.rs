@@ -1,7 +1,12 @@
-//! Checks `docs/account.md`, which maps each answer of FusionAuth to a sign-in, and each part of an account's life, to the journey that
-//! shows it. Every status and every part must have a row, and every cell a journey that exists or the word "open".
+//! Checks `docs/account.md`, which maps each answer of FusionAuth to a sign-in, each part of an account's life and each state of a session to
+//! the journey that shows it, and what a sign-in form owes its users to its tests. Every row must be there, and every cell have a test that
+//! exists or one of the words "open" and "none".
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 const TABLE: &str = include_str!("../../../../docs/account.md");
 
@@ -9,7 +14,7 @@ const TABLE: &str = include_str!("../../../../docs/account.md");
 const STATUSES: [&str; 9] = ["200", "202", "203", "212", "213", "242", "409", "410", "423"];
 
 /// The parts of an account's life.
-const PARTS: [&str; 15] = [
+const PARTS: [&str; 16] = [
     "Forgotten password",
     "Used or expired link",
     "Link and second factor",
@@ -25,49 +30,90 @@ const PARTS: [&str; 15] = [
     "Export",
     "Keep me signed in",
     "Passkeys",
+    "Languages",
 ];
 
-/// The modules that the table may name, with their source.
-const MODULES: [(&str, &str); 7] = [
-    ("accounts", include_str!("accounts.rs")),
-    ("own_account", include_str!("own_account.rs")),
-    ("passkeys", include_str!("passkeys.rs")),
-    ("register", include_str!("register.rs")),
-    ("self_service", include_str!("self_service.rs")),
-    ("spa_account", include_str!("spa_account.rs")),
-    ("webapp_forms", include_str!("webapp_forms.rs")),
+/// The states of a session that a page tells.
+const SESSION_STATES: [&str; 7] = [
+    "Reconnecting",
+    "Offline",
+    "Signed out in another tab",
+    "Another account",
+    "Displaced by the other application",
+    "Storage blocked",
+    "Ended by a new password",
 ];
+
+/// What a sign-in form owes its users, by number.
+const FORM_ITEMS: usize = 29;
 
 #[test]
-fn every_status_and_every_part_has_a_row() {
+fn every_status_every_part_and_every_state_has_a_row() {
     let named: Vec<&str> = rows().map(|[name, ..]| name).collect();
-    let expected: Vec<&str> = STATUSES.into_iter().chain(PARTS).collect();
+    let items: Vec<String> = (1..=FORM_ITEMS).map(|it| it.to_string()).collect();
+    let expected: Vec<&str> = STATUSES.into_iter().chain(PARTS).chain(SESSION_STATES).chain(items.iter().map(String::as_str)).collect();
     assert_eq!(named, expected);
 }
 
 #[test]
-fn every_cell_names_a_journey_that_exists_or_is_open() {
-    let journeys: BTreeSet<String> = MODULES.iter().flat_map(|(module, source)| journeys(module, source)).collect();
-    for [row, pages, app] in rows() {
-        for cell in [pages, app] {
-            let named: Vec<&str> = cell.split('`').skip(1).step_by(2).filter(|it| it.contains("::")).collect();
-            let unknown: Vec<&&str> = named.iter().filter(|it| !journeys.contains(**it)).collect();
-            assert!(unknown.is_empty(), "{row}: there is no journey {unknown:?}");
-            assert!(!named.is_empty() || cell.starts_with("**open**"), "{row}: {cell:?} has neither a journey nor the word open");
+fn every_cell_names_a_test_that_exists_or_says_why_there_is_none() {
+    let journeys = journeys();
+    let tests: BTreeSet<&str> = journeys.iter().filter_map(|it| it.rsplit("::").next()).collect();
+    let others = [&own("../../tests"), &own("../leptos-fusionauth/tests")].map(|it| functions(it)).concat();
+    for [row, middle, last] in rows() {
+        let is_form_item = row.parse::<usize>().is_ok_and(|it| it <= FORM_ITEMS);
+        for cell in if is_form_item { vec![last] } else { vec![middle, last] } {
+            let named: Vec<&str> = cell.split('`').skip(1).step_by(2).filter(|it| is_form_item || it.contains("::")).collect();
+            let is_known =
+                |it: &str| journeys.contains(it) || is_form_item && (tests.contains(it) || others.contains(&format!("fn {it}(")));
+            let unknown: Vec<&&str> = named.iter().filter(|it| !is_known(it)).collect();
+            assert!(unknown.is_empty(), "{row}: there is no test {unknown:?}");
+            let has_reason = ["**open**", "**none**: "].iter().any(|it| cell.starts_with(it));
+            assert!(!named.is_empty() || has_reason, "{row}: {cell:?} has neither a test nor a reason");
         }
     }
 }
 
-/// The rows of both tables, as three cells each.
+/// The rows of all tables, as three cells each.
 fn rows() -> impl Iterator<Item = [&'static str; 3]> {
-    let lines = TABLE.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Status |") && !line.starts_with("| Part |"));
+    let is_heading = |line: &str| ["| Status |", "| Part |", "| State |", "| Number |"].iter().any(|it| line.starts_with(it));
+    let lines = TABLE.lines().filter(move |line| line.starts_with("| ") && !is_heading(line));
     lines.map(|line| {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         <[&str; 3]>::try_from(cells).unwrap_or_else(|cells| panic!("{cells:?} are not three cells"))
     })
 }
 
-fn journeys<'a>(module: &'a str, source: &'a str) -> impl Iterator<Item = String> + 'a {
-    let tests = source.split("#[tokio::test]\nasync fn ").skip(1).filter_map(|rest| rest.split('(').next());
-    tests.map(move |name| format!("{module}::{name}"))
+/// The paths of all journeys, such as `gallery::store::pictures_of_the_store`.
+fn journeys() -> BTreeSet<String> {
+    let mut journeys = BTreeSet::new();
+    for (file, source) in sources(&own("tests/journeys")) {
+        let module = file.trim_end_matches(".rs").replace('/', "::");
+        let names = source.split("#[tokio::test]\nasync fn ").skip(1).filter_map(|rest| rest.split('(').next());
+        journeys.extend(names.map(|name| format!("{module}::{name}")));
+    }
+    journeys
+}
+
+/// All Rust below `folder`.
+fn functions(folder: &Path) -> String {
+    sources(folder).into_iter().map(|(_, source)| source).collect()
+}
+
+fn own(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
+}
+
+/// The Rust files below `folder`, by their paths from there.
+fn sources(folder: &Path) -> Vec<(String, String)> {
+    let mut sources = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder is there").flatten() {
+        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+        if path.is_dir() {
+            sources.extend(self::sources(&path).into_iter().map(|(file, source)| (format!("{name}/{file}"), source)));
+        } else if name.ends_with(".rs") {
+            sources.push((name, fs::read_to_string(&path).expect("the file is text")));
+        }
+    }
+    sources
 }

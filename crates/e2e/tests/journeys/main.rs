@@ -30,6 +30,7 @@ mod screen_reader;
 mod secrets;
 mod self_service;
 mod session;
+mod session_states;
 mod shared_session;
 mod sign_out;
 mod spa;

@@ -1,8 +1,9 @@
 //! The pages and states of a sign-in and of a registration in the single-page app.
 
-use super::Gallery;
+use super::{Gallery, resize};
 use crate::helpers::{block_sign_in, wait_for_banner};
 use crate::self_service::follow_mailed_link;
+use anyhow::ensure;
 use e2e::{
     Browser, Deployment, Journey, Role,
     account::{PASSWORD, SECOND, SHOPPER, TWO_FACTOR, TWO_FACTOR_ID, UNVERIFIED},
@@ -10,10 +11,13 @@ use e2e::{
 };
 use serde_json::json;
 
+/// What a phone of 640 px shows above its keyboard once the page is scrolled to its heading, in pixels from the top of the page.
+const ABOVE_KEYBOARD: i64 = 480;
+
 /// Types with Caps Lock, which the part of the program that tells so may not have seen yet.
 const CAPS_LOCK: &str = "const event = new KeyboardEvent('keydown', { bubbles: true, modifierCapsLock: true }); \
     document.querySelector('#current-password').dispatchEvent(event); \
-    return document.querySelector('.caps-lock')?.innerText === 'Caps Lock is on.'";
+    return Boolean(document.querySelector('.caps-lock')?.innerText.trim())";
 
 #[tokio::test]
 async fn pictures_of_signing_in() {
@@ -24,6 +28,11 @@ async fn pictures_of_signing_in() {
         browser.open(&store.url("/login")).await?;
         browser.sign_in_form().await?;
         gallery.add_form("sign-in", "main").await?;
+        resize(browser, 360, 640).await?;
+        let bottom: i64 =
+            browser.eval("return Math.ceil(document.querySelector('#login [type=submit]').getBoundingClientRect().bottom)").await?;
+        ensure!(bottom <= ABOVE_KEYBOARD, "the button ends at {bottom} px");
+        browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await?;
         browser.wait_for("hint", CAPS_LOCK, Vec::new()).await?;
         gallery.add("sign-in-caps-lock").await?;
         browser.reload().await?;

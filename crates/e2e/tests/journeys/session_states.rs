@@ -1,0 +1,73 @@
+//! What the app says of a session that cannot be renewed, cannot be kept, or was ended elsewhere. `docs/account.md` lists these journeys, with
+//! those of other states.
+
+use crate::helpers::{SHORT_TOKEN_LIFE_SECONDS, leave_with_an_expired_token, wait_for_banner, wait_for_cart};
+use e2e::{
+    Application, Journey, Role,
+    account::{PASSWORD, SHOPPER, SHOPPER_ID},
+    journey, wait_until_expired,
+};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_renewal_without_an_answer_is_told_and_tried_again() {
+    journey(async |journey| {
+        leave_with_an_expired_token(journey).await?;
+        let Journey { deployment, browser } = journey;
+        browser.tolerate("/api/jwt/refresh", "ERR_CONNECTION_REFUSED");
+        deployment.stop_fusionauth().await?;
+        browser.open(&deployment.store().url("/cart")).await?;
+        wait_for_banner(browser, "Reconnecting: your sign-in can't be renewed at the moment. It is tried again by itself.").await?;
+        deployment.start_fusionauth().await?;
+        browser.click(Role::Button, "Try again").await?;
+        wait_for_cart(browser, 3).await?;
+        let is_told = "return document.body.innerText.includes('Reconnecting')";
+        assert!(!browser.eval::<bool>(is_told).await?, "the session is renewed");
+        Ok(())
+    })
+    .await;
+}
+
+/// As browsers do whose user forbids a site to keep anything.
+const NO_STORAGE: &str = "for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) \
+    Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError') } });";
+
+#[tokio::test]
+async fn where_the_browser_keeps_nothing_the_page_says_how_long_one_is_signed_in() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": NO_STORAGE})).await?;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
+        wait_for_cart(browser, 3).await?;
+        wait_for_banner(browser, "so you stay signed in until you close or reload the page").await?;
+        browser.click(Role::Link, "Account").await?;
+        browser.wait_for_text("This device").await?;
+        browser.reload().await?;
+        browser.sign_in_form().await.map(drop)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_a_new_password_has_ended_leads_to_the_form_and_back() {
+    const NEW_PASSWORD: &str = "a-better-password";
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        deployment.admin().set_access_token_lifetime(Application::Store, SHORT_TOKEN_LIFE_SECONDS).await?;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
+        wait_for_cart(browser, 3).await?;
+        deployment.admin().change_user(SHOPPER_ID, json!({"password": NEW_PASSWORD})).await?;
+        deployment.admin().revoke_sessions(SHOPPER_ID).await?;
+        wait_until_expired(SHORT_TOKEN_LIFE_SECONDS).await;
+        browser.tolerate("/api/jwt/refresh", "400");
+        browser.click(Role::Link, "Account").await?;
+        browser.wait_for_text("Your session has ended. Sign in to continue where you were.").await?;
+        browser.tolerate("/api/login", "404");
+        browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+        assert!(browser.alert().await?.contains("The email or password is not correct."));
+        browser.sign_in_form().await?.submit(SHOPPER, NEW_PASSWORD).await?;
+        browser.wait_for_path("/account").await?;
+        browser.wait_for_text("This device").await
+    })
+    .await;
+}
