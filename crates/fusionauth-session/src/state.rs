@@ -40,7 +40,8 @@ pub enum Connection {
 pub enum SignOutReason {
     /// The user signed out, in this tab or another.
     UserRequest,
-    /// FusionAuth refused the refresh token: expired or revoked.
+    /// FusionAuth refused the refresh token: expired or revoked. A driver shows it as well for a session that was to end with the
+    /// browser.
     Expired,
     /// Another application or another user replaced FusionAuth's cookie.
     Replaced,

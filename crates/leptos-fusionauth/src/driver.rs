@@ -1,7 +1,7 @@
 //! Runs the session state machine in a page: feeds it events and carries out its effects.
 
 use crate::{
-    ApiRequest, FetchError, SessionConfig,
+    ApiRequest, FetchError, KeepSignedIn, SessionConfig,
     browser::{
         clock,
         page::{Page, PageEvent},
@@ -15,7 +15,7 @@ use crate::{
 };
 use fusionauth_session::{
     CallerId, Config, Credential, CredentialError, Effect, Epoch, Event, LoginFailure, Notice, RefusedRequest, ResourceId, SessionState,
-    SignInId, Stored,
+    SignInId, SignOutReason, Stored,
 };
 use leptos::prelude::*;
 use std::{
@@ -73,6 +73,7 @@ pub(crate) struct Driver {
 /// An attempt to sign in. The credentials are dropped as soon as they are sent.
 struct SignInAttempt {
     id: SignInId,
+    keep: Option<KeepSignedIn>,
     credentials: Option<SignInInput>,
     outcome: OneShot<Result<(), LoginFailure>>,
 }
@@ -127,7 +128,14 @@ impl Driver {
     fn boot(&'static self) {
         // WebKit delivers storage events only to a tab that has read storage, so this read is needed for that as well.
         let stored = self.store.read();
+        let is_over = self.store.is_over();
         self.dispatch(Event::Started(stored));
+        if is_over {
+            // To FusionAuth and other tabs this is the user's own sign-out, which was ordered with the sign-in. The user reads that the
+            // session has ended.
+            self.dispatch(Event::SignOutRequested);
+            self.show(SessionState::SignedOut(Some(SignOutReason::Expired)));
+        }
         self.booted.set(true);
     }
 
@@ -198,7 +206,7 @@ impl Driver {
     pub(crate) fn sign_in(&'static self, credentials: SignInInput) -> Receiver<Result<(), LoginFailure>> {
         let id = SignInId(self.next_id());
         let (outcome, receiver) = OneShot::new();
-        self.sign_ins.borrow_mut().push(SignInAttempt { id, credentials: Some(credentials), outcome });
+        self.sign_ins.borrow_mut().push(SignInAttempt { id, keep: credentials.keep, credentials: Some(credentials), outcome });
         self.dispatch(Event::SignInRequested(id));
         receiver
     }

@@ -49,7 +49,10 @@ globalThis.fusionauthEarly = (() => {
     /** The stored token, if the session would send it and would not renew it soon: the rules of `fusionauth-session` with the margins of
      *  `Tuning::DEFAULT`, which a test compares. */
     const freshToken = (applicationId) => {
-        const { sub, token, receivedAt } = record(key(applicationId)).session;
+        const name = key(applicationId), { untilClosed, session: { sub, token, receivedAt } } = record(name);
+        // The session ends such a sign-in itself. The cookie's name is that of `browser_session.rs`.
+        const mark = `${location.protocol === "https:" ? "__Host-" : ""}${name}=`;
+        if (untilClosed && !document.cookie.includes(mark)) return;
         const claims = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
         const life = Math.trunc((claims.exp - claims.iat) * 1000), age = Date.now() - receivedAt;
         // A receipt in the future means that the clock was set back, and then the token's age is unknown. A second is noise.

@@ -2,7 +2,7 @@
 //! application's backend.
 
 use crate::{
-    FetchError, SessionConfig,
+    FetchError, KeepSignedIn, SessionConfig, TokenStorage,
     browser::request::{JsonResponse, RequestKind, RequestOptions, ResponseFuture},
     session_json::{self, Writer},
 };
@@ -22,6 +22,8 @@ pub(crate) struct SignInInput {
     pub(crate) step: LoginStep,
     /// The request's body, but for the application's id.
     pub(crate) body: Writer,
+    /// As [`Session::keep_signed_in`](crate::Session::keep_signed_in) was told, if it was.
+    pub(crate) keep: Option<KeepSignedIn>,
 }
 
 /// The body of a sign-in with a password.
@@ -87,7 +89,7 @@ pub(crate) struct CallResponse {
 }
 
 impl Call {
-    pub(crate) fn sign_in(config: &SessionConfig, SignInInput { step, body }: &SignInInput) -> Self {
+    pub(crate) fn sign_in(config: &SessionConfig, SignInInput { step, body, keep }: &SignInInput) -> Self {
         let step = *step;
         let path = match step {
             LoginStep::Password => "/api/login",
@@ -95,6 +97,10 @@ impl Call {
             LoginStep::Passkey => "/api/webauthn/login",
         };
         body.set("applicationId", &config.application_id);
+        // A backend that sets the cookies can let them end with the browser; FusionAuth would refuse a member that it does not know.
+        if let (Some(keep), TokenStorage::BackendCookies { .. }) = (keep, &config.token_storage) {
+            body.set("keepSignedIn", *keep == KeepSignedIn::Yes);
+        }
         let call = Self::to_fusionauth(config, path, body.text());
         Self { kind: RequestKind::Cookies, limit_ms: SIGN_IN_LIMIT_MS, step, ..call }
     }
@@ -216,7 +222,7 @@ mod tests {
     #[wasm_bindgen_test]
     fn request_bodies_match_the_types_of_the_api_crate() {
         let config = SessionConfig::new("http://auth.test", "app");
-        let body = |step, body| Call::sign_in(&config, &SignInInput { step, body }).body.unwrap();
+        let body = |step, body| Call::sign_in(&config, &SignInInput { step, body, keep: Some(KeepSignedIn::No) }).body.unwrap();
         let (login_id, password, two_factor_id, code, application_id) = ("l\"", "p\u{2028}", "t", "c", "app");
         assert_eq!(
             body(LoginStep::Password, password_body(login_id, password)),

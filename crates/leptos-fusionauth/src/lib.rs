@@ -49,7 +49,7 @@ pub use fusionauth_api::{
 };
 pub use fusionauth_session::{Connection, LoginFailure, Notice, SessionState, SignOutReason, Tuning, User};
 pub use guard::{RequireSession, SignedIn, SignedOut};
-pub use provider::{SendCodeOutcome, Session, SessionProvider, use_session};
+pub use provider::{KeepSignedIn, SendCodeOutcome, Session, SessionProvider, use_session};
 pub use return_to::{login_path, return_to};
 
 #[cfg(all(test, target_arch = "wasm32"))]

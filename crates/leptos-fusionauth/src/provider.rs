@@ -41,6 +41,7 @@ pub fn SessionProvider(
         view: view.read_only(),
         notice: notice.read_only(),
         driver,
+        keep: None,
         #[cfg(feature = "fake")]
         fake: None,
     });
@@ -64,6 +65,8 @@ pub struct Session {
     notice: ReadSignal<Option<Notice>>,
     /// `None` on a server, and in a fake.
     driver: Option<Handle>,
+    /// How long the sign-ins of this handle last, if it was told.
+    keep: Option<KeepSignedIn>,
     #[cfg(feature = "fake")]
     fake: Option<FakeSession>,
 }
@@ -77,6 +80,20 @@ impl Session {
     /// Something that the shopper should know, such as that storage is blocked.
     pub fn notice(self) -> ReadSignal<Option<Notice>> {
         self.notice
+    }
+
+    /// This session, with sign-ins that last as the user has chosen ("Keep me signed in"): call one of the methods that sign in on what this
+    /// returns. Without it a sign-in lasts as the one before it in this browser session, and the first one longer than the browser runs.
+    ///
+    /// ```
+    /// # use leptos_fusionauth::{KeepSignedIn, LoginFailure, Session};
+    /// async fn on_a_shared_computer(session: Session, password: &str) -> Result<(), LoginFailure> {
+    ///     session.keep_signed_in(KeepSignedIn::No).sign_in("shopper@example.com", password).await
+    /// }
+    /// ```
+    #[must_use]
+    pub fn keep_signed_in(self, keep: KeepSignedIn) -> Self {
+        Self { keep: Some(keep), ..self }
     }
 
     /// Signs in with a password. When this resolves to [`Ok`], [`Session::state`] has changed already.
@@ -271,13 +288,13 @@ impl Session {
 
     #[cfg(feature = "fake")]
     pub(crate) fn of_fake(fake: FakeSession) -> Self {
-        Self { view: fake.state(), notice: fake.notice(), driver: None, fake: Some(fake) }
+        Self { view: fake.state(), notice: fake.notice(), driver: None, keep: None, fake: Some(fake) }
     }
 
     /// `body` makes a value of the browser, which a server has not.
     async fn attempt(self, step: LoginStep, body: &dyn Fn() -> Writer) -> Result<(), LoginFailure> {
         match self.driver() {
-            Some(driver) => driver.sign_in(SignInInput { step, body: body() }).await,
+            Some(driver) => driver.sign_in(SignInInput { step, body: body(), keep: self.keep }).await,
             None => Err(LoginFailure::NoAnswer),
         }
     }
@@ -285,6 +302,22 @@ impl Session {
     fn driver(self) -> Option<&'static Driver> {
         self.driver.map(Handle::get)
     }
+}
+
+/// How long a sign-in lasts; see [`Session::keep_signed_in`].
+///
+/// With [`KeepSignedIn::No`] the session ends with the browser: the next page that is opened after that signs out, before anything is sent
+/// with what is stored, and asks FusionAuth to revoke the refresh token. A session cookie on the page's own host tells it, named as the
+/// session's key in local storage and not `HttpOnly`. A browser that restores its last session when it starts keeps such cookies,
+/// so there the sign-in lives on. Until that next page is opened, FusionAuth's cookie lies in the browser, because no page can shorten its
+/// life. With [`TokenStorage::BackendCookies`](crate::TokenStorage::BackendCookies) the backend sets the cookies: the body of each sign-in
+/// has `keepSignedIn`, and where that is `false`, the backend sets them without `Max-Age`, also when it renews.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeepSignedIn {
+    /// The sign-in ends with the browser.
+    No,
+    /// The sign-in outlives the browser, as long as the refresh token.
+    Yes,
 }
 
 /// How the sending of a code for the second factor came out.

@@ -96,8 +96,9 @@ fn user_members(it: &Members<'_>) -> Option<User> {
     Some(User { id: it.text("id")?, email: it.text("email") })
 }
 
-/// The value for storage.
-pub(crate) fn record_text(record: &SessionRecord) -> String {
+/// The value for storage. `until_closed` says that the session is to end with the browser: the machine need not know it, and who reads
+/// the record ignores what is unknown.
+pub(crate) fn record_text(record: &SessionRecord, until_closed: bool) -> String {
     let epoch = Writer::new();
     epoch.set("number", record.epoch.number);
     epoch.set("nonce", record.epoch.nonce);
@@ -123,6 +124,9 @@ pub(crate) fn record_text(record: &SessionRecord) -> String {
     if record.throttle_ms > 0 {
         written.set(THROTTLE, record.throttle_ms as f64);
         written.set(THROTTLED_AT, record.throttled_at as f64);
+    }
+    if until_closed {
+        written.set("untilClosed", true);
     }
     written.text()
 }

@@ -2,10 +2,11 @@
 
 use super::{Driver, REPORTS_EVENTS};
 use crate::{
+    TokenStorage,
     event::{Misconfiguration, SessionEvent},
     fusionauth::{self, Call},
 };
-use fusionauth_session::{Event, OperationId, RefreshAnswer, Request};
+use fusionauth_session::{Event, OperationId, RefreshAnswer, Request, SignInId};
 use wasm_bindgen_futures::spawn_local;
 
 impl Driver {
@@ -16,10 +17,12 @@ impl Driver {
                 Some(call) if may_send => Some(call.send(&self.config).await),
                 _ => None,
             };
-            if let (Request::SignIn(_), Some(Ok(answer))) = (request, &answer)
-                && answer.json.status != 200
-            {
-                self.refusal.replace(answer.json.body.clone());
+            if let (Request::SignIn(id), Some(Ok(answer))) = (request, &answer) {
+                if answer.json.status == 200 {
+                    self.keep_as_asked(id);
+                } else {
+                    self.refusal.replace(answer.json.body.clone());
+                }
             }
             #[cfg(any(feature = "events", debug_assertions))]
             if let (Request::SignIn(_), Some(answer)) = (request, &answer)
@@ -44,6 +47,15 @@ impl Driver {
             Request::Logout => Call::logout(config),
             Request::CurrentUser => Call::current_user(config),
         })
+    }
+
+    /// Marks whether the session that begins now ends with the browser, before its record is written. A backend that sets the cookies
+    /// was told with the request.
+    fn keep_as_asked(&self, id: SignInId) {
+        let keep = self.sign_ins.borrow().iter().find(|it| it.id == id).and_then(|it| it.keep);
+        if let (Some(keep), false) = (keep, matches!(self.config.token_storage, TokenStorage::BackendCookies { .. })) {
+            self.store.keep(keep);
+        }
     }
 
     /// Passes an answer to the machine, and reports what only a comparison of the states before and after shows.

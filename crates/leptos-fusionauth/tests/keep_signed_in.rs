@@ -1,0 +1,158 @@
+//! "Keep me signed in": a sign-in that ends with the browser, and one that outlives it. A browser that is closed forgets the cookies that
+//! have no time of their own, so here the mark of its session is deleted in its place.
+
+#![cfg(target_arch = "wasm32")]
+
+mod support;
+
+use fusionauth_session::SignOutReason;
+use leptos_fusionauth::{FetchError, KeepSignedIn, SessionState, TokenStorage};
+use support::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+const ENDED: SessionState = SessionState::SignedOut(Some(SignOutReason::Expired));
+
+fn shared() -> TokenStorage {
+    TokenStorage::SharedDomainCookies { user_url: format!("{FUSIONAUTH}/api/user") }
+}
+
+/// A visitor of a browser that was just started.
+async fn begin() {
+    close_browser();
+    clean().await;
+}
+
+fn close_browser() {
+    js_sys::eval(&format!("document.cookie = '{}=; Path=/; Max-Age=0'", key(STORE))).unwrap();
+}
+
+async fn sign_in(token_storage: TokenStorage, keep: KeepSignedIn) -> Page {
+    let page = Page::open_with(config(STORE, token_storage));
+    let session = page.session.keep_signed_in(keep);
+    assert_eq!(session.sign_in("shopper@example.com", PASSWORD).await, Ok(()));
+    page
+}
+
+fn is_signed_in(state: &SessionState) -> bool {
+    matches!(state, SessionState::SignedIn { .. })
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_in_that_is_not_kept_ends_with_the_browser_before_anything_is_sent() {
+    for token_storage in [TokenStorage::LocalStorage, TokenStorage::Memory, shared()] {
+        begin().await;
+        drop(sign_in(token_storage.clone(), KeepSignedIn::No).await);
+        close_browser();
+        record_wire();
+        let mut page = Page::open_with(config(STORE, token_storage.clone()));
+        page.until(|it| *it == ENDED).await;
+        assert_eq!(page.validate().await, Err(FetchError::SignedOut));
+        assert!(stored(STORE).is_some_and(|it| it.session.is_none()), "{token_storage:?}");
+        // The lock orders this sign-in after the logout.
+        assert!(page.session.sign_in("shopper@example.com", "wrong").await.is_err());
+        assert_eq!(wire(), ["POST /api/logout +cookies", "POST /api/login +cookies"], "{token_storage:?}");
+        assert_eq!(post("/api/jwt/refresh").await, 400, "FusionAuth has revoked the refresh token");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn it_holds_in_every_page_until_then_and_after_a_renewal() {
+    for token_storage in [TokenStorage::LocalStorage, TokenStorage::Memory, shared()] {
+        begin().await;
+        let _page = sign_in(token_storage.clone(), KeepSignedIn::No).await;
+        let mut other = Page::open_with(config(STORE, token_storage));
+        other.until(is_signed_in).await;
+        assert_eq!(other.validate().await, Ok(200));
+    }
+    begin().await;
+    drop(sign_in(TokenStorage::LocalStorage, KeepSignedIn::No).await);
+    expire(STORE);
+    // A record that a test has written has lost what the session wrote beside it.
+    let text = storage().get_item(&key(STORE)).unwrap().unwrap();
+    storage().set_item(&key(STORE), &text.replacen('{', r#"{"untilClosed":true,"#, 1)).unwrap();
+    let page = Page::open(STORE);
+    close_browser();
+    assert_eq!(page.validate().await, Ok(200), "renewed, and the mark is gone");
+    drop(page);
+    Page::open(STORE).until(|it| *it == ENDED).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_in_that_is_kept_outlives_the_browser() {
+    for token_storage in [TokenStorage::LocalStorage, TokenStorage::Memory, shared()] {
+        begin().await;
+        let page = sign_in(token_storage.clone(), KeepSignedIn::No).await;
+        page.session.sign_out();
+        drop(page);
+        drop(sign_in(token_storage.clone(), KeepSignedIn::Yes).await);
+        close_browser();
+        let mut page = Page::open_with(config(STORE, token_storage));
+        page.until(is_signed_in).await;
+        assert_eq!(page.validate().await, Ok(200));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_in_that_says_nothing_lasts_as_the_one_before() {
+    begin().await;
+    let page = sign_in(TokenStorage::LocalStorage, KeepSignedIn::No).await;
+    // As after a change of the password.
+    page.sign_in().await;
+    drop(page);
+    close_browser();
+    Page::open(STORE).until(|it| *it == ENDED).await;
+
+    begin().await;
+    Page::open(STORE).sign_in().await;
+    close_browser();
+    Page::open(STORE).until(is_signed_in).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_in_that_fails_changes_nothing() {
+    begin().await;
+    let page = sign_in(TokenStorage::LocalStorage, KeepSignedIn::No).await;
+    assert!(page.session.keep_signed_in(KeepSignedIn::Yes).sign_in("shopper@example.com", "wrong").await.is_err());
+    drop(page);
+    close_browser();
+    Page::open(STORE).until(|it| *it == ENDED).await;
+}
+
+#[wasm_bindgen_test]
+async fn the_early_script_sends_no_token_of_a_browser_that_was_closed() {
+    begin().await;
+    drop(sign_in(TokenStorage::LocalStorage, KeepSignedIn::No).await);
+    js_sys::eval(include_str!("../src/early.js")).unwrap();
+    let get = || js_sys::eval(&format!("fusionauthEarly.get('{STORE}', '{FUSIONAUTH}/api/jwt/validate')")).unwrap();
+    record_wire();
+    get();
+    assert_eq!(wire(), ["GET /api/jwt/validate +token"], "the browser still runs");
+    close_browser();
+    js_sys::eval(include_str!("../src/early.js")).unwrap();
+    record_wire();
+    get();
+    assert_eq!(wire(), [""; 0]);
+    js_sys::eval("delete globalThis.fusionauthEarly").unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn a_backend_that_sets_the_cookies_is_told_and_nothing_is_marked() {
+    let backend = TokenStorage::BackendCookies { user_url: format!("{FUSIONAUTH}/api/user") };
+    for (keep, told) in [(KeepSignedIn::No, "false"), (KeepSignedIn::Yes, "true")] {
+        begin().await;
+        record_wire();
+        let page = Page::open_with(config(STORE, backend.clone()));
+        answer_next(
+            "POST /api/login",
+            "request.text().then(text => {
+                globalThis.told = String(JSON.parse(text).keepSignedIn);
+                return new Response('{\"user\":{\"id\":\"1\"}}');
+            })",
+        );
+        assert_eq!(page.session.keep_signed_in(keep).sign_in("shopper@example.com", PASSWORD).await, Ok(()));
+        assert_eq!(script("told").await.as_string().as_deref(), Some(told));
+        assert!(!script("document.cookie").await.as_string().unwrap().contains(STORE));
+    }
+}
