@@ -126,6 +126,8 @@ pub(crate) const FIRST_LOAD: List = &[
     ("Waits until you are back online.", "Wartet, bis du wieder online bist."),
     ("{} could not be set to {}. {}", "{} konnte nicht auf {} gesetzt werden. {}"),
     ("{} could not be removed. {}", "{} konnte nicht entfernt werden. {}"),
+    // How long a sign-in lasts
+    ("Keep me signed in", "Angemeldet bleiben"),
 ];
 
 /// What the other parts of the app show, and the server-rendered pages with them.

@@ -73,7 +73,7 @@ async fn change(
             if matches!(&answer, Ok(LoginAnswer { outcome: Ok(_), .. })) {
                 Flash::PasswordChanged.set(&cookies);
             }
-            let form = FormState { next: "/account".to_owned(), username: login_id, draft: String::new() };
+            let form = FormState { next: "/account".to_owned(), username: login_id, ..FormState::of_sign_in(&cookies) };
             let again = |error: &SignInError| password_page(&form, Some(error));
             return respond_to_login(&state, &layout, &cookies, &form, (client, began_at, answer), again).await;
         }

@@ -10,7 +10,7 @@
 //!
 //! Handlers get an [`Identity`] from here and never read a credential themselves. What a user may do is decided elsewhere.
 
-use crate::auth::cookies::{CookieName, Cookies};
+use crate::auth::cookies::{CookieName, Cookies, KeepSignedIn};
 use crate::auth::current_user::{self, Verifier, authorization_header};
 use crate::auth::families::{Families, PresentedCredentials, SignIn, SignInResult};
 use crate::auth::family_rules::{FamilyEnd, SignOutScope};
@@ -143,12 +143,12 @@ impl Authenticator {
     }
 
     /// Signs in a user whose password FusionAuth has just accepted, and sets the cookies. The sign-in that this browser had before
-    /// ends, so that a delayed request with the old cookies cannot renew it. `began_at` is when FusionAuth was asked, in milliseconds since 1970.
+    /// ends, so that a delayed request with the old cookies cannot renew it. `keep` holds for the cookies of later renewals as well. `began_at` is when FusionAuth was asked, in milliseconds since 1970.
     ///
     /// # Errors
     /// [`Error::TokenRefused`] if the token is not for this application, [`Error::SignInMisconfigured`] if no cookie can hold
     /// it, [`Error::SignInWaitsForSignOut`] while a sign-out everywhere is under way; or a database error.
-    pub async fn sign_in(&self, cookies: &Cookies, tokens: Tokens, began_at: i64) -> Result<Identity, Error> {
+    pub async fn sign_in(&self, cookies: &Cookies, tokens: Tokens, keep: KeepSignedIn, began_at: i64) -> Result<Identity, Error> {
         let (identity, exp) = self.config.verifier.decode_trusted(&tokens.access)?;
         self.check_length(&tokens)?;
         let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations), presented(cookies));
@@ -162,7 +162,11 @@ impl Authenticator {
         }
         match sign_in_result {
             SignInResult::SignedIn(credential) => {
-                self.set_cookies(cookies, &tokens, &credential);
+                match keep {
+                    KeepSignedIn::No => cookies.set_until_closed(CookieName::BrowserSession, "1"),
+                    KeepSignedIn::Yes => cookies.delete(CookieName::BrowserSession),
+                }
+                self.set_cookies(cookies, &tokens, &credential, keep);
                 Ok(identity)
             }
             SignInResult::TryAgain => Err(Error::SignInWaitsForSignOut),
@@ -307,7 +311,7 @@ impl Authenticator {
         match self.renewals.renew(token, expected.as_deref()).await {
             RenewalOutcome::Renewed(renewed) if expected.is_none_or(|it| it == renewed.identity.user_id) => {
                 self.check_length(&renewed.tokens)?;
-                self.set_cookies(cookies, &renewed.tokens, &renewed.credential);
+                self.set_cookies(cookies, &renewed.tokens, &renewed.credential, cookies.keep_signed_in());
                 Ok(renewed.identity.clone())
             }
             RenewalOutcome::Renewed(_) | RenewalOutcome::AnotherUser => {
@@ -331,14 +335,17 @@ impl Authenticator {
         Ok(())
     }
 
-    fn set_cookies(&self, cookies: &Cookies, tokens: &Tokens, credential: &BrowserCredential) {
-        let seconds = self.config.cookie_life.as_secs();
+    fn set_cookies(&self, cookies: &Cookies, tokens: &Tokens, credential: &BrowserCredential, keep: KeepSignedIn) {
+        let set = |name, value: &str| match keep {
+            KeepSignedIn::No => cookies.set_until_closed(name, value),
+            KeepSignedIn::Yes => cookies.set(name, value, self.config.cookie_life.as_secs()),
+        };
         match &credential.session {
-            Some(id) => cookies.set(CookieName::Session, id, seconds),
-            None => cookies.set(CookieName::Jwt, tokens.access.expose(), seconds),
+            Some(id) => set(CookieName::Session, id),
+            None => set(CookieName::Jwt, tokens.access.expose()),
         }
         if let Some(token) = &tokens.refresh {
-            cookies.set(CookieName::RefreshToken, token.expose(), seconds);
+            set(CookieName::RefreshToken, token.expose());
         }
     }
 }
@@ -354,7 +361,7 @@ fn presented(cookies: &Cookies) -> PresentedCredentials {
 }
 
 fn delete_cookies(cookies: &Cookies) {
-    for name in [CookieName::Jwt, CookieName::Session, CookieName::RefreshToken] {
+    for name in [CookieName::Jwt, CookieName::Session, CookieName::RefreshToken, CookieName::BrowserSession] {
         cookies.delete(name);
     }
 }

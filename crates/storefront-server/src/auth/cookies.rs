@@ -23,6 +23,8 @@ pub enum CookieName {
     RefreshToken,
     /// The session id.
     Session,
+    /// Says that the sign-in ends with the browser. It holds no secret, and ends with the browser itself.
+    BrowserSession,
     /// The id of a mailed link for a new password, which opens the account until it is used.
     ChangePasswordId,
     /// The id of a mailed link that verifies an address or a registration.
@@ -45,6 +47,7 @@ impl CookieName {
             Self::Jwt => "__Host-storefront_jwt",
             Self::RefreshToken => "__Host-storefront_refresh_token",
             Self::Session => "__Host-storefront_session",
+            Self::BrowserSession => "__Host-storefront_browser_session",
             Self::ChangePasswordId => "__Host-storefront_change_password_id",
             Self::VerificationId => "__Host-storefront_verification_id",
             Self::LinkTrust => "__Host-storefront_link_trust",
@@ -54,6 +57,22 @@ impl CookieName {
             Self::Language => language::COOKIE,
         };
         if scheme == Scheme::Https { name } else { name.trim_start_matches("__Host-") }
+    }
+}
+
+/// Whether a sign-in outlives the browser: "Keep me signed in".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeepSignedIn {
+    /// Its cookies are gone when the browser is closed.
+    No,
+    /// Browsers keep its cookies for as long as the server is configured to.
+    Yes,
+}
+
+impl KeepSignedIn {
+    /// What a box says that is ticked or not.
+    pub fn of(is_ticked: bool) -> Self {
+        if is_ticked { Self::Yes } else { Self::No }
     }
 }
 
@@ -108,13 +127,27 @@ impl Cookies {
         value.bytes().all(is_cookie_octet) && value.len() + 128 <= MAX_BYTES
     }
 
+    /// How long the sign-in of the request lasts.
+    pub fn keep_signed_in(&self) -> KeepSignedIn {
+        KeepSignedIn::of(self.get(CookieName::BrowserSession).is_none())
+    }
+
     /// Sets a cookie for so many seconds.
     pub fn set(&self, name: CookieName, value: &str, seconds: u64) {
+        self.set_for(name, value, &format!("; Max-Age={seconds}"));
+    }
+
+    /// Sets a cookie that is gone when the browser is closed.
+    pub fn set_until_closed(&self, name: CookieName, value: &str) {
+        self.set_for(name, value, "");
+    }
+
+    fn set_for(&self, name: CookieName, value: &str, life: &str) {
         if !Self::can_hold(value) {
             tracing::error!(cookie = ?name, bytes = value.len(), "a value that no browser would keep as a cookie; the sign-in will not last");
             return;
         }
-        self.push_line(name, format!("={value}; Max-Age={seconds}"));
+        self.push_line(name, format!("={value}{life}"));
     }
 
     /// Deletes a cookie, if the request has it or the answer would set it.

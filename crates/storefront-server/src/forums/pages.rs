@@ -66,7 +66,7 @@ async fn write(
     let author = match user {
         Ok(CurrentUser(author)) => author,
         Err(error) if signed_out_message(&error).is_some() => {
-            let page = password_page(&FormState { draft: body, ..FormState::default() }, None);
+            let page = password_page(&FormState { draft: body, ..FormState::begin() }, None);
             return layout.show(None, Page { status: StatusCode::FORBIDDEN, ..page }).await;
         }
         Err(error) => return Err(error.into()),

@@ -1,6 +1,7 @@
 //! The page with the sign-in form. `/login` shows it, and the Forums show it in response to a post whose author is not signed in: the
 //! text then travels along as a draft.
 
+use crate::auth::cookies::{Cookies, KeepSignedIn};
 use crate::http::percent::encoded;
 use crate::pages::form::{Field, FieldKind, field_summary, message_summary};
 use crate::pages::layout::Page;
@@ -19,11 +20,45 @@ pub(crate) struct FormState {
     pub(crate) username: String,
     /// The post that the user was writing when the session ended.
     pub(crate) draft: String,
+    /// Not empty if the box "Keep me signed in" is ticked.
+    pub(crate) keep: String,
 }
 
 impl FormState {
-    /// The hidden inputs with the page to go to and the draft.
+    /// That of a form with which a sign-in begins: its box is ticked.
+    pub(crate) fn begin() -> Self {
+        Self { keep: TICKED.to_owned(), ..Self::default() }
+    }
+
+    /// That of a sign-in which takes the place of the request's, and lasts as long.
+    pub(crate) fn of_sign_in(cookies: &Cookies) -> Self {
+        match cookies.keep_signed_in() {
+            KeepSignedIn::No => Self::default(),
+            KeepSignedIn::Yes => Self::begin(),
+        }
+    }
+
+    /// Whether the sign-in outlives the browser.
+    pub(crate) fn keep_signed_in(&self) -> KeepSignedIn {
+        KeepSignedIn::of(!self.keep.is_empty())
+    }
+
+    /// The box "Keep me signed in".
+    pub(crate) fn keep_box(&self) -> Markup {
+        html! {
+            label.check { input type="checkbox" name="keep" value=(TICKED) checked[!self.keep.is_empty()]; " " (t!("Keep me signed in")) }
+        }
+    }
+
+    /// The hidden inputs with all that the next form has no input of its own for.
     pub(crate) fn hidden_inputs(&self) -> Markup {
+        html! {
+            (self.next_and_draft())
+            @if !self.keep.is_empty() { input type="hidden" name="keep" value=(TICKED); }
+        }
+    }
+
+    fn next_and_draft(&self) -> Markup {
         html! {
             @if !self.next.is_empty() { input type="hidden" name="next" value=(self.next); }
             @if !self.draft.is_empty() { textarea name="draft" hidden { "\n" (self.draft) } }
@@ -31,18 +66,21 @@ impl FormState {
     }
 }
 
+const TICKED: &str = "yes";
+
 /// The page with the form for e-mail address and password.
 pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> Page {
     let content = html! {
         p.lead { (t!("One account for the Store and the Forums.")) }
         form #login method="post" action="/login" novalidate {
             (summary(error))
-            (state.hidden_inputs())
+            (state.next_and_draft())
             @if !state.draft.trim().is_empty() {
                 p.reason { (t!("You are not signed in any more. What you wrote is kept: after signing in it stands in the form again.")) }
             }
             (field(SignInField::Username, "username", t!("Email"), FieldKind::Email, Some(&state.username), error))
             (field(SignInField::Password, "password", t!("Password"), FieldKind::CurrentPassword, None, error))
+            (state.keep_box())
             button.primary.wide type="submit" { (t!("Sign in")) }
         }
         p { a href="/forgot-password" { (t!("Forgot your password?")) } }

@@ -4,6 +4,9 @@
 //! Paths and statuses are those of FusionAuth's own API, so that the session library in the browser can talk to either. Unlike
 //! FusionAuth, this server never puts a token into a body.
 //!
+//! A sign-in's body has one member of our own, as the session library sends it: `keepSignedIn`. Where it is `false`, the cookies end with
+//! the browser.
+//!
 //! | status | body |
 //! |---|---|
 //! | 200 | `{user: {id, email, displayName}}`, and the cookies |
@@ -15,8 +18,9 @@
 //! | 409 | `{actions}` |
 //! | 400, 401, 404, 410, 422, 423, 424, 429, 5xx | a problem |
 
+use crate::auth::cookies::{Cookies, KeepSignedIn};
 use crate::auth::fusionauth::LoginAnswer;
-use crate::auth::{authenticator::SignOutOutcome, cookies::Cookies, error::Error as AuthError, family_rules::SignOutScope};
+use crate::auth::{authenticator::SignOutOutcome, error::Error as AuthError, family_rules::SignOutScope};
 use crate::http::{client_address::ClientAddress, device_name::DeviceName};
 use crate::http::{error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::error::Error;
@@ -53,6 +57,7 @@ struct Credentials {
     password: String,
     /// In place of both, after a change of the password.
     one_time_password: Option<OneTimePassword>,
+    keep_signed_in: Option<bool>,
 }
 
 /// This type has no `Debug`, because it holds a code.
@@ -63,6 +68,7 @@ struct Code {
     code: String,
     #[serde(default)]
     trust_computer: bool,
+    keep_signed_in: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -85,13 +91,13 @@ async fn login(
     JsonBody(credentials): JsonBody<Credentials>,
 ) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
-    let Credentials { login_id, password, one_time_password } = &credentials;
+    let Credentials { login_id, password, one_time_password, keep_signed_in } = &credentials;
     let device = device(&browser, &cookies);
     let answer = match one_time_password {
         Some(password) => backend.fusionauth.one_time_password_login(client, device, password).await,
         None => backend.attempts.login(&backend.fusionauth, client, device, login_id, password).await.map_err(Error::from)?,
     };
-    respond(&backend, &cookies, began_at, answer).await
+    respond(&backend, &cookies, *keep_signed_in, began_at, answer).await
 }
 
 async fn second_factor(
@@ -102,12 +108,12 @@ async fn second_factor(
     JsonBody(code): JsonBody<Code>,
 ) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
-    let Code { two_factor_id, code, trust_computer } = &code;
+    let Code { two_factor_id, code, trust_computer, keep_signed_in } = &code;
     let trust = if *trust_computer { TrustDevice::Yes } else { TrustDevice::No };
     let device = Device { trust, ..device(&browser, &cookies) };
     let answer = backend.attempts.second_factor(&backend.fusionauth, client, device, two_factor_id, code).await;
     keep_device_trust(&cookies, &answer);
-    respond(&backend, &cookies, began_at, answer.map_err(Error::from)?).await
+    respond(&backend, &cookies, *keep_signed_in, began_at, answer.map_err(Error::from)?).await
 }
 
 async fn send_code(
@@ -136,13 +142,21 @@ async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -
     }
 }
 
-/// Answers a sign-in as FusionAuth does, and sets the cookies.
-pub(super) async fn respond(backend: &Backend, cookies: &Cookies, began_at: i64, answer: LoginAnswer) -> Result<Response, ProblemResponse> {
+/// Answers a sign-in as FusionAuth does, and sets the cookies. A request that does not say whether they outlive the browser has them live as
+/// those that it came with.
+pub(super) async fn respond(
+    backend: &Backend,
+    cookies: &Cookies,
+    keep_signed_in: Option<bool>,
+    began_at: i64,
+    answer: LoginAnswer,
+) -> Result<Response, ProblemResponse> {
+    let keep = keep_signed_in.map_or_else(|| cookies.keep_signed_in(), KeepSignedIn::of);
     let LoginAnswer { outcome, details } = answer;
     if matches!(outcome, Err(LoginFailure::Prevented)) {
         return Ok((StatusCode::CONFLICT, Json(json!({"actions": details.next.actions}))).into_response());
     }
-    let (status, body) = match handle_login_outcome(&backend.authenticator, cookies, began_at, outcome).await? {
+    let (status, body) = match handle_login_outcome(&backend.authenticator, cookies, keep, began_at, outcome).await? {
         SignInStep::SignedIn(identity) => (200, json!({"user": users::user(&backend.db, identity).await?})),
         SignInStep::NotRegistered => (202, json!({})),
         SignInStep::PasswordChangeRequired { change_password_id, reason } => {

@@ -61,12 +61,13 @@ impl<'a> ChangeForm<'a> {
             form #change-password method="post" action="/change-password" novalidate {
                 (summary)
                 @if let Some(state) = self.state {
-                    (state.hidden_inputs())
+                    @if !self.id.is_empty() { (state.hidden_inputs()) }
                     (account_name(&state.username))
                 }
                 @if !self.id.is_empty() { input type="hidden" name="change_password_id" value=(self.id); }
                 (password_rules(hints(self.rules)))
                 (field.view())
+                @if self.id.is_empty() { (self.state.unwrap_or(&FormState::begin()).keep_box()) }
                 button.primary.wide type="submit" { (t!("Change password")) }
                 a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
             }

@@ -67,7 +67,7 @@ async fn form(
         Ok(_) => Ok(redirect_302(target(state.backend.site.app, &next))),
         Err(error @ AuthError::CookiesAmbiguous) => Err(error.into()),
         // Only `next` is read from the address, because a link must not fill in a form.
-        Err(_) => layout.show(None, password_page(&FormState { next, ..FormState::default() }, None)).await,
+        Err(_) => layout.show(None, password_page(&FormState { next, ..FormState::begin() }, None)).await,
     }
 }
 
@@ -139,7 +139,7 @@ pub(crate) async fn respond_to_login(
             return Ok(with_retry_after(layout.show(None, again(&SignInError::TooManyAttempts)).await?, Some(too_often)));
         }
     };
-    let page = match handle_login_outcome(&state.backend.authenticator, cookies, began_at, outcome).await {
+    let page = match handle_login_outcome(&state.backend.authenticator, cookies, form.keep_signed_in(), began_at, outcome).await {
         Ok(SignInStep::SignedIn(identity)) => {
             if !form.draft.trim().is_empty() {
                 drafts::save(&state.backend.db, &identity.user_id, &form.draft).await?;

@@ -1,7 +1,7 @@
 //! Handles FusionAuth's response to a login, for the JSON API and the server-rendered pages alike: signs the user in and sets the cookies
 //! if it holds tokens, and otherwise returns the next step of the sign-in, such as a second factor, or an error.
 
-use crate::auth::cookies::{CookieName, Cookies};
+use crate::auth::cookies::{CookieName, Cookies, KeepSignedIn};
 use crate::auth::{authenticator::Authenticator, error::Error as AuthError, fusionauth::LoginAnswer, verify::Identity};
 use crate::http::{device_name::DeviceName, rate_limit::TooOften};
 use crate::sign_in::error::Error;
@@ -51,12 +51,13 @@ pub(crate) enum SignInStep {
 pub(crate) async fn handle_login_outcome(
     authenticator: &Authenticator,
     cookies: &Cookies,
+    keep: KeepSignedIn,
     began_at: i64,
     outcome: Result<Tokens, LoginFailure>,
 ) -> Result<SignInStep, Error> {
     let failure = match outcome {
         Ok(tokens) => {
-            return match authenticator.sign_in(cookies, tokens, began_at).await {
+            return match authenticator.sign_in(cookies, tokens, keep, began_at).await {
                 Ok(identity) => Ok(SignInStep::SignedIn(identity)),
                 Err(AuthError::TokenRefused(error)) => {
                     tracing::error!(%error, "FusionAuth answered a login with an unusable token; is the application id right?");

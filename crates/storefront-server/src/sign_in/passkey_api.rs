@@ -39,8 +39,10 @@ pub fn login_router() -> Router<Backend> {
 /// The members of FusionAuth's request that count here. Origin and relying party are this site's, whatever a browser says. This type has no
 /// `Debug`, because it holds the answer to a challenge.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Login {
     credential: Assertion,
+    keep_signed_in: Option<bool>,
 }
 
 async fn settings(State(backend): State<Backend>) -> Result<Json<PasskeySignIn>, ProblemResponse> {
@@ -77,7 +79,7 @@ async fn login(
     browser: DeviceName,
     cookies: Cookies,
     headers: HeaderMap,
-    JsonBody(Login { credential }): JsonBody<Login>,
+    JsonBody(Login { credential, keep_signed_in }): JsonBody<Login>,
 ) -> Result<Response, ProblemResponse> {
     let began_at = now_ms();
     let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?.ok_or(Error::NoPasskey)?;
@@ -85,7 +87,7 @@ async fn login(
     let rp_id = settings.relying_party(&backend.site);
     let request = PasskeyLoginRequest { credential: &credential, origin: &origin, rp_id };
     let answer = backend.fusionauth.passkey_login(client, device(&browser, &cookies), &request).await;
-    respond(&backend, &cookies, began_at, answer).await
+    respond(&backend, &cookies, keep_signed_in, began_at, answer).await
 }
 
 /// Options as FusionAuth gives them to somebody with one passkey, which no authenticator has.

@@ -17,6 +17,7 @@ mod guest_cart;
 mod http_edge;
 mod https;
 mod issuer;
+mod keep_signed_in;
 mod keys;
 mod languages;
 mod limits;

@@ -380,7 +380,7 @@ pub(crate) fn auth(workflow: &str) -> String {
 
 /// Signs in through the form of a server-rendered site.
 pub(crate) async fn sign_in_by_form(browser: &Browser, host: &str, login_id: &str) -> Response {
-    let answer = browser.post_form(host, "/login", &[("username", login_id), ("password", PASSWORD)]).await;
+    let answer = browser.post_form(host, "/login", &[("username", login_id), ("password", PASSWORD), ("keep", "yes")]).await;
     assert_eq!(answer.status(), StatusCode::FOUND, "{login_id}");
     answer
 }
