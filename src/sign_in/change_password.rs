@@ -13,7 +13,7 @@ use super::{
     blocked,
     code::{self, CodeForm},
     forgot_password::{self, Request},
-    link_id,
+    keep_box, kept, link_id,
     new_password::{self, NEW_PASSWORD, NewPassword},
     outcome::{self, Next, Stage},
     step::{ChangePasswordId, TwoFactorId},
@@ -28,8 +28,8 @@ use crate::{
     },
 };
 use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, ChangePasswordRequest, OneTimePassword, PasswordRule};
-use leptos::prelude::*;
-use leptos_fusionauth::use_session;
+use leptos::{html, prelude::*};
+use leptos_fusionauth::{KeepSignedIn, use_session};
 use storefront_messages::{Blocked, CodeError, PasswordChangeReason, PasswordError, Text, t};
 
 /// What the page shows.
@@ -189,7 +189,9 @@ fn code_form(link: Link, step: ErasedSignal<Step>) -> AnyView {
 fn link_form(context: AppContext, link: Link, step: ErasedSignal<Step>) -> AnyView {
     let (session, mutations, location) = (use_session(), use_mutations(), use_location());
     let scope = PageScope::current();
+    let keep = NodeRef::<html::Input>::new();
     let changed = move |one_time_password| {
+        let session = session.keep_signed_in(kept(keep));
         link.id.set_value(String::new());
         // Not scoped to the page: the password is changed, so what follows must not be left out.
         leptos::task::spawn_local(async move {
@@ -211,7 +213,8 @@ fn link_form(context: AppContext, link: Link, step: ErasedSignal<Step>) -> AnyVi
             document::focus_after_render("main h1");
         });
     };
-    form(link, "", forgot_password::link_back()(), Box::new(changed), Box::new(expired), Box::new(needs_code))
+    let more = keep_box(KeepSignedIn::Yes, keep);
+    form(link, "", more, forgot_password::link_back()(), Box::new(changed), Box::new(expired), Box::new(needs_code))
 }
 
 /// The form of a sign-in for which FusionAuth wants another password first, because of `reason`. `id` came with that answer.
@@ -219,7 +222,7 @@ pub(super) fn required_form(attempt: Attempt, ChangePasswordId(id): ChangePasswo
     let (session, mutations) = (use_session(), use_mutations());
     let changed = move |one_time_password| {
         leptos::task::spawn_local(async move {
-            let next = outcome::next(session.sign_in_once(one_time_password).await);
+            let next = outcome::next(attempt.session(session).sign_in_once(one_time_password).await);
             let text = if next == Next::Done { SIGNED_IN } else { SIGN_IN };
             mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account });
             // The new password holds, whatever became of the sign-in.
@@ -236,7 +239,7 @@ pub(super) fn required_form(attempt: Attempt, ChangePasswordId(id): ChangePasswo
     };
     let why = Blocked::PasswordChangeRequired(reason).message().what;
     let needs_code = |error| form::show_error(error, forgot_password::form_error(PasswordError::SecondFactorRequired));
-    form(Link::new(id), why, back.into_any(), Box::new(changed), Box::new(expired), Box::new(needs_code))
+    form(Link::new(id), why, none(), back.into_any(), Box::new(changed), Box::new(expired), Box::new(needs_code))
 }
 
 type ShowError = Box<dyn Fn(FormErrorSignal) + Send + Sync>;
@@ -244,11 +247,12 @@ type ShowError = Box<dyn Fn(FormErrorSignal) + Send + Sync>;
 const SIGNED_IN: Text = Text::new("Your password is changed, and you are signed in.");
 const SIGN_IN: Text = Text::new("Your password is changed. Sign in with it.");
 
-/// The form. `changed` goes on with the one-time password, `expired` shows that the id cannot be used any more, and `needs_code` that a second
-/// factor has to be shown.
+/// The form; `more` stands above its button. `changed` goes on with the one-time password, `expired` shows that the id cannot be used any
+/// more, and `needs_code` that a second factor has to be shown.
 fn form(
     link: Link,
     why: &'static str,
+    more: AnyView,
     back: AnyView,
     changed: Box<dyn Fn(OneTimePassword) + Send + Sync>,
     expired: ShowError,
@@ -307,6 +311,7 @@ fn form(
             <form id="change-password" method="post" novalidate="" on:submit=form::submit(send)>
                 {form::summary(error, send)}
                 {password.view(NEW_PASSWORD, error)}
+                {more}
                 {form::submit_button(busy, t!("Change password"), t!("Changing your password…"))}
                 {back}
             </form>

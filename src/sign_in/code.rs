@@ -55,7 +55,7 @@ pub(super) fn sign_in_form(attempt: Attempt, id: TwoFactorId) -> AnyView {
         let is_trusted = trust.get_untracked().is_some_and(|it| it.checked());
         let trust = if is_trusted { TrustDevice::Yes } else { TrustDevice::No };
         scope.spawn(async move {
-            let error = attempt.answered(session.complete_two_factor(&two_factor_id.get_value(), &code, trust).await);
+            let error = attempt.answered(attempt.session(session).complete_two_factor(&two_factor_id.get_value(), &code, trust).await);
             if error == Some(SignInError::InvalidCode) {
                 input.set_value("");
             }

@@ -30,7 +30,7 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
         }
         scope.spawn(async move {
             match api::join(&wanted).await {
-                Ok(()) => _ = attempt.answered(session.sign_in(&wanted.login_id, &wanted.password).await),
+                Ok(()) => _ = attempt.answered(attempt.session(session).sign_in(&wanted.login_id, &wanted.password).await),
                 Err(why) => {
                     if !why.is_retryable() {
                         input.set_value("");

@@ -33,8 +33,8 @@ use crate::{
         read_until_cleanup, use_title,
     },
 };
-use leptos::prelude::*;
-use leptos_fusionauth::{LoginFailure, SessionState, SignOutReason, return_to, use_session};
+use leptos::{html, prelude::*};
+use leptos_fusionauth::{KeepSignedIn, LoginFailure, Session, SessionState, SignOutReason, return_to, use_session};
 use outcome::{Next, SignInError, SignInField, Stage};
 use storefront_api::App;
 use storefront_messages::{SessionMessage, t};
@@ -99,6 +99,8 @@ pub struct Attempt {
     busy: ErasedSignal<bool>,
     /// The e-mail address, for the next form that asks for it. The password is never kept.
     username: StoredValue<String>,
+    /// Whether the sign-in outlives the browser, for the steps after the first form.
+    keep: StoredValue<KeepSignedIn>,
 }
 
 impl Attempt {
@@ -110,7 +112,13 @@ impl Attempt {
             error: ErasedSignal::new(None),
             busy: ErasedSignal::new(false),
             username: StoredValue::new(String::new()),
+            keep: StoredValue::new(KeepSignedIn::Yes),
         }
+    }
+
+    /// The session, for a sign-in that lasts as its form says.
+    fn session(self, session: Session) -> Session {
+        session.keep_signed_in(self.keep.get_value())
     }
 
     /// Shows where `answer` leads. Returns the error if the same form stays.
@@ -174,6 +182,22 @@ impl Attempt {
         }
         is_free
     }
+}
+
+/// The box "Keep me signed in".
+fn keep_box(keep: KeepSignedIn, node_ref: NodeRef<html::Input>) -> AnyView {
+    view! {
+        <label class="check">
+            <input id=static_form::KEEP name="keep" type="checkbox" checked=keep == KeepSignedIn::Yes node_ref=node_ref />
+            {t!("Keep me signed in")}
+        </label>
+    }
+    .into_any()
+}
+
+/// What such a box says; it is ticked until it is shown.
+fn kept(node_ref: NodeRef<html::Input>) -> KeepSignedIn {
+    node_ref.get_untracked().map_or(KeepSignedIn::Yes, |input| static_form::choice(&input))
 }
 
 /// The form or page for the stage of `attempt`.

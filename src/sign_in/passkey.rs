@@ -4,6 +4,7 @@
 use super::{
     Attempt, api,
     outcome::{self, SignInField},
+    static_form,
 };
 use crate::{
     core::webauthn::{self, Abort},
@@ -14,7 +15,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{LoginFailure, Session, SessionState, json, use_session};
+use leptos_fusionauth::{KeepSignedIn, LoginFailure, Session, SessionState, json, use_session};
 use serde::Deserialize;
 use storefront_api::account::StartPasskeySignIn;
 use storefront_messages::{PasskeyError, PasskeyText, Text};
@@ -137,10 +138,15 @@ impl PasskeySignIn {
 
     async fn send(self, options: &str, assertion: &str) {
         let Options { rp_id } = json::decode(options).unwrap_or_default();
-        match self.session.sign_in_with_passkey(assertion, rp_id.as_deref()).await {
+        let keep = document::element("#keep").and_then(|it| it.dyn_into::<web_sys::HtmlInputElement>().ok());
+        let keep = keep.map_or(KeepSignedIn::Yes, |input| static_form::choice(&input));
+        self.attempt.keep.set_value(keep);
+        match self.attempt.session(self.session).sign_in_with_passkey(assertion, rp_id.as_deref()).await {
             Err(LoginFailure::InvalidCredentials) => self.attempt.failed(form_error(PasskeyError::NotAccepted)),
             answer => {
+                // Whose browser this is not leaves nothing behind.
                 if answer.is_ok()
+                    && keep == KeepSignedIn::Yes
                     && let SessionState::SignedIn { user, .. } = self.session.state().get_untracked()
                 {
                     webauthn::set_last_user(&user.id);

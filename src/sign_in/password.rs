@@ -1,7 +1,7 @@
 //! The form for e-mail and password. Its markup equals the static form of `index.html`; a test compares them.
 
 use super::{
-    Attempt, end_cause,
+    Attempt, end_cause, keep_box, kept,
     outcome::{SignInField, empty_fields, field},
     static_form::use_static_form,
 };
@@ -24,6 +24,7 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
     let static_form = use_static_form();
     let form = NodeRef::<html::Form>::new();
     let (username, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    let keep = NodeRef::<html::Input>::new();
     let visibility = ErasedSignal::new(Visibility::Untouched);
     let scope = PageScope::current();
 
@@ -44,8 +45,9 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
         }
         let name = name.trim().to_owned();
         attempt.username.set_value(name.clone());
+        attempt.keep.set_value(kept(keep));
         scope.spawn(async move {
-            let error = attempt.answered(session.sign_in(&name, &secret).await);
+            let error = attempt.answered(attempt.session(session).sign_in(&name, &secret).await);
             // The form that follows may take over this one's input.
             if error.is_none_or(|error| !error.is_retryable()) {
                 password.set_value("");
@@ -62,6 +64,7 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
                 {form::summary(attempt.error, send)}
                 {form::text_field(USERNAME, attempt.error, username)}
                 {form::password_field(PASSWORD, attempt.error, password, visibility)}
+                {keep_box(attempt.keep.get_value(), keep)}
                 {form::submit_button(attempt.busy, t!("Sign in"), t!("Signing in…"))}
             </form>
         </section>

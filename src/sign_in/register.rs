@@ -4,7 +4,7 @@
 //! The sign-in that follows is refused then, and shows the page of an address that is to be verified, where the message is spoken of.
 
 use super::{
-    Attempt, api, leave_when_signed_in,
+    Attempt, api, keep_box, kept, leave_when_signed_in,
     new_password::{NEW_PASSWORD, NewPassword},
     query, target_of_sign_in,
 };
@@ -50,6 +50,7 @@ pub fn page() -> AnyView {
     let error: FormErrorSignal = ErasedSignal::new(None);
     let busy = ErasedSignal::new(false);
     let (email, password, display_name) = (NodeRef::new(), NewPassword::load(), NodeRef::new());
+    let keep = NodeRef::<html::Input>::new();
     let last = StoredValue::new(None::<(String, String)>);
     effect(move || {
         if !is_made.get() {
@@ -64,6 +65,8 @@ pub fn page() -> AnyView {
         }
         error.set(None);
         busy.set(true);
+        attempt.keep.set_value(kept(keep));
+        let session = attempt.session(session);
         let name = value(display_name).trim().to_owned();
         let wanted = Register {
             email: value(email).trim().to_owned(),
@@ -113,6 +116,7 @@ pub fn page() -> AnyView {
                         {password.view(PASSWORD, error)}
                         {form::text_field(DISPLAY_NAME, error, display_name)}
                         <p class="quiet-text">{t!("Others see it beside your posts. You can change it on the account page.")}</p>
+                        {keep_box(attempt.keep.get_value(), keep)}
                         {form::submit_button(busy, t!("Create account"), t!("Creating your account…"))}
                         <a class="button quiet wide" href=login.clone()>{t!("I have an account")}</a>
                     </form>

@@ -5,6 +5,7 @@
 //! moving a focused element blurs it, and the app's form would have to be built around nodes that it did not make.
 
 use leptos::prelude::*;
+use leptos_fusionauth::KeepSignedIn;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement};
 
@@ -13,13 +14,18 @@ pub const USERNAME: &str = "username";
 /// The id of the password field. Password managers know it.
 pub const PASSWORD: &str = "current-password";
 
+/// The id of the box "Keep me signed in", the same in `index.html` and in the app.
+pub const KEEP: &str = "keep";
+
 /// The state of the static form. This type has no `Debug`, because it holds a password.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct StaticFormState {
     /// Content of the e-mail field.
     pub username: String,
     /// Content of the password field.
     pub password: String,
+    /// The box "Keep me signed in".
+    pub keep: KeepSignedIn,
     /// The element with the focus.
     pub focus: Option<Focus>,
     /// Whether the form was submitted.
@@ -31,6 +37,8 @@ pub struct StaticFormState {
 pub enum Focus {
     /// The input with this id, with its selection.
     Input(&'static str, Selection),
+    /// The box "Keep me signed in".
+    Keep,
     /// The submit button.
     Button,
 }
@@ -91,24 +99,29 @@ pub fn take_over(id: &str) -> Option<StaticFormState> {
 
 fn read(shell: &Element) -> Option<StaticFormState> {
     let form: HtmlElement = shell.query_selector("form").ok().flatten()?.dyn_into().ok()?;
-    let (username, password) = (input(&form, USERNAME)?, input(&form, PASSWORD)?);
+    let (username, password, keep) = (input(&form, USERNAME)?, input(&form, PASSWORD)?, input(&form, KEEP)?);
     let focused = document().active_element();
     let has_focus = |element: &Element| focused.as_ref().is_some_and(|focused| focused.is_same_node(Some(element)));
     let focus = if has_focus(&username) {
         Some(Focus::Input(USERNAME, selection(&username)))
     } else if has_focus(&password) {
         Some(Focus::Input(PASSWORD, selection(&password)))
+    } else if has_focus(&keep) {
+        Some(Focus::Keep)
     } else {
         button(&form).is_some_and(|button| has_focus(&button)).then_some(Focus::Button)
     };
     let submit = if form.has_attribute("data-held") { Submit::Held } else { Submit::None };
-    Some(StaticFormState { username: username.value(), password: password.value(), focus, submit })
+    Some(StaticFormState { username: username.value(), password: password.value(), keep: choice(&keep), focus, submit })
 }
 
 impl StaticFormState {
     /// Puts the state into the app's form, and performs a held submit.
     pub fn put_into(self, form: &HtmlFormElement) {
-        let (Some(username), Some(password)) = (input(form, USERNAME), input(form, PASSWORD)) else { return };
+        let (Some(username), Some(password), Some(keep)) = (input(form, USERNAME), input(form, PASSWORD), input(form, KEEP)) else {
+            return;
+        };
+        keep.set_checked(self.keep == KeepSignedIn::Yes);
         username.set_value(&self.username);
         password.set_value(&self.password);
         match self.focus {
@@ -117,6 +130,7 @@ impl StaticFormState {
                 _ = input.focus();
                 _ = input.set_selection_range_with_direction(start, end, direction.as_deref().unwrap_or("none"));
             }
+            Some(Focus::Keep) => _ = keep.focus(),
             Some(Focus::Button) => _ = button(form).map(|button| button.focus()),
             None => {}
         }
@@ -124,6 +138,11 @@ impl StaticFormState {
             _ = form.request_submit();
         }
     }
+}
+
+/// What a box "Keep me signed in" says.
+pub fn choice(input: &HtmlInputElement) -> KeepSignedIn {
+    if input.checked() { KeepSignedIn::Yes } else { KeepSignedIn::No }
 }
 
 fn selection(input: &HtmlInputElement) -> Selection {
