@@ -1,4 +1,4 @@
-//! Closes or crashes a tab that does not have the focus.
+//! Closes or crashes a tab that does not have the focus, and closes the whole browser as far as its profile can tell.
 
 use crate::{Browser, Tab, browser::TIMEOUT};
 use anyhow::{Context, ensure};
@@ -10,6 +10,21 @@ use tokio::{
 };
 
 impl Browser {
+    /// Does what closing the browser does to its profile: every page ends, and the cookies without a time of their own are gone. `others` are
+    /// the tabs that do not have the focus.
+    pub async fn close_and_start_again(&self, others: &[Tab]) -> anyhow::Result<()> {
+        for tab in others {
+            self.close(tab).await?;
+        }
+        self.leave().await?;
+        let answer = self.devtools("Storage.getCookies", json!({})).await?;
+        for cookie in answer["cookies"].as_array().into_iter().flatten().filter(|it| it["session"] == true) {
+            let which = json!({"name": cookie["name"], "domain": cookie["domain"], "path": cookie["path"]});
+            self.devtools("Network.deleteCookies", which).await?;
+        }
+        Ok(())
+    }
+
     /// Closes a tab that does not have the focus.
     pub async fn close(&self, tab: &Tab) -> anyhow::Result<()> {
         self.devtools("Target.closeTarget", json!({"targetId": tab.0.to_string()})).await.map(drop)

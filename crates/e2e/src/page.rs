@@ -15,6 +15,8 @@ pub enum Role {
     Alert,
     /// A button.
     Button,
+    /// A box that can be ticked.
+    Checkbox,
     /// A heading of any level.
     Heading,
     /// A link.
@@ -30,6 +32,7 @@ impl Role {
         match self {
             Self::Alert => "alert",
             Self::Button => "button",
+            Self::Checkbox => "checkbox",
             Self::Heading => "heading",
             Self::Link => "link",
             Self::Spinbutton => "spinbutton",
@@ -42,6 +45,7 @@ impl Role {
         match self {
             Self::Alert => "[role=alert]",
             Self::Button => "button, summary, [role=button]",
+            Self::Checkbox => "input[type=checkbox]",
             Self::Heading => "h1, h2, h3, h4",
             Self::Link => "a",
             Self::Spinbutton => "input[type=number], [role=spinbutton]",

@@ -16,6 +16,7 @@ mod forums;
 mod gallery;
 mod guest_cart;
 mod helpers;
+mod keep_signed_in;
 mod minimal;
 mod navigation;
 mod open_tabs;

@@ -1,0 +1,163 @@
+//! "Keep me signed in": on a shared computer a sign-in ends with the browser. `docs/account.md` lists these journeys.
+
+use crate::helpers::wait_for_cart;
+use crate::spa_account::spa_journey;
+use crate::webapp::{SERVER_RENDERED_WORKFLOWS, webapp_journey};
+use anyhow::ensure;
+use e2e::{
+    Deployment, Journey, Role, Tab, Workflow,
+    account::{CHANGE, PASSWORD, SHOPPER, SHOPPER_ID, TWO_FACTOR, TWO_FACTOR_SECRET},
+    totp,
+};
+
+const SPA_WORKFLOWS: [Workflow; 3] = [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain];
+
+/// Opens the sign-in form, takes the tick out of its box, and sends it.
+async fn sign_in_until_closed(journey: &Journey, login_id: &str) -> anyhow::Result<()> {
+    let Journey { deployment, browser } = journey;
+    browser.open(&deployment.store().url("/login")).await?;
+    let form = browser.sign_in_form().await?;
+    form.end_with_the_browser().await?;
+    form.submit(login_id, PASSWORD).await
+}
+
+/// Reloads the page, and opens the cart in a second tab: the same browser, so the sign-in still holds.
+async fn use_two_tabs(journey: &Journey) -> anyhow::Result<Tab> {
+    let Journey { deployment, browser } = journey;
+    browser.reload().await?;
+    wait_for_cart(browser, 3).await?;
+    let first = browser.tab().await?;
+    browser.open_tab(&deployment.store().url(&browser.path().await?)).await?;
+    wait_for_cart(browser, 3).await?;
+    Ok(first)
+}
+
+/// The names of the cookies in the browser, and whether each ends with it.
+async fn cookies(journey: &Journey) -> anyhow::Result<Vec<(String, bool)>> {
+    let mut all: Vec<_> = journey.browser.cookies().await?.into_iter().map(|it| (it.name, it.session)).collect();
+    all.sort();
+    Ok(all)
+}
+
+/// How many refresh tokens FusionAuth would still take of the shopper.
+async fn live_sessions(deployment: &Deployment) -> anyhow::Result<usize> {
+    deployment.admin().sessions(SHOPPER_ID).await
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_not_kept_ends_with_the_browser() {
+    for workflow in SPA_WORKFLOWS {
+        spa_journey(workflow, async |journey| {
+            sign_in_until_closed(journey, SHOPPER).await?;
+            wait_for_cart(&journey.browser, 3).await?;
+            let first = use_two_tabs(journey).await?;
+            journey.browser.close_and_start_again(&[first]).await?;
+
+            let Journey { deployment, browser } = &*journey;
+            let start = deployment.record.mark()?;
+            browser.open(&deployment.store().url("/cart")).await?;
+            browser.wait_for_path("/login?next=%2Fcart").await?;
+            browser.sign_in_form().await?;
+            if workflow == Workflow::SpaBackend {
+                ensure!(cookies(journey).await?.is_empty(), "the backend's cookies are gone");
+            } else {
+                browser.wait_for_text("Your session has ended").await?;
+                let logout = deployment.record.wait_for(start, "sign-out", |it| it.path == "/api/logout" && it.method == "POST").await?;
+                ensure!(logout.cookie("refresh_token").is_some(), "FusionAuth is told which session");
+                ensure!(live_sessions(deployment).await? == 0, "the refresh token is revoked");
+                let exchanges = deployment.record.since(start)?;
+                let asked = exchanges.iter().filter(|it| it.path.starts_with("/api/") && it.method != "OPTIONS");
+                let asked: Vec<_> = asked.map(|it| it.path.as_str()).collect();
+                ensure!(asked == ["/api/logout"], "nothing is sent with what is stored: {asked:?}");
+            }
+            let storage: String = browser.local_storage().await?.into_values().collect();
+            ensure!(!storage.contains("eyJ") && !storage.contains(SHOPPER_ID) || workflow == Workflow::SpaBackend, "{storage}");
+            browser.reload().await?;
+            browser.sign_in_form().await.map(drop)
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_kept_outlives_the_browser() {
+    for workflow in SPA_WORKFLOWS {
+        spa_journey(workflow, async |journey| {
+            // Not kept at first, and kept at the second sign-in: the last choice counts.
+            sign_in_until_closed(journey, SHOPPER).await?;
+            wait_for_cart(&journey.browser, 3).await?;
+            journey.browser.click(Role::Button, "Sign out").await?;
+            let Journey { deployment, browser } = &*journey;
+            browser.sign_in_at(deployment.store(), SHOPPER).await?;
+            wait_for_cart(browser, 3).await?;
+            browser.close_and_start_again(&[]).await?;
+            browser.open(&deployment.store().url("/cart")).await?;
+            wait_for_cart(browser, 3).await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn the_steps_of_a_sign_in_keep_the_choice() {
+    for workflow in SPA_WORKFLOWS {
+        spa_journey(workflow, async |journey| {
+            sign_in_until_closed(journey, TWO_FACTOR).await?;
+            journey.browser.fill("Code", &totp(TWO_FACTOR_SECRET)).await?;
+            journey.browser.click(Role::Button, "Check code").await?;
+            ends_with_the_browser(journey).await
+        })
+        .await;
+        spa_journey(workflow, async |journey| {
+            sign_in_until_closed(journey, CHANGE).await?;
+            journey.browser.fill("New password", "a-better-password").await?;
+            journey.browser.click(Role::Button, "Change password").await?;
+            ends_with_the_browser(journey).await
+        })
+        .await;
+        spa_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            browser.open(&deployment.store().url("/register")).await?;
+            browser.fill("Email", "guest@example.com").await?;
+            browser.fill("Password", "a-better-password").await?;
+            browser.click(Role::Checkbox, "Keep me signed in").await?;
+            browser.click(Role::Button, "Create account").await?;
+            ends_with_the_browser(journey).await
+        })
+        .await;
+    }
+}
+
+/// Waits until somebody is signed in, and closes the browser. After that nobody is.
+async fn ends_with_the_browser(journey: &Journey) -> anyhow::Result<()> {
+    let Journey { deployment, browser } = journey;
+    browser.find(Role::Button, "Sign out").await?;
+    browser.close_and_start_again(&[]).await?;
+    browser.open(&deployment.store().url("/cart")).await?;
+    browser.wait_for_path("/login?next=%2Fcart").await?;
+    browser.sign_in_form().await.map(drop)
+}
+
+#[tokio::test]
+async fn on_the_pages_a_sign_in_lasts_as_its_box_says() {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
+        webapp_journey(workflow, async |journey| {
+            sign_in_until_closed(journey, SHOPPER).await?;
+            wait_for_cart(&journey.browser, 3).await?;
+            let first = use_two_tabs(journey).await?;
+            ensure!(cookies(journey).await?.iter().all(|(_, ends)| *ends), "every cookie ends with the browser");
+            journey.browser.close_and_start_again(&[first]).await?;
+            ensure!(cookies(journey).await?.is_empty(), "nothing is left");
+
+            let Journey { deployment, browser } = &*journey;
+            browser.tolerate("/shopping-cart", "401");
+            browser.open(&deployment.store().url("/login")).await?;
+            browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+            wait_for_cart(browser, 3).await?;
+            browser.close_and_start_again(&[]).await?;
+            browser.open(&deployment.store().url("/shopping-cart")).await?;
+            wait_for_cart(browser, 3).await
+        })
+        .await;
+    }
+}
