@@ -31,6 +31,7 @@ mod machine;
 #[allow(unreachable_pub)]
 mod guard;
 pub mod json;
+mod keep_signed_in;
 #[allow(unreachable_pub)]
 mod provider;
 mod return_to;
@@ -49,7 +50,8 @@ pub use fusionauth_api::{
 };
 pub use fusionauth_session::{Connection, LoginFailure, Notice, SessionState, SignOutReason, Tuning, User};
 pub use guard::{RequireSession, SignedIn, SignedOut};
-pub use provider::{KeepSignedIn, SendCodeOutcome, Session, SessionProvider, use_session};
+pub use keep_signed_in::KeepSignedIn;
+pub use provider::{SendCodeOutcome, Session, SessionProvider, use_session};
 pub use return_to::{login_path, return_to};
 
 #[cfg(all(test, target_arch = "wasm32"))]

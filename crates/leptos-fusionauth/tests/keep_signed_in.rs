@@ -58,7 +58,7 @@ async fn a_sign_in_that_is_not_kept_ends_with_the_browser_before_anything_is_sen
 }
 
 #[wasm_bindgen_test]
-async fn it_holds_in_every_page_until_then_and_after_a_renewal() {
+async fn a_sign_in_that_is_not_kept_holds_in_every_page_until_then_and_after_a_renewal() {
     for token_storage in [TokenStorage::LocalStorage, TokenStorage::Memory, shared()] {
         begin().await;
         let _page = sign_in(token_storage.clone(), KeepSignedIn::No).await;
@@ -121,7 +121,7 @@ async fn a_sign_in_that_fails_changes_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn the_early_script_sends_no_token_of_a_browser_that_was_closed() {
+async fn the_early_script_sends_no_token_of_a_sign_in_that_is_over() {
     begin().await;
     drop(sign_in(TokenStorage::LocalStorage, KeepSignedIn::No).await);
     js_sys::eval(include_str!("../src/early.js")).unwrap();
@@ -138,7 +138,7 @@ async fn the_early_script_sends_no_token_of_a_browser_that_was_closed() {
 }
 
 #[wasm_bindgen_test]
-async fn a_backend_that_sets_the_cookies_is_told_and_nothing_is_marked() {
+async fn a_backend_is_told_of_a_sign_in_that_is_not_kept_and_nothing_is_marked() {
     let backend = TokenStorage::BackendCookies { user_url: format!("{FUSIONAUTH}/api/user") };
     for (keep, told) in [(KeepSignedIn::No, "false"), (KeepSignedIn::Yes, "true")] {
         begin().await;
