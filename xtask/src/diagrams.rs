@@ -2,9 +2,8 @@
 //!
 //! The diagrams show recorded messages, so that they cannot say anything that the programs do not do.
 
-use crate::setup::{self, Engine};
-use crate::{build, console, e2e, process, project};
-use anyhow::{Context, bail};
+use crate::{console, e2e, process, project};
+use anyhow::bail;
 
 const HELP: &str = "\
 usage: cargo xtask diagrams [FILTER]
@@ -31,15 +30,9 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
 }
 
 fn draw(filter: Option<String>) -> anyhow::Result<()> {
-    let environment = setup::for_test(setup::RequiredTools::InChromium)?;
-    let chromium = environment.browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
-    let chromium = chromium.context(Engine::Chromium.how_to_get())?;
-    build::release(environment.toolchain, build::When::Changed)?;
-    console::step("servers: cargo build", |progress| {
-        process::run(&mut e2e::build(&["fusionauth-emulator", "development-world"]), progress)
-    })?;
+    let chromium = e2e::prepare()?;
     console::step("diagrams: run the workflows", |progress| {
-        process::run(e2e::test_command("diagrams", chromium, &[]).args(filter).env("DIAGRAMS", "write"), progress)
+        process::run(e2e::test_command("diagrams", &chromium, &[]).args(filter).env("DIAGRAMS", "write"), progress)
     })?;
     let changed = process::stdout_of(project::command("git").args(["status", "--short", "docs/workflows"])).unwrap_or_default();
     console::note(if changed.is_empty() {

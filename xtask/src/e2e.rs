@@ -1,12 +1,26 @@
 //! The commands that build the servers and run the tests of crates/e2e, with the programs that this workspace has built and the browser
-//! that `setup` has found. `test` and `diagrams` both use them.
+//! that `setup` has found. `test`, `diagrams` and `screenshots` use them.
 
-use crate::project;
-use crate::setup::{Browser, Engine};
+use crate::setup::{self, Browser, Engine};
+use crate::{build, console, process, project};
+use anyhow::Context;
 use std::process::Command;
 
 /// The test programs of crates/e2e, which `cargo test` does not run by itself, because they need a browser and the release build.
 const TARGETS: [&str; 3] = ["diagrams", "engines", "journeys"];
+
+/// Sets up and builds what these tests need, and returns the browser.
+///
+/// # Errors
+/// Chromium is missing, or something does not compile.
+pub fn prepare() -> anyhow::Result<Browser> {
+    let environment = setup::for_test(setup::RequiredTools::InChromium)?;
+    let chromium = environment.browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
+    let chromium = chromium.context(Engine::Chromium.how_to_get())?.clone();
+    build::release(environment.toolchain, build::When::Changed)?;
+    console::step("servers: cargo build", |progress| process::run(&mut build(&["fusionauth-emulator", "development-world"]), progress))?;
+    Ok(chromium)
+}
 
 /// A command of cargo for [`TARGETS`].
 pub fn natively(subcommand: &str) -> Command {

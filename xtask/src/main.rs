@@ -18,6 +18,7 @@ mod postgresql;
 mod process;
 mod program;
 mod project;
+mod screenshots;
 mod serve;
 mod server;
 mod setup;
@@ -35,15 +36,16 @@ use std::process::ExitCode;
 const HELP: &str = "\
 usage: cargo xtask <command>
 
-  serve     start everything: emulator, Store, Forums and the app; ends in a line that begins with `ready`
-  test      every test, lint and check; --only unit|browser|journeys and a filter make it short
-  build     the release build of the app, into dist/
-  size      what the release build weighs, checked against the budget
-  bench     measure the app beside the same shop in React and in Preact, in Chromium
-  soak      the server under load behind nginx, while its instances are killed and restarted
-  diagrams  draw the workflows' sequence diagrams (docs/workflows) anew, from real runs
-  trunk     Trunk with the right environment, e.g. `cargo xtask trunk serve` for live reload on port 8081
-  setup     install what the commands need (the other commands call it by themselves)
+  serve        start everything: emulator, Store, Forums and the app; ends in a line that begins with `ready`
+  test         every test, lint and check; --only unit|browser|journeys and a filter make it short
+  build        the release build of the app, into dist/
+  size         what the release build weighs, checked against the budget
+  bench        measure the app beside the same shop in React and in Preact, in Chromium
+  soak         the server under load behind nginx, while its instances are killed and restarted
+  diagrams     draw the workflows' sequence diagrams (docs/workflows) anew, from real runs
+  screenshots  take a picture of every page and state, in both languages (target/screenshots)
+  trunk        Trunk with the right environment, e.g. `cargo xtask trunk serve` for live reload on port 8081
+  setup        install what the commands need (the other commands call it by themselves)
 
 `cargo xtask <command> --help` shows the command's flags.";
 
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         "bench" => bench::command(arguments),
         "soak" => soak::command(arguments),
         "diagrams" => diagrams::command(arguments),
+        "screenshots" => screenshots::command(arguments),
         "trunk" => trunk::command(arguments),
         "help" => {
             println!("{HELP}");

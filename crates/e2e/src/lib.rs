@@ -17,6 +17,7 @@
 //! | `E2E_TOPOLOGY` | `single`: one server on SQLite; `cluster`: two on PostgreSQL, behind a round-robin proxy | `single` |
 //! | `E2E_SCHEME` | `https`: every port that a browser uses speaks TLS, with an authority that is made for the run | `http` |
 //! | `E2E_LANGUAGE` | `de`: the browser's language is German, and what journeys name in English is looked for in German | `en` |
+//! | `E2E_SCREENSHOTS` | if set, there are pictures of every page and state in `target/screenshots` | |
 //! | `TEST_DATABASE_URL` | the cluster's PostgreSQL server | |
 //! | `CHROMIUM` | the browser | whatever chromedriver finds, or `/usr/bin/chromium` |
 //! | `FIREFOX`, `GECKODRIVER` | Firefox and its driver | not tested |
