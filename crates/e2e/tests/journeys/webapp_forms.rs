@@ -35,6 +35,29 @@ async fn the_browser_of_these_journeys_runs_no_script() {
 }
 
 #[tokio::test]
+async fn the_language_is_chosen_at_the_end_of_a_page_and_kept() {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
+        webapp_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            browser.open(&deployment.store().url("/login")).await?;
+            browser.tab_to("Deutsch").await?;
+            browser.type_on(ENTER).await?;
+            browser.find(Role::Heading, "Anmelden").await?;
+            browser.wait_for_path("/login").await?;
+            browser.fill("E-Mail", SHOPPER).await?;
+            browser.fill("Passwort", PASSWORD).await?;
+            browser.click(Role::Button, "Anmelden").await?;
+            browser.find(Role::Heading, "Dein Warenkorb").await?;
+            browser.wait_for_text("173,30\u{a0}€").await?;
+            browser.click(Role::Button, "English").await?;
+            wait_for_cart(browser, 3).await?;
+            browser.wait_for_text("€173.30").await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_cart_is_changed_by_forms_and_each_change_is_said_once() {
     for workflow in SERVER_RENDERED_WORKFLOWS {
         webapp_journey(workflow, async |journey| {
