@@ -205,7 +205,8 @@ mod tests {
         for source in sources("crates/storefront-server/src", ".rs").iter().filter(|it| it.contains("for ProblemResponse")) {
             for window in source.split('"').collect::<Vec<_>>().windows(3) {
                 let is_code = !window[0].is_empty() && window[0].bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase());
-                if is_code && window[1].trim() == "," && window[2].starts_with(|first: char| first.is_ascii_uppercase()) {
+                let between: String = window[1].split_whitespace().collect();
+                if is_code && matches!(&*between, "," | ",t!(") && window[2].starts_with(|first: char| first.is_ascii_uppercase()) {
                     codes.insert(window[0].to_owned());
                 }
             }
