@@ -29,7 +29,7 @@ use crate::{
 };
 use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, ChangePasswordRequest, OneTimePassword, PasswordRule};
 use leptos::{html, prelude::*};
-use leptos_fusionauth::{KeepSignedIn, use_session};
+use leptos_fusionauth::use_session;
 use storefront_messages::{Blocked, CodeError, PasswordChangeReason, PasswordError, Text, t};
 
 /// What the page shows.
@@ -213,8 +213,7 @@ fn link_form(context: AppContext, link: Link, step: ErasedSignal<Step>) -> AnyVi
             document::focus_after_render("main h1");
         });
     };
-    let more = keep_box(KeepSignedIn::Yes, keep);
-    form(link, "", more, forgot_password::link_back()(), Box::new(changed), Box::new(expired), Box::new(needs_code))
+    form(link, "", keep_box(keep), forgot_password::link_back()(), Box::new(changed), Box::new(expired), Box::new(needs_code))
 }
 
 /// The form of a sign-in for which FusionAuth wants another password first, because of `reason`. `id` came with that answer.

@@ -184,11 +184,11 @@ impl Attempt {
     }
 }
 
-/// The box "Keep me signed in".
-fn keep_box(keep: KeepSignedIn, node_ref: NodeRef<html::Input>) -> AnyView {
+/// The box "Keep me signed in", which is ticked at first.
+fn keep_box(node_ref: NodeRef<html::Input>) -> AnyView {
     view! {
         <label class="check">
-            <input id=static_form::KEEP name="keep" type="checkbox" checked=keep == KeepSignedIn::Yes node_ref=node_ref />
+            <input id=static_form::KEEP name="keep" type="checkbox" checked="" node_ref=node_ref />
             {t!("Keep me signed in")}
         </label>
     }

@@ -10,7 +10,7 @@ use crate::ui::{
     form::{self, TextField, Visibility},
 };
 use leptos::{html, prelude::*};
-use leptos_fusionauth::use_session;
+use leptos_fusionauth::{KeepSignedIn, use_session};
 use storefront_messages::{Text, t};
 
 const USERNAME: TextField =
@@ -29,10 +29,13 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
     let scope = PageScope::current();
 
     effect(move || {
-        let (Some(form), Some(input)) = (form.get(), username.get()) else { return };
+        let (Some(form), Some(input), Some(keep)) = (form.get(), username.get(), keep.get()) else { return };
         match static_form.take() {
             Some(state) => state.put_into(&form),
-            None => input.set_value(&attempt.username.get_value()),
+            None => {
+                input.set_value(&attempt.username.get_value());
+                keep.set_checked(attempt.keep.get_value() == KeepSignedIn::Yes);
+            }
         }
     });
 
@@ -64,7 +67,7 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
                 {form::summary(attempt.error, send)}
                 {form::text_field(USERNAME, attempt.error, username)}
                 {form::password_field(PASSWORD, attempt.error, password, visibility)}
-                {keep_box(attempt.keep.get_value(), keep)}
+                {keep_box(keep)}
                 {form::submit_button(attempt.busy, t!("Sign in"), t!("Signing in…"))}
             </form>
         </section>

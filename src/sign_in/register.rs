@@ -116,7 +116,7 @@ pub fn page() -> AnyView {
                         {password.view(PASSWORD, error)}
                         {form::text_field(DISPLAY_NAME, error, display_name)}
                         <p class="quiet-text">{t!("Others see it beside your posts. You can change it on the account page.")}</p>
-                        {keep_box(attempt.keep.get_value(), keep)}
+                        {keep_box(keep)}
                         {form::submit_button(busy, t!("Create account"), t!("Creating your account…"))}
                         <a class="button quiet wide" href=login.clone()>{t!("I have an account")}</a>
                     </form>
