@@ -8,11 +8,17 @@
 
   let config = {};
   let record = null;
+  let chosen = navigator.language;
   // The app reports a wrong configuration; a browser that blocks storage has no sign-in to look for.
   try {
     config = JSON.parse(find('storefront-config').textContent);
     record = localStorage.getItem('fusionauth.session.' + config.applicationId)?.includes('"session":');
+    chosen = localStorage.getItem('language') ?? chosen;
   } catch {}
+  const isGerman = /^de/.test(chosen);
+  const language = document.documentElement.lang = isGerman ? 'de' : 'en';
+  // The app sends the same with its requests (src/data/client.rs).
+  const headers = [['Accept-Language', language]];
   // The pages that need a session, each with what it reads first. The paths are those of src/core/route.rs; a test there compares them.
   const guarded = {
     store: { '/cart': '/api/load-shopping-cart', '/account': '/api/user' },
@@ -22,20 +28,31 @@
   const path = location.pathname.replace(/(.)\/+$/, '$1');
   const read = guarded[config.app]?.[path];
   // The app takes this request over if it would send the same one.
-  if (read) self.fusionauthEarly?.get(config.applicationId, read);
+  if (read) self.fusionauthEarly?.get(config.applicationId, read, headers);
   root.app = config.app;
   root.boot = record ? 'returning' : 'visitor';
   // Where cookies hold the sign-in, somebody may be signed in without a record in local storage.
   const isNobody = !record && config.workflow === 'spa-local-storage';
-  root.first = path === login || (isNobody && read) ? 'form' : 'skeleton';
-  // The pages that are in a part of the program; src/ui/part.js loads that of this page beside the program. A test compares them, too.
+  const first = path === login || (isNobody && read) ? 'form' : 'skeleton';
+  // The pages that are in a part of the program; src/ui/part.js loads that of this page, and its texts, beside the program. A test compares
+  // them, too.
   const parts = {
     store: { '/': 'products', '/account': 'account' },
     forums: { '/': 'forums', '/account': 'account' },
   };
-  root.part = root.first === 'form' ? '' : parts[config.app]?.[path] ?? '';
+  const part = first === 'form' ? '' : parts[config.app]?.[path] ?? '';
+  root.parts = isGerman ? `german ${part && 'german_of_parts'} ${part}` : part;
 
   const parsed = new Promise(done => document.addEventListener('DOMContentLoaded', done));
+  // The German of the static page is in attributes. Until it is in place, neither the form nor the grey shapes are shown.
+  const show = () => {
+    for (const it of isGerman ? document.querySelectorAll('[data-de]') : []) {
+      it.lastChild.data = it.dataset.de;
+      it.ariaLabel &&= it.dataset.deLabel;
+    }
+    root.first = first;
+  };
+  isGerman ? parsed.then(show) : show();
   const broken = () => parsed.then(() => { find('broken').hidden = false; });
   document.addEventListener('click', event => event.target.id === 'reload' && location.reload());
 
@@ -66,11 +83,11 @@
     const next = new URLSearchParams(location.search).get('next');
     const data = next ? guarded[config.app]?.[next] : read;
     const button = form.querySelector('[type=submit]');
-    if (isNobody && button.ariaDisabled !== 'true') self.fusionauthEarly?.signIn(config.fusionauthUrl, config.applicationId, username.value.trim(), password.value, data);
+    if (isNobody && button.ariaDisabled !== 'true') self.fusionauthEarly?.signIn(config.fusionauthUrl, config.applicationId, username.value.trim(), password.value, data, headers);
     if (!form.closest('#shell')) return;
     event.preventDefault();
     form.dataset.held = '';
-    button.textContent = 'Signing in…';
+    button.textContent = isGerman ? 'Anmeldung läuft …' : 'Signing in…';
     button.setAttribute('aria-disabled', 'true');
   }, true);
 

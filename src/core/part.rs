@@ -12,6 +12,10 @@ pub enum Part {
     Authenticator,
     /// The Forums' pages.
     Forums,
+    /// The German texts of what is in no part.
+    German,
+    /// The German texts of the other parts.
+    GermanOfParts,
     /// What is done with passkeys.
     Passkeys,
     /// The Store's pages but the cart.
@@ -31,6 +35,8 @@ impl Part {
             Self::Account => "account",
             Self::Authenticator => "authenticator",
             Self::Forums => "forums",
+            Self::German => "german",
+            Self::GermanOfParts => "german_of_parts",
             Self::Passkeys => "passkeys",
             Self::Products => "products",
             Self::SignIn => "sign_in",

@@ -6,7 +6,7 @@
 use crate::ui::form::{FieldError, FormError, TextField};
 use leptos_fusionauth::{ApiRequest, FetchError, Method, Session, fetch_public};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use storefront_messages::{Text, t};
+use storefront_messages::{Language, Text, t};
 use thiserror::Error;
 
 /// Why a call has no usable answer. The texts are for people.
@@ -98,6 +98,11 @@ pub fn request(method: Method, url: impl Into<String>, body: &impl Serialize, id
     }
 }
 
+/// The request with the language of the page, in which a backend then answers. `boot.js` says the same with what it sends.
+fn in_language(request: ApiRequest) -> ApiRequest {
+    request.header("Accept-Language", Language::current().tag())
+}
+
 /// Sends a request on behalf of whoever is signed in, and decodes the answer.
 pub async fn fetch<T: DeserializeOwned>(session: Session, request: ApiRequest) -> Result<T, ApiError> {
     fetch_for(Some(session), request).await
@@ -106,30 +111,30 @@ pub async fn fetch<T: DeserializeOwned>(session: Session, request: ApiRequest) -
 /// Sends a request on behalf of whoever is signed in, or without a session, and decodes the answer.
 pub async fn fetch_for<T: DeserializeOwned>(session: Option<Session>, request: ApiRequest) -> Result<T, ApiError> {
     let response = match session {
-        Some(session) => session.fetch(request).await?,
-        None => fetch_public(request).await?,
+        Some(session) => session.fetch(in_language(request)).await?,
+        None => fetch_public(in_language(request)).await?,
     };
     decode(response).await
 }
 
 /// Sends a request on behalf of whoever is signed in, and returns the answer's text.
 pub async fn fetch_text(session: Session, request: ApiRequest) -> Result<String, ApiError> {
-    Ok(successful(session.fetch(request).await?).await?.text().await?)
+    Ok(successful(session.fetch(in_language(request)).await?).await?.text().await?)
 }
 
 /// Sends a request that needs no session, and returns the answer's text.
 pub async fn fetch_anonymous_text(request: ApiRequest) -> Result<String, ApiError> {
-    Ok(successful(fetch_public(request).await?).await?.text().await?)
+    Ok(successful(fetch_public(in_language(request)).await?).await?.text().await?)
 }
 
 /// Sends a request that needs no session, and decodes the answer.
 pub async fn fetch_anonymous<T: DeserializeOwned>(request: ApiRequest) -> Result<T, ApiError> {
-    decode(fetch_public(request).await?).await
+    fetch_for(None, request).await
 }
 
 /// Does the same as [`fetch_anonymous`], and also returns a header of the answer.
 pub async fn fetch_anonymous_with_header<T: DeserializeOwned>(request: ApiRequest, name: &str) -> Result<(T, Option<String>), ApiError> {
-    let response = fetch_public(request).await?;
+    let response = fetch_public(in_language(request)).await?;
     let header = response.header(name);
     Ok((decode(response).await?, header))
 }

@@ -4,6 +4,7 @@
 
 mod banners;
 pub mod config;
+mod footer;
 pub mod header;
 pub mod not_found;
 mod parts;
@@ -21,7 +22,7 @@ use crate::{
     ui::{
         components,
         document::{self, Title},
-        dynamic, effect, none,
+        dynamic, effect, language, none,
         part::{self, Placeholder},
         scroll::Scroll,
     },
@@ -31,7 +32,7 @@ use leptos_fusionauth::{RequireSession, SessionProvider, SessionState, use_sessi
 use sign_out::SignOut;
 use std::time::Duration;
 use storefront_api::{App, SpaConfig};
-use storefront_messages::t;
+use storefront_messages::{Language, t};
 use wasm_bindgen::JsCast;
 
 /// Replaces the static page by the app.
@@ -41,7 +42,16 @@ pub fn start() {
     let (Some(config), Some(parent)) = (config::read(), leptos::prelude::document().get_element_by_id("app")) else {
         return document::show_broken();
     };
-    leptos::mount::mount_to(parent.unchecked_into(), move || app(config, replace_static_page)).forget();
+    let mount = move || leptos::mount::mount_to(parent.unchecked_into(), move || app(config, replace_static_page)).forget();
+    match language::of_page() {
+        Language::English => mount(),
+        Language::German => wasm_bindgen_futures::spawn_local(async move {
+            if !part::use_german().await {
+                language::set_of_page(Language::English);
+            }
+            mount();
+        }),
+    }
 }
 
 fn replace_static_page() -> Option<StaticFormState> {
@@ -145,6 +155,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         {banners::banners(sign_out)}
         <main id="main">{dynamic(page)}</main>
         <p class="hidden" role="status">{move || context.announcement()}</p>
+        {footer::footer()}
         {part::view_when_idle(Part::SignIn, parts::caps_lock)}
     }
     .into_any()

@@ -37,7 +37,7 @@ use leptos::{html, prelude::*};
 use leptos_fusionauth::{KeepSignedIn, LoginFailure, Session, SessionState, SignOutReason, return_to, use_session};
 use outcome::{Next, SignInError, SignInField, Stage};
 use storefront_api::App;
-use storefront_messages::{SessionMessage, t};
+use storefront_messages::t;
 
 /// The page. A user who is signed in is sent on to the page that asked for the sign-in.
 pub fn page() -> AnyView {
@@ -237,10 +237,11 @@ fn end_cause() -> AnyView {
 /// Why a session ended, for people.
 pub fn explain(cause: SignOutReason) -> &'static str {
     match cause {
-        SignOutReason::UserRequest => SessionMessage::SignedOut,
-        SignOutReason::Replaced => SessionMessage::Displaced,
+        SignOutReason::UserRequest => t!("You are signed out."),
+        SignOutReason::Replaced => {
+            t!("You were signed out because of another sign-in in this browser. Sign in to continue where you were.")
+        }
         // Expired, and any reason that the session library gains.
-        _ => SessionMessage::Expired,
+        _ => t!("Your session has ended. Sign in to continue where you were."),
     }
-    .text()
 }

@@ -2,10 +2,8 @@
 
 use js_sys::{Date, Function, JsString, Object, Reflect};
 use std::cell::RefCell;
+use storefront_messages::Language;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-
-/// The page's own language, so that numbers and dates fit the text around them.
-const LOCALE: &str = "en";
 
 /// `minor` units (cents) of `currency` for people: `€12.34`.
 pub fn money(minor: i64, currency: &str) -> String {
@@ -40,7 +38,7 @@ impl MoneyFormat {
         let options = Object::new();
         set(&options, "style", "currency");
         set(&options, "currency", currency);
-        let format = NumberFormat::new(LOCALE, &options).ok();
+        let format = NumberFormat::new(locale(), &options).ok();
         let digits = format.as_ref().and_then(|it| Reflect::get(&it.resolved_options(), &"maximumFractionDigits".into()).ok()?.as_f64());
         let digits = digits.map_or(2, |digits| digits as u32);
         Self { currency: currency.to_owned(), digits, format: format.map(|it| it.format()) }
@@ -56,7 +54,12 @@ pub fn date_time(rfc3339: &str) -> String {
     let options = Object::new();
     set(&options, "dateStyle", "medium");
     set(&options, "timeStyle", "short");
-    apply(&DateTimeFormat::new(LOCALE, &options).format(), &date)
+    apply(&DateTimeFormat::new(locale(), &options).format(), &date)
+}
+
+/// The page's own language, so that numbers and dates fit the text around them.
+fn locale() -> &'static str {
+    Language::current().tag()
 }
 
 /// `1234` with two digits is `12.34`. Intl formats decimal text without converting it to a float.

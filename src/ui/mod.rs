@@ -6,6 +6,7 @@ pub mod erased_signal;
 pub mod erased_view;
 pub mod form;
 pub mod format;
+pub mod language;
 pub mod page_scope;
 pub mod part;
 pub mod scroll;

@@ -4,11 +4,9 @@ const compiled = {};
 const started = {};
 const there = new Set();
 
-// How long a file may take, in milliseconds: as long as the app waits for a backend.
-const LIMIT_MS = 20_000;
-
+// As long as the app waits for a backend, in milliseconds.
 const get = async file => {
-  const response = await fetch(new URL(file, import.meta.url), { signal: AbortSignal.timeout(LIMIT_MS) });
+  const response = await fetch(new URL(file, import.meta.url), { signal: AbortSignal.timeout(20_000) });
   // Files are never changed, only replaced by files with other names, so a missing file is one of an earlier release.
   if (response.status === 404) throw response.status;
   return response;
@@ -41,8 +39,8 @@ export const loadWhenIdle = names => {
   if (!navigator.connection?.saveData) next();
 };
 
-// boot.js names the part of the page's address, which is then on its way before the program runs.
-files[document.documentElement.dataset.part]?.forEach(file => compile(file).catch(() => {}));
+// boot.js names the parts of the page's address and language, which are then on their way before the program runs.
+document.documentElement.dataset.parts.split(' ').forEach(part => files[part]?.forEach(file => compile(file).catch(() => {})));
 
 // The browser takes 10 ms or more to make its first format of an amount. Nobody waits for that while the program is on its way.
-(self.requestIdleCallback ?? setTimeout)(() => new Intl.NumberFormat('en', { style: 'currency', currency: 'EUR' }));
+(self.requestIdleCallback ?? setTimeout)(() => new Intl.NumberFormat(document.documentElement.lang, { style: 'currency', currency: 'EUR' }));

@@ -6,7 +6,7 @@ use super::{PageScope, components, document, dynamic, erased_signal::ErasedSigna
 use crate::core::Part;
 use leptos::prelude::*;
 use std::{sync::Arc, time::Duration};
-use storefront_messages::Text;
+use storefront_messages::{GERMAN, GERMAN_OF_PARTS, Text, has_texts_of_parts, use_german_of_parts};
 
 /// What stands in the place of content that is not there yet: a heading, which has the focus after a navigation, and grey shapes.
 #[derive(Clone, Copy)]
@@ -47,7 +47,7 @@ pub fn view_when_idle(part: Part, content: impl Fn() -> AnyView + Send + Sync + 
 
 /// One function for all content: a copy for each would cost bytes.
 fn waiting_until_idle(part: Part, content: Arc<dyn Fn() -> AnyView + Send + Sync>) -> AnyView {
-    let is_due = ErasedSignal::new(script::is_loaded(part));
+    let is_due = ErasedSignal::new(is_loaded(part));
     set_timeout(move || _ = is_due.try_set(true), IDLE);
     dynamic(move || {
         let content = Arc::clone(&content);
@@ -60,7 +60,41 @@ pub const IDLE: Duration = Duration::from_secs(2);
 
 /// Loads a file of pictures, unless its path is empty, and then parts, one after the other, when the browser has nothing else to do.
 pub fn load_when_idle(pictures: &str, parts: &[Part]) {
-    script::load_when_idle(pictures, parts);
+    let texts: &[Part] = if has_texts_of_parts() { &[] } else { &[Part::GermanOfParts] };
+    script::load_when_idle(pictures, texts.iter().chain(parts));
+}
+
+/// Shows the app in German, once its texts are loaded. Returns whether they could be. Call it before anything is shown.
+pub async fn use_german() -> bool {
+    let is_there = script::is_loaded(Part::German) || script::load(Part::German).await.is_ok();
+    if is_there {
+        storefront_messages::use_german(german());
+    }
+    is_there
+}
+
+wasm_part::part_function! { "german", fn german() -> &'static str { GERMAN } }
+
+wasm_part::part_function! { "german_of_parts", fn german_of_parts() -> &'static str { GERMAN_OF_PARTS } }
+
+/// Whether the part is there, and its texts with it.
+fn is_loaded(part: Part) -> bool {
+    script::is_loaded(part) && are_texts_there()
+}
+
+fn are_texts_there() -> bool {
+    if !has_texts_of_parts() && script::is_loaded(Part::GermanOfParts) {
+        use_german_of_parts(german_of_parts());
+    }
+    has_texts_of_parts()
+}
+
+/// Loads the part, and its texts. Where these cannot be had, the part is shown in English.
+async fn load(part: Part) -> Result<(), Failure> {
+    if !are_texts_there() && script::load(Part::GermanOfParts).await.is_ok() {
+        are_texts_there();
+    }
+    script::load(part).await
 }
 
 #[derive(Clone, Copy)]
@@ -81,14 +115,14 @@ enum Failure {
 }
 
 fn waiting(part: Part, placeholder: Option<Placeholder>, content: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
-    if script::is_loaded(part) {
+    if is_loaded(part) {
         return content();
     }
     let state = ErasedSignal::new(State::Loading);
     let scope = PageScope::current();
     let load = move || {
         scope.spawn(async move {
-            let loaded = script::load(part).await;
+            let loaded = load(part).await;
             let has_focus = document::heading_has_focus();
             if state.try_set(loaded.map_or_else(State::Failed, |()| State::Ready)) && has_focus {
                 document::focus_after_render("main h1"); // the heading that had the focus is replaced by the content's
@@ -142,8 +176,8 @@ mod script {
         }
     }
 
-    pub(super) fn load_when_idle(pictures: &str, parts: &[Part]) {
-        load_by_names_when_idle(&parts.iter().fold(pictures.to_owned(), |names, part| names + " " + part.name()));
+    pub(super) fn load_when_idle<'a>(pictures: &str, parts: impl Iterator<Item = &'a Part>) {
+        load_by_names_when_idle(&parts.fold(pictures.to_owned(), |names, part| names + " " + part.name()));
     }
 }
 
@@ -161,5 +195,5 @@ mod script {
         Err(Failure::Unreachable)
     }
 
-    pub(super) fn load_when_idle(_: &str, _: &[Part]) {}
+    pub(super) fn load_when_idle<'a>(_: &str, _: impl Iterator<Item = &'a Part>) {}
 }

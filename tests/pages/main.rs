@@ -7,6 +7,7 @@ mod journeys;
 mod sign_in;
 mod static_form;
 mod static_form_state;
+mod static_page;
 mod support;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -45,7 +45,7 @@
 
   globalThis.network = {
     reset() {
-      Object.assign(state, { calls: [], keys: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Set(), offline: false, later: 0, hurried: 0 });
+      Object.assign(state, { calls: [], keys: [], languages: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Set(), offline: false, later: 0, hurried: 0 });
     },
     answer(key, status, body) {
       state.answers[key] = { status, body };
@@ -82,6 +82,7 @@
     },
     calls: prefix => state.calls.filter(call => call.startsWith(prefix)).join('\n'),
     keys: prefix => state.keys.filter((_, at) => state.calls[at].startsWith(prefix)).join('\n'),
+    languages: prefix => state.languages.filter((_, at) => state.calls[at].startsWith(prefix)).join('\n'),
     token(application, user) {
       const iat = Math.floor(Date.now() / 1000);
       const claims = { aud: application, sub: user, email: user + '@example.com', iss: 'storefront.example', iat, exp: iat + 300 };
@@ -100,6 +101,7 @@
     state.calls.push((key + ' ' + body).trim());
     const idempotencyKey = request.headers.get('Idempotency-Key') ?? '';
     state.keys.push(idempotencyKey);
+    state.languages.push(request.headers.get('Accept-Language') ?? '');
     await state.held[key]?.promise;
     if (state.offline) throw new TypeError('no network');
     const answer = state.answers[key] ?? answerOfCart(request.method, path, body, idempotencyKey, request.headers.get('If-Match'));

@@ -1,19 +1,11 @@
 //! Compares the sign-in form in `index.html` with the one that the app renders.
 
+use crate::static_page::{INDEX, outline, static_element};
 use crate::support::{find, mount_part, pause};
 use storefront::sign_in::{Attempt, view};
 use storefront_api::App;
-use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{DomParser, Element, Node, SupportedType};
-
-pub(crate) const INDEX: &str = include_str!("../../index.html");
-
-/// An element of `index.html`.
-pub(crate) fn static_element(selector: &str) -> Element {
-    let page = DomParser::new().unwrap().parse_from_string(INDEX, SupportedType::TextHtml).unwrap();
-    page.query_selector(selector).unwrap().unwrap_or_else(|| panic!("index.html has no {selector}"))
-}
+use web_sys::{DomParser, SupportedType};
 
 #[wasm_bindgen_test]
 async fn the_static_form_equals_the_apps() {
@@ -50,17 +42,4 @@ fn the_static_page_has_one_main_and_no_inline_code() {
     let page = DomParser::new().unwrap().parse_from_string(INDEX, SupportedType::TextHtml).unwrap();
     assert_eq!(page.query_selector_all("main").unwrap().length(), 1);
     assert_eq!(page.query_selector_all("[style], style, script:not([type='application/json'])").unwrap().length(), 0);
-}
-
-/// Elements, attributes in alphabetical order, and text; comments and white space between elements make no difference.
-fn outline(node: &Node) -> String {
-    let Some(element) = node.dyn_ref::<Element>() else {
-        return if node.node_type() == Node::TEXT_NODE { node.text_content().unwrap().trim().to_owned() } else { String::new() };
-    };
-    let mut attributes: Vec<String> = element.get_attribute_names().iter().map(|name| name.as_string().unwrap()).collect();
-    attributes.sort();
-    let attributes: String = attributes.iter().map(|name| format!(" {name}={:?}", element.get_attribute(name).unwrap())).collect();
-    let children = node.child_nodes();
-    let content: String = (0..children.length()).map(|index| outline(&children.item(index).unwrap())).collect();
-    format!("<{}{attributes}>{content}\n", element.tag_name().to_lowercase())
 }

@@ -1,7 +1,7 @@
 //! What a person has typed, focused and submitted in the static form goes on in the app's form.
 
 use crate::{
-    static_form::static_element,
+    static_page::static_element,
     support::{calls, focused, get, mount_part, network, pause, text, wait_for},
 };
 use leptos::prelude::*;

@@ -70,9 +70,9 @@ globalThis.fusionauthEarly = (() => {
         return !session && !logoutPending && !isNewer;
     };
 
-    const sendGet = (url, token) => {
-        early = Object.assign(new AbortController(), { url, token, timer: setTimeout(drop, LIMIT_MS) });
-        early.answer = fetch(url, { headers: { Authorization: `Bearer ${token}` }, signal: early.signal }).then((response) => {
+    const sendGet = (url, token, headers) => {
+        early = Object.assign(new AbortController(), { url, token, headers, timer: setTimeout(drop, LIMIT_MS) });
+        early.answer = fetch(url, { headers: [...headers ?? [], ["Authorization", `Bearer ${token}`]], signal: early.signal }).then((response) => {
             // The text is read while the WebAssembly is still on its way, or renders. Who wants another form of the body reads that.
             const text = response.clone().text();
             text.catch(() => {});
@@ -144,7 +144,7 @@ globalThis.fusionauthEarly = (() => {
         free(lock);
     };
 
-    const sendSignIn = async (mine, dataUrl) => {
+    const sendSignIn = async (mine, dataUrl, dataHeaders) => {
         const { url, body, signal, lock } = mine;
         // At once if it can be, before the session asks for the lock in the same task.
         if (!lock.isReady) await lock.ready;
@@ -155,7 +155,7 @@ globalThis.fusionauthEarly = (() => {
                 // Before the session has the answer, because what it then renders takes longer than to send this.
                 try {
                     const { token } = dataUrl && status === 200 ? JSON.parse(text) : {};
-                    if (token) sendGet(dataUrl, token);
+                    if (token) sendGet(dataUrl, token, dataHeaders);
                 } catch {}
                 return { status, headers, text: () => text };
             });
@@ -163,13 +163,13 @@ globalThis.fusionauthEarly = (() => {
     };
 
     return {
-        /** Sends a GET of `url`, an address of the page's own origin as the application will write it. Does nothing without a fresh
-         *  token. */
-        get(applicationId, url) {
+        /** Sends a GET of `url`, an address of the page's own origin as the application will write it, with these headers (optional), which
+         *  are pairs of name and value. Does nothing without a fresh token. */
+        get(applicationId, url, headers) {
             // It throws where there is no session, and where storage is blocked.
             try {
                 const token = freshToken(applicationId);
-                if (token) sendGet(url, token);
+                if (token) sendGet(url, token, headers);
             } catch {}
         },
 
@@ -188,16 +188,16 @@ globalThis.fusionauthEarly = (() => {
         },
 
         /** Sends a sign-in to FusionAuth, with what the application will give to `Session::sign_in`, and with its token a GET of `dataUrl`
-         *  (optional). Does nothing where somebody is signed in, where another tab holds the lock, and where a sign-in is under way. Only
+         *  with `dataHeaders` (both optional). Does nothing where somebody is signed in, where another tab holds the lock, and where a sign-in is under way. Only
          *  for `TokenStorage::LocalStorage`. */
-        signIn(fusionauthUrl, applicationId, loginId, password, dataUrl) {
+        signIn(fusionauthUrl, applicationId, loginId, password, dataUrl, dataHeaders) {
             if (signIn || !loginId || !password) return;
             const body = JSON.stringify({ loginId, password, applicationId }), lock = expected ?? acquire(key(applicationId));
             expected = undefined;
             const mine = signIn = Object.assign(new AbortController(), { url: fusionauthUrl + "/api/login", body, lock });
             const end = () => signIn === mine && dropSignIn();
             mine.timer = setTimeout(end, SIGN_IN_LIMIT_MS);
-            sendSignIn(mine, dataUrl).catch(end);
+            sendSignIn(mine, dataUrl, dataHeaders).catch(end);
         },
 
         /** For the session, which calls this when it asks for the lock: the lock that is expected to be needed or under which a sign-in was
@@ -224,7 +224,7 @@ globalThis.fusionauthEarly = (() => {
             const isSame = token
                 ? method === "GET" && token === taken.token && !key
                 : method === "POST" && body === taken.body && !tenant && taken.answer;
-            if (!isSame || url !== taken.url || headers) return token ? drop() : dropSignIn();
+            if (!isSame || url !== taken.url || String(headers) !== String(taken.headers)) return token ? drop() : dropSignIn();
             clearTimeout(taken.timer);
             if (token) early = undefined;
             else signIn = taken.body = undefined;

@@ -64,6 +64,19 @@ async fn the_session_takes_the_request_over_once() {
     assert_eq!((page.validate().await, validations()), (Ok(200), 2));
 }
 
+/// A request that says something else, such as another language, is another request.
+#[wasm_bindgen_test]
+async fn it_is_taken_over_by_a_request_with_the_same_headers() {
+    let get = |language: &str| ApiRequest::get(format!("{FUSIONAUTH}/api/jwt/validate")).header("Accept-Language", language);
+    for (language, sent) in [("de", 1), ("en", 2)] {
+        returning().await;
+        let headers = "[['Accept-Language', 'de']]";
+        js_sys::eval(&format!("fusionauthEarly.get('{STORE}', '{FUSIONAUTH}/api/jwt/validate', {headers})")).unwrap();
+        assert_eq!(Page::open(STORE).session.fetch(get(language)).await.map(|it| it.status()), Ok(200));
+        assert_eq!(validations(), sent, "{language}");
+    }
+}
+
 #[wasm_bindgen_test]
 async fn a_refused_token_is_renewed_as_always() {
     returning().await;

@@ -39,9 +39,6 @@ pub(crate) const FIRST_LOAD: List = &[
     ("Your session has ended. Sign in to continue where you were.", "Deine Sitzung ist zu Ende. Melde dich an, dann geht es dort weiter, wo du warst."),
     ("You were signed out because of another sign-in in this browser. Sign in to continue where you were.", "Du wurdest abgemeldet, weil sich in diesem Browser noch jemand angemeldet hat. Melde dich an, dann geht es dort weiter, wo du warst."),
     ("The quantity must be a whole number from 1 to {}.", "Die Menge muss eine ganze Zahl von 1 bis {} sein."),
-    ("This product is sold out.", "Dieses Produkt ist ausverkauft."),
-    ("Only 1 is in stock.", "Nur 1 Stück ist auf Lager."),
-    ("Only {} are in stock.", "Nur {} Stück sind auf Lager."),
     ("Sign in", "Anmelden"),
     // The frame of the page
     ("Products", "Produkte"),
@@ -90,7 +87,6 @@ pub(crate) const FIRST_LOAD: List = &[
     // Forms
     ("Email", "E-Mail"),
     ("Password", "Passwort"),
-    ("Code", "Code"),
     ("One account for the Store and the Forums.", "Ein Konto für Store und Forums."),
     ("Signing in…", "Anmeldung läuft …"),
     ("New here? ", "Neu hier? "),
@@ -414,6 +410,10 @@ pub(crate) const PARTS: List = &[
     ("End this session", "Diese Sitzung beenden"),
     ("End this session: {}, {}", "Diese Sitzung beenden: {}, {}"),
     ("From", "Von"),
+    ("This product is sold out.", "Dieses Produkt ist ausverkauft."),
+    ("Only 1 is in stock.", "Nur 1 Stück ist auf Lager."),
+    ("Only {} are in stock.", "Nur {} Stück sind auf Lager."),
+    ("Code", "Code"),
 ];
 
 /// What only the server-rendered pages, the answers of the server, and messages say.

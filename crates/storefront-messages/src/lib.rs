@@ -49,9 +49,7 @@ pub use product::ProductMessage;
 pub use second_factor::{CodeChoice, CodeError, CodePlace};
 pub use session::SessionMessage;
 pub use sign_in::{Blocked, CodeSource, Misconfiguration, PasswordChangeReason, SignInError, SignInField};
-#[cfg(target_arch = "wasm32")]
-pub use text::{GERMAN, GERMAN_OF_PARTS, has_texts_of_parts, use_german, use_german_of_parts};
-pub use text::{Text, around, fill};
+pub use text::{GERMAN, GERMAN_OF_PARTS, Text, around, fill, has_texts_of_parts, use_german, use_german_of_parts};
 pub use verification::{VerificationError, VerificationStep, contact, prevented};
 
 /// A text in two parts, as a form's summary shows it.

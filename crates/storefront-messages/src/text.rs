@@ -1,8 +1,6 @@
 //! Texts that are written in English in the code and shown in the reader's language.
 
-use crate::de;
-#[cfg(not(target_arch = "wasm32"))]
-use crate::language::Language;
+use crate::{de, language::Language};
 use std::fmt::Display;
 
 /// A text, in English, and its place among the texts of all languages.
@@ -39,19 +37,16 @@ impl Text {
     }
 
     /// The text in the current language ([`Language::current`]).
-    #[cfg(not(target_arch = "wasm32"))]
-    pub fn get(&self) -> &'static str {
-        match Language::current() {
-            Language::English => self.english,
-            Language::German => LISTS.into_iter().flatten().nth(self.place).map_or(self.english, |(_, german)| german),
-        }
-    }
-
-    /// The text in the current language ([`Language::current`]). A call with a constant is a call of one of two functions, whose answer is
-    /// the address of a text, because texts themselves would be returned in memory.
-    #[cfg(target_arch = "wasm32")]
+    // In the app a call with a constant becomes a call of one of two functions, which return the address of a text: the text itself would be
+    // returned in memory.
     #[inline(always)]
     pub fn get(&self) -> &'static str {
+        if !cfg!(target_arch = "wasm32") {
+            return match Language::current() {
+                Language::English => self.english,
+                Language::German => LISTS.into_iter().flatten().nth(self.place).map_or(self.english, |(_, german)| german),
+            };
+        }
         if self.place < de::FIRST_LOAD.len() { loaded::first(self.place) } else { loaded::of_part(self) }
     }
 }
@@ -103,12 +98,10 @@ const fn equal(one: &str, other: &str) -> bool {
     at == one.len() && at == other.len()
 }
 
-#[cfg(target_arch = "wasm32")]
 pub use loaded::{GERMAN, GERMAN_OF_PARTS, has_texts_of_parts, use_german, use_german_of_parts};
 
 /// The texts of the app that are not where they are shown, each list as one text of lines: an array of texts would be larger. These are the
 /// English ones of the first list, and all German ones, which the app loads when they are needed.
-#[cfg(target_arch = "wasm32")]
 mod loaded {
     use super::Text;
     use crate::{
@@ -266,6 +259,25 @@ mod tests {
                 *code += &lines;
             }
         }
+    }
+
+    #[test]
+    fn the_app_has_each_text_in_its_place() {
+        let all = || de::FIRST_LOAD.iter().chain(de::PARTS);
+        let shown = |text: &Text| if text.place < de::FIRST_LOAD.len() { *loaded::first(text.place) } else { *loaded::of_part(text) };
+        let texts: Vec<Text> = all().map(|(english, _)| Text::new(english)).collect();
+        assert!(all().zip(&texts).all(|((english, _), text)| shown(text) == *english));
+        use_german(GERMAN);
+        assert!(!has_texts_of_parts(), "they come later, and until then the parts are in English");
+        assert_eq!((shown(&Text::new("Sign in")), shown(&Text::new("Cancel"))), ("Anmelden", "Cancel"));
+        use_german_of_parts(GERMAN_OF_PARTS);
+        assert!(has_texts_of_parts() && all().zip(&texts).all(|((_, german), text)| shown(text) == *german));
+    }
+
+    #[test]
+    fn arguments_take_their_places_in_order_and_stay_as_they_are() {
+        assert_eq!(fill("{} of {}, {}", &[&1, &"{}", &'ü']), "1 of {}, ü");
+        assert_eq!((around("before {} after {}"), around("no place")), (("before ", " after {}"), ("no place", "")));
     }
 
     #[test]

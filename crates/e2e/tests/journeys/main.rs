@@ -17,6 +17,7 @@ mod gallery;
 mod guest_cart;
 mod helpers;
 mod keep_signed_in;
+mod languages;
 mod minimal;
 mod navigation;
 mod open_tabs;

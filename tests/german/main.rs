@@ -1,0 +1,120 @@
+//! The app in German, in a real browser with a pretended network. It is a program of its own, because a page is in one language.
+#![cfg(target_arch = "wasm32")]
+
+#[path = "../pages/static_page.rs"]
+mod static_page;
+#[path = "../pages/support.rs"]
+mod support;
+
+use static_page::{outline, static_element};
+use storefront::{
+    sign_in::{Attempt, view},
+    ui::{
+        format::{date_time, money},
+        language, part,
+    },
+};
+use storefront_api::App;
+use storefront_messages::Language;
+use support::{Mounted, answer, click, find, mount_app, mount_part, network, pause, sign_in, text, wait_for};
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::Element;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+/// The whole app at `path`, in German.
+async fn open(path: &str) -> (Mounted, String) {
+    assert!(part::use_german().await);
+    mount_app(App::Store, path)
+}
+
+/// Waits until each of the texts can be read in the page.
+async fn wait_for_texts(texts: &[&str]) {
+    for wanted in texts {
+        wait_for(wanted, || text("body").contains(wanted)).await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_sign_in_page() {
+    let (_page, _) = open("/login").await;
+    wait_for_texts(&["Anmelden", "Ein Konto für Store und Forums.", "E-Mail", "Passwort vergessen?", "Neu hier? Konto erstellen"]).await;
+    assert_eq!(leptos::prelude::document().title(), "Anmelden · Store");
+    click("#login [type=submit]");
+    wait_for_texts(&["Es gibt ein Problem", "Gib deine E-Mail-Adresse ein", "Gib dein Passwort ein"]).await;
+    assert!(find("[aria-label='Passwort anzeigen']").is_some());
+}
+
+#[wasm_bindgen_test]
+async fn the_cart_and_what_is_sent_for_it() {
+    let (_page, id) = open("/cart").await;
+    network("cart({ mug: 2 })");
+    sign_in(&id, "shopper").await;
+    wait_for_texts(&["Dein Warenkorb", "Enamel mug", "2 Artikel", "Entfernen", "Alle Preise inklusive Steuer."]).await;
+    assert_eq!(text(".total strong").replace('\u{a0}', " "), "29,80 €");
+    assert_eq!(text(".line .quiet-text").replace('\u{a0}', " "), "14,90 € pro Stück");
+    let languages = |calls: &str| network(&format!("languages('{calls}')")).as_string().unwrap();
+    let read = languages("GET /api/load-shopping-cart");
+    assert!(!read.is_empty() && read.lines().all(|language| language == "de"), "{read}");
+    assert_eq!(languages("POST /api/login"), "", "FusionAuth answers with no text for people");
+    click("[name=remove]");
+    wait_for_texts(&["Enamel mug entfernt.", "Rückgängig"]).await;
+}
+
+#[wasm_bindgen_test]
+async fn the_account_page_whose_texts_come_with_the_parts() {
+    let (_page, id) = open("/account").await;
+    answer("GET /api/user", 200, r#"{"id":"shopper","email":"shopper@example.com","displayName":"Shopper"}"#);
+    let account = r#"{"email":"shopper@example.com","canChangeEmail":true,"pendingEmail":null,"madeAt":null,"signedInUntil":null,"sessions":[],"authenticators":[]}"#;
+    answer("GET /api/account", 200, account);
+    answer("GET /api/account/passkeys", 200, r#"{"areOn":false,"passkeys":[]}"#);
+    sign_in(&id, "shopper").await;
+    wait_for_texts(&["Dein Konto", "Wie du angemeldet bist", "Anzeigenamen ändern", "Wo du angemeldet bist", "Mein Konto löschen …"]).await;
+}
+
+#[wasm_bindgen_test]
+async fn money_and_dates_are_written_in_german() {
+    assert!(part::use_german().await);
+    assert_eq!(money(123_456, "EUR").replace('\u{a0}', " "), "1.234,56 €");
+    assert!(date_time("2026-11-20T12:30:00Z").starts_with("20.11.2026"));
+}
+
+#[wasm_bindgen_test]
+async fn the_static_form_equals_the_apps() {
+    assert!(part::use_german().await);
+    let _page = mount_part(App::Store, None, || view(Attempt::new()));
+    pause().await;
+    let form = static_element("#shell .auth");
+    translate(&form);
+    assert_eq!(outline(&form), outline(&find(".auth").unwrap()));
+}
+
+/// As `boot.js` does.
+fn translate(form: &Element) {
+    let all = form.query_selector_all("[data-de], [data-de-label]").unwrap();
+    for at in 0..all.length() {
+        let element: Element = wasm_bindgen::JsCast::unchecked_into(all.item(at).unwrap());
+        if let Some(text) = element.get_attribute("data-de") {
+            element.last_child().unwrap().set_text_content(Some(&text));
+        }
+        if let Some(label) = element.get_attribute("data-de-label") {
+            element.set_attribute("aria-label", &label).unwrap();
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_button_for_the_other_language_is_in_that_language() {
+    let (_page, _) = open("/login").await;
+    wait_for("footer", || find("footer button").is_some()).await;
+    assert_eq!((text("footer button").as_str(), find("footer [lang=en]").is_some()), ("English", true));
+}
+
+#[wasm_bindgen_test]
+fn a_choice_is_kept_where_the_next_page_looks_for_it() {
+    language::keep(Language::English);
+    let kept = || leptos::prelude::window().local_storage().unwrap().unwrap().get_item("language").unwrap();
+    assert_eq!(kept().as_deref(), Some("en"));
+    assert!(include_str!("../../boot.js").contains("localStorage.getItem('language')"));
+    leptos::prelude::window().local_storage().unwrap().unwrap().remove_item("language").unwrap();
+}
