@@ -26,7 +26,7 @@ async fn the_language_is_chosen_at_the_end_of_a_page_and_kept() {
         browser.fill("Passwort", PASSWORD).await?;
         browser.click(Role::Button, "Anmelden").await?;
         browser.wait_for_text("Alle Preise inklusive Steuer.").await?;
-        browser.wait_for_text("168,40").await?;
+        browser.wait_for_text("173,30").await?;
 
         browser.click(Role::Link, "Konto").await?;
         browser.wait_for_text("Wie du angemeldet bist").await?;
