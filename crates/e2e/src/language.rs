@@ -8,10 +8,14 @@ pub fn language() -> Language {
 }
 
 /// What a page shows in the journey's language where it shows `english` in English. A text that is in no list, such as a product's name, is
-/// the same in each language.
+/// the same in each language. Of "Remove: My passkey" each half is a text.
 pub fn shown(english: &str) -> String {
-    match language() {
-        Language::English => english.to_owned(),
-        Language::German => german_of(english).unwrap_or_else(|| english.to_owned()),
+    if language() == Language::English {
+        return english.to_owned();
+    }
+    match (german_of(english), english.split_once(": ")) {
+        (Some(german), _) => german,
+        (None, Some((what, of))) => format!("{}: {}", shown(what), shown(of)),
+        (None, None) => english.to_owned(),
     }
 }

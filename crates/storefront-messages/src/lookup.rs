@@ -12,7 +12,7 @@ pub fn german_texts() -> impl Iterator<Item = &'static str> {
     texts().map(|(_, german)| german)
 }
 
-/// The German of what a page shows in English: of a text, of one with arguments, or of the beginning of one. `None` if no text is like it.
+/// The German of what a page shows in English: of a text, of the beginning of one, or of one with arguments. `None` if no text is like it.
 pub fn german_of(shown: &str) -> Option<String> {
     let whole = texts().find(|(english, _)| *english == shown).map(|(_, german)| german.to_owned());
     let with_arguments = || {
@@ -27,7 +27,7 @@ pub fn german_of(shown: &str) -> Option<String> {
         let (_, german) = texts().find(|(english, _)| english.starts_with(shown))?;
         german.split("{}").next().map(str::to_owned)
     };
-    whole.or_else(with_arguments).or_else(beginning)
+    whole.or_else(beginning).or_else(with_arguments)
 }
 
 /// What stands in `shown` in the place of each `{}` of `text`. `None` if `shown` is not `text` with arguments.
@@ -57,6 +57,10 @@ mod tests {
             ("Sign in", Some("Anmelden")),
             ("At least 8 characters", Some("Mindestens 8 Zeichen")),
             ("Send a code to …34", Some("Code an …34 senden")),
+            (
+                "You are offline. What is on this page stays",
+                Some("Du bist offline. Was auf dieser Seite steht, bleibt, und Änderungen warten, bis du zurück bist."),
+            ),
             ("We have sent a code", Some("Wir haben einen Code an ")),
             ("Enamel kettle", None),
         ];

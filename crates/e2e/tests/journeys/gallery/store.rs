@@ -57,7 +57,7 @@ async fn pictures_of_the_store() {
         deployment.start_server().await?;
         browser.click(Role::Button, "Sign out").await?;
         browser.sign_in_at(store, SECOND).await?;
-        browser.wait_for_text("empty").await?;
+        browser.wait_for_text("Your cart is empty").await?;
         gallery.add("store-cart-empty").await?;
         gallery.end()
     })
@@ -142,7 +142,7 @@ async fn adding_a_product_moves_nothing_on_the_page() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
         browser.sign_in_at(deployment.store(), SECOND).await?;
-        browser.wait_for_text("empty").await?;
+        browser.wait_for_text("Your cart is empty").await?;
         browser.click(Role::Link, "Products").await?;
         browser.find(Role::Heading, "Products").await?;
         browser.wait_for("products", "return document.querySelectorAll('.product button').length > 3", Vec::new()).await?;
