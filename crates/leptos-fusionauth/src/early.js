@@ -50,7 +50,7 @@ globalThis.fusionauthEarly = (() => {
      *  `Tuning::DEFAULT`, which a test compares. */
     const freshToken = (applicationId) => {
         const name = key(applicationId), { untilClosed, session: { sub, token, receivedAt } } = record(name);
-        // The session ends such a sign-in itself. The cookie's name is that of `browser_session.rs`.
+        // The session ends such a sign-in itself. The cookie's name is that of `browser.js`.
         const mark = `${location.protocol === "https:" ? "__Host-" : ""}${name}=`;
         if (untilClosed && !document.cookie.includes(mark)) return;
         const claims = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));

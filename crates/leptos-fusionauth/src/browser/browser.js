@@ -25,6 +25,28 @@ export const payload = (token) => {
     } catch {}
 };
 
+// The mark of a browser session: a cookie on the page's own host that the browser forgets when it is closed. Scripts set and read it, so it
+// proves nothing to anybody but this page. No other host of the domain can set a cookie with the prefix; WebKit refuses it, and `Secure`, over
+// plain http. `early.js` makes the same name.
+const isSecure = location.protocol === "https:";
+const mark = (key) => `${isSecure ? "__Host-" : ""}${key}=`;
+
+/** Whether the sign-ins of this browser session, in the application with this key of local storage, end with the browser. */
+export const isMarked = (key) => document.cookie.includes(mark(key));
+
+/** Sets the mark, or deletes it. */
+export const setMark = (key, isSet) =>
+    document.cookie = `${mark(key)}1; Path=/; SameSite=Lax${isSecure ? "; Secure" : ""}${isSet ? "" : "; Max-Age=0"}`;
+
+/** Whether the stored record is of a session that ends with the browser. Quotes within a text of the record have a backslash before them. */
+export const isUntilClosed = (key) => {
+    try {
+        return localStorage.getItem(key).includes('"untilClosed":true');
+    } catch {
+        return false;
+    }
+};
+
 /** Requests a cross-tab lock (Web Locks), or takes over the one that `early.js` holds. The lock is held until
  *  `release` is called or the tab dies.
  *  `granted` resolves to the note that the previous holder left in `notes`, or to an empty list if no note can be read. It resolves to

@@ -1,7 +1,6 @@
 //! One module for each browser API that a session uses. Promises and event handlers are in `browser.js`, because each
 //! of them would be a state machine in WebAssembly; `script` declares its functions.
 
-pub(crate) mod browser_session;
 pub(crate) mod clock;
 #[cfg(feature = "trace")]
 pub(crate) mod console_function;

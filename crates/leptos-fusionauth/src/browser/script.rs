@@ -13,6 +13,13 @@ extern "C" {
     #[wasm_bindgen(js_name = foreignOrigin)]
     pub(crate) fn foreign_origin(url: &str) -> String;
 
+    #[wasm_bindgen(js_name = isMarked)]
+    pub(crate) fn is_marked(key: &str) -> bool;
+    #[wasm_bindgen(js_name = setMark)]
+    pub(crate) fn set_mark(key: &str, is_set: bool);
+    #[wasm_bindgen(js_name = isUntilClosed)]
+    pub(crate) fn is_until_closed(key: &str) -> bool;
+
     pub(crate) type Sent;
     #[allow(clippy::too_many_arguments, reason = "an object for them would be more code on both sides")]
     pub(crate) fn send(

@@ -1,19 +1,17 @@
 //! Reads and writes the session record in local storage.
 
-use crate::{KeepSignedIn, browser::browser_session::BrowserSession, session_json};
+use crate::{KeepSignedIn, browser::script, session_json};
 use fusionauth_session::{SessionRecord, Stored, StoredSession};
 use gloo_storage::{LocalStorage, Storage};
 
 /// The one key of local storage that holds this application's session.
 pub(crate) struct RecordStore {
     key: String,
-    browser_session: BrowserSession,
 }
 
 impl RecordStore {
     pub(crate) fn new(application_id: &str) -> Self {
-        let key = "fusionauth.session.".to_owned() + application_id;
-        Self { browser_session: BrowserSession::new(&key), key }
+        Self { key: "fusionauth.session.".to_owned() + application_id }
     }
 
     pub(crate) fn key(&self) -> &str {
@@ -22,18 +20,12 @@ impl RecordStore {
 
     /// Has the sign-in whose record is written next last as long as `keep` says.
     pub(crate) fn keep(&self, keep: KeepSignedIn) {
-        self.browser_session.mark(keep);
+        script::set_mark(&self.key, keep == KeepSignedIn::No);
     }
 
     /// Whether the stored session was to end with the browser, and the browser was closed since.
     pub(crate) fn is_over(&self) -> bool {
-        self.is_until_closed() && !self.browser_session.is_marked()
-    }
-
-    fn is_until_closed(&self) -> bool {
-        let text = area().and_then(|it| it.get_item(&self.key).ok()?).unwrap_or_default();
-        // Quotes within a text of the record have a backslash before them.
-        text.contains(UNTIL_CLOSED)
+        script::is_until_closed(&self.key) && !script::is_marked(&self.key)
     }
 
     /// The stored value. It may be one version old, because local storage is not ordered by locks.
@@ -47,15 +39,12 @@ impl RecordStore {
     /// Whether the record was written.
     pub(crate) fn write(&self, record: &SessionRecord) -> bool {
         // A renewal leaves it as it is, also where the mark was deleted.
-        let is_renewed = |it: &StoredSession| it.generation > 0 && self.is_until_closed();
-        let until_closed = record.session.as_ref().is_some_and(|it| self.browser_session.is_marked() || is_renewed(it));
+        let is_renewed = |it: &StoredSession| it.generation > 0 && script::is_until_closed(&self.key);
+        let until_closed = record.session.as_ref().is_some_and(|it| script::is_marked(&self.key) || is_renewed(it));
         let text = session_json::record_text(record, until_closed);
         area().is_some_and(|it| it.set_item(&self.key, &text).is_ok())
     }
 }
-
-/// The member that a record has whose session is to end with the browser.
-const UNTIL_CLOSED: &str = "\"untilClosed\":true";
 
 /// Reads a stored value; a value that is no record of this version counts as absent.
 pub(crate) fn parse(text: Option<&str>) -> Stored {
