@@ -54,7 +54,14 @@
   };
   isGerman ? parsed.then(show) : show();
   const broken = () => parsed.then(() => { find('broken').hidden = false; });
-  document.addEventListener('click', event => event.target.id === 'reload' && location.reload());
+  document.addEventListener('click', ({ target: { id } }) => {
+    if (!['reload', 'de', 'en'].includes(id)) return;
+    // Where storage is blocked, the browser's language stays.
+    try {
+      if (id !== 'reload') localStorage.setItem('language', id);
+    } catch {}
+    location.reload();
+  });
 
   const linked = (rel, href) => new Promise(settled => {
     const link = document.createElement('link');

@@ -4,7 +4,6 @@
 
 mod banners;
 pub mod config;
-mod footer;
 pub mod header;
 pub mod not_found;
 mod parts;
@@ -34,6 +33,7 @@ use std::time::Duration;
 use storefront_api::{App, SpaConfig};
 use storefront_messages::{Language, t};
 use wasm_bindgen::JsCast;
+use web_sys::Element;
 
 /// Replaces the static page by the app.
 pub fn start() {
@@ -42,16 +42,21 @@ pub fn start() {
     let (Some(config), Some(parent)) = (config::read(), leptos::prelude::document().get_element_by_id("app")) else {
         return document::show_broken();
     };
-    let mount = move || leptos::mount::mount_to(parent.unchecked_into(), move || app(config, replace_static_page)).forget();
     match language::of_page() {
-        Language::English => mount(),
+        Language::English => mount(config, parent),
         Language::German => wasm_bindgen_futures::spawn_local(async move {
             if !part::use_german().await {
                 language::set_of_page(Language::English);
             }
-            mount();
+            mount(config, parent);
         }),
     }
+}
+
+/// Not inlined, because it would be there twice.
+#[inline(never)]
+fn mount(config: SpaConfig, parent: Element) {
+    leptos::mount::mount_to(parent.unchecked_into(), move || app(config, replace_static_page)).forget();
 }
 
 fn replace_static_page() -> Option<StaticFormState> {
@@ -155,7 +160,6 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         {banners::banners(sign_out)}
         <main id="main">{dynamic(page)}</main>
         <p class="hidden" role="status">{move || context.announcement()}</p>
-        {footer::footer()}
         {part::view_when_idle(Part::SignIn, parts::caps_lock)}
     }
     .into_any()

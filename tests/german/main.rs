@@ -11,11 +11,10 @@ use storefront::{
     sign_in::{Attempt, view},
     ui::{
         format::{date_time, money},
-        language, part,
+        part,
     },
 };
 use storefront_api::App;
-use storefront_messages::Language;
 use support::{Mounted, answer, click, find, mount_app, mount_part, network, pause, sign_in, text, wait_for};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Element;
@@ -101,20 +100,4 @@ fn translate(form: &Element) {
             element.set_attribute("aria-label", &label).unwrap();
         }
     }
-}
-
-#[wasm_bindgen_test]
-async fn the_button_for_the_other_language_is_in_that_language() {
-    let (_page, _) = open("/login").await;
-    wait_for("footer", || find("footer button").is_some()).await;
-    assert_eq!((text("footer button").as_str(), find("footer [lang=en]").is_some()), ("English", true));
-}
-
-#[wasm_bindgen_test]
-fn a_choice_is_kept_where_the_next_page_looks_for_it() {
-    language::keep(Language::English);
-    let kept = || leptos::prelude::window().local_storage().unwrap().unwrap().get_item("language").unwrap();
-    assert_eq!(kept().as_deref(), Some("en"));
-    assert!(include_str!("../../boot.js").contains("localStorage.getItem('language')"));
-    leptos::prelude::window().local_storage().unwrap().unwrap().remove_item("language").unwrap();
 }
