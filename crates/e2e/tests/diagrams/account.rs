@@ -139,8 +139,7 @@ async fn own_account(journey: &Journey, recording: &mut OwnRecording) -> anyhow:
     let Journey { deployment, browser } = journey;
     browser.tolerate("/api/user", "401");
     sign_in(journey).await?;
-    browser.open(&deployment.store().url("/account")).await?;
-    browser.wait_for_text("This device").await?;
+    open_account(deployment, browser).await?;
     recording
         .phase(deployment, ("Another email: the code", "POST /api/account/address"), async || {
             browser.click(Role::Button, "Change email").await?;
@@ -178,8 +177,7 @@ async fn own_account(journey: &Journey, recording: &mut OwnRecording) -> anyhow:
 async fn passkeys(journey: &Journey, recording: &mut OwnRecording) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     sign_in(journey).await?;
-    browser.open(&deployment.store().url("/account")).await?;
-    browser.wait_for_text("This device").await?;
+    open_account(deployment, browser).await?;
     let authenticator = Authenticator::plug_in(browser).await?;
     recording
         .phase(deployment, ("A passkey is added", "GET /api/account/passkeys"), async || {
@@ -239,6 +237,13 @@ async fn pages_without_script(journey: &Journey, recording: &mut OwnRecording) -
             browser.wait_for_text("Your email is changed.").await
         })
         .await
+}
+
+/// Opens the account page, and waits until it has read all that it shows.
+async fn open_account(deployment: &Deployment, browser: &Browser) -> anyhow::Result<()> {
+    browser.open(&deployment.store().url("/account")).await?;
+    browser.wait_for_text("This device").await?;
+    browser.wait_for_text("With a passkey you sign in as you unlock your device").await
 }
 
 /// Opens the sign-in form, and fills it in.
