@@ -1,7 +1,7 @@
 //! The accessibility tree of a part of a page, as text: what Chromium tells assistive technology, in the manner of Playwright's ARIA
 //! snapshots.
 
-use crate::Browser;
+use crate::{Browser, waits::poll};
 use anyhow::Context;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -56,14 +56,17 @@ const SKIPPED: [&str; 2] = ["LabelText", "ListMarker"];
 const STATES: [&str; 8] = ["checked", "disabled", "expanded", "hasPopup", "invalid", "level", "readonly", "required"];
 
 impl Browser {
-    /// The accessibility tree of the first element that `selector` finds. Each line has the role, the name, the states that are set, and the
+    /// The accessibility tree of the first element that `selector` finds. Waits until there is one. Each line has the role, the name, the states that are set, and the
     /// description, such as that of `aria-describedby`.
     pub async fn accessibility_tree(&self, selector: &str) -> anyhow::Result<String> {
         // By an object, because the ids of nodes end when the page has loaded.
         let expression = format!("document.querySelector({})", json!(selector));
-        let found = self.devtools("Runtime.evaluate", json!({"expression": expression})).await?;
-        let object = json!({"objectId": found["result"]["objectId"]});
-        let element = self.devtools("DOM.describeNode", object).await.with_context(|| format!("no {selector}"))?;
+        let found = poll(async || {
+            let found = self.devtools("Runtime.evaluate", json!({"expression": expression})).await?;
+            Ok(found["result"]["objectId"].as_str().map(str::to_owned))
+        });
+        let object = json!({"objectId": found.await?.with_context(|| format!("no {selector}"))?});
+        let element = self.devtools("DOM.describeNode", object).await?;
         let element = element["node"]["backendNodeId"].as_u64();
         let mut answer = self.devtools("Accessibility.getFullAXTree", json!({})).await?;
         let nodes: Vec<Node> = serde_json::from_value(answer["nodes"].take())?;
