@@ -75,6 +75,11 @@ async fn spa_backend_changes_a_password_on_the_account_page() {
     a_password_is_changed(Workflow::SpaBackend).await;
 }
 
+#[tokio::test]
+async fn spa_shared_domain_changes_a_password_on_the_account_page() {
+    a_password_is_changed(Workflow::SpaSharedDomain).await;
+}
+
 async fn the_address_is_changed(workflow: Workflow) {
     spa_journey(workflow, async |journey| {
         open_account(journey).await?;
@@ -156,6 +161,11 @@ async fn sessions_are_listed_and_ended() {
 #[tokio::test]
 async fn spa_backend_lists_and_ends_sessions() {
     sessions_are_ended(Workflow::SpaBackend).await;
+}
+
+#[tokio::test]
+async fn spa_shared_domain_lists_and_ends_sessions() {
+    sessions_are_ended(Workflow::SpaSharedDomain).await;
 }
 
 async fn data_are_exported_and_the_account_is_deleted(workflow: Workflow) {

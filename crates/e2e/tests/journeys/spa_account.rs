@@ -135,6 +135,11 @@ async fn spa_backend_changes_a_password_in_the_sign_in() {
     a_required_password_is_changed(Workflow::SpaBackend).await;
 }
 
+#[tokio::test]
+async fn spa_shared_domain_changes_a_password_in_the_sign_in() {
+    a_required_password_is_changed(Workflow::SpaSharedDomain).await;
+}
+
 async fn a_required_password_is_changed(workflow: Workflow) {
     spa_journey(workflow, async |journey| {
         let Journey { deployment, browser } = journey;
