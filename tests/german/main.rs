@@ -68,7 +68,7 @@ async fn the_account_page_whose_texts_come_with_the_parts() {
     answer("GET /api/account", 200, account);
     answer("GET /api/account/passkeys", 200, r#"{"areOn":false,"passkeys":[]}"#);
     sign_in(&id, "shopper").await;
-    wait_for_texts(&["Dein Konto", "Wie du angemeldet bist", "Anzeigenamen ändern", "Wo du angemeldet bist", "Mein Konto löschen …"]).await;
+    wait_for_texts(&["Dein Konto", "Wie du angemeldet bist", "Namen ändern", "Wo du angemeldet bist", "Mein Konto löschen …"]).await;
 }
 
 #[wasm_bindgen_test]

@@ -553,7 +553,7 @@ fn the_script_sends_a_token_where_the_machine_gives_a_fresh_one() {
             let sent;
             Date.now = () => at;
             globalThis.fetch = (_, init) => {{
-                sent = init.headers.Authorization;
+                sent = new Headers(init.headers).get('Authorization');
                 return new Promise(() => {{}});
             }};
             fusionauthEarly.get('{STORE}', '/x');
