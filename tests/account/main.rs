@@ -1,12 +1,10 @@
-//! The pages of an account's life in a real browser, with a pretended network: registration, forgotten passwords, what follows a refused
-//! sign-in, and the account page.
+//! The pages around a sign-in in a real browser, with a pretended network: registration, forgotten passwords, and what follows a refused
+//! sign-in.
 //!
 //! They are a program of their own, because WebKit allows a page a hundred changes of its address in ten seconds.
 #![cfg(target_arch = "wasm32")]
 
 mod forgotten_password;
-mod own_account;
-mod passkeys;
 mod register;
 mod sign_in_steps;
 #[path = "../pages/support.rs"]
