@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 const HELP: &str = "\
-usage: cargo xtask serve [--port N] [--auth-port N] [--fusionauth-url URL] [--fresh] [--record FILE] [--release]
+usage: cargo xtask serve [--port N] [--auth-port N] [--fusionauth-url URL] [--fresh] [--demo-products N] [--record FILE]
+                         [--release]
 
 Builds what has changed and starts FusionAuth's emulator, the proxy before it, the Store and the Forums. When a line begins with
 `ready`, everything answers. Ctrl-C stops it. Data stays in target/world until --fresh
@@ -24,6 +25,7 @@ Builds what has changed and starts FusionAuth's emulator, the proxy before it, t
   --auth-port N         FusionAuth as browsers reach it (9011); the emulator itself listens on the next port
   --fusionauth-url URL  a running FusionAuth in place of the emulator
   --fresh               forget carts, posts, sessions and accounts of earlier runs
+  --demo-products N     add N made-up products to the twelve of the Store; 2000 show what its search is good for
   --record FILE         append what http://localhost:8080/flows draws (every message between browser and servers, without secrets;
                         JSON lines) to FILE; otherwise it is forgotten at the next start
   --release             servers built with optimisation, for measurements; building them takes some minutes";
@@ -34,6 +36,7 @@ struct Options {
     /// `None` starts the emulator.
     fusionauth_url: Option<String>,
     data: ExistingData,
+    demo_products: u32,
     /// `None` keeps the record in the data folder and empties it at each start.
     record: Option<PathBuf>,
     /// How the servers are built. The app is always a release build.
@@ -60,6 +63,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
         auth_port: AUTH_PORT,
         fusionauth_url: None,
         data: ExistingData::Keep,
+        demo_products: 0,
         record: None,
         servers: NativeProfile::Debug,
     };
@@ -69,6 +73,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
             lexopt::Arg::Long("auth-port") => options.auth_port = arguments.value()?.parse()?,
             lexopt::Arg::Long("fusionauth-url") => options.fusionauth_url = Some(arguments.value()?.parse()?),
             lexopt::Arg::Long("fresh") => options.data = ExistingData::Delete,
+            lexopt::Arg::Long("demo-products") => options.demo_products = arguments.value()?.parse()?,
             // Children run in the workspace's root, so a path relative to the current folder must become absolute here.
             lexopt::Arg::Long("record") => options.record = Some(std::path::absolute(PathBuf::from(arguments.value()?))?),
             lexopt::Arg::Long("release") => options.servers = NativeProfile::Release,
@@ -205,6 +210,7 @@ impl<'a> Launcher<'a> {
             ("fusionauth_url", fusionauth_url.to_owned()),
         ];
         let mut text = "# Written by `cargo xtask serve` at each start.\ndemo_data = true\nregister_verified = true\n".to_owned();
+        text += &format!("demo_products = {}\n", self.options.demo_products);
         for (name, value) in settings {
             // A literal string of TOML has no escapes; a path with an apostrophe would end it, and the server would name the line.
             text += &format!("{name} = '{value}'\n");

@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod account;
+pub mod catalogue;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,9 @@ pub struct Product {
     pub currency: String,
     /// How many can be ordered.
     pub stock: i64,
+    /// The id of its category, such as `kitchen`. Empty: it has none.
+    #[serde(default)]
+    pub category: String,
 }
 
 /// The cart of a user.

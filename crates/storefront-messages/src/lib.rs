@@ -14,6 +14,7 @@ use std::fmt;
 
 mod account;
 mod cart;
+mod catalogue;
 mod de;
 mod field;
 mod language;
@@ -34,6 +35,7 @@ mod verification;
 
 pub use account::AccountError;
 pub use cart::CartMessage;
+pub use catalogue::{category_name, order_name, product_count};
 pub use field::FieldMessage;
 pub use language::Language;
 #[cfg(not(target_arch = "wasm32"))]

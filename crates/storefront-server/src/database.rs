@@ -1,11 +1,13 @@
 //! Opens the database, SQLite or PostgreSQL, and brings its tables up to date. Says which of its errors are temporary.
 //!
 //! Both databases have one schema and one set of queries, through sqlx's `Any` driver. The driver can read neither BOOLEAN and BLOB
-//! columns nor `SUM(BIGINT)`, so the schema has TEXT and BIGINT alone, and sums are computed in Rust.
+//! columns nor `SUM(BIGINT)`, so the schema has TEXT and BIGINT alone, and sums are computed in Rust. The one exception is the index of the
+//! Store's search, which each database makes and asks in its own way.
 
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use anyhow::Context;
 use axum::http::StatusCode;
+use sqlx::migrate::Migrator;
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction, any::AnyPoolOptions};
 use std::{path::Path, time::Duration};
 use storefront_messages::t;
@@ -58,7 +60,7 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
 /// Brings the tables up to date. Of two processes that create the same SQLite file at once, one fails and finds the work done at its
 /// second try. PostgreSQL has a lock for this.
 async fn migrate(pool: &AnyPool, kind: Kind) -> anyhow::Result<()> {
-    let (migrations, mut connection) = (sqlx::migrate!(), pool.acquire().await?);
+    let (migrations, mut connection) = (migrations(kind), pool.acquire().await?);
     if let Kind::Postgres = kind {
         // A new column may take longer than any request, and so may the instance that is doing it.
         connection.execute("SET lock_timeout = 0; SET statement_timeout = 0").await?;
@@ -71,6 +73,15 @@ async fn migrate(pool: &AnyPool, kind: Kind) -> anyhow::Result<()> {
         connection.execute(TIME_LIMITS).await?;
     }
     Ok(())
+}
+
+/// The migrations of both databases, and those of this one: an index of words has no common SQL.
+fn migrations(kind: Kind) -> Migrator {
+    let own = match kind {
+        Kind::Sqlite => sqlx::migrate!("migrations/sqlite"),
+        Kind::Postgres => sqlx::migrate!("migrations/postgres"),
+    };
+    Migrator::with_migrations(sqlx::migrate!().iter().chain(own.iter()).cloned().collect())
 }
 
 /// Of each connection to PostgreSQL: the same limit on waiting for a lock as SQLite has, and a request that fails before its client gives up. A

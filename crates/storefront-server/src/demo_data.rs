@@ -1,11 +1,12 @@
 //! Writes the data of a development database at the start, if `--demo-data` asks for it: products, one cart, and a few posts with their
 //! authors. The data itself is in `demo_data.json`.
 //!
-//! For measurements of a long cart there are as many products and lines as one asks for, in place of these.
+//! `--demo-products` adds as many as one asks for. For measurements of a long cart there are as many products and lines as one asks for, in place of these.
 //!
 //! The user ids of the file's first two users are those that `kickstart.json` gives to shopper@example.com and second@example.com. The
 //! other authors have no account.
 
+use crate::{database, demo_products};
 use serde::Deserialize;
 use sqlx::AnyPool;
 use storefront_api::Product;
@@ -37,14 +38,18 @@ struct DemoPost {
 /// The database refuses a row.
 pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
     let data: DemoData = serde_json::from_str(include_str!("../demo_data.json"))?;
-    let mut transaction = db.begin().await?;
+    let mut transaction = database::begin_write(db).await?;
     let mut new_products = 0;
     for (position, product) in data.products.iter().enumerate() {
         let insert = sqlx::query(
-            "INSERT INTO products (id, position, name, description, price, stock) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO products (id, position, name, description, price, stock, category) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING",
         );
         let values = insert.bind(&product.id).bind(position as i64).bind(&product.name).bind(&product.description);
-        new_products += values.bind(product.price).bind(product.stock).execute(&mut *transaction).await?.rows_affected();
+        let values = values.bind(product.price).bind(product.stock).bind(&product.category);
+        new_products += values.execute(&mut *transaction).await?.rows_affected();
+        // A database from before there were categories has the product without one.
+        let update = sqlx::query("UPDATE products SET category = $1 WHERE id = $2 AND category = ''");
+        update.bind(&product.category).bind(&product.id).execute(&mut *transaction).await?;
     }
     // Of two instances that start on one empty database, the second waits at the first row above and inserts none.
     if new_products < data.products.len() as u64 {
@@ -70,6 +75,33 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
     transaction.commit().await?;
     Ok(())
 }
+
+/// Adds `count` products that [`demo_products`] makes, if they are not there yet.
+///
+/// # Errors
+/// The database refuses a row.
+pub async fn add_products(db: &AnyPool, count: u32) -> anyhow::Result<()> {
+    let mut transaction = database::begin_write(db).await?;
+    let last = demo_products::product(count.saturating_sub(1)).id;
+    let is_there: Option<String> =
+        sqlx::query_scalar("SELECT id FROM products WHERE id = $1").bind(last).fetch_optional(&mut *transaction).await?;
+    if is_there.is_some() {
+        return Ok(());
+    }
+    for number in 0..count {
+        let product = demo_products::product(number);
+        let insert = sqlx::query(
+            "INSERT INTO products (id, position, name, description, price, stock, category) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING",
+        );
+        let values = insert.bind(product.id).bind(i64::from(number) + FIRST_POSITION).bind(product.name).bind(product.description);
+        values.bind(product.price).bind(product.stock).bind(product.category).execute(&mut *transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Where the products that are made begin, after those of the file.
+const FIRST_POSITION: i64 = 100;
 
 /// Fills an empty database with `lines` products, and the cart of the demo data's shopper with one of each.
 ///

@@ -31,6 +31,7 @@ pub mod clock;
 pub mod config;
 pub mod database;
 pub mod demo_data;
+pub mod demo_products;
 pub mod forums;
 pub mod http;
 mod log_writer;

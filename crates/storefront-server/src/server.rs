@@ -78,6 +78,9 @@ impl Server {
         if config.demo_data {
             demo_data::fill(&db).await.context("the demo data cannot be written")?;
         }
+        if config.demo_products > 0 {
+            demo_data::add_products(&db, config.demo_products).await.context("the demo products cannot be written")?;
+        }
         if !config.dist.join("index.html").is_file() {
             tracing::warn!(folder = %config.dist.display(), "no index.html here: pages answer 503 until `cargo xtask build` has made it");
         }

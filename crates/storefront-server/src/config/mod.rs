@@ -100,6 +100,10 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_DEMO_DATA")]
     pub demo_data: bool,
 
+    /// Add this many products that are made up, for development. 2000 are a good demonstration of the search
+    #[arg(long, env = "STOREFRONT_DEMO_PRODUCTS", default_value_t = 0, value_name = "NUMBER")]
+    pub demo_products: u32,
+
     /// FusionAuth's tenant, where it has several
     #[arg(long, env = "FUSIONAUTH_TENANT_ID", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub tenant_id: Option<String>,

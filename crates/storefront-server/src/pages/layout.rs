@@ -136,6 +136,7 @@ impl Layout {
                         @match app {
                             App::Store => {
                                 (self.link("/", html! { (t!("Products")) }))
+                                a href="/?q=" { (t!("Search")) }
                                 (self.link(after_sign_in(app), html! { (t!("Cart")) @if let Some(1..) = count { (badge(count.unwrap_or_default())) } }))
                             }
                             App::Forums => {

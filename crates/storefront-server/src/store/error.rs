@@ -38,6 +38,9 @@ pub enum Error {
     /// 400: the precondition is not the tag of a line.
     #[error("`If-Match` has to name the quantity of the line, such as \"2\".")]
     PreconditionMalformed,
+    /// 422: a parameter of the list of products has no meaning. The text names it.
+    #[error("{}", t!("The list of products cannot be had like this: {} has a value that means nothing here.", .0))]
+    FilterUnusable(&'static str),
     /// 503 or 500: the database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
@@ -48,7 +51,7 @@ impl Error {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::ProductUnknown => StatusCode::NOT_FOUND,
-            Self::QuantityOutOfRange | Self::CartLineFull(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::QuantityOutOfRange | Self::CartLineFull(_) | Self::FilterUnusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::OutOfStock(_) | Self::StockInCart { .. } | Self::GuestCartGone => StatusCode::CONFLICT,
             Self::LineChanged => StatusCode::PRECONDITION_FAILED,
             Self::PreconditionMalformed => StatusCode::BAD_REQUEST,
@@ -72,6 +75,7 @@ impl From<Error> for ProblemResponse {
             Error::GuestCartGone => ("guest-cart-gone", t!("Cart gone")),
             Error::LineChanged => ("line-changed", t!("Line changed")),
             Error::PreconditionMalformed => ("header-malformed", "Header malformed"),
+            Error::FilterUnusable(_) => ("filter-unusable", t!("Unusable filter")),
             Error::Database(error) => return error.into(),
         };
         Self::new(error.status(), slug, title, &error)

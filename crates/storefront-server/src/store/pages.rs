@@ -1,18 +1,20 @@
 //! The server-rendered pages of the Store: `/` with the products, `/shopping-cart`, and the forms that change a cart.
 
 use crate::auth::{cookies::Cookies, verify::Identity};
-use crate::http::{idempotency::IdempotencyKey, problem::ProblemResponse};
+use crate::http::{host::port, idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::components::{empty_state, heading, icon, idempotency_key, picture};
 use crate::pages::format::{items, money};
-use crate::pages::layout::{Layout, Page};
+use crate::pages::layout::{Head, Layout, Page};
 use crate::pages::page_user::Visitor;
 use crate::pages::{PageState, flash::Flash, form::Form, redirect_302, redirect_303};
 use crate::store::cart::{CartOwner, LineChange, LineRequest, ProductId, accept_notice, add_to_cart, cart_of, change_line, is_gone};
-use crate::store::{error::Error, guest_cart, products, shopper::Shopper};
+use crate::store::catalogue_view::{ListPage, list_address};
+use crate::store::{error::Error, guest_cart, shopper::Shopper};
 use crate::users::guest::Guest;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Router, extract::State, http::StatusCode};
+use axum::{Router, extract::RawQuery, extract::State};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
@@ -36,6 +38,8 @@ pub(crate) fn router() -> Router<PageState> {
 struct Add {
     product: String,
     idempotency_key: String,
+    /// The query of the list that the form stands in, which is shown again.
+    list: String,
 }
 
 /// The quantity is a text, so that a page can show again what is not a number.
@@ -67,12 +71,16 @@ async fn home(
     layout: Layout,
     Visitor(visitor): Visitor,
     cookies: Cookies,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, ProblemResponse> {
     let db = &state.backend.db;
     if let Some(identity) = &visitor {
         guest_cart::merge_into(db, &cookies, &identity.user_id).await?;
     }
-    layout.show(visitor.as_ref(), home_page(&products::all(db).await?, StatusCode::OK, None)).await
+    let list = ListPage::read(db, query.as_deref().unwrap_or_default()).await?;
+    let head = Head { title: &list.title(), content: list.head(&state.backend.site.origin(port(&headers))) };
+    layout.show_with_head(visitor.as_ref(), &head, home_page(&list, StatusCode::OK, None)).await
 }
 
 /// A visitor who has chosen nothing is asked to sign in, as in the published workflows: there may be a cart in the account.
@@ -89,7 +97,7 @@ async fn add(
     layout: Layout,
     shopper: Shopper,
     cookies: Cookies,
-    Form(Add { product, idempotency_key }): Form<Add>,
+    Form(Add { product, idempotency_key, list }): Form<Add>,
 ) -> Result<Response, ProblemResponse> {
     let db = &state.backend.db;
     let (key, wanted) = (IdempotencyKey::from_form(idempotency_key), AddToCart { product, quantity: 1 });
@@ -104,12 +112,12 @@ async fn add(
         StatusCode::OK => {
             remember(&owner, &cookies);
             Flash::Added(wanted.product).set(&cookies);
-            Ok(redirect_303("/"))
+            Ok(redirect_303(&list_address(&list)))
         }
         status @ (StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
             let reason = response.json::<Problem>()?.detail.unwrap_or_default();
             let refused = Refused { product: wanted.product, typed: String::new(), status, reason };
-            layout.show(identity.as_ref(), home_page(&products::all(db).await?, status, Some(&refused))).await
+            layout.show(identity.as_ref(), home_page(&ListPage::read(db, &list).await?, status, Some(&refused))).await
         }
         _ => Ok(response.into_response()),
     }
@@ -190,22 +198,23 @@ fn sign_in_first(cookies: &Cookies) -> Response {
     redirect_303("/login")
 }
 
-fn home_page(products: &[Product], status: StatusCode, refused: Option<&Refused>) -> Page {
+fn home_page(list: &ListPage, status: StatusCode, refused: Option<&Refused>) -> Page {
     let main = html! {
         div.page {
             (heading(t!("Products")))
             p.lead { (t!("Good things for the kitchen, the desk and the road. Made to be kept.")) }
-            @if products.is_empty() {
-                (empty_state(t!("Nothing to sell today"), t!("New things are on their way. Come back soon."), Markup::default()))
-            } @else {
-                ul.products { @for product in products { (card(product, refused.filter(|it| it.product == product.id))) } }
+            (list.search())
+            (list.summary())
+            ul.products {
+                @for product in &list.listing.products { (card(product, &list.query, refused.filter(|it| it.product == product.id))) }
             }
+            (list.pages())
         }
     };
     Page { name: t!("Products"), status, main }
 }
 
-fn card(product: &Product, refused: Option<&Refused>) -> Markup {
+fn card(product: &Product, list: &str, refused: Option<&Refused>) -> Markup {
     html! {
         li.product.is-sold-out[product.stock <= 0] {
             (picture(&product.id))
@@ -215,17 +224,18 @@ fn card(product: &Product, refused: Option<&Refused>) -> Markup {
                 strong { (money(product.price, &product.currency)) }
                 @if (1..=LOW_STOCK).contains(&product.stock) { span.few { (t!("Only {} left", product.stock)) } }
             }
-            @if product.stock > 0 { (add_form(product)) } @else { p.sold-out { (t!("Sold out")) } }
+            @if product.stock > 0 { (add_form(product, list)) } @else { p.sold-out { (t!("Sold out")) } }
             @if let Some(refused) = refused { p.card-error role="alert" { (refused.reason) } }
         }
     }
 }
 
-/// The button that adds one of a product to the cart.
-pub(super) fn add_form(product: &Product) -> Markup {
+/// The button that adds one of a product to the cart. `list` is the query of the list that is shown afterwards.
+pub(super) fn add_form(product: &Product, list: &str) -> Markup {
     html! {
         form method="post" action="/shopping-cart/lines" {
             (idempotency_key())
+            @if !list.is_empty() { input type="hidden" name="list" value=(list); }
             button.primary.wide type="submit" name="product" value=(product.id) aria-label=(t!("Add to cart: {}", product.name)) { (t!("Add to cart")) }
         }
     }

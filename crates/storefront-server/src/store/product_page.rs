@@ -2,7 +2,7 @@
 //! which every Store has, that of the single-page app too.
 
 use crate::auth::cookies::Cookies;
-use crate::http::{host::port, problem::ProblemResponse};
+use crate::http::{host::port, percent::encoded, problem::ProblemResponse};
 use crate::pages::components::{heading, picture};
 use crate::pages::format::money;
 use crate::pages::layout::{Head, Layout, Page};
@@ -11,11 +11,12 @@ use crate::state::Backend;
 use crate::store::cart::ProductId;
 use crate::store::pages::{LOW_STOCK, add_form};
 use crate::store::{error::Error, guest_cart, products};
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, routing::get};
 use maud::{Markup, PreEscaped, html};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use storefront_api::Product;
 use storefront_messages::{ProductMessage, t};
@@ -59,7 +60,7 @@ fn main(product: &Product) -> Markup {
                     strong { (money(product.price, &product.currency)) }
                     @if (1..=LOW_STOCK).contains(&product.stock) { span.few { (t!("Only {} left", product.stock)) } }
                 }
-                @if product.stock > 0 { (add_form(product)) } @else { p.sold-out { (t!("Sold out")) } }
+                @if product.stock > 0 { (add_form(product, "")) } @else { p.sold-out { (t!("Sold out")) } }
                 p.quiet-text { (ProductMessage::Stock { left: product.stock }.text()) " " (ProductMessage::Delivery.text()) }
                 p.quiet-text { (t!("Prices include tax.")) }
                 p { a href="/" { (t!("All products")) } }
@@ -102,18 +103,51 @@ fn structured_data(product: &Product, url: &str) -> Value {
     })
 }
 
-async fn sitemap(State(backend): State<Backend>, headers: HeaderMap) -> Result<Response, ProblemResponse> {
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SitemapPart {
+    /// The id after which the part begins.
+    after: Option<String>,
+}
+
+/// How many addresses one file of a sitemap may have.
+const MAX_SITEMAP_ADDRESSES: i64 = 50_000;
+
+/// The addresses of all products; or, if they are too many for one file, those of the files that have a part of them each.
+async fn sitemap(
+    State(backend): State<Backend>,
+    headers: HeaderMap,
+    Query(SitemapPart { after }): Query<SitemapPart>,
+) -> Result<Response, ProblemResponse> {
     let origin = backend.site.origin(port(&headers));
-    let products = products::all(&backend.db).await?;
-    let xml = html! {
-        (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"))
-        urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" {
-            url { loc { (origin) "/" } }
-            @for product in &products { url { loc { (address(&origin, &product.id)) } } }
+    let last_of_parts = match &after {
+        None => products::every_nth(&backend.db, MAX_SITEMAP_ADDRESSES - 1).await?,
+        Some(_) => Vec::new(),
+    };
+    let xml = if last_of_parts.is_empty() {
+        // The database fails on a NUL, and no id has one.
+        let after = after.unwrap_or_default().replace('\0', "");
+        let ids = products::ids_after(&backend.db, &after, MAX_SITEMAP_ADDRESSES - 1).await?;
+        html! {
+            urlset xmlns=(SITEMAP) {
+                @if after.is_empty() { url { loc { (origin) "/" } } }
+                @for id in &ids { url { loc { (address(&origin, id)) } } }
+            }
+        }
+    } else {
+        html! {
+            sitemapindex xmlns=(SITEMAP) {
+                @for after in std::iter::once("").chain(last_of_parts.iter().map(String::as_str)) {
+                    sitemap { loc { (origin) "/sitemap.xml?after=" (encoded(after)) } }
+                }
+            }
         }
     };
-    Ok(([(header::CONTENT_TYPE, "application/xml")], xml.into_string()).into_response())
+    let xml = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}", xml.into_string());
+    Ok(([(header::CONTENT_TYPE, "application/xml")], xml).into_response())
 }
+
+const SITEMAP: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
 /// Carts and accounts are nobody's search result.
 async fn robots(State(backend): State<Backend>, headers: HeaderMap) -> String {
@@ -139,6 +173,7 @@ mod tests {
             price: 1_405,
             currency: "EUR".to_owned(),
             stock: 0,
+            category: "kitchen".to_owned(),
         };
         let head = head(&product, "https://shop.example/products/mug").into_string();
         assert_eq!(head.matches("<script").count(), 1, "{head}");

@@ -1,12 +1,17 @@
 //! The products of the Store: `GET /api/products` and `GET /api/products/{product}`, which need no sign-in, and the queries for the
 //! server-rendered pages.
 
+use crate::http::{percent::encoded, problem::ProblemResponse};
 use crate::store::cart::{ProductId, cart_of};
 use crate::store::error::Error;
-use crate::{auth::cookies::Cookies, http::problem::ProblemResponse, state::Backend, users::guest::Guest};
+use crate::store::listing::{self, Cursor, Listing};
+use crate::{auth::cookies::Cookies, state::Backend, users::guest::Guest};
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{Json, Router, routing::get};
 use sqlx::AnyPool;
+use storefront_api::catalogue::{PRODUCT_COUNT, ProductFilter, SEARCHED_FOR, parameter};
 use storefront_api::{GUEST_CART_ITEMS, Product};
 
 /// The currency of every price. There is one, because a cart with several would have no total.
@@ -21,22 +26,42 @@ async fn one(State(backend): State<Backend>, ProductId(id): ProductId) -> Result
     Ok(Json(find(&backend.db, &id).await?.ok_or(Error::ProductUnknown)?))
 }
 
+/// A page of the products that the query's filter finds, with a `Link` to the next one.
+///
 /// The response to a visitor's browser also says how much is in the cart, so that no page needs another request to show that.
-async fn list(State(backend): State<Backend>, cookies: Cookies) -> Result<Response, ProblemResponse> {
-    let products = Json(all(&backend.db).await?);
-    let Some(guest) = Guest::of(&cookies) else { return Ok(products.into_response()) };
-    let items: i64 = cart_of(&backend.db, &guest.owner()).await?.lines.iter().map(|it| it.quantity).sum();
-    Ok(([(GUEST_CART_ITEMS, items.to_string())], products).into_response())
+async fn list(State(backend): State<Backend>, cookies: Cookies, RawQuery(query): RawQuery) -> Result<Response, ProblemResponse> {
+    let query = query.unwrap_or_default();
+    let (filter, unusable) = ProductFilter::of_query(&query);
+    if let Some(parameter) = unusable.first() {
+        return Err(Error::FilterUnusable(parameter).into());
+    }
+    let after = match parameter(&query, "after") {
+        Some(text) => Some(Cursor::parse(&text).ok_or(Error::FilterUnusable("after"))?),
+        None => None,
+    };
+    let Listing { products, count, corrected, next } = listing::list(&backend.db, &filter, after.as_ref()).await?;
+    let mut headers = vec![(HeaderName::from_static(PRODUCT_COUNT), count.to_string())];
+    let searched = ProductFilter { search: corrected.clone().unwrap_or(filter.search), ..filter };
+    if let Some(next) = next {
+        headers.push((header::LINK, format!("</api/products{}>; rel=\"next\"", next_query(&searched, &next))));
+    }
+    if let Some(corrected) = corrected {
+        headers.push((HeaderName::from_static(SEARCHED_FOR), encoded(&corrected)));
+    }
+    if let Some(guest) = Guest::of(&cookies) {
+        let items: i64 = cart_of(&backend.db, &guest.owner()).await?.lines.iter().map(|it| it.quantity).sum();
+        headers.push((HeaderName::from_static(GUEST_CART_ITEMS), items.to_string()));
+    }
+    let mut response = Json(products).into_response();
+    // Every value is ASCII.
+    response.headers_mut().extend(headers.into_iter().filter_map(|(name, value)| Some((name, HeaderValue::try_from(value).ok()?))));
+    Ok(response)
 }
 
-/// All products, in the order of the catalogue.
-///
-/// # Errors
-/// The database's.
-pub async fn all(db: &AnyPool) -> Result<Vec<Product>, sqlx::Error> {
-    let rows: Vec<Row> =
-        sqlx::query_as("SELECT id, name, description, price, stock FROM products ORDER BY position, id").fetch_all(db).await?;
-    Ok(rows.into_iter().map(product).collect())
+/// The query of the page that begins after `cursor`.
+pub(crate) fn next_query(filter: &ProductFilter, cursor: &Cursor) -> String {
+    let query = filter.to_query();
+    format!("{query}{}after={}", if query.is_empty() { "?" } else { "&" }, encoded(&cursor.text()))
 }
 
 /// The product with this id, if there is one.
@@ -44,14 +69,33 @@ pub async fn all(db: &AnyPool) -> Result<Vec<Product>, sqlx::Error> {
 /// # Errors
 /// The database's.
 pub async fn find(db: &AnyPool, id: &str) -> Result<Option<Product>, sqlx::Error> {
-    let row: Option<Row> =
-        sqlx::query_as("SELECT id, name, description, price, stock FROM products WHERE id = $1").bind(id).fetch_optional(db).await?;
-    Ok(row.map(product))
+    let query = sqlx::query_as("SELECT id, name, description, price, stock, category FROM products WHERE id = $1");
+    let row: Option<(String, String, String, i64, i64, String)> = query.bind(id).fetch_optional(db).await?;
+    Ok(row.map(|(id, name, description, price, stock, category)| Product {
+        id,
+        name,
+        description,
+        price,
+        currency: CURRENCY.to_owned(),
+        stock,
+        category,
+    }))
 }
 
-/// Id, name, description, price and stock.
-type Row = (String, String, String, i64, i64);
+/// The ids of up to `limit` products that come after `id` in the order of their ids.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn ids_after(db: &AnyPool, id: &str, limit: i64) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar("SELECT id FROM products WHERE id > $1 ORDER BY id LIMIT $2").bind(id).bind(limit).fetch_all(db).await
+}
 
-fn product((id, name, description, price, stock): Row) -> Product {
-    Product { id, name, description, price, currency: CURRENCY.to_owned(), stock }
+/// Every `n`th id, in the order of the ids, but for one that no other follows.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn every_nth(db: &AnyPool, n: i64) -> Result<Vec<String>, sqlx::Error> {
+    let query = "SELECT id FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS number, COUNT(*) OVER () AS count FROM products) AS numbered
+                 WHERE number % $1 = 0 AND number < count ORDER BY id";
+    sqlx::query_scalar(query).bind(n).fetch_all(db).await
 }

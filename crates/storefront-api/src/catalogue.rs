@@ -1,0 +1,223 @@
+//! What a shopper asks the catalogue for. The same query stands in the address of the Store's start page and in that of
+//! `GET /api/products`.
+
+/// A category of products.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Category {
+    /// For the kitchen.
+    Kitchen,
+    /// For the desk.
+    Desk,
+    /// For the road.
+    Road,
+}
+
+impl Category {
+    /// All categories, in the order in which pages list them.
+    pub const ALL: [Self; 3] = [Self::Kitchen, Self::Desk, Self::Road];
+
+    /// The stable id, which products and addresses have.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Kitchen => "kitchen",
+            Self::Desk => "desk",
+            Self::Road => "road",
+        }
+    }
+}
+
+/// In which order products are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProductOrder {
+    /// The order of the catalogue. Of a search, products that have the words in their name come first.
+    #[default]
+    Recommended,
+    /// The cheapest first.
+    Price,
+    /// The dearest first.
+    PriceDescending,
+}
+
+impl ProductOrder {
+    /// All orders, as pages list them.
+    pub const ALL: [Self; 3] = [Self::Recommended, Self::Price, Self::PriceDescending];
+
+    /// The value of `sort` in an address. That of the default is empty.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Recommended => "",
+            Self::Price => "price",
+            Self::PriceDescending => "price-desc",
+        }
+    }
+}
+
+/// The longest search, in characters.
+pub const MAX_SEARCH_CHARS: usize = 100;
+
+/// How many products a page of the list has.
+pub const PRODUCTS_PER_PAGE: usize = 24;
+
+/// `GET /api/products` counts up to this number of products. [`PRODUCT_COUNT`] is one more where there are more.
+pub const MAX_PRODUCT_COUNT: i64 = 1_000;
+
+/// The header with which `GET /api/products` says how many products there are on all pages together.
+pub const PRODUCT_COUNT: &str = "product-count";
+
+/// The header with which `GET /api/products` says what it has searched for, percent-encoded, where it has corrected a slip.
+pub const SEARCHED_FOR: &str = "searched-for";
+
+/// Which products a shopper wants to see, and in which order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProductFilter {
+    /// The words to search for, as typed. Empty: no search.
+    pub search: String,
+    /// Of which category. `None`: of all.
+    pub category: Option<Category>,
+    /// In which order.
+    pub order: ProductOrder,
+    /// Without what is sold out.
+    pub in_stock: bool,
+}
+
+impl ProductFilter {
+    /// The filter of a query string, and the names of the parameters whose value has no meaning or was too long. They are left out, or cut.
+    pub fn of_query(query: &str) -> (Self, Vec<&'static str>) {
+        let (mut filter, mut unusable) = (Self::default(), Vec::new());
+        for (name, value) in parameters(query) {
+            let is_usable = match &*name {
+                "q" => {
+                    filter.search = value.iter().flat_map(|text| text.chars()).take(MAX_SEARCH_CHARS).collect();
+                    value.as_ref() == Some(&filter.search)
+                }
+                "category" => {
+                    filter.category = value.as_deref().and_then(|id| Category::ALL.into_iter().find(|it| it.id() == id));
+                    filter.category.is_some() || value.as_deref() == Some("")
+                }
+                "sort" => {
+                    let order = value.and_then(|id| ProductOrder::ALL.into_iter().find(|it| it.id() == id));
+                    filter.order = order.unwrap_or_default();
+                    order.is_some()
+                }
+                "available" => {
+                    filter.in_stock = value.as_deref() == Some("1");
+                    filter.in_stock || value.as_deref() == Some("")
+                }
+                _ => true,
+            };
+            if !is_usable {
+                unusable.extend(["q", "category", "sort", "available"].into_iter().find(|known| *known == name));
+            }
+        }
+        (filter, unusable)
+    }
+
+    /// The query string, from its `?` on. It is empty if the filter is the default.
+    pub fn to_query(&self) -> String {
+        let mut query = String::new();
+        let mut add = |name: &str, value: &str| {
+            if !value.is_empty() {
+                query.push(if query.is_empty() { '?' } else { '&' });
+                query.push_str(name);
+                query.push('=');
+                encode(value, &mut query);
+            }
+        };
+        add("q", &self.search);
+        add("category", self.category.map(Category::id).unwrap_or_default());
+        add("sort", self.order.id());
+        add("available", if self.in_stock { "1" } else { "" });
+        query
+    }
+}
+
+/// The value of the parameter `name`, if the query string has it and it is percent-encoded UTF-8.
+pub fn parameter(query: &str, name: &str) -> Option<String> {
+    parameters(query).find(|(it, _)| it == name)?.1
+}
+
+/// The names and values of a query string. A value that is not percent-encoded UTF-8 is `None`.
+fn parameters(query: &str) -> impl Iterator<Item = (String, Option<String>)> {
+    let query = query.strip_prefix('?').unwrap_or(query);
+    query.split('&').map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode(name).unwrap_or_default(), decode(value))
+    })
+}
+
+/// The text of a value that is percent-encoded, as forms encode it.
+pub fn decode(value: &str) -> Option<String> {
+    let (mut bytes, mut rest) = (Vec::new(), value.bytes());
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                (digit()? * 16 + digit()?) as u8
+            }
+            byte => byte,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// Appends `value`, percent-encoded as forms do it.
+fn encode(value: &str, to: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in value.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => to.push(char::from(byte)),
+            b' ' => to.push('+'),
+            byte => to.extend(['%', char::from(DIGITS[usize::from(byte >> 4)]), char::from(DIGITS[usize::from(byte & 15)])]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_and_its_address_say_the_same() {
+        for search in ["", "mug", "Tür & Tor", "a=b&category=desk", "100 %", "日本 + \u{1F600}", "\"'<>#?"] {
+            for category in [None].into_iter().chain(Category::ALL.map(Some)) {
+                for order in ProductOrder::ALL {
+                    for in_stock in [false, true] {
+                        let filter = ProductFilter { search: search.to_owned(), category, order, in_stock };
+                        let query = filter.to_query();
+                        assert!(query.is_ascii() && !query.contains([' ', '<', '"', '#']), "{query}");
+                        assert_eq!(ProductFilter::of_query(&query), (filter, Vec::new()), "{query}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_default_has_no_query() {
+        assert_eq!(ProductFilter::default().to_query(), "");
+        for query in ["", "?", "?q=", "q=&category=&sort=&available=", "?utm_source=mail&x"] {
+            assert_eq!(ProductFilter::of_query(query), (ProductFilter::default(), Vec::new()), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_form_of_a_browser_is_read() {
+        let filter = ProductFilter::of_query("q=enamel+mug&category=kitchen&sort=price-desc&available=1").0;
+        assert_eq!((filter.search.as_str(), filter.category), ("enamel mug", Some(Category::Kitchen)));
+        assert_eq!((filter.order, filter.in_stock), (ProductOrder::PriceDescending, true));
+    }
+
+    #[test]
+    fn what_has_no_meaning_is_named_and_left_out() {
+        for (query, name) in
+            [("q=%ff", "q"), ("q=%4", "q"), ("category=shoes", "category"), ("sort=up", "sort"), ("available=no", "available")]
+        {
+            assert_eq!(ProductFilter::of_query(query), (ProductFilter::default(), vec![name]), "{query}");
+        }
+        let long = "ä".repeat(MAX_SEARCH_CHARS);
+        assert_eq!(ProductFilter::of_query(&format!("q={long}")).1, Vec::<&str>::new());
+        let (cut, unusable) = ProductFilter::of_query(&format!("q={long}ä"));
+        assert_eq!((cut.search, unusable), (long, vec!["q"]));
+    }
+}

@@ -1,0 +1,31 @@
+//! What the list of products says beside the products, and the names of what it can be narrowed to.
+
+use crate::t;
+
+/// The name of the category with this id. `None`: pages do not offer it.
+pub fn category_name(id: &str) -> Option<&'static str> {
+    match id {
+        "kitchen" => Some(t!("Kitchen")),
+        "desk" => Some(t!("Desk")),
+        "road" => Some(t!("On the road")),
+        _ => None,
+    }
+}
+
+/// The name of the order with this id, which is the value of `sort` in an address.
+pub fn order_name(id: &str) -> &'static str {
+    match id {
+        "price" => t!("Price: low to high"),
+        "price-desc" => t!("Price: high to low"),
+        _ => t!("Recommended"),
+    }
+}
+
+/// How many products a list has on all its pages. Above 1,000 nobody counts.
+pub fn product_count(count: i64) -> String {
+    match count {
+        1 => t!("1 product").to_owned(),
+        ..=1_000 => t!("{} products", count),
+        _ => t!("More than 1,000 products").to_owned(),
+    }
+}

@@ -1,0 +1,168 @@
+//! What the server-rendered list of products has around the products: the search, the links to categories and pages, and what search engines
+//! read of it. Everything is a form or a link, with the same addresses as in the single-page app.
+
+use crate::pages::components::empty_state;
+use crate::store::listing::{self, Cursor, Listing};
+use crate::store::products::next_query;
+use maud::{Markup, html};
+use sqlx::AnyPool;
+use storefront_api::catalogue::{Category, MAX_SEARCH_CHARS, ProductFilter, ProductOrder, parameter};
+use storefront_messages::{category_name, order_name, product_count, t};
+
+/// A page of the list, with what it was asked for.
+pub(super) struct ListPage {
+    pub(super) listing: Listing,
+    /// The query string of this page, from its `?` on.
+    pub(super) query: String,
+    filter: ProductFilter,
+    place: Place,
+    /// Whether the address is that of the link to the search.
+    asks_for_search: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    First,
+    Later,
+}
+
+impl ListPage {
+    /// Reads the page that a query string asks for. What has no meaning there is left out.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(super) async fn read(db: &AnyPool, query: &str) -> Result<Self, sqlx::Error> {
+        let (filter, _) = ProductFilter::of_query(query);
+        let after = cursor_of(query);
+        Ok(Self {
+            listing: listing::list(db, &filter, after.as_ref()).await?,
+            asks_for_search: parameter(query, "q").is_some_and(|it| it.is_empty()),
+            query: query_of(&filter, after.as_ref()),
+            filter,
+            place: if after.is_some() { Place::Later } else { Place::First },
+        })
+    }
+
+    /// The name of the page for its title.
+    pub(super) fn title(&self) -> String {
+        match self.filter.category {
+            _ if !self.filter.search.is_empty() => t!("Search: {}", self.filter.search),
+            Some(category) => name(category).to_owned(),
+            None => t!("Products").to_owned(),
+        }
+    }
+
+    /// For search engines: they list the products of all and of each category in the order of the catalogue, and follow the links of all other
+    /// pages.
+    pub(super) fn head(&self, origin: &str) -> Markup {
+        let listed = ProductFilter { category: self.filter.category, ..ProductFilter::default() };
+        html! {
+            @if self.filter == listed && self.place == Place::First {
+                link rel="canonical" href={ (origin) "/" (listed.to_query()) };
+            } @else {
+                meta name="robots" content="noindex";
+            }
+        }
+    }
+
+    /// The form of the search and the links to the categories.
+    pub(super) fn search(&self) -> Markup {
+        let ProductFilter { search, category, order, in_stock } = &self.filter;
+        html! {
+            form.catalogue-search role="search" method="get" action="/" {
+                label for="q" { (t!("Search products")) }
+                input #q name="q" type="search" value=(search) maxlength=(MAX_SEARCH_CHARS) autocomplete="off" autocapitalize="none"
+                    enterkeyhint="search" autofocus[self.asks_for_search];
+                button.primary type="submit" { (t!("Search")) }
+                @if let Some(category) = category { input type="hidden" name="category" value=(category.id()); }
+                div.catalogue-choices {
+                    label for="sort" { (t!("Sort by")) }
+                    select #sort name="sort" {
+                        @for it in ProductOrder::ALL { option value=(it.id()) selected[it == *order] { (order_name(it.id())) } }
+                    }
+                    label.check { input type="checkbox" name="available" value="1" checked[*in_stock]; (t!("In stock only")) }
+                    button.quiet type="submit" { (t!("Apply")) }
+                }
+            }
+            nav.categories aria-label=(t!("Categories")) {
+                @for it in [None].into_iter().chain(Category::ALL.map(Some)) {
+                    a href={ "/" (ProductFilter { category: it, ..self.filter.clone() }.to_query()) } aria-current=[(it == *category).then_some("true")] {
+                        (it.map_or(t!("All"), name))
+                    }
+                }
+            }
+        }
+    }
+
+    /// What was found, in words; or what to do where nothing was.
+    pub(super) fn summary(&self) -> Markup {
+        let Listing { products, count, corrected, .. } = &self.listing;
+        let search = self.filter.search.trim();
+        html! {
+            @if !products.is_empty() {
+                p.catalogue-count role="status" {
+                    @if let Some(corrected) = corrected { (t!("Showing results for “{}”.", corrected)) " " }
+                    (product_count(*count))
+                }
+            } @else if self.filter == ProductFilter::default() && self.place == Place::First {
+                (empty_state(t!("Nothing to sell today"), t!("New things are on their way. Come back soon."), Markup::default()))
+            } @else {
+                p.catalogue-count role="status" {
+                    @if search.is_empty() { (t!("No product is like that.")) } @else { (t!("Nothing found for “{}”.", search)) }
+                }
+                (empty_state(t!("Nothing found"), t!("Try other words, or fewer of them."), html! { a.button.quiet href="/" { (t!("Clear the search")) } }))
+            }
+        }
+    }
+
+    /// The links to the next page and back to the first one.
+    pub(super) fn pages(&self) -> Markup {
+        let corrected = self.listing.corrected.clone();
+        let searched = ProductFilter { search: corrected.unwrap_or_else(|| self.filter.search.clone()), ..self.filter.clone() };
+        html! {
+            p.catalogue-pages {
+                @if self.place == Place::Later { a.button.quiet href={ "/" (self.filter.to_query()) } { (t!("First page")) } }
+                @if let Some(next) = &self.listing.next { a.button.primary rel="next" href={ "/" (next_query(&searched, next)) } { (t!("Next page")) } }
+            }
+        }
+    }
+}
+
+/// The address of the page of the list that a query string asks for. Nothing of a query that is no part of one gets into it.
+pub(super) fn list_address(query: &str) -> String {
+    format!("/{}", query_of(&ProductFilter::of_query(query).0, cursor_of(query).as_ref()))
+}
+
+fn query_of(filter: &ProductFilter, after: Option<&Cursor>) -> String {
+    after.map_or_else(|| filter.to_query(), |after| next_query(filter, after))
+}
+
+fn cursor_of(query: &str) -> Option<Cursor> {
+    Cursor::parse(&parameter(query, "after")?)
+}
+
+fn name(category: Category) -> &'static str {
+    category_name(category.id()).unwrap_or(category.id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_category_has_a_name() {
+        for category in Category::ALL {
+            assert!(category_name(category.id()).is_some(), "{category:?}");
+        }
+    }
+
+    #[test]
+    fn a_form_leads_back_to_its_list_and_nowhere_else() {
+        for query in ["", "?q=mug&category=kitchen", "?sort=price&after=2.1490.enamel-mug"] {
+            assert_eq!(list_address(query), format!("/{query}"));
+        }
+        for query in ["//evil.test", "/evil.test?q=", "https://evil.test", "\r\nx: y", "?after=x", "?next=//evil.test"] {
+            assert_eq!(list_address(query), "/", "{query:?}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The search for products: from what a shopper has typed to the databases' own queries, and the correction of one slip in a word.
+//!
+//! PostgreSQL's full text and SQLite's FTS5 keep their indexes themselves (`migrations/*/0014_catalogue.sql`). They are asked for words
+//! alone, which nothing but letters and digits are left of, so no text of a shopper is ever an operator.
+
+use crate::database;
+use sqlx::AnyPool;
+use std::collections::BTreeSet;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// The words of a search. The last one may be the beginning of a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Words(Vec<String>);
+
+/// Two texts for one search: products with all words, and products with all words in their name.
+pub(super) struct MatchTexts {
+    pub(super) anywhere: String,
+    pub(super) in_name: String,
+}
+
+/// The longest word that is corrected, in characters. Longer ones have too many neighbours, and few people type one.
+const MAX_CORRECTED_CHARS: usize = 20;
+
+impl Words {
+    /// The words of `text`, without diacritics, in lower case, and cut at everything that is neither a letter nor a digit.
+    pub(super) fn of(text: &str) -> Self {
+        let folded: String = text.nfkd().filter(|it| !is_combining_mark(*it)).collect();
+        let folded = folded.to_lowercase().replace('ß', "ss");
+        Self(folded.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()).map(ToOwned::to_owned).collect())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The words as people read them.
+    pub(super) fn text(&self) -> String {
+        self.0.join(" ")
+    }
+
+    /// What the database is asked for. The words have no quotation mark in them.
+    pub(super) fn match_texts(&self, db: &AnyPool) -> MatchTexts {
+        let last = self.0.len().saturating_sub(1);
+        let words = self.0.iter().enumerate();
+        if database::is_shared(db) {
+            let text = words.map(|(at, word)| format!("'{word}'{}", if at == last { ":*" } else { "" })).collect::<Vec<_>>().join(" & ");
+            MatchTexts { anywhere: text.clone(), in_name: text }
+        } else {
+            let text = words.map(|(at, word)| format!("\"{word}\"{}", if at == last { "*" } else { "" })).collect::<Vec<_>>().join(" ");
+            MatchTexts { in_name: format!("{{name}} : ({text})"), anywhere: text }
+        }
+    }
+
+    /// The same search with the one word that no product has replaced by the most frequent one that a single slip makes of it. `None` if every
+    /// word is known, or if more than one is not.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(super) async fn corrected(&self, db: &AnyPool) -> Result<Option<Self>, sqlx::Error> {
+        let (last, mut unknown) = (self.0.len().saturating_sub(1), None);
+        for (at, word) in self.0.iter().enumerate() {
+            let is_known = match at == last {
+                true => is_beginning(db, word).await?,
+                false => most_frequent(db, &BTreeSet::from([word.clone()])).await?.is_some(),
+            };
+            if !is_known && unknown.replace(at).is_some() {
+                return Ok(None);
+            }
+        }
+        let Some(at) = unknown else { return Ok(None) };
+        let Some(neighbour) = most_frequent(db, &neighbours(&self.0[at])).await? else { return Ok(None) };
+        let mut words = self.0.clone();
+        words[at] = neighbour;
+        Ok(Some(Self(words)))
+    }
+}
+
+/// The condition that a row of `products` matches the text in the parameter `$n`.
+pub(super) fn matches(db: &AnyPool, n: usize) -> String {
+    if database::is_shared(db) {
+        format!("words @@ CAST(${n} AS tsquery)")
+    } else {
+        format!(
+            "id IN (SELECT product FROM product_numbers WHERE number IN (SELECT rowid FROM product_search WHERE product_search MATCH ${n}))"
+        )
+    }
+}
+
+/// The same, where all words are to be in the name.
+pub(super) fn matches_in_name(db: &AnyPool, n: usize) -> String {
+    if database::is_shared(db) { format!("name_words @@ CAST(${n} AS tsquery)") } else { matches(db, n) }
+}
+
+async fn is_beginning(db: &AnyPool, word: &str) -> Result<bool, sqlx::Error> {
+    let text = Words(vec![word.to_owned()]).match_texts(db).anywhere;
+    let query = format!("SELECT id FROM products WHERE {} LIMIT 1", matches(db, 1));
+    let found: Option<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(text).fetch_optional(db).await?;
+    Ok(found.is_some())
+}
+
+/// That of `words` which most products have, if one of them has any.
+async fn most_frequent(db: &AnyPool, words: &BTreeSet<String>) -> Result<Option<String>, sqlx::Error> {
+    let words = words.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+    // Beyond a hundred products, one word is as good as another.
+    let query = if database::is_shared(db) {
+        "SELECT word FROM (
+             SELECT word, (SELECT COUNT(*) FROM (SELECT 1 FROM products WHERE words @@ CAST(quote_literal(word) AS tsquery) LIMIT 100) AS few) AS products
+             FROM product_words WHERE word = ANY(string_to_array($1, ' '))
+         ) AS known WHERE products > 0 ORDER BY products DESC, word LIMIT 1"
+    } else {
+        "SELECT term FROM product_words WHERE term IN (SELECT value FROM json_each('[\"' || replace($1, ' ', '\",\"') || '\"]'))
+         ORDER BY doc DESC, term LIMIT 1"
+    };
+    sqlx::query_scalar(query).bind(words).fetch_optional(db).await
+}
+
+/// Every word that one slip makes of `word`: a letter too few or too many, another letter, or two letters in the wrong order.
+fn neighbours(word: &str) -> BTreeSet<String> {
+    let letters: Vec<char> = word.chars().collect();
+    if letters.len() < 3 || letters.len() > MAX_CORRECTED_CHARS {
+        return BTreeSet::new();
+    }
+    // A word of another script gets the letters that it has itself, so that a doubled or a lost letter is found there, too.
+    let alphabet: BTreeSet<char> = ('a'..='z').chain('0'..='9').chain(letters.iter().copied()).collect();
+    let mut neighbours = BTreeSet::new();
+    for at in 0..=letters.len() {
+        let (before, after) = letters.split_at(at);
+        let mut add = |middle: &[char], after: &[char]| neighbours.insert([before, middle, after].concat().into_iter().collect::<String>());
+        if let [first, rest @ ..] = after {
+            add(&[], rest);
+            if let [second, rest @ ..] = rest {
+                add(&[*second, *first], rest);
+            }
+        }
+        for letter in &alphabet {
+            add(&[*letter], after);
+            if let [_, rest @ ..] = after {
+                add(&[*letter], rest);
+            }
+        }
+    }
+    neighbours.remove(word);
+    neighbours
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        Words::of(text).0
+    }
+
+    #[test]
+    fn words_are_letters_and_digits_in_lower_case_without_diacritics() {
+        assert_eq!(words("  Enamel-MUG, 26cm "), ["enamel", "mug", "26cm"]);
+        assert_eq!(words("Kännchen für Straße"), ["kannchen", "fur", "strasse"]);
+        assert_eq!(words("a' OR 1=1 -- NEAR(\"x\"*) \0 {name}:"), ["a", "or", "1", "1", "near", "x", "name"]);
+        assert_eq!(words("\"*'\0 "), Vec::<String>::new());
+    }
+
+    #[test]
+    fn one_slip_of_each_kind_is_a_neighbour_and_two_are_none() {
+        for slip in ["enamal", "enmael", "enaml", "ennamel", "enamelx", "namel"] {
+            assert!(neighbours(slip).contains("enamel"), "{slip}");
+        }
+        for slip in ["enimal", "amel", "enamel"] {
+            assert!(!neighbours(slip).contains("enamel"), "{slip}");
+        }
+        assert!(neighbours("чайик").is_empty() || !neighbours("чайик").contains("чай"));
+        assert!(neighbours("ab").is_empty() && neighbours(&"x".repeat(500)).is_empty());
+    }
+}

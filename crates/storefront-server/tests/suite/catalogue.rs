@@ -1,0 +1,338 @@
+//! The list of products: search, categories, orders and pages, in the API and on the server-rendered start page.
+
+use crate::test_cluster::{TestCluster, location, store};
+use crate::test_server::{Host, TestServer, problem};
+use crate::webapp_steps::{WORKFLOWS, text};
+use reqwest::{Response, StatusCode};
+use sqlx::AnyPool;
+use std::collections::BTreeSet;
+use storefront_api::{Product, catalogue::ProductFilter};
+use storefront_server::database;
+
+const LIST: &str = "/api/products";
+
+/// What a page of the list answers.
+struct Page {
+    products: Vec<Product>,
+    count: i64,
+    searched_for: Option<String>,
+    next: Option<String>,
+}
+
+impl Page {
+    async fn of(answer: Response) -> Self {
+        assert_eq!(answer.status(), StatusCode::OK);
+        let header = |name: &str| answer.headers().get(name).map(|it| it.to_str().unwrap().to_owned());
+        let next = header("link").map(|it| it.strip_prefix('<').unwrap().strip_suffix(">; rel=\"next\"").unwrap().to_owned());
+        let (count, searched_for) = (header("product-count").unwrap().parse().unwrap(), header("searched-for"));
+        Self { count, searched_for, next, products: answer.json().await.unwrap() }
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        self.products.iter().map(|it| it.id.as_str()).collect()
+    }
+}
+
+async fn page(server: &TestServer, path: &str) -> Page {
+    Page::of(server.get(Host::Store, path).send().await.unwrap()).await
+}
+
+async fn search(server: &TestServer, words: &str) -> Page {
+    let filter = ProductFilter { search: words.to_owned(), ..ProductFilter::default() };
+    page(server, &format!("{LIST}{}", filter.to_query())).await
+}
+
+/// All pages from `path` on.
+async fn all(server: &TestServer, path: &str) -> Vec<Product> {
+    let (mut products, mut next) = (Vec::new(), Some(path.to_owned()));
+    while let Some(path) = next {
+        let page = page(server, &path).await;
+        assert!(page.next.is_none() || page.products.len() == 24, "{path}: {}", page.products.len());
+        products.extend(page.products);
+        next = page.next;
+    }
+    products
+}
+
+/// A product for a test.
+struct NewProduct<'a> {
+    id: &'a str,
+    position: i64,
+    name: &'a str,
+    description: &'a str,
+}
+
+async fn insert(db: &AnyPool, NewProduct { id, position, name, description }: NewProduct<'_>) {
+    let insert = sqlx::query(
+        "INSERT INTO products (id, position, name, description, price, stock, category) VALUES ($1, $2, $3, $4, 100, 1, 'desk')",
+    );
+    insert.bind(id).bind(position).bind(name).bind(description).execute(db).await.unwrap();
+}
+
+async fn execute(db: &AnyPool, statement: &'static str) {
+    sqlx::query(statement).execute(db).await.unwrap();
+}
+
+#[tokio::test]
+async fn without_a_query_the_list_is_an_array_in_the_order_of_the_catalogue() {
+    let server = TestServer::start().await;
+    let page = page(&server, LIST).await;
+    assert_eq!((page.products.len(), page.count, page.next, page.searched_for), (12, 12, None, None));
+    assert_eq!((page.products[0].id.as_str(), page.products[0].category.as_str()), ("enamel-mug", "kitchen"));
+    assert_eq!(page.products[11].id, "star-atlas");
+}
+
+#[tokio::test]
+async fn the_pages_of_each_list_have_each_product_once_and_in_order() {
+    let server = TestServer::start_with(&["--demo-data", "--demo-products", "300"]).await;
+    let everything = all(&server, LIST).await;
+    assert_eq!(everything.len(), 312);
+    for filter in ["q=mug", "category=road", "available=1", "q=workshop&category=desk&available=1", ""] {
+        for sort in ["", "&sort=price", "&sort=price-desc"] {
+            let path = format!("{LIST}?{filter}{sort}");
+            let products = all(&server, &path).await;
+            let ids: BTreeSet<&str> = products.iter().map(|it| it.id.as_str()).collect();
+            assert_eq!(ids.len(), products.len(), "{path}");
+            assert_eq!(page(&server, &path).await.count, products.len() as i64, "{path}");
+            let expected = everything.iter().filter(|it| {
+                let text = format!("{} {}", it.name, it.description).to_lowercase();
+                (!filter.contains("q=mug") || text.contains("mug"))
+                    && (!filter.contains("workshop") || text.contains("workshop"))
+                    && (!filter.contains("road") || it.category == "road")
+                    && (!filter.contains("desk") || it.category == "desk")
+                    && (!filter.contains("available") || it.stock > 0)
+            });
+            assert_eq!(ids, expected.map(|it| it.id.as_str()).collect(), "{path}");
+            let prices: Vec<i64> = products.iter().map(|it| it.price).collect();
+            match sort {
+                "&sort=price" => assert!(prices.is_sorted(), "{path}: {prices:?}"),
+                "&sort=price-desc" => assert!(prices.iter().rev().is_sorted(), "{path}: {prices:?}"),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_next_page_neither_repeats_nor_skips_when_products_come_and_go() {
+    let server = TestServer::start_with(&["--demo-data", "--demo-products", "100"]).await;
+    let db = database::open(&server.database_url).await.unwrap();
+    for query in ["", "?q=mug", "?sort=price", "?sort=price-desc&category=road"] {
+        let before = all(&server, &format!("{LIST}{query}")).await;
+        let first = page(&server, &format!("{LIST}{query}")).await;
+        let Some(next) = first.next.clone() else { continue };
+        // One product more and one less on the first page, and the very product that the next page begins after is gone.
+        insert(&db, NewProduct { id: "aaa", position: -1, name: "New mug", description: "Beyond the cursor." }).await;
+        for id in [first.ids()[3], first.ids()[23]] {
+            sqlx::query("DELETE FROM products WHERE id = $1").bind(id).execute(&db).await.unwrap();
+        }
+        let rest: Vec<Product> = all(&server, &next).await.into_iter().filter(|it| it.id != "aaa").collect();
+        assert_eq!(rest, before[24..], "{query}");
+        execute(&db, "DELETE FROM products WHERE id = 'aaa'").await;
+    }
+    db.close().await;
+}
+
+#[tokio::test]
+async fn a_search_forgives_case_diacritics_and_one_slip_in_a_word() {
+    let server = TestServer::start_with(&["--demo-data", "--demo-products", "50"]).await;
+    let db = database::open(&server.database_url).await.unwrap();
+    let description = "Grüße aus der Straße, 26cm – “très” jolie.";
+    insert(&db, NewProduct { id: "kaennchen", position: 1, name: "Kännchen für Kaffee", description }).await;
+    for words in ["Kännchen", "KANNCHEN", "kännc", "strasse", "STRASSE", "straße kaffee", "tres", "kaffee-kännchen!", "26cm jolie"] {
+        let found = search(&server, words).await;
+        assert_eq!((found.ids(), found.searched_for.clone()), (vec!["kaennchen"], None), "{words}");
+    }
+    for (slip, meant) in
+        [("enamal mug", "enamel mug"), ("enmael mug", "enamel mug"), ("enamel mugg", "enamel mug"), ("eamel mug", "enamel mug")]
+    {
+        let found = search(&server, slip).await;
+        assert_eq!((found.ids()[0], found.searched_for.as_deref()), ("enamel-mug", Some(meant.replace(' ', "%20").as_str())), "{slip}");
+    }
+    assert_eq!(search(&server, "kanchen").await.ids(), ["kaennchen"], "a letter too few");
+    for nothing in ["zeppelin", "enimal mug", "mg", "enamel zeppelin"] {
+        let found = search(&server, nothing).await;
+        assert_eq!((found.count, found.searched_for), (0, None), "{nothing}");
+    }
+    // The next page of a corrected search asks for what was meant.
+    let next = search(&server, "lightt").await.next;
+    assert!(next.is_none_or(|it| it.contains("q=light&")));
+    db.close().await;
+}
+
+#[tokio::test]
+async fn products_with_the_words_in_their_name_come_first() {
+    let server = TestServer::start().await;
+    let db = database::open(&server.database_url).await.unwrap();
+    insert(&db, NewProduct { id: "spoon", position: -5, name: "Spoon", description: "Fits the enamel mug." }).await;
+    let found = search(&server, "enamel mug").await;
+    assert_eq!(found.ids(), ["enamel-mug", "spoon"]);
+    db.close().await;
+}
+
+#[tokio::test]
+async fn the_index_follows_whoever_changes_the_products() {
+    let server = TestServer::start().await;
+    let db = database::open(&server.database_url).await.unwrap();
+    execute(&db, "UPDATE products SET name = 'Zinc bucket' WHERE id = 'hammock'").await;
+    assert_eq!(search(&server, "zinc").await.ids(), ["hammock"]);
+    assert_eq!(search(&server, "zicn").await.searched_for.as_deref(), Some("zinc"));
+    assert_eq!(search(&server, "two-tree").await.count, 0);
+    execute(&db, "UPDATE products SET id = 'bucket' WHERE id = 'hammock'").await;
+    assert_eq!(search(&server, "zinc").await.ids(), ["bucket"]);
+    execute(&db, "UPDATE products SET stock = stock - 1 WHERE id = 'bucket'").await;
+    assert_eq!(search(&server, "zinc").await.ids(), ["bucket"]);
+    execute(&db, "DELETE FROM products WHERE id = 'bucket'").await;
+    for gone in ["zinc", "zicn"] {
+        let found = search(&server, gone).await;
+        assert_eq!((found.count, found.searched_for), (0, None), "{gone}");
+    }
+    db.close().await;
+}
+
+#[tokio::test]
+async fn no_text_of_a_search_is_an_operator() {
+    let server = TestServer::start().await;
+    for text in [
+        "\"",
+        "*",
+        "\"*",
+        "NEAR(",
+        "a' OR '1'='1",
+        "mug\" OR \"pan",
+        "mug) | (pan",
+        "name : mug",
+        "{name} : mug",
+        "mug & !pan",
+        "-",
+        "''",
+        "\\",
+        ":*",
+        "mug:*A",
+        "\0",
+    ] {
+        let found = search(&server, text).await;
+        assert!(found.products.len() < 12, "{text:?} found everything");
+    }
+    assert_eq!(search(&server, "mug\0").await.ids(), ["enamel-mug"], "a NUL ends a word");
+    for nothing in ["mug OR pan", "mug AND NOT pan", "mug | pan", "\u{1F600}"] {
+        assert_eq!(search(&server, nothing).await.count, 0, "{nothing}");
+    }
+    assert_eq!(search(&server, "  ").await.count, 12, "white space is no search");
+}
+
+#[tokio::test]
+async fn a_parameter_without_a_meaning_is_refused() {
+    let server = TestServer::start().await;
+    let long = format!("{LIST}?q={}", "x".repeat(10_000));
+    for path in [
+        &long,
+        "/api/products?q=%ff",
+        "/api/products?category=shoes",
+        "/api/products?sort=up",
+        "/api/products?available=no",
+        "/api/products?after=1",
+        "/api/products?after=9.1.a",
+        "/api/products?after=2.x.a",
+        "/api/products?after=2.1.%00",
+    ] {
+        let answer = server.get(Host::Store, path).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert_eq!(problem(answer).await.kind, "/problems/filter-unusable");
+    }
+    assert_eq!(page(&server, "/api/products?utm_source=mail&after=2.-9.").await.count, 12, "what is unknown is not looked at");
+}
+
+#[tokio::test]
+async fn counting_ends_at_a_thousand_and_a_broad_search_has_all_its_pages() {
+    let server = TestServer::start_with(&["--demo-products", "4000"]).await;
+    let first = page(&server, "/api/products?q=made").await;
+    assert_eq!(first.count, 1_001.min(first.count));
+    let broad = page(&server, "/api/products?q=for").await;
+    assert_eq!(broad.count, 1_001, "every description has the word");
+    let second = page(&server, &broad.next.unwrap()).await;
+    assert_eq!((second.products[0].id.as_str(), second.products.len()), (all_ids(&server).await[24].as_str(), 24));
+}
+
+async fn all_ids(server: &TestServer) -> Vec<String> {
+    let first = page(server, LIST).await;
+    let second = page(server, &first.next.unwrap()).await;
+    first.products.into_iter().chain(second.products).map(|it| it.id).collect()
+}
+
+#[tokio::test]
+async fn the_server_rendered_list_is_searched_by_forms_and_links() {
+    let cluster = TestCluster::start_with(&["--demo-products", "60"], 1).await;
+    for workflow in WORKFLOWS {
+        let (store, browser) = (store(workflow), cluster.browser());
+        let home = text(browser.get(&store, "/").await).await;
+        let origin = format!("http://{store}:8080");
+        for part in [
+            "role=\"search\" method=\"get\" action=\"/\"",
+            "72 products",
+            "<a href=\"/\" aria-current=\"true\">All</a>",
+            "<a href=\"/?category=road\">On the road</a>",
+            "rel=\"next\" href=\"/?after=",
+            &format!("<link rel=\"canonical\" href=\"{origin}/\">"),
+        ] {
+            assert!(home.contains(part), "{part}: {home}");
+        }
+        let next = home.split("rel=\"next\" href=\"").nth(1).and_then(|it| it.split('"').next()).unwrap();
+        let second = text(browser.get(&store, next).await).await;
+        assert!(second.contains("First page") && second.contains("noindex") && !second.contains("canonical"), "{second}");
+        assert!(!second.contains("/products/enamel-mug\""), "{second}");
+
+        let category = text(browser.get(&store, "/?category=road").await).await;
+        assert!(category.contains("<title>On the road · Store</title>"), "{category}");
+        assert!(category.contains(&format!("<link rel=\"canonical\" href=\"{origin}/?category=road\">")), "{category}");
+
+        let corrected = text(browser.get(&store, "/?q=enamal+mug&sort=price&available=1").await).await;
+        for part in [
+            "Showing results for “enamel mug”.",
+            "value=\"enamal mug\"",
+            "<option value=\"price\" selected>",
+            "checked",
+            "noindex",
+            "<title>Search: enamal mug · Store</title>",
+            "name=\"list\" value=\"?q=enamal+mug&amp;sort=price&amp;available=1\"",
+        ] {
+            assert!(corrected.contains(part), "{part}: {corrected}");
+        }
+        let fields = [("product", "enamel-mug"), ("list", "?q=enamal+mug&sort=price&available=1")];
+        let added = browser.post_form(&store, "/shopping-cart/lines", &fields).await;
+        assert_eq!((added.status(), location(&added)), (StatusCode::SEE_OTHER, "/?q=enamal+mug&sort=price&available=1"));
+
+        let nothing = text(browser.get(&store, "/?q=%3Cb%3Ezeppelin").await).await;
+        assert!(nothing.contains("Nothing found for “&lt;b&gt;zeppelin”.") && nothing.contains("Clear the search"), "{nothing}");
+        for odd in ["/?category=shoes&sort=up&after=x", &format!("/?q={}", "x".repeat(10_000)), "/?q=%00&after=2.1.%00"] {
+            assert_eq!(browser.get(&store, odd).await.status(), StatusCode::OK, "{odd}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sitemap_of_more_than_fifty_thousand_addresses_has_parts() {
+    let server = TestServer::start().await;
+    let db = database::open(&server.database_url).await.unwrap();
+    // Without the index of words, which nobody asks here.
+    let triggers = if database::is_shared(&db) { "ALTER TABLE products DISABLE TRIGGER USER" } else { "DROP TRIGGER index_new_product" };
+    execute(&db, triggers).await;
+    let many = "INSERT INTO products (id, position, name, description, price, stock)
+                WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 50000)
+                SELECT 'p-' || n, n, '', '', 1, 1 FROM numbers";
+    execute(&db, many).await;
+    db.close().await;
+    let get = async |path: String| server.get(Host::Store, &path).send().await.unwrap().text().await.unwrap();
+    let index = get("/sitemap.xml".to_owned()).await;
+    let parts: Vec<&str> = index.split("<loc>").skip(1).filter_map(|it| it.split("</loc>").next()).collect();
+    assert_eq!(parts.len(), 2, "{index}");
+    let mut addresses = BTreeSet::new();
+    for part in parts {
+        let path = &part[part.find("/sitemap.xml").unwrap()..];
+        let part = get(path.to_owned()).await;
+        let count = addresses.len();
+        addresses.extend(part.split("<loc>").skip(1).filter_map(|it| it.split("</loc>").next()).map(ToOwned::to_owned));
+        assert!((1..=50_000).contains(&(addresses.len() - count)));
+    }
+    assert_eq!(addresses.len(), 50_000 + 12 + 1);
+}
