@@ -1,23 +1,18 @@
 //! `/forgot-password`: has FusionAuth mail a link with which one chooses a new password. What is shown is the same for every address, so
 //! that nobody learns who has an account.
 
-use super::{api, cool_down::CoolDown, outcome};
+use super::{api, cool_down::CoolDown, outcome::EMAIL};
 use crate::{
     core::{Route, use_app_context},
     ui::{
         ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
-        form::{self, FieldError, FormError, FormErrorSignal, TextField},
+        form::{self, FieldError, FormError, FormErrorSignal},
         use_title,
     },
 };
 use fusionauth_api::password::ForgotPasswordOutcome;
 use leptos::{html, prelude::*};
 use storefront_messages::{PasswordError, SignInField, Text, t};
-
-const EMAIL: TextField = TextField {
-    inputmode: Some("email"),
-    ..TextField::new(outcome::field(SignInField::Username), Text::new("Email"), "username", "username")
-};
 
 /// What the form shows at first. Links that cannot be used lead to it, too, and accounts that are held.
 pub(super) struct Request {

@@ -55,6 +55,10 @@ pub const fn field(field: SignInField) -> Field {
     Field { id: field.id(), error_id: field.error_id() }
 }
 
+/// The input for the address to which a message is sent.
+pub const EMAIL: TextField =
+    TextField { inputmode: Some("email"), ..TextField::new(field(SignInField::Username), Text::new("Email"), "username", "username") };
+
 /// The input for a code of any kind.
 // Not `inputmode="numeric"`: recovery codes have letters, which a numeric keyboard lacks.
 pub const CODE: TextField =

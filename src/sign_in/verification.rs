@@ -9,14 +9,14 @@ use super::{
     Attempt, api, blocked,
     cool_down::CoolDown,
     link_id,
-    outcome::{self, CODE, SignInField, Stage},
+    outcome::{CODE, EMAIL, SignInField, Stage},
     step::unverified,
 };
 use crate::{
     core::{AppContext, Route, use_app_context},
     ui::{
         ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
-        form::{self, FieldError, FormError, FormErrorSignal, TextField},
+        form::{self, FieldError, FormError, FormErrorSignal},
         none, read_until_cleanup, use_title,
     },
 };
@@ -24,11 +24,6 @@ use fusionauth_api::verification::{Verified, VerifyOutcome};
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{SessionState, use_session};
 use storefront_messages::{Text, VerificationError, VerificationStep, t};
-
-const EMAIL: TextField = TextField {
-    inputmode: Some("email"),
-    ..TextField::new(outcome::field(SignInField::Username), Text::new("Email"), "username", "username")
-};
 
 /// One verification. Copy it into whatever needs it.
 #[derive(Clone, Copy)]

@@ -18,6 +18,8 @@ enum StepResult {
     },
     Failed {
         time: Duration,
+        /// The lines that name the tests that failed.
+        tests: Vec<String>,
     },
     /// A program is missing on this machine, or an earlier step that this one needs has failed.
     NotRun {
@@ -38,7 +40,8 @@ impl Report {
             Ok(tests) => StepResult::Passed { tests: tests.unwrap_or(0), time },
             Err(error) => {
                 console::error(error);
-                StepResult::Failed { time }
+                let tests = error.to_string().lines().map(str::trim).filter(|line| names_failed_test(line)).map(str::to_owned).collect();
+                StepResult::Failed { time, tests }
             }
         };
         self.steps.push((name.to_owned(), result));
@@ -60,9 +63,10 @@ impl Report {
                     total += tests;
                     println!("  passed   {name}: {tests} tests ({})", console::seconds(*time));
                 }
-                StepResult::Failed { time } => {
+                StepResult::Failed { time, tests } => {
                     failed.push(name.as_str());
                     println!("  FAILED   {name} ({})", console::seconds(*time));
+                    tests.iter().for_each(|test| println!("           {test}"));
                 }
                 StepResult::NotRun { reason } => println!("  not run  {name}: {reason}"),
             }
@@ -113,7 +117,7 @@ fn failed_tests(output: &str) -> String {
     let mut text = String::new();
     let mut message = 0;
     for line in output.lines() {
-        let fails = line.starts_with("test ") && line.ends_with("FAILED");
+        let fails = names_failed_test(line);
         if line.contains(" panicked at ") {
             message = LINES_OF_A_MESSAGE;
         }
@@ -124,6 +128,11 @@ fn failed_tests(output: &str) -> String {
         message = message.saturating_sub(1);
     }
     text
+}
+
+/// Whether a line of `cargo test`'s output says that a test failed.
+fn names_failed_test(line: &str) -> bool {
+    line.starts_with("test ") && line.ends_with("FAILED")
 }
 
 /// The sum of `test result: ok. N passed; …` over all test programs.

@@ -1,5 +1,6 @@
 //! What this server keeps about a user, to be handed out or deleted.
 
+use crate::account::passkeys_api;
 use crate::auth::{error::Error as AuthError, verify::Identity};
 use crate::clock::rfc3339_of_ms;
 use crate::database::retried;
@@ -36,8 +37,7 @@ pub async fn export(backend: &Backend, user: &Identity) -> Result<Value, Problem
 }
 
 fn passkey(it: PasskeyRecord) -> Value {
-    let last_used_at = (it.last_use_instant > it.insert_instant).then(|| rfc3339_of_ms(it.last_use_instant)).flatten();
-    json!({"name": it.display_name, "site": it.relying_party_id, "madeAt": rfc3339_of_ms(it.insert_instant), "lastUsedAt": last_used_at})
+    json!({"name": it.display_name, "site": it.relying_party_id, "madeAt": rfc3339_of_ms(it.insert_instant), "lastUsedAt": passkeys_api::last_used_at(&it)})
 }
 
 /// Deletes what is kept about a user. Posts stay, under the name of users who have chosen none.

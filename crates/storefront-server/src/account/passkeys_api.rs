@@ -91,12 +91,17 @@ async fn remove(
 
 fn shown(it: PasskeyRecord, relying_party: &str) -> Passkey {
     Passkey {
+        last_used_at: last_used_at(&it),
         id: it.id,
         name: it.display_name,
         made_at: rfc3339_of_ms(it.insert_instant),
-        last_used_at: (it.last_use_instant > it.insert_instant).then(|| rfc3339_of_ms(it.last_use_instant)).flatten(),
         other_site: (it.relying_party_id != relying_party).then_some(it.relying_party_id),
     }
+}
+
+/// When a passkey was used last. FusionAuth counts its making as a use.
+pub(super) fn last_used_at(it: &PasskeyRecord) -> Option<String> {
+    (it.last_use_instant > it.insert_instant).then(|| rfc3339_of_ms(it.last_use_instant)).flatten()
 }
 
 fn done<T>(outcome: CeremonyOutcome<T>) -> Result<T, Error> {

@@ -40,7 +40,7 @@ pub(crate) fn empty_state(title: &str, text: &str, more: Markup) -> Markup {
 
 /// A text with an element in the place of its `{}`.
 pub(crate) fn text_with(text: &str, element: &Markup) -> Markup {
-    let (before, after) = text.split_once("{}").unwrap_or((text, ""));
+    let (before, after) = storefront_messages::around(text);
     html! { (before) (element) (after) }
 }
 
