@@ -6,7 +6,8 @@
 // A page that does not name this script switches it off: everything that was kept is deleted.
 'use strict';
 
-const PAGE = '/';
+// The server puts no products into the page at this address, so it changes with a release alone.
+const PAGE = '/index.html';
 // Each release's number is greater than that of the one before, and the cache storage lists them in the order in which they were made.
 const PREFIX = 'release-';
 // Tabs that show the release before may still load parts of the program.

@@ -158,6 +158,7 @@ fn pages(app: App) -> &'static [Route] {
 mod tests {
     use super::*;
     use leptos_fusionauth::{login_path, return_to};
+    use storefront_api::pages::PathEnd;
 
     const APPS: [App; 2] = [App::Store, App::Forums];
 
@@ -202,6 +203,18 @@ mod tests {
                 assert_eq!(back, (route != Route::Login).then_some(route), "{app:?}");
             }
             assert!(Route::after_sign_in(app).needs_session() && pages(app).contains(&Route::after_sign_in(app)));
+        }
+    }
+
+    #[test]
+    fn the_server_knows_every_page() {
+        for app in APPS {
+            let of_the_server: Vec<_> = storefront_api::pages::of(app).map(|(path, end)| (path, end == PathEnd::Id)).collect();
+            let of_the_app: Vec<_> = pages(app)
+                .iter()
+                .map(|it| (it.href(), Route::at(app, &format!("{}/id", it.href().trim_end_matches('/'))) == *it))
+                .collect();
+            assert_eq!(of_the_server, of_the_app, "storefront_api::pages of {app:?}");
         }
     }
 

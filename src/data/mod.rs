@@ -1,6 +1,7 @@
 //! How the app talks to the backends: calls and their errors, queries that read, and mutations that write.
 
 pub mod client;
+pub mod first_answer;
 pub mod mutation;
 pub mod query;
 

@@ -192,6 +192,7 @@ fn in_part(route: Route, page: fn() -> AnyView) -> AnyView {
 fn placeholder(route: Route) -> Placeholder {
     let (class, shapes) = match route {
         Route::Products => ("page", ("products", 6)),
+        Route::Product => ("page product-page", ("card", 2)),
         Route::Posts => ("narrow forum", ("posts", 4)),
         _ => ("narrow", ("card", 2)),
     };

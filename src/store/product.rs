@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     core::{Route, app_name},
-    data::Query,
+    data::{Query, first_answer},
     ui::{ErasedSignal, components, dynamic, effect},
 };
 use leptos::prelude::*;
@@ -18,6 +18,7 @@ pub fn page() -> AnyView {
     let id = id();
     // The heading stays the same element, because it has the focus after a navigation.
     let name = ErasedSignal::new(Route::Product.title().to_owned());
+    first_answer::take_over::<Product>(Route::Product);
     let product = Query::new(Route::Product, |_| Box::pin(async { api::product(&self::id()).await }));
     let ready = move |product: ErasedSignal<Product>| {
         let id = id.clone();

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     core::{Departure, Route, use_app_context, use_location},
-    data::Query,
+    data::{Query, first_answer},
     ui::{ErasedMemo, ErasedSignal, click, components, disabled, document, dynamic, format::money, none, read_until_cleanup},
 };
 use leptos::prelude::*;
@@ -20,6 +20,7 @@ const FEW: i64 = 5;
 
 /// The page.
 pub fn page() -> AnyView {
+    first_answer::take_over::<Vec<Product>>(Route::Products);
     let products = Query::new(Route::Products, |_| {
         let cart = use_cart_context();
         Box::pin(async move {

@@ -1,6 +1,8 @@
 //! Several pages one after another, as a user meets them: links, titles, focus, and the way through the sign-in.
 
-use crate::support::{announced, answer, calls, click, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
+use crate::support::{
+    announced, answer, calls, click, find, focused, get, mount_app, network, pause, remount_app, sign_in, text, wait_for,
+};
 use js_sys::eval;
 use leptos::prelude::*;
 use storefront_api::App;
@@ -37,6 +39,33 @@ async fn a_visitor_adds_a_product_signs_in_and_has_it_in_the_cart() {
     wait_for("the user's cart", || path() == "/" && calls("GET /api/load").contains("cart")).await;
     assert!(find("#login").is_none());
     wait_for("badge", || find("header .badge").is_some_and(|it| it.text_content().as_deref() == Some("1 item"))).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_came_with_its_content_shows_the_same_at_once_and_reads_it_anew() {
+    network("reset()");
+    network("hold('GET /api/products')");
+    put_first_answer(PRODUCTS);
+    let (_page, _) = remount_app(App::Store, "/");
+    wait_for("products", || find(".product").is_some()).await;
+    assert_eq!(calls("GET /api/products"), "GET /api/products", "it is read anew");
+    assert!(find("[aria-busy]").is_none() && find("#first-answer").is_none(), "no grey shapes, and the answer is used once");
+    network("release('GET /api/products')");
+
+    put_first_answer(PRODUCTS);
+    network("reset()");
+    answer("GET /api/products/mug", 404, "");
+    let (_page, _) = remount_app(App::Store, "/products/mug");
+    wait_for("the failure", || find("main .failure").is_some()).await;
+    assert!(find("#first-answer").is_none(), "what is no answer for this page is dropped");
+}
+
+fn put_first_answer(json: &str) {
+    let element = document().create_element("script").unwrap();
+    element.set_attribute("type", "application/json").unwrap();
+    element.set_id("first-answer");
+    element.set_text_content(Some(json));
+    document().head().unwrap().append_child(&element).unwrap();
 }
 
 #[wasm_bindgen_test]

@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod catalogue;
+pub mod pages;
 
 use serde::{Deserialize, Serialize};
 
@@ -247,6 +248,16 @@ pub enum App {
     Forums,
 }
 
+impl App {
+    /// The name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Store => "Store",
+            Self::Forums => "Forums",
+        }
+    }
+}
+
 /// How a site signs its users in. Each workflow runs on hosts of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -305,6 +316,13 @@ impl Workflow {
 
 /// The element id of the configuration block in `index.html`: `<script type="application/json" id="storefront-config">`.
 pub const CONFIG_ELEMENT_ID: &str = "storefront-config";
+
+/// The element id of what the app would read for the page that it is in, `<script type="application/json" id="first-answer">`. Only pages that
+/// come with their content have it.
+pub const FIRST_ANSWER_ID: &str = "first-answer";
+
+/// The element id of the content that such a page comes with.
+pub const FIRST_CONTENT_ID: &str = "first-content";
 
 /// The configuration block: which application, which workflow, which addresses. It holds nothing secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

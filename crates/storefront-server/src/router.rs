@@ -111,8 +111,13 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
         });
         let router = match site.workflow {
             Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
-                let app = Spa::new(Arc::clone(site), Arc::clone(config)).into_router();
-                with_middleware(site_router(app, events, backend))
+                let app = Arc::new(Spa::new(Arc::clone(site), Arc::clone(config)));
+                let pages = Arc::clone(&app).into_router();
+                let pages = match site.app {
+                    App::Store => pages.merge(store::first_content::router(app, backend.clone())),
+                    App::Forums => pages,
+                };
+                with_middleware(site_router(pages, events, backend))
             }
             Workflow::WebappJwt | Workflow::WebappSession => {
                 let state = PageState::new(backend.clone());

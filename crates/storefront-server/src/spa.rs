@@ -1,6 +1,8 @@
 //! Serves the single-page app of a site: its files, and for every route of the app `index.html` with the site's configuration in it.
 //!
 //! The configuration names the port that the browser used, so a page is made for each port, compressed once, and kept until a new build.
+//! A feature can put the content of a page into it ([`FirstContent`]), so that people see it, and search engines read it, before the app
+//! is there.
 
 use crate::config::{Config, ServiceWorker, site::Site};
 use crate::http::host::port;
@@ -11,10 +13,23 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use maud::html;
 use serde_json::json;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::{io, sync::Arc};
-use storefront_api::{App, CONFIG_ELEMENT_ID, SpaConfig, Workflow};
+use storefront_api::{App, CONFIG_ELEMENT_ID, FIRST_ANSWER_ID, FIRST_CONTENT_ID, SpaConfig, Workflow, pages};
+
+/// What the page shows in place of its grey shapes until the app is there.
+pub struct FirstContent {
+    /// The page's name, for its title.
+    pub title: String,
+    /// Elements of the head, such as the description and the canonical address. HTML.
+    pub head: String,
+    /// What stands in `main`. HTML.
+    pub main: String,
+    /// What the app would read for this page, as the API answers it: the app shows the same at once.
+    pub answer: serde_json::Value,
+}
 
 /// The single-page app of one site.
 pub struct Spa {
@@ -57,11 +72,28 @@ impl Spa {
         Self { site, files: Files::new(&config.dist), pages: IndexCache::new(&config.dist), config }
     }
 
+    /// The app's page with content in it, for this request.
+    pub(crate) async fn page_with(&self, request: &HeaderMap, content: &FirstContent) -> Response {
+        let page = match page(self, request).await.and_then(|page| page.with_content(content, self.site.app)) {
+            Ok(page) => page,
+            Err(error) => return not_built(&error, self),
+        };
+        send(&page, request, StatusCode::OK)
+    }
+
+    /// The app's page without content, for this request. The app says what is wrong with an address that is answered with an error.
+    pub(crate) async fn page(&self, request: &HeaderMap, status: StatusCode) -> Response {
+        match page(self, request).await {
+            Ok(page) => send(&page, request, status),
+            Err(error) => not_built(&error, self),
+        }
+    }
+
     /// The routes: every address of the site.
-    pub fn into_router(self) -> Router {
+    pub(crate) fn into_router(self: Arc<Self>) -> Router {
         let change_password = get(async || (StatusCode::FOUND, [(header::LOCATION, CHANGE_PASSWORD), (header::CACHE_CONTROL, "no-cache")]));
         let files = Router::new().route(CHANGE_PASSWORD_URL, change_password).route(MANIFEST, get(manifest));
-        files.fallback(serve).with_state(Arc::new(self))
+        files.fallback(serve).with_state(self)
     }
 }
 
@@ -73,16 +105,13 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
         Address::File(cache) => spa.files.answer(request, cache).await,
         Address::Page => {
             let (head, _) = request.into_parts(); // a body cannot be shared across an await
-            index(&spa, &head.headers).await
+            let is_known = pages::is_page(spa.site.app, head.uri.path());
+            spa.page(&head.headers, if is_known { StatusCode::OK } else { StatusCode::NOT_FOUND }).await
         }
     }
 }
 
-async fn index(spa: &Spa, request: &HeaderMap) -> Response {
-    let page = match page(spa, request).await {
-        Ok(page) => page,
-        Err(error) => return not_built(&error, spa),
-    };
+fn send(page: &IndexPage, request: &HeaderMap, status: StatusCode) -> Response {
     let coding = ["br", "gzip"].into_iter().find(|it| accepts(request, it));
     let etag = format!("\"{}{}{}\"", page.etag, if coding.is_some() { "-" } else { "" }, coding.unwrap_or_default());
     let is_known = request.get_all(header::IF_NONE_MATCH).iter().any(|it| it.to_str().is_ok_and(|it| it.contains(&etag)));
@@ -94,16 +123,16 @@ async fn index(spa: &Spa, request: &HeaderMap) -> Response {
         (header::CONTENT_SECURITY_POLICY, page.policy.clone()),
     ]);
     headers.extend(page.preconnect.clone().map(|it| (header::LINK, it)));
-    if is_known {
+    if is_known && status == StatusCode::OK {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     let html = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
     match coding {
         Some(coding) => {
             let content = if coding == "br" { &page.brotli } else { &page.gzip };
-            (headers, html, [(header::CONTENT_ENCODING, coding)], content.clone()).into_response()
+            (status, headers, html, [(header::CONTENT_ENCODING, coding)], content.clone()).into_response()
         }
-        None => (headers, html, page.html.clone()).into_response(),
+        None => (status, headers, html, page.html.clone()).into_response(),
     }
 }
 
@@ -125,10 +154,7 @@ async fn page(spa: &Spa, request: &HeaderMap) -> io::Result<Arc<IndexPage>> {
 fn manifest_of(html: &str, app: App) -> serde_json::Value {
     let icon = html.split_once("rel=\"icon\" href=\"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
     json!({
-        "name": match app {
-            App::Store => "Store",
-            App::Forums => "Forums",
-        },
+        "name": app.name(),
         "id": "/",
         "start_url": "/",
         "display": "standalone",
@@ -155,14 +181,27 @@ impl IndexPage {
         let policy = spa_policy(fusionauth.as_deref(), &InlineHashes::of(source));
         let preconnect = fusionauth.map(|origin| format!("<{origin}>; rel=preconnect; crossorigin=use-credentials"));
         Ok(Self {
-            brotli: brotli(&html)?,
-            gzip: gzip(&html)?,
+            brotli: brotli(&html, Compression::Once)?,
+            gzip: gzip(&html, Compression::Once)?,
             // A 304 replaces the stored headers, so the page has another tag when its policy changes.
             etag: etag(&(&html, &policy)),
             manifest: manifest_of(source, site.app).to_string(),
             html,
             policy: HeaderValue::try_from(policy).map_err(io::Error::other)?,
             preconnect: preconnect.map(HeaderValue::try_from).transpose().map_err(io::Error::other)?,
+        })
+    }
+
+    fn with_content(&self, content: &FirstContent, app: App) -> io::Result<Self> {
+        let html = with_content(&self.html, content, app).ok_or_else(|| io::Error::other("index.html has no place for content"))?;
+        Ok(Self {
+            brotli: brotli(&html, Compression::EachTime)?,
+            gzip: gzip(&html, Compression::EachTime)?,
+            etag: etag(&(&html, &self.etag)),
+            html,
+            policy: self.policy.clone(),
+            manifest: String::new(),
+            preconnect: self.preconnect.clone(),
         })
     }
 }
@@ -202,15 +241,63 @@ fn with_config(html: &str, config: &SpaConfig) -> io::Result<String> {
     Ok(format!("{}{json}{}", &html[..start], &html[end..]))
 }
 
-fn brotli(html: &str) -> io::Result<Vec<u8>> {
+/// Puts content into the page: before the end of the head, and after the app, in place of the grey shapes, which `boot.js` shows where the
+/// page needs no sign-in form. The content needs all styles at once, and not when the app comes.
+fn with_content(html: &str, content: &FirstContent, app: App) -> Option<String> {
+    let FirstContent { title, head, main, answer } = content;
+    let title = html! { title { (title) " · " (app.name()) } }.into_string();
+    // A development build links all styles itself.
+    let styles = html.split_once(" data-styles=\"").and_then(|(_, rest)| rest.split('"').next());
+    let styles = html! { @if let Some(styles) = styles { link rel="stylesheet" href=(styles); } }.into_string();
+    let answer = serde_json::to_string(answer).ok()?.replace('<', "\\u003c");
+    let answer = format!("<script type=\"application/json\" id=\"{FIRST_ANSWER_ID}\">{answer}</script>");
+    let (before_title, rest) = html.split_once("<title>")?;
+    let (_, rest) = rest.split_once("</title>")?;
+    let (rest_of_head, body) = rest.split_once("</head>")?;
+    let (before, shapes) = body.split_once("<div class=\"page first-skeleton\"")?;
+    let (_, noscript) = shapes.split_once("<noscript>")?;
+    let (noscript, after) = noscript.split_once("</noscript>")?;
+    let (after, end) = after.split_once(APP)?;
+    // The page of the app has a description of its own in the same place.
+    let (before_title, rest_of_head) = (without_description(before_title), without_description(rest_of_head));
+    Some(format!(
+        "{before_title}{title}{rest_of_head}{head}{styles}{answer}</head>{before}{after}{APP}\
+         <main id=\"{FIRST_CONTENT_ID}\">{main}<noscript>{noscript}</noscript></main>{end}"
+    ))
+}
+
+/// The element that the app is put into.
+const APP: &str = "<div id=\"app\" hidden></div>";
+
+fn without_description(head: &str) -> String {
+    let Some((before, rest)) = head.split_once("<meta name=\"description\"") else { return head.to_owned() };
+    format!("{before}{}", rest.split_once('>').map_or("", |(_, after)| after))
+}
+
+/// How often the same text is compressed, which decides how much time it is worth.
+#[derive(Clone, Copy)]
+enum Compression {
+    Once,
+    EachTime,
+}
+
+fn brotli(html: &str, compression: Compression) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
-    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, size_hint: html.len(), ..Default::default() };
+    let quality = match compression {
+        Compression::Once => 11,
+        Compression::EachTime => 5,
+    };
+    let parameters = brotli::enc::BrotliEncoderParams { quality, size_hint: html.len(), ..Default::default() };
     brotli::BrotliCompress(&mut html.as_bytes(), &mut out, &parameters)?;
     Ok(out)
 }
 
-fn gzip(html: &str) -> io::Result<Vec<u8>> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+fn gzip(html: &str, compression: Compression) -> io::Result<Vec<u8>> {
+    let level = match compression {
+        Compression::Once => flate2::Compression::best(),
+        Compression::EachTime => flate2::Compression::default(),
+    };
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), level);
     io::Write::write_all(&mut encoder, html.as_bytes())?;
     encoder.finish()
 }

@@ -2,11 +2,8 @@
 //! the journey that shows it, and what a sign-in form owes its users to its tests. Every row must be there, and every cell have a test that
 //! exists or one of the words "open" and "none".
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use crate::test_names::{browser_tests, journeys};
+use std::collections::BTreeSet;
 
 const TABLE: &str = include_str!("../../../../docs/account.md");
 
@@ -59,7 +56,7 @@ fn every_status_every_part_and_every_state_has_a_row() {
 fn every_cell_names_a_test_that_exists_or_says_why_there_is_none() {
     let journeys = journeys();
     let tests: BTreeSet<&str> = journeys.iter().filter_map(|it| it.rsplit("::").next()).collect();
-    let others = [&own("../../tests"), &own("../leptos-fusionauth/tests")].map(|it| functions(it)).concat();
+    let others = browser_tests();
     for [row, middle, last] in rows() {
         let is_form_item = row.parse::<usize>().is_ok_and(|it| it <= FORM_ITEMS);
         for cell in if is_form_item { vec![last] } else { vec![middle, last] } {
@@ -82,38 +79,4 @@ fn rows() -> impl Iterator<Item = [&'static str; 3]> {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         <[&str; 3]>::try_from(cells).unwrap_or_else(|cells| panic!("{cells:?} are not three cells"))
     })
-}
-
-/// The paths of all journeys, such as `gallery::store::pictures_of_the_store`.
-fn journeys() -> BTreeSet<String> {
-    let mut journeys = BTreeSet::new();
-    for (file, source) in sources(&own("tests/journeys")) {
-        let module = file.trim_end_matches(".rs").replace('/', "::");
-        let names = source.split("#[tokio::test]\nasync fn ").skip(1).filter_map(|rest| rest.split('(').next());
-        journeys.extend(names.map(|name| format!("{module}::{name}")));
-    }
-    journeys
-}
-
-/// All Rust below `folder`.
-fn functions(folder: &Path) -> String {
-    sources(folder).into_iter().map(|(_, source)| source).collect()
-}
-
-fn own(folder: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
-}
-
-/// The Rust files below `folder`, by their paths from there.
-fn sources(folder: &Path) -> Vec<(String, String)> {
-    let mut sources = Vec::new();
-    for entry in fs::read_dir(folder).expect("the folder is there").flatten() {
-        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
-        if path.is_dir() {
-            sources.extend(self::sources(&path).into_iter().map(|(file, source)| (format!("{name}/{file}"), source)));
-        } else if name.ends_with(".rs") {
-            sources.push((name, fs::read_to_string(&path).expect("the file is text")));
-        }
-    }
-    sources
 }

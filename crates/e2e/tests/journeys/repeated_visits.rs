@@ -10,7 +10,7 @@ async fn visit(journey: &Journey) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     browser.sign_in_at(deployment.store(), SHOPPER).await?;
     wait_for_cart(browser, 3).await?;
-    browser.wait_for("kept page", "return caches.match('/').then(page => !!page)", Vec::new()).await
+    browser.wait_for("kept page", "return caches.match('/index.html').then(page => !!page)", Vec::new()).await
 }
 
 /// The contact in the configuration of the page that the browser shows.
@@ -41,7 +41,7 @@ async fn a_repeated_visit_starts_without_the_network() {
             )
             .await?;
         ensure!(kept.iter().any(|path| path.ends_with(".wasm")), "the program is kept: {kept:?}");
-        let is_of_the_build = |path: &String| path == "/" || path.rsplit_once('-').is_some_and(|(_, end)| end.len() > 16);
+        let is_of_the_build = |path: &String| path == "/index.html" || path.rsplit_once('-').is_some_and(|(_, end)| end.len() > 16);
         ensure!(kept.iter().all(is_of_the_build) && !kept.iter().any(|path| path.starts_with("/api")), "nothing else is kept: {kept:?}");
 
         // For a document that is no HTML page Chromium requests /favicon.ico.
@@ -65,7 +65,7 @@ async fn a_new_release_is_shown_at_the_visit_after_it_was_found() {
         browser.open(&cart).await?;
         wait_for_cart(browser, 3).await?;
         ensure!(contact(browser).await?.is_none(), "the page that was kept is shown at once");
-        let found = "return caches.keys().then(names => names.length === 2 && caches.open(names[1]).then(it => it.match('/')).then(page => !!page))";
+        let found = "return caches.keys().then(names => names.length === 2 && caches.open(names[1]).then(it => it.match('/index.html')).then(page => !!page))";
         browser.wait_for("kept new page", found, Vec::new()).await?;
         browser.open(&cart).await?;
         wait_for_cart(browser, 3).await?;

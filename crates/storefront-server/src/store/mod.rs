@@ -3,6 +3,7 @@
 pub mod cart;
 mod catalogue_view;
 pub mod error;
+pub(crate) mod first_content;
 pub mod guest_api;
 pub mod guest_cart;
 pub(crate) mod listing;

@@ -199,22 +199,29 @@ fn sign_in_first(cookies: &Cookies) -> Response {
 }
 
 fn home_page(list: &ListPage, status: StatusCode, refused: Option<&Refused>) -> Page {
-    let main = html! {
+    let card = |product: &Product| {
+        let reason = refused.filter(|it| it.product == product.id).map(|it| it.reason.as_str());
+        card(product, &add_form(product, &list.query), reason)
+    };
+    Page { name: t!("Products"), status, main: products_page(list, card) }
+}
+
+/// The content of the page with the products, each shown by `card`.
+pub(super) fn products_page(list: &ListPage, card: impl Fn(&Product) -> Markup) -> Markup {
+    html! {
         div.page {
             (heading(t!("Products")))
             p.lead { (t!("Good things for the kitchen, the desk and the road. Made to be kept.")) }
             (list.search())
             (list.summary())
-            ul.products {
-                @for product in &list.listing.products { (card(product, &list.query, refused.filter(|it| it.product == product.id))) }
-            }
+            ul.products { @for product in &list.listing.products { (card(product)) } }
             (list.pages())
         }
-    };
-    Page { name: t!("Products"), status, main }
+    }
 }
 
-fn card(product: &Product, list: &str, refused: Option<&Refused>) -> Markup {
+/// A product among others, with `button` to buy it unless it is sold out, and the reason why it could not be bought.
+pub(super) fn card(product: &Product, button: &Markup, refused: Option<&str>) -> Markup {
     html! {
         li.product.is-sold-out[product.stock <= 0] {
             (picture(&product.id))
@@ -224,8 +231,8 @@ fn card(product: &Product, list: &str, refused: Option<&Refused>) -> Markup {
                 strong { (money(product.price, &product.currency)) }
                 @if (1..=LOW_STOCK).contains(&product.stock) { span.few { (t!("Only {} left", product.stock)) } }
             }
-            @if product.stock > 0 { (add_form(product, list)) } @else { p.sold-out { (t!("Sold out")) } }
-            @if let Some(refused) = refused { p.card-error role="alert" { (refused.reason) } }
+            @if product.stock > 0 { (button) } @else { p.sold-out { (t!("Sold out")) } }
+            @if let Some(reason) = refused { p.card-error role="alert" { (reason) } }
         }
     }
 }

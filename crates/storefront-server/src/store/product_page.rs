@@ -46,10 +46,17 @@ async fn page(
     let product = products::find(db, &id).await?.ok_or(Error::ProductUnknown)?;
     let url = address(&state.backend.site.origin(port(&headers)), &product.id);
     let head = Head { title: &product.name, content: head(&product, &url) };
-    layout.show_with_head(visitor.as_ref(), &head, Page { name: t!("Product"), status: StatusCode::OK, main: main(&product) }).await
+    layout
+        .show_with_head(
+            visitor.as_ref(),
+            &head,
+            Page { name: t!("Product"), status: StatusCode::OK, main: main(&product, &add_form(&product, "")) },
+        )
+        .await
 }
 
-fn main(product: &Product) -> Markup {
+/// The content of the page, with `button` to buy the product unless it is sold out.
+pub(super) fn main(product: &Product, button: &Markup) -> Markup {
     html! {
         div.page.product-page {
             (heading(&product.name))
@@ -60,7 +67,7 @@ fn main(product: &Product) -> Markup {
                     strong { (money(product.price, &product.currency)) }
                     @if (1..=LOW_STOCK).contains(&product.stock) { span.few { (t!("Only {} left", product.stock)) } }
                 }
-                @if product.stock > 0 { (add_form(product, "")) } @else { p.sold-out { (t!("Sold out")) } }
+                @if product.stock > 0 { (button) } @else { p.sold-out { (t!("Sold out")) } }
                 p.quiet-text { (ProductMessage::Stock { left: product.stock }.text()) " " (ProductMessage::Delivery.text()) }
                 p.quiet-text { (t!("Prices include tax.")) }
                 p { a href="/" { (t!("All products")) } }
@@ -69,7 +76,8 @@ fn main(product: &Product) -> Markup {
     }
 }
 
-fn head(product: &Product, url: &str) -> Markup {
+/// What search engines and other sites read of the product.
+pub(super) fn head(product: &Product, url: &str) -> Markup {
     html! {
         meta name="description" content=(product.description);
         link rel="canonical" href=(url);
@@ -149,14 +157,15 @@ async fn sitemap(
 
 const SITEMAP: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
-/// Carts and accounts are nobody's search result.
+/// Accounts are nobody's search result. A cart and the sign-in show a search engine the same as anybody else.
 async fn robots(State(backend): State<Backend>, headers: HeaderMap) -> String {
     let origin = backend.site.origin(port(&headers));
-    let hidden = ["/api/", "/cart", "/shopping-cart", "/login", "/account"].map(|path| format!("Disallow: {path}\n")).concat();
+    let hidden = ["/api/", "/account"].map(|path| format!("Disallow: {path}\n")).concat();
     format!("User-agent: *\n{hidden}\nSitemap: {origin}/sitemap.xml\n")
 }
 
-fn address(origin: &str, product: &str) -> String {
+/// The canonical address of a product's page.
+pub(super) fn address(origin: &str, product: &str) -> String {
     format!("{origin}/products/{product}")
 }
 

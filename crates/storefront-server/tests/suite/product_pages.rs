@@ -3,7 +3,7 @@
 use crate::test_cluster::{TestCluster, location, set_cookies, store};
 use crate::test_server::problem;
 use crate::webapp_steps::{WORKFLOWS, text};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use storefront_api::Product;
 
@@ -43,9 +43,68 @@ async fn a_product_has_a_page_with_a_title_and_data_for_search_engines() {
 }
 
 #[tokio::test]
+async fn the_app_s_pages_of_products_come_with_their_content() {
+    let cluster = TestCluster::start().await;
+    cluster.write_file("index.html", include_str!("../../../../index.html"));
+    for workflow in SPAS {
+        let (store, browser) = (store(workflow), cluster.browser());
+        let answer = browser.get(&store, "/").await;
+        assert!(answer.headers()["vary"].to_str().unwrap().contains("accept-encoding"));
+        let home = text(answer).await;
+        for part in ["<title>Products · Store</title>", "<h2><a href=\"/products/enamel-mug\">Enamel mug</a></h2>", "id=\"login\""] {
+            assert!(home.contains(part), "{part}: {home}");
+        }
+        assert!(!home.contains("bone-block"), "the content has taken the place of the grey shapes");
+        let products: Vec<Product> = serde_json::from_str(&first_answer(&home)).unwrap();
+        let of_the_api: Vec<Product> = browser.get(&store, "/api/products").await.json().await.unwrap();
+        assert_eq!(products, of_the_api);
+
+        let page = text(browser.get(&store, "/products/enamel-mug").await).await;
+        let url = format!("http://{store}:8080/products/enamel-mug");
+        for part in
+            ["<title>Enamel mug · Store</title>", "€14.90", &format!("<link rel=\"canonical\" href=\"{url}\">"), "application/ld+json"]
+        {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert_eq!(page.matches("name=\"description\"").count(), 1);
+        assert_eq!(serde_json::from_str::<Product>(&first_answer(&page)).unwrap().id, "enamel-mug");
+
+        let found = text(browser.get(&store, "/?q=mug").await).await;
+        assert!(found.contains("Enamel mug") && !found.contains("Wool blanket"), "{found}");
+        assert!(found.contains("<meta name=\"robots\" content=\"noindex\">"), "{found}");
+
+        for path in ["/cart", "/login", "/index.html"] {
+            let answer = browser.get(&store, path).await;
+            assert_eq!(answer.status(), StatusCode::OK, "{path}");
+            assert!(!text(answer).await.contains("first-answer"), "{path} is the app's alone");
+        }
+    }
+}
+
+fn first_answer(page: &str) -> String {
+    let answer = page.split("<script type=\"application/json\" id=\"first-answer\">").nth(1).and_then(|it| it.split("</script>").next());
+    answer.unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_browser_that_has_the_page_with_its_content_is_told_so_until_the_content_changes() {
+    let cluster = TestCluster::start().await;
+    cluster.write_file("index.html", include_str!("../../../../index.html"));
+    let (store, browser) = (store("spa-local-storage"), cluster.browser());
+    let etag = browser.get(&store, "/").await.headers()["etag"].to_str().unwrap().to_owned();
+    let again = browser.send(&store, browser.request(Method::GET, &store, "/").header("if-none-match", &etag)).await;
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    sqlx::query("UPDATE products SET stock = 1 WHERE id = 'enamel-mug'").execute(&cluster.database().await).await.unwrap();
+    let changed = browser.send(&store, browser.request(Method::GET, &store, "/").header("if-none-match", &etag)).await;
+    assert_eq!(changed.status(), StatusCode::OK);
+    assert!(text(changed).await.contains("Only 1 left"));
+}
+
+#[tokio::test]
 async fn an_unknown_product_or_page_is_404() {
     let cluster = TestCluster::start().await;
-    for workflow in WORKFLOWS {
+    cluster.write_file("index.html", include_str!("../../../../index.html"));
+    for workflow in WORKFLOWS.iter().chain(&SPAS) {
         for path in ["/products/unknown", "/products/%00", "/nowhere"] {
             let answer = cluster.browser().get(&store(workflow), path).await;
             assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
@@ -79,7 +138,7 @@ async fn every_store_names_its_products_to_search_engines() {
         assert!(sitemap.contains(&format!("<loc>http://{store}:8080/products/star-atlas</loc>")), "{sitemap}");
         let robots = browser.get(&store, "/robots.txt").await.text().await.unwrap();
         assert!(
-            robots.contains("Disallow: /cart\n") && robots.ends_with(&format!("Sitemap: http://{store}:8080/sitemap.xml\n")),
+            robots.contains("Disallow: /account\n") && robots.ends_with(&format!("Sitemap: http://{store}:8080/sitemap.xml\n")),
             "{robots}"
         );
     }

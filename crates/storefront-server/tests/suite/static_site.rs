@@ -17,7 +17,7 @@ const HOST: &str = "shop.example.test";
 /// Addresses, each with whether there is something.
 const ADDRESSES: [(&str, bool); 9] = [
     ("/", true),
-    ("/cart/of.nobody/", true),
+    ("/change-password/of.nobody/", true),
     ("/index.html", true),
     ("/storefront-0123456789abcdef.js", true),
     ("/assets/hills-0123456789abcdef.svg", true),

@@ -1,0 +1,74 @@
+//! What the single-page app's pages of products show before the app is there: the same as the server-rendered pages, but for the button,
+//! which needs the app. Search engines read it, too. An unknown product is answered with 404.
+
+use crate::http::host::port;
+use crate::http::problem::ProblemResponse;
+use crate::spa::{FirstContent, Spa};
+use crate::state::Backend;
+use crate::store::cart::ProductId;
+use crate::store::{catalogue_view::ListPage, pages, product_page, products};
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::get;
+use maud::{Markup, html};
+use serde_json::json;
+use std::sync::Arc;
+use storefront_messages::t;
+
+#[derive(Clone)]
+struct AppPages {
+    spa: Arc<Spa>,
+    backend: Backend,
+}
+
+/// The pages whose content is public, in place of the app's own.
+pub(crate) fn router(spa: Arc<Spa>, backend: Backend) -> Router {
+    let pages = AppPages { spa, backend };
+    Router::new().route("/", get(list)).route("/products/{product}", get(one)).with_state(pages)
+}
+
+async fn list(
+    State(AppPages { spa, backend }): State<AppPages>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ProblemResponse> {
+    let list = ListPage::read(&backend.db, query.as_deref().unwrap_or_default()).await?;
+    let content = FirstContent {
+        title: list.title(),
+        head: html! {
+            meta name="description" content=(t!("Good things for the kitchen, the desk and the road. Made to be kept."));
+            (list.head(&backend.site.origin(port(&headers))))
+        }
+        .into_string(),
+        main: pages::products_page(&list, |product| pages::card(product, &no_button(), None)).into_string(),
+        answer: json!(list.listing.products),
+    };
+    Ok(spa.page_with(&headers, &content).await)
+}
+
+async fn one(
+    State(AppPages { spa, backend }): State<AppPages>,
+    id: Result<ProductId, ProblemResponse>,
+    headers: HeaderMap,
+) -> Result<Response, ProblemResponse> {
+    let product = match id {
+        Ok(ProductId(id)) => products::find(&backend.db, &id).await?,
+        Err(_) => None,
+    };
+    let Some(product) = product else { return Ok(spa.page(&headers, StatusCode::NOT_FOUND).await) };
+    let url = product_page::address(&backend.site.origin(port(&headers)), &product.id);
+    let content = FirstContent {
+        title: product.name.clone(),
+        head: product_page::head(&product, &url).into_string(),
+        main: product_page::main(&product, &no_button()).into_string(),
+        answer: json!(product),
+    };
+    Ok(spa.page_with(&headers, &content).await)
+}
+
+/// The place of the button, which the app has.
+fn no_button() -> Markup {
+    html! { div.bone {} }
+}

@@ -1,0 +1,25 @@
+//! What the server has put into the page for the page's own address: its content, which is shown until the app's own is there
+//! (`style/store.css`), and the answer that the app would read first, so that the app shows the same at once. It is read anew all the same.
+
+use super::use_answers;
+use crate::{core::Route, ui::document};
+use leptos_fusionauth::json;
+use serde::de::DeserializeOwned;
+use storefront_api::{FIRST_ANSWER_ID, FIRST_CONTENT_ID};
+
+/// Removes the content, and keeps the answer as what `page` has read. The first page that asks has it; what is no answer for that page is
+/// dropped.
+pub fn take_over<T: DeserializeOwned + Send + Sync + 'static>(page: Route) {
+    if let Some(content) = element(FIRST_CONTENT_ID) {
+        content.remove();
+    }
+    let Some(answer) = element(FIRST_ANSWER_ID) else { return };
+    answer.remove();
+    if let Ok(answer) = json::decode::<T>(&answer.text_content().unwrap_or_default()) {
+        use_answers().keep(page, answer);
+    }
+}
+
+fn element(id: &str) -> Option<web_sys::HtmlElement> {
+    document::element(&["#", id].concat())
+}
