@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod catalogue;
+pub mod orders;
 pub mod pages;
 
 use serde::{Deserialize, Serialize};

@@ -22,7 +22,8 @@ const BOTH: [(&str, PathEnd); 7] = [
     ("/verify-registration", PathEnd::Id),
     ("/account", PathEnd::Exact),
 ];
-const STORE: [(&str, PathEnd); 3] = [("/", PathEnd::Exact), ("/products", PathEnd::Id), ("/cart", PathEnd::Exact)];
+const STORE: [(&str, PathEnd); 5] =
+    [("/", PathEnd::Exact), ("/products", PathEnd::Id), ("/cart", PathEnd::Exact), ("/checkout", PathEnd::Exact), ("/orders", PathEnd::Id)];
 const FORUMS: [(&str, PathEnd); 1] = [("/", PathEnd::Exact)];
 
 /// The paths of an application's pages.

@@ -22,6 +22,7 @@ mod language;
 mod lookup;
 #[cfg(not(target_arch = "wasm32"))]
 mod mail;
+mod order;
 mod passkey;
 mod password;
 mod post;
@@ -44,6 +45,9 @@ pub use language::LanguageUse;
 pub use lookup::{english_texts, german_of, german_texts};
 #[cfg(not(target_arch = "wasm32"))]
 pub use mail::MailText;
+#[cfg(not(target_arch = "wasm32"))]
+pub use order::AddressMessage;
+pub use order::{DeliveryMessage, OrderMessage, country_name};
 pub use passkey::{PasskeyError, PasskeyText};
 pub use password::{PasswordError, PasswordHint};
 pub use post::PostMessage;

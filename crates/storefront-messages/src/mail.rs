@@ -21,6 +21,11 @@ impl MailText {
         texts::address_wanted()
     }
 
+    /// To whoever has ordered. It has nothing that the user has typed, because anybody may enter anybody's address and any text.
+    pub fn order_confirmation(number: &str, lines: &str, delivery: &str, total: &str) -> Self {
+        texts::order_confirmation(number, lines, delivery, total)
+    }
+
     /// To the former address, once `new` has taken its place.
     pub fn address_changed(new: &str) -> Self {
         texts::address_changed(new)

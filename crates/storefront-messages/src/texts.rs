@@ -1,12 +1,11 @@
 //! The texts, in English: one function for each kind of code. `de.rs` has them in German.
 
-#[cfg(not(target_arch = "wasm32"))]
-use crate::mail::MailText;
 use crate::{
     Message,
     account::AccountError,
     cart::CartMessage,
     field::FieldMessage,
+    order::{DeliveryMessage, OrderMessage},
     passkey::{PasskeyError, PasskeyText},
     password::{PasswordError, PasswordHint},
     post::PostMessage,
@@ -17,6 +16,8 @@ use crate::{
     t,
     verification::{VerificationError, VerificationStep},
 };
+#[cfg(not(target_arch = "wasm32"))]
+use crate::{mail::MailText, order::AddressMessage};
 
 pub(crate) fn sign_in_error(error: &SignInError) -> Message {
     match error {
@@ -365,6 +366,72 @@ pub(crate) fn product(message: ProductMessage) -> String {
         ProductMessage::Stock { left: 1 } => t!("The last one in stock.").to_owned(),
         ProductMessage::Stock { left } => t!("{} in stock.", left),
         ProductMessage::Delivery => t!("Delivered in 2 to 4 working days. You can return it within 30 days.").to_owned(),
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn address(message: AddressMessage) -> String {
+    match message {
+        AddressMessage::NameBlank => t!("Enter the name of whoever receives the goods.").to_owned(),
+        AddressMessage::StreetBlank => t!("Enter the street and the number.").to_owned(),
+        AddressMessage::PostalCodeBlank => t!("Enter the postal code.").to_owned(),
+        AddressMessage::PostalCodeUnfit(example) => t!("Enter a postal code of this country, such as {}.", example),
+        AddressMessage::CityBlank => t!("Enter the city.").to_owned(),
+        AddressMessage::CountryUnknown => t!("Choose a country of the list.").to_owned(),
+        AddressMessage::TooLong => t!("Shorten this to 100 characters.").to_owned(),
+        AddressMessage::Unusable => t!("This has characters that no parcel label can show. Remove them.").to_owned(),
+    }
+}
+
+pub(crate) fn order_label(message: OrderMessage) -> &'static str {
+    match message {
+        OrderMessage::Placed => t!("Being packed"),
+        OrderMessage::Shipped => t!("On its way"),
+        OrderMessage::Cancelled => t!("Cancelled"),
+    }
+}
+
+pub(crate) fn order_next(message: OrderMessage) -> &'static str {
+    match message {
+        OrderMessage::Placed => {
+            t!("We are packing your order. Until it leaves, you can cancel it. You pay by invoice, which is in the parcel.")
+        }
+        OrderMessage::Shipped => t!("Your order has left our house. You can return it within 30 days."),
+        OrderMessage::Cancelled => t!("This order is cancelled. Nothing will be sent, and you have nothing to pay."),
+    }
+}
+
+pub(crate) fn delivery(delivery: DeliveryMessage) -> &'static str {
+    match delivery {
+        DeliveryMessage::Standard => t!("Standard, 2 to 4 working days"),
+        DeliveryMessage::Express => t!("Express, next working day"),
+    }
+}
+
+pub(crate) fn country(code: &str) -> &'static str {
+    match code {
+        "AT" => t!("Austria"),
+        "BE" => t!("Belgium"),
+        "DE" => t!("Germany"),
+        "FR" => t!("France"),
+        "LU" => t!("Luxembourg"),
+        "NL" => t!("Netherlands"),
+        _ => "",
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn order_confirmation(number: &str, lines: &str, delivery: &str, total: &str) -> MailText {
+    MailText {
+        subject: t!("Your order {}", number),
+        text: t!(
+            "Thank you for your order {}.\n\n{}\n{}\nTotal: {}\n\nYou pay by invoice, which is in the parcel. Until the parcel leaves, \
+             you can cancel the order under “Your orders” in the Store.",
+            number,
+            lines,
+            delivery,
+            total
+        ),
     }
 }
 

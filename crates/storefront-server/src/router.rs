@@ -25,7 +25,7 @@ use crate::{
     forums, metrics, sign_in,
     spa::Spa,
     state::{Backend, SiteState},
-    store,
+    store::{self, order_confirmations::OrderConfirmations},
 };
 use axum::extract::{Request, State};
 use axum::http::{Method, uri::PathAndQuery};
@@ -244,7 +244,7 @@ fn site_router(pages: Router, events: Router, backend: Backend) -> Router {
 fn api(backend: &Backend) -> Router<Backend> {
     let site = &backend.site;
     let of_user = match site.app {
-        App::Store => store::cart::router().merge(account::user::router()),
+        App::Store => store::cart::router().merge(store::checkout::router()).merge(store::orders::router()).merge(account::user::router()),
         App::Forums => forums::posts::router().merge(account::user::router()),
     };
     let of_user = match site.app {
@@ -290,7 +290,10 @@ fn pages(app: App) -> Router<PageState> {
     let pages = pages.merge(sign_in::verification_page::router()).merge(sign_in::join_page::router());
     let pages = pages.merge(sign_in::registration_page::router());
     match app {
-        App::Store => pages.merge(store::pages::router()).merge(store::product_page::router()),
+        App::Store => {
+            let pages = pages.merge(store::pages::router()).merge(store::product_page::router());
+            pages.merge(store::checkout_page::router()).merge(store::orders_page::router())
+        }
         App::Forums => pages.merge(forums::pages::router()),
     }
 }
@@ -352,6 +355,10 @@ impl Connection {
         let secret = config.encryption_secret.as_ref();
         let revocations = Arc::new(Revocations::new(db.clone(), Arc::clone(&fusionauth), secret, timeouts.lease, config.cookie_life));
         background.spawn(Arc::clone(&revocations).run(background.stopping()));
+        if let (App::Store, Some(template)) = (site.app, &config.message_template) {
+            let confirmations = OrderConfirmations { db: db.clone(), fusionauth: Arc::clone(&fusionauth), template: template.clone() };
+            background.spawn(confirmations.run(background.stopping()));
+        }
         let verifier = Arc::new(Verifier::new(jwks, expected, revoked.clone(), Clock::system()));
         Ok(Self { application, verifier, fusionauth, revocations })
     }

@@ -3,7 +3,7 @@
 use crate::account::passkeys_api;
 use crate::auth::{error::Error as AuthError, verify::Identity};
 use crate::clock::rfc3339_of_ms;
-use crate::database::retried;
+use crate::database::{begin_write, retried};
 use crate::http::problem::ProblemResponse;
 use crate::state::Backend;
 use crate::users;
@@ -26,14 +26,78 @@ pub async fn export(backend: &Backend, user: &Identity) -> Result<Value, Problem
         sqlx::query_as("SELECT product, quantity FROM cart_lines WHERE user_id = $1").bind(&user.user_id).fetch_all(db).await?;
     let posts: Vec<(String, i64)> =
         sqlx::query_as("SELECT body, created_at FROM posts WHERE author_id = $1").bind(&user.user_id).fetch_all(db).await?;
+    let orders: Vec<OrderRow> = sqlx::query_as(
+        "SELECT id, number, state, placed_at, currency, delivery, delivery_price, total, full_name, street, street_extra, postal_code, city,
+             country, confirmation_email
+         FROM orders WHERE user_id = $1 ORDER BY placed_at, id",
+    )
+    .bind(&user.user_id)
+    .fetch_all(db)
+    .await?;
+    let lines: Vec<(String, String, i64, i64)> = sqlx::query_as(
+        "SELECT order_id, name, unit_price, quantity FROM order_lines WHERE order_id IN (SELECT id FROM orders WHERE user_id = $1)
+         ORDER BY order_id, position",
+    )
+    .bind(&user.user_id)
+    .fetch_all(db)
+    .await?;
+    let draft = sqlx::query_scalar::<_, String>("SELECT body FROM checkout_drafts WHERE user_id = $1").bind(&user.user_id);
+    let draft = draft.fetch_optional(db).await?.and_then(|it| serde_json::from_str::<Value>(&it).ok());
     Ok(json!({
         "account": account,
         "passkeys": passkeys.into_iter().map(passkey).collect::<Vec<_>>(),
         "displayName": users::display_name(db, &user.user_id).await?,
         "cart": cart.into_iter().map(|(product, quantity)| json!({"product": product, "quantity": quantity})).collect::<Vec<_>>(),
+        "orders": orders.iter().map(|it| it.export(&lines)).collect::<Vec<_>>(),
+        "checkoutDraft": draft,
         // Microseconds since 1970, UTC.
         "posts": posts.into_iter().map(|(body, at)| json!({"body": body, "createdAtMicroseconds": at})).collect::<Vec<_>>(),
     }))
+}
+
+#[derive(sqlx::FromRow)]
+struct OrderRow {
+    id: String,
+    number: String,
+    state: String,
+    placed_at: i64,
+    currency: String,
+    delivery: String,
+    delivery_price: i64,
+    total: i64,
+    full_name: String,
+    street: String,
+    street_extra: String,
+    postal_code: String,
+    city: String,
+    country: String,
+    confirmation_email: String,
+}
+
+impl OrderRow {
+    /// The order with those of the `lines` that are its own.
+    fn export(&self, lines: &[(String, String, i64, i64)]) -> Value {
+        let of_order = lines.iter().filter(|it| it.0 == self.id);
+        json!({
+            "number": self.number,
+            "state": self.state,
+            "placedAt": rfc3339_of_ms(self.placed_at),
+            "currency": self.currency,
+            "lines": of_order.map(|(_, name, price, quantity)| json!({"name": name, "unitPrice": price, "quantity": quantity})).collect::<Vec<_>>(),
+            "delivery": self.delivery,
+            "deliveryPrice": self.delivery_price,
+            "total": self.total,
+            "address": {
+                "fullName": self.full_name,
+                "street": self.street,
+                "streetExtra": self.street_extra,
+                "postalCode": self.postal_code,
+                "city": self.city,
+                "country": self.country,
+            },
+            "confirmationEmail": self.confirmation_email,
+        })
+    }
 }
 
 fn passkey(it: PasskeyRecord) -> Value {
@@ -42,17 +106,33 @@ fn passkey(it: PasskeyRecord) -> Value {
 
 /// Deletes what is kept about a user. Posts stay, under the name of users who have chosen none.
 ///
+/// Orders stay without the user, the address and the e-mail address, because what was sold has to add up. Those that have not left the house
+/// are cancelled, because nobody would know where they go.
+///
 /// # Errors
 /// The database's; nothing is deleted then.
 pub async fn delete(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
     retried(|| async {
-        let mut transaction = db.begin().await?;
+        let mut transaction = begin_write(db).await?;
         for statement in [
             "DELETE FROM cart_lines WHERE user_id = $1",
             "DELETE FROM carts WHERE user_id = $1",
             "DELETE FROM drafts WHERE user_id = $1",
             "DELETE FROM address_changes WHERE user_id = $1",
             "DELETE FROM users WHERE id = $1",
+            "DELETE FROM checkout_drafts WHERE user_id = $1",
+            // A stored answer may name an order.
+            "DELETE FROM idempotency_keys WHERE owner = $1",
+            // No cancellation comes between the next statements, which would give goods back twice.
+            "UPDATE orders SET user_id = user_id WHERE user_id = $1",
+            "UPDATE products SET stock = stock + (
+                 SELECT SUM(order_lines.quantity) FROM order_lines JOIN orders ON orders.id = order_lines.order_id
+                 WHERE order_lines.product = products.id AND orders.user_id = $1 AND orders.state = 'placed')
+             WHERE id IN (SELECT product FROM order_lines JOIN orders ON orders.id = order_lines.order_id
+                          WHERE orders.user_id = $1 AND orders.state = 'placed')",
+            "DELETE FROM order_confirmations WHERE order_id IN (SELECT id FROM orders WHERE user_id = $1)",
+            "UPDATE orders SET state = CASE state WHEN 'placed' THEN 'cancelled' ELSE state END, user_id = '', full_name = '', street = '',
+                 street_extra = '', postal_code = '', city = '', country = '', confirmation_email = '' WHERE user_id = $1",
         ] {
             sqlx::query(statement).bind(user_id).execute(&mut *transaction).await?;
         }

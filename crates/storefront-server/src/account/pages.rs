@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use axum::{Router, extract::State, http::StatusCode, response::Response};
 use maud::html;
 use serde::Deserialize;
-use storefront_api::{CredentialTransport, FieldError};
+use storefront_api::{App, CredentialTransport, FieldError};
 use storefront_messages::t;
 
 pub(crate) fn router() -> Router<PageState> {
@@ -100,6 +100,7 @@ async fn show(
                 (field.view())
                 button.quiet type="submit" { (t!("Change display name")) }
             }
+            @if state.backend.site.app == App::Store { section.card.about { h2 { (t!("Your orders")) } p { a href="/orders" { (t!("All your orders")) } } } }
             section.card.about {
                 h2 { (t!("Password and sessions")) }
                 @if state.backend.config.message_template.is_some() { p { a href="/account/address" { (t!("Change your email")) } } }

@@ -100,11 +100,19 @@ impl FusionAuth {
     /// # Errors
     /// There is no API key or no such template, or FusionAuth does not answer.
     pub async fn send_message(&self, template: &str, to: &str, message: &MailText) -> Result<(), Unreachable> {
+        self.send_message_in(Language::current(), template, to, message).await
+    }
+
+    /// As [`send_message`](Self::send_message), with a message that is in this language.
+    ///
+    /// # Errors
+    /// There is no API key or no such template, or FusionAuth does not answer.
+    pub async fn send_message_in(&self, language: Language, template: &str, to: &str, message: &MailText) -> Result<(), Unreachable> {
         let endpoint = "/api/email/send";
         let request_data = MessageData { subject: &message.subject, text: &message.text };
         let body = SendMessageRequest {
             application_id: &self.config.application_id,
-            preferred_languages: [Language::current().tag()],
+            preferred_languages: [language.tag()],
             request_data,
             to_addresses: [MailAddress { address: to }],
         };

@@ -57,6 +57,14 @@ pub struct AttemptRates {
     /// Posts from one address
     #[arg(long, env = "STOREFRONT_LIMIT_POSTS_BY_ADDRESS", default_value = "100/60", value_name = "COUNT/SECONDS")]
     pub limit_posts_by_address: Rate,
+
+    /// Orders of one account
+    #[arg(long, env = "STOREFRONT_LIMIT_ORDERS", default_value = "20/600", value_name = "COUNT/SECONDS")]
+    pub limit_orders: Rate,
+
+    /// Orders from one address
+    #[arg(long, env = "STOREFRONT_LIMIT_ORDERS_BY_ADDRESS", default_value = "200/600", value_name = "COUNT/SECONDS")]
+    pub limit_orders_by_address: Rate,
 }
 
 /// The limits, for all sites. Instances that share a PostgreSQL database share them.
@@ -71,6 +79,8 @@ pub struct AttemptLimits {
     all_registrations: RateLimit,
     posts: RateLimit,
     posts_by_address: RateLimit,
+    orders: RateLimit,
+    orders_by_address: RateLimit,
 }
 
 impl AttemptLimits {
@@ -88,6 +98,8 @@ impl AttemptLimits {
             all_registrations: limit("all_registrations", rates.limit_all_registrations),
             posts: limit("posts", rates.limit_posts),
             posts_by_address: limit("posts_by_address", rates.limit_posts_by_address),
+            orders: limit("orders", rates.limit_orders),
+            orders_by_address: limit("orders_by_address", rates.limit_orders_by_address),
         }
     }
 
@@ -282,6 +294,15 @@ impl AttemptLimits {
     /// [`TooOften`]; the caller must not publish it then.
     pub async fn post(&self, client: ClientAddress, user_id: &str) -> Result<(), TooOften> {
         let events = [(&self.posts, user_id.to_lowercase()), (&self.posts_by_address, address_key(client))];
+        Taken::of(events).await.map(Taken::keep)
+    }
+
+    /// Counts an order of this user, or the try of one.
+    ///
+    /// # Errors
+    /// [`TooOften`]; the caller must not place it then.
+    pub async fn order(&self, client: ClientAddress, user_id: &str) -> Result<(), TooOften> {
+        let events = [(&self.orders, user_id.to_lowercase()), (&self.orders_by_address, address_key(client))];
         Taken::of(events).await.map(Taken::keep)
     }
 

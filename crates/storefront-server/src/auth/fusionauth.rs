@@ -126,7 +126,13 @@ impl FusionAuth {
         self.config.api_key.as_ref()
     }
 
-    pub(super) fn application_id(&self) -> &str {
+    /// Whether FusionAuth can be asked for what needs the API key.
+    pub fn has_api_key(&self) -> bool {
+        self.config.api_key.is_some()
+    }
+
+    /// FusionAuth's id of the application.
+    pub fn application_id(&self) -> &str {
         &self.config.application_id
     }
 

@@ -70,6 +70,15 @@ pub fn random_code() -> String {
     format!("{:06}", u64::from_be_bytes(random()) % 1_000_000)
 }
 
+/// Eight random letters and digits in two groups, to be read, said and typed: without those that look like others (Crockford's base 32).
+pub fn random_number() -> String {
+    const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let letter = |byte: u8| char::from(ALPHABET[usize::from(byte % 32)]);
+    let letters: Vec<char> = random::<8>().into_iter().map(letter).collect();
+    let (first, second) = letters.split_at(4);
+    first.iter().chain(&['-']).chain(second).collect()
+}
+
 /// SHA-256 in hex, for storing a random secret. A random secret cannot be guessed, so unlike a password it needs no salt and no slow hash.
 /// The hashes of one secret for different purposes differ.
 pub fn hash_secret(purpose: &str, secret: &str) -> String {

@@ -9,7 +9,8 @@
 //! - A write that changes something at FusionAuth cannot be part of a transaction. Its row is a claim with a lease
 //!   ([`Write::with_claim`]): after a crash, the next request takes over when the lease has ended.
 //!
-//! Only responses about the content of a request are stored: success, and a 4xx that the same request would get again. The table never
+//! Only responses about the content of a request are stored: success, and a 4xx that the same request would get again. A write whose refusal
+//! depends on what is there now says so ([`ProblemResponse::because_of_state`]), and its key stays free. The table never
 //! holds a key or anything that a password could be guessed against, because the fingerprint is keyed with the client's key.
 
 use crate::auth::secret::{derive_key, hash_secret, random_id};
@@ -217,7 +218,8 @@ impl StoredResponse {
             Err(error) => error.into(),
         };
         let status = problem.status();
-        if is_about_content(status) { Ok(Self { status, body: problem.document().to_string() }) } else { Err(problem) }
+        let is_stored = is_about_content(status) && !problem.is_because_of_state();
+        if is_stored { Ok(Self { status, body: problem.document().to_string() }) } else { Err(problem) }
     }
 
     /// The HTTP status.

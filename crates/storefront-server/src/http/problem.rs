@@ -26,9 +26,11 @@ pub struct ProblemResponse {
     slug: &'static str,
     title: &'static str,
     detail: String,
-    fields: Vec<FieldError>,
+    fields: Box<[FieldError]>,
     challenge: Option<String>,
     retry_after_seconds: Option<u32>,
+    /// In a box, because few problems have one.
+    member: Option<Box<(&'static str, serde_json::Value)>>,
     cause: Cause,
 }
 
@@ -36,6 +38,7 @@ pub struct ProblemResponse {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
     Conflict,
+    State,
     Other,
 }
 
@@ -49,16 +52,17 @@ impl ProblemResponse {
             slug,
             title,
             detail: error.to_string(),
-            fields: Vec::new(),
+            fields: Box::default(),
             challenge: None,
             retry_after_seconds,
+            member: None,
             cause: Cause::Other,
         }
     }
 
     /// A 422 that names the members of the request that are at fault.
     pub fn invalid(error: &impl Display, fields: Vec<FieldError>) -> Self {
-        Self { fields, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", t!("Unusable input"), error) }
+        Self { fields: fields.into(), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", t!("Unusable input"), error) }
     }
 
     /// Adds `WWW-Authenticate`.
@@ -69,6 +73,16 @@ impl ProblemResponse {
     /// Says that the database has ended the transaction for another's sake.
     pub fn after_conflict(self) -> Self {
         Self { cause: Cause::Conflict, ..self }
+    }
+
+    /// Says that the request was refused because of what is there now: the same one may succeed later, so its idempotency key keeps no answer.
+    pub fn because_of_state(self) -> Self {
+        Self { cause: Cause::State, ..self }
+    }
+
+    /// Adds a member to the document (RFC 9457, section 3.2).
+    pub fn with_member(self, name: &'static str, value: &impl serde::Serialize) -> Self {
+        Self { member: Some(Box::new((name, serde_json::json!(value)))), ..self }
     }
 
     /// Adds `Retry-After`, in place of the one that a 503 has by itself.
@@ -86,6 +100,16 @@ impl ProblemResponse {
         self.cause == Cause::Conflict
     }
 
+    /// Whether the request was refused because of what is there now.
+    pub fn is_because_of_state(&self) -> bool {
+        self.cause == Cause::State
+    }
+
+    /// The members of the request that are at fault.
+    pub fn fields(&self) -> &[FieldError] {
+        &self.fields
+    }
+
     /// The header `Retry-After`, if the problem has one.
     pub fn retry_after(&self) -> Option<(HeaderName, HeaderValue)> {
         self.retry_after_seconds.map(|it| (header::RETRY_AFTER, HeaderValue::from(it)))
@@ -93,10 +117,14 @@ impl ProblemResponse {
 
     /// The problem document. It lists the members of the request that are at fault, if there are any.
     pub fn document(&self) -> serde_json::Value {
-        match self.fields.as_slice() {
+        let mut document = match &*self.fields {
             [] => serde_json::json!(self.problem()),
             fields => serde_json::json!(ValidationProblem { problem: self.problem(), errors: fields.to_vec() }),
+        };
+        if let Some((name, value)) = self.member.as_deref() {
+            document[*name] = value.clone();
         }
+        document
     }
 
     /// The problem document without the list of members.

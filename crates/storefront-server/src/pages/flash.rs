@@ -37,6 +37,8 @@ pub(crate) enum Flash {
     Verified,
     /// The password is changed, and the sign-in with it failed.
     PasswordChangedSignIn,
+    /// The order could not be cancelled.
+    OrderShipped,
     Added(String),
     Updated(String),
     /// The product, and the quantity that the cart had of it.
@@ -91,6 +93,9 @@ impl Flash {
             Self::AccountDeleted => t!("Your account is deleted."),
             Self::PasswordChanged => t!("Your password is changed, and you are signed in. All your other sign-ins have ended."),
             Self::AddressChanged => t!("Your email is changed. You sign in with the new one from now on."),
+            Self::OrderShipped => {
+                t!("This order has been sent already, so it cannot be cancelled any more. You can return it within 30 days.")
+            }
             Self::PasswordChangedSignIn => t!("Your password is changed. Sign in with the new one."),
             Self::Added(product) | Self::Updated(product) | Self::Removed(product, _) => {
                 let name: Option<String> =

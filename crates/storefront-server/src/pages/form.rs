@@ -77,6 +77,16 @@ pub(crate) enum FieldKind {
     DisplayName,
     /// The same, where it may be left empty.
     OptionalDisplayName,
+    /// The name of whoever receives goods.
+    FullName,
+    /// Street and number.
+    Street,
+    /// A second line of an address, which may be left empty.
+    StreetExtra,
+    /// A postal code.
+    PostalCode,
+    /// A city.
+    City,
 }
 
 impl Field<'_> {
@@ -90,10 +100,22 @@ impl Field<'_> {
             // Recovery codes have letters, which a numeric keyboard lacks.
             FieldKind::Code => ("text", None, "one-time-code"),
             FieldKind::DisplayName | FieldKind::OptionalDisplayName => ("text", None, "nickname"),
+            FieldKind::FullName => ("text", None, "name"),
+            FieldKind::Street => ("text", None, "address-line1"),
+            FieldKind::StreetExtra => ("text", None, "address-line2"),
+            FieldKind::PostalCode => ("text", None, "postal-code"),
+            FieldKind::City => ("text", None, "address-level2"),
         };
-        // A display name is written like prose. The other values are copied letter by letter, so no keyboard may correct them.
         let is_name = matches!(self.kind, FieldKind::DisplayName | FieldKind::OptionalDisplayName);
-        let (capitals, spelling) = if is_name { (None, None) } else { (Some("none"), Some("false")) };
+        // A display name is written like prose, and each word of an address begins with a capital. The other values are copied letter by
+        // letter, so no keyboard may correct them.
+        let (capitals, spelling) = match self.kind {
+            FieldKind::DisplayName | FieldKind::OptionalDisplayName => (None, None),
+            FieldKind::FullName | FieldKind::Street | FieldKind::StreetExtra | FieldKind::City => (Some("words"), Some("false")),
+            FieldKind::PostalCode => (Some("characters"), Some("false")),
+            _ => (Some("none"), Some("false")),
+        };
+        let is_optional = matches!(self.kind, FieldKind::OptionalDisplayName | FieldKind::StreetExtra);
         let hint = is_name.then_some(t!("Other people see it beside your posts. Nobody else can have the same."));
         let rules = (self.kind == FieldKind::NewPassword).then(|| PASSWORD_RULES.to_owned());
         let parts = [self.error.map(|_| format!("{}-error", self.id)), hint.map(|_| format!("{}-hint", self.id)), rules];
@@ -103,7 +125,7 @@ impl Field<'_> {
                 label for=(self.id) { (self.label) }
                 @if let Some(error) = self.error { p.field-error id={ (self.id) "-error" } { span.hidden { (t!("Error: ")) } (error) } }
                 input.code[self.kind == FieldKind::Code] id=(self.id) name=(self.name) type=(kind) inputmode=[input_mode]
-                    autocomplete=(autocomplete) autocapitalize=[capitals] spellcheck=[spelling] aria-required=[(self.kind != FieldKind::OptionalDisplayName).then_some("true")]
+                    autocomplete=(autocomplete) autocapitalize=[capitals] spellcheck=[spelling] aria-required=[(!is_optional).then_some("true")]
                     maxlength=[is_name.then_some(2 * MAX_DISPLAY_NAME_CHARS)] value=[self.value]
                     aria-invalid=[self.error.map(|_| "true")] aria-describedby=[(!described_by.is_empty()).then_some(described_by)];
                 @if let Some(hint) = hint { p.quiet-text id={ (self.id) "-hint" } { (hint) } }
@@ -132,7 +154,8 @@ pub(crate) fn message_summary(message: Message) -> Markup {
     summary(html! { p { strong { (message.what) } } p { (message.next) } })
 }
 
-fn summary(text: Markup) -> Markup {
+/// The summary above a form that is shown again, with any text.
+pub(crate) fn summary(text: Markup) -> Markup {
     html! {
         div.summary tabindex="-1" {
             div role="alert" { h2 { (t!("There is a problem")) } (text) }

@@ -59,7 +59,7 @@ fn page_with_form(action: &str) -> &str {
         "/verify-registration/again" => "/verify-registration",
         "/account/display-name" => "/account",
         "/shopping-cart/lines" => "/",
-        _ => ["/shopping-cart", "/account/address", "/account/authenticator", "/account/sessions"]
+        _ => ["/shopping-cart", "/orders", "/account/address", "/account/authenticator", "/account/sessions"]
             .into_iter()
             .find(|page| action.strip_prefix(page).is_some_and(|rest| rest.starts_with('/')))
             .unwrap_or(action),

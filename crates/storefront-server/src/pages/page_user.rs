@@ -45,6 +45,9 @@ pub(crate) fn signed_out_message(error: &AuthError) -> Option<Flash> {
     }
 }
 
+/// The end of the addresses of forms that cancel something.
+const CANCELLATION: &str = "/cancellation";
+
 /// Leads to the sign-in form and back, if the error means that nobody is signed in.
 pub(crate) fn redirect_to_sign_in(error: AuthError, parts: &Parts, app: App) -> Response {
     let (Some(flash), Some(cookies)) = (signed_out_message(&error), parts.extensions.get::<Cookies>()) else {
@@ -55,6 +58,8 @@ pub(crate) fn redirect_to_sign_in(error: AuthError, parts: &Parts, app: App) -> 
         Method::GET | Method::HEAD => redirect_302(&login_path(app, parts.uri.path_and_query().map_or("/", |it| it.as_str()))),
         // The address of a form is no page to come back to. The form that adds to the cart stands on the start page.
         _ if parts.uri.path() == "/shopping-cart/lines" => redirect_303(&login_path(app, "/")),
+        // The form that cancels an order stands on the page of the order.
+        _ if parts.uri.path().ends_with(CANCELLATION) => redirect_303(&login_path(app, parts.uri.path().trim_end_matches(CANCELLATION))),
         _ => redirect_303("/login"),
     }
 }

@@ -142,7 +142,7 @@ pub(crate) async fn respond_to_login(
     let page = match handle_login_outcome(&state.backend.authenticator, cookies, form.keep_signed_in(), began_at, outcome).await {
         Ok(SignInStep::SignedIn(identity)) => {
             if !form.draft.trim().is_empty() {
-                drafts::save(&state.backend.db, &identity.user_id, &form.draft).await?;
+                drafts::save(&state.backend.db, state.backend.site.app, &identity.user_id, &form.draft).await?;
             }
             return Ok(redirect_302(target(state.backend.site.app, &form.next)));
         }

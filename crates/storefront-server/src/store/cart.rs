@@ -330,7 +330,7 @@ pub async fn cart_of(db: &AnyPool, user_id: &str) -> Result<Cart, sqlx::Error> {
     read_cart(&mut *db.acquire().await?, user_id).await
 }
 
-async fn read_cart(db: &mut AnyConnection, user_id: &str) -> Result<Cart, sqlx::Error> {
+pub(super) async fn read_cart(db: &mut AnyConnection, user_id: &str) -> Result<Cart, sqlx::Error> {
     let rows: Vec<(String, String, i64, i64, Option<i64>, i64)> = sqlx::query_as(
         "SELECT products.id, products.name, products.price, cart_lines.quantity, cart_lines.seen_price, products.stock
          FROM cart_lines JOIN products ON products.id = cart_lines.product

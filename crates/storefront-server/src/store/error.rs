@@ -1,9 +1,9 @@
 //! Why a request to the Store fails, and the problem document for each reason.
 
 use crate::database::MayBeConflict;
-use crate::http::problem::ProblemResponse;
+use crate::http::{error::Error as HttpError, problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
-use storefront_api::MAX_QUANTITY;
+use storefront_api::{FieldError, MAX_QUANTITY};
 use storefront_messages::{CartMessage, t};
 
 /// Why a request to the Store fails.
@@ -41,6 +41,27 @@ pub enum Error {
     /// 422: a parameter of the list of products has no meaning. The text names it.
     #[error("{}", t!("The list of products cannot be had like this: {} has a value that means nothing here.", .0))]
     FilterUnusable(&'static str),
+    /// 422: the address of an order cannot be used. The list has an error for each member at fault.
+    #[error("{}", t!("Some of what was sent cannot be used."))]
+    AddressUnusable(Vec<FieldError>),
+    /// 409: there is nothing to order.
+    #[error("{}", t!("Your cart is empty, so nothing was ordered."))]
+    CartEmpty,
+    /// 409: prices, quantities or the stock are not as the user has seen them.
+    #[error("{}", t!("Your cart is another one than you have seen here, so nothing was ordered. Check it, then place the order."))]
+    CheckoutChanged,
+    /// 404: the user has no order with this id.
+    #[error("{}", t!("You have no such order."))]
+    OrderUnknown,
+    /// 409: the order is on its way.
+    #[error("{}", t!("This order has been sent already, so it cannot be cancelled any more. You can return it within 30 days."))]
+    OrderShipped,
+    /// 429 with `Retry-After`: this user, or this address, has placed too many orders in a short time.
+    #[error("{}", t!("You have placed many orders in a short time. Nothing was ordered: wait a moment, then place this one."))]
+    TooManyOrders(#[from] TooOften),
+    /// 500: what the database has cannot be read.
+    #[error(transparent)]
+    Http(#[from] HttpError),
     /// 503 or 500: the database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
@@ -50,9 +71,13 @@ impl Error {
     /// The HTTP status, for a page that shows the error next to its form.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::ProductUnknown => StatusCode::NOT_FOUND,
-            Self::QuantityOutOfRange | Self::CartLineFull(_) | Self::FilterUnusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::ProductUnknown | Self::OrderUnknown => StatusCode::NOT_FOUND,
+            Self::QuantityOutOfRange | Self::CartLineFull(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::FilterUnusable(_) | Self::AddressUnusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::OutOfStock(_) | Self::StockInCart { .. } | Self::GuestCartGone => StatusCode::CONFLICT,
+            Self::CartEmpty | Self::CheckoutChanged | Self::OrderShipped => StatusCode::CONFLICT,
+            Self::TooManyOrders(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Http(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::LineChanged => StatusCode::PRECONDITION_FAILED,
             Self::PreconditionMalformed => StatusCode::BAD_REQUEST,
             Self::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -76,8 +101,19 @@ impl From<Error> for ProblemResponse {
             Error::LineChanged => ("line-changed", t!("Line changed")),
             Error::PreconditionMalformed => ("header-malformed", "Header malformed"),
             Error::FilterUnusable(_) => ("filter-unusable", t!("Unusable filter")),
+            Error::AddressUnusable(ref fields) => return Self::invalid(&error, fields.clone()),
+            Error::CartEmpty => ("cart-empty", t!("Empty cart")),
+            Error::CheckoutChanged => ("checkout-changed", t!("Cart changed")),
+            Error::OrderUnknown => ("order-unknown", t!("Unknown order")),
+            Error::OrderShipped => ("order-shipped", t!("Order sent already")),
+            Error::TooManyOrders(ref too_often) => {
+                let problem = Self::new(error.status(), "too-many-attempts", t!("Too many orders"), &error);
+                return problem.with_retry_after(too_often.retry_after_seconds());
+            }
+            Error::Http(error) => return error.into(),
             Error::Database(error) => return error.into(),
         };
-        Self::new(error.status(), slug, title, &error)
+        let problem = Self::new(error.status(), slug, title, &error);
+        if matches!(error, Error::CartEmpty | Error::CheckoutChanged) { problem.because_of_state() } else { problem }
     }
 }

@@ -292,6 +292,7 @@ fn cart_view(cart: &Cart, note: &Markup, refused: Option<&Refused>) -> Markup {
                         p { (items(count)) }
                         p.sum { span { (t!("Total")) } strong { (money(cart.total, &cart.currency)) } }
                         p.quiet-text { (t!("Prices include tax.")) }
+                        a.button.primary.wide href="/checkout" { (t!("Check out")) }
                         a.button.quiet.wide href="/" { (t!("Continue shopping")) }
                     }
                 }

@@ -203,8 +203,9 @@ impl Reader {
             for known in &self.known {
                 rest = rest.replace(known, "\u{0}");
             }
-            // Addresses, numbers, and the initial of an author.
-            let is_data = |word: &str| word.contains(['@', '/']) || word.starts_with(|it: char| it.is_ascii_digit()) || word.len() == 1;
+            // Addresses, numbers, those of orders too, and the initial of an author.
+            let is_number = |word: &str| word.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'-');
+            let is_data = |word: &str| word.contains(['@', '/']) || word.starts_with(|it: char| it.is_ascii_digit()) || is_number(word);
             let unknown: Vec<&str> =
                 rest.split(['\u{0}', ' ', '\n']).filter(|it| it.contains(char::is_alphabetic) && !is_data(it)).collect();
             if !unknown.is_empty() {
@@ -314,6 +315,37 @@ async fn read_pages_of_the_cart(reader: &Reader) {
     reader.post("/shopping-cart/lines/unknown", &[("quantity", "1")], 404).await;
 }
 
+async fn read_pages_of_orders(cluster: &TestCluster, reader: &Reader) {
+    assert!(reader.get("/orders", 200).await.contains("Noch keine Bestellungen"));
+    reader.get("/checkout", 200).await;
+    reader.post("/checkout", &[("country", "DE"), ("postal_code", "x"), ("street_extra", "\u{1b}")], 422).await;
+    let address = [("full_name", "A"), ("street", "B"), ("postal_code", "1010"), ("city", "C"), ("country", "AT")];
+    reader.post("/checkout", &address, 409).await;
+    let page = reader.get("/checkout", 200).await;
+    let hidden = |name: &str| {
+        let value = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap().split('"').next().unwrap();
+        value.replace("&quot;", "\"")
+    };
+    let [key, lines, total] = ["idempotency_key", "lines", "total_standard"].map(hidden);
+    let seen = [("idempotency_key", &*key), ("lines", &*lines), ("total_standard", &*total)];
+    let answer = reader.browser.post_form(&reader.host, "/checkout", &[&address[..], &seen].concat()).await;
+    let order = location(&answer).to_owned();
+    assert!(order.starts_with("/orders/"), "{order}");
+    reader.get(&order, 200).await;
+    reader.get("/orders", 200).await;
+    reader.get("/checkout", 200).await;
+    cluster.until_count("order_confirmations", 0).await;
+    let (subject, text) = newest_mail(cluster, "shopper@example.com").await;
+    assert!(subject.starts_with("Deine Bestellung ") && text.contains("Summe: "), "{subject} {text}");
+    let cancellation = format!("{order}/cancellation");
+    let db = cluster.database().await;
+    sqlx::query("UPDATE orders SET state = 'shipped'").execute(&db).await.unwrap();
+    assert!(reader.done(&cancellation, &[]).await.contains("schon unterwegs"));
+    sqlx::query("UPDATE orders SET state = 'placed'").execute(&db).await.unwrap();
+    reader.done(&cancellation, &[]).await;
+    reader.get("/orders/unknown", 404).await;
+}
+
 async fn read_pages_of_the_account(reader: &Reader) {
     reader.get("/account", 200).await;
     reader.post("/account/display-name", &[("display_name", "\u{202e}")], 422).await;
@@ -357,6 +389,7 @@ async fn every_page_of_the_store_is_german() {
     reader.get("/shopping-cart", 200).await;
     read_pages_of_the_cart(&reader).await;
     reader.done("/shopping-cart/lines/enamel-mug/remove", &[]).await;
+    read_pages_of_orders(&cluster, &reader).await;
     read_pages_of_the_account(&reader).await;
     let answer = reader.browser.request(Method::PUT, &host, "/shopping-cart").send().await.unwrap();
     reader.read("PUT /shopping-cart", answer, 405).await;

@@ -24,6 +24,8 @@ mod languages;
 mod limits;
 mod observatory;
 mod operation;
+mod orders;
+mod orders_pages;
 mod outcomes;
 mod pages;
 mod passkeys;

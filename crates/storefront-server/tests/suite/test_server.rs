@@ -62,7 +62,12 @@ impl TestServer {
 
     /// Starts another instance on the same database.
     pub(crate) async fn another_instance(&self) -> Self {
-        let address = serve(self.folder.path(), &self.database_url, &self.issuer.url, &["--demo-data"]).await;
+        self.another_instance_with(&["--demo-data"]).await
+    }
+
+    /// Starts another instance on the same database with these flags.
+    pub(crate) async fn another_instance_with(&self, flags: &[&str]) -> Self {
+        let address = serve(self.folder.path(), &self.database_url, &self.issuer.url, flags).await;
         let client = Client::builder().no_proxy();
         let client = [Host::Store, Host::Forums].into_iter().fold(client, |it, host| it.resolve(host.name(), address)).build().unwrap();
         Self { issuer: self.issuer.clone(), address, folder: Arc::clone(&self.folder), database_url: self.database_url.clone(), client }

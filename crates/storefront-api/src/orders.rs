@@ -1,0 +1,186 @@
+//! Orders of the Store: the JSON of `/api/checkout` and `/api/orders`. Prices are in minor units.
+
+use crate::Cart;
+use serde::{Deserialize, Serialize};
+
+/// Where an order goes. In requests a text may be anything; in answers it is as the backend has put it in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Address {
+    /// The full name of whoever receives the goods.
+    pub full_name: String,
+    /// Street and number.
+    pub street: String,
+    /// A second line, such as a floor or a company. It may be empty.
+    pub street_extra: String,
+    /// The postal code.
+    pub postal_code: String,
+    /// The city.
+    pub city: String,
+    /// The country, one of [`COUNTRIES`].
+    pub country: String,
+}
+
+/// The most characters that one text of an [`Address`] has.
+pub const MAX_ADDRESS_CHARS: usize = 100;
+
+/// Where the Store delivers to: ISO 3166-1 codes, in the order of the list that people choose from.
+pub const COUNTRIES: [&str; 6] = ["AT", "BE", "DE", "FR", "LU", "NL"];
+
+/// How an order is delivered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// Within a few working days.
+    #[default]
+    Standard,
+    /// On the next working day.
+    Express,
+}
+
+/// A delivery that can be chosen for a cart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryOption {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// What it costs for this cart.
+    pub price: i64,
+}
+
+/// What a user types into the checkout: body of `PUT /api/checkout`, which keeps it until the order is placed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CheckoutForm {
+    /// Where the order goes.
+    pub address: Address,
+    /// How it is delivered.
+    pub delivery: Delivery,
+}
+
+/// The response to `GET /api/checkout`: what can be ordered now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checkout {
+    /// The cart.
+    pub cart: Cart,
+    /// Every delivery, and its price for this cart.
+    pub deliveries: Vec<DeliveryOption>,
+    /// What was typed last, or the address of the latest order.
+    pub form: CheckoutForm,
+    /// The `Idempotency-Key` of this attempt. It stays the same until an order is placed, also over a reload and in other tabs.
+    pub key: String,
+    /// Where a message will confirm the order. `None` if this site sends none.
+    pub confirmation_email: Option<String>,
+    /// The latest order, if it was placed in the last hour: whoever has lost the answer to it finds it here.
+    pub latest_order: Option<OrderSummary>,
+}
+
+/// Body of `POST /api/orders`: what the user has read and now orders.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PlaceOrder {
+    /// Where the order goes.
+    pub address: Address,
+    /// How it is delivered.
+    pub delivery: Delivery,
+    /// The lines as the user has seen them.
+    pub lines: Vec<ReviewedLine>,
+    /// The total that the user has seen, with the delivery.
+    pub total: i64,
+}
+
+/// A line as the user has seen it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReviewedLine {
+    /// The product's id.
+    pub product: String,
+    /// The quantity.
+    pub quantity: i64,
+    /// Price of one.
+    pub unit_price: i64,
+}
+
+/// The member of the problem document (`/problems/checkout-changed`, `/problems/cart-empty`) that says what can be ordered now, because it
+/// is not what the user has seen.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CheckoutProblem {
+    /// The new state.
+    pub checkout: Checkout,
+}
+
+/// What became of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OrderState {
+    /// It is being packed, and can be cancelled.
+    Placed,
+    /// It is on its way.
+    Shipped,
+    /// The user has cancelled it.
+    Cancelled,
+}
+
+/// An order in a list, and the response to `POST /api/orders`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderSummary {
+    /// The id, which is part of the addresses of the order.
+    pub id: String,
+    /// The number for people, such as `K7QP-2M9X`.
+    pub number: String,
+    /// What became of it.
+    pub state: OrderState,
+    /// RFC 3339, UTC.
+    pub placed_at: String,
+    /// ISO 4217 code of every price of the order.
+    pub currency: String,
+    /// How many items it has.
+    pub items: i64,
+    /// The sum of all lines and the delivery.
+    pub total: i64,
+}
+
+/// The response to `GET /api/orders`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Orders {
+    /// The orders, the newest first, [`ORDERS_PER_PAGE`] at most.
+    pub orders: Vec<OrderSummary>,
+    /// If there are older ones: `GET /api/orders?before={next}` answers them.
+    pub next: Option<String>,
+}
+
+/// How many orders one response lists.
+pub const ORDERS_PER_PAGE: usize = 20;
+
+/// The response to `GET /api/orders/{id}` and to `POST /api/orders/{id}/cancellation`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Order {
+    /// As in the list.
+    pub summary: OrderSummary,
+    /// What was ordered.
+    pub lines: Vec<OrderLine>,
+    /// How it is delivered.
+    pub delivery: Delivery,
+    /// What the delivery costs.
+    pub delivery_price: i64,
+    /// Where it goes.
+    pub address: Address,
+    /// Where a message confirms the order. `None` if this site sends none.
+    pub confirmation_email: Option<String>,
+}
+
+/// One product of an order, as it was when the order was placed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderLine {
+    /// The product's id.
+    pub product: String,
+    /// The product's name.
+    pub name: String,
+    /// Price of one.
+    pub unit_price: i64,
+    /// The quantity.
+    pub quantity: i64,
+}

@@ -1,0 +1,86 @@
+//! What is said of orders, their addresses and their delivery.
+
+use crate::texts;
+
+/// The error of one text of an address.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressMessage {
+    /// `fullName` is empty.
+    NameBlank,
+    /// `street` is empty.
+    StreetBlank,
+    /// `postalCode` is empty.
+    PostalCodeBlank,
+    /// `postalCode` is not of the form that the country has. The example is a postal code of that form.
+    PostalCodeUnfit(&'static str),
+    /// `city` is empty.
+    CityBlank,
+    /// `country` is none of those that the Store delivers to.
+    CountryUnknown,
+    /// The text is too long.
+    TooLong,
+    /// The text has characters that an address cannot have.
+    Unusable,
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl AddressMessage {
+    /// The `code` of a field error in a problem document.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NameBlank | Self::StreetBlank | Self::PostalCodeBlank | Self::CityBlank => "blank",
+            Self::TooLong => "too-long",
+            Self::PostalCodeUnfit(_) | Self::CountryUnknown | Self::Unusable => "invalid",
+        }
+    }
+
+    /// What to do.
+    pub fn text(self) -> String {
+        texts::address(self)
+    }
+}
+
+/// The state of an order, in a word or two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderMessage {
+    /// It is being packed.
+    Placed,
+    /// It is on its way.
+    Shipped,
+    /// It was cancelled.
+    Cancelled,
+}
+
+impl OrderMessage {
+    /// The state as a label.
+    pub fn label(self) -> &'static str {
+        texts::order_label(self)
+    }
+
+    /// What happens next.
+    pub fn next(self) -> &'static str {
+        texts::order_next(self)
+    }
+}
+
+/// How an order is delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryMessage {
+    /// Within a few working days.
+    Standard,
+    /// On the next working day.
+    Express,
+}
+
+impl DeliveryMessage {
+    /// The name, with how long it takes.
+    pub fn text(self) -> &'static str {
+        texts::delivery(self)
+    }
+}
+
+/// The name of a country that the Store delivers to, by its ISO 3166-1 code.
+pub fn country_name(code: &str) -> &'static str {
+    texts::country(code)
+}

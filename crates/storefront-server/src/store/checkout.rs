@@ -1,0 +1,95 @@
+//! What can be ordered now: `GET /api/checkout` says it, and `PUT /api/checkout` keeps what was typed, so that a reload, another device
+//! and a session that ends lose nothing. An address is kept here alone, never in the browser's storage.
+//!
+//! The key of an attempt is the number of the user's orders so far. It is therefore the same in every tab and after a reload until an order
+//! is placed, and a new one afterwards, and nothing has to be stored for it.
+
+use crate::auth::{current_user::CurrentUser, verify::Identity};
+use crate::clock::now_ms;
+use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::store::{cart, orders};
+use crate::{database, pages::drafts, state::Backend};
+use axum::{Json, Router, extract::State, routing::get};
+use sqlx::{AnyConnection, AnyPool};
+use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption};
+use storefront_api::{App, account::Done};
+
+/// For how long the latest order is shown to whoever comes to the checkout with an empty cart.
+const LATEST_ORDER_MS: i64 = 60 * 60 * 1_000;
+
+/// From this sum of goods on the standard delivery costs nothing.
+pub(super) const FREE_DELIVERY_FROM: i64 = 5_000;
+
+/// The routes below `/api`.
+pub fn router() -> Router<Backend> {
+    Router::new().route("/checkout", get(load).put(save))
+}
+
+async fn load(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<Json<Checkout>, ProblemResponse> {
+    Ok(Json(of_user(&backend, &user).await?))
+}
+
+async fn save(
+    State(backend): State<Backend>,
+    CurrentUser(user): CurrentUser,
+    JsonBody(form): JsonBody<CheckoutForm>,
+) -> Result<Json<Done>, ProblemResponse> {
+    keep(&backend.db, &user.user_id, &form).await?;
+    Ok(Json(Done {}))
+}
+
+/// What a delivery costs for goods of this sum.
+pub(super) fn price(delivery: Delivery, goods: i64) -> i64 {
+    match delivery {
+        Delivery::Standard if goods >= FREE_DELIVERY_FROM => 0,
+        Delivery::Standard => 490,
+        Delivery::Express => 990,
+    }
+}
+
+/// What this user can order now.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn of_user(backend: &Backend, user: &Identity) -> Result<Checkout, ProblemResponse> {
+    let db = &mut *backend.db.acquire().await?;
+    let cart = cart::read_cart(db, &user.user_id).await?;
+    let deliveries =
+        [Delivery::Standard, Delivery::Express].map(|delivery| DeliveryOption { delivery, price: price(delivery, cart.total) }).to_vec();
+    let latest = orders::latest(db, &user.user_id).await?;
+    let form = match draft(db, &user.user_id).await? {
+        Some(form) => form,
+        None => latest.as_ref().map(|it| CheckoutForm { address: it.address.clone(), delivery: Delivery::Standard }).unwrap_or_default(),
+    };
+    let is_fresh = |placed_at: i64| placed_at > now_ms() - LATEST_ORDER_MS;
+    Ok(Checkout {
+        cart,
+        deliveries,
+        form,
+        key: format!("order-{}", orders::count(db, &user.user_id).await? + 1),
+        confirmation_email: confirmation_email(backend, user),
+        latest_order: latest.filter(|it| is_fresh(it.placed_at)).map(|it| it.summary),
+    })
+}
+
+/// Where a message will confirm an order of this user, if this site can send one.
+pub(super) fn confirmation_email(backend: &Backend, user: &Identity) -> Option<String> {
+    let can_send = backend.config.message_template.is_some() && backend.fusionauth.has_api_key();
+    user.email.clone().filter(|_| can_send)
+}
+
+/// Keeps what a user has typed, in place of what was kept before.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn keep(db: &AnyPool, user_id: &str, form: &CheckoutForm) -> Result<(), sqlx::Error> {
+    let body = serde_json::json!(form).to_string();
+    database::retried(|| drafts::save(db, App::Store, user_id, &body)).await
+}
+
+/// What a user has typed and not yet ordered with.
+async fn draft(db: &mut AnyConnection, user_id: &str) -> Result<Option<CheckoutForm>, sqlx::Error> {
+    let query = sqlx::query_scalar("SELECT body FROM checkout_drafts WHERE user_id = $1").bind(user_id);
+    let body: Option<String> = query.fetch_optional(db).await?;
+    Ok(body.and_then(|it| serde_json::from_str(&it).ok()))
+}

@@ -1,0 +1,295 @@
+//! The server-rendered page `/checkout`: address, delivery, what is in the cart, and the button that orders it.
+//!
+//! The form says which lines and which totals the page has shown, one total for each delivery; the stylesheet shows the one of the delivery
+//! that is chosen. Whatever is refused comes back with what was typed, and what was typed is kept with the account.
+
+use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
+use crate::http::{client_address::ClientAddress, idempotency::IdempotencyKey, problem::ProblemResponse};
+use crate::pages::components::{empty_state, heading, text_with};
+use crate::pages::form::{Field, FieldKind, Form, field_summary, summary};
+use crate::pages::format::{items, money};
+use crate::pages::layout::{Layout, Page};
+use crate::pages::page_user::{PageUser, signed_out_message};
+use crate::pages::sign_in_form::{FormState, password_page};
+use crate::pages::{PageState, redirect_303};
+use crate::store::orders::place_order;
+use crate::store::{cart::accept_notice, checkout, error::Error, guest_cart, order_confirmations::delivery_message};
+use axum::response::Response;
+use axum::{Router, extract::State, http::StatusCode, routing::get};
+use maud::{Markup, html};
+use serde::Deserialize;
+use storefront_api::FieldError;
+use storefront_api::orders::{Address, COUNTRIES, Checkout, CheckoutForm, Delivery, OrderSummary, PlaceOrder, ReviewedLine};
+use storefront_messages::{country_name, t};
+
+pub(crate) fn router() -> Router<PageState> {
+    Router::new().route("/checkout", get(show).post(send))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Fields {
+    full_name: String,
+    street: String,
+    street_extra: String,
+    postal_code: String,
+    city: String,
+    country: String,
+    delivery: Delivery,
+    /// The lines that the page has shown, as JSON.
+    lines: String,
+    /// The totals that the page has shown.
+    total_standard: i64,
+    total_express: i64,
+    idempotency_key: String,
+    /// The notice of the cart, from the button that accepts it in place of ordering.
+    accept: String,
+}
+
+impl Fields {
+    fn form(&self) -> CheckoutForm {
+        let Self { full_name, street, street_extra, postal_code, city, country, .. } = self;
+        let [full_name, street, street_extra, postal_code, city, country] =
+            [full_name, street, street_extra, postal_code, city, country].map(Clone::clone);
+        CheckoutForm { address: Address { full_name, street, street_extra, postal_code, city, country }, delivery: self.delivery }
+    }
+
+    fn order(&self) -> PlaceOrder {
+        let total = match self.delivery {
+            Delivery::Standard => self.total_standard,
+            Delivery::Express => self.total_express,
+        };
+        let CheckoutForm { address, delivery } = self.form();
+        PlaceOrder { address, delivery, lines: serde_json::from_str(&self.lines).unwrap_or_default(), total }
+    }
+}
+
+/// Why the page is shown again.
+#[derive(Default)]
+struct Refused {
+    status: StatusCode,
+    text: String,
+    errors: Vec<FieldError>,
+}
+
+async fn show(
+    State(state): State<PageState>,
+    layout: Layout,
+    PageUser(user): PageUser,
+    cookies: Cookies,
+) -> Result<Response, ProblemResponse> {
+    guest_cart::merge_into(&state.backend.db, &cookies, &user.user_id).await?;
+    let checkout = checkout::of_user(&state.backend, &user).await?;
+    layout.show(Some(&user), page(&checkout, &Refused::default())).await
+}
+
+async fn send(
+    State(state): State<PageState>,
+    layout: Layout,
+    client: ClientAddress,
+    user: Result<CurrentUser, AuthError>,
+    cookies: Cookies,
+    Form(fields): Form<Fields>,
+) -> Result<Response, ProblemResponse> {
+    let db = &state.backend.db;
+    let user = match user {
+        Ok(CurrentUser(user)) => user,
+        Err(error) if signed_out_message(&error).is_some() => {
+            let draft = serde_json::json!(fields.form()).to_string();
+            let page = password_page(&FormState { draft, next: "/checkout".to_owned(), ..FormState::begin() }, None);
+            return layout.show(None, Page { status: StatusCode::FORBIDDEN, ..page }).await;
+        }
+        Err(error) => return Err(error.into()),
+    };
+    guest_cart::merge_into(db, &cookies, &user.user_id).await?;
+    if !fields.accept.is_empty() {
+        checkout::keep(db, &user.user_id, &fields.form()).await?;
+        accept_notice(db, &user.user_id, &fields.accept).await?;
+        return Ok(redirect_303("/checkout"));
+    }
+    let key = IdempotencyKey::from_form(fields.idempotency_key.clone());
+    let problem = match place_order(&state.backend, client, &user, key, &fields.order()).await {
+        Ok(response) if response.status() == StatusCode::CREATED => {
+            return Ok(redirect_303(&format!("/orders/{}", response.json::<OrderSummary>()?.id)));
+        }
+        Ok(response) => return Ok(axum::response::IntoResponse::into_response(response)),
+        Err(problem) => problem,
+    };
+    show_again(&state, &layout, &user, &fields, &problem).await
+}
+
+/// The page with what is there now, what was typed, and why nothing was ordered.
+async fn show_again(
+    state: &PageState,
+    layout: &Layout,
+    user: &Identity,
+    fields: &Fields,
+    problem: &ProblemResponse,
+) -> Result<Response, ProblemResponse> {
+    let form = fields.form();
+    checkout::keep(&state.backend.db, &user.user_id, &form).await?;
+    let checkout = Checkout { form, ..checkout::of_user(&state.backend, user).await? };
+    let is_key_used = problem.problem().kind == "/problems/idempotency-key-reused";
+    let refused = Refused {
+        status: if is_key_used { StatusCode::CONFLICT } else { problem.status() },
+        // Another tab has ordered with the same key.
+        text: if is_key_used { Error::CheckoutChanged.to_string() } else { problem.problem().detail.unwrap_or_default() },
+        errors: problem.fields().to_vec(),
+    };
+    let mut response = layout.show(Some(user), page(&checkout, &refused)).await?;
+    response.headers_mut().extend(problem.retry_after());
+    Ok(response)
+}
+
+fn page(checkout: &Checkout, refused: &Refused) -> Page {
+    let content = if checkout.cart.lines.is_empty() { empty(checkout.latest_order.as_ref()) } else { form(checkout, refused) };
+    let main = html! { div.page { (heading(t!("Checkout"))) (content) } };
+    Page { name: t!("Checkout"), status: refused.status, main }
+}
+
+/// Whoever has ordered in another tab, or has lost the answer, finds the order here.
+fn empty(latest: Option<&OrderSummary>) -> Markup {
+    html! {
+        @if let Some(order) = latest {
+            div.offer role="status" {
+                p { (text_with(t!("Your order {} is placed."), &html! { strong { (order.number) } })) }
+                a.button.quiet href={ "/orders/" (order.id) } { (t!("See the order")) }
+            }
+        }
+        (empty_state(t!("Your cart is empty"), t!("What you add to it waits here for you, on every device."),
+            html! { a.button.primary href="/" { (t!("See the products")) } }))
+    }
+}
+
+fn form(checkout: &Checkout, refused: &Refused) -> Markup {
+    let Checkout { cart, form: CheckoutForm { address, delivery }, .. } = checkout;
+    let error = |name: &str| refused.errors.iter().find(|it| it.field == name).map(|it| it.message.as_str());
+    let field = |(member, id, name): (&str, &str, &str), label: &str, kind: FieldKind, value: &str| {
+        Field { id, name, label, kind, value: Some(value), error: error(member) }.view()
+    };
+    html! {
+        // Enter in an input presses the first button of a form, which must not be the one that accepts the notice.
+        div hidden { button type="submit" form="checkout" { (t!("Place order")) } }
+        @if let Some(notice) = &cart.notice {
+            div.offer role="status" {
+                p { (notice) }
+                button.quiet type="submit" form="checkout" name="accept" value=(notice) { (t!("OK")) }
+            }
+        }
+        form #checkout.checkout method="post" action="/checkout" novalidate {
+            input type="hidden" name="idempotency_key" value=(checkout.key);
+            input type="hidden" name="lines" value=(reviewed(checkout));
+            @for option in &checkout.deliveries {
+                input type="hidden" name={ "total_" (id_of(option.delivery)) } value=(cart.total.saturating_add(option.price));
+            }
+            (error_summary(refused))
+            section.card {
+                h2 { (t!("Delivery address")) }
+                (field(("fullName", "full-name", "full_name"), t!("Full name"), FieldKind::FullName, &address.full_name))
+                (field(("street", "street", "street"), t!("Street and number"), FieldKind::Street, &address.street))
+                (field(("streetExtra", "street-extra", "street_extra"), t!("Second line (optional)"), FieldKind::StreetExtra, &address.street_extra))
+                (field(("postalCode", "postal-code", "postal_code"), t!("Postal code"), FieldKind::PostalCode, &address.postal_code))
+                (field(("city", "city", "city"), t!("City"), FieldKind::City, &address.city))
+                (country(&address.country, error("country")))
+            }
+            fieldset.card.deliveries {
+                legend { h2 { (t!("Delivery")) } }
+                @for option in &checkout.deliveries {
+                    label.check {
+                        input id=(id_of(option.delivery)) type="radio" name="delivery" value=(id_of(option.delivery)) checked[option.delivery == *delivery];
+                        span { (delivery_message(option.delivery).text()) }
+                        strong { (price(option.price, &cart.currency)) }
+                    }
+                }
+            }
+            (review(checkout))
+        }
+    }
+}
+
+fn error_summary(refused: &Refused) -> Markup {
+    if refused.errors.is_empty() {
+        return if refused.text.is_empty() { Markup::default() } else { summary(html! { p { strong { (refused.text) } } }) };
+    }
+    field_summary(refused.errors.iter().map(|it| (input_of(&it.field), it.message.as_str())))
+}
+
+/// The id of the input of a member.
+fn input_of(member: &str) -> &str {
+    match member {
+        "fullName" => "full-name",
+        "streetExtra" => "street-extra",
+        "postalCode" => "postal-code",
+        other => other,
+    }
+}
+
+fn country(chosen: &str, error: Option<&str>) -> Markup {
+    html! {
+        div.field {
+            label for="country" { (t!("Country")) }
+            @if let Some(error) = error { p.field-error #country-error { span.hidden { (t!("Error: ")) } (error) } }
+            select #country name="country" autocomplete="country" aria-required="true" aria-invalid=[error.map(|_| "true")]
+                aria-describedby=[error.map(|_| "country-error")] {
+                option value="" { (t!("Choose a country")) }
+                @for code in COUNTRIES { option value=(code) selected[code == chosen] { (country_name(code)) } }
+            }
+        }
+    }
+}
+
+fn review(checkout: &Checkout) -> Markup {
+    let Checkout { cart, deliveries, .. } = checkout;
+    let for_each = |amount: &dyn Fn(i64) -> String| {
+        html! { @for it in deliveries { span class=(with_class(it.delivery)) { (amount(it.price)) } } }
+    };
+    let total = for_each(&|price| money(cart.total.saturating_add(price), &cart.currency));
+    let count = cart.lines.iter().map(|it| it.quantity).sum();
+    html! {
+        section.card.total.review aria-labelledby="review" {
+            h2 #review { (t!("Your order")) }
+            ul.review-lines {
+                @for line in &cart.lines {
+                    li {
+                        span { (line.quantity) " × " bdi { (line.name) } }
+                        span { (money(line.unit_price.saturating_mul(line.quantity), &cart.currency)) }
+                    }
+                }
+            }
+            p.sum.part { span { (items(count)) } span { (money(cart.total, &cart.currency)) } }
+            p.sum.part { span { (t!("Delivery")) } span { (for_each(&|it| price(it, &cart.currency))) } }
+            p.sum { span { (t!("Total")) } strong { (total) } }
+            p.quiet-text { (t!("Prices include tax.")) " " (t!("You pay by invoice, which is in the parcel.")) }
+            @if let Some(email) = &checkout.confirmation_email {
+                p.quiet-text { (text_with(t!("A confirmation goes to {}."), &html! { strong { bdi { (email) } } })) }
+            }
+            button.primary.wide type="submit" { (t!("Place order")) " · " (total) }
+            a.button.quiet.wide href="/shopping-cart" { (t!("Back to the cart")) }
+        }
+    }
+}
+
+/// A price, or that there is none.
+pub(super) fn price(price: i64, currency: &str) -> String {
+    if price == 0 { t!("Free").to_owned() } else { money(price, currency) }
+}
+
+fn reviewed(checkout: &Checkout) -> String {
+    let lines = checkout.cart.lines.iter();
+    let lines = lines.map(|it| ReviewedLine { product: it.product.clone(), quantity: it.quantity, unit_price: it.unit_price });
+    serde_json::json!(lines.collect::<Vec<_>>()).to_string()
+}
+
+fn id_of(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::Standard => "standard",
+        Delivery::Express => "express",
+    }
+}
+
+fn with_class(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::Standard => "with-standard",
+        Delivery::Express => "with-express",
+    }
+}

@@ -1,0 +1,156 @@
+//! The messages that confirm orders: a transactional outbox.
+//!
+//! A row is written in the transaction of the order, so there is no message without an order. FusionAuth sends the message, from the
+//! template of `--message-template`. Until it has taken it, every instance tries again, ever more rarely; an order never waits for that.
+//! FusionAuth has no key against repetitions: only where its answer is lost may a message come twice.
+//!
+//! A row holds no text and no address: both come from the order when the message is sent.
+
+use crate::auth::{family_rules::next_attempt, fusionauth::FusionAuth};
+use crate::clock::{millis, now_ms};
+use crate::database;
+use crate::pages::format::money;
+use crate::store::{error::Error, orders};
+use sqlx::{AnyConnection, AnyPool};
+use std::{sync::Arc, time::Duration};
+use storefront_api::orders::{Delivery, Order, OrderState};
+use storefront_messages::{DeliveryMessage, Language, MailText};
+use tokio_util::sync::CancellationToken;
+
+/// The pause between two queries for rows that are due.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// For how long an attempt keeps other instances from another one. It is longer than FusionAuth may take.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// After this time nobody waits for the message any more.
+const MAX_AGE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+
+/// Notes that an order is to be confirmed, in its transaction.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn note(db: &mut AnyConnection, id: &str, application: &str, language: Language) -> Result<(), sqlx::Error> {
+    let insert = sqlx::query(
+        "INSERT INTO order_confirmations (order_id, application, language, attempts, due_at, created_at) VALUES ($1, $2, $3, 0, $4, $4)",
+    );
+    insert.bind(id).bind(application).bind(language.tag()).bind(now_ms()).execute(db).await.map(drop)
+}
+
+/// Takes the message of an order back, if it has not been sent.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn forget(db: &mut AnyConnection, id: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM order_confirmations WHERE order_id = $1").bind(id).execute(db).await.map(drop)
+}
+
+/// Sends the messages of one application.
+pub struct OrderConfirmations {
+    /// The database.
+    pub db: AnyPool,
+    /// FusionAuth, for the application.
+    pub fusionauth: Arc<FusionAuth>,
+    /// FusionAuth's id of the template.
+    pub template: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    order_id: String,
+    language: String,
+    attempts: i64,
+    due_at: i64,
+    created_at: i64,
+}
+
+impl OrderConfirmations {
+    /// Sends what is due, until the server stops.
+    pub async fn run(self, stopping: CancellationToken) {
+        let mut poll = tokio::time::interval(POLL_INTERVAL);
+        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stopping.cancelled() => return,
+                _ = poll.tick() => {}
+            }
+            if let Err(error) = self.send_due(&stopping).await {
+                tracing::error!(error = &error as &dyn std::error::Error, "the messages that confirm orders cannot be sent");
+            }
+        }
+    }
+
+    async fn send_due(&self, stopping: &CancellationToken) -> Result<(), Error> {
+        let query = sqlx::query_as(
+            "SELECT order_id, language, attempts, due_at, created_at FROM order_confirmations
+             WHERE application = $1 AND due_at <= $2 ORDER BY due_at LIMIT 20",
+        );
+        let rows: Vec<Row> = query.bind(self.fusionauth.application_id()).bind(now_ms()).fetch_all(&self.db).await?;
+        for row in rows {
+            if stopping.is_cancelled() {
+                return Ok(());
+            }
+            if self.reserve(&row).await? {
+                self.attempt(&row).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reserves the row for one attempt. Of several instances that have read the row, this returns true to one.
+    async fn reserve(&self, row: &Row) -> Result<bool, sqlx::Error> {
+        database::retried(async || {
+            let query = sqlx::query(
+                "UPDATE order_confirmations SET due_at = $3, attempts = attempts + 1 WHERE order_id = $1 AND due_at = $2 AND attempts = $4",
+            );
+            let query = query.bind(&row.order_id).bind(row.due_at).bind(now_ms() + millis(LEASE)).bind(row.attempts);
+            Ok(query.execute(&self.db).await?.rows_affected() == 1)
+        })
+        .await
+    }
+
+    async fn attempt(&self, row: &Row) -> Result<(), Error> {
+        let order = orders::find_any(&self.db, &row.order_id).await?;
+        let receiver = order.confirmation_email.as_deref().filter(|_| order.summary.state != OrderState::Cancelled);
+        let is_done = match receiver {
+            None => true, // the user's account was deleted meanwhile
+            Some(receiver) => {
+                let language = Language::from_tag(&row.language).unwrap_or_default();
+                let text = language.scope(|| text_of(&order));
+                self.fusionauth.send_message_in(language, &self.template, receiver, &text).await.is_ok()
+            }
+        };
+        let is_too_old = row.created_at < now_ms() - millis(MAX_AGE);
+        if is_too_old && !is_done {
+            tracing::error!("FusionAuth never took the message that confirms an order");
+        }
+        database::retried(async || {
+            if is_done || is_too_old {
+                return sqlx::query("DELETE FROM order_confirmations WHERE order_id = $1").bind(&row.order_id).execute(&self.db).await;
+            }
+            let due_at = next_attempt(u32::try_from(row.attempts).unwrap_or(u32::MAX), now_ms());
+            let retry = sqlx::query("UPDATE order_confirmations SET due_at = $2 WHERE order_id = $1");
+            retry.bind(&row.order_id).bind(due_at).execute(&self.db).await
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+fn text_of(order: &Order) -> MailText {
+    let currency = &order.summary.currency;
+    let line = |it: &storefront_api::orders::OrderLine| {
+        format!("{} × {}: {}\n", it.quantity, it.name, money(it.unit_price.saturating_mul(it.quantity), currency))
+    };
+    let lines: String = order.lines.iter().map(line).collect();
+    let delivery = format!("{}: {}", delivery_message(order.delivery).text(), money(order.delivery_price, currency));
+    MailText::order_confirmation(&order.summary.number, &lines, &delivery, &money(order.summary.total, currency))
+}
+
+/// The texts about a delivery.
+pub(super) fn delivery_message(delivery: Delivery) -> DeliveryMessage {
+    match delivery {
+        Delivery::Standard => DeliveryMessage::Standard,
+        Delivery::Express => DeliveryMessage::Express,
+    }
+}

@@ -1,0 +1,400 @@
+//! Orders: `POST /api/orders` places one, `GET /api/orders` and `GET /api/orders/{id}` show them, and
+//! `POST /api/orders/{id}/cancellation` takes one back. The server-rendered pages use the same functions.
+//!
+//! An order is what the user has read: the request says lines and total, and if prices, quantities or the stock are others by now, nothing
+//! is ordered and the answer says what can be. One transaction takes the goods out of the stock, writes the order, empties the cart and
+//! notes the message that confirms it. Everybody takes and gives goods in the order of their ids, so that no two transactions wait for
+//! each other.
+
+use crate::auth::{current_user::CurrentUser, secret, verify::Identity};
+use crate::clock::{now_ms, rfc3339_of_ms};
+use crate::database;
+use crate::http::idempotency::{IdempotencyKey, StoredResponse};
+use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
+use crate::state::Backend;
+use crate::store::{address, cart, checkout, error::Error, order_confirmations, products::CURRENCY};
+use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::http::{StatusCode, request::Parts};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use sqlx::{Any, AnyConnection, AnyPool, any::AnyArguments, query::QueryAs};
+use storefront_api::orders::{
+    Address, Delivery, ORDERS_PER_PAGE, Order, OrderLine, OrderState, OrderSummary, Orders, PlaceOrder, ReviewedLine,
+};
+use storefront_api::{Cart, CartLine};
+use storefront_messages::Language;
+use uuid::Uuid;
+
+/// The routes below `/api`.
+pub fn router() -> Router<Backend> {
+    Router::new()
+        .route("/orders", get(list).post(place))
+        .route("/orders/{id}", get(one))
+        .route("/orders/{id}/cancellation", post(cancellation))
+}
+
+/// The query of a list.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ListQuery {
+    /// The id of the order whose elders are asked for, or empty.
+    before: String,
+}
+
+impl ListQuery {
+    /// The id.
+    ///
+    /// # Errors
+    /// [`Error::OrderUnknown`] if it is none.
+    pub(crate) fn before(&self) -> Result<Option<Uuid>, Error> {
+        if self.before.is_empty() { Ok(None) } else { self.before.parse().map(Some).map_err(|_| Error::OrderUnknown) }
+    }
+}
+
+async fn list(
+    State(backend): State<Backend>,
+    CurrentUser(user): CurrentUser,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Orders>, ProblemResponse> {
+    Ok(Json(page_of(&backend.db, &user.user_id, query.before()?).await?))
+}
+
+async fn one(State(backend): State<Backend>, CurrentUser(user): CurrentUser, OrderId(id): OrderId) -> Result<Json<Order>, ProblemResponse> {
+    Ok(Json(find(&backend.db, &user.user_id, &id).await?))
+}
+
+async fn place(
+    State(backend): State<Backend>,
+    client: ClientAddress,
+    CurrentUser(user): CurrentUser,
+    key: IdempotencyKey,
+    JsonBody(wanted): JsonBody<PlaceOrder>,
+) -> Result<StoredResponse, ProblemResponse> {
+    match place_order(&backend, client, &user, key, &wanted).await {
+        Err(problem) if problem.is_because_of_state() => Err(problem.with_member("checkout", &checkout::of_user(&backend, &user).await?)),
+        response => response,
+    }
+}
+
+async fn cancellation(
+    State(backend): State<Backend>,
+    CurrentUser(user): CurrentUser,
+    OrderId(id): OrderId,
+) -> Result<Json<Order>, ProblemResponse> {
+    cancel(&backend.db, &user.user_id, &id).await?;
+    Ok(Json(find(&backend.db, &user.user_id, &id).await?))
+}
+
+/// The `{id}` of a path. Any other text than an id is an unknown order, and never reaches the database.
+pub(crate) struct OrderId(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for OrderId {
+    type Rejection = ProblemResponse;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ProblemResponse> {
+        let Path(id) = Path::<Uuid>::from_request_parts(parts, state).await.map_err(|_| Error::OrderUnknown)?;
+        Ok(Self(id.to_string()))
+    }
+}
+
+/// Places an order, once for each key. The response is its [`OrderSummary`].
+///
+/// # Errors
+/// [`Error::AddressUnusable`], [`Error::TooManyOrders`], [`Error::CartEmpty`], [`Error::CheckoutChanged`],
+/// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's. Nothing was ordered then, and
+/// but for the second last the same key can be used for another try.
+pub(crate) async fn place_order(
+    backend: &Backend,
+    client: ClientAddress,
+    user: &Identity,
+    key: IdempotencyKey,
+    wanted: &PlaceOrder,
+) -> Result<StoredResponse, ProblemResponse> {
+    let address = address::normalized(&wanted.address)?;
+    backend.attempts.order(client, &user.user_id).await.map_err(Error::TooManyOrders)?;
+    let write = key.write(&backend.db, &user.user_id, "place an order", wanted);
+    let email = checkout::confirmation_email(backend, user);
+    let order = NewOrder { user_id: &user.user_id, wanted, address: &address, confirmation_email: email.as_deref() };
+    write.in_transaction(StatusCode::CREATED, async |db| order.insert(db, backend.fusionauth.application_id()).await).await
+}
+
+struct NewOrder<'a> {
+    user_id: &'a str,
+    wanted: &'a PlaceOrder,
+    address: &'a Address,
+    confirmation_email: Option<&'a str>,
+}
+
+impl NewOrder<'_> {
+    async fn insert(&self, db: &mut AnyConnection, application: &str) -> Result<OrderSummary, Error> {
+        cart::lock(db, self.user_id).await?;
+        let cart = cart::read_cart(db, self.user_id).await?;
+        if cart.lines.is_empty() {
+            return Err(Error::CartEmpty);
+        }
+        let delivery_price = checkout::price(self.wanted.delivery, cart.total);
+        let total = cart.total.saturating_add(delivery_price);
+        if total != self.wanted.total || !is_as_reviewed(&cart, &self.wanted.lines) {
+            return Err(Error::CheckoutChanged);
+        }
+        take_stock(db, &cart.lines).await?;
+        let placed_at = now_ms();
+        let summary = OrderSummary {
+            id: Uuid::new_v4().to_string(),
+            number: secret::random_number(),
+            state: OrderState::Placed,
+            placed_at: rfc3339(placed_at)?,
+            currency: CURRENCY.to_owned(),
+            items: cart.lines.iter().map(|it| it.quantity).sum(),
+            total,
+        };
+        self.insert_order(db, &summary, placed_at, delivery_price).await?;
+        insert_lines(db, &summary.id, &cart.lines).await?;
+        if self.confirmation_email.is_some() {
+            order_confirmations::note(db, &summary.id, application, Language::current()).await?;
+        }
+        for statement in [
+            "DELETE FROM cart_lines WHERE user_id = $1",
+            "UPDATE carts SET merged = '' WHERE user_id = $1",
+            "DELETE FROM checkout_drafts WHERE user_id = $1",
+        ] {
+            sqlx::query(statement).bind(self.user_id).execute(&mut *db).await?;
+        }
+        Ok(summary)
+    }
+
+    async fn insert_order(
+        &self,
+        db: &mut AnyConnection,
+        summary: &OrderSummary,
+        placed_at: i64,
+        delivery_price: i64,
+    ) -> Result<(), sqlx::Error> {
+        let Address { full_name, street, street_extra, postal_code, city, country } = self.address;
+        // Of 2^40 numbers two are hardly ever the same. Then the insertion fails, and the next try makes another one.
+        let insert = sqlx::query(
+            "INSERT INTO orders (id, number, user_id, state, placed_at, currency, items, delivery, delivery_price, total, full_name,
+                 street, street_extra, postal_code, city, country, confirmation_email)
+             VALUES ($1, $2, $3, 'placed', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        );
+        let insert = insert.bind(&summary.id).bind(&summary.number).bind(self.user_id).bind(placed_at).bind(&summary.currency);
+        let insert = insert.bind(summary.items).bind(delivery_text(self.wanted.delivery)).bind(delivery_price).bind(summary.total);
+        let insert = insert.bind(full_name).bind(street).bind(street_extra).bind(postal_code).bind(city).bind(country);
+        insert.bind(self.confirmation_email.unwrap_or_default()).execute(db).await.map(drop)
+    }
+}
+
+fn is_as_reviewed(cart: &Cart, reviewed: &[ReviewedLine]) -> bool {
+    let line = |it: &CartLine| ReviewedLine { product: it.product.clone(), quantity: it.quantity, unit_price: it.unit_price };
+    let (mut found, mut reviewed) = (cart.lines.iter().map(line).collect::<Vec<_>>(), reviewed.to_vec());
+    found.sort();
+    reviewed.sort();
+    found == reviewed
+}
+
+/// Takes the goods out of the stock. A price that has changed since the cart was read counts as well.
+async fn take_stock(db: &mut AnyConnection, lines: &[CartLine]) -> Result<(), Error> {
+    let mut lines: Vec<&CartLine> = lines.iter().collect();
+    lines.sort_by(|one, other| one.product.cmp(&other.product));
+    for line in lines {
+        let take = sqlx::query("UPDATE products SET stock = stock - $2 WHERE id = $1 AND stock >= $2 AND price = $3");
+        let taken = take.bind(&line.product).bind(line.quantity).bind(line.unit_price).execute(&mut *db).await?;
+        if taken.rows_affected() == 0 {
+            return Err(Error::CheckoutChanged);
+        }
+    }
+    Ok(())
+}
+
+async fn insert_lines(db: &mut AnyConnection, id: &str, lines: &[CartLine]) -> Result<(), sqlx::Error> {
+    for (position, line) in (0_i64..).zip(lines) {
+        let insert = sqlx::query(
+            "INSERT INTO order_lines (order_id, position, product, name, unit_price, quantity) VALUES ($1, $2, $3, $4, $5, $6)",
+        );
+        let insert = insert.bind(id).bind(position).bind(&line.product).bind(&line.name).bind(line.unit_price).bind(line.quantity);
+        insert.execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// Cancels an order of this user, and puts its goods back into the stock. One that is cancelled already stays so.
+///
+/// # Errors
+/// [`Error::OrderUnknown`], [`Error::OrderShipped`], or the database's.
+pub(crate) async fn cancel(db: &AnyPool, user_id: &str, id: &str) -> Result<(), Error> {
+    database::retried(|| cancel_in_transaction(db, user_id, id)).await
+}
+
+async fn cancel_in_transaction(db: &AnyPool, user_id: &str, id: &str) -> Result<(), Error> {
+    let mut transaction = database::begin_write(db).await?;
+    // Of several at once one changes the state, and it alone gives the goods back.
+    let cancel = sqlx::query("UPDATE orders SET state = 'cancelled' WHERE id = $1 AND user_id = $2 AND state = 'placed'");
+    if cancel.bind(id).bind(user_id).execute(&mut *transaction).await?.rows_affected() == 0 {
+        let state = sqlx::query_scalar::<_, String>("SELECT state FROM orders WHERE id = $1 AND user_id = $2").bind(id).bind(user_id);
+        return match state.fetch_optional(&mut *transaction).await?.as_deref() {
+            None => Err(Error::OrderUnknown),
+            Some("cancelled") => Ok(()),
+            Some(_) => Err(Error::OrderShipped),
+        };
+    }
+    let lines: Vec<(String, i64)> = sqlx::query_as("SELECT product, quantity FROM order_lines WHERE order_id = $1 ORDER BY product")
+        .bind(id)
+        .fetch_all(&mut *transaction)
+        .await?;
+    for (product, quantity) in lines {
+        let give = sqlx::query("UPDATE products SET stock = stock + $2 WHERE id = $1").bind(product).bind(quantity);
+        give.execute(&mut *transaction).await?;
+    }
+    order_confirmations::forget(&mut transaction, id).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// How many orders this user has placed.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn count(db: &mut AnyConnection, user_id: &str) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("SELECT COUNT(*) FROM orders WHERE user_id = $1").bind(user_id).fetch_one(db).await
+}
+
+/// The latest order of a user.
+pub(super) struct LatestOrder {
+    pub(super) summary: OrderSummary,
+    pub(super) address: Address,
+    /// In milliseconds since 1970.
+    pub(super) placed_at: i64,
+}
+
+/// The latest order of this user, if there is one.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn latest(db: &mut AnyConnection, user_id: &str) -> Result<Option<LatestOrder>, Error> {
+    let row: Option<OrderRow> = select("user_id = $1 ORDER BY placed_at DESC, id DESC LIMIT 1").bind(user_id).fetch_optional(db).await?;
+    row.map(|row| Ok(LatestOrder { summary: row.summary()?, placed_at: row.placed_at, address: row.address() })).transpose()
+}
+
+/// The orders of a user, the newest first: those that are older than the order `before`, or the newest.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn page_of(db: &AnyPool, user_id: &str, before: Option<Uuid>) -> Result<Orders, Error> {
+    // One more than is shown tells whether there are more.
+    let limit = ORDERS_PER_PAGE as i64 + 1;
+    let older = "AND (placed_at, id) < (SELECT placed_at, id FROM orders WHERE id = $3 AND user_id = $1)";
+    let query = select(match before {
+        None => "user_id = $1 ORDER BY placed_at DESC, id DESC LIMIT $2".to_owned(),
+        Some(_) => format!("user_id = $1 {older} ORDER BY placed_at DESC, id DESC LIMIT $2"),
+    });
+    let query = query.bind(user_id).bind(limit);
+    let query = match before {
+        None => query,
+        Some(before) => query.bind(before.to_string()),
+    };
+    let rows: Vec<OrderRow> = query.fetch_all(db).await?;
+    let next = rows.get(ORDERS_PER_PAGE).and(rows.get(ORDERS_PER_PAGE - 1)).map(|it| it.id.clone());
+    Ok(Orders { orders: rows.iter().take(ORDERS_PER_PAGE).map(OrderRow::summary).collect::<Result<_, _>>()?, next })
+}
+
+/// One order of this user.
+///
+/// # Errors
+/// [`Error::OrderUnknown`], also for the order of another user, or the database's.
+pub(crate) async fn find(db: &AnyPool, user_id: &str, id: &str) -> Result<Order, Error> {
+    let row: Option<OrderRow> = select("id = $1 AND user_id = $2").bind(id).bind(user_id).fetch_optional(db).await?;
+    let row = row.ok_or(Error::OrderUnknown)?;
+    row.into_order(db).await
+}
+
+/// One order, whoever has placed it.
+///
+/// # Errors
+/// [`Error::OrderUnknown`], or the database's.
+pub(super) async fn find_any(db: &AnyPool, id: &str) -> Result<Order, Error> {
+    let row: Option<OrderRow> = select("id = $1").bind(id).fetch_optional(db).await?;
+    row.ok_or(Error::OrderUnknown)?.into_order(db).await
+}
+
+/// The rows of `orders` for which this condition holds. All columns are named, because a later column would be one too many for statements
+/// that PostgreSQL has prepared.
+fn select(condition: impl std::fmt::Display) -> QueryAs<'static, Any, OrderRow, AnyArguments> {
+    sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT id, number, state, placed_at, currency, items, delivery, delivery_price, total, full_name, street, street_extra, postal_code,
+             city, country, confirmation_email
+         FROM orders WHERE {condition}"
+    )))
+}
+
+#[derive(sqlx::FromRow)]
+struct OrderRow {
+    id: String,
+    number: String,
+    state: String,
+    placed_at: i64,
+    currency: String,
+    items: i64,
+    delivery: String,
+    delivery_price: i64,
+    total: i64,
+    full_name: String,
+    street: String,
+    street_extra: String,
+    postal_code: String,
+    city: String,
+    country: String,
+    confirmation_email: String,
+}
+
+impl OrderRow {
+    fn summary(&self) -> Result<OrderSummary, Error> {
+        let state = match self.state.as_str() {
+            "placed" => OrderState::Placed,
+            "shipped" => OrderState::Shipped,
+            _ => OrderState::Cancelled,
+        };
+        Ok(OrderSummary {
+            id: self.id.clone(),
+            number: self.number.clone(),
+            state,
+            placed_at: rfc3339(self.placed_at)?,
+            currency: self.currency.clone(),
+            items: self.items,
+            total: self.total,
+        })
+    }
+
+    fn address(self) -> Address {
+        let Self { full_name, street, street_extra, postal_code, city, country, .. } = self;
+        Address { full_name, street, street_extra, postal_code, city, country }
+    }
+
+    async fn into_order(self, db: &AnyPool) -> Result<Order, Error> {
+        let lines: Vec<(String, String, i64, i64)> =
+            sqlx::query_as("SELECT product, name, unit_price, quantity FROM order_lines WHERE order_id = $1 ORDER BY position")
+                .bind(&self.id)
+                .fetch_all(db)
+                .await?;
+        let line = |(product, name, unit_price, quantity)| OrderLine { product, name, unit_price, quantity };
+        Ok(Order {
+            summary: self.summary()?,
+            lines: lines.into_iter().map(line).collect(),
+            delivery: if self.delivery == delivery_text(Delivery::Express) { Delivery::Express } else { Delivery::Standard },
+            delivery_price: self.delivery_price,
+            confirmation_email: Some(self.confirmation_email.clone()).filter(|it| !it.is_empty()),
+            address: self.address(),
+        })
+    }
+}
+
+fn delivery_text(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::Standard => "standard",
+        Delivery::Express => "express",
+    }
+}
+
+fn rfc3339(ms: i64) -> Result<String, HttpError> {
+    rfc3339_of_ms(ms).ok_or(HttpError::Internal)
+}

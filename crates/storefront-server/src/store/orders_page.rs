@@ -1,0 +1,146 @@
+//! The server-rendered pages `/orders` and `/orders/{id}`, and the form that cancels an order.
+
+use crate::auth::cookies::Cookies;
+use crate::http::problem::ProblemResponse;
+use crate::pages::components::{empty_state, heading, picture, text_with};
+use crate::pages::format::{date_time, items, money};
+use crate::pages::layout::{Layout, Page};
+use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
+use crate::store::checkout_page::price;
+use crate::store::error::Error;
+use crate::store::order_confirmations::delivery_message;
+use crate::store::orders::{ListQuery, OrderId, cancel, find, page_of};
+use axum::extract::{Query, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Router, http::StatusCode};
+use maud::{Markup, html};
+use storefront_api::orders::{Order, OrderState, OrderSummary, Orders};
+use storefront_messages::{OrderMessage, country_name, t};
+
+pub(crate) fn router() -> Router<PageState> {
+    Router::new().route("/orders", get(list)).route("/orders/{id}", get(one)).route("/orders/{id}/cancellation", post(cancellation))
+}
+
+async fn list(
+    State(state): State<PageState>,
+    layout: Layout,
+    PageUser(user): PageUser,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, ProblemResponse> {
+    let page = page_of(&state.backend.db, &user.user_id, query.before()?).await?;
+    layout.show(Some(&user), Page { name: t!("Your orders"), status: StatusCode::OK, main: list_view(&page) }).await
+}
+
+async fn one(
+    State(state): State<PageState>,
+    layout: Layout,
+    PageUser(user): PageUser,
+    OrderId(id): OrderId,
+) -> Result<Response, ProblemResponse> {
+    let order = find(&state.backend.db, &user.user_id, &id).await?;
+    layout.show(Some(&user), page(&order)).await
+}
+
+async fn cancellation(
+    State(state): State<PageState>,
+    PageUser(user): PageUser,
+    cookies: Cookies,
+    OrderId(id): OrderId,
+) -> Result<Response, ProblemResponse> {
+    match cancel(&state.backend.db, &user.user_id, &id).await {
+        Ok(()) => {}
+        Err(Error::OrderShipped) => Flash::OrderShipped.set(&cookies),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(redirect_303(&format!("/orders/{id}")))
+}
+
+fn list_view(page: &Orders) -> Markup {
+    html! {
+        div.narrow {
+            (heading(t!("Your orders")))
+            @if page.orders.is_empty() {
+                (empty_state(t!("No orders yet"), t!("What you order is listed here."),
+                    html! { a.button.primary href="/" { (t!("See the products")) } }))
+            } @else {
+                ul.orders { @for order in &page.orders { (entry(order)) } }
+                @if let Some(next) = &page.next { a.button.quiet.wide href={ "/orders?before=" (next) } { (t!("Older orders")) } }
+            }
+        }
+    }
+}
+
+fn entry(order: &OrderSummary) -> Markup {
+    html! {
+        li.card.order-entry {
+            h2 { a href={ "/orders/" (order.id) } { (t!("Order {}", order.number)) } }
+            p { time datetime=(order.placed_at) { (date_time(&order.placed_at)) } }
+            p { (items(order.items)) ", " (money(order.total, &order.currency)) }
+            p { (state(order.state)) }
+        }
+    }
+}
+
+fn state(state: OrderState) -> Markup {
+    html! { span.order-state.is-cancelled[state == OrderState::Cancelled] { (message(state).label()) } }
+}
+
+fn message(state: OrderState) -> OrderMessage {
+    match state {
+        OrderState::Placed => OrderMessage::Placed,
+        OrderState::Shipped => OrderMessage::Shipped,
+        OrderState::Cancelled => OrderMessage::Cancelled,
+    }
+}
+
+fn page(order: &Order) -> Page {
+    let Order { summary, address, .. } = order;
+    let amount = |amount| money(amount, &summary.currency);
+    let main = html! {
+        div.narrow.order {
+            (heading(&t!("Order {}", summary.number)))
+            p { (state(summary.state)) " " time.quiet-text datetime=(summary.placed_at) { (date_time(&summary.placed_at)) } }
+            @if summary.state == OrderState::Placed { p.lead { (t!("Thank you for your order.")) } }
+            p { (message(summary.state).next()) }
+            @if let (Some(email), OrderState::Placed) = (&order.confirmation_email, summary.state) {
+                p { (text_with(t!("A confirmation goes to {}."), &html! { strong { bdi { (email) } } })) }
+            }
+            section.card.review aria-labelledby="goods" {
+                h2 #goods { (t!("What you ordered")) }
+                ul.review-lines.with-pictures {
+                    @for line in &order.lines {
+                        li {
+                            (picture(&line.product))
+                            span { (line.quantity) " × " bdi { (line.name) } }
+                            span { (amount(line.unit_price.saturating_mul(line.quantity))) }
+                        }
+                    }
+                }
+                p.sum.part { span { (delivery_message(order.delivery).text()) } span { (price(order.delivery_price, &summary.currency)) } }
+                p.sum { span { (t!("Total")) } strong { (amount(summary.total)) } }
+            }
+            section.card aria-labelledby="address" {
+                h2 #address { (t!("Delivery address")) }
+                address {
+                    @for line in [&address.full_name, &address.street, &address.street_extra] {
+                        @if !line.is_empty() { span dir="auto" { (line) } }
+                    }
+                    span { (address.postal_code) " " bdi { (address.city) } }
+                    span { (country_name(&address.country)) }
+                }
+            }
+            @if summary.state == OrderState::Placed {
+                details.card {
+                    summary { (t!("Cancel this order…")) }
+                    p { (t!("Nothing will be sent then. This cannot be undone, but you can order again.")) }
+                    form method="post" action={ "/orders/" (summary.id) "/cancellation" } {
+                        button.quiet type="submit" { (t!("Cancel the order")) }
+                    }
+                }
+            }
+            p { a href="/orders" { (t!("All your orders")) } }
+        }
+    };
+    Page { name: t!("Your order"), status: StatusCode::OK, main }
+}

@@ -1,0 +1,169 @@
+//! The server-rendered checkout and orders: what was typed is never lost, and no form orders twice.
+
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, sign_in_by_form, store};
+use crate::webapp_steps::{WORKFLOWS, text};
+use reqwest::StatusCode;
+
+/// The hidden inputs of the checkout's form.
+fn hidden(page: &str) -> Vec<(String, String)> {
+    let inputs = page.split("<input type=\"hidden\" name=\"").skip(1).filter_map(|rest| {
+        let (name, rest) = rest.split_once("\" value=\"")?;
+        Some((name.to_owned(), rest.split('"').next()?.replace("&quot;", "\"").replace("&amp;", "&")))
+    });
+    inputs.filter(|(name, _)| ["idempotency_key", "lines", "total_standard", "total_express"].contains(&name.as_str())).collect()
+}
+
+const ADDRESS: [(&str, &str); 7] = [
+    ("full_name", "Ada Lovelace"),
+    ("street", "Musterstraße 1"),
+    ("street_extra", ""),
+    ("postal_code", "10115"),
+    ("city", "Berlin"),
+    ("country", "DE"),
+    ("delivery", "express"),
+];
+
+/// The form of the checkout as a browser sends it, with these values in place of its own.
+async fn form(browser: &Browser, host: &str, values: &[(&'static str, &'static str)]) -> Vec<(String, String)> {
+    let page = browser.get(host, "/checkout").await;
+    assert_eq!(page.status(), StatusCode::OK);
+    let mut fields = hidden(&text(page).await);
+    assert_eq!(fields.len(), 4);
+    for (name, value) in ADDRESS {
+        let value = values.iter().find(|it| it.0 == name).map_or(value, |it| it.1);
+        fields.push((name.to_owned(), value.to_owned()));
+    }
+    fields
+}
+
+async fn send(browser: &Browser, host: &str, fields: &[(String, String)]) -> reqwest::Response {
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    browser.post_form(host, "/checkout", &fields).await
+}
+
+#[tokio::test]
+async fn an_order_is_placed_once_and_cancelled_by_forms() {
+    let cluster = TestCluster::start().await;
+    for (number, workflow) in (1..).zip(WORKFLOWS) {
+        let (browser, host) = (cluster.browser(), store(workflow));
+        sign_in_by_form(&browser, &host, "second@example.com").await;
+        assert_eq!(browser.post_form(&host, "/shopping-cart/lines", &[("product", "enamel-mug")]).await.status(), StatusCode::SEE_OTHER);
+        let cart = text(browser.get(&host, "/shopping-cart").await).await;
+        assert!(cart.contains("class=\"button primary wide\" href=\"/checkout\">Check out</a>"), "{cart}");
+        let fields = form(&browser, &host, &[]).await;
+        let mut answers = Vec::new();
+        for _ in 0..2 {
+            let answer = send(&browser, &host, &fields).await;
+            assert_eq!(answer.status(), StatusCode::SEE_OTHER, "a double click and a reload of the answer");
+            answers.push(location(&answer).to_owned());
+        }
+        assert_eq!(answers[0], answers[1]);
+        assert_eq!(cluster.count("orders").await, number);
+        let page = text(browser.get(&host, &answers[0]).await).await;
+        for part in
+            ["Thank you for your order.", "Being packed", "1 × <bdi>Enamel mug</bdi>", "€24.80", "Ada Lovelace", "second@example.com"]
+        {
+            assert!(page.contains(part), "{part} in {page}");
+        }
+        let empty = text(browser.get(&host, "/checkout").await).await;
+        assert!(empty.contains("Your cart is empty") && empty.contains(&format!("href=\"{}\"", answers[0])), "the order is found again");
+        let list = text(browser.get(&host, "/orders").await).await;
+        assert!(list.contains(&format!("href=\"{}\"", answers[0])));
+
+        let cancellation = format!("{}/cancellation", answers[0]);
+        for _ in 0..2 {
+            assert_eq!(location(&browser.post_form(&host, &cancellation, &[]).await), answers[0]);
+        }
+        let page = text(browser.get(&host, &answers[0]).await).await;
+        assert!(page.contains("This order is cancelled.") && !page.contains("Cancel the order"), "{page}");
+        assert_eq!(cluster.count("products WHERE id = 'enamel-mug' AND stock = 64").await, 1);
+
+        let stranger = cluster.browser();
+        sign_in_by_form(&stranger, &host, "shopper@example.com").await;
+        for path in [&answers[0], "/orders/unknown"] {
+            assert_eq!(stranger.get(&host, path).await.status(), StatusCode::NOT_FOUND, "{path}");
+        }
+        assert_eq!(stranger.post_form(&host, &cancellation, &[]).await.status(), StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_refused_comes_back_with_what_was_typed() {
+    for workflow in WORKFLOWS {
+        let cluster = TestCluster::start().await;
+        let (browser, host) = (cluster.browser(), store(workflow));
+        sign_in_by_form(&browser, &host, "shopper@example.com").await;
+        let fields = form(&browser, &host, &[("full_name", "Ada <Lovelace>"), ("city", ""), ("postal_code", "x")]).await;
+        let answer = send(&browser, &host, &fields).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let page = text(answer).await;
+        for part in [
+            "value=\"Ada &lt;Lovelace&gt;\"",
+            "<a href=\"#city\">Enter the city.</a>",
+            "id=\"postal-code-error\"",
+            "value=\"express\" checked",
+            "<title>Error: Checkout",
+        ] {
+            assert!(page.contains(part), "{part} in {page}");
+        }
+        let again = text(browser.get(&host, "/checkout").await).await;
+        assert!(again.contains("value=\"Ada &lt;Lovelace&gt;\"") && !again.contains("role=\"alert\""), "also after a reload: {again}");
+
+        let fields = form(&browser, &host, &[]).await;
+        let db = cluster.database().await;
+        sqlx::query("UPDATE products SET stock = 1, price = price + 100 WHERE id = 'enamel-mug'").execute(&db).await.unwrap();
+        let answer = send(&browser, &host, &fields).await;
+        assert_eq!(answer.status(), StatusCode::CONFLICT);
+        let page = text(answer).await;
+        for part in ["nothing was ordered", "Of Enamel mug only 1 are left", "Ada Lovelace", "value=\"express\" checked"] {
+            assert!(page.contains(part), "{part} in {page}");
+        }
+        let notice = page.split("name=\"accept\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let accepted = [fields, vec![("accept".to_owned(), notice)]].concat();
+        assert_eq!(location(&send(&browser, &host, &accepted).await), "/checkout");
+        let fields = form(&browser, &host, &[]).await;
+        let answer = send(&browser, &host, &fields).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "what was accepted is ordered: {fields:?} {}", text(answer).await);
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_ends_at_the_click_loses_nothing() {
+    for workflow in WORKFLOWS {
+        let (cluster, host) = (TestCluster::start().await, store(workflow));
+        let browser = cluster.browser();
+        sign_in_by_form(&browser, &host, "shopper@example.com").await;
+        let fields = form(&browser, &host, &[]).await;
+        let browser = cluster.browser(); // one whose cookies are gone
+        let answer = send(&browser, &host, &fields).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        let page = text(answer).await;
+        assert!(page.contains("What you wrote is kept") && page.contains("name=\"next\" value=\"/checkout\""), "{page}");
+        let draft = page.split("<textarea name=\"draft\" hidden>\n").nth(1).unwrap().split("</textarea>").next().unwrap();
+        let draft = draft.replace("&quot;", "\"").replace("&amp;", "&");
+        let fields = [("username", "shopper@example.com"), ("password", PASSWORD), ("next", "/checkout"), ("draft", &draft)];
+        assert_eq!(location(&browser.post_form(&host, "/login", &fields).await), "/checkout");
+        let page = text(browser.get(&host, "/checkout").await).await;
+        assert!(page.contains("value=\"Musterstraße 1\"") && page.contains("value=\"express\" checked"), "{page}");
+        assert_eq!(cluster.count("orders").await, 0);
+        assert_eq!(cluster.count("drafts").await, 0, "a post that is being written in the Forums is another draft");
+    }
+}
+
+#[tokio::test]
+async fn a_visitor_signs_in_on_the_way_and_finds_the_lines_there() {
+    let cluster = TestCluster::start().await;
+    for workflow in WORKFLOWS {
+        let (browser, host) = (cluster.browser(), store(workflow));
+        browser.post_form(&host, "/shopping-cart/lines", &[("product", "linen-towel")]).await;
+        assert_eq!(location(&browser.get(&host, "/checkout").await), "/login?next=%2Fcheckout");
+        let fields = [("username", "second@example.com"), ("password", PASSWORD), ("next", "/checkout")];
+        assert_eq!(location(&browser.post_form(&host, "/login", &fields).await), "/checkout");
+        let page = text(browser.get(&host, "/checkout").await).await;
+        assert!(page.contains("<bdi>Linen towel</bdi>"), "{page}");
+        let cancellation = "/orders/00000000-0000-0000-0000-000000000000/cancellation";
+        let stranger = cluster.browser();
+        let answer = stranger.post_form(&host, cancellation, &[]).await;
+        assert_eq!(location(&answer), "/login?next=%2Forders%2F00000000-0000-0000-0000-000000000000");
+    }
+}
