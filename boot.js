@@ -21,7 +21,7 @@
   const headers = [['Accept-Language', language]];
   // The pages that need a session, each with what it reads first. The paths are those of src/core/route.rs; a test there compares them.
   const guarded = {
-    store: { '/cart': '/api/load-shopping-cart', '/account': '/api/user' },
+    store: { '/cart': '/api/load-shopping-cart', '/checkout': '/api/checkout', '/orders': '/api/orders', '/account': '/api/user' },
     forums: { '/': '/api/load-posts', '/account': '/api/user' },
   };
   const login = '/login';
@@ -37,7 +37,7 @@
   // The pages that are in a part of the program; src/ui/part.js loads that of this page, and its texts, beside the program. A test compares
   // them, too.
   const parts = {
-    store: { '/': 'products', '/account': 'account' },
+    store: { '/': 'products', '/checkout': 'checkout', '/orders': 'orders', '/account': 'account' },
     forums: { '/': 'forums', '/account': 'account' },
   };
   const part = first === 'form' ? '' : parts[config.app]?.[path] ?? '';

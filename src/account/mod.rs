@@ -159,6 +159,7 @@ fn ready(user: ErasedSignal<User>) -> AnyView {
     }
     view! {
         {page.facts()}
+        {(page.context.app == App::Store).then(orders)}
         {display_name::form(user)}
         {address::section(page)}
         {page.card(Form::Password, about_password(), t!("Change password"), password::form)}
@@ -166,6 +167,16 @@ fn ready(user: ErasedSignal<User>) -> AnyView {
         {part::view_when_loaded(Part::Passkeys, move || passkeys_section(page))}
         {sessions::section(page)}
         {own_data::section(page)}
+    }
+    .into_any()
+}
+
+fn orders() -> AnyView {
+    view! {
+        <section class="card about">
+            <h2>{Route::Orders.title()}</h2>
+            <p><a href=Route::Orders.href()>{t!("All your orders")}</a></p>
+        </section>
     }
     .into_any()
 }

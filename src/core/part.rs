@@ -10,12 +10,16 @@ pub enum Part {
     Account,
     /// The authenticator app of an account, with the drawing of its QR code.
     Authenticator,
+    /// The checkout.
+    Checkout,
     /// The Forums' pages.
     Forums,
     /// The German texts of what is in no part.
     German,
     /// The German texts of the other parts.
     GermanOfParts,
+    /// The pages of orders.
+    Orders,
     /// What is done with passkeys.
     Passkeys,
     /// The Store's pages but the cart.
@@ -34,9 +38,11 @@ impl Part {
         match self {
             Self::Account => "account",
             Self::Authenticator => "authenticator",
+            Self::Checkout => "checkout",
             Self::Forums => "forums",
             Self::German => "german",
             Self::GermanOfParts => "german_of_parts",
+            Self::Orders => "orders",
             Self::Passkeys => "passkeys",
             Self::Products => "products",
             Self::SignIn => "sign_in",
@@ -48,9 +54,17 @@ impl Part {
     /// The parts that one click may ask for, in the order in which they are loaded ahead of it.
     pub fn of(app: App) -> &'static [Self] {
         match app {
-            App::Store => {
-                &[Self::Products, Self::SignIn, Self::SignInSteps, Self::Verification, Self::Account, Self::Authenticator, Self::Passkeys]
-            }
+            App::Store => &[
+                Self::Products,
+                Self::Checkout,
+                Self::Orders,
+                Self::SignIn,
+                Self::SignInSteps,
+                Self::Verification,
+                Self::Account,
+                Self::Authenticator,
+                Self::Passkeys,
+            ],
             App::Forums => {
                 &[Self::Forums, Self::SignIn, Self::SignInSteps, Self::Verification, Self::Account, Self::Authenticator, Self::Passkeys]
             }

@@ -14,6 +14,10 @@ pub enum Route {
     Product,
     /// The Store's cart.
     Cart,
+    /// The Store's checkout.
+    Checkout,
+    /// The user's orders at the Store, or one of them: its id follows the path.
+    Orders,
     /// The Forums' posts.
     Posts,
     /// The sign-in form of both.
@@ -39,6 +43,8 @@ const STORE: &[Route] = &[
     Route::Products,
     Route::Product,
     Route::Cart,
+    Route::Checkout,
+    Route::Orders,
     Route::Login,
     Route::Register,
     Route::ForgotPassword,
@@ -66,7 +72,7 @@ impl Route {
         let path = path.trim_end_matches('/');
         let leads_here = |route: &Self| match path.strip_prefix(route.href().trim_end_matches('/')) {
             Some("") => true,
-            Some(rest) => (route.is_mailed() || *route == Self::Product) && rest.starts_with('/'),
+            Some(rest) => (route.is_mailed() || matches!(route, Self::Product | Self::Orders)) && rest.starts_with('/'),
             None => false,
         };
         pages(app).iter().copied().find(leads_here).unwrap_or(Self::NotFound)
@@ -79,6 +85,8 @@ impl Route {
             Self::Products | Self::Posts | Self::NotFound => "/",
             Self::Product => "/products",
             Self::Cart => "/cart",
+            Self::Checkout => "/checkout",
+            Self::Orders => "/orders",
             Self::Login => "/login",
             Self::Register => "/register",
             Self::ForgotPassword => "/forgot-password",
@@ -96,13 +104,15 @@ impl Route {
 
     /// Whether only somebody who is signed in may see the page.
     pub fn needs_session(self) -> bool {
-        matches!(self, Self::Cart | Self::Posts | Self::Account)
+        matches!(self, Self::Cart | Self::Checkout | Self::Orders | Self::Posts | Self::Account)
     }
 
     /// The part of the program that the page is in. `None`: the page is in the first load.
     pub fn part(self) -> Option<Part> {
         match self {
             Self::Products | Self::Product => Some(Part::Products),
+            Self::Checkout => Some(Part::Checkout),
+            Self::Orders => Some(Part::Orders),
             Self::Posts => Some(Part::Forums),
             Self::Register | Self::ForgotPassword => Some(Part::SignIn),
             Self::ChangePassword => Some(Part::SignInSteps),
@@ -118,6 +128,8 @@ impl Route {
             Self::Products => t!("Products"),
             Self::Product => t!("Product"),
             Self::Cart => t!("Your cart"),
+            Self::Checkout => t!("Checkout"),
+            Self::Orders => t!("Your orders"),
             Self::Posts => t!("Posts"),
             Self::Login => t!("Sign in"),
             Self::Register => t!("Create your account"),
@@ -182,6 +194,7 @@ mod tests {
             assert_eq!(Route::at(app, "/forgot-password/YkQY5Gsyo4Rl"), Route::NotFound);
         }
         assert_eq!(Route::at(App::Store, "/products/enamel-mug"), Route::Product);
+        assert_eq!(Route::at(App::Store, "/orders/9f3c"), Route::Orders);
     }
 
     #[test]

@@ -60,6 +60,11 @@ impl ApiError {
         }
     }
 
+    /// Whether the backend failed, so that nobody can tell whether it has done what it was asked for.
+    pub fn is_server_error(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.status >= 500)
+    }
+
     /// Whether the backend does not know what the request is about, or knows it no longer.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Problem(problem) if problem.status == 404)
@@ -251,9 +256,9 @@ mod tests {
 
     #[test]
     fn every_problem_of_the_server_has_a_text_for_people() {
-        let for_people = "account-expired address-fixed code-mistyped code-refused cookies-ambiguous credential-missing credentials-malformed credentials-refused \
+        let for_people = "account-expired address-fixed cart-empty checkout-changed code-mistyped code-refused cookies-ambiguous credential-missing credentials-malformed credentials-refused \
             cross-origin guest-cart-gone invalid line-changed link-needed message-too-soon not-found no-passkey not-registered not-signed-in not-signed-out \
-            nothing-to-verify out-of-stock passkey-refused password-needed post-control-character post-empty \
+            nothing-to-verify order-shipped order-unknown out-of-stock passkey-refused password-needed post-control-character post-empty \
             post-too-long post-too-many-marks product-unknown quantity-out-of-range registration-closed sent-a-moment-ago session-not-ended session-over \
             sign-in-misconfigured sign-in-prevented sign-in-service-unavailable sign-in-waits-for-sign-out sign-out-pending timeout \
             token-expired token-invalid token-of-another-application too-many-attempts two-factor-expired verification-expired verification-limited verification-unavailable write-under-way account-locked";

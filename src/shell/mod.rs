@@ -135,6 +135,8 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         match route {
             Route::Products | Route::Product => in_part(route, parts::products),
             Route::Cart => store::cart::page_of_shopper(|| guarded(store::cart::loading, store::cart::page)),
+            Route::Checkout => guarded(move || placeholder(route).view(), move || in_part(route, parts::checkout)),
+            Route::Orders => guarded(move || placeholder(route).view(), move || in_part(route, parts::orders)),
             Route::Posts => guarded(move || placeholder(route).view(), move || in_part(route, parts::posts)),
             Route::Account => guarded(move || placeholder(route).view(), move || in_part(route, parts::account)),
             Route::Login => sign_in::page(),
@@ -193,6 +195,7 @@ fn placeholder(route: Route) -> Placeholder {
     let (class, shapes) = match route {
         Route::Products => ("page", ("products", 6)),
         Route::Product => ("page product-page", ("card", 2)),
+        Route::Checkout => ("page", ("card", 3)),
         Route::Posts => ("narrow forum", ("posts", 4)),
         _ => ("narrow", ("card", 2)),
     };

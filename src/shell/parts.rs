@@ -7,6 +7,8 @@ use leptos::prelude::AnyView;
 use wasm_part::part_function;
 
 part_function! { "account", pub(super) fn account() -> AnyView { account::page() } }
+part_function! { "checkout", pub(super) fn checkout() -> AnyView { store::checkout::page() } }
+part_function! { "orders", pub(super) fn orders() -> AnyView { store::checkout::orders_page() } }
 part_function! { "forums", pub(super) fn posts() -> AnyView { forums::page() } }
 part_function! { "products", pub(super) fn products() -> AnyView { store::public_page() } }
 part_function! { "sign_in_steps", pub(super) fn change_password() -> AnyView { sign_in::change_password::page() } }

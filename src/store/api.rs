@@ -2,6 +2,8 @@
 
 use crate::data::client::{ApiError, fetch, fetch_anonymous, fetch_anonymous_with_header, fetch_for, request};
 use leptos_fusionauth::{ApiRequest, Method, Session};
+use storefront_api::account::Done;
+use storefront_api::orders::{Checkout, CheckoutForm, Order, OrderSummary, Orders, PlaceOrder};
 use storefront_api::{AcknowledgeNotice, AddToCart, Cart, GUEST_CART_ITEMS, Product, SetQuantity};
 
 /// Whose cart a request is about: that of whoever is signed in, or, without a session, the one that the browser's cookie of a visitor names.
@@ -55,6 +57,39 @@ pub async fn change_line(owner: CartOwner, product: &str, quantity: i64, expecte
 /// The user accepts what the cart's notice says.
 pub async fn acknowledge(session: Session, notice: String) -> Result<Cart, ApiError> {
     fetch(session, request(Method::POST, "/api/shopping-cart/acknowledgement", &AcknowledgeNotice { notice }, None)).await
+}
+
+/// What can be ordered now.
+pub async fn checkout(session: Session) -> Result<Checkout, ApiError> {
+    fetch(session, ApiRequest::get("/api/checkout")).await
+}
+
+/// Keeps what is typed into the checkout.
+pub async fn keep_checkout(session: Session, form: &CheckoutForm) -> Result<Done, ApiError> {
+    fetch(session, request(Method::PUT, "/api/checkout", form, None)).await
+}
+
+/// Places an order. All tries have the same key, so that the backend places it once.
+pub async fn place_order(session: Session, order: &PlaceOrder, key: String) -> Result<OrderSummary, ApiError> {
+    fetch(session, request(Method::POST, "/api/orders", order, Some(key))).await
+}
+
+/// The newest orders, or those that are older than `before`.
+pub async fn orders(session: Session, before: Option<String>) -> Result<Orders, ApiError> {
+    let query = before.map_or_else(String::new, |before| "?before=".to_owned() + &before);
+    fetch(session, ApiRequest::get("/api/orders".to_owned() + &query)).await
+}
+
+/// One order.
+pub async fn order(session: Session, id: &str) -> Result<Order, ApiError> {
+    let id = String::from(js_sys::encode_uri_component(id));
+    fetch(session, ApiRequest::get(format!("/api/orders/{id}"))).await
+}
+
+/// Cancels an order. It is the same when it is done twice.
+pub async fn cancel_order(session: Session, id: &str) -> Result<Order, ApiError> {
+    let url = format!("/api/orders/{id}/cancellation");
+    fetch(session, request(Method::POST, url, &Done {}, None)).await
 }
 
 fn line_url(owner: CartOwner, product: &str) -> String {

@@ -1,7 +1,8 @@
-//! The Store: its products and the cart.
+//! The Store: its products, the cart and orders.
 
 pub mod api;
 pub mod cart;
+pub mod checkout;
 pub mod product;
 pub mod products;
 

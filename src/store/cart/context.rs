@@ -319,7 +319,7 @@ impl CartContext {
     }
 
     /// Applies the answer about the cart of `user`, or of a visitor.
-    pub(super) fn apply(self, user: Option<String>, answer: Cart) {
+    pub fn apply(self, user: Option<String>, answer: Cart) {
         match self.current_user() {
             now if now == user => {
                 self.other_tabs.send(user.unwrap_or_default(), &answer);
@@ -348,7 +348,7 @@ impl CartContext {
 }
 
 /// Whether the user has not asked for the end of the session.
-fn has_ended_by_itself(cause: Option<SignOutReason>) -> bool {
+pub fn has_ended_by_itself(cause: Option<SignOutReason>) -> bool {
     matches!(cause, Some(SignOutReason::Expired | SignOutReason::Replaced))
 }
 

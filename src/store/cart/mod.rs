@@ -14,6 +14,7 @@ mod row;
 pub mod state;
 
 pub use additions::AdditionProgress;
+pub use context::has_ended_by_itself;
 pub use context::{CartContext, Shopper, items, use_cart_context};
 
 use crate::{
@@ -81,6 +82,7 @@ fn content(cart: CartContext) -> AnyView {
                 <p>{move || items(cart.state().count())}</p>
                 <p class="sum"><span>{t!("Total")}</span><strong>{total}</strong></p>
                 <p class="quiet-text">{t!("Prices include tax.")}</p>
+                <a class="button primary wide" href=Route::Checkout.href()>{t!("Check out")}</a>
                 <a class="button quiet wide" href=Route::Products.href()>{t!("Continue shopping")}</a>
             </section>
         }

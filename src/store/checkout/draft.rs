@@ -1,0 +1,84 @@
+//! Keeps what is typed into the checkout: with the account, a moment after each change, and in memory until the backend has it.
+//!
+//! An address never gets into the browser's storage. The copy in memory is for a session that ends by itself before the backend has heard of
+//! the last letters: the same user finds them in the form after the next sign-in. Nobody else does, and a sign-out forgets them.
+
+use crate::{
+    data::Mutations,
+    store::{api, cart::has_ended_by_itself},
+};
+use leptos::prelude::*;
+use leptos_fusionauth::SessionState;
+use std::{cell::RefCell, time::Duration};
+use storefront_api::orders::CheckoutForm;
+
+/// How long after the last letter what was typed is sent.
+const DELAY: Duration = Duration::from_millis(400);
+
+thread_local! {
+    /// What the user with this id has typed and the backend has not confirmed.
+    static UNSAVED: RefCell<Option<(String, CheckoutForm)>> = const { RefCell::new(None) };
+}
+
+/// A handle to the draft: copy it into whatever needs it.
+#[derive(Clone, Copy)]
+pub(super) struct Draft {
+    mutations: Mutations,
+    changes: StoredValue<u32>,
+}
+
+impl Draft {
+    /// The draft of whoever is signed in, for the page around the caller. Saves it when the page is left.
+    pub(super) fn open(mutations: Mutations) -> Self {
+        let draft = Self { mutations, changes: StoredValue::new(0) };
+        on_cleanup(move || match mutations.session.state().try_get_untracked() {
+            Some(SessionState::SignedIn { .. }) => draft.save(),
+            Some(SessionState::SignedOut(Some(cause))) if has_ended_by_itself(Some(cause)) => {}
+            _ => forget(),
+        });
+        draft
+    }
+
+    /// What the user has typed and the backend has not.
+    pub(super) fn typed(self) -> Option<CheckoutForm> {
+        let user = self.mutations.current_user()?;
+        UNSAVED.with_borrow(|unsaved| unsaved.as_ref().filter(|(owner, _)| *owner == user).map(|(_, form)| form.clone()))
+    }
+
+    /// Keeps what was typed.
+    pub(super) fn keep(self, form: CheckoutForm) {
+        let Some(user) = self.mutations.current_user() else { return };
+        UNSAVED.set(Some((user, form)));
+        let change = self.changes.try_update_value(|changes| {
+            *changes += 1;
+            *changes
+        });
+        let save = move || {
+            if change.is_some() && self.changes.try_get_value() == change {
+                self.save();
+            }
+        };
+        set_timeout(save, DELAY);
+    }
+
+    /// Has the backend keep what was typed. Without an answer it stays in memory, and the next change is sent with it.
+    fn save(self) {
+        let Some(form) = self.typed() else { return };
+        let mutations = self.mutations;
+        // Not scoped to the page: leaving it is a reason to save.
+        leptos::task::spawn_local(async move {
+            if api::keep_checkout(mutations.session, &form).await.is_ok() {
+                UNSAVED.with_borrow_mut(|unsaved| {
+                    if unsaved.as_ref().is_some_and(|(_, newest)| *newest == form) {
+                        *unsaved = None;
+                    }
+                });
+            }
+        });
+    }
+}
+
+/// Forgets what was typed: it is ordered with, or its user has signed out.
+pub(super) fn forget() {
+    UNSAVED.set(None);
+}

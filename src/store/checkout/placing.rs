@@ -1,0 +1,217 @@
+//! Places the order: once, whatever becomes of the answer.
+//!
+//! The key is the attempt's, which the backend gives, so every try of it makes the same order, also after a reload and in another tab. Where
+//! no answer comes it is not known whether there is an order; the same request is then sent again, and answered with the order if there is
+//! one. Who is offline has not sent anything, and is told so.
+
+use super::{CheckoutPage, address::FIELDS, draft, order};
+use crate::{
+    core::{Departure, Route, location::Location, use_location},
+    data::{Answers, ApiError, Mutations, NoticeKind, PageNotice, use_answers},
+    store::{
+        api,
+        cart::{CartContext, use_cart_context},
+    },
+    ui::{
+        ErasedSignal,
+        form::{self, FormError, FormErrorSignal},
+    },
+};
+use leptos::prelude::*;
+use leptos_fusionauth::FetchError;
+use std::{sync::Arc, time::Duration};
+use storefront_api::orders::{Checkout, OrderSummary, PlaceOrder, ReviewedLine};
+use storefront_api::{Cart, CartLine};
+use storefront_messages::t;
+
+/// The pauses before the same request is sent again.
+const PAUSES: [Duration; 4] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
+
+/// How far the order is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// Nothing was sent, or the answer has come.
+    None,
+    /// The request is under way.
+    Sending,
+    /// An answer was lost, and the request is sent again.
+    Checking,
+}
+
+impl Progress {
+    /// What the button says meanwhile.
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::None => t!("Place order"),
+            Self::Sending => t!("Placing your order…"),
+            Self::Checking => t!("Checking…"),
+        }
+    }
+
+    /// What is said below the button.
+    pub(super) fn explanation(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Sending => t!("Placing your order…"),
+            Self::Checking => {
+                t!("No answer came, so we do not know yet whether your order is placed. It is placed once at most. Checking…")
+            }
+        }
+    }
+}
+
+/// What placing an order needs. A handle: copy it into whatever needs it.
+#[derive(Clone, Copy)]
+pub(super) struct Placing {
+    pub(super) error: FormErrorSignal,
+    pub(super) progress: ErasedSignal<Progress>,
+    pub(super) mutations: Mutations,
+    pub(super) cart: CartContext,
+    answers: Answers,
+    location: Location,
+}
+
+/// What is sent, however often.
+struct Attempt {
+    user: Option<String>,
+    key: String,
+    order: PlaceOrder,
+    /// What the page has shown.
+    seen: Arc<Checkout>,
+}
+
+impl Placing {
+    /// Nothing is sent yet.
+    pub(super) fn new(mutations: Mutations) -> Self {
+        Self {
+            error: ErasedSignal::new(None),
+            progress: ErasedSignal::new(Progress::None),
+            mutations,
+            cart: use_cart_context(),
+            answers: use_answers(),
+            location: use_location(),
+        }
+    }
+
+    /// Whether an order is being placed. Not tracked.
+    pub(super) fn is_busy(self) -> bool {
+        *self.progress.read_untracked() != Progress::None
+    }
+}
+
+impl CheckoutPage {
+    /// Places the order of what the page shows.
+    pub(super) fn place(self) {
+        let Placing { error, progress, mutations, .. } = self.placing;
+        if self.placing.is_busy() {
+            return;
+        }
+        error.set(None);
+        let form = self.typed();
+        self.draft.keep(form.clone());
+        if !mutations.context.online().get_untracked() {
+            let next = t!("As soon as you are online again, you can place it.");
+            return form::show_error(error, FormError::Retryable(t!("You are offline, so nothing was ordered.").to_owned(), next));
+        }
+        progress.set(Progress::Sending);
+        let seen = self.checkout.read_untracked();
+        let line = |it: &CartLine| ReviewedLine { product: it.product.clone(), quantity: it.quantity, unit_price: it.unit_price };
+        let order = PlaceOrder {
+            address: form.address,
+            delivery: form.delivery,
+            lines: seen.cart.lines.iter().map(line).collect(),
+            total: untrack(|| self.total()),
+        };
+        self.send(Arc::new(Attempt { user: mutations.current_user(), key: seen.key.clone(), order, seen }), 0);
+    }
+
+    /// Not scoped to the page: whoever leaves it is told what has become of the order.
+    fn send(self, attempt: Arc<Attempt>, tries: usize) {
+        leptos::task::spawn_local(async move {
+            let Placing { progress, mutations, .. } = self.placing;
+            if mutations.current_user() != attempt.user {
+                _ = progress.try_set(Progress::None);
+                return; // somebody else has signed in, or the guard shows the sign-in form
+            }
+            match api::place_order(mutations.session, &attempt.order, attempt.key.clone()).await {
+                Ok(order) => self.placed(&attempt, order),
+                Err(error) if is_lost(&error, tries) && tries < PAUSES.len() => {
+                    _ = progress.try_set(Progress::Checking);
+                    set_timeout(move || self.send(attempt, tries + 1), PAUSES[tries]);
+                }
+                Err(error) => self.failed(error, tries).await,
+            }
+        });
+    }
+
+    fn placed(self, attempt: &Attempt, order: OrderSummary) {
+        let Placing { progress, mutations, cart, answers, location, .. } = self.placing;
+        draft::forget();
+        if mutations.current_user() != attempt.user {
+            return;
+        }
+        let empty = Cart { currency: order.currency.clone(), lines: Vec::new(), total: 0, notice: None };
+        answers.keep(Route::Checkout, Checkout { cart: empty.clone(), latest_order: Some(order.clone()), ..(*attempt.seen).clone() });
+        cart.apply(attempt.user.clone(), empty);
+        if progress.try_set(Progress::None) {
+            // A step back leads to the cart.
+            location.open(&order::href(&order.id), Departure::Replaced);
+        } else {
+            let text = t!("Your order {} is placed.", order.number);
+            mutations.notify(PageNotice { kind: NoticeKind::Success, text, page: Route::Orders });
+        }
+    }
+
+    async fn failed(self, error: ApiError, tries: usize) {
+        let Placing { progress, mutations, error: shown, .. } = self.placing;
+        let is_unseen = matches!(error.code(), Some("checkout-changed" | "cart-empty" | "idempotency-key-reused"));
+        let text = if is_unseen {
+            // Where another tab has ordered with the same key, the refusal is about the key.
+            t!("Your cart is another one than you have seen here, so nothing was ordered. Check it, then place the order.").to_owned()
+        } else {
+            error.to_string()
+        };
+        if is_unseen && progress.try_set(Progress::Sending) {
+            self.read_again().await;
+        }
+        if !progress.try_set(Progress::None) {
+            if error != ApiError::SignedOut {
+                let text = t!("Your order was not placed. {}", text);
+                mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Checkout });
+            }
+            return;
+        }
+        let error = match error {
+            ApiError::SignedOut => return, // the guard shows the sign-in form
+            _ if is_unseen => FormError::Form(text, ""),
+            error if is_lost(&error, tries) => FormError::Retryable(
+                t!("We do not know whether your order is placed.").to_owned(),
+                t!("Try again: it is placed once, however often you do."),
+            ),
+            error => error.in_form(&FIELDS),
+        };
+        form::show_error(shown, error);
+    }
+}
+
+/// Whether the backend may have placed the order all the same. Where the sign-in can't be renewed, no request is sent.
+fn is_lost(error: &ApiError, tries: usize) -> bool {
+    match error {
+        ApiError::NoAnswer(FetchError::Reconnecting) => tries > 0,
+        ApiError::NoAnswer(_) | ApiError::Unreadable => true,
+        error => error.is_server_error(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_never_sent_is_not_lost() {
+        assert!(!is_lost(&ApiError::NoAnswer(FetchError::Reconnecting), 0));
+        assert!(is_lost(&ApiError::NoAnswer(FetchError::Reconnecting), 1), "an earlier try may have got through");
+        assert!(is_lost(&ApiError::NoAnswer(FetchError::Network), 0) && is_lost(&ApiError::Unreadable, 0));
+        assert!(!is_lost(&ApiError::SignedOut, 3));
+    }
+}

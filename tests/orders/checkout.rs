@@ -1,0 +1,253 @@
+//! The checkout: an order is placed once, what was typed stays, and whoever orders is told what has become of it.
+
+use crate::support::{
+    Mounted, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, sign_in, text, wait_for,
+};
+use leptos::prelude::window;
+use storefront_api::App;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{Event, EventInit, HtmlInputElement, HtmlSelectElement};
+
+pub(crate) const ID: &str = "9f3c0000-0000-4000-8000-000000000001";
+const PLACE: &str = "POST /api/orders";
+const KEEP: &str = "PUT /api/checkout";
+
+pub(crate) fn summary(state: &str) -> String {
+    format!(
+        r#"{{"id":"{ID}","number":"K7QP-2M9X","state":"{state}","placedAt":"2026-11-20T08:00:00Z","currency":"EUR","items":2,"total":3470}}"#
+    )
+}
+
+pub(crate) fn order(state: &str) -> String {
+    let lines = r#"[{"product":"mug","name":"Enamel mug","unitPrice":1490,"quantity":2}]"#;
+    let address =
+        r#"{"fullName":"Ada Lovelace","street":"Musterstraße 1","streetExtra":"","postalCode":"10115","city":"Berlin","country":"DE"}"#;
+    format!(
+        r#"{{"summary":{},"lines":{lines},"delivery":"standard","deliveryPrice":490,"address":{address},"confirmationEmail":"shopper@example.com"}}"#,
+        summary(state)
+    )
+}
+
+/// What can be ordered: so many mugs at this price.
+fn checkout(quantity: i64, price: i64, notice: Option<&str>) -> String {
+    let total = quantity * price;
+    let notice = notice.map_or(String::new(), |it| format!(r#","notice":"{it}""#));
+    let lines = match quantity {
+        0 => String::new(),
+        _ => format!(r#"{{"product":"mug","name":"Enamel mug","unitPrice":{price},"quantity":{quantity}}}"#),
+    };
+    let latest = if quantity == 0 { summary("placed") } else { "null".to_owned() };
+    format!(
+        r#"{{"cart":{{"currency":"EUR","lines":[{lines}],"total":{total}{notice}}},"deliveries":[{{"delivery":"standard","price":490}},{{"delivery":"express","price":990}}],"form":{{"address":{{"fullName":"Ada Lovelace","street":"","streetExtra":"","postalCode":"","city":"","country":"DE"}},"delivery":"standard"}},"key":"order-1","confirmationEmail":"shopper@example.com","latestOrder":{latest}}}"#
+    )
+}
+
+fn path() -> String {
+    window().location().pathname().unwrap()
+}
+
+fn count(prefix: &str) -> usize {
+    calls(prefix).lines().count()
+}
+
+fn value(selector: &str) -> String {
+    get::<HtmlInputElement>(selector).value()
+}
+
+fn button() -> String {
+    text(".checkout [type=submit]")
+}
+
+/// The checkout of somebody who has two mugs in the cart.
+async fn open() -> (Mounted, String) {
+    let (page, id) = mount_app(App::Store, "/checkout");
+    answer("GET /api/checkout", 200, &checkout(2, 1_490, None));
+    answer(KEEP, 200, "{}");
+    answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));
+    sign_in(&id, "shopper").await;
+    wait_for("checkout", || find(".checkout").is_some()).await;
+    (page, id)
+}
+
+/// Types into an input, as a person does.
+fn write(selector: &str, text: &str) {
+    fill(selector, text);
+    let bubbling = EventInit::new();
+    bubbling.set_bubbles(true);
+    find(selector).unwrap().dispatch_event(&Event::new_with_event_init_dict("input", &bubbling).unwrap()).unwrap();
+}
+
+fn write_address() {
+    for (selector, text) in [("#street", "Musterstraße 1"), ("#postal-code", "10115"), ("#city", "Berlin")] {
+        write(selector, text);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_was_read_is_ordered_and_its_page_follows() {
+    let _page = open().await;
+    assert_eq!(value("#full-name"), "Ada Lovelace", "the last address stands there");
+    assert_eq!(get::<HtmlSelectElement>("#country").value(), "DE");
+    assert_eq!(button(), "Place order · €34.70");
+    assert_eq!(text("header .badge"), "2 items");
+    write_address();
+    click(".deliveries label:last-child input");
+    wait_for("total", || button() == "Place order · €39.70").await;
+    answer(PLACE, 201, &summary("placed"));
+    click(".checkout [type=submit]");
+    wait_for("order", || path() == format!("/orders/{ID}") && text("main main h1") == "Order K7QP-2M9X").await;
+    assert_eq!(network(&format!("keys('{PLACE}')")).as_string().as_deref(), Some("order-1"));
+    let sent = calls(PLACE);
+    for part in [
+        r#""fullName":"Ada Lovelace""#,
+        r#""city":"Berlin""#,
+        r#""delivery":"express""#,
+        r#""lines":[{"product":"mug","quantity":2,"unitPrice":1490}]"#,
+        r#""total":3970"#,
+    ] {
+        assert!(sent.contains(part), "{part} in {sent}");
+    }
+    assert!(find("header .badge").is_none(), "the cart is empty");
+    wait_for("thanks", || text("main main").contains("Thank you for your order.")).await;
+    assert_eq!(focused().tag_name(), "H1");
+    let stored = js_sys::eval("JSON.stringify([{...localStorage}, {...sessionStorage}])").unwrap().as_string().unwrap();
+    assert!(!stored.contains("Lovelace") && !stored.contains("Berlin"), "no address in the browser's storage: {stored}");
+}
+
+#[wasm_bindgen_test]
+async fn a_double_click_and_a_lost_answer_send_one_key() {
+    let _page = open().await;
+    write_address();
+    network("hurry(1000)");
+    click(".checkout [type=submit]");
+    click(".checkout [type=submit]");
+    wait_for("second try", || count(PLACE) >= 2).await; // nothing answers yet
+    assert!(button().contains("Checking…"), "{}", button());
+    assert!(text(".review [role=status]").contains("we do not know yet whether your order is placed"));
+    assert_eq!(path(), "/checkout");
+    network("hurry(2000)");
+    answer(PLACE, 201, &summary("placed"));
+    wait_for("order", || path() == format!("/orders/{ID}")).await;
+    let keys = network(&format!("keys('{PLACE}')")).as_string().unwrap();
+    assert!(keys.lines().all(|key| key == "order-1"), "{keys}");
+    let mut sent: Vec<_> = calls(PLACE).lines().map(ToOwned::to_owned).collect();
+    sent.dedup();
+    assert_eq!(sent.len(), 1, "the same request");
+}
+
+#[wasm_bindgen_test]
+async fn whoever_is_offline_has_ordered_nothing() {
+    let _page = open().await;
+    network("offline(true)");
+    click(".checkout [type=submit]");
+    wait_for("summary", || text(".summary").contains("You are offline, so nothing was ordered.")).await;
+    assert_eq!(count(PLACE), 0);
+    assert!(focused().matches(".summary").unwrap());
+    network("offline(false)");
+    answer(PLACE, 201, &summary("placed"));
+    click(".summary button");
+    wait_for("order", || path() == format!("/orders/{ID}")).await;
+}
+
+#[wasm_bindgen_test]
+async fn what_is_wrong_stands_at_its_field_and_what_was_typed_stays() {
+    let _page = open().await;
+    write("#street", "Musterstraße 1");
+    let errors = r#"[{"field":"city","code":"blank","message":"Enter the city."},{"field":"country","code":"invalid","message":"Choose a country of the list."}]"#;
+    answer(PLACE, 422, &format!(r#"{{"type":"/problems/invalid","title":"Unusable input","status":422,"detail":"x","errors":{errors}}}"#));
+    click(".checkout [type=submit]");
+    wait_for("errors", || find("#city-error").is_some()).await;
+    assert!(text(".summary").contains("Enter the city.") && text("#country-error").contains("Choose a country"));
+    assert_eq!(find("#country").unwrap().get_attribute("aria-describedby").as_deref(), Some("country-error"));
+    assert_eq!(value("#street"), "Musterstraße 1");
+    click(".summary a");
+    assert_eq!(focused().id(), "city");
+    assert_eq!(button(), "Place order · €34.70", "it can be sent again");
+}
+
+#[wasm_bindgen_test]
+async fn a_changed_price_is_shown_and_ordered_only_when_it_was_seen() {
+    let _page = open().await;
+    write_address();
+    let problem = r#"{"type":"/problems/checkout-changed","title":"Cart changed","status":409,"detail":"Your cart has changed."}"#;
+    answer(PLACE, 409, problem);
+    let notice = "Enamel mug now costs €15.90 instead of €14.90.";
+    answer("GET /api/checkout", 200, &checkout(2, 1_590, Some(notice)));
+    click(".checkout [type=submit]");
+    wait_for("new total", || button() == "Place order · €36.70").await;
+    wait_for("reason", || text(".summary").contains("nothing was ordered")).await;
+    assert!(text(".offer").contains(notice));
+    assert_eq!(value("#city"), "Berlin");
+
+    answer("POST /api/shopping-cart/acknowledgement", 200, r#"{"currency":"EUR","lines":[],"total":0}"#);
+    answer("GET /api/checkout", 200, &checkout(2, 1_590, None));
+    click(".offer button");
+    wait_for("end of the notice", || find(".offer").is_none()).await;
+    answer(PLACE, 201, &summary("placed"));
+    click(".checkout [type=submit]");
+    wait_for("order", || path() == format!("/orders/{ID}")).await;
+    assert!(calls(PLACE).ends_with(r#""total":3670}"#), "{}", calls(PLACE));
+}
+
+#[wasm_bindgen_test]
+async fn what_was_typed_is_kept_with_the_account_and_survives_an_ended_session() {
+    let (_page, id) = open().await;
+    write("#city", "Berlin");
+    wait_for("kept text", || calls(KEEP).contains(r#""city":"Berlin""#)).await;
+    // The session ends before the backend hears of the next letters.
+    answer(KEEP, 401, "");
+    answer("POST /api/jwt/refresh", 401, "");
+    write("#street", "Musterstraße 1");
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    answer(KEEP, 200, "{}");
+    sign_in(&id, "shopper").await;
+    wait_for("checkout", || find(".checkout").is_some()).await;
+    assert_eq!((value("#street"), value("#city")), ("Musterstraße 1".to_owned(), "Berlin".to_owned()));
+    assert_eq!(count(PLACE), 0, "nothing is ordered by itself");
+}
+
+#[wasm_bindgen_test]
+async fn nobody_else_finds_what_was_typed() {
+    let (_page, id) = open().await;
+    answer(KEEP, 401, "");
+    answer("POST /api/jwt/refresh", 401, "");
+    write("#street", "Musterstraße 1");
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    sign_in(&id, "second").await;
+    wait_for("checkout", || find(".checkout").is_some()).await;
+    assert_eq!(value("#street"), "");
+}
+
+#[wasm_bindgen_test]
+async fn an_order_of_another_tab_empties_this_one_and_is_shown() {
+    let (page, id) = open().await;
+    answer("GET /api/checkout", 200, &checkout(0, 0, None));
+    let other = web_sys::BroadcastChannel::new("storefront.cart").unwrap();
+    let message = r#"{"user":"shopper","cart":{"currency":"EUR","lines":[],"total":0}}"#;
+    other.post_message(&message.into()).unwrap();
+    wait_for("empty checkout", || text("main main").contains("Your cart is empty")).await;
+    other.close();
+    assert!(text(".offer").contains("Your order K7QP-2M9X is placed."));
+    assert_eq!(find(".offer a").unwrap().get_attribute("href"), Some(format!("/orders/{ID}")));
+    drop(page);
+    // As after a reload of a page whose answer was lost.
+    let _page = reload_app(App::Store, "/checkout", &id);
+    wait_for("empty checkout", || text("main main").contains("Your order K7QP-2M9X is placed.")).await;
+}
+
+#[wasm_bindgen_test]
+async fn whoever_leaves_is_told_what_became_of_the_order() {
+    let _page = open().await;
+    write_address();
+    network(&format!("hold('{PLACE}')"));
+    answer(PLACE, 201, &summary("placed"));
+    answer("GET /api/products", 200, "[]");
+    click(".checkout [type=submit]");
+    wait_for("request", || count(PLACE) == 1).await;
+    click("header nav a");
+    wait_for("products", || path() == "/").await;
+    network(&format!("release('{PLACE}')"));
+    wait_for("notice", || leptos::prelude::document().body().unwrap().inner_text().contains("Your order K7QP-2M9X is placed.")).await;
+    pause().await;
+    assert_eq!(path(), "/", "the page that was opened stays");
+}

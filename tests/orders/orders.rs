@@ -1,0 +1,82 @@
+//! The list of orders, and the page of one: what it says, and its cancellation.
+
+use crate::checkout::{ID, order, summary};
+use crate::support::{announced, answer, calls, click, find, focused, mount_app, network, sign_in, text, wait_for};
+use leptos::prelude::window;
+use storefront_api::App;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+const CANCEL: &str = "POST /api/orders/9f3c0000-0000-4000-8000-000000000001/cancellation";
+
+#[wasm_bindgen_test]
+async fn an_order_says_what_is_next_and_can_be_cancelled() {
+    let (_page, id) = mount_app(App::Store, &format!("/orders/{ID}"));
+    answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));
+    sign_in(&id, "shopper").await;
+    wait_for("order", || text("main main h1") == "Order K7QP-2M9X").await;
+    wait_for("title", || leptos::prelude::document().title() == "Your order · Store").await;
+    for part in ["Being packed", "Thank you", "shopper@example.com", "2 × Enamel mug", "€29.80", "€34.70", "Ada Lovelace", "Germany"] {
+        assert!(text("main main").contains(part), "{part} in {}", text("main main"));
+    }
+    click("#cancellation button");
+    wait_for("question", || text("#cancellation").contains("cannot be undone")).await;
+    assert_eq!(focused().tag_name(), "P");
+    click("#cancellation button:last-of-type");
+    wait_for("way back", || text("#cancellation") == "Cancel this order…").await;
+    assert_eq!(calls(CANCEL), "", "nothing is cancelled by the first click");
+
+    click("#cancellation button");
+    network(&format!("hold('{CANCEL}')"));
+    answer(CANCEL, 200, &order("cancelled"));
+    wait_for("button", || text("#cancellation").contains("Cancel the order")).await;
+    for _ in 0..2 {
+        click("#cancellation button");
+    }
+    wait_for("pending", || text("#cancellation").contains("Cancelling the order…")).await;
+    network(&format!("release('{CANCEL}')"));
+    wait_for("end", || text("main main").contains("This order is cancelled.")).await;
+    assert_eq!(calls(CANCEL).lines().count(), 1);
+    assert!(find("#cancellation").is_none() && announced() == "The order is cancelled.");
+}
+
+#[wasm_bindgen_test]
+async fn an_order_that_has_left_meanwhile_says_so() {
+    let (_page, id) = mount_app(App::Store, &format!("/orders/{ID}"));
+    answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));
+    sign_in(&id, "shopper").await;
+    wait_for("order", || find("#cancellation button").is_some()).await;
+    answer(CANCEL, 409, r#"{"type":"/problems/order-shipped","title":"Sent","status":409,"detail":"This order has been sent already."}"#);
+    answer(&format!("GET /api/orders/{ID}"), 200, &order("shipped"));
+    click("#cancellation button");
+    wait_for("button", || text("#cancellation").contains("Cancel the order")).await;
+    click("#cancellation button");
+    wait_for("new state", || text("main main").contains("On its way") && find("#cancellation").is_none()).await;
+}
+
+#[wasm_bindgen_test]
+async fn orders_are_listed_with_the_way_to_older_ones() {
+    let (_page, id) = mount_app(App::Store, "/orders");
+    answer("GET /api/orders", 200, &format!(r#"{{"orders":[{}],"next":"{ID}"}}"#, summary("placed")));
+    sign_in(&id, "shopper").await;
+    wait_for("list", || find(".orders li").is_some()).await;
+    assert_eq!(text(".orders h2"), "Order K7QP-2M9X");
+    assert!(text(".orders").contains("2 items, €34.70") && text(".orders").contains("Being packed"));
+    let older = summary("cancelled").replace("K7QP-2M9X", "0000-0001").replace("9f3c", "0001");
+    answer("GET /api/orders", 200, &format!(r#"{{"orders":[{older}],"next":null}}"#));
+    click(".narrow > button");
+    wait_for("older order", || text(".orders").contains("Order 0000-0001")).await;
+    wait_for("end of the button", || find(".narrow > button").is_none()).await;
+    assert_eq!(focused().text_content().as_deref(), Some("Order 0000-0001"), "the focus goes to what has come");
+    answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));
+    click(".orders a");
+    wait_for("order", || window().location().pathname().unwrap() == format!("/orders/{ID}")).await;
+    wait_for("heading", || text("main main h1") == "Order K7QP-2M9X").await;
+}
+
+#[wasm_bindgen_test]
+async fn without_orders_the_page_leads_to_the_products() {
+    let (_page, id) = mount_app(App::Store, "/orders");
+    answer("GET /api/orders", 200, r#"{"orders":[],"next":null}"#);
+    sign_in(&id, "shopper").await;
+    wait_for("empty list", || text("main main").contains("No orders yet")).await;
+}
