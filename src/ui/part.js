@@ -17,9 +17,20 @@ const once = (all, file, make) => all[file] ??= make(file).catch(error => {
   throw error;
 });
 const compile = file => once(compiled, file, () => WebAssembly.compileStreaming(get(file)));
+// The texts have no styles of their own.
+const isGerman = /german/;
+// Loads the styles of all parts. Where they cannot be had, the parts are shown without.
+let styled;
+const style = () => styled ??= new Promise(settled => {
+  const link = document.createElement('link');
+  const href = document.getElementById('boot').dataset.partStyles;
+  document.head.append(Object.assign(link, { rel: 'stylesheet', href, onload: settled, onerror: settled }));
+});
 // `wasm` is the variable of wasm-bindgen's script around this one: the exports of the running program.
 const start = file => once(started, file, async () => {
-  await WebAssembly.instantiate(await compile(file), { w: wasm });
+  const program = await compile(file);
+  if (!isGerman.test(file)) await style();
+  await WebAssembly.instantiate(program, { w: wasm });
   there.add(file);
 });
 
@@ -34,13 +45,18 @@ export const loadWhenIdle = names => {
   const rest = names.trim().split(' ');
   const next = () => {
     const name = rest.shift();
-    if (name) (self.requestIdleCallback ?? setTimeout)(() => (name[0] === '/' ? fetch(name) : load(name)).then(next, () => {}));
+    // The form is there since long, and the font of the headings delays nothing any more (style/fonts.css).
+    if (!name) delete document.documentElement.dataset.first;
+    else (self.requestIdleCallback ?? setTimeout)(() => (name[0] === '/' ? fetch(name) : load(name)).then(next, () => {}));
   };
   if (!navigator.connection?.saveData) next();
 };
 
 // boot.js names the parts of the page's address and language, which are then on their way before the program runs.
-document.documentElement.dataset.parts.split(' ').forEach(part => files[part]?.forEach(file => compile(file).catch(() => {})));
+document.documentElement.dataset.parts.split(' ').forEach(part => files[part]?.forEach(file => {
+  if (!isGerman.test(file)) style();
+  compile(file).catch(() => {});
+}));
 
 // The browser takes 10 ms or more to make its first format of an amount. Nobody waits for that while the program is on its way.
 (self.requestIdleCallback ?? setTimeout)(() => new Intl.NumberFormat(document.documentElement.lang, { style: 'currency', currency: 'EUR' }));

@@ -51,11 +51,12 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     std::fs::create_dir_all(&fresh).with_context(|| format!("cannot create {}", fresh.display()))?;
 
     let page = std::fs::read_to_string(staging.join("index.html")).context("there is no index.html to make the page of")?;
-    let hashed_pictures = [LANDSCAPE, DRAWINGS].map(|it| anyhow::Ok((format!("/{it}"), hashed_path(&staging.join(it))?)));
-    let hashed_pictures = hashed_pictures.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
+    let named = [LANDSCAPE, DRAWINGS, FONT].into_iter().filter(|it| staging.join(it).exists());
+    let hashed_paths = named.map(|it| anyhow::Ok((format!("/{it}"), hashed_path(&staging.join(it))?)));
+    let hashed_paths = hashed_paths.collect::<anyhow::Result<Vec<_>>>()?;
     let text = |name: &str| {
         let text = String::from_utf8(read(&staging.join(name))?).with_context(|| format!("{name} is no UTF-8"))?;
-        anyhow::Ok(hashed_pictures.iter().fold(text, |text, (path, hashed)| text.replace(path, hashed)))
+        anyhow::Ok(hashed_paths.iter().fold(text, |text, (path, hashed)| text.replace(path, hashed)))
     };
     let styles = Stylesheets::of(&page, text)?;
     for (name, css) in styles.files() {
@@ -88,7 +89,7 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
             }
         }
         // Server-rendered pages and the development build name these files without a hash, so they get both names.
-        let is_named_in_code = [DRAWINGS, LANDSCAPE].iter().any(|asset| relative == Path::new(asset));
+        let is_named_in_code = [DRAWINGS, LANDSCAPE, FONT].iter().any(|asset| relative == Path::new(asset));
         let second_name = is_named_in_code.then(|| hashed(&relative, &content));
         for name in [new_name].into_iter().chain(second_name) {
             let to = fresh.join(&name);
@@ -120,6 +121,9 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
 pub const DRAWINGS: &str = "assets/products.svg";
 /// The picture behind the sign-in form, which a stylesheet names.
 const LANDSCAPE: &str = "assets/hills.svg";
+
+/// The font of the headings, which a stylesheet names.
+pub const FONT: &str = "assets/fraunces.woff2";
 
 /// The address of an asset with the hash of its content, such as `/assets/products-0123456789abcdef.svg`.
 pub fn hashed_path(file: &Path) -> anyhow::Result<String> {

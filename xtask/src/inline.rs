@@ -15,10 +15,17 @@ const FIRST_SCREEN: [&str; 5] = ["base", "ui", "shell", "sign_in", PREFERENCES];
 /// The media queries for preferences, which override all other rules and so must come last in every stylesheet.
 const PREFERENCES: &str = "preferences";
 
+/// The stylesheets that what is in no part of the program needs beside those of the first screen. All others belong to the parts.
+const BEFORE_PARTS: [&str; 7] = ["landscape", "frame", "footer", "content", "cart", "fonts", PREFERENCES];
+/// The stylesheet of what the single-page app does not have.
+const SERVER_PAGES: &str = "server_pages";
+
 /// All rules in one file, for the server-rendered pages.
 const WHOLE: &str = "style.css";
-/// The rules that the first screen does not need.
+/// The rules that the first screen does not need, and the cart does.
 const LATER: &str = "later.css";
+/// The rules for the parts of the program.
+const OF_PARTS: &str = "parts.css";
 
 /// The scripts that run before the page is painted, in their order. Trunk.toml gives each element its script's name as the id.
 pub const SCRIPTS: [&str; 2] = ["early.js", BOOT];
@@ -36,6 +43,7 @@ pub struct Stylesheets {
     names: Vec<String>,
     first: String,
     later: String,
+    of_parts: String,
     whole: String,
 }
 
@@ -43,15 +51,19 @@ impl Stylesheets {
     /// Reads the stylesheets that the page links, in their order. `text` returns the text of a file.
     pub fn of(page: &str, text: impl Fn(&str) -> anyhow::Result<String>) -> anyhow::Result<Self> {
         let names: Vec<String> = page.split(LINK).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect();
-        let mut styles = Self { names: Vec::new(), first: String::new(), later: String::new(), whole: String::new() };
+        let mut styles =
+            Self { names: Vec::new(), first: String::new(), later: String::new(), of_parts: String::new(), whole: String::new() };
         for name in &names {
             let source = name.trim_end_matches(".css");
             let css = without_blanks(&text(name)?);
             if FIRST_SCREEN.contains(&source) {
                 styles.first.push_str(&css);
             }
-            if !FIRST_SCREEN.contains(&source) || source == PREFERENCES {
+            if BEFORE_PARTS.contains(&source) {
                 styles.later.push_str(&css);
+            }
+            if source == PREFERENCES || ![&FIRST_SCREEN[..], &BEFORE_PARTS, &[SERVER_PAGES]].concat().contains(&source) {
+                styles.of_parts.push_str(&css);
             }
             styles.whole.push_str(&css);
         }
@@ -59,8 +71,8 @@ impl Stylesheets {
     }
 
     /// The files that take the place of those that were joined.
-    pub fn files(&self) -> [(&'static str, &str); 2] {
-        [(WHOLE, &self.whole), (LATER, &self.later)]
+    pub fn files(&self) -> [(&'static str, &str); 3] {
+        [(WHOLE, &self.whole), (LATER, &self.later), (OF_PARTS, &self.of_parts)]
     }
 
     /// Whether a file is a part of the joined stylesheets.
@@ -95,9 +107,12 @@ impl InlinePage {
             }
             html = html.replace(&source, &format!("<script {}", element(name)));
         }
-        // boot.js loads them.
+        // boot.js loads them, but for the rules of the parts, which src/ui/part.js loads.
         let boot = format!("<script {}", element(BOOT));
-        html = html.replace(&boot, &format!("{boot} data-styles=\"/{LATER}\" data-service-worker=\"/{SERVICE_WORKER}\""));
+        html = html.replace(
+            &boot,
+            &format!("{boot} data-styles=\"/{LATER}\" data-part-styles=\"/{OF_PARTS}\" data-service-worker=\"/{SERVICE_WORKER}\""),
+        );
         let (style, scripts) = (styles.first.clone(), scripts.map(without_blanks));
         for (text, end) in [(&style, "</style")].into_iter().chain(scripts.iter().map(|script| (script, "</script"))) {
             if text.contains(end) {
@@ -171,7 +186,9 @@ mod tests {
     use super::*;
 
     const PAGE: &str = r#"<head><link rel="stylesheet" href="/base.css">
+    <link rel="stylesheet" href="/cart.css">
     <link rel="stylesheet" href="/store.css">
+    <link rel="stylesheet" href="/server_pages.css">
     <link rel="stylesheet" href="/preferences.css"><link rel="icon" href="/icon.svg"/>
     <script src="/early.js" id="early"></script><script src="/boot.js" id="boot" data-js="/app-1.js"></script></head><body>form<div id="app"></div></body>"#;
 
@@ -180,7 +197,11 @@ mod tests {
             Stylesheets::of(PAGE, |name| Ok(format!("/* {name}\n   style.css */\n  .{} {{}}\n\n", name.trim_end_matches(".css"))))?;
         assert_eq!(
             styles.files(),
-            [("style.css", ".base {}\n.store {}\n.preferences {}\n"), ("later.css", ".store {}\n.preferences {}\n")]
+            [
+                ("style.css", ".base {}\n.cart {}\n.store {}\n.server_pages {}\n.preferences {}\n"),
+                ("later.css", ".cart {}\n.preferences {}\n"),
+                ("parts.css", ".store {}\n.preferences {}\n")
+            ]
         );
         assert!(styles.includes(Path::new("store.css")) && !styles.includes(Path::new("icon.svg")));
         InlinePage::of(PAGE, &styles, ["  early();", "// Starts.\n  import('style.css');\n"])
@@ -189,11 +210,16 @@ mod tests {
     #[test]
     fn the_page_contains_what_the_first_screen_needs_with_its_hashes() -> anyhow::Result<()> {
         let mut page = page()?;
-        assert!(page.rename("style.css", "style-9.css") && page.rename("later.css", "later-8.css") && !page.rename("other.css", ""));
+        assert!(
+            page.rename("style.css", "style-9.css")
+                && page.rename("later.css", "later-8.css")
+                && page.rename("parts.css", "parts-7.css")
+                && !page.rename("other.css", "")
+        );
         // The hashes were computed by `openssl dgst -sha256 -binary | base64`.
         let expected = "<head><link rel=\"icon\" href=\"/icon.svg\"/>\n    \
             <script id=\"early\" data-hash=\"EARLY\">early();\n</script>\
-            <script id=\"boot\" data-hash=\"SCRIPT\" data-styles=\"/later-8.css\" data-service-worker=\"/service_worker.js\" data-js=\"/app-1.js\">import('style.css');\n</script>\
+            <script id=\"boot\" data-hash=\"SCRIPT\" data-styles=\"/later-8.css\" data-part-styles=\"/parts-7.css\" data-service-worker=\"/service_worker.js\" data-js=\"/app-1.js\">import('style.css');\n</script>\
             <style data-hash=\"STYLE\" data-whole=\"/style-9.css\">.base {}\n.preferences {}\n</style>\n  </head><body>form<div id=\"app\"></div></body>";
         let expected = expected.replace("STYLE", STYLE).replace("SCRIPT", SCRIPT).replace("EARLY", EARLY);
         assert_eq!(page.html(), expected);

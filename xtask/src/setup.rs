@@ -67,9 +67,15 @@ pub fn for_build() -> anyhow::Result<WasmToolchain> {
     let wasm_opt = tools::ensure_wasm_opt()?;
     let toolchain = wasm_target::ensure()?;
     rust_src::ensure(toolchain);
+    tools::ensure_font();
     let versions = tools::ensure(&[tools::wasm_bindgen()?])?;
     console::note(&format!("setup: WebAssembly target ({toolchain}), {versions}, {wasm_opt}"));
     Ok(toolchain)
+}
+
+/// The file with the font of the headings, if `for_build` could install it.
+pub fn font() -> Option<std::path::PathBuf> {
+    tools::font()
 }
 
 /// Installs Trunk, which `cargo xtask trunk` runs, and with which the tests build the example application.

@@ -20,15 +20,15 @@ pub mod session;
 
 /// In brotli bytes, for the wasm that every page loads at first, in a build with [`StandardLibrary::FromSource`]. A kilobyte takes 5 ms at
 /// 1.6 Mbit/s.
-const WASM_BUDGET: u64 = 108_700;
+const WASM_BUDGET: u64 = 109_200;
 /// In brotli bytes, for each file of wasm that is loaded later.
 const PART_BUDGET: u64 = 25_000;
 /// In brotli bytes, for what several of these files share, which comes with the first of them.
 const SHARED_BUDGET: u64 = 27_000;
 /// In brotli bytes, for wasm-bindgen's glue.
-const GLUE_BUDGET: u64 = 6_580;
+const GLUE_BUDGET: u64 = 6_760;
 /// In brotli bytes, for all scripts: the glue and those that are a part of index.html.
-const SCRIPTS_BUDGET: u64 = 10_100;
+const SCRIPTS_BUDGET: u64 = 10_280;
 /// In brotli bytes, for index.html with its scripts and the styles of the first screen in it. With the headers of the response it should fit
 /// into the first flight of a TCP connection, which is 14 KB. Of it 990 bytes send a sign-in a second sooner than the wasm could.
 const PAGE_BUDGET: u64 = 8_200;

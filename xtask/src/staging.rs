@@ -5,7 +5,7 @@
 //! twice. Releases do without Trunk, because building it takes minutes, on a first start of `cargo xtask serve` too.
 
 use crate::console::Progress;
-use crate::{dist, program, project};
+use crate::{dist, program, project, setup};
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,24 @@ pub fn collect(wasm: &Path, folder: &Path, progress: &Progress) -> anyhow::Resul
         std::fs::create_dir_all(to.parent().unwrap_or(folder))?;
         std::fs::copy(root.join(&from), &to).with_context(|| format!("cannot copy {from}, which index.html names"))?;
     }
-    std::fs::write(folder.join("index.html"), page.html).context("cannot write the page")
+    let html = match setup::font() {
+        Some(font) => {
+            std::fs::copy(font, folder.join(dist::FONT)).context("cannot copy the font")?;
+            std::fs::copy(root.join("style").join(FONT_STYLES), folder.join(FONT_STYLES)).context("cannot copy the font's stylesheet")?;
+            with_font(&page.html)?
+        }
+        None => page.html,
+    };
+    std::fs::write(folder.join("index.html"), html).context("cannot write the page")
+}
+
+/// The stylesheet that names the font. Development builds do without, so index.html does not link it.
+const FONT_STYLES: &str = "fonts.css";
+
+/// The page with a link to the stylesheet of the font, before the readers' preferences, which come last.
+fn with_font(html: &str) -> anyhow::Result<String> {
+    let last = html.find("<link rel=\"stylesheet\" href=\"/preferences.css\">").context("index.html does not link preferences.css")?;
+    Ok(format!("{}<link rel=\"stylesheet\" href=\"/{FONT_STYLES}\">{}", &html[..last], &html[last..]))
 }
 
 /// index.html with ordinary links, and the files that they name.
@@ -97,6 +114,15 @@ mod tests {
         {
             assert!(Page::read(wrong, "").is_err(), "{wrong}");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn the_font_comes_before_the_preferences() -> anyhow::Result<()> {
+        let page = r#"<link rel="stylesheet" href="/base.css"><link rel="stylesheet" href="/preferences.css"></head>"#;
+        let expected = r#"<link rel="stylesheet" href="/base.css"><link rel="stylesheet" href="/fonts.css"><link rel="stylesheet" href="/preferences.css"></head>"#;
+        assert_eq!(with_font(page)?, expected);
+        assert!(with_font("<head></head>").is_err());
         Ok(())
     }
 

@@ -247,8 +247,8 @@ fn with_content(html: &str, content: &FirstContent, app: App) -> Option<String> 
     let FirstContent { title, head, main, answer } = content;
     let title = html! { title { (title) " · " (app.name()) } }.into_string();
     // A development build links all styles itself.
-    let styles = html.split_once(" data-styles=\"").and_then(|(_, rest)| rest.split('"').next());
-    let styles = html! { @if let Some(styles) = styles { link rel="stylesheet" href=(styles); } }.into_string();
+    let styles = [" data-styles=\"", " data-part-styles=\""].map(|it| html.split_once(it).and_then(|(_, rest)| rest.split('"').next()));
+    let styles = html! { @for styles in styles.into_iter().flatten() { link rel="stylesheet" href=(styles); } }.into_string();
     let answer = serde_json::to_string(answer).ok()?.replace('<', "\\u003c");
     let answer = format!("<script type=\"application/json\" id=\"{FIRST_ANSWER_ID}\">{answer}</script>");
     let (before_title, rest) = html.split_once("<title>")?;

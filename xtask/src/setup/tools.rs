@@ -107,7 +107,7 @@ fn install_from_npm(package: &str, progress: &Progress) -> anyhow::Result<()> {
     let folder = project::tools().join("npm");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let mut npm = project::command("npm");
-    npm.args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--prefix"]).arg(folder).arg(package);
+    npm.args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--fetch-retries=1", "--prefix"]).arg(folder).arg(package);
     process::run(&mut npm, progress).map(drop)
 }
 
@@ -128,6 +128,34 @@ pub(super) fn ensure_axe_core() -> anyhow::Result<()> {
     let found = hash().unwrap_or_else(|| "no file".to_owned());
     ensure!(found == AXE_CORE_HASH, "{} is {found} and not the published {AXE_CORE_HASH}", project::axe_core().display());
     Ok(())
+}
+
+const FRAUNCES: &str = "5.3.0";
+/// The hash of the file with the letters of Western languages, in the one weight that headings have.
+const FRAUNCES_HASH: &str = "sha256-Oh3ncR0Ue61EIoJQRfh1l/13zKcufJbTsKgXNdAN2oI=";
+
+/// The font of the headings. `None` if it is not there in this version.
+pub(super) fn font() -> Option<PathBuf> {
+    let file = project::tools().join("npm/node_modules/@fontsource/fraunces/files/fraunces-latin-600-normal.woff2");
+    (inline::hash(std::fs::read(&file).ok()?) == FRAUNCES_HASH).then_some(file)
+}
+
+/// Installs the font of the headings from npm, unless it is there. Without it they are in a serif of the reader's system, which is no reason to
+/// fail.
+pub(super) fn ensure_font() {
+    if font().is_some() {
+        return;
+    }
+    let package = format!("@fontsource/fraunces@{FRAUNCES}");
+    let why = match process::find("npm") {
+        None => Some("there is no npm".to_owned()),
+        Some(_) => console::attempt(&format!("npm install {package}"), |progress| install_from_npm(&package, progress))
+            .err()
+            .map(|error| process::reason(&error)),
+    };
+    if font().is_none() {
+        console::warn(&format!("headings are in the system's serif: {}", why.as_deref().unwrap_or("the font is not the expected one")));
+    }
 }
 
 /// Makes sure that Node.js and npm are there. `what` is to be installed from npm.
