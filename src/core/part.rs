@@ -24,7 +24,7 @@ pub enum Part {
     Passkeys,
     /// The Store's pages but the cart.
     Products,
-    /// The pages around the sign-in form: registration, and forgotten passwords.
+    /// The pages around the sign-in form: registration, and forgotten passwords. And those for customers, which have a few sentences each.
     SignIn,
     /// What comes after a refusal of a sign-in: the second factor's code, a new password, and so on.
     SignInSteps,

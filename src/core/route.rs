@@ -3,7 +3,7 @@
 
 use super::part::Part;
 use storefront_api::App;
-use storefront_messages::t;
+use storefront_messages::{HelpPage, t};
 
 /// A page of the Store or of the Forums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub enum Route {
     VerifyRegistration,
     /// The account of whoever is signed in, in both.
     Account,
+    /// What customers may want to know, in both. Public.
+    Help(HelpPage),
     /// Every other address.
     NotFound,
 }
@@ -52,6 +54,10 @@ const STORE: &[Route] = &[
     Route::VerifyEmail,
     Route::VerifyRegistration,
     Route::Account,
+    Route::Help(HelpPage::Delivery),
+    Route::Help(HelpPage::Returns),
+    Route::Help(HelpPage::Privacy),
+    Route::Help(HelpPage::Contact),
 ];
 
 /// The pages of the Forums.
@@ -64,6 +70,10 @@ const FORUMS: &[Route] = &[
     Route::VerifyEmail,
     Route::VerifyRegistration,
     Route::Account,
+    Route::Help(HelpPage::Delivery),
+    Route::Help(HelpPage::Returns),
+    Route::Help(HelpPage::Privacy),
+    Route::Help(HelpPage::Contact),
 ];
 
 impl Route {
@@ -94,6 +104,10 @@ impl Route {
             Self::VerifyEmail => "/verify-email",
             Self::VerifyRegistration => "/verify-registration",
             Self::Account => "/account",
+            Self::Help(HelpPage::Delivery) => "/delivery",
+            Self::Help(HelpPage::Returns) => "/returns",
+            Self::Help(HelpPage::Privacy) => "/privacy",
+            Self::Help(HelpPage::Contact) => "/contact",
         }
     }
 
@@ -114,7 +128,7 @@ impl Route {
             Self::Checkout => Some(Part::Checkout),
             Self::Orders => Some(Part::Orders),
             Self::Posts => Some(Part::Forums),
-            Self::Register | Self::ForgotPassword => Some(Part::SignIn),
+            Self::Register | Self::ForgotPassword | Self::Help(_) => Some(Part::SignIn),
             Self::ChangePassword => Some(Part::SignInSteps),
             Self::VerifyEmail | Self::VerifyRegistration => Some(Part::Verification),
             Self::Account => Some(Part::Account),
@@ -138,6 +152,7 @@ impl Route {
             Self::VerifyEmail => t!("Confirm your email address"),
             Self::VerifyRegistration => t!("Confirm your registration"),
             Self::Account => t!("Your account"),
+            Self::Help(page) => page.title(),
             Self::NotFound => t!("Page not found"),
         }
     }

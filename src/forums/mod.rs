@@ -27,7 +27,18 @@ pub fn page() -> AnyView {
 }
 
 fn layout(content: AnyView) -> AnyView {
-    view! { <div class="narrow forum">{document::heading(Route::Posts.title())}{content}</div> }.into_any()
+    view! {
+        <div class="narrow forum">
+            {components::hero(
+                t!("Ask the people who own one."),
+                t!("What people say about the things they bought, and how they look after them."),
+                none(),
+            )}
+            {document::heading(Route::Posts.title())}
+            {content}
+        </div>
+    }
+    .into_any()
 }
 
 fn skeleton() -> AnyView {

@@ -14,9 +14,12 @@ use storefront_messages::t;
 /// The header. `sibling_url` is the other application's origin.
 pub(super) fn header(sibling_url: &str, sign_out: SignOut) -> AnyView {
     let app = use_app_context().app;
-    let (sibling, links) = match app {
-        App::Store => (App::Forums, vec![link(Route::Products, t!("Products")), cart_link(), link(Route::Account, t!("Account"))]),
-        App::Forums => (App::Store, vec![link(Route::Posts, t!("Posts")), link(Route::Account, t!("Account"))]),
+    let (sibling, sibling_icon, links) = match app {
+        App::Store => {
+            let products = link(Route::Products, "to-start", t!("Products").into_any());
+            (App::Forums, "chat", vec![products, cart_link(), account_link()])
+        }
+        App::Forums => (App::Store, "cart", vec![link(Route::Posts, "to-start", t!("Posts").into_any()), account_link()]),
     };
     view! {
         <header class="site">
@@ -24,7 +27,7 @@ pub(super) fn header(sibling_url: &str, sign_out: SignOut) -> AnyView {
                 <a class="brand" href="/">{icon("mark")}{app_name(app)}</a>
                 <nav aria-label=t!("Main")>
                     {links}
-                    <a href=format!("{sibling_url}/") class="sibling">{app_name(sibling)}{icon("out")}</a>
+                    <a href=format!("{sibling_url}/") class="sibling">{labelled(sibling_icon, app_name(sibling))}</a>
                 </nav>
                 <div class="who">{who(sign_out)}</div>
             </div>
@@ -33,8 +36,17 @@ pub(super) fn header(sibling_url: &str, sign_out: SignOut) -> AnyView {
     .into_any()
 }
 
-fn link(route: Route, text: &'static str) -> AnyView {
-    view! { <a href=route.href() aria-current=current(route)>{text}</a> }.into_any()
+/// An icon with its text, which small windows show to assistive technology alone.
+fn labelled(icon_name: &'static str, text: &'static str) -> AnyView {
+    view! { {icon(icon_name)}<span class="label">{text}</span> }.into_any()
+}
+
+fn link(route: Route, class: &'static str, content: AnyView) -> AnyView {
+    view! { <a href=route.href() class=class aria-current=current(route)>{content}</a> }.into_any()
+}
+
+fn account_link() -> AnyView {
+    link(Route::Account, "to-account", labelled("user", t!("Account")))
 }
 
 fn cart_link() -> AnyView {
@@ -47,7 +59,7 @@ fn cart_link() -> AnyView {
         let unit = if count == 1 { t!(" item") } else { t!(" items") };
         view! { <span class="badge">{count.to_string()}<span class="hidden">{unit}</span></span> }.into_any()
     });
-    view! { <a href=Route::Cart.href() aria-current=current(Route::Cart)>{t!("Cart")}{badge}</a> }.into_any()
+    link(Route::Cart, "to-cart", view! { {labelled("cart", t!("Cart"))}{badge} }.into_any())
 }
 
 fn current(route: Route) -> Attribute {
@@ -63,7 +75,7 @@ fn who(sign_out: SignOut) -> AnyView {
     dynamic(move || match session.state().get() {
         SessionState::SignedIn { user, .. } => view! {
             <span class="me" title=t!("Signed in")><bdi>{user.email.unwrap_or_default()}</bdi></span>
-            <button type="button" class="quiet" on:click=click(move || sign_out.request())>{t!("Sign out")}</button>
+            <button type="button" class="quiet" on:click=click(move || sign_out.request())>{labelled("leave", t!("Sign out"))}</button>
         }
         .into_any(),
         SessionState::SignedOut(_) => {
@@ -74,7 +86,7 @@ fn who(sign_out: SignOut) -> AnyView {
             }
             // A mailed link is good for one visit.
             let href = if route.is_mailed() { Route::Login.href().to_owned() } else { login_path(Route::Login.href(), &path) };
-            view! { <a class="button quiet" href=href>{t!("Sign in")}</a> }.into_any()
+            view! { <a class="button quiet" href=href>{labelled("user", t!("Sign in"))}</a> }.into_any()
         }
         SessionState::Loading => none(),
     })

@@ -5,6 +5,7 @@
 mod banners;
 pub mod config;
 pub mod header;
+mod help;
 pub mod not_found;
 mod parts;
 mod sign_out;
@@ -143,6 +144,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
             Route::Register | Route::ForgotPassword => in_part(route, parts::account_access),
             Route::ChangePassword => in_part(route, parts::change_password),
             Route::VerifyEmail | Route::VerifyRegistration => in_part(route, parts::verification),
+            Route::Help(_) => in_part(route, parts::help),
             Route::NotFound => not_found::page(),
         }
     };
@@ -193,7 +195,7 @@ fn in_part(route: Route, page: fn() -> AnyView) -> AnyView {
 /// What stands in the place of a page whose part is not there yet: as the page shows that its data are being loaded.
 fn placeholder(route: Route) -> Placeholder {
     let (class, shapes) = match route {
-        Route::Products => ("page", ("products", 6)),
+        Route::Products => ("page home", ("products", 6)),
         Route::Product => ("page product-page", ("card", 2)),
         Route::Checkout => ("page", ("card", 3)),
         Route::Posts => ("narrow forum", ("posts", 4)),

@@ -30,13 +30,19 @@ pub fn page() -> AnyView {
         })
     });
     view! {
-        <div class="page">
+        <div class="page home">
+            {hero()}
             {document::heading(Route::Products.title())}
-            <p class="lead">{t!("Good things for the kitchen, the desk and the road. Made to be kept.")}</p>
             {products.view(|| components::skeleton("products", 6), ready)}
         </div>
     }
     .into_any()
+}
+
+fn hero() -> AnyView {
+    // The browser itself scrolls to a part of the page that a link with a target leads to.
+    let action = view! { <a class="button primary" href="#products" target="_self">{t!("Browse the range")}</a> }.into_any();
+    components::hero(t!("Made to be kept."), t!("Good things for the kitchen, the desk and the road."), action)
 }
 
 fn ready(products: ErasedSignal<Vec<Product>>) -> AnyView {
@@ -44,7 +50,7 @@ fn ready(products: ErasedSignal<Vec<Product>>) -> AnyView {
         products if products.is_empty() => {
             components::empty_state("mark", t!("Nothing to sell today"), t!("New things are on their way. Come back soon."), none())
         }
-        products => view! { <ul class="products">{products.into_iter().map(card).collect::<Vec<_>>()}</ul> }.into_any(),
+        products => view! { <ul class="products" id="products">{products.into_iter().map(card).collect::<Vec<_>>()}</ul> }.into_any(),
     })
 }
 
@@ -55,8 +61,8 @@ fn card(product: Product) -> AnyView {
         <li class="product" class:is-sold-out=stock <= 0>
             {components::picture(&id)}
             <h2 dir="auto"><a href=href(&id)>{name}</a></h2>
-            <p class="about" dir="auto">{description}</p>
             {price}
+            <p class="about" dir="auto">{description}</p>
             {action}
             <div class="note">{note}</div>
         </li>

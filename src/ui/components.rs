@@ -77,6 +77,18 @@ pub fn empty_state(icon_name: &'static str, title: &'static str, text: &'static 
     .into_any()
 }
 
+/// The first screen of an application: a line in large letters, a sentence, and what to do next.
+pub fn hero(tagline: &'static str, lead: &'static str, action: AnyView) -> AnyView {
+    view! {
+        <section class="hero">
+            <p class="tagline">{tagline}</p>
+            <p class="lead">{lead}</p>
+            {action}
+        </section>
+    }
+    .into_any()
+}
+
 /// `text` with `name` in the place of its `{}`.
 pub fn named(text: &str, name: String) -> AnyView {
     let (before, after) = around(text);

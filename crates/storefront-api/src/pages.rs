@@ -13,7 +13,7 @@ pub enum PathEnd {
 }
 
 /// The pages of both applications.
-const BOTH: [(&str, PathEnd); 7] = [
+const BOTH: [(&str, PathEnd); 11] = [
     ("/login", PathEnd::Exact),
     ("/register", PathEnd::Exact),
     ("/forgot-password", PathEnd::Exact),
@@ -21,6 +21,10 @@ const BOTH: [(&str, PathEnd); 7] = [
     ("/verify-email", PathEnd::Id),
     ("/verify-registration", PathEnd::Id),
     ("/account", PathEnd::Exact),
+    ("/delivery", PathEnd::Exact),
+    ("/returns", PathEnd::Exact),
+    ("/privacy", PathEnd::Exact),
+    ("/contact", PathEnd::Exact),
 ];
 const STORE: [(&str, PathEnd); 5] =
     [("/", PathEnd::Exact), ("/products", PathEnd::Id), ("/cart", PathEnd::Exact), ("/checkout", PathEnd::Exact), ("/orders", PathEnd::Id)];

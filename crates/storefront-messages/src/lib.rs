@@ -17,6 +17,7 @@ mod cart;
 mod catalogue;
 mod de;
 mod field;
+mod help;
 mod language;
 #[cfg(not(target_arch = "wasm32"))]
 mod lookup;
@@ -38,6 +39,7 @@ pub use account::AccountError;
 pub use cart::CartMessage;
 pub use catalogue::{category_name, order_name, product_count};
 pub use field::FieldMessage;
+pub use help::HelpPage;
 pub use language::Language;
 #[cfg(not(target_arch = "wasm32"))]
 pub use language::LanguageUse;

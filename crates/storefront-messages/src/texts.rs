@@ -5,6 +5,7 @@ use crate::{
     account::AccountError,
     cart::CartMessage,
     field::FieldMessage,
+    help::HelpPage,
     order::{DeliveryMessage, OrderMessage},
     passkey::{PasskeyError, PasskeyText},
     password::{PasswordError, PasswordHint},
@@ -185,6 +186,61 @@ pub(crate) fn prevented(minutes: Option<i64>) -> String {
 
 pub(crate) fn contact(address: &str) -> String {
     t!("You reach us at {}.", address)
+}
+
+pub(crate) fn help_title(page: HelpPage) -> &'static str {
+    match page {
+        HelpPage::Delivery => t!("Delivery"),
+        HelpPage::Returns => t!("Returns"),
+        HelpPage::Privacy => t!("Privacy"),
+        HelpPage::Contact => t!("Contact"),
+    }
+}
+
+pub(crate) fn help(page: HelpPage, address: Option<&str>) -> Vec<(&'static str, String)> {
+    let sections: &[(&'static str, &'static str)] = match page {
+        HelpPage::Delivery => &[
+            (t!("When it comes"), t!("What is in stock is delivered in 2 to 4 working days.")),
+            (t!("What it costs"), t!("All prices include tax. What delivery adds to them is shown before an order is placed.")),
+            (
+                t!("If something is wrong"),
+                t!("A parcel that is late, or that arrives broken, is our matter: tell us, and we replace what is in it."),
+            ),
+        ],
+        HelpPage::Returns => &[
+            (t!("30 days"), t!("Everything can go back within 30 days of its delivery, unused and without a reason.")),
+            (t!("How it goes back"), t!("Tell us what comes back and from which order, then send it in any box that keeps it whole.")),
+            (t!("The money"), t!("It goes back the way it came, within 14 days of your message.")),
+        ],
+        HelpPage::Privacy => &[
+            (
+                t!("What is kept"),
+                t!(
+                    "Your email, your display name, and what is in your cart, your orders and your posts. The sign-in service alone has your password, as a hash."
+                ),
+            ),
+            (
+                t!("In this browser"),
+                t!(
+                    "Your sign-in, your language, and the cart of a visitor, for 30 days. There are no cookies for anything else: no advertising, and nobody who follows you."
+                ),
+            ),
+            (t!("What others see"), t!("Your display name beside your posts. Nobody sees your email or what you buy.")),
+            (t!("What is yours"), t!("Your account page has a file with all that is kept about you, and a button that deletes it.")),
+        ],
+        HelpPage::Contact => {
+            let by_mail = match address {
+                Some(address) => contact(address),
+                None => t!("Those who run this site have given it no address yet.").to_owned(),
+            };
+            return vec![
+                (t!("By email"), by_mail),
+                (t!("About an order"), t!("Have its number at hand, then we need not ask for it.").to_owned()),
+                (t!("About the things themselves"), t!("Ask in the Forums: there are people who have used them for years.").to_owned()),
+            ];
+        }
+    };
+    sections.iter().map(|(heading, text)| (*heading, (*text).to_owned())).collect()
 }
 
 pub(crate) fn account_error(error: AccountError) -> Message {

@@ -3,7 +3,7 @@
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
 use crate::forums::posts::{newest, publish};
 use crate::http::{client_address::ClientAddress, idempotency::IdempotencyKey, problem::ProblemResponse};
-use crate::pages::components::{empty_state, heading, idempotency_key};
+use crate::pages::components::{empty_state, heading, hero, idempotency_key};
 use crate::pages::form::{Form, MAX_TEXT_AREA_LENGTH};
 use crate::pages::format::date_time;
 use crate::pages::layout::{Layout, Page};
@@ -31,8 +31,8 @@ struct Write {
 async fn home(layout: Layout, Visitor(visitor): Visitor) -> Result<Response, ProblemResponse> {
     let main = html! {
         div.narrow {
+            (hero(t!("Ask the people who own one."), t!("What people say about the things they bought, and how they look after them."), Markup::default()))
             (heading("Forums"))
-            p.lead { (t!("What people say about the things they bought, and how they look after them.")) }
             section.card.about {
                 h2 { (t!("Read and write")) }
                 @if visitor.is_some() {

@@ -38,6 +38,11 @@ pub(crate) fn empty_state(title: &str, text: &str, more: Markup) -> Markup {
     html! { div.empty-state { (icon("mark")) h2 { (title) } p { (text) } (more) } }
 }
 
+/// The first screen of an application: a line in large letters, a sentence, and what to do next.
+pub(crate) fn hero(tagline: &str, lead: &str, action: Markup) -> Markup {
+    html! { section.hero { p.tagline { (tagline) } p.lead { (lead) } (action) } }
+}
+
 /// A text with an element in the place of its `{}`.
 pub(crate) fn text_with(text: &str, element: &Markup) -> Markup {
     let (before, after) = storefront_messages::around(text);

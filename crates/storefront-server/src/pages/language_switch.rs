@@ -30,16 +30,14 @@ async fn choose(cookies: Cookies, Form(Choice { language, back }): Form<Choice>)
     redirect_303(if is_safe { &back } else { "/" })
 }
 
-/// The end of a page, with a button for each other language, in that language. `back` is the page.
-pub(super) fn footer(back: &str) -> Markup {
+/// A button for each other language, in that language. `back` is the page with the buttons.
+pub(super) fn form(back: &str) -> Markup {
     let others = Language::ALL.into_iter().filter(|it| *it != Language::current());
     html! {
-        footer.site {
-            form method="post" action="/language" {
-                input type="hidden" name="back" value=(back);
-                @for other in others {
-                    button.quiet type="submit" name="language" value=(other.tag()) lang=(other.tag()) { (other.name()) }
-                }
+        form method="post" action="/language" {
+            input type="hidden" name="back" value=(back);
+            @for other in others {
+                button.quiet type="submit" name="language" value=(other.tag()) lang=(other.tag()) { (other.name()) }
             }
         }
     }

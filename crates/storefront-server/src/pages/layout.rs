@@ -5,7 +5,7 @@ use crate::config::site::{Site, other_app};
 use crate::http::{host::port, problem::ProblemResponse};
 use crate::pages::components::{heading, icon};
 use crate::pages::return_to::{after_sign_in, login_path};
-use crate::pages::{PageState, built_assets::BuiltAssets, flash::Flash, language_switch};
+use crate::pages::{PageState, built_assets::BuiltAssets, flash::Flash, help_page, language_switch};
 use crate::users::guest::Guest;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::{StatusCode, request::Parts};
@@ -14,7 +14,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sqlx::AnyPool;
 use std::{convert::Infallible, sync::Arc};
 use storefront_api::App;
-use storefront_messages::{Language, t};
+use storefront_messages::{HelpPage, Language, t};
 
 /// What the document needs to know about the request. Handlers ask for it as an argument.
 pub(crate) struct Layout {
@@ -120,7 +120,7 @@ impl Layout {
                     a.skip href="#main" { (t!("Skip to content")) }
                     (self.header(viewer, count))
                     main #main { @if !message.0.is_empty() { div.flash { (message) } } (page.main) }
-                    (language_switch::footer(&self.way_back))
+                    (self.footer())
                 }
             }
         }
@@ -128,6 +128,10 @@ impl Layout {
 
     fn header(&self, viewer: Option<&Identity>, count: Option<i64>) -> Markup {
         let app = self.site.app;
+        let sibling_icon = match app {
+            App::Store => "chat",
+            App::Forums => "cart",
+        };
         html! {
             header.site {
                 div.bar {
@@ -135,17 +139,20 @@ impl Layout {
                     nav aria-label=(t!("Main")) {
                         @match app {
                             App::Store => {
-                                (self.link("/", html! { (t!("Products")) }))
-                                a href="/?q=" { (t!("Search")) }
-                                (self.link(after_sign_in(app), html! { (t!("Cart")) @if let Some(1..) = count { (badge(count.unwrap_or_default())) } }))
+                                (self.link("/", "to-start", html! { (t!("Products")) }))
+                                a.to-search href="/?q=" { (labelled("search", t!("Search"))) }
+                                (self.link(after_sign_in(app), "to-cart", html! {
+                                    (labelled("cart", t!("Cart")))
+                                    @if let Some(1..) = count { (badge(count.unwrap_or_default())) }
+                                }))
                             }
                             App::Forums => {
-                                (self.link("/", html! { (t!("Welcome")) }))
-                                (self.link(after_sign_in(app), html! { (t!("Posts")) }))
+                                (self.link("/", "to-start", html! { (t!("Welcome")) }))
+                                (self.link(after_sign_in(app), "to-posts", labelled("chat", t!("Posts"))))
                             }
                         }
-                        (self.link("/account", html! { (t!("Account")) }))
-                        @if let Some(url) = &self.sibling_url { a.sibling href={ (url) "/" } { (app_name(other_app(app))) (icon("out")) } }
+                        (self.link("/account", "to-account", labelled("user", t!("Account"))))
+                        @if let Some(url) = &self.sibling_url { a.sibling href={ (url) "/" } { (labelled(sibling_icon, app_name(other_app(app)))) } }
                     }
                     div.who { (self.user_menu(viewer)) }
                 }
@@ -153,8 +160,24 @@ impl Layout {
         }
     }
 
-    fn link(&self, href: &str, text: Markup) -> Markup {
-        html! { a href=(href) aria-current=[(self.path == href).then_some("page")] { (text) } }
+    fn footer(&self) -> Markup {
+        let start = match self.site.app {
+            App::Store => t!("Products"),
+            App::Forums => t!("Welcome"),
+        };
+        html! {
+            footer.site {
+                ul {
+                    li.to-start { a href="/" { (start) } }
+                    @for page in HelpPage::ALL { li { a href=(help_page::path(page)) { (page.title()) } } }
+                }
+                (language_switch::form(&self.way_back))
+            }
+        }
+    }
+
+    fn link(&self, href: &str, class: &str, content: Markup) -> Markup {
+        html! { a href=(href) class=(class) aria-current=[(self.path == href).then_some("page")] { (content) } }
     }
 
     /// The user with the button to sign out, which every page has (ASVS 7.4.4), or the link to the sign-in form.
@@ -162,12 +185,12 @@ impl Layout {
         match viewer {
             Some(viewer) => html! {
                 span.me title=(t!("Signed in")) { (viewer.email.as_deref().unwrap_or_default()) }
-                form method="post" action="/logout" { button.quiet type="submit" { (t!("Sign out")) } }
+                form method="post" action="/logout" { button.quiet type="submit" { (labelled("leave", t!("Sign out"))) } }
             },
             None if ["/login", "/login/code", "/forgot-password", "/change-password"].contains(&&*self.path) => Markup::default(),
             // After a sign-in from the start page the workflow says where to go; from any other page the way leads back.
-            None if self.path == "/" => html! { a.button.quiet href="/login" { (t!("Sign in")) } },
-            None => html! { a.button.quiet href=(login_path(self.site.app, &self.path)) { (t!("Sign in")) } },
+            None if self.path == "/" => html! { a.button.quiet href="/login" { (labelled("user", t!("Sign in"))) } },
+            None => html! { a.button.quiet href=(login_path(self.site.app, &self.path)) { (labelled("user", t!("Sign in"))) } },
         }
     }
 }
@@ -176,6 +199,11 @@ impl Layout {
 async fn items_in_cart(db: &AnyPool, owner: &str) -> Result<i64, sqlx::Error> {
     let quantities: Vec<i64> = sqlx::query_scalar("SELECT quantity FROM cart_lines WHERE user_id = $1").bind(owner).fetch_all(db).await?;
     Ok(quantities.into_iter().fold(0, i64::saturating_add))
+}
+
+/// An icon with its text, which small windows show to assistive technology alone.
+fn labelled(icon_name: &str, text: &str) -> Markup {
+    html! { (icon(icon_name)) span.label { (text) } }
 }
 
 fn badge(count: i64) -> Markup {

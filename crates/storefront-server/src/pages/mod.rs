@@ -10,6 +10,7 @@ pub(crate) mod drafts;
 pub(crate) mod flash;
 pub(crate) mod form;
 pub(crate) mod format;
+mod help_page;
 mod language_switch;
 pub(crate) mod layout;
 pub(crate) mod page_user;
@@ -52,7 +53,11 @@ impl PageState {
 
     /// The router of a site: the `pages` of its features, the files of the built app, and what all pages have in common.
     pub fn into_router(self, pages: Router<Self>) -> Router {
-        let routes = pages.merge(language_switch::router()).fallback(file).method_not_allowed_fallback(async || Error::MethodNotAllowed);
+        let routes = pages
+            .merge(language_switch::router())
+            .merge(help_page::router())
+            .fallback(file)
+            .method_not_allowed_fallback(async || Error::MethodNotAllowed);
         with_body_limit(routes, form::MAX_FORM_BYTES).layer(no_store()).with_state(self)
     }
 }

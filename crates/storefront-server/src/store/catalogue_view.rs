@@ -65,6 +65,11 @@ impl ListPage {
         }
     }
 
+    /// Whether nothing was asked for, neither products nor the search.
+    pub(super) fn is_start(&self) -> bool {
+        self.query.is_empty() && !self.asks_for_search
+    }
+
     /// The form of the search and the links to the categories.
     pub(super) fn search(&self) -> Markup {
         let ProductFilter { search, category, order, in_stock } = &self.filter;

@@ -2,7 +2,7 @@
 
 use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::http::{host::port, idempotency::IdempotencyKey, problem::ProblemResponse};
-use crate::pages::components::{empty_state, heading, icon, idempotency_key, picture};
+use crate::pages::components::{empty_state, heading, hero, icon, idempotency_key, picture};
 use crate::pages::format::{items, money};
 use crate::pages::layout::{Head, Layout, Page};
 use crate::pages::page_user::Visitor;
@@ -209,12 +209,16 @@ fn home_page(list: &ListPage, status: StatusCode, refused: Option<&Refused>) -> 
 /// The content of the page with the products, each shown by `card`.
 pub(super) fn products_page(list: &ListPage, card: impl Fn(&Product) -> Markup) -> Markup {
     html! {
-        div.page {
+        div.page.home {
+            // Whoever looks for something has seen it.
+            @if list.is_start() {
+                (hero(t!("Made to be kept."), t!("Good things for the kitchen, the desk and the road."),
+                    html! { a.button.primary href="#products" target="_self" { (t!("Browse the range")) } }))
+            }
             (heading(t!("Products")))
-            p.lead { (t!("Good things for the kitchen, the desk and the road. Made to be kept.")) }
             (list.search())
             (list.summary())
-            ul.products { @for product in &list.listing.products { (card(product)) } }
+            ul.products #products { @for product in &list.listing.products { (card(product)) } }
             (list.pages())
         }
     }
@@ -226,11 +230,11 @@ pub(super) fn card(product: &Product, button: &Markup, refused: Option<&str>) ->
         li.product.is-sold-out[product.stock <= 0] {
             (picture(&product.id))
             h2 { a href={ "/products/" (product.id) } { (product.name) } }
-            p.about { (product.description) }
             p.price {
                 strong { (money(product.price, &product.currency)) }
                 @if (1..=LOW_STOCK).contains(&product.stock) { span.few { (t!("Only {} left", product.stock)) } }
             }
+            p.about { (product.description) }
             @if product.stock > 0 { (button) } @else { p.sold-out { (t!("Sold out")) } }
             @if let Some(reason) = refused { p.card-error role="alert" { (reason) } }
         }

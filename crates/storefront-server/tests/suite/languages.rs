@@ -355,6 +355,9 @@ async fn read_pages_of_the_account(reader: &Reader) {
     reader.get("/account/password", 200).await;
     reader.post("/account/password", &[("current_password", ""), ("password", "")], 422).await;
     reader.post("/account/password", &[("current_password", PASSWORD), ("password", "short")], 422).await;
+    for page in ["/delivery", "/returns", "/privacy", "/contact"] {
+        reader.get(page, 200).await;
+    }
     reader.get("/account/delete", 200).await;
     reader.post("/account/delete", &[("current_password", "wrong")], 422).await;
     reader.get("/account/address", 200).await;

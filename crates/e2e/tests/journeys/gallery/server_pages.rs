@@ -23,6 +23,9 @@ async fn pictures_of_the_server_rendered_store() {
         browser.open(&store.url("/")).await?;
         browser.find(Role::Heading, "Products").await?;
         gallery.add("server-rendered-products").await?;
+        browser.click(Role::Link, "Returns").await?;
+        browser.find(Role::Heading, "Returns").await?;
+        gallery.add_form("server-rendered-returns", "main").await?;
         browser.tolerate("/no/such/page", "404");
         browser.open(&store.url("/no/such/page")).await?;
         browser.find(Role::Heading, "Not found").await?;
@@ -62,6 +65,9 @@ async fn pictures_of_the_server_rendered_forums() {
     journey_in(Setup::of(WORKFLOW), async |journey| {
         let Journey { deployment, browser } = &*journey;
         let mut gallery = Gallery::of(browser);
+        browser.open(&deployment.forums().url("/")).await?;
+        browser.find(Role::Heading, "Forums").await?;
+        gallery.add("server-rendered-forums").await?;
         sign_in_to(browser, deployment.forums(), SHOPPER, "/posts").await?;
         browser.find(Role::Heading, "Posts").await?;
         gallery.add("server-rendered-posts").await?;

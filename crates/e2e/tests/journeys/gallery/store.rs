@@ -120,7 +120,8 @@ async fn long_names_and_stacked_marks_widen_no_page_and_cover_no_header() {
         for (width, height) in [(360, 780), (1280, 900)] {
             resize(browser, width, height).await?;
             let header = async || {
-                let clip = json!({"x": 0, "y": 0, "width": width, "height": 200, "scale": 1});
+                let header: i64 = browser.eval("return document.querySelector('header').offsetHeight").await?;
+                let clip = json!({"x": 0, "y": 0, "width": width, "height": header, "scale": 1});
                 browser.devtools("Page.captureScreenshot", json!({"clip": clip})).await
             };
             let with_marks = header().await?;
@@ -132,6 +133,83 @@ async fn long_names_and_stacked_marks_widen_no_page_and_cover_no_header() {
             ensure!(header().await? != with_marks, "the marks do not stack in this browser's font at {width} px");
             browser.eval::<()>("document.querySelector('.post').style.contain = ''").await?;
         }
+        Ok(())
+    })
+    .await;
+}
+
+/// How far the middles of the header's controls and of the name of the application are apart, in pixels. In one row they are not.
+const ROW_HEIGHT: &str = "const middles = [...document.querySelectorAll('.bar a, .bar button')] \
+    .filter(it => it.checkVisibility({visibilityProperty: true})).map(it => it.getBoundingClientRect()).map(it => it.top + it.height / 2); \
+    return Math.round(Math.max(...middles) - Math.min(...middles))";
+
+#[tokio::test]
+async fn the_header_is_one_row_on_the_smallest_phone_with_a_full_cart_in_either_language() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        let store = deployment.store();
+        browser.sign_in_at(store, SHOPPER).await?;
+        wait_for_cart(browser, 3).await?;
+        let quantities = "for (const input of document.querySelectorAll('input[type=number]')) { \
+            input.value = 9; input.dispatchEvent(new Event('change', {bubbles: true})); }";
+        browser.eval::<()>(quantities).await?;
+        browser.wait_for("full cart", "return document.querySelector('.badge')?.textContent.startsWith('27')", Vec::new()).await?;
+        let is_saved =
+            "return performance.getEntriesByType('resource').filter(it => it.name.includes('/api/shopping-cart/lines/')).length === 3";
+        browser.wait_for("three answers", is_saved, Vec::new()).await?;
+        for tag in ["en", "de"] {
+            browser.eval::<()>(&format!("localStorage.setItem('language', '{tag}')")).await?;
+            for path in ["/cart", "/"] {
+                browser.open(&store.url(path)).await?;
+                let is_shown = format!(
+                    "return document.documentElement.lang === '{tag}' && document.querySelector('.badge')?.textContent.startsWith('27')"
+                );
+                browser.wait_for("full cart", &is_shown, Vec::new()).await?;
+                for (width, height) in [(320, 640), (360, 780), (390, 844), (768, 1024), (960, 700)] {
+                    resize(browser, width, height).await?;
+                    let apart: i64 = browser.eval(ROW_HEIGHT).await?;
+                    ensure!(apart <= 1, "{path} in {tag} at {width} px: two rows, {apart} px apart");
+                }
+            }
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_the_pages_for_customers() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        let mut gallery = Gallery::of(browser);
+        for site in [deployment.store(), deployment.forums()] {
+            browser.open(&site.url("/login")).await?;
+            for page in ["Delivery", "Returns", "Privacy", "Contact"] {
+                browser.click(Role::Link, page).await?;
+                browser.find(Role::Heading, page).await?;
+                browser.wait_for("text", "return document.querySelectorAll('.help section').length > 1", Vec::new()).await?;
+                if site == deployment.store() {
+                    gallery.add_form(&format!("help-{}", page.to_lowercase()), "main").await?;
+                }
+            }
+        }
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_products_are_on_the_first_screen_of_a_phone() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        resize(browser, 390, 844).await?;
+        browser.open(&deployment.store().url("/")).await?;
+        browser.wait_for("products", "return document.querySelectorAll('.product').length > 3", Vec::new()).await?;
+        let [first, second]: [[i64; 2]; 2] = browser
+            .eval("return [...document.querySelectorAll('.product .price')].slice(0, 2).map(it => it.getBoundingClientRect()).map(it => [Math.round(it.left), Math.round(it.bottom)])")
+            .await?;
+        ensure!(first[0] < second[0] && first[1] == second[1], "two products are beside each other: {first:?} {second:?}");
+        ensure!(first[1] <= 844, "the price of the first product ends at {} px", first[1]);
         Ok(())
     })
     .await;
