@@ -19,7 +19,7 @@ pub(crate) struct Index {
 
 /// The routes. Other addresses of such a host are answered with 404.
 pub(crate) fn router() -> Router<Arc<Index>> {
-    Router::new().route("/", get(index)).route("/index.css", get(style)).route("/favicon.svg", get(icon))
+    Router::new().route("/", get(index)).route("/index.css", get(style)).route("/favicon.svg", get(icon)).merge(crate::design::router())
 }
 
 async fn index(State(about): State<Arc<Index>>, request: Request) -> Response {
@@ -45,6 +45,7 @@ fn content(about: &Index, port: Option<u16>) -> Markup {
                  password, where the tokens live, and who renews them."
             }
             p { a href="/flows" { "Watch what your browser, the Store and FusionAuth say to each other" } ", while you try them." }
+            p { a href="/design" { "See every component of the design" } ", with the stylesheets of the app." }
             ul.workflows { @for workflow in WORKFLOWS { (card(&about.sites, workflow, port)) } }
             (comparison())
             @if about.has_demo_data { (accounts()) }

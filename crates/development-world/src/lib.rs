@@ -1,11 +1,12 @@
 //! The storefront's server with additions for developers: a page that lists the sites and compares the workflows (`index`), a page that
-//! draws the messages between browser, applications and FusionAuth (`flows`), and the record of messages behind it. `cargo xtask serve`
+//! draws the messages between browser, applications and FusionAuth (`flows`), a page with every component of the design (`design`), and the record of messages behind it. `cargo xtask serve`
 //! and the journeys start this program.
 //!
 //! The production program links none of it. Nothing here changes the responses of a site.
 
 #![warn(missing_docs)]
 
+mod design;
 mod flows;
 mod index;
 mod page;

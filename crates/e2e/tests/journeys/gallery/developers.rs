@@ -31,6 +31,11 @@ async fn pictures_of_the_pages_for_developers() {
         gallery.add("flows-empty").await?;
         browser.open(&deployment.developers_url("/")).await?;
         gallery.add("index").await?;
+        for page in ["/design", "/design/light", "/design/dark"] {
+            browser.open(&deployment.developers_url(page)).await?;
+            browser.find(Role::Heading, "Being loaded").await?;
+            gallery.add(page.replace('/', "-").trim_start_matches('-')).await?;
+        }
         gallery.end()
     })
     .await;

@@ -1,0 +1,370 @@
+//! `/design`: every component of the pages in each of its states, with the stylesheets of the app. `/design/light` and `/design/dark` are in one
+//! colour scheme, whatever the browser prefers.
+//!
+//! The markup repeats that of the app and of the server-rendered pages, which need a session, a cart or a fault to show it.
+
+use axum::extract::{Path, Query};
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::{Router, routing::get};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde::Deserialize;
+
+/// The page whose links name the stylesheets.
+const PAGE: &str = include_str!("../../../index.html");
+
+macro_rules! stylesheets {
+    ($($name:literal),*) => { &[$(($name, include_str!(concat!("../../../style/", $name, ".css")))),*] };
+}
+
+/// The stylesheets, in the order in which the page links them. A test compares them with the page.
+const STYLES: &[(&str, &str)] = stylesheets![
+    "base",
+    "ui",
+    "shell",
+    "sign_in",
+    "landscape",
+    "frame",
+    "footer",
+    "content",
+    "cart",
+    "account",
+    "home",
+    "store",
+    "forums",
+    "help",
+    "server_pages",
+    "preferences"
+];
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum Scheme {
+    Light,
+    Dark,
+}
+
+impl Scheme {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Style {
+    scheme: Option<Scheme>,
+}
+
+/// The routes.
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    let drawings = include_str!("../../../assets/products.svg");
+    let hills = include_str!("../../../assets/hills.svg");
+    Router::new()
+        .route("/design", get(async || Html(page(None).into_string())))
+        .route("/design/{scheme}", get(async |Path(scheme): Path<Scheme>| Html(page(Some(scheme)).into_string())))
+        .route("/design.css", get(async |Query(Style { scheme }): Query<Style>| asset("text/css; charset=utf-8", style(scheme))))
+        .route("/assets/products.svg", get(async || asset("image/svg+xml", drawings.to_owned())))
+        .route("/assets/hills.svg", get(async || asset("image/svg+xml", hills.to_owned())))
+}
+
+fn asset(kind: &'static str, content: String) -> Response {
+    (StatusCode::OK, [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], content).into_response()
+}
+
+/// All rules, as they are or for one scheme.
+fn style(scheme: Option<Scheme>) -> String {
+    let all: String = STYLES.iter().map(|(_, text)| *text).collect();
+    match scheme {
+        None => all,
+        Some(scheme) => {
+            let dark = if scheme == Scheme::Dark { "all" } else { "not all" };
+            let only = format!("color-scheme: {};", scheme.name());
+            all.replace("color-scheme: light dark;", &only).replace("(prefers-color-scheme: dark)", dark)
+        }
+    }
+}
+
+fn page(scheme: Option<Scheme>) -> Markup {
+    let sprite =
+        PAGE.split_once("<svg class=\"sprite\"").and_then(|(_, rest)| rest.split_once("</svg>\n")).map_or("", |(sprite, _)| sprite);
+    let query = scheme.map_or_else(String::new, |scheme| format!("?scheme={}", scheme.name()));
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "Design · Storefront" }
+                link rel="stylesheet" href={ "/design.css" (query) };
+                link rel="icon" href="/favicon.svg" type="image/svg+xml";
+            }
+            body {
+                (PreEscaped(format!("<svg class=\"sprite\"{sprite}</svg>")))
+                (site_header())
+                main { div.page {
+                    h1 { "Design" }
+                    p.lead { "Every component in each of its states, with the stylesheets of the app." }
+                    p.actions {
+                        @for (href, name) in [("/design", "As the system"), ("/design/light", "Light"), ("/design/dark", "Dark")] {
+                            a.button.quiet href=(href) aria-current=[(href.strip_prefix("/design/") == scheme.map(Scheme::name)).then_some("page")] { (name) }
+                        }
+                    }
+                    @for (heading, content) in sections() {
+                        section { h2 { (heading) } br; (content) br; }
+                    }
+                } }
+                footer.site { ul { li { a href="/design" { "Delivery" } } li { a href="/design" { "Returns" } } } button.quiet type="button" lang="de" { "Deutsch" } }
+            }
+        }
+    }
+}
+
+fn sections() -> [(&'static str, Markup); 12] {
+    [
+        ("First screen", first_screen()),
+        ("Buttons", buttons()),
+        ("Fields", fields()),
+        ("Messages", messages()),
+        ("Banners", banners()),
+        ("Products", products()),
+        ("A product", product()),
+        ("Cart", cart()),
+        ("Posts", posts()),
+        ("Cards", cards()),
+        ("Empty and failed", empty()),
+        ("Being loaded", skeletons()),
+    ]
+}
+
+fn icon(name: &str) -> Markup {
+    html! { svg.icon aria-hidden="true" { use href={ "#i-" (name) } {} } }
+}
+
+fn picture(product: &str, tile: u8) -> Markup {
+    html! { svg class={ "picture tile-" (tile) } viewBox="0 0 200 200" aria-hidden="true" { use href={ "/assets/products.svg#" (product) } {} } }
+}
+
+fn site_header() -> Markup {
+    let link = |class: &str, name: &str, text: &str| html! { a class=(class) href="/design" { (icon(name)) span.label { (text) } } };
+    html! {
+        header.site { div.bar {
+            a.brand href="/design" { (icon("mark")) "Store" }
+            nav aria-label="Main" {
+                a.to-start href="/design" aria-current="page" { "Products" }
+                (link("to-search", "search", "Search"))
+                a.to-cart href="/design" { (icon("cart")) span.label { "Cart" } span.badge { "12" span.hidden { " items" } } }
+                (link("to-account", "user", "Account"))
+                (link("sibling", "chat", "Forums"))
+            }
+            div.who { span.me { bdi { "shopper@example.com" } } button.quiet type="button" { (icon("leave")) span.label { "Sign out" } } }
+        } }
+    }
+}
+
+fn first_screen() -> Markup {
+    html! {
+        div.hero {
+            p.tagline { "Made to be kept." }
+            p.lead { "Good things for the kitchen, the desk and the road." }
+            a.button.primary href="/design" { "Browse the range" }
+        }
+    }
+}
+
+fn buttons() -> Markup {
+    html! {
+        p.actions {
+            button.primary type="button" { "Primary" }
+            button.primary type="button" aria-disabled="true" { "Waiting…" }
+            button.quiet type="button" { "Quiet" }
+            button.quiet type="button" aria-disabled="true" { "Quiet, waiting…" }
+            button type="button" { "Plain" }
+            a.button.primary href="/design" { "A link" }
+        }
+    }
+}
+
+fn fields() -> Markup {
+    html! {
+        form.auth novalidate {
+            div.summary { div { h2 { "There is a problem" } ul { li { a href="#email" { "Enter your email address" } } } } }
+            div.field {
+                label for="name" { "Name" }
+                input #name type="text" value="Sam";
+            }
+            div.field {
+                label for="email" { "Email" }
+                p.field-error #email-error { "Enter your email address" }
+                input #email type="email" aria-invalid="true" aria-describedby="email-error";
+            }
+            div.field {
+                label for="password" { "Password" }
+                div.joined { input #password type="password" value="correct"; button.reveal type="button" aria-label="Show password" { "Show" } }
+                p.caps-lock { "Caps Lock is on." }
+            }
+            div.field { label for="code" { "Code" } input.code #code type="text" inputmode="numeric" value="123456"; }
+            label.check { input type="checkbox" checked; "Keep me signed in" }
+            div.field { label for="text" { "Text" } textarea #text rows="3" {} }
+            button.primary.wide type="button" { "Sign in" }
+        }
+    }
+}
+
+fn messages() -> Markup {
+    html! {
+        p.reason { "Your session has ended. Sign in to continue where you were." }
+        br;
+        div.line-error { p { "Enamel mug could not be changed." } button.quiet type="button" { "Try again" } }
+        div.offer { p { "Of Enamel mug only 1 are left, so your cart will hold 1." } button.quiet type="button" { "OK" } }
+    }
+}
+
+fn banners() -> Markup {
+    html! {
+        p.banner { (icon("cloud")) "You are offline. What is on this page stays, and changes wait until you are back." }
+        div.banner.done { p { "Your password is changed." } button.quiet type="button" { "Dismiss" } }
+    }
+}
+
+/// The products of this page, with their tiles.
+const PRODUCTS: [(&str, &str, u8); 4] = [
+    ("enamel-mug", "Enamel mug", 4),
+    ("storm-lantern", "Storm lantern", 1),
+    ("birch-hatchet", "Birch hatchet", 3),
+    ("star-atlas", "Pocket star atlas", 0),
+];
+
+fn products() -> Markup {
+    let notes = [
+        html! {},
+        html! { p.card-added { (icon("tick")) "Added. " a href="/design" { "See your cart" } } },
+        html! { p.card-error { "Of Birch hatchet only 2 are left." } },
+        html! {},
+    ];
+    html! {
+        ul.products {
+            @for ((number, (id, name, tile)), note) in PRODUCTS.iter().enumerate().zip(notes) {
+                li.product.is-sold-out[number == 3] {
+                    (picture(id, *tile))
+                    h2 { a href="/design" { (name) } }
+                    p.price { strong { "€14.90" } @if number == 2 { span.few { "Only 2 left" } } }
+                    p.about { "Steel under white enamel with a deep blue rim; goes from the shelf to the camp fire and back." }
+                    @if number == 3 { p.sold-out { "Sold out" } } @else {
+                        button.primary type="button" aria-label={ (if number == 1 { "Adding…" } else { "Add to cart" }) ": " (name) } aria-disabled=[(number == 1).then_some("true")] {
+                            (if number == 1 { "Adding…" } else { "Add to cart" })
+                        }
+                    }
+                    div.note { (note) }
+                }
+            }
+        }
+    }
+}
+
+fn product() -> Markup {
+    html! {
+        div.product-page {
+            (picture("birch-hatchet", 3))
+            div.product-facts {
+                p.lead { "Hand-forged head of 600 grams on a birch haft." }
+                p.price { strong { "€76.00" } span.few { "Only 2 left" } }
+                button.primary type="button" { "Add to cart" }
+                p.quiet-text { "Prices include tax." }
+            }
+        }
+    }
+}
+
+fn cart() -> Markup {
+    html! {
+        div.cart {
+            ul.lines {
+                @for (id, name, tile) in &PRODUCTS[..2] {
+                    li.line {
+                        (picture(id, *tile))
+                        div.line-about { h2 { (name) } p.quiet-text { "€14.90 each" } }
+                        div.stepper role="group" aria-label={ (name) ", quantity" } {
+                            button type="button" aria-disabled="true" aria-label={ "Decrease quantity of " (name) } { "−" }
+                            input type="number" value="1" aria-label={ "Quantity of " (name) };
+                            button type="button" aria-label={ "Increase quantity of " (name) } { "+" }
+                        }
+                        p.line-total { "€14.90" }
+                        button.remove type="button" aria-label={ "Remove " (name) } { (icon("bin")) "Remove" }
+                    }
+                }
+                li.line-gone { p { "Removed " bdi { "Wool blanket" } "." } button.quiet type="button" { "Undo" } }
+            }
+            div.card.total {
+                p { "2 items" }
+                p.sum { span { "Total" } strong { "€29.80" } }
+                p.quiet-text { "Prices include tax." }
+                a.button.quiet.wide href="/design" { "Continue shopping" }
+            }
+        }
+    }
+}
+
+fn posts() -> Markup {
+    html! {
+        ul.posts {
+            @for (author, body) in [("Ines Moreau", "How do you all season the cast-iron pan?"), ("Tomasz Lis", "Thin coats.\nWipe the oil on, then wipe it off again.")] {
+                li { article.card.post {
+                    span.avatar aria-hidden="true" { (author.chars().next().unwrap_or('?')) }
+                    p.by { strong { (author) } time datetime="2026-11-20T08:00:00Z" { "Nov 20, 2026, 8:00 AM" } }
+                    p.body { (body) }
+                } }
+            }
+        }
+    }
+}
+
+fn cards() -> Markup {
+    html! {
+        div.card {
+            dl.facts { div { dt { "Email" } dd { "shopper@example.com" } } div { dt { "Code" } dd.code { "10000000-0000" } } }
+            ul.rules { li.kept { (icon("tick")) "At least 8 characters" } li { (icon("tick")) "At least one digit" } }
+        }
+    }
+}
+
+fn empty() -> Markup {
+    html! {
+        div.empty-state { (icon("mark")) h2 { "Your cart is empty" } p { "What you add to it waits here for you, on every device." } a.button.primary href="/design" { "See the products" } }
+        br;
+        div.failure { (icon("cloud")) h2 { "This did not load" } p { "The service could not be reached." } button.quiet type="button" { "Try again" } }
+    }
+}
+
+fn skeletons() -> Markup {
+    html! {
+        div.skeleton.products { @for _ in 0..4 { div.bone {} } }
+        br;
+        div.skeleton.posts { div.bone {} }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stylesheets_are_those_that_the_page_links_in_their_order() {
+        let linked: Vec<&str> = PAGE.split("rel=\"css\" href=\"style/").skip(1).filter_map(|rest| rest.split(".css").next()).collect();
+        let names: Vec<&str> = STYLES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, linked);
+    }
+
+    #[test]
+    fn a_scheme_is_the_same_whatever_the_browser_prefers() {
+        for scheme in [Scheme::Light, Scheme::Dark] {
+            assert!(
+                !style(Some(scheme)).contains("prefers-color-scheme")
+                    && style(Some(scheme)).contains(&format!("color-scheme: {};", scheme.name()))
+            );
+        }
+        assert!(style(None).contains("(prefers-color-scheme: dark)"));
+    }
+}
