@@ -31,6 +31,7 @@ const STYLES: &[(&str, &str)] = stylesheets![
     "account",
     "home",
     "store",
+    "checkout",
     "forums",
     "help",
     "server_pages",

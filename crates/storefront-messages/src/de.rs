@@ -508,7 +508,6 @@ pub(crate) const PARTS: List = &[
     ("City", "Ort"),
     ("Country", "Land"),
     ("Choose a country", "Land wählen"),
-    ("Delivery", "Lieferung"),
     ("Free", "Kostenlos"),
     ("You pay by invoice, which is in the parcel.", "Du zahlst auf Rechnung, sie liegt im Paket."),
     ("Back to the cart", "Zurück zum Warenkorb"),
