@@ -105,6 +105,7 @@ fn delete_form(page: AccountPage) -> AnyView {
         });
     };
     view! {
+        <p>{t!("Orders that have not been sent yet are cancelled. Of the others we keep what was sold, without your name and address.")}</p>
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
             {form::summary(error, send)}
             {form::account_name(page.user.read_untracked().email.clone().unwrap_or_default())}
