@@ -1,7 +1,7 @@
 //! The address of the page: follows links, and steps through the browser's history, without loading the document again.
 //!
 //! `leptos_router` would keep the address of every page that was visited for as long as the tab is open, and it costs several kilobytes
-//! for what this app does not use: here the routes are one match, and no address has parameters.
+//! for what this app does not use: here the routes are one match, and one page reads the query.
 
 use leptos::{ev, prelude::*};
 use wasm_bindgen::{JsCast, JsValue};
@@ -11,6 +11,7 @@ use web_sys::{Element, HtmlAnchorElement};
 #[derive(Clone, Copy)]
 pub struct Location {
     path: RwSignal<String>,
+    query: RwSignal<String>,
 }
 
 /// What becomes of the page that is left, in the browser's history.
@@ -30,7 +31,7 @@ pub fn use_location() -> Location {
 impl Location {
     /// Provides the address to everything below the caller, and follows links and history until the caller is cleaned up.
     pub fn provide() -> Self {
-        let location = Self { path: RwSignal::new(current_path()) };
+        let location = Self { path: RwSignal::new(current_path()), query: RwSignal::new(current_query()) };
         provide_context(location);
         let links = window_event_listener(ev::click, move |event| location.clicked(&event));
         let history = window_event_listener(ev::popstate, move |_| _ = location.follow());
@@ -46,6 +47,11 @@ impl Location {
         self.path.get()
     }
 
+    /// The query string, from its `?` on, for readers that end before the app (`read_until_cleanup`).
+    pub fn query(self) -> ReadSignal<String> {
+        self.query.read_only()
+    }
+
     /// Opens `address`, a path of this application that may have a query.
     pub fn open(self, address: &str, departure: Departure) {
         let Ok(history) = window().history() else { return };
@@ -59,12 +65,14 @@ impl Location {
         }
     }
 
-    /// Reads the path. Returns whether another page is shown now.
+    /// Reads the address. Returns whether another page is shown now.
     fn follow(self) -> bool {
-        let path = current_path();
-        let is_other = self.path.with_untracked(|shown| *shown != path);
+        let is_other = update(self.path, current_path());
         if is_other {
-            self.path.set(path);
+            // The page that is left must not take the query for its own, and the next one reads it anyway.
+            *self.query.write_untracked() = current_query();
+        } else {
+            update(self.query, current_query());
         }
         is_other
     }
@@ -87,10 +95,23 @@ impl Location {
     }
 }
 
+/// Gives `signal` the value, if it is another one. Returns whether it is.
+fn update(signal: RwSignal<String>, value: String) -> bool {
+    let is_other = signal.with_untracked(|before| *before != value);
+    if is_other {
+        signal.set(value);
+    }
+    is_other
+}
+
 fn current_path() -> String {
     window().location().pathname().unwrap_or_default()
 }
 
+fn current_query() -> String {
+    window().location().search().unwrap_or_default()
+}
+
 fn current_address() -> String {
-    current_path() + &window().location().search().unwrap_or_default()
+    current_path() + &current_query()
 }

@@ -76,6 +76,9 @@ const FORUMS: &[Route] = &[
     Route::Help(HelpPage::Contact),
 ];
 
+/// The address of the Store's search: that of its products, where the empty query puts the focus into the box.
+pub const SEARCH: &str = "/?q=";
+
 impl Route {
     /// The page at `path`. A slash at the end makes no difference.
     pub fn at(app: App, path: &str) -> Self {

@@ -137,11 +137,14 @@ pub async fn fetch_anonymous<T: DeserializeOwned>(request: ApiRequest) -> Result
     fetch_for(None, request).await
 }
 
-/// Does the same as [`fetch_anonymous`], and also returns a header of the answer.
-pub async fn fetch_anonymous_with_header<T: DeserializeOwned>(request: ApiRequest, name: &str) -> Result<(T, Option<String>), ApiError> {
+/// Does the same as [`fetch_anonymous`], and also returns headers of the answer.
+pub async fn fetch_anonymous_with_headers<T: DeserializeOwned, const N: usize>(
+    request: ApiRequest,
+    names: [&str; N],
+) -> Result<(T, [Option<String>; N]), ApiError> {
     let response = fetch_public(in_language(request)).await?;
-    let header = response.header(name);
-    Ok((decode(response).await?, header))
+    let headers = names.map(|name| response.header(name));
+    Ok((decode(response).await?, headers))
 }
 
 /// Sends a request without a session to FusionAuth, or to the backend that answers in its place, and returns status and body, whatever the
@@ -257,7 +260,7 @@ mod tests {
     #[test]
     fn every_problem_of_the_server_has_a_text_for_people() {
         let for_people = "account-expired address-fixed cart-empty checkout-changed code-mistyped code-refused cookies-ambiguous credential-missing credentials-malformed credentials-refused \
-            cross-origin guest-cart-gone invalid line-changed link-needed message-too-soon not-found no-passkey not-registered not-signed-in not-signed-out \
+            cross-origin filter-unusable guest-cart-gone invalid line-changed link-needed message-too-soon not-found no-passkey not-registered not-signed-in not-signed-out \
             nothing-to-verify order-shipped order-unknown out-of-stock passkey-refused password-needed post-control-character post-empty \
             post-too-long post-too-many-marks product-unknown quantity-out-of-range registration-closed sent-a-moment-ago session-not-ended session-over \
             sign-in-misconfigured sign-in-prevented sign-in-service-unavailable sign-in-waits-for-sign-out sign-out-pending timeout \

@@ -191,6 +191,16 @@ impl Answers {
         });
     }
 
+    /// What a page has read before, or what a write has made of it.
+    pub fn known<T: Clone + 'static>(self, page: Route) -> Option<T> {
+        self.get(page)?.downcast_ref::<T>().cloned()
+    }
+
+    /// Forgets what a page has read.
+    pub fn forget(self, page: Route) {
+        self.kept.update_value(|kept| kept.retain(|it| it.page != page));
+    }
+
     fn get(self, page: Route) -> Option<Answer> {
         let user = self.mutations.current_user();
         self.kept.with_value(|kept| kept.iter().find(|it| it.page == page && it.user == user).map(|it| Arc::clone(&it.answer)))

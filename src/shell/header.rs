@@ -2,7 +2,7 @@
 
 use super::sign_out::SignOut;
 use crate::{
-    core::{Route, app_name, use_app_context, use_location},
+    core::{Route, app_name, route::SEARCH, use_app_context, use_location},
     store::cart::use_cart_context,
     ui::{Attribute, click, components::icon, dynamic, none, when},
 };
@@ -17,7 +17,8 @@ pub(super) fn header(sibling_url: &str, sign_out: SignOut) -> AnyView {
     let (sibling, sibling_icon, links) = match app {
         App::Store => {
             let products = link(Route::Products, "to-start", t!("Products").into_any());
-            (App::Forums, "chat", vec![products, cart_link(), account_link()])
+            let search = anchor(SEARCH, "to-search", Box::new(|| None), labelled("search", t!("Search")));
+            (App::Forums, "chat", vec![products, search, cart_link(), account_link()])
         }
         App::Forums => (App::Store, "cart", vec![link(Route::Posts, "to-start", t!("Posts").into_any()), account_link()]),
     };
@@ -42,7 +43,11 @@ fn labelled(icon_name: &'static str, text: &'static str) -> AnyView {
 }
 
 fn link(route: Route, class: &'static str, content: AnyView) -> AnyView {
-    view! { <a href=route.href() class=class aria-current=current(route)>{content}</a> }.into_any()
+    anchor(route.href(), class, current(route), content)
+}
+
+fn anchor(href: &'static str, class: &'static str, current: Attribute, content: AnyView) -> AnyView {
+    view! { <a href=href class=class aria-current=current>{content}</a> }.into_any()
 }
 
 fn account_link() -> AnyView {

@@ -1,18 +1,46 @@
 //! Sends the requests of the Store to the backend: one function for each endpoint, which returns the decoded answer.
 
-use crate::data::client::{ApiError, fetch, fetch_anonymous, fetch_anonymous_with_header, fetch_for, request};
+use crate::data::client::{ApiError, fetch, fetch_anonymous, fetch_anonymous_with_headers, fetch_for, request};
 use leptos_fusionauth::{ApiRequest, Method, Session};
+use std::pin::Pin;
 use storefront_api::account::Done;
+use storefront_api::catalogue::{PRODUCT_COUNT, ProductPage, SEARCHED_FOR, decode};
 use storefront_api::orders::{Checkout, CheckoutForm, Order, OrderSummary, Orders, PlaceOrder};
 use storefront_api::{AcknowledgeNotice, AddToCart, Cart, GUEST_CART_ITEMS, Product, SetQuantity};
 
 /// Whose cart a request is about: that of whoever is signed in, or, without a session, the one that the browser's cookie of a visitor names.
 pub type CartOwner = Option<Session>;
 
-/// The products, and how many items are in the visitor's cart if this browser has one. Public.
-pub async fn products() -> Result<(Vec<Product>, Option<i64>), ApiError> {
-    let (products, items) = fetch_anonymous_with_header(ApiRequest::get("/api/products"), GUEST_CART_ITEMS).await?;
-    Ok((products, items.and_then(|items| items.parse().ok())))
+/// The address of the list of products, without the query of a filter.
+pub const PRODUCTS: &str = "/api/products";
+
+/// The page of the list of products at `url`, which is [`PRODUCTS`] with the query of a filter, or the address that the page before has named;
+/// and how many items are in the visitor's cart, if this browser has one. Public.
+// Boxed, because the request would be compiled into each caller.
+pub fn products(url: String) -> Pin<Box<dyn Future<Output = Products>>> {
+    Box::pin(product_page(url))
+}
+
+/// A page of the list, and how many items are in the visitor's cart.
+type Products = Result<(ProductPage, Option<i64>), ApiError>;
+
+async fn product_page(url: String) -> Products {
+    let names = [PRODUCT_COUNT, SEARCHED_FOR, "link", GUEST_CART_ITEMS];
+    let (products, headers): (Vec<Product>, _) = fetch_anonymous_with_headers(ApiRequest::get(url), names).await?;
+    let [count, searched_for, link, guest_items] = headers;
+    let page = ProductPage {
+        count: count.and_then(|it| it.parse().ok()).unwrap_or(products.len() as i64),
+        searched_for: searched_for.and_then(|it| decode(&it)),
+        next: link.and_then(|it| linked(&it).map(ToOwned::to_owned)),
+        products,
+    };
+    Ok((page, guest_items.and_then(|it| it.parse().ok())))
+}
+
+/// The address in a `Link` header with one link.
+fn linked(link: &str) -> Option<&str> {
+    let end = link.bytes().position(|byte| byte == b'>')?;
+    link.get(1..end)
 }
 
 /// One product. Public.

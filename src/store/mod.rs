@@ -2,22 +2,33 @@
 
 pub mod api;
 pub mod cart;
+pub mod catalogue;
 pub mod checkout;
 pub mod product;
+mod product_list;
 pub mod products;
 
-use crate::core::{Route, use_app_context};
-use leptos::prelude::AnyView;
+use crate::core::{Route, app_name, use_app_context};
+use leptos::prelude::{AnyView, document};
+use storefront_api::App;
 
 /// The page that the address names, of those that need no sign-in.
 pub fn public_page() -> AnyView {
     match use_app_context().current_route() {
         Route::Product => product::page(),
-        _ => products::page(),
+        _ => catalogue::page(),
     }
 }
 
 /// Provides what the Store's pages share to everything below the caller.
 pub fn provide_contexts() {
     cart::CartContext::provide();
+}
+
+/// Gives the document a title that is not its route's, after that of the route, which is written when the page has been rendered.
+fn show_title(title: String) {
+    leptos::task::spawn_local(async move {
+        leptos::task::tick().await;
+        document().set_title(&format!("{title} · {}", app_name(App::Store)));
+    });
 }

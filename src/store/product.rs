@@ -3,14 +3,15 @@
 use super::{
     api,
     products::{Purchase, price, purchase},
+    show_title,
 };
 use crate::{
-    core::{Route, app_name},
+    core::Route,
     data::{Query, first_answer},
     ui::{ErasedSignal, components, dynamic, effect},
 };
 use leptos::prelude::*;
-use storefront_api::{App, Product};
+use storefront_api::Product;
 use storefront_messages::{ProductMessage, t};
 
 /// The page of the product that the address names.
@@ -31,14 +32,7 @@ pub fn page() -> AnyView {
             _ => loading(),
         })
     };
-    effect(move || {
-        let title = name.get();
-        // After the title of the route, which is written when this page has been rendered.
-        leptos::task::spawn_local(async move {
-            leptos::task::tick().await;
-            leptos::prelude::document().set_title(&format!("{title} · {}", app_name(App::Store)));
-        });
-    });
+    effect(move || show_title(name.get()));
     let heading = view! { <h1 tabindex="-1" dir="auto">{move || name.get()}</h1> }.into_any();
     view! { <div class="page product-page">{heading}{product.view(loading, ready)}</div> }.into_any()
 }

@@ -1,14 +1,12 @@
-//! The Store's `/`: the products. The page is public, and so is a visitor's cart.
+//! A product as lists show it, and what a shopper needs to buy one.
 
 use super::{
-    api,
     cart::{AdditionProgress, use_cart_context},
     product::href,
 };
 use crate::{
     core::{Departure, Route, use_app_context, use_location},
-    data::{Query, first_answer},
-    ui::{ErasedMemo, ErasedSignal, click, components, disabled, document, dynamic, format::money, none, read_until_cleanup},
+    ui::{ErasedMemo, click, components, disabled, dynamic, format::money, none, read_until_cleanup},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
@@ -18,43 +16,8 @@ use storefront_messages::t;
 /// The page shows a stock of this many or fewer, so that shoppers know that they have to be quick.
 const FEW: i64 = 5;
 
-/// The page.
-pub fn page() -> AnyView {
-    first_answer::take_over::<Vec<Product>>(Route::Products);
-    let products = Query::new(Route::Products, |_| {
-        let cart = use_cart_context();
-        Box::pin(async move {
-            let (products, guest_items) = api::products().await?;
-            cart.guest_items_are(guest_items);
-            Ok(products)
-        })
-    });
-    view! {
-        <div class="page home">
-            {hero()}
-            {document::heading(Route::Products.title())}
-            {products.view(|| components::skeleton("products", 6), ready)}
-        </div>
-    }
-    .into_any()
-}
-
-fn hero() -> AnyView {
-    // The browser itself scrolls to a part of the page that a link with a target leads to.
-    let action = view! { <a class="button primary" href="#products" target="_self">{t!("Browse the range")}</a> }.into_any();
-    components::hero(t!("Made to be kept."), t!("Good things for the kitchen, the desk and the road."), action)
-}
-
-fn ready(products: ErasedSignal<Vec<Product>>) -> AnyView {
-    dynamic(move || match products.get() {
-        products if products.is_empty() => {
-            components::empty_state("mark", t!("Nothing to sell today"), t!("New things are on their way. Come back soon."), none())
-        }
-        products => view! { <ul class="products" id="products">{products.into_iter().map(card).collect::<Vec<_>>()}</ul> }.into_any(),
-    })
-}
-
-fn card(product: Product) -> AnyView {
+/// A product in a list.
+pub(super) fn card(product: Product) -> AnyView {
     let (Purchase { action, note }, price) = (purchase(&product), price(&product));
     let Product { id, name, description, stock, .. } = product;
     view! {

@@ -26,9 +26,10 @@ pub fn tile(product: &str) -> String {
     format!("picture tile-{}", (hash >> 4) % 6)
 }
 
-/// The address of a product's drawing.
+/// The address of a product's drawing. Products of a series, such as `enamel-mug-2`, have that of the series.
 pub fn drawing(product: &str) -> String {
-    format!("{DRAWINGS}#{product}")
+    let end = product.bytes().rposition(|byte| byte.is_ascii_lowercase()).map_or(0, |last| last + 1);
+    format!("{DRAWINGS}#{}", product.get(..end).unwrap_or_default())
 }
 
 /// A message that data could not be loaded, with a button that tries again.

@@ -44,6 +44,11 @@ impl Scroll {
         });
     }
 
+    /// The page that is shown shows something else, which has no position of its own. A step in the history that led there is none to a page.
+    pub fn page_stays(self) {
+        self.0.update_value(|state| state.is_history_step = false);
+    }
+
     /// The page's content is rendered.
     pub fn content_rendered(self) {
         if let Some(at) = self.0.try_update_value(|state| state.pending.take()).flatten() {

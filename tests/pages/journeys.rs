@@ -45,7 +45,7 @@ async fn a_visitor_adds_a_product_signs_in_and_has_it_in_the_cart() {
 async fn a_page_that_came_with_its_content_shows_the_same_at_once_and_reads_it_anew() {
     network("reset()");
     network("hold('GET /api/products')");
-    put_first_answer(PRODUCTS);
+    put_first_answer(&format!(r#"{{"products":{PRODUCTS},"count":2,"searchedFor":null,"next":null}}"#));
     let (_page, _) = remount_app(App::Store, "/");
     wait_for("products", || find(".product").is_some()).await;
     assert_eq!(calls("GET /api/products"), "GET /api/products", "it is read anew");

@@ -2,6 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 mod cart;
+mod catalogue;
 mod format;
 mod journeys;
 mod sign_in;

@@ -47,8 +47,9 @@
     reset() {
       Object.assign(state, { calls: [], keys: [], languages: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Set(), offline: false, later: 0, hurried: 0 });
     },
-    answer(key, status, body) {
-      state.answers[key] = { status, body };
+    // A key with a query answers that query alone, one without it every query.
+    answer(key, status, body, headers = {}) {
+      state.answers[key] = { status, body, headers };
     },
     cart(lines) {
       state.cart = lines;
@@ -95,19 +96,19 @@
   globalThis.setTimeout = (run, milliseconds, ...rest) => setTimeout(run, milliseconds && milliseconds === state.hurried ? 5 : milliseconds, ...rest);
   globalThis.fetch = async (input, init) => {
     const request = new Request(input, init);
-    const path = new URL(request.url).pathname;
+    const { pathname: path, search } = new URL(request.url);
     const key = request.method + ' ' + path;
     const body = await request.text();
-    state.calls.push((key + ' ' + body).trim());
+    state.calls.push((key + search + ' ' + body).trim());
     const idempotencyKey = request.headers.get('Idempotency-Key') ?? '';
     state.keys.push(idempotencyKey);
     state.languages.push(request.headers.get('Accept-Language') ?? '');
-    await state.held[key]?.promise;
+    await state.held[key + search]?.promise;
     if (state.offline) throw new TypeError('no network');
-    const answer = state.answers[key] ?? answerOfCart(request.method, path, body, idempotencyKey, request.headers.get('If-Match'));
+    const answer = state.answers[key + search] ?? state.answers[key] ?? answerOfCart(request.method, path, body, idempotencyKey, request.headers.get('If-Match'));
     if (!answer) throw new TypeError('no network');
     const type = answer.status < 400 ? 'application/json' : 'application/problem+json';
-    const headers = new Headers({ 'Content-Type': type });
+    const headers = new Headers({ 'Content-Type': type, ...answer.headers });
     if (state.guest && path === '/api/products') headers.set('Guest-Cart-Items', Object.values(state.guest).reduce((sum, quantity) => sum + quantity, 0));
     return new Response(answer.body || null, { status: answer.status, headers });
   };

@@ -1,6 +1,9 @@
 //! What a shopper asks the catalogue for. The same query stands in the address of the Store's start page and in that of
 //! `GET /api/products`.
 
+use crate::Product;
+use serde::{Deserialize, Serialize};
+
 /// A category of products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Category {
@@ -67,6 +70,20 @@ pub const PRODUCT_COUNT: &str = "product-count";
 /// The header with which `GET /api/products` says what it has searched for, percent-encoded, where it has corrected a slip.
 pub const SEARCHED_FOR: &str = "searched-for";
 
+/// A page of the list of products with what the API has in headers beside it: what a page that comes with its content has for the app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProductPage {
+    /// The products, at most [`PRODUCTS_PER_PAGE`].
+    pub products: Vec<Product>,
+    /// The value of [`PRODUCT_COUNT`].
+    pub count: i64,
+    /// What was searched for, where a slip was corrected.
+    pub searched_for: Option<String>,
+    /// The address of the next page in the API.
+    pub next: Option<String>,
+}
+
 /// Which products a shopper wants to see, and in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProductFilter {
@@ -81,73 +98,76 @@ pub struct ProductFilter {
 }
 
 impl ProductFilter {
-    /// The filter of a query string, and the names of the parameters whose value has no meaning or was too long. They are left out, or cut.
-    pub fn of_query(query: &str) -> (Self, Vec<&'static str>) {
-        let (mut filter, mut unusable) = (Self::default(), Vec::new());
-        for (name, value) in parameters(query) {
-            let is_usable = match &*name {
-                "q" => {
-                    filter.search = value.iter().flat_map(|text| text.chars()).take(MAX_SEARCH_CHARS).collect();
-                    value.as_ref() == Some(&filter.search)
-                }
-                "category" => {
-                    filter.category = value.as_deref().and_then(|id| Category::ALL.into_iter().find(|it| it.id() == id));
-                    filter.category.is_some() || value.as_deref() == Some("")
-                }
-                "sort" => {
-                    let order = value.and_then(|id| ProductOrder::ALL.into_iter().find(|it| it.id() == id));
-                    filter.order = order.unwrap_or_default();
-                    order.is_some()
-                }
-                "available" => {
-                    filter.in_stock = value.as_deref() == Some("1");
-                    filter.in_stock || value.as_deref() == Some("")
-                }
-                _ => true,
-            };
-            if !is_usable {
-                unusable.extend(["q", "category", "sort", "available"].into_iter().find(|known| *known == name));
-            }
+    /// The filter of a query string. What has no meaning is left out, and what is too long is cut.
+    pub fn of_query(query: &str) -> Self {
+        let value = |name| parameter(query, name).unwrap_or_default();
+        let (category, order) = (value("category"), value("sort"));
+        Self {
+            search: value("q").chars().take(MAX_SEARCH_CHARS).collect(),
+            category: Category::ALL.into_iter().find(|it| it.id() == category),
+            order: ProductOrder::ALL.into_iter().find(|it| it.id() == order).unwrap_or_default(),
+            in_stock: value("available") == "1",
         }
-        (filter, unusable)
+    }
+
+    /// The first parameter of the query string of which this filter, made of it, has another value.
+    pub fn unusable_parameter(&self, query: &str) -> Option<&'static str> {
+        let values = self.values();
+        let differs =
+            |(name, value): &(&'static str, &str)| has_parameter(query, name) && parameter(query, name).as_deref() != Some(*value);
+        values.into_iter().find(differs).map(|(name, _)| name)
+    }
+
+    /// The parameters with their values. That of a default is empty.
+    fn values(&self) -> [(&'static str, &str); 4] {
+        [
+            ("q", &self.search),
+            ("category", self.category.map(Category::id).unwrap_or_default()),
+            ("sort", self.order.id()),
+            ("available", if self.in_stock { "1" } else { "" }),
+        ]
     }
 
     /// The query string, from its `?` on. It is empty if the filter is the default.
     pub fn to_query(&self) -> String {
         let mut query = String::new();
-        let mut add = |name: &str, value: &str| {
+        for (name, value) in self.values() {
             if !value.is_empty() {
                 query.push(if query.is_empty() { '?' } else { '&' });
                 query.push_str(name);
                 query.push('=');
                 encode(value, &mut query);
             }
-        };
-        add("q", &self.search);
-        add("category", self.category.map(Category::id).unwrap_or_default());
-        add("sort", self.order.id());
-        add("available", if self.in_stock { "1" } else { "" });
+        }
         query
     }
 }
 
 /// The value of the parameter `name`, if the query string has it and it is percent-encoded UTF-8.
 pub fn parameter(query: &str, name: &str) -> Option<String> {
-    parameters(query).find(|(it, _)| it == name)?.1
+    decode_bytes(raw_parameter(query, name)?)
 }
 
-/// The names and values of a query string. A value that is not percent-encoded UTF-8 is `None`.
-fn parameters(query: &str) -> impl Iterator<Item = (String, Option<String>)> {
-    let query = query.strip_prefix('?').unwrap_or(query);
-    query.split('&').map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(name).unwrap_or_default(), decode(value))
+fn has_parameter(query: &str, name: &str) -> bool {
+    raw_parameter(query, name).is_some()
+}
+
+// By bytes: to look for a character in a text links a kilobyte of wasm.
+fn raw_parameter<'a>(query: &'a str, name: &str) -> Option<&'a [u8]> {
+    query.as_bytes().split(|byte| matches!(byte, b'?' | b'&')).find_map(|pair| match pair.strip_prefix(name.as_bytes())? {
+        [] => Some(&[][..]),
+        [b'=', value @ ..] => Some(value),
+        _ => None,
     })
 }
 
 /// The text of a value that is percent-encoded, as forms encode it.
 pub fn decode(value: &str) -> Option<String> {
-    let (mut bytes, mut rest) = (Vec::new(), value.bytes());
+    decode_bytes(value.as_bytes())
+}
+
+fn decode_bytes(value: &[u8]) -> Option<String> {
+    let (mut bytes, mut rest) = (Vec::new(), value.iter().copied());
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
             b'+' => b' ',
@@ -177,6 +197,12 @@ fn encode(value: &str, to: &mut String) {
 mod tests {
     use super::*;
 
+    fn read(query: &str) -> (ProductFilter, Option<&'static str>) {
+        let filter = ProductFilter::of_query(query);
+        let unusable = filter.unusable_parameter(query);
+        (filter, unusable)
+    }
+
     #[test]
     fn a_filter_and_its_address_say_the_same() {
         for search in ["", "mug", "Tür & Tor", "a=b&category=desk", "100 %", "日本 + \u{1F600}", "\"'<>#?"] {
@@ -186,7 +212,7 @@ mod tests {
                         let filter = ProductFilter { search: search.to_owned(), category, order, in_stock };
                         let query = filter.to_query();
                         assert!(query.is_ascii() && !query.contains([' ', '<', '"', '#']), "{query}");
-                        assert_eq!(ProductFilter::of_query(&query), (filter, Vec::new()), "{query}");
+                        assert_eq!(read(&query), (filter, None), "{query}");
                     }
                 }
             }
@@ -197,13 +223,13 @@ mod tests {
     fn the_default_has_no_query() {
         assert_eq!(ProductFilter::default().to_query(), "");
         for query in ["", "?", "?q=", "q=&category=&sort=&available=", "?utm_source=mail&x"] {
-            assert_eq!(ProductFilter::of_query(query), (ProductFilter::default(), Vec::new()), "{query}");
+            assert_eq!(read(query), (ProductFilter::default(), None), "{query}");
         }
     }
 
     #[test]
     fn a_form_of_a_browser_is_read() {
-        let filter = ProductFilter::of_query("q=enamel+mug&category=kitchen&sort=price-desc&available=1").0;
+        let filter = ProductFilter::of_query("q=enamel+mug&category=kitchen&sort=price-desc&available=1");
         assert_eq!((filter.search.as_str(), filter.category), ("enamel mug", Some(Category::Kitchen)));
         assert_eq!((filter.order, filter.in_stock), (ProductOrder::PriceDescending, true));
     }
@@ -213,11 +239,11 @@ mod tests {
         for (query, name) in
             [("q=%ff", "q"), ("q=%4", "q"), ("category=shoes", "category"), ("sort=up", "sort"), ("available=no", "available")]
         {
-            assert_eq!(ProductFilter::of_query(query), (ProductFilter::default(), vec![name]), "{query}");
+            assert_eq!(read(query), (ProductFilter::default(), Some(name)), "{query}");
         }
         let long = "ä".repeat(MAX_SEARCH_CHARS);
-        assert_eq!(ProductFilter::of_query(&format!("q={long}")).1, Vec::<&str>::new());
-        let (cut, unusable) = ProductFilter::of_query(&format!("q={long}ä"));
-        assert_eq!((cut.search, unusable), (long, vec!["q"]));
+        assert_eq!(read(&format!("q={long}")).1, None);
+        let (cut, unusable) = read(&format!("q={long}ä"));
+        assert_eq!((cut.search, unusable), (long, Some("q")));
     }
 }

@@ -354,6 +354,8 @@ pub(crate) const PARTS: List = &[
     ("1 product", "1 Produkt"),
     ("{} products", "{} Produkte"),
     ("More than 1,000 products", "Mehr als 1.000 Produkte"),
+    ("{}, {} shown", "{}, davon {} angezeigt"),
+    ("Show more", "Mehr anzeigen"),
     ("Showing results for “{}”.", "Ergebnisse für „{}“."),
     ("Nothing found", "Nichts gefunden"),
     ("Try other words, or fewer of them.", "Vielleicht helfen andere oder weniger Wörter."),

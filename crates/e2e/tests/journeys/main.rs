@@ -9,6 +9,7 @@ mod attacks;
 mod backend_cookies;
 mod boot;
 mod cart;
+mod catalogue;
 mod clobbering;
 mod early;
 mod faults;

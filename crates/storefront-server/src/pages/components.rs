@@ -10,7 +10,7 @@ pub(crate) fn icon(name: &str) -> Markup {
 /// A product's picture: its drawing on a coloured tile, or the tile alone if the product has no drawing. Products of a series, such as
 /// `enamel-mug-2`, have that of the series.
 pub(crate) fn picture(product: &str) -> Markup {
-    let drawing = product.trim_end_matches(|it: char| it == '-' || it.is_ascii_digit());
+    let drawing = product.trim_end_matches(|it: char| !it.is_ascii_lowercase());
     html! {
         svg class={ "picture tile-" (tile(product)) } viewBox="0 0 200 200" aria-hidden="true" {
             use href={ "/assets/products.svg#" (drawing) } {}

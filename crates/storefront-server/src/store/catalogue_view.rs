@@ -14,7 +14,7 @@ pub(super) struct ListPage {
     pub(super) listing: Listing,
     /// The query string of this page, from its `?` on.
     pub(super) query: String,
-    filter: ProductFilter,
+    pub(super) filter: ProductFilter,
     place: Place,
     /// Whether the address is that of the link to the search.
     asks_for_search: bool,
@@ -32,7 +32,7 @@ impl ListPage {
     /// # Errors
     /// The database's.
     pub(super) async fn read(db: &AnyPool, query: &str) -> Result<Self, sqlx::Error> {
-        let (filter, _) = ProductFilter::of_query(query);
+        let filter = ProductFilter::of_query(query);
         let after = cursor_of(query);
         Ok(Self {
             listing: listing::list(db, &filter, after.as_ref()).await?,
@@ -125,17 +125,17 @@ impl ListPage {
         let corrected = self.listing.corrected.clone();
         let searched = ProductFilter { search: corrected.unwrap_or_else(|| self.filter.search.clone()), ..self.filter.clone() };
         html! {
-            p.catalogue-pages {
+            @if self.place == Place::Later || self.listing.next.is_some() { p.catalogue-pages {
                 @if self.place == Place::Later { a.button.quiet href={ "/" (self.filter.to_query()) } { (t!("First page")) } }
                 @if let Some(next) = &self.listing.next { a.button.primary rel="next" href={ "/" (next_query(&searched, next)) } { (t!("Next page")) } }
-            }
+            } }
         }
     }
 }
 
 /// The address of the page of the list that a query string asks for. Nothing of a query that is no part of one gets into it.
 pub(super) fn list_address(query: &str) -> String {
-    format!("/{}", query_of(&ProductFilter::of_query(query).0, cursor_of(query).as_ref()))
+    format!("/{}", query_of(&ProductFilter::of_query(query), cursor_of(query).as_ref()))
 }
 
 fn query_of(filter: &ProductFilter, after: Option<&Cursor>) -> String {

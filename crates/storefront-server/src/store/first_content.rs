@@ -43,7 +43,7 @@ async fn list(
         }
         .into_string(),
         main: pages::products_page(&list, |product| pages::card(product, &no_button(), None)).into_string(),
-        answer: json!(list.listing.products),
+        answer: json!(products::page_of(&list.filter, list.listing)),
     };
     Ok(spa.page_with(&headers, &content).await)
 }

@@ -12,19 +12,20 @@ use storefront_api::catalogue::{MAX_PRODUCT_COUNT, PRODUCTS_PER_PAGE, ProductFil
 const PRODUCT_COLUMNS: &str = "id, name, description, price, stock, category";
 
 /// A page of products.
-pub(crate) struct Listing {
-    pub(crate) products: Vec<Product>,
+pub struct Listing {
+    /// The products of the page, at most [`PRODUCTS_PER_PAGE`].
+    pub products: Vec<Product>,
     /// How many there are on all pages, up to one more than [`MAX_PRODUCT_COUNT`].
-    pub(crate) count: i64,
+    pub count: i64,
     /// What was searched for in place of what the filter says, because a word had a slip.
-    pub(crate) corrected: Option<String>,
+    pub corrected: Option<String>,
     /// Where the next page begins, if there is one.
-    pub(crate) next: Option<Cursor>,
+    pub next: Option<Cursor>,
 }
 
 /// The last product of a page, by what the list is ordered by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Cursor {
+pub struct Cursor {
     rank: Rank,
     /// The position or the price.
     key: i64,
@@ -69,7 +70,7 @@ impl Cursor {
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn list(db: &AnyPool, filter: &ProductFilter, after: Option<&Cursor>) -> Result<Listing, sqlx::Error> {
+pub async fn list(db: &AnyPool, filter: &ProductFilter, after: Option<&Cursor>) -> Result<Listing, sqlx::Error> {
     let typed = Words::of(&filter.search);
     if typed.is_empty() && !filter.search.trim().is_empty() {
         return Ok(Listing { products: Vec::new(), count: 0, corrected: None, next: None });

@@ -9,7 +9,7 @@ pub mod error;
 pub(crate) mod first_content;
 pub mod guest_api;
 pub mod guest_cart;
-pub(crate) mod listing;
+pub mod listing;
 mod notice;
 pub mod order_confirmations;
 pub mod orders;

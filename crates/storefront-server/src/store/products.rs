@@ -11,7 +11,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::get};
 use sqlx::AnyPool;
-use storefront_api::catalogue::{PRODUCT_COUNT, ProductFilter, SEARCHED_FOR, parameter};
+use storefront_api::catalogue::{PRODUCT_COUNT, ProductFilter, ProductPage, SEARCHED_FOR, parameter};
 use storefront_api::{GUEST_CART_ITEMS, Product};
 
 /// The currency of every price. There is one, because a cart with several would have no total.
@@ -31,23 +31,18 @@ async fn one(State(backend): State<Backend>, ProductId(id): ProductId) -> Result
 /// The response to a visitor's browser also says how much is in the cart, so that no page needs another request to show that.
 async fn list(State(backend): State<Backend>, cookies: Cookies, RawQuery(query): RawQuery) -> Result<Response, ProblemResponse> {
     let query = query.unwrap_or_default();
-    let (filter, unusable) = ProductFilter::of_query(&query);
-    if let Some(parameter) = unusable.first() {
+    let filter = ProductFilter::of_query(&query);
+    if let Some(parameter) = filter.unusable_parameter(&query) {
         return Err(Error::FilterUnusable(parameter).into());
     }
     let after = match parameter(&query, "after") {
         Some(text) => Some(Cursor::parse(&text).ok_or(Error::FilterUnusable("after"))?),
         None => None,
     };
-    let Listing { products, count, corrected, next } = listing::list(&backend.db, &filter, after.as_ref()).await?;
+    let ProductPage { products, count, searched_for, next } = page_of(&filter, listing::list(&backend.db, &filter, after.as_ref()).await?);
     let mut headers = vec![(HeaderName::from_static(PRODUCT_COUNT), count.to_string())];
-    let searched = ProductFilter { search: corrected.clone().unwrap_or(filter.search), ..filter };
-    if let Some(next) = next {
-        headers.push((header::LINK, format!("</api/products{}>; rel=\"next\"", next_query(&searched, &next))));
-    }
-    if let Some(corrected) = corrected {
-        headers.push((HeaderName::from_static(SEARCHED_FOR), encoded(&corrected)));
-    }
+    headers.extend(next.map(|next| (header::LINK, format!("<{next}>; rel=\"next\""))));
+    headers.extend(searched_for.map(|words| (HeaderName::from_static(SEARCHED_FOR), encoded(&words))));
     if let Some(guest) = Guest::of(&cookies) {
         let items: i64 = cart_of(&backend.db, &guest.owner()).await?.lines.iter().map(|it| it.quantity).sum();
         headers.push((HeaderName::from_static(GUEST_CART_ITEMS), items.to_string()));
@@ -56,6 +51,14 @@ async fn list(State(backend): State<Backend>, cookies: Cookies, RawQuery(query):
     // Every value is ASCII.
     response.headers_mut().extend(headers.into_iter().filter_map(|(name, value)| Some((name, HeaderValue::try_from(value).ok()?))));
     Ok(response)
+}
+
+/// The page of the list that `filter` has found, as the app reads it.
+pub(crate) fn page_of(filter: &ProductFilter, listing: Listing) -> ProductPage {
+    let Listing { products, count, corrected, next } = listing;
+    let searched = ProductFilter { search: corrected.clone().unwrap_or_else(|| filter.search.clone()), ..filter.clone() };
+    let next = next.map(|next| format!("/api/products{}", next_query(&searched, &next)));
+    ProductPage { products, count, searched_for: corrected, next }
 }
 
 /// The query of the page that begins after `cursor`.

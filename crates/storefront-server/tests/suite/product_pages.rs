@@ -5,7 +5,7 @@ use crate::test_server::problem;
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
-use storefront_api::Product;
+use storefront_api::{Product, catalogue::ProductPage};
 
 const SPAS: [&str; 3] = ["spa-local-storage", "spa-backend", "spa-shared-domain"];
 
@@ -55,7 +55,8 @@ async fn the_app_s_pages_of_products_come_with_their_content() {
             assert!(home.contains(part), "{part}: {home}");
         }
         assert!(!home.contains("bone-block"), "the content has taken the place of the grey shapes");
-        let products: Vec<Product> = serde_json::from_str(&first_answer(&home)).unwrap();
+        let ProductPage { products, count, .. } = serde_json::from_str(&first_answer(&home)).unwrap();
+        assert_eq!(count, 12);
         let of_the_api: Vec<Product> = browser.get(&store, "/api/products").await.json().await.unwrap();
         assert_eq!(products, of_the_api);
 

@@ -61,6 +61,28 @@ async fn pictures_of_the_server_rendered_store() {
 }
 
 #[tokio::test]
+async fn pictures_of_the_server_rendered_catalogue() {
+    journey_in(Setup::of(WORKFLOW).with_flags(&["--demo-products", "60"]), async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        let mut gallery = Gallery::of(browser);
+        for (name, query) in [
+            ("server-rendered-catalogue-results", "?q=mug&category=kitchen&sort=price&available=1"),
+            ("server-rendered-catalogue-corrected", "?q=enamal+mug"),
+            ("server-rendered-catalogue-empty", "?q=zeppelin"),
+        ] {
+            browser.open(&deployment.store().url(&format!("/{query}"))).await?;
+            browser.find(Role::Heading, "Products").await?;
+            gallery.add_form(name, "main").await?;
+        }
+        browser.open(&deployment.store().url("/")).await?;
+        browser.find(Role::Link, "Next page").await?;
+        gallery.add("server-rendered-catalogue-page").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn pictures_of_the_server_rendered_forums() {
     journey_in(Setup::of(WORKFLOW), async |journey| {
         let Journey { deployment, browser } = &*journey;

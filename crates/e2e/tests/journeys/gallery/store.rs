@@ -4,9 +4,9 @@ use super::{Gallery, TEXT_SIZES, resize, set_text_size};
 use crate::helpers::{wait_for_banner, wait_for_cart};
 use anyhow::ensure;
 use e2e::{
-    Journey, Role,
+    Journey, Role, Setup, Workflow,
     account::{SECOND, SHOPPER},
-    journey,
+    journey, journey_in,
 };
 use serde_json::json;
 
@@ -18,7 +18,7 @@ async fn pictures_of_the_store() {
         let store = deployment.store();
         browser.open(&store.url("/")).await?;
         browser.find(Role::Heading, "Products").await?;
-        browser.wait_for("products", "return document.querySelectorAll('main button').length > 0", Vec::new()).await?;
+        browser.wait_for("products", "return document.querySelectorAll('.product').length > 0", Vec::new()).await?;
         gallery.add("store-products-signed-out").await?;
         browser.open(&store.url("/no/such/page")).await?;
         browser.find(Role::Heading, "Page not found").await?;
@@ -59,6 +59,28 @@ async fn pictures_of_the_store() {
         browser.sign_in_at(store, SECOND).await?;
         browser.wait_for_text("Your cart is empty").await?;
         gallery.add("store-cart-empty").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_the_catalogue() {
+    journey_in(Setup::of(Workflow::SpaLocalStorage).with_flags(&["--demo-products", "60"]), async |journey| {
+        let Journey { deployment, browser } = journey;
+        let mut gallery = Gallery::of(browser);
+        for (name, query, selector) in [
+            ("store-catalogue-results", "?q=mug&category=kitchen&sort=price&available=1", ".product"),
+            ("store-catalogue-corrected", "?q=enamal+mug", ".product"),
+            ("store-catalogue-empty", "?q=zeppelin", ".empty-state"),
+        ] {
+            browser.open(&deployment.store().url(&format!("/{query}"))).await?;
+            browser.wait_for(name, &format!("return document.querySelector('{selector}') !== null"), Vec::new()).await?;
+            gallery.add_form(name, "main").await?;
+        }
+        browser.open(&deployment.store().url("/")).await?;
+        browser.find(Role::Button, "Show more").await?;
+        gallery.add("store-catalogue-page").await?;
         gallery.end()
     })
     .await;

@@ -1,0 +1,212 @@
+//! The list of products with its search: the address and the controls say the same, and whoever comes back finds the same list.
+
+use crate::support::{Mounted, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, text, wait_for};
+use leptos::prelude::*;
+use storefront_api::App;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{Element, Event, EventInit, HtmlElement, HtmlInputElement};
+
+fn address() -> String {
+    let location = window().location();
+    location.pathname().unwrap() + &location.search().unwrap()
+}
+
+/// The products with these ids.
+fn products(ids: impl IntoIterator<Item = String>) -> String {
+    let product = |id: String| {
+        format!(r#"{{"id":"{id}","name":"Name of {id}","description":"About.","price":100,"currency":"EUR","stock":9,"category":"desk"}}"#)
+    };
+    format!("[{}]", ids.into_iter().map(product).collect::<Vec<_>>().join(","))
+}
+
+/// The backend answers a query with these products; `headers` is an object in JavaScript.
+fn page(query: &str, ids: impl IntoIterator<Item = String>, headers: &str) {
+    network(&format!("answer('GET /api/products{query}', 200, '{}', {headers})", products(ids)));
+}
+
+fn numbered(numbers: std::ops::Range<u32>) -> impl Iterator<Item = String> {
+    numbers.map(|number| format!("p{number}"))
+}
+
+/// Sends an event that bubbles and can be prevented, as those of a browser do.
+fn dispatch(selector: &str, kind: &str) {
+    let init = EventInit::new();
+    init.set_bubbles(true);
+    init.set_cancelable(true);
+    get::<Element>(selector).dispatch_event(&Event::new_with_event_init_dict(kind, &init).unwrap()).unwrap();
+}
+
+fn submit(selector: &str) {
+    dispatch(selector, "submit");
+}
+
+fn choose(selector: &str, value: &str) {
+    get::<HtmlInputElement>(selector).set_value(value); // a select has the same property
+    dispatch(selector, "change");
+}
+
+fn value(selector: &str) -> String {
+    get::<HtmlInputElement>(selector).value()
+}
+
+fn number_of_products() -> u32 {
+    document().query_selector_all(".product").unwrap().length()
+}
+
+async fn until_status(expected: &str) {
+    wait_for(expected, || text(".catalogue-count") == expected).await;
+}
+
+/// The list of two products, and what the backend answers to a search for a mug.
+async fn catalogue(path: &str) -> Mounted {
+    let (app, _) = mount_app(App::Store, path);
+    page("", numbered(0..2), "{}");
+    page("?q=mug", ["mug".to_owned()], "{}");
+    page("?q=mug&category=kitchen", ["mug".to_owned()], "{}");
+    page("?q=mug&category=kitchen&sort=price", ["mug".to_owned()], "{}");
+    app
+}
+
+#[wasm_bindgen_test]
+async fn the_controls_write_the_address_and_the_list_follows_it() {
+    let _app = catalogue("/").await;
+    until_status("2 products").await;
+    fill("#q", " mug ");
+    submit(".catalogue-search");
+    until_status("1 product").await;
+    assert_eq!((address().as_str(), text(".product h2").as_str()), ("/?q=mug", "Name of mug"));
+    wait_for("title", || document().title() == "Search: mug · Store").await;
+    assert!(find(".categories a[aria-current=true]").is_some_and(|it| it.text_content().as_deref() == Some("All")));
+    let kitchen: HtmlElement = get(".categories a:nth-child(2)");
+    kitchen.focus().unwrap();
+    kitchen.click();
+    assert_eq!(address(), "/?q=mug&category=kitchen");
+    wait_for("category", || {
+        kitchen.get_attribute("aria-current").as_deref() == Some("true") && !calls("GET /api/products?q=mug&category=kitchen").is_empty()
+    })
+    .await;
+    assert!(kitchen.is_connected() && focused() == *kitchen.unchecked_ref::<Element>(), "the link keeps the focus");
+    until_status("1 product").await;
+    choose("#sort", "price");
+    wait_for("order", || !calls("GET /api/products?q=mug&category=kitchen&sort=price").is_empty()).await;
+    assert_eq!(address(), "/?q=mug&category=kitchen&sort=price");
+    until_status("1 product").await;
+
+    for (expected, search, order) in [("/?q=mug&category=kitchen", "mug", ""), ("/?q=mug", "mug", ""), ("/", "", "")] {
+        window().history().unwrap().back().unwrap();
+        wait_for(expected, || address() == expected && value("#q") == search && value("#sort") == order).await;
+    }
+    until_status("2 products").await;
+    window().history().unwrap().forward().unwrap();
+    wait_for("search", || address() == "/?q=mug" && value("#q") == "mug" && text(".product h2") == "Name of mug").await;
+}
+
+#[wasm_bindgen_test]
+async fn an_address_that_somebody_sends_shows_its_list() {
+    let (_app, _) = mount_app(App::Store, "/?q=enamal+mug&category=kitchen&sort=price-desc&available=1&utm_source=mail");
+    page(
+        "?q=enamal+mug&category=kitchen&sort=price-desc&available=1",
+        numbered(0..24),
+        "{'product-count': 1001, 'searched-for': 'enamel%20mug', link: '</api/products?q=enamel+mug&after=1>; rel=\"next\"'}",
+    );
+    until_status("Showing results for “enamel mug”. More than 1,000 products, 24 shown").await;
+    assert_eq!((value("#q").as_str(), value("#sort").as_str()), ("enamal mug", "price-desc"));
+    assert!(get::<HtmlInputElement>("#available").checked());
+    assert_eq!(text(".categories [aria-current=true]"), "Kitchen");
+}
+
+#[wasm_bindgen_test]
+async fn nothing_found_says_what_to_do() {
+    let _app = catalogue("/?q=zeppelin").await;
+    page("?q=zeppelin", [], "{'product-count': 0}");
+    until_status("Nothing found for “zeppelin”.").await;
+    click(".empty-state a");
+    until_status("2 products").await;
+    assert_eq!((address().as_str(), focused().id().as_str(), value("#q").as_str()), ("/", "q", ""));
+}
+
+#[wasm_bindgen_test]
+async fn a_new_search_is_not_replaced_by_the_answer_to_an_earlier_one() {
+    let _app = catalogue("/").await;
+    until_status("2 products").await;
+    page("?q=slow", ["slow".to_owned()], "{}");
+    network("hold('GET /api/products?q=slow')");
+    fill("#q", "slow");
+    submit(".catalogue-search");
+    wait_for("request", || calls("GET /api/products?q=slow").contains("slow")).await;
+    assert!(find(".skeleton.products").is_some() && number_of_products() == 0, "no other list stands in the place of the new one");
+    fill("#q", "mug");
+    submit(".catalogue-search");
+    until_status("1 product").await;
+    network("release('GET /api/products?q=slow')");
+    pause().await;
+    assert_eq!((text(".product h2").as_str(), address().as_str()), ("Name of mug", "/?q=mug"));
+}
+
+#[wasm_bindgen_test]
+async fn a_search_that_fails_can_be_tried_again_and_shows_no_other_list() {
+    let _app = catalogue("/").await;
+    until_status("2 products").await;
+    network("offline(true)");
+    fill("#q", "mug");
+    submit(".catalogue-search");
+    wait_for("failure", || text(".failure").contains("could not be reached")).await;
+    assert_eq!(number_of_products(), 0);
+    network("offline(false)");
+    click(".failure button");
+    until_status("1 product").await;
+}
+
+#[wasm_bindgen_test]
+async fn show_more_appends_and_whoever_comes_back_finds_as_much() {
+    let (app, id) = mount_app(App::Store, "/?sort=price");
+    page("?sort=price", numbered(0..24), "{'product-count': 30, link: '</api/products?sort=price&after=2.1.p23>; rel=\"next\"'}");
+    // A product that has moved is not shown twice.
+    page("?sort=price&after=2.1.p23", numbered(23..30), "{'product-count': 30}");
+    answer("GET /api/products/p29", 200, products(["p29".to_owned()]).trim_matches(['[', ']']));
+    until_status("30 products, 24 shown").await;
+    let first: Element = get(".product");
+    network("hold('GET /api/products?sort=price&after=2.1.p23')");
+    let more: HtmlElement = get(".catalogue-pages button");
+    more.focus().unwrap();
+    more.click();
+    wait_for("pending", || text(".catalogue-pages button") == "Loading…").await;
+    assert_eq!(more.get_attribute("aria-disabled").as_deref(), Some("true"));
+    network("offline(true)");
+    network("release('GET /api/products?sort=price&after=2.1.p23')");
+    wait_for("failure", || text(".catalogue-pages [role=alert]").contains("could not be reached")).await;
+    assert_eq!((focused(), number_of_products()), (more.clone().unchecked_into::<Element>(), 24));
+    network("offline(false)");
+    more.click();
+    until_status("30 products, 30 shown").await;
+    assert!(first.is_connected() && number_of_products() == 30, "what was there stays");
+    wait_for("focus", || focused().text_content().as_deref() == Some("Name of p24")).await;
+    assert!(find(".catalogue-pages button").is_none());
+
+    click(".product:nth-child(30) h2 a");
+    wait_for("product", || text("h1") == "Name of p29").await;
+    let lists = calls("GET /api/products?").lines().count();
+    network("hold('GET /api/products?sort=price')");
+    window().history().unwrap().back().unwrap();
+    wait_for("list", || number_of_products() == 30).await;
+    // It is read anew behind, and no list was read at the product.
+    wait_for("request", || calls("GET /api/products?").lines().count() == lists + 1).await;
+    network("release('GET /api/products?sort=price')");
+    wait_for("second page", || calls("GET /api/products?").lines().count() == lists + 2).await;
+    pause().await;
+    assert_eq!((number_of_products(), text(".catalogue-count").as_str()), (30, "30 products, 30 shown"));
+
+    drop(app);
+    let _app = reload_app(App::Store, "/?sort=price", &id);
+    until_status("30 products, 24 shown").await;
+}
+
+#[wasm_bindgen_test]
+async fn the_link_to_the_search_leads_into_the_box() {
+    let _app = catalogue("/nowhere").await;
+    wait_for("page", || text("h1") == "Page not found").await;
+    click("header a[href='/?q=']");
+    wait_for("focus", || focused().id() == "q").await;
+    until_status("2 products").await;
+}
