@@ -72,13 +72,14 @@ impl Spa {
         Self { site, files: Files::new(&config.dist), pages: IndexCache::new(&config.dist), config }
     }
 
-    /// The app's page with content in it, for this request.
+    /// The app's page with content in it, for this request. A page of another build, which has no place for content, comes without.
     pub(crate) async fn page_with(&self, request: &HeaderMap, content: &FirstContent) -> Response {
-        let page = match page(self, request).await.and_then(|page| page.with_content(content, self.site.app)) {
-            Ok(page) => page,
-            Err(error) => return not_built(&error, self),
-        };
-        send(&page, request, StatusCode::OK)
+        let with_content = |page: Arc<IndexPage>| Ok((page.with_content(content, self.site.app)?, page));
+        match page(self, request).await.and_then(with_content) {
+            Ok((Some(page), _)) => send(&page, request, StatusCode::OK),
+            Ok((None, page)) => send(&page, request, StatusCode::OK),
+            Err(error) => not_built(&error, self),
+        }
     }
 
     /// The app's page without content, for this request. The app says what is wrong with an address that is answered with an error.
@@ -192,9 +193,9 @@ impl IndexPage {
         })
     }
 
-    fn with_content(&self, content: &FirstContent, app: App) -> io::Result<Self> {
-        let html = with_content(&self.html, content, app).ok_or_else(|| io::Error::other("index.html has no place for content"))?;
-        Ok(Self {
+    fn with_content(&self, content: &FirstContent, app: App) -> io::Result<Option<Self>> {
+        let Some(html) = with_content(&self.html, content, app) else { return Ok(None) };
+        Ok(Some(Self {
             brotli: brotli(&html, Compression::EachTime)?,
             gzip: gzip(&html, Compression::EachTime)?,
             etag: etag(&(&html, &self.etag)),
@@ -202,7 +203,7 @@ impl IndexPage {
             policy: self.policy.clone(),
             manifest: String::new(),
             preconnect: self.preconnect.clone(),
-        })
+        }))
     }
 }
 

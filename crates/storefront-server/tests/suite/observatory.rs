@@ -146,7 +146,7 @@ async fn every_kind_of_response_has_a_hundred_points_or_more() {
     let client = https.client();
     for (what, host, method, path, status) in [
         ("the app", "shop.example.test", Method::GET, "/", 200),
-        ("an address in the app", "forum.example.test", Method::GET, "/posts", 200),
+        ("an address in the app", "forum.example.test", Method::GET, "/account", 200),
         ("a script", "shop.example.test", Method::GET, "/app-0123456789abcdef.js", 200),
         ("a picture", "shop.example.test", Method::GET, "/picture.svg", 200),
         ("a file that is missing", "shop.example.test", Method::GET, "/missing.js", 404),

@@ -16,7 +16,7 @@ const HOST: &str = "shop.example.test";
 
 /// Addresses, each with whether there is something.
 const ADDRESSES: [(&str, bool); 9] = [
-    ("/", true),
+    ("/login", true),
     ("/change-password/of.nobody/", true),
     ("/index.html", true),
     ("/storefront-0123456789abcdef.js", true),
