@@ -20,6 +20,8 @@ pub enum Route {
     Orders,
     /// The Forums' posts.
     Posts,
+    /// One thread of the Forums: its id follows the path. Without one, the path leads to the posts.
+    Thread,
     /// The sign-in form of both.
     Login,
     /// The registration form of both.
@@ -63,6 +65,7 @@ const STORE: &[Route] = &[
 /// The pages of the Forums.
 const FORUMS: &[Route] = &[
     Route::Posts,
+    Route::Thread,
     Route::Login,
     Route::Register,
     Route::ForgotPassword,
@@ -85,7 +88,7 @@ impl Route {
         let path = path.trim_end_matches('/');
         let leads_here = |route: &Self| match path.strip_prefix(route.href().trim_end_matches('/')) {
             Some("") => true,
-            Some(rest) => (route.is_mailed() || matches!(route, Self::Product | Self::Orders)) && rest.starts_with('/'),
+            Some(rest) => (route.is_mailed() || matches!(route, Self::Product | Self::Orders | Self::Thread)) && rest.starts_with('/'),
             None => false,
         };
         pages(app).iter().copied().find(leads_here).unwrap_or(Self::NotFound)
@@ -97,6 +100,7 @@ impl Route {
         match self {
             Self::Products | Self::Posts | Self::NotFound => "/",
             Self::Product => "/products",
+            Self::Thread => "/posts",
             Self::Cart => "/cart",
             Self::Checkout => "/checkout",
             Self::Orders => "/orders",
@@ -121,7 +125,7 @@ impl Route {
 
     /// Whether only somebody who is signed in may see the page.
     pub fn needs_session(self) -> bool {
-        matches!(self, Self::Cart | Self::Checkout | Self::Orders | Self::Posts | Self::Account)
+        matches!(self, Self::Cart | Self::Checkout | Self::Orders | Self::Posts | Self::Thread | Self::Account)
     }
 
     /// The part of the program that the page is in. `None`: the page is in the first load.
@@ -130,7 +134,7 @@ impl Route {
             Self::Products | Self::Product => Some(Part::Products),
             Self::Checkout => Some(Part::Checkout),
             Self::Orders => Some(Part::Orders),
-            Self::Posts => Some(Part::Forums),
+            Self::Posts | Self::Thread => Some(Part::Forums),
             Self::Register | Self::ForgotPassword | Self::Help(_) => Some(Part::SignIn),
             Self::ChangePassword => Some(Part::SignInSteps),
             Self::VerifyEmail | Self::VerifyRegistration => Some(Part::Verification),
@@ -147,7 +151,7 @@ impl Route {
             Self::Cart => t!("Your cart"),
             Self::Checkout => t!("Checkout"),
             Self::Orders => t!("Your orders"),
-            Self::Posts => t!("Posts"),
+            Self::Posts | Self::Thread => t!("Posts"),
             Self::Login => t!("Sign in"),
             Self::Register => t!("Create your account"),
             Self::ForgotPassword => t!("Forgot your password?"),
@@ -213,6 +217,7 @@ mod tests {
         }
         assert_eq!(Route::at(App::Store, "/products/enamel-mug"), Route::Product);
         assert_eq!(Route::at(App::Store, "/orders/9f3c"), Route::Orders);
+        assert_eq!(Route::at(App::Forums, "/posts/0d6f3f0e-6f0e"), Route::Thread);
     }
 
     #[test]
@@ -264,7 +269,9 @@ mod tests {
         for (app, name) in [(App::Store, "store"), (App::Forums, "forums")] {
             let entries = boot.split_once(&format!("{name}: {{ ")).and_then(|(_, rest)| rest.split_once(" }")).map(|it| it.0);
             let paths: Vec<_> = entries.unwrap_or_default().split(", ").filter_map(|it| it.split('\'').nth(1)).collect();
-            let guarded: Vec<_> = pages(app).iter().filter(|route| route.needs_session()).map(|route| route.href()).collect();
+            // A thread's page has no fixed address.
+            let guarded = pages(app).iter().filter(|route| route.needs_session() && **route != Route::Thread);
+            let guarded: Vec<_> = guarded.map(|route| route.href()).collect();
             assert_eq!(paths, guarded, "boot.js lists the guarded pages in `{name}: {{ … }}`");
         }
         assert!(boot.contains(&format!("const login = '{}';", Route::Login.href())));
@@ -275,9 +282,11 @@ mod tests {
         let boot = include_str!("../../boot.js");
         let (_, table) = boot.split_once("const parts = {").unwrap();
         for (app, name) in [(App::Store, "store"), (App::Forums, "forums")] {
-            // Few people open the pages around a sign-in first, a product's has no fixed address, and the page's bytes count for all.
+            // Few people open the pages around a sign-in first, those of a product and of a thread have no fixed address, and the page's bytes
+            // count for all.
             let is_named = |route: &&Route| {
-                **route != Route::Product && !matches!(route.part(), Some(Part::SignIn | Part::SignInSteps | Part::Verification))
+                !matches!(route, Route::Product | Route::Thread)
+                    && !matches!(route.part(), Some(Part::SignIn | Part::SignInSteps | Part::Verification))
             };
             let entry = |route: &Route| route.part().map(|part| format!("'{}': '{}'", route.href(), part.name()));
             let entries: Vec<_> = pages(app).iter().filter(is_named).filter_map(entry).collect();

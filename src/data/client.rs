@@ -113,6 +113,17 @@ pub async fn fetch<T: DeserializeOwned>(session: Session, request: ApiRequest) -
     fetch_for(Some(session), request).await
 }
 
+/// Does the same as [`fetch`], and also returns two headers of the answer.
+pub async fn fetch_with_headers<T: DeserializeOwned>(
+    session: Session,
+    request: ApiRequest,
+    names: [&str; 2],
+) -> Result<(T, [Option<String>; 2]), ApiError> {
+    let response = session.fetch(in_language(request)).await?;
+    let headers = names.map(|name| response.header(name));
+    Ok((decode(response).await?, headers))
+}
+
 /// Sends a request on behalf of whoever is signed in, or without a session, and decodes the answer.
 pub async fn fetch_for<T: DeserializeOwned>(session: Option<Session>, request: ApiRequest) -> Result<T, ApiError> {
     let response = match session {
@@ -260,9 +271,9 @@ mod tests {
     #[test]
     fn every_problem_of_the_server_has_a_text_for_people() {
         let for_people = "account-expired address-fixed cart-empty checkout-changed code-mistyped code-refused cookies-ambiguous credential-missing credentials-malformed credentials-refused \
-            cross-origin filter-unusable guest-cart-gone invalid line-changed link-needed message-too-soon not-found no-passkey not-registered not-signed-in not-signed-out \
-            nothing-to-verify order-shipped order-unknown out-of-stock passkey-refused password-needed post-control-character post-empty \
-            post-too-long post-too-many-marks product-unknown quantity-out-of-range registration-closed sent-a-moment-ago session-not-ended session-over \
+            cross-origin filter-unusable guest-cart-gone invalid line-changed link-needed message-too-soon moderators-only not-found no-passkey not-registered not-signed-in not-signed-out \
+            nothing-to-verify order-shipped order-unknown out-of-stock passkey-refused password-needed post-changed post-control-character post-deleted post-empty post-of-another post-unknown \
+            post-too-long post-too-many-marks product-unknown quantity-out-of-range registration-closed sent-a-moment-ago session-not-ended session-over thread-closed title-too-long \
             sign-in-misconfigured sign-in-prevented sign-in-service-unavailable sign-in-waits-for-sign-out sign-out-pending timeout \
             token-expired token-invalid token-of-another-application too-many-attempts two-factor-expired verification-expired verification-limited verification-unavailable write-under-way account-locked";
         let for_people: BTreeSet<&str> = for_people.split_whitespace().collect();

@@ -97,6 +97,11 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         view! { {outdated}{content} }.into_any()
     }
 
+    /// Loads the data anew. What is shown stays until they are there.
+    pub fn reload(self) {
+        self.start();
+    }
+
     fn start(self) {
         let Some(answer) = self.scope.with(|| (self.fetch)(self.answers.mutations.session)) else { return };
         let before = self.answers.get(self.page);

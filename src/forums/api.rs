@@ -1,15 +1,79 @@
 //! Sends the requests of the Forums to the backend: one function for each endpoint, which returns the decoded answer.
 
-use crate::data::client::{ApiError, fetch, request};
+use crate::data::client::{ApiError, fetch, fetch_with_headers, request};
 use leptos_fusionauth::{ApiRequest, Method, Session};
+use storefront_api::forums::{DRAFT_HEADER, Draft, DraftSaved, EditPost, NewReply, SaveDraft, SetLock, Thread};
 use storefront_api::{NewPost, Post};
 
-/// The posts, newest first.
-pub async fn posts(session: Session) -> Result<Vec<Post>, ApiError> {
-    fetch(session, ApiRequest::get("/api/load-posts")).await
+/// A page of the list of threads.
+pub struct ListPage {
+    /// The threads.
+    pub threads: Vec<Post>,
+    /// The address of the next page, if there is one.
+    pub next: Option<String>,
+    /// Whether the reader has a draft of a new thread.
+    pub has_draft: bool,
 }
 
-/// Publishes a post. All tries of one post have the same key, so that the backend publishes it once.
-pub async fn write_post(session: Session, body: String, key: String) -> Result<Post, ApiError> {
-    fetch(session, request(Method::POST, "/api/posts", &NewPost { body }, Some(key))).await
+/// The address of the threads that the query `search` asks for.
+pub fn list_address(search: &str) -> String {
+    "/api/load-posts".to_owned() + search
+}
+
+/// A page of the list of threads.
+pub async fn list(session: Session, address: String) -> Result<ListPage, ApiError> {
+    let (threads, [link, draft]) = fetch_with_headers(session, ApiRequest::get(address), ["link", DRAFT_HEADER]).await?;
+    // The backend has one link, to the next page: `<address>; rel="next"`.
+    let next = link.and_then(|link| Some(link.strip_prefix('<')?.split_once('>')?.0.to_owned()));
+    Ok(ListPage { threads, next, has_draft: draft.is_some() })
+}
+
+/// The address of the thread of a post.
+pub fn thread_address(id: &str) -> String {
+    format!("/api/posts/{}", js_sys::encode_uri_component(id))
+}
+
+/// A thread, with a page of its replies.
+pub async fn thread(session: Session, address: String) -> Result<Thread, ApiError> {
+    fetch(session, ApiRequest::get(address)).await
+}
+
+/// Publishes a post that begins a thread. All tries of one post have the same key, so that the backend publishes it once.
+pub async fn write_post(session: Session, post: &NewPost, key: String) -> Result<Post, ApiError> {
+    fetch(session, request(Method::POST, "/api/posts", post, Some(key))).await
+}
+
+/// Publishes a reply, as [`write_post`] does.
+pub async fn reply(session: Session, thread: &str, reply: &NewReply, key: String) -> Result<Post, ApiError> {
+    fetch(session, request(Method::POST, format!("/api/posts/{thread}/replies"), reply, Some(key))).await
+}
+
+/// Replaces the text of an own post.
+pub async fn edit(session: Session, id: &str, edited: &EditPost) -> Result<Post, ApiError> {
+    fetch(session, request(Method::PUT, format!("/api/posts/{id}"), edited, None)).await
+}
+
+/// Deletes an own post, or hides that of another.
+pub async fn delete(session: Session, id: &str) -> Result<Post, ApiError> {
+    fetch(session, ApiRequest::delete(format!("/api/posts/{id}"))).await
+}
+
+/// Puts a deleted post back.
+pub async fn restore(session: Session, id: &str) -> Result<Post, ApiError> {
+    fetch(session, ApiRequest::post(format!("/api/posts/{id}/restore"))).await
+}
+
+/// Closes a thread to replies, or opens it again.
+pub async fn set_lock(session: Session, id: &str, locked: bool) -> Result<Post, ApiError> {
+    fetch(session, request(Method::PUT, format!("/api/posts/{id}/lock"), &SetLock { locked }, None)).await
+}
+
+/// The draft with this key.
+pub async fn draft(session: Session, key: &str) -> Result<Draft, ApiError> {
+    fetch(session, ApiRequest::get(format!("/api/drafts/{key}"))).await
+}
+
+/// Saves the draft with this key.
+pub async fn save_draft(session: Session, key: &str, draft: &SaveDraft) -> Result<DraftSaved, ApiError> {
+    fetch(session, request(Method::PUT, format!("/api/drafts/{key}"), draft, None)).await
 }

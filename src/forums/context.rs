@@ -1,141 +1,462 @@
-//! Keeps the post that is being written, and how far its publication is. Both outlive the page, so that the author may look at other
-//! pages and come back.
+//! Keeps the texts that are being written, and what was published and changed in this tab. All of it outlives its page, so that the author may
+//! look at other pages and come back; the texts are saved as drafts, so that they outlive the tab as well.
 //!
-//! They are kept in memory only, and for their author alone.
+//! It is kept in memory only, and for its user alone. It is made by the first page of the Forums, so that nothing of it is in the first load.
 
-use super::{api, draft::Draft};
+use super::{
+    api::{self, ListPage},
+    composition::{Composition, FailedPublication, Publication, Purpose},
+    thread_list::{KnownPost, ThreadList},
+};
 use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation, Mutations, new_key, use_mutations},
-    ui::{ErasedSignal, effect},
+    ui::{ErasedSignal, PageScope, document, effect},
 };
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use leptos_fusionauth::SessionState;
-use std::sync::Arc;
-use storefront_api::Post;
+use std::{sync::Arc, time::Duration};
+use storefront_api::forums::{Draft, DraftSaved, EditPost, NewReply, SaveDraft, Thread};
+use storefront_api::{NewPost, Post};
 use storefront_messages::t;
 
-/// A handle to the post that is being written: copy it into whatever needs it.
+/// How long after the last keystroke a draft is saved.
+const SAVE_AFTER: Duration = Duration::from_secs(1);
+
+/// A handle to what the Forums' pages share: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub struct ForumsContext {
-    draft: ErasedSignal<Draft>,
-    publication: ErasedSignal<Publication>,
-    published: ErasedSignal<Vec<Post>>,
-    /// The id of the user whose draft this is.
+    compositions: ErasedSignal<Vec<Composition>>,
+    known: ErasedSignal<Vec<KnownPost>>,
+    actions: ErasedSignal<Vec<PostAction>>,
+    list: StoredValue<Option<ThreadList>>,
+    /// The id of the user whose texts these are.
     author: StoredValue<Option<String>>,
+    /// Counts what was published and changed in this tab.
+    stamp: StoredValue<usize>,
+    /// Counts keystrokes.
+    typed: StoredValue<usize>,
     mutations: Mutations,
 }
 
-/// How far the publication of the draft is.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub enum Publication {
-    /// It has not begun, or it has succeeded.
-    #[default]
-    None,
-    /// The request waits or is in flight.
-    Pending,
-    /// The backend refused the request, or could not be reached.
-    Failed(FailedPost),
+/// What is done with a post that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// An own post is deleted, or that of another hidden.
+    Delete,
+    /// A deleted post is put back.
+    Restore,
+    /// A thread is closed to replies.
+    Close,
+    /// A thread is opened again.
+    Open,
 }
 
-/// A post that was not published.
+/// How far an action is.
 #[derive(Clone, PartialEq, Eq)]
-pub struct FailedPost {
-    /// Why not.
-    pub error: ApiError,
-    body: String,
-    key: String,
+pub struct PostAction {
+    post: String,
+    action: Action,
+    /// Why it was not done. `None`: the request waits or is in flight.
+    failed: Option<ApiError>,
+}
+
+/// Where the context is kept that the first page of the Forums makes.
+#[derive(Clone, Copy)]
+struct ContextSlot {
+    app: PageScope,
+    context: StoredValue<Option<ForumsContext>>,
+}
+
+/// Provides a place for the context to everything below the caller.
+pub fn provide_slot() {
+    provide_context(ContextSlot { app: PageScope::current(), context: StoredValue::new(None) });
 }
 
 /// The Forums' context around the caller.
 pub fn use_forums_context() -> ForumsContext {
-    use_context().expect("provided by the shell")
+    let slot: ContextSlot = use_context().expect("provided by the shell");
+    slot.context.get_value().unwrap_or_else(|| {
+        let context = slot.app.with(ForumsContext::new).expect("the app is there as long as its pages");
+        slot.context.set_value(Some(context));
+        context
+    })
 }
 
 impl ForumsContext {
-    /// Provides an empty draft to everything below the caller.
-    pub fn provide() {
+    fn new() -> Self {
         let mutations = use_mutations();
         let forums = Self {
-            draft: ErasedSignal::new(Draft::default()),
-            publication: ErasedSignal::new(Publication::None),
-            published: ErasedSignal::new(Vec::new()),
-            author: StoredValue::new(None),
+            compositions: ErasedSignal::new(Vec::new()),
+            known: ErasedSignal::new(Vec::new()),
+            actions: ErasedSignal::new(Vec::new()),
+            list: StoredValue::new(None),
+            author: StoredValue::new(mutations.current_user()),
+            stamp: StoredValue::new(0),
+            typed: StoredValue::new(0),
             mutations,
         };
-        provide_context(forums);
         effect(move || {
             if let SessionState::SignedIn { user, .. } = mutations.session.state().get() {
                 forums.signed_in(user.id);
             }
         });
+        // The tab may not come back.
+        let hidden = window_event_listener(ev::visibilitychange, move |_| forums.save());
+        on_cleanup(move || hidden.remove());
+        forums
     }
 
-    /// The draft. Tracked until the caller is cleaned up.
-    pub fn draft(self) -> Arc<Draft> {
-        self.draft.read_until_cleanup()
-    }
-
-    /// The draft. Not tracked.
-    pub fn draft_untracked(self) -> Arc<Draft> {
-        self.draft.read_untracked()
-    }
-
-    /// Replaces the draft by what the author has typed.
-    pub fn write(self, text: String) {
-        self.draft.set(Draft::new(text));
-    }
-
-    /// How far the publication is. Tracked until the caller is cleaned up.
-    pub fn publication(self) -> Arc<Publication> {
-        self.publication.read_until_cleanup()
-    }
-
-    /// The posts that were published in this tab, newest first. Tracked until the caller is cleaned up.
-    pub fn published(self) -> Arc<Vec<Post>> {
-        self.published.read_until_cleanup()
-    }
-
-    /// Publishes the draft, unless that has begun already.
-    pub fn publish(self) {
-        let body = self.draft_untracked().text().trim().to_owned();
-        // A repeat of a failed request has the same key: the failed one may have got through.
-        let key = match &*self.publication.read_untracked() {
-            Publication::Pending => return,
-            Publication::Failed(failed) if failed.body == body => failed.key.clone(),
-            Publication::Failed(_) | Publication::None => new_key(),
-        };
-        self.publication.set(Publication::Pending);
-        let (sent, sent_key) = (body.clone(), key.clone());
-        self.mutations.enqueue(Mutation {
-            page: Route::Posts,
-            failure: t!("Your post was not published.").to_owned(),
-            send: Box::new(move |session| {
-                let (body, key) = (sent.clone(), sent_key.clone());
-                Box::pin(async move {
-                    let post = api::write_post(session, body.clone(), key).await?;
-                    Ok(Box::new(move || self.succeeded(&body, post)) as ApplyAnswer)
-                })
-            }),
-            on_failure: Box::new(move |error| self.publication.set(Publication::Failed(FailedPost { error, body, key }))),
-        });
-    }
-
-    /// Removes what was published from the draft. What the author has typed since then stays.
-    fn succeeded(self, body: &str, post: Post) {
-        self.publication.set(Publication::None);
-        self.draft.update(|draft| *draft = draft.without(body));
-        self.published.update(|posts| posts.insert(0, post));
-        self.mutations.context.announce(t!("Your post is published."));
-    }
-
-    /// Drops the draft of another user.
+    /// Drops what belongs to another user.
     fn signed_in(self, user: String) {
         let before = self.author.try_update_value(|author| author.replace(user.clone())).flatten();
         if before.is_some_and(|before| before != user) {
-            self.draft.set(Draft::default());
-            self.publication.set(Publication::None);
-            self.published.set(Vec::new());
+            self.compositions.set(Vec::new());
+            self.known.set(Vec::new());
+            self.actions.set(Vec::new());
+            self.list.set_value(None);
         }
     }
+
+    /// The text that is written for this purpose. Tracked until the caller is cleaned up.
+    pub fn composition(self, purpose: &Purpose) -> Option<Composition> {
+        self.compositions.read_until_cleanup().iter().find(|it| it.purpose == *purpose).cloned()
+    }
+
+    /// The text that is written for this purpose. Not tracked.
+    pub fn composition_untracked(self, purpose: &Purpose) -> Option<Composition> {
+        self.compositions.read_untracked().iter().find(|it| it.purpose == *purpose).cloned()
+    }
+
+    fn update(self, purpose: &Purpose, change: &mut dyn FnMut(&mut Composition)) {
+        self.compositions.update(|all| {
+            let at = all.iter().position(|it| it.purpose == *purpose).unwrap_or_else(|| {
+                all.push(Composition::new(purpose.clone()));
+                all.len() - 1
+            });
+            change(&mut all[at]);
+        });
+    }
+
+    /// The author has typed.
+    pub fn type_text(self, purpose: &Purpose, title: String, text: String) {
+        let mut is_due = false;
+        self.update(purpose, &mut |it| is_due = it.typed(title.clone(), text.clone()));
+        if is_due {
+            self.save_soon();
+        }
+    }
+
+    /// Begins to edit a post. What was typed before in this tab stays, and so does the version that it was typed for.
+    pub fn begin_edit(self, post: &Post) {
+        let purpose = Purpose::Edit(post.id.clone());
+        if self.composition_untracked(&purpose).is_some() {
+            return;
+        }
+        self.update(&purpose, &mut |it| {
+            it.fill(post.title.clone().unwrap_or_default(), post.body.clone(), 0);
+            it.version = post.version;
+        });
+        self.load_draft(purpose, post.edited.clone());
+    }
+
+    /// Loads the draft for this purpose. If the post that it edits was edited after it, saving will ask first.
+    fn load_draft(self, purpose: Purpose, edited: Option<String>) {
+        leptos::task::spawn_local(async move {
+            let Ok(draft) = api::draft(self.mutations.session, &purpose.key()).await else { return };
+            let is_outdated = edited.is_some_and(|edited| js_sys::Date::new(&edited.into()).get_time() > draft.saved_at as f64);
+            self.draft_read(&purpose, &draft, is_outdated);
+        });
+    }
+
+    /// A draft was read. It takes the place of an older text, unless something was typed since that text was saved.
+    fn draft_read(self, purpose: &Purpose, draft: &Draft, is_outdated: bool) {
+        let is_newer = self.composition_untracked(purpose).is_none_or(|it| it.is_older_than(draft));
+        if draft.saved_at > 0 && is_newer {
+            self.update(purpose, &mut |it| {
+                it.fill(draft.title.clone(), draft.body.clone(), draft.saved_at);
+                if is_outdated {
+                    it.version = 0;
+                }
+            });
+        }
+    }
+
+    /// Removes a text, and its draft.
+    pub fn discard(self, purpose: &Purpose) {
+        if let Some(it) = self.composition_untracked(purpose).filter(|it| it.draft.saved_at > 0) {
+            self.send_draft(it.purpose, SaveDraft { title: String::new(), body: String::new(), seen: it.draft.saved_at });
+        }
+        self.compositions.update(|all| all.retain(|it| it.purpose != *purpose));
+    }
+
+    fn save_soon(self) {
+        let typed = self.typed.try_update_value(|typed| {
+            *typed += 1;
+            *typed
+        });
+        let save = move || {
+            if self.typed.try_get_value() == typed {
+                self.save();
+            }
+        };
+        set_timeout(save, SAVE_AFTER);
+    }
+
+    /// Saves the drafts that have changed. They go the way of all writes, so that a sign-out waits for them, and none overtakes the
+    /// publication of its text.
+    fn save(self) {
+        let mut due = Vec::new();
+        self.compositions.update(|all| due.extend(all.iter_mut().filter_map(|it| it.begin_saving().then(|| it.clone()))));
+        for it in due {
+            let draft = SaveDraft { title: it.title, body: it.text.text().to_owned(), seen: it.draft.saved_at };
+            self.send_draft(it.purpose, draft);
+        }
+    }
+
+    fn send_draft(self, purpose: Purpose, draft: SaveDraft) {
+        let (key, of_failure) = (purpose.key(), purpose.clone());
+        self.mutations.enqueue(Mutation {
+            page: page_of(&purpose),
+            failure: t!("The draft was not saved.").to_owned(),
+            send: Box::new(move |session| {
+                let (key, draft, purpose) = (key.clone(), draft.clone(), purpose.clone());
+                Box::pin(async move {
+                    let saved = api::save_draft(session, &key, &draft).await?;
+                    Ok(Box::new(move || self.draft_saved(&purpose, Some(saved))) as ApplyAnswer)
+                })
+            }),
+            on_failure: Box::new(move |_| self.draft_saved(&of_failure, None)),
+        });
+    }
+
+    fn draft_saved(self, purpose: &Purpose, mut saved: Option<DraftSaved>) {
+        let mut is_due = false;
+        _ = self.compositions.try_update(|all| {
+            is_due = all.iter_mut().find(|it| it.purpose == *purpose).is_some_and(|it| it.end_saving(saved.take()));
+        });
+        if is_due {
+            self.save();
+        }
+    }
+
+    /// Publishes a text, unless that has begun already.
+    pub fn publish(self, purpose: &Purpose) {
+        let Some(it) = self.composition_untracked(purpose).filter(|it| it.publication != Publication::Pending) else { return };
+        let (key, sent, version) = (it.repeated_key().unwrap_or_else(new_key), it.content(), it.version);
+        self.update(purpose, &mut |it| it.publication = Publication::Pending);
+        let (sent_purpose, sent_content, sent_key) = (purpose.clone(), sent.clone(), key.clone());
+        let purpose = purpose.clone();
+        self.mutations.enqueue(Mutation {
+            page: page_of(&purpose),
+            failure: failure_of(&purpose).to_owned(),
+            send: Box::new(move |session| {
+                let (purpose, sent, key) = (sent_purpose.clone(), sent_content.clone(), sent_key.clone());
+                Box::pin(async move {
+                    let (title, body) = sent.clone();
+                    let post = match &purpose {
+                        Purpose::Thread => {
+                            let title = Some(title).filter(|title| !title.is_empty());
+                            api::write_post(session, &NewPost { body, title }, key).await?
+                        }
+                        Purpose::Reply(thread) => api::reply(session, thread, &NewReply { body }, key).await?,
+                        Purpose::Edit(id) => api::edit(session, id, &EditPost { body, title: Some(title), version }).await?,
+                    };
+                    Ok(Box::new(move || self.published(&purpose, &sent, post)) as ApplyAnswer)
+                })
+            }),
+            on_failure: Box::new(move |error| {
+                if let (Purpose::Edit(id), Some("post-changed")) = (&purpose, error.code()) {
+                    self.read_newer(id.clone());
+                }
+                let failed = FailedPublication { error, sent, key };
+                _ = self.compositions.try_update(|all| {
+                    if let Some(it) = all.iter_mut().find(|it| it.purpose == purpose) {
+                        it.publication = Publication::Failed(failed);
+                    }
+                });
+            }),
+        });
+    }
+
+    fn published(self, purpose: &Purpose, sent: &(String, String), post: Post) {
+        let announcement = match purpose {
+            Purpose::Thread => t!("Your post is published."),
+            Purpose::Reply(_) => t!("Your reply is published."),
+            Purpose::Edit(_) => t!("Your changes are saved."),
+        };
+        let (thread, is_published) = match purpose {
+            Purpose::Thread => (None, true),
+            Purpose::Reply(thread) => (Some(thread.clone()), true),
+            Purpose::Edit(_) => (None, false),
+        };
+        match purpose {
+            Purpose::Edit(id) => {
+                self.compositions.update(|all| all.retain(|it| it.purpose != *purpose));
+                document::restore_focus_after_render(selector(id));
+            }
+            Purpose::Thread | Purpose::Reply(_) => self.update(purpose, &mut |it| it.published(sent)),
+        }
+        self.keep(thread, post, is_published);
+        self.mutations.context.announce(announcement);
+        self.save();
+    }
+
+    /// Reads the version of a post that another device has made, so that its author can compare the two.
+    fn read_newer(self, id: String) {
+        leptos::task::spawn_local(async move {
+            let Ok(thread) = api::thread(self.mutations.session, api::thread_address(&id)).await else { return };
+            let newer = [thread.post].into_iter().chain(thread.replies).find(|it| it.id == id);
+            if let Some(post) = newer {
+                self.update(&Purpose::Edit(id), &mut |it| it.version = post.version);
+                self.keep(None, post, false);
+            }
+        });
+    }
+
+    /// Does something with a post, unless that has begun already.
+    pub fn act(self, post: &Post, action: Action) {
+        let id = post.id.clone();
+        let is_pending = |it: &PostAction| it.post == id && it.failed.is_none();
+        if self.actions.read_untracked().iter().any(is_pending) {
+            return;
+        }
+        self.set_action(&id, Some(PostAction { post: id.clone(), action, failed: None }));
+        let (own, failed_id) = (post.own, id.clone());
+        self.mutations.enqueue(Mutation {
+            page: Route::Thread,
+            failure: t!("That was not changed.").to_owned(),
+            send: Box::new(move |session| {
+                let id = id.clone();
+                Box::pin(async move {
+                    let post = match action {
+                        Action::Delete => api::delete(session, &id).await?,
+                        Action::Restore => api::restore(session, &id).await?,
+                        Action::Close | Action::Open => api::set_lock(session, &id, action == Action::Close).await?,
+                    };
+                    Ok(Box::new(move || self.acted(action, own, post)) as ApplyAnswer)
+                })
+            }),
+            on_failure: Box::new(move |error| {
+                self.set_action(&failed_id, Some(PostAction { post: failed_id.clone(), action, failed: Some(error) }));
+            }),
+        });
+    }
+
+    fn acted(self, action: Action, own: bool, post: Post) {
+        self.set_action(&post.id, None);
+        // The button that had the focus is about to be replaced.
+        document::restore_focus_after_render(selector(&post.id));
+        self.keep(None, post, false);
+        self.mutations.context.announce(match action {
+            Action::Delete if own => t!("Your post is deleted."),
+            Action::Delete => t!("The post is hidden."),
+            Action::Restore => t!("The post is back."),
+            Action::Close => t!("The thread is closed."),
+            Action::Open => t!("The thread is open again."),
+        });
+    }
+
+    fn set_action(self, post: &str, action: Option<PostAction>) {
+        let mut action = action;
+        _ = self.actions.try_update(|all| {
+            all.retain(|it| it.post != post);
+            all.extend(action.take());
+        });
+    }
+
+    /// Whether something is being done with the post. Tracked until the caller is cleaned up.
+    pub fn is_busy(self, post: &str) -> bool {
+        self.actions.read_until_cleanup().iter().any(|it| it.post == post && it.failed.is_none())
+    }
+
+    /// What could not be done with the post, and why. Tracked until the caller is cleaned up.
+    pub fn failed_action(self, post: &str) -> Option<(Action, ApiError)> {
+        let actions = self.actions.read_until_cleanup();
+        actions.iter().find(|it| it.post == post).and_then(|it| Some((it.action, it.failed.clone()?)))
+    }
+
+    /// What was published and changed in this tab. Tracked until the caller is cleaned up.
+    pub fn known(self) -> Arc<Vec<KnownPost>> {
+        self.known.read_until_cleanup()
+    }
+
+    fn keep(self, thread: Option<String>, post: Post, is_published: bool) {
+        let stamp = self.stamp.try_update_value(|stamp| {
+            *stamp += 1;
+            *stamp
+        });
+        let mut new = Some(KnownPost { thread, post, is_published, stamp: stamp.unwrap_or_default() });
+        _ = self.known.try_update(|all| {
+            let Some(mut new) = new.take() else { return };
+            if let Some(at) = all.iter().position(|it| it.post.id == new.post.id) {
+                let before = all.remove(at);
+                (new.thread, new.is_published) = (new.thread.or(before.thread), new.is_published || before.is_published);
+            }
+            all.push(new);
+        });
+    }
+
+    /// Reads the first page of the list.
+    pub async fn read_list(self, search: String) -> Result<ThreadList, ApiError> {
+        let begun_at = self.stamp.try_get_value().unwrap_or_default();
+        let page: ListPage = api::list(self.mutations.session, api::list_address(&search)).await?;
+        if page.has_draft && self.composition_untracked(&Purpose::Thread).is_none_or(|it| !it.has_text()) {
+            self.load_draft(Purpose::Thread, None);
+        }
+        let is_read = |it: &KnownPost| page.threads.iter().any(|thread| thread.id == it.post.id);
+        self.forget(begun_at, &is_read);
+        let before = self.list.try_get_value().flatten();
+        let list = ThreadList::of_first_page(search, page, before.as_ref());
+        self.keep_list(&list);
+        Ok(list)
+    }
+
+    /// Keeps the list, for a reader who comes back to it.
+    pub fn keep_list(self, list: &ThreadList) {
+        self.list.try_update_value(|kept| *kept = Some(list.clone()));
+    }
+
+    /// Reads a thread.
+    pub async fn read_thread(self, id: &str) -> Result<Thread, ApiError> {
+        let begun_at = self.stamp.try_get_value().unwrap_or_default();
+        let thread = api::thread(self.mutations.session, api::thread_address(id)).await?;
+        let of_thread = |it: &KnownPost| {
+            it.thread.as_ref() == Some(&thread.post.id) || thread.replies.iter().chain([&thread.post]).any(|post| post.id == it.post.id)
+        };
+        self.forget(begun_at, &of_thread);
+        if let Some(draft) = &thread.draft {
+            self.draft_read(&Purpose::Reply(thread.post.id.clone()), draft, false);
+        }
+        Ok(thread)
+    }
+
+    /// An answer that was asked for after `stamp` knows what was done before.
+    fn forget(self, stamp: usize, is_read: &dyn Fn(&KnownPost) -> bool) {
+        if self.known.read_untracked().iter().any(|it| it.stamp <= stamp && is_read(it)) {
+            self.known.update(|all| all.retain(|it| it.stamp > stamp || !is_read(it)));
+        }
+    }
+}
+
+/// The page that shows the result of a publication.
+fn page_of(purpose: &Purpose) -> Route {
+    match purpose {
+        Purpose::Thread => Route::Posts,
+        Purpose::Reply(_) | Purpose::Edit(_) => Route::Thread,
+    }
+}
+
+/// The first sentence of a failure.
+pub fn failure_of(purpose: &Purpose) -> &'static str {
+    match purpose {
+        Purpose::Thread => t!("Your post was not published."),
+        Purpose::Reply(_) => t!("Your reply was not published."),
+        Purpose::Edit(_) => t!("Your changes were not saved."),
+    }
+}
+
+/// The post on its page.
+pub fn selector(id: &str) -> String {
+    format!("#post-{id}")
 }

@@ -1,6 +1,8 @@
 //! The text of a post that is being written: how many characters are left, and why it cannot be sent. It neither renders nor sends.
 
 use storefront_api::MAX_POST_CHARS;
+#[cfg(doc)]
+use storefront_api::forums::MAX_TITLE_CHARS;
 use storefront_messages::t;
 
 /// The text of a post while it is being typed.
@@ -14,6 +16,8 @@ pub enum Problem {
     Empty,
     /// It is longer than [`MAX_POST_CHARS`].
     TooLong,
+    /// The title is longer than [`MAX_TITLE_CHARS`].
+    TitleTooLong,
 }
 
 impl Draft {
@@ -63,6 +67,7 @@ impl Problem {
         match self {
             Self::Empty => t!("Write something first"),
             Self::TooLong => t!("Shorten your post"),
+            Self::TitleTooLong => t!("Shorten the title"),
         }
     }
 }

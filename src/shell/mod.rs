@@ -138,7 +138,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
             Route::Cart => store::cart::page_of_shopper(|| guarded(store::cart::loading, store::cart::page)),
             Route::Checkout => guarded(move || placeholder(route).view(), move || in_part(route, parts::checkout)),
             Route::Orders => guarded(move || placeholder(route).view(), move || in_part(route, parts::orders)),
-            Route::Posts => guarded(move || placeholder(route).view(), move || in_part(route, parts::posts)),
+            Route::Posts | Route::Thread => guarded(move || placeholder(route).view(), move || in_part(route, parts::posts)),
             Route::Account => guarded(move || placeholder(route).view(), move || in_part(route, parts::account)),
             Route::Login => sign_in::page(),
             Route::Register | Route::ForgotPassword => in_part(route, parts::account_access),
@@ -198,7 +198,7 @@ fn placeholder(route: Route) -> Placeholder {
         Route::Products => ("page home", ("products", 6)),
         Route::Product => ("page product-page", ("card", 2)),
         Route::Checkout => ("page", ("card", 3)),
-        Route::Posts => ("narrow forum", ("posts", 4)),
+        Route::Posts | Route::Thread => ("narrow forum", ("posts", 4)),
         _ => ("narrow", ("card", 2)),
     };
     Placeholder { class, heading: route.title(), shapes }

@@ -57,6 +57,28 @@ pub fn date_time(rfc3339: &str) -> String {
     apply(&DateTimeFormat::new(locale(), &options).format(), &date)
 }
 
+/// How long ago a time is, such as `3 hours ago`, by the browser's own words. A text that is not a date is returned unchanged.
+pub fn ago(rfc3339: &str) -> String {
+    let seconds = (Date::now() - Date::new(&rfc3339.into()).get_time()) / 1_000.0;
+    if seconds.is_nan() {
+        return rfc3339.to_owned();
+    }
+    let (count, unit) = span(seconds as i64);
+    let options = Object::new();
+    set(&options, "numeric", "auto");
+    RelativeTimeFormat::new(locale(), &options).format(-count, unit)
+}
+
+/// A number of seconds in the largest unit that has one.
+fn span(seconds: i64) -> (i32, &'static str) {
+    const UNITS: [(i64, &str); 6] =
+        [(31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+    let seconds = seconds.max(0);
+    let unit = UNITS.iter().find(|(length, _)| seconds >= *length);
+    // What is a few seconds old is "now", and so is what a fast clock has written.
+    unit.filter(|_| seconds >= 10).map_or((0, "second"), |(length, unit)| ((seconds / length) as i32, *unit))
+}
+
 /// The page's own language, so that numbers and dates fit the text around them.
 fn locale() -> &'static str {
     Language::current().tag()
@@ -93,6 +115,13 @@ extern "C" {
     fn resolved_options(this: &NumberFormat) -> Object;
 
     #[wasm_bindgen(js_namespace = Intl)]
+    type RelativeTimeFormat;
+    #[wasm_bindgen(constructor, js_namespace = Intl)]
+    fn new(locale: &str, options: &Object) -> RelativeTimeFormat;
+    #[wasm_bindgen(method)]
+    fn format(this: &RelativeTimeFormat, count: i32, unit: &str) -> String;
+
+    #[wasm_bindgen(js_namespace = Intl)]
     type DateTimeFormat;
     #[wasm_bindgen(constructor, js_namespace = Intl)]
     fn new(locale: &str, options: &Object) -> DateTimeFormat;
@@ -102,7 +131,25 @@ extern "C" {
 
 #[cfg(test)]
 mod tests {
-    use super::decimal;
+    use super::{decimal, span};
+
+    #[test]
+    fn the_largest_unit_counts() {
+        let table = [
+            (-5, (0, "second")),
+            (9, (0, "second")),
+            (59, (59, "second")),
+            (60, (1, "minute")),
+            (7_199, (1, "hour")),
+            (86_400, (1, "day")),
+            (2_591_999, (29, "day")),
+            (2_592_000, (1, "month")),
+            (63_072_000, (2, "year")),
+        ];
+        for (seconds, expected) in table {
+            assert_eq!(span(seconds), expected, "{seconds}");
+        }
+    }
 
     #[test]
     fn minor_units_as_decimal_text() {

@@ -10,5 +10,6 @@ mod static_form;
 mod static_form_state;
 mod static_page;
 mod support;
+mod threads;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -267,7 +267,7 @@ fn addresses(options: &Options) -> String {
 {}  FusionAuth         http://auth.<workflow>.localhost:{auth_port}/
 
   Sign in as         shopper@example.com (a filled cart) or second@example.com, password correct-horse-battery
-  Others             unregistered@, change@, unverified@, twofactor@ and locked@example.com, same password
+  Others             unregistered@, change@, unverified@, twofactor@, locked@ and moderator@example.com, same password
   Servers            {servers}
   Logs               {}/*.log
   Ctrl-C stops everything.",

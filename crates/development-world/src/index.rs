@@ -153,7 +153,7 @@ fn accounts() -> Markup {
 }
 
 /// The accounts that `kickstart.json` makes at FusionAuth, for development alone.
-const ACCOUNTS: [(&str, &str); 7] = [
+const ACCOUNTS: [(&str, &str); 8] = [
     ("shopper@example.com", "registered for Store and Forums; a cart with three lines"),
     ("second@example.com", "another person; an empty cart"),
     ("unregistered@example.com", "not registered for Store or Forums"),
@@ -161,4 +161,5 @@ const ACCOUNTS: [(&str, &str); 7] = [
     ("unverified@example.com", "e-mail address not verified"),
     ("twofactor@example.com", "second factor: authenticator app, secret JBSWY3DPEHPK3PXP"),
     ("locked@example.com", "locked"),
+    ("moderator@example.com", "moderates the Forums: hides posts, closes threads"),
 ];

@@ -24,3 +24,5 @@ pub const TWO_FACTOR_ID: &str = "20000000-0000-0000-0000-000000000006";
 pub const TWO_FACTOR_SECRET: &str = "JBSWY3DPEHPK3PXP";
 /// Locked by an administrator.
 pub const LOCKED: &str = "locked@example.com";
+/// Registered for both applications; a moderator of the Forums.
+pub const MODERATOR: &str = "moderator@example.com";

@@ -2,7 +2,7 @@
 
 use crate::{
     AdminApi, Application, Attacker, InterceptingProxy, Record, Setup, Site,
-    fixtures::{fill_cart, set_stock},
+    fixtures::{add_threads, fill_cart, set_stock},
     server_commands::ServerCommands,
     service::Service,
     tls::{Scheme, authority},
@@ -125,6 +125,11 @@ impl Deployment {
     /// Replaces a user's cart by one with this number of lines, of new products.
     pub async fn fill_cart(&self, user_id: &str, lines: usize) -> anyhow::Result<()> {
         fill_cart(&self.commands.database_url, user_id, lines).await
+    }
+
+    /// Adds threads to the Forums, each newer than those before it.
+    pub async fn add_threads(&self, count: i64) -> anyhow::Result<()> {
+        add_threads(&self.commands.database_url, count).await
     }
 
     /// Has the Store own this number of a product.

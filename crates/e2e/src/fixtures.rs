@@ -1,6 +1,7 @@
 //! Data that journeys write directly into the server's database, because the API has no way to create it.
 
 use sqlx::{AnyConnection, Connection, any::install_default_drivers, query};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Adds `lines` new products to the Store, and replaces a user's cart by one with one of each.
 pub(crate) async fn fill_cart(database_url: &str, user_id: &str, lines: usize) -> anyhow::Result<()> {
@@ -30,5 +31,21 @@ pub(crate) async fn set_stock(database_url: &str, product: &str, stock: i64) -> 
     install_default_drivers();
     let mut connection = AnyConnection::connect(database_url).await?;
     query("UPDATE products SET stock = $1 WHERE id = $2").bind(stock).bind(product).execute(&mut connection).await?;
+    Ok(connection.close().await?)
+}
+
+/// Adds `count` threads to the Forums, each newer than those before it.
+pub(crate) async fn add_threads(database_url: &str, count: i64) -> anyhow::Result<()> {
+    install_default_drivers();
+    let mut connection = AnyConnection::connect(database_url).await?;
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_micros())?;
+    for number in 0..count {
+        query("INSERT INTO posts (id, author_id, title, body, created_at, last_activity) VALUES ($1, 'somebody', $2, 'A text.', $3, $3)")
+            .bind(format!("thread-{number}"))
+            .bind(format!("Thread {number}"))
+            .bind(now + number)
+            .execute(&mut connection)
+            .await?;
+    }
     Ok(connection.close().await?)
 }

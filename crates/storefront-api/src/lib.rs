@@ -7,8 +7,11 @@
 
 pub mod account;
 pub mod catalogue;
+pub mod forums;
 pub mod orders;
 pub mod pages;
+
+pub use forums::{MAX_POST_CHARS, NewPost, Post};
 
 use serde::{Deserialize, Serialize};
 
@@ -99,31 +102,6 @@ pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// The longest [`IDEMPOTENCY_KEY`], in characters.
 pub const MAX_IDEMPOTENCY_KEY: usize = 64;
-
-/// A post in the Forums.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Post {
-    /// Stable id.
-    pub id: String,
-    /// The display name of the author.
-    pub author: String,
-    /// Plain text.
-    pub body: String,
-    /// RFC 3339, UTC.
-    pub created_at: String,
-}
-
-/// Body of `POST /api/posts`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewPost {
-    /// The text, from 1 to [`MAX_POST_CHARS`] characters after trimming.
-    pub body: String,
-}
-
-/// The longest post, in characters.
-pub const MAX_POST_CHARS: usize = 2_000;
 
 /// The response to `GET /api/user`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -28,7 +28,7 @@ const BOTH: [(&str, PathEnd); 11] = [
 ];
 const STORE: [(&str, PathEnd); 5] =
     [("/", PathEnd::Exact), ("/products", PathEnd::Id), ("/cart", PathEnd::Exact), ("/checkout", PathEnd::Exact), ("/orders", PathEnd::Id)];
-const FORUMS: [(&str, PathEnd); 1] = [("/", PathEnd::Exact)];
+const FORUMS: [(&str, PathEnd); 2] = [("/", PathEnd::Exact), ("/posts", PathEnd::Id)];
 
 /// The paths of an application's pages.
 pub fn of(app: App) -> impl Iterator<Item = (&'static str, PathEnd)> {
@@ -62,6 +62,6 @@ mod tests {
         for path in ["/carts", "/cart/1", "/nowhere", "/product", "/productsx/1", "/login/1"] {
             assert!(!is_page(App::Store, path), "{path}");
         }
-        assert!(is_page(App::Forums, "/") && !is_page(App::Forums, "/cart"));
+        assert!(is_page(App::Forums, "/") && is_page(App::Forums, "/posts/1") && !is_page(App::Forums, "/cart"));
     }
 }

@@ -1,8 +1,8 @@
 //! Opens the database, SQLite or PostgreSQL, and brings its tables up to date. Says which of its errors are temporary.
 //!
 //! Both databases have one schema and one set of queries, through sqlx's `Any` driver. The driver can read neither BOOLEAN and BLOB
-//! columns nor `SUM(BIGINT)`, so the schema has TEXT and BIGINT alone, and sums are computed in Rust. The one exception is the index of the
-//! Store's search, which each database makes and asks in its own way.
+//! columns nor `SUM(BIGINT)`, so the schema has TEXT and BIGINT alone, and sums are computed in Rust. The one exception are the indexes of
+//! words, which each database makes and asks in its own way.
 
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use anyhow::Context;
@@ -49,6 +49,9 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
                 }
             })
         })
+        // SQLite ends a transaction by itself when its disk is full. The driver's own ROLLBACK then fails, and it takes the connection for one
+        // with a transaction for ever after.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect(&url)
         .await
         .context(cannot_open)?;

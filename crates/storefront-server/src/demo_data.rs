@@ -1,9 +1,9 @@
-//! Writes the data of a development database at the start, if `--demo-data` asks for it: products, one cart, and a few posts with their
+//! Writes the data of a development database at the start, if `--demo-data` asks for it: products, one cart, and a few threads with their
 //! authors. The data itself is in `demo_data.json`.
 //!
 //! `--demo-products` adds as many as one asks for. For measurements of a long cart there are as many products and lines as one asks for, in place of these.
 //!
-//! The user ids of the file's first two users are those that `kickstart.json` gives to shopper@example.com and second@example.com. The
+//! The user ids of the file's first three users are those that `kickstart.json` gives to shopper@, second@ and moderator@example.com. The
 //! other authors have no account.
 
 use crate::{database, demo_products};
@@ -24,12 +24,19 @@ struct DemoData {
     posts: Vec<DemoPost>,
 }
 
+/// A post that begins a thread, or a reply.
 #[derive(Deserialize)]
 struct DemoPost {
     /// The age of the post at the start of the server.
     minutes_ago: i64,
     author_id: String,
+    #[serde(default)]
+    title: String,
     body: String,
+    #[serde(default)]
+    locked: bool,
+    #[serde(default)]
+    replies: Vec<DemoPost>,
 }
 
 /// Fills an empty database. One that has been filled before stays as it is, because people may have changed it since.
@@ -66,14 +73,28 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
         insert.bind(id).bind(name).bind(name.to_lowercase()).execute(&mut *transaction).await?;
     }
     let now = OffsetDateTime::now_utc();
-    for (number, post) in data.posts.iter().enumerate() {
-        let micros = (now - Duration::minutes(post.minutes_ago)).unix_timestamp_nanos() / 1_000;
-        let insert = sqlx::query("INSERT INTO posts (id, author_id, body, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING");
-        let values = insert.bind(format!("30000000-0000-0000-0000-{number:012}")).bind(&post.author_id).bind(&post.body);
-        values.bind(micros as i64).execute(&mut *transaction).await?;
+    let micros = |post: &DemoPost| ((now - Duration::minutes(post.minutes_ago)).unix_timestamp_nanos() / 1_000) as i64;
+    let mut number = 0;
+    for post in &data.posts {
+        let thread = demo_id(number);
+        let last_activity = post.replies.iter().chain([post]).map(micros).max();
+        for (row, of_thread) in [(post, None)].into_iter().chain(post.replies.iter().map(|it| (it, Some(&thread)))) {
+            let insert = sqlx::query(
+                "INSERT INTO posts (id, thread, author_id, title, body, created_at, locked, replies, last_activity)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+            );
+            let insert = insert.bind(demo_id(number)).bind(of_thread).bind(&row.author_id).bind(&row.title).bind(&row.body);
+            let insert = insert.bind(micros(row)).bind(i64::from(row.locked)).bind(row.replies.len() as i64);
+            insert.bind(last_activity.filter(|_| of_thread.is_none()).unwrap_or(micros(row))).execute(&mut *transaction).await?;
+            number += 1;
+        }
     }
     transaction.commit().await?;
     Ok(())
+}
+
+fn demo_id(number: usize) -> String {
+    format!("30000000-0000-0000-0000-{number:012}")
 }
 
 /// Adds `count` products that [`demo_products`] makes, if they are not there yet.

@@ -245,7 +245,7 @@ fn api(backend: &Backend) -> Router<Backend> {
     let site = &backend.site;
     let of_user = match site.app {
         App::Store => store::cart::router().merge(store::checkout::router()).merge(store::orders::router()).merge(account::user::router()),
-        App::Forums => forums::posts::router().merge(account::user::router()),
+        App::Forums => forums::api().merge(account::user::router()),
     };
     let of_user = match site.app {
         App::Store => of_user.layer(middleware::from_fn_with_state(backend.clone(), store::guest_cart::merge_layer)),
@@ -294,7 +294,7 @@ fn pages(app: App) -> Router<PageState> {
             let pages = pages.merge(store::pages::router()).merge(store::product_page::router());
             pages.merge(store::checkout_page::router()).merge(store::orders_page::router())
         }
-        App::Forums => pages.merge(forums::pages::router()),
+        App::Forums => pages.merge(forums::page_routes()),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::auth::{family_tables, revoked_access, sessions};
 use crate::config::{Apps, Config};
 use crate::http::{client_address::PeerAddress, idempotency, rate_limit};
 use crate::router::{self, Additions};
-use crate::{background::Background, clock, database, demo_data, pages::drafts, store::guest_cart};
+use crate::{background::Background, clock, database, demo_data, forums, pages::drafts, store::guest_cart};
 use crate::{metrics, tls};
 use anyhow::Context;
 use axum::Extension;
@@ -210,6 +210,7 @@ async fn purge(db: sqlx::AnyPool, keep_sessions: Duration) {
             rate_limit::purge(&db, now).await?;
             let credentials = (family_tables::purge(&db, now).await?, sessions::purge(&db, now, keep_sessions).await?);
             guest_cart::purge(&db, now).await?;
+            forums::purge(&db).await?;
             Ok::<_, sqlx::Error>((credentials, idempotency::purge(&db, now).await?, drafts::purge(&db, now).await?))
         };
         match database::by_one_instance(&db, purge_all).await {

@@ -21,8 +21,8 @@ async fn an_unknown_host_gets_the_index() {
         }
         assert!(page.contains(&format!("http://auth.{}.localhost:9011", workflow.slug())));
     }
-    assert_eq!(page.matches("<th scope=\"row\">").count() * 5, page.matches("<td>").count() - 1 - 2 * 7, "every cell is filled");
-    for account in ["shopper", "second", "unregistered", "change", "unverified", "twofactor", "locked"] {
+    assert_eq!(page.matches("<th scope=\"row\">").count() * 5, page.matches("<td>").count() - 1 - 2 * 8, "every cell is filled");
+    for account in ["shopper", "second", "unregistered", "change", "unverified", "twofactor", "locked", "moderator"] {
         assert!(page.contains(&format!("{account}@example.com")), "{account}");
     }
     assert!(!page.contains("style=") && !page.contains("<script"));

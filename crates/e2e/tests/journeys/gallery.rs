@@ -5,6 +5,7 @@
 
 mod account;
 mod developers;
+mod forums;
 mod server_pages;
 mod sign_in;
 mod store;
@@ -109,6 +110,12 @@ impl<'a> Gallery<'a> {
             return self.add(name).await; // the same elements with other names
         }
         let mut tree = self.browser.accessibility_tree(selector).await?;
+        // How long ago something was changes from one run to the next.
+        let times =
+            "return [...document.querySelectorAll('time')].flatMap(it => [it.innerText, it.title]).sort((a, b) => b.length - a.length)";
+        for time in self.browser.eval::<Vec<String>>(times).await?.into_iter().filter(|it| !it.is_empty()) {
+            tree = tree.replace(&time, "…");
+        }
         if let Some(secret) = secret {
             tree = tree.replace(secret, "…");
         }

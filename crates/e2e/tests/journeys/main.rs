@@ -46,6 +46,7 @@ mod steps;
 mod tabs;
 mod test_names;
 mod theft;
+mod threads;
 mod topology;
 mod webapp;
 mod webapp_csrf;

@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn an_app_gets_the_account_and_the_secret() {
-        let user = Identity { user_id: "u".to_owned(), email: Some("ann+x@example.com".to_owned()), sign_in: Default::default() };
+        let user = Identity::new("u".to_owned(), Some("ann+x@example.com".to_owned()));
         let expected = "otpauth://totp/Store%20and%20Forums:ann%2Bx%40example.com?secret=JBSW&issuer=Store%20and%20Forums";
         assert_eq!(uri(&user, "JBSW"), expected);
     }

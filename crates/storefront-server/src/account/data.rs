@@ -8,6 +8,7 @@ use crate::http::problem::ProblemResponse;
 use crate::state::Backend;
 use crate::users;
 use fusionauth_api::passkey::PasskeyRecord;
+use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::AnyPool;
 
@@ -24,8 +25,12 @@ pub async fn export(backend: &Backend, user: &Identity) -> Result<Value, Problem
     };
     let cart: Vec<(String, i64)> =
         sqlx::query_as("SELECT product, quantity FROM cart_lines WHERE user_id = $1").bind(&user.user_id).fetch_all(db).await?;
-    let posts: Vec<(String, i64)> =
-        sqlx::query_as("SELECT body, created_at FROM posts WHERE author_id = $1").bind(&user.user_id).fetch_all(db).await?;
+    let posts: Vec<ExportedPost> = sqlx::query_as(
+        "SELECT id, thread, title, body, created_at, edited_at, deleted_by FROM posts WHERE author_id = $1 ORDER BY created_at",
+    )
+    .bind(&user.user_id)
+    .fetch_all(db)
+    .await?;
     let orders: Vec<OrderRow> = sqlx::query_as(
         "SELECT id, number, state, placed_at, currency, delivery, delivery_price, total, full_name, street, street_extra, postal_code, city,
              country, confirmation_email
@@ -43,6 +48,10 @@ pub async fn export(backend: &Backend, user: &Identity) -> Result<Value, Problem
     .await?;
     let draft = sqlx::query_scalar::<_, String>("SELECT body FROM checkout_drafts WHERE user_id = $1").bind(&user.user_id);
     let draft = draft.fetch_optional(db).await?.and_then(|it| serde_json::from_str::<Value>(&it).ok());
+    let drafts: Vec<(String, String, String, i64)> =
+        sqlx::query_as("SELECT thread, title, body, saved_at FROM drafts WHERE user_id = $1").bind(&user.user_id).fetch_all(db).await?;
+    let reads: Vec<(String, i64)> =
+        sqlx::query_as("SELECT thread, read_at FROM thread_reads WHERE user_id = $1").bind(&user.user_id).fetch_all(db).await?;
     Ok(json!({
         "account": account,
         "passkeys": passkeys.into_iter().map(passkey).collect::<Vec<_>>(),
@@ -50,8 +59,11 @@ pub async fn export(backend: &Backend, user: &Identity) -> Result<Value, Problem
         "cart": cart.into_iter().map(|(product, quantity)| json!({"product": product, "quantity": quantity})).collect::<Vec<_>>(),
         "orders": orders.iter().map(|it| it.export(&lines)).collect::<Vec<_>>(),
         "checkoutDraft": draft,
-        // Microseconds since 1970, UTC.
-        "posts": posts.into_iter().map(|(body, at)| json!({"body": body, "createdAtMicroseconds": at})).collect::<Vec<_>>(),
+        "posts": posts,
+        "drafts": drafts.into_iter().map(|(thread, title, body, at)| {
+            json!({"thread": thread, "title": title, "body": body, "savedAt": rfc3339_of_ms(at)})
+        }).collect::<Vec<_>>(),
+        "threadsRead": reads.into_iter().map(|(thread, at)| json!({"thread": thread, "upToMicroseconds": at})).collect::<Vec<_>>(),
     }))
 }
 
@@ -100,11 +112,26 @@ impl OrderRow {
     }
 }
 
+/// A post, or a reply in a thread. Times are microseconds since 1970, UTC.
+#[derive(Serialize, sqlx::FromRow)]
+#[serde(rename_all = "camelCase")]
+struct ExportedPost {
+    id: String,
+    thread: Option<String>,
+    title: String,
+    body: String,
+    #[serde(rename = "createdAtMicroseconds")]
+    created_at: i64,
+    #[serde(rename = "editedAtMicroseconds")]
+    edited_at: Option<i64>,
+    deleted_by: String,
+}
+
 fn passkey(it: PasskeyRecord) -> Value {
     json!({"name": it.display_name, "site": it.relying_party_id, "madeAt": rfc3339_of_ms(it.insert_instant), "lastUsedAt": passkeys_api::last_used_at(&it)})
 }
 
-/// Deletes what is kept about a user. Posts stay, under the name of users who have chosen none.
+/// Deletes what is kept about a user. Posts and replies stay, under the name of users who have chosen none.
 ///
 /// Orders stay without the user, the address and the e-mail address, because what was sold has to add up. Those that have not left the house
 /// are cancelled, because nobody would know where they go.
@@ -118,6 +145,7 @@ pub async fn delete(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
             "DELETE FROM cart_lines WHERE user_id = $1",
             "DELETE FROM carts WHERE user_id = $1",
             "DELETE FROM drafts WHERE user_id = $1",
+            "DELETE FROM thread_reads WHERE user_id = $1",
             "DELETE FROM address_changes WHERE user_id = $1",
             "DELETE FROM users WHERE id = $1",
             "DELETE FROM checkout_drafts WHERE user_id = $1",

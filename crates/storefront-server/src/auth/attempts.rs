@@ -50,11 +50,11 @@ pub struct AttemptRates {
     #[arg(long, env = "STOREFRONT_LIMIT_ALL_REGISTRATIONS", default_value = "200/600", value_name = "COUNT/SECONDS")]
     pub limit_all_registrations: Rate,
 
-    /// Posts of one account
+    /// Posts, replies and edits of one account
     #[arg(long, env = "STOREFRONT_LIMIT_POSTS", default_value = "10/60", value_name = "COUNT/SECONDS")]
     pub limit_posts: Rate,
 
-    /// Posts from one address
+    /// Posts, replies and edits from one address
     #[arg(long, env = "STOREFRONT_LIMIT_POSTS_BY_ADDRESS", default_value = "100/60", value_name = "COUNT/SECONDS")]
     pub limit_posts_by_address: Rate,
 

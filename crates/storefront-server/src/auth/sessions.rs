@@ -5,7 +5,7 @@
 
 use super::renewal::BrowserCredential;
 use super::secret::{hash_secret, random_id};
-use super::verify::{Identity, TokenSignIn};
+use super::verify::Identity;
 use crate::clock::{millis, now_ms};
 use sqlx::{AnyConnection, AnyPool};
 use std::time::Duration;
@@ -61,11 +61,12 @@ impl Sessions {
         let ends_at = now.saturating_add(millis(self.lifetime.absolute_timeout));
         let expires_at = now.saturating_add(millis(self.lifetime.idle_timeout)).min(ends_at);
         let query = sqlx::query(
-            "INSERT INTO sessions (id, application, family, user_id, email, created_at, expires_at, ends_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO sessions (id, application, family, user_id, email, roles, created_at, expires_at, ends_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         );
         let query = query.bind(hash(&id)).bind(&self.application).bind(family).bind(&identity.user_id);
-        let query = query.bind(identity.email.as_deref().unwrap_or_default()).bind(now).bind(expires_at).bind(ends_at);
+        let query = query.bind(identity.email.as_deref().unwrap_or_default()).bind(serde_json::json!(identity.roles).to_string());
+        let query = query.bind(now).bind(expires_at).bind(ends_at);
         query.execute(connection).await?;
         Ok(BrowserCredential { session: Some(id), good_until: expires_at })
     }
@@ -76,12 +77,12 @@ impl Sessions {
     /// A database error.
     pub async fn find_and_extend(&self, id: &str) -> Result<Option<LiveSession>, sqlx::Error> {
         let now = now_ms();
-        let query =
-            "SELECT user_id, email, created_at, expires_at, ends_at FROM sessions WHERE id = $1 AND application = $2 AND expires_at > $3";
+        let query = "SELECT user_id, email, roles, created_at, expires_at, ends_at FROM sessions WHERE id = $1 AND application = $2 AND expires_at > $3";
         let query = sqlx::query_as(query).bind(hash(id)).bind(&self.application).bind(now);
-        let row: Option<(String, String, i64, i64, i64)> = query.fetch_optional(&self.db).await?;
-        let Some((user_id, email, created_at, expires_at, ends_at)) = row else { return Ok(None) };
-        let identity = Identity { user_id, email: Some(email).filter(|it| !it.is_empty()), sign_in: TokenSignIn::default() };
+        let row: Option<(String, String, String, i64, i64, i64)> = query.fetch_optional(&self.db).await?;
+        let Some((user_id, email, roles, created_at, expires_at, ends_at)) = row else { return Ok(None) };
+        let roles = serde_json::from_str(&roles).unwrap_or_default();
+        let identity = Identity { roles, ..Identity::new(user_id, Some(email).filter(|it| !it.is_empty())) };
         let new_end = now.saturating_add(millis(self.lifetime.idle_timeout)).min(ends_at);
         let should_extend = new_end - expires_at >= millis(self.lifetime.idle_timeout / IDLE_EXTENSION_DIVISOR).max(1);
         let user_check_due = should_extend && {

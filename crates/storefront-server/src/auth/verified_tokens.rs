@@ -78,10 +78,10 @@ impl Halves {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::verify::{Identity, TokenSignIn};
+    use crate::auth::verify::Identity;
 
     fn token(user: &str) -> CachedToken {
-        let identity = Identity { user_id: user.to_owned(), email: None, sign_in: TokenSignIn::default() };
+        let identity = Identity::new(user.to_owned(), None);
         let claims = Arc::new(SignedClaims { identity, exp: 0.0, nbf: None, issued_at: None });
         CachedToken { key_id: "key".into(), key: Arc::new(DecodingKey::from_secret(b"")), claims }
     }

@@ -33,6 +33,24 @@ pub struct Identity {
     /// The sign-in that the token came from.
     #[serde(default)]
     pub sign_in: TokenSignIn,
+    /// The names of the user's roles in this application.
+    #[serde(default)]
+    pub roles: Vec<String>,
+}
+
+/// The role of those who may hide the posts of others and close threads.
+const MODERATOR: &str = "moderator";
+
+impl Identity {
+    /// A user of whom no token says more than this.
+    pub fn new(user_id: String, email: Option<String>) -> Self {
+        Self { user_id, email, sign_in: TokenSignIn::default(), roles: Vec::new() }
+    }
+
+    /// Whether the user may hide the posts of others and close threads.
+    pub fn is_moderator(&self) -> bool {
+        self.roles.iter().any(|it| it == MODERATOR)
+    }
 }
 
 /// What an access token says about the sign-in that it came from. Every renewal repeats it. A session id of ours says nothing of it.
@@ -162,6 +180,8 @@ struct TokenClaims {
     sid: Option<String>,
     auth_time: Option<f64>,
     email: Option<String>,
+    /// Any JSON: a claim that a lambda of FusionAuth has changed keeps nobody out.
+    roles: Option<serde_json::Value>,
     #[serde(rename = "applicationId")]
     application_id: Option<String>,
 }
@@ -201,7 +221,9 @@ fn validate(claims: TokenClaims, expected: &Expected) -> Result<SignedClaims, To
         return Err(TokenError::Registration);
     }
     let sign_in = TokenSignIn { session: claims.sid, at: claims.auth_time.map(|it| it as i64) };
-    Ok(SignedClaims { identity: Identity { user_id, email: claims.email, sign_in }, exp, nbf: claims.nbf, issued_at: claims.iat })
+    let roles = claims.roles.as_ref().and_then(serde_json::Value::as_array).into_iter().flatten();
+    let roles = roles.filter_map(|it| it.as_str().map(ToOwned::to_owned)).collect();
+    Ok(SignedClaims { identity: Identity { user_id, email: claims.email, sign_in, roles }, exp, nbf: claims.nbf, issued_at: claims.iat })
 }
 
 fn token_error(kind: &jsonwebtoken::errors::ErrorKind) -> TokenError {
@@ -245,7 +267,7 @@ mod tests {
 
     #[test]
     fn claims_decide() {
-        let good = Ok(Identity { user_id: "u".to_owned(), email: None, sign_in: TokenSignIn::default() });
+        let good = Ok(Identity::new("u".to_owned(), None));
         for (claims, outcome) in [
             (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":101}"#, good.clone()),
             (r#"{"iss":"issuer","aud":["forums","STORE"],"applicationId":"store","sub":"u","exp":101,"nbf":100}"#, good),
@@ -264,6 +286,22 @@ mod tests {
             (r#"{"iss":"issuer","aud":"store","applicationId":"store","sub":"u"}"#, Err(TokenError::Malformed)),
         ] {
             assert_eq!(checked(claims, 0, 100.0), outcome, "{claims}");
+        }
+    }
+
+    #[test]
+    fn only_a_list_that_names_the_role_makes_a_moderator() {
+        for (roles, is_moderator) in [
+            (r#"["user","moderator"]"#, true),
+            (r#"["user"]"#, false),
+            (r#"["Moderator", 1]"#, false),
+            ("[]", false),
+            ("null", false),
+            (r#""moderator""#, false),
+            (r#"{"moderator":true}"#, false),
+        ] {
+            let json = format!(r#"{{"iss":"issuer","aud":"store","applicationId":"store","sub":"u","exp":101,"roles":{roles}}}"#);
+            assert_eq!(checked(&json, 0, 100.0).map(|it| it.is_moderator()), Ok(is_moderator), "{roles}");
         }
     }
 

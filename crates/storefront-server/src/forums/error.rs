@@ -3,6 +3,7 @@
 use crate::http::{error::Error as HttpError, problem::ProblemResponse, rate_limit::TooOften};
 use axum::http::StatusCode;
 use storefront_api::MAX_POST_CHARS;
+use storefront_api::forums::MAX_TITLE_CHARS;
 use storefront_messages::{PostMessage, t};
 
 /// Why a request to the Forums fails.
@@ -14,12 +15,33 @@ pub enum Error {
     /// 422: the post is longer than 2000 characters.
     #[error("{}", PostMessage::TooLong.text(MAX_POST_CHARS))]
     PostTooLong,
+    /// 422: the title is longer than 120 characters.
+    #[error("{}", t!("A title has at most {} characters.", MAX_TITLE_CHARS))]
+    TitleTooLong,
     /// 422: the post has a control character other than line breaks and tabs.
     #[error("{}", PostMessage::ControlCharacter.text(MAX_POST_CHARS))]
     PostControlCharacter,
     /// 422: one character of the post has so many combining marks that they would paint over other lines.
     #[error("{}", PostMessage::TooManyMarks.text(MAX_POST_CHARS))]
     PostTooManyMarks,
+    /// 404: there is no such post.
+    #[error("{}", t!("There is no such post."))]
+    PostUnknown,
+    /// 403: the post is of somebody else.
+    #[error("{}", t!("Only its author can change a post."))]
+    NotAuthor,
+    /// 403: a moderator's right.
+    #[error("{}", t!("Only a moderator can do this."))]
+    NotModerator,
+    /// 409: the post has another version than the author has read.
+    #[error("{}", t!("This post was edited elsewhere in the meantime. The newer text is kept; compare the two, then save again."))]
+    PostChanged,
+    /// 409: the post is deleted, or its text is gone.
+    #[error("{}", t!("This post is deleted."))]
+    PostDeleted,
+    /// 409: a moderator has closed the thread, or the post that began it is deleted.
+    #[error("{}", t!("This thread is closed. It takes no more replies."))]
+    ThreadClosed,
     /// 429 with `Retry-After`: this user, or this address, has published too many posts in a short time.
     #[error("{}", t!("You have published many posts in a short time. Wait a moment, then publish this one."))]
     TooManyPosts(#[from] TooOften),
@@ -33,11 +55,18 @@ pub enum Error {
 
 impl From<Error> for ProblemResponse {
     fn from(error: Error) -> Self {
-        let (slug, title) = match error {
-            Error::PostEmpty => ("post-empty", t!("Empty post")),
-            Error::PostTooLong => ("post-too-long", t!("Post too long")),
-            Error::PostControlCharacter => ("post-control-character", t!("Control character in post")),
-            Error::PostTooManyMarks => ("post-too-many-marks", t!("Too many marks in post")),
+        let (status, slug, title) = match error {
+            Error::PostEmpty => (StatusCode::UNPROCESSABLE_ENTITY, "post-empty", t!("Empty post")),
+            Error::PostTooLong => (StatusCode::UNPROCESSABLE_ENTITY, "post-too-long", t!("Post too long")),
+            Error::TitleTooLong => (StatusCode::UNPROCESSABLE_ENTITY, "title-too-long", t!("Title too long")),
+            Error::PostControlCharacter => (StatusCode::UNPROCESSABLE_ENTITY, "post-control-character", t!("Control character in post")),
+            Error::PostTooManyMarks => (StatusCode::UNPROCESSABLE_ENTITY, "post-too-many-marks", t!("Too many marks in post")),
+            Error::PostUnknown => (StatusCode::NOT_FOUND, "post-unknown", t!("Unknown post")),
+            Error::NotAuthor => (StatusCode::FORBIDDEN, "post-of-another", t!("Post of somebody else")),
+            Error::NotModerator => (StatusCode::FORBIDDEN, "moderators-only", t!("For moderators only")),
+            Error::PostChanged => (StatusCode::CONFLICT, "post-changed", t!("Post changed")),
+            Error::PostDeleted => (StatusCode::CONFLICT, "post-deleted", t!("Post deleted")),
+            Error::ThreadClosed => (StatusCode::CONFLICT, "thread-closed", t!("Thread closed")),
             Error::TooManyPosts(ref too_often) => {
                 let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", t!("Too many posts"), &error);
                 return problem.with_retry_after(too_often.retry_after_seconds());
@@ -45,6 +74,6 @@ impl From<Error> for ProblemResponse {
             Error::Database(error) => return error.into(),
             Error::Http(error) => return error.into(),
         };
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, slug, title, &error)
+        Self::new(status, slug, title, &error)
     }
 }

@@ -1,44 +1,92 @@
-//! What a user was writing when the session ended: a post in the Forums, or the checkout's form in the Store. It is shown to the same user
-//! alone, and deleted when the user publishes the post, places the order or does not come back.
+//! What a user was writing: posts of the Forums, one draft for each thread and one for each post that is edited; and the checkout's form in
+//! the Store, when the session ended. A draft is shown to the same user alone, and deleted when the user publishes the text, places the order
+//! or does not come back.
 
 use crate::clock::{millis, now_ms};
-use sqlx::AnyPool;
+use crate::database;
+use sqlx::{AnyExecutor, AnyPool};
 use std::time::Duration;
-use storefront_api::App;
+use storefront_api::forums::{Draft, DraftSaved, NEW_THREAD, SaveDraft};
 
 /// How long a draft is kept for a user who does not come back.
 const RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Saves a user's draft in place of the one before. It is saved whole, however long it is; the limit of a form bounds it.
-pub(crate) async fn save(db: &AnyPool, app: App, user_id: &str, body: &str) -> Result<(), sqlx::Error> {
-    let body = body.replace('\0', ""); // PostgreSQL takes no NUL in a text
-    sqlx::query(match app {
-        App::Forums => {
-            "INSERT INTO drafts (user_id, body, saved_at) VALUES ($1, $2, $3)
-             ON CONFLICT (user_id) DO UPDATE SET body = excluded.body, saved_at = excluded.saved_at"
-        }
-        App::Store => {
-            "INSERT INTO checkout_drafts (user_id, body, saved_at) VALUES ($1, $2, $3)
-             ON CONFLICT (user_id) DO UPDATE SET body = excluded.body, saved_at = excluded.saved_at"
-        }
-    })
+/// The key of the draft with which a post is edited.
+pub(crate) fn edit_of(post: &str) -> String {
+    format!("{EDIT}{post}")
+}
+
+const EDIT: &str = "edit-";
+
+/// Saves a user's draft in place of the one before. It is saved whole, however long it is; the limit of a form bounds it. What is about
+/// an unknown post is not saved.
+pub(crate) async fn save(db: impl AnyExecutor<'_>, user_id: &str, thread: &str, title: &str, body: &str) -> Result<(), sqlx::Error> {
+    let without_nul = |text: &str| text.replace('\0', ""); // PostgreSQL takes no NUL in a text
+    sqlx::query(
+        "INSERT INTO drafts (user_id, thread, title, body, saved_at) SELECT $1, $2, $3, $4, $5
+         WHERE $2 = $6 OR EXISTS (SELECT 1 FROM posts WHERE id = $7)
+         ON CONFLICT (user_id, thread) DO UPDATE SET title = excluded.title, body = excluded.body,
+           saved_at = CASE WHEN drafts.saved_at < excluded.saved_at THEN excluded.saved_at ELSE drafts.saved_at + 1 END",
+    )
     .bind(user_id)
-    .bind(body)
+    .bind(thread)
+    .bind(without_nul(title))
+    .bind(without_nul(body))
+    .bind(now_ms())
+    .bind(NEW_THREAD)
+    .bind(thread.strip_prefix(EDIT).unwrap_or(thread))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Saves what a user has typed into the checkout's form, in place of what was there.
+pub(crate) async fn save_checkout(db: &AnyPool, user_id: &str, body: &str) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO checkout_drafts (user_id, body, saved_at) VALUES ($1, $2, $3)
+         ON CONFLICT (user_id) DO UPDATE SET body = excluded.body, saved_at = excluded.saved_at",
+    )
+    .bind(user_id)
+    .bind(body.replace('\0', "")) // PostgreSQL takes no NUL in a text
     .bind(now_ms())
     .execute(db)
     .await?;
     Ok(())
 }
 
-/// Loads a user's draft of a post, which is empty if there is none.
-pub(crate) async fn load(db: &AnyPool, user_id: &str) -> Result<String, sqlx::Error> {
-    let draft: Option<String> = sqlx::query_scalar("SELECT body FROM drafts WHERE user_id = $1").bind(user_id).fetch_optional(db).await?;
-    Ok(draft.unwrap_or_default())
+/// Saves a draft, or deletes an empty one. The newest wins: if another device has saved one that the author has not seen, the answer says
+/// what it was.
+pub(crate) async fn save_seen(db: &AnyPool, user_id: &str, thread: &str, draft: &SaveDraft) -> Result<DraftSaved, sqlx::Error> {
+    database::retried(|| async {
+        let mut transaction = database::begin_write(db).await?;
+        // Changes nothing; it only has another device that saves the same draft wait for the end of this transaction.
+        let lock = sqlx::query("UPDATE drafts SET saved_at = saved_at WHERE user_id = $1 AND thread = $2");
+        lock.bind(user_id).bind(thread).execute(&mut *transaction).await?;
+        let before = load(&mut *transaction, user_id, thread).await?;
+        let saved_at = if draft.body.trim().is_empty() && draft.title.trim().is_empty() {
+            delete(&mut *transaction, user_id, thread).await?;
+            0
+        } else {
+            save(&mut *transaction, user_id, thread, &draft.title, &draft.body).await?;
+            load(&mut *transaction, user_id, thread).await?.saved_at
+        };
+        transaction.commit().await?;
+        let is_foreign = before.saved_at > 0 && before.saved_at != draft.seen && before.body != draft.body;
+        Ok(DraftSaved { saved_at, replaced: is_foreign.then_some(before.body) })
+    })
+    .await
 }
 
-/// Deletes a user's draft of a post.
-pub(crate) async fn delete(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM drafts WHERE user_id = $1").bind(user_id).execute(db).await?;
+/// Loads a user's draft, which is empty if there is none.
+pub(crate) async fn load(db: impl AnyExecutor<'_>, user_id: &str, thread: &str) -> Result<Draft, sqlx::Error> {
+    let select = sqlx::query_as("SELECT title, body, saved_at FROM drafts WHERE user_id = $1 AND thread = $2");
+    let draft: Option<(String, String, i64)> = select.bind(user_id).bind(thread).fetch_optional(db).await?;
+    Ok(draft.map_or_else(Draft::default, |(title, body, saved_at)| Draft { title, body, saved_at }))
+}
+
+/// Deletes a user's draft.
+pub(crate) async fn delete(db: impl AnyExecutor<'_>, user_id: &str, thread: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM drafts WHERE user_id = $1 AND thread = $2").bind(user_id).bind(thread).execute(db).await?;
     Ok(())
 }
 
@@ -59,13 +107,16 @@ mod tests {
     async fn drafts_of_users_who_do_not_come_back_are_deleted() {
         let file = std::env::temp_dir().join(format!("storefront-drafts-{}.sqlite", uuid::Uuid::new_v4()));
         let db = crate::database::open(&format!("sqlite://{}", file.display())).await.unwrap();
-        save(&db, App::Forums, "user", "Half a thought").await.unwrap();
-        save(&db, App::Store, "user", "{}").await.unwrap();
+        let body = async || load(&db, "user", NEW_THREAD).await.unwrap().body;
+        save(&db, "user", NEW_THREAD, "", "Half a thought").await.unwrap();
+        save_checkout(&db, "user", "{}").await.unwrap();
+        save(&db, "user", "no-thread", "", "Lost on purpose").await.unwrap();
+        assert_eq!(load(&db, "user", "no-thread").await.unwrap(), Draft::default());
         let day = 24 * 60 * 60 * 1_000;
         assert_eq!(purge(&db, now_ms() + 29 * day).await.unwrap(), 0);
-        assert_eq!(load(&db, "user").await.unwrap(), "Half a thought");
+        assert_eq!(body().await, "Half a thought");
         assert_eq!(purge(&db, now_ms() + 31 * day).await.unwrap(), 2);
-        assert_eq!(load(&db, "user").await.unwrap(), "");
+        assert_eq!(body().await, "");
         db.close().await;
         for end in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(format!("{}{end}", file.display()));

@@ -20,6 +20,13 @@ pub(crate) enum Flash {
     SessionOver,
     SignInFirst,
     Posted,
+    PostEdited,
+    PostDeleted,
+    /// A moderator has hidden a post.
+    PostHidden,
+    PostRestored,
+    ThreadClosed,
+    ThreadOpened,
     Registered,
     /// The account is made, and another user has taken its display name in the meantime.
     RegisteredWithoutName,
@@ -79,6 +86,12 @@ impl Flash {
             Self::SessionOver => SessionMessage::Expired.text(),
             Self::SignInFirst => SessionMessage::SignInFirst.text(),
             Self::Posted => t!("Your post is published."),
+            Self::PostEdited => t!("Your changes are saved."),
+            Self::PostDeleted => t!("Your post is deleted."),
+            Self::PostHidden => t!("The post is hidden."),
+            Self::PostRestored => t!("The post is back."),
+            Self::ThreadClosed => t!("The thread is closed."),
+            Self::ThreadOpened => t!("The thread is open again."),
             Self::Registered => {
                 t!("Sign in with what you have just chosen. If there was an account with this address before, a message there says more.")
             }

@@ -44,6 +44,21 @@ pub(crate) fn date_time(rfc3339: &str) -> String {
     }
 }
 
+/// How long ago a time is, such as "3 hours ago". A time that is more than a month ago is a date.
+pub(crate) fn ago(rfc3339: &str) -> String {
+    let Ok(time) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
+    match (OffsetDateTime::now_utc() - time).whole_minutes() {
+        ..1 => t!("just now").to_owned(),
+        1 => t!("1 minute ago").to_owned(),
+        minutes @ ..60 => t!("{} minutes ago", minutes),
+        60..120 => t!("1 hour ago").to_owned(),
+        minutes @ ..1_440 => t!("{} hours ago", minutes / 60),
+        1_440..2_880 => t!("1 day ago").to_owned(),
+        minutes @ ..43_200 => t!("{} days ago", minutes / 1_440),
+        _ => date_time(rfc3339),
+    }
+}
+
 /// A time in milliseconds since 1970.
 pub(crate) fn date_time_of_ms(ms: i64) -> String {
     rfc3339_of_ms(ms).map_or_else(|| t!("Unknown").to_owned(), |it| date_time(&it))

@@ -8,6 +8,7 @@ use crate::pages::layout::Page;
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
+use storefront_api::forums::NEW_THREAD;
 use storefront_messages::{SignInError, SignInField, t};
 
 /// What each form of a sign-in passes on to the next one. Never the password.
@@ -20,6 +21,10 @@ pub(crate) struct FormState {
     pub(crate) username: String,
     /// The post that the user was writing when the session ended.
     pub(crate) draft: String,
+    /// The title of that post.
+    pub(crate) draft_title: String,
+    /// The thread in which that post is a reply. Empty: the post begins a thread.
+    pub(crate) draft_thread: String,
     /// Not empty if the box "Keep me signed in" is ticked.
     pub(crate) keep: String,
 }
@@ -36,6 +41,11 @@ impl FormState {
             KeepSignedIn::No => Self::default(),
             KeepSignedIn::Yes => Self::begin(),
         }
+    }
+
+    /// The thread of the draft, as drafts are kept.
+    pub(crate) fn draft_thread(&self) -> &str {
+        if self.draft_thread.is_empty() { NEW_THREAD } else { &self.draft_thread }
     }
 
     /// Whether the sign-in outlives the browser.
@@ -62,6 +72,8 @@ impl FormState {
         html! {
             @if !self.next.is_empty() { input type="hidden" name="next" value=(self.next); }
             @if !self.draft.is_empty() { textarea name="draft" hidden { "\n" (self.draft) } }
+            @if !self.draft_title.is_empty() { input type="hidden" name="draft_title" value=(self.draft_title); }
+            @if !self.draft_thread.is_empty() { input type="hidden" name="draft_thread" value=(self.draft_thread); }
         }
     }
 }

@@ -28,6 +28,7 @@ use fusionauth_api::login::TrustDevice;
 use fusionauth_api::verification::Verified;
 use maud::html;
 use serde::Deserialize;
+use storefront_api::App;
 use storefront_messages::{Blocked, CodeChoice, Misconfiguration, PasswordChangeReason, SignInError, SignInField, contact, prevented, t};
 
 pub(crate) fn router() -> Router<PageState> {
@@ -142,7 +143,11 @@ pub(crate) async fn respond_to_login(
     let page = match handle_login_outcome(&state.backend.authenticator, cookies, form.keep_signed_in(), began_at, outcome).await {
         Ok(SignInStep::SignedIn(identity)) => {
             if !form.draft.trim().is_empty() {
-                drafts::save(&state.backend.db, state.backend.site.app, &identity.user_id, &form.draft).await?;
+                let db = &state.backend.db;
+                match state.backend.site.app {
+                    App::Forums => drafts::save(db, &identity.user_id, form.draft_thread(), &form.draft_title, &form.draft).await?,
+                    App::Store => drafts::save_checkout(db, &identity.user_id, &form.draft).await?,
+                }
             }
             return Ok(redirect_302(target(state.backend.site.app, &form.next)));
         }

@@ -11,7 +11,7 @@
 //! | 429 | a problem, with `Retry-After`: too many registrations from one address, or in all |
 //! | 503 | a problem: no API key here, or FusionAuth does not answer |
 
-use crate::auth::verify::{Identity, TokenSignIn};
+use crate::auth::verify::Identity;
 use crate::auth::{error::Error as AuthError, fusionauth::RegistrationError};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::problem::{ProblemResponse, field_error};
@@ -110,7 +110,7 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
     if let Ok(Some(name)) = name {
         users::set_display_name(&backend.db, &account.id, &name).await?;
     }
-    let identity = Identity { user_id: account.id, email: account.email, sign_in: TokenSignIn::default() };
+    let identity = Identity::new(account.id, account.email);
     let user = users::user(&backend.db, identity).await?;
     sleep_until(answer_at).await;
     Ok(user)

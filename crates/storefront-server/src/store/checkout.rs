@@ -11,8 +11,8 @@ use crate::store::{cart, orders};
 use crate::{database, pages::drafts, state::Backend};
 use axum::{Json, Router, extract::State, routing::get};
 use sqlx::{AnyConnection, AnyPool};
+use storefront_api::account::Done;
 use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption};
-use storefront_api::{App, account::Done};
 
 /// For how long the latest order is shown to whoever comes to the checkout with an empty cart.
 const LATEST_ORDER_MS: i64 = 60 * 60 * 1_000;
@@ -84,7 +84,7 @@ pub(super) fn confirmation_email(backend: &Backend, user: &Identity) -> Option<S
 /// The database's.
 pub(crate) async fn keep(db: &AnyPool, user_id: &str, form: &CheckoutForm) -> Result<(), sqlx::Error> {
     let body = serde_json::json!(form).to_string();
-    database::retried(|| drafts::save(db, App::Store, user_id, &body)).await
+    database::retried(|| drafts::save_checkout(db, user_id, &body)).await
 }
 
 /// What a user has typed and not yet ordered with.

@@ -167,14 +167,29 @@ async fn the_users_own_data_is_exported_and_deleted() {
     for workflow in WORKFLOWS {
         let cluster = TestCluster::start().await;
         let shopper = Shopper::sign_in(&cluster, workflow, USER).await;
+        let database = cluster.database().await;
+        let thread = "30000000-0000-0000-0000-000000000000";
+        for insert in [
+            "INSERT INTO posts (id, thread, author_id, body, created_at) VALUES ('reply', $1, $2, 'A reply', 1)",
+            "INSERT INTO drafts (thread, user_id, title, body, saved_at) VALUES ($1, $2, '', 'Half a reply', 1)",
+            "INSERT INTO thread_reads (thread, user_id, read_at) VALUES ($1, $2, 1)",
+        ] {
+            sqlx::query(insert).bind(thread).bind(SHOPPER).execute(&database).await.unwrap();
+        }
         let data: Value = shopper.get("/api/account/export").await.json().await.unwrap();
+        assert_eq!((&data["posts"][0]["body"], &data["posts"][0]["thread"]), (&json!("A reply"), &json!(thread)), "{workflow}");
+        assert_eq!(data["posts"].as_array().unwrap().len(), 2, "the reply, and the thread of the demo data");
+        assert_eq!((&data["drafts"][0]["body"], &data["threadsRead"][0]["thread"]), (&json!("Half a reply"), &json!(thread)));
         assert_eq!((&data["account"]["email"], data["cart"].as_array().unwrap().len()), (&json!(USER), 3), "{workflow}");
         for body in [json!({}), json!({"currentPassword": "wrong-horse-battery"})] {
             assert_eq!(shopper.post("/api/account/delete", body).await.status(), StatusCode::UNPROCESSABLE_ENTITY, "{workflow}");
         }
         let answer = shopper.post("/api/account/delete", json!({"currentPassword": PASSWORD})).await;
         assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
-        assert_eq!(cluster.count(&format!("cart_lines WHERE user_id = '{SHOPPER}'")).await, 0);
+        for table in ["cart_lines", "drafts", "thread_reads"] {
+            assert_eq!(cluster.count(&format!("{table} WHERE user_id = '{SHOPPER}'")).await, 0, "{table}");
+        }
+        assert_eq!(cluster.count(&format!("posts WHERE author_id = '{SHOPPER}'")).await, 2, "what was said stays");
         let body = json!({"loginId": USER, "password": PASSWORD, "applicationId": STORE});
         let answer = shopper.browser.request(Method::POST, &auth("spa-local-storage"), "/api/login").json(&body).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::NOT_FOUND);

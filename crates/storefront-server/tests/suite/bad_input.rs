@@ -127,5 +127,5 @@ async fn bad_posts_are_refused() {
     }
     let posts: Vec<storefront_api::Post> =
         server.get(Host::Forums, "/api/load-posts").bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap().json().await.unwrap();
-    assert_eq!(posts.len(), 6, "only the posts of the demo data");
+    assert_eq!(posts.len(), 7, "only the threads of the demo data");
 }

@@ -184,7 +184,9 @@ impl Reader {
         browser.set_cookie(host, "language", "de");
         let demo: Value = serde_json::from_str(include_str!("../../demo_data.json")).unwrap();
         let of_products = demo["products"].as_array().unwrap().iter().flat_map(|it| [&it["name"], &it["description"]]);
-        let of_posts = demo["posts"].as_array().unwrap().iter().map(|it| &it["body"]);
+        let of_posts = demo["posts"].as_array().unwrap().iter().flat_map(|it| [&it["title"], &it["body"]]);
+        let of_replies = demo["posts"].as_array().unwrap().iter().filter_map(|it| it["replies"].as_array()).flatten().map(|it| &it["body"]);
+        let of_posts = of_posts.chain(of_replies).filter(|it| *it != "");
         let names = demo["users"].as_array().unwrap().iter().map(|it| &it[1]);
         let data = of_products.chain(of_posts).chain(names).map(|it| it.as_str().unwrap()).chain(["Store", "Forums", "English", "UTC"]);
         let german = storefront_messages::german_texts().flat_map(|it| it.split("{}")).map(str::trim);
@@ -400,6 +402,35 @@ async fn every_page_of_the_store_is_german() {
     reader.assert_all_was_german();
 }
 
+async fn read_pages_of_threads(cluster: &TestCluster, reader: &Reader, host: &str) {
+    reader.get("/posts?q=42", 200).await;
+    reader.get("/posts?q=4711", 200).await;
+    let own: String = sqlx::query_scalar("SELECT id FROM posts WHERE body = '42'").fetch_one(&cluster.database().await).await.unwrap();
+    let thread = format!("/posts/{own}");
+    reader.get(&thread, 200).await;
+    reader.get("/posts/4711", 404).await;
+    reader.post(&format!("{thread}/replies"), &[("body", "")], 422).await;
+    reader.done(&format!("{thread}/replies"), &[("body", "42")]).await;
+    reader.post("/posts", &[("body", "42"), ("title", &"4".repeat(121))], 422).await;
+    reader.get(&format!("{thread}/edit"), 200).await;
+    reader.done(&format!("{thread}/edit"), &[("body", "43"), ("version", "1")]).await;
+    reader.post(&format!("{thread}/edit"), &[("body", "44"), ("version", "1")], 409).await;
+    reader.get(&thread, 200).await;
+    reader.post(&format!("{thread}/lock"), &[("locked", "yes")], 403).await;
+    reader.done(&format!("{thread}/delete"), &[]).await;
+    reader.get(&thread, 200).await;
+    reader.post(&format!("{thread}/replies"), &[("body", "42")], 409).await;
+    reader.done(&format!("{thread}/restore"), &[]).await;
+    reader.done("/logout", &[]).await;
+    sign_in_by_form(&reader.browser, host, "moderator@example.com").await;
+    reader.get(&thread, 200).await;
+    reader.done(&format!("{thread}/lock"), &[("locked", "yes")]).await;
+    reader.get(&thread, 200).await;
+    reader.done(&format!("{thread}/lock"), &[]).await;
+    reader.done(&format!("{thread}/delete"), &[]).await;
+    reader.get(&thread, 200).await;
+}
+
 #[tokio::test]
 async fn every_page_of_the_forums_is_german() {
     let (cluster, host) = (TestCluster::start().await, forums("webapp-session"));
@@ -413,6 +444,7 @@ async fn every_page_of_the_forums_is_german() {
     reader.post("/posts", &[("body", "")], 422).await;
     reader.post("/posts", &[("body", &"4".repeat(2_001))], 422).await;
     reader.done("/posts", &[("body", "42")]).await;
+    read_pages_of_threads(&cluster, &reader, &host).await;
     let form = reader.browser.request(Method::POST, &host, "/posts").header("content-type", "text/plain").body("body=42");
     reader.read("a form of another type", form.send().await.unwrap(), 415).await;
     reader.done("/logout", &[("everywhere", "yes")]).await;

@@ -46,6 +46,8 @@ mod stop_under_load;
 mod temp;
 mod test_cluster;
 mod test_server;
+mod thread_pages;
+mod threads;
 mod token_cache;
 mod tokens;
 mod totp;

@@ -90,9 +90,6 @@ async fn pictures_of_the_server_rendered_forums() {
         browser.open(&deployment.forums().url("/")).await?;
         browser.find(Role::Heading, "Forums").await?;
         gallery.add("server-rendered-forums").await?;
-        sign_in_to(browser, deployment.forums(), SHOPPER, "/posts").await?;
-        browser.find(Role::Heading, "Posts").await?;
-        gallery.add("server-rendered-posts").await?;
         gallery.end()
     })
     .await;

@@ -108,19 +108,6 @@ async fn pictures_of_a_store_without_a_connection() {
     .await;
 }
 
-#[tokio::test]
-async fn pictures_of_the_forums() {
-    journey(async |journey| {
-        let Journey { deployment, browser } = journey;
-        let mut gallery = Gallery::of(browser);
-        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
-        browser.wait_for("posts", "return document.querySelectorAll('article').length > 0", Vec::new()).await?;
-        gallery.add("forums-posts").await?;
-        gallery.end()
-    })
-    .await;
-}
-
 /// Has the page receive posts whose authors have names of the most characters, and a text of 1,900 stacked marks, whatever the backend
 /// would take of them today.
 const EXTREME_POSTS: &str = "const send = globalThis.fetch, createdAt = '2026-11-20T08:00:00Z'; \

@@ -1,0 +1,139 @@
+//! Threads of the Forums, from the first post to the moderator who closes them: in the single-page app and on the pages without a script.
+
+use crate::spa::spa_journey;
+use crate::webapp::{sign_in_to, webapp_journey};
+use e2e::{
+    Browser, Journey, Role, Site, Workflow,
+    account::{MODERATOR, PASSWORD, SECOND, SHOPPER},
+};
+
+/// Signs out, and in again as somebody else.
+async fn change_user(browser: &Browser, forums: Site, login_id: &str) -> anyhow::Result<()> {
+    browser.click(Role::Button, "Sign out").await?;
+    browser.open(&forums.url("/login")).await?;
+    browser.sign_in_form().await?.submit(login_id, PASSWORD).await?;
+    browser.find(Role::Heading, "Posts").await.map(drop)
+}
+
+async fn click_named(browser: &Browser, role: Role, prefix: &str) -> anyhow::Result<()> {
+    let name = browser.named(role, prefix).await?;
+    browser.click(role, &name).await
+}
+
+/// What two people and a moderator do with a thread, which is the same in every workflow.
+async fn a_thread_lives(browser: &Browser, forums: Site) -> anyhow::Result<()> {
+    browser.fill("Title (optional)", "Which oil for the pan?").await?;
+    browser.fill("Write a post", "Linseed or rapeseed?").await?;
+    browser.click(Role::Button, "Publish").await?;
+    browser.click(Role::Link, "Which oil for the pan?").await?;
+    browser.find(Role::Heading, "Which oil for the pan?").await?;
+    let thread = browser.path().await?;
+    browser.fill("Write a reply", "Rapeseed, I would say").await?;
+    browser.click(Role::Button, "Reply").await?;
+    browser.find(Role::Heading, "1 reply").await?;
+
+    change_user(browser, forums, SECOND).await?;
+    browser.wait_for("mark", "return document.querySelector('.posts li .badge.new')?.innerText === 'New'", Vec::new()).await?;
+    browser.open(&forums.url(&thread)).await?;
+    browser.find(Role::Heading, "1 reply").await?;
+    assert!(browser.named(Role::Button, "Delete").await.is_err(), "nobody deletes the posts of others");
+    browser.fill("Write a reply", "Linseed. It hardens").await?;
+    browser.click(Role::Button, "Reply").await?;
+    browser.find(Role::Heading, "2 replies").await?;
+
+    change_user(browser, forums, SHOPPER).await?;
+    browser.open(&forums.url(&thread)).await?;
+    browser.wait_for_text("Linseed. It hardens").await?;
+    click_named(browser, Role::Button, "Delete Rapeseed").await?;
+    browser.wait_for_text("Deleted by its author.").await?;
+    click_named(browser, Role::Button, "Put it back").await?;
+    browser.find(Role::Button, "Delete Rapeseed, I would say").await?;
+
+    change_user(browser, forums, MODERATOR).await?;
+    browser.open(&forums.url(&thread)).await?;
+    click_named(browser, Role::Button, "Hide Rapeseed").await?;
+    browser.wait_for_text("Hidden by a moderator.").await?;
+    browser.click(Role::Button, "Close this thread").await?;
+    browser.find(Role::Button, "Open this thread").await?;
+
+    change_user(browser, forums, SHOPPER).await?;
+    browser.open(&forums.url(&thread)).await?;
+    browser.wait_for_text("This thread is closed. It takes no more replies.").await?;
+    assert!(!browser.has(Role::Textbox, "Write a reply").await? && browser.named(Role::Button, "Put it back").await.is_err());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_thread_lives_in_the_app() {
+    for workflow in [Workflow::SpaLocalStorage, Workflow::SpaBackend] {
+        spa_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = journey;
+            browser.sign_in_at(deployment.forums(), SHOPPER).await?;
+            browser.find(Role::Heading, "Posts").await?;
+            a_thread_lives(browser, deployment.forums()).await
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_thread_lives_without_a_script() {
+    webapp_journey(Workflow::WebappJwt, async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        sign_in_to(browser, deployment.forums(), SHOPPER, "/posts").await?;
+        a_thread_lives(browser, deployment.forums()).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_draft_survives_a_reload_and_a_sign_out() {
+    spa_journey(Workflow::SpaLocalStorage, async |journey| {
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.forums(), SECOND).await?;
+        browser.fill("Write a post", "Half a thought").await?;
+        browser.wait_for_text("Draft saved").await?;
+        browser.reload().await?;
+        let is_there = "return document.querySelector('#post')?.value === 'Half a thought'";
+        browser.wait_for("draft", is_there, Vec::new()).await?;
+        change_user(browser, deployment.forums(), SHOPPER).await?;
+        browser.find(Role::Textbox, "Write a post").await?;
+        assert_eq!(browser.value("Write a post").await?, "", "nobody else sees it");
+        change_user(browser, deployment.forums(), SECOND).await?;
+        browser.wait_for("draft", is_there, Vec::new()).await?;
+        browser.click(Role::Button, "Publish").await?;
+        browser.wait_for("post", "return document.querySelector('.posts li')?.innerText.includes('Half a thought')", Vec::new()).await?;
+        browser.reload().await?;
+        browser.find(Role::Textbox, "Write a post").await?;
+        assert_eq!(browser.value("Write a post").await?, "", "published, it is no draft");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_list_with_more_threads_is_found_again_as_it_was() {
+    spa_journey(Workflow::SpaLocalStorage, async |journey| {
+        let Journey { deployment, browser } = journey;
+        browser.sign_in_at(deployment.forums(), SHOPPER).await?;
+        browser.find(Role::Heading, "Posts").await?;
+        deployment.add_threads(70).await?;
+        browser.reload().await?;
+        let count = async |number: usize| {
+            browser.wait_for("threads", &format!("return document.querySelectorAll('.posts > li').length === {number}"), Vec::new()).await
+        };
+        count(30).await?;
+        browser.click(Role::Button, "Show more").await?;
+        count(60).await?;
+        let focused: String = browser.eval("return document.activeElement.closest('li') === document.querySelectorAll('.posts > li')[30] ? 'first of the next' : document.activeElement.outerHTML").await?;
+        assert_eq!(focused, "first of the next");
+        browser.eval::<()>("document.querySelectorAll('.posts > li')[45].scrollIntoView()").await?;
+        let at: f64 = browser.eval("return window.scrollY").await?;
+        browser.eval::<()>("document.querySelectorAll('.posts > li h2 a')[45].click()").await?;
+        browser.find(Role::Textbox, "Write a reply").await?;
+        browser.back().await?;
+        count(60).await?;
+        browser.wait_for("place", "return Math.abs(window.scrollY - arguments[0]) < 50", vec![at.into()]).await
+    })
+    .await;
+}

@@ -1,0 +1,216 @@
+//! What the app and the backend say to each other about the Forums.
+
+use serde::{Deserialize, Serialize};
+
+/// A post in the Forums: one that begins a thread, or a reply.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Post {
+    /// Stable id. That of the post which begins a thread is the thread's id.
+    pub id: String,
+    /// The display name of the author.
+    pub author: String,
+    /// Plain text. It is empty if the post is deleted.
+    pub body: String,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    /// The title that the author has given to the thread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// How many replies the thread has, deleted ones included.
+    #[serde(default)]
+    pub replies: i64,
+    /// When the thread was begun, or got its last reply. A reply has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_activity: Option<String>,
+    /// Whether the reader has written the post.
+    #[serde(default)]
+    pub own: bool,
+    /// When the post was last edited, if it ever was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<String>,
+    /// Who has deleted the post, if it is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<DeletedBy>,
+    /// Whether a moderator has closed the thread to replies.
+    #[serde(default)]
+    pub locked: bool,
+    /// Whether there is something that the reader has not seen: in the thread, or this reply.
+    #[serde(default)]
+    pub unread: bool,
+    /// Counts the edits. Whoever edits the post names the version that was read.
+    #[serde(default)]
+    pub version: i64,
+    /// The colour of the author's avatar, below [`AVATARS`]: always the same for the same author.
+    #[serde(default)]
+    pub avatar: u32,
+}
+
+/// How many colours there are for avatars.
+pub const AVATARS: u32 = 8;
+
+impl Post {
+    /// The title of the thread, or the first words of the post in its place.
+    pub fn heading(&self) -> &str {
+        if let Some(title) = &self.title {
+            return title;
+        }
+        let line = self.body.split_once('\n').map_or(&*self.body, |(line, _)| line);
+        let Some((end, _)) = line.char_indices().nth(HEADING_CHARS) else { return line };
+        let cut = &line[..end];
+        cut.rsplit_once(' ').map_or(cut, |(words, _)| words)
+    }
+
+    /// Whether [`Post::heading`] says less than the post does.
+    pub fn is_longer_than_heading(&self) -> bool {
+        self.title.is_some() || self.heading().len() < self.body.len()
+    }
+}
+
+/// The most characters of a body that stand in for a title.
+const HEADING_CHARS: usize = 80;
+
+/// Who has deleted a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeletedBy {
+    /// Its author.
+    Author,
+    /// A moderator, who has hidden it.
+    Moderator,
+}
+
+/// Body of `POST /api/posts`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPost {
+    /// The text, from 1 to [`MAX_POST_CHARS`] characters after trimming.
+    pub body: String,
+    /// The thread's title, if the author gives one: at most [`MAX_TITLE_CHARS`] characters in one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+/// Body of `POST /api/posts/{thread}/replies`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewReply {
+    /// The text, as that of [`NewPost`].
+    pub body: String,
+}
+
+/// Body of `PUT /api/posts/{id}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EditPost {
+    /// The new text.
+    pub body: String,
+    /// The new title of the thread. A reply has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The version that the author has read. If the post has another one by now, it stays as it is.
+    pub version: i64,
+}
+
+/// Body of `PUT /api/posts/{thread}/lock`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetLock {
+    /// Whether the thread is closed to replies.
+    pub locked: bool,
+}
+
+/// The longest post, in characters.
+pub const MAX_POST_CHARS: usize = 2_000;
+
+/// The longest title, in characters.
+pub const MAX_TITLE_CHARS: usize = 120;
+
+/// The response to `GET /api/posts/{id}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thread {
+    /// The post that begins it.
+    pub post: Post,
+    /// A page of its replies, the oldest first.
+    pub replies: Vec<Post>,
+    /// The address of the next page of replies, if there are more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// Whether the reader may hide posts and close the thread.
+    #[serde(default)]
+    pub moderator: bool,
+    /// The reply that the reader was writing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<Draft>,
+}
+
+/// A text that its author has not published yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Draft {
+    /// The title of a new thread.
+    #[serde(default)]
+    pub title: String,
+    /// The text.
+    #[serde(default)]
+    pub body: String,
+    /// When it was saved, in milliseconds since 1970. 0: there is none.
+    #[serde(default)]
+    pub saved_at: i64,
+}
+
+/// Body of `PUT /api/drafts/{thread}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SaveDraft {
+    /// The title of a new thread.
+    pub title: String,
+    /// The text. Without text and title, the draft is deleted.
+    pub body: String,
+    /// [`Draft::saved_at`] of the draft that the author has last seen. It is replaced all the same if it is another one, and the answer then
+    /// says what it was.
+    pub seen: i64,
+}
+
+/// The response to `PUT /api/drafts/{thread}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DraftSaved {
+    /// [`Draft::saved_at`] of what is there now.
+    pub saved_at: i64,
+    /// The text that was saved on another device meanwhile, and that this one has replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<String>,
+}
+
+/// The place of a thread's id in the addresses of drafts, for a thread that is yet to begin.
+pub const NEW_THREAD: &str = "new";
+
+/// The header with which `GET /api/load-posts` says that the reader has a draft of a new thread.
+pub const DRAFT_HEADER: &str = "storefront-draft";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_words_stand_in_for_a_title() {
+        let post = |body: &str| Post { body: body.to_owned(), ..Post::default() };
+        for (body, heading, is_longer) in [
+            ("Short", "Short", false),
+            ("One line\nand more", "One line", true),
+            (&format!("{} end", "word ".repeat(20)), &*"word ".repeat(16).trim_end().to_owned(), true),
+            (&"é".repeat(100), &*"é".repeat(80), true),
+        ] {
+            assert_eq!((post(body).heading(), post(body).is_longer_than_heading()), (heading, is_longer), "{body}");
+        }
+        let titled = Post { title: Some("Title".to_owned()), ..post("Short") };
+        assert_eq!((titled.heading(), titled.is_longer_than_heading()), ("Title", true));
+    }
+
+    #[test]
+    fn a_post_of_an_older_backend_is_read() {
+        let post: Post = serde_json::from_str(r#"{"id":"1","author":"Ines","body":"First","createdAt":"2026-11-20T08:00:00Z"}"#).unwrap();
+        assert_eq!((post.replies, post.own, post.deleted), (0, false, None));
+    }
+}

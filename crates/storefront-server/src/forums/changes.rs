@@ -1,0 +1,165 @@
+//! Changes of posts that are there: `PUT` and `DELETE /api/posts/{id}`, `POST /api/posts/{id}/restore`, and `PUT /api/posts/{id}/lock`. The
+//! server-rendered pages use the same functions.
+//!
+//! Authors change their own posts. A moderator hides the posts of others and closes threads, but changes nobody's words. What is deleted
+//! leaves a mark in its place, so that replies to it stay where they are.
+
+use crate::auth::{current_user::CurrentUser, verify::Identity};
+use crate::forums::error::Error;
+use crate::forums::page_cursor::post_id;
+use crate::forums::posts::{find, now_micros};
+use crate::forums::{read_marks, text};
+use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
+use crate::pages::drafts;
+use crate::state::Backend;
+use axum::extract::{Path, State};
+use axum::routing::{post, put};
+use axum::{Json, Router};
+use sqlx::AnyPool;
+use std::time::Duration;
+use storefront_api::Post;
+use storefront_api::forums::{EditPost, SetLock};
+
+/// How long a deleted post can be put back.
+const RESTORABLE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The routes below `/api`.
+pub fn router() -> Router<Backend> {
+    Router::new()
+        .route("/posts/{id}", put(edit_own).delete(delete_one))
+        .route("/posts/{id}/restore", post(restore_one))
+        .route("/posts/{id}/lock", put(set_lock))
+}
+
+async fn edit_own(
+    State(backend): State<Backend>,
+    client: ClientAddress,
+    CurrentUser(author): CurrentUser,
+    Path(id): Path<String>,
+    JsonBody(edited): JsonBody<EditPost>,
+) -> Result<Json<Post>, ProblemResponse> {
+    Ok(Json(edit(&backend, client, &author, &id, &edited).await?))
+}
+
+async fn delete_one(
+    State(backend): State<Backend>,
+    CurrentUser(user): CurrentUser,
+    Path(id): Path<String>,
+) -> Result<Json<Post>, ProblemResponse> {
+    Ok(Json(delete(&backend.db, &user, &id).await?))
+}
+
+async fn restore_one(
+    State(backend): State<Backend>,
+    CurrentUser(user): CurrentUser,
+    Path(id): Path<String>,
+) -> Result<Json<Post>, ProblemResponse> {
+    Ok(Json(restore(&backend.db, &user, &id).await?))
+}
+
+async fn set_lock(
+    State(backend): State<Backend>,
+    CurrentUser(user): CurrentUser,
+    Path(id): Path<String>,
+    JsonBody(SetLock { locked }): JsonBody<SetLock>,
+) -> Result<Json<Post>, ProblemResponse> {
+    Ok(Json(lock(&backend.db, &user, &id, locked).await?))
+}
+
+/// Replaces the text of the author's own post, if it still has the version that the author has read. One that has this text already stays
+/// as it is, so a request whose response was lost may be sent again.
+///
+/// # Errors
+/// [`Error::PostUnknown`], [`Error::NotAuthor`], [`Error::PostChanged`], [`Error::PostDeleted`], [`Error::TooManyPosts`], those of a text,
+/// or the database's.
+pub(super) async fn edit(backend: &Backend, client: ClientAddress, author: &Identity, id: &str, edited: &EditPost) -> Result<Post, Error> {
+    let id = post_id(id)?;
+    backend.attempts.post(client, &author.user_id).await?;
+    let (title, body) = (text::title(edited.title.as_deref().unwrap_or_default())?, text::body(&edited.body)?);
+    let now = now_micros();
+    let update = sqlx::query(
+        "UPDATE posts SET title = CASE WHEN thread IS NULL THEN $4 ELSE '' END, body = $5, version = version + 1, edited_at = $6
+         WHERE id = $1 AND author_id = $2 AND version = $3 AND deleted_by = ''
+           AND (body <> $5 OR (thread IS NULL AND title <> $4))",
+    );
+    let update = update.bind(&id).bind(&author.user_id).bind(edited.version).bind(&title).bind(&body).bind(now);
+    let is_written = update.execute(&backend.db).await?.rows_affected() == 1;
+    let row = find(&backend.db, author, &id).await?;
+    let (read_at, begins_thread) = (row.read_at, row.thread.is_none());
+    let post = row.into_post(author, read_at, now)?;
+    let is_there = post.body == body && (!begins_thread || post.title.as_deref().unwrap_or_default() == title);
+    match () {
+        () if !post.own => Err(Error::NotAuthor),
+        () if post.deleted.is_some() => Err(Error::PostDeleted),
+        () if is_written || is_there => {
+            drafts::delete(&backend.db, &author.user_id, &drafts::edit_of(&id)).await?;
+            Ok(post)
+        }
+        () => Err(Error::PostChanged),
+    }
+}
+
+/// Deletes a post: the author's own, or one that a moderator hides. A deleted one stays as it is.
+///
+/// # Errors
+/// [`Error::PostUnknown`], [`Error::NotAuthor`], or the database's.
+pub(super) async fn delete(db: &AnyPool, user: &Identity, id: &str) -> Result<Post, Error> {
+    let sql = "UPDATE posts SET deleted_by = CASE WHEN author_id = $2 THEN 'author' ELSE 'moderator' END, deleted_at = $3
+               WHERE id = $1 AND deleted_by = '' AND (author_id = $2 OR $4 = 1)";
+    let is_moderator = i64::from(user.is_moderator());
+    sqlx::query(sql).bind(post_id(id)?).bind(&user.user_id).bind(now_micros()).bind(is_moderator).execute(db).await?;
+    let post = read(db, user, id).await?;
+    if post.deleted.is_some() { Ok(post) } else { Err(Error::NotAuthor) }
+}
+
+/// Puts a deleted post back: the author what the author has deleted, a moderator what a moderator has hidden.
+///
+/// # Errors
+/// [`Error::PostUnknown`], [`Error::NotAuthor`], [`Error::PostDeleted`] if its text is gone, or the database's.
+pub(super) async fn restore(db: &AnyPool, user: &Identity, id: &str) -> Result<Post, Error> {
+    let sql = "UPDATE posts SET deleted_by = '', deleted_at = NULL
+               WHERE id = $1 AND body <> '' AND ((deleted_by = 'author' AND author_id = $2) OR (deleted_by = 'moderator' AND $3 = 1))";
+    sqlx::query(sql).bind(post_id(id)?).bind(&user.user_id).bind(i64::from(user.is_moderator())).execute(db).await?;
+    let post = read(db, user, id).await?;
+    match post.deleted {
+        None => Ok(post),
+        Some(_) if post.own || user.is_moderator() => Err(Error::PostDeleted),
+        Some(_) => Err(Error::NotAuthor),
+    }
+}
+
+/// Closes a thread to replies, or opens it again.
+///
+/// # Errors
+/// [`Error::NotModerator`], [`Error::PostUnknown`], or the database's.
+pub(super) async fn lock(db: &AnyPool, user: &Identity, id: &str, locked: bool) -> Result<Post, Error> {
+    let id = post_id(id)?;
+    if !user.is_moderator() {
+        return Err(Error::NotModerator);
+    }
+    let update = sqlx::query("UPDATE posts SET locked = $2 WHERE id = $1 AND thread IS NULL").bind(&id).bind(i64::from(locked));
+    if update.execute(db).await?.rows_affected() == 0 {
+        return Err(Error::PostUnknown);
+    }
+    read(db, user, &id).await
+}
+
+async fn read(db: &AnyPool, user: &Identity, id: &str) -> Result<Post, Error> {
+    let row = find(db, user, id).await?;
+    let read_at = row.read_at;
+    row.into_post(user, read_at, now_micros())
+}
+
+/// Deletes the texts of the posts that cannot be put back any more, and what is known of threads that nobody has read for long.
+///
+/// # Errors
+/// The database's.
+pub async fn purge(db: &AnyPool) -> Result<(), sqlx::Error> {
+    let now = now_micros();
+    let until = now - i64::try_from(RESTORABLE.as_micros()).unwrap_or(i64::MAX);
+    sqlx::query("UPDATE posts SET title = '', body = '', deleted_at = NULL WHERE deleted_by <> '' AND deleted_at < $1")
+        .bind(until)
+        .execute(db)
+        .await?;
+    read_marks::purge(db, now).await
+}

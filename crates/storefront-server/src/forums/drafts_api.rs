@@ -1,0 +1,34 @@
+//! Drafts of posts, for the app: `GET` and `PUT /api/drafts/{thread}`. A thread brings its own draft along, so the app asks for that of a
+//! new thread alone.
+
+use crate::auth::current_user::CurrentUser;
+use crate::forums::page_cursor::post_id;
+use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::pages::drafts;
+use crate::state::Backend;
+use axum::extract::{Path, State};
+use axum::routing::get;
+use axum::{Json, Router};
+use storefront_api::forums::{Draft, DraftSaved, SaveDraft};
+
+/// The routes below `/api`.
+pub fn router() -> Router<Backend> {
+    Router::new().route("/drafts/{thread}", get(load).put(save))
+}
+
+async fn load(
+    State(backend): State<Backend>,
+    CurrentUser(author): CurrentUser,
+    Path(thread): Path<String>,
+) -> Result<Json<Draft>, ProblemResponse> {
+    Ok(Json(drafts::load(&backend.db, &author.user_id, &post_id(&thread)?).await?))
+}
+
+async fn save(
+    State(backend): State<Backend>,
+    CurrentUser(author): CurrentUser,
+    Path(thread): Path<String>,
+    JsonBody(draft): JsonBody<SaveDraft>,
+) -> Result<Json<DraftSaved>, ProblemResponse> {
+    Ok(Json(drafts::save_seen(&backend.db, &author.user_id, &post_id(&thread)?, &draft).await?))
+}

@@ -1,0 +1,77 @@
+//! What the server-rendered pages show of a post, with the same markup as the single-page app.
+
+use crate::pages::form::MAX_TEXT_AREA_LENGTH;
+use crate::pages::format::{ago, date_time};
+use maud::{Markup, html};
+use storefront_api::forums::{DeletedBy, MAX_TITLE_CHARS};
+use storefront_api::{MAX_POST_CHARS, Post, Problem};
+use storefront_messages::t;
+
+/// The first letter of the author's name, in the author's colour.
+pub(super) fn avatar(post: &Post) -> Markup {
+    let initial: String = post.author.chars().next().unwrap_or('?').to_uppercase().collect();
+    html! { span class={ "avatar avatar-" (post.avatar) } aria-hidden="true" { (initial) } }
+}
+
+/// A time as people say it, with the exact one.
+pub(super) fn time(rfc3339: &str) -> Markup {
+    html! { time datetime=(rfc3339) title=(date_time(rfc3339)) { (ago(rfc3339)) } }
+}
+
+/// What stands in the place of a deleted post.
+pub(super) fn deleted_text(by: DeletedBy) -> &'static str {
+    match by {
+        DeletedBy::Author => t!("Deleted by its author."),
+        DeletedBy::Moderator => t!("Hidden by a moderator."),
+    }
+}
+
+/// The mark that there is something unread.
+pub(super) fn new_mark(post: &Post) -> Markup {
+    html! { @if post.unread { span.badge.new { (t!("New")) } } }
+}
+
+/// The text of a post in a form, with the title of a thread.
+pub(super) struct PostFields<'a> {
+    /// What is typed as the title, if the post begins a thread.
+    pub(super) title: Option<&'a str>,
+    pub(super) body: &'a str,
+    /// The label of the text.
+    pub(super) label: &'a str,
+    pub(super) refused: Option<&'a Problem>,
+    /// The button's text.
+    pub(super) button: &'a str,
+}
+
+impl PostFields<'_> {
+    /// The fields, with the error of either, and the button.
+    pub(super) fn view(&self) -> Markup {
+        let of_title = self.refused.is_some_and(|it| it.kind == "/problems/title-too-long");
+        html! {
+            @if let Some(title) = self.title {
+                label for="title" { (t!("Title (optional)")) }
+                @if of_title { (self.error("title-error")) }
+                input #title name="title" type="text" dir="auto" autocomplete="off" maxlength=(4 * MAX_TITLE_CHARS) value=(title)
+                    aria-invalid=[of_title.then_some("true")] aria-describedby=[of_title.then_some("title-error")];
+            }
+            label for="post" { (self.label) }
+            @if !of_title { (self.error("post-error")) }
+            // HTML drops a line break at the beginning of a text area. The one here keeps the line break of a text that begins with one.
+            textarea #post name="body" rows="4" dir="auto" maxlength=(MAX_TEXT_AREA_LENGTH)
+                aria-describedby=(if self.refused.is_some() && !of_title { "post-error post-left" } else { "post-left" })
+                aria-invalid=[self.refused.filter(|_| !of_title).map(|_| "true")] { "\n" (self.body) }
+            div.write-end {
+                p.left #post-left { (t!("At most {} characters.", MAX_POST_CHARS)) }
+                button.primary type="submit" { (self.button) }
+            }
+        }
+    }
+
+    fn error(&self, id: &str) -> Markup {
+        html! {
+            @if let Some(problem) = self.refused {
+                p.field-error id=(id) role="alert" { (problem.detail.as_deref().unwrap_or_default()) }
+            }
+        }
+    }
+}

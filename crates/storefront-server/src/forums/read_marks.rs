@@ -1,0 +1,62 @@
+//! Up to which post a user has read a thread, so that a thread with something newer can be marked.
+//!
+//! What is older than [`WINDOW`] is never marked, whether it was read or not. So a user who comes for the first time does not find every
+//! thread of the past marked, and older rows can be deleted.
+
+use sqlx::{AnyConnection, AnyExecutor};
+use std::time::Duration;
+
+/// How long a thread without a reader counts as new.
+const WINDOW: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Whether something of the time `at` is new to a user who has read up to `read_at`. Times are microseconds since 1970.
+pub(super) fn is_unread(at: i64, read_at: Option<i64>, now: i64) -> bool {
+    at > read_at.unwrap_or(0) && at > now - micros(WINDOW)
+}
+
+/// The user has read the thread up to `at`.
+pub(super) async fn read_up_to(db: impl AnyExecutor<'_>, user_id: &str, thread: &str, at: i64) -> Result<(), sqlx::Error> {
+    let query = sqlx::query(
+        "INSERT INTO thread_reads (user_id, thread, read_at) VALUES ($1, $2, $3)
+         ON CONFLICT (user_id, thread) DO UPDATE SET read_at = excluded.read_at WHERE thread_reads.read_at < excluded.read_at",
+    );
+    query.bind(user_id).bind(thread).bind(at).execute(db).await.map(drop)
+}
+
+/// The user has written a reply at `at`, and has read it, unless there is something by others before it that the user has not read.
+pub(super) async fn own_reply(db: &mut AnyConnection, user_id: &str, thread: &str, at: i64) -> Result<(), sqlx::Error> {
+    let query = sqlx::query(
+        "UPDATE thread_reads SET read_at = $3 WHERE user_id = $1 AND thread = $2 AND NOT EXISTS
+         (SELECT 1 FROM posts WHERE posts.thread = $2 AND posts.created_at > thread_reads.read_at AND posts.author_id <> $1)",
+    );
+    query.bind(user_id).bind(thread).bind(at).execute(db).await.map(drop)
+}
+
+/// Deletes what makes no difference any more.
+pub(super) async fn purge(db: impl AnyExecutor<'_>, now: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM thread_reads WHERE read_at < $1").bind(now - micros(WINDOW)).execute(db).await.map(drop)
+}
+
+fn micros(length: Duration) -> i64 {
+    i64::try_from(length.as_micros()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_after_the_reader_was_there_is_new_for_a_month() {
+        let day = 24 * 60 * 60 * 1_000_000;
+        let now = 1_000 * day;
+        for (at, read_at, is_new) in [
+            (now - day, None, true),
+            (now - day, Some(now - 2 * day), true),
+            (now - day, Some(now - day), false),
+            (now - 31 * day, None, false),
+            (now - 31 * day, Some(now - 40 * day), false),
+        ] {
+            assert_eq!(is_unread(at, read_at, now), is_new, "{at} {read_at:?}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Search in titles and texts, with the full-text index of either database: FTS5 of SQLite, and `tsvector` of PostgreSQL.
+//!
+//! Nothing that a reader types is syntax: only its words are searched for, each as the beginning of a word.
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// More words than these narrow nothing that a reader looks at.
+const MAX_WORDS: usize = 8;
+
+/// The words that are searched for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct SearchTerms(Vec<String>);
+
+impl SearchTerms {
+    /// The words of a text, without diacritics and in lower case. `None` if the text is empty, so that nothing is searched for.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        let folded: String = text.nfkd().filter(|it| !is_combining_mark(*it)).collect();
+        let folded = folded.to_lowercase().replace('ß', "ss");
+        let words = folded.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()).take(MAX_WORDS);
+        (!text.trim().is_empty()).then(|| Self(words.map(ToOwned::to_owned).collect()))
+    }
+
+    /// Whether there is no word in the text, so that nothing can be found.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The part of a query's condition that keeps the threads in which a post has all the words. `$5` is [`SearchTerms::query`].
+    pub(super) fn condition(is_postgresql: bool) -> &'static str {
+        if is_postgresql {
+            "AND posts.id IN (SELECT COALESCE(found.thread, found.id) FROM posts AS found
+             WHERE found.words @@ CAST($5 AS tsquery) AND found.deleted_by = '')"
+        } else {
+            "AND posts.id IN (SELECT COALESCE(found.thread, found.id) FROM posts AS found WHERE found.deleted_by = '' AND found.id IN
+             (SELECT post FROM post_numbers WHERE number IN (SELECT rowid FROM post_search WHERE post_search MATCH $5)))"
+        }
+    }
+
+    /// The words in the database's own syntax. They hold letters and digits alone, and quotation marks around them keep the names of
+    /// operators from being read as such.
+    pub(super) fn query(&self, is_postgresql: bool) -> String {
+        let (between, quoted): (&str, fn(&String) -> String) =
+            if is_postgresql { (" & ", |it| format!("'{it}':*")) } else { (" ", |it| format!("\"{it}\"*")) };
+        self.0.iter().map(quoted).collect::<Vec<_>>().join(between)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_words_are_searched_for() {
+        let query = |text: &str| SearchTerms::of(text).map(|it| (it.query(false), it.query(true)));
+        let both = |sqlite: &str, postgresql: &str| Some((sqlite.to_owned(), postgresql.to_owned()));
+        for (text, expected) in [
+            ("  ", None),
+            ("cast-iron pan", both("\"cast\"* \"iron\"* \"pan\"*", "'cast':* & 'iron':* & 'pan':*")),
+            ("NEAR(a) OR \"b\" NOT *", both("\"near\"* \"a\"* \"or\"* \"b\"* \"not\"*", "'near':* & 'a':* & 'or':* & 'b':* & 'not':*")),
+            ("'); DROP TABLE posts;--", both("\"drop\"* \"table\"* \"posts\"*", "'drop':* & 'table':* & 'posts':*")),
+            ("Stra\u{df}e e\u{301}é", both("\"strasse\"* \"ee\"*", "'strasse':* & 'ee':*")),
+            ("!!!", both("", "")),
+        ] {
+            assert_eq!(query(text), expected, "{text}");
+        }
+        assert_eq!(SearchTerms::of(&"word ".repeat(20)).unwrap().0.len(), MAX_WORDS);
+        assert!(SearchTerms::of("!!!").unwrap().is_empty());
+    }
+}

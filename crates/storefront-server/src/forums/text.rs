@@ -1,0 +1,70 @@
+//! The texts of posts as they are stored: composed (NFC), with `\n` as line break. Control characters and long runs of combining marks are
+//! refused, because they can disturb terminals and the layout of the page.
+
+use crate::forums::error::Error;
+use crate::text::longest_combining_run;
+use storefront_api::MAX_POST_CHARS;
+use storefront_api::forums::MAX_TITLE_CHARS;
+use unicode_normalization::UnicodeNormalization;
+
+/// The maximum number of combining marks on one character. Vocalised Hebrew, Arabic and Tibetan need up to four.
+const MAX_COMBINING_MARKS: usize = 4;
+
+/// The body of a post.
+pub(super) fn body(text: &str) -> Result<String, Error> {
+    let body: String = text.replace("\r\n", "\n").trim().nfc().collect();
+    if body.is_empty() {
+        return Err(Error::PostEmpty);
+    }
+    if body.chars().count() > MAX_POST_CHARS {
+        return Err(Error::PostTooLong);
+    }
+    without_disturbance(body)
+}
+
+/// The title of a thread: one line, with single spaces. It may be empty.
+pub(super) fn title(text: &str) -> Result<String, Error> {
+    let title: String = text.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect();
+    if title.chars().count() > MAX_TITLE_CHARS {
+        return Err(Error::TitleTooLong);
+    }
+    without_disturbance(title)
+}
+
+fn without_disturbance(text: String) -> Result<String, Error> {
+    if text.chars().any(|it| it.is_control() && it != '\n' && it != '\t') {
+        return Err(Error::PostControlCharacter);
+    }
+    if longest_combining_run(&text) > MAX_COMBINING_MARKS {
+        return Err(Error::PostTooManyMarks);
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_normalized_or_refused() {
+        assert_eq!(body("  a\r\nb\t ").unwrap(), "a\nb");
+        assert!(body(&"é".repeat(MAX_POST_CHARS)).is_ok());
+        assert!(matches!(body(&"é".repeat(MAX_POST_CHARS + 1)), Err(Error::PostTooLong)));
+        assert!(matches!(body(" \n\t "), Err(Error::PostEmpty)));
+        assert_eq!(body("e\u{301}").unwrap(), "é");
+        assert!(body("x\u{301}\u{302}\u{303}\u{304}").is_ok());
+        assert!(matches!(body(&format!("x{}", "\u{301}".repeat(5))), Err(Error::PostTooManyMarks)));
+        for bad in ["a\0b", "a\u{1b}[31m", "a\u{7f}", "a\u{85}b", "a\rb"] {
+            assert!(matches!(body(bad), Err(Error::PostControlCharacter)), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_title_is_one_line() {
+        assert_eq!(title("  How  do\r\nyou\tseason? ").unwrap(), "How do you season?");
+        assert_eq!(title(" ").unwrap(), "");
+        assert!(title(&"é".repeat(MAX_TITLE_CHARS)).is_ok());
+        assert!(matches!(title(&"é".repeat(MAX_TITLE_CHARS + 1)), Err(Error::TitleTooLong)));
+        assert!(matches!(title("a\0b"), Err(Error::PostControlCharacter)));
+    }
+}

@@ -1,0 +1,347 @@
+//! The server-rendered page of one thread, `/posts/{id}`, with the forms that reply, edit, delete, hide and close.
+
+use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
+use crate::clock::rfc3339_of_ms;
+use crate::forums::pages::{Published, Refusal, replies, sign_in_with_draft, status_of};
+use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark, time};
+use crate::forums::posts::find;
+use crate::forums::threads::{ThreadQuery, open, reply};
+use crate::forums::{changes, error::Error, page_cursor::post_id};
+use crate::http::idempotency::IdempotencyKey;
+use crate::http::{client_address::ClientAddress, error::Error as HttpError, problem::ProblemResponse};
+use crate::pages::components::{heading, idempotency_key};
+use crate::pages::form::Form;
+use crate::pages::layout::{Head, Layout, Page};
+use crate::pages::{PageState, drafts, flash::Flash, page_user::PageUser, redirect_303, sign_in_form::FormState};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Router, http::StatusCode};
+use maud::{Markup, html};
+use serde::Deserialize;
+use storefront_api::forums::{DeletedBy, EditPost, NewReply, Thread};
+use storefront_api::{Post, Problem};
+use storefront_messages::t;
+
+pub(crate) fn router() -> Router<PageState> {
+    Router::new()
+        .route("/posts/{id}", get(page))
+        .route("/posts/{id}/replies", post(write))
+        .route("/posts/{id}/edit", get(edit_page).post(edit))
+        .route("/posts/{id}/delete", post(delete))
+        .route("/posts/{id}/restore", post(restore))
+        .route("/posts/{id}/lock", post(lock))
+}
+
+async fn page(
+    State(state): State<PageState>,
+    layout: Layout,
+    PageUser(reader): PageUser,
+    Path(id): Path<String>,
+    query: Result<Query<ThreadQuery>, QueryRejection>,
+) -> Result<Response, ProblemResponse> {
+    let Query(query) = query.map_err(|_| HttpError::NotFound)?;
+    let thread = open(&state.backend.db, &reader, &post_id(&id)?, query, "/posts").await?;
+    if thread.post.id != id {
+        return Ok(redirect_303(&format!("{}#post-{id}", address(&thread.post.id))));
+    }
+    let draft = thread.draft.as_ref().map_or("", |it| &it.body).to_owned();
+    show(&layout, &reader, &thread, &draft, None).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Write {
+    body: String,
+    idempotency_key: String,
+}
+
+/// Publishes a reply and never loses its text, as the form for a new thread does.
+async fn write(
+    State(state): State<PageState>,
+    layout: Layout,
+    client: ClientAddress,
+    user: Result<CurrentUser, AuthError>,
+    cookies: Cookies,
+    Path(id): Path<String>,
+    Form(Write { body, idempotency_key }): Form<Write>,
+) -> Result<Response, ProblemResponse> {
+    let id = post_id(&id)?;
+    let author = match user {
+        Ok(CurrentUser(author)) => author,
+        Err(error) => {
+            let form = FormState { draft: body, next: address(&id), draft_thread: id, ..FormState::begin() };
+            return sign_in_with_draft(&layout, error, form).await;
+        }
+    };
+    let new = NewReply { body };
+    let published = reply(&state.backend, client, &author, IdempotencyKey::from_form(idempotency_key), &id, &new).await;
+    match Refusal::of(published)? {
+        Published::Done => {
+            Flash::Posted.set(&cookies);
+            Ok(redirect_303(&address(&id)))
+        }
+        Published::Refused(refusal) => {
+            let thread = open(&state.backend.db, &author, &id, ThreadQuery::default(), "/posts").await?;
+            let page = show(&layout, &author, &thread, &new.body, Some(&refusal.problem)).await?;
+            Ok(refusal.with_headers(page))
+        }
+        Published::Other(response) => Ok(response),
+    }
+}
+
+/// The address of a thread, or of the thread of a reply.
+fn address(id: &str) -> String {
+    format!("/posts/{id}")
+}
+
+async fn show(
+    layout: &Layout,
+    reader: &Identity,
+    thread: &Thread,
+    typed: &str,
+    refused: Option<&Problem>,
+) -> Result<Response, ProblemResponse> {
+    let post = &thread.post;
+    let title = match post.deleted {
+        Some(by) => deleted_text(by),
+        None => post.heading(),
+    };
+    let main = html! {
+        div.narrow.forum {
+            p { a href="/posts" { (t!("All posts")) } }
+            (heading(title))
+            (article(post, thread.moderator))
+            @if thread.moderator { (lock_form(post)) }
+            h2 { (replies(post.replies)) }
+            @if !thread.replies.is_empty() {
+                ol.posts { @for it in &thread.replies { li { (article(it, thread.moderator)) } } }
+            }
+            @if let Some(next) = &thread.next { p.more { a.button.quiet href=(next) rel="next" { (t!("Show more")) } } }
+            @if post.locked || post.deleted.is_some() {
+                p.closed { (t!("This thread is closed. It takes no more replies.")) }
+            }
+            // A text that was typed before the thread was closed stands in the form all the same.
+            @if !(post.locked || post.deleted.is_some()) || !typed.is_empty() { (reply_form(post, typed, refused)) }
+        }
+    };
+    let head = Head { title, content: Markup::default() };
+    layout.show_with_head(Some(reader), &head, Page { name: t!("Posts"), status: status_of(refused), main }).await
+}
+
+fn reply_form(post: &Post, typed: &str, refused: Option<&Problem>) -> Markup {
+    let fields = PostFields { title: None, body: typed, label: t!("Write a reply"), refused, button: t!("Reply") };
+    html! { form.card.write method="post" action={ "/posts/" (post.id) "/replies" } novalidate { (idempotency_key()) (fields.view()) } }
+}
+
+fn article(post: &Post, is_moderator: bool) -> Markup {
+    html! {
+        article.card.post id={ "post-" (post.id) } tabindex="-1" {
+            (avatar(post))
+            p.by {
+                strong { bdi { (post.author) } }
+                a.permalink href={ "#post-" (post.id) } { (time(&post.created_at)) }
+                @if let Some(edited) = &post.edited { span.edited { (t!("edited")) " " (time(edited)) } }
+                @if post.last_activity.is_none() { (new_mark(post)) }
+            }
+            @match post.deleted {
+                Some(by) => p.body.deleted { (deleted_text(by)) },
+                None => p.body dir="auto" { (post.body) },
+            }
+            (controls(post, is_moderator))
+        }
+    }
+}
+
+/// What this reader may do with the post. The hidden text tells apart buttons that look the same.
+fn controls(post: &Post, is_moderator: bool) -> Markup {
+    let button = |action: &str, text: &str| {
+        html! {
+            form method="post" action={ "/posts/" (post.id) "/" (action) } {
+                button.quiet type="submit" { (text) span.hidden { " " (post.heading()) } }
+            }
+        }
+    };
+    let can_restore = match post.deleted {
+        Some(DeletedBy::Author) => post.own,
+        Some(DeletedBy::Moderator) => is_moderator,
+        None => false,
+    };
+    html! {
+        @if can_restore || post.deleted.is_none() && (post.own || is_moderator) {
+            div.controls {
+                @if can_restore { (button("restore", t!("Put it back"))) }
+                @else if post.own {
+                    a.button.quiet href={ "/posts/" (post.id) "/edit" } { (t!("Edit")) span.hidden { " " (post.heading()) } }
+                    (button("delete", t!("Delete")))
+                } @else { (button("delete", t!("Hide"))) }
+            }
+        }
+    }
+}
+
+fn lock_form(post: &Post) -> Markup {
+    let (value, text) = if post.locked { ("", t!("Open this thread")) } else { ("yes", t!("Close this thread")) };
+    html! {
+        form.moderation method="post" action={ "/posts/" (post.id) "/lock" } {
+            input type="hidden" name="locked" value=(value);
+            button.quiet type="submit" { (text) }
+        }
+    }
+}
+
+/// A text that its author edits.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Edited {
+    title: String,
+    body: String,
+    version: i64,
+}
+
+async fn edit_page(
+    State(state): State<PageState>,
+    layout: Layout,
+    PageUser(author): PageUser,
+    Path(id): Path<String>,
+) -> Result<Response, ProblemResponse> {
+    let (post, thread) = own(&state, &author, &id).await?;
+    let draft = drafts::load(&state.backend.db, &author.user_id, &drafts::edit_of(&id)).await?;
+    // A draft from before the last edit is shown beside the newer text.
+    let edited = match draft.saved_at {
+        0 => Edited { title: post.title.clone().unwrap_or_default(), body: post.body.clone(), version: post.version },
+        saved_at if post.edited.as_deref().is_some_and(|it| Some(it) > rfc3339_of_ms(saved_at).as_deref()) => {
+            Edited { title: draft.title, body: draft.body, version: 0 }
+        }
+        _ => Edited { title: draft.title, body: draft.body, version: post.version },
+    };
+    show_edit(&layout, &author, (&post, &thread), &edited, None).await
+}
+
+async fn edit(
+    State(state): State<PageState>,
+    layout: Layout,
+    client: ClientAddress,
+    user: Result<CurrentUser, AuthError>,
+    cookies: Cookies,
+    Path(id): Path<String>,
+    Form(edited): Form<Edited>,
+) -> Result<Response, ProblemResponse> {
+    let id = post_id(&id)?;
+    let author = match user {
+        Ok(CurrentUser(author)) => author,
+        Err(error) => {
+            let (next, draft_thread) = (format!("{}/edit", address(&id)), drafts::edit_of(&id));
+            let form = FormState { draft: edited.body, draft_title: edited.title, draft_thread, next, ..FormState::begin() };
+            return sign_in_with_draft(&layout, error, form).await;
+        }
+    };
+    let (_, thread) = own(&state, &author, &id).await?;
+    let wanted = EditPost { body: edited.body.clone(), title: Some(edited.title.clone()), version: edited.version };
+    match changes::edit(&state.backend, client, &author, &id, &wanted).await {
+        Ok(post) => {
+            Flash::PostEdited.set(&cookies);
+            Ok(redirect_303(&format!("{}#post-{}", address(&thread), post.id)))
+        }
+        Err(error) => {
+            let problem = ProblemResponse::from(error);
+            if !matches!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS) {
+                return Err(problem);
+            }
+            let refusal = Refusal::from(&problem);
+            let (post, thread) = own(&state, &author, &id).await?;
+            let page = show_edit(&layout, &author, (&post, &thread), &edited, Some(&refusal.problem)).await?;
+            Ok(refusal.with_headers(page))
+        }
+    }
+}
+
+/// A post of the author's, and the id of its thread.
+async fn own(state: &PageState, author: &Identity, id: &str) -> Result<(Post, String), Error> {
+    let row = find(&state.backend.db, author, &post_id(id)?).await?;
+    let thread = row.thread.clone().unwrap_or_else(|| row.id.clone());
+    let post = row.into_post(author, None, 0)?;
+    match (post.own, post.deleted) {
+        (false, _) => Err(Error::NotAuthor),
+        (true, Some(_)) => Err(Error::PostDeleted),
+        (true, None) => Ok((post, thread)),
+    }
+}
+
+async fn show_edit(
+    layout: &Layout,
+    author: &Identity,
+    (post, thread): (&Post, &str),
+    edited: &Edited,
+    refused: Option<&Problem>,
+) -> Result<Response, ProblemResponse> {
+    let begins_thread = post.last_activity.is_some();
+    let fields =
+        PostFields { title: begins_thread.then_some(&*edited.title), body: &edited.body, label: t!("Text"), refused, button: t!("Save") };
+    let main = html! {
+        div.narrow.forum {
+            (heading(t!("Edit your post")))
+            form.card.write method="post" action={ "/posts/" (post.id) "/edit" } novalidate {
+                // After a refusal the author has the newer text below, and saving again replaces it.
+                input type="hidden" name="version" value=(post.version);
+                (fields.view())
+            }
+            @if edited.version != post.version {
+                section.card.newer {
+                    h2 { (t!("The newer text")) }
+                    @if let Some(title) = &post.title { p { strong dir="auto" { (title) } } }
+                    p.body dir="auto" { (post.body) }
+                }
+            }
+            p { a href={ (address(thread)) "#post-" (post.id) } { (t!("Back without saving")) } }
+        }
+    };
+    layout.show(Some(author), Page { name: t!("Edit your post"), status: status_of(refused), main }).await
+}
+
+async fn delete(
+    State(state): State<PageState>,
+    PageUser(user): PageUser,
+    cookies: Cookies,
+    Path(id): Path<String>,
+) -> Result<Response, ProblemResponse> {
+    let deleted = changes::delete(&state.backend.db, &user, &id).await?;
+    if deleted.own { Flash::PostDeleted } else { Flash::PostHidden }.set(&cookies);
+    back_to(&state, &user, &id).await
+}
+
+async fn restore(
+    State(state): State<PageState>,
+    PageUser(user): PageUser,
+    cookies: Cookies,
+    Path(id): Path<String>,
+) -> Result<Response, ProblemResponse> {
+    changes::restore(&state.backend.db, &user, &id).await?;
+    Flash::PostRestored.set(&cookies);
+    back_to(&state, &user, &id).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Lock {
+    locked: String,
+}
+
+async fn lock(
+    State(state): State<PageState>,
+    PageUser(user): PageUser,
+    cookies: Cookies,
+    Path(id): Path<String>,
+    Form(Lock { locked }): Form<Lock>,
+) -> Result<Response, ProblemResponse> {
+    let is_locked = changes::lock(&state.backend.db, &user, &id, !locked.is_empty()).await?.locked;
+    if is_locked { Flash::ThreadClosed } else { Flash::ThreadOpened }.set(&cookies);
+    back_to(&state, &user, &id).await
+}
+
+/// Leads to the post in its thread.
+async fn back_to(state: &PageState, user: &Identity, id: &str) -> Result<Response, ProblemResponse> {
+    let row = find(&state.backend.db, user, id).await?;
+    Ok(redirect_303(&format!("{}#post-{id}", address(row.thread.as_deref().unwrap_or(id)))))
+}

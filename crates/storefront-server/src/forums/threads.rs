@@ -1,0 +1,140 @@
+//! One thread: `GET /api/posts/{id}` with its replies, and `POST /api/posts/{id}/replies`. The server-rendered page uses the same functions.
+
+use crate::auth::{current_user::CurrentUser, verify::Identity};
+use crate::forums::error::Error;
+use crate::forums::page_cursor::{PageCursor, link_to_next, post_id};
+use crate::forums::posts::{Row, SELECT, find, now_micros};
+use crate::forums::{read_marks, text};
+use crate::http::idempotency::{IdempotencyKey, StoredResponse};
+use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
+use crate::pages::drafts;
+use crate::state::Backend;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe};
+use storefront_api::Post;
+use storefront_api::forums::{NewReply, Thread};
+use uuid::Uuid;
+
+/// How many replies a page has.
+const PAGE_SIZE: i64 = 50;
+
+/// The routes below `/api`.
+pub fn router() -> Router<Backend> {
+    Router::new().route("/posts/{id}", get(read)).route("/posts/{id}/replies", post(write))
+}
+
+/// Which replies are shown.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ThreadQuery {
+    after: Option<PageCursor>,
+}
+
+async fn read(
+    State(backend): State<Backend>,
+    CurrentUser(reader): CurrentUser,
+    Path(id): Path<String>,
+    query: Result<Query<ThreadQuery>, QueryRejection>,
+) -> Result<Response, ProblemResponse> {
+    let Query(query) = query.map_err(|_| HttpError::NotFound)?;
+    let thread = open(&backend.db, &reader, &post_id(&id)?, query, "/api/posts").await?;
+    let link = thread.next.as_deref().and_then(link_to_next);
+    let mut response = Json(thread).into_response();
+    response.headers_mut().extend(link);
+    Ok(response)
+}
+
+async fn write(
+    State(backend): State<Backend>,
+    client: ClientAddress,
+    CurrentUser(author): CurrentUser,
+    Path(id): Path<String>,
+    key: IdempotencyKey,
+    JsonBody(new): JsonBody<NewReply>,
+) -> Result<StoredResponse, ProblemResponse> {
+    reply(&backend, client, &author, key, &id, &new).await
+}
+
+/// Reads the thread of a post, from its beginning or from a reply on, and marks what is shown as read. The next page is below `path`.
+///
+/// # Errors
+/// [`Error::PostUnknown`], or the database's.
+pub(super) async fn open(db: &AnyPool, reader: &Identity, id: &str, query: ThreadQuery, path: &str) -> Result<Thread, Error> {
+    let mut first = find(db, reader, id).await?;
+    let mut after = query.after.map_or(0, |it| it.micros);
+    if let Some(thread) = &first.thread {
+        after = after.max(first.created_at - 1);
+        first = find(db, reader, thread).await?;
+    }
+    let sql = format!("{SELECT} WHERE posts.thread = $2 AND posts.created_at > $3 ORDER BY posts.created_at LIMIT $4");
+    let select = sqlx::query_as(AssertSqlSafe(sql)).bind(&reader.user_id).bind(&first.id).bind(after).bind(PAGE_SIZE + 1);
+    let mut rows: Vec<Row> = select.fetch_all(db).await?;
+    let has_more = rows.len() as i64 > PAGE_SIZE;
+    rows.truncate(PAGE_SIZE as usize);
+    let last = rows.last().map(|it| PageCursor { micros: it.created_at, id: it.id.clone() });
+    let next = last.as_ref().filter(|_| has_more).map(|it| format!("{path}/{}?after={}", first.id, it.text()));
+    let shown_up_to = last.map_or(first.created_at, |it| it.micros);
+    let (now, read_at) = (now_micros(), first.read_at);
+    if read_at.is_none_or(|it| it < shown_up_to)
+        && let Err(error) = read_marks::read_up_to(db, &reader.user_id, &first.id, shown_up_to).await
+    {
+        // A database that takes no writes can be read all the same.
+        tracing::debug!(error = &error as &dyn std::error::Error, "what a user has read could not be noted");
+    }
+    let draft = drafts::load(db, &reader.user_id, &first.id).await?;
+    let replies = rows.into_iter().map(|it| it.into_post(reader, read_at, now)).collect::<Result<_, _>>()?;
+    Ok(Thread {
+        post: first.into_post(reader, read_at, now)?,
+        replies,
+        next,
+        moderator: reader.is_moderator(),
+        draft: Some(draft).filter(|it| it.saved_at > 0),
+    })
+}
+
+/// Publishes a reply and deletes its draft, once for each key. The response is the reply, or a problem document that says why it is not
+/// published.
+///
+/// # Errors
+/// [`Error::TooManyPosts`], [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
+pub(super) async fn reply(
+    backend: &Backend,
+    client: ClientAddress,
+    author: &Identity,
+    key: IdempotencyKey,
+    thread: &str,
+    new: &NewReply,
+) -> Result<StoredResponse, ProblemResponse> {
+    let thread = post_id(thread)?;
+    backend.attempts.post(client, &author.user_id).await.map_err(Error::TooManyPosts)?;
+    let write = key.write(&backend.db, &author.user_id, &format!("reply to {thread}"), new);
+    write.in_transaction(StatusCode::CREATED, async |db| insert(db, author, &thread, &new.body).await).await
+}
+
+async fn insert(db: &mut AnyConnection, author: &Identity, thread: &str, body: &str) -> Result<Post, Error> {
+    let body = text::body(body)?;
+    // One statement decides whether the thread takes a reply, counts it, and gives its time: later than that of every other reply, whatever
+    // the clocks of several instances say. Others who reply at the same time wait for the end of this transaction.
+    let count = sqlx::query_scalar(
+        "UPDATE posts SET replies = replies + 1, last_activity = CASE WHEN last_activity < $2 THEN $2 ELSE last_activity + 1 END
+         WHERE id = $1 AND thread IS NULL AND locked = 0 AND deleted_by = '' RETURNING last_activity",
+    );
+    let Some(at) = count.bind(thread).bind(now_micros()).fetch_optional(&mut *db).await? else {
+        let of_thread: Option<Option<String>> =
+            sqlx::query_scalar("SELECT thread FROM posts WHERE id = $1").bind(thread).fetch_optional(db).await?;
+        return Err(if of_thread == Some(None) { Error::ThreadClosed } else { Error::PostUnknown });
+    };
+    let at: i64 = at;
+    let id = Uuid::new_v4().to_string();
+    let insert = sqlx::query("INSERT INTO posts (id, author_id, thread, body, created_at, last_activity) VALUES ($1, $2, $3, $4, $5, $5)");
+    insert.bind(&id).bind(&author.user_id).bind(thread).bind(body).bind(at).execute(&mut *db).await?;
+    read_marks::own_reply(&mut *db, &author.user_id, thread, at).await?;
+    drafts::delete(&mut *db, &author.user_id, thread).await?;
+    find(db, author, &id).await?.into_post(author, Some(at), at)
+}

@@ -1,0 +1,162 @@
+//! The server-rendered page of a thread: replies, edits, deletions and moderation by plain forms.
+
+use crate::issuer::SHOPPER;
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, sign_in_by_form};
+use crate::webapp_steps::{WORKFLOWS, credential, text};
+use reqwest::StatusCode;
+
+/// The thread of the demo data that somebody else has begun and that is open.
+const DEMO_THREAD: &str = "/posts/30000000-0000-0000-0000-000000000000";
+
+/// Publishes a post, and returns the address of its thread.
+async fn publish(browser: &Browser, forums: &str, title: &str, body: &str) -> String {
+    let answer = browser.post_form(forums, "/posts", &[("title", title), ("body", body)]).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let page = text(browser.get(forums, "/posts").await).await;
+    let before = page.split(&format!(">{title}</a>")).next().unwrap();
+    before.rsplit("href=\"").next().unwrap().split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_thread_is_begun_answered_edited_and_deleted_by_forms() {
+    for workflow in WORKFLOWS {
+        let (cluster, forums) = (TestCluster::start().await, forums(workflow));
+        let browser = cluster.browser();
+        sign_in_by_form(&browser, &forums, "shopper@example.com").await;
+        let thread = publish(&browser, &forums, "A <b>title</b>".replace("<b>", "").replace("</b>", "").as_str(), "The text").await;
+        assert!(thread.starts_with("/posts/"), "{thread}");
+        let answer = browser.post_form(&forums, &format!("{thread}/replies"), &[("body", "  <i>A reply</i> ")]).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, &*thread));
+        let page = text(browser.get(&forums, &thread).await).await;
+        assert!(page.contains("<h1 tabindex=\"-1\">A title</h1>") && page.contains("&lt;i&gt;A reply&lt;/i&gt;"), "{page}");
+        assert!(page.contains("Your post is published.") && page.contains(">1 reply</h2>"), "{page}");
+        assert!(!page.contains("Close this thread"), "no moderator");
+
+        // An empty reply stands in its form with the reason.
+        let answer = browser.post_form(&forums, &format!("{thread}/replies"), &[("body", " ")]).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(text(answer).await.contains("Write something first."));
+
+        // The second of two edits of one version is told, with both texts.
+        let edit = format!("{thread}/edit");
+        let page = text(browser.get(&forums, &edit).await).await;
+        assert!(page.contains("name=\"version\" value=\"1\"") && page.contains("\nThe text</textarea>"), "{page}");
+        let fields = [("title", "A title"), ("body", "The newer text"), ("version", "1")];
+        let answer = browser.post_form(&forums, &edit, &fields).await;
+        let anchor = format!("{thread}#post-{}", thread.trim_start_matches("/posts/"));
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, &*anchor));
+        let answer = browser.post_form(&forums, &edit, &[("title", "A title"), ("body", "Mine, too late"), ("version", "1")]).await;
+        assert_eq!(answer.status(), StatusCode::CONFLICT);
+        let page = text(answer).await;
+        assert!(page.contains("\nMine, too late</textarea>") && page.contains(">The newer text</p>"), "{page}");
+        assert!(page.contains("name=\"version\" value=\"2\""), "saving again is a decision: {page}");
+        let page = text(browser.get(&forums, &thread).await).await;
+        assert!(page.contains("The newer text") && page.contains(">edited "), "{page}");
+
+        browser.post_form(&forums, &format!("{thread}/delete"), &[]).await;
+        let page = text(browser.get(&forums, &thread).await).await;
+        assert!(page.contains("Deleted by its author.") && !page.contains("The newer text") && page.contains("A reply"), "{page}");
+        assert!(page.contains("This thread is closed.") && page.contains("Put it back"), "{page}");
+        browser.post_form(&forums, &format!("{thread}/restore"), &[]).await;
+        assert!(text(browser.get(&forums, &thread).await).await.contains("The newer text"));
+
+        // Somebody else's posts have no controls, and refuse the forms.
+        let page = text(browser.get(&forums, DEMO_THREAD).await).await;
+        assert!(!page.contains("/edit\"") && !page.contains("/delete\""), "{page}");
+        for action in ["edit", "delete", "lock"] {
+            let answer = browser.post_form(&forums, &format!("{DEMO_THREAD}/{action}"), &[("body", "x"), ("version", "1")]).await;
+            assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{action}");
+        }
+        assert_eq!(browser.get(&forums, "/posts/none").await.status(), StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn a_moderator_hides_posts_and_closes_threads_as_long_as_the_session_says_so() {
+    for workflow in WORKFLOWS {
+        let (cluster, forums) = (TestCluster::start().await, forums(workflow));
+        let browser = cluster.browser();
+        sign_in_by_form(&browser, &forums, "moderator@example.com").await;
+        let page = text(browser.get(&forums, DEMO_THREAD).await).await;
+        assert!(page.contains("Close this thread") && page.contains("/delete\"") && !page.contains("/edit\""), "{page}");
+        browser.post_form(&forums, &format!("{DEMO_THREAD}/lock"), &[("locked", "yes")]).await;
+        let page = text(browser.get(&forums, DEMO_THREAD).await).await;
+        assert!(page.contains("The thread is closed.") && page.contains("Open this thread") && !page.contains("Write a reply"), "{page}");
+        let late = browser.post_form(&forums, &format!("{DEMO_THREAD}/replies"), &[("body", "Typed before")]).await;
+        assert_eq!(late.status(), StatusCode::CONFLICT);
+        assert!(text(late).await.contains("\nTyped before</textarea>"), "what was typed is not lost");
+        browser.post_form(&forums, &format!("{DEMO_THREAD}/lock"), &[("locked", "")]).await;
+        let reply = "30000000-0000-0000-0000-000000000001";
+        browser.post_form(&forums, &format!("/posts/{reply}/delete"), &[]).await;
+        let page = text(browser.get(&forums, DEMO_THREAD).await).await;
+        assert!(page.contains("Hidden by a moderator.") && page.contains("Put it back"), "{page}");
+        let reader = cluster.browser();
+        sign_in_by_form(&reader, &forums, "shopper@example.com").await;
+        let page = text(reader.get(&forums, DEMO_THREAD).await).await;
+        assert!(page.contains("Hidden by a moderator.") && !page.contains("Put it back"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_typed_when_the_session_ends_comes_back_to_its_thread() {
+    for workflow in WORKFLOWS {
+        let (cluster, forums) = (TestCluster::start().await, forums(workflow));
+        let browser = cluster.browser();
+        sign_in_by_form(&browser, &forums, "shopper@example.com").await;
+        let own = publish(&browser, &forums, "Mine", "As it was").await;
+        let signed_out = async || {
+            cluster.revoke_all(SHOPPER).await;
+            browser.set_cookie(&forums, credential(workflow), "over");
+        };
+        for (path, fields, page_after) in [
+            (format!("{DEMO_THREAD}/replies"), vec![("body", "Half a reply")], DEMO_THREAD.to_owned()),
+            (format!("{own}/edit"), vec![("title", "Mine"), ("body", "Half a reply"), ("version", "1")], format!("{own}/edit")),
+        ] {
+            signed_out().await;
+            let answer = browser.post_form(&forums, &path, &fields).await;
+            assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+            let page = text(answer).await;
+            let hidden = |name: &str| {
+                let input = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_default();
+                input.split('"').next().unwrap_or_default().to_owned()
+            };
+            let (next, thread, title) = (hidden("next"), hidden("draft_thread"), hidden("draft_title"));
+            let fields = [
+                ("username", "shopper@example.com"),
+                ("password", PASSWORD),
+                ("draft", "Half a reply"),
+                ("draft_title", &title),
+                ("draft_thread", &thread),
+                ("next", &next),
+            ];
+            assert_eq!(location(&browser.post_form(&forums, "/login", &fields).await), page_after);
+            let page = text(browser.get(&forums, &page_after).await).await;
+            assert!(page.contains("\nHalf a reply</textarea>"), "{page}");
+        }
+        let page = text(browser.get(&forums, "/posts").await).await;
+        assert!(!page.contains("Half a reply"), "the form for a new thread has no foreign draft");
+    }
+}
+
+#[tokio::test]
+async fn the_list_is_searched_ordered_and_paged_by_links() {
+    let flags = ["--limit-posts", "1000/60", "--limit-posts-by-address", "1000/60"];
+    let (cluster, forums) = (TestCluster::start_with(&flags, 1).await, forums("webapp-session"));
+    let browser = cluster.browser();
+    sign_in_by_form(&browser, &forums, "second@example.com").await;
+    for number in 0..30 {
+        browser.post_form(&forums, "/posts", &[("body", &format!("filler {number}"))]).await;
+    }
+    let page = text(browser.get(&forums, "/posts").await).await;
+    assert!(page.contains("filler 29") && !page.contains("Star atlas"), "{page}");
+    let next = page.split("rel=\"next\"").next().unwrap().rsplit("href=\"").next().unwrap().split('"').next().unwrap();
+    let page = text(browser.get(&forums, &next.replace("&amp;", "&")).await).await;
+    assert!(page.contains("Star atlas") && !page.contains("filler 29"), "{page}");
+    let page = text(browser.get(&forums, "/posts?q=flaxseed").await).await;
+    assert!(page.contains("cast-iron pan") && !page.contains("filler") && page.contains("value=\"flaxseed\""), "{page}");
+    let page = text(browser.get(&forums, "/posts?q=%3Cscript%3E+nowhere").await).await;
+    assert!(page.contains("Nothing found") && page.contains("value=\"&lt;script&gt; nowhere\""), "{page}");
+    let page = text(browser.get(&forums, "/posts?sort=activity&q=lantern").await).await;
+    assert!(page.contains("aria-current=\"true\">Latest activity</a>") && page.contains("storm lantern"), "{page}");
+    assert_eq!(browser.get(&forums, "/posts?sort=none").await.status(), StatusCode::NOT_FOUND);
+}

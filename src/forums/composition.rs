@@ -1,0 +1,240 @@
+//! A text that is being written: a new thread, a reply, or an edit of a post, with how far its publication and its draft are. It neither
+//! renders nor sends.
+
+use super::draft::Draft;
+use crate::data::ApiError;
+use storefront_api::forums::{DraftSaved, NEW_THREAD};
+
+/// What a text is written for. As a key it is that of the backend's drafts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A new thread.
+    Thread,
+    /// A reply in the thread with this id.
+    Reply(String),
+    /// An edit of the post with this id.
+    Edit(String),
+}
+
+impl Purpose {
+    /// The key of the draft.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Thread => NEW_THREAD.to_owned(),
+            Self::Reply(thread) => thread.clone(),
+            Self::Edit(post) => "edit-".to_owned() + post,
+        }
+    }
+}
+
+/// A text that is being written.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Composition {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The title of a thread, as it was typed.
+    pub title: String,
+    /// The text.
+    pub text: Draft,
+    /// The version of the post that is edited, as its author has read it.
+    pub version: i64,
+    /// How far the publication is.
+    pub publication: Publication,
+    /// How far the backend knows the draft.
+    pub draft: DraftState,
+}
+
+/// How far the publication of a text is.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum Publication {
+    /// It has not begun, or it has succeeded.
+    #[default]
+    None,
+    /// The request waits or is in flight.
+    Pending,
+    /// The backend refused the request, or could not be reached.
+    Failed(FailedPublication),
+}
+
+/// A text that was not published.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FailedPublication {
+    /// Why not.
+    pub error: ApiError,
+    /// Title and text that were sent.
+    pub sent: (String, String),
+    /// The idempotency key of the request.
+    pub key: String,
+}
+
+/// How far the backend knows a draft.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DraftState {
+    /// When the draft was saved that this page knows; 0: none.
+    pub saved_at: i64,
+    /// The progress of saving.
+    pub saving: Saving,
+    /// The text of another device, which this page has replaced.
+    pub replaced: Option<String>,
+}
+
+/// The progress of saving a draft.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Saving {
+    /// Nothing was typed since the draft was saved or loaded.
+    #[default]
+    Done,
+    /// Something was typed, and is saved soon.
+    Due,
+    /// A request waits or is in flight.
+    Pending,
+    /// A request waits or is in flight, and something was typed since.
+    PendingAndDue,
+}
+
+impl Composition {
+    /// An empty text.
+    pub fn new(purpose: Purpose) -> Self {
+        let (text, publication, draft) = (Draft::default(), Publication::None, DraftState::default());
+        Self { purpose, title: String::new(), text, version: 0, publication, draft }
+    }
+
+    /// Whether there is something that would be lost.
+    pub fn has_text(&self) -> bool {
+        !self.text.text().trim().is_empty() || !self.title.trim().is_empty()
+    }
+
+    /// Begins with a text that was saved at `saved_at`, or with one that is no draft.
+    pub fn fill(&mut self, title: String, text: String, saved_at: i64) {
+        (self.title, self.text) = (title, Draft::new(text));
+        self.draft = DraftState { saved_at, ..DraftState::default() };
+    }
+
+    /// Whether a draft that was read is newer than this text. What was typed and is not saved yet is newer than any draft.
+    pub fn is_older_than(&self, draft: &storefront_api::forums::Draft) -> bool {
+        !self.has_text() || self.draft.saving == Saving::Done && self.draft.saved_at < draft.saved_at
+    }
+
+    /// Title and text as they are sent.
+    pub fn content(&self) -> (String, String) {
+        (self.title.trim().to_owned(), self.text.text().trim().to_owned())
+    }
+
+    /// The key of a repeat of the failed request, if this would be one: the failed request may have got through.
+    pub fn repeated_key(&self) -> Option<String> {
+        match &self.publication {
+            Publication::Failed(failed) if failed.sent == self.content() && failed.error.is_retryable() => Some(failed.key.clone()),
+            Publication::Failed(_) | Publication::Pending | Publication::None => None,
+        }
+    }
+
+    /// The author has typed. Returns whether the draft is to be saved soon.
+    pub fn typed(&mut self, title: String, text: String) -> bool {
+        (self.title, self.text) = (title, Draft::new(text));
+        self.draft.saving = match self.draft.saving {
+            Saving::Done | Saving::Due => Saving::Due,
+            Saving::Pending | Saving::PendingAndDue => Saving::PendingAndDue,
+        };
+        self.draft.saving == Saving::Due
+    }
+
+    /// The draft is being saved. Returns whether it has to be.
+    pub fn begin_saving(&mut self) -> bool {
+        let begins = self.draft.saving == Saving::Due && self.publication != Publication::Pending;
+        if begins {
+            self.draft.saving = Saving::Pending;
+        }
+        begins
+    }
+
+    /// The draft was saved, or was not. Returns whether it has to be saved once more.
+    pub fn end_saving(&mut self, saved: Option<DraftSaved>) -> bool {
+        let is_due = self.draft.saving == Saving::PendingAndDue || saved.is_none();
+        self.draft.saving = if is_due { Saving::Due } else { Saving::Done };
+        let Some(saved) = saved else { return false };
+        self.draft.saved_at = saved.saved_at;
+        self.draft.replaced = saved.replaced.or(self.draft.replaced.take());
+        is_due
+    }
+
+    /// The text was published, and the backend has deleted its draft. What was typed since then stays.
+    pub fn published(&mut self, (title, text): &(String, String)) {
+        self.publication = Publication::None;
+        self.text = self.text.without(text);
+        if self.title.trim() == title {
+            self.title.clear();
+        }
+        self.draft = DraftState { saving: if self.has_text() { Saving::Due } else { Saving::Done }, ..DraftState::default() };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(text: &str) -> Composition {
+        let mut composition = Composition::new(Purpose::Thread);
+        assert!(composition.typed("Title".into(), text.into()));
+        composition
+    }
+
+    fn saved(saved_at: i64, replaced: Option<&str>) -> Option<DraftSaved> {
+        Some(DraftSaved { saved_at, replaced: replaced.map(str::to_owned) })
+    }
+
+    #[test]
+    fn a_draft_is_saved_once_at_a_time_and_again_if_it_has_changed_meanwhile() {
+        let mut it = typed("a");
+        assert!(it.begin_saving() && !it.begin_saving());
+        assert!(!it.typed("Title".into(), "ab".into()), "it is saved when the first answer is there");
+        assert!(it.end_saving(saved(1, None)));
+        assert!(it.begin_saving() && !it.end_saving(saved(2, Some("other"))));
+        assert_eq!((it.draft.saved_at, it.draft.saving, it.draft.replaced.as_deref()), (2, Saving::Done, Some("other")));
+        assert!(!it.begin_saving(), "nothing has changed");
+        it.typed(String::new(), "abc".into());
+        assert!(it.begin_saving() && !it.end_saving(None), "a failure is not repeated by itself");
+        assert_eq!(it.draft.saving, Saving::Due);
+        it.publication = Publication::Pending;
+        assert!(!it.begin_saving(), "a draft that is saved after its publication would come back");
+    }
+
+    #[test]
+    fn what_was_typed_after_publishing_stays() {
+        let mut it = typed("sent and more");
+        it.published(&("Title".into(), "sent".into()));
+        assert_eq!((&*it.title, it.text.text(), it.draft.saving), ("", "and more", Saving::Due));
+        it.published(&(String::new(), "and more".into()));
+        assert_eq!((it.has_text(), it.draft.saving), (false, Saving::Done));
+    }
+
+    #[test]
+    fn only_a_repeat_has_the_key_of_the_failed_request() {
+        let mut it = typed("text");
+        assert_eq!(it.repeated_key(), None);
+        let failed = |error| Publication::Failed(FailedPublication { error, sent: ("Title".into(), "text".into()), key: "key".into() });
+        it.publication = failed(ApiError::Unreadable);
+        assert_eq!(it.repeated_key().as_deref(), Some("key"));
+        it.typed("Title".into(), "another text".into());
+        assert_eq!(it.repeated_key(), None);
+        it.typed("Title".into(), "text".into());
+        it.publication = failed(ApiError::SignedOut);
+        assert_eq!(it.repeated_key(), None, "it was refused for good");
+    }
+
+    #[test]
+    fn a_draft_of_another_device_takes_the_place_of_an_older_one_and_never_of_what_was_just_typed() {
+        let draft = |saved_at| storefront_api::forums::Draft { saved_at, ..Default::default() };
+        let mut it = Composition::new(Purpose::Thread);
+        assert!(it.is_older_than(&draft(1)));
+        it.fill("Title".into(), "text".into(), 5);
+        assert_eq!((it.is_older_than(&draft(5)), it.is_older_than(&draft(6))), (false, true));
+        it.typed("Title".into(), "text and more".into());
+        assert!(!it.is_older_than(&draft(6)));
+    }
+
+    #[test]
+    fn each_purpose_has_a_draft_of_its_own() {
+        let keys = [Purpose::Thread, Purpose::Reply("1".into()), Purpose::Edit("1".into())].map(|it| it.key());
+        assert_eq!(keys, ["new", "1", "edit-1"]);
+    }
+}

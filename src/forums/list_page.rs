@@ -1,0 +1,236 @@
+//! The Forums' `/`: the form for a new thread, and the list of threads, which can be searched and ordered by the page's address.
+
+use super::{
+    api,
+    composition::{Publication, Purpose},
+    context::{ForumsContext, failure_of, use_forums_context},
+    post_view::{avatar, heading, new_mark, replies, time},
+    thread_list::{ThreadList, published, with_changes},
+    write_form::{PUBLISH, WriteForm},
+};
+use crate::{
+    core::{Departure, Route, use_location},
+    data::{ApiError, Query, use_answers, use_mutations},
+    ui::{
+        Attribute, ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect, form, none, read_until_cleanup, when,
+    },
+};
+use leptos::{html, prelude::*};
+use std::time::Duration;
+use storefront_api::Post;
+use storefront_messages::t;
+
+/// The page.
+pub fn page() -> AnyView {
+    let threads = Query::new(Route::Posts, |_| {
+        let (forums, search) = (use_forums_context(), use_location().query().get_untracked());
+        Box::pin(forums.read_list(search))
+    });
+    let ready = move |list| {
+        // A change of the query in the page's address reads the list anew; the form and the field for the search stay as they are.
+        let search = use_location().query();
+        effect(move || {
+            if read_until_cleanup(search) != list_search(list) {
+                // In a task of its own: what a request begins within an effect would read on behalf of the effect.
+                set_timeout(
+                    move || {
+                        threads.reload();
+                        // A new address shows the page from its top, where the form would hide the result.
+                        _ = document::element(".find").map(|bar| bar.scroll_into_view());
+                    },
+                    Duration::ZERO,
+                );
+            }
+        });
+        ready(list)
+    };
+    view! {
+        <div class="narrow forum">
+            {components::hero(
+                t!("Ask the people who own one."),
+                t!("What people say about the things they bought, and how they look after them."),
+                none(),
+            )}
+            {document::heading(Route::Posts.title())}
+            {threads.view(skeleton, ready)}
+        </div>
+    }
+    .into_any()
+}
+
+fn list_search(list: ErasedSignal<ThreadList>) -> String {
+    list.read_untracked().search.clone()
+}
+
+fn skeleton() -> AnyView {
+    components::skeleton("posts", 4)
+}
+
+fn ready(list: ErasedSignal<ThreadList>) -> AnyView {
+    let forums = use_forums_context();
+    let form = WriteForm {
+        purpose: Purpose::Thread,
+        has_title: true,
+        ids: PUBLISH,
+        label: t!("Write a post"),
+        button: (t!("Publish"), t!("Publishing…")),
+    };
+    let threads = dynamic(move || {
+        let (list, known) = (list.read(), forums.known());
+        let shown = with_changes(&list.threads, &known);
+        // What was just published is in the list of all threads, and no result of a search.
+        let new = if searched(&list.search).is_empty() { published(&list.threads, &known, None) } else { Vec::new() };
+        let is_visible = |post: &&Post| post.deleted.is_none() || post.replies > 0;
+        let all: Vec<_> = new.into_iter().chain(&shown).filter(is_visible).map(|post| thread(forums, post)).collect();
+        match (all.is_empty(), searched(&list.search).is_empty()) {
+            (false, _) => view! { <ul class="posts">{all}</ul> }.into_any(),
+            (true, true) => components::empty_state("mark", t!("No posts yet"), t!("Be the first to write one."), none()),
+            (true, false) => {
+                let all = view! { <a class="button quiet" href=Route::Posts.href()>{t!("All posts")}</a> }.into_any();
+                components::empty_state("mark", t!("Nothing found"), t!("No post has all of these words."), all)
+            }
+        }
+    });
+    view! {
+        {form.view(forums, None)}
+        {find_bar()}
+        {threads}
+        {more(forums, list)}
+    }
+    .into_any()
+}
+
+/// What a query searches for, as people read it.
+fn searched(search: &str) -> String {
+    let encoded = search.trim_start_matches('?').split('&').find_map(|it| it.strip_prefix("q=")).unwrap_or_default();
+    let text = encoded.replace('+', " ");
+    js_sys::decode_uri_component(&text).map_or(text, String::from)
+}
+
+fn is_by_activity(search: &str) -> bool {
+    search.trim_start_matches('?').split('&').any(|it| it == "sort=activity")
+}
+
+/// The address of the list with this search and this order.
+fn href(text: &str, by_activity: bool) -> String {
+    let query = match text.trim() {
+        "" => String::new(),
+        text => "q=".to_owned() + &String::from(js_sys::encode_uri_component(text)),
+    };
+    let sort = if by_activity { "sort=activity" } else { "" };
+    let parts: Vec<&str> = [sort, &query].into_iter().filter(|it| !it.is_empty()).collect();
+    match parts.is_empty() {
+        true => Route::Posts.href().to_owned(),
+        false => format!("{}?{}", Route::Posts.href(), parts.join("&")),
+    }
+}
+
+/// The search, and the order of the list.
+fn find_bar() -> AnyView {
+    let location = use_location();
+    let search = location.query();
+    let field = NodeRef::<html::Input>::new();
+    effect(move || {
+        let text = searched(&read_until_cleanup(search));
+        _ = field.get().filter(|field| field.value() != text).map(|field| field.set_value(&text));
+    });
+    let find = move || {
+        let text = field.get_untracked().map(|it| it.value()).unwrap_or_default();
+        location.open(&href(&text, is_by_activity(&search.get_untracked())), Departure::Kept);
+    };
+    let link = move |by_activity: bool, text: &'static str| {
+        let current: Attribute = when(move || is_by_activity(&read_until_cleanup(search)) == by_activity, "true");
+        let to = move || href(&searched(&read_until_cleanup(search)), by_activity);
+        view! { <a href=to aria-current=current>{text}</a> }.into_any()
+    };
+    view! {
+        <form class="find" role="search" on:submit=form::submit(find)>
+            <label for="q">{t!("Search posts")}</label>
+            <div class="find-line">
+                <input id="q" name="q" type="search" dir="auto" maxlength="200" node_ref=field />
+                <button type="submit" class="quiet">{t!("Search")}</button>
+            </div>
+        </form>
+        <nav class="order" aria-label=t!("Order")>{link(false, t!("Newest"))}{link(true, t!("Latest activity"))}</nav>
+    }
+    .into_any()
+}
+
+/// The address of a thread's page.
+pub fn thread_href(id: &str) -> String {
+    format!("{}/{id}", Route::Thread.href())
+}
+
+fn thread(forums: ForumsContext, post: &Post) -> AnyView {
+    let body = post.is_longer_than_heading().then(|| view! { <p class="body" dir="auto">{post.body.clone()}</p> }.into_any());
+    let last = post.last_activity.as_ref().filter(|_| post.replies > 0);
+    let last = last.map(|at| view! { <span>{t!("last reply")}" "{time(at)}</span> }.into_any());
+    let is_unsent = forums
+        .composition(&Purpose::Reply(post.id.clone()))
+        .is_some_and(|it| it.publication != Publication::None)
+        .then(|| view! { <strong>{failure_of(&Purpose::Reply(String::new()))}</strong> }.into_any());
+    view! {
+        <li>
+            <article class="card post">
+                {avatar(post)}
+                <p class="by"><strong dir="auto">{post.author.clone()}</strong>{time(&post.created_at)}{new_mark(post)}</p>
+                <h2><a id=format!("thread-{}", post.id) href=thread_href(&post.id) dir="auto">{heading(post)}</a></h2>
+                {body}
+                <p class="facts">
+                    <span>{replies(post.replies)}</span>
+                    {last}
+                    {post.locked.then(|| view! { <span>{t!("Closed")}</span> }.into_any())}
+                    {is_unsent}
+                </p>
+            </article>
+        </li>
+    }
+    .into_any()
+}
+
+/// "Show more", while there is more. The first thread that it brings takes the focus.
+fn more(forums: ForumsContext, list: ErasedSignal<ThreadList>) -> AnyView {
+    let (session, answers, scope) = (use_mutations().session, use_answers(), PageScope::current());
+    let busy = ErasedSignal::new(false);
+    let failed = ErasedSignal::new(None::<ApiError>);
+    let load = move || {
+        let Some(next) = list.read_untracked().next.clone().filter(|_| !busy.get_untracked()) else { return };
+        busy.set(true);
+        failed.set(None);
+        scope.spawn(async move {
+            let answer = api::list(session, next.clone()).await;
+            busy.set(false);
+            match answer {
+                // A search may have taken the place of the list meanwhile.
+                Ok(page) if list.read_untracked().next.as_ref() == Some(&next) => {
+                    if let Some(first) = page.threads.first() {
+                        document::focus_after_render(format!("[id='thread-{}']", first.id));
+                    }
+                    list.update(|list| list.extend(page));
+                    forums.keep_list(&list.read_untracked());
+                    answers.keep(Route::Posts, list.get_untracked());
+                }
+                Ok(_) | Err(ApiError::SignedOut) => {}
+                Err(error) => failed.set(Some(error)),
+            }
+        });
+    };
+    dynamic(move || {
+        if list.read().next.is_none() {
+            return none();
+        }
+        let failure = dynamic(move || match failed.get() {
+            Some(error) => components::write_failure(format!("{} {error}", t!("More posts could not be loaded.")), None),
+            None => none(),
+        });
+        view! {
+            {failure}
+            <p class="more">
+                <button type="button" class="quiet" aria-disabled=disabled(move || busy.get()) on:click=click(load)>
+                    {move || if busy.get() { t!("Loading…") } else { t!("Show more") }}
+                </button>
+            </p>
+        }
+        .into_any()
+    })
+}

@@ -1,0 +1,119 @@
+//! The list of threads as the page keeps it: the pages that were read, and what was published or changed in this tab since. It neither renders
+//! nor sends.
+
+use super::api::ListPage;
+use storefront_api::Post;
+
+/// The threads that were read.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ThreadList {
+    /// The query of the page's address that they were read for.
+    pub search: String,
+    /// The threads, in their order.
+    pub threads: Vec<Post>,
+    /// The address of what comes after them.
+    pub next: Option<String>,
+}
+
+impl ThreadList {
+    /// The first page, read anew. Pages after it that were read before stay, so that a reader who comes back finds the list as it was, unless
+    /// so much is new that there is a gap between them.
+    pub fn of_first_page(search: String, page: ListPage, before: Option<&Self>) -> Self {
+        let mut list = Self { search, threads: page.threads, next: page.next };
+        let Some(before) = before.filter(|it| it.search == list.search) else { return list };
+        let last = list.threads.last().and_then(|last| before.threads.iter().position(|it| it.id == last.id));
+        if let Some(last) = last {
+            let later: Vec<_> = before.threads[last + 1..].iter().filter(|it| !has(&list.threads, it)).cloned().collect();
+            if !later.is_empty() {
+                list.threads.extend(later);
+                list.next.clone_from(&before.next);
+            }
+        }
+        list
+    }
+
+    /// Adds the next page.
+    pub fn extend(&mut self, page: ListPage) {
+        let new: Vec<_> = page.threads.into_iter().filter(|it| !has(&self.threads, it)).collect();
+        self.threads.extend(new);
+        self.next = page.next;
+    }
+}
+
+fn has(posts: &[Post], post: &Post) -> bool {
+    posts.iter().any(|it| it.id == post.id)
+}
+
+/// A post that was published or changed in this tab.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KnownPost {
+    /// The thread of a reply.
+    pub thread: Option<String>,
+    /// The post.
+    pub post: Post,
+    /// Whether it was published in this tab.
+    pub is_published: bool,
+    /// Counts what was done in this tab.
+    pub stamp: usize,
+}
+
+/// The posts of an answer with what this tab knows better.
+pub fn with_changes(posts: &[Post], known: &[KnownPost]) -> Vec<Post> {
+    let newest = |post: &Post| known.iter().find(|it| it.post.id == post.id && it.post.version >= post.version).map(|it| it.post.clone());
+    posts.iter().map(|post| newest(post).unwrap_or_else(|| post.clone())).collect()
+}
+
+/// The posts that were published in this tab and that are not among `posts`: those that begin threads, or the replies of a thread. The
+/// newest is the first.
+pub fn published<'a>(posts: &[Post], known: &'a [KnownPost], thread: Option<&str>) -> Vec<&'a Post> {
+    let is_missing = |it: &&KnownPost| it.is_published && it.thread.as_deref() == thread && !has(posts, &it.post);
+    known.iter().rev().filter(is_missing).map(|it| &it.post).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn posts(ids: &[&str]) -> Vec<Post> {
+        ids.iter().map(|id| Post { id: (*id).to_owned(), ..Post::default() }).collect()
+    }
+
+    fn page(ids: &[&str], next: Option<&str>) -> ListPage {
+        ListPage { threads: posts(ids), next: next.map(str::to_owned), has_draft: false }
+    }
+
+    fn ids(list: &ThreadList) -> String {
+        list.threads.iter().map(|it| &*it.id).collect()
+    }
+
+    #[test]
+    fn the_first_page_read_anew_keeps_the_later_ones() {
+        let mut before = ThreadList::of_first_page(String::new(), page(&["d", "c"], Some("2")), None);
+        before.extend(page(&["c", "b", "a"], Some("3")));
+        assert_eq!((&*ids(&before), before.next.as_deref()), ("dcba", Some("3")));
+        let anew = ThreadList::of_first_page(String::new(), page(&["e", "d"], Some("1")), Some(&before));
+        assert_eq!((&*ids(&anew), anew.next.as_deref()), ("edcba", Some("3")));
+        let gap = ThreadList::of_first_page(String::new(), page(&["g", "f"], Some("1")), Some(&before));
+        assert_eq!((&*ids(&gap), gap.next.as_deref()), ("gf", Some("1")));
+        let other = ThreadList::of_first_page("?q=a".to_owned(), page(&["d"], None), Some(&before));
+        assert_eq!((&*ids(&other), other.next.as_deref()), ("d", None));
+    }
+
+    #[test]
+    fn what_was_done_in_this_tab_is_shown_over_an_older_answer() {
+        let known = |id: &str, thread: Option<&str>, version: i64, is_published: bool| KnownPost {
+            thread: thread.map(str::to_owned),
+            post: Post { id: id.to_owned(), version, ..Post::default() },
+            is_published,
+            stamp: 0,
+        };
+        let all = [known("a", None, 2, false), known("x", None, 1, true), known("y", None, 1, true), known("r", Some("a"), 1, true)];
+        let read = [Post { id: "a".into(), version: 1, ..Post::default() }, Post { id: "b".into(), ..Post::default() }];
+        assert_eq!(with_changes(&read, &all).iter().map(|it| it.version).collect::<Vec<_>>(), [2, 0]);
+        let newer = [Post { id: "a".into(), version: 3, ..Post::default() }];
+        assert_eq!(with_changes(&newer, &all)[0].version, 3, "another device has edited it since");
+        assert_eq!(published(&read, &all, None).iter().map(|it| &*it.id).collect::<String>(), "yx");
+        assert_eq!(published(&read, &all, Some("a")).iter().map(|it| &*it.id).collect::<String>(), "r");
+        assert!(published(&posts(&["x", "y"]), &all, None).is_empty());
+    }
+}

@@ -1,0 +1,282 @@
+//! The Forums: the list of threads with its pages and its search, and the page of a thread with replies, edits, deletions and moderation.
+
+use crate::support::{Mounted, announced, answer, calls, click, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
+use leptos::prelude::{document, window};
+use storefront_api::App;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+
+const LIST: &str = "GET /api/load-posts";
+const THREAD: &str = "GET /api/posts/t1";
+const REPLY: &str = "POST /api/posts/t1/replies";
+const SECOND: &str = r#"{"id":"r2","author":"Sam","body":"My reply","createdAt":"2026-11-20T10:00:00Z","own":true,"version":1,"avatar":2}"#;
+
+fn post(id: &str, more: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","author":"Ines","body":"Text of {id}","createdAt":"2026-11-20T08:00:00Z","lastActivity":"2026-11-20T09:00:00Z","version":1{more}}}"#
+    )
+}
+
+fn reply(id: &str, more: &str) -> String {
+    format!(r#"{{"id":"{id}","author":"Tomasz","body":"Text of {id}","createdAt":"2026-11-20T09:00:00Z","version":1{more}}}"#)
+}
+
+fn thread(post_more: &str, replies: &[String], more: &str) -> String {
+    format!(r#"{{"post":{},"replies":[{}]{more}}}"#, post("t1", post_more), replies.join(","))
+}
+
+fn count(prefix: &str) -> usize {
+    calls(prefix).lines().count()
+}
+
+fn address() -> String {
+    window().location().pathname().unwrap() + &window().location().search().unwrap()
+}
+
+/// Types into the field, as a person does.
+fn type_into(selector: &str, value: &str) {
+    let field = find(selector).unwrap_or_else(|| panic!("there is no {selector}"));
+    match field.dyn_ref::<HtmlTextAreaElement>() {
+        Some(area) => area.set_value(value),
+        None => field.unchecked_ref::<HtmlInputElement>().set_value(value),
+    }
+    field.dispatch_event(&Event::new("input").unwrap()).unwrap();
+}
+
+fn value(selector: &str) -> String {
+    get::<HtmlTextAreaElement>(selector).value()
+}
+
+/// The button with this text.
+fn button(text: &str) -> HtmlElement {
+    let all = document().query_selector_all("main button").unwrap();
+    let all = (0..all.length()).filter_map(|at| all.get(at)?.dyn_into::<HtmlElement>().ok());
+    all.into_iter().find(|it| it.text_content().unwrap_or_default().starts_with(text)).unwrap_or_else(|| panic!("there is no {text}"))
+}
+
+fn has_button(text: &str) -> bool {
+    let all = document().query_selector_all("main button").unwrap();
+    (0..all.length()).filter_map(|at| all.get(at)).any(|it| it.text_content().unwrap_or_default().starts_with(text))
+}
+
+/// The page of a thread with this answer.
+async fn open(answered: &str) -> (Mounted, String) {
+    let (page, id) = mount_app(App::Forums, "/posts/t1");
+    answer(THREAD, 200, answered);
+    sign_in(&id, "shopper").await;
+    wait_for("thread", || find("#post-t1").is_some()).await;
+    (page, id)
+}
+
+#[wasm_bindgen_test]
+async fn the_list_shows_titles_or_first_words_and_what_is_new() {
+    let (_page, id) = mount_app(App::Forums, "/");
+    let long = post("b", "").replace("Text of b", &format!("{}end", "word ".repeat(30)));
+    let all = [
+        post("a", r#","title":"Which stone?","replies":2,"unread":true,"avatar":3"#),
+        long,
+        post("c", r#","deleted":"moderator","replies":1,"locked":true"#).replace("Text of c", ""),
+    ];
+    answer(LIST, 200, &format!("[{}]", all.join(",")));
+    sign_in(&id, "shopper").await;
+    wait_for("list", || find("article").is_some()).await;
+    assert_eq!(text(".posts li:nth-child(1) h2"), "Which stone?");
+    assert_eq!(text(".posts li:nth-child(1) .badge"), "New");
+    assert!(text(".posts li:nth-child(1) .facts").starts_with("2 replies"));
+    assert!(find(".posts li:nth-child(1) .avatar-3").is_some());
+    let time = find(".posts li:nth-child(1) time").unwrap();
+    assert_eq!(time.get_attribute("datetime").as_deref(), Some("2026-11-20T08:00:00Z"));
+    assert!(time.get_attribute("title").unwrap().contains("2026") && !text(".posts time").is_empty());
+    assert!(text(".posts li:nth-child(2) h2").starts_with("word word") && text(".posts li:nth-child(2) .body").ends_with("end"));
+    assert_eq!(text(".posts li:nth-child(3) h2"), "Hidden by a moderator.");
+    assert!(text(".posts li:nth-child(3) .facts").contains("Closed"));
+    assert_eq!(count("GET"), 1, "{}", calls("GET"));
+}
+
+#[wasm_bindgen_test]
+async fn more_threads_come_below_with_the_focus_on_the_first() {
+    let (_page, id) = mount_app(App::Forums, "/");
+    let first = format!("[{},{}]", post("a", ""), post("b", ""));
+    network(&format!("answer('{LIST}', 200, '{first}', {{ Link: '</api/load-posts?after=2_b>; rel=\"next\"' }})"));
+    sign_in(&id, "shopper").await;
+    wait_for("list", || has_button("Show more")).await;
+    // While a page is on its way, a second click asks for nothing.
+    network("hold('GET /api/load-posts?after=2_b')");
+    let more = button("Show more");
+    more.click();
+    more.click();
+    answer(LIST, 200, &format!("[{},{}]", post("b", ""), post("c", "")));
+    network("release('GET /api/load-posts?after=2_b')");
+    wait_for("more", || find("#thread-c").is_some()).await;
+    pause().await;
+    assert_eq!(document().query_selector_all(".posts li").unwrap().length(), 3, "none twice");
+    assert_eq!(focused().id(), "thread-b", "the first thread of the next page");
+    assert!(!has_button("Show more"));
+    assert_eq!(count(LIST), 2);
+}
+
+#[wasm_bindgen_test]
+async fn a_search_is_in_the_address_and_keeps_what_is_being_written() {
+    let (_page, id) = mount_app(App::Forums, "/");
+    answer(LIST, 200, &format!("[{}]", post("a", "")));
+    sign_in(&id, "shopper").await;
+    wait_for("list", || find("article").is_some()).await;
+    type_into("#post", "Half a thought");
+    type_into("#q", "whet stone");
+    answer(LIST, 200, "[]");
+    click(".find [type=submit]");
+    wait_for("result", || text(".empty-state h2") == "Nothing found").await;
+    assert_eq!(address(), "/?q=whet%20stone");
+    assert_eq!((value("#post").as_str(), get::<HtmlInputElement>("#q").value().as_str()), ("Half a thought", "whet stone"));
+    answer(LIST, 200, &format!("[{}]", post("b", "")));
+    click(".order a:nth-child(2)");
+    wait_for("order", || find("#thread-b").is_some()).await;
+    assert_eq!(address(), "/?sort=activity&q=whet%20stone");
+    assert_eq!(text(".order [aria-current]"), "Latest activity");
+    answer(LIST, 200, &format!("[{}]", post("a", "")));
+    click("nav a[href='/']");
+    wait_for("list", || find("#thread-a").is_some()).await;
+    assert_eq!(get::<HtmlInputElement>("#q").value(), "");
+    assert_eq!(value("#post"), "Half a thought");
+}
+
+#[wasm_bindgen_test]
+async fn a_reply_that_fails_stays_typed_and_one_that_works_is_the_last() {
+    let (_page, _) = open(&thread("", &[reply("r1", "")], "")).await;
+    assert_eq!(text("main h2"), "1 reply");
+    type_into("#post", "My reply");
+    answer(REPLY, 409, r#"{"type":"/problems/thread-closed","title":"Thread closed","status":409,"detail":"This thread is closed."}"#);
+    click(".write [type=submit]");
+    wait_for("failure", || text(".write [role=alert]").contains("Your reply was not published. This thread is closed.")).await;
+    assert_eq!(value("#post"), "My reply");
+    answer(REPLY, 503, "");
+    click(".write [type=submit]");
+    wait_for("failure", || text(".write [role=alert]").contains("The service")).await;
+    answer(REPLY, 201, SECOND);
+    click(".write [role=alert] button");
+    wait_for("reply", || find("#post-r2").is_some()).await;
+    assert_eq!(announced(), "Your reply is published.");
+    assert_eq!((value("#post").as_str(), text("main h2").as_str()), ("", "2 replies"));
+    assert!(find("li:last-child #post-r2 .avatar-2").is_some() && has_button("Edit My reply"));
+}
+
+#[wasm_bindgen_test]
+async fn an_edit_shows_a_newer_text_before_it_overwrites_it() {
+    let (_page, _) = open(&thread(r#","own":true,"title":"Title""#, &[], "")).await;
+    answer("GET /api/drafts/edit-t1", 200, "{}");
+    button("Edit").click();
+    wait_for("form", || find("#edit").is_some()).await;
+    pause().await;
+    assert_eq!(focused().id(), "edit");
+    assert_eq!((value("#edit").as_str(), get::<HtmlInputElement>("#edit-title").value().as_str()), ("Text of t1", "Title"));
+    type_into("#edit", "Mine");
+    answer(
+        "PUT /api/posts/t1",
+        409,
+        r#"{"type":"/problems/post-changed","title":"Post changed","status":409,"detail":"Edited elsewhere."}"#,
+    );
+    // Of two members with one name, the last counts.
+    let newer = thread(r#","own":true,"title":"Title","version":2"#, &[], "").replace("Text of t1", "Theirs");
+    answer(THREAD, 200, &newer);
+    click(".edit [type=submit]");
+    wait_for("newer text", || text(".newer").contains("Theirs")).await;
+    assert!(text(".edit [role=alert]").contains("Your changes were not saved. Edited elsewhere."));
+    assert_eq!(value("#edit"), "Mine");
+    let saved = post("t1", r#","own":true,"edited":"2026-11-20T11:00:00Z""#)
+        .replace("Text of t1", "Mine")
+        .replace(r#""version":1"#, r#""version":3"#);
+    answer("PUT /api/posts/t1", 200, &saved);
+    click(".edit [type=submit]");
+    wait_for("saved", || find("#edit").is_none()).await;
+    assert_eq!(announced(), "Your changes are saved.");
+    assert!(text("#post-t1 .body") == "Mine" && text("#post-t1 .edited").starts_with("edited"));
+    pause().await;
+    assert_eq!(focused().id(), "post-t1");
+    let sent = calls("PUT /api/posts/t1");
+    assert!(sent.lines().next().unwrap().contains(r#""version":1"#) && sent.lines().last().unwrap().contains(r#""version":2"#), "{sent}");
+}
+
+#[wasm_bindgen_test]
+async fn a_deleted_post_leaves_a_mark_and_can_be_put_back() {
+    let own = r#","own":true"#;
+    let (_page, _) = open(&thread("", &[reply("r1", own), reply("r2", "")], "")).await;
+    assert!(!has_button("Hide") && !has_button("Close this thread"), "no moderator");
+    answer("DELETE /api/posts/r1", 503, "");
+    button("Delete").click();
+    wait_for("failure", || text("#post-r1 [role=alert]").contains("That was not changed.")).await;
+    assert_eq!(text("#post-r1 .body"), "Text of r1");
+    answer("DELETE /api/posts/r1", 200, &reply("r1", r#","own":true,"deleted":"author""#).replace("Text of r1", ""));
+    let retry: HtmlElement = get("#post-r1 [role=alert] button");
+    retry.focus().unwrap();
+    retry.click();
+    wait_for("mark", || text("#post-r1 .body") == "Deleted by its author.").await;
+    assert_eq!(announced(), "Your post is deleted.");
+    pause().await;
+    assert_eq!(focused().id(), "post-r1");
+    answer("POST /api/posts/r1/restore", 200, &reply("r1", own));
+    button("Put it back").click();
+    wait_for("post", || text("#post-r1 .body") == "Text of r1").await;
+    assert_eq!(announced(), "The post is back.");
+}
+
+#[wasm_bindgen_test]
+async fn a_moderator_hides_posts_and_closes_the_thread() {
+    let (_page, _) = open(&thread("", &[reply("r1", "")], r#","moderator":true"#)).await;
+    type_into("#post", "Typed before");
+    answer("PUT /api/posts/t1/lock", 200, &post("t1", r#","locked":true"#));
+    button("Close this thread").click();
+    wait_for("closed", || text(".closed").starts_with("This thread is closed.")).await;
+    assert_eq!((announced().as_str(), value("#post").as_str()), ("The thread is closed.", "Typed before"));
+    assert!(has_button("Open this thread"));
+    answer("DELETE /api/posts/r1", 200, &reply("r1", r#","deleted":"moderator""#));
+    get::<HtmlElement>("#post-r1 .controls button").click();
+    wait_for("hidden", || text("#post-r1 .body") == "Hidden by a moderator.").await;
+    assert!(text("#post-r1 .controls").starts_with("Put it back"));
+}
+
+#[wasm_bindgen_test]
+async fn the_address_of_a_reply_leads_to_it_also_on_a_later_page() {
+    let (_page, _) = open(&thread(r#","replies":2"#, &[reply("r1", "")], r#","next":"/api/posts/t1?after=1_r1""#)).await;
+    answer(THREAD, 200, &thread("", &[reply("r2", "")], ""));
+    window().location().set_hash("#post-r2").unwrap();
+    wait_for("reply", || find("#post-r2.is-target").is_some()).await;
+    pause().await;
+    assert_eq!(focused().id(), "post-r2");
+    click("#post-r1 .permalink");
+    wait_for("target", || find("#post-r1.is-target").is_some()).await;
+    assert_eq!(window().location().hash().unwrap(), "#post-r1");
+    assert!(find("#post-r2.is-target").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn a_draft_is_saved_after_a_pause_and_comes_back() {
+    let (_page, _) = open(&thread("", &[], r#","draft":{"title":"","body":"From yesterday","savedAt":5}"#)).await;
+    wait_for("draft", || value("#post") == "From yesterday").await;
+    answer("PUT /api/drafts/t1", 200, r#"{"savedAt":9,"replaced":"From the phone"}"#);
+    network("hurry(1000)");
+    type_into("#post", "From today");
+    wait_for("answer", || find(".newer").is_some()).await;
+    assert!(text(".write").contains("Draft saved"));
+    assert!(calls("PUT /api/drafts/t1").contains(r#""body":"From today","seen":5"#), "{}", calls("PUT"));
+    assert!(text(".newer").contains("From the phone"), "what it has replaced is shown");
+    network("hurry(0)");
+}
+
+#[wasm_bindgen_test]
+async fn a_draft_of_a_new_thread_is_read_only_where_there_is_one() {
+    let (_page, id) = mount_app(App::Forums, "/");
+    network(&format!("answer('{LIST}', 200, '[]', {{ 'storefront-draft': 'saved' }})"));
+    answer("GET /api/drafts/new", 200, r#"{"title":"A title","body":"From yesterday","savedAt":5}"#);
+    sign_in(&id, "shopper").await;
+    wait_for("draft", || find("#post").is_some() && value("#post") == "From yesterday").await;
+    assert_eq!(get::<HtmlInputElement>("#title").value(), "A title");
+}
+
+#[wasm_bindgen_test]
+async fn a_thread_that_is_not_there_says_so() {
+    let (_page, id) = mount_app(App::Forums, "/posts/t1");
+    answer(THREAD, 404, r#"{"type":"/problems/post-unknown","title":"Unknown post","status":404,"detail":"There is no such post."}"#);
+    sign_in(&id, "shopper").await;
+    wait_for("failure", || text(".failure").contains("There is no such post.")).await;
+}
