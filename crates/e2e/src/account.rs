@@ -8,6 +8,8 @@ pub const SHOPPER: &str = "shopper@example.com";
 pub const SHOPPER_ID: &str = "20000000-0000-0000-0000-000000000001";
 /// Registered for Store and Forums; an empty cart.
 pub const SECOND: &str = "second@example.com";
+/// The user id of [`SECOND`].
+pub const SECOND_ID: &str = "20000000-0000-0000-0000-000000000002";
 /// Not registered for either application.
 pub const UNREGISTERED: &str = "unregistered@example.com";
 /// Must change the password.

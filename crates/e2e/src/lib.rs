@@ -75,7 +75,7 @@ pub use holding_proxy::HoldingProxy;
 pub use intercepting_proxy::{HeldMessage, InterceptingProxy, TruncatedResponse};
 pub use journey::{Journey, journey, journey_in};
 pub use language::{language, shown};
-pub use mailbox::{mailed_code, mailed_link};
+pub use mailbox::{mailed_code, mailed_link, mailed_text};
 pub use minimal_example::MinimalExample;
 pub use page::Role;
 pub use record::{Record, RecordPosition, RecordedExchange, RecordedResponse};

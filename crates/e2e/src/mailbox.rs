@@ -1,6 +1,6 @@
 //! The newest message on the emulator's page of mails, which is read in a tab of its own.
 
-use crate::{Browser, Deployment, Role};
+use crate::{Browser, Deployment, Role, waits::poll};
 use anyhow::Context;
 
 /// The link in the newest message, which leads to the Store.
@@ -20,4 +20,19 @@ pub async fn mailed_code(deployment: &Deployment, browser: &Browser) -> anyhow::
     let code: Option<String> = browser.eval(newest).await?;
     browser.switch_to(&form).await?;
     code.context("the newest message holds no code")
+}
+
+/// The text of the message that has `part` in it. Waits until it has come.
+pub async fn mailed_text(deployment: &Deployment, browser: &Browser, part: &str) -> anyhow::Result<String> {
+    let before = browser.tab().await?;
+    browser.open_tab(&deployment.mail_url()).await?;
+    let part = serde_json::json!(part);
+    let find = format!("return [...document.querySelectorAll('article')].find(it => it.innerText.includes({part}))?.innerText ?? null");
+    let text: Option<String> = poll(async || {
+        browser.reload().await?;
+        browser.eval(&find).await
+    })
+    .await?;
+    browser.switch_to(&before).await?;
+    text.with_context(|| format!("no message with {part} has come"))
 }

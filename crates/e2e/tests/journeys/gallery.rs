@@ -6,6 +6,7 @@
 mod account;
 mod developers;
 mod forums;
+mod orders;
 mod server_pages;
 mod sign_in;
 mod store;

@@ -23,6 +23,7 @@ mod languages;
 mod minimal;
 mod navigation;
 mod open_tabs;
+mod orders;
 mod own_account;
 mod parts;
 mod passkeys;

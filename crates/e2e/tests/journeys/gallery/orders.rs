@@ -1,0 +1,88 @@
+//! The checkout and the orders, in the single-page app and in a server-rendered workflow.
+
+use super::Gallery;
+use crate::webapp::sign_in_to;
+use e2e::{Browser, Deployment, Journey, Role, Setup, Workflow, account::SHOPPER, journey, journey_in};
+
+const ADDRESS: [(&str, &str); 4] =
+    [("Full name", "Ada Lovelace"), ("Street and number", "Musterstraße 1"), ("Postal code", "10115"), ("City", "Berlin")];
+
+/// Every state from the filled checkout to the cancelled order. `prefix` is that of the names.
+async fn add_checkout_and_orders(gallery: &mut Gallery<'_>, deployment: &Deployment, prefix: &str) -> anyhow::Result<()> {
+    let browser = gallery.browser;
+    let store = deployment.store();
+    browser.open(&store.url("/orders")).await?;
+    browser.wait_for_text("No orders yet").await?;
+    gallery.add_form(&format!("{prefix}orders-empty"), "main").await?;
+    browser.open(&store.url("/checkout")).await?;
+    let place = browser.named(Role::Button, "Place order").await?;
+    gallery.add_form(&format!("{prefix}checkout"), "main").await?;
+    browser.click(Role::Button, &place).await?;
+    browser.alert().await?;
+    gallery.add_form(&format!("{prefix}checkout-errors"), "main").await?;
+    fill_address(browser).await?;
+    deployment.set_stock("enamel-mug", 1).await?;
+    browser.click(Role::Button, &place).await?;
+    browser.wait_for_text("Of Enamel mug only 1 are left, so your cart will hold 1.").await?;
+    browser.alert().await?;
+    gallery.add_form(&format!("{prefix}checkout-changed"), "main").await?;
+    browser.click(Role::Button, "OK").await?;
+    browser.wait_for_text("1 × Enamel mug").await?;
+    let place = browser.named(Role::Button, "Place order").await?;
+    browser.click(Role::Button, &place).await?;
+    browser.wait_for_text("Thank you for your order.").await?;
+    gallery.add_form(&format!("{prefix}order"), "main .review").await?;
+    browser.open(&store.url("/checkout")).await?;
+    browser.wait_for_text("Your cart is empty").await?;
+    browser.named(Role::Link, "See the order").await?;
+    gallery.add(&format!("{prefix}checkout-ordered")).await?;
+    browser.open(&store.url("/orders")).await?;
+    let order = browser.named(Role::Link, "Order ").await?;
+    gallery.add(&format!("{prefix}orders")).await?;
+    browser.click(Role::Link, &order).await?;
+    // A button in the app, and a summary of details where there is no script.
+    browser.tab_to("Cancel this order…").await?;
+    browser.type_on("\u{e007}").await?;
+    browser.find(Role::Button, "Cancel the order").await?;
+    gallery.add(&format!("{prefix}order-cancel")).await?;
+    browser.click(Role::Button, "Cancel the order").await?;
+    browser.wait_for_text("This order is cancelled.").await?;
+    gallery.add(&format!("{prefix}order-cancelled")).await
+}
+
+async fn fill_address(browser: &Browser) -> anyhow::Result<()> {
+    for (label, text) in ADDRESS {
+        browser.fill(label, text).await?;
+    }
+    browser.tab_to("Country").await?;
+    // The third of the list, in every language.
+    browser.type_on("\u{e011}\u{e015}\u{e015}\u{e015}").await
+}
+
+#[tokio::test]
+async fn pictures_of_orders() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        let mut gallery = Gallery::of(browser);
+        browser.tolerate("/api/orders", "422");
+        browser.tolerate("/api/orders", "409");
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
+        add_checkout_and_orders(&mut gallery, deployment, "").await?;
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pictures_of_server_rendered_orders() {
+    journey_in(Setup::of(Workflow::WebappJwt), async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        let mut gallery = Gallery::of(browser);
+        browser.tolerate("/checkout", "422");
+        browser.tolerate("/checkout", "409");
+        sign_in_to(browser, deployment.store(), SHOPPER, "/shopping-cart").await?;
+        add_checkout_and_orders(&mut gallery, deployment, "server-rendered-").await?;
+        gallery.end()
+    })
+    .await;
+}

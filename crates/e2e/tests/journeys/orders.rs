@@ -1,0 +1,243 @@
+//! From a product to an order: in the single-page app and without script, by keyboard, with a lost answer, in two tabs, and with a session
+//! that ends at the click.
+
+use crate::helpers::wait_for_cart;
+use crate::spa::spa_journey;
+use crate::webapp::{sign_in_to, webapp_journey};
+use e2e::{
+    Browser, Deployment, Journey, Role, Workflow,
+    account::{PASSWORD, SECOND, SECOND_ID},
+    mailed_text,
+};
+use serde_json::json;
+
+const SPAS: [Workflow; 2] = [Workflow::SpaLocalStorage, Workflow::SpaBackend];
+const ENTER: &str = "\u{e007}";
+const SPACE: &str = " ";
+
+/// What is typed into the checkout, by the labels of its fields.
+const ADDRESS: [(&str, &str); 4] =
+    [("Full name", "Ada Lovelace"), ("Street and number", "Musterstraße 1"), ("Postal code", "10115"), ("City", "Berlin")];
+
+/// Types the address without a pointer.
+async fn type_address(browser: &Browser) -> anyhow::Result<()> {
+    for (label, text) in ADDRESS {
+        browser.tab_to(label).await?;
+        browser.type_on(text).await?;
+    }
+    browser.tab_to("Country").await?;
+    browser.type_on("Ger").await
+}
+
+/// The names of the main page's first heading.
+async fn wait_for_order(browser: &Browser) -> anyhow::Result<String> {
+    browser.named(Role::Heading, "Order ").await
+}
+
+/// The message that confirms the order, which has its number and not its address.
+async fn wait_for_confirmation(deployment: &Deployment, browser: &Browser, order: &str) -> anyhow::Result<()> {
+    let number = order.trim_start_matches("Order ");
+    let text = mailed_text(deployment, browser, number).await?;
+    anyhow::ensure!(text.contains("Enamel mug") && !text.contains("Lovelace"), "{text}");
+    Ok(())
+}
+
+/// Fills the checkout by pointer and keyboard, at the Store of somebody who has an enamel mug in the cart.
+async fn open_filled_checkout(journey: &Journey) -> anyhow::Result<()> {
+    let Journey { deployment, browser } = journey;
+    browser.sign_in_at(deployment.store(), SECOND).await?;
+    browser.wait_for_text("Your cart is empty").await?;
+    browser.click(Role::Link, "Products").await?;
+    browser.click(Role::Button, "Add to cart: Enamel mug").await?;
+    browser.wait_for_text("Added.").await?;
+    browser.open(&deployment.store().url("/checkout")).await?;
+    browser.find(Role::Heading, "Delivery address").await?;
+    type_address(browser).await
+}
+
+async fn orders_placed(journey: &Journey) -> anyhow::Result<usize> {
+    let Journey { deployment, browser } = journey;
+    browser.open(&deployment.store().url("/orders")).await?;
+    browser.find(Role::Heading, "Your orders").await?;
+    browser.named(Role::Heading, "Order ").await?;
+    let names = browser.names(Role::Heading).await?;
+    Ok(names.iter().filter(|it| it.starts_with("Order ")).count())
+}
+
+#[tokio::test]
+async fn a_product_becomes_an_order_by_keyboard_alone() {
+    for workflow in SPAS {
+        spa_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            browser.open(&deployment.store().url("/")).await?;
+            browser.find(Role::Button, "Add to cart: Enamel mug").await?;
+            browser.tab_to("Add to cart: Enamel mug").await?;
+            browser.type_on(ENTER).await?;
+            browser.tab_to("See your cart").await?;
+            browser.type_on(ENTER).await?;
+            wait_for_cart(browser, 1).await?;
+            browser.tab_to("Check out").await?;
+            browser.type_on(ENTER).await?;
+            // A visitor is asked who orders, and comes back with the lines.
+            browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
+            browser.wait_for_path("/checkout").await?;
+            browser.find(Role::Heading, "Delivery address").await?;
+            browser.wait_for_text("1 × Enamel mug").await?;
+            type_address(browser).await?;
+            browser.wait_for("kept text", "return true", Vec::new()).await?;
+            browser.tab_to("Place order · €19.80").await?;
+            browser.type_on(ENTER).await?;
+            let order = wait_for_order(browser).await?;
+            browser.wait_for_text("Thank you for your order.").await?;
+            browser.wait_for("empty cart", "return !document.querySelector('header .badge')", Vec::new()).await?;
+            let stored = browser.local_storage().await?;
+            anyhow::ensure!(stored.values().all(|it| !it.contains("Lovelace")), "no address in the browser's storage");
+            wait_for_confirmation(deployment, browser, &order).await?;
+
+            browser.back().await?;
+            browser.find(Role::Heading, "Your cart").await?;
+            browser.forward().await?;
+            wait_for_order(browser).await?;
+            browser.tab_to("Cancel this order…").await?;
+            browser.type_on(SPACE).await?;
+            browser.tab_to("Cancel the order").await?;
+            browser.type_on(SPACE).await?;
+            browser.wait_for_text("This order is cancelled.").await?;
+            browser.reload().await?;
+            browser.wait_for_text("This order is cancelled.").await
+        })
+        .await;
+    }
+}
+
+/// Has the page lose the answer to the first order, which the backend has placed.
+const LOSE_AN_ANSWER: &str = "const send = globalThis.fetch; let lost = false; \
+    globalThis.fetch = async (...request) => { \
+        const answer = await send(...request); \
+        if (lost || (request[0].method ?? request[1]?.method) !== 'POST' || !String(request[0].url ?? request[0]).endsWith('/api/orders')) return answer; \
+        lost = true; throw new TypeError('lost'); };";
+
+#[tokio::test]
+async fn a_double_click_and_a_lost_answer_make_one_order() {
+    for workflow in SPAS {
+        spa_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": LOSE_AN_ANSWER})).await?;
+            open_filled_checkout(journey).await?;
+            let start = deployment.record.mark()?;
+            browser.eval::<()>("const button = document.querySelector('.checkout [type=submit]'); button.click(); button.click()").await?;
+            browser.wait_for_text("we do not know yet whether your order is placed").await?;
+            wait_for_order(browser).await?;
+            let sent = deployment.record.since(start)?.into_iter().filter(|it| it.method == "POST" && it.path == "/api/orders").count();
+            anyhow::ensure!(sent == 2, "the first, and one that asks for its answer: {sent}");
+            anyhow::ensure!(orders_placed(journey).await? == 1, "one order");
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn two_tabs_make_one_order_and_what_is_typed_survives_a_reload() {
+    for workflow in SPAS {
+        spa_journey(workflow, async |journey| {
+            let Journey { deployment, browser } = &*journey;
+            let start = deployment.record.mark()?;
+            open_filled_checkout(journey).await?;
+            let is_kept = |it: &e2e::RecordedExchange| it.method == "PUT" && it.path == "/api/checkout";
+            deployment.record.wait_for(start, "kept text", is_kept).await?;
+            let first = browser.tab().await?;
+            browser.open_tab(&deployment.store().url("/checkout")).await?;
+            browser.find(Role::Heading, "Delivery address").await?;
+            browser.wait_for("the typed text", "return document.querySelector('#street').value.startsWith('Muster')", Vec::new()).await?;
+            let second = browser.tab().await?;
+            browser.switch_to(&first).await?;
+            browser.click(Role::Button, "Place order · €19.80").await?;
+            let order = wait_for_order(browser).await?;
+            browser.switch_to(&second).await?;
+            browser.wait_for_text("Your cart is empty").await?;
+            browser.wait_for_text(order.trim_start_matches("Order ")).await?;
+            browser.wait_for("empty cart", "return !document.querySelector('header .badge')", Vec::new()).await?;
+            anyhow::ensure!(orders_placed(journey).await? == 1, "one order");
+            Ok(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_ends_at_the_click_orders_nothing_and_loses_nothing() {
+    spa_journey(Workflow::SpaBackend, async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        open_filled_checkout(journey).await?;
+        deployment.admin().revoke_sessions(SECOND_ID).await?;
+        browser.tolerate("/api/", "401");
+        browser.devtools("Network.clearBrowserCookies", json!({})).await?;
+        browser.click(Role::Button, "Place order · €19.80").await?;
+        browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
+        browser.wait_for_path("/checkout").await?;
+        browser.find(Role::Heading, "Delivery address").await?;
+        browser.wait_for("the typed text", "return document.querySelector('#city').value === 'Berlin'", Vec::new()).await?;
+        browser.click(Role::Button, "Place order · €19.80").await?;
+        wait_for_order(browser).await.map(drop)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_script_a_product_becomes_an_order_by_keyboard_alone() {
+    webapp_journey(Workflow::WebappSession, async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        browser.open(&deployment.store().url("/")).await?;
+        browser.tab_to("Add to cart: Enamel mug").await?;
+        browser.type_on(ENTER).await?;
+        browser.wait_for_text("Added Enamel mug.").await?;
+        browser.open(&deployment.store().url("/shopping-cart")).await?;
+        browser.tab_to("Check out").await?;
+        browser.type_on(ENTER).await?;
+        browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
+        browser.wait_for_path("/checkout").await?;
+        browser.wait_for_text("1 × Enamel mug").await?;
+        type_address(browser).await?;
+        // Enter in a field places the order.
+        browser.tab_to("City").await?;
+        browser.type_on(ENTER).await?;
+        let order = wait_for_order(browser).await?;
+        browser.wait_for_text("Thank you for your order.").await?;
+        wait_for_confirmation(deployment, browser, &order).await?;
+        browser.back().await?;
+        browser.reload().await?;
+        browser.wait_for_text("Your cart is empty").await?;
+        anyhow::ensure!(orders_placed(journey).await? == 1, "one order");
+        browser.click(Role::Link, &order).await?;
+        browser.tab_to("Cancel this order…").await?;
+        browser.type_on(ENTER).await?;
+        browser.tab_to("Cancel the order").await?;
+        browser.type_on(ENTER).await?;
+        browser.wait_for_text("This order is cancelled.").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_script_a_session_that_ends_at_the_click_keeps_the_form() {
+    webapp_journey(Workflow::WebappSession, async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        sign_in_to(browser, deployment.store(), SECOND, "/shopping-cart").await?;
+        browser.open(&deployment.store().url("/")).await?;
+        browser.click(Role::Button, "Add to cart: Enamel mug").await?;
+        browser.wait_for_text("Added Enamel mug.").await?;
+        browser.open(&deployment.store().url("/checkout")).await?;
+        type_address(browser).await?;
+        browser.devtools("Network.clearBrowserCookies", json!({})).await?;
+        browser.tolerate("/checkout", "403");
+        browser.click(Role::Button, "Place order · €19.80").await?;
+        browser.wait_for_text("What you wrote is kept").await?;
+        browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
+        browser.wait_for_path("/checkout").await?;
+        anyhow::ensure!(browser.value("City").await? == "Berlin", "what was typed stands there");
+        browser.click(Role::Button, "Place order · €19.80").await?;
+        wait_for_order(browser).await.map(drop)
+    })
+    .await;
+}
