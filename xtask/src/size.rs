@@ -27,7 +27,7 @@ const PART_BUDGET: u64 = 26_200;
 /// what all parts share.
 const FORUMS_BUDGET: u64 = 48_500;
 /// In brotli bytes, for what several of these files share, which comes with the first of them.
-const SHARED_BUDGET: u64 = 27_000;
+const SHARED_BUDGET: u64 = 28_600;
 /// In brotli bytes, for wasm-bindgen's glue.
 const GLUE_BUDGET: u64 = 6_760;
 /// In brotli bytes, for all scripts: the glue and those that are a part of index.html.

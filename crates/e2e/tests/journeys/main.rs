@@ -37,6 +37,7 @@ mod self_service;
 mod session;
 mod session_states;
 mod shared_session;
+mod shop_table;
 mod sign_out;
 mod spa;
 mod spa_account;

@@ -22,6 +22,11 @@ pub(crate) fn browser_tests() -> String {
     text_of(&["../../tests", "../leptos-fusionauth/tests"])
 }
 
+/// The source of the server's tests.
+pub(crate) fn server_tests() -> String {
+    text_of(&["../storefront-server/tests"])
+}
+
 fn text_of(folders: &[&str]) -> String {
     folders.iter().flat_map(|folder| sources(&own(folder))).map(|(_, source)| source).collect()
 }

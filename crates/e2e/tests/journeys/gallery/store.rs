@@ -117,7 +117,7 @@ const EXTREME_POSTS: &str = "const send = globalThis.fetch, createdAt = '2026-11
     globalThis.fetch = async (...request) => String(request[0].url ?? request[0]).endsWith('/api/load-posts') ? answer() : send(...request);";
 
 #[tokio::test]
-async fn long_names_and_stacked_marks_widen_no_page_and_cover_no_header() {
+async fn long_names_and_stacked_marks_widen_no_page_and_cover_nothing_above() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": EXTREME_POSTS})).await?;
@@ -128,18 +128,18 @@ async fn long_names_and_stacked_marks_widen_no_page_and_cover_no_header() {
         gallery.end()?;
         for (width, height) in [(360, 780), (1280, 900)] {
             resize(browser, width, height).await?;
-            let header = async || {
-                let header: i64 = browser.eval("return document.querySelector('header').offsetHeight").await?;
-                let clip = json!({"x": 0, "y": 0, "width": width, "height": header, "scale": 1});
-                browser.devtools("Page.captureScreenshot", json!({"clip": clip})).await
+            let above_the_posts = async || {
+                let top = "return Math.round(document.querySelector('.post').getBoundingClientRect().top + scrollY)";
+                let clip = json!({"x": 0, "y": browser.eval::<i64>(top).await? - 80, "width": width, "height": 60, "scale": 1});
+                browser.devtools("Page.captureScreenshot", json!({"clip": clip, "captureBeyondViewport": true})).await
             };
-            let with_marks = header().await?;
+            let with_marks = above_the_posts().await?;
             browser.eval::<()>("document.querySelector('.post .body').style.visibility = 'hidden'").await?;
-            ensure!(header().await? == with_marks, "marks of a post reach the header at {width} px");
+            ensure!(above_the_posts().await? == with_marks, "marks of a post reach what is above it at {width} px");
             browser.eval::<()>("document.querySelector('.post .body').style.visibility = ''").await?;
-            // Without the containment the marks do reach the header: the comparison sees them.
+            // Without the containment the marks do reach it: the comparison sees them.
             browser.eval::<()>("document.querySelector('.post').style.contain = 'none'").await?;
-            ensure!(header().await? != with_marks, "the marks do not stack in this browser's font at {width} px");
+            ensure!(above_the_posts().await? != with_marks, "the marks do not stack in this browser's font at {width} px");
             browser.eval::<()>("document.querySelector('.post').style.contain = ''").await?;
         }
         Ok(())

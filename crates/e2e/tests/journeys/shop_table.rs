@@ -1,0 +1,71 @@
+//! Checks `docs/shop.md`, which maps what a shop and a forum owe their users to the tests that show it. Every row must be there, and name
+//! tests that exist, or say that something is open or why there is nothing to show.
+
+use crate::test_names::{browser_tests, journeys, server_tests};
+
+const TABLES: &str = include_str!("../../../../docs/shop.md");
+
+/// The rows of all tables, in their order.
+const ROWS: [&str; 38] = [
+    "Each state of the cart page is told",
+    "A change shows at once, one request at a time",
+    "A removed line can be put back where it was",
+    "A session that ends during a change",
+    "The way back after a sign-in stays on the site",
+    "Who is signed in, and a sign-out that reaches every tab",
+    "Two tabs show the same",
+    "Two devices, and the later intent",
+    "Changed prices and stock are accepted, never silent",
+    "Changes without a connection",
+    "A visitor's cart",
+    "Search that forgives a slip",
+    "Categories, order and stock in the address",
+    "More products, kept by the way back",
+    "A page for each product",
+    "Content before the app",
+    "Unknown addresses are 404",
+    "From product to order",
+    "One order, whatever happens to the request",
+    "The stock is never sold twice",
+    "Nothing is ordered that was not seen",
+    "What was typed is kept with the account",
+    "Confirmation by mail",
+    "Orders on the account, cancelled while unsent",
+    "Threads with titles and replies",
+    "One's own posts are edited and deleted, a mark stays",
+    "Links to a reply",
+    "What is new",
+    "More threads, kept by the way back",
+    "Search",
+    "Drafts survive reload, sign-out and a dead browser",
+    "Empty list, relative times, avatars",
+    "Moderators",
+    "A product and its thread",
+    "First screen of a phone",
+    "Delivery, returns, privacy, contact",
+    "Every component and state on one page",
+    "Installed, and started without a network",
+];
+
+#[test]
+fn every_part_has_a_row() {
+    assert_eq!(rows().map(|(name, _)| name).collect::<Vec<_>>(), ROWS);
+}
+
+#[test]
+fn every_row_names_tests_that_exist_or_says_why_there_are_none() {
+    let (journeys, others) = (journeys(), [browser_tests(), server_tests()].concat());
+    for (row, cell) in rows() {
+        let named: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
+        let unknown: Vec<&&str> = named.iter().filter(|it| !journeys.contains(**it) && !others.contains(&format!("fn {it}("))).collect();
+        assert!(unknown.is_empty(), "{row}: there is no test {unknown:?}");
+        let has_reason = ["**open**: ", "**none**: "].iter().any(|it| cell.contains(it));
+        assert!(!named.is_empty() || has_reason, "{row}: {cell:?} has neither a test nor a reason");
+    }
+}
+
+/// What each row is about, and its tests.
+fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = TABLES.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Part |"));
+    lines.map(|line| line.trim_matches('|').split_once('|').expect("a row has two cells")).map(|(name, cell)| (name.trim(), cell.trim()))
+}
