@@ -116,6 +116,12 @@ const EXTREME_POSTS: &str = "const send = globalThis.fetch, createdAt = '2026-11
     const answer = () => new Response(JSON.stringify(posts), { headers: { 'content-type': 'application/json' } }); \
     globalThis.fetch = async (...request) => String(request[0].url ?? request[0]).endsWith('/api/load-posts') ? answer() : send(...request);";
 
+/// A list shows three lines of a post and cuts off the rest, which would hold the marks as well.
+const UNCONTAINED: &str = "const post = document.querySelector('.post'), { style } = post.querySelector('.body'); \
+    [post.style.contain, style.overflow, style.display] = ['none', 'visible', 'block'];";
+const CONTAINED: &str = "const post = document.querySelector('.post'), { style } = post.querySelector('.body'); \
+    [post.style.contain, style.overflow, style.display] = ['', '', ''];";
+
 #[tokio::test]
 async fn long_names_and_stacked_marks_widen_no_page_and_cover_nothing_above() {
     journey(async |journey| {
@@ -138,9 +144,9 @@ async fn long_names_and_stacked_marks_widen_no_page_and_cover_nothing_above() {
             ensure!(above_the_posts().await? == with_marks, "marks of a post reach what is above it at {width} px");
             browser.eval::<()>("document.querySelector('.post .body').style.visibility = ''").await?;
             // Without the containment the marks do reach it: the comparison sees them.
-            browser.eval::<()>("document.querySelector('.post').style.contain = 'none'").await?;
+            browser.eval::<()>(UNCONTAINED).await?;
             ensure!(above_the_posts().await? != with_marks, "the marks do not stack in this browser's font at {width} px");
-            browser.eval::<()>("document.querySelector('.post').style.contain = ''").await?;
+            browser.eval::<()>(CONTAINED).await?;
         }
         Ok(())
     })
