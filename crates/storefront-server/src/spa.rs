@@ -74,20 +74,17 @@ impl Spa {
 
     /// The app's page with content in it, for this request. A page of another build, which has no place for content, comes without.
     pub(crate) async fn page_with(&self, request: &HeaderMap, content: &FirstContent) -> Response {
-        let with_content = |page: Arc<IndexPage>| Ok((page.with_content(content, self.site.app)?, page));
-        match page(self, request).await.and_then(with_content) {
-            Ok((Some(page), _)) => send(&page, request, StatusCode::OK),
-            Ok((None, page)) => send(&page, request, StatusCode::OK),
-            Err(error) => not_built(&error, self),
-        }
+        let send = |page: Arc<IndexPage>| match with_content(&page.html, content, self.site.app) {
+            Some(html) => send(&page, &etag(&(&html, &page.etag)), request, StatusCode::OK, |coding| compressed_for_one(&html, coding)),
+            None => send_without_content(&page, request, StatusCode::OK),
+        };
+        page(self, request).await.and_then(send).unwrap_or_else(|error| not_built(&error, self))
     }
 
     /// The app's page without content, for this request. The app says what is wrong with an address that is answered with an error.
     pub(crate) async fn page(&self, request: &HeaderMap, status: StatusCode) -> Response {
-        match page(self, request).await {
-            Ok(page) => send(&page, request, status),
-            Err(error) => not_built(&error, self),
-        }
+        let send = |page: Arc<IndexPage>| send_without_content(&page, request, status);
+        page(self, request).await.and_then(send).unwrap_or_else(|error| not_built(&error, self))
     }
 
     /// The routes: every address of the site.
@@ -112,9 +109,27 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
     }
 }
 
-fn send(page: &IndexPage, request: &HeaderMap, status: StatusCode) -> Response {
-    let coding = ["br", "gzip"].into_iter().find(|it| accepts(request, it));
-    let etag = format!("\"{}{}{}\"", page.etag, if coding.is_some() { "-" } else { "" }, coding.unwrap_or_default());
+fn send_without_content(page: &IndexPage, request: &HeaderMap, status: StatusCode) -> io::Result<Response> {
+    send(page, &page.etag, request, status, |coding| {
+        Ok(match coding {
+            Coding::Brotli => page.brotli.clone(),
+            Coding::Gzip => page.gzip.clone(),
+            Coding::Identity => page.html.clone().into_bytes(),
+        })
+    })
+}
+
+/// Sends the page, or a document that was made of it, which has an entity tag of its own.
+fn send(
+    page: &IndexPage,
+    etag: &str,
+    request: &HeaderMap,
+    status: StatusCode,
+    body: impl FnOnce(Coding) -> io::Result<Vec<u8>>,
+) -> io::Result<Response> {
+    let coding = Coding::accepted(request);
+    let name = coding.name();
+    let etag = format!("\"{etag}{}{}\"", if name.is_some() { "-" } else { "" }, name.unwrap_or_default());
     let is_known = request.get_all(header::IF_NONE_MATCH).iter().any(|it| it.to_str().is_ok_and(|it| it.contains(&etag)));
     // `no-cache` has the browser ask each time whether the page has changed, and allows the back/forward cache, unlike `no-store`.
     let mut headers = HeaderMap::from_iter([
@@ -125,16 +140,11 @@ fn send(page: &IndexPage, request: &HeaderMap, status: StatusCode) -> Response {
     ]);
     headers.extend(page.preconnect.clone().map(|it| (header::LINK, it)));
     if is_known && status == StatusCode::OK {
-        return (StatusCode::NOT_MODIFIED, headers).into_response();
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
-    let html = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
-    match coding {
-        Some(coding) => {
-            let content = if coding == "br" { &page.brotli } else { &page.gzip };
-            (status, headers, html, [(header::CONTENT_ENCODING, coding)], content.clone()).into_response()
-        }
-        None => (status, headers, html, page.html.clone()).into_response(),
-    }
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.extend(name.map(|it| (header::CONTENT_ENCODING, HeaderValue::from_static(it))));
+    Ok((status, headers, body(coding)?).into_response())
 }
 
 async fn manifest(State(spa): State<Arc<Spa>>, headers: HeaderMap) -> Response {
@@ -182,8 +192,8 @@ impl IndexPage {
         let policy = spa_policy(fusionauth.as_deref(), &InlineHashes::of(source));
         let preconnect = fusionauth.map(|origin| format!("<{origin}>; rel=preconnect; crossorigin=use-credentials"));
         Ok(Self {
-            brotli: brotli(&html, Compression::Once)?,
-            gzip: gzip(&html, Compression::Once)?,
+            brotli: brotli(&html, 11)?,
+            gzip: gzip(&html, flate2::Compression::best())?,
             // A 304 replaces the stored headers, so the page has another tag when its policy changes.
             etag: etag(&(&html, &policy)),
             manifest: manifest_of(source, site.app).to_string(),
@@ -191,19 +201,6 @@ impl IndexPage {
             policy: HeaderValue::try_from(policy).map_err(io::Error::other)?,
             preconnect: preconnect.map(HeaderValue::try_from).transpose().map_err(io::Error::other)?,
         })
-    }
-
-    fn with_content(&self, content: &FirstContent, app: App) -> io::Result<Option<Self>> {
-        let Some(html) = with_content(&self.html, content, app) else { return Ok(None) };
-        Ok(Some(Self {
-            brotli: brotli(&html, Compression::EachTime)?,
-            gzip: gzip(&html, Compression::EachTime)?,
-            etag: etag(&(&html, &self.etag)),
-            html,
-            policy: self.policy.clone(),
-            manifest: String::new(),
-            preconnect: self.preconnect.clone(),
-        }))
     }
 }
 
@@ -275,29 +272,46 @@ fn without_description(head: &str) -> String {
     format!("{before}{}", rest.split_once('>').map_or("", |(_, after)| after))
 }
 
-/// How often the same text is compressed, which decides how much time it is worth.
+/// How the body of an answer is compressed.
 #[derive(Clone, Copy)]
-enum Compression {
-    Once,
-    EachTime,
+enum Coding {
+    Brotli,
+    Gzip,
+    Identity,
 }
 
-fn brotli(html: &str, compression: Compression) -> io::Result<Vec<u8>> {
+impl Coding {
+    /// The best one that the browser accepts.
+    fn accepted(request: &HeaderMap) -> Self {
+        [Self::Brotli, Self::Gzip].into_iter().find(|it| it.name().is_some_and(|name| accepts(request, name))).unwrap_or(Self::Identity)
+    }
+
+    fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Brotli => Some("br"),
+            Self::Gzip => Some("gzip"),
+            Self::Identity => None,
+        }
+    }
+}
+
+/// A document that is sent once is compressed less than one that is kept: the time would be longer than what it saves on the way.
+fn compressed_for_one(html: &str, coding: Coding) -> io::Result<Vec<u8>> {
+    match coding {
+        Coding::Brotli => brotli(html, 5),
+        Coding::Gzip => gzip(html, flate2::Compression::default()),
+        Coding::Identity => Ok(html.as_bytes().to_vec()),
+    }
+}
+
+fn brotli(html: &str, quality: i32) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
-    let quality = match compression {
-        Compression::Once => 11,
-        Compression::EachTime => 5,
-    };
     let parameters = brotli::enc::BrotliEncoderParams { quality, size_hint: html.len(), ..Default::default() };
     brotli::BrotliCompress(&mut html.as_bytes(), &mut out, &parameters)?;
     Ok(out)
 }
 
-fn gzip(html: &str, compression: Compression) -> io::Result<Vec<u8>> {
-    let level = match compression {
-        Compression::Once => flate2::Compression::best(),
-        Compression::EachTime => flate2::Compression::default(),
-    };
+fn gzip(html: &str, level: flate2::Compression) -> io::Result<Vec<u8>> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), level);
     io::Write::write_all(&mut encoder, html.as_bytes())?;
     encoder.finish()

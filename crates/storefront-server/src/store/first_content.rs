@@ -1,5 +1,6 @@
 //! What the single-page app's pages of products show before the app is there: the same as the server-rendered pages, but for the button,
-//! which needs the app. Search engines read it, too. An unknown product is answered with 404.
+//! which needs the app. Search engines read it, too. An unknown product is answered with 404. If the content cannot be read, the page comes
+//! without it, and the app says so.
 
 use crate::http::host::port;
 use crate::http::problem::ProblemResponse;
@@ -29,12 +30,11 @@ pub(crate) fn router(spa: Arc<Spa>, backend: Backend) -> Router {
     Router::new().route("/", get(list)).route("/products/{product}", get(one)).with_state(pages)
 }
 
-async fn list(
-    State(AppPages { spa, backend }): State<AppPages>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response, ProblemResponse> {
-    let list = ListPage::read(&backend.db, query.as_deref().unwrap_or_default()).await?;
+async fn list(State(AppPages { spa, backend }): State<AppPages>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let list = match ListPage::read(&backend.db, query.as_deref().unwrap_or_default()).await {
+        Ok(list) => list,
+        Err(error) => return spa.page(&headers, ProblemResponse::from(error).status()).await,
+    };
     let content = FirstContent {
         title: list.title(),
         head: html! {
@@ -45,19 +45,19 @@ async fn list(
         main: pages::products_page(&list, |product| pages::card(product, &no_button(), None)).into_string(),
         answer: json!(products::page_of(&list.filter, list.listing)),
     };
-    Ok(spa.page_with(&headers, &content).await)
+    spa.page_with(&headers, &content).await
 }
 
-async fn one(
-    State(AppPages { spa, backend }): State<AppPages>,
-    id: Result<ProductId, ProblemResponse>,
-    headers: HeaderMap,
-) -> Result<Response, ProblemResponse> {
+async fn one(State(AppPages { spa, backend }): State<AppPages>, id: Result<ProductId, ProblemResponse>, headers: HeaderMap) -> Response {
     let product = match id {
-        Ok(ProductId(id)) => products::find(&backend.db, &id).await?,
-        Err(_) => None,
+        Ok(ProductId(id)) => products::find(&backend.db, &id).await.map_err(ProblemResponse::from),
+        Err(_) => Ok(None),
     };
-    let Some(product) = product else { return Ok(spa.page(&headers, StatusCode::NOT_FOUND).await) };
+    let product = match product {
+        Ok(Some(product)) => product,
+        Ok(None) => return spa.page(&headers, StatusCode::NOT_FOUND).await,
+        Err(problem) => return spa.page(&headers, problem.status()).await,
+    };
     let url = product_page::address(&backend.site.origin(port(&headers)), &product.id);
     let content = FirstContent {
         title: product.name.clone(),
@@ -65,7 +65,7 @@ async fn one(
         main: product_page::main(&product, &no_button()).into_string(),
         answer: json!(product),
     };
-    Ok(spa.page_with(&headers, &content).await)
+    spa.page_with(&headers, &content).await
 }
 
 /// The place of the button, which the app has.

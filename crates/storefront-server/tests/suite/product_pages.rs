@@ -102,6 +102,46 @@ async fn a_browser_that_has_the_page_with_its_content_is_told_so_until_the_conte
 }
 
 #[tokio::test]
+async fn the_app_comes_without_content_while_products_cannot_be_read() {
+    let cluster = TestCluster::start().await;
+    cluster.write_file("index.html", include_str!("../../../../index.html"));
+    let (store, browser) = (store("spa-local-storage"), cluster.browser());
+    sqlx::query("ALTER TABLE products RENAME TO unreadable").execute(&cluster.database().await).await.unwrap();
+    for path in ["/", "/products/enamel-mug"] {
+        let answer = browser.get(&store, path).await;
+        assert!(answer.status().is_server_error(), "{path}: {}", answer.status());
+        let page = text(answer).await;
+        assert!(page.contains("<div id=\"app\"") && !page.contains("first-answer"), "{path}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_with_content_is_compressed_as_the_browser_accepts() {
+    let cluster = TestCluster::start().await;
+    cluster.write_file("index.html", include_str!("../../../../index.html"));
+    let (store, browser) = (store("spa-local-storage"), cluster.browser());
+    for (accepted, coding) in [("gzip, br", Some("br")), ("gzip", Some("gzip")), ("zstd", None)] {
+        let answer = browser.send(&store, browser.request(Method::GET, &store, "/").header("accept-encoding", accepted)).await;
+        assert_eq!(answer.headers().get("content-encoding").map(|it| it.to_str().unwrap()), coding, "{accepted}");
+        let body = answer.bytes().await.unwrap();
+        let page = match coding {
+            Some("gzip") => {
+                let mut page = String::new();
+                std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&body[..]), &mut page).unwrap();
+                page
+            }
+            Some(_) => {
+                let mut page = Vec::new();
+                brotli::BrotliDecompress(&mut &body[..], &mut page).unwrap();
+                String::from_utf8(page).unwrap()
+            }
+            None => String::from_utf8(body.to_vec()).unwrap(),
+        };
+        assert!(page.contains("Enamel mug") && page.ends_with("</html>\n"), "{accepted}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_product_or_page_is_404() {
     let cluster = TestCluster::start().await;
     cluster.write_file("index.html", include_str!("../../../../index.html"));

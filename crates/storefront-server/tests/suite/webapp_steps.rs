@@ -66,7 +66,8 @@ async fn signing_in_redirects_to_the_cart_with_two_cookies() {
         let page = browser.get(&store, "/shopping-cart").await;
         assert_eq!((page.status(), set_cookies(&page).len()), (StatusCode::OK, 0));
         let page = text(page).await;
-        for part in ["<h1 tabindex=\"-1\">Your cart</h1>", "Enamel mug", "Wool blanket", "Storm lantern", "€173.30", "Sign out</span></button>"]
+        for part in
+            ["<h1 tabindex=\"-1\">Your cart</h1>", "Enamel mug", "Wool blanket", "Storm lantern", "€173.30", "Sign out</span></button>"]
         {
             assert!(page.contains(part), "{part}");
         }
