@@ -48,7 +48,7 @@ async fn a_page_that_came_with_its_content_shows_the_same_at_once_and_reads_it_a
     put_first_answer(&format!(r#"{{"products":{PRODUCTS},"count":2,"searchedFor":null,"next":null}}"#));
     let (_page, _) = remount_app(App::Store, "/");
     wait_for("products", || find(".product").is_some()).await;
-    assert_eq!(calls("GET /api/products"), "GET /api/products", "it is read anew");
+    wait_for("the products, which are read anew", || calls("GET /api/products") == "GET /api/products").await;
     assert!(find("[aria-busy]").is_none() && find("#first-answer").is_none(), "no grey shapes, and the answer is used once");
     network("release('GET /api/products')");
 
