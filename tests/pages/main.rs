@@ -2,7 +2,6 @@
 #![cfg(target_arch = "wasm32")]
 
 mod cart;
-mod catalogue;
 mod format;
 mod journeys;
 mod sign_in;
@@ -10,6 +9,5 @@ mod static_form;
 mod static_form_state;
 mod static_page;
 mod support;
-mod threads;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
