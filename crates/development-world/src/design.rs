@@ -251,7 +251,7 @@ fn products() -> Markup {
                 li.product.is-sold-out[number == 3] {
                     (picture(id, *tile))
                     h2 { a href="/design" { (name) } }
-                    p.price { strong { "€14.90" } @if number == 2 { span.few { "Only 2 left" } } }
+                    p.price { strong { "€14.90" } @if number == 2 { span.few { "Only 2 left" } } @if number == 0 { span.choices { "3 colours" } } }
                     p.about { "Steel under white enamel with a deep blue rim; goes from the shelf to the camp fire and back." }
                     @if number == 3 { p.sold-out { "Sold out" } } @else {
                         button.primary type="button" aria-label={ (if number == 1 { "Adding…" } else { "Add to cart" }) ": " (name) } aria-disabled=[(number == 1).then_some("true")] {
@@ -272,6 +272,17 @@ fn product() -> Markup {
             div.product-facts {
                 p.lead { "Hand-forged head of 600 grams on a birch haft." }
                 p.price { strong { "€76.00" } span.few { "Only 2 left" } }
+                div.variants role="group" aria-labelledby="option" {
+                    p #option { "Colour" }
+                    ul {
+                        @for (value, colour, note) in [("Birch", "#d9b681", html! {}), ("Walnut", "#6d4527", html! { " " small { "€82.00" } }), ("Black", "#2b3033", html! { " " small.gone { "Sold out" } })] {
+                            li { a href="/design" aria-current=[(value == "Birch").then_some("page")] {
+                                svg.swatch viewBox="0 0 2 2" aria-hidden="true" { circle cx="1" cy="1" r="1" fill=(colour) {} }
+                                span { (value) } (note)
+                            } }
+                        }
+                    }
+                }
                 button.primary type="button" { "Add to cart" }
                 p.quiet-text { "Prices include tax." }
             }

@@ -33,6 +33,41 @@ pub struct Product {
     /// The id of its category, such as `kitchen`. Empty: it has none.
     #[serde(default)]
     pub category: String,
+    /// The option in which its variants differ: `colour` or `size`. Empty: it has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub option: String,
+    /// All variants of its family, the main one first. Itself is one of them. Empty: it has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
+}
+
+/// One of the products of a family, which differ in one option.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variant {
+    /// The product's id.
+    pub id: String,
+    /// Its value of the option, such as `Blue`.
+    pub value: String,
+    /// The colour that shows the value, such as `#23426b`. Empty: none does.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub swatch: String,
+    /// The product's name.
+    pub name: String,
+    /// The product's description. Empty in lists.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// The product's price.
+    pub price: i64,
+    /// The product's stock.
+    pub stock: i64,
+}
+
+impl Product {
+    /// The product of the same family with this id, as far as this one knows of it. `None`: it is no variant of this one.
+    pub fn variant(&self, id: &str) -> Option<Self> {
+        let Variant { id, name, description, price, stock, .. } = self.variants.iter().find(|it| it.id == id)?.clone();
+        Some(Self { id, name, description, price, stock, ..self.clone() })
+    }
 }
 
 /// The cart of a user.

@@ -29,3 +29,20 @@ pub fn product_count(count: i64) -> String {
         _ => t!("More than 1,000 products").to_owned(),
     }
 }
+
+/// The name of the option in which the variants of a product differ. `None`: pages do not offer it.
+pub fn option_name(option: &str) -> Option<&'static str> {
+    match option {
+        "colour" => Some(t!("Colour")),
+        "size" => Some(t!("Size")),
+        _ => None,
+    }
+}
+
+/// How many variants of a product there are, such as "3 colours".
+pub fn variant_count(option: &str, count: i64) -> String {
+    match option {
+        "colour" => t!("{} colours", count),
+        _ => t!("{} sizes", count),
+    }
+}

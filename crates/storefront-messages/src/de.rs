@@ -366,6 +366,10 @@ pub(crate) const PARTS: List = &[
     ("Adding…", "Wird hinzugefügt …"),
     ("Add to cart", "In den Warenkorb"),
     ("Sold out", "Ausverkauft"),
+    ("Colour", "Farbe"),
+    ("Size", "Größe"),
+    ("{} colours", "{} Farben"),
+    ("{} sizes", "{} Größen"),
     ("Added. ", "Hinzugefügt. "),
     ("See your cart", "Zum Warenkorb"),
     // Forums

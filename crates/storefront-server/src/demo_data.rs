@@ -8,13 +8,14 @@
 
 use crate::{database, demo_products};
 use serde::Deserialize;
-use sqlx::AnyPool;
-use storefront_api::Product;
+use sqlx::{Any, AnyPool, Transaction};
+use storefront_api::{Product, Variant};
 use time::{Duration, OffsetDateTime};
 
 #[derive(Deserialize)]
 struct DemoData {
     products: Vec<Product>,
+    families: Vec<Family>,
     /// The user id of the one user with a cart.
     cart_owner: String,
     /// Products with their quantities.
@@ -22,6 +23,20 @@ struct DemoData {
     /// User ids with their display names.
     users: Vec<(String, String)>,
     posts: Vec<DemoPost>,
+}
+
+/// What can be chosen of a product.
+#[derive(Deserialize)]
+struct Family {
+    /// The product's id.
+    main: String,
+    /// The option, and the product's own value of it.
+    option: String,
+    value: String,
+    #[serde(default)]
+    swatch: String,
+    /// The other products of the family.
+    variants: Vec<Variant>,
 }
 
 /// A post that begins a thread, or a reply.
@@ -48,12 +63,7 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
     let mut transaction = database::begin_write(db).await?;
     let mut new_products = 0;
     for (position, product) in data.products.iter().enumerate() {
-        let insert = sqlx::query(
-            "INSERT INTO products (id, position, name, description, price, stock, category) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING",
-        );
-        let values = insert.bind(&product.id).bind(position as i64).bind(&product.name).bind(&product.description);
-        let values = values.bind(product.price).bind(product.stock).bind(&product.category);
-        new_products += values.execute(&mut *transaction).await?.rows_affected();
+        new_products += insert(&mut transaction, product, position as i64).await?;
         // A database from before there were categories has the product without one.
         let update = sqlx::query("UPDATE products SET category = $1 WHERE id = $2 AND category = ''");
         update.bind(&product.category).bind(&product.id).execute(&mut *transaction).await?;
@@ -61,6 +71,9 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
     // Of two instances that start on one empty database, the second waits at the first row above and inserts none.
     if new_products < data.products.len() as u64 {
         return Ok(());
+    }
+    for family in &data.families {
+        insert_family(&mut transaction, family).await?;
     }
     for (position, (product, quantity)) in data.cart.iter().enumerate() {
         let insert =
@@ -93,11 +106,38 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Inserts a product, unless there is one with its id. Returns how many rows are new.
+async fn insert(transaction: &mut Transaction<'static, Any>, product: &Product, position: i64) -> Result<u64, sqlx::Error> {
+    let insert = sqlx::query(
+        "INSERT INTO products (id, position, name, description, price, stock, category) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING",
+    );
+    let values = insert.bind(&product.id).bind(position).bind(&product.name).bind(&product.description);
+    let values = values.bind(product.price).bind(product.stock).bind(&product.category);
+    Ok(values.execute(&mut **transaction).await?.rows_affected())
+}
+
+/// Makes a product the main one of a family.
+async fn insert_family(transaction: &mut Transaction<'static, Any>, family: &Family) -> Result<(), sqlx::Error> {
+    let Family { main, option, value, swatch, variants } = family;
+    let update = sqlx::query("UPDATE products SET option_name = $1, option_value = $2, swatch = $3 WHERE id = $4");
+    update.bind(option).bind(value).bind(swatch).bind(main).execute(&mut **transaction).await?;
+    for (position, variant) in variants.iter().enumerate() {
+        let insert = sqlx::query(
+            "INSERT INTO products (id, position, name, description, price, stock, category, main_product, option_value, swatch)
+             SELECT $1, $2, $3, $4, $5, $6, category, id, $7, $8 FROM products WHERE id = $9",
+        );
+        let values = insert.bind(&variant.id).bind(position as i64 + 1).bind(&variant.name).bind(&variant.description);
+        let values = values.bind(variant.price).bind(variant.stock).bind(&variant.value).bind(&variant.swatch).bind(main);
+        values.execute(&mut **transaction).await?;
+    }
+    Ok(())
+}
+
 fn demo_id(number: usize) -> String {
     format!("30000000-0000-0000-0000-{number:012}")
 }
 
-/// Adds `count` products that [`demo_products`] makes, if they are not there yet.
+/// Adds `count` products that [`demo_products`] makes, and the variants of some, if they are not there yet.
 ///
 /// # Errors
 /// The database refuses a row.
@@ -111,11 +151,12 @@ pub async fn add_products(db: &AnyPool, count: u32) -> anyhow::Result<()> {
     }
     for number in 0..count {
         let product = demo_products::product(number);
-        let insert = sqlx::query(
-            "INSERT INTO products (id, position, name, description, price, stock, category) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING",
-        );
-        let values = insert.bind(product.id).bind(i64::from(number) + FIRST_POSITION).bind(product.name).bind(product.description);
-        values.bind(product.price).bind(product.stock).bind(product.category).execute(&mut *transaction).await?;
+        insert(&mut transaction, &product, i64::from(number) + FIRST_POSITION).await?;
+        if let Some(variant) = demo_products::variant(number) {
+            let (option, value) = ("size".to_owned(), demo_products::USUAL.to_owned());
+            let family = Family { main: product.id, option, value, swatch: String::new(), variants: vec![variant] };
+            insert_family(&mut transaction, &family).await?;
+        }
     }
     transaction.commit().await?;
     Ok(())

@@ -1,7 +1,7 @@
 //! Products that are made up by number, always the same, as many as a demonstration or a measurement of the catalogue needs.
 
 use crate::store::products::CURRENCY;
-use storefront_api::Product;
+use storefront_api::{Product, Variant};
 
 /// A kind of product: the drawing that shows it, its category, its usual price in cents, what it is made of, its name, and what it is for.
 struct Kind {
@@ -93,8 +93,29 @@ pub fn product(number: u32) -> Product {
         currency: CURRENCY.to_owned(),
         stock: if lot % 12 == 0 { 0 } else { lot % 61 + 1 },
         category: (*category).to_owned(),
+        option: String::new(),
+        variants: Vec::new(),
     }
 }
+
+/// The larger blanket beside the one with this number, for every second blanket.
+pub fn variant(number: u32) -> Option<Variant> {
+    let main = product(number);
+    let is_chosen = KINDS[number as usize % KINDS.len()].noun == "blanket" && (number as usize / KINDS.len()).is_multiple_of(2);
+    is_chosen.then(|| Variant {
+        id: format!("{}-220", main.id),
+        value: LARGE.to_owned(),
+        swatch: String::new(),
+        name: format!("{}, {LARGE}", main.name),
+        description: main.description,
+        price: main.price * 13 / 100 * 10,
+        stock: main.stock / 2,
+    })
+}
+
+/// The size of a blanket that has a larger one beside it, and that of the larger one.
+pub const USUAL: &str = "130 × 190 cm";
+const LARGE: &str = "150 × 220 cm";
 
 /// The element of `list` that `number` chooses, and what of the number is left for other choices.
 fn next<'a>(number: usize, list: &[&'a str]) -> (usize, &'a str) {

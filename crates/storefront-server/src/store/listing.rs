@@ -1,15 +1,14 @@
-//! A page of the catalogue: which products a filter finds, in which order, and where the next page begins.
+//! A page of the catalogue: which products a filter finds, in which order, and where the next page begins. A family of variants counts once,
+//! as its main product.
 //!
 //! A page begins after the last product of the one before (a keyset), and not at a number of products: what is added or removed meanwhile
 //! neither repeats a product nor skips one.
 
-use crate::store::products::CURRENCY;
 use crate::store::search::{self, Words};
+use crate::store::variants::{self, COLUMNS, Member};
 use sqlx::{Any, AnyPool, Row, any::AnyRow};
 use storefront_api::Product;
 use storefront_api::catalogue::{MAX_PRODUCT_COUNT, PRODUCTS_PER_PAGE, ProductFilter, ProductOrder};
-
-const PRODUCT_COLUMNS: &str = "id, name, description, price, stock, category";
 
 /// A page of products.
 pub struct Listing {
@@ -23,7 +22,7 @@ pub struct Listing {
     pub next: Option<Cursor>,
 }
 
-/// The last product of a page, by what the list is ordered by.
+/// The last main product of a page, by what the list is ordered by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     rank: Rank,
@@ -90,27 +89,16 @@ async fn page(db: &AnyPool, filter: &ProductFilter, words: &Words, after: Option
     let mut rows = if count == 0 { Vec::new() } else { statement.rows(count, after).await? };
     let has_more = rows.len() > PRODUCTS_PER_PAGE;
     rows.truncate(PRODUCTS_PER_PAGE);
-    let products = rows.iter().map(product).collect::<Result<Vec<_>, _>>()?;
+    let mains = rows.iter().map(Member::of).collect::<Result<Vec<_>, _>>()?;
     let next = match rows.last() {
         Some(last) if has_more => {
             let (rank, key) = (last.try_get("rank")?, last.try_get("key")?);
-            Rank::of(rank).map(|rank| Cursor { rank, key, id: products.last().map(|it| it.id.clone()).unwrap_or_default() })
+            Rank::of(rank).map(|rank| Cursor { rank, key, id: mains.last().map(Member::id).unwrap_or_default().to_owned() })
         }
         _ => None,
     };
+    let products = variants::in_list(db, &mains, filter, words).await?;
     Ok(Listing { products, count, corrected: None, next })
-}
-
-fn product(row: &AnyRow) -> Result<Product, sqlx::Error> {
-    Ok(Product {
-        id: row.try_get("id")?,
-        name: row.try_get("name")?,
-        description: row.try_get("description")?,
-        price: row.try_get("price")?,
-        currency: CURRENCY.to_owned(),
-        stock: row.try_get("stock")?,
-        category: row.try_get("category")?,
-    })
 }
 
 /// The conditions of a filter, with the values of their parameters.
@@ -127,7 +115,7 @@ struct Statement<'a> {
 
 impl<'a> Statement<'a> {
     fn new(db: &'a AnyPool, filter: &ProductFilter, words: &Words) -> Self {
-        let (mut conditions, mut texts, mut in_name) = (Vec::new(), Vec::new(), String::new());
+        let (mut conditions, mut texts, mut in_name) = (vec!["main_product IS NULL".to_owned()], Vec::new(), String::new());
         if !words.is_empty() {
             let found = words.match_texts(db);
             texts.push(found.anywhere);
@@ -139,7 +127,7 @@ impl<'a> Statement<'a> {
             conditions.push(format!("category = ${}", texts.len()));
         }
         if filter.in_stock {
-            conditions.push("stock > 0".to_owned());
+            conditions.push(IN_STOCK.to_owned());
         }
         Self { db, order: filter.order, is_search: !words.is_empty(), conditions, texts, in_name }
     }
@@ -184,10 +172,10 @@ impl<'a> Statement<'a> {
         let page =
             format!("{} ORDER BY {rank_column}{key} {direction}, id {direction} LIMIT {}", filtered(&conditions), PRODUCTS_PER_PAGE + 1);
         let query = if is_sorted {
-            let found = format!("SELECT {PRODUCT_COLUMNS}, position, {rank} AS rank FROM products {}", filtered(&self.conditions));
-            format!("WITH found AS MATERIALIZED ({found}) SELECT {PRODUCT_COLUMNS}, {key} AS key, rank FROM found {page}")
+            let found = format!("SELECT {COLUMNS}, position, {rank} AS rank FROM products {}", filtered(&self.conditions));
+            format!("WITH found AS MATERIALIZED ({found}) SELECT {COLUMNS}, {key} AS key, rank FROM found {page}")
         } else {
-            format!("SELECT {PRODUCT_COLUMNS}, {key} AS key, {rank} AS rank FROM products {page}")
+            format!("SELECT {COLUMNS}, {key} AS key, {rank} AS rank FROM products {page}")
         };
         let query = sqlx::query::<Any>(sqlx::AssertSqlSafe(query)).persistent(!self.is_search);
         let query = texts.iter().fold(query, |query, text| query.bind(text));
@@ -195,6 +183,10 @@ impl<'a> Statement<'a> {
         query.fetch_all(self.db).await
     }
 }
+
+/// A family is in stock if one of its variants is.
+const IN_STOCK: &str = "(stock > 0 OR (option_name <> '' AND EXISTS (
+    SELECT 1 FROM products AS variant WHERE variant.main_product = products.id AND variant.stock > 0)))";
 
 fn filtered(conditions: &[String]) -> String {
     if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) }

@@ -19,3 +19,4 @@ pub(crate) mod product_page;
 pub mod products;
 mod search;
 mod shopper;
+mod variants;

@@ -18,7 +18,7 @@ use axum::{Router, extract::RawQuery, extract::State};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
-use storefront_messages::t;
+use storefront_messages::{t, variant_count};
 
 /// Up to this stock a product says how many are left.
 pub(super) const LOW_STOCK: i64 = 5;
@@ -233,6 +233,7 @@ pub(super) fn card(product: &Product, button: &Markup, refused: Option<&str>) ->
             p.price {
                 strong { (money(product.price, &product.currency)) }
                 @if (1..=LOW_STOCK).contains(&product.stock) { span.few { (t!("Only {} left", product.stock)) } }
+                @if !product.variants.is_empty() { span.choices { (variant_count(&product.option, product.variants.len() as i64)) } }
             }
             p.about { (product.description) }
             @if product.stock > 0 { (button) } @else { p.sold-out { (t!("Sold out")) } }

@@ -18,8 +18,8 @@ use axum::{Router, routing::get};
 use maud::{Markup, PreEscaped, html};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use storefront_api::Product;
-use storefront_messages::{ProductMessage, t};
+use storefront_api::{Product, Variant};
+use storefront_messages::{ProductMessage, option_name, t};
 
 /// The page of a product.
 pub(crate) fn router() -> Router<PageState> {
@@ -67,11 +67,32 @@ pub(super) fn main(product: &Product, button: &Markup) -> Markup {
                     strong { (money(product.price, &product.currency)) }
                     @if (1..=LOW_STOCK).contains(&product.stock) { span.few { (t!("Only {} left", product.stock)) } }
                 }
+                (choice(product))
                 @if product.stock > 0 { (button) } @else { p.sold-out { (t!("Sold out")) } }
                 p.quiet-text { (ProductMessage::Stock { left: product.stock }.text()) " " (ProductMessage::Delivery.text()) }
                 p.quiet-text { (t!("Prices include tax.")) }
                 p { a href="/" { (t!("All products")) } }
             }
+        }
+    }
+}
+
+/// The links to the variants, each with its own address.
+fn choice(product: &Product) -> Markup {
+    let Some(option) = option_name(&product.option) else { return Markup::default() };
+    html! {
+        div.variants role="group" aria-labelledby="option" {
+            p #option { (option) }
+            ul { @for it in &product.variants { li {
+                a href={ "/products/" (it.id) } aria-current=[(it.id == product.id).then_some("page")] {
+                    @if !it.swatch.is_empty() {
+                        svg.swatch viewBox="0 0 2 2" aria-hidden="true" { circle cx="1" cy="1" r="1" fill=(it.swatch) {} }
+                    }
+                    span { (it.value) }
+                    @if it.stock <= 0 { " " small.gone { (t!("Sold out")) } }
+                    @else if it.price != product.price { " " small { (money(it.price, &product.currency)) } }
+                }
+            } } }
         }
     }
 }
@@ -90,11 +111,43 @@ pub(super) fn head(product: &Product, url: &str) -> Markup {
     }
 }
 
-/// What a search engine shows of the product (schema.org).
+/// What a search engine shows of the product (schema.org). A variant names the others of its family.
 fn structured_data(product: &Product, url: &str) -> Value {
+    let mut data = offered(product, url);
+    data["@context"] = json!("https://schema.org");
+    let (Some(property), [main, ..]) = (option_property(&product.option), product.variants.as_slice()) else { return data };
+    let url_of = |id: &str| [url.strip_suffix(product.id.as_str()).unwrap_or_default(), id].concat();
+    let described = |it: &Variant| {
+        let mut data = offered(&product.variant(&it.id)?, &url_of(&it.id));
+        data[property] = json!(it.value);
+        Some(data)
+    };
+    let (own, others): (Vec<&Variant>, Vec<&Variant>) = product.variants.iter().partition(|it| it.id == product.id);
+    data[property] = json!(own.first().map(|it| &it.value));
+    data["isVariantOf"] = json!({
+        "@type": "ProductGroup",
+        "name": main.name,
+        "url": url_of(&main.id),
+        "productGroupID": main.id,
+        "variesBy": format!("https://schema.org/{property}"),
+        "hasVariant": others.into_iter().filter_map(described).collect::<Vec<_>>(),
+    });
+    data
+}
+
+/// The property of schema.org that an option is.
+fn option_property(option: &str) -> Option<&'static str> {
+    match option {
+        "colour" => Some("color"),
+        "size" => Some("size"),
+        _ => None,
+    }
+}
+
+/// The product with what it costs.
+fn offered(product: &Product, url: &str) -> Value {
     let availability = if product.stock > 0 { "InStock" } else { "OutOfStock" };
     json!({
-        "@context": "https://schema.org",
         "@type": "Product",
         "name": product.name,
         "description": product.description,
@@ -183,6 +236,8 @@ mod tests {
             currency: "EUR".to_owned(),
             stock: 0,
             category: "kitchen".to_owned(),
+            option: String::new(),
+            variants: Vec::new(),
         };
         let head = head(&product, "https://shop.example/products/mug").into_string();
         assert_eq!(head.matches("<script").count(), 1, "{head}");

@@ -5,6 +5,7 @@ use crate::http::{percent::encoded, problem::ProblemResponse};
 use crate::store::cart::{ProductId, cart_of};
 use crate::store::error::Error;
 use crate::store::listing::{self, Cursor, Listing};
+use crate::store::variants::{self, COLUMNS, Member};
 use crate::{auth::cookies::Cookies, state::Backend, users::guest::Guest};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderName, HeaderValue, header};
@@ -67,22 +68,17 @@ pub(crate) fn next_query(filter: &ProductFilter, cursor: &Cursor) -> String {
     format!("{query}{}after={}", if query.is_empty() { "?" } else { "&" }, encoded(&cursor.text()))
 }
 
-/// The product with this id, if there is one.
+/// The product with this id and the variants of its family, if there is one.
 ///
 /// # Errors
 /// The database's.
 pub async fn find(db: &AnyPool, id: &str) -> Result<Option<Product>, sqlx::Error> {
-    let query = sqlx::query_as("SELECT id, name, description, price, stock, category FROM products WHERE id = $1");
-    let row: Option<(String, String, String, i64, i64, String)> = query.bind(id).fetch_optional(db).await?;
-    Ok(row.map(|(id, name, description, price, stock, category)| Product {
-        id,
-        name,
-        description,
-        price,
-        currency: CURRENCY.to_owned(),
-        stock,
-        category,
-    }))
+    let query = format!("SELECT {COLUMNS} FROM products WHERE id = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(query)).bind(id).fetch_optional(db).await?;
+    Ok(match row {
+        Some(row) => Some(variants::with_family(db, Member::of(&row)?).await?),
+        None => None,
+    })
 }
 
 /// The ids of up to `limit` products that come after `id` in the order of their ids.

@@ -1,7 +1,7 @@
 //! The search for products: from what a shopper has typed to the databases' own queries, and the correction of one slip in a word.
 //!
-//! PostgreSQL's full text and SQLite's FTS5 keep their indexes themselves (`migrations/*/0014_catalogue.sql`). They are asked for words
-//! alone, which nothing but letters and digits are left of, so no text of a shopper is ever an operator.
+//! PostgreSQL's full text and SQLite's FTS5 keep their indexes themselves (`migrations/*/0014_catalogue.sql` and `0019_variants.sql`). They are
+//! asked for words alone, which nothing but letters and digits are left of, so no text of a shopper is ever an operator.
 
 use crate::database;
 use sqlx::AnyPool;
@@ -36,6 +36,13 @@ impl Words {
     /// The words as people read them.
     pub(super) fn text(&self) -> String {
         self.0.join(" ")
+    }
+
+    /// How many of the words are in `text`.
+    pub(super) fn number_in(&self, text: &str) -> usize {
+        let (last, words) = (self.0.len().saturating_sub(1), Self::of(text).0);
+        let is_in = |(at, word): (usize, &String)| words.iter().any(|it| it == word || (at == last && it.starts_with(word)));
+        self.0.iter().enumerate().filter(|it| is_in(*it)).count()
     }
 
     /// What the database is asked for. The words have no quotation mark in them.

@@ -184,11 +184,18 @@ impl Reader {
         browser.set_cookie(host, "language", "de");
         let demo: Value = serde_json::from_str(include_str!("../../demo_data.json")).unwrap();
         let of_products = demo["products"].as_array().unwrap().iter().flat_map(|it| [&it["name"], &it["description"]]);
+        let families = demo["families"].as_array().unwrap().iter();
+        let of_variants = families.flat_map(|it| it["variants"].as_array().unwrap().iter().chain([it])).map(|it| &it["value"]);
         let of_posts = demo["posts"].as_array().unwrap().iter().flat_map(|it| [&it["title"], &it["body"]]);
         let of_replies = demo["posts"].as_array().unwrap().iter().filter_map(|it| it["replies"].as_array()).flatten().map(|it| &it["body"]);
         let of_posts = of_posts.chain(of_replies).filter(|it| *it != "");
         let names = demo["users"].as_array().unwrap().iter().map(|it| &it[1]);
-        let data = of_products.chain(of_posts).chain(names).map(|it| it.as_str().unwrap()).chain(["Store", "Forums", "English", "UTC"]);
+        let data = of_products
+            .chain(of_variants)
+            .chain(of_posts)
+            .chain(names)
+            .map(|it| it.as_str().unwrap())
+            .chain(["Store", "Forums", "English", "UTC"]);
         let german = storefront_messages::german_texts().flat_map(|it| it.split("{}")).map(str::trim);
         let mut known: Vec<String> = data.chain(german).filter(|it| it.contains(char::is_alphabetic)).map(ToOwned::to_owned).collect();
         known.sort_by_key(|it| std::cmp::Reverse(it.len()));

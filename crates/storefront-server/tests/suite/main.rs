@@ -52,6 +52,7 @@ mod token_cache;
 mod tokens;
 mod totp;
 mod traces;
+mod variants;
 mod verification;
 mod webapp_attacks;
 mod webapp_forms;

@@ -294,7 +294,7 @@ async fn orders_of_the_same_goods_in_any_order_never_wait_for_each_other() {
     for answer in all_at_once(cancellations).await {
         assert_eq!(answer.status(), StatusCode::OK);
     }
-    assert_eq!(number(&server, "SELECT COUNT(*) FROM products WHERE stock = 500").await, 12);
+    assert_eq!(number(&server, "SELECT COUNT(*) FROM products WHERE stock = 500").await, 16);
 }
 
 #[tokio::test]

@@ -175,7 +175,7 @@ async fn every_store_names_its_products_to_search_engines() {
         let answer = browser.get(&store, "/sitemap.xml").await;
         assert_eq!((answer.status(), answer.headers()["content-type"].to_str().unwrap()), (StatusCode::OK, "application/xml"));
         let sitemap = answer.text().await.unwrap();
-        assert_eq!(sitemap.matches("<loc>").count(), 13, "the start page and twelve products: {sitemap}");
+        assert_eq!(sitemap.matches("<loc>").count(), 17, "the start page, twelve products and four variants: {sitemap}");
         assert!(sitemap.contains(&format!("<loc>http://{store}:8080/products/star-atlas</loc>")), "{sitemap}");
         let robots = browser.get(&store, "/robots.txt").await.text().await.unwrap();
         assert!(
