@@ -166,7 +166,7 @@ fn compile(toolchain: WasmToolchain, library: StandardLibrary) -> anyhow::Result
 fn tools(toolchain: WasmToolchain) -> String {
     let mut rustc = project::command("rustc");
     toolchain.apply(&mut rustc);
-    ["wasm-bindgen", "wasm-opt"]
+    ["wasm-bindgen", "wasm-opt", "terser"]
         .into_iter()
         .map(project::command)
         .chain([rustc])

@@ -6,6 +6,7 @@
 use crate::console::Progress;
 use crate::fingerprint;
 use crate::inline::{self, InlinePage, Stylesheets};
+use crate::minify::{self, Script};
 use crate::program::Program;
 use anyhow::{Context, bail};
 use brotli::enc::BrotliEncoderParams;
@@ -62,8 +63,9 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     for (name, css) in styles.files() {
         std::fs::write(staging.join(name), css).with_context(|| format!("cannot write the joined stylesheet {name}"))?;
     }
-    let [early, boot] = inline::SCRIPTS.map(text);
-    let mut page = InlinePage::of(&compact(&page), &styles, [&early?, &boot?])?;
+    let small = |name: &str| minify::script(&text(name)?, Script::Classic);
+    let [early, boot] = inline::SCRIPTS.map(small);
+    let mut page = InlinePage::of(&compact(&page), &styles, [early?, boot?])?;
     let program = Program::link(staging, progress)?;
     for file in files(staging)? {
         let relative = file.strip_prefix(staging).unwrap_or(&file).to_owned();
@@ -77,7 +79,7 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
         let is_service_worker = relative == Path::new(inline::SERVICE_WORKER);
         let content = match program.content(&relative) {
             Some(linked) => linked.to_vec(),
-            None if is_service_worker => inline::without_blanks(&text(inline::SERVICE_WORKER)?).into_bytes(),
+            None if is_service_worker => small(inline::SERVICE_WORKER)?.into_bytes(),
             None => read(&file)?,
         };
         let new_name =

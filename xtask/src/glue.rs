@@ -2,8 +2,8 @@
 //!
 //! Functions that no page calls are removed from the glue and from the wasm's exports, so that wasm-opt removes their code, and so are
 //! the ways to load the wasm that no page takes. Names that both files share are shortened, because each has 16 hex digits, which do not
-//! compress. The glue is generated text of one shape; if a new version of wasm-bindgen writes another one, the build fails. A JavaScript
-//! minifier would be one more tool to install, for one kilobyte.
+//! compress. The glue is generated text of one shape; if a new version of wasm-bindgen writes another one, the build fails. `minify` does
+//! the rest.
 
 use crate::wasm_module::Module;
 use anyhow::{Context, bail};
@@ -46,7 +46,6 @@ pub fn rename(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>, BTree
 
     let glue = with_imports(glue, &from, &imports)?;
     let glue = with_calls(&glue, &exports);
-    let glue = compact(&with_short_functions(&glue));
     check(&glue, &module)?;
     Ok((glue, module.write(), exports))
 }
@@ -156,38 +155,10 @@ fn with_calls(glue: &str, names: &BTreeMap<String, String>) -> String {
     out
 }
 
-/// Shortens the names of the functions around the import object, some of which have hashes in them. No other name begins with `$`.
-fn with_short_functions(glue: &str) -> String {
-    let functions = glue.lines().filter_map(|line| line.strip_prefix("async ").unwrap_or(line).strip_prefix("function "));
-    let names = functions.map(identifier).filter(|name| name.len() > 4).enumerate();
-    let short: BTreeMap<&str, String> = names.map(|(count, name)| (name, format!("${}", short_name(count)))).collect();
-    let mut out = String::new();
-    let mut rest = glue;
-    while !rest.is_empty() {
-        let name = identifier(rest);
-        let Some(first) = rest.chars().next().filter(|_| name.is_empty()) else {
-            let is_member = out.ends_with('.') && !out.ends_with("...");
-            out.push_str(short.get(name).filter(|_| !is_member).map_or(name, String::as_str));
-            rest = &rest[name.len()..];
-            continue;
-        };
-        out.push(first);
-        rest = &rest[first.len_utf8()..];
-    }
-    out
-}
-
-/// Removes indentation, empty lines, and comments that fill their lines. No string in the generated code spans lines.
-fn compact(glue: &str) -> String {
-    let lines = glue.lines().map(str::trim);
-    let code = lines.filter(|line| !(line.is_empty() || line.starts_with("//") || line.starts_with("/*") || line.starts_with('*')));
-    code.flat_map(|line| [line, "\n"]).collect()
-}
-
 /// Fails unless the glue has each import of the wasm, and the wasm each export that the glue calls.
 fn check(glue: &str, module: &Module) -> anyhow::Result<()> {
     for import in module.imports.iter().filter(|import| import.module == SHORT_MODULE) {
-        if !glue.contains(&format!("\n{}: ", import.name)) {
+        if !glue.contains(&format!("\n        {}: ", import.name)) {
             bail!(
                 "the wasm imports `{}`, which the glue has lost: wasm-bindgen's output has a new shape, see xtask/src/glue.rs",
                 import.name
@@ -293,18 +264,10 @@ export { initSync, __wbg_init as default };
     #[test]
     fn imports_are_renamed_or_left_out() -> anyhow::Result<()> {
         let names = BTreeMap::from([("__wbg_fetch_0123456789abcdef".to_owned(), "a".to_owned())]);
-        let glue = compact(&with_imports(GLUE, "./app_bg.js", &names)?);
-        assert!(glue.contains("\na: function(arg0) {\nconst ret = fetch(arg0, { mode: \"cors\" });\nreturn ret;\n},\n};\n"), "{glue}");
-        assert!(glue.contains("\"w\": import0") && !glue.contains("gone") && !glue.contains("asks"), "{glue}");
+        let glue = with_imports(GLUE, "./app_bg.js", &names)?;
+        assert!(glue.contains("\n        a: function(arg0) {\n            // asks\n"), "{glue}");
+        assert!(glue.contains("\"w\": import0") && !glue.contains("gone"), "{glue}");
         Ok(())
-    }
-
-    #[test]
-    fn functions_are_renamed_and_members_of_the_same_name_are_not() {
-        let glue =
-            "function getString(ptr) {\n    return this.getString(...getString(ptr), getStringOf, get);\n}\nasync function load() {}\n";
-        let expected = "function $a(ptr) {\n    return this.getString(...$a(ptr), getStringOf, get);\n}\nasync function load() {}\n";
-        assert_eq!(with_short_functions(glue), expected);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use crate::console::Progress;
 use crate::dist::{files, name, read};
+use crate::minify::{self, Script};
 use crate::parts::{self, Parts};
 use crate::{glue, process, project, snippets};
 use anyhow::Context;
@@ -30,7 +31,7 @@ impl Program {
         let (text, bytes, exports) = glue::rename(&text, &optimise(&bytes, progress)?)?;
         parts.rename_imports(&exports, glue::SHORT_MODULE)?;
         let parts = parts.files();
-        let text = parts::list_in(&text, &parts)?;
+        let text = minify::script(&parts::list_in(&text, &parts)?, Script::Module)?;
         let relative = |file: &Path| file.strip_prefix(staging).unwrap_or(file).to_owned();
         let parts = parts.into_iter().map(|part| (part.file, part.content)).collect();
         Ok(Self { wasm: (relative(wasm), bytes), glue: (relative(&glue), text.into_bytes()), parts })

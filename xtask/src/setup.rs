@@ -23,8 +23,8 @@ use anyhow::bail;
 const HELP: &str = "\
 usage: cargo xtask setup [--build]
 
-Installs what the other commands need: the WebAssembly target, the standard library's source, wasm-bindgen, Trunk, wasm-opt and
-geckodriver (the last four into target/tools; Trunk for the tests and `cargo xtask trunk`). If Chromium or its driver is missing, apt installs them where it may be used without a
+Installs what the other commands need: the WebAssembly target, the standard library's source, wasm-bindgen, Trunk, wasm-opt,
+terser and geckodriver (the last five into target/tools; Trunk for the tests and `cargo xtask trunk`). If Chromium or its driver is missing, apt installs them where it may be used without a
 password. axe-core comes from npm. Where CI=true, Firefox, WebKitGTK, PostgreSQL, nginx, Caddy and Python are installed as well; elsewhere those that are there are used.
 
   --build   only what `build` and `serve` need";
@@ -65,11 +65,12 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
 pub fn for_build() -> anyhow::Result<WasmToolchain> {
     // wasm-opt comes first, because it may be missing in a way that only the user can mend, and the other tools take minutes.
     let wasm_opt = tools::ensure_wasm_opt()?;
+    let terser = tools::ensure_terser()?;
     let toolchain = wasm_target::ensure()?;
     rust_src::ensure(toolchain);
     tools::ensure_font();
     let versions = tools::ensure(&[tools::wasm_bindgen()?])?;
-    console::note(&format!("setup: WebAssembly target ({toolchain}), {versions}, {wasm_opt}"));
+    console::note(&format!("setup: WebAssembly target ({toolchain}), {versions}, {wasm_opt}, {terser}"));
     Ok(toolchain)
 }
 

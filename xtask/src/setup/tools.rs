@@ -103,6 +103,22 @@ pub(super) fn ensure_wasm_opt() -> anyhow::Result<String> {
     Ok(format!("wasm-opt {version}"))
 }
 
+const TERSER: &str = "5.51.2";
+
+/// Installs terser, which makes the app's scripts smaller, from npm, unless it is there in this version. Returns its name and version.
+pub(super) fn ensure_terser() -> anyhow::Result<String> {
+    let name = format!("terser {TERSER}");
+    let is_installed = || process::stdout_of(project::command("terser").arg("--version")).is_some_and(|printed| printed == name);
+    if !is_installed() {
+        ensure_npm("terser")?;
+        let package = format!("terser@{TERSER}");
+        console::step(&format!("npm install {package}"), |progress| install_from_npm(&package, progress))
+            .context("terser could not be installed from npm")?;
+        ensure!(is_installed(), "terser was installed, but `terser --version` does not print `{name}`");
+    }
+    Ok(name)
+}
+
 fn install_from_npm(package: &str, progress: &Progress) -> anyhow::Result<()> {
     let folder = project::tools().join("npm");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;

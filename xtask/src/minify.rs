@@ -1,0 +1,32 @@
+//! Makes scripts smaller with terser, which knows the language: names become short and what cannot run is left out. Of the glue it saves a
+//! fifth of the brotli bytes.
+
+use crate::{process, project};
+use anyhow::{Context, bail};
+use std::io::Write;
+use std::process::Stdio;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Script {
+    /// Its top-level names are its own.
+    Module,
+    /// Other scripts of the page see its top-level names.
+    Classic,
+}
+
+/// The script with the same effect in fewer bytes. The names of members stay, so that wasm can import them.
+pub fn script(text: &str, kind: Script) -> anyhow::Result<String> {
+    let mut terser = project::command("terser");
+    terser.args(["--compress", "passes=3", "--mangle", "--ecma", "2022"]);
+    if kind == Script::Module {
+        terser.arg("--module");
+    }
+    let mut terser =
+        terser.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().context("terser cannot be started")?;
+    terser.stdin.take().context("terser has no input")?.write_all(text.as_bytes()).context("terser does not read")?;
+    let output = terser.wait_with_output().context("terser does not end")?;
+    if !output.status.success() {
+        bail!("terser refused a script:\n{}", process::indented(&String::from_utf8_lossy(&output.stderr)));
+    }
+    String::from_utf8(output.stdout).context("terser wrote no UTF-8")
+}
