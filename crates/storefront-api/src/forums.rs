@@ -1,5 +1,6 @@
 //! What the app and the backend say to each other about the Forums.
 
+use crate::product_threads::ThreadProduct;
 use serde::{Deserialize, Serialize};
 
 /// A post in the Forums: one that begins a thread, or a reply.
@@ -44,6 +45,9 @@ pub struct Post {
     /// The colour of the author's avatar, below [`AVATARS`]: always the same for the same author.
     #[serde(default)]
     pub avatar: u32,
+    /// The product that the thread is about, if it is about one that the Store has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<ThreadProduct>,
 }
 
 /// How many colours there are for avatars.
@@ -89,6 +93,9 @@ pub struct NewPost {
     /// The thread's title, if the author gives one: at most [`MAX_TITLE_CHARS`] characters in one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// The id of the product that the thread is about, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
 }
 
 /// Body of `POST /api/posts/{thread}/replies`.
@@ -157,6 +164,9 @@ pub struct Draft {
     /// When it was saved, in milliseconds since 1970. 0: there is none.
     #[serde(default)]
     pub saved_at: i64,
+    /// The product that the new thread is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<ThreadProduct>,
 }
 
 /// Body of `PUT /api/drafts/{thread}`.
@@ -170,6 +180,9 @@ pub struct SaveDraft {
     /// [`Draft::saved_at`] of the draft that the author has last seen. It is replaced all the same if it is another one, and the answer then
     /// says what it was.
     pub seen: i64,
+    /// The id of the product that the new thread is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
 }
 
 /// The response to `PUT /api/drafts/{thread}`.

@@ -10,9 +10,11 @@ pub mod catalogue;
 pub mod forums;
 pub mod orders;
 pub mod pages;
+pub mod product_threads;
 
 pub use forums::{MAX_POST_CHARS, NewPost, Post};
 
+use product_threads::ProductThreads;
 use serde::{Deserialize, Serialize};
 
 /// A product of the Store.
@@ -39,6 +41,9 @@ pub struct Product {
     /// All variants of its family, the main one first. Itself is one of them. Empty: it has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
+    /// The threads about it. Only the answer about this one product has them, and only where the Store has Forums beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threads: Option<ProductThreads>,
 }
 
 /// One of the products of a family, which differ in one option.
@@ -66,7 +71,8 @@ impl Product {
     /// The product of the same family with this id, as far as this one knows of it. `None`: it is no variant of this one.
     pub fn variant(&self, id: &str) -> Option<Self> {
         let Variant { id, name, description, price, stock, .. } = self.variants.iter().find(|it| it.id == id)?.clone();
-        Some(Self { id, name, description, price, stock, ..self.clone() })
+        // The threads are about this product, and not about the other one.
+        Some(Self { id, name, description, price, stock, threads: None, ..self.clone() })
     }
 }
 

@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use sqlx::{AnyPool, AssertSqlSafe};
 use std::{env, io::Write};
 use storefront_server::database;
-use storefront_server::forums::posts::{Sort, list_sql};
+use storefront_server::forums::posts::{Narrowed, Sort, list_sql};
 
 /// Each thread has nine replies.
 const POSTS_IN_THREAD: i64 = 10;
@@ -38,8 +38,10 @@ async fn measure(url: &str) -> anyhow::Result<()> {
     let deep = format!("'user-1', {}, 'thread-{}', 31", (threads / 2) * 1_000_000, threads / 2);
     let replies = "SELECT * FROM posts LEFT JOIN users ON users.id = posts.author_id
         WHERE posts.thread = $1 AND posts.created_at > 0 ORDER BY posts.created_at LIMIT 51";
-    let (by_time, by_activity) = (list_sql(Sort::Newest, false, true), list_sql(Sort::Activity, false, true));
-    let search = list_sql(Sort::Newest, true, true);
+    let all = Narrowed::default();
+    let (by_time, by_activity) = (list_sql(Sort::Newest, all, true), list_sql(Sort::Activity, all, true));
+    let search = list_sql(Sort::Newest, Narrowed { by_words: true, ..all }, true);
+    let about = list_sql(Sort::Newest, Narrowed { by_product: true, ..all }, true);
     let types = "TEXT, BIGINT, TEXT, BIGINT";
     let mut out = std::io::stdout();
     writeln!(out, "{posts} posts in {threads} threads, median of {ROUNDS} rounds")?;
@@ -47,6 +49,7 @@ async fn measure(url: &str) -> anyhow::Result<()> {
         ("the first page", &*by_time, types, newest.clone(), true),
         ("a page in the middle", &by_time, types, deep, true),
         ("the first page by activity", &by_activity, types, newest.clone(), true),
+        ("those about a product", &about, "TEXT, BIGINT, TEXT, BIGINT, TEXT", format!("{newest}, 'product-7'"), true),
         ("a page of replies", replies, "TEXT", format!("'thread-{}'", threads / 2), true),
         ("a search, few hits", &search, "TEXT, BIGINT, TEXT, BIGINT, TEXT", format!("{newest}, '''rare7'':*'"), false),
         ("a search, a hit in each thread", &search, "TEXT, BIGINT, TEXT, BIGINT, TEXT", format!("{newest}, '''common'':*'"), false),
@@ -67,8 +70,8 @@ async fn fill(db: &AnyPool, threads: i64) -> anyhow::Result<()> {
     for sql in [
         "SET statement_timeout = 0".to_owned(),
         format!(
-            "INSERT INTO posts (id, author_id, title, body, created_at, replies, last_activity)
-             SELECT 'thread-' || n, 'user-' || n % 5000, 'Title of thread ' || n, {body}, n * 1000000, 9, n * 1000000 + (n * 7919) % 5000000
+            "INSERT INTO posts (id, product, author_id, title, body, created_at, replies, last_activity)
+             SELECT 'thread-' || n, CASE WHEN n % 3 = 0 THEN 'product-' || n % 1000 END, 'user-' || n % 5000, 'Title of thread ' || n, {body}, n * 1000000, 9, n * 1000000 + (n * 7919) % 5000000
              FROM generate_series(1, {threads}) AS n"
         ),
         format!(

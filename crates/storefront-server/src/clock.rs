@@ -33,6 +33,11 @@ pub fn rfc3339_of_ms(ms: i64) -> Option<String> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).ok()?.format(&Rfc3339).ok()
 }
 
+/// A time in microseconds since 1970 as RFC 3339, UTC. `None` beyond the year 9999.
+pub fn rfc3339_of_micros(micros: i64) -> Option<String> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok()?.format(&Rfc3339).ok()
+}
+
 /// A length of time in milliseconds.
 pub fn millis(length: Duration) -> i64 {
     i64::try_from(length.as_millis()).unwrap_or(i64::MAX)

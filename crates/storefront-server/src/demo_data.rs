@@ -47,6 +47,8 @@ struct DemoPost {
     author_id: String,
     #[serde(default)]
     title: String,
+    /// The product that the thread is about.
+    product: Option<String>,
     body: String,
     #[serde(default)]
     locked: bool,
@@ -93,12 +95,13 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
         let last_activity = post.replies.iter().chain([post]).map(micros).max();
         for (row, of_thread) in [(post, None)].into_iter().chain(post.replies.iter().map(|it| (it, Some(&thread)))) {
             let insert = sqlx::query(
-                "INSERT INTO posts (id, thread, author_id, title, body, created_at, locked, replies, last_activity)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+                "INSERT INTO posts (id, thread, author_id, title, body, created_at, locked, replies, last_activity, product)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
             );
             let insert = insert.bind(demo_id(number)).bind(of_thread).bind(&row.author_id).bind(&row.title).bind(&row.body);
             let insert = insert.bind(micros(row)).bind(i64::from(row.locked)).bind(row.replies.len() as i64);
-            insert.bind(last_activity.filter(|_| of_thread.is_none()).unwrap_or(micros(row))).execute(&mut *transaction).await?;
+            let insert = insert.bind(last_activity.filter(|_| of_thread.is_none()).unwrap_or(micros(row)));
+            insert.bind(&row.product).execute(&mut *transaction).await?;
             number += 1;
         }
     }

@@ -95,6 +95,7 @@ pub fn product(number: u32) -> Product {
         category: (*category).to_owned(),
         option: String::new(),
         variants: Vec::new(),
+        threads: None,
     }
 }
 

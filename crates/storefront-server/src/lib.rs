@@ -11,7 +11,7 @@
 //! - [`auth`]: who sends a request, in each workflow's way; renewals, sessions, cookies, FusionAuth's API.
 //! - [`auth_proxy`]: the proxy before FusionAuth, which puts its cookies on a parent domain.
 //! - [`store`], [`forums`], [`account`], [`sign_in`]: the parts of the product, each with its API and its pages. [`users`] and [`text`]:
-//!   display names, and a check of texts, which several parts need.
+//!   display names, and a check of texts, which several parts need. `product_threads`: what joins Store and Forums.
 //! - [`pages`]: what the server-rendered pages have in common. [`spa`]: the single-page app's index.html.
 //! - [`database`]: the connection and its schema. [`demo_data`]: the data of a development database. [`clock`], [`background`]: time, and
 //!   work that outlives a request.
@@ -37,6 +37,7 @@ pub mod http;
 mod log_writer;
 pub mod metrics;
 pub mod pages;
+mod product_threads;
 pub mod program;
 pub mod router;
 pub mod server;

@@ -26,7 +26,7 @@ pub async fn export(backend: &Backend, user: &Identity) -> Result<Value, Problem
     let cart: Vec<(String, i64)> =
         sqlx::query_as("SELECT product, quantity FROM cart_lines WHERE user_id = $1").bind(&user.user_id).fetch_all(db).await?;
     let posts: Vec<ExportedPost> = sqlx::query_as(
-        "SELECT id, thread, title, body, created_at, edited_at, deleted_by FROM posts WHERE author_id = $1 ORDER BY created_at",
+        "SELECT id, thread, product, title, body, created_at, edited_at, deleted_by FROM posts WHERE author_id = $1 ORDER BY created_at",
     )
     .bind(&user.user_id)
     .fetch_all(db)
@@ -48,8 +48,11 @@ pub async fn export(backend: &Backend, user: &Identity) -> Result<Value, Problem
     .await?;
     let draft = sqlx::query_scalar::<_, String>("SELECT body FROM checkout_drafts WHERE user_id = $1").bind(&user.user_id);
     let draft = draft.fetch_optional(db).await?.and_then(|it| serde_json::from_str::<Value>(&it).ok());
-    let drafts: Vec<(String, String, String, i64)> =
-        sqlx::query_as("SELECT thread, title, body, saved_at FROM drafts WHERE user_id = $1").bind(&user.user_id).fetch_all(db).await?;
+    let drafts: Vec<(String, Option<String>, String, String, i64)> =
+        sqlx::query_as("SELECT thread, product, title, body, saved_at FROM drafts WHERE user_id = $1")
+            .bind(&user.user_id)
+            .fetch_all(db)
+            .await?;
     let reads: Vec<(String, i64)> =
         sqlx::query_as("SELECT thread, read_at FROM thread_reads WHERE user_id = $1").bind(&user.user_id).fetch_all(db).await?;
     Ok(json!({
@@ -60,8 +63,8 @@ pub async fn export(backend: &Backend, user: &Identity) -> Result<Value, Problem
         "orders": orders.iter().map(|it| it.export(&lines)).collect::<Vec<_>>(),
         "checkoutDraft": draft,
         "posts": posts,
-        "drafts": drafts.into_iter().map(|(thread, title, body, at)| {
-            json!({"thread": thread, "title": title, "body": body, "savedAt": rfc3339_of_ms(at)})
+        "drafts": drafts.into_iter().map(|(thread, product, title, body, at)| {
+            json!({"thread": thread, "product": product, "title": title, "body": body, "savedAt": rfc3339_of_ms(at)})
         }).collect::<Vec<_>>(),
         "threadsRead": reads.into_iter().map(|(thread, at)| json!({"thread": thread, "upToMicroseconds": at})).collect::<Vec<_>>(),
     }))
@@ -118,6 +121,7 @@ impl OrderRow {
 struct ExportedPost {
     id: String,
     thread: Option<String>,
+    product: Option<String>,
     title: String,
     body: String,
     #[serde(rename = "createdAtMicroseconds")]

@@ -24,6 +24,9 @@ pub enum Error {
     /// 422: one character of the post has so many combining marks that they would paint over other lines.
     #[error("{}", PostMessage::TooManyMarks.text(MAX_POST_CHARS))]
     PostTooManyMarks,
+    /// 422: the Store has no such product, so the thread cannot be about it.
+    #[error("{}", t!("There is no such product in the Store. Publish your post without it."))]
+    ProductUnknown,
     /// 404: there is no such post.
     #[error("{}", t!("There is no such post."))]
     PostUnknown,
@@ -61,6 +64,7 @@ impl From<Error> for ProblemResponse {
             Error::TitleTooLong => (StatusCode::UNPROCESSABLE_ENTITY, "title-too-long", t!("Title too long")),
             Error::PostControlCharacter => (StatusCode::UNPROCESSABLE_ENTITY, "post-control-character", t!("Control character in post")),
             Error::PostTooManyMarks => (StatusCode::UNPROCESSABLE_ENTITY, "post-too-many-marks", t!("Too many marks in post")),
+            Error::ProductUnknown => (StatusCode::UNPROCESSABLE_ENTITY, "thread-product-unknown", t!("Unknown product")),
             Error::PostUnknown => (StatusCode::NOT_FOUND, "post-unknown", t!("Unknown post")),
             Error::NotAuthor => (StatusCode::FORBIDDEN, "post-of-another", t!("Post of somebody else")),
             Error::NotModerator => (StatusCode::FORBIDDEN, "moderators-only", t!("For moderators only")),

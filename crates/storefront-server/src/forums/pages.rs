@@ -1,12 +1,13 @@
 //! The server-rendered pages of the Forums: `/`, which everybody may see, and `/posts` with the list of threads and the form for a new one.
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
-use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark, time};
+use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark};
 use crate::forums::posts::{ListQuery, Sort, ThreadList, list, publish};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{client_address::ClientAddress, error::Error as HttpError, percent::encoded, problem::ProblemResponse};
-use crate::pages::components::{empty_state, heading, hero, idempotency_key};
+use crate::http::{client_address::ClientAddress, error::Error as HttpError, problem::ProblemResponse};
+use crate::pages::components::{empty_state, heading, hero, idempotency_key, strong, text_with};
 use crate::pages::form::Form;
+use crate::pages::format::{replies, time};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::page_user::{PageUser, Visitor, signed_out_message};
 use crate::pages::sign_in_form::{FormState, password_page};
@@ -18,6 +19,7 @@ use axum::{Router, http::StatusCode, routing::get};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::forums::NEW_THREAD;
+use storefront_api::product_threads::ThreadProduct;
 use storefront_api::{NewPost, Post, Problem};
 use storefront_messages::t;
 
@@ -30,6 +32,8 @@ pub(crate) fn router() -> Router<PageState> {
 struct Write {
     title: String,
     body: String,
+    /// The id of the product that the thread is about, if its box is ticked.
+    product: String,
     idempotency_key: String,
 }
 
@@ -61,7 +65,8 @@ async fn posts(
 ) -> Result<Response, ProblemResponse> {
     let Query(query) = query.map_err(|_| HttpError::NotFound)?;
     let draft = drafts::load(&state.backend.db, &author.user_id, NEW_THREAD).await?;
-    show(&state, &layout, &author, query, (&draft.title, &draft.body), None).await
+    let typed = Typed { title: &draft.title, body: &draft.body, product: draft.product };
+    show(&state, &layout, &author, query, typed, None).await
 }
 
 /// Publishes a post and never loses its text: a post that is refused stands in the form again, and the text of an author who is not
@@ -72,24 +77,28 @@ async fn write(
     client: ClientAddress,
     user: Result<CurrentUser, AuthError>,
     cookies: Cookies,
-    Form(Write { title, body, idempotency_key }): Form<Write>,
+    Form(Write { title, body, product, idempotency_key }): Form<Write>,
 ) -> Result<Response, ProblemResponse> {
+    // The list goes on to show what is about the same product.
+    let query = ListQuery::about(product.clone());
     let author = match user {
         Ok(CurrentUser(author)) => author,
         Err(error) => {
-            return sign_in_with_draft(&layout, error, FormState { draft: body, draft_title: title, ..FormState::begin() }).await;
+            let next = if product.is_empty() { String::new() } else { query.address("/posts") };
+            return sign_in_with_draft(&layout, error, FormState { draft: body, draft_title: title, next, ..FormState::begin() }).await;
         }
     };
-    let new = NewPost { body, title: Some(title).filter(|it| !it.trim().is_empty()) };
+    let (title, product) = (Some(title).filter(|it| !it.trim().is_empty()), Some(product).filter(|it| !it.is_empty()));
+    let new = NewPost { body, title, product };
     let published = publish(&state.backend, client, &author, IdempotencyKey::from_form(idempotency_key), &new).await;
     match Refusal::of(published)? {
         Published::Done => {
             Flash::Posted.set(&cookies);
-            Ok(redirect_303("/posts"))
+            Ok(redirect_303(&query.address("/posts")))
         }
         Published::Refused(refusal) => {
-            let typed = (new.title.as_deref().unwrap_or_default(), &*new.body);
-            let page = show(&state, &layout, &author, ListQuery::default(), typed, Some(&refusal.problem)).await?;
+            let typed = Typed { title: new.title.as_deref().unwrap_or_default(), body: &new.body, product: None };
+            let page = show(&state, &layout, &author, query, typed, Some(&refusal.problem)).await?;
             Ok(refusal.with_headers(page))
         }
         Published::Other(response) => Ok(response),
@@ -157,42 +166,61 @@ async fn show(
     layout: &Layout,
     author: &Identity,
     query: ListQuery,
-    typed: (&str, &str),
+    typed: Typed<'_>,
     refused: Option<&Problem>,
 ) -> Result<Response, ProblemResponse> {
-    let (searched, sort) = (query.q.trim().to_owned(), query.sort);
-    let page = list(&state.backend.db, author, query).await?;
+    let page = list(&state.backend.db, author, query.clone()).await?;
+    let is_product_unknown = !query.product.is_empty() && page.product.is_none();
     let main = html! {
         div.narrow.forum {
             (heading(t!("Posts")))
-            (form(typed, refused))
-            (find_bar(&searched, sort))
-            (threads(&page, &searched))
+            // A refused form says so itself.
+            @if is_product_unknown && refused.is_none() {
+                p.field-error role="alert" { (t!("There is no such product in the Store. What you write here will be about none.")) }
+            }
+            (form(&typed, page.product.as_ref(), refused))
+            (find_bar(&query))
+            @if let Some(product) = &page.product {
+                p.about-product { (text_with(t!("Posts about {}"), &strong(&product.name))) " " a href="/posts" { (t!("All posts")) } }
+            }
+            (threads(&page, &query))
         }
     };
-    layout.show(Some(author), Page { name: t!("Posts"), status: status_of(refused), main }).await
+    let status = if is_product_unknown && refused.is_none() { StatusCode::NOT_FOUND } else { status_of(refused) };
+    layout.show(Some(author), Page { name: t!("Posts"), status, main }).await
 }
 
-fn form((title, body): (&str, &str), refused: Option<&Problem>) -> Markup {
-    let fields = PostFields { title: Some(title), body, label: t!("Write a post"), refused, button: t!("Publish") };
+/// What stands in the form.
+struct Typed<'a> {
+    title: &'a str,
+    body: &'a str,
+    /// The product of the draft.
+    product: Option<ThreadProduct>,
+}
+
+/// The form. The product that the page's address names goes before that of the draft.
+fn form(typed: &Typed, product: Option<&ThreadProduct>, refused: Option<&Problem>) -> Markup {
+    let fields = PostFields {
+        product: product.or(typed.product.as_ref()),
+        title: Some(typed.title),
+        body: typed.body,
+        label: t!("Write a post"),
+        refused,
+        button: t!("Publish"),
+    };
     html! { form.card.write method="post" action="/posts" novalidate { (idempotency_key()) (fields.view()) } }
 }
 
 /// The search, and the order of the list.
-fn find_bar(searched: &str, sort: Sort) -> Markup {
-    let href = |to: Sort| match (to, searched) {
-        (Sort::Newest, "") => "/posts".to_owned(),
-        (Sort::Newest, q) => format!("/posts?q={}", encoded(q)),
-        (Sort::Activity, "") => "/posts?sort=activity".to_owned(),
-        (Sort::Activity, q) => format!("/posts?sort=activity&q={}", encoded(q)),
-    };
-    let link = |to: Sort, text: &str| html! { a href=(href(to)) aria-current=[(to == sort).then_some("true")] { (text) } };
+fn find_bar(query: &ListQuery) -> Markup {
+    let link = |to: Sort, text: &str| html! { a href=(query.sorted(to).address("/posts")) aria-current=[(to == query.sort).then_some("true")] { (text) } };
     html! {
         form.find role="search" method="get" action="/posts" {
             label for="q" { (t!("Search posts")) }
             div.find-line {
-                input #q name="q" type="search" dir="auto" maxlength="200" value=(searched);
-                @if sort == Sort::Activity { input type="hidden" name="sort" value=(sort.name()); }
+                input #q name="q" type="search" dir="auto" maxlength="200" value=(query.q.trim());
+                @if query.sort == Sort::Activity { input type="hidden" name="sort" value=(query.sort.name()); }
+                @if !query.product.is_empty() { input type="hidden" name="product" value=(query.product); }
                 button.quiet type="submit" { (t!("Search")) }
             }
         }
@@ -200,13 +228,13 @@ fn find_bar(searched: &str, sort: Sort) -> Markup {
     }
 }
 
-fn threads(page: &ThreadList, searched: &str) -> Markup {
+fn threads(page: &ThreadList, query: &ListQuery) -> Markup {
     if page.threads.is_empty() {
-        return if searched.is_empty() {
-            empty_state(t!("No posts yet"), t!("Be the first to write one."), Markup::default())
-        } else {
-            let all = html! { a.button.quiet href="/posts" { (t!("All posts")) } };
-            empty_state(t!("Nothing found"), t!("No post has all of these words."), all)
+        let all = html! { a.button.quiet href="/posts" { (t!("All posts")) } };
+        return match (query.q.trim().is_empty(), query.product.is_empty() || page.product.is_some()) {
+            (true, true) => empty_state(t!("No posts yet"), t!("Be the first to write one."), Markup::default()),
+            (true, false) => empty_state(t!("Nothing found"), t!("There is no such product."), all),
+            (false, _) => empty_state(t!("Nothing found"), t!("No post has all of these words."), all),
         };
     }
     html! {
@@ -240,15 +268,7 @@ fn thread_facts(post: &Post) -> Markup {
             span { (replies(post.replies)) }
             @if let (1.., Some(last)) = (post.replies, &post.last_activity) { span { (t!("last reply")) " " (time(last)) } }
             @if post.locked { span { (t!("Closed")) } }
+            @if let Some(product) = &post.product { span { (t!("About:")) " " bdi { (product.name) } } }
         }
-    }
-}
-
-/// A number of replies, such as "1 reply" and "2 replies".
-pub(super) fn replies(count: i64) -> String {
-    match count {
-        0 => t!("No replies").to_owned(),
-        1 => t!("1 reply").to_owned(),
-        _ => t!("{} replies", count),
     }
 }

@@ -1,9 +1,10 @@
 //! What the server-rendered pages show of a post, with the same markup as the single-page app.
 
+use crate::pages::components::strong;
 use crate::pages::form::MAX_TEXT_AREA_LENGTH;
-use crate::pages::format::{ago, date_time};
 use maud::{Markup, html};
 use storefront_api::forums::{DeletedBy, MAX_TITLE_CHARS};
+use storefront_api::product_threads::ThreadProduct;
 use storefront_api::{MAX_POST_CHARS, Post, Problem};
 use storefront_messages::t;
 
@@ -11,11 +12,6 @@ use storefront_messages::t;
 pub(super) fn avatar(post: &Post) -> Markup {
     let initial: String = post.author.chars().next().unwrap_or('?').to_uppercase().collect();
     html! { span class={ "avatar avatar-" (post.avatar) } aria-hidden="true" { (initial) } }
-}
-
-/// A time as people say it, with the exact one.
-pub(super) fn time(rfc3339: &str) -> Markup {
-    html! { time datetime=(rfc3339) title=(date_time(rfc3339)) { (ago(rfc3339)) } }
 }
 
 /// What stands in the place of a deleted post.
@@ -33,6 +29,8 @@ pub(super) fn new_mark(post: &Post) -> Markup {
 
 /// The text of a post in a form, with the title of a thread.
 pub(super) struct PostFields<'a> {
+    /// The product that the thread can be about.
+    pub(super) product: Option<&'a ThreadProduct>,
     /// What is typed as the title, if the post begins a thread.
     pub(super) title: Option<&'a str>,
     pub(super) body: &'a str,
@@ -46,8 +44,18 @@ pub(super) struct PostFields<'a> {
 impl PostFields<'_> {
     /// The fields, with the error of either, and the button.
     pub(super) fn view(&self) -> Markup {
-        let of_title = self.refused.is_some_and(|it| it.kind == "/problems/title-too-long");
+        let is_refused = |kind: &str| self.refused.is_some_and(|it| it.kind == kind);
+        let (of_title, of_product) = (is_refused("/problems/title-too-long"), is_refused("/problems/thread-product-unknown"));
+        let of_text = self.refused.is_some() && !of_title && !of_product;
         html! {
+            @if of_product { (self.error("product-error")) }
+            // Without a script, a box is the one control with which a product is removed and nothing that was typed is lost.
+            @if let Some(product) = self.product {
+                label.check {
+                    input type="checkbox" name="product" value=(product.id) checked;
+                    span { (t!("About:")) " " (strong(&product.name)) }
+                }
+            }
             @if let Some(title) = self.title {
                 label for="title" { (t!("Title (optional)")) }
                 @if of_title { (self.error("title-error")) }
@@ -55,11 +63,11 @@ impl PostFields<'_> {
                     aria-invalid=[of_title.then_some("true")] aria-describedby=[of_title.then_some("title-error")];
             }
             label for="post" { (self.label) }
-            @if !of_title { (self.error("post-error")) }
+            @if of_text { (self.error("post-error")) }
             // HTML drops a line break at the beginning of a text area. The one here keeps the line break of a text that begins with one.
             textarea #post name="body" rows="4" dir="auto" maxlength=(MAX_TEXT_AREA_LENGTH)
-                aria-describedby=(if self.refused.is_some() && !of_title { "post-error post-left" } else { "post-left" })
-                aria-invalid=[self.refused.filter(|_| !of_title).map(|_| "true")] { "\n" (self.body) }
+                aria-describedby=(if of_text { "post-error post-left" } else { "post-left" })
+                aria-invalid=[of_text.then_some("true")] { "\n" (self.body) }
             div.write-end {
                 p.left #post-left { (t!("At most {} characters.", MAX_POST_CHARS)) }
                 button.primary type="submit" { (self.button) }

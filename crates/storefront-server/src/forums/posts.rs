@@ -9,7 +9,8 @@ use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::percent::encoded;
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
 use crate::pages::drafts;
-use crate::{database, state::Backend, users};
+use crate::product_threads::{self, is_about, is_product_id};
+use crate::{clock::rfc3339_of_micros, database, state::Backend, users};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -19,8 +20,9 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use sqlx::{AnyConnection, AnyExecutor, AnyPool, AssertSqlSafe};
 use storefront_api::forums::{AVATARS, DRAFT_HEADER, DeletedBy, NEW_THREAD};
+use storefront_api::product_threads::{PRODUCT_NAME_HEADER, ThreadProduct};
 use storefront_api::{NewPost, Post};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// How many threads a page has.
@@ -40,6 +42,8 @@ pub struct ListQuery {
     pub(super) q: String,
     /// The order.
     pub(super) sort: Sort,
+    /// The product that the threads are about. Empty: they may be about anything.
+    pub(super) product: String,
 }
 
 /// The order of a list of threads.
@@ -70,22 +74,32 @@ impl Sort {
 }
 
 impl ListQuery {
-    /// The address of the page below `path` that begins after `cursor`.
-    fn address_after(&self, path: &str, cursor: &PageCursor) -> String {
-        let mut address = format!("{path}?after={}", cursor.text());
-        if self.sort != Sort::default() {
-            address += &format!("&sort={}", self.sort.name());
-        }
-        if !self.q.trim().is_empty() {
-            address += &format!("&q={}", encoded(self.q.trim()));
-        }
-        address
+    /// The list of the threads about a product; of all threads, if the text is empty.
+    pub(super) fn about(product: String) -> Self {
+        Self { product, ..Self::default() }
+    }
+
+    /// The same threads in another order, from the beginning.
+    pub(super) fn sorted(&self, sort: Sort) -> Self {
+        Self { after: None, sort, ..self.clone() }
+    }
+
+    /// The address of this list below `path`.
+    pub(super) fn address(&self, path: &str) -> String {
+        let after = self.after.as_ref().map(|it| format!("after={}", it.text()));
+        let sort = (self.sort != Sort::default()).then(|| format!("sort={}", self.sort.name()));
+        let [search, product] = [("q", self.q.trim()), ("product", &self.product)]
+            .map(|(name, text)| (!text.is_empty()).then(|| format!("{name}={}", encoded(text))));
+        let query = [after, sort, search, product].into_iter().flatten().collect::<Vec<_>>().join("&");
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
     }
 }
 
 /// A page of the list.
 pub(super) struct ThreadList {
     pub(super) threads: Vec<Post>,
+    /// The product that the list is narrowed to, if the Store has it.
+    pub(super) product: Option<ThreadProduct>,
     next: Option<PageCursor>,
     query: ListQuery,
 }
@@ -93,7 +107,7 @@ pub(super) struct ThreadList {
 impl ThreadList {
     /// The address of the next page below `path`, if there is one.
     pub(super) fn next(&self, path: &str) -> Option<String> {
-        self.next.as_ref().map(|it| self.query.address_after(path, it))
+        self.next.clone().map(|after| ListQuery { after: Some(after), ..self.query.clone() }.address(path))
     }
 }
 
@@ -107,8 +121,10 @@ async fn load(
     let link = page.next("/api/load-posts").and_then(|it| link_to_next(&it));
     let draft = (drafts::load(&backend.db, &reader.user_id, NEW_THREAD).await?.saved_at > 0)
         .then_some((HeaderName::from_static(DRAFT_HEADER), HeaderValue::from_static("saved")));
+    let name = page.product.as_ref().and_then(|it| HeaderValue::try_from(encoded(&it.name)).ok());
     let mut response = Json(page.threads).into_response();
     response.headers_mut().extend(link);
+    response.headers_mut().extend(name.map(|name| (HeaderName::from_static(PRODUCT_NAME_HEADER), name)));
     response.headers_mut().extend(draft);
     Ok(response)
 }
@@ -138,14 +154,18 @@ pub(super) struct Row {
     deleted_by: String,
     locked: i64,
     replies: i64,
+    product: Option<String>,
+    product_name: Option<String>,
     pub(super) last_activity: i64,
     pub(super) read_at: Option<i64>,
 }
 
 /// Reads [`Row`]s. `$1` is the reader's id.
 pub(super) const SELECT: &str = "SELECT posts.id, posts.thread, posts.author_id, users.display_name AS author, posts.title, posts.body,
-     posts.created_at, posts.version, posts.edited_at, posts.deleted_by, posts.locked, posts.replies, posts.last_activity, thread_reads.read_at
+     posts.created_at, posts.version, posts.edited_at, posts.deleted_by, posts.locked, posts.replies, posts.last_activity, thread_reads.read_at,
+     posts.product, products.name AS product_name
      FROM posts LEFT JOIN users ON users.id = posts.author_id
+     LEFT JOIN products ON products.id = posts.product
      LEFT JOIN thread_reads ON thread_reads.user_id = $1 AND thread_reads.thread = posts.id";
 
 impl Row {
@@ -173,6 +193,7 @@ impl Row {
             locked: self.locked != 0,
             unread: read_marks::is_unread(newest, read_at, now) && (begins_thread || !own),
             version: self.version,
+            product: self.product.zip(self.product_name).filter(|_| is_visible).map(|(id, name)| ThreadProduct { id, name }),
             id: self.id,
         })
     }
@@ -183,12 +204,26 @@ fn avatar(author_id: &str) -> u32 {
     u32::from_str_radix(&hash_secret("avatar", author_id)[..4], 16).unwrap_or_default() % AVATARS
 }
 
+/// What a list of threads is narrowed to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Narrowed {
+    /// Those in which words were found.
+    pub by_words: bool,
+    /// Those about a product.
+    pub by_product: bool,
+}
+
 /// The statement that reads a page of the threads. One that was deleted before anybody replied is in no list. `$1` is the reader, `$2` and `$3`
-/// the place after which the page begins, `$4` the number of rows, and `$5` what is searched for.
-pub fn list_sql(sort: Sort, is_search: bool, is_postgresql: bool) -> String {
-    let (column, found) = (sort.column(), if is_search { SearchTerms::condition(is_postgresql) } else { "" });
+/// the place after which the page begins, `$4` the number of rows. What is searched for is the next parameter, and after that the product.
+pub fn list_sql(sort: Sort, Narrowed { by_words, by_product }: Narrowed, is_postgresql: bool) -> String {
+    let (column, found) = (sort.column(), if by_words { SearchTerms::condition(is_postgresql) } else { "" });
+    let about = match (by_product, by_words) {
+        (false, _) => String::new(),
+        (true, false) => format!("AND {}", is_about("$5")),
+        (true, true) => format!("AND {}", is_about("$6")),
+    };
     format!(
-        "{SELECT} WHERE posts.thread IS NULL AND (posts.deleted_by = '' OR posts.replies > 0) AND ({column}, posts.id) < ($2, $3) {found}
+        "{SELECT} WHERE posts.thread IS NULL AND (posts.deleted_by = '' OR posts.replies > 0) AND ({column}, posts.id) < ($2, $3) {found} {about}
          ORDER BY {column} DESC, posts.id DESC LIMIT $4"
     )
 }
@@ -200,14 +235,18 @@ pub fn list_sql(sort: Sort, is_search: bool, is_postgresql: bool) -> String {
 pub(super) async fn list(db: &AnyPool, reader: &Identity, query: ListQuery) -> Result<ThreadList, Error> {
     let (now, is_postgresql) = (now_micros(), database::is_shared(db));
     let terms = SearchTerms::of(&query.q);
-    let sql = list_sql(query.sort, terms.is_some(), is_postgresql);
+    let narrowed = Narrowed { by_words: terms.is_some(), by_product: !query.product.is_empty() };
+    let sql = list_sql(query.sort, narrowed, is_postgresql);
     let after = query.after.clone().unwrap_or_else(PageCursor::latest);
     let select = sqlx::query_as(AssertSqlSafe(sql)).bind(&reader.user_id).bind(after.micros).bind(after.id).bind(PAGE_SIZE + 1);
     let select = match &terms {
         Some(terms) => select.bind(terms.query(is_postgresql)),
         None => select,
     };
-    let mut rows: Vec<Row> = if terms.as_ref().is_some_and(SearchTerms::is_empty) { Vec::new() } else { select.fetch_all(db).await? };
+    let select = if narrowed.by_product { select.bind(&query.product) } else { select };
+    let product = product_threads::product(db, &query.product).await?;
+    let is_hopeless = terms.as_ref().is_some_and(SearchTerms::is_empty) || narrowed.by_product && product.is_none();
+    let mut rows: Vec<Row> = if is_hopeless { Vec::new() } else { select.fetch_all(db).await? };
     let has_more = rows.len() as i64 > PAGE_SIZE;
     rows.truncate(PAGE_SIZE as usize);
     let next = rows.last().filter(|_| has_more).map(|last| PageCursor {
@@ -218,7 +257,7 @@ pub(super) async fn list(db: &AnyPool, reader: &Identity, query: ListQuery) -> R
         let read_at = row.read_at;
         row.into_post(reader, read_at, now)
     });
-    Ok(ThreadList { threads: threads.collect::<Result<_, _>>()?, next, query })
+    Ok(ThreadList { threads: threads.collect::<Result<_, _>>()?, product, next, query })
 }
 
 /// One post, whoever has written it.
@@ -248,14 +287,18 @@ pub async fn publish(
 async fn insert(db: &mut AnyConnection, author: &Identity, new: &NewPost) -> Result<Post, Error> {
     let (title, body) = (text::title(new.title.as_deref().unwrap_or_default())?, text::body(&new.body)?);
     let (id, now) = (Uuid::new_v4().to_string(), now_micros());
-    sqlx::query("INSERT INTO posts (id, author_id, title, body, created_at, last_activity) VALUES ($1, $2, $3, $4, $5, $5)")
-        .bind(&id)
-        .bind(&author.user_id)
-        .bind(title)
-        .bind(body)
-        .bind(now)
-        .execute(&mut *db)
-        .await?;
+    let product = new.product.as_deref().unwrap_or_default();
+    if !product.is_empty() && !is_product_id(product) {
+        return Err(Error::ProductUnknown);
+    }
+    let insert = sqlx::query(
+        "INSERT INTO posts (id, author_id, title, body, created_at, last_activity, product)
+         SELECT $1, $2, $3, $4, $5, $5, NULLIF($6, '') WHERE $6 = '' OR EXISTS (SELECT 1 FROM products WHERE id = $6)",
+    );
+    let insert = insert.bind(&id).bind(&author.user_id).bind(title).bind(body).bind(now).bind(product);
+    if insert.execute(&mut *db).await?.rows_affected() == 0 {
+        return Err(Error::ProductUnknown);
+    }
     read_marks::read_up_to(&mut *db, &author.user_id, &id, now).await?;
     drafts::delete(&mut *db, &author.user_id, NEW_THREAD).await?;
     find(db, author, &id).await?.into_post(author, Some(now), now)
@@ -267,8 +310,7 @@ pub(super) fn now_micros() -> i64 {
 }
 
 fn rfc3339(micros: i64) -> Result<String, HttpError> {
-    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok();
-    time.and_then(|it| it.format(&Rfc3339).ok()).ok_or_else(|| {
+    rfc3339_of_micros(micros).ok_or_else(|| {
         tracing::error!(micros, "the time of a post cannot be written as a date");
         HttpError::Internal
     })

@@ -2,8 +2,8 @@
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
 use crate::clock::rfc3339_of_ms;
-use crate::forums::pages::{Published, Refusal, replies, sign_in_with_draft, status_of};
-use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark, time};
+use crate::forums::pages::{Published, Refusal, sign_in_with_draft, status_of};
+use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark};
 use crate::forums::posts::find;
 use crate::forums::threads::{ThreadQuery, open, reply};
 use crate::forums::{changes, error::Error, page_cursor::post_id};
@@ -11,6 +11,7 @@ use crate::http::idempotency::IdempotencyKey;
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, problem::ProblemResponse};
 use crate::pages::components::{heading, idempotency_key};
 use crate::pages::form::Form;
+use crate::pages::format::{replies, time};
 use crate::pages::layout::{Head, Layout, Page};
 use crate::pages::{PageState, drafts, flash::Flash, page_user::PageUser, redirect_303, sign_in_form::FormState};
 use axum::extract::rejection::QueryRejection;
@@ -21,6 +22,7 @@ use axum::{Router, http::StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::forums::{DeletedBy, EditPost, NewReply, Thread};
+use storefront_api::product_threads::ThreadProduct;
 use storefront_api::{Post, Problem};
 use storefront_messages::t;
 
@@ -112,6 +114,7 @@ async fn show(
         div.narrow.forum {
             p { a href="/posts" { (t!("All posts")) } }
             (heading(title))
+            @if let Some(product) = &post.product { p.about-product { (t!("About:")) " " (product_link(layout, product)) } }
             (article(post, thread.moderator))
             @if thread.moderator { (lock_form(post)) }
             h2 { (replies(post.replies)) }
@@ -130,8 +133,18 @@ async fn show(
     layout.show_with_head(Some(reader), &head, Page { name: t!("Posts"), status: status_of(refused), main }).await
 }
 
+/// The way back to the product in the Store.
+fn product_link(layout: &Layout, product: &ThreadProduct) -> Markup {
+    html! {
+        @match layout.sibling_url() {
+            Some(store) => a href={ (store) "/products/" (product.id) } { bdi { (product.name) } },
+            None => bdi { (product.name) },
+        }
+    }
+}
+
 fn reply_form(post: &Post, typed: &str, refused: Option<&Problem>) -> Markup {
-    let fields = PostFields { title: None, body: typed, label: t!("Write a reply"), refused, button: t!("Reply") };
+    let fields = PostFields { product: None, title: None, body: typed, label: t!("Write a reply"), refused, button: t!("Reply") };
     html! { form.card.write method="post" action={ "/posts/" (post.id) "/replies" } novalidate { (idempotency_key()) (fields.view()) } }
 }
 
@@ -277,8 +290,14 @@ async fn show_edit(
     refused: Option<&Problem>,
 ) -> Result<Response, ProblemResponse> {
     let begins_thread = post.last_activity.is_some();
-    let fields =
-        PostFields { title: begins_thread.then_some(&*edited.title), body: &edited.body, label: t!("Text"), refused, button: t!("Save") };
+    let fields = PostFields {
+        product: None,
+        title: begins_thread.then_some(&*edited.title),
+        body: &edited.body,
+        label: t!("Text"),
+        refused,
+        button: t!("Save"),
+    };
     let main = html! {
         div.narrow.forum {
             (heading(t!("Edit your post")))

@@ -3,10 +3,11 @@
 //! or does not come back.
 
 use crate::clock::{millis, now_ms};
-use crate::database;
+use crate::{database, product_threads::is_product_id};
 use sqlx::{AnyExecutor, AnyPool};
 use std::time::Duration;
 use storefront_api::forums::{Draft, DraftSaved, NEW_THREAD, SaveDraft};
+use storefront_api::product_threads::ThreadProduct;
 
 /// How long a draft is kept for a user who does not come back.
 const RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -19,22 +20,24 @@ pub(crate) fn edit_of(post: &str) -> String {
 const EDIT: &str = "edit-";
 
 /// Saves a user's draft in place of the one before. It is saved whole, however long it is; the limit of a form bounds it. What is about
-/// an unknown post is not saved.
-pub(crate) async fn save(db: impl AnyExecutor<'_>, user_id: &str, thread: &str, title: &str, body: &str) -> Result<(), sqlx::Error> {
+/// an unknown post is not saved, and nor is an unknown product.
+pub(crate) async fn save(db: impl AnyExecutor<'_>, user_id: &str, thread: &str, draft: &SaveDraft) -> Result<(), sqlx::Error> {
     let without_nul = |text: &str| text.replace('\0', ""); // PostgreSQL takes no NUL in a text
     sqlx::query(
-        "INSERT INTO drafts (user_id, thread, title, body, saved_at) SELECT $1, $2, $3, $4, $5
+        "INSERT INTO drafts (user_id, thread, title, body, saved_at, product)
+         SELECT $1, $2, $3, $4, $5, (SELECT id FROM products WHERE id = $8)
          WHERE $2 = $6 OR EXISTS (SELECT 1 FROM posts WHERE id = $7)
-         ON CONFLICT (user_id, thread) DO UPDATE SET title = excluded.title, body = excluded.body,
+         ON CONFLICT (user_id, thread) DO UPDATE SET title = excluded.title, body = excluded.body, product = excluded.product,
            saved_at = CASE WHEN drafts.saved_at < excluded.saved_at THEN excluded.saved_at ELSE drafts.saved_at + 1 END",
     )
     .bind(user_id)
     .bind(thread)
-    .bind(without_nul(title))
-    .bind(without_nul(body))
+    .bind(without_nul(&draft.title))
+    .bind(without_nul(&draft.body))
     .bind(now_ms())
     .bind(NEW_THREAD)
     .bind(thread.strip_prefix(EDIT).unwrap_or(thread))
+    .bind(draft.product.as_deref().filter(|it| is_product_id(it)).unwrap_or_default())
     .execute(db)
     .await?;
     Ok(())
@@ -67,7 +70,7 @@ pub(crate) async fn save_seen(db: &AnyPool, user_id: &str, thread: &str, draft: 
             delete(&mut *transaction, user_id, thread).await?;
             0
         } else {
-            save(&mut *transaction, user_id, thread, &draft.title, &draft.body).await?;
+            save(&mut *transaction, user_id, thread, draft).await?;
             load(&mut *transaction, user_id, thread).await?.saved_at
         };
         transaction.commit().await?;
@@ -79,9 +82,15 @@ pub(crate) async fn save_seen(db: &AnyPool, user_id: &str, thread: &str, draft: 
 
 /// Loads a user's draft, which is empty if there is none.
 pub(crate) async fn load(db: impl AnyExecutor<'_>, user_id: &str, thread: &str) -> Result<Draft, sqlx::Error> {
-    let select = sqlx::query_as("SELECT title, body, saved_at FROM drafts WHERE user_id = $1 AND thread = $2");
-    let draft: Option<(String, String, i64)> = select.bind(user_id).bind(thread).fetch_optional(db).await?;
-    Ok(draft.map_or_else(Draft::default, |(title, body, saved_at)| Draft { title, body, saved_at }))
+    let select = sqlx::query_as(
+        "SELECT title, body, saved_at, products.id, products.name FROM drafts LEFT JOIN products ON products.id = drafts.product
+         WHERE user_id = $1 AND thread = $2",
+    );
+    let draft: Option<(String, String, i64, Option<String>, Option<String>)> = select.bind(user_id).bind(thread).fetch_optional(db).await?;
+    Ok(draft.map_or_else(Draft::default, |(title, body, saved_at, product, name)| {
+        let product = product.zip(name).map(|(id, name)| ThreadProduct { id, name });
+        Draft { title, body, saved_at, product }
+    }))
 }
 
 /// Deletes a user's draft.
@@ -108,9 +117,10 @@ mod tests {
         let file = std::env::temp_dir().join(format!("storefront-drafts-{}.sqlite", uuid::Uuid::new_v4()));
         let db = crate::database::open(&format!("sqlite://{}", file.display())).await.unwrap();
         let body = async || load(&db, "user", NEW_THREAD).await.unwrap().body;
-        save(&db, "user", NEW_THREAD, "", "Half a thought").await.unwrap();
+        let draft = |body: &str| SaveDraft { title: String::new(), body: body.to_owned(), seen: 0, product: None };
+        save(&db, "user", NEW_THREAD, &draft("Half a thought")).await.unwrap();
         save_checkout(&db, "user", "{}").await.unwrap();
-        save(&db, "user", "no-thread", "", "Lost on purpose").await.unwrap();
+        save(&db, "user", "no-thread", &draft("Lost on purpose")).await.unwrap();
         assert_eq!(load(&db, "user", "no-thread").await.unwrap(), Draft::default());
         let day = 24 * 60 * 60 * 1_000;
         assert_eq!(purge(&db, now_ms() + 29 * day).await.unwrap(), 0);

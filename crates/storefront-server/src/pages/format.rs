@@ -2,6 +2,7 @@
 //! two languages and one currency; the crates that know all of them bring their tables along.
 
 use crate::clock::rfc3339_of_ms;
+use maud::{Markup, html};
 use storefront_messages::{Language, Text, t};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -11,6 +12,20 @@ pub(crate) fn items(count: i64) -> String {
         1 => t!("1 item").to_owned(),
         _ => t!("{} items", count),
     }
+}
+
+/// A number of replies, such as "1 reply" and "2 replies".
+pub(crate) fn replies(count: i64) -> String {
+    match count {
+        0 => t!("No replies").to_owned(),
+        1 => t!("1 reply").to_owned(),
+        _ => t!("{} replies", count),
+    }
+}
+
+/// A time as people say it, with the exact one.
+pub(crate) fn time(rfc3339: &str) -> Markup {
+    html! { time datetime=(rfc3339) title=(date_time(rfc3339)) { (ago(rfc3339)) } }
 }
 
 /// `minor` units of `currency`, such as `€12.34` or `12,34 €`. Computed in integers, because floats round.

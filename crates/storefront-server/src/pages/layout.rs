@@ -75,6 +75,11 @@ impl Layout {
         }
     }
 
+    /// The other application's origin, where this site has one beside it.
+    pub(crate) fn sibling_url(&self) -> Option<&str> {
+        self.sibling_url.as_deref()
+    }
+
     /// The response with the whole document, for the signed-in user or for a visitor.
     pub(crate) async fn show(&self, viewer: Option<&Identity>, page: Page) -> Result<Response, ProblemResponse> {
         self.show_with_head(viewer, &Head { title: page.name, content: Markup::default() }, page).await

@@ -8,7 +8,7 @@ use crate::pages::layout::Page;
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_api::forums::NEW_THREAD;
+use storefront_api::forums::{NEW_THREAD, SaveDraft};
 use storefront_messages::{SignInError, SignInField, t};
 
 /// What each form of a sign-in passes on to the next one. Never the password.
@@ -46,6 +46,11 @@ impl FormState {
     /// The thread of the draft, as drafts are kept.
     pub(crate) fn draft_thread(&self) -> &str {
         if self.draft_thread.is_empty() { NEW_THREAD } else { &self.draft_thread }
+    }
+
+    /// The draft. Its product is in the address of [`FormState::next`], so that the form there is about it again.
+    pub(crate) fn draft_to_save(&self) -> SaveDraft {
+        SaveDraft { title: self.draft_title.clone(), body: self.draft.clone(), seen: 0, product: None }
     }
 
     /// Whether the sign-in outlives the browser.

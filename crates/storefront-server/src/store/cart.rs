@@ -11,6 +11,7 @@
 use crate::database;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::product_threads::is_product_id;
 use crate::store::{error::Error, guest_cart, notice, products::CURRENCY};
 use crate::users::guest::Guest;
 use crate::{auth::current_user::CurrentUser, state::Backend};
@@ -312,10 +313,6 @@ impl<S: Send + Sync> FromRequestParts<S> for ProductId {
         let Path(id) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Error::ProductUnknown)?;
         if is_product_id(&id) { Ok(Self(id)) } else { Err(Error::ProductUnknown.into()) }
     }
-}
-
-fn is_product_id(text: &str) -> bool {
-    text.len() <= 64 && text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
 }
 
 async fn stock_of(db: impl AnyExecutor<'_>, product: &str) -> Result<Option<i64>, sqlx::Error> {

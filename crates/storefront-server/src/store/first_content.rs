@@ -7,7 +7,7 @@ use crate::http::problem::ProblemResponse;
 use crate::spa::{FirstContent, Spa};
 use crate::state::Backend;
 use crate::store::cart::ProductId;
-use crate::store::{catalogue_view::ListPage, pages, product_page, products};
+use crate::store::{catalogue_view::ListPage, pages, product_page, product_questions::Questions, products};
 use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -50,7 +50,7 @@ async fn list(State(AppPages { spa, backend }): State<AppPages>, RawQuery(query)
 
 async fn one(State(AppPages { spa, backend }): State<AppPages>, id: Result<ProductId, ProblemResponse>, headers: HeaderMap) -> Response {
     let product = match id {
-        Ok(ProductId(id)) => products::find(&backend.db, &id).await.map_err(ProblemResponse::from),
+        Ok(ProductId(id)) => products::find_with_threads(&backend, &id).await.map_err(ProblemResponse::from),
         Err(_) => Ok(None),
     };
     let product = match product {
@@ -58,11 +58,13 @@ async fn one(State(AppPages { spa, backend }): State<AppPages>, id: Result<Produ
         Ok(None) => return spa.page(&headers, StatusCode::NOT_FOUND).await,
         Err(problem) => return spa.page(&headers, problem.status()).await,
     };
+    let forums = backend.site.sibling_origin(port(&headers));
+    let questions = Questions { forums: forums.as_deref(), list: "/" }.view(&product);
     let url = product_page::address(&backend.site.origin(port(&headers)), &product.id);
     let content = FirstContent {
         title: product.name.clone(),
         head: product_page::head(&product, &url).into_string(),
-        main: product_page::main(&product, &no_button()).into_string(),
+        main: product_page::main(&product, &no_button(), &questions).into_string(),
         answer: json!(product),
     };
     spa.page_with(&headers, &content).await

@@ -16,6 +16,7 @@ pub mod orders;
 pub(crate) mod orders_page;
 pub(crate) mod pages;
 pub(crate) mod product_page;
+mod product_questions;
 pub mod products;
 mod search;
 mod shopper;

@@ -10,7 +10,7 @@ use crate::pages::{PageState, page_user::Visitor};
 use crate::state::Backend;
 use crate::store::cart::ProductId;
 use crate::store::pages::{LOW_STOCK, add_form};
-use crate::store::{error::Error, guest_cart, products};
+use crate::store::{error::Error, guest_cart, product_questions::Questions, products};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -43,20 +43,21 @@ async fn page(
     if let Some(identity) = &visitor {
         guest_cart::merge_into(db, &cookies, &identity.user_id).await?;
     }
-    let product = products::find(db, &id).await?.ok_or(Error::ProductUnknown)?;
+    let product = products::find_with_threads(&state.backend, &id).await?.ok_or(Error::ProductUnknown)?;
+    let questions = Questions { forums: layout.sibling_url(), list: "/posts" }.view(&product);
     let url = address(&state.backend.site.origin(port(&headers)), &product.id);
     let head = Head { title: &product.name, content: head(&product, &url) };
     layout
         .show_with_head(
             visitor.as_ref(),
             &head,
-            Page { name: t!("Product"), status: StatusCode::OK, main: main(&product, &add_form(&product, "")) },
+            Page { name: t!("Product"), status: StatusCode::OK, main: main(&product, &add_form(&product, ""), &questions) },
         )
         .await
 }
 
-/// The content of the page, with `button` to buy the product unless it is sold out.
-pub(super) fn main(product: &Product, button: &Markup) -> Markup {
+/// The content of the page, with `button` to buy the product unless it is sold out, and with what is asked about it.
+pub(super) fn main(product: &Product, button: &Markup, questions: &Markup) -> Markup {
     html! {
         div.page.product-page {
             (heading(&product.name))
@@ -73,6 +74,7 @@ pub(super) fn main(product: &Product, button: &Markup) -> Markup {
                 p.quiet-text { (t!("Prices include tax.")) }
                 p { a href="/" { (t!("All products")) } }
             }
+            (questions)
         }
     }
 }
@@ -238,6 +240,7 @@ mod tests {
             category: "kitchen".to_owned(),
             option: String::new(),
             variants: Vec::new(),
+            threads: None,
         };
         let head = head(&product, "https://shop.example/products/mug").into_string();
         assert_eq!(head.matches("<script").count(), 1, "{head}");

@@ -6,7 +6,7 @@ use crate::store::cart::{ProductId, cart_of};
 use crate::store::error::Error;
 use crate::store::listing::{self, Cursor, Listing};
 use crate::store::variants::{self, COLUMNS, Member};
-use crate::{auth::cookies::Cookies, state::Backend, users::guest::Guest};
+use crate::{auth::cookies::Cookies, product_threads, state::Backend, users::guest::Guest};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -24,7 +24,7 @@ pub fn router() -> Router<Backend> {
 }
 
 async fn one(State(backend): State<Backend>, ProductId(id): ProductId) -> Result<Json<Product>, ProblemResponse> {
-    Ok(Json(find(&backend.db, &id).await?.ok_or(Error::ProductUnknown)?))
+    Ok(Json(find_with_threads(&backend, &id).await?.ok_or(Error::ProductUnknown)?))
 }
 
 /// A page of the products that the query's filter finds, with a `Link` to the next one.
@@ -66,6 +66,18 @@ pub(crate) fn page_of(filter: &ProductFilter, listing: Listing) -> ProductPage {
 pub(crate) fn next_query(filter: &ProductFilter, cursor: &Cursor) -> String {
     let query = filter.to_query();
     format!("{query}{}after={}", if query.is_empty() { "?" } else { "&" }, encoded(&cursor.text()))
+}
+
+/// The product with this id, and with the newest threads about it.
+///
+/// # Errors
+/// The database's, of the product alone.
+pub(crate) async fn find_with_threads(backend: &Backend, id: &str) -> Result<Option<Product>, sqlx::Error> {
+    let Some(mut product) = find(&backend.db, id).await? else { return Ok(None) };
+    if backend.site.sibling_application_id().is_some() {
+        product.threads = Some(product_threads::newest(&backend.db, id).await);
+    }
+    Ok(Some(product))
 }
 
 /// The product with this id and the variants of its family, if there is one.

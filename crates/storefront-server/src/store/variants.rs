@@ -44,6 +44,7 @@ impl Member {
                 category: row.try_get("category")?,
                 option: row.try_get("option_name")?,
                 variants: Vec::new(),
+                threads: None,
             },
             main_product: row.try_get("main_product")?,
             value: row.try_get("option_value")?,

@@ -6,6 +6,7 @@ use crate::test_server::problem;
 use crate::totp;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
+use storefront_api::Product;
 use storefront_api::account::{Account, AccountSession, AuthenticatorSecret, PASSWORD_NEEDED, RecoveryCodes};
 
 pub(crate) const WORKFLOWS: [&str; 3] = ["spa-local-storage", "spa-backend", "spa-shared-domain"];
@@ -171,7 +172,7 @@ async fn the_users_own_data_is_exported_and_deleted() {
         let thread = "30000000-0000-0000-0000-000000000000";
         for insert in [
             "INSERT INTO posts (id, thread, author_id, body, created_at) VALUES ('reply', $1, $2, 'A reply', 1)",
-            "INSERT INTO drafts (thread, user_id, title, body, saved_at) VALUES ($1, $2, '', 'Half a reply', 1)",
+            "INSERT INTO drafts (thread, user_id, title, body, saved_at, product) VALUES ($1, $2, '', 'Half a reply', 1, 'hammock')",
             "INSERT INTO thread_reads (thread, user_id, read_at) VALUES ($1, $2, 1)",
         ] {
             sqlx::query(insert).bind(thread).bind(SHOPPER).execute(&database).await.unwrap();
@@ -179,6 +180,8 @@ async fn the_users_own_data_is_exported_and_deleted() {
         let data: Value = shopper.get("/api/account/export").await.json().await.unwrap();
         assert_eq!((&data["posts"][0]["body"], &data["posts"][0]["thread"]), (&json!("A reply"), &json!(thread)), "{workflow}");
         assert_eq!(data["posts"].as_array().unwrap().len(), 2, "the reply, and the thread of the demo data");
+        let products = (&data["posts"][0]["product"], &data["posts"][1]["product"], &data["drafts"][0]["product"]);
+        assert_eq!(products, (&Value::Null, &json!("wool-blanket"), &json!("hammock")), "{workflow}");
         assert_eq!((&data["drafts"][0]["body"], &data["threadsRead"][0]["thread"]), (&json!("Half a reply"), &json!(thread)));
         assert_eq!((&data["account"]["email"], data["cart"].as_array().unwrap().len()), (&json!(USER), 3), "{workflow}");
         for body in [json!({}), json!({"currentPassword": "wrong-horse-battery"})] {
@@ -190,6 +193,8 @@ async fn the_users_own_data_is_exported_and_deleted() {
             assert_eq!(cluster.count(&format!("{table} WHERE user_id = '{SHOPPER}'")).await, 0, "{table}");
         }
         assert_eq!(cluster.count(&format!("posts WHERE author_id = '{SHOPPER}'")).await, 2, "what was said stays");
+        let product: Product = shopper.browser.get(&store("spa-backend"), "/api/products/wool-blanket").await.json().await.unwrap();
+        assert_eq!(product.threads.and_then(|it| it.newest).unwrap()[0].title, "Washing the wool blanket");
         let body = json!({"loginId": USER, "password": PASSWORD, "applicationId": STORE});
         let answer = shopper.browser.request(Method::POST, &auth("spa-local-storage"), "/api/login").json(&body).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::NOT_FOUND);

@@ -31,6 +31,7 @@ mod pages;
 mod passkeys;
 mod posts;
 mod product_pages;
+mod product_threads;
 mod quantity;
 mod register;
 mod repeated_writes;

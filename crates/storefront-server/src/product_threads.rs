@@ -1,0 +1,69 @@
+//! What joins the Store and the Forums: the threads that are about a product. The Store shows the newest ones of a product, and the Forums
+//! the name of a thread's product. Both read the other's table here, because neither may import the other.
+
+use crate::clock::rfc3339_of_micros;
+use sqlx::{AnyExecutor, AnyPool, AssertSqlSafe};
+use storefront_api::product_threads::{ProductThreads, SHOWN_THREADS, ThreadProduct, ThreadSummary};
+
+/// Whether a text can be the id of a product. Any other never reaches the database, because PostgreSQL fails on a NUL byte in a text and
+/// SQLite does not.
+pub(crate) fn is_product_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
+}
+
+/// The condition that keeps the threads about the product that `parameter` names, such as `$1`. Where a thread about one variant is to count
+/// for its whole family, this is the place to say so.
+pub(crate) fn is_about(parameter: &str) -> String {
+    format!("posts.product = {parameter}")
+}
+
+/// The product with this id, if the Store has one.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn product(db: impl AnyExecutor<'_>, id: &str) -> Result<Option<ThreadProduct>, sqlx::Error> {
+    if !is_product_id(id) {
+        return Ok(None);
+    }
+    let name: Option<String> = sqlx::query_scalar("SELECT name FROM products WHERE id = $1").bind(id).fetch_optional(db).await?;
+    Ok(name.map(|name| ThreadProduct { id: id.to_owned(), name }))
+}
+
+/// The newest threads about a product, for everybody. A page of a product is worth showing without them, so an error is logged, and the
+/// answer says that there are none to be had.
+pub(crate) async fn newest(db: &AnyPool, product: &str) -> ProductThreads {
+    read_newest(db, product).await.unwrap_or_else(|error| {
+        tracing::error!(error = &error as &dyn std::error::Error, "the threads about a product cannot be read");
+        ProductThreads { newest: None, more: false }
+    })
+}
+
+async fn read_newest(db: &AnyPool, product: &str) -> Result<ProductThreads, sqlx::Error> {
+    let sql = format!(
+        "SELECT id, title, replies, created_at FROM posts WHERE {} AND deleted_by = '' ORDER BY created_at DESC, id DESC LIMIT $2",
+        is_about("$1")
+    );
+    let select = sqlx::query_as(AssertSqlSafe(sql)).bind(product).bind(SHOWN_THREADS as i64 + 1);
+    let rows: Vec<(String, String, i64, i64)> = select.fetch_all(db).await?;
+    let more = rows.len() > SHOWN_THREADS;
+    let summaries = rows.into_iter().take(SHOWN_THREADS).map(|(id, title, replies, created_at)| ThreadSummary {
+        id,
+        title,
+        replies,
+        created_at: rfc3339_of_micros(created_at).unwrap_or_default(),
+    });
+    Ok(ProductThreads { newest: Some(summaries.collect()), more })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_texts_are_ids_of_products() {
+        assert!(is_product_id("enamel-mug-2") && is_product_id(&"a".repeat(64)));
+        for bad in ["", "Mug", "a b", "a\0", "a/b", "ä", &"a".repeat(65)] {
+            assert!(!is_product_id(bad), "{bad:?}");
+        }
+    }
+}

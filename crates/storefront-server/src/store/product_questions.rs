@@ -1,0 +1,45 @@
+//! What is asked about a product in the Forums, as its page shows it: the newest threads, and the way to ask. Everybody sees the page, so it
+//! names no author and quotes no text.
+
+use crate::pages::components::{strong, text_with};
+use crate::pages::format::{replies, time};
+use maud::{Markup, html};
+use storefront_api::Product;
+use storefront_messages::t;
+
+/// Where the Forums are.
+pub(super) struct Questions<'a> {
+    /// Their origin, where the Store has Forums beside it.
+    pub(super) forums: Option<&'a str>,
+    /// The path of their list of threads, which has the form for a new one.
+    pub(super) list: &'static str,
+}
+
+impl Questions<'_> {
+    /// The part of the page. It is empty where the Store has no Forums.
+    pub(super) fn view(&self, product: &Product) -> Markup {
+        let (Some(forums), Some(threads)) = (self.forums, &product.threads) else { return Markup::default() };
+        let about = format!("{forums}{}?product={}", self.list, product.id);
+        html! {
+            section.questions {
+                h2 { (t!("Questions and answers")) }
+                @match threads.newest.as_deref() {
+                    None => p.quiet-text { (t!("The questions could not be loaded.")) },
+                    Some([]) => p.quiet-text { (t!("No questions yet")) },
+                    Some(newest) => ul {
+                        @for it in newest {
+                            li {
+                                a href={ (forums) "/posts/" (it.id) } dir="auto" {
+                                    @if it.title.is_empty() { (t!("Question without a title")) } @else { (it.title) }
+                                }
+                                p.quiet-text { (replies(it.replies)) " · " (time(&it.created_at)) }
+                            }
+                        }
+                    },
+                }
+                @if threads.more { p { a href=(about) { (text_with(t!("All questions about {}"), &strong(&product.name))) } } }
+                p { a.button.quiet href=(about) { (t!("Ask an owner")) } }
+            }
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Threads about a product: the page of the product shows the newest ones to everybody, and the Forums name the product.
+
+use crate::issuer::{FORUMS, KEY, SECOND, SHOPPER, claims};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, sign_in_by_form, store};
+use crate::test_server::{Host, TestServer, problem};
+use crate::webapp_steps::{WORKFLOWS, credential, text};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use sqlx::AnyPool;
+use storefront_api::forums::{Draft, Thread};
+use storefront_api::product_threads::{PRODUCT_NAME_HEADER, ProductThreads, ThreadProduct};
+use storefront_api::{Post, Product};
+use storefront_server::database;
+
+const MODERATOR: &str = "20000000-0000-0000-0000-000000000008";
+
+fn ask(server: &TestServer, user: &str, method: Method, path: &str) -> RequestBuilder {
+    let mut claims = claims(user, FORUMS);
+    claims["roles"] = if user == MODERATOR { json!(["user", "moderator"]) } else { json!(["user"]) };
+    server.ask(method, Host::Forums, path).bearer_auth(KEY.sign(&claims))
+}
+
+async fn send(server: &TestServer, user: &str, method: Method, path: &str, body: Value) -> Response {
+    ask(server, user, method, path).json(&body).send().await.unwrap()
+}
+
+async fn publish(server: &TestServer, user: &str, body: Value) -> Post {
+    let answer = send(server, user, Method::POST, "/api/posts", body).await;
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    answer.json().await.unwrap()
+}
+
+async fn list(server: &TestServer, query: &str) -> (Vec<Post>, Option<String>, Option<String>) {
+    let answer = ask(server, SHOPPER, Method::GET, &format!("/api/load-posts{query}")).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK, "{query}");
+    let header = |name: &str| answer.headers().get(name).map(|it| it.to_str().unwrap().to_owned());
+    let (name, link) = (header(PRODUCT_NAME_HEADER), header("link"));
+    (answer.json().await.unwrap(), name, link)
+}
+
+/// The threads of a product as its page reads them, without a sign-in.
+async fn threads_of(server: &TestServer, product: &str) -> ProductThreads {
+    let answer = server.get(Host::Store, &format!("/api/products/{product}")).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    answer.json::<Product>().await.unwrap().threads.unwrap()
+}
+
+fn titles(threads: &ProductThreads) -> Vec<&str> {
+    threads.newest.as_ref().unwrap().iter().map(|it| &*it.title).collect()
+}
+
+async fn execute(db: &AnyPool, statement: &'static str) {
+    sqlx::query(statement).execute(db).await.unwrap();
+}
+
+fn about(name: &str, id: &str) -> Option<ThreadProduct> {
+    Some(ThreadProduct { id: id.to_owned(), name: name.to_owned() })
+}
+
+#[tokio::test]
+async fn a_product_shows_its_newest_threads_and_neither_names_nor_texts() {
+    let server = TestServer::start().await;
+    assert_eq!(threads_of(&server, "enamel-mug").await, ProductThreads { newest: Some(Vec::new()), more: false });
+    let mut ids = Vec::new();
+    for title in ["First", "Second", "", "Fourth"] {
+        let body = json!({"title": title, "body": format!("Confidential words of {title}"), "product": "enamel-mug"});
+        ids.push(publish(&server, SHOPPER, body).await.id);
+    }
+    publish(&server, SECOND, json!({"title": "Of the pan", "body": "x", "product": "cast-iron-pan"})).await;
+    send(&server, SECOND, Method::POST, &format!("/api/posts/{}/replies", ids[3]), json!({"body": "A reply"})).await;
+
+    let answer = server.get(Host::Store, "/api/products/enamel-mug").send().await.unwrap().text().await.unwrap();
+    for secret in ["Confidential", "A reply", "Shopper", "Second\",\"body", SHOPPER, SECOND] {
+        assert!(!answer.contains(secret), "{secret}: {answer}");
+    }
+    let threads = threads_of(&server, "enamel-mug").await;
+    assert_eq!((titles(&threads), threads.more), (vec!["Fourth", "", "Second"], true));
+    let newest = threads.newest.as_ref().unwrap();
+    assert_eq!(newest.iter().map(|it| it.replies).collect::<Vec<_>>(), [1, 0, 0]);
+    assert_eq!(newest.iter().map(|it| &it.id).collect::<Vec<_>>(), [&ids[3], &ids[2], &ids[1]]);
+    assert!(newest.windows(2).all(|it| it[0].created_at > it[1].created_at), "{newest:?}");
+
+    // What its author deletes and what a moderator hides shows nowhere in the Store, also with replies; put back, it is there again.
+    assert_eq!(ask(&server, SHOPPER, Method::DELETE, &format!("/api/posts/{}", ids[3])).send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(ask(&server, MODERATOR, Method::DELETE, &format!("/api/posts/{}", ids[1])).send().await.unwrap().status(), StatusCode::OK);
+    let threads = threads_of(&server, "enamel-mug").await;
+    assert_eq!((titles(&threads), threads.more), (vec!["", "First"], false));
+    ask(&server, MODERATOR, Method::POST, &format!("/api/posts/{}/restore", ids[1])).send().await.unwrap();
+    assert_eq!(titles(&threads_of(&server, "enamel-mug").await), ["", "Second", "First"]);
+
+    let products: Vec<Value> = server.get(Host::Store, "/api/products").send().await.unwrap().json().await.unwrap();
+    assert!(products.iter().all(|it| it.get("threads").is_none()), "the list stays as it was");
+}
+
+#[tokio::test]
+async fn the_forums_name_the_product_and_narrow_the_list_to_it() {
+    let server = TestServer::start_with(&["--demo-data", "--limit-posts", "1000/60", "--limit-posts-by-address", "1000/60"]).await;
+    let post = publish(&server, SHOPPER, json!({"title": "Chips", "body": "Does it chip?", "product": "enamel-mug"})).await;
+    assert_eq!(post.product, about("Enamel mug", "enamel-mug"));
+    assert_eq!(publish(&server, SHOPPER, json!({"body": "Of nothing"})).await.product, None);
+    let thread: Thread = ask(&server, SECOND, Method::GET, &format!("/api/posts/{}", post.id)).send().await.unwrap().json().await.unwrap();
+    assert_eq!(thread.post.product, post.product);
+    let (all, name, _) = list(&server, "").await;
+    assert_eq!((&all[1].product, name), (&post.product, None));
+
+    let (found, name, link) = list(&server, "?product=enamel-mug").await;
+    assert_eq!((found.iter().map(|it| &it.id).collect::<Vec<_>>(), name.as_deref(), link), (vec![&post.id], Some("Enamel%20mug"), None));
+    assert_eq!(list(&server, "?product=enamel-mug&q=chip").await.0.len(), 1);
+    assert_eq!(list(&server, "?product=enamel-mug&q=lantern").await.0.len(), 0);
+    assert_eq!(list(&server, "?product=storm-lantern&q=lantern&sort=activity").await.0.len(), 1);
+    for unknown in ["no-such-mug", "Enamel", "x%00y", "%FF", "a%20b"] {
+        let (found, name, _) = list(&server, &format!("?product={unknown}")).await;
+        assert_eq!((found.len(), name), (0, None), "{unknown}");
+    }
+    for number in 0..30 {
+        publish(&server, SECOND, json!({"body": format!("{number}"), "product": "enamel-mug"})).await;
+    }
+    let (found, _, link) = list(&server, "?product=enamel-mug").await;
+    let link = link.unwrap();
+    let next = link.strip_prefix("</api/load-posts").unwrap().strip_suffix(">; rel=\"next\"").unwrap();
+    let (rest, _, end) = list(&server, next).await;
+    assert_eq!((found.len(), rest.iter().map(|it| &it.id).collect::<Vec<_>>(), end), (30, vec![&post.id], None));
+
+    // A product that leaves the catalogue takes no thread along.
+    let db = database::open(&server.database_url).await.unwrap();
+    execute(&db, "DELETE FROM products WHERE id = 'enamel-mug'").await;
+    let thread: Thread = ask(&server, SECOND, Method::GET, &format!("/api/posts/{}", post.id)).send().await.unwrap().json().await.unwrap();
+    assert_eq!((thread.post.product, &*thread.post.body), (None, "Does it chip?"));
+}
+
+#[tokio::test]
+async fn a_thread_about_an_unknown_product_is_refused_and_nothing_is_lost() {
+    let server = TestServer::start().await;
+    let draft = json!({"title": "T", "body": "Half a thought", "seen": 0, "product": "enamel-mug"});
+    assert_eq!(send(&server, SHOPPER, Method::PUT, "/api/drafts/new", draft).await.status(), StatusCode::OK);
+    let before = list(&server, "").await.0.len();
+    for unknown in ["no-such-mug", "Enamel mug", "x\0y", &"a".repeat(65)] {
+        let answer = send(&server, SHOPPER, Method::POST, "/api/posts", json!({"body": "x", "product": unknown})).await;
+        let problem = problem(answer).await;
+        assert_eq!((problem.status, &*problem.kind), (422, "/problems/thread-product-unknown"), "{unknown:?}");
+    }
+    assert_eq!(list(&server, "").await.0.len(), before);
+    let read = async || -> Draft { ask(&server, SHOPPER, Method::GET, "/api/drafts/new").send().await.unwrap().json().await.unwrap() };
+    let draft = read().await;
+    assert_eq!((&*draft.body, draft.product), ("Half a thought", about("Enamel mug", "enamel-mug")));
+    // A draft is kept whatever becomes of its product.
+    for (product, kept) in [(json!("no-such-mug"), None), (json!("x\0"), None), (json!("hammock"), about("Two-tree hammock", "hammock"))] {
+        let draft = json!({"title": "", "body": "More", "seen": 0, "product": product});
+        assert_eq!(send(&server, SHOPPER, Method::PUT, "/api/drafts/new", draft).await.status(), StatusCode::OK);
+        let draft = read().await;
+        assert_eq!((&*draft.body, draft.product), ("More", kept));
+    }
+    publish(&server, SHOPPER, json!({"body": "x", "product": "hammock"})).await;
+    assert_eq!(read().await, Draft::default());
+}
+
+#[tokio::test]
+async fn a_product_is_shown_when_its_threads_cannot_be_read() {
+    let cluster = TestCluster::start().await;
+    cluster.write_file("index.html", include_str!("../../../../index.html"));
+    execute(&cluster.database().await, "ALTER TABLE posts RENAME TO posts_away").await;
+    let browser = cluster.browser();
+    let product: Product = browser.get(&store("spa-backend"), "/api/products/enamel-mug").await.json().await.unwrap();
+    assert_eq!((&*product.name, product.threads), ("Enamel mug", Some(ProductThreads { newest: None, more: false })));
+    for workflow in ["spa-local-storage", "webapp-jwt"] {
+        let answer = browser.get(&store(workflow), "/products/enamel-mug").await;
+        assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
+        let page = text(answer).await;
+        assert!(page.contains("€14.90") && page.contains("The questions could not be loaded.") && page.contains("Ask an owner"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn the_app_s_page_of_a_product_comes_with_its_questions() {
+    let cluster = TestCluster::start().await;
+    cluster.write_file("index.html", include_str!("../../../../index.html"));
+    for workflow in ["spa-local-storage", "spa-backend", "spa-shared-domain"] {
+        let (store, forums) = (store(workflow), forums(workflow));
+        let page = text(cluster.browser().get(&store, "/products/cast-iron-pan").await).await;
+        let asked = format!("href=\"http://{forums}:8080/posts/30000000-0000-0000-0000-000000000000\"");
+        let ask = format!("href=\"http://{forums}:8080/?product=cast-iron-pan\"");
+        for part in [&asked, ">How do you season the cast-iron pan?</a>", "3 replies", &ask, ">Ask an owner</a>"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(!page.contains("glossy"), "no text of a post: {page}");
+        let answer = page.split("id=\"first-answer\">").nth(1).and_then(|it| it.split("</script>").next()).unwrap();
+        let product: Product = serde_json::from_str(answer).unwrap();
+        assert_eq!(titles(&product.threads.unwrap()), ["How do you season the cast-iron pan?"]);
+    }
+}
+
+/// The address of the link with this text, on this page.
+fn link<'a>(page: &'a str, text: &str) -> &'a str {
+    let before = page.split(&format!(">{text}</a>")).next().unwrap();
+    before.rsplit("href=\"").next().unwrap().split('"').next().unwrap()
+}
+
+async fn product_page(browser: &Browser, workflow: &str, product: &str) -> String {
+    text(browser.get(&store(workflow), &format!("/products/{product}")).await).await
+}
+
+#[tokio::test]
+async fn an_owner_is_asked_without_a_script() {
+    let cluster = TestCluster::start().await;
+    for workflow in WORKFLOWS {
+        let (forums, browser) = (forums(workflow), cluster.browser());
+        let page = product_page(&browser, workflow, "enamel-mug").await;
+        assert!(workflow != WORKFLOWS[0] || page.contains("No questions yet"), "{page}");
+        let ask = link(&page, "Ask an owner").to_owned();
+        let path = ask.strip_prefix(&format!("http://{forums}:8080")).unwrap();
+        assert_eq!(path, "/posts?product=enamel-mug");
+        // The sign-in leads back to it.
+        let answer = browser.get(&forums, path).await;
+        assert_eq!(location(&answer), "/login?next=%2Fposts%3Fproduct%3Denamel-mug");
+        sign_in_by_form(&browser, &forums, "second@example.com").await;
+        let page = text(browser.get(&forums, path).await).await;
+        let ticked = "name=\"product\" value=\"enamel-mug\" checked";
+        assert!(page.contains(ticked) && page.contains("About: <strong><bdi>Enamel mug</bdi></strong>"), "{page}");
+        assert!(page.contains("Posts about <strong><bdi>Enamel mug</bdi></strong>") && !page.contains("Star atlas"), "{page}");
+
+        // A refused form keeps the product and the text.
+        let refused = browser.post_form(&forums, "/posts", &[("title", "Chips?"), ("body", " "), ("product", "enamel-mug")]).await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let page = text(refused).await;
+        assert!(page.contains(ticked) && page.contains("value=\"Chips?\""), "{page}");
+        let posted = browser.post_form(&forums, "/posts", &[("title", "Chips?"), ("body", "Does it?"), ("product", "enamel-mug")]).await;
+        assert_eq!((posted.status(), location(&posted)), (StatusCode::SEE_OTHER, path));
+        let thread = link(&text(browser.get(&forums, path).await).await, "Chips?").to_owned();
+        let page = text(browser.get(&forums, &thread).await).await;
+        let back = format!("http://{}:8080/products/enamel-mug", store(workflow));
+        assert!(page.contains(&format!("About: <a href=\"{back}\"><bdi>Enamel mug</bdi></a>")), "{page}");
+        let page = product_page(&browser, workflow, "enamel-mug").await;
+        assert_eq!(link(&page, "Chips?"), format!("http://{forums}:8080{thread}"));
+        assert!(!page.contains("Does it?") && !page.contains("All questions about"), "{page}");
+
+        // Without its tick the post is about nothing.
+        let posted = browser.post_form(&forums, "/posts", &[("body", "Of nothing")]).await;
+        assert_eq!(location(&posted), "/posts");
+        assert!(!text(browser.get(&forums, path).await).await.contains("Of nothing"));
+    }
+    // Both workflows have asked once by now.
+    let browser = cluster.browser();
+    sign_in_by_form(&browser, &forums("webapp-jwt"), "second@example.com").await;
+    for title in ["Third", ""] {
+        browser.post_form(&forums("webapp-jwt"), "/posts", &[("title", title), ("body", "x"), ("product", "enamel-mug")]).await;
+    }
+    let page = product_page(&browser, "webapp-jwt", "enamel-mug").await;
+    let all = format!("<a href=\"http://{}:8080/posts?product=enamel-mug\">All questions about", forums("webapp-jwt"));
+    assert!(page.contains(&all) && page.contains("Question without a title"), "{page}");
+}
+
+#[tokio::test]
+async fn an_unknown_product_in_the_address_or_the_form_says_so_without_a_script() {
+    for workflow in WORKFLOWS {
+        let (cluster, forums) = (TestCluster::start().await, forums(workflow));
+        let browser = cluster.browser();
+        sign_in_by_form(&browser, &forums, "shopper@example.com").await;
+        for unknown in ["no-such-mug", "%3Cb%3E", "%00"] {
+            let answer = browser.get(&forums, &format!("/posts?product={unknown}")).await;
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+            let page = text(answer).await;
+            assert!(page.contains("There is no such product in the Store. What you write here will be about none."), "{page}");
+            assert!(page.contains("Write a post") && !page.contains("type=\"checkbox\"") && !page.contains("<b>"), "{page}");
+        }
+        // The product leaves the catalogue while somebody writes.
+        let fields = [("title", "Chips?"), ("body", "Does it chip?"), ("product", "enamel-mug")];
+        execute(&cluster.database().await, "DELETE FROM products WHERE id = 'enamel-mug'").await;
+        let answer = browser.post_form(&forums, "/posts", &fields).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let page = text(answer).await;
+        assert!(page.contains("There is no such product in the Store. Publish your post without it."), "{page}");
+        assert!(page.contains("\nDoes it chip?</textarea>") && page.contains("value=\"Chips?\""), "{page}");
+        assert!(!page.contains("aria-invalid"), "the text is not at fault: {page}");
+        let posted = browser.post_form(&forums, "/posts", &fields[..2]).await;
+        assert_eq!((posted.status(), location(&posted)), (StatusCode::SEE_OTHER, "/posts"));
+    }
+}
+
+#[tokio::test]
+async fn a_product_survives_a_session_that_ends_while_somebody_writes() {
+    for workflow in WORKFLOWS {
+        let (cluster, forums) = (TestCluster::start().await, forums(workflow));
+        let browser = cluster.browser();
+        sign_in_by_form(&browser, &forums, "shopper@example.com").await;
+        cluster.revoke_all(SHOPPER).await;
+        browser.set_cookie(&forums, credential(workflow), "over");
+        let answer = browser.post_form(&forums, "/posts", &[("body", "Does it chip?"), ("product", "enamel-mug")]).await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        let page = text(answer).await;
+        assert!(page.contains("name=\"next\" value=\"/posts?product=enamel-mug\""), "{page}");
+        let fields = [
+            ("username", "shopper@example.com"),
+            ("password", PASSWORD),
+            ("draft", "Does it chip?"),
+            ("next", "/posts?product=enamel-mug"),
+        ];
+        assert_eq!(location(&browser.post_form(&forums, "/login", &fields).await), "/posts?product=enamel-mug");
+        let page = text(browser.get(&forums, "/posts?product=enamel-mug").await).await;
+        assert!(page.contains("\nDoes it chip?</textarea>") && page.contains("value=\"enamel-mug\" checked"), "{page}");
+    }
+}
