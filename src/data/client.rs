@@ -113,12 +113,12 @@ pub async fn fetch<T: DeserializeOwned>(session: Session, request: ApiRequest) -
     fetch_for(Some(session), request).await
 }
 
-/// Does the same as [`fetch`], and also returns two headers of the answer.
+/// Does the same as [`fetch`], and also returns three headers of the answer.
 pub async fn fetch_with_headers<T: DeserializeOwned>(
     session: Session,
     request: ApiRequest,
-    names: [&str; 2],
-) -> Result<(T, [Option<String>; 2]), ApiError> {
+    names: [&str; 3],
+) -> Result<(T, [Option<String>; 3]), ApiError> {
     let response = session.fetch(in_language(request)).await?;
     let headers = names.map(|name| response.header(name));
     Ok((decode(response).await?, headers))

@@ -3,6 +3,7 @@
 use crate::data::client::{ApiError, fetch, fetch_with_headers, request};
 use leptos_fusionauth::{ApiRequest, Method, Session};
 use storefront_api::forums::{DRAFT_HEADER, Draft, DraftSaved, EditPost, NewReply, SaveDraft, SetLock, Thread};
+use storefront_api::product_threads::PRODUCT_NAME_HEADER;
 use storefront_api::{NewPost, Post};
 
 /// A page of the list of threads.
@@ -13,6 +14,8 @@ pub struct ListPage {
     pub next: Option<String>,
     /// Whether the reader has a draft of a new thread.
     pub has_draft: bool,
+    /// The name of the product that the list is narrowed to, if the Store has it.
+    pub product_name: Option<String>,
 }
 
 /// The address of the threads that the query `search` asks for.
@@ -22,10 +25,12 @@ pub fn list_address(search: &str) -> String {
 
 /// A page of the list of threads.
 pub async fn list(session: Session, address: String) -> Result<ListPage, ApiError> {
-    let (threads, [link, draft]) = fetch_with_headers(session, ApiRequest::get(address), ["link", DRAFT_HEADER]).await?;
+    let names = ["link", DRAFT_HEADER, PRODUCT_NAME_HEADER];
+    let (threads, [link, draft, name]) = fetch_with_headers(session, ApiRequest::get(address), names).await?;
     // The backend has one link, to the next page: `<address>; rel="next"`.
     let next = link.and_then(|link| Some(link.strip_prefix('<')?.split_once('>')?.0.to_owned()));
-    Ok(ListPage { threads, next, has_draft: draft.is_some() })
+    let product_name = name.and_then(|it| js_sys::decode_uri_component(&it).ok()).map(String::from);
+    Ok(ListPage { threads, next, has_draft: draft.is_some(), product_name })
 }
 
 /// The address of the thread of a post.

@@ -4,6 +4,7 @@
 use super::draft::Draft;
 use crate::data::ApiError;
 use storefront_api::forums::{DraftSaved, NEW_THREAD};
+use storefront_api::product_threads::ThreadProduct;
 
 /// What a text is written for. As a key it is that of the backend's drafts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,12 +37,34 @@ pub struct Composition {
     pub title: String,
     /// The text.
     pub text: Draft,
+    /// The product that the thread can be about.
+    pub about: Option<About>,
     /// The version of the post that is edited, as its author has read it.
     pub version: i64,
     /// How far the publication is.
     pub publication: Publication,
     /// How far the backend knows the draft.
     pub draft: DraftState,
+}
+
+/// The product that a thread can be about.
+#[derive(Clone, PartialEq, Eq)]
+pub struct About {
+    /// The product.
+    pub product: ThreadProduct,
+    /// Whether the author wants the thread to be about it.
+    pub is_ticked: bool,
+}
+
+/// What is sent of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// The title.
+    pub title: String,
+    /// The text.
+    pub text: String,
+    /// The id of the product that the thread is about.
+    pub product: Option<String>,
 }
 
 /// How far the publication of a text is.
@@ -61,8 +84,8 @@ pub enum Publication {
 pub struct FailedPublication {
     /// Why not.
     pub error: ApiError,
-    /// Title and text that were sent.
-    pub sent: (String, String),
+    /// What was sent.
+    pub sent: Content,
     /// The idempotency key of the request.
     pub key: String,
 }
@@ -96,7 +119,7 @@ impl Composition {
     /// An empty text.
     pub fn new(purpose: Purpose) -> Self {
         let (text, publication, draft) = (Draft::default(), Publication::None, DraftState::default());
-        Self { purpose, title: String::new(), text, version: 0, publication, draft }
+        Self { purpose, title: String::new(), text, about: None, version: 0, publication, draft }
     }
 
     /// Whether there is something that would be lost.
@@ -115,9 +138,22 @@ impl Composition {
         !self.has_text() || self.draft.saving == Saving::Done && self.draft.saved_at < draft.saved_at
     }
 
-    /// Title and text as they are sent.
-    pub fn content(&self) -> (String, String) {
-        (self.title.trim().to_owned(), self.text.text().trim().to_owned())
+    /// What would be sent.
+    pub fn content(&self) -> Content {
+        Content { title: self.title.trim().to_owned(), text: self.text.text().trim().to_owned(), product: self.product() }
+    }
+
+    /// The id of the product that the thread is to be about.
+    pub fn product(&self) -> Option<String> {
+        self.about.as_ref().filter(|it| it.is_ticked).map(|it| it.product.id.clone())
+    }
+
+    /// The page names this product, or none. A text that was begun about another keeps that one as long as the page names none.
+    pub fn offer(&mut self, product: Option<ThreadProduct>) {
+        let is_same = self.about.as_ref().map(|it| &it.product) == product.as_ref();
+        if !is_same && (product.is_some() || !self.has_text()) {
+            self.about = product.map(|product| About { product, is_ticked: true });
+        }
     }
 
     /// The key of a repeat of the failed request, if this would be one: the failed request may have got through.
@@ -158,10 +194,10 @@ impl Composition {
     }
 
     /// The text was published, and the backend has deleted its draft. What was typed since then stays.
-    pub fn published(&mut self, (title, text): &(String, String)) {
+    pub fn published(&mut self, Content { title, text, .. }: &Content) {
         self.publication = Publication::None;
         self.text = self.text.without(text);
-        if self.title.trim() == title {
+        if self.title.trim() == *title {
             self.title.clear();
         }
         self.draft = DraftState { saving: if self.has_text() { Saving::Due } else { Saving::Done }, ..DraftState::default() };
@@ -176,6 +212,32 @@ mod tests {
         let mut composition = Composition::new(Purpose::Thread);
         assert!(composition.typed("Title".into(), text.into()));
         composition
+    }
+
+    fn content(title: &str, text: &str) -> Content {
+        Content { title: title.into(), text: text.into(), product: None }
+    }
+
+    fn mug() -> ThreadProduct {
+        ThreadProduct { id: "enamel-mug".into(), name: "Enamel mug".into() }
+    }
+
+    #[test]
+    fn a_text_is_about_what_the_page_names_until_its_author_unticks_it() {
+        let mut it = Composition::new(Purpose::Thread);
+        it.offer(Some(mug()));
+        assert_eq!(it.product().as_deref(), Some("enamel-mug"));
+        it.about.as_mut().unwrap().is_ticked = false;
+        it.offer(Some(mug()));
+        assert_eq!(it.product(), None, "the same page once more changes nothing");
+        it.offer(Some(ThreadProduct { id: "hammock".into(), ..mug() }));
+        assert_eq!(it.product().as_deref(), Some("hammock"));
+        it.offer(None);
+        assert!(it.about.is_none(), "nothing was written about it");
+        it.offer(Some(mug()));
+        it.typed(String::new(), "Does it chip?".into());
+        it.offer(None);
+        assert_eq!(it.product().as_deref(), Some("enamel-mug"));
     }
 
     fn saved(saved_at: i64, replaced: Option<&str>) -> Option<DraftSaved> {
@@ -201,9 +263,9 @@ mod tests {
     #[test]
     fn what_was_typed_after_publishing_stays() {
         let mut it = typed("sent and more");
-        it.published(&("Title".into(), "sent".into()));
+        it.published(&content("Title", "sent"));
         assert_eq!((&*it.title, it.text.text(), it.draft.saving), ("", "and more", Saving::Due));
-        it.published(&(String::new(), "and more".into()));
+        it.published(&content("", "and more"));
         assert_eq!((it.has_text(), it.draft.saving), (false, Saving::Done));
     }
 
@@ -211,12 +273,15 @@ mod tests {
     fn only_a_repeat_has_the_key_of_the_failed_request() {
         let mut it = typed("text");
         assert_eq!(it.repeated_key(), None);
-        let failed = |error| Publication::Failed(FailedPublication { error, sent: ("Title".into(), "text".into()), key: "key".into() });
+        let failed = |error| Publication::Failed(FailedPublication { error, sent: content("Title", "text"), key: "key".into() });
         it.publication = failed(ApiError::Unreadable);
         assert_eq!(it.repeated_key().as_deref(), Some("key"));
         it.typed("Title".into(), "another text".into());
         assert_eq!(it.repeated_key(), None);
         it.typed("Title".into(), "text".into());
+        it.offer(Some(mug()));
+        assert_eq!(it.repeated_key(), None, "about a product it is another thread");
+        it.about = None;
         it.publication = failed(ApiError::SignedOut);
         assert_eq!(it.repeated_key(), None, "it was refused for good");
     }

@@ -5,8 +5,8 @@
 
 use super::{
     api::{self, ListPage},
-    composition::{Composition, FailedPublication, Publication, Purpose},
-    thread_list::{KnownPost, ThreadList},
+    composition::{Composition, Content, FailedPublication, Publication, Purpose},
+    thread_list::{KnownPost, ThreadList, product_in},
 };
 use crate::{
     core::Route,
@@ -17,6 +17,7 @@ use leptos::{ev, prelude::*};
 use leptos_fusionauth::SessionState;
 use std::{sync::Arc, time::Duration};
 use storefront_api::forums::{Draft, DraftSaved, EditPost, NewReply, SaveDraft, Thread};
+use storefront_api::product_threads::ThreadProduct;
 use storefront_api::{NewPost, Post};
 use storefront_messages::t;
 
@@ -147,6 +148,18 @@ impl ForumsContext {
         }
     }
 
+    /// The author has ticked or unticked the product that the thread can be about.
+    pub fn tick_product(self, purpose: &Purpose, is_ticked: bool) {
+        let mut is_due = false;
+        self.update(purpose, &mut |it| {
+            _ = it.about.as_mut().map(|about| about.is_ticked = is_ticked);
+            is_due = it.has_text() && it.typed(it.title.clone(), it.text.text().to_owned());
+        });
+        if is_due {
+            self.save_soon();
+        }
+    }
+
     /// Begins to edit a post. What was typed before in this tab stays, and so does the version that it was typed for.
     pub fn begin_edit(self, post: &Post) {
         let purpose = Purpose::Edit(post.id.clone());
@@ -175,6 +188,10 @@ impl ForumsContext {
         if draft.saved_at > 0 && is_newer {
             self.update(purpose, &mut |it| {
                 it.fill(draft.title.clone(), draft.body.clone(), draft.saved_at);
+                // The product that the page's address names goes before that of the draft.
+                if it.about.is_none() {
+                    it.offer(draft.product.clone());
+                }
                 if is_outdated {
                     it.version = 0;
                 }
@@ -185,7 +202,7 @@ impl ForumsContext {
     /// Removes a text, and its draft.
     pub fn discard(self, purpose: &Purpose) {
         if let Some(it) = self.composition_untracked(purpose).filter(|it| it.draft.saved_at > 0) {
-            self.send_draft(it.purpose, SaveDraft { title: String::new(), body: String::new(), seen: it.draft.saved_at });
+            self.send_draft(it.purpose, SaveDraft { title: String::new(), body: String::new(), seen: it.draft.saved_at, product: None });
         }
         self.compositions.update(|all| all.retain(|it| it.purpose != *purpose));
     }
@@ -209,7 +226,8 @@ impl ForumsContext {
         let mut due = Vec::new();
         self.compositions.update(|all| due.extend(all.iter_mut().filter_map(|it| it.begin_saving().then(|| it.clone()))));
         for it in due {
-            let draft = SaveDraft { title: it.title, body: it.text.text().to_owned(), seen: it.draft.saved_at };
+            let draft =
+                SaveDraft { body: it.text.text().to_owned(), seen: it.draft.saved_at, product: it.product(), title: it.title };
             self.send_draft(it.purpose, draft);
         }
     }
@@ -253,11 +271,11 @@ impl ForumsContext {
             send: Box::new(move |session| {
                 let (purpose, sent, key) = (sent_purpose.clone(), sent_content.clone(), sent_key.clone());
                 Box::pin(async move {
-                    let (title, body) = sent.clone();
+                    let Content { title, text: body, product } = sent.clone();
                     let post = match &purpose {
                         Purpose::Thread => {
                             let title = Some(title).filter(|title| !title.is_empty());
-                            api::write_post(session, &NewPost { body, title }, key).await?
+                            api::write_post(session, &NewPost { body, title, product }, key).await?
                         }
                         Purpose::Reply(thread) => api::reply(session, thread, &NewReply { body }, key).await?,
                         Purpose::Edit(id) => api::edit(session, id, &EditPost { body, title: Some(title), version }).await?,
@@ -279,7 +297,7 @@ impl ForumsContext {
         });
     }
 
-    fn published(self, purpose: &Purpose, sent: &(String, String), post: Post) {
+    fn published(self, purpose: &Purpose, sent: &Content, post: Post) {
         let announcement = match purpose {
             Purpose::Thread => t!("Your post is published."),
             Purpose::Reply(_) => t!("Your reply is published."),
@@ -400,14 +418,18 @@ impl ForumsContext {
     /// Reads the first page of the list.
     pub async fn read_list(self, search: String) -> Result<ThreadList, ApiError> {
         let begun_at = self.stamp.try_get_value().unwrap_or_default();
-        let page: ListPage = api::list(self.mutations.session, api::list_address(&search)).await?;
+        let mut page: ListPage = api::list(self.mutations.session, api::list_address(&search)).await?;
+        let id = product_in(&search).to_owned();
+        let product = page.product_name.take().map(|name| ThreadProduct { id, name });
+        let offered = product.clone();
+        self.update(&Purpose::Thread, &mut |it| it.offer(offered.clone()));
         if page.has_draft && self.composition_untracked(&Purpose::Thread).is_none_or(|it| !it.has_text()) {
             self.load_draft(Purpose::Thread, None);
         }
         let is_read = |it: &KnownPost| page.threads.iter().any(|thread| thread.id == it.post.id);
         self.forget(begun_at, &is_read);
         let before = self.list.try_get_value().flatten();
-        let list = ThreadList::of_first_page(search, page, before.as_ref());
+        let list = ThreadList { product, ..ThreadList::of_first_page(search, page, before.as_ref()) };
         self.keep_list(&list);
         Ok(list)
     }

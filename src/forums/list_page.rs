@@ -4,15 +4,19 @@ use super::{
     api,
     composition::{Publication, Purpose},
     context::{ForumsContext, failure_of, use_forums_context},
-    post_view::{avatar, heading, new_mark, replies, time},
-    thread_list::{ThreadList, published, with_changes},
+    post_view::{avatar, heading, new_mark},
+    thread_list::{ThreadList, product_in, published, with_changes},
     write_form::{PUBLISH, WriteForm},
 };
 use crate::{
     core::{Departure, Route, use_location},
     data::{ApiError, Query, use_answers, use_mutations},
     ui::{
-        Attribute, ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect, form, none, read_until_cleanup, when,
+        Attribute, ErasedSignal, PageScope, click,
+        components::{self, time},
+        disabled, document, dynamic, effect, form,
+        format::replies,
+        none, read_until_cleanup, when,
     },
 };
 use leptos::{html, prelude::*};
@@ -80,24 +84,50 @@ fn ready(list: ErasedSignal<ThreadList>) -> AnyView {
         let shown = with_changes(&list.threads, &known);
         // What was just published is in the list of all threads, and no result of a search.
         let new = if searched(&list.search).is_empty() { published(&list.threads, &known, None) } else { Vec::new() };
-        let is_visible = |post: &&Post| post.deleted.is_none() || post.replies > 0;
+        let about = product_in(&list.search);
+        let is_visible = |post: &&Post| {
+            (post.deleted.is_none() || post.replies > 0) && (about.is_empty() || post.product.as_ref().is_some_and(|it| it.id == about))
+        };
         let all: Vec<_> = new.into_iter().chain(&shown).filter(is_visible).map(|post| thread(forums, post)).collect();
-        match (all.is_empty(), searched(&list.search).is_empty()) {
-            (false, _) => view! { <ul class="posts">{all}</ul> }.into_any(),
-            (true, true) => components::empty_state("mark", t!("No posts yet"), t!("Be the first to write one."), none()),
-            (true, false) => {
-                let all = view! { <a class="button quiet" href=Route::Posts.href()>{t!("All posts")}</a> }.into_any();
-                components::empty_state("mark", t!("Nothing found"), t!("No post has all of these words."), all)
-            }
+        let text = match (all.is_empty(), searched(&list.search).is_empty()) {
+            (false, _) => return view! { <ul class="posts">{all}</ul> }.into_any(),
+            (true, true) if is_product_unknown(&list) => t!("No post is about this product."),
+            (true, true) => return components::empty_state("mark", t!("No posts yet"), t!("Be the first to write one."), none()),
+            (true, false) => t!("No post has all of these words."),
+        };
+        let all = view! { <a class="button quiet" href=Route::Posts.href()>{t!("All posts")}</a> }.into_any();
+        components::empty_state("mark", t!("Nothing found"), text, all)
+    });
+    let unknown = dynamic(move || match is_product_unknown(&list.read()) {
+        true => view! {
+            <p class="field-error" role="alert">{t!("There is no such product in the Store. What you write here will be about none.")}</p>
         }
+        .into_any(),
+        false => none(),
+    });
+    let about = dynamic(move || match list.read().product.clone() {
+        Some(product) => view! {
+            <p class="about-product">
+                {components::named(t!("Posts about {}"), product.name)}" "<a href=Route::Posts.href()>{t!("All posts")}</a>
+            </p>
+        }
+        .into_any(),
+        None => none(),
     });
     view! {
+        {unknown}
         {form.view(forums, None)}
         {find_bar()}
+        {about}
         {threads}
         {more(forums, list)}
     }
     .into_any()
+}
+
+/// Whether the page's address names a product that the Store does not have.
+fn is_product_unknown(list: &ThreadList) -> bool {
+    list.product.is_none() && !product_in(&list.search).is_empty()
 }
 
 /// What a query searches for, as people read it.
@@ -111,14 +141,18 @@ fn is_by_activity(search: &str) -> bool {
     search.trim_start_matches('?').split('&').any(|it| it == "sort=activity")
 }
 
-/// The address of the list with this search and this order.
-fn href(text: &str, by_activity: bool) -> String {
+/// The address of the list with this search and this order, about the same product as the list with the query `search`.
+fn href(search: &str, text: &str, by_activity: bool) -> String {
     let query = match text.trim() {
         "" => String::new(),
         text => "q=".to_owned() + &String::from(js_sys::encode_uri_component(text)),
     };
     let sort = if by_activity { "sort=activity" } else { "" };
-    let parts: Vec<&str> = [sort, &query].into_iter().filter(|it| !it.is_empty()).collect();
+    let product = match product_in(search) {
+        "" => String::new(),
+        id => "product=".to_owned() + id,
+    };
+    let parts: Vec<&str> = [sort, &query, &product].into_iter().filter(|it| !it.is_empty()).collect();
     match parts.is_empty() {
         true => Route::Posts.href().to_owned(),
         false => format!("{}?{}", Route::Posts.href(), parts.join("&")),
@@ -136,11 +170,15 @@ fn find_bar() -> AnyView {
     });
     let find = move || {
         let text = field.get_untracked().map(|it| it.value()).unwrap_or_default();
-        location.open(&href(&text, is_by_activity(&search.get_untracked())), Departure::Kept);
+        let search = search.get_untracked();
+        location.open(&href(&search, &text, is_by_activity(&search)), Departure::Kept);
     };
     let link = move |by_activity: bool, text: &'static str| {
         let current: Attribute = when(move || is_by_activity(&read_until_cleanup(search)) == by_activity, "true");
-        let to = move || href(&searched(&read_until_cleanup(search)), by_activity);
+        let to = move || {
+            let search = read_until_cleanup(search);
+            href(&search, &searched(&search), by_activity)
+        };
         view! { <a href=to aria-current=current>{text}</a> }.into_any()
     };
     view! {
@@ -165,6 +203,7 @@ fn thread(forums: ForumsContext, post: &Post) -> AnyView {
     let body = post.is_longer_than_heading().then(|| view! { <p class="body" dir="auto">{post.body.clone()}</p> }.into_any());
     let last = post.last_activity.as_ref().filter(|_| post.replies > 0);
     let last = last.map(|at| view! { <span>{t!("last reply")}" "{time(at)}</span> }.into_any());
+    let about = post.product.as_ref().map(|it| view! { <span>{t!("About:")}" "<bdi>{it.name.clone()}</bdi></span> }.into_any());
     let is_unsent = forums
         .composition(&Purpose::Reply(post.id.clone()))
         .is_some_and(|it| it.publication != Publication::None)
@@ -180,6 +219,7 @@ fn thread(forums: ForumsContext, post: &Post) -> AnyView {
                     <span>{replies(post.replies)}</span>
                     {last}
                     {post.locked.then(|| view! { <span>{t!("Closed")}</span> }.into_any())}
+                    {about}
                     {is_unsent}
                 </p>
             </article>

@@ -1,9 +1,6 @@
 //! What the pages of the Forums show of a post, with the same markup as the server-rendered pages.
 
-use crate::ui::{
-    format::{ago, date_time},
-    none,
-};
+use crate::ui::none;
 use leptos::prelude::*;
 use storefront_api::Post;
 use storefront_api::forums::DeletedBy;
@@ -13,11 +10,6 @@ use storefront_messages::t;
 pub fn avatar(post: &Post) -> AnyView {
     let initial = post.author.chars().next().unwrap_or('?').to_uppercase().to_string();
     view! { <span class=format!("avatar avatar-{}", post.avatar) aria-hidden="true">{initial}</span> }.into_any()
-}
-
-/// A time as people say it, with the exact one.
-pub fn time(rfc3339: &str) -> AnyView {
-    view! { <time datetime=rfc3339.to_owned() title=date_time(rfc3339)>{ago(rfc3339)}</time> }.into_any()
 }
 
 /// What stands in the place of a deleted post.
@@ -41,14 +33,5 @@ pub fn new_mark(post: &Post) -> AnyView {
     match post.unread {
         true => view! { <span class="badge new">{t!("New")}</span> }.into_any(),
         false => none(),
-    }
-}
-
-/// A number of replies, such as "1 reply" and "2 replies".
-pub fn replies(count: i64) -> String {
-    match count {
-        0 => t!("No replies").to_owned(),
-        1 => t!("1 reply").to_owned(),
-        _ => t!("{} replies", count),
     }
 }

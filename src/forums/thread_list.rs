@@ -3,12 +3,15 @@
 
 use super::api::ListPage;
 use storefront_api::Post;
+use storefront_api::product_threads::ThreadProduct;
 
 /// The threads that were read.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ThreadList {
     /// The query of the page's address that they were read for.
     pub search: String,
+    /// The product that they are about, if the Store has the one that the query names.
+    pub product: Option<ThreadProduct>,
     /// The threads, in their order.
     pub threads: Vec<Post>,
     /// The address of what comes after them.
@@ -19,7 +22,7 @@ impl ThreadList {
     /// The first page, read anew. Pages after it that were read before stay, so that a reader who comes back finds the list as it was, unless
     /// so much is new that there is a gap between them.
     pub fn of_first_page(search: String, page: ListPage, before: Option<&Self>) -> Self {
-        let mut list = Self { search, threads: page.threads, next: page.next };
+        let mut list = Self { search, product: None, threads: page.threads, next: page.next };
         let Some(before) = before.filter(|it| it.search == list.search) else { return list };
         let last = list.threads.last().and_then(|last| before.threads.iter().position(|it| it.id == last.id));
         if let Some(last) = last {
@@ -38,6 +41,11 @@ impl ThreadList {
         self.threads.extend(new);
         self.next = page.next;
     }
+}
+
+/// The id of the product that a query of the page's address names. It is as it was typed, because no id has a character that is encoded.
+pub fn product_in(search: &str) -> &str {
+    search.trim_start_matches('?').split('&').find_map(|it| it.strip_prefix("product=")).unwrap_or_default()
 }
 
 fn has(posts: &[Post], post: &Post) -> bool {
@@ -79,7 +87,7 @@ mod tests {
     }
 
     fn page(ids: &[&str], next: Option<&str>) -> ListPage {
-        ListPage { threads: posts(ids), next: next.map(str::to_owned), has_draft: false }
+        ListPage { threads: posts(ids), next: next.map(str::to_owned), has_draft: false, product_name: None }
     }
 
     fn ids(list: &ThreadList) -> String {

@@ -6,14 +6,20 @@ use super::{
     composition::{Publication, Purpose},
     context::{Action, ForumsContext, selector, use_forums_context},
     list_page,
-    post_view::{avatar, deleted_text, heading, new_mark, replies, time},
+    post_view::{avatar, deleted_text, heading, new_mark},
     thread_list::{published, with_changes},
     write_form::{EDIT, PUBLISH, WriteForm},
 };
 use crate::{
-    core::{Route, app_name},
+    core::{Route, app_name, use_app_context},
     data::{ApiError, Query, use_mutations},
-    ui::{ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect, none},
+    ui::{
+        ErasedSignal, PageScope, click,
+        components::{self, time},
+        disabled, document, dynamic, effect,
+        format::replies,
+        none,
+    },
 };
 use leptos::{ev, prelude::*};
 use std::time::Duration;
@@ -124,7 +130,12 @@ fn ready(thread: ErasedSignal<Thread>, name: ErasedSignal<String>) -> AnyView {
     });
     let more = more(state, thread);
     show_target(state, thread);
+    let product = thread.read_untracked().post.product.clone().map(|product| {
+        let href = format!("{}/products/{}", use_app_context().config.sibling_url, product.id);
+        view! { <p class="about-product">{t!("About:")}" "<a href=href><bdi>{product.name}</bdi></a></p> }.into_any()
+    });
     view! {
+        {product}
         {dynamic(move || article(state, &post()))}
         {is_moderator.then(|| dynamic(move || lock_button(state, &post())))}
         <h2>{count}</h2>

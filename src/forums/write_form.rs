@@ -9,7 +9,7 @@ use super::{
 use crate::{
     core::use_app_context,
     data::ApiError,
-    ui::{Attribute, ErasedSignal, click, components, disabled, document, dynamic, effect, form, none, use_title, when},
+    ui::{Attribute, ErasedMemo, ErasedSignal, click, components, disabled, document, dynamic, effect, form, none, use_title, when},
 };
 use leptos::{ev, html, prelude::*};
 use storefront_api::forums::MAX_TITLE_CHARS;
@@ -138,10 +138,25 @@ impl WriteForm {
             }
             .into_any()
         });
+        // A memo, because a box that is made anew at each keystroke would lose the focus.
+        let product = ErasedMemo::new(move || composition().and_then(|it| it.about).map(|it| it.product));
+        let about = dynamic(move || {
+            let Some(product) = product.get() else { return none() };
+            let is_ticked = purpose.with_value(|it| forums.composition_untracked(it)).is_some_and(|it| it.product().is_some());
+            let tick = move |event: ev::Event| purpose.with_value(|it| forums.tick_product(it, event_target_checked(&event)));
+            view! {
+                <label class="check">
+                    <input type="checkbox" name="product" value=product.id checked=is_ticked on:change=tick />
+                    <span>{t!("About:")}" "<strong><bdi>{product.name}</bdi></strong></span>
+                </label>
+            }
+            .into_any()
+        });
         let cancel =
             cancel.map(|cancel| view! { <button type="button" class="quiet" on:click=click(cancel)>{t!("Cancel")}</button> }.into_any());
         view! {
             <form class="card write" novalidate="" method="post" on:submit=form::submit(publish)>
+                {about}
                 {title_field}
                 <label for=ids.text>{label}</label>
                 {field_error(problem, is_of_text, ids.error)}

@@ -1,6 +1,9 @@
 //! Small views that several pages use: icons, pictures, messages, and grey shapes in place of what is being loaded.
 
-use super::erased_view::click;
+use super::{
+    erased_view::click,
+    format::{ago, date_time},
+};
 use leptos::prelude::*;
 use storefront_messages::{around, t};
 
@@ -88,6 +91,11 @@ pub fn hero(tagline: &'static str, lead: &'static str, action: AnyView) -> AnyVi
         </section>
     }
     .into_any()
+}
+
+/// A time as people say it, with the exact one.
+pub fn time(rfc3339: &str) -> AnyView {
+    view! { <time datetime=rfc3339.to_owned() title=date_time(rfc3339)>{ago(rfc3339)}</time> }.into_any()
 }
 
 /// `text` with `name` in the place of its `{}`.

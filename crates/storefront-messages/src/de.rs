@@ -401,6 +401,7 @@ pub(crate) const PARTS: List = &[
     ("All posts", "Alle Beiträge"),
     ("About:", "Zum Produkt:"),
     ("Posts about {}", "Beiträge zu {}"),
+    ("No post is about this product.", "Zu diesem Produkt gibt es keinen Beitrag."),
     ("There is no such product in the Store. What you write here will be about none.", "Dieses Produkt gibt es im Store nicht. Was hier entsteht, gehört zu keinem Produkt."),
     ("New", "Neu"),
     ("Closed", "Geschlossen"),

@@ -233,7 +233,7 @@ fn threads(page: &ThreadList, query: &ListQuery) -> Markup {
         let all = html! { a.button.quiet href="/posts" { (t!("All posts")) } };
         return match (query.q.trim().is_empty(), query.product.is_empty() || page.product.is_some()) {
             (true, true) => empty_state(t!("No posts yet"), t!("Be the first to write one."), Markup::default()),
-            (true, false) => empty_state(t!("Nothing found"), t!("There is no such product."), all),
+            (true, false) => empty_state(t!("Nothing found"), t!("No post is about this product."), all),
             (false, _) => empty_state(t!("Nothing found"), t!("No post has all of these words."), all),
         };
     }
