@@ -273,7 +273,7 @@ mod tests {
         let for_people = "account-expired address-fixed cart-empty checkout-changed code-mistyped code-refused cookies-ambiguous credential-missing credentials-malformed credentials-refused \
             cross-origin filter-unusable guest-cart-gone invalid line-changed link-needed message-too-soon moderators-only not-found no-passkey not-registered not-signed-in not-signed-out \
             nothing-to-verify order-shipped order-unknown out-of-stock passkey-refused password-needed post-changed post-control-character post-deleted post-empty post-of-another post-unknown \
-            post-too-long post-too-many-marks product-unknown quantity-out-of-range registration-closed sent-a-moment-ago session-not-ended session-over thread-closed title-too-long \
+            post-too-long post-too-many-marks product-unknown quantity-out-of-range registration-closed sent-a-moment-ago session-not-ended session-over thread-closed thread-product-unknown title-too-long \
             sign-in-misconfigured sign-in-prevented sign-in-service-unavailable sign-in-waits-for-sign-out sign-out-pending timeout \
             token-expired token-invalid token-of-another-application too-many-attempts two-factor-expired verification-expired verification-limited verification-unavailable write-under-way account-locked";
         let for_people: BTreeSet<&str> = for_people.split_whitespace().collect();
