@@ -146,6 +146,7 @@ mod tests {
             stock,
             category: String::new(),
             option: "colour".to_owned(),
+            threads: None,
             variants: Vec::new(),
         };
         Member { product, main_product: None, value: value.to_owned(), swatch: String::new() }
