@@ -77,22 +77,37 @@ impl Location {
         is_other
     }
 
-    /// Opens the page that a link of this origin leads to, unless the click asks for something else, such as a new tab.
-    fn clicked(self, event: &ev::MouseEvent) {
-        let has_modifier = event.meta_key() || event.ctrl_key() || event.shift_key() || event.alt_key();
-        if event.default_prevented() || event.button() != 0 || has_modifier {
-            return;
+    /// Gives the page that is shown another path, which is a step of its own in the history. The page goes on as it is: it has asked for this.
+    pub fn go_on_at(self, path: &str) {
+        let Ok(history) = window().history() else { return };
+        if history.push_state_with_url(&JsValue::NULL, "", Some(path)).is_ok() {
+            *self.path.write_untracked() = current_path();
         }
-        let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let link = element.and_then(|element| element.closest("a[href]").ok().flatten());
-        let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) else { return };
-        let is_elsewhere = window().location().origin().ok() != Some(link.origin());
-        if is_elsewhere || !link.target().is_empty() || link.has_attribute("download") {
-            return;
-        }
-        event.prevent_default();
-        self.open(&(link.pathname() + &link.search()), Departure::Kept);
     }
+
+    /// Opens the page that a link of this origin leads to.
+    fn clicked(self, event: &ev::MouseEvent) {
+        if let Some(link) = take_link(event) {
+            self.open(&(link.pathname() + &link.search()), Departure::Kept);
+        }
+    }
+}
+
+/// The link of this origin that was clicked, which the browser does not follow then. `None` if the click asks for something else, such as a
+/// new tab.
+pub fn take_link(event: &ev::MouseEvent) -> Option<HtmlAnchorElement> {
+    let has_modifier = event.meta_key() || event.ctrl_key() || event.shift_key() || event.alt_key();
+    if event.default_prevented() || event.button() != 0 || has_modifier {
+        return None;
+    }
+    let element = event.target()?.dyn_into::<Element>().ok()?;
+    let link = element.closest("a[href]").ok()??.dyn_into::<HtmlAnchorElement>().ok()?;
+    let is_elsewhere = window().location().origin().ok() != Some(link.origin());
+    if is_elsewhere || !link.target().is_empty() || link.has_attribute("download") {
+        return None;
+    }
+    event.prevent_default();
+    Some(link)
 }
 
 /// Gives `signal` the value, if it is another one. Returns whether it is.

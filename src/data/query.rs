@@ -99,6 +99,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
 
     /// Loads the data anew. What is shown stays until they are there.
     pub fn reload(self) {
+        self.outdated.set(None);
         self.start();
     }
 

@@ -7,6 +7,7 @@ pub mod checkout;
 pub mod product;
 mod product_list;
 pub mod products;
+mod variants;
 
 use crate::core::{Route, app_name, use_app_context};
 use leptos::prelude::{AnyView, document};

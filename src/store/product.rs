@@ -1,14 +1,14 @@
-//! The Store's `/products/{id}`: one product with its picture, its stock and when it comes.
+//! The Store's `/products/{id}`: one product with its picture, what can be chosen of it, its stock and when it comes.
 
 use super::{
     api,
     products::{Purchase, price, purchase},
-    show_title,
+    show_title, variants,
 };
 use crate::{
     core::{Route, use_app_context},
-    data::{Query, first_answer},
-    ui::{ErasedSignal, components, dynamic, effect, format::replies, none},
+    data::{Query, first_answer, use_answers},
+    ui::{ErasedMemo, ErasedSignal, components, dynamic, effect, format::replies, none},
 };
 use leptos::prelude::*;
 use storefront_api::Product;
@@ -17,25 +17,28 @@ use storefront_messages::{ProductMessage, t};
 
 /// The page of the product that the address names.
 pub fn page() -> AnyView {
-    let id = id();
     // The heading stays the same element, because it has the focus after a navigation.
     let name = ErasedSignal::new(Route::Product.title().to_owned());
     first_answer::take_over::<Product>(Route::Product);
-    let product = Query::new(Route::Product, |_| Box::pin(async { api::product(&self::id()).await }));
-    let ready = move |product: ErasedSignal<Product>| {
-        let id = id.clone();
-        // What was read for the page before may be another product, until this one's answer is there.
-        dynamic(move || match product.get() {
-            product if product.id == id => {
-                name.set(product.name.clone());
-                ready(product)
-            }
-            _ => loading(),
-        })
+    forget_other_product();
+    let product = Query::new(Route::Product, |_| Box::pin(async { api::product(&id()).await }));
+    let ready = move |shown: ErasedSignal<Product>| {
+        effect(move || name.set(shown.read().name.clone()));
+        ready(shown, product)
     };
     effect(move || show_title(name.get()));
     let heading = view! { <h1 tabindex="-1" dir="auto">{move || name.get()}</h1> }.into_any();
     view! { <div class="page product-page">{heading}{product.view(loading, ready)}</div> }.into_any()
+}
+
+/// What was read for the page of another product is of use only if both are variants of one.
+fn forget_other_product() {
+    let (answers, id) = (use_answers(), id());
+    let Some(known) = answers.known::<Product>(Route::Product).filter(|known| known.id != id) else { return };
+    match known.variant(&id) {
+        Some(product) => answers.keep(Route::Product, product),
+        None => answers.forget(Route::Product),
+    }
 }
 
 /// The address of a product's page.
@@ -44,29 +47,45 @@ pub fn href(id: &str) -> String {
 }
 
 fn id() -> String {
-    let path = window().location().pathname().unwrap_or_default();
-    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
+    id_of(&window().location().pathname().unwrap_or_default()).to_owned()
+}
+
+/// The product that the path of a product's page names.
+pub(super) fn id_of(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
 fn loading() -> AnyView {
     components::skeleton("card", 2)
 }
 
-fn ready(product: Product) -> AnyView {
-    let (Purchase { action, note }, price, questions) = (purchase(&product), price(&product), questions(&product));
-    let Product { id, description, stock, .. } = product;
+/// The facts above and below the variants are rendered anew when another variant is shown. The links to the variants stay, with the focus.
+fn ready(product: ErasedSignal<Product>, query: Query<Product>) -> AnyView {
+    let id = ErasedMemo::new(move || product.read().id.clone());
     view! {
-        {components::picture(&id)}
+        {dynamic(move || components::picture(&id.get()))}
         <div class="product-facts">
-            <p class="lead" dir="auto">{description}</p>
-            {price}
-            {action}
-            <div class="note">{note}</div>
-            <p class="quiet-text">{ProductMessage::Stock { left: stock }.text()}" "{ProductMessage::Delivery.text()}</p>
+            {dynamic(move || description(&product.read()))}
+            {variants::choice(product, query)}
+            {dynamic(move || offer(&product.read()))}
             <p class="quiet-text">{t!("Prices include tax.")}</p>
             <p><a href=Route::Products.href()>{t!("All products")}</a></p>
         </div>
-        {questions}
+        {dynamic(move || questions(&product.read()))}
+    }
+    .into_any()
+}
+
+fn description(product: &Product) -> AnyView {
+    view! { <p class="lead" dir="auto">{product.description.clone()}</p>{price(product)} }.into_any()
+}
+
+fn offer(product: &Product) -> AnyView {
+    let Purchase { action, note } = purchase(product);
+    view! {
+        {action}
+        <div class="note">{note}</div>
+        <p class="quiet-text">{ProductMessage::Stock { left: product.stock }.text()}" "{ProductMessage::Delivery.text()}</p>
     }
     .into_any()
 }
@@ -75,7 +94,8 @@ fn ready(product: Product) -> AnyView {
 fn questions(product: &Product) -> AnyView {
     let Some(threads) = &product.threads else { return none() };
     let forums = &use_app_context().config.sibling_url;
-    let about = [forums, "/?product=", &product.id].concat();
+    let (id, name) = product.of_family();
+    let about = [forums, "/?product=", id].concat();
     let newest = match threads.newest.as_deref() {
         None => quiet(t!("The questions could not be loaded.")),
         Some([]) => quiet(t!("No questions yet")),
@@ -85,7 +105,7 @@ fn questions(product: &Product) -> AnyView {
         }
     };
     let all = threads.more.then(|| {
-        let text = components::named(t!("All questions about {}"), product.name.clone());
+        let text = components::named(t!("All questions about {}"), name.to_owned());
         view! { <p><a href=about.clone()>{text}</a></p> }.into_any()
     });
     view! {

@@ -11,14 +11,14 @@ use crate::{
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
 use storefront_api::Product;
-use storefront_messages::t;
+use storefront_messages::{t, variant_count};
 
 /// The page shows a stock of this many or fewer, so that shoppers know that they have to be quick.
 const FEW: i64 = 5;
 
 /// A product in a list.
 pub(super) fn card(product: Product) -> AnyView {
-    let (Purchase { action, note }, price) = (purchase(&product), price(&product));
+    let (Purchase { action, note }, price) = (purchase(&product), price_of_family(&product));
     let Product { id, name, description, stock, .. } = product;
     view! {
         <li class="product" class:is-sold-out=stock <= 0>
@@ -35,11 +35,25 @@ pub(super) fn card(product: Product) -> AnyView {
 
 /// What a product costs, and whether few of it are left.
 pub(super) fn price(product: &Product) -> AnyView {
+    price_with(product, none())
+}
+
+/// How many variants a product has, and what one costs.
+fn price_of_family(product: &Product) -> AnyView {
+    let choices = match product.variants.len() {
+        0 => none(),
+        count => view! { <span class="choices">{variant_count(&product.option, count as i64)}</span> }.into_any(),
+    };
+    price_with(product, choices)
+}
+
+fn price_with(product: &Product, choices: AnyView) -> AnyView {
     let stock = product.stock;
     view! {
         <p class="price">
             <strong>{money(product.price, &product.currency)}</strong>
             {(1..=FEW).contains(&stock).then(|| view! { <span class="few">{t!("Only {} left", stock)}</span> }.into_any())}
+            {choices}
         </p>
     }
     .into_any()

@@ -3,7 +3,7 @@
 (() => {
   const state = {};
   const base64url = value => btoa(JSON.stringify(value)).replace(/=+$/, '').replace(/\+/g, '-').replace(/\//g, '_');
-  const products = { mug: ['Enamel mug', 1490], blanket: ['Wool blanket', 8900], atlas: ['Star atlas', 2850] };
+  const products = { mug: ['Enamel mug', 1490], blanket: ['Wool blanket', 8900], atlas: ['Star atlas', 2850], 'mug-blue': ['Mug, blue', 1590] };
   Object.defineProperty(navigator, 'onLine', { get: () => !state.offline, configurable: true });
 
   // A backend's cart, which every answer holds as a whole. An addition with a known key is done already. The first request about the cart of

@@ -41,7 +41,7 @@ pub struct Product {
     /// All variants of its family, the main one first. Itself is one of them. Empty: it has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
-    /// The threads about it. Only the answer about this one product has them, and only where the Store has Forums beside it.
+    /// The threads about it, or about the main product of its family. Only the answer about this one product has them, and only where the Store has Forums beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<ProductThreads>,
 }
@@ -71,8 +71,12 @@ impl Product {
     /// The product of the same family with this id, as far as this one knows of it. `None`: it is no variant of this one.
     pub fn variant(&self, id: &str) -> Option<Self> {
         let Variant { id, name, description, price, stock, .. } = self.variants.iter().find(|it| it.id == id)?.clone();
-        // The threads are about this product, and not about the other one.
-        Some(Self { id, name, description, price, stock, threads: None, ..self.clone() })
+        Some(Self { id, name, description, price, stock, ..self.clone() })
+    }
+
+    /// The id and the name of the main product of its family, which threads are about; or its own.
+    pub fn of_family(&self) -> (&str, &str) {
+        self.variants.first().map_or((&self.id, &self.name), |main| (&main.id, &main.name))
     }
 }
 

@@ -50,6 +50,7 @@ mod test_names;
 mod theft;
 mod threads;
 mod topology;
+mod variants;
 mod webapp;
 mod webapp_csrf;
 mod webapp_forms;

@@ -19,7 +19,8 @@ impl Questions<'_> {
     /// The part of the page. It is empty where the Store has no Forums.
     pub(super) fn view(&self, product: &Product) -> Markup {
         let (Some(forums), Some(threads)) = (self.forums, &product.threads) else { return Markup::default() };
-        let about = format!("{forums}{}?product={}", self.list, product.id);
+        let (id, name) = product.of_family();
+        let about = format!("{forums}{}?product={id}", self.list);
         html! {
             section.questions {
                 h2 { (t!("Questions and answers")) }
@@ -37,7 +38,7 @@ impl Questions<'_> {
                         }
                     },
                 }
-                @if threads.more { p { a href=(about) { (text_with(t!("All questions about {}"), &strong(&product.name))) } } }
+                @if threads.more { p { a href=(about) { (text_with(t!("All questions about {}"), &strong(name))) } } }
                 p { a.button.quiet href=(about) { (t!("Ask an owner")) } }
             }
         }

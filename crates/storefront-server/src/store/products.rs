@@ -68,14 +68,14 @@ pub(crate) fn next_query(filter: &ProductFilter, cursor: &Cursor) -> String {
     format!("{query}{}after={}", if query.is_empty() { "?" } else { "&" }, encoded(&cursor.text()))
 }
 
-/// The product with this id, and with the newest threads about it.
+/// The product with this id, and with the newest threads about it, or about the main product of its family.
 ///
 /// # Errors
 /// The database's, of the product alone.
 pub(crate) async fn find_with_threads(backend: &Backend, id: &str) -> Result<Option<Product>, sqlx::Error> {
     let Some(mut product) = find(&backend.db, id).await? else { return Ok(None) };
     if backend.site.sibling_application_id().is_some() {
-        product.threads = Some(product_threads::newest(&backend.db, id).await);
+        product.threads = Some(product_threads::newest(&backend.db, product.of_family().0).await);
     }
     Ok(Some(product))
 }

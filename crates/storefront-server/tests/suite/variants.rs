@@ -55,9 +55,8 @@ async fn each_variant_is_a_product_that_knows_its_family() {
     let (main, blue) = (one("enamel-mug").await, one("enamel-mug-blue").await);
     assert_eq!((blue.name.as_str(), blue.price, blue.stock, blue.category.as_str()), ("Enamel mug, blue", 1_490, 23, "kitchen"));
     assert_eq!((&blue.option, &blue.variants), (&main.option, &main.variants));
-    // What each knows of the other is the other, but for the threads about it.
-    let without_threads = |it: &Product| Some(Product { threads: None, ..it.clone() });
-    assert_eq!((main.variant("enamel-mug-blue"), blue.variant("enamel-mug")), (without_threads(&blue), without_threads(&main)));
+    // What each knows of the other is the other. Threads are about the family.
+    assert_eq!((main.variant("enamel-mug-blue"), blue.variant("enamel-mug")), (Some(blue.clone()), Some(main)));
     assert_eq!(blue.variant("storm-lantern"), None);
     let blanket = one("wool-blanket-150-220").await;
     assert_eq!((blanket.price, blanket.option.as_str(), blanket.variants.len()), (11_900, "size", 2));
@@ -187,6 +186,7 @@ async fn a_variant_has_a_page_with_links_to_the_others_in_every_workflow() {
             &format!("<link rel=\"canonical\" href=\"{url}\">"),
             &format!("<meta property=\"og:url\" content=\"{url}\">"),
             "<meta property=\"og:title\" content=\"Enamel mug, blue\">",
+            "?product=enamel-mug\"",
         ] {
             assert!(page.contains(part), "{part}: {page}");
         }

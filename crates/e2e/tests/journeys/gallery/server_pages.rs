@@ -61,6 +61,22 @@ async fn pictures_of_the_server_rendered_store() {
 }
 
 #[tokio::test]
+async fn pictures_of_server_rendered_variants() {
+    journey_in(Setup::of(WORKFLOW), async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        let mut gallery = Gallery::of(browser);
+        for (name, product) in
+            [("server-rendered-product-variants", "enamel-mug-blue"), ("server-rendered-product-variant-sold-out", "enamel-mug-green")]
+        {
+            browser.open(&deployment.store().url(&format!("/products/{product}"))).await?;
+            gallery.add_form(name, "main").await?;
+        }
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn pictures_of_the_server_rendered_catalogue() {
     journey_in(Setup::of(WORKFLOW).with_flags(&["--demo-products", "60"]), async |journey| {
         let Journey { deployment, browser } = &*journey;

@@ -65,6 +65,26 @@ async fn pictures_of_the_store() {
 }
 
 #[tokio::test]
+async fn pictures_of_variants() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = journey;
+        let mut gallery = Gallery::of(browser);
+        for (name, product, heading) in [
+            ("store-product-variants", "enamel-mug-blue", "Enamel mug, blue"),
+            ("store-product-variant-sold-out", "enamel-mug-green", "Enamel mug, green"),
+            ("store-product-sizes", "wool-blanket", "Wool blanket"),
+        ] {
+            browser.open(&deployment.store().url(&format!("/products/{product}"))).await?;
+            browser.find(Role::Heading, heading).await?;
+            browser.wait_for("app", "return document.querySelector('#app .variants') !== null", Vec::new()).await?;
+            gallery.add_form(name, "main").await?;
+        }
+        gallery.end()
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn pictures_of_the_catalogue() {
     journey_in(Setup::of(Workflow::SpaLocalStorage).with_flags(&["--demo-products", "60"]), async |journey| {
         let Journey { deployment, browser } = journey;

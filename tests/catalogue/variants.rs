@@ -1,0 +1,142 @@
+//! The page of a product with variants: another one is shown at once, where the person is.
+
+use crate::support::{Mounted, answer, calls, click, find, focused, get, mount_app, network, pause, remount_app, text, wait_for};
+use leptos::prelude::*;
+use storefront_api::App;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{Element, HtmlElement};
+
+const VARIANTS: &str = r##"[
+    {"id":"mug","value":"White","swatch":"#ffffff","name":"Mug","description":"White.","price":1490,"stock":9},
+    {"id":"mug-blue","value":"Blue","swatch":"#0000ff","name":"Mug, blue","description":"Blue.","price":1590,"stock":3},
+    {"id":"mug-green","value":"Green","swatch":"#00ff00","name":"Mug, green","description":"Green.","price":1490,"stock":0}]"##;
+
+/// A variant as the backend answers it.
+fn variant(id: &str, name: &str, description: &str, price: u32, stock: u32) -> String {
+    format!(
+        r#"{{"id":"{id}","name":"{name}","description":"{description}","price":{price},"currency":"EUR","stock":{stock},"option":"colour","variants":{VARIANTS}}}"#
+    )
+}
+
+/// The page of the white mug, of which there are a blue and a green one.
+async fn page_of_mug() -> Mounted {
+    let (app, _) = mount_app(App::Store, "/products/mug");
+    answer("GET /api/products/mug", 200, &variant("mug", "Mug", "White.", 1490, 9));
+    answer("GET /api/products/mug-blue", 200, &variant("mug-blue", "Mug, blue", "Blue.", 1590, 3));
+    answer("GET /api/products/mug-green", 200, &variant("mug-green", "Mug, green", "Green.", 1490, 0));
+    wait_for("mug", || text("h1") == "Mug").await;
+    app
+}
+
+fn path() -> String {
+    window().location().pathname().unwrap()
+}
+
+fn link(number: usize) -> HtmlElement {
+    get(&format!(".variants li:nth-child({number}) a"))
+}
+
+fn announced() -> String {
+    document().query_selector_all("main[data-test] > p[role=status]").unwrap().item(0).and_then(|it| it.text_content()).unwrap_or_default()
+}
+
+fn current() -> String {
+    let links = document().query_selector_all(".variants [aria-current]").unwrap();
+    assert_eq!(links.length(), 1, "one is shown");
+    links.item(0).and_then(|it| it.text_content()).unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn another_variant_is_shown_at_once_and_its_link_keeps_the_focus() {
+    let _app = page_of_mug().await;
+    assert_eq!((text("#option").as_str(), current().as_str()), ("Colour", "White"));
+    assert_eq!([1, 2, 3].map(|number| link(number).text_content().unwrap()), ["White", "Blue €15.90", "Green Sold out"]);
+    assert_eq!(get::<Element>(".variants").get_attribute("aria-labelledby").as_deref(), Some("option"));
+    network("cart({})");
+    network("hold('GET /api/products/mug-blue')");
+    let blue = link(2);
+    blue.focus().unwrap();
+    blue.click();
+    pause().await;
+    assert_eq!((path().as_str(), text("h1").as_str(), text(".lead").as_str()), ("/products/mug-blue", "Mug, blue", "Blue."));
+    assert!(find(".skeleton").is_none() && text(".price").contains("€15.90") && text("main").contains("3 in stock."), "{}", text("main"));
+    assert_eq!(current(), "Blue");
+    assert!(find(".picture use").is_some_and(|it| it.get_attribute("href").is_some_and(|it| it.ends_with("#mug-blue"))));
+    assert!(blue.is_connected() && focused() == *blue.unchecked_ref::<Element>(), "the link keeps the focus");
+    wait_for("announcement", || announced() == "Mug, blue: €15.90. 3 in stock.").await;
+    wait_for("title", || document().title() == "Mug, blue · Store").await;
+    // What is read behind changes what has changed since, and not the links.
+    answer("GET /api/products/mug-blue", 200, &variant("mug-blue", "Mug, blue", "Blue.", 1590, 2));
+    network("release('GET /api/products/mug-blue')");
+    wait_for("newer stock", || text("main").contains("2 in stock.")).await;
+    assert!(blue.is_connected() && focused() == *blue.unchecked_ref::<Element>());
+    click(".product-facts button");
+    wait_for("addition", || text(".product-facts .note").contains("Added.")).await;
+    assert_eq!(calls("POST /api/guest"), r#"POST /api/guest-cart/lines {"product":"mug-blue","quantity":1}"#);
+
+    link(3).click();
+    wait_for("green", || text("h1") == "Mug, green" && text(".sold-out") == "Sold out" && path() == "/products/mug-green").await;
+    assert_eq!((current().as_str(), link(2).text_content().as_deref()), ("Green Sold out", Some("Blue €15.90")));
+    // A step back is one to a page, which is known as well.
+    for (expected, name) in [("/products/mug-blue", "Mug, blue"), ("/products/mug", "Mug")] {
+        network(&format!("hold('GET /api{expected}')"));
+        window().history().unwrap().back().unwrap();
+        wait_for(name, || path() == expected && text("h1") == name).await;
+        assert!(find(".skeleton").is_none(), "no grey shapes");
+        network(&format!("release('GET /api{expected}')"));
+    }
+    window().history().unwrap().forward().unwrap();
+    wait_for("blue", || path() == "/products/mug-blue" && text("h1") == "Mug, blue" && current() == "Blue").await;
+}
+
+#[wasm_bindgen_test]
+async fn quick_choices_end_with_the_last_one() {
+    let _app = page_of_mug().await;
+    network("hold('GET /api/products/mug-blue')");
+    link(2).click();
+    wait_for("request", || calls("GET /api/products/mug-blue").contains("mug-blue")).await;
+    link(3).click();
+    wait_for("green", || text("h1") == "Mug, green").await;
+    network("release('GET /api/products/mug-blue')");
+    pause().await;
+    assert_eq!((path().as_str(), text("h1").as_str(), current().as_str()), ("/products/mug-green", "Mug, green", "Green Sold out"));
+}
+
+#[wasm_bindgen_test]
+async fn a_variant_that_cannot_be_read_anew_is_shown_until_another_one_can() {
+    let _app = page_of_mug().await;
+    network("offline(true)");
+    link(2).click();
+    wait_for("message", || text("main").contains("This is what was here before.") && text("h1") == "Mug, blue").await;
+    network("offline(false)");
+    link(1).click();
+    wait_for("no message", || !text("main").contains("This is what was here before.") && text("h1") == "Mug").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_product_that_cannot_be_read_says_so_after_another_one_was() {
+    let app = page_of_mug().await;
+    click(".product-facts > p:last-child a");
+    wait_for("list", || path() == "/").await;
+    network("offline(true)");
+    window().history().unwrap().push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/products/lamp")).unwrap();
+    window().history().unwrap().push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/nowhere")).unwrap();
+    window().history().unwrap().back().unwrap();
+    wait_for("failure", || path() == "/products/lamp" && find(".failure button").is_some()).await;
+    assert!(find(".skeleton").is_none() && !text("main").contains("This is what was here before."), "{}", text("main"));
+    network("offline(false)");
+    answer("GET /api/products/lamp", 200, &variant("lamp", "Lamp", "Brass.", 1490, 1));
+    click(".failure button");
+    wait_for("lamp", || text("h1") == "Lamp").await;
+    drop(app);
+}
+
+#[wasm_bindgen_test]
+async fn a_list_says_how_many_variants_there_are() {
+    network("reset()");
+    answer("GET /api/products", 200, &format!("[{}]", variant("mug", "Mug", "White.", 1490, 9)));
+    let (_app, _) = remount_app(App::Store, "/");
+    wait_for("list", || text(".product .price").contains("3 colours")).await;
+    assert_eq!(document().query_selector_all(".product").unwrap().length(), 1);
+}
