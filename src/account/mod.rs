@@ -244,12 +244,12 @@ impl AccountPage {
                 </div>
                 <div>
                     <dt>{t!("Display name")}</dt>
-                    <dd dir="auto">{move || self.user.read().display_name.clone()}</dd>
+                    <dd dir="auto">{dynamic(move || self.user.read().display_name.clone().into_any())}</dd>
                 </div>
                 {times}
                 <div>
                     <dt>{t!("Account number")}</dt>
-                    <dd class="code">{move || self.user.read().id.clone()}</dd>
+                    <dd class="code">{dynamic(move || self.user.read().id.clone().into_any())}</dd>
                 </div>
             </dl>
         }

@@ -9,7 +9,7 @@ use crate::{
     ui::{
         ErasedSignal, click, components, disabled, document, dynamic, effect,
         form::{self, FormError, FormErrorSignal},
-        none,
+        none, reactive_text,
     },
 };
 use leptos::prelude::*;
@@ -63,7 +63,7 @@ fn export(page: AccountPage) -> AnyView {
             <p>{t!("Everything that we keep about you, in one file.")}</p>
             {outcome}
             <button type="button" class="quiet" aria-disabled=disabled(is_loading) on:click=click(load)>
-                {move || if is_loading() { t!("Getting your data…") } else { t!("Get your data") }}
+                {reactive_text(move || if is_loading() { t!("Getting your data…") } else { t!("Get your data") })}
             </button>
         </section>
     }

@@ -16,7 +16,7 @@ use crate::{
         components::{self, time},
         disabled, document, dynamic, effect, form,
         format::replies,
-        none, read_until_cleanup, when,
+        none, reactive_text, read_until_cleanup, when,
     },
 };
 use leptos::{html, prelude::*};
@@ -267,7 +267,7 @@ fn more(forums: ForumsContext, list: ErasedSignal<ThreadList>) -> AnyView {
             {failure}
             <p class="more">
                 <button type="button" class="quiet" aria-disabled=disabled(move || busy.get()) on:click=click(load)>
-                    {move || if busy.get() { t!("Loading…") } else { t!("Show more") }}
+                    {reactive_text(move || if busy.get() { t!("Loading…") } else { t!("Show more") })}
                 </button>
             </p>
         }

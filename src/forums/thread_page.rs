@@ -18,7 +18,7 @@ use crate::{
         components::{self, time},
         disabled, document, dynamic, effect,
         format::replies,
-        none,
+        none, reactive_text, when,
     },
 };
 use leptos::{ev, prelude::*};
@@ -57,7 +57,7 @@ pub fn page() -> AnyView {
     view! {
         <div class="narrow forum">
             <p><a href=Route::Posts.href()>{t!("All posts")}</a></p>
-            <h1 tabindex="-1" dir="auto">{move || name.get()}</h1>
+            <h1 tabindex="-1" dir="auto">{dynamic(move || name.get().into_any())}</h1>
             {thread.view(skeleton, ready)}
         </div>
     }
@@ -171,7 +171,7 @@ fn article(state: ThreadView, post: &Post) -> AnyView {
         })
     };
     view! {
-        <article class="card post" class:is-target=is_target id=format!("post-{id}") tabindex="-1">
+        <article class="card post" data-target=when(is_target, "") id=format!("post-{id}") tabindex="-1">
             {avatar(post)}
             <p class="by">
                 <strong dir="auto">{post.author.clone()}</strong>
@@ -358,7 +358,7 @@ fn more(state: ThreadView, thread: ErasedSignal<Thread>) -> AnyView {
             {failure}
             <p class="more">
                 <button type="button" class="quiet" aria-disabled=disabled(move || busy.get()) on:click=click(load)>
-                    {move || if busy.get() { t!("Loading…") } else { t!("Show more") }}
+                    {reactive_text(move || if busy.get() { t!("Loading…") } else { t!("Show more") })}
                 </button>
             </p>
         }

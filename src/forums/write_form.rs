@@ -9,7 +9,10 @@ use super::{
 use crate::{
     core::use_app_context,
     data::ApiError,
-    ui::{Attribute, ErasedMemo, ErasedSignal, click, components, disabled, document, dynamic, effect, form, none, use_title, when},
+    ui::{
+        Attribute, ErasedMemo, ErasedSignal, click, components, disabled, document, dynamic, effect, form, none, reactive_text, use_title,
+        when,
+    },
 };
 use leptos::{ev, html, prelude::*};
 use storefront_api::forums::MAX_TITLE_CHARS;
@@ -173,17 +176,17 @@ impl WriteForm {
                 {failed}
                 {dynamic(move || replaced_draft(composition()))}
                 <div class="write-end">
-                    <p id=ids.left class="left" class:is-over=move || { left() < 0 } aria-live=when(move || left() <= 50, "polite")>
-                        {move || Draft::left_text(left())}
+                    <p id=ids.left class="left" data-over=when(move || left() < 0, "") aria-live=when(move || left() <= 50, "polite")>
+                        {dynamic(move || Draft::left_text(left()).into_any())}
                     </p>
-                    <p class="left">{move || composition().filter(is_saved).map(|_| t!("Draft saved"))}</p>
+                    <p class="left">{reactive_text(move || composition().filter(is_saved).map_or("", |_| t!("Draft saved")))}</p>
                     {cancel}
                     <button type="submit" class="primary" aria-disabled=disabled(busy)>
-                        {move || match (busy(), context.is_online()) {
+                        {reactive_text(move || match (busy(), context.is_online()) {
                             (false, _) => text,
                             (true, true) => busy_text,
                             (true, false) => t!("Waits until you are online"),
-                        }}
+                        })}
                     </button>
                 </div>
             </form>

@@ -135,11 +135,11 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         }
         match route {
             Route::Products | Route::Product => in_part(route, parts::products),
-            Route::Cart => store::cart::page_of_shopper(|| guarded(store::cart::loading, store::cart::page)),
-            Route::Checkout => guarded(move || placeholder(route).view(), move || in_part(route, parts::checkout)),
-            Route::Orders => guarded(move || placeholder(route).view(), move || in_part(route, parts::orders)),
-            Route::Posts | Route::Thread => guarded(move || placeholder(route).view(), move || in_part(route, parts::posts)),
-            Route::Account => guarded(move || placeholder(route).view(), move || in_part(route, parts::account)),
+            Route::Cart => store::cart::page_of_shopper(|| guarded(Box::new(store::cart::loading), Box::new(store::cart::page))),
+            Route::Checkout => guarded_part(route, parts::checkout),
+            Route::Orders => guarded_part(route, parts::orders),
+            Route::Posts | Route::Thread => guarded_part(route, parts::posts),
+            Route::Account => guarded_part(route, parts::account),
             Route::Login => sign_in::page(),
             Route::Register | Route::ForgotPassword => in_part(route, parts::account_access),
             Route::ChangePassword => in_part(route, parts::change_password),
@@ -163,7 +163,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         {header::header(&config.sibling_url, sign_out)}
         {banners::banners(sign_out)}
         <main id="main">{dynamic(page)}</main>
-        <p class="hidden" role="status">{move || context.announcement()}</p>
+        <p class="hidden" role="status">{dynamic(move || context.announcement().into_any())}</p>
         {part::view_when_idle(Part::SignIn, parts::caps_lock)}
     }
     .into_any()
@@ -177,12 +177,20 @@ enum Navigation {
 }
 
 /// A page of a route that needs a session.
-fn guarded(loading: impl Fn() -> AnyView + Send + Sync + 'static, page: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
-    let page: Box<dyn Fn() -> AnyView + Send + Sync> = Box::new(page);
+fn guarded(loading: ViewFunction, page: ViewFunction) -> AnyView {
     let location = use_location();
     let redirect = move |to: String| location.open(&to, Departure::Replaced);
     view! { <RequireSession login=Route::Login.href() redirect=redirect loading=loading>{page()}</RequireSession> }.into_any()
 }
+
+/// A page of a route that needs a session, which is in a part of the program.
+#[inline(never)]
+fn guarded_part(route: Route, page: fn() -> AnyView) -> AnyView {
+    guarded(Box::new(move || placeholder(route).view()), Box::new(move || in_part(route, page)))
+}
+
+/// Erased, so that the guard of all pages is one function.
+type ViewFunction = Box<dyn Fn() -> AnyView + Send + Sync>;
 
 /// A page that is in a part of the program.
 fn in_part(route: Route, page: fn() -> AnyView) -> AnyView {

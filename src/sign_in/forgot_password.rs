@@ -137,7 +137,7 @@ pub(super) fn form(Request { error, heading, lead, address }: Request, back: Bac
                     aria-disabled=disabled(move || busy.get() || wait.is_running())
                     on:click=click(send)
                 >
-                    {move || wait.label(t!("Send the link again"))}
+                    {dynamic(move || wait.label(t!("Send the link again")).into_any())}
                 </button>
                 <button type="button" class="quiet wide" on:click=click(again)>{t!("Use another address")}</button>
                 {back()}

@@ -22,17 +22,16 @@ const PASSWORD: TextField = TextField::new(field(SignInField::Password), Text::n
 pub(super) fn form(attempt: Attempt) -> AnyView {
     let session = use_session();
     let static_form = use_static_form();
-    let form = NodeRef::<html::Form>::new();
     let (username, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let keep = NodeRef::<html::Input>::new();
     let visibility = ErasedSignal::new(Visibility::Untouched);
     let scope = PageScope::current();
 
     effect(move || {
-        let (Some(form), Some(input), Some(keep)) = (form.get(), username.get(), keep.get()) else { return };
-        match static_form.take() {
-            Some(state) => state.put_into(&form),
-            None => {
+        let (Some(input), Some(keep)) = (username.get(), keep.get()) else { return };
+        match (static_form.take(), input.form()) {
+            (Some(state), Some(form)) => state.put_into(&form),
+            _ => {
                 input.set_value(&attempt.username.get_value());
                 keep.set_checked(attempt.keep.get_value() == KeepSignedIn::Yes);
             }
@@ -63,7 +62,7 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
             {document::heading(t!("Sign in"))}
             <p class="lead">{t!("One account for the Store and the Forums.")}</p>
             {end_cause()}
-            <form id="login" method="post" novalidate="" node_ref=form on:submit=form::submit(send)>
+            <form id="login" method="post" novalidate="" on:submit=form::submit(send)>
                 {form::summary(attempt.error, send)}
                 {form::text_field(USERNAME, attempt.error, username)}
                 {form::password_field(PASSWORD, attempt.error, password, visibility)}

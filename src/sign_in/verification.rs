@@ -164,7 +164,7 @@ impl Verification {
             </p>
             <div role="status">{dynamic(sent)}</div>
             <button type="button" class="quiet wide" aria-disabled=disabled(is_waiting) on:click=click(move || self.send_message())>
-                {move || self.wait.label(t!("Send another message"))}
+                {dynamic(move || self.wait.label(t!("Send another message")).into_any())}
             </button>
         }
         .into_any()

@@ -42,7 +42,7 @@ pub fn page() -> AnyView {
             {dynamic(move || if is_start.get() { hero() } else { none() })}
             {document::heading(Route::Products.title())}
             {controls(filter)}
-            <p class="catalogue-count" role="status">{move || status.get()}</p>
+            <p class="catalogue-count" role="status">{dynamic(move || status.get().into_any())}</p>
             {dynamic(move || product_list::results(filter.get(), status))}
         </div>
     }

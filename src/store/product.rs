@@ -27,7 +27,7 @@ pub fn page() -> AnyView {
         ready(shown, product)
     };
     effect(move || show_title(name.get()));
-    let heading = view! { <h1 tabindex="-1" dir="auto">{move || name.get()}</h1> }.into_any();
+    let heading = view! { <h1 tabindex="-1" dir="auto">{dynamic(move || name.get().into_any())}</h1> }.into_any();
     view! { <div class="page product-page">{heading}{product.view(loading, ready)}</div> }.into_any()
 }
 

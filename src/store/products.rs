@@ -21,7 +21,7 @@ pub(super) fn card(product: Product) -> AnyView {
     let (Purchase { action, note }, price) = (purchase(&product), price_of_family(&product));
     let Product { id, name, description, stock, .. } = product;
     view! {
-        <li class="product" class:is-sold-out=stock <= 0>
+        <li class=if stock <= 0 { "product is-sold-out" } else { "product" }>
             {components::picture(&id)}
             <h2 dir="auto"><a href=href(&id)>{name}</a></h2>
             {price}

@@ -9,6 +9,11 @@ pub fn dynamic(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
     view.into_any()
 }
 
+/// A text that is replaced whenever a signal that it reads changes.
+pub fn reactive_text(text: impl Fn() -> &'static str + Send + 'static) -> AnyView {
+    dynamic(move || text().into_any())
+}
+
 /// An empty view.
 pub fn none() -> AnyView {
     ().into_any()
@@ -16,6 +21,11 @@ pub fn none() -> AnyView {
 
 /// An attribute that is present or absent.
 pub type Attribute = Box<dyn Fn() -> Option<&'static str> + Send>;
+
+/// `attribute="value"`, where the value changes whenever a signal that it reads does.
+pub fn attribute(value: impl Fn() -> &'static str + Send + 'static) -> Attribute {
+    Box::new(move || Some(value()))
+}
 
 /// `attribute="value"` while `condition` holds.
 pub fn when(condition: impl Fn() -> bool + Send + 'static, value: &'static str) -> Attribute {

@@ -7,7 +7,7 @@
 use super::{
     document,
     erased_signal::ErasedSignal,
-    erased_view::{Attribute, click, disabled, dynamic, none, when},
+    erased_view::{Attribute, attribute, click, disabled, dynamic, none, reactive_text, when},
 };
 use leptos::{ev, html, prelude::*};
 use std::sync::Arc;
@@ -135,7 +135,7 @@ pub fn password_field(
                 <input
                     id=field.id
                     name=name
-                    type=move || if is_visible() { "text" } else { "password" }
+                    type=attribute(move || if is_visible() { "text" } else { "password" })
                     autocomplete=autocomplete
                     autocapitalize="none"
                     spellcheck="false"
@@ -144,15 +144,15 @@ pub fn password_field(
                     aria-describedby=Box::new(described_by) as Attribute
                     node_ref=node_ref
                 />
-                <p class="hidden" role="status">{move || visibility.get().announcement()}</p>
+                <p class="hidden" role="status">{reactive_text(move || visibility.get().announcement())}</p>
                 <button
                     type="button"
                     class="reveal"
                     aria-controls=field.id
-                    aria-label=move || if is_visible() { t!("Hide password") } else { t!("Show password") }
+                    aria-label=attribute(move || if is_visible() { t!("Hide password") } else { t!("Show password") })
                     on:click=click(toggle)
                 >
-                    {move || if is_visible() { t!("Hide") } else { t!("Show") }}
+                    {reactive_text(move || if is_visible() { t!("Hide") } else { t!("Show") })}
                 </button>
             </div>
         </div>
@@ -199,9 +199,9 @@ pub fn submit(send: impl FnMut() + 'static) -> Box<dyn FnMut(ev::SubmitEvent)> {
 pub fn submit_button(busy: ErasedSignal<bool>, text: &'static str, busy_text: &'static str) -> AnyView {
     view! {
         <button type="submit" class="primary wide" aria-disabled=disabled(move || busy.get())>
-            {move || if busy.get() { busy_text } else { text }}
+            {reactive_text(move || if busy.get() { busy_text } else { text })}
         </button>
-        <p class="hidden" role="status">{move || if busy.get() { busy_text } else { "" }}</p>
+        <p class="hidden" role="status">{reactive_text(move || if busy.get() { busy_text } else { "" })}</p>
     }
     .into_any()
 }

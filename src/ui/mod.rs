@@ -13,5 +13,5 @@ pub mod scroll;
 
 pub use document::use_title;
 pub use erased_signal::{ErasedMemo, ErasedSignal};
-pub use erased_view::{Attribute, click, disabled, dynamic, effect, none, when};
+pub use erased_view::{Attribute, attribute, click, disabled, dynamic, effect, none, reactive_text, when};
 pub use page_scope::{PageScope, read_until_cleanup};

@@ -240,13 +240,13 @@ async fn the_address_of_a_reply_leads_to_it_also_on_a_later_page() {
     let (_page, _) = open(&thread(r#","replies":2"#, &[reply("r1", "")], r#","next":"/api/posts/t1?after=1_r1""#)).await;
     answer(THREAD, 200, &thread("", &[reply("r2", "")], ""));
     window().location().set_hash("#post-r2").unwrap();
-    wait_for("reply", || find("#post-r2.is-target").is_some()).await;
+    wait_for("reply", || find("#post-r2[data-target]").is_some()).await;
     pause().await;
     assert_eq!(focused().id(), "post-r2");
     click("#post-r1 .permalink");
-    wait_for("target", || find("#post-r1.is-target").is_some()).await;
+    wait_for("target", || find("#post-r1[data-target]").is_some()).await;
     assert_eq!(window().location().hash().unwrap(), "#post-r1");
-    assert!(find("#post-r2.is-target").is_none());
+    assert!(find("#post-r2[data-target]").is_none());
 }
 
 #[wasm_bindgen_test]

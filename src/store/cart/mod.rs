@@ -79,7 +79,7 @@ fn content(cart: CartContext) -> AnyView {
         ),
         false => view! {
             <section class="card total" aria-label=t!("Total")>
-                <p>{move || items(cart.state().count())}</p>
+                <p>{dynamic(move || items(cart.state().count()).into_any())}</p>
                 <p class="sum"><span>{t!("Total")}</span><strong>{total}</strong></p>
                 <p class="quiet-text">{t!("Prices include tax.")}</p>
                 <a class="button primary wide" href=Route::Checkout.href()>{t!("Check out")}</a>
@@ -102,7 +102,7 @@ fn content(cart: CartContext) -> AnyView {
     });
     view! {
         {extras}
-        <div class="cart" class:cart-empty=move || is_empty.get()>
+        <div class="cart">
             {list::list(cart)}
             {summary}
         </div>

@@ -13,7 +13,8 @@ use crate::{
     core::Route,
     data::{Query, use_mutations},
     ui::{
-        ErasedMemo, ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect, form, format::money, none, use_title,
+        ErasedMemo, ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect, form, format::money, none,
+        reactive_text, use_title,
     },
 };
 use address::AddressInputs;
@@ -239,13 +240,13 @@ impl CheckoutPage {
             <section class="card total review" aria-labelledby="review">
                 <h2 id="review">{t!("Your order")}</h2>
                 <ul class="review-lines">{lines}</ul>
-                <p class="sum part"><span>{items}</span><span>{move || self.amount(self.checkout.read().cart.total)}</span></p>
+                <p class="sum part"><span>{items}</span><span>{dynamic(move || self.amount(self.checkout.read().cart.total).into_any())}</span></p>
                 <p class="sum part"><span>{t!("Delivery")}</span><span>{delivery}</span></p>
-                <p class="sum"><span>{t!("Total")}</span><strong>{move || self.amount(self.total())}</strong></p>
+                <p class="sum"><span>{t!("Total")}</span><strong>{dynamic(move || self.amount(self.total()).into_any())}</strong></p>
                 <p class="quiet-text">{t!("Prices include tax.")}" "{t!("You pay by invoice, which is in the parcel.")}</p>
                 {email}
                 <button type="submit" class="primary wide" aria-disabled=disabled(move || progress.get() != Progress::None)>{button}</button>
-                <p class="quiet-text" role="status">{move || progress.get().explanation()}</p>
+                <p class="quiet-text" role="status">{reactive_text(move || progress.get().explanation())}</p>
                 <a class="button quiet wide" href=Route::Cart.href()>{t!("Back to the cart")}</a>
             </section>
         }
@@ -274,5 +275,5 @@ fn message(state: OrderState) -> OrderMessage {
 }
 
 fn state_label(state: OrderState) -> AnyView {
-    view! { <span class="order-state" class:is-cancelled=state == OrderState::Cancelled>{message(state).label()}</span> }.into_any()
+    view! { <span class=if state == OrderState::Cancelled { "order-state is-cancelled" } else { "order-state" }>{message(state).label()}</span> }.into_any()
 }

@@ -8,7 +8,7 @@ use crate::{
     ui::{
         ErasedMemo, ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
         format::{date_time, money},
-        none, use_title,
+        none, reactive_text, use_title,
     },
 };
 use leptos::prelude::*;
@@ -44,7 +44,7 @@ pub(super) fn page() -> AnyView {
         });
         dynamic(move || if is_this.get() { content(order) } else { loading() })
     };
-    let heading = view! { <h1 tabindex="-1">{move || name.get()}</h1> }.into_any();
+    let heading = view! { <h1 tabindex="-1">{dynamic(move || name.get().into_any())}</h1> }.into_any();
     view! { <div class="narrow order">{heading}{order.view(loading, ready)}</div> }.into_any()
 }
 
@@ -183,7 +183,7 @@ fn cancellation(order: ErasedSignal<Order>) -> AnyView {
         true => view! {
             <p tabindex="-1">{t!("Nothing will be sent then. This cannot be undone, but you can order again.")}</p>
             <button type="button" class="quiet" aria-disabled=disabled(busy) on:click=click(cancel)>
-                {move || if busy() { t!("Cancelling the order…") } else { t!("Cancel the order") }}
+                {reactive_text(move || if busy() { t!("Cancelling the order…") } else { t!("Cancel the order") })}
             </button>
             <button type="button" class="quiet" on:click=click(close)>{t!("Keep the order")}</button>
         }

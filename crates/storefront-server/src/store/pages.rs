@@ -287,7 +287,7 @@ fn cart_view(cart: &Cart, note: &Markup, refused: Option<&Refused>) -> Markup {
         div.page {
             (heading(t!("Your cart")))
             (note)
-            div.cart.cart-empty[cart.lines.is_empty()] {
+            div.cart {
                 @if cart.lines.is_empty() {
                     (empty_state(t!("Your cart is empty"), t!("What you add to it waits here for you, on every device."),
                         html! { a.button.primary href="/" { (t!("See the products")) } }))
