@@ -62,6 +62,7 @@ async fn measure(name: &str, url: &str, count: u32) -> anyhow::Result<()> {
         ),
         ("a search that finds few: slate-blue hemp hammock", words("slate-blue hemp hammock")),
         ("a search that finds many: mug", words("mug")),
+        ("families: merino blanket", words("merino blanket")),
         ("a search that finds a third: workshop", words("workshop")),
         ("the beginning of a word: la", words("la")),
         ("many, by price: mug", ProductFilter { order: ProductOrder::Price, ..words("mug") }),

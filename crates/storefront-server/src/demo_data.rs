@@ -127,7 +127,7 @@ async fn insert_family(transaction: &mut Transaction<'static, Any>, family: &Fam
     for (position, variant) in variants.iter().enumerate() {
         let insert = sqlx::query(
             "INSERT INTO products (id, position, name, description, price, stock, category, main_product, option_value, swatch)
-             SELECT $1, $2, $3, $4, $5, $6, category, id, $7, $8 FROM products WHERE id = $9",
+             SELECT $1, $2, $3, $4, $5, $6, category, id, $7, $8 FROM products WHERE id = $9 ON CONFLICT (id) DO NOTHING",
         );
         let values = insert.bind(&variant.id).bind(position as i64 + 1).bind(&variant.name).bind(&variant.description);
         let values = values.bind(variant.price).bind(variant.stock).bind(&variant.value).bind(&variant.swatch).bind(main);

@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::AnyPool;
 use storefront_api::{Product, catalogue::ProductFilter};
-use storefront_server::database;
+use storefront_server::{database, demo_data};
 
 async fn list(server: &TestServer, query: &str) -> Vec<Product> {
     server.get(Host::Store, &format!("/api/products{query}")).send().await.unwrap().json().await.unwrap()
@@ -151,6 +151,17 @@ async fn variants_that_are_added_at_once_are_all_found() {
     for number in 0..12 {
         assert_eq!(found(&server, &format!("shade{number} lantern"), "").await.len(), 1, "{number}");
     }
+    db.close().await;
+}
+
+#[tokio::test]
+async fn two_instances_add_the_same_demo_products_once() {
+    let server = TestServer::start().await;
+    let db = database::open(&server.database_url).await.unwrap();
+    let (one, other) = tokio::join!(demo_data::add_products(&db, 60), demo_data::add_products(&db, 60));
+    one.unwrap();
+    other.unwrap();
+    assert_eq!(found(&server, "blanket 220", "").await.len(), 3, "the one of the demo data and two that are made up");
     db.close().await;
 }
 
