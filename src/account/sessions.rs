@@ -2,12 +2,12 @@
 
 use super::{AccountPage, AccountState, api};
 use crate::{
-    core::app_name,
     data::ApiError,
     ui::{ErasedSignal, click, components, disabled, document, dynamic, format, none},
 };
 use leptos::prelude::*;
 use std::{future::Future, pin::Pin};
+use storefront_api::App;
 use storefront_api::account::{Account, AccountSession};
 use storefront_messages::{SessionMessage, t};
 
@@ -70,7 +70,7 @@ impl Sessions {
 
     fn item(self, it: &AccountSession) -> AnyView {
         let device = it.device.clone().unwrap_or_else(|| t!("Unknown browser").to_owned());
-        let app = it.app.map_or(t!("another application"), app_name);
+        let app = it.app.map_or(t!("another application"), App::name);
         let fact =
             |name: &'static str, value: Option<String>| value.map(|value| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }.into_any());
         let time = |time: &Option<String>| time.as_deref().map(format::date_time);

@@ -9,4 +9,4 @@ pub mod webauthn;
 pub use app_context::{AppContext, use_app_context};
 pub use location::{Departure, use_location};
 pub use part::Part;
-pub use route::{Route, app_name};
+pub use route::Route;

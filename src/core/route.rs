@@ -173,14 +173,6 @@ impl Route {
     }
 }
 
-/// The application's name for people.
-pub fn app_name(app: App) -> &'static str {
-    match app {
-        App::Store => "Store",
-        App::Forums => "Forums",
-    }
-}
-
 fn pages(app: App) -> &'static [Route] {
     match app {
         App::Store => STORE,

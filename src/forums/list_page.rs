@@ -4,6 +4,7 @@ use super::{
     api,
     composition::{Publication, Purpose},
     context::{ForumsContext, failure_of, use_forums_context},
+    not_loaded,
     post_view::{avatar, heading, new_mark},
     thread_list::{ThreadList, product_in, published, with_changes},
     write_form::{PUBLISH, WriteForm},
@@ -12,11 +13,13 @@ use crate::{
     core::{Departure, Route, use_location},
     data::{ApiError, Query, use_answers, use_mutations},
     ui::{
-        Attribute, ErasedSignal, PageScope, click,
+        Attribute, ErasedSignal, PageScope,
         components::{self, time},
-        disabled, document, dynamic, effect, form,
+        document, dynamic, effect, form,
         format::replies,
-        none, reactive_text, read_until_cleanup, when,
+        none, read_until_cleanup,
+        show_more::{More, show_more},
+        when,
     },
 };
 use leptos::{html, prelude::*};
@@ -231,15 +234,13 @@ fn thread(forums: ForumsContext, post: &Post) -> AnyView {
 /// "Show more", while there is more. The first thread that it brings takes the focus.
 fn more(forums: ForumsContext, list: ErasedSignal<ThreadList>) -> AnyView {
     let (session, answers, scope) = (use_mutations().session, use_answers(), PageScope::current());
-    let busy = ErasedSignal::new(false);
-    let failed = ErasedSignal::new(None::<ApiError>);
+    let more = ErasedSignal::new(More::Idle);
     let load = move || {
-        let Some(next) = list.read_untracked().next.clone().filter(|_| !busy.get_untracked()) else { return };
-        busy.set(true);
-        failed.set(None);
+        let Some(next) = list.read_untracked().next.clone() else { return };
+        more.set(More::Loading);
         scope.spawn(async move {
             let answer = api::list(session, next.clone()).await;
-            busy.set(false);
+            more.set(More::Idle);
             match answer {
                 // A search may have taken the place of the list meanwhile.
                 Ok(page) if list.read_untracked().next.as_ref() == Some(&next) => {
@@ -251,26 +252,9 @@ fn more(forums: ForumsContext, list: ErasedSignal<ThreadList>) -> AnyView {
                     answers.keep(Route::Posts, list.get_untracked());
                 }
                 Ok(_) | Err(ApiError::SignedOut) => {}
-                Err(error) => failed.set(Some(error)),
+                Err(error) => more.set(More::Failed(not_loaded(&error))),
             }
         });
     };
-    dynamic(move || {
-        if list.read().next.is_none() {
-            return none();
-        }
-        let failure = dynamic(move || match failed.get() {
-            Some(error) => components::write_failure(format!("{} {error}", t!("More posts could not be loaded.")), None),
-            None => none(),
-        });
-        view! {
-            {failure}
-            <p class="more">
-                <button type="button" class="quiet" aria-disabled=disabled(move || busy.get()) on:click=click(load)>
-                    {reactive_text(move || if busy.get() { t!("Loading…") } else { t!("Show more") })}
-                </button>
-            </p>
-        }
-        .into_any()
-    })
+    show_more(more, move || list.read().next.is_some(), load)
 }

@@ -10,8 +10,12 @@ pub mod thread_list;
 pub mod thread_page;
 pub mod write_form;
 
-use crate::core::{Route, use_app_context};
+use crate::{
+    core::{Route, use_app_context},
+    data::ApiError,
+};
 use leptos::prelude::AnyView;
+use storefront_messages::t;
 
 /// Provides what the Forums' pages share to everything below the caller.
 pub fn provide_contexts() {
@@ -24,4 +28,9 @@ pub fn page() -> AnyView {
         Route::Thread => thread_page::page(),
         _ => list_page::page(),
     }
+}
+
+/// What people read where more posts could not be loaded.
+fn not_loaded(error: &ApiError) -> String {
+    format!("{} {error}", t!("More posts could not be loaded."))
 }

@@ -5,20 +5,22 @@ use super::{
     api,
     composition::{Publication, Purpose},
     context::{Action, ForumsContext, selector, use_forums_context},
-    list_page,
+    list_page, not_loaded,
     post_view::{avatar, deleted_text, heading, new_mark},
     thread_list::{published, with_changes},
     write_form::{EDIT, PUBLISH, WriteForm},
 };
 use crate::{
-    core::{Route, app_name, use_app_context},
+    core::{Route, use_app_context},
     data::{ApiError, Query, use_mutations},
     ui::{
         ErasedSignal, PageScope, click,
         components::{self, time},
         disabled, document, dynamic, effect,
         format::replies,
-        none, reactive_text, when,
+        none,
+        show_more::{More, show_more},
+        when,
     },
 };
 use leptos::{ev, prelude::*};
@@ -51,7 +53,7 @@ pub fn page() -> AnyView {
         // After the title of the route, which is written when this page has been rendered.
         leptos::task::spawn_local(async move {
             leptos::task::tick().await;
-            document().set_title(&format!("{title} · {}", app_name(App::Forums)));
+            document().set_title(&format!("{title} · {}", App::Forums.name()));
         });
     });
     view! {
@@ -310,15 +312,13 @@ fn edit_form(state: ThreadView, post: &Post) -> AnyView {
 /// "Show more", while there are more replies. The first reply that it brings takes the focus.
 fn more(state: ThreadView, thread: ErasedSignal<Thread>) -> AnyView {
     let (session, scope) = (use_mutations().session, PageScope::current());
-    let busy = ErasedSignal::new(false);
-    let failed = ErasedSignal::new(None::<ApiError>);
+    let more = ErasedSignal::new(More::Idle);
     let load = move || {
-        let Some(next) = thread.read_untracked().next.clone().filter(|_| !busy.get_untracked()) else { return };
-        busy.set(true);
-        failed.set(None);
+        let Some(next) = thread.read_untracked().next.clone() else { return };
+        more.set(More::Loading);
         scope.spawn(async move {
             let answer = api::thread(session, next).await;
-            busy.set(false);
+            more.set(More::Idle);
             match answer {
                 Ok(page) => {
                     let is_sought = !state.target.read_untracked().is_empty();
@@ -333,7 +333,7 @@ fn more(state: ThreadView, thread: ErasedSignal<Thread>) -> AnyView {
                     });
                 }
                 Err(ApiError::SignedOut) => {}
-                Err(error) => failed.set(Some(error)),
+                Err(error) => more.set(More::Failed(not_loaded(&error))),
             }
         });
     };
@@ -341,29 +341,12 @@ fn more(state: ThreadView, thread: ErasedSignal<Thread>) -> AnyView {
     effect(move || {
         let (target, thread) = (state.target.get(), thread.read());
         let is_there = target.is_empty() || target == thread.post.id || thread.replies.iter().any(|it| it.id == target);
-        if !is_there && failed.get_untracked().is_none() {
+        if !is_there && *more.read_untracked() == More::Idle {
             // In a task of its own: what a request begins within an effect would read on behalf of the effect.
             set_timeout(load, Duration::ZERO);
         }
     });
-    dynamic(move || {
-        if thread.read().next.is_none() {
-            return none();
-        }
-        let failure = dynamic(move || match failed.get() {
-            Some(error) => components::write_failure(format!("{} {error}", t!("More posts could not be loaded.")), None),
-            None => none(),
-        });
-        view! {
-            {failure}
-            <p class="more">
-                <button type="button" class="quiet" aria-disabled=disabled(move || busy.get()) on:click=click(load)>
-                    {reactive_text(move || if busy.get() { t!("Loading…") } else { t!("Show more") })}
-                </button>
-            </p>
-        }
-        .into_any()
-    })
+    show_more(more, move || thread.read().next.is_some(), load)
 }
 
 /// Shows the post that the fragment of the address names, now and after each change of it, as soon as it is there.

@@ -2,7 +2,7 @@
 
 use super::sign_out::SignOut;
 use crate::{
-    core::{Route, app_name, route::SEARCH, use_app_context, use_location},
+    core::{Route, route::SEARCH, use_app_context, use_location},
     store::cart::use_cart_context,
     ui::{Attribute, click, components::icon, dynamic, none, when},
 };
@@ -25,10 +25,10 @@ pub(super) fn header(sibling_url: &str, sign_out: SignOut) -> AnyView {
     view! {
         <header class="site">
             <div class="bar">
-                <a class="brand" href="/">{icon("mark")}{app_name(app)}</a>
+                <a class="brand" href="/">{icon("mark")}{app.name()}</a>
                 <nav aria-label=t!("Main")>
                     {links}
-                    <a href=format!("{sibling_url}/") class="sibling">{labelled(sibling_icon, app_name(sibling))}</a>
+                    <a href=format!("{sibling_url}/") class="sibling">{labelled(sibling_icon, sibling.name())}</a>
                 </nav>
                 <div class="who">{who(sign_out)}</div>
             </div>

@@ -9,7 +9,7 @@ mod product_list;
 pub mod products;
 mod variants;
 
-use crate::core::{Route, app_name, use_app_context};
+use crate::core::{Route, use_app_context};
 use leptos::prelude::{AnyView, document};
 use storefront_api::App;
 
@@ -30,6 +30,6 @@ pub fn provide_contexts() {
 fn show_title(title: String) {
     leptos::task::spawn_local(async move {
         leptos::task::tick().await;
-        document().set_title(&format!("{title} · {}", app_name(App::Store)));
+        document().set_title(&format!("{title} · {}", App::Store.name()));
     });
 }

@@ -5,7 +5,10 @@ use super::{api, cart::use_cart_context, catalogue::href, products::card};
 use crate::{
     core::Route,
     data::{ApiError, Query, use_answers},
-    ui::{ErasedMemo, ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect, none},
+    ui::{
+        ErasedMemo, ErasedSignal, PageScope, click, components, document, dynamic, effect, none,
+        show_more::{More, show_more},
+    },
 };
 use leptos::prelude::*;
 use storefront_api::{
@@ -117,7 +120,7 @@ fn nothing(filter: &ProductFilter) -> AnyView {
 fn products(list: ErasedSignal<List>) -> AnyView {
     view! {
         <ul class="products" id="products">{page(list, 0)}</ul>
-        {show_more(list)}
+        {more(list)}
     }
     .into_any()
 }
@@ -132,23 +135,14 @@ fn page(list: ErasedSignal<List>, at: usize) -> AnyView {
     })
 }
 
-/// What became of a click on "Show more".
-#[derive(Clone)]
-enum More {
-    /// There was none, or it has brought a page.
-    Idle,
-    Loading,
-    Failed(ApiError),
-}
-
-fn show_more(list: ErasedSignal<List>) -> AnyView {
+/// "Show more", while there is more. The first product that it brings takes the focus when the button has gone.
+fn more(list: ErasedSignal<List>) -> AnyView {
     let (scope, answers) = (PageScope::current(), use_answers());
     let more = ErasedSignal::new(More::Idle);
-    let is_loading = move || matches!(*more.read(), More::Loading);
     let has_more = ErasedMemo::new(move || list.read().next.is_some());
     let load = move || {
         let before = list.read_untracked();
-        let Some(next) = before.next.clone().filter(|_| !matches!(*more.read_untracked(), More::Loading)) else { return };
+        let Some(next) = before.next.clone() else { return };
         more.set(More::Loading);
         scope.spawn(async move {
             match api::products(next).await {
@@ -163,23 +157,9 @@ fn show_more(list: ErasedSignal<List>) -> AnyView {
                         document::restore_focus_after_render(".product:nth-child(".to_owned() + &first_new + ") a");
                     }
                 }
-                Err(error) => more.set(More::Failed(error)),
+                Err(error) => more.set(More::Failed(error.to_string())),
             }
         });
     };
-    let text = move || if is_loading() { t!("Loading…") } else { t!("Show more") };
-    let error = move || match more.get() {
-        More::Failed(error) => components::write_failure(error.to_string(), None),
-        More::Idle | More::Loading => none(),
-    };
-    dynamic(move || match has_more.get() {
-        true => view! {
-            <div class="catalogue-pages">
-                {dynamic(error)}
-                <button type="button" class="quiet" aria-disabled=disabled(is_loading) on:click=click(load)>{text}</button>
-            </div>
-        }
-        .into_any(),
-        false => none(),
-    })
+    show_more(more, move || has_more.get(), load)
 }

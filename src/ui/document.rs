@@ -1,7 +1,7 @@
 //! Changes the document around a page: its title, and which element has the focus.
 
 use super::{erased_signal::ErasedSignal, erased_view::effect};
-use crate::core::{Route, app_name, use_app_context};
+use crate::core::{Route, use_app_context};
 use leptos::prelude::*;
 use storefront_messages::t;
 use wasm_bindgen::JsCast;
@@ -75,7 +75,7 @@ impl Title {
     /// Provides the title to everything below the caller, and keeps the document's title up to date.
     pub fn provide() -> Self {
         let context = use_app_context();
-        let app = app_name(context.app);
+        let app = context.app.name();
         let title = Self(ErasedSignal::new(TitleParts { page: context.current_route().title(), has_error: false }));
         provide_context(title);
         effect(move || {

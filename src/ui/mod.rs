@@ -10,6 +10,7 @@ pub mod language;
 pub mod page_scope;
 pub mod part;
 pub mod scroll;
+pub mod show_more;
 
 pub use document::use_title;
 pub use erased_signal::{ErasedMemo, ErasedSignal};

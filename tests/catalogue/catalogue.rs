@@ -168,21 +168,21 @@ async fn show_more_appends_and_whoever_comes_back_finds_as_much() {
     until_status("30 products, 24 shown").await;
     let first: Element = get(".product");
     network("hold('GET /api/products?sort=price&after=2.1.p23')");
-    let more: HtmlElement = get(".catalogue-pages button");
+    let more: HtmlElement = get(".more button");
     more.focus().unwrap();
     more.click();
-    wait_for("pending", || text(".catalogue-pages button") == "Loading…").await;
+    wait_for("pending", || text(".more button") == "Loading…").await;
     assert_eq!(more.get_attribute("aria-disabled").as_deref(), Some("true"));
     network("offline(true)");
     network("release('GET /api/products?sort=price&after=2.1.p23')");
-    wait_for("failure", || text(".catalogue-pages [role=alert]").contains("could not be reached")).await;
+    wait_for("failure", || text(".more [role=alert]").contains("could not be reached")).await;
     assert_eq!((focused(), number_of_products()), (more.clone().unchecked_into::<Element>(), 24));
     network("offline(false)");
     more.click();
     until_status("30 products, 30 shown").await;
     assert!(first.is_connected() && number_of_products() == 30, "what was there stays");
     wait_for("focus", || focused().text_content().as_deref() == Some("Name of p24")).await;
-    assert!(find(".catalogue-pages button").is_none());
+    assert!(find(".more button").is_none());
 
     click(".product:nth-child(30) h2 a");
     wait_for("product", || text("h1") == "Name of p29").await;

@@ -6,7 +6,7 @@ use crate::http::{device_name, error::Error as HttpError, problem::ProblemRespon
 use crate::pages::components::heading;
 use crate::pages::form::{Form, message_summary};
 use crate::pages::format::date_time_of_ms;
-use crate::pages::layout::{Layout, Page, app_name};
+use crate::pages::layout::{Layout, Page};
 use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
 use crate::state::Backend;
 use axum::routing::{get, post};
@@ -14,6 +14,7 @@ use axum::{Router, extract::State, http::StatusCode, response::Response};
 use fusionauth_api::account::RemoteSession;
 use maud::{Markup, html};
 use serde::Deserialize;
+use storefront_api::App;
 use storefront_messages::{AccountError, t};
 
 pub(crate) fn router() -> Router<PageState> {
@@ -102,7 +103,7 @@ fn text_of(error: &Error) -> AccountError {
 fn session_view(backend: &Backend, session: &RemoteSession, own: Option<&str>) -> Markup {
     let device = &session.meta_data.device;
     let name = device.name.as_deref().map_or_else(|| t!("Unknown browser").to_owned(), device_name::shown);
-    let app = sessions::app_of(&backend.site, session).map_or(t!("another application"), app_name);
+    let app = sessions::app_of(&backend.site, session).map_or(t!("another application"), App::name);
     html! {
         section.card.about {
             h2 { bdi { (name) } ", " (app) }

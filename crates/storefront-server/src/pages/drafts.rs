@@ -80,13 +80,16 @@ pub(crate) async fn save_seen(db: &AnyPool, user_id: &str, thread: &str, draft: 
     .await
 }
 
+/// Title, body, time of the last change, and id and name of the product.
+type DraftRow = (String, String, i64, Option<String>, Option<String>);
+
 /// Loads a user's draft, which is empty if there is none.
 pub(crate) async fn load(db: impl AnyExecutor<'_>, user_id: &str, thread: &str) -> Result<Draft, sqlx::Error> {
     let select = sqlx::query_as(
         "SELECT title, body, saved_at, products.id, products.name FROM drafts LEFT JOIN products ON products.id = drafts.product
          WHERE user_id = $1 AND thread = $2",
     );
-    let draft: Option<(String, String, i64, Option<String>, Option<String>)> = select.bind(user_id).bind(thread).fetch_optional(db).await?;
+    let draft: Option<DraftRow> = select.bind(user_id).bind(thread).fetch_optional(db).await?;
     Ok(draft.map_or_else(Draft::default, |(title, body, saved_at, product, name)| {
         let product = product.zip(name).map(|(id, name)| ThreadProduct { id, name });
         Draft { title, body, saved_at, product }

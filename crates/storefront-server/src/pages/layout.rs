@@ -114,7 +114,7 @@ impl Layout {
                     meta name="color-scheme" content="light dark";
                     meta name="theme-color" content="#f6f3ec" media="(prefers-color-scheme: light)";
                     meta name="theme-color" content="#151814" media="(prefers-color-scheme: dark)";
-                    title { (error) (head.title) " · " (app_name(self.site.app)) }
+                    title { (error) (head.title) " · " (self.site.app.name()) }
                     (head.content)
                     @if let Some(href) = &self.assets.stylesheet { link rel="stylesheet" href=(href); }
                     @if let Some(href) = &self.assets.icon { link rel="icon" href=(href) type="image/svg+xml"; }
@@ -140,7 +140,7 @@ impl Layout {
         html! {
             header.site {
                 div.bar {
-                    a.brand href="/" { (icon("mark")) (app_name(app)) }
+                    a.brand href="/" { (icon("mark")) (app.name()) }
                     nav aria-label=(t!("Main")) {
                         @match app {
                             App::Store => {
@@ -157,7 +157,7 @@ impl Layout {
                             }
                         }
                         (self.link("/account", "to-account", labelled("user", t!("Account"))))
-                        @if let Some(url) = &self.sibling_url { a.sibling href={ (url) "/" } { (labelled(sibling_icon, app_name(other_app(app)))) } }
+                        @if let Some(url) = &self.sibling_url { a.sibling href={ (url) "/" } { (labelled(sibling_icon, other_app(app).name())) } }
                     }
                     div.who { (self.user_menu(viewer)) }
                 }
@@ -214,12 +214,4 @@ fn labelled(icon_name: &str, text: &str) -> Markup {
 fn badge(count: i64) -> Markup {
     let unit = if count == 1 { t!(" item") } else { t!(" items") };
     html! { span.badge { (count) span.hidden { (unit) } } }
-}
-
-/// The application's name for people.
-pub(crate) fn app_name(app: App) -> &'static str {
-    match app {
-        App::Store => "Store",
-        App::Forums => "Forums",
-    }
 }

@@ -125,7 +125,7 @@ impl ListPage {
         let corrected = self.listing.corrected.clone();
         let searched = ProductFilter { search: corrected.unwrap_or_else(|| self.filter.search.clone()), ..self.filter.clone() };
         html! {
-            @if self.place == Place::Later || self.listing.next.is_some() { p.catalogue-pages {
+            @if self.place == Place::Later || self.listing.next.is_some() { p.more {
                 @if self.place == Place::Later { a.button.quiet href={ "/" (self.filter.to_query()) } { (t!("First page")) } }
                 @if let Some(next) = &self.listing.next { a.button.primary rel="next" href={ "/" (next_query(&searched, next)) } { (t!("Next page")) } }
             } }
