@@ -280,3 +280,85 @@ async fn a_thread_that_is_not_there_says_so() {
     sign_in(&id, "shopper").await;
     wait_for("failure", || text(".failure").contains("There is no such post.")).await;
 }
+
+#[wasm_bindgen_test]
+async fn an_owner_is_asked_about_the_product_in_the_address_unless_its_box_is_cleared() {
+    let (_page, id) = mount_app(App::Forums, "/?product=mug&sort=activity");
+    network(&format!("answer('{LIST}', 200, '[]', {{ 'storefront-product': 'Enamel%20mug%20%C3%BC' }})"));
+    sign_in(&id, "shopper").await;
+    wait_for("form", || find(".write [name=product]").is_some()).await;
+    assert_eq!((calls("GET"), text(".write .check").as_str()), (format!("{LIST}?product=mug&sort=activity"), "About: Enamel mug ü"));
+    assert!(text(".about-product").starts_with("Posts about Enamel mug ü"));
+    let order = find(".order a").unwrap().get_attribute("href").unwrap();
+    assert_eq!(order, "/?product=mug", "the other order is about the same product");
+    let checkbox = || get::<HtmlInputElement>(".write [name=product]");
+    assert!(checkbox().checked());
+    checkbox().focus().unwrap();
+    type_into("#post", "Does it chip?");
+    pause().await;
+    assert_eq!(focused().get_attribute("name").as_deref(), Some("product"), "typing does not make the box anew");
+
+    // The Store has stopped selling it meanwhile: the reason shows, and nothing is lost.
+    let refusal = r#"{"type":"/problems/thread-product-unknown","title":"Unknown product","status":422,"detail":"There is no such product in the Store. Publish your post without it."}"#;
+    answer("POST /api/posts", 422, refusal);
+    button("Publish").click();
+    wait_for("refusal", || text(".write .line-error").contains("Publish your post without it.")).await;
+    assert_eq!(value("#post"), "Does it chip?");
+    assert_eq!(calls("POST"), r#"POST /api/posts {"body":"Does it chip?","product":"mug"}"#);
+    checkbox().click();
+    answer("POST /api/posts", 201, &post("n1", r#","own":true"#));
+    button("Publish").click();
+    wait_for("publication", || announced() == "Your post is published.").await;
+    assert_eq!(calls("POST").lines().last(), Some(r#"POST /api/posts {"body":"Does it chip?"}"#));
+    assert_eq!(value("#post"), "");
+    assert!(find(".posts li").is_none(), "a post about nothing is in no list about the product");
+
+    checkbox().click();
+    type_into("#post", "Does it?");
+    answer("POST /api/posts", 201, &post("n2", r#","own":true,"product":{"id":"mug","name":"Enamel mug"}"#));
+    button("Publish").click();
+    wait_for("the new thread", || find(".posts li").is_some()).await;
+    assert!(calls("POST").ends_with(r#"{"body":"Does it?","product":"mug"}"#), "{}", calls("POST"));
+    assert!(text(".posts .facts").contains("About: Enamel mug"), "{}", text(".posts .facts"));
+}
+
+#[wasm_bindgen_test]
+async fn an_unknown_product_in_the_address_says_so_and_what_is_typed_stays() {
+    let (_page, id) = mount_app(App::Forums, "/?product=%3Cb%3E");
+    answer(LIST, 200, "[]");
+    sign_in(&id, "shopper").await;
+    wait_for("message", || text("main [role=alert]").starts_with("There is no such product in the Store.")).await;
+    assert!(find(".write [name=product]").is_none());
+    assert!(text(".empty-state").contains("No post is about this product."), "{}", text(".empty-state"));
+    type_into("#post", "All the same");
+    click(".empty-state a");
+    wait_for("all posts", || address() == "/" && find("main [role=alert]").is_none()).await;
+    assert_eq!(value("#post"), "All the same");
+}
+
+#[wasm_bindgen_test]
+async fn a_draft_comes_back_with_its_product() {
+    let (_page, id) = mount_app(App::Forums, "/");
+    network(&format!("answer('{LIST}', 200, '[]', {{ 'storefront-draft': 'saved' }})"));
+    let draft = r#"{"title":"","body":"Does it chip?","savedAt":5,"product":{"id":"mug","name":"Enamel mug"}}"#;
+    answer("GET /api/drafts/new", 200, draft);
+    answer("PUT /api/drafts/new", 200, r#"{"savedAt":6}"#);
+    sign_in(&id, "shopper").await;
+    wait_for("draft", || find(".write [name=product]").is_some() && value("#post") == "Does it chip?").await;
+    network("hurry(1000)");
+    click(".write [name=product]");
+    wait_for("the draft without it", || count("PUT /api/drafts/new") == 1).await;
+    assert!(!calls("PUT").contains("product"), "{}", calls("PUT"));
+    click(".write [name=product]");
+    wait_for("the draft with it", || count("PUT /api/drafts/new") == 2).await;
+    assert!(calls("PUT").ends_with(r#""product":"mug"}"#), "{}", calls("PUT"));
+    network("hurry(0)");
+}
+
+#[wasm_bindgen_test]
+async fn a_thread_leads_back_to_its_product() {
+    let (_page, _) = open(&thread(r#","product":{"id":"mug","name":"Enamel mug"}"#, &[], "")).await;
+    assert_eq!(text(".about-product"), "About: Enamel mug");
+    let href = find(".about-product a").unwrap().get_attribute("href").unwrap();
+    assert!(href.starts_with("http") && href.ends_with("/products/mug"), "{href}");
+}

@@ -100,6 +100,37 @@ async fn a_product_has_a_page_of_its_own_that_leads_into_the_cart_and_back() {
 }
 
 #[wasm_bindgen_test]
+async fn a_product_shows_what_was_asked_about_it() {
+    let product = |threads: &str| {
+        format!(r#"{{"id":"mug","name":"Enamel mug","description":"Blue rim.","price":1490,"currency":"EUR","stock":3{threads}}}"#)
+    };
+    let newest = r#"{"id":"t2","title":"","replies":0,"createdAt":"2026-11-20T08:00:00Z"},{"id":"t1","title":"Does it chip?","replies":2,"createdAt":"2026-11-19T08:00:00Z"}"#;
+    let show = async |threads: &str| {
+        let (page, _) = mount_app(App::Store, "/products/mug");
+        answer("GET /api/products/mug", 200, &product(threads));
+        wait_for("page", || text("h1") == "Enamel mug").await;
+        page
+    };
+    let page = show(&format!(r#","threads":{{"newest":[{newest}],"more":true}}"#)).await;
+    assert_eq!(text(".questions li:nth-child(1) a"), "Question without a title");
+    assert_eq!(text(".questions li:nth-child(2) a"), "Does it chip?");
+    assert!(text(".questions li:nth-child(2) p").starts_with("2 replies · "));
+    let href = |selector: &str| find(selector).unwrap().get_attribute("href").unwrap();
+    assert!(href(".questions li:nth-child(2) a").ends_with("/posts/t1"));
+    assert!(href(".questions .button").ends_with("/?product=mug") && text(".questions .button") == "Ask an owner");
+    assert_eq!(text(".questions > p a"), "All questions about Enamel mug");
+    drop(page);
+    let page = show(r#","threads":{"newest":[],"more":false}"#).await;
+    assert!(text(".questions").contains("No questions yet") && text(".questions").contains("Ask an owner"));
+    drop(page);
+    let page = show(r#","threads":{"more":false}"#).await;
+    assert!(text(".questions").contains("The questions could not be loaded.") && text("main").contains("Add to cart"));
+    drop(page);
+    let _page = show("").await;
+    assert!(find(".questions").is_none(), "a Store without Forums");
+}
+
+#[wasm_bindgen_test]
 async fn an_unknown_product_says_so() {
     let (_page, _) = mount_app(App::Store, "/products/unknown");
     answer(

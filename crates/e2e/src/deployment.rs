@@ -129,7 +129,12 @@ impl Deployment {
 
     /// Adds threads to the Forums, each newer than those before it.
     pub async fn add_threads(&self, count: i64) -> anyhow::Result<()> {
-        add_threads(&self.commands.database_url, count).await
+        add_threads(&self.commands.database_url, None, count).await
+    }
+
+    /// Adds threads about a product.
+    pub async fn add_threads_about(&self, product: &str, count: i64) -> anyhow::Result<()> {
+        add_threads(&self.commands.database_url, Some(product), count).await
     }
 
     /// Has the Store own this number of a product.

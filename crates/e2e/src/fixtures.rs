@@ -34,18 +34,18 @@ pub(crate) async fn set_stock(database_url: &str, product: &str, stock: i64) -> 
     Ok(connection.close().await?)
 }
 
-/// Adds `count` threads to the Forums, each newer than those before it.
-pub(crate) async fn add_threads(database_url: &str, count: i64) -> anyhow::Result<()> {
+/// Adds `count` threads to the Forums, each newer than those before it, about this product or about none.
+pub(crate) async fn add_threads(database_url: &str, product: Option<&str>, count: i64) -> anyhow::Result<()> {
     install_default_drivers();
     let mut connection = AnyConnection::connect(database_url).await?;
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_micros())?;
     for number in 0..count {
-        query("INSERT INTO posts (id, author_id, title, body, created_at, last_activity) VALUES ($1, 'somebody', $2, 'A text.', $3, $3)")
-            .bind(format!("thread-{number}"))
-            .bind(format!("Thread {number}"))
-            .bind(now + number)
-            .execute(&mut connection)
-            .await?;
+        let insert = query(
+            "INSERT INTO posts (id, author_id, title, body, created_at, last_activity, product)
+             VALUES ($1, 'somebody', $2, 'A text.', $3, $3, $4)",
+        );
+        let insert = insert.bind(format!("thread-{number}")).bind(format!("Thread {number}")).bind(now + number).bind(product);
+        insert.execute(&mut connection).await?;
     }
     Ok(connection.close().await?)
 }

@@ -7,6 +7,7 @@ mod account;
 mod developers;
 mod forums;
 mod orders;
+mod product_threads;
 mod server_pages;
 mod sign_in;
 mod store;

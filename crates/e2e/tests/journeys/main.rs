@@ -27,6 +27,7 @@ mod orders;
 mod own_account;
 mod parts;
 mod passkeys;
+mod product_threads;
 mod register;
 mod renewal;
 mod repeated_visits;
