@@ -101,14 +101,11 @@ fn ready(list: ErasedSignal<ThreadList>) -> AnyView {
         let all = view! { <a class="button quiet" href=Route::Posts.href()>{t!("All posts")}</a> }.into_any();
         components::empty_state("mark", t!("Nothing found"), text, all)
     });
-    let unknown = dynamic(move || match is_product_unknown(&list.read()) {
-        true => view! {
+    let about = dynamic(move || match list.read().product.clone() {
+        None if is_product_unknown(&list.read()) => view! {
             <p class="field-error" role="alert">{t!("There is no such product in the Store. What you write here will be about none.")}</p>
         }
         .into_any(),
-        false => none(),
-    });
-    let about = dynamic(move || match list.read().product.clone() {
         Some(product) => view! {
             <p class="about-product">
                 {components::named(t!("Posts about {}"), product.name)}" "<a href=Route::Posts.href()>{t!("All posts")}</a>
@@ -118,10 +115,9 @@ fn ready(list: ErasedSignal<ThreadList>) -> AnyView {
         None => none(),
     });
     view! {
-        {unknown}
+        {about}
         {form.view(forums, None)}
         {find_bar()}
-        {about}
         {threads}
         {more(forums, list)}
     }

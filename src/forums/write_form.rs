@@ -10,8 +10,7 @@ use crate::{
     core::use_app_context,
     data::ApiError,
     ui::{
-        Attribute, ErasedMemo, ErasedSignal, click, components, disabled, document, dynamic, effect, form, none, reactive_text, use_title,
-        when,
+        Attribute, ErasedSignal, click, components, disabled, document, dynamic, effect, form, none, reactive_text, use_title, when,
     },
 };
 use leptos::{ev, html, prelude::*};
@@ -75,7 +74,7 @@ impl WriteForm {
         let Self { purpose, has_title, ids, label, button: (text, busy_text) } = self;
         let (context, page_title) = (use_app_context(), use_title());
         let problem = ErasedSignal::new(None::<Problem>);
-        let (title, area) = (NodeRef::<html::Input>::new(), NodeRef::<html::Textarea>::new());
+        let (product, title, area) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Textarea>::new());
         let purpose = StoredValue::new(purpose);
         let composition = move || purpose.with_value(|it| forums.composition(it));
         let publication = move || composition().map(|it| it.publication).unwrap_or_default();
@@ -90,6 +89,7 @@ impl WriteForm {
             // Setting an equal value would move the caret.
             _ = area.get().filter(|area| area.value() != typed).map(|area| area.set_value(typed));
             _ = title.get().filter(|title| title.value() != typed_title).map(|title| title.set_value(typed_title));
+            _ = product.get().map(|checkbox| checkbox.set_checked(it.as_ref().is_some_and(|it| it.product().is_some())));
         });
         effect(move || page_title.error(problem.get().is_some() || failure().is_some()));
 
@@ -141,16 +141,17 @@ impl WriteForm {
             }
             .into_any()
         });
-        // A memo, because a box that is made anew at each keystroke would lose the focus.
-        let product = ErasedMemo::new(move || composition().and_then(|it| it.about).map(|it| it.product));
-        let about = dynamic(move || {
-            let Some(product) = product.get() else { return none() };
-            let is_ticked = purpose.with_value(|it| forums.composition_untracked(it)).is_some_and(|it| it.product().is_some());
-            let tick = move |event: ev::Event| purpose.with_value(|it| forums.tick_product(it, event_target_checked(&event)));
+        // The box stays in the page while there is no product: one that is made anew at each keystroke would lose the focus.
+        let about = has_title.then(|| {
+            let tick = move |_: ev::Event| {
+                let is_ticked = product.get_untracked().is_some_and(|it| it.checked());
+                purpose.with_value(|it| forums.tick_product(it, is_ticked));
+            };
+            let name = move || composition().and_then(|it| it.about).map(|it| it.product.name).unwrap_or_default();
             view! {
-                <label class="check">
-                    <input type="checkbox" name="product" value=product.id checked=is_ticked on:change=tick />
-                    <span>{t!("About:")}" "<strong><bdi>{product.name}</bdi></strong></span>
+                <label class="check" hidden=when(move || composition().is_none_or(|it| it.about.is_none()), "")>
+                    <input type="checkbox" name="product" node_ref=product on:change=tick />
+                    <span>{t!("About:")}" "<strong dir="auto">{name}</strong></span>
                 </label>
             }
             .into_any()

@@ -12,7 +12,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use storefront_api::Product;
-use storefront_api::product_threads::ThreadSummary;
+use storefront_api::product_threads::{SHOWN_THREADS, ThreadSummary};
 use storefront_messages::{ProductMessage, t};
 
 /// The page of the product that the address names.
@@ -92,19 +92,23 @@ fn offer(product: &Product) -> AnyView {
 
 /// What is asked about the product in the Forums, and the way to ask. There is nothing where the Store has no Forums.
 fn questions(product: &Product) -> AnyView {
-    let Some(threads) = &product.threads else { return none() };
     let forums = &use_app_context().config.sibling_url;
+    // Without Forums the address is the Store's own.
+    if window().location().origin().is_ok_and(|own| own == *forums) {
+        return none();
+    }
     let (id, name) = product.of_family();
     let about = [forums, "/?product=", id].concat();
-    let newest = match threads.newest.as_deref() {
-        None => quiet(t!("The questions could not be loaded.")),
-        Some([]) => quiet(t!("No questions yet")),
+    let newest = match product.threads.as_deref() {
+        // They could not be read. The way to ask is there all the same.
+        None => none(),
+        Some([]) => view! { <p class="quiet-text">{t!("No questions yet")}</p> }.into_any(),
         Some(newest) => {
-            let items = newest.iter().map(|it| thread(forums, it)).collect::<Vec<_>>();
+            let items = newest.iter().take(SHOWN_THREADS).map(|it| thread(forums, it)).collect::<Vec<_>>();
             view! { <ul>{items}</ul> }.into_any()
         }
     };
-    let all = threads.more.then(|| {
+    let all = product.threads.as_ref().filter(|it| it.len() > SHOWN_THREADS).map(|_| {
         let text = components::named(t!("All questions about {}"), name.to_owned());
         view! { <p><a href=about.clone()>{text}</a></p> }.into_any()
     });
@@ -117,10 +121,6 @@ fn questions(product: &Product) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-fn quiet(text: &'static str) -> AnyView {
-    view! { <p class="quiet-text">{text}</p> }.into_any()
 }
 
 fn thread(forums: &str, thread: &ThreadSummary) -> AnyView {

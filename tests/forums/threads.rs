@@ -286,7 +286,7 @@ async fn an_owner_is_asked_about_the_product_in_the_address_unless_its_box_is_cl
     let (_page, id) = mount_app(App::Forums, "/?product=mug&sort=activity");
     network(&format!("answer('{LIST}', 200, '[]', {{ 'storefront-product': 'Enamel%20mug%20%C3%BC' }})"));
     sign_in(&id, "shopper").await;
-    wait_for("form", || find(".write [name=product]").is_some()).await;
+    wait_for("form", || find(".write .check:not([hidden])").is_some()).await;
     assert_eq!((calls("GET"), text(".write .check").as_str()), (format!("{LIST}?product=mug&sort=activity"), "About: Enamel mug ü"));
     assert!(text(".about-product").starts_with("Posts about Enamel mug ü"));
     let order = find(".order a").unwrap().get_attribute("href").unwrap();
@@ -328,7 +328,7 @@ async fn an_unknown_product_in_the_address_says_so_and_what_is_typed_stays() {
     answer(LIST, 200, "[]");
     sign_in(&id, "shopper").await;
     wait_for("message", || text("main [role=alert]").starts_with("There is no such product in the Store.")).await;
-    assert!(find(".write [name=product]").is_none());
+    assert!(find(".write .check[hidden]").is_some());
     assert!(text(".empty-state").contains("No post is about this product."), "{}", text(".empty-state"));
     type_into("#post", "All the same");
     click(".empty-state a");
@@ -344,7 +344,7 @@ async fn a_draft_comes_back_with_its_product() {
     answer("GET /api/drafts/new", 200, draft);
     answer("PUT /api/drafts/new", 200, r#"{"savedAt":6}"#);
     sign_in(&id, "shopper").await;
-    wait_for("draft", || find(".write [name=product]").is_some() && value("#post") == "Does it chip?").await;
+    wait_for("draft", || find(".write .check:not([hidden])").is_some() && value("#post") == "Does it chip?").await;
     network("hurry(1000)");
     click(".write [name=product]");
     wait_for("the draft without it", || count("PUT /api/drafts/new") == 1).await;

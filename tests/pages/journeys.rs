@@ -111,23 +111,22 @@ async fn a_product_shows_what_was_asked_about_it() {
         wait_for("page", || text("h1") == "Enamel mug").await;
         page
     };
-    let page = show(&format!(r#","threads":{{"newest":[{newest}],"more":true}}"#)).await;
+    let page = show(&format!(r#","threads":[{newest},{newest}]"#)).await;
     assert_eq!(text(".questions li:nth-child(1) a"), "Question without a title");
     assert_eq!(text(".questions li:nth-child(2) a"), "Does it chip?");
     assert!(text(".questions li:nth-child(2) p").starts_with("2 replies · "));
     let href = |selector: &str| find(selector).unwrap().get_attribute("href").unwrap();
     assert!(href(".questions li:nth-child(2) a").ends_with("/posts/t1"));
     assert!(href(".questions .button").ends_with("/?product=mug") && text(".questions .button") == "Ask an owner");
-    assert_eq!(text(".questions > p a"), "All questions about Enamel mug");
+    assert_eq!(text(".questions > p a"), "All questions about Enamel mug", "there are four, and three of them show");
+    assert_eq!(document().query_selector_all(".questions li").unwrap().length(), 3);
     drop(page);
-    let page = show(r#","threads":{"newest":[],"more":false}"#).await;
+    let page = show(r#","threads":[]"#).await;
     assert!(text(".questions").contains("No questions yet") && text(".questions").contains("Ask an owner"));
     drop(page);
-    let page = show(r#","threads":{"more":false}"#).await;
-    assert!(text(".questions").contains("The questions could not be loaded.") && text("main").contains("Add to cart"));
-    drop(page);
     let _page = show("").await;
-    assert!(find(".questions").is_none(), "a Store without Forums");
+    assert!(text(".questions").ends_with("Ask an owner") && !text(".questions").contains("No questions yet"), "{}", text(".questions"));
+    assert!(text("main").contains("Add to cart"), "the product can be bought when its threads cannot be read");
 }
 
 #[wasm_bindgen_test]

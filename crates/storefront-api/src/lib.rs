@@ -14,7 +14,7 @@ pub mod product_threads;
 
 pub use forums::{MAX_POST_CHARS, NewPost, Post};
 
-use product_threads::ProductThreads;
+use product_threads::ThreadSummary;
 use serde::{Deserialize, Serialize};
 
 /// A product of the Store.
@@ -41,9 +41,10 @@ pub struct Product {
     /// All variants of its family, the main one first. Itself is one of them. Empty: it has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
-    /// The threads about it, or about the main product of its family. Only the answer about this one product has them, and only where the Store has Forums beside it.
+    /// The newest threads about it, or about the main product of its family, the latest first: those that its page shows, and one more if there are more. `None` in lists, where the
+    /// Store has no Forums beside it, and when they could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub threads: Option<ProductThreads>,
+    pub threads: Option<Vec<ThreadSummary>>,
 }
 
 /// One of the products of a family, which differ in one option.

@@ -11,21 +11,10 @@ pub struct ThreadProduct {
     pub name: String,
 }
 
-/// The threads about a product, as the Store shows them to everybody: without a name of an author, and without a text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProductThreads {
-    /// The newest ones, the latest first; at most [`SHOWN_THREADS`]. `None`: they could not be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub newest: Option<Vec<ThreadSummary>>,
-    /// Whether there are more.
-    #[serde(default)]
-    pub more: bool,
-}
-
 /// How many threads the page of a product shows.
 pub const SHOWN_THREADS: usize = 3;
 
-/// What the Store shows of a thread.
+/// A thread as the Store shows it to everybody: without the name of its author, and without its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ThreadSummary {

@@ -375,7 +375,6 @@ pub(crate) const PARTS: List = &[
     ("Questions and answers", "Fragen und Antworten"),
     ("No questions yet", "Noch keine Fragen"),
     ("Question without a title", "Frage ohne Titel"),
-    ("The questions could not be loaded.", "Die Fragen konnten nicht geladen werden."),
     ("All questions about {}", "Alle Fragen zu {}"),
     ("Ask an owner", "Im Forum nachfragen"),
     // Forums

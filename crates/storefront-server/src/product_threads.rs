@@ -3,7 +3,7 @@
 
 use crate::clock::rfc3339_of_micros;
 use sqlx::{AnyExecutor, AnyPool, AssertSqlSafe};
-use storefront_api::product_threads::{ProductThreads, SHOWN_THREADS, ThreadProduct, ThreadSummary};
+use storefront_api::product_threads::{SHOWN_THREADS, ThreadProduct, ThreadSummary};
 
 /// Whether a text can be the id of a product. Any other never reaches the database, because PostgreSQL fails on a NUL byte in a text and
 /// SQLite does not.
@@ -30,29 +30,29 @@ pub(crate) async fn product(db: impl AnyExecutor<'_>, id: &str) -> Result<Option
 }
 
 /// The newest threads about a product, for everybody. A page of a product is worth showing without them, so an error is logged, and the
-/// answer says that there are none to be had.
-pub(crate) async fn newest(db: &AnyPool, product: &str) -> ProductThreads {
-    read_newest(db, product).await.unwrap_or_else(|error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "the threads about a product cannot be read");
-        ProductThreads { newest: None, more: false }
-    })
+/// answer is `None`.
+pub(crate) async fn newest(db: &AnyPool, product: &str) -> Option<Vec<ThreadSummary>> {
+    let log = |error: &sqlx::Error| {
+        tracing::error!(error = error as &dyn std::error::Error, "the threads about a product cannot be read");
+    };
+    read_newest(db, product).await.inspect_err(log).ok()
 }
 
-async fn read_newest(db: &AnyPool, product: &str) -> Result<ProductThreads, sqlx::Error> {
+/// The threads that the page shows, and one more if there are more.
+async fn read_newest(db: &AnyPool, product: &str) -> Result<Vec<ThreadSummary>, sqlx::Error> {
     let sql = format!(
         "SELECT id, title, replies, created_at FROM posts WHERE {} AND deleted_by = '' ORDER BY created_at DESC, id DESC LIMIT $2",
         is_about("$1")
     );
     let select = sqlx::query_as(AssertSqlSafe(sql)).bind(product).bind(SHOWN_THREADS as i64 + 1);
     let rows: Vec<(String, String, i64, i64)> = select.fetch_all(db).await?;
-    let more = rows.len() > SHOWN_THREADS;
-    let summaries = rows.into_iter().take(SHOWN_THREADS).map(|(id, title, replies, created_at)| ThreadSummary {
+    let summary = |(id, title, replies, created_at)| ThreadSummary {
         id,
         title,
         replies,
         created_at: rfc3339_of_micros(created_at).unwrap_or_default(),
-    });
-    Ok(ProductThreads { newest: Some(summaries.collect()), more })
+    };
+    Ok(rows.into_iter().map(summary).collect())
 }
 
 #[cfg(test)]

@@ -178,11 +178,11 @@ async fn show(
             @if is_product_unknown && refused.is_none() {
                 p.field-error role="alert" { (t!("There is no such product in the Store. What you write here will be about none.")) }
             }
-            (form(&typed, page.product.as_ref(), refused))
-            (find_bar(&query))
             @if let Some(product) = &page.product {
                 p.about-product { (text_with(t!("Posts about {}"), &strong(&product.name))) " " a href="/posts" { (t!("All posts")) } }
             }
+            (form(&typed, page.product.as_ref(), refused))
+            (find_bar(&query))
             (threads(&page, &query))
         }
     };

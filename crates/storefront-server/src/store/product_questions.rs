@@ -5,6 +5,7 @@ use crate::pages::components::{strong, text_with};
 use crate::pages::format::{replies, time};
 use maud::{Markup, html};
 use storefront_api::Product;
+use storefront_api::product_threads::SHOWN_THREADS;
 use storefront_messages::t;
 
 /// Where the Forums are.
@@ -18,17 +19,19 @@ pub(super) struct Questions<'a> {
 impl Questions<'_> {
     /// The part of the page. It is empty where the Store has no Forums.
     pub(super) fn view(&self, product: &Product) -> Markup {
-        let (Some(forums), Some(threads)) = (self.forums, &product.threads) else { return Markup::default() };
+        let Some(forums) = self.forums else { return Markup::default() };
         let (id, name) = product.of_family();
         let about = format!("{forums}{}?product={id}", self.list);
+        let has_more = product.threads.as_ref().is_some_and(|it| it.len() > SHOWN_THREADS);
         html! {
             section.questions {
                 h2 { (t!("Questions and answers")) }
-                @match threads.newest.as_deref() {
-                    None => p.quiet-text { (t!("The questions could not be loaded.")) },
+                @match product.threads.as_deref() {
+                    // They could not be read. The way to ask is there all the same.
+                    None => {},
                     Some([]) => p.quiet-text { (t!("No questions yet")) },
                     Some(newest) => ul {
-                        @for it in newest {
+                        @for it in newest.iter().take(SHOWN_THREADS) {
                             li {
                                 a href={ (forums) "/posts/" (it.id) } dir="auto" {
                                     @if it.title.is_empty() { (t!("Question without a title")) } @else { (it.title) }
@@ -38,7 +41,7 @@ impl Questions<'_> {
                         }
                     },
                 }
-                @if threads.more { p { a href=(about) { (text_with(t!("All questions about {}"), &strong(name))) } } }
+                @if has_more { p { a href=(about) { (text_with(t!("All questions about {}"), &strong(name))) } } }
                 p { a.button.quiet href=(about) { (t!("Ask an owner")) } }
             }
         }
