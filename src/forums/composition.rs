@@ -38,22 +38,15 @@ pub struct Composition {
     /// The text.
     pub text: Draft,
     /// The product that the thread can be about.
-    pub about: Option<About>,
+    pub about: Option<ThreadProduct>,
+    /// Whether the author wants the thread to be about it.
+    pub is_ticked: bool,
     /// The version of the post that is edited, as its author has read it.
     pub version: i64,
     /// How far the publication is.
     pub publication: Publication,
     /// How far the backend knows the draft.
     pub draft: DraftState,
-}
-
-/// The product that a thread can be about.
-#[derive(Clone, PartialEq, Eq)]
-pub struct About {
-    /// The product.
-    pub product: ThreadProduct,
-    /// Whether the author wants the thread to be about it.
-    pub is_ticked: bool,
 }
 
 /// What is sent of a text.
@@ -119,7 +112,7 @@ impl Composition {
     /// An empty text.
     pub fn new(purpose: Purpose) -> Self {
         let (text, publication, draft) = (Draft::default(), Publication::None, DraftState::default());
-        Self { purpose, title: String::new(), text, about: None, version: 0, publication, draft }
+        Self { purpose, title: String::new(), text, about: None, is_ticked: false, version: 0, publication, draft }
     }
 
     /// Whether there is something that would be lost.
@@ -145,14 +138,13 @@ impl Composition {
 
     /// The id of the product that the thread is to be about.
     pub fn product(&self) -> Option<String> {
-        self.about.as_ref().filter(|it| it.is_ticked).map(|it| it.product.id.clone())
+        self.about.as_ref().filter(|_| self.is_ticked).map(|it| it.id.clone())
     }
 
     /// The page names this product, or none. A text that was begun about another keeps that one as long as the page names none.
     pub fn offer(&mut self, product: Option<ThreadProduct>) {
-        let is_same = self.about.as_ref().map(|it| &it.product) == product.as_ref();
-        if !is_same && (product.is_some() || !self.has_text()) {
-            self.about = product.map(|product| About { product, is_ticked: true });
+        if self.about != product && (product.is_some() || !self.has_text()) {
+            (self.about, self.is_ticked) = (product, true);
         }
     }
 
@@ -227,7 +219,7 @@ mod tests {
         let mut it = Composition::new(Purpose::Thread);
         it.offer(Some(mug()));
         assert_eq!(it.product().as_deref(), Some("enamel-mug"));
-        it.about.as_mut().unwrap().is_ticked = false;
+        it.is_ticked = false;
         it.offer(Some(mug()));
         assert_eq!(it.product(), None, "the same page once more changes nothing");
         it.offer(Some(ThreadProduct { id: "hammock".into(), ..mug() }));

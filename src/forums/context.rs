@@ -139,21 +139,12 @@ impl ForumsContext {
         });
     }
 
-    /// The author has typed.
-    pub fn type_text(self, purpose: &Purpose, title: String, text: String) {
-        let mut is_due = false;
-        self.update(purpose, &mut |it| is_due = it.typed(title.clone(), text.clone()));
-        if is_due {
-            self.save_soon();
-        }
-    }
-
-    /// The author has ticked or unticked the product that the thread can be about.
-    pub fn tick_product(self, purpose: &Purpose, is_ticked: bool) {
+    /// The author has typed, or ticked the product that the thread can be about.
+    pub fn type_text(self, purpose: &Purpose, title: String, text: String, is_ticked: bool) {
         let mut is_due = false;
         self.update(purpose, &mut |it| {
-            _ = it.about.as_mut().map(|about| about.is_ticked = is_ticked);
-            is_due = it.has_text() && it.typed(it.title.clone(), it.text.text().to_owned());
+            it.is_ticked = is_ticked;
+            is_due = it.typed(title.clone(), text.clone());
         });
         if is_due {
             self.save_soon();

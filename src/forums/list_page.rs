@@ -6,7 +6,7 @@ use super::{
     context::{ForumsContext, failure_of, use_forums_context},
     not_loaded,
     post_view::{avatar, heading, new_mark},
-    thread_list::{ThreadList, product_in, published, with_changes},
+    thread_list::{ThreadList, parameter, product_in, published, with_changes},
     write_form::{PUBLISH, WriteForm},
 };
 use crate::{
@@ -102,10 +102,10 @@ fn ready(list: ErasedSignal<ThreadList>) -> AnyView {
         components::empty_state("mark", t!("Nothing found"), text, all)
     });
     let about = dynamic(move || match list.read().product.clone() {
-        None if is_product_unknown(&list.read()) => view! {
-            <p class="field-error" role="alert">{t!("There is no such product in the Store. What you write here will be about none.")}</p>
+        None if is_product_unknown(&list.read()) => {
+            let text = t!("There is no such product in the Store. What you write here will be about none.");
+            components::write_failure(text.to_owned(), None)
         }
-        .into_any(),
         Some(product) => view! {
             <p class="about-product">
                 {components::named(t!("Posts about {}"), product.name)}" "<a href=Route::Posts.href()>{t!("All posts")}</a>
@@ -131,13 +131,12 @@ fn is_product_unknown(list: &ThreadList) -> bool {
 
 /// What a query searches for, as people read it.
 fn searched(search: &str) -> String {
-    let encoded = search.trim_start_matches('?').split('&').find_map(|it| it.strip_prefix("q=")).unwrap_or_default();
-    let text = encoded.replace('+', " ");
+    let text = parameter(search, "q=").replace('+', " ");
     js_sys::decode_uri_component(&text).map_or(text, String::from)
 }
 
 fn is_by_activity(search: &str) -> bool {
-    search.trim_start_matches('?').split('&').any(|it| it == "sort=activity")
+    parameter(search, "sort=") == "activity"
 }
 
 /// The address of the list with this search and this order, about the same product as the list with the query `search`.

@@ -43,9 +43,15 @@ impl ThreadList {
     }
 }
 
-/// The id of the product that a query of the page's address names. It is as it was typed, because no id has a character that is encoded.
+/// What a query of the page's address has for `name`, which ends with `=`, as it was typed. It is empty where the query has nothing for it.
+pub fn parameter<'a>(search: &'a str, name: &str) -> &'a str {
+    let text = search.trim_start_matches('?').split('&').find(|it| it.starts_with(name)).unwrap_or_default();
+    text.get(name.len()..).unwrap_or_default()
+}
+
+/// The id of the product that a query of the page's address names. No id has a character that would be encoded.
 pub fn product_in(search: &str) -> &str {
-    search.trim_start_matches('?').split('&').find_map(|it| it.strip_prefix("product=")).unwrap_or_default()
+    parameter(search, "product=")
 }
 
 fn has(posts: &[Post], post: &Post) -> bool {

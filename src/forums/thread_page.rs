@@ -133,7 +133,7 @@ fn ready(thread: ErasedSignal<Thread>, name: ErasedSignal<String>) -> AnyView {
     let more = more(state, thread);
     show_target(state, thread);
     let product = thread.read_untracked().post.product.clone().map(|product| {
-        let href = format!("{}/products/{}", use_app_context().config.sibling_url, product.id);
+        let href = [&*use_app_context().config.sibling_url, "/products/", &product.id].concat();
         view! { <p class="about-product">{t!("About:")}" "<a href=href><bdi>{product.name}</bdi></a></p> }.into_any()
     });
     view! {

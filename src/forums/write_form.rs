@@ -9,9 +9,7 @@ use super::{
 use crate::{
     core::use_app_context,
     data::ApiError,
-    ui::{
-        Attribute, ErasedSignal, click, components, disabled, document, dynamic, effect, form, none, reactive_text, use_title, when,
-    },
+    ui::{Attribute, ErasedSignal, click, components, disabled, document, dynamic, effect, form, none, reactive_text, use_title, when},
 };
 use leptos::{ev, html, prelude::*};
 use storefront_api::forums::MAX_TITLE_CHARS;
@@ -96,8 +94,11 @@ impl WriteForm {
         let typed = move || {
             let title = title.get_untracked().map(|it| it.value()).unwrap_or_default();
             let text = area.get_untracked().map(|it| it.value()).unwrap_or_default();
-            purpose.with_value(|it| forums.type_text(it, title, text));
+            let is_ticked = product.get_untracked().is_some_and(|it| it.checked());
+            purpose.with_value(|it| forums.type_text(it, title, text, is_ticked));
         };
+        // One for all fields, because each handler's code would be compiled anew.
+        let on_input = move |_: ev::Event| typed();
         let publish = move || {
             let found = purpose.with_value(|it| forums.composition_untracked(it)).map_or(Some(Problem::Empty), |it| problem_of(&it));
             problem.set(found);
@@ -136,22 +137,18 @@ impl WriteForm {
                     aria-invalid=when(is_of_title, "true")
                     aria-describedby=when(is_of_title, ids.title_error)
                     node_ref=title
-                    on:input=move |_: ev::Event| typed()
+                    on:input=on_input
                 />
             }
             .into_any()
         });
         // The box stays in the page while there is no product: one that is made anew at each keystroke would lose the focus.
         let about = has_title.then(|| {
-            let tick = move |_: ev::Event| {
-                let is_ticked = product.get_untracked().is_some_and(|it| it.checked());
-                purpose.with_value(|it| forums.tick_product(it, is_ticked));
-            };
-            let name = move || composition().and_then(|it| it.about).map(|it| it.product.name).unwrap_or_default();
+            let name = move || composition().and_then(|it| it.about).map(|it| it.name).unwrap_or_default();
             view! {
                 <label class="check" hidden=when(move || composition().is_none_or(|it| it.about.is_none()), "")>
-                    <input type="checkbox" name="product" node_ref=product on:change=tick />
-                    <span>{t!("About:")}" "<strong dir="auto">{name}</strong></span>
+                    <input type="checkbox" name="product" node_ref=product on:input=on_input />
+                    <span>{t!("About:")}" "<strong dir="auto">{dynamic(move || name().into_any())}</strong></span>
                 </label>
             }
             .into_any()
@@ -172,7 +169,7 @@ impl WriteForm {
                     aria-describedby=described
                     aria-invalid=when(is_of_text, "true")
                     node_ref=area
-                    on:input=move |_: ev::Event| typed()
+                    on:input=on_input
                 ></textarea>
                 {failed}
                 {dynamic(move || replaced_draft(composition()))}
