@@ -10,6 +10,8 @@ pub enum Part {
     Account,
     /// The authenticator app of an account, with the drawing of its QR code.
     Authenticator,
+    /// What the cart needs now and then: what there is to know about it, edits that wait, and what other devices do.
+    Cart,
     /// The checkout.
     Checkout,
     /// The Forums' pages.
@@ -38,6 +40,7 @@ impl Part {
         match self {
             Self::Account => "account",
             Self::Authenticator => "authenticator",
+            Self::Cart => "cart",
             Self::Checkout => "checkout",
             Self::Forums => "forums",
             Self::German => "german",
@@ -56,6 +59,7 @@ impl Part {
         match app {
             App::Store => &[
                 Self::Products,
+                Self::Cart,
                 Self::Checkout,
                 Self::Orders,
                 Self::SignIn,

@@ -9,6 +9,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Connection, Notice, SessionState, use_session};
+use storefront_api::App;
 use storefront_messages::t;
 
 /// The banners. Each is in a live region that exists before its text does, because screen readers announce only changes of a region.
@@ -28,7 +29,8 @@ fn connection() -> AnyView {
     let text = ErasedMemo::new(move || match (context.is_online(), session.get()) {
         (false, _) => Some(match mutations.pending() {
             0 => t!("You are offline. What is on this page stays, and changes wait until you are back."),
-            1 => t!("You are offline. Keep this page open: one change waits, and is sent when you are back."),
+            // A reload keeps what waits in the Store, and loses what waits in the Forums.
+            _ if context.app == App::Store => t!("You are offline: your changes wait, and are sent when you are back."),
             _ => t!("You are offline. Keep this page open: your changes wait, and are sent when you are back."),
         }),
         (true, SessionState::SignedIn { connection: Connection::Reconnecting, .. }) => {

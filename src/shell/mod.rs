@@ -9,6 +9,7 @@ mod help;
 pub mod not_found;
 mod parts;
 mod sign_out;
+mod when_idle;
 
 use crate::{
     core::{AppContext, Departure, Part, Route, location::Location, use_location},
@@ -164,7 +165,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         {banners::banners(sign_out)}
         <main id="main">{dynamic(page)}</main>
         <p class="hidden" role="status">{dynamic(move || context.announcement().into_any())}</p>
-        {part::view_when_idle(Part::SignIn, parts::caps_lock)}
+        {part::view_when_idle(Part::SignIn, parts::when_idle)}
     }
     .into_any()
 }

@@ -2,7 +2,7 @@
 //!
 //! A page of the same part as another needs its line here as well, because each line is a way into the part.
 
-use super::help;
+use super::{help, when_idle};
 use crate::{account, forums, sign_in, store};
 use leptos::prelude::AnyView;
 use wasm_part::part_function;
@@ -15,5 +15,5 @@ part_function! { "products", pub(super) fn products() -> AnyView { store::public
 part_function! { "sign_in_steps", pub(super) fn change_password() -> AnyView { sign_in::change_password::page() } }
 part_function! { "sign_in", pub(super) fn help() -> AnyView { help::page() } }
 part_function! { "verification", pub(super) fn verification() -> AnyView { sign_in::verification::link_page() } }
-part_function! { "sign_in", pub(super) fn caps_lock() -> AnyView { sign_in::caps_lock::watch() } }
+part_function! { "sign_in", pub(super) fn when_idle() -> AnyView { when_idle::view() } }
 part_function! { "sign_in", pub(super) fn account_access() -> AnyView { sign_in::page_beside_the_form() } }

@@ -67,16 +67,17 @@ pub(super) struct Purchase {
 
 pub(super) fn purchase(product: &Product) -> Purchase {
     let (cart, context, location) = (use_cart_context(), use_app_context(), use_location());
-    let (name, id) = (product.name.clone(), StoredValue::new(product.id.clone()));
+    let (name, id) = (StoredValue::new(product.name.clone()), StoredValue::new(product.id.clone()));
     let addition = ErasedMemo::new(move || id.with_value(|id| cart.addition(id)));
     let is_pending = move || addition.get() == Some(AdditionProgress::Pending);
     let add = move || {
-        if addition.get_untracked() != Some(AdditionProgress::Pending) && id.with_value(|id| cart.add_one(id)) {
+        let is_pending = addition.get_untracked() == Some(AdditionProgress::Pending);
+        if !is_pending && id.with_value(|id| name.with_value(|name| cart.add_one(id, name))) {
             location.open(&login_path(Route::Login.href(), &location.path()), Departure::Kept);
         }
     };
     let text = move || if is_pending() { t!("Adding…") } else { t!("Add to cart") };
-    let label = move || format!("{}: {name}", text());
+    let label = move || format!("{}: {}", text(), name.get_value());
     let action = match product.stock > 0 {
         true => view! {
             <button type="button" class="primary" aria-label=label aria-disabled=disabled(is_pending) on:click=click(add)>

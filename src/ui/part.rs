@@ -47,8 +47,11 @@ pub fn view_when_idle(part: Part, content: impl Fn() -> AnyView + Send + Sync + 
 
 /// One function for all content: a copy for each would cost bytes.
 fn waiting_until_idle(part: Part, content: Arc<dyn Fn() -> AnyView + Send + Sync>) -> AnyView {
-    let is_due = ErasedSignal::new(is_loaded(part));
-    set_timeout(move || _ = is_due.try_set(true), IDLE);
+    let is_loaded = is_loaded(part);
+    let is_due = ErasedSignal::new(is_loaded);
+    if !is_loaded {
+        set_timeout(move || _ = is_due.try_set(true), IDLE);
+    }
     dynamic(move || {
         let content = Arc::clone(&content);
         if is_due.get() { waiting(part, None, Box::new(move || content())) } else { none() }

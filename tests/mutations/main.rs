@@ -5,12 +5,13 @@
 
 #[path = "../pages/support.rs"]
 mod support;
+mod waiting_edits;
 
 use leptos::prelude::*;
 use storefront_api::App;
 use support::{
-    Mounted, announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, remount_app, sign_in, text,
-    wait_for,
+    Mounted, announced, answer, calls, click, fill, find, focused, get, kept_edits, mount_app, network, pause, reload_app, remount_app,
+    sign_in, text, wait_for,
 };
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -339,7 +340,7 @@ async fn a_waiting_write_is_never_sent_as_somebody_else() {
     sign_in(&id, "second").await;
     wait_for("products", || path() == "/" && find(".product").is_some()).await;
     pause().await;
-    assert_eq!((count(ADD), badge().as_str()), (0, ""));
+    assert_eq!((count(ADD), badge().as_str(), kept_edits().as_str()), (0, "", ""));
 }
 
 #[wasm_bindgen_test]

@@ -51,6 +51,9 @@
     answer(key, status, body, headers = {}) {
       state.answers[key] = { status, body, headers };
     },
+    forgetAnswer(key) {
+      delete state.answers[key];
+    },
     cart(lines) {
       state.cart = lines;
     },

@@ -50,7 +50,16 @@ pub(crate) fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
 pub(crate) fn mount_app(app: App, path: &str) -> (Mounted, String) {
     network("reset()");
     window().session_storage().unwrap().unwrap().clear().unwrap();
+    eval("Object.keys(localStorage).filter(it => it.startsWith('storefront.cart-edits')).forEach(it => localStorage.removeItem(it))")
+        .unwrap();
     remount_app(app, path)
+}
+
+/// The edits of carts that the browser keeps, as text.
+pub(crate) fn kept_edits() -> String {
+    let all =
+        eval("Object.entries(localStorage).filter(([key]) => key.startsWith('storefront.cart-edits')).map(it => it[1]).join()").unwrap();
+    all.as_string().unwrap()
 }
 
 /// The whole app at `path`, as after a reload of the tab by somebody who is not signed in: network and session storage stay.

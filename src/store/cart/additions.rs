@@ -1,15 +1,20 @@
 //! Puts products into the cart of whoever shops.
 //!
-//! What calls this is in the part of the products. The rest of the cart keeps an addition that has to wait as a function, so that nothing here
-//! is in the first load.
+//! All of it is in the part of the products. The rest of the cart keeps an addition that has to wait as a function, so that nothing here is in
+//! the first load.
 
-use super::context::{CartContext, Shopper, items};
+use super::{
+    context::{CartContext, Shopper, items},
+    edit::Edit,
+    waiting,
+};
 use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation, new_key},
     store::api,
 };
 use leptos::prelude::*;
+use std::{any::Any, sync::Arc};
 use storefront_api::{AddToCart, Cart};
 use storefront_messages::t;
 
@@ -24,26 +29,25 @@ pub enum AdditionProgress {
     Failed(ApiError),
 }
 
-/// One item of a product, on its way into the cart.
-#[derive(Clone)]
-struct CartItem {
-    product: String,
-    /// The idempotency key of the request that puts the item into the cart.
-    key: String,
-}
-
 /// The addition of one item.
 #[derive(Clone)]
-pub struct Addition {
-    item: CartItem,
+struct Addition {
+    edit: Edit,
     progress: AdditionProgress,
 }
+
+/// The additions since the sign-in, in the order in which they have changed.
+type Additions = Vec<Addition>;
+
+wasm_part::part_function! { "products", pub(super) fn send_addition(cart: CartContext, edit: Edit) -> () { cart.send_addition(edit) } }
+
+wasm_part::part_function! { "products", pub(super) fn pending_additions(cart: CartContext) -> Vec<Edit> { cart.pending_additions() } }
 
 impl CartContext {
     /// How far the addition of the product is that has changed last. Tracked until the caller is cleaned up.
     pub fn addition(self, product: &str) -> Option<AdditionProgress> {
-        let additions = self.additions.read_until_cleanup();
-        additions.iter().rev().find(|it| it.item.product == product).map(|it| it.progress.clone())
+        let additions = additions_in(&self.additions.read_until_cleanup());
+        additions.iter().rev().find(|it| it.edit.product == product).map(|it| it.progress.clone())
     }
 
     /// The backend says how many items are in this browser's cart of a visitor, if there is one.
@@ -58,72 +62,86 @@ impl CartContext {
     }
 
     /// Adds one of a product. Returns whether the user, whose session has ended by itself, has to sign in again first.
-    pub fn add_one(self, product: &str) -> bool {
+    pub fn add_one(self, product: &str, name: &str) -> bool {
         // A repeat of an addition that got no answer has the same key, because the cart may hold that addition already.
         let is_repeat =
-            |it: &&Addition| it.item.product == product && matches!(&it.progress, AdditionProgress::Failed(error) if error.is_retryable());
-        let key = self.additions.read_untracked().iter().find(is_repeat).map(|it| it.item.key.clone());
-        self.add_item(CartItem { product: product.to_owned(), key: key.unwrap_or_else(new_key) })
+            |it: &&Addition| it.edit.product == product && matches!(&it.progress, AdditionProgress::Failed(error) if error.is_retryable());
+        let key =
+            additions_in(&self.additions.read_untracked()).iter().find(is_repeat).map(|it| it.edit.key.clone()).unwrap_or_else(new_key);
+        self.add(Edit { user: String::new(), product: product.to_owned(), name: name.to_owned(), key, change: None })
     }
 
-    fn add_item(self, item: CartItem) -> bool {
+    fn add(self, edit: Edit) -> bool {
         let owner = match self.shopper_in(&self.mutations.session.state().get_untracked()) {
             Shopper::User | Shopper::Visitor => {
-                self.send_addition(item);
+                self.send_addition(edit);
                 return false;
             }
             Shopper::Unknown => {
-                self.set_addition(&item, AdditionProgress::Pending);
+                self.set_addition(&edit, AdditionProgress::Pending);
                 None
             }
             // The addition belongs to the user whose session has ended, and to nobody else.
-            Shopper::Ended(owner) => Some(owner),
+            Shopper::Ended(owner) => {
+                waiting::keep_addition(Edit { user: owner.clone(), ..edit.clone() });
+                Some(owner)
+            }
         };
         let is_ended = owner.is_some();
-        self.kept.update_value(|kept| kept.additions.push((owner, Box::new(move || self.send_addition(item)))));
+        self.kept.update_value(|kept| kept.additions.push((owner, Box::new(move || self.send_addition(edit)))));
         is_ended
     }
 
-    fn send_addition(self, item: CartItem) {
-        self.set_addition(&item, AdditionProgress::Pending);
-        let (user, owner, sent) = (self.current_user(), self.api_owner(), item.clone());
+    fn send_addition(self, edit: Edit) {
+        self.set_addition(&edit, AdditionProgress::Pending);
+        let (user, owner, sent) = (self.current_user(), self.api_owner(), edit.clone());
         let before = user.clone();
         self.enqueue(Mutation {
             page: Route::Products,
             failure: t!("A product was not added to your cart.").to_owned(),
             send: Box::new(move |_| {
-                let (item, user) = (sent.clone(), user.clone());
+                let (edit, user) = (sent.clone(), user.clone());
                 Box::pin(async move {
-                    let body = AddToCart { product: item.product.clone(), quantity: 1 };
-                    let answer = api::add(owner, &body, item.key.clone()).await?;
-                    Ok(Box::new(move || self.added(&item, user, answer)) as ApplyAnswer)
+                    let body = AddToCart { product: edit.product.clone(), quantity: 1 };
+                    let answer = api::add(owner, &body, edit.key.clone()).await?;
+                    Ok(Box::new(move || self.added(&edit, user, answer)) as ApplyAnswer)
                 })
             }),
             on_failure: Box::new(move |error| match error {
                 ApiError::SignedOut if before.is_some() && self.owner() == before => {
-                    self.kept.update_value(|kept| kept.additions.push((before, Box::new(move || self.send_addition(item)))));
+                    self.kept.update_value(|kept| kept.additions.push((before, Box::new(move || self.send_addition(edit)))));
                 }
                 ApiError::SignedOut => {}
                 // The cart has become the user's meanwhile, or is too old. The backend has deleted the cookie.
-                error if error.code() == Some("guest-cart-gone") => _ = self.add_item(item),
-                error => self.set_addition(&item, AdditionProgress::Failed(error)),
+                error if error.code() == Some("guest-cart-gone") => _ = self.add(edit),
+                error => self.set_addition(&edit, AdditionProgress::Failed(error)),
             }),
         });
     }
 
-    fn added(self, item: &CartItem, user: Option<String>, answer: Cart) {
-        self.set_addition(item, AdditionProgress::Added);
+    fn added(self, edit: &Edit, user: Option<String>, answer: Cart) {
+        self.set_addition(edit, AdditionProgress::Added);
         self.apply(user, answer);
         let state = self.state_untracked();
-        let name = state.row(&item.product).map_or(&item.product, |row| &row.item.name);
+        let name = state.row(&edit.product).map_or(&edit.name, |row| &row.item.name);
         self.mutations.context.announce(t!("Added {}. {} in your cart.", name, items(state.count())));
     }
 
-    fn set_addition(self, item: &CartItem, progress: AdditionProgress) {
-        let item = item.clone();
-        self.additions.update(|all| {
-            all.retain(|it| it.item.key != item.key);
-            all.push(Addition { item, progress });
-        });
+    fn set_addition(self, edit: &Edit, progress: AdditionProgress) {
+        let edit = edit.clone();
+        let mut all = additions_in(&self.additions.read_untracked()).to_vec();
+        all.retain(|it| it.edit.key != edit.key);
+        all.push(Addition { edit, progress });
+        self.additions.set(Some(Arc::new(all)));
     }
+
+    /// The additions that have no answer. Tracked until the caller is cleaned up.
+    fn pending_additions(self) -> Vec<Edit> {
+        let additions = additions_in(&self.additions.read_until_cleanup());
+        additions.iter().filter(|it| it.progress == AdditionProgress::Pending).map(|it| it.edit.clone()).collect()
+    }
+}
+
+fn additions_in(erased: &Option<Arc<dyn Any + Send + Sync>>) -> Arc<Additions> {
+    erased.as_ref().and_then(|all| Arc::clone(all).downcast().ok()).unwrap_or_default()
 }

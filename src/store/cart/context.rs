@@ -5,7 +5,6 @@
 //! the backend, with the first request after the sign-in.
 
 use super::{
-    additions::Addition,
     guest_cart,
     line::{Line, LineQuantity},
     other_tabs::OtherTabs,
@@ -19,7 +18,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, SignOutReason};
-use std::{cell::OnceCell, sync::Arc};
+use std::{any::Any, cell::OnceCell, sync::Arc};
 use storefront_api::{App, Cart};
 use storefront_messages::t;
 
@@ -29,9 +28,9 @@ const LATE_MS: f64 = 5_000.0;
 /// A handle to the cart: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub struct CartContext {
-    state: ErasedSignal<CartState>,
-    /// The additions since the sign-in, in the order in which they have changed.
-    pub(super) additions: ErasedSignal<Vec<Addition>>,
+    pub(super) state: ErasedSignal<CartState>,
+    /// The additions since the sign-in, if there are any. Their type is known to `additions` alone, so that nothing of it is in the first load.
+    pub(super) additions: ErasedSignal<Option<Arc<dyn Any + Send + Sync>>>,
     /// How many items are in the visitor's cart, if there is one.
     pub(super) guest_items: ErasedSignal<Option<i64>>,
     /// The id of the user whose cart this is. `None`: a visitor's.
@@ -39,15 +38,6 @@ pub struct CartContext {
     pub(super) kept: StoredValue<Kept>,
     other_tabs: OtherTabs,
     pub(super) mutations: Mutations,
-}
-
-/// A change of the cart that was not made because the session had ended.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PendingEdit {
-    /// The product's id.
-    pub product: String,
-    /// The quantity that the shopper wanted.
-    pub desired: LineQuantity,
 }
 
 /// Who shops.
@@ -69,7 +59,6 @@ pub enum Shopper {
 pub(super) struct Kept {
     /// Each sends one addition.
     pub(super) additions: Vec<(Option<String>, SendAddition)>,
-    edit: Option<(String, PendingEdit)>,
 }
 
 type SendAddition = Box<dyn FnOnce() + Send + Sync>;
@@ -85,7 +74,7 @@ impl CartContext {
         let mutations = use_mutations();
         let cart = Self {
             state: ErasedSignal::new(CartState::default()),
-            additions: ErasedSignal::new(Vec::new()),
+            additions: ErasedSignal::new(None),
             guest_items: ErasedSignal::new(None),
             owner: StoredValue::new(None),
             kept: StoredValue::new(Kept::default()),
@@ -160,18 +149,6 @@ impl CartContext {
         }
     }
 
-    /// Whether a change was kept for whoever is signed in.
-    pub fn has_edit(self) -> bool {
-        self.kept.with_value(|kept| kept.edit.is_some())
-    }
-
-    /// Returns the change that was kept for whoever is signed in, once. A change of another user is dropped.
-    pub fn take_edit(self) -> Option<PendingEdit> {
-        let kept = self.kept.try_update_value(|kept| kept.edit.take()).flatten();
-        let user = self.current_user();
-        kept.filter(|(owner, _)| Some(owner) == user.as_ref()).map(|(_, edit)| edit)
-    }
-
     pub(super) fn owner(self) -> Option<String> {
         self.owner.try_get_value().flatten()
     }
@@ -191,27 +168,19 @@ impl CartContext {
 
     fn signed_in(self, user: String) {
         let before = self.owner();
-        let mut edit = None;
         if before.as_ref() != Some(&user) {
-            edit = self.state_untracked().pending();
             self.state.set(CartState::default());
-            self.additions.set(Vec::new());
+            self.additions.set(None);
         }
         self.owner.set_value(Some(user.clone()));
-        let kept = self.kept.try_update_value(|kept| {
-            // The request of a visitor's change may come after the cart has become the user's.
-            if let (None, Some((product, desired))) = (&before, edit) {
-                kept.edit = Some((user.clone(), PendingEdit { product, desired }));
-            }
-            std::mem::take(&mut kept.additions)
-        });
+        let kept = self.kept.try_update_value(|kept| std::mem::take(&mut kept.additions));
         for (_, send) in kept.unwrap_or_default().into_iter().filter(|(owner, _)| owner.as_ref().is_none_or(|owner| *owner == user)) {
             send();
         }
         let was_visitor = self.guest_items.get_untracked().is_some();
         self.keep_guest_items(None);
         // The cart page reads the cart itself, and where a product is added the answer holds the cart.
-        let is_unknown = self.state_untracked().answers() == 0 && self.additions.read_untracked().is_empty();
+        let is_unknown = self.state_untracked().answers() == 0 && self.additions.read_untracked().is_none();
         if was_visitor || is_unknown && self.mutations.context.current_route() == Route::Products {
             self.load();
         }
@@ -230,18 +199,15 @@ impl CartContext {
         });
     }
 
-    /// Empties the cart. A session that ended by itself leaves its unanswered changes to the same user; a sign-out leaves nothing.
+    /// Empties the cart. A session that ended by itself leaves its unanswered edits to the same user (`waiting`); a sign-out leaves nothing.
     fn signed_out(self, cause: Option<SignOutReason>) {
         let owner = self.owner();
         if owner.is_some() {
-            let pending = self.state_untracked().pending();
             self.state.set(CartState::default());
-            self.additions.set(Vec::new());
+            self.additions.set(None);
             if !has_ended_by_itself(cause) {
                 self.owner.set_value(None);
                 self.kept.set_value(Kept::default());
-            } else if let (Some(owner), Some((product, desired))) = (owner, pending) {
-                self.kept.update_value(|kept| kept.edit = Some((owner, PendingEdit { product, desired })));
             }
         }
         if self.owner().is_none() {
@@ -338,7 +304,7 @@ impl CartContext {
         }
     }
 
-    fn update_line<T>(self, product: &str, update: impl FnOnce(&mut Line) -> T) -> Option<T> {
+    pub(super) fn update_line<T>(self, product: &str, update: impl FnOnce(&mut Line) -> T) -> Option<T> {
         self.state.try_update(|state| state.line_mut(product).map(update)).flatten()
     }
 

@@ -1,14 +1,14 @@
-//! What the page of a cart shows or does only now and then: what there is to know about the cart, the offer to make a change that an ended
-//! session has prevented, and reading the cart again while it is looked at.
+//! What the page of a cart shows or does only now and then: what there is to know about the cart, the edits that wait, and reading the
+//! cart again while it is looked at.
 //!
-//! All of it is in the part of the products, because most carts need none of it at first.
+//! All of it is in the cart's part, because most carts need none of it at first.
 
-use super::{context::CartContext, line::LineQuantity};
+use super::{context::CartContext, waiting_list};
 use crate::{
     core::Route,
     data::{ApplyAnswer, Mutation},
     store::api,
-    ui::{ErasedMemo, ErasedSignal, PageScope, click, components, document, dynamic, none},
+    ui::{ErasedMemo, PageScope, click, document, dynamic, none},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
@@ -18,11 +18,11 @@ use storefront_messages::t;
 /// How often the cart is read while it is looked at.
 pub(super) const FOLLOW_INTERVAL: Duration = Duration::from_secs(20);
 
-wasm_part::part_function! { "products", pub(super) fn extras(cart: CartContext) -> AnyView { view(cart) } }
+wasm_part::part_function! { "cart", pub(super) fn extras(cart: CartContext) -> AnyView { view(cart) } }
 
 fn view(cart: CartContext) -> AnyView {
     follow(cart, PageScope::current());
-    view! { {notice(cart)}{pending_edit(cart)} }.into_any()
+    view! { {waiting_list::list(cart)}{notice(cart)} }.into_any()
 }
 
 /// Reads the cart now and then until the page is left, because it may be changed on another device.
@@ -77,42 +77,4 @@ fn acknowledge(cart: CartContext, notice: String) {
         // The notice stays, and its button with it.
         on_failure: Box::new(|_| ()),
     });
-}
-
-/// Offers the change that was not made because the session had ended. It is not made unasked, because the cart may have changed on
-/// another device.
-fn pending_edit(cart: CartContext) -> AnyView {
-    let found = cart.take_edit().and_then(|edit| {
-        let row = cart.state_untracked().row(&edit.product).cloned()?;
-        (edit.desired != row.line.desired()).then_some((row.item, edit.desired))
-    });
-    let Some((item, desired)) = found else { return none() };
-    let open = ErasedSignal::new(true);
-    let what = match desired {
-        LineQuantity::Quantity(quantity) => t!("You were about to set {} to {}.", "{}", quantity),
-        LineQuantity::Removed => t!("You were about to remove {}.", "{}"),
-    };
-    let name = item.name.clone();
-    let close = move || {
-        open.set(false);
-        document::focus_heading();
-    };
-    let accept = move || {
-        cart.change(&item.product, desired);
-        close();
-    };
-    let accept = StoredValue::new(accept);
-    dynamic(move || {
-        if !open.get() {
-            return none();
-        }
-        view! {
-            <div class="offer" role="status">
-                <p>{components::named(&what, name.clone())}</p>
-                <button type="button" class="primary" on:click=click(move || accept.with_value(|accept| accept()))>{t!("Do it now")}</button>
-                <button type="button" class="quiet" on:click=click(close)>{t!("Leave it")}</button>
-            </div>
-        }
-        .into_any()
-    })
 }

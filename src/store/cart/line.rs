@@ -92,6 +92,14 @@ impl Line {
         self.request != RequestState::Idle
     }
 
+    /// The quantity in the request that is in flight.
+    pub fn in_flight(&self) -> Option<LineQuantity> {
+        match self.request {
+            RequestState::InFlight(sent) => Some(sent),
+            RequestState::Idle | RequestState::Queued => None,
+        }
+    }
+
     /// The shopper wants another quantity. Returns whether a request has to be queued.
     pub fn set_desired(&mut self, desired: LineQuantity) -> bool {
         if desired == LineQuantity::Removed && self.desired != LineQuantity::Removed {

@@ -1,21 +1,27 @@
 //! `/cart`, the page of the cart: its lines and its total.
 //!
 //! `context` holds the cart for all pages, and `additions` puts products into it. `state` and `line` are its data, `list` is the view of the
-//! lines, `row` that of one line. `extras` has what few carts show.
+//! lines, `row` that of one line. `extras` has what few carts show. `waiting` keeps the edits that were not answered yet.
 
 pub mod additions;
 pub mod context;
+mod edit;
 mod extras;
 pub mod guest_cart;
+mod late_change;
 pub mod line;
 mod list;
 pub mod other_tabs;
 mod row;
 pub mod state;
+mod tab_lock;
+mod waiting;
+mod waiting_list;
 
 pub use additions::AdditionProgress;
 pub use context::has_ended_by_itself;
 pub use context::{CartContext, Shopper, items, use_cart_context};
+pub use waiting::keep_waiting_edits;
 
 use crate::{
     core::{Part, Route},
@@ -48,7 +54,18 @@ pub fn page() -> AnyView {
             Ok(()) // the context has the cart, for all pages
         })
     });
-    layout(query.view(skeleton, move |_| content(cart)))
+    let needs_extras = ErasedSignal::new(false);
+    effect(move || {
+        if cart.state().notice().is_some() && !needs_extras.get_untracked() {
+            needs_extras.set(true);
+        }
+    });
+    set_timeout(move || needs_extras.set(true), part::IDLE);
+    let extras = dynamic(move || match needs_extras.get() {
+        true => part::view_when_loaded(Part::Cart, move || extras::extras(cart)),
+        false => none(),
+    });
+    layout(view! { {extras}{query.view(skeleton, move |_| content(cart))} }.into_any())
 }
 
 /// The page while it is not known whether somebody is signed in.
@@ -88,20 +105,7 @@ fn content(cart: CartContext) -> AnyView {
         }
         .into_any(),
     });
-    let needs_extras = ErasedSignal::new(cart.has_edit());
-    effect(move || {
-        if cart.state().notice().is_some() && !needs_extras.get_untracked() {
-            needs_extras.set(true);
-        }
-    });
-    // By then the cart may have been changed on another device.
-    set_timeout(move || needs_extras.set(true), extras::FOLLOW_INTERVAL);
-    let extras = dynamic(move || match needs_extras.get() {
-        true => part::view_when_loaded(Part::Products, move || extras::extras(cart)),
-        false => none(),
-    });
     view! {
-        {extras}
         <div class="cart">
             {list::list(cart)}
             {summary}

@@ -97,12 +97,6 @@ impl CartState {
         self.rows.iter().any(|row| row.line.is_pending())
     }
 
-    /// A change that is not answered yet.
-    pub fn pending(&self) -> Option<(String, LineQuantity)> {
-        let row = self.rows.iter().find(|row| row.line.is_pending())?;
-        Some((row.item.product.clone(), row.line.desired()))
-    }
-
     /// How many items there are.
     pub fn count(&self) -> i64 {
         self.rows.iter().map(|row| row.line.desired().count()).sum()

@@ -6,7 +6,7 @@ use crate::test_names::{browser_tests, journeys, server_tests};
 const TABLES: &str = include_str!("../../../../docs/shop.md");
 
 /// The rows of all tables, in their order.
-const ROWS: [&str; 38] = [
+const ROWS: [&str; 40] = [
     "Each state of the cart page is told",
     "A change shows at once, one request at a time",
     "A removed line can be put back where it was",
@@ -17,6 +17,8 @@ const ROWS: [&str; 38] = [
     "Two devices, and the later intent",
     "Changed prices and stock are accepted, never silent",
     "Changes without a connection",
+    "Edits that wait survive a reload, a closed tab and the end of the browser",
+    "They are sent once, for their user alone, and undo nothing newer",
     "A visitor's cart",
     "Search that forgives a slip",
     "Categories, order and stock in the address",

@@ -113,16 +113,37 @@ async fn pictures_of_a_store_without_a_connection() {
         let mut gallery = Gallery::of(browser);
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
+        browser.wait_for("end of the parts", "return document.documentElement.dataset.first === undefined", Vec::new()).await?;
         let offline = json!({"offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
         browser.devtools("Network.enable", json!({})).await?;
         browser.devtools("Network.emulateNetworkConditions", offline).await?;
         wait_for_banner(browser, "You are offline. What is on this page stays").await?;
         gallery.add("store-offline").await?;
         browser.click(Role::Button, "Remove Wool blanket").await?;
-        wait_for_banner(browser, "You are offline. Keep this page open: one change waits").await?;
+        wait_for_banner(browser, "You are offline: your changes wait").await?;
         browser.click(Role::Button, "Sign out").await?;
         browser.find(Role::Button, "Stay signed in").await?;
         gallery.add("store-offline-sign-out").await?;
+        browser.click(Role::Button, "Stay signed in").await?;
+
+        browser.wait_for("kept page", "return caches.match('/index.html').then(page => !!page)", Vec::new()).await?;
+        let kept = "return Object.keys(localStorage).some(key => key.startsWith('storefront.cart-edits'))";
+        browser.wait_for("kept change", kept, Vec::new()).await?;
+        for path in ["/api/", "/assets/", ".wasm", ".css", "service_worker.js"] {
+            browser.tolerate(path, "ERR_");
+        }
+        browser.reload().await?;
+        browser.find(Role::Heading, "Changes that wait").await?;
+        gallery.add_form("store-offline-reloaded", "main").await?;
+        let start = deployment.record.mark()?;
+        let online = json!({"offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        browser.devtools("Network.emulateNetworkConditions", online).await?;
+        browser.wait_until_gone(Role::Heading, "Changes that wait").await?;
+        browser.click(Role::Button, "Try again").await?;
+        wait_for_cart(browser, 2).await?;
+        let removals = deployment.record.calls(start)?.into_iter().filter(|it| it.contains(" DELETE ")).collect::<Vec<_>>();
+        ensure!(removals == ["browser -> store DELETE /api/shopping-cart/lines/wool-blanket Bearer@store => 200"], "{removals:?}");
+        browser.wait_for("end of the record", &format!("return !(() => {{ {kept} }})()"), Vec::new()).await?;
         gallery.end()
     })
     .await;

@@ -1,0 +1,94 @@
+//! Edits of a cart that wait for their answers, and the list in which they are kept. It neither stores nor sends.
+
+use serde::{Deserialize, Serialize};
+
+/// How many edits are kept. Further ones are sent all the same, but a reload loses them.
+const MAX_EDITS: usize = 100;
+
+/// An edit of a cart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Edit {
+    /// The id of the user who has made the edit. Empty: a visitor.
+    pub(super) user: String,
+    /// The product's id.
+    pub(super) product: String,
+    /// The product's name.
+    pub(super) name: String,
+    /// The idempotency key of an addition. A change of a line that is shown has none, as there is one of each product at most.
+    pub(super) key: String,
+    /// The change of a line. `None`: one more of the product.
+    pub(super) change: Option<LineChange>,
+}
+
+/// The new quantity of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct LineChange {
+    /// The quantity that the shopper wants. 0: the line is removed.
+    pub(super) quantity: i64,
+    /// The quantity that the backend had confirmed when the change was made.
+    pub(super) seen: i64,
+    /// The quantity in the request that was under way, which the backend may have got. It equals `seen` if there was none.
+    pub(super) sent: i64,
+}
+
+impl Edit {
+    /// Whether this is the same edit, perhaps with another quantity by now.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.key == other.key && (!self.key.is_empty() || self.product == other.product)
+    }
+
+    /// Whether it may be sent on behalf of `user`, or of a visitor. What a visitor has chosen becomes the user's at the sign-in, as the
+    /// visitor's cart does.
+    pub(super) fn belongs_to(&self, user: &str) -> bool {
+        self.user.is_empty() || self.user == user
+    }
+}
+
+/// Brings `kept` in line with the edits that wait now: those that were there keep their place, and new ones come after them.
+pub(super) fn merge(kept: &mut Vec<Edit>, mut waiting: Vec<Edit>) {
+    kept.retain_mut(|it| {
+        let found = waiting.iter().position(|new| new.is_same(it));
+        found.map(|at| *it = waiting.remove(at)).is_some()
+    });
+    kept.append(&mut waiting);
+    kept.truncate(MAX_EDITS);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addition(key: &str) -> Edit {
+        Edit { user: "u".into(), product: "mug".into(), name: "Mug".into(), key: key.into(), change: None }
+    }
+
+    fn change(product: &str, quantity: i64) -> Edit {
+        let change = LineChange { quantity, seen: 1, sent: 1 };
+        Edit { product: product.into(), change: Some(change), ..addition("") }
+    }
+
+    #[test]
+    fn edits_keep_their_order_and_a_newer_quantity_takes_the_place_of_the_older() {
+        let mut kept = Vec::new();
+        merge(&mut kept, vec![addition("1")]);
+        merge(&mut kept, vec![addition("1"), change("mug", 2)]);
+        merge(&mut kept, vec![addition("1"), addition("2"), change("mug", 3), change("atlas", 0)]);
+        assert_eq!(kept, [addition("1"), change("mug", 3), addition("2"), change("atlas", 0)]);
+        merge(&mut kept, vec![change("atlas", 0), change("mug", 3)]);
+        assert_eq!(kept, [change("mug", 3), change("atlas", 0)], "what was answered is gone");
+    }
+
+    #[test]
+    fn the_list_has_an_end() {
+        let mut kept = Vec::new();
+        merge(&mut kept, (0..300).map(|at| addition(&format!("{at}"))).collect());
+        assert_eq!((kept.len(), kept[0].key.as_str()), (MAX_EDITS, "0"));
+    }
+
+    #[test]
+    fn nobody_sends_the_edit_of_another_user() {
+        let of_visitor = Edit { user: String::new(), ..addition("1") };
+        assert!(addition("1").belongs_to("u") && of_visitor.belongs_to("u") && of_visitor.belongs_to(""));
+        assert!(!addition("1").belongs_to("other") && !addition("1").belongs_to(""));
+    }
+}

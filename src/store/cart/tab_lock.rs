@@ -1,0 +1,62 @@
+//! A lock that one tab of this origin has at a time (Web Locks). The browser frees it when the tab is closed or dies.
+
+use js_sys::{Function, Object, Promise, Reflect};
+use leptos::task::spawn_local;
+use std::{cell::Cell, rc::Rc};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+/// A lock that this tab has, until it is released.
+pub(super) struct TabLock {
+    /// `None` where the browser has no locks.
+    resolve: Option<Function>,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = ["navigator", "locks"], js_name = request)]
+    fn request(name: &str, granted: &JsValue) -> Result<Promise, JsValue>;
+}
+
+/// Calls `run` as soon as no other tab has the lock of this name, or at once where the browser has no locks.
+pub(super) fn lock(name: &str, run: impl FnOnce(TabLock) + 'static) {
+    let run: WhenGranted = Rc::new(Cell::new(Some(Box::new(run))));
+    let granted = Rc::clone(&run);
+    let Some(granted) = returning_thenable(move |resolve| call(&granted, resolve)) else { return };
+    match request(name, &granted) {
+        // The promise is settled when the lock is released, or when the browser refuses the lock.
+        Ok(settled) => spawn_local(async move {
+            if JsFuture::from(settled).await.is_err() {
+                call(&run, None);
+            }
+        }),
+        Err(_) => call(&run, None),
+    }
+}
+
+/// What is called once.
+type WhenGranted = Rc<Cell<Option<Box<dyn FnOnce(TabLock)>>>>;
+
+fn call(run: &WhenGranted, resolve: Option<Function>) {
+    if let Some(run) = run.take() {
+        run(TabLock { resolve });
+    }
+}
+
+/// A function that returns an object with the method `then`. A lock is held until what its callback returns is settled: the browser calls
+/// `then` with the function that settles it. A Rust function that returns a promise would add a kilobyte to the scripts.
+fn returning_thenable(then: impl Fn(Option<Function>) + 'static) -> Option<JsValue> {
+    let then = Closure::<dyn FnMut(JsValue)>::new(move |resolve: JsValue| then(resolve.dyn_into().ok()));
+    let thenable = Object::new();
+    Reflect::set(&thenable, &"then".into(), &then.into_js_value()).ok()?;
+    let itself = Reflect::get(&thenable, &"valueOf".into()).ok()?;
+    let bind: Function = Reflect::get(&itself, &"bind".into()).ok()?.unchecked_into();
+    bind.call1(&itself, &thenable).ok()
+}
+
+impl TabLock {
+    /// Lets another tab have the lock.
+    pub(super) fn release(self) {
+        _ = self.resolve.map(|resolve| resolve.call1(&JsValue::UNDEFINED, &JsValue::UNDEFINED));
+    }
+}

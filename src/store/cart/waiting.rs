@@ -1,0 +1,328 @@
+//! Keeps the edits of a cart that were not answered yet in local storage, so that a reload, a closed tab or the end of the browser lose none:
+//! the next page shows them as waiting and sends them in their order.
+//!
+//! Each tab has a record of its own, and holds the lock of the record's name as long as something is in it. A tab that gets the lock of
+//! another one's record knows that the other tab is gone, and goes on with what it has left; so no two tabs send the same edit. Where a
+//! browser has no locks that may happen, and does no harm: all tries of an addition have one idempotency key, and a change from a record
+//! names the quantity that the shopper had seen.
+//!
+//! An edit belongs to its user. It waits for the same user while nobody is signed in, and is dropped when another user signs in or the user
+//! signs out. A record holds products, quantities and the user's id: no secret and no address.
+//!
+//! All of it is in the cart's part, which is there two seconds after the first page.
+
+use super::{
+    additions::{pending_additions, send_addition},
+    context::{CartContext, Shopper, use_cart_context},
+    edit::{Edit, LineChange, merge},
+    late_change::LateChanges,
+    line::LineQuantity,
+    tab_lock::{TabLock, lock},
+};
+use crate::{
+    core::{Part, Route},
+    data::{NoticeKind, PageNotice, new_key},
+    ui::{effect, none, part},
+};
+use js_sys::{Array, Object, Reflect};
+use leptos::{ev, prelude::*};
+use leptos_fusionauth::{SessionState, SignOutReason, json};
+use std::{cell::Cell, mem};
+use storefront_messages::t;
+use wasm_bindgen::JsCast;
+use web_sys::Storage;
+
+/// What the keys of all records begin with. The number is that of the format.
+const RECORDS: &str = "storefront.cart-edits.1.";
+
+thread_local! {
+    /// The keeper of the app, once its part is there.
+    static KEEPER: Cell<Option<Keeper>> = const { Cell::new(None) };
+}
+
+/// Keeps the edits from now on, and sends what other pages have left. The additions among them are sent by the part of the products.
+pub fn keep_waiting_edits() -> AnyView {
+    part::view_when_loaded(Part::Products, || part::view_when_loaded(Part::Cart, in_part))
+}
+
+wasm_part::part_function! { "cart", fn in_part() -> AnyView { start() } }
+
+fn start() -> AnyView {
+    let cart = use_cart_context();
+    let keeper = Keeper { cart, late: LateChanges::none(cart), record: StoredValue::new_local(Record::default()) };
+    KEEPER.set(Some(keeper));
+    cart.state.update(|_| ()); // has the list of what waits look for the keeper
+    on_cleanup(move || keeper.stop());
+    keeper.take_over_all();
+    // Without locks a record of another tab cannot be told from one that was left.
+    if Reflect::get(&window().navigator(), &"locks".into()).is_ok_and(|locks| locks.is_object()) {
+        let written = window_event_listener(ev::storage, move |event| {
+            let key = Reflect::get(&event, &"key".into()).ok().and_then(|key| key.as_string());
+            _ = key.map(|key| keeper.take_over_later(key));
+        });
+        on_cleanup(move || written.remove());
+    }
+    effect(move || {
+        _ = (cart.shopper(), cart.state(), cart.additions.read_until_cleanup(), keeper.late.read());
+        untrack(|| keeper.settle());
+    });
+    none()
+}
+
+/// Keeps an addition that waits for the sign-in of its user. Called by the part of the products.
+pub(super) fn keep_addition(edit: Edit) {
+    if KEEPER.get().is_some() {
+        keep_in_part(edit);
+    }
+}
+
+wasm_part::part_function! { "cart", fn keep_in_part(edit: Edit) -> () { KEEPER.get().map(|keeper| keeper.keep(edit)).unwrap_or_default() } }
+
+/// What the pages before this one have left and what is added without a connection: the additions, and the changes of lines. Tracked until
+/// the caller is cleaned up. Empty until the keeper is there.
+pub(super) fn waiting(cart: CartContext) -> (Vec<Edit>, Option<LateChanges>) {
+    match KEEPER.get() {
+        Some(keeper) => (pending_additions(cart), Some(keeper.late)),
+        None => (Vec::new(), None),
+    }
+}
+
+/// A handle to the record of this tab: copy it into whatever needs it.
+#[derive(Clone, Copy)]
+struct Keeper {
+    cart: CartContext,
+    late: LateChanges,
+    record: StoredValue<Record, LocalStorage>,
+}
+
+#[derive(Default)]
+struct Record {
+    key: String,
+    lock: RecordLock,
+    /// The id of the user whose edits `own` are. Empty: a visitor's.
+    user: String,
+    /// Edits that other pages have left, and those that wait for their user to sign in.
+    left: Vec<Edit>,
+    /// Edits that this page has made or has begun to send.
+    own: Vec<Edit>,
+    /// What local storage has under the key.
+    text: String,
+    /// The keys of other records of which this tab wants the lock.
+    wanted: Vec<String>,
+    /// Other records of which the edits are in this one, until that is written.
+    taken_over: Vec<(String, TabLock)>,
+}
+
+#[derive(Default)]
+enum RecordLock {
+    /// There is nothing to keep.
+    #[default]
+    None,
+    Requested,
+    Held(TabLock),
+}
+
+impl Record {
+    /// The cart of another user, or none, is shown: it has none of the changes of lines.
+    fn leave_changes(&mut self) {
+        let (changes, additions) = mem::take(&mut self.own).into_iter().partition::<Vec<_>, _>(|it| it.change.is_some());
+        self.own = additions;
+        self.left.extend(changes);
+    }
+}
+
+impl Keeper {
+    fn keep(self, edit: Edit) {
+        _ = self.record.try_update_value(|record| record.left.push(edit));
+        self.write();
+    }
+
+    /// Takes over what was left by pages that are gone, now or when they go.
+    fn take_over_all(self) {
+        let Some(storage) = storage() else { return };
+        for entry in Object::entries(storage.unchecked_ref()) {
+            if let Some(key) = entry.unchecked_into::<Array>().get(0).as_string() {
+                self.take_over_later(key);
+            }
+        }
+    }
+
+    /// Takes over the record of this key as soon as no other tab has it.
+    fn take_over_later(self, key: String) {
+        let is_new = self.record.try_update_value(|record| {
+            let is_new = key.starts_with(RECORDS) && key != record.key && !record.wanted.contains(&key);
+            if is_new {
+                record.wanted.push(key.clone());
+            }
+            is_new
+        });
+        if is_new == Some(true) {
+            lock(&key.clone(), move |held| self.take_over(key, held));
+        }
+    }
+
+    fn take_over(self, key: String, held: TabLock) {
+        if self.record.try_update_value(|record| record.wanted.retain(|it| *it != key)).is_none() {
+            return held.release(); // the app is gone
+        }
+        let Some((storage, text)) = storage().and_then(|it| it.get_item(&key).ok().flatten().map(|text| (it, text))) else {
+            return held.release();
+        };
+        let Ok(edits) = json::decode::<Vec<Edit>>(&text) else {
+            _ = storage.remove_item(&key);
+            held.release();
+            return self.say_lost();
+        };
+        _ = self.record.try_update_value(|record| {
+            record.left.extend(edits);
+            match record.lock {
+                RecordLock::None => {
+                    record.lock = RecordLock::Held(held);
+                    (record.key, record.text) = (key, text);
+                }
+                RecordLock::Requested | RecordLock::Held(_) => record.taken_over.push((key, held)),
+            }
+        });
+        self.settle();
+    }
+
+    /// Begins to send what may be sent, and keeps what was not answered.
+    fn settle(self) {
+        let cart = self.cart;
+        let Some(session) = cart.mutations.session.state().try_get_untracked() else { return };
+        let user = match cart.shopper_in(&session) {
+            Shopper::Unknown => return,
+            // What was kept stays. The cart itself sends the additions again when the same user signs in.
+            Shopper::Ended(_) => {
+                _ = self.record.try_update_value(Record::leave_changes);
+                return;
+            }
+            Shopper::User | Shopper::Visitor => cart.current_user().unwrap_or_default(),
+        };
+        let is_another = self.record.try_update_value(|record| {
+            let is_another = record.user != user;
+            if is_another {
+                record.leave_changes();
+                record.user.clone_from(&user);
+            }
+            is_another
+        });
+        if is_another == Some(true) {
+            self.late.forget_all();
+        }
+        let left = self.record.try_update_value(|record| {
+            let (ready, others) = mem::take(&mut record.left).into_iter().partition::<Vec<_>, _>(|it| it.belongs_to(&user));
+            if !matches!(session, SessionState::SignedIn { .. } | SessionState::SignedOut(Some(SignOutReason::UserRequest))) {
+                record.left = others;
+            }
+            ready
+        });
+        left.unwrap_or_default().into_iter().for_each(|edit| self.begin(edit));
+        self.late.show_refused_at_their_lines();
+        let waiting = self.waiting_edits(&user);
+        _ = self.record.try_update_value(|record| merge(&mut record.own, waiting));
+        self.write();
+    }
+
+    fn begin(self, edit: Edit) {
+        let cart = self.cart;
+        // It may be this page's own, which is being sent.
+        if self.waiting_edits("").iter().any(|it| !it.key.is_empty() && it.key == edit.key) {
+            return;
+        }
+        match edit.change {
+            None => send_addition(cart, edit),
+            Some(change) => {
+                let is_superseded = cart.state_untracked().row(&edit.product).is_some_and(|row| row.line.is_pending());
+                if !is_superseded {
+                    let key = if edit.key.is_empty() { new_key() } else { edit.key };
+                    self.late.send(Edit { key, ..edit }, change);
+                }
+            }
+        }
+    }
+
+    /// Writes the record, or deletes it if nothing is in it.
+    fn write(self) {
+        let wanted = self.record.try_update_value(|record| {
+            let edits: Vec<&Edit> = record.left.iter().chain(&record.own).collect();
+            match (&record.lock, storage()) {
+                (_, None) | (RecordLock::Requested, _) => return None,
+                (RecordLock::None, _) if edits.is_empty() => return None,
+                (RecordLock::None, _) => {
+                    record.key = RECORDS.to_owned() + &new_key();
+                    record.lock = RecordLock::Requested;
+                    return Some(record.key.clone());
+                }
+                (RecordLock::Held(_), Some(storage)) if edits.is_empty() => {
+                    _ = storage.remove_item(&record.key);
+                    record.text.clear();
+                    if let RecordLock::Held(lock) = mem::take(&mut record.lock) {
+                        record.taken_over.push((mem::take(&mut record.key), lock));
+                    }
+                }
+                (RecordLock::Held(_), Some(storage)) => {
+                    let text = json::encode(&edits);
+                    if text != record.text {
+                        _ = storage.set_item(&record.key, &text);
+                        record.text = text;
+                    }
+                }
+            }
+            for (key, lock) in mem::take(&mut record.taken_over) {
+                _ = storage().map(|storage| storage.remove_item(&key));
+                lock.release();
+            }
+            None
+        });
+        if let Some(key) = wanted.flatten() {
+            lock(&key, move |held| self.write_with(held));
+        }
+    }
+
+    fn write_with(self, held: TabLock) {
+        let mut held = Some(held);
+        _ = self.record.try_update_value(|record| record.lock = held.take().map_or(RecordLock::None, RecordLock::Held));
+        match held {
+            Some(held) => held.release(), // the app is gone
+            None => self.write(),
+        }
+    }
+
+    /// Leaves the record to the next page.
+    fn stop(self) {
+        let record = self.record.try_update_value(mem::take).unwrap_or_default();
+        if let RecordLock::Held(lock) = record.lock {
+            lock.release();
+        }
+        record.taken_over.into_iter().for_each(|(_, lock)| lock.release());
+    }
+
+    /// The edits that have no answer, on behalf of `user`.
+    fn waiting_edits(self, user: &str) -> Vec<Edit> {
+        let late = self.late.read();
+        let late = late.iter().filter(|it| it.refused.is_none()).map(|it| it.edit.clone());
+        let state = self.cart.state_untracked();
+        let changes = state.rows().iter().filter(|row| row.line.is_pending()).map(|row| {
+            let seen = row.line.confirmed();
+            let sent = row.line.in_flight().unwrap_or(seen);
+            let [quantity, seen, sent] = [row.line.desired(), seen, sent].map(LineQuantity::count);
+            let (product, name) = (row.item.product.clone(), row.item.name.clone());
+            Edit { user: String::new(), product, name, key: String::new(), change: Some(LineChange { quantity, seen, sent }) }
+        });
+        let edits = pending_additions(self.cart).into_iter().chain(late).chain(changes);
+        edits.map(|edit| Edit { user: user.to_owned(), ..edit }).collect()
+    }
+
+    fn say_lost(self) {
+        let mutations = self.cart.mutations;
+        // The notice of a page is not shown on it.
+        let page = if mutations.context.current_route() == Route::Cart { Route::Products } else { Route::Cart };
+        let text = t!("Changes of your cart that waited in this browser could not be read, so they were not made.").to_owned();
+        mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page });
+    }
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten() // the getter throws where storage is blocked
+}
