@@ -304,12 +304,12 @@ async fn an_owner_is_asked_about_the_product_in_the_address_unless_its_box_is_cl
     button("Publish").click();
     wait_for("refusal", || text(".write .line-error").contains("Publish your post without it.")).await;
     assert_eq!(value("#post"), "Does it chip?");
-    assert_eq!(calls("POST"), r#"POST /api/posts {"body":"Does it chip?","product":"mug"}"#);
+    assert_eq!(calls("POST /api/posts"), r#"POST /api/posts {"body":"Does it chip?","product":"mug"}"#);
     checkbox().click();
     answer("POST /api/posts", 201, &post("n1", r#","own":true"#));
     button("Publish").click();
     wait_for("publication", || announced() == "Your post is published.").await;
-    assert_eq!(calls("POST").lines().last(), Some(r#"POST /api/posts {"body":"Does it chip?"}"#));
+    assert_eq!(calls("POST /api/posts").lines().last(), Some(r#"POST /api/posts {"body":"Does it chip?"}"#));
     assert_eq!(value("#post"), "");
     assert!(find(".posts li").is_none(), "a post about nothing is in no list about the product");
 
@@ -318,7 +318,7 @@ async fn an_owner_is_asked_about_the_product_in_the_address_unless_its_box_is_cl
     answer("POST /api/posts", 201, &post("n2", r#","own":true,"product":{"id":"mug","name":"Enamel mug"}"#));
     button("Publish").click();
     wait_for("the new thread", || find(".posts li").is_some()).await;
-    assert!(calls("POST").ends_with(r#"{"body":"Does it?","product":"mug"}"#), "{}", calls("POST"));
+    assert!(calls("POST /api/posts").ends_with(r#"{"body":"Does it?","product":"mug"}"#), "{}", calls("POST /api/posts"));
     assert!(text(".posts .facts").contains("About: Enamel mug"), "{}", text(".posts .facts"));
 }
 
@@ -327,12 +327,12 @@ async fn an_unknown_product_in_the_address_says_so_and_what_is_typed_stays() {
     let (_page, id) = mount_app(App::Forums, "/?product=%3Cb%3E");
     answer(LIST, 200, "[]");
     sign_in(&id, "shopper").await;
-    wait_for("message", || text("main [role=alert]").starts_with("There is no such product in the Store.")).await;
+    wait_for("message", || text(".line-error").starts_with("There is no such product in the Store.")).await;
     assert!(find(".write .check[hidden]").is_some());
     assert!(text(".empty-state").contains("No post is about this product."), "{}", text(".empty-state"));
     type_into("#post", "All the same");
     click(".empty-state a");
-    wait_for("all posts", || address() == "/" && find("main [role=alert]").is_none()).await;
+    wait_for("all posts", || address() == "/" && find(".line-error").is_none()).await;
     assert_eq!(value("#post"), "All the same");
 }
 
