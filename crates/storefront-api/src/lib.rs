@@ -41,8 +41,8 @@ pub struct Product {
     /// All variants of its family, the main one first. Itself is one of them. Empty: it has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
-    /// The newest threads about it, or about the main product of its family, the latest first: those that its page shows, and one more if there are more. `None` in lists, where the
-    /// Store has no Forums beside it, and when they could not be read.
+    /// The newest threads about it, or about the main product of its family, the latest first: those that its page shows, and one more if
+    /// there are more. `None` in lists, where the Store has no Forums beside it, and when they could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<Vec<ThreadSummary>>,
 }
