@@ -28,6 +28,7 @@ impl Machine {
         machine.add("id", &format!("echo {user}"));
         machine.add("apt-get", "");
         machine.add("wasm-opt", "echo wasm-opt version 132");
+        machine.add("terser", &format!("echo terser {}", terser_version()));
         // The compiler fails and there is no rustup, so that every build ends at once.
         for program in ["cargo", "rustc"] {
             machine.add(program, "exit 1");
@@ -52,6 +53,12 @@ impl Machine {
         let calls = calls.lines().filter(|call| !call.starts_with("id ")).map(str::to_owned).collect();
         Outcome { printed: String::from_utf8_lossy(&printed).into_owned(), calls }
     }
+}
+
+/// The version that `cargo xtask setup` installs.
+fn terser_version() -> &'static str {
+    let source = include_str!("../src/setup/tools.rs");
+    source.split("const TERSER: &str = \"").nth(1).and_then(|rest| rest.split('"').next()).expect("a version")
 }
 
 impl Outcome {
@@ -120,6 +127,15 @@ fn a_missing_wasm_opt_is_reported_before_anything_is_built() {
     let outcome = machine.xtask(&["build"]);
     assert!(outcome.printed.contains("wasm-opt is missing: install binaryen"), "{}", outcome.printed);
     assert_eq!(outcome.calls, [] as [&str; 0]);
+}
+
+#[test]
+fn a_missing_terser_is_reported_before_anything_is_built() {
+    let machine = Machine::new("without-terser", "1000");
+    std::fs::remove_file(machine.folder.join("terser")).expect("the script exists");
+    let outcome = machine.xtask(&["build"]);
+    assert!(outcome.printed.contains("terser") && outcome.printed.contains("sudo apt-get install nodejs"), "{}", outcome.printed);
+    assert!(!outcome.calls.iter().any(|call| call.starts_with("rustc") || call.starts_with("cargo")), "{:?}", outcome.calls);
 }
 
 /// A machine that has all tools of a release, and a compiler whose sysroot has the target's library. `rust_src` says whether it has the
