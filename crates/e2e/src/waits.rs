@@ -5,6 +5,7 @@ use crate::{
     browser::{POLL_INTERVAL, TIMEOUT},
 };
 use anyhow::{Context, bail};
+use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -29,13 +30,12 @@ pub async fn wait_until_expired(seconds: u32) {
 }
 
 impl Browser {
-    /// Waits until no page of the origin holds a lock or is in the queue for one.
+    /// Waits until no page of the origin holds the session's lock or is in the queue for it.
     pub async fn wait_for_free_locks(&self) -> anyhow::Result<()> {
-        // While the page asks, it holds the lock `this page`; see [`Browser::locks`].
-        self.wait_for_locks("free locks", |held, pending| held == 1 && pending == 0).await
+        self.wait_for_locks("free locks", |held, pending| held == 0 && pending == 0).await
     }
 
-    /// Waits until this number of lock requests of the origin's pages are in the queue.
+    /// Waits until this number of the origin's pages are in the queue for the session's lock.
     pub async fn wait_for_queue(&self, length: usize) -> anyhow::Result<()> {
         self.wait_for_locks("queue", |_, pending| pending == length).await
     }
@@ -49,7 +49,9 @@ impl Browser {
     async fn wait_for_locks(&self, what: &str, fits: impl Fn(usize, usize) -> bool) -> anyhow::Result<()> {
         let attempt = async || {
             let locks = self.locks().await?;
-            let count = |state: &str| locks[state].as_array().map_or(0, Vec::len);
+            // A tab holds a lock of its own while edits of its cart wait, and others queue for that.
+            let is_of_session = |lock: &&Value| lock["name"].as_str().is_some_and(|name| name.starts_with("fusionauth.session."));
+            let count = |state: &str| locks[state].as_array().map_or(0, |all| all.iter().filter(is_of_session).count());
             Ok(fits(count("held"), count("pending")).then_some(()))
         };
         match poll(attempt).await? {
