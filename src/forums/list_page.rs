@@ -15,9 +15,7 @@ use crate::{
     ui::{
         Attribute, ErasedSignal, PageScope,
         components::{self, time},
-        document, dynamic, effect, form,
-        format::replies,
-        none, read_until_cleanup,
+        document, dynamic, effect, form, none, read_until_cleanup,
         show_more::{More, show_more},
         when,
     },
@@ -25,7 +23,7 @@ use crate::{
 use leptos::{html, prelude::*};
 use std::time::Duration;
 use storefront_api::Post;
-use storefront_messages::t;
+use storefront_messages::{reply_count, t};
 
 /// The page.
 pub fn page() -> AnyView {
@@ -214,7 +212,7 @@ fn thread(forums: ForumsContext, post: &Post) -> AnyView {
                 <h2><a id=format!("thread-{}", post.id) href=thread_href(&post.id) dir="auto">{heading(post)}</a></h2>
                 {body}
                 <p class="facts">
-                    <span>{replies(post.replies)}</span>
+                    <span>{reply_count(post.replies)}</span>
                     {last}
                     {post.locked.then(|| view! { <span>{t!("Closed")}</span> }.into_any())}
                     {about}

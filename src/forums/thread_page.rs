@@ -16,9 +16,7 @@ use crate::{
     ui::{
         ErasedSignal, PageScope, click,
         components::{self, time},
-        disabled, document, dynamic, effect,
-        format::replies,
-        none,
+        disabled, document, dynamic, effect, none,
         show_more::{More, show_more},
         when,
     },
@@ -27,7 +25,7 @@ use leptos::{ev, prelude::*};
 use std::time::Duration;
 use storefront_api::forums::{DeletedBy, Thread};
 use storefront_api::{App, Post};
-use storefront_messages::t;
+use storefront_messages::{reply_count, t};
 
 /// The page of the thread that the address names; the list, if it names none.
 pub fn page() -> AnyView {
@@ -102,7 +100,7 @@ fn ready(thread: ErasedSignal<Thread>, name: ErasedSignal<String>) -> AnyView {
     let count = {
         let posts = posts.clone();
         // Those that were published in this tab may not be counted in what was read.
-        move || replies(post().replies.max(posts().len() as i64))
+        move || reply_count(post().replies.max(posts().len() as i64))
     };
     let list = dynamic(move || match posts() {
         posts if posts.is_empty() => none(),

@@ -8,12 +8,12 @@ use super::{
 use crate::{
     core::{Route, use_app_context},
     data::{Query, first_answer, use_answers},
-    ui::{ErasedMemo, ErasedSignal, components, dynamic, effect, format::replies, none},
+    ui::{ErasedMemo, ErasedSignal, components, dynamic, effect, none},
 };
 use leptos::prelude::*;
 use storefront_api::Product;
 use storefront_api::product_threads::{SHOWN_THREADS, ThreadSummary};
-use storefront_messages::{ProductMessage, t};
+use storefront_messages::{ProductMessage, reply_count, t};
 
 /// The page of the product that the address names.
 pub fn page() -> AnyView {
@@ -131,7 +131,7 @@ fn thread(forums: &str, thread: &ThreadSummary) -> AnyView {
     view! {
         <li>
             <a href=[forums, "/posts/", &thread.id].concat() dir="auto">{title}</a>
-            <p class="quiet-text">{replies(thread.replies)}" · "{components::time(&thread.created_at)}</p>
+            <p class="quiet-text">{reply_count(thread.replies)}" · "{components::time(&thread.created_at)}</p>
         </li>
     }
     .into_any()

@@ -139,7 +139,6 @@ fn page(list: ErasedSignal<List>, at: usize) -> AnyView {
 fn more(list: ErasedSignal<List>) -> AnyView {
     let (scope, answers) = (PageScope::current(), use_answers());
     let more = ErasedSignal::new(More::Idle);
-    let has_more = ErasedMemo::new(move || list.read().next.is_some());
     let load = move || {
         let before = list.read_untracked();
         let Some(next) = before.next.clone() else { return };
@@ -161,5 +160,5 @@ fn more(list: ErasedSignal<List>) -> AnyView {
             }
         });
     };
-    show_more(more, move || has_more.get(), load)
+    show_more(more, move || list.read().next.is_some(), load)
 }

@@ -2,7 +2,7 @@
 
 use js_sys::{Date, Function, JsString, Object, Reflect};
 use std::cell::RefCell;
-use storefront_messages::{Language, t};
+use storefront_messages::Language;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 /// `minor` units (cents) of `currency` for people: `€12.34`.
@@ -67,15 +67,6 @@ pub fn ago(rfc3339: &str) -> String {
     let options = Object::new();
     set(&options, "numeric", "auto");
     RelativeTimeFormat::new(locale(), &options).format(-count, unit)
-}
-
-/// A number of replies, such as "1 reply" and "2 replies".
-pub fn replies(count: i64) -> String {
-    match count {
-        0 => t!("No replies").to_owned(),
-        1 => t!("1 reply").to_owned(),
-        _ => t!("{} replies", count),
-    }
 }
 
 /// A number of seconds in the largest unit that has one.

@@ -1,6 +1,8 @@
 //! The page of a product with variants: another one is shown at once, where the person is.
 
-use crate::support::{Mounted, answer, calls, click, find, focused, get, mount_app, network, pause, remount_app, text, wait_for};
+use crate::support::{
+    Mounted, announced, answer, calls, click, find, focused, get, mount_app, network, pause, remount_app, text, wait_for,
+};
 use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen::JsCast;
@@ -35,10 +37,6 @@ fn path() -> String {
 
 fn link(number: usize) -> HtmlElement {
     get(&format!(".variants li:nth-child({number}) a"))
-}
-
-fn announced() -> String {
-    document().query_selector_all("main[data-test] > p[role=status]").unwrap().item(0).and_then(|it| it.text_content()).unwrap_or_default()
 }
 
 fn current() -> String {

@@ -94,6 +94,16 @@
     },
   };
   network.reset();
+  // WebKit refuses a page's address a change after a hundred within ten seconds.
+  let changes = [];
+  for (const name of ['pushState', 'replaceState']) {
+    const change = history[name];
+    history[name] = function (...args) {
+      changes.push(performance.now());
+      return change.apply(this, args);
+    };
+  }
+  network.mayChangeAddress = () => (changes = changes.filter(at => performance.now() - at < 11_000)).length < 80;
   const { setTimeout } = globalThis, { now } = Date;
   Date.now = () => now() + state.later;
   globalThis.setTimeout = (run, milliseconds, ...rest) => setTimeout(run, milliseconds && milliseconds === state.hurried ? 5 : milliseconds, ...rest);

@@ -52,7 +52,7 @@ pub use order::AddressMessage;
 pub use order::{DeliveryMessage, OrderMessage, country_name};
 pub use passkey::{PasskeyError, PasskeyText};
 pub use password::{PasswordError, PasswordHint};
-pub use post::PostMessage;
+pub use post::{PostMessage, reply_count};
 pub use product::ProductMessage;
 pub use second_factor::{CodeChoice, CodeError, CodePlace};
 pub use session::SessionMessage;

@@ -1,6 +1,6 @@
 //! The reasons why a post cannot be published.
 
-use crate::texts;
+use crate::{t, texts};
 
 /// Why a post cannot be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,5 +19,14 @@ impl PostMessage {
     /// What to do. `max_chars` is the length that a post may have.
     pub fn text(self, max_chars: usize) -> String {
         texts::post(self, max_chars)
+    }
+}
+
+/// How many replies a thread has, such as "1 reply" and "2 replies".
+pub fn reply_count(count: i64) -> String {
+    match count {
+        0 => t!("No replies").to_owned(),
+        1 => t!("1 reply").to_owned(),
+        _ => t!("{} replies", count),
     }
 }

@@ -30,12 +30,16 @@ impl Clock {
 
 /// A time in milliseconds since 1970 as RFC 3339, UTC. `None` beyond the year 9999.
 pub fn rfc3339_of_ms(ms: i64) -> Option<String> {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).ok()?.format(&Rfc3339).ok()
+    rfc3339_of_nanos(i128::from(ms) * 1_000_000)
 }
 
 /// A time in microseconds since 1970 as RFC 3339, UTC. `None` beyond the year 9999.
 pub fn rfc3339_of_micros(micros: i64) -> Option<String> {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok()?.format(&Rfc3339).ok()
+    rfc3339_of_nanos(i128::from(micros) * 1_000)
+}
+
+fn rfc3339_of_nanos(nanos: i128) -> Option<String> {
+    OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?.format(&Rfc3339).ok()
 }
 
 /// A length of time in milliseconds.

@@ -265,8 +265,7 @@ impl CartContext {
         if !state.is_pending() {
             let is_removed = state.row(&product).is_none_or(|row| row.line.desired() == LineQuantity::Removed);
             let removed = if is_removed { t!("Removed {}.", name.unwrap_or_default()) + " " } else { String::new() };
-            let total = money(state.total(), state.currency());
-            self.mutations.context.announce(removed + &t!("{}, total {}", items(state.count()), total));
+            self.mutations.context.announce(removed + &items_and_total(&state));
         }
     }
 
@@ -274,7 +273,7 @@ impl CartContext {
         if error == ApiError::SignedOut {
             return; // `signed_out` sees that the line is pending
         }
-        if error.code() == Some("line-changed") {
+        if is_line_changed(&error) {
             self.state.update(|state| state.keep_if_removed(&product));
             self.load();
         }
@@ -326,4 +325,14 @@ pub fn quantity_id(product: &str) -> String {
 /// "1 item", "2 items".
 pub fn items(count: i64) -> String {
     if count == 1 { t!("1 item").to_owned() } else { t!("{} items", count) }
+}
+
+/// What is told of a cart after a change of it: how many items it has, and what they cost.
+pub(super) fn items_and_total(state: &CartState) -> String {
+    t!("{}, total {}", items(state.count()), money(state.total(), state.currency()))
+}
+
+/// Whether a change was refused because the line has another quantity than the shopper had seen.
+pub(super) fn is_line_changed(error: &ApiError) -> bool {
+    error.code() == Some("line-changed")
 }

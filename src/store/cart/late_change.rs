@@ -2,7 +2,7 @@
 //! undoes no newer change: whatever was done since, here or on another device, stays, and the shopper is told.
 
 use super::{
-    context::{CartContext, items},
+    context::{CartContext, is_line_changed, items_and_total},
     edit::{Edit, LineChange},
     line::LineQuantity,
 };
@@ -10,7 +10,7 @@ use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation},
     store::api,
-    ui::{ErasedSignal, format::money},
+    ui::ErasedSignal,
 };
 use std::sync::Arc;
 use storefront_api::Cart;
@@ -77,8 +77,7 @@ impl LateChanges {
     fn made(self, edit: &Edit, user: Option<String>, answer: Cart) {
         self.forget(edit);
         self.cart.apply(user, answer);
-        let state = self.cart.state_untracked();
-        self.cart.mutations.context.announce(t!("{}, total {}", items(state.count()), money(state.total(), state.currency())));
+        self.cart.mutations.context.announce(items_and_total(&self.cart.state_untracked()));
     }
 
     fn set(self, edit: &Edit, refused: Option<ApiError>) {
@@ -120,8 +119,4 @@ impl LateChanges {
 /// The precondition: a line of this quantity. A line that was not there has none.
 fn expected(quantity: i64) -> Option<i64> {
     (quantity > 0).then_some(quantity)
-}
-
-fn is_line_changed(error: &ApiError) -> bool {
-    error.code() == Some("line-changed")
 }

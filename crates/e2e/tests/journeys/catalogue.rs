@@ -1,12 +1,12 @@
 //! Finding products: by the search, by category and by page, and the way back to a list.
 
+use crate::helpers::ENTER;
 use crate::webapp::webapp_journey_with;
 use anyhow::ensure;
 use e2e::{Browser, Journey, Role, Setup, Workflow, journey_in};
 
 /// With the twelve of the demo data there are 72.
 const PRODUCTS: &[&str] = &["--demo-products", "60"];
-const ENTER: &str = "\u{e007}";
 
 /// Waits until this text says how many products were found, and so many are there.
 async fn wait_for_products(browser: &Browser, status: &str, number: usize) -> anyhow::Result<()> {

@@ -204,6 +204,12 @@ async fn reset_scheme(browser: &Browser) -> anyhow::Result<()> {
     browser.devtools("Emulation.setEmulatedMedia", json!({"features": []})).await.map(drop)
 }
 
+/// Opens a page, and waits for a text of it.
+async fn open(browser: &Browser, site: Site, path: &str, text: &str) -> anyhow::Result<()> {
+    browser.open(&site.url(path)).await?;
+    browser.wait_for_text(text).await
+}
+
 async fn resize(browser: &Browser, width: i64, height: i64) -> anyhow::Result<()> {
     let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
     browser.devtools("Emulation.setDeviceMetricsOverride", size).await.map(drop)

@@ -1,13 +1,12 @@
 //! The cart of a visitor in the single-page app, in each of its workflows: from the first product to the user's own cart.
 
 use crate::helpers::wait_for_cart;
-use crate::spa::spa_journey;
+use crate::spa::{SPA_WORKFLOWS, spa_journey};
 use e2e::{
     Browser, Journey, Role, Workflow,
     account::{PASSWORD, SECOND, SHOPPER},
 };
 
-const SPAS: [Workflow; 3] = [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain];
 const COOKIE: &str = "storefront_guest_cart";
 const BADGE: &str = "return document.querySelector('header .badge')?.textContent === arguments[0]";
 
@@ -26,7 +25,7 @@ async fn add_a_hammock(journey: &Journey) -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_visitors_cart_survives_the_tab_and_becomes_the_users_at_the_sign_in() {
-    for workflow in SPAS {
+    for workflow in SPA_WORKFLOWS {
         spa_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             let start = deployment.record.mark()?;
@@ -71,7 +70,7 @@ async fn a_visitors_cart_survives_the_tab_and_becomes_the_users_at_the_sign_in()
 
 #[tokio::test]
 async fn a_visitors_cart_becomes_the_users_at_the_registration() {
-    for workflow in SPAS {
+    for workflow in SPA_WORKFLOWS {
         spa_journey(workflow, async |journey| {
             add_a_hammock(journey).await?;
             let Journey { deployment, browser } = &*journey;

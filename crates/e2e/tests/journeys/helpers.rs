@@ -12,6 +12,9 @@ pub(crate) const REFUSED: &str = "browser -> fusionauth POST /api/jwt/refresh [a
 /// A life of access tokens, in seconds, that is long enough to sign in and leave, and short enough to wait for its end.
 pub(crate) const SHORT_TOKEN_LIFE_SECONDS: u32 = 3;
 
+/// The key, as WebDriver names it.
+pub(crate) const ENTER: &str = "\u{e007}";
+
 /// Waits for a text above the page's own content.
 pub(crate) async fn wait_for_banner(browser: &Browser, text: &str) -> anyhow::Result<()> {
     browser.wait_for(text, "return document.body.innerText.includes(arguments[0])", vec![shown(text).into()]).await

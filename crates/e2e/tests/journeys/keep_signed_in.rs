@@ -1,6 +1,7 @@
 //! "Keep me signed in": on a shared computer a sign-in ends with the browser. `docs/account.md` lists these journeys.
 
 use crate::helpers::wait_for_cart;
+use crate::spa::SPA_WORKFLOWS;
 use crate::spa_account::spa_journey;
 use crate::webapp::{SERVER_RENDERED_WORKFLOWS, webapp_journey};
 use anyhow::ensure;
@@ -9,8 +10,6 @@ use e2e::{
     account::{CHANGE, PASSWORD, SHOPPER, SHOPPER_ID, TWO_FACTOR, TWO_FACTOR_SECRET},
     totp,
 };
-
-const SPA_WORKFLOWS: [Workflow; 3] = [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain];
 
 /// Opens the sign-in form, takes the tick out of its box, and sends it.
 async fn sign_in_until_closed(journey: &Journey, login_id: &str) -> anyhow::Result<()> {

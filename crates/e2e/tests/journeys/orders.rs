@@ -1,7 +1,7 @@
 //! From a product to an order: in the single-page app and without script, by keyboard, with a lost answer, in two tabs, and with a session
 //! that ends at the click.
 
-use crate::helpers::wait_for_cart;
+use crate::helpers::{ENTER, wait_for_cart};
 use crate::spa::spa_journey;
 use crate::webapp::{sign_in_to, webapp_journey};
 use e2e::{
@@ -12,7 +12,6 @@ use e2e::{
 use serde_json::json;
 
 const SPAS: [Workflow; 2] = [Workflow::SpaLocalStorage, Workflow::SpaBackend];
-const ENTER: &str = "\u{e007}";
 const SPACE: &str = " ";
 
 /// What is typed into the checkout, by the labels of its fields.

@@ -1,6 +1,6 @@
 //! What people do for their own account on the app's account page, by keyboard alone. `docs/account.md` lists these journeys.
 
-use crate::helpers::wait_for_banner;
+use crate::helpers::{ENTER, wait_for_banner};
 use crate::spa_account::spa_journey;
 use anyhow::ensure;
 use e2e::{
@@ -13,7 +13,6 @@ use serde_json::json;
 const NEW_PASSWORD: &str = "a-better-password";
 const NEW_EMAIL: &str = "sam@new.example";
 const TAKEN: &str = "Somebody has this display name. Choose another one.";
-pub(crate) const ENTER: &str = "\u{e007}";
 /// Control and A, then no key.
 pub(crate) const SELECT_ALL: &str = "\u{e009}a\u{e000}";
 

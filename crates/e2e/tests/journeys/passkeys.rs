@@ -1,6 +1,7 @@
 //! Passkeys, with Chromium's virtual authenticator. `docs/account.md` lists these journeys.
 
-use crate::own_account::{ENTER, SELECT_ALL, open_account, press, wait_for_focus};
+use crate::helpers::ENTER;
+use crate::own_account::{SELECT_ALL, open_account, press, wait_for_focus};
 use crate::spa_account::spa_journey;
 use anyhow::ensure;
 use e2e::{

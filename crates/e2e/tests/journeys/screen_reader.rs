@@ -1,6 +1,6 @@
 //! What a screen reader tells after each outcome of a sign-in: what live regions say, what gets the focus, and the title of the page.
 
-use crate::helpers::block_sign_in;
+use crate::helpers::{ENTER, block_sign_in};
 use e2e::{
     Browser, Journey, Role,
     account::{CHANGE, LOCKED, PASSWORD, SECOND, SHOPPER, TWO_FACTOR, TWO_FACTOR_SECRET, UNREGISTERED, UNVERIFIED},
@@ -8,7 +8,6 @@ use e2e::{
 };
 use serde_json::json;
 
-const ENTER: &str = "\u{e007}";
 /// The summary of the errors above a form.
 const SUMMARY: &str = ".summary";
 const HEADING: &str = "main h1";

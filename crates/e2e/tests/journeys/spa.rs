@@ -3,6 +3,9 @@
 use crate::helpers::{SHORT_TOKEN_LIFE_SECONDS, wait_for_cart};
 use e2e::{Application, Browser, Journey, Role, Setup, Workflow, account::SHOPPER, journey_in, wait_until_expired};
 
+/// The workflows of the single-page app.
+pub(crate) const SPA_WORKFLOWS: [Workflow; 3] = [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain];
+
 /// A journey of one of the two workflows.
 pub(crate) async fn spa_journey(workflow: Workflow, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
     journey_in(Setup::of(workflow), async |journey| {

@@ -3,6 +3,7 @@
 
 use crate::helpers::{block_sign_in, wait_for_banner};
 use crate::self_service::follow_mailed_link;
+use crate::spa::SPA_WORKFLOWS;
 use anyhow::ensure;
 use e2e::{
     Browser, Deployment, Journey, Role, Setup, Workflow,
@@ -15,7 +16,6 @@ use e2e::{
 use serde_json::json;
 
 const NEW_PASSWORD: &str = "a-better-password";
-const SPA_WORKFLOWS: [Workflow; 3] = [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain];
 const RETURN: &str = "\u{e006}";
 
 /// A journey in one of the three workflows, in which nobody is signed in at first. At its end no password is in storage or history.

@@ -1,14 +1,10 @@
 //! Choosing another colour of a product by keyboard alone: in the single-page app, and without a script.
 
-use crate::helpers::wait_for_cart;
-use crate::spa::spa_journey;
-use crate::webapp::webapp_journey;
+use crate::helpers::{ENTER, wait_for_cart};
+use crate::spa::{SPA_WORKFLOWS, spa_journey};
+use crate::webapp::{SERVER_RENDERED_WORKFLOWS, webapp_journey};
 use anyhow::ensure;
 use e2e::{Browser, Journey, Role, Workflow};
-
-const SPAS: [Workflow; 3] = [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain];
-const WEBAPPS: [Workflow; 2] = [Workflow::WebappJwt, Workflow::WebappSession];
-const ENTER: &str = "\u{e007}";
 
 /// The names of the links to the variants, with the one that is shown in brackets.
 async fn choice(browser: &Browser) -> anyhow::Result<Vec<String>> {
@@ -24,7 +20,7 @@ async fn lines(browser: &Browser) -> anyhow::Result<Vec<String>> {
 
 #[tokio::test]
 async fn another_colour_is_chosen_by_keyboard_and_put_into_the_cart() {
-    for workflow in SPAS {
+    for workflow in SPA_WORKFLOWS {
         spa_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.keep_announcements().await?;
@@ -78,7 +74,7 @@ async fn a_search_for_a_colour_leads_to_it() {
 
 #[tokio::test]
 async fn another_colour_is_chosen_without_a_script_and_put_into_the_cart() {
-    for workflow in WEBAPPS {
+    for workflow in SERVER_RENDERED_WORKFLOWS {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.open(&deployment.store().url("/")).await?;

@@ -1,7 +1,7 @@
 //! Use of the server-rendered pages without scripts that the published steps do not have: the cart, posts, accounts, the return to a page
 //! after a sign-in, messages that are shown once.
 
-use crate::helpers::wait_for_cart;
+use crate::helpers::{ENTER, wait_for_cart};
 use crate::webapp::{SERVER_RENDERED_WORKFLOWS, sign_in_shopper_and_open_cart, sign_in_to, webapp_journey};
 use e2e::{
     CrossOriginPage, Journey, Role,
@@ -10,7 +10,6 @@ use e2e::{
 };
 
 const TAB: &str = "\u{e004}";
-const ENTER: &str = "\u{e007}";
 
 #[tokio::test]
 async fn the_browser_of_these_journeys_runs_no_script() {

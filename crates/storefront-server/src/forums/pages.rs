@@ -7,7 +7,7 @@ use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, problem::ProblemResponse};
 use crate::pages::components::{empty_state, heading, hero, idempotency_key, strong, text_with};
 use crate::pages::form::Form;
-use crate::pages::format::{replies, time};
+use crate::pages::format::time;
 use crate::pages::layout::{Layout, Page};
 use crate::pages::page_user::{PageUser, Visitor, signed_out_message};
 use crate::pages::sign_in_form::{FormState, password_page};
@@ -21,7 +21,7 @@ use serde::Deserialize;
 use storefront_api::forums::NEW_THREAD;
 use storefront_api::product_threads::ThreadProduct;
 use storefront_api::{NewPost, Post, Problem};
-use storefront_messages::t;
+use storefront_messages::{reply_count, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/", get(home)).route("/posts", get(posts).post(write))
@@ -265,7 +265,7 @@ fn thread(post: &Post) -> Markup {
 fn thread_facts(post: &Post) -> Markup {
     html! {
         p.facts {
-            span { (replies(post.replies)) }
+            span { (reply_count(post.replies)) }
             @if let (1.., Some(last)) = (post.replies, &post.last_activity) { span { (t!("last reply")) " " (time(last)) } }
             @if post.locked { span { (t!("Closed")) } }
             @if let Some(product) = &post.product { span { (t!("About:")) " " bdi { (product.name) } } }

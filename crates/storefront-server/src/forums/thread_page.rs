@@ -11,7 +11,7 @@ use crate::http::idempotency::IdempotencyKey;
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, problem::ProblemResponse};
 use crate::pages::components::{heading, idempotency_key};
 use crate::pages::form::Form;
-use crate::pages::format::{replies, time};
+use crate::pages::format::time;
 use crate::pages::layout::{Head, Layout, Page};
 use crate::pages::{PageState, drafts, flash::Flash, page_user::PageUser, redirect_303, sign_in_form::FormState};
 use axum::extract::rejection::QueryRejection;
@@ -24,7 +24,7 @@ use serde::Deserialize;
 use storefront_api::forums::{DeletedBy, EditPost, NewReply, Thread};
 use storefront_api::product_threads::ThreadProduct;
 use storefront_api::{Post, Problem};
-use storefront_messages::t;
+use storefront_messages::{reply_count, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new()
@@ -117,7 +117,7 @@ async fn show(
             @if let Some(product) = &post.product { p.about-product { (t!("About:")) " " (product_link(layout, product)) } }
             (article(post, thread.moderator))
             @if thread.moderator { (lock_form(post)) }
-            h2 { (replies(post.replies)) }
+            h2 { (reply_count(post.replies)) }
             @if !thread.replies.is_empty() {
                 ol.posts { @for it in &thread.replies { li { (article(it, thread.moderator)) } } }
             }

@@ -14,15 +14,6 @@ pub(crate) fn items(count: i64) -> String {
     }
 }
 
-/// A number of replies, such as "1 reply" and "2 replies".
-pub(crate) fn replies(count: i64) -> String {
-    match count {
-        0 => t!("No replies").to_owned(),
-        1 => t!("1 reply").to_owned(),
-        _ => t!("{} replies", count),
-    }
-}
-
 /// A time as people say it, with the exact one.
 pub(crate) fn time(rfc3339: &str) -> Markup {
     html! { time datetime=(rfc3339) title=(date_time(rfc3339)) { (ago(rfc3339)) } }

@@ -2,11 +2,11 @@
 //! names no author and quotes no text.
 
 use crate::pages::components::{strong, text_with};
-use crate::pages::format::{replies, time};
+use crate::pages::format::time;
 use maud::{Markup, html};
 use storefront_api::Product;
 use storefront_api::product_threads::SHOWN_THREADS;
-use storefront_messages::t;
+use storefront_messages::{reply_count, t};
 
 /// Where the Forums are.
 pub(super) struct Questions<'a> {
@@ -36,7 +36,7 @@ impl Questions<'_> {
                                 a href={ (forums) "/posts/" (it.id) } dir="auto" {
                                     @if it.title.is_empty() { (t!("Question without a title")) } @else { (it.title) }
                                 }
-                                p.quiet-text { (replies(it.replies)) " · " (time(&it.created_at)) }
+                                p.quiet-text { (reply_count(it.replies)) " · " (time(&it.created_at)) }
                             }
                         }
                     },

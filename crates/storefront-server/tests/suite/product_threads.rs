@@ -1,34 +1,17 @@
 //! Threads about a product: the page of the product shows the newest ones to everybody, and the Forums name the product.
 
-use crate::issuer::{FORUMS, KEY, SECOND, SHOPPER, claims};
+use crate::issuer::{SECOND, SHOPPER};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer, problem};
+use crate::threads::{MODERATOR, ask, publish, send};
 use crate::webapp_steps::{WORKFLOWS, credential, text};
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::AnyPool;
 use storefront_api::forums::{Draft, Thread};
 use storefront_api::product_threads::{PRODUCT_NAME_HEADER, ThreadProduct, ThreadSummary};
 use storefront_api::{Post, Product};
 use storefront_server::database;
-
-const MODERATOR: &str = "20000000-0000-0000-0000-000000000008";
-
-fn ask(server: &TestServer, user: &str, method: Method, path: &str) -> RequestBuilder {
-    let mut claims = claims(user, FORUMS);
-    claims["roles"] = if user == MODERATOR { json!(["user", "moderator"]) } else { json!(["user"]) };
-    server.ask(method, Host::Forums, path).bearer_auth(KEY.sign(&claims))
-}
-
-async fn send(server: &TestServer, user: &str, method: Method, path: &str, body: Value) -> Response {
-    ask(server, user, method, path).json(&body).send().await.unwrap()
-}
-
-async fn publish(server: &TestServer, user: &str, body: Value) -> Post {
-    let answer = send(server, user, Method::POST, "/api/posts", body).await;
-    assert_eq!(answer.status(), StatusCode::CREATED);
-    answer.json().await.unwrap()
-}
 
 async fn list(server: &TestServer, query: &str) -> (Vec<Post>, Option<String>, Option<String>) {
     let answer = ask(server, SHOPPER, Method::GET, &format!("/api/load-posts{query}")).send().await.unwrap();

@@ -9,20 +9,20 @@ use storefront_api::Post;
 use storefront_api::forums::{DRAFT_HEADER, DeletedBy, Draft, DraftSaved, Thread};
 use tokio::task::JoinSet;
 
-const MODERATOR: &str = "20000000-0000-0000-0000-000000000008";
+pub(crate) const MODERATOR: &str = "20000000-0000-0000-0000-000000000008";
 
 /// A request of a user. The moderator's token has the role.
-fn ask(server: &TestServer, user: &str, method: Method, path: &str) -> RequestBuilder {
+pub(crate) fn ask(server: &TestServer, user: &str, method: Method, path: &str) -> RequestBuilder {
     let mut claims = claims(user, FORUMS);
     claims["roles"] = if user == MODERATOR { json!(["user", "moderator"]) } else { json!(["user"]) };
     server.ask(method, Host::Forums, path).bearer_auth(KEY.sign(&claims))
 }
 
-async fn send(server: &TestServer, user: &str, method: Method, path: &str, body: Value) -> Response {
+pub(crate) async fn send(server: &TestServer, user: &str, method: Method, path: &str, body: Value) -> Response {
     ask(server, user, method, path).json(&body).send().await.unwrap()
 }
 
-async fn publish(server: &TestServer, user: &str, body: Value) -> Post {
+pub(crate) async fn publish(server: &TestServer, user: &str, body: Value) -> Post {
     let answer = send(server, user, Method::POST, "/api/posts", body).await;
     assert_eq!(answer.status(), StatusCode::CREATED);
     answer.json().await.unwrap()

@@ -1,6 +1,6 @@
 //! The pages and states of the Forums, in the single-page app and on the server-rendered pages.
 
-use super::Gallery;
+use super::{Gallery, open};
 use crate::webapp::sign_in_to;
 use e2e::{
     Browser, Journey, Role, Setup, Site, Workflow,
@@ -12,11 +12,6 @@ use e2e::{
 const THREAD: &str = "/posts/30000000-0000-0000-0000-000000000000";
 const OWN: &str = "/posts/30000000-0000-0000-0000-000000000008";
 const CLOSED: &str = "/posts/30000000-0000-0000-0000-000000000007";
-
-async fn open(browser: &Browser, site: Site, path: &str, text: &str) -> anyhow::Result<()> {
-    browser.open(&site.url(path)).await?;
-    browser.wait_for_text(text).await
-}
 
 #[tokio::test]
 async fn pictures_of_threads() {

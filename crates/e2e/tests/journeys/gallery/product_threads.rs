@@ -1,16 +1,11 @@
 //! What joins the Store and the Forums: the questions on a product's page, and the Forums' pages about a product.
 
-use super::Gallery;
+use super::{Gallery, open};
 use crate::webapp::sign_in_to;
 use e2e::{Browser, Journey, Role, Setup, Site, Workflow, account::SHOPPER, journey, journey_in};
 
 /// The thread of the demo data about the cast-iron pan.
 const THREAD: &str = "/posts/30000000-0000-0000-0000-000000000000";
-
-async fn open(browser: &Browser, site: Site, path: &str, text: &str) -> anyhow::Result<()> {
-    browser.open(&site.url(path)).await?;
-    browser.wait_for_text(text).await
-}
 
 #[tokio::test]
 async fn pictures_of_a_product_and_its_threads() {
