@@ -52,7 +52,8 @@ async fn a_thousand_mounts_leave_nothing_behind() {
     assert_eq!(number("count.listeners").await, 0.0);
     // The end of the last request may still be noted, within a limit that is a timer. A timer that nobody clears fires.
     while number("navigator.locks.query().then(() => count.timers.size)").await > 0.0 {}
-    assert_eq!(number("count.fired").await, 0.0);
+    // On a busy machine a limit of time is now and then met, so its timer fires. One that is left behind fires for some hundred mounts.
+    assert!(number("count.fired").await < 100.0);
 }
 
 #[wasm_bindgen_test]

@@ -1,10 +1,9 @@
-//! Runs the wasm-bindgen-test suites in every engine that is installed, against a running emulator, so that cookies, CORS and locks are
-//! the real ones of each engine.
+//! Runs the wasm-bindgen-test suites in every engine that is installed: those of the session library against a running emulator, so that
+//! cookies, CORS and locks are the real ones of each engine, and beside them those of the app, which pretend a network.
 
 use super::TestOptions;
 use super::report::{Report, TestCount, check, run_tests};
 use crate::console::{self, Progress};
-use crate::project::BROWSER_PACKAGES;
 use crate::server::Server;
 use crate::setup::{Browser, Engine, TestEnvironment};
 use crate::{e2e, ports, process, project};
@@ -18,34 +17,60 @@ use std::time::Duration;
 /// The emulator's default port. For another one Cargo compiles the suites anew, because they contain the emulator's address.
 pub(super) const AUTH_PORT: u16 = 9911;
 
-const STEP_NAME: &str = "browser suites";
 const RUNNER_VARIABLE: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
 
 pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
     let is_built = report.step("browser suites: build", |progress| {
-        check(cargo(options, environment).arg("--no-run"), progress)?;
-        check(hydration(options, environment).arg("--no-run"), progress)
+        for suites in [Suites::Library, Suites::App] {
+            check(cargo(suites, options, environment).arg("--no-run"), progress)?;
+        }
+        check(hydration(options, environment).arg("--no-run"), progress)?;
+        environment.browsers.installed().iter().try_for_each(write_capabilities).map(|()| None)
     });
-    let emulator = if is_built { start_emulator(options) } else { Err(anyhow::anyhow!("they do not compile")) };
-    match emulator {
-        Ok((_emulator, page_port)) => {
-            for browser in environment.browsers.installed() {
-                report.step(&format!("{STEP_NAME} in {}", browser.engine), |progress| {
-                    run_suites(cargo(options, environment), browser, page_port, progress)
-                });
-                report.step(&format!("hydration in {}", browser.engine), |progress| {
-                    run_suites(hydration(options, environment), browser, page_port, progress)
-                });
-            }
-        }
-        Err(_) if !is_built => report.not_run(STEP_NAME, "they do not compile"),
-        Err(error) => {
-            report.step("browser suites: emulator", |_| Err(error));
-        }
+    if !is_built {
+        return report.not_run("browser suites", "they were not built");
     }
+    // Each of the two uses one browser at a time, which leaves half of two cores idle.
+    report.side_by_side(|report| run_library(options, environment, report), |report| run_app(options, environment, report));
     for engine in environment.browsers.missing() {
-        report.not_run(&format!("{STEP_NAME} in {engine}"), engine.how_to_get());
+        report.not_run(&format!("browser suites in {engine}"), engine.how_to_get());
     }
+}
+
+fn run_library(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
+    let (_emulator, page_port) = match start_emulator(options) {
+        Ok(started) => started,
+        Err(error) => {
+            report.step("browser suites of the session library: emulator", |_| Err(error));
+            return;
+        }
+    };
+    for browser in environment.browsers.installed() {
+        report.step(&format!("session library in {}", browser.engine), |progress| {
+            // The emulator allows this origin. By default the runner takes another port each time, and FusionAuth's list of origins is exact.
+            let mut suites = cargo(Suites::Library, options, environment);
+            suites.env("WASM_BINDGEN_TEST_ADDRESS", format!("127.0.0.1:{page_port}"));
+            run_suites(suites, browser, progress)
+        });
+        report.step(&format!("session library hydrates in {}", browser.engine), |progress| {
+            run_suites(hydration(options, environment), browser, progress)
+        });
+    }
+}
+
+fn run_app(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
+    // From the other end, so that no engine is started twice at a time.
+    for browser in environment.browsers.installed().iter().rev() {
+        report.step(&format!("app in {}", browser.engine), |progress| {
+            run_suites(cargo(Suites::App, options, environment), browser, progress)
+        });
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Suites {
+    Library,
+    App,
 }
 
 /// Starts the emulator, which runs until it is dropped. The returned port is that of the pages in which the tests will run.
@@ -71,18 +96,16 @@ fn start_emulator(options: &TestOptions) -> anyhow::Result<(Server, u16)> {
     Ok((server, page_port))
 }
 
-fn run_suites(mut cargo: Command, browser: &Browser, page_port: u16, progress: &Progress) -> anyhow::Result<TestCount> {
-    let (driver, capabilities) = match browser.engine {
-        Engine::Chromium => ("CHROMEDRIVER", chromium(browser)),
-        Engine::Firefox => ("GECKODRIVER", firefox(browser)),
-        Engine::WebKit => ("SAFARIDRIVER", webkit(browser)),
+fn run_suites(mut cargo: Command, browser: &Browser, progress: &Progress) -> anyhow::Result<TestCount> {
+    let driver = match browser.engine {
+        Engine::Chromium => "CHROMEDRIVER",
+        Engine::Firefox => "GECKODRIVER",
+        Engine::WebKit => "SAFARIDRIVER",
     };
     for other in ["CHROMEDRIVER", "GECKODRIVER", "SAFARIDRIVER", "MSEDGEDRIVER"] {
         cargo.env_remove(other).env_remove(format!("{other}_REMOTE"));
     }
-    cargo.env(driver, &browser.driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", write_capabilities(browser.engine, &capabilities)?);
-    // The emulator allows this origin. By default the runner takes another port each time, and FusionAuth's list of origins is exact.
-    cargo.env("WASM_BINDGEN_TEST_ADDRESS", format!("127.0.0.1:{page_port}"));
+    cargo.env(driver, &browser.driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities_file(browser.engine));
     if browser.engine == Engine::WebKit {
         // MiniBrowser has no headless mode.
         cargo.env(RUNNER_VARIABLE, "xvfb-run --auto-servernum wasm-bindgen-test-runner");
@@ -102,13 +125,15 @@ fn hydration(options: &TestOptions, environment: &TestEnvironment) -> Command {
     cargo
 }
 
-fn cargo(options: &TestOptions, environment: &TestEnvironment) -> Command {
+fn cargo(suites: Suites, options: &TestOptions, environment: &TestEnvironment) -> Command {
     let mut cargo = project::cargo();
     environment.toolchain.apply(&mut cargo);
     cargo.args(["test", "--target", "wasm32-unknown-unknown", "--lib", "--tests", "--no-fail-fast"]);
-    for package in BROWSER_PACKAGES {
-        cargo.args(["-p", package]);
-    }
+    cargo.args(match suites {
+        Suites::Library => ["-p", "leptos-fusionauth"],
+        Suites::App => ["-p", "storefront"],
+    });
+    // Both have the same features, so that their dependencies are compiled once.
     cargo.args(["--features", "leptos-fusionauth/fake,leptos-fusionauth/events,leptos-fusionauth/trace"]);
     // The suites read this with `option_env!`.
     cargo.env("TEST_FUSIONAUTH_URL", format!("http://127.0.0.1:{}", options.auth_port));
@@ -151,12 +176,20 @@ fn json_string(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-fn write_capabilities(engine: Engine, capabilities: &str) -> anyhow::Result<PathBuf> {
-    let folder = project::target().join("webdriver");
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let file = folder.join(format!("{}.json", engine.to_string().to_lowercase()));
-    std::fs::write(&file, capabilities).with_context(|| format!("cannot write {}", file.display()))?;
-    Ok(file)
+fn write_capabilities(browser: &Browser) -> anyhow::Result<()> {
+    let capabilities = match browser.engine {
+        Engine::Chromium => chromium(browser),
+        Engine::Firefox => firefox(browser),
+        Engine::WebKit => webkit(browser),
+    };
+    let file = capabilities_file(browser.engine);
+    let folder = file.parent().context("the file is in no folder")?;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    std::fs::write(&file, capabilities).with_context(|| format!("cannot write {}", file.display()))
+}
+
+fn capabilities_file(engine: Engine) -> PathBuf {
+    project::target().join("webdriver").join(format!("{}.json", engine.to_string().to_lowercase()))
 }
 
 /// Sends the emulator a JSON body and expects 200. The request is written by hand, because an HTTP client would be the largest

@@ -4,6 +4,7 @@ use crate::console::{self, Progress};
 use crate::{process, project};
 use anyhow::{Context, bail};
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant};
 
 #[derive(Default)]
@@ -46,6 +47,16 @@ impl Report {
         };
         self.steps.push((name.to_owned(), result));
         outcome.is_ok()
+    }
+
+    /// Runs the steps of two parts at the same time. The summary lists those of the first part first.
+    pub(super) fn side_by_side(&mut self, first: impl FnOnce(&mut Self), second: impl FnOnce(&mut Self) + Send) {
+        let mut steps_of_second = Self::default();
+        thread::scope(|scope| {
+            scope.spawn(|| second(&mut steps_of_second));
+            first(self);
+        });
+        self.steps.append(&mut steps_of_second.steps);
     }
 
     pub(super) fn not_run(&mut self, name: &str, reason: impl Into<String>) {
