@@ -3,7 +3,8 @@
 //! (`guest_api`) use the same functions.
 //!
 //! Every change is answered with the whole new cart. `PUT` states the new quantity, so sending it twice changes nothing. `POST` adds, and
-//! takes an `Idempotency-Key`, with which sending it twice adds once.
+//! takes an `Idempotency-Key`, with which sending it twice adds once. A repeat is answered with the cart as it is by then, because whoever
+//! gets a cart shows it.
 //!
 //! The entity tag of a line is its quantity. Whoever sends a change late sends `If-Match` with the quantity that the shopper has seen, and
 //! gets 412 if the line was changed since. A change without it is the newest intent, and wins.
@@ -160,7 +161,8 @@ pub async fn add_to_cart(
         owner.begin(db).await?;
         add_line(db, &id, wanted).await
     };
-    write.in_transaction(StatusCode::OK, add).await
+    let response = write.in_transaction(StatusCode::OK, add).await?;
+    if response.is_repeat() && response.status() == StatusCode::OK { response.with_result(&cart_of(db, &id).await?) } else { Ok(response) }
 }
 
 /// Whether an addition was refused because of [`Error::GuestCartGone`].
