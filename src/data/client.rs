@@ -52,6 +52,11 @@ impl ApiError {
         }
     }
 
+    /// Whether the request may have been done all the same. A request may have been under way when its user signed out.
+    pub fn may_be_done(&self) -> bool {
+        self.is_retryable() || *self == Self::SignedOut
+    }
+
     /// The problem's code, if the backend has named one: `out-of-stock` for `/problems/out-of-stock`.
     pub fn code(&self) -> Option<&str> {
         match self {

@@ -151,7 +151,9 @@ impl Composition {
     /// The key of a repeat of the failed request, if this would be one: the failed request may have got through.
     pub fn repeated_key(&self) -> Option<String> {
         match &self.publication {
-            Publication::Failed(failed) if failed.sent == self.content() && failed.error.is_retryable() => Some(failed.key.clone()),
+            Publication::Failed(FailedPublication { error, sent, key }) if *sent == self.content() && error.may_be_done() => {
+                Some(key.clone())
+            }
             Publication::Failed(_) | Publication::Pending | Publication::None => None,
         }
     }
@@ -275,7 +277,7 @@ mod tests {
         assert_eq!(it.repeated_key(), None, "about a product it is another thread");
         it.about = None;
         it.publication = failed(ApiError::SignedOut);
-        assert_eq!(it.repeated_key(), None, "it was refused for good");
+        assert_eq!(it.repeated_key().as_deref(), Some("key"), "it may have got through before the session ended");
     }
 
     #[test]

@@ -77,8 +77,8 @@ impl WriteForm {
         let composition = move || purpose.with_value(|it| forums.composition(it));
         let publication = move || composition().map(|it| it.publication).unwrap_or_default();
         let failure = move || match publication() {
-            Publication::Failed(failed) if failed.error != ApiError::SignedOut => Some(failed.error),
-            Publication::Failed(_) | Publication::Pending | Publication::None => None,
+            Publication::Failed(failed) => Some(failed.error),
+            Publication::Pending | Publication::None => None,
         };
         let busy = move || publication() == Publication::Pending;
         effect(move || {
@@ -117,8 +117,12 @@ impl WriteForm {
         let failed = dynamic(move || match failure() {
             None => none(),
             Some(error) => {
-                let button = error.is_retryable().then(|| components::retry_button(retry));
-                let text = purpose.with_value(|it| format!("{} {error}", failure_of(it)));
+                let button = error.may_be_done().then(|| components::retry_button(retry));
+                let text = match error {
+                    // The form is shown again after the next sign-in.
+                    ApiError::SignedOut => t!("You were signed out before an answer came. Try again: nothing is done twice.").to_owned(),
+                    error => purpose.with_value(|it| format!("{} {error}", failure_of(it))),
+                };
                 components::write_failure(text, button)
             }
         });

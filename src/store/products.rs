@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     core::{Departure, Route, use_app_context, use_location},
+    data::ApiError,
     ui::{ErasedMemo, click, components, disabled, dynamic, format::money, none, read_until_cleanup},
 };
 use leptos::prelude::*;
@@ -89,6 +90,9 @@ pub(super) fn purchase(product: &Product) -> Purchase {
     };
     let note = dynamic(move || {
         match addition.get() {
+        Some(AdditionProgress::WaitsForSignIn) => {
+            view! { <p class="card-error" role="alert">{ApiError::SignedOut.to_string()}</p> }.into_any()
+        }
         Some(AdditionProgress::Failed(error)) => view! { <p class="card-error" role="alert">{error.to_string()}</p> }.into_any(),
         Some(AdditionProgress::Added) => {
             view! { <p class="card-added">{components::icon("tick")}{t!("Added. ")}<a href=Route::Cart.href()>{t!("See your cart")}</a></p> }

@@ -6,8 +6,25 @@
   const products = { mug: ['Enamel mug', 1490], blanket: ['Wool blanket', 8900], atlas: ['Star atlas', 2850], 'mug-blue': ['Mug, blue', 1590] };
   Object.defineProperty(navigator, 'onLine', { get: () => !state.offline, configurable: true });
 
-  // A backend's cart, which every answer holds as a whole. An addition with a known key is done already. The first request about the cart of
-  // a user takes the lines of the visitor's cart.
+  const problem = (status, code, detail) =>
+    ({ status, body: JSON.stringify({ type: '/problems/' + code, title: code, status, detail }) });
+
+  // A write with a known key is done already, and its first answer stays, also if that was a refusal of what was sent.
+  const once = (path, idempotencyKey, text, write) => {
+    if (!idempotencyKey) return write();
+    const key = path + ' ' + idempotencyKey, known = state.done.get(key);
+    if (known) return known.text === text ? known.answer : problem(422, 'idempotency-key-reused', 'This key has another content.');
+    const answer = write();
+    if (!answer?.isBecauseOfState) state.done.set(key, { text, answer });
+    return answer;
+  };
+
+  const linesOf = cart => Object.entries(cart).map(([product, quantity]) =>
+    ({ product, name: products[product][0], unitPrice: state.prices[product] ?? products[product][1], quantity }));
+  const totalOf = lines => lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0);
+  const itemsOf = lines => lines.reduce((sum, line) => sum + line.quantity, 0);
+
+  // A backend's cart, which every answer holds as a whole. The first request about the cart of a user takes the lines of the visitor's cart.
   const answerOfCart = (method, path, text, idempotencyKey, ifMatch) => {
     const [, name, product] = path.match(/^\/api\/(shopping-cart|guest-cart)(?:\/lines)?(?:\/(.+))?$/) ?? [, path];
     const isGuests = name === 'guest-cart';
@@ -28,24 +45,95 @@
       return { status: 412, body: '{"type":"/problems/line-changed","title":"Line changed","status":412,"detail":"It was changed elsewhere meanwhile."}' };
     }
     const body = text && JSON.parse(text);
-    if (method === 'PUT') put(product, () => body.quantity);
-    else if (method === 'DELETE') delete cart[product];
+    const missing = (product, quantity) => {
+      const stock = state.stock[product] ?? 99;
+      return quantity > stock && problem(409, 'out-of-stock', `Only ${stock} are in stock.`);
+    };
+    if (method === 'PUT') {
+      const refusal = missing(product, body.quantity);
+      if (refusal) return refusal;
+      put(product, () => body.quantity);
+    } else if (method === 'DELETE') delete cart[product];
     else if (product === 'acknowledgement') state.notice = undefined;
     else if (method === 'POST') {
-      const done = name + idempotencyKey;
-      if (!state.done.has(done)) put(body.product, before => before + body.quantity);
-      state.done.add(done);
+      // A repeat is answered with the cart as it is now.
+      const refusal = once(path, idempotencyKey, text, () => {
+        const refusal = missing(body.product, (cart[body.product] ?? 0) + body.quantity);
+        if (refusal) return refusal;
+        put(body.product, before => before + body.quantity);
+      });
+      if (refusal) return refusal;
     }
-    const lines = Object.entries(cart).map(([product, quantity]) =>
-      ({ product, name: products[product][0], unitPrice: products[product][1], quantity }));
-    const total = lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0);
+    const lines = linesOf(cart), total = totalOf(lines);
     const notice = isGuests ? 'This cart is kept in this browser for 30 days.' : state.notice;
     return { status: 200, body: JSON.stringify({ currency: 'EUR', total, lines, notice }) };
   };
 
+  const DELIVERIES = [{ delivery: 'standard', price: 490 }, { delivery: 'express', price: 990 }];
+  const EMPTY_FORM = {
+    address: { fullName: '', street: '', streetExtra: '', postalCode: '', city: '', country: 'DE' },
+    delivery: 'standard',
+  };
+
+  // A backend's orders, of what is in its cart. Nothing is ordered that was not seen.
+  const answerOfOrders = (method, path, text, key) => {
+    if (!state.orders) return;
+    const ok = (status, value) => ({ status, body: JSON.stringify(value) });
+    const lines = linesOf(state.cart);
+    if (path === '/api/checkout' && method === 'PUT') {
+      state.form = JSON.parse(text);
+      return ok(200, {});
+    }
+    if (path === '/api/checkout') {
+      const cart = { currency: 'EUR', lines, total: totalOf(lines) }, latestOrder = state.orders.at(-1)?.summary ?? null;
+      return ok(200, {
+        cart, deliveries: DELIVERIES, form: state.form ?? EMPTY_FORM, key: `order-${state.orders.length + 1}`, confirmationEmail: null, latestOrder,
+      });
+    }
+    if (path === '/api/orders' && method === 'POST') {
+      return once(path, key, text, () => {
+        const wanted = JSON.parse(text), delivery = DELIVERIES.find(it => it.delivery === wanted.delivery);
+        const refused = code => ({ ...problem(409, code, 'Nothing was ordered.'), isBecauseOfState: true });
+        if (!lines.length) return refused('cart-empty');
+        const isSeen = wanted.total === totalOf(lines) + delivery.price && wanted.lines.length === lines.length
+          && lines.every(it => wanted.lines.some(seen => seen.product === it.product && seen.quantity === it.quantity && seen.unitPrice === it.unitPrice));
+        if (!isSeen) return refused('checkout-changed');
+        const at = state.orders.length + 1;
+        const summary = {
+          id: `00000000-0000-4000-8000-00000000000${at}`, number: `0000-000${at}`, state: 'placed', placedAt: '2026-11-20T08:00:00Z', currency: 'EUR',
+          items: itemsOf(lines), total: wanted.total,
+        };
+        state.orders.push({ summary, lines, ...delivery, deliveryPrice: delivery.price, address: wanted.address, confirmationEmail: null });
+        state.cart = {};
+        return ok(201, summary);
+      });
+    }
+    const order = state.orders.find(it => path === '/api/orders/' + it.summary.id);
+    return order && ok(200, order);
+  };
+
+  // A backend's threads with their replies.
+  const answerOfThreads = (method, path, text, key) => {
+    if (!state.threads) return;
+    const ok = (status, value) => ({ status, body: JSON.stringify(value) });
+    const asListed = ({ all, ...post }) => ({ ...post, replies: all.length });
+    if (path === '/api/load-posts') return ok(200, state.threads.map(asListed));
+    if (path.startsWith('/api/drafts/')) return ok(200, { savedAt: method === 'PUT' && JSON.parse(text).body ? Date.now() : 0 });
+    const [, id, isReply] = path.match(/^\/api\/posts(?:\/([^/]+))?(\/replies)?$/) ?? [];
+    const thread = state.threads.find(it => it.id === id);
+    if (thread && method === 'GET') return ok(200, { post: asListed(thread), replies: thread.all });
+    if (method !== 'POST' || id && !(thread && isReply)) return;
+    return once(path, key, text, () => {
+      if (thread?.locked) return problem(409, 'thread-closed', 'This thread is closed. It takes no more replies.');
+      const post = network.publish(JSON.parse(text), thread);
+      return ok(201, thread ? post : asListed(post));
+    });
+  };
+
   globalThis.network = {
     reset() {
-      Object.assign(state, { calls: [], keys: [], languages: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Set(), offline: false, later: 0, hurried: 0 });
+      Object.assign(state, { calls: [], keys: [], languages: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Map(), offline: false, later: 0, hurried: 0 });
+      Object.assign(state, { lost: {}, refused: {}, late: [], prices: {}, stock: {}, orders: null, form: null, threads: null, published: 1 });
     },
     // A key with a query answers that query alone, one without it every query.
     answer(key, status, body, headers = {}) {
@@ -58,6 +146,43 @@
       state.cart = lines;
     },
     quantity: product => state.cart[product],
+    items: () => itemsOf(linesOf(state.cart)),
+    total: () => totalOf(linesOf(state.cart)),
+    cartAnswer: () => JSON.stringify({ currency: 'EUR', total: network.total(), lines: linesOf(state.cart) }),
+    price(product, price) {
+      state.prices[product] = price;
+    },
+    stock(product, stock) {
+      state.stock[product] = stock;
+    },
+    // From now on there are orders, of what is in the cart.
+    orders() {
+      state.orders = [];
+    },
+    // How many orders there are, and what they cost together.
+    ordered: () => state.orders.length,
+    orderedTotal: () => state.orders.reduce((sum, it) => sum + it.summary.total, 0),
+    // From now on there is one thread.
+    threads() {
+      state.threads = [];
+      network.publish({ body: 'Which mug?' }).id = 't1';
+    },
+    publish({ body, title }, thread) {
+      const post = { id: 'p' + state.published++, author: 'Sam', body, title, createdAt: '2026-11-20T09:00:00Z', own: true, version: 1 };
+      if (thread) thread.all.push(post);
+      else state.threads.unshift({ ...post, lastActivity: post.createdAt, locked: false, all: [] });
+      return thread ? post : state.threads[0];
+    },
+    lock(locked) {
+      state.threads.at(-1).locked = locked;
+    },
+    reply(body) {
+      network.publish({ body }, state.threads.at(-1));
+    },
+    // How many posts and replies have this text.
+    published: body => state.threads.flatMap(it => [it, ...it.all]).filter(it => it.body === body).length,
+    // How many replies the first thread has.
+    replies: () => state.threads.at(-1).all.length,
     notice(text) {
       state.notice = text;
     },
@@ -72,6 +197,31 @@
     // What another request has merged, or the backend has purged.
     guestGone() {
       Object.assign(state, { guest: null, guestGone: true });
+    },
+    // Time passes: every timer that is due by then runs.
+    elapse(milliseconds) {
+      state.later += milliseconds;
+      const due = [...timers].filter(([, it]) => it.due <= Date.now()).sort(([, one], [, other]) => one.due - other.due);
+      for (const [id, { run }] of due) {
+        clearTimeout(id);
+        setTimeout(run, 0);
+      }
+    },
+    // The backend does what it is asked for, but its answers are lost.
+    loseAnswers(key, isLost) {
+      state.lost[key] = isLost;
+    },
+    // The backend refuses what it is asked for, and a key that was refused once stays so.
+    refuse(key, status, body) {
+      state.refused[key] = status && { status, body };
+    },
+    // Later requests are answered. What is held arrives at the backend when it is called.
+    holdNoMore(key) {
+      state.late.push(state.held[key]);
+      delete state.held[key];
+    },
+    arriveLate() {
+      state.late.splice(0).forEach(it => it.resolve());
     },
     hold(key) {
       state.held[key] = Promise.withResolvers();
@@ -104,9 +254,19 @@
     };
   }
   network.mayChangeAddress = () => (changes = changes.filter(at => performance.now() - at < 11_000)).length < 80;
-  const { setTimeout } = globalThis, { now } = Date;
+  const { setTimeout, clearTimeout } = globalThis, { now } = Date;
   Date.now = () => now() + state.later;
-  globalThis.setTimeout = (run, milliseconds, ...rest) => setTimeout(run, milliseconds && milliseconds === state.hurried ? 5 : milliseconds, ...rest);
+  const timers = new Map();
+  globalThis.setTimeout = (run, milliseconds = 0, ...rest) => {
+    const runOnce = () => timers.delete(id) && run(...rest);
+    const id = setTimeout(runOnce, milliseconds && milliseconds === state.hurried ? 5 : milliseconds);
+    timers.set(id, { due: Date.now() + milliseconds, run: runOnce });
+    return id;
+  };
+  globalThis.clearTimeout = id => {
+    timers.delete(id);
+    clearTimeout(id);
+  };
   globalThis.fetch = async (input, init) => {
     const request = new Request(input, init);
     const { pathname: path, search } = new URL(request.url);
@@ -118,8 +278,12 @@
     state.languages.push(request.headers.get('Accept-Language') ?? '');
     await state.held[key + search]?.promise;
     if (state.offline) throw new TypeError('no network');
-    const answer = state.answers[key + search] ?? state.answers[key] ?? answerOfCart(request.method, path, body, idempotencyKey, request.headers.get('If-Match'));
-    if (!answer) throw new TypeError('no network');
+    const backend = () => state.refused[key] && once(path, idempotencyKey, body, () => state.refused[key])
+      || answerOfCart(request.method, path, body, idempotencyKey, request.headers.get('If-Match'))
+      || answerOfOrders(request.method, path, body, idempotencyKey)
+      || answerOfThreads(request.method, path, body, idempotencyKey);
+    const answer = state.answers[key + search] ?? state.answers[key] ?? backend();
+    if (!answer || state.lost[key]) throw new TypeError('no network');
     const type = answer.status < 400 ? 'application/json' : 'application/problem+json';
     const headers = new Headers({ 'Content-Type': type, ...answer.headers });
     if (state.guest && path === '/api/products') headers.set('Guest-Cart-Items', Object.values(state.guest).reduce((sum, quantity) => sum + quantity, 0));

@@ -48,11 +48,16 @@ pub(crate) fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
 
 /// The whole app at `path`, with an empty network and an application id of its own.
 pub(crate) fn mount_app(app: App, path: &str) -> (Mounted, String) {
+    forget_everything();
+    remount_app(app, path)
+}
+
+/// Empties the network, and what the app keeps in the browser but for sessions.
+pub(crate) fn forget_everything() {
     network("reset()");
     window().session_storage().unwrap().unwrap().clear().unwrap();
     eval("Object.keys(localStorage).filter(it => it.startsWith('storefront.cart-edits')).forEach(it => localStorage.removeItem(it))")
         .unwrap();
-    remount_app(app, path)
 }
 
 /// The edits of carts that the browser keeps, as text.

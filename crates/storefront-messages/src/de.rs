@@ -381,6 +381,7 @@ pub(crate) const PARTS: List = &[
     ("Ask an owner", "Im Forum nachfragen"),
     // Forums
     ("Your post was not published.", "Dein Beitrag wurde nicht veröffentlicht."),
+    ("You were signed out before an answer came. Try again: nothing is done twice.", "Du wurdest abgemeldet, bevor eine Antwort kam. Versuche es noch einmal: Nichts geschieht doppelt."),
     ("Your post is published.", "Dein Beitrag ist veröffentlicht."),
     ("1 character too many", "1 Zeichen zu viel"),
     ("{} characters too many", "{} Zeichen zu viel"),

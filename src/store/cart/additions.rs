@@ -25,6 +25,8 @@ pub enum AdditionProgress {
     Pending,
     /// The cart has it.
     Added,
+    /// The session of its user has ended by itself. It is sent when the same user signs in again.
+    WaitsForSignIn,
     /// The backend refused the request, or could not be reached.
     Failed(ApiError),
 }
@@ -63,11 +65,14 @@ impl CartContext {
 
     /// Adds one of a product. Returns whether the user, whose session has ended by itself, has to sign in again first.
     pub fn add_one(self, product: &str, name: &str) -> bool {
+        let all = additions_in(&self.additions.read_untracked());
+        if all.iter().any(|it| it.edit.product == product && it.progress == AdditionProgress::WaitsForSignIn) {
+            return true;
+        }
         // A repeat of an addition that got no answer has the same key, because the cart may hold that addition already.
         let is_repeat =
             |it: &&Addition| it.edit.product == product && matches!(&it.progress, AdditionProgress::Failed(error) if error.is_retryable());
-        let key =
-            additions_in(&self.additions.read_untracked()).iter().find(is_repeat).map(|it| it.edit.key.clone()).unwrap_or_else(new_key);
+        let key = all.iter().find(is_repeat).map(|it| it.edit.key.clone()).unwrap_or_else(new_key);
         self.add(Edit { user: String::new(), product: product.to_owned(), name: name.to_owned(), key, change: None })
     }
 
@@ -84,6 +89,7 @@ impl CartContext {
             // The addition belongs to the user whose session has ended, and to nobody else.
             Shopper::Ended(owner) => {
                 waiting::keep_addition(Edit { user: owner.clone(), ..edit.clone() });
+                self.set_addition(&edit, AdditionProgress::WaitsForSignIn);
                 Some(owner)
             }
         };
@@ -109,6 +115,7 @@ impl CartContext {
             }),
             on_failure: Box::new(move |error| match error {
                 ApiError::SignedOut if before.is_some() && self.owner() == before => {
+                    self.set_addition(&edit, AdditionProgress::WaitsForSignIn);
                     self.kept.update_value(|kept| kept.additions.push((before, Box::new(move || self.send_addition(edit)))));
                 }
                 ApiError::SignedOut => {}

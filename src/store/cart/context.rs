@@ -174,13 +174,15 @@ impl CartContext {
         }
         self.owner.set_value(Some(user.clone()));
         let kept = self.kept.try_update_value(|kept| std::mem::take(&mut kept.additions));
+        let mut is_adding = false;
         for (_, send) in kept.unwrap_or_default().into_iter().filter(|(owner, _)| owner.as_ref().is_none_or(|owner| *owner == user)) {
             send();
+            is_adding = true;
         }
         let was_visitor = self.guest_items.get_untracked().is_some();
         self.keep_guest_items(None);
         // The cart page reads the cart itself, and where a product is added the answer holds the cart.
-        let is_unknown = self.state_untracked().answers() == 0 && self.additions.read_untracked().is_none();
+        let is_unknown = self.state_untracked().answers() == 0 && !is_adding;
         if was_visitor || is_unknown && self.mutations.context.current_route() == Route::Products {
             self.load();
         }
@@ -204,8 +206,8 @@ impl CartContext {
         let owner = self.owner();
         if owner.is_some() {
             self.state.set(CartState::default());
-            self.additions.set(None);
             if !has_ended_by_itself(cause) {
+                self.additions.set(None);
                 self.owner.set_value(None);
                 self.kept.set_value(Kept::default());
             }
@@ -275,6 +277,9 @@ impl CartContext {
         }
         if is_line_changed(&error) {
             self.state.update(|state| state.keep_if_removed(&product));
+        }
+        // The line may be another by now, or the change may have been made without an answer.
+        if error.is_retryable() {
             self.load();
         }
         match self.update_line(&product, |line| line.on_response(Err(error))) {

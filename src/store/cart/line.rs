@@ -140,6 +140,8 @@ impl Line {
         self.confirmed = confirmed;
         if !self.is_pending() {
             self.desired = confirmed;
+            // The change was made all the same.
+            self.failure.take_if(|it| it.desired == confirmed);
         }
     }
 
@@ -210,6 +212,18 @@ mod tests {
         line.start_request();
         assert!(!line.on_response(Ok(())));
         assert_eq!(line.desired(), Quantity(3));
+    }
+
+    #[test]
+    fn a_change_that_was_made_without_an_answer_has_not_failed() {
+        let mut line = Line::new(1);
+        line.set_desired(Quantity(2));
+        line.start_request();
+        line.on_response(network_error());
+        line.set_confirmed(Quantity(3));
+        assert!(line.failure().is_some(), "another quantity says nothing of it");
+        line.set_confirmed(Quantity(2));
+        assert_eq!((line.desired(), line.failure()), (Quantity(2), None));
     }
 
     #[test]

@@ -1,0 +1,203 @@
+//! The faults: how the pretended network produces each, and how it ends.
+
+use crate::outcome::{Result, settled, until};
+use crate::support::{answer, calls, network};
+use crate::write::{Tab, Write, badge};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::BroadcastChannel;
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The browser has no connection before the write is sent.
+    Offline,
+    /// No answer comes within the app's time limit, and every try reaches the backend long afterwards.
+    TimeOut,
+    /// The backend does it, but no answer arrives.
+    LostAnswer,
+    /// 409, or what stands for it.
+    Conflict,
+    /// 422.
+    Unprocessable,
+    /// 503.
+    Unavailable,
+    /// 401, and FusionAuth refuses the renewal. The same user signs in again.
+    ExpiredSession,
+    /// Another tab of the same user has done something meanwhile.
+    AnotherTab,
+}
+
+const REFRESH: &str = "POST /api/jwt/refresh";
+
+/// The app's limit for an answer, in milliseconds.
+const TIME_LIMIT: u32 = 15_000;
+
+impl Fault {
+    /// What goes wrong before the write is sent.
+    pub(crate) async fn begin(self, write: Write) {
+        let request = write.request();
+        match (self, write) {
+            (Self::Offline, _) => _ = network("offline(true)"),
+            (Self::LostAnswer, _) => _ = network(&format!("loseAnswers('{request}', true)")),
+            (Self::Conflict, Write::Add) => _ = network("stock('mug', 0)"),
+            (Self::Conflict, Write::Change) => _ = network("stock('mug', 1)"),
+            (Self::Conflict, Write::Remove) => {
+                network("cart({ mug: 7, atlas: 1 })");
+                answer(&request, 412, &problem("line-changed", 412, "It was changed elsewhere meanwhile."));
+            }
+            (Self::Conflict, Write::Order) => _ = network("price('mug', 1590)"),
+            (Self::Conflict, Write::Post) => refuse(&request, 409, &problem("busy", 409, "Something else changes it.")),
+            (Self::Conflict, Write::Reply) => _ = network("lock(true)"),
+            (Self::Unprocessable, Write::Add) => {
+                refuse(&request, 422, &problem("quantity-out-of-range", 422, "A cart holds at most 99 of one product."));
+            }
+            (Self::Unprocessable, Write::Change | Write::Remove) => {
+                refuse(&request, 422, &problem("quantity-out-of-range", 422, "The quantity is unusable."));
+            }
+            // The real backend checks an address before it looks at the key, so the key stays free.
+            (Self::Unprocessable, Write::Order) => {
+                let errors = r#"[{"field":"city","code":"invalid","message":"Enter another city."}]"#;
+                let invalid =
+                    problem("invalid", 422, "Some of what was sent cannot be used.").replace('}', &format!(r#","errors":{errors}}}"#));
+                answer(&request, 422, &invalid);
+            }
+            (Self::Unprocessable, Write::Post | Write::Reply) => {
+                refuse(&request, 422, &problem("post-too-many-marks", 422, "One character has too many marks."));
+            }
+            (Self::Unavailable, _) => answer(&request, 503, &problem("database-unavailable", 503, "Not now.")),
+            (Self::ExpiredSession, _) => {
+                answer(&request, 401, "");
+                answer(REFRESH, 401, "");
+            }
+            (Self::AnotherTab, Write::Order) => order_in_another_tab().await,
+            (Self::TimeOut | Self::AnotherTab, _) => _ = network(&format!("hold('{request}')")),
+        }
+    }
+
+    /// What goes wrong after the write was sent.
+    pub(crate) async fn go_on(self, write: Write, tab: &Tab) -> Result {
+        match self {
+            Self::TimeOut => self.let_time_pass(write).await,
+            Self::LostAnswer => self.let_time_pass(write).await,
+            Self::Unavailable if write == Write::Order => self.let_time_pass(write).await,
+            Self::AnotherTab if write != Write::Order => {
+                until("request", || sent(write) == 1).await?;
+                act_in_another_tab(write, tab).await?;
+                network(&format!("release('{}')", write.request()));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Until the app gives up.
+    async fn let_time_pass(self, write: Write) -> Result {
+        for tries in 1..=write.tries() {
+            // An order is sent again after a pause that grows.
+            until("another try", || {
+                let is_sent = sent(write) >= tries;
+                if !is_sent && write == Write::Order {
+                    network("elapse(1000)");
+                }
+                is_sent
+            })
+            .await?;
+            settled().await;
+            if self == Self::TimeOut {
+                network(&format!("elapse({TIME_LIMIT})"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The fault is over.
+    pub(crate) fn end(self, write: Write) {
+        let request = write.request();
+        match (self, write) {
+            (Self::Offline, _) => _ = network("offline(false)"),
+            (Self::TimeOut, _) => _ = network(&format!("holdNoMore('{request}')")),
+            (Self::LostAnswer, _) => _ = network(&format!("loseAnswers('{request}', false)")),
+            (Self::Conflict, Write::Add | Write::Change) => _ = network("stock('mug', 9)"),
+            (Self::Conflict, Write::Reply) => _ = network("lock(false)"),
+            _ => {
+                network(&format!("forgetAnswer('{request}')"));
+                network(&format!("forgetAnswer('{REFRESH}')"));
+                network(&format!("refuse('{request}')"));
+            }
+        }
+    }
+
+    /// What was given up arrives at the backend all the same.
+    pub(crate) fn come_late(self) {
+        if self == Self::TimeOut {
+            network("arriveLate()");
+        }
+    }
+}
+
+fn sent(write: Write) -> usize {
+    calls(&write.request()).lines().count()
+}
+
+fn problem(code: &str, status: u16, detail: &str) -> String {
+    format!(r#"{{"type":"/problems/{code}","title":"{code}","status":{status},"detail":"{detail}"}}"#)
+}
+
+fn refuse(request: &str, status: u16, body: &str) {
+    network(&format!("refuse('{request}', {status}, '{body}')"));
+}
+
+/// What another tab does while this one's write is under way.
+async fn act_in_another_tab(write: Write, tab: &Tab) -> Result {
+    match write {
+        Write::Add => {
+            tell_cart("{ atlas: 1, mug: 1 }", &tab.user);
+            until("the other tab's cart", || badge() == "2 items").await
+        }
+        Write::Change => {
+            tell_cart("{ mug: 5, atlas: 1 }", &tab.user);
+            settled().await;
+            Ok(())
+        }
+        Write::Remove => {
+            tell_cart("{ atlas: 1 }", &tab.user);
+            settled().await;
+            Ok(())
+        }
+        Write::Post => {
+            sign_out_in_another_tab(tab);
+            until("sign-in form", || crate::support::find("#login").is_some()).await
+        }
+        Write::Reply => {
+            network("reply('From the other tab')");
+            Ok(())
+        }
+        Write::Order => Ok(()),
+    }
+}
+
+/// Another tab has changed the cart, and tells this one.
+fn tell_cart(cart: &str, user: &str) {
+    network(&format!("cart({cart})"));
+    let cart = network("cartAnswer()").as_string().unwrap();
+    let other = BroadcastChannel::new("storefront.cart").unwrap();
+    other.post_message(&format!(r#"{{"user":"{user}","cart":{cart}}}"#).into()).unwrap();
+    other.close();
+}
+
+/// Another tab writes what a tab writes whose user signs out.
+fn sign_out_in_another_tab(tab: &Tab) {
+    let (key, ended) = (tab.session_key(), Tab::session("ended: 'user-request'", 3));
+    let write = "const frame = document.body.appendChild(document.createElement('iframe'))";
+    js_sys::eval(&format!("{{ {write}; frame.contentWindow.localStorage.setItem('{key}', '{ended}'); frame.remove() }}")).unwrap();
+}
+
+/// Another tab has ordered what is in the cart, to another address.
+async fn order_in_another_tab() {
+    let order = r#"{ address: { fullName: 'Ada', street: 'S 1', streetExtra: '', postalCode: '1', city: 'Wien', country: 'AT' },
+        delivery: 'standard', lines: [{ product: 'mug', quantity: 2, unitPrice: 1490 }], total: 3470 }"#;
+    let request =
+        format!("fetch('/api/orders', {{ method: 'POST', headers: {{ 'Idempotency-Key': 'order-1' }}, body: JSON.stringify({order}) }})");
+    let answer = js_sys::eval(&request).unwrap();
+    JsFuture::from(js_sys::Promise::from(answer)).await.unwrap();
+}

@@ -1,0 +1,213 @@
+//! Every write of a shopper and an author meets every fault: nothing that was typed or chosen is lost, nothing is done twice, no total is
+//! wrong, and no screen is blank.
+//!
+//! `TABLE` has a cell for each write with each fault. It says what the page has to say, and what the person then does. `write` describes
+//! each write once, `fault` each fault once, and `outcome` has what must be true of every cell. The pretended backend of
+//! `tests/pages/network.js` keeps carts, orders and threads, does a write with a known key once, and stores refusals as the real one does.
+//!
+//! They are a program of their own, because WebKit allows a page a hundred changes of its address in ten seconds.
+#![cfg(target_arch = "wasm32")]
+
+mod fault;
+mod outcome;
+#[path = "../pages/support.rs"]
+mod support;
+mod write;
+
+use fault::Fault::{self, AnotherTab, Conflict, ExpiredSession, LostAnswer, Offline, TimeOut, Unavailable, Unprocessable};
+use outcome::{Result, is_whole, press_button, says, settled, until};
+use wasm_bindgen_test::wasm_bindgen_test;
+use write::Write::{self, Add, Change, Order, Post, Remove, Reply};
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+/// What the person does once the page has said what happened, and the fault is over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    /// Nothing: the app goes on by itself, or has done so.
+    Nothing,
+    /// Presses "Try again" beside the message.
+    TryAgain,
+    /// Does once more what has begun the write.
+    SendAgain,
+    /// Changes what the message names, and sends it.
+    Correct,
+    /// Signs in again, and the app goes on by itself.
+    SignIn,
+    /// Signs in again, and presses "Try again".
+    SignInAndTryAgain,
+    /// Signs in again, and does once more what has begun the write.
+    SignInAndSendAgain,
+}
+
+use Then::{Correct, Nothing, SendAgain, SignIn, SignInAndSendAgain, SignInAndTryAgain, TryAgain};
+
+const UNREACHABLE: &str = "The service could not be reached. Nothing was lost. Check your connection and try again.";
+const UNKNOWN: &str = "We do not know whether your order is placed.";
+const BROKEN: &str = "The service has a problem at the moment. Nothing was lost. Try again in a minute.";
+const ENDED: &str = "Your session has ended. Sign in to continue where you were.";
+
+/// A write that meets a fault, a part of what the page says then, and what the person does.
+type Cell = (Write, Fault, &'static str, Then);
+
+const TABLE: [Cell; 48] = [
+    (Add, Offline, "Waits until you are back online.", Nothing),
+    (Add, TimeOut, UNREACHABLE, SendAgain),
+    (Add, LostAnswer, UNREACHABLE, SendAgain),
+    (Add, Conflict, "Only 0 are in stock.", SendAgain),
+    (Add, Unprocessable, "A cart holds at most 99 of one product.", SendAgain),
+    (Add, Unavailable, BROKEN, SendAgain),
+    (Add, ExpiredSession, "You are signed out. Sign in to continue.", SignIn),
+    // The other tab has added the same product: both count.
+    (Add, AnotherTab, "Added.", Nothing),
+    (Change, Offline, "Waits until you are back online.", Nothing),
+    (Change, TimeOut, UNREACHABLE, TryAgain),
+    // The app reads the cart, and finds that the change was made.
+    (Change, LostAnswer, "", Nothing),
+    (Change, Conflict, "Enamel mug could not be set to 2. Only 1 are in stock.", SendAgain),
+    (Change, Unprocessable, "Enamel mug could not be set to 2. The quantity is unusable.", SendAgain),
+    (Change, Unavailable, BROKEN, TryAgain),
+    (Change, ExpiredSession, ENDED, SignIn),
+    // The other tab has set another quantity while this one's is under way, so this one's is the later intent.
+    (Change, AnotherTab, "", Nothing),
+    (Remove, Offline, "You are offline: your changes wait, and are sent when you are back.", Nothing),
+    (Remove, TimeOut, UNREACHABLE, TryAgain),
+    (Remove, LostAnswer, "Removed Enamel mug.", Nothing),
+    // A removal meets no 409. Its conflict is 412: the line was changed meanwhile.
+    (Remove, Conflict, "Enamel mug could not be removed. It was changed elsewhere meanwhile.", TryAgain),
+    // The backend has no reason for a 422 here, but something between it and the browser may.
+    (Remove, Unprocessable, "Enamel mug could not be removed. The quantity is unusable.", SendAgain),
+    (Remove, Unavailable, BROKEN, TryAgain),
+    (Remove, ExpiredSession, ENDED, SignIn),
+    // The other tab has removed the same line.
+    (Remove, AnotherTab, "Removed Enamel mug.", Nothing),
+    (Order, Offline, "You are offline, so nothing was ordered. As soon as you are online again, you can place it.", TryAgain),
+    (Order, TimeOut, UNKNOWN, TryAgain),
+    (Order, LostAnswer, UNKNOWN, TryAgain),
+    // A price has changed.
+    (
+        Order,
+        Conflict,
+        "Your cart is another one than you have seen here, so nothing was ordered. Check it, then place the order.",
+        SendAgain,
+    ),
+    (Order, Unprocessable, "Enter another city.", Correct),
+    (Order, Unavailable, UNKNOWN, TryAgain),
+    (Order, ExpiredSession, ENDED, SignInAndSendAgain),
+    // The other tab has ordered the same cart to another address.
+    (Order, AnotherTab, "Your order 0000-0001 is placed.", Nothing),
+    (Post, Offline, "Waits until you are online", Nothing),
+    (Post, TimeOut, UNREACHABLE, TryAgain),
+    (Post, LostAnswer, UNREACHABLE, TryAgain),
+    // The backend has no reason for a 409 here, but something between it and the browser may.
+    (Post, Conflict, "Your post was not published. Something else changes it.", SendAgain),
+    (Post, Unprocessable, "Your post was not published. One character has too many marks.", Correct),
+    (Post, Unavailable, BROKEN, TryAgain),
+    (Post, ExpiredSession, ENDED, SignInAndTryAgain),
+    // The user has signed out in the other tab while the post was under way, and the backend has published it.
+    (Post, AnotherTab, "You are signed out.", SignInAndTryAgain),
+    (Reply, Offline, "Waits until you are online", Nothing),
+    (Reply, TimeOut, UNREACHABLE, TryAgain),
+    (Reply, LostAnswer, UNREACHABLE, TryAgain),
+    // A moderator has closed the thread, and opens it again.
+    (Reply, Conflict, "Your reply was not published. This thread is closed.", SendAgain),
+    (Reply, Unprocessable, "Your reply was not published. One character has too many marks.", Correct),
+    (Reply, Unavailable, BROKEN, TryAgain),
+    (Reply, ExpiredSession, ENDED, SignInAndTryAgain),
+    // The other tab has published another reply.
+    (Reply, AnotherTab, "My text", Nothing),
+];
+
+#[wasm_bindgen_test]
+fn the_table_of_faults_is_complete() {
+    for write in [Add, Change, Remove, Order, Post, Reply] {
+        for fault in [Offline, TimeOut, LostAnswer, Conflict, Unprocessable, Unavailable, ExpiredSession, AnotherTab] {
+            assert_eq!(TABLE.iter().filter(|it| (it.0, it.1) == (write, fault)).count(), 1, "{write:?} × {fault:?}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_addition_meets_all_faults() {
+    meets_all_faults(Add).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_change_of_a_line_meets_all_faults() {
+    meets_all_faults(Change).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_removal_meets_all_faults() {
+    meets_all_faults(Remove).await;
+}
+
+#[wasm_bindgen_test]
+async fn an_order_meets_all_faults() {
+    meets_all_faults(Order).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_post_meets_all_faults() {
+    meets_all_faults(Post).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_reply_meets_all_faults() {
+    meets_all_faults(Reply).await;
+}
+
+async fn meets_all_faults(write: Write) {
+    let mut failed = Vec::new();
+    for cell in TABLE.iter().filter(|it| it.0 == write) {
+        if let Err(why) = meets(*cell).await {
+            failed.push(format!("{write:?} × {:?}: {why}", cell.1));
+        }
+    }
+    assert!(failed.is_empty(), "\n{}", failed.join("\n"));
+}
+
+async fn meets((write, fault, expected, then): Cell) -> Result {
+    let tab = write.open().await?;
+    fault.begin(write).await;
+    write.fill_in()?;
+    write.send()?;
+    fault.go_on(write, &tab).await?;
+    until(&format!("“{expected}”"), || says(expected)).await?;
+    is_whole()?;
+    let has_failed = !matches!(then, Nothing | SignIn | SignInAndTryAgain | SignInAndSendAgain);
+    if has_failed {
+        until("an end of the waiting", outcome::is_idle).await?;
+        until("what was typed or chosen", || write.is_kept()).await?;
+    }
+    fault.end(write);
+    let is_corrected = then == Correct;
+    match then {
+        Nothing => {}
+        TryAgain => press_button("Try again")?,
+        SendAgain => write.send()?,
+        Correct => {
+            write.correct()?;
+            write.send()?;
+        }
+        SignIn => tab.sign_in().await?,
+        SignInAndTryAgain | SignInAndSendAgain => {
+            tab.sign_in().await?;
+            until("what was typed", || write.is_kept()).await?;
+            if then == SignInAndTryAgain { press_button("Try again")? } else { write.send()? }
+        }
+    }
+    until("success on the page and at the backend", || {
+        write.is_done(fault, is_corrected) && write.is_done_once(fault, is_corrected).is_ok()
+    })
+    .await
+    .map_err(|why| write.is_done_once(fault, is_corrected).err().unwrap_or(why))?;
+    until("an end of the failure", || outcome::no_failure_is_left().is_ok()).await?;
+    fault.come_late();
+    settled().await;
+    write.is_done_once(fault, is_corrected)?;
+    is_whole()?;
+    outcome::no_failure_is_left()?;
+    until("an end of the waiting", outcome::is_idle).await?;
+    write.figures_are_the_backends(fault).await
+}

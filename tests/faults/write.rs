@@ -1,0 +1,300 @@
+//! The writes: how to get to the page of each, what is typed and pressed there, and how to see what has become of it, on the page and at the
+//! backend.
+
+use crate::fault::Fault;
+use crate::outcome::{Result, check, press, said, says, until};
+use crate::support::{Mounted, answer, fill, find, forget_everything, network, reload_app, text};
+use leptos::prelude::{document, window};
+use std::cell::Cell;
+use storefront_api::App;
+use web_sys::{Event, EventInit};
+
+const PRODUCTS: &str = r#"[
+    {"id":"mug","name":"Enamel mug","description":"Blue rim.","price":1490,"currency":"EUR","stock":9},
+    {"id":"atlas","name":"Star atlas","description":"Of the north.","price":2850,"currency":"EUR","stock":9}]"#;
+const TYPED: &str = "My text";
+const CORRECTED: &str = "My corrected text";
+
+/// What a person does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Write {
+    /// Puts a product into the cart, which has another one.
+    Add,
+    /// Sets the quantity of a line from 1 to 2.
+    Change,
+    /// Removes one line of two.
+    Remove,
+    /// Orders two mugs.
+    Order,
+    /// Begins a thread.
+    Post,
+    /// Replies in a thread.
+    Reply,
+}
+
+/// The tab of a user who is signed in.
+pub(crate) struct Tab {
+    _page: Mounted,
+    id: String,
+    pub(crate) user: String,
+}
+
+thread_local! {
+    /// Every tab has a user of its own, so that nothing is left of the one before.
+    static USERS: Cell<u32> = const { Cell::new(0) };
+}
+
+impl Tab {
+    fn open(app: App, path: &str) -> Self {
+        let number = USERS.get();
+        USERS.set(number + 1);
+        let (id, user) = (format!("faults-{number}"), format!("shopper-{number}"));
+        let tab = |page| Self { _page: page, id: id.clone(), user: user.clone() };
+        let token = network(&format!("token('{id}', '{user}')")).as_string().unwrap();
+        let session = format!("session: {{ sub: '{user}', generation: 0, token: '{token}', receivedAt: Date.now() }}");
+        let storage = window().local_storage().unwrap().unwrap();
+        storage.set_item(&format!("fusionauth.session.{id}"), &Self::session(&session, 2)).unwrap();
+        tab(reload_app(app, path, &id))
+    }
+
+    /// The key of the session in local storage.
+    pub(crate) fn session_key(&self) -> String {
+        format!("fusionauth.session.{}", self.id)
+    }
+
+    /// The record of a session. `kind`: 2 for a sign-in, 3 for a sign-out.
+    pub(crate) fn session(members: &str, kind: u32) -> String {
+        let record = format!("JSON.stringify({{ format: 1, epoch: {{ number: {kind}, nonce: {kind} * 2 ** 30 + 1 }}, {members} }})");
+        js_sys::eval(&record).unwrap().as_string().unwrap()
+    }
+
+    /// The same user signs in by the form, or by the link that leads there.
+    pub(crate) async fn sign_in(&self) -> Result {
+        let token = network(&format!("token('{}', '{}')", self.id, self.user)).as_string().unwrap();
+        answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+        if find("#login").is_none() {
+            press("header .who a")?;
+        }
+        until("sign-in form", || find("#login").is_some()).await?;
+        fill("#username", &self.user);
+        fill("#current-password", "correct-horse-battery");
+        press("#login [type=submit]")?;
+        until("sign-in", || find("#login").is_none() && find("header .who button").is_some()).await
+    }
+}
+
+impl Drop for Tab {
+    fn drop(&mut self) {
+        _ = window().local_storage().unwrap().unwrap().remove_item(&self.session_key());
+    }
+}
+
+impl Write {
+    /// The request that does it.
+    pub(crate) fn request(self) -> String {
+        let request = match self {
+            Self::Add => "POST /api/shopping-cart/lines",
+            Self::Change => "PUT /api/shopping-cart/lines/mug",
+            Self::Remove => "DELETE /api/shopping-cart/lines/mug",
+            Self::Order => "POST /api/orders",
+            Self::Post => "POST /api/posts",
+            Self::Reply => "POST /api/posts/t1/replies",
+        };
+        request.to_owned()
+    }
+
+    /// How often the app sends it by itself while no answer comes.
+    pub(crate) fn tries(self) -> usize {
+        if self == Self::Order { 5 } else { 2 }
+    }
+
+    /// Opens its page.
+    pub(crate) async fn open(self) -> Result<Tab> {
+        forget_everything();
+        answer("GET /api/products", 200, PRODUCTS);
+        let (tab, ready) = match self {
+            Self::Add => {
+                network("cart({ atlas: 1 })");
+                (Tab::open(App::Store, "/"), ".product")
+            }
+            Self::Change | Self::Remove => {
+                network("cart({ mug: 1, atlas: 1 })");
+                (Tab::open(App::Store, "/cart"), ".line")
+            }
+            Self::Order => {
+                network("cart({ mug: 2 })");
+                network("orders()");
+                (Tab::open(App::Store, "/checkout"), ".checkout")
+            }
+            Self::Post => {
+                network("threads()");
+                (Tab::open(App::Forums, "/"), "#thread-t1")
+            }
+            Self::Reply => {
+                network("threads()");
+                (Tab::open(App::Forums, "/posts/t1"), "#post-t1")
+            }
+        };
+        let items = if matches!(self, Self::Post | Self::Reply) { String::new() } else { items() };
+        until("page", || find(ready).is_some() && badge() == items).await?;
+        Ok(tab)
+    }
+
+    /// Types what is to be sent.
+    pub(crate) fn fill_in(self) -> Result {
+        match self {
+            Self::Add | Self::Change | Self::Remove => Ok(()),
+            Self::Order => {
+                for (selector, text) in ADDRESS {
+                    type_into(selector, text)?;
+                }
+                Ok(())
+            }
+            Self::Post | Self::Reply => type_into("#post", TYPED),
+        }
+    }
+
+    /// Changes what a message has named.
+    pub(crate) fn correct(self) -> Result {
+        match self {
+            Self::Order => type_into("#city", "Hamburg"),
+            Self::Post | Self::Reply => type_into("#post", CORRECTED),
+            Self::Add | Self::Change | Self::Remove => Err("there is nothing to correct".to_owned()),
+        }
+    }
+
+    /// Presses what sends it.
+    pub(crate) fn send(self) -> Result {
+        press(match self {
+            Self::Add => ".product:nth-child(1) button",
+            Self::Change => "[aria-label='Increase quantity of Enamel mug']",
+            Self::Remove => "[aria-label='Remove Enamel mug']",
+            Self::Order => ".checkout [type=submit]",
+            Self::Post | Self::Reply => ".write [type=submit]",
+        })
+    }
+
+    /// Whether what was typed or chosen is still there.
+    pub(crate) fn is_kept(self) -> bool {
+        match self {
+            Self::Add => find(".product:nth-child(1) button").is_some(),
+            Self::Change => says("Enamel mug could not be set to 2."),
+            Self::Remove => says("Enamel mug could not be removed.") && find("#quantity-mug").is_some(),
+            Self::Order => ADDRESS.iter().all(|(selector, text)| value(selector) == *text),
+            Self::Post | Self::Reply => value("#post") == TYPED,
+        }
+    }
+
+    /// Whether the page shows that it is done.
+    pub(crate) fn is_done(self, fault: Fault, is_corrected: bool) -> bool {
+        match self {
+            Self::Add | Self::Change => badge() == items() && badge() == format!("{} items", self.wanted(fault) + 1),
+            Self::Remove => find("#quantity-mug").is_none() && badge() == "1 item",
+            Self::Order if fault == Fault::AnotherTab => says("Your cart is empty"),
+            Self::Order => text("main main h1") == "Order 0000-0001" && find(".review-lines").is_some(),
+            Self::Post | Self::Reply => value("#post").is_empty() && text(".posts").contains(text_of(is_corrected)),
+        }
+    }
+
+    /// The backend holds what was wanted, exactly once.
+    pub(crate) fn is_done_once(self, fault: Fault, is_corrected: bool) -> Result {
+        let number = |call: &str| network(call).as_f64().unwrap_or_default() as i64;
+        let (is, wanted) = match self {
+            Self::Add | Self::Change => (number("quantity('mug')"), self.wanted(fault)),
+            Self::Remove => (number("quantity('mug')"), 0),
+            Self::Order => (number("ordered()"), 1),
+            Self::Post | Self::Reply => (number(&format!("published('{}')", text_of(is_corrected))), 1),
+        };
+        check(is == wanted, || format!("the backend has {is} of it, and not {wanted}"))?;
+        match self {
+            Self::Order => check(number("items()") == 0, || "what was ordered is still in the cart".to_owned()),
+            Self::Post | Self::Reply => {
+                let shown = texts(".posts .body, .posts h2").iter().filter(|it| *it == text_of(is_corrected)).count();
+                let all = if fault == Fault::AnotherTab && self == Self::Reply { 2 } else { 1 };
+                let replies = if self == Self::Reply { all } else { 0 };
+                check(shown == 1, || format!("the page shows it {shown} times"))?;
+                check(!is_corrected || number(&format!("published('{TYPED}')")) == 0, || "both texts are published".to_owned())?;
+                check(number("replies()") == replies, || "the thread has another number of replies".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// How many mugs are wanted in the end.
+    fn wanted(self, fault: Fault) -> i64 {
+        match (self, fault) {
+            (Self::Add, Fault::AnotherTab) | (Self::Change, _) => 2,
+            _ => 1,
+        }
+    }
+
+    /// Badge and total of the page are the backend's.
+    pub(crate) async fn figures_are_the_backends(self, fault: Fault) -> Result {
+        if matches!(self, Self::Post | Self::Reply) {
+            return Ok(());
+        }
+        if self == Self::Add {
+            press("nav a[href='/cart']")?;
+        }
+        let total = match (self, fault) {
+            (Self::Order, Fault::AnotherTab) => None, // the page shows no total, and leads to the order
+            (Self::Order, _) => Some("orderedTotal()"),
+            _ => Some("total()"),
+        };
+        let total = total.map(|it| euros(network(it).as_f64().unwrap_or_default() as i64));
+        let is_shown = || total.as_ref().is_none_or(|total| shown_total() == *total) && badge() == items();
+        let wanted = format!("figures of the backend, {} and {total:?}", items());
+        until(&wanted, is_shown).await.map_err(|why| format!("{why}, the badge {:?}", badge()))
+    }
+}
+
+/// What the header says of the cart.
+pub(crate) fn badge() -> String {
+    find("header .badge").and_then(|badge| badge.text_content()).unwrap_or_default()
+}
+
+const ADDRESS: [(&str, &str); 4] =
+    [("#full-name", "Ada Lovelace"), ("#street", "Musterstraße 1"), ("#postal-code", "10115"), ("#city", "Berlin")];
+
+/// What the badge says of the backend's cart.
+fn items() -> String {
+    match network("items()").as_f64().unwrap_or_default() as i64 {
+        0 => String::new(),
+        1 => "1 item".to_owned(),
+        items => format!("{items} items"),
+    }
+}
+
+fn shown_total() -> String {
+    text(".sum strong")
+}
+
+fn euros(cents: i64) -> String {
+    format!("€{}.{:02}", cents / 100, cents % 100)
+}
+
+fn text_of(is_corrected: bool) -> &'static str {
+    if is_corrected { CORRECTED } else { TYPED }
+}
+
+/// Types into a field, as a person does.
+fn type_into(selector: &str, value: &str) -> Result {
+    let field = find(selector).ok_or_else(|| format!("there is no {selector}; the page says {:?}", said()))?;
+    js_sys::Reflect::set(&field, &"value".into(), &value.into()).unwrap();
+    let bubbling = EventInit::new();
+    bubbling.set_bubbles(true);
+    field.dispatch_event(&Event::new_with_event_init_dict("input", &bubbling).unwrap()).unwrap();
+    Ok(())
+}
+
+/// What can be read at all elements of `selector`.
+fn texts(selector: &str) -> Vec<String> {
+    let all = document().query_selector_all(selector).unwrap();
+    (0..all.length()).filter_map(|at| all.get(at)?.text_content()).collect()
+}
+
+/// What stands in a field.
+fn value(selector: &str) -> String {
+    let field = find(selector).and_then(|it| js_sys::Reflect::get(&it, &"value".into()).ok());
+    field.and_then(|it| it.as_string()).unwrap_or_default()
+}
