@@ -95,12 +95,21 @@ fn run(options: &TestOptions) -> anyhow::Result<()> {
         setup::for_trunk()?;
     }
     let mut report = Report::default();
-    for suite in &options.suites {
-        match suite {
-            Suite::Unit => unit::run(options, &environment, &mut report),
-            Suite::Browser => browser::run(options, &environment, &mut report),
-            Suite::Journeys => journeys::run(options, &environment, &mut report),
-        }
+    let has = |suite| options.suites.contains(&suite);
+    if has(Suite::Unit) {
+        unit::run(options, &environment, &mut report);
+    }
+    let mut chromium = None;
+    let mut build_journeys = |report: &mut Report| chromium = journeys::build(options, &environment, report);
+    match (has(Suite::Browser), has(Suite::Journeys)) {
+        // The suites in browsers wait more than they compute.
+        (true, true) => report.side_by_side(|report| browser::run(options, &environment, report), build_journeys),
+        (true, false) => browser::run(options, &environment, &mut report),
+        (false, true) => build_journeys(&mut report),
+        (false, false) => {}
+    }
+    if let Some(chromium) = chromium {
+        journeys::run(options, &environment, chromium, &mut report);
     }
     report.print_summary(options.filter.as_deref())
 }

@@ -9,7 +9,8 @@ use crate::postgresql::Database;
 use crate::setup::{Browser, Engine, TestEnvironment};
 use crate::{build, e2e, project, setup, size};
 
-pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
+/// Makes the release build and the programs that journeys need. `None` if they cannot run.
+pub(super) fn build<'a>(options: &TestOptions, environment: &'a TestEnvironment, report: &mut Report) -> Option<&'a Browser> {
     let mut library = None;
     report.step("release build", |_| {
         library = Some(build::release(environment.toolchain, build::When::Changed)?);
@@ -27,12 +28,13 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
             report.within_budget.map(|()| None)
         });
     }
-    let name = "journeys in Chromium";
     let Some(chromium) = environment.browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium) else {
-        return report.not_run(name, Engine::Chromium.how_to_get());
+        report.not_run(NAME, Engine::Chromium.how_to_get());
+        return None;
     };
     if library.is_none() {
-        return report.not_run(name, "the release build failed");
+        report.not_run(NAME, "the release build failed");
+        return None;
     }
     let has_servers = report.step("journeys: build", |progress| {
         build::example(environment.toolchain, progress)?;
@@ -40,9 +42,17 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
         check(e2e::natively("test").arg("--no-run"), progress)
     });
     if !has_servers {
-        return report.not_run(name, "they, the example or the servers do not compile");
+        report.not_run(NAME, "they, the example or the servers do not compile");
+        return None;
     }
     report.step("axe-core", |_| setup::for_journeys().map(|()| None));
+    Some(chromium)
+}
+
+const NAME: &str = "journeys in Chromium";
+
+/// Runs what [`build`] has built.
+pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, chromium: &Browser, report: &mut Report) {
     report.step("browser driver", |progress| run_tests(&mut e2e::test_driver(chromium, options.filter.as_deref()), progress));
     for (name, target) in [("journeys", "journeys"), ("diagrams", "diagrams"), ("journeys in every engine", "engines")] {
         report.step(name, |progress| {
