@@ -4,8 +4,9 @@ use crate::spa::spa_journey;
 use crate::webapp::{sign_in_to, webapp_journey};
 use e2e::{
     Browser, Journey, Role, Site, Workflow,
-    account::{MODERATOR, PASSWORD, SECOND, SHOPPER},
+    account::{MODERATOR, PASSWORD, SECOND, SECOND_ID, SHOPPER},
 };
+use serde_json::json;
 
 /// Signs out, and in again as somebody else.
 async fn change_user(browser: &Browser, forums: Site, login_id: &str) -> anyhow::Result<()> {
@@ -82,6 +83,28 @@ async fn a_thread_lives_without_a_script() {
         let Journey { deployment, browser } = &*journey;
         sign_in_to(browser, deployment.forums(), SHOPPER, "/posts").await?;
         a_thread_lives(browser, deployment.forums()).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_ends_at_the_click_loses_no_text_and_publishes_once() {
+    spa_journey(Workflow::SpaBackend, async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        browser.sign_in_at(deployment.forums(), SECOND).await?;
+        browser.fill("Write a post", "Said once").await?;
+        deployment.admin().revoke_sessions(SECOND_ID).await?;
+        browser.tolerate("/api/", "401");
+        browser.devtools("Network.clearBrowserCookies", json!({})).await?;
+        browser.click(Role::Button, "Publish").await?;
+        browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
+        browser.wait_for_text("You were signed out before an answer came. Try again: nothing is done twice.").await?;
+        assert_eq!(browser.value("Write a post").await?, "Said once");
+        browser.click(Role::Button, "Try again").await?;
+        let posts = "[...document.querySelectorAll('.posts h2')].filter(it => it.textContent === 'Said once').length === 1";
+        browser.wait_for("post", &format!("return {posts} && document.querySelector('#post').value === ''"), Vec::new()).await?;
+        browser.reload().await?;
+        browser.wait_for("one post", &format!("return {posts}"), Vec::new()).await
     })
     .await;
 }
