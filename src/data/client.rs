@@ -280,7 +280,7 @@ mod tests {
             nothing-to-verify order-shipped order-unknown out-of-stock passkey-refused password-needed post-changed post-control-character post-deleted post-empty post-of-another post-unknown \
             post-too-long post-too-many-marks product-unknown quantity-out-of-range registration-closed sent-a-moment-ago session-not-ended session-over thread-closed thread-product-unknown title-too-long \
             sign-in-misconfigured sign-in-prevented sign-in-service-unavailable sign-in-waits-for-sign-out sign-out-pending timeout \
-            token-expired token-invalid token-of-another-application too-many-attempts two-factor-expired verification-expired verification-limited verification-unavailable write-under-way account-locked";
+            token-expired token-invalid token-of-another-application too-many-attempts too-many-streams two-factor-expired verification-expired verification-limited verification-unavailable write-under-way account-locked";
         let for_people: BTreeSet<&str> = for_people.split_whitespace().collect();
         let codes = codes();
         assert!(codes.contains("out-of-stock") && codes.contains("body-shape"), "the server's codes are found: {codes:?}");

@@ -79,13 +79,16 @@ fn additions(sites: Arc<Sites>, record: Option<PathBuf>, recorder: Recorder, con
     let index = with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), index);
     let of_sites = recorder.clone();
     Additions {
-        around_sites: Box::new(move |routes: Router| routes.layer(of_sites.layer(actor))),
+        around_sites: Box::new(move |routes: Router| routes.layer(of_sites.layer(actor).leaving_out(CART_EVENTS))),
         // The emulator records its own messages. Where the proxy rewrites responses, the record must show what the browser gets, which
         // the proxy alone can record.
         around_rewriting_proxy: Box::new(move |routes: Router| routes.layer(recorder.layer(|_| Actor::FusionAuth))),
         other_hosts: index.merge(flows),
     }
 }
+
+/// The stream by which an open page follows its cart. It belongs to no step of a workflow.
+const CART_EVENTS: &str = "/api/shopping-cart/events";
 
 /// The application that the record names for a host of the development world. The index page has no name of its own, so it counts as the
 /// Store.

@@ -96,6 +96,25 @@ pub struct Cart {
     pub notice: Option<String>,
 }
 
+impl Cart {
+    /// See [`cart_version`].
+    pub fn version(&self) -> u32 {
+        cart_version(self.lines.iter().map(|it| (&*it.product, it.quantity, it.unit_price)), self.notice.is_some())
+    }
+}
+
+/// A short version of a cart, which the server sends as an event and the app compares with that of the cart that it shows. It is another one
+/// when a line was added or removed, when a quantity or a price is another, and when there is a notice where there was none, or the other way
+/// round. `lines` are product, quantity and price, in any order. Two carts have the same one by chance once in four thousand million times.
+pub fn cart_version<'a>(lines: impl Iterator<Item = (&'a str, i64, i64)>, has_notice: bool) -> u32 {
+    // FNV-1a
+    let of_line = |(product, quantity, price): (&str, i64, i64)| {
+        let bytes = product.bytes().chain(quantity.to_le_bytes()).chain(price.to_le_bytes());
+        bytes.fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    };
+    lines.map(of_line).fold(u32::from(has_notice), u32::wrapping_add)
+}
+
 /// Body of `POST /api/shopping-cart/acknowledgement`: the user accepts what this notice says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,6 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 #[derive(Clone, Default)]
 pub struct Background {
     tasks: TaskTracker,
+    ending_streams: CancellationToken,
     stopping: CancellationToken,
 }
 
@@ -26,6 +27,17 @@ impl Background {
     /// Cancelled when the server stops. Work that never ends by itself must end then.
     pub fn stopping(&self) -> CancellationToken {
         self.stopping.clone()
+    }
+
+    /// Cancelled when the server begins to stop, before it waits for the responses that are under way. A response that never ends by itself
+    /// must end then.
+    pub fn ending_streams(&self) -> CancellationToken {
+        self.ending_streams.clone()
+    }
+
+    /// Ends the responses that never end by themselves.
+    pub fn end_streams(&self) {
+        self.ending_streams.cancel();
     }
 
     /// Waits until all work has ended, but not longer than `limit`. Returns whether it has.

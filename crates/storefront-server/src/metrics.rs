@@ -51,6 +51,11 @@ pub fn count_refused_token(reason: &str) {
     METRICS.refused_tokens.with_label_values(&[reason]).inc();
 }
 
+/// How many open pages follow a cart.
+pub fn cart_streams() -> &'static IntGauge {
+    &METRICS.cart_streams
+}
+
 /// The metrics of this process.
 struct Metrics {
     registry: Registry,
@@ -61,6 +66,7 @@ struct Metrics {
     connections: IntGauge,
     idle_connections: IntGauge,
     background_tasks: IntGauge,
+    cart_streams: IntGauge,
 }
 
 static METRICS: LazyLock<Metrics> = LazyLock::new(|| Metrics::new().expect("the names of the metrics are valid and differ"));
@@ -81,6 +87,7 @@ impl Metrics {
             connections: IntGauge::new("storefront_database_connections", "Connections to the database")?,
             idle_connections: IntGauge::new("storefront_database_connections_idle", "Connections to the database that nobody uses now")?,
             background_tasks: IntGauge::new("storefront_background_tasks", "Renewals, revocations and registrations under way")?,
+            cart_streams: IntGauge::new("storefront_cart_streams", "Open pages that follow their cart")?,
         };
         metrics.registry.register(Box::new(metrics.requests.clone()))?;
         metrics.registry.register(Box::new(metrics.durations.clone()))?;
@@ -89,6 +96,7 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.connections.clone()))?;
         metrics.registry.register(Box::new(metrics.idle_connections.clone()))?;
         metrics.registry.register(Box::new(metrics.background_tasks.clone()))?;
+        metrics.registry.register(Box::new(metrics.cart_streams.clone()))?;
         Ok(metrics)
     }
 }

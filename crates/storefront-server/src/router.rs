@@ -25,7 +25,7 @@ use crate::{
     forums, metrics, sign_in,
     spa::Spa,
     state::{Backend, SiteState},
-    store::{self, order_confirmations::OrderConfirmations},
+    store::{self, cart_events::CartEvents, order_confirmations::OrderConfirmations},
 };
 use axum::extract::{Request, State};
 use axum::http::{Method, uri::PathAndQuery};
@@ -81,6 +81,8 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
     let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates, db));
     let revoked_access = RevokedAccess::new(db.clone());
     background.spawn(revoked_access.clone().follow(background.stopping()));
+    let cart_events = CartEvents::new(db.clone(), config.cart_streams, background.ending_streams());
+    background.spawn(cart_events.clone().follow(background.stopping()));
     let mut connections = Vec::new();
     let mut hosts = HashMap::new();
     for site in &sites.applications {
@@ -117,11 +119,11 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
                     App::Store => pages.merge(store::first_content::router(app, backend.clone())),
                     App::Forums => pages,
                 };
-                with_middleware(site_router(pages, events, backend))
+                with_middleware(site_router(pages, events, &cart_events, backend))
             }
             Workflow::WebappJwt | Workflow::WebappSession => {
                 let state = PageState::new(backend.clone());
-                let router = with_middleware(site_router(state.clone().into_router(pages(site.app)), events, backend));
+                let router = with_middleware(site_router(state.clone().into_router(pages(site.app)), events, &cart_events, backend));
                 router.layer(middleware::from_fn_with_state(state, render_problem))
             }
         };
@@ -220,14 +222,14 @@ pub fn policy(site: &Site) -> Policy {
     )
 }
 
-fn site_router(pages: Router, events: Router, backend: Backend) -> Router {
+fn site_router(pages: Router, events: Router, cart_events: &CartEvents, backend: Backend) -> Router {
     let (site, db) = (Arc::clone(&backend.site), backend.db.clone());
     let pages = match site.app {
         App::Store => pages.merge(store::product_page::files(backend.clone())),
         App::Forums => pages,
     };
     let router = pages
-        .nest("/api", api(&backend).with_state(backend).merge(events))
+        .nest("/api", api(&backend, cart_events).with_state(backend).merge(events))
         // `nest("/api")` does not match `/api/`. Without this route the fallback would answer with index.html.
         .route("/api/", any(async || Error::NotFound))
         .layer(middleware::from_fn_with_state(site.scheme(), cookies::cookie_layer));
@@ -241,10 +243,13 @@ fn site_router(pages: Router, events: Router, backend: Backend) -> Router {
     router.merge(health::router().with_state(db))
 }
 
-fn api(backend: &Backend) -> Router<Backend> {
+fn api(backend: &Backend, cart_events: &CartEvents) -> Router<Backend> {
     let site = &backend.site;
     let of_user = match site.app {
-        App::Store => store::cart::router().merge(store::checkout::router()).merge(store::orders::router()).merge(account::user::router()),
+        App::Store => {
+            let cart = store::cart::router().merge(store::cart_events::router(cart_events.clone()));
+            cart.merge(store::checkout::router()).merge(store::orders::router()).merge(account::user::router())
+        }
         App::Forums => forums::api().merge(account::user::router()),
     };
     let of_user = match site.app {

@@ -133,6 +133,9 @@ impl Server {
         stop.await;
         tracing::info!("stopping");
         tasks.shutdown().await; // closes the ports, but not the connections
+        if let Some(storage) = &self.storage {
+            storage.background.end_streams();
+        }
         if let Some(open) = Arc::into_inner(open)
             && tokio::time::timeout(DRAIN_LIMIT, open.shutdown()).await.is_err()
         {

@@ -19,7 +19,7 @@ impl Recorder {
     /// The layer that records every request that passes through it, and its response. `host_to_actor` names the receiver by the
     /// `Host` header.
     pub fn layer(&self, host_to_actor: fn(&str) -> Actor) -> RecorderLayer {
-        RecorderLayer { recorder: self.clone(), host_to_actor }
+        RecorderLayer { recorder: self.clone(), host_to_actor, left_out: None }
     }
 }
 
@@ -28,13 +28,22 @@ impl Recorder {
 pub struct RecorderLayer {
     recorder: Recorder,
     host_to_actor: fn(&str) -> Actor,
+    left_out: Option<&'static str>,
+}
+
+impl RecorderLayer {
+    /// Leaves out the requests for this path: for a response that never ends, which is no step of anything.
+    #[must_use]
+    pub fn leaving_out(self, path: &'static str) -> Self {
+        Self { left_out: Some(path), ..self }
+    }
 }
 
 impl<S> Layer<S> for RecorderLayer {
     type Service = RecorderService<S>;
 
     fn layer(&self, inner: S) -> RecorderService<S> {
-        RecorderService { inner, recorder: self.recorder.clone(), host_to_actor: self.host_to_actor }
+        RecorderService { inner, recorder: self.recorder.clone(), host_to_actor: self.host_to_actor, left_out: self.left_out }
     }
 }
 
@@ -44,6 +53,7 @@ pub struct RecorderService<S> {
     inner: S,
     recorder: Recorder,
     host_to_actor: fn(&str) -> Actor,
+    left_out: Option<&'static str>,
 }
 
 impl<S> Service<Request> for RecorderService<S>
@@ -60,7 +70,8 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let Some(record) = self.recorder.file() else { return Box::pin(self.inner.call(request)) };
+        let is_left_out = self.left_out == Some(request.uri().path());
+        let Some(record) = self.recorder.file().filter(|_| !is_left_out) else { return Box::pin(self.inner.call(request)) };
         let record = Arc::clone(record);
         let host_to_actor = self.host_to_actor;
         // Only the service that was polled ready may be called, so the clone, which was not, takes its place in `self`.

@@ -199,6 +199,20 @@ fn jwt(audience: &str, exp: u64) -> String {
     format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(format!(r#"{{"aud":"{audience}","exp":{exp}}}"#)))
 }
 
+#[tokio::test]
+async fn a_path_that_is_left_out_is_answered_and_not_recorded() {
+    let path = temporary();
+    let layer = Recorder::to_file(&path).unwrap().layer(|_| Actor::Store).leaving_out("/events");
+    for asked in ["/events", "/events?again", "/eventsmore"] {
+        let service = service_fn(async |_: Request| Ok::<_, Infallible>(Response::new("answered".into())));
+        let response = layer.layer(service).oneshot(Request::get(asked).body(Default::default()).unwrap()).await.unwrap();
+        assert_eq!(axum::body::to_bytes(response.into_body(), 100).await.unwrap(), "answered");
+    }
+    let messages = read(&path).unwrap();
+    std::fs::remove_file(path).unwrap();
+    assert_eq!(messages.len(), 2, "one exchange: {messages:?}");
+}
+
 fn named(name: &str, place: Place) -> Credential {
     Credential { name: name.to_owned(), place, audience: None, expired: None, fingerprint: None }
 }

@@ -72,6 +72,19 @@ pub struct AuthenticatorConfig {
     pub cookie_life: Duration,
 }
 
+/// The access token with which a request was accepted, for a response that goes on for longer than the token may live.
+pub struct AcceptedCredential {
+    token: BearerToken,
+    verifier: Arc<Verifier>,
+}
+
+impl AcceptedCredential {
+    /// Whether a request with this token would be accepted now: it has neither expired nor been revoked. FusionAuth is not asked.
+    pub async fn is_still_accepted(&self) -> bool {
+        self.verifier.verify_with_known_key(&self.token).await.is_some()
+    }
+}
+
 /// What FusionAuth has done for a sign-out. The user's sessions here have ended in either case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignOutOutcome {
@@ -123,6 +136,21 @@ impl Authenticator {
             CredentialTransport::JwtCookies => self.identify_by_jwt(cookies).await,
             CredentialTransport::SessionCookies => self.identify_by_session(cookies).await,
         }
+    }
+
+    /// The credential with which [`identify`](Self::identify) has just accepted a request, renewed or not. `None` where it is the id of a
+    /// session: such sites have pages alone, and no response that goes on.
+    pub fn accepted_credential(&self, headers: &HeaderMap, cookies: &Cookies) -> Option<AcceptedCredential> {
+        let token = match self.config.transport {
+            CredentialTransport::Bearer => match authorization_header(headers) {
+                current_user::AuthorizationHeader::Bearer(token) => token,
+                current_user::AuthorizationHeader::None | current_user::AuthorizationHeader::Unreadable => return None,
+            },
+            CredentialTransport::ParentDomainCookies => BearerToken::new(cookie_header::find(headers, ACCESS_TOKEN)?),
+            CredentialTransport::JwtCookies => BearerToken::new(&cookies.get_after_answer(CookieName::Jwt)?),
+            CredentialTransport::SessionCookies => return None,
+        };
+        Some(AcceptedCredential { token, verifier: Arc::clone(&self.config.verifier) })
     }
 
     /// Who sends a request, for a page that everybody may see. Nothing is renewed and FusionAuth is not asked, so that such a

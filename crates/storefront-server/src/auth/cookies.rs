@@ -113,6 +113,15 @@ impl Cookies {
         find(&self.0.request_headers, name.text(self.0.scheme))
     }
 
+    /// The cookie of this name as the browser will have it after the answer: the one that the answer sets, or else the request's.
+    pub fn get_after_answer(&self, name: CookieName) -> Option<String> {
+        let text = name.text(self.0.scheme);
+        match self.lines().iter().find(|(it, _)| *it == text) {
+            Some((_, line)) => line.to_str().ok()?.strip_prefix(text)?.strip_prefix('=')?.split(';').next().map(ToOwned::to_owned),
+            None => self.get(name).map(ToOwned::to_owned),
+        }
+    }
+
     /// Whether a cookie of the sign-in came twice with different values. Over http another host of the domain can set one
     /// (for the parent domain, or on a longer path), and nothing tells which of them is ours.
     pub fn are_ambiguous(&self) -> bool {
@@ -249,6 +258,17 @@ mod tests {
         let secure = of("", Some("https"));
         secure.set(CookieName::Session, "s", 1);
         assert_eq!(lines(&secure), ["__Host-storefront_session=s; Max-Age=1; Path=/; HttpOnly; SameSite=Lax; Secure"]);
+    }
+
+    #[test]
+    fn a_cookie_that_the_answer_sets_counts_after_it() {
+        let cookies = of("storefront_jwt=old", None);
+        assert_eq!(cookies.get_after_answer(CookieName::Jwt).as_deref(), Some("old"));
+        cookies.set(CookieName::Jwt, "a.b.c", 60);
+        assert_eq!((cookies.get(CookieName::Jwt), cookies.get_after_answer(CookieName::Jwt).as_deref()), (Some("old"), Some("a.b.c")));
+        cookies.delete(CookieName::Jwt);
+        assert_eq!(cookies.get_after_answer(CookieName::Jwt).as_deref(), Some(""));
+        assert_eq!(cookies.get_after_answer(CookieName::Session), None);
     }
 
     #[test]

@@ -181,6 +181,11 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_REQUEST_TIMEOUT", default_value = "10", value_name = "SECONDS", value_parser = seconds)]
     pub request_timeout: Duration,
 
+    /// How many open pages at a time are told when their cart is changed elsewhere. Each holds a connection, and others ask every 20
+    /// seconds; 0 has all of them ask
+    #[arg(long, env = "STOREFRONT_CART_STREAMS", default_value_t = 1000, value_name = "NUMBER")]
+    pub cart_streams: usize,
+
     /// How each line of the log is written. `RUST_LOG` says which lines, as tracing-subscriber's filters do
     #[arg(long, env = "STOREFRONT_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,

@@ -152,12 +152,13 @@ const TWO_YEARS_OF_HTTPS: &str = "max-age=63072000";
 /// forgotten here gets too many headers and not too few. An SVG image is a document, unless the build has hashed it: its pictures have no
 /// script, no link and no form.
 fn may_be_document(headers: &HeaderMap) -> bool {
-    const DATA: [&str; 7] = [
+    const DATA: [&str; 8] = [
         "text/javascript",
         "text/css",
         "application/wasm",
         "application/json",
         "application/problem+json",
+        "text/event-stream",
         "font/woff2",
         "application/manifest+json",
     ];

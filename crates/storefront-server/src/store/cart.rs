@@ -137,9 +137,10 @@ async fn accept_in_transaction(db: &AnyPool, user_id: &str, notice: &str) -> Res
     Ok(cart)
 }
 
-/// Has other writers of the same cart wait for the end of this transaction.
+/// Has other writers of the same cart wait for the end of this transaction, and counts it as a change, for `cart_events`.
 pub(super) async fn lock(db: &mut AnyConnection, user_id: &str) -> Result<(), sqlx::Error> {
-    let lock = "INSERT INTO carts (user_id, merged) VALUES ($1, '') ON CONFLICT (user_id) DO UPDATE SET merged = carts.merged";
+    let lock =
+        "INSERT INTO carts (user_id, merged, changes) VALUES ($1, '', 1) ON CONFLICT (user_id) DO UPDATE SET changes = carts.changes + 1";
     sqlx::query(lock).bind(user_id).execute(db).await.map(drop)
 }
 

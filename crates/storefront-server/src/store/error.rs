@@ -2,6 +2,7 @@
 
 use crate::database::MayBeConflict;
 use crate::http::{error::Error as HttpError, problem::ProblemResponse, rate_limit::TooOften};
+use crate::store::cart_events::StreamLimit;
 use axum::http::StatusCode;
 use storefront_api::{FieldError, MAX_QUANTITY};
 use storefront_messages::{CartMessage, t};
@@ -59,6 +60,9 @@ pub enum Error {
     /// 429 with `Retry-After`: this user, or this address, has placed too many orders in a short time.
     #[error("{}", t!("You have placed many orders in a short time. Nothing was ordered: wait a moment, then place this one."))]
     TooManyOrders(#[from] TooOften),
+    /// 429: the user has too many streams of events open; 503: this process has. Pages then ask for the cart now and then.
+    #[error("{}", t!("Too many pages follow this cart at the moment."))]
+    TooManyStreams(StreamLimit),
     /// 500: what the database has cannot be read.
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -76,14 +80,17 @@ impl Error {
             Self::FilterUnusable(_) | Self::AddressUnusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::OutOfStock(_) | Self::StockInCart { .. } | Self::GuestCartGone => StatusCode::CONFLICT,
             Self::CartEmpty | Self::CheckoutChanged | Self::OrderShipped => StatusCode::CONFLICT,
-            Self::TooManyOrders(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyOrders(_) | Self::TooManyStreams(StreamLimit::User) => StatusCode::TOO_MANY_REQUESTS,
             Self::Http(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::LineChanged => StatusCode::PRECONDITION_FAILED,
             Self::PreconditionMalformed => StatusCode::BAD_REQUEST,
-            Self::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Database(_) | Self::TooManyStreams(StreamLimit::Process) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
+
+/// When a page may try to open a stream of events again.
+const RETRY_STREAM_SECONDS: u32 = 60;
 
 impl MayBeConflict for Error {
     fn is_conflict(&self) -> bool {
@@ -106,6 +113,10 @@ impl From<Error> for ProblemResponse {
             Error::CheckoutChanged => ("checkout-changed", t!("Cart changed")),
             Error::OrderUnknown => ("order-unknown", t!("Unknown order")),
             Error::OrderShipped => ("order-shipped", t!("Order sent already")),
+            Error::TooManyStreams(_) => {
+                let problem = Self::new(error.status(), "too-many-streams", t!("Too many open pages"), &error);
+                return problem.with_retry_after(RETRY_STREAM_SECONDS);
+            }
             Error::TooManyOrders(ref too_often) => {
                 let problem = Self::new(error.status(), "too-many-attempts", t!("Too many orders"), &error);
                 return problem.with_retry_after(too_often.retry_after_seconds());

@@ -2,6 +2,7 @@
 
 mod address;
 pub mod cart;
+pub mod cart_events;
 mod catalogue_view;
 pub mod checkout;
 pub(crate) mod checkout_page;

@@ -7,6 +7,7 @@ mod account_api;
 mod addresses;
 mod bad_input;
 mod cart;
+mod cart_events;
 mod catalogue;
 mod change_of_address;
 mod command;

@@ -45,7 +45,7 @@ fn place(server: &TestServer, user: &str, key: &str, body: &PlaceOrder) -> Reque
     ask(server, Method::POST, user, "/api/orders").header("idempotency-key", key).json(body)
 }
 
-async fn placed(server: &TestServer, user: &str) -> OrderSummary {
+pub(crate) async fn placed(server: &TestServer, user: &str) -> OrderSummary {
     let seen = checkout(server, user).await;
     let answer = place(server, user, &seen.key, &as_seen(&seen, Delivery::Standard)).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::CREATED);

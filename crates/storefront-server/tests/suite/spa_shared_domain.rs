@@ -18,7 +18,7 @@ async fn call(browser: &Browser, site: &str, path: &str, body: Value) -> Respons
     browser.send(&host, request.header("sec-fetch-site", "same-site").json(&body)).await
 }
 
-async fn sign_in(browser: &Browser, site: &str, application: &str) -> Response {
+pub(crate) async fn sign_in(browser: &Browser, site: &str, application: &str) -> Response {
     let body = json!({"loginId": "shopper@example.com", "password": PASSWORD, "applicationId": application});
     let answer = call(browser, site, "/api/login", body).await;
     assert_eq!(answer.status(), StatusCode::OK);

@@ -1,0 +1,320 @@
+//! `GET /api/shopping-cart/events`: tells an open page that the user's cart is another one by now, by server-sent events.
+//!
+//! The data of an event is the version of the cart ([`Cart::version`]), which the app computes of the cart that it shows; it reads the cart if
+//! the two differ. So no event holds what is in a cart, and one that is lost or comes twice does no harm. The first event comes at once.
+//!
+//! A change may be made on another instance, and SQLite and PostgreSQL have no event in common that could be waited for. So each process asks
+//! the database once in [`LOOK_INTERVAL`] how often the carts of all users with an open stream were changed, and reads those that were.
+//! Without an open stream it asks nothing. If the database fails, the streams stay, and the process asks less and less often.
+//!
+//! A stream ends when the credential of its request is no longer accepted: the app opens another one with a new credential. It ends as well
+//! when the server stops, which waits for all responses.
+
+use crate::auth::authenticator::AcceptedCredential;
+use crate::auth::{cookies::Cookies, current_user::CurrentUser};
+use crate::http::{error::Error as HttpError, problem::ProblemResponse};
+use crate::store::{cart, error::Error};
+use crate::{metrics, state::Backend};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router, routing::get};
+use futures_util::stream;
+use sqlx::{AnyPool, AssertSqlSafe};
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
+
+/// Between two questions to the database, and between two looks at the credential of a stream.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The longest pause between two questions to a database that fails.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// After so long without an event a comment is sent: proxies keep the connection, and one whose client is gone is found.
+const HEARTBEAT: Duration = Duration::from_secs(20);
+
+/// How many streams a user may have. A browser opens one for each window that is looked at.
+const MAX_STREAMS_OF_USER: usize = 8;
+
+/// Of how many carts one statement asks.
+const CARTS_IN_STATEMENT: usize = 200;
+
+/// Tells nginx not to collect the answer.
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// The route below `/api`.
+pub fn router(events: CartEvents) -> Router<Backend> {
+    Router::new().route("/shopping-cart/events", get(open)).layer(Extension(events))
+}
+
+async fn open(
+    State(backend): State<Backend>,
+    Extension(events): Extension<CartEvents>,
+    CurrentUser(user): CurrentUser,
+    cookies: Cookies,
+    headers: HeaderMap,
+) -> Result<Response, ProblemResponse> {
+    let credential = backend.authenticator.accepted_credential(&headers, &cookies).ok_or(HttpError::Internal)?;
+    let stream = CartStream::new(events.follow_cart(user.user_id)?, credential, events.0.ending.clone());
+    let events = stream::unfold(stream, async |mut stream| {
+        let version = stream.next_version().await?;
+        Some((Ok::<_, Infallible>(Event::default().data(version.to_string())), stream))
+    });
+    // `Sse` would allow caches to keep it.
+    let headers = [(header::CACHE_CONTROL, "no-store"), (X_ACCEL_BUFFERING, "no")];
+    Ok((headers, Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT))).into_response())
+}
+
+/// Which limit a new stream would exceed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamLimit {
+    /// That of a user.
+    User,
+    /// That of this process.
+    Process,
+}
+
+/// The open streams of this process. Clones share them.
+#[derive(Clone)]
+pub struct CartEvents(Arc<Shared>);
+
+struct Shared {
+    db: AnyPool,
+    max_streams: usize,
+    followed: Mutex<Followed>,
+    /// Told when there is a stream after there was none.
+    opened: Notify,
+    ending: CancellationToken,
+}
+
+#[derive(Default)]
+struct Followed {
+    streams: usize,
+    by_user: HashMap<String, FollowedCart>,
+}
+
+struct FollowedCart {
+    streams: usize,
+    /// How often the cart had been changed when its version was read.
+    changes: Option<i64>,
+    version: watch::Sender<Option<u32>>,
+}
+
+impl CartEvents {
+    /// `max_streams` of all users may be open at a time. All end with `ending`.
+    pub fn new(db: AnyPool, max_streams: usize, ending: CancellationToken) -> Self {
+        Self(Arc::new(Shared { db, max_streams, followed: Mutex::default(), opened: Notify::new(), ending }))
+    }
+
+    fn follow_cart(&self, user: String) -> Result<CartFollower, Error> {
+        let mut followed = self.followed();
+        if followed.streams >= self.0.max_streams {
+            return Err(Error::TooManyStreams(StreamLimit::Process));
+        }
+        let cart = followed.by_user.entry(user.clone()).or_insert_with(FollowedCart::unknown);
+        if cart.streams >= MAX_STREAMS_OF_USER {
+            return Err(Error::TooManyStreams(StreamLimit::User));
+        }
+        cart.streams += 1;
+        let mut version = cart.version.subscribe();
+        version.mark_changed();
+        followed.streams += 1;
+        drop(followed);
+        metrics::cart_streams().inc();
+        self.0.opened.notify_one();
+        Ok(CartFollower { events: self.clone(), user, version })
+    }
+
+    /// Follows the database until `stopping`.
+    pub async fn follow(self, stopping: CancellationToken) {
+        let mut failures = 0;
+        loop {
+            if self.followed().streams == 0 {
+                tokio::select! {
+                    () = stopping.cancelled() => return,
+                    () = self.0.opened.notified() => continue,
+                }
+            }
+            match self.look().await {
+                Ok(()) if failures > 0 => {
+                    tracing::info!("the carts of open pages are followed again");
+                    failures = 0;
+                }
+                Ok(()) => {}
+                Err(error) => {
+                    if failures == 0 {
+                        tracing::warn!(error = &error as &dyn std::error::Error, "the carts of open pages cannot be followed");
+                    }
+                    failures += 1;
+                }
+            }
+            tokio::select! {
+                () = stopping.cancelled() => return,
+                () = sleep(pause_after(failures)) => {}
+            }
+        }
+    }
+
+    /// Reads the carts that were changed since the last look.
+    async fn look(&self) -> Result<(), sqlx::Error> {
+        let users: Vec<String> = self.followed().by_user.keys().cloned().collect();
+        for users in users.chunks(CARTS_IN_STATEMENT) {
+            let changes = self.changes_of(users).await?;
+            for user in users {
+                let changes = changes.get(user).copied().unwrap_or(0);
+                let is_known = |cart: &FollowedCart| cart.changes == Some(changes);
+                if self.followed().by_user.get(user).is_none_or(is_known) {
+                    continue;
+                }
+                // The number was read before the cart, so a change between the two is found by the next look.
+                let version = cart::cart_of(&self.0.db, user).await?.version();
+                if let Some(cart) = self.followed().by_user.get_mut(user) {
+                    cart.changes = Some(changes);
+                    cart.version.send_if_modified(|before| before.replace(version) != Some(version));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn changes_of(&self, users: &[String]) -> Result<HashMap<String, i64>, sqlx::Error> {
+        let places: Vec<String> = (1..=users.len()).map(|at| format!("${at}")).collect();
+        let query = format!("SELECT user_id, changes FROM carts WHERE user_id IN ({})", places.join(", "));
+        // Each number of users is a statement of its own, which no connection has to keep.
+        let query = users.iter().fold(sqlx::query_as(AssertSqlSafe(query)).persistent(false), |query, user| query.bind(user));
+        Ok(query.fetch_all(&self.0.db).await?.into_iter().collect())
+    }
+
+    fn followed(&self) -> MutexGuard<'_, Followed> {
+        self.0.followed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FollowedCart {
+    fn unknown() -> Self {
+        Self { streams: 0, changes: None, version: watch::Sender::new(None) }
+    }
+}
+
+/// The pause before the next question, after so many that have failed in a row.
+fn pause_after(failures: u32) -> Duration {
+    LOOK_INTERVAL.saturating_mul(1 << failures.min(5)).min(LONGEST_PAUSE)
+}
+
+/// Whoever follows the cart of a user. It is counted until it is dropped, which happens when the client is gone as well.
+struct CartFollower {
+    events: CartEvents,
+    user: String,
+    version: watch::Receiver<Option<u32>>,
+}
+
+impl Drop for CartFollower {
+    fn drop(&mut self) {
+        metrics::cart_streams().dec();
+        let mut followed = self.events.followed();
+        followed.streams -= 1;
+        if let Some(cart) = followed.by_user.get_mut(&self.user) {
+            cart.streams -= 1;
+            if cart.streams == 0 {
+                followed.by_user.remove(&self.user);
+            }
+        }
+    }
+}
+
+impl CartFollower {
+    /// The version of the cart, as soon as it is another one than the last. The first is that of this moment.
+    async fn next_version(&mut self) -> Option<u32> {
+        loop {
+            self.version.changed().await.ok()?;
+            let version = *self.version.borrow_and_update();
+            if version.is_some() {
+                return version;
+            }
+        }
+    }
+}
+
+/// One open response. It asks the database nothing.
+struct CartStream {
+    cart: CartFollower,
+    credential: AcceptedCredential,
+    check: Interval,
+    ending: CancellationToken,
+}
+
+impl CartStream {
+    fn new(cart: CartFollower, credential: AcceptedCredential, ending: CancellationToken) -> Self {
+        let mut check = interval(LOOK_INTERVAL);
+        check.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { cart, credential, check, ending }
+    }
+
+    /// The next version to send. `None`: the stream has ended.
+    async fn next_version(&mut self) -> Option<u32> {
+        loop {
+            tokio::select! {
+                biased;
+                () = self.ending.cancelled() => return None,
+                _ = self.check.tick() => {
+                    if !self.credential.is_still_accepted().await {
+                        return None;
+                    }
+                }
+                version = self.cart.next_version() => return version,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database;
+    use sqlx::any::AnyPoolOptions;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[tokio::test]
+    async fn the_database_is_asked_while_somebody_follows_a_cart_and_never_otherwise() {
+        let file = std::env::temp_dir().join(format!("cart-events-{}.sqlite", uuid::Uuid::new_v4()));
+        let url = format!("sqlite://{}", file.display());
+        database::open(&url).await.unwrap().close().await;
+        let questions = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&questions);
+        let pool = AnyPoolOptions::new().max_connections(1).before_acquire(move |_, _| {
+            counter.fetch_add(1, Ordering::SeqCst);
+            Box::pin(async { Ok(true) })
+        });
+        let db = pool.connect(&url).await.unwrap();
+        let events = CartEvents::new(db, 10, CancellationToken::new());
+        let stopping = CancellationToken::new();
+        let follow = tokio::spawn(events.clone().follow(stopping.clone()));
+        sleep(LOOK_INTERVAL * 2).await;
+        assert_eq!(questions.load(Ordering::SeqCst), 0);
+        let mut follower = events.follow_cart("shopper".to_owned()).unwrap();
+        let empty = storefront_api::Cart { currency: String::new(), lines: Vec::new(), total: 0, notice: None };
+        assert_eq!(follower.next_version().await, Some(empty.version()));
+        drop(follower);
+        sleep(LOOK_INTERVAL / 2).await; // for a look that is under way
+        let asked = questions.load(Ordering::SeqCst);
+        assert!(asked > 0);
+        sleep(LOOK_INTERVAL * 2).await;
+        assert_eq!(questions.load(Ordering::SeqCst), asked);
+        assert!(events.followed().by_user.is_empty());
+        stopping.cancel();
+        follow.await.unwrap();
+        std::fs::remove_file(file).unwrap();
+    }
+
+    #[test]
+    fn a_database_that_fails_is_asked_less_and_less_often() {
+        let pauses = [0, 1, 2, 3, 4, 5, 60].map(|failures| pause_after(failures).as_secs());
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
+    }
+}
