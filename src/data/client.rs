@@ -4,7 +4,7 @@
 //! the backend or looks at a status.
 
 use crate::ui::form::{FieldError, FormError, TextField};
-use leptos_fusionauth::{ApiRequest, FetchError, Method, Session, fetch_public};
+use leptos_fusionauth::{ApiRequest, BodyChunks, FetchError, Method, Session, fetch_public};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use storefront_messages::{Language, Text, t};
 use thiserror::Error;
@@ -141,6 +141,13 @@ pub async fn fetch_for<T: DeserializeOwned>(session: Option<Session>, request: A
 /// Sends a request on behalf of whoever is signed in, and returns the answer's text.
 pub async fn fetch_text(session: Session, request: ApiRequest) -> Result<String, ApiError> {
     Ok(successful(session.fetch(in_language(request)).await?).await?.text().await?)
+}
+
+/// Opens a stream of server-sent events on behalf of whoever is signed in. Every other answer is an error.
+pub async fn fetch_events(session: Session, request: ApiRequest) -> Result<BodyChunks, ApiError> {
+    let response = session.fetch(request).await?;
+    let is_stream = response.status() == 200 && response.header("Content-Type").is_some_and(|it| it.starts_with("text/event-stream"));
+    if is_stream { Ok(response.into_chunks()) } else { Err(ApiError::Unreadable) }
 }
 
 /// Sends a request that needs no session, and returns the answer's text.

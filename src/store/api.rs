@@ -1,7 +1,7 @@
 //! Sends the requests of the Store to the backend: one function for each endpoint, which returns the decoded answer.
 
-use crate::data::client::{ApiError, fetch, fetch_anonymous, fetch_anonymous_with_headers, fetch_for, request};
-use leptos_fusionauth::{ApiRequest, Method, Session};
+use crate::data::client::{ApiError, fetch, fetch_anonymous, fetch_anonymous_with_headers, fetch_events, fetch_for, request};
+use leptos_fusionauth::{ApiRequest, BodyChunks, Method, Session};
 use std::pin::Pin;
 use storefront_api::account::Done;
 use storefront_api::catalogue::{PRODUCT_COUNT, ProductPage, SEARCHED_FOR, decode};
@@ -56,6 +56,11 @@ pub async fn cart(owner: CartOwner) -> Result<Cart, ApiError> {
         None => "/api/guest-cart",
     };
     fetch_for(owner, ApiRequest::get(url)).await
+}
+
+/// Opens the stream of events that tell which version of the cart the backend has.
+pub async fn cart_events(session: Session) -> Result<BodyChunks, ApiError> {
+    fetch_events(session, ApiRequest::get("/api/shopping-cart/events")).await
 }
 
 /// Adds to the cart. All tries of one addition have the same key, so that the backend adds once.

@@ -3,6 +3,7 @@
 //! They are a program of their own, because WebKit allows a page a hundred changes of its address in ten seconds.
 #![cfg(target_arch = "wasm32")]
 
+mod following;
 #[path = "../pages/support.rs"]
 mod support;
 mod waiting_edits;
@@ -287,30 +288,6 @@ async fn each_of_several_removed_lines_can_be_put_back() {
     click("[aria-label='Undo: put Star atlas back']");
     wait_for("all lines", || badge() == "6 items" && find(".line-gone").is_none()).await;
     wait_for("requests", || network("quantity('atlas')") == 3).await;
-}
-
-#[wasm_bindgen_test]
-async fn the_cart_follows_what_another_device_does_while_it_is_looked_at() {
-    network("reset()");
-    network("hurry(20000)");
-    let (page, id) = remount_app(App::Store, "/cart");
-    network("cart({ mug: 1 })");
-    sign_in(&id, "shopper").await;
-    wait_for("cart", || badge() == "1 item").await;
-    network("cart({ mug: 4 })");
-    wait_for("the other device's change", || badge() == "4 items" && mugs() == "4").await;
-    js_sys::eval("Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })").unwrap();
-    pause().await;
-    pause().await;
-    let before = count("GET /api/load-shopping-cart");
-    for _ in 0..10 {
-        pause().await;
-    }
-    assert_eq!(count("GET /api/load-shopping-cart"), before, "nobody looks");
-    js_sys::eval("delete document.hidden").unwrap();
-    wait_for("another read", || count("GET /api/load-shopping-cart") > before).await;
-    network("hurry(0)");
-    drop(page);
 }
 
 #[wasm_bindgen_test]

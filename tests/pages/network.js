@@ -130,9 +130,18 @@
     });
   };
 
+  // A stream that stays open until the request is aborted.
+  const openStream = signal => {
+    const start = controller => {
+      state.streams.add(controller);
+      signal.addEventListener('abort', () => state.streams.delete(controller) && controller.error(signal.reason));
+    };
+    return new Response(new ReadableStream({ start }), { status: 200, headers: { 'Content-Type': 'text/event-stream' } });
+  };
+
   globalThis.network = {
     reset() {
-      Object.assign(state, { calls: [], keys: [], languages: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Map(), offline: false, later: 0, hurried: 0 });
+      Object.assign(state, { calls: [], keys: [], languages: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Map(), offline: false, later: 0, hurried: [], hasEvents: false, streams: new Set() });
       Object.assign(state, { lost: {}, refused: {}, late: [], prices: {}, stock: {}, orders: null, form: null, threads: null, published: 1 });
     },
     // A key with a query answers that query alone, one without it every query.
@@ -191,8 +200,21 @@
       state.later += milliseconds;
     },
     // Timers of so many milliseconds end at once.
-    hurry(milliseconds) {
+    hurry(...milliseconds) {
       state.hurried = milliseconds;
+    },
+    // Whether the backend answers with a stream of the cart's events.
+    events(hasEvents) {
+      state.hasEvents = hasEvents;
+    },
+    tell(version) {
+      for (const stream of state.streams) stream.enqueue(new TextEncoder().encode(`: comment\n\ndata: ${version}\n\n`));
+    },
+    // How many streams are open.
+    streams: () => state.streams.size,
+    cutStreams() {
+      for (const stream of state.streams) stream.close();
+      state.streams.clear();
     },
     // What another request has merged, or the backend has purged.
     guestGone() {
@@ -259,7 +281,7 @@
   const timers = new Map();
   globalThis.setTimeout = (run, milliseconds = 0, ...rest) => {
     const runOnce = () => timers.delete(id) && run(...rest);
-    const id = setTimeout(runOnce, milliseconds && milliseconds === state.hurried ? 5 : milliseconds);
+    const id = setTimeout(runOnce, milliseconds && state.hurried.includes(milliseconds) ? 5 : milliseconds);
     timers.set(id, { due: Date.now() + milliseconds, run: runOnce });
     return id;
   };
@@ -278,6 +300,7 @@
     state.languages.push(request.headers.get('Accept-Language') ?? '');
     await state.held[key + search]?.promise;
     if (state.offline) throw new TypeError('no network');
+    if (state.hasEvents && path === '/api/shopping-cart/events' && !state.answers[key]) return openStream(request.signal);
     const backend = () => state.refused[key] && once(path, idempotencyKey, body, () => state.refused[key])
       || answerOfCart(request.method, path, body, idempotencyKey, request.headers.get('If-Match'))
       || answerOfOrders(request.method, path, body, idempotencyKey)

@@ -1,6 +1,6 @@
 //! Runs a test as a journey: starts its processes and its browser, and reports everything that helps to explain a failure.
 
-use crate::{Browser, Deployment, Setup, server_commands::workspace};
+use crate::{Browser, Deployment, Setup, server_commands::workspace, setup::Script};
 use anyhow::ensure;
 use futures_util::FutureExt;
 use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
@@ -62,6 +62,14 @@ impl Journey {
         let deployment = Deployment::start(setup).await?;
         let browser = Browser::start(deployment.folder(), setup.script).await?;
         Ok(Self { deployment, browser })
+    }
+
+    /// Runs `body` with a second browser of a profile of its own, which is another device.
+    pub async fn on_another_device(&self, body: impl AsyncFnOnce(&Browser) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        let browser = Browser::start(self.deployment.folder(), Script::On).await?;
+        let result = body(&browser).await;
+        browser.quit().await;
+        result
     }
 
     async fn report(&self, name: &str, error: &anyhow::Error) -> String {

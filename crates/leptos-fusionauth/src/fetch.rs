@@ -223,12 +223,35 @@ impl Response {
         Ok(js_sys::Uint8Array::new(&self.read("arrayBuffer").await?).to_vec())
     }
 
+    /// The body as it arrives, for one that goes on, such as server-sent events. The time limit of the request ends here.
+    pub fn into_chunks(self) -> BodyChunks {
+        BodyChunks { reader: request::body_reader(&self.0.value), _answer: self.0 }
+    }
+
     fn raw(&self) -> &web_sys::Response {
         self.0.value.unchecked_ref()
     }
 
     async fn read(&self, how: &str) -> Result<JsValue, FetchError> {
         self.0.body(how).await.map_err(|it| request::error_of_rejection(&it))
+    }
+}
+
+/// The body of a [`Response`] as it arrives. Dropping it, or the future of a chunk with it, aborts what is still on its way.
+pub struct BodyChunks {
+    /// A `ReadableStreamDefaultReader`.
+    reader: JsValue,
+    _answer: RawResponse,
+}
+
+impl BodyChunks {
+    /// The bytes that arrive next, which are waited for without a limit. `None`: the body has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError::Network`] where the body is cut off.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, FetchError> {
+        request::next_chunk(&self.reader).await
     }
 }
 

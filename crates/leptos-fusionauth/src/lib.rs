@@ -42,7 +42,7 @@ pub use error::FetchError;
 pub use event::{Misconfiguration, SessionEvent};
 #[cfg(feature = "fake")]
 pub use fake::{FakeCall, FakeSession};
-pub use fetch::{ApiRequest, Method, Response, fetch_public};
+pub use fetch::{ApiRequest, BodyChunks, Method, Response, fetch_public};
 pub use fusionauth_api::{
     AccessToken,
     login::{CodeMethod, NextStep, PreventingAction, TrustDevice},

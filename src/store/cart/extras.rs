@@ -1,42 +1,24 @@
-//! What the page of a cart shows or does only now and then: what there is to know about the cart, the edits that wait, and reading the
-//! cart again while it is looked at.
+//! What the page of a cart shows or does only now and then: what there is to know about the cart, the edits that wait, and following what
+//! other devices do to it.
 //!
 //! All of it is in the cart's part, because most carts need none of it at first.
 
-use super::{context::CartContext, waiting_list};
+use super::{context::CartContext, follow, waiting_list};
 use crate::{
     core::Route,
     data::{ApplyAnswer, Mutation},
     store::api,
-    ui::{ErasedMemo, PageScope, click, document, dynamic, none},
+    ui::{ErasedMemo, click, document, dynamic, none},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
-use std::time::Duration;
 use storefront_messages::t;
-
-/// How often the cart is read while it is looked at.
-pub(super) const FOLLOW_INTERVAL: Duration = Duration::from_secs(20);
 
 wasm_part::part_function! { "cart", pub(super) fn extras(cart: CartContext) -> AnyView { view(cart) } }
 
 fn view(cart: CartContext) -> AnyView {
-    follow(cart, PageScope::current());
+    follow::follow(cart);
     view! { {waiting_list::list(cart)}{notice(cart)} }.into_any()
-}
-
-/// Reads the cart now and then until the page is left, because it may be changed on another device.
-fn follow(cart: CartContext, page: PageScope) {
-    let look = move || {
-        if page.with(|| ()).is_none() {
-            return;
-        }
-        if cart.mutations.pending_untracked() == 0 && !leptos::prelude::document().hidden() {
-            cart.load();
-        }
-        follow(cart, page);
-    };
-    set_timeout(look, FOLLOW_INTERVAL);
 }
 
 /// What the backend says about the cart as a whole, until the user has read it.

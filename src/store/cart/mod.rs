@@ -1,12 +1,14 @@
 //! `/cart`, the page of the cart: its lines and its total.
 //!
 //! `context` holds the cart for all pages, and `additions` puts products into it. `state` and `line` are its data, `list` is the view of the
-//! lines, `row` that of one line. `extras` has what few carts show. `waiting` keeps the edits that were not answered yet.
+//! lines, `row` that of one line. `extras` has what few carts show, `follow` follows other devices. `waiting` keeps the edits that were not answered yet.
 
 pub mod additions;
 pub mod context;
 mod edit;
+mod events;
 mod extras;
+mod follow;
 pub mod guest_cart;
 mod late_change;
 pub mod line;

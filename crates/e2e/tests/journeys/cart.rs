@@ -1,11 +1,14 @@
 //! Shopping in the single-page app: products and the cart.
 
-use crate::helpers::wait_for_cart;
+use crate::helpers::{CART, wait_for_cart};
+use anyhow::ensure;
 use e2e::{
-    Browser, Journey, Role,
+    Browser, Deployment, Journey, Role,
     account::{SECOND, SHOPPER},
     journey,
 };
+use std::time::{Duration, Instant};
+use tokio::time::{sleep, timeout};
 
 /// The cart's total on the page, in cents.
 async fn total(browser: &Browser) -> anyhow::Result<i64> {
@@ -46,6 +49,48 @@ async fn a_quantity_can_be_changed_and_the_total_follows() {
         assert_eq!(total(browser).await?, TOTAL + 5 * 1_490);
         assert_eq!(deployment.record.calls(typed)?, ["browser -> store GET /api/load-shopping-cart Bearer@store => 200"]);
         Ok(())
+    })
+    .await;
+}
+
+/// How long a page may take until it follows its cart: it waits for 20 seconds before that.
+const FOLLOWS_WITHIN: Duration = Duration::from_secs(40);
+
+/// Waits until a page has opened the stream of events, of which the server's log knows alone: it is no call that the record has.
+async fn wait_for_stream(deployment: &Deployment) -> anyhow::Result<()> {
+    let is_answered = |log: &str| log.lines().any(|line| line.contains("/api/shopping-cart/events") && line.contains("status=200"));
+    let opened = async {
+        while !is_answered(&std::fs::read_to_string(deployment.log())?) {
+            sleep(Duration::from_millis(100)).await;
+        }
+        anyhow::Ok(())
+    };
+    timeout(FOLLOWS_WITHIN, opened).await?
+}
+
+#[tokio::test]
+async fn what_another_device_changes_shows_within_seconds() {
+    journey(async |journey| {
+        let Journey { deployment, browser } = &*journey;
+        browser.sign_in_at(deployment.store(), SHOPPER).await?;
+        wait_for_cart(browser, 3).await?;
+        wait_for_stream(deployment).await?;
+        let other = async |other: &Browser| {
+            other.sign_in_at(deployment.store(), SHOPPER).await?;
+            wait_for_cart(other, 3).await?;
+            let start = deployment.record.mark()?;
+            for (euros, cents) in [("€188.20", TOTAL + 1_490), ("€203.10", TOTAL + 2 * 1_490)] {
+                let changed_at = Instant::now();
+                other.click(Role::Button, "Increase quantity of Enamel mug").await?;
+                browser.wait_for_text(euros).await?;
+                ensure!(changed_at.elapsed() < Duration::from_secs(5), "it took {:?}", changed_at.elapsed());
+                assert_eq!(total(browser).await?, cents);
+            }
+            let put = "browser -> store PUT /api/shopping-cart/lines/enamel-mug Bearer@store => 200";
+            assert_eq!(deployment.record.calls(start)?, [put, CART, put, CART], "the cart is read once for each change");
+            Ok(())
+        };
+        journey.on_another_device(other).await
     })
     .await;
 }

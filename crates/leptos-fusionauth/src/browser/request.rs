@@ -2,7 +2,7 @@
 
 use super::script;
 use crate::FetchError;
-use js_sys::Array;
+use js_sys::{Array, Function, Promise, Reflect};
 use std::{
     pin::Pin,
     task::{Context, Poll, ready},
@@ -101,6 +101,29 @@ impl RawResponse {
         }
         sent.read(&self.value, how).into()
     }
+}
+
+/// The reader of a `Response`'s body. `undefined` where there is none.
+pub(crate) fn body_reader(response: &JsValue) -> JsValue {
+    Reflect::get(response, &"body".into()).and_then(|body| call(&body, "getReader")).unwrap_or_default()
+}
+
+/// The bytes that a reader gives next, or `None` after the last ones.
+pub(crate) async fn next_chunk(reader: &JsValue) -> Result<Option<Vec<u8>>, FetchError> {
+    let read = call(reader, "read").map(|it| it.unchecked_into::<Promise>());
+    let chunk = JsFuture::from(read.map_err(|_| FetchError::Network)?).await.map_err(|_| FetchError::Network)?;
+    let bytes = Reflect::get(&chunk, &"value".into()).map_err(|_| FetchError::Network)?;
+    if bytes.is_undefined() {
+        return Ok(None);
+    }
+    // A `Uint8Array` has its length and its elements where an `Array` has them.
+    let bytes: &Array = bytes.unchecked_ref();
+    Ok(Some((0..bytes.length()).map(|at| bytes.get(at).as_f64().unwrap_or_default() as u8).collect()))
+}
+
+/// Calls a method of an object. Each method that is declared as such would be a function of the scripts, which every page loads.
+fn call(object: &JsValue, method: &str) -> Result<JsValue, JsValue> {
+    Reflect::get(object, &method.into())?.unchecked_into::<Function>().call1(object, &JsValue::UNDEFINED)
 }
 
 /// Reads the reason with which a promise of `browser.js` is rejected: `undefined` after a time limit, `null` for a body
@@ -289,6 +312,19 @@ mod tests {
             };
             assert_eq!(kind, expected, "{body}");
         }
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_body_is_read_as_it_arrives_until_it_ends() {
+        let Ok(answer) = start("data:text/plain,some%20bytes", RequestKind::Plain, false).await else { panic!("no answer") };
+        let reader = body_reader(&answer.value);
+        let mut all = Vec::new();
+        while let Some(bytes) = next_chunk(&reader).await.unwrap() {
+            all.extend(bytes);
+        }
+        assert_eq!(all, b"some bytes");
+        assert_eq!(next_chunk(&reader).await, Ok(None));
+        assert_eq!(next_chunk(&body_reader(&NONE)).await, Err(FetchError::Network), "there is no body");
     }
 
     #[wasm_bindgen_test]

@@ -1,0 +1,55 @@
+//! Takes server-sent events apart, whose data is a version of the cart.
+
+/// The longest line that is looked at. Others are comments.
+const MAX_LINE: usize = 32;
+
+/// What has arrived of a line that is not whole yet.
+#[derive(Default)]
+pub(super) struct Events {
+    line: Vec<u8>,
+}
+
+impl Events {
+    /// The last version in these bytes and those before them.
+    pub(super) fn read(&mut self, bytes: &[u8]) -> Option<u32> {
+        let mut version = None;
+        for byte in bytes {
+            if *byte == b'\n' {
+                version = version_in(&self.line).or(version);
+                self.line.clear();
+            } else if self.line.len() < MAX_LINE {
+                self.line.push(*byte);
+            }
+        }
+        version
+    }
+}
+
+fn version_in(line: &[u8]) -> Option<u32> {
+    let digits = line.strip_prefix(b"data: ")?;
+    let version = |before: u32, digit: &u8| digit.is_ascii_digit().then(|| before.wrapping_mul(10).wrapping_add(u32::from(digit - b'0')));
+    digits.iter().try_fold(0, version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_of_several_versions_counts_wherever_the_bytes_are_divided() {
+        let text = b":\n\ndata: 17\n\n: a comment that is as long as no line of an event ever is\n\ndata: 4294967295\n\nevent: other\n\n";
+        for at in 0..text.len() {
+            let (start, end) = text.split_at(at);
+            let mut events = Events::default();
+            let first = events.read(start);
+            assert_eq!(events.read(end).or(first), Some(u32::MAX), "divided at {at}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_version_is_left_out() {
+        for text in ["data: x\n\n", "data:1\n\n", "id: 1\n\n", "data: 12", ""] {
+            assert_eq!(Events::default().read(text.as_bytes()), None, "{text:?}");
+        }
+    }
+}

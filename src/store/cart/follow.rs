@@ -1,0 +1,176 @@
+//! Follows what other devices do to the cart while its page is looked at: by the backend's events, and where there are none by reading the
+//! cart now and then.
+//!
+//! An event holds the version of the cart. If that is not the version of what is shown, the cart is read. While a change of this tab waits for
+//! its answer nothing is compared, because that answer is the newer cart.
+//!
+//! A page that is hidden or left has no stream: the task that reads it is dropped, and with it the request. A stream that does not come, is
+//! silent or is cut soon leaves the page with reading now and then, and is tried again less and less often.
+
+use super::{context::CartContext, events::Events, state::CartState};
+use crate::{
+    store::api,
+    ui::{ErasedSignal, PageScope, effect},
+};
+use leptos::{ev, prelude::*};
+use leptos_fusionauth::Session;
+use std::{
+    cell::Cell,
+    future::poll_fn,
+    pin::pin,
+    rc::Rc,
+    task::{Poll, Waker},
+    time::Duration,
+};
+use storefront_api::cart_version;
+
+/// How long the page is there before the cart is followed, and how often the cart is read where there are no events.
+const READ_INTERVAL: Duration = Duration::from_secs(20);
+
+/// The pause before a stream when there was one before, or the page was looked at before.
+const SOON: Duration = Duration::from_secs(1);
+
+/// The backend sends something every 20 seconds, so something keeps a stream back that is silent for so long.
+const SILENCE: Duration = Duration::from_secs(45);
+
+/// A stream that ends sooner, in milliseconds, is no gain over reading now and then.
+const SHORT_MS: f64 = 20_000.0;
+
+/// The pause before a comparison that could not be made. By then the backend has told of what this tab has changed.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// How often the cart is read for one event.
+const READS_FOR_EVENT: u32 = 3;
+
+/// How often the cart is read, at first and at last, before a stream is tried again.
+const READS_BEFORE_STREAM: (u32, u32) = (3, 48);
+
+/// Follows the cart until the page is left.
+pub(super) fn follow(cart: CartContext) {
+    let follower = Rc::new(Follower {
+        cart,
+        page: PageScope::current(),
+        first_pause: Cell::new(READ_INTERVAL),
+        version: Cell::default(),
+        reads_left: Cell::default(),
+    });
+    let is_shown = ErasedSignal::new(!document().hidden());
+    let changed = window_event_listener(ev::visibilitychange, move |_| is_shown.set(!document().hidden()));
+    let left = window_event_listener(ev::pagehide, move |_| is_shown.set(false));
+    on_cleanup(move || {
+        changed.remove();
+        left.remove();
+    });
+    effect(move || {
+        if is_shown.get() {
+            // The scope of this run ends with the next one, and the task with it.
+            PageScope::current().spawn(Rc::clone(&follower).follow_while_shown());
+        }
+    });
+}
+
+struct Follower {
+    cart: CartContext,
+    page: PageScope,
+    first_pause: Cell<Duration>,
+    /// The version that the last event has told of.
+    version: Cell<u32>,
+    reads_left: Cell<u32>,
+}
+
+impl Follower {
+    async fn follow_while_shown(self: Rc<Self>) {
+        pause(self.first_pause.get()).await;
+        self.first_pause.set(SOON);
+        let mut reads = READS_BEFORE_STREAM.0;
+        loop {
+            // The cart of a visitor is in this browser alone.
+            if let Some(session) = self.cart.api_owner()
+                && self.follow_events(session).await
+            {
+                reads = READS_BEFORE_STREAM.0;
+                pause(SOON).await;
+                continue;
+            }
+            for _ in 0..reads {
+                if self.cart.mutations.pending_untracked() == 0 {
+                    self.cart.load();
+                }
+                pause(READ_INTERVAL).await;
+            }
+            reads = (reads * 2).min(READS_BEFORE_STREAM.1);
+        }
+    }
+
+    /// Follows the events of one stream to its end. Returns whether another stream is worth opening at once.
+    async fn follow_events(self: &Rc<Self>, session: Session) -> bool {
+        let Ok(mut chunks) = api::cart_events(session).await else { return false };
+        let opened_at = js_sys::Date::now();
+        let mut events = Events::default();
+        while let Some(chunk) = within(SILENCE, chunks.next()).await {
+            let Ok(Some(bytes)) = chunk else { return js_sys::Date::now() - opened_at >= SHORT_MS };
+            if let Some(version) = events.read(&bytes) {
+                self.version.set(version);
+                self.reads_left.set(READS_FOR_EVENT);
+                Rc::clone(self).compare();
+            }
+        }
+        false
+    }
+
+    /// Reads the cart unless it is the one of which the last event has told.
+    fn compare(self: Rc<Self>) {
+        if document().hidden() || self.page.with(|| ()).is_none() {
+            return;
+        }
+        let can_compare = self.cart.mutations.pending_untracked() == 0;
+        if can_compare && (self.reads_left.get() == 0 || version_of(&self.cart.state_untracked()) == self.version.get()) {
+            return;
+        }
+        if can_compare {
+            self.reads_left.set(self.reads_left.get() - 1);
+            self.cart.load();
+        }
+        // An answer that was overtaken is not shown, so there is another look.
+        set_timeout(move || self.compare(), SETTLED);
+    }
+}
+
+/// The version of the cart as the backend has confirmed it.
+fn version_of(state: &CartState) -> u32 {
+    let lines = state.rows().iter().map(|row| (&*row.item.product, row.line.confirmed().count(), row.item.unit_price));
+    cart_version(lines.filter(|(_, quantity, _)| *quantity > 0), state.notice().is_some())
+}
+
+/// What `future` gives, or `None` after `limit`.
+async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let (mut future, mut limit) = (pin!(future), pin!(pause(limit)));
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending => limit.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
+
+/// Waits for so long.
+async fn pause(length: Duration) {
+    #[derive(Default)]
+    struct Timer {
+        is_over: Cell<bool>,
+        waker: Cell<Option<Waker>>,
+    }
+    let timer = Rc::new(Timer::default());
+    let ending = Rc::clone(&timer);
+    let end = move || {
+        ending.is_over.set(true);
+        if let Some(waker) = ending.waker.take() {
+            waker.wake();
+        }
+    };
+    set_timeout(end, length);
+    poll_fn(|context| {
+        timer.waker.set(Some(context.waker().clone()));
+        if timer.is_over.get() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}

@@ -1,0 +1,169 @@
+//! An open cart follows what another device does: by the backend's events, and by reading now and then where there are none.
+
+use super::*;
+use crate::support::Mounted;
+use storefront_api::cart_version;
+
+const READ: &str = "GET /api/load-shopping-cart";
+const EVENTS: &str = "GET /api/shopping-cart/events";
+const RENEWAL: &str = "POST /api/jwt/refresh";
+
+fn streams() -> usize {
+    network("streams()").as_f64().unwrap() as usize
+}
+
+/// The backend tells that the cart holds so many mugs.
+fn tell(mugs: i64) {
+    network(&format!("tell({})", cart_version([("mug", mugs, 1490)].into_iter(), false)));
+}
+
+fn set_hidden(hidden: bool) {
+    let set = if hidden {
+        "Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })"
+    } else {
+        "delete document.hidden"
+    };
+    js_sys::eval(set).unwrap();
+    js_sys::eval("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))").unwrap();
+}
+
+/// The cart with a mug, of a user who signs in. The first look at other devices comes at once.
+async fn cart_with_a_mug(network_calls: &str) -> Mounted {
+    network("reset()");
+    network("hurry(20000, 1000)");
+    network(network_calls);
+    let (page, id) = remount_app(App::Store, "/cart");
+    network("cart({ mug: 1 })");
+    sign_in(&id, "shopper").await;
+    wait_for("cart", || badge() == "1 item").await;
+    page
+}
+
+/// As [`cart_with_a_mug`], with an open stream.
+async fn followed_cart() -> Mounted {
+    let page = cart_with_a_mug("events(true)").await;
+    wait_for("stream", || streams() == 1).await;
+    page
+}
+
+async fn pauses(number: usize) {
+    for _ in 0..number {
+        pause().await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_cart_follows_what_another_device_does_while_it_is_looked_at() {
+    let _page = cart_with_a_mug("events(false)").await;
+    network("cart({ mug: 4 })");
+    wait_for("the other device's change", || badge() == "4 items" && mugs() == "4").await;
+    set_hidden(true);
+    pauses(2).await;
+    let before = count(READ);
+    pauses(10).await;
+    assert_eq!(count(READ), before, "nobody looks");
+    set_hidden(false);
+    wait_for("another read", || count(READ) > before).await;
+}
+
+#[wasm_bindgen_test]
+async fn an_event_has_the_cart_read_if_it_is_another_one() {
+    let _page = followed_cart().await;
+    let before = count(READ);
+    tell(1);
+    pauses(5).await;
+    assert_eq!(count(READ), before, "that is what is shown");
+    network("cart({ mug: 4 })");
+    tell(4);
+    wait_for("the other device's change", || badge() == "4 items" && mugs() == "4").await;
+    pauses(5).await;
+    assert_eq!((count(READ), count(EVENTS), streams()), (before + 1, 1, 1));
+}
+
+#[wasm_bindgen_test]
+async fn an_event_during_a_change_of_this_tab_waits_for_its_answer() {
+    const CHANGE: &str = "PUT /api/shopping-cart/lines/mug";
+    let _page = followed_cart().await;
+    let before = count(READ);
+    network(&format!("hold('{CHANGE}')"));
+    click("[aria-label='Increase quantity of Enamel mug']");
+    wait_for("change", || count(CHANGE) == 1).await;
+    tell(2);
+    tell(7);
+    pauses(5).await;
+    assert_eq!((count(READ), mugs().as_str()), (before, "2"), "the answer is newer than what would be read");
+    network(&format!("release('{CHANGE}')"));
+    wait_for("answer", || network("quantity('mug')").as_f64() == Some(2.0)).await;
+    network("cart({ mug: 7 })");
+    wait_for("the other device's change", || mugs() == "7").await;
+}
+
+#[wasm_bindgen_test]
+async fn an_event_that_no_read_can_satisfy_is_given_up() {
+    let _page = followed_cart().await;
+    network("hurry(2000)");
+    let before = count(READ);
+    tell(99);
+    wait_for("reads", || count(READ) == before + 3).await;
+    pauses(10).await;
+    assert_eq!(count(READ), before + 3);
+}
+
+#[wasm_bindgen_test]
+async fn a_stream_is_closed_with_its_page_and_while_nobody_looks() {
+    let _page = followed_cart().await;
+    set_hidden(true);
+    wait_for("end of the stream", || streams() == 0).await;
+    pauses(5).await;
+    assert_eq!(streams(), 0);
+    set_hidden(false);
+    wait_for("stream", || streams() == 1).await;
+    answer("GET /api/products", 200, PRODUCTS);
+    click("nav a[href='/']");
+    wait_for("end of the stream", || streams() == 0).await;
+    click("nav a[href='/cart']");
+    wait_for("stream", || streams() == 1).await;
+    click("header .who button");
+    wait_for("end of the stream", || streams() == 0).await;
+    pauses(5).await;
+    assert_eq!(streams(), 0, "whoever has signed out follows nothing");
+}
+
+#[wasm_bindgen_test]
+async fn a_stream_that_is_cut_leaves_reading_now_and_then_and_is_tried_again() {
+    let _page = followed_cart().await;
+    network("cart({ mug: 3 })");
+    network("cutStreams()");
+    wait_for("the other device's change", || mugs() == "3").await;
+    wait_for("another stream", || streams() == 1).await;
+    // One that has lasted is opened again at once: its token has expired.
+    network("later(30000)");
+    let before = count(READ);
+    network("cutStreams()");
+    wait_for("another stream", || streams() == 1).await;
+    assert_eq!(count(READ), before);
+}
+
+#[wasm_bindgen_test]
+async fn a_stream_that_is_silent_is_given_up() {
+    let _page = cart_with_a_mug("hold('GET /api/shopping-cart/events')").await;
+    network("events(true)");
+    network("hurry(20000, 45000)");
+    network("release('GET /api/shopping-cart/events')");
+    network("cart({ mug: 5 })");
+    wait_for("the other device's change", || mugs() == "5").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_stream_renews_the_session_once() {
+    network("reset()");
+    network("hurry(20000, 1000)");
+    let (_page, id) = remount_app(App::Store, "/cart");
+    network("cart({ mug: 1 })");
+    answer(EVENTS, 401, "{}");
+    answer(RENEWAL, 200, &format!(r#"{{"token":"{}"}}"#, network(&format!("token('{id}', 'shopper')")).as_string().unwrap()));
+    sign_in(&id, "shopper").await;
+    wait_for("attempts", || count(EVENTS) > 3).await;
+    assert_eq!(count(RENEWAL), 1);
+    assert_eq!(badge(), "1 item", "the user stays signed in");
+}
