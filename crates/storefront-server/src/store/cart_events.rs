@@ -309,6 +309,7 @@ mod tests {
         assert!(events.followed().by_user.is_empty());
         stopping.cancel();
         follow.await.unwrap();
+        events.0.db.close().await; // removes the files that SQLite keeps next to its own
         std::fs::remove_file(file).unwrap();
     }
 
