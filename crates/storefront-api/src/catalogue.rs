@@ -62,7 +62,7 @@ pub const MAX_SEARCH_CHARS: usize = 100;
 pub const PRODUCTS_PER_PAGE: usize = 24;
 
 /// `GET /api/products` counts up to this number of products. [`PRODUCT_COUNT`] is one more where there are more.
-pub const MAX_PRODUCT_COUNT: i64 = 1_000;
+pub const MAX_PRODUCT_COUNT: i64 = 500;
 
 /// The header with which `GET /api/products` says how many products there are on all pages together.
 pub const PRODUCT_COUNT: &str = "product-count";

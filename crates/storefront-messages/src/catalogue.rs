@@ -21,12 +21,12 @@ pub fn order_name(id: &str) -> &'static str {
     }
 }
 
-/// How many products a list has on all its pages. Above 1,000 nobody counts.
+/// How many products a list has on all its pages. Above 500 nobody counts.
 pub fn product_count(count: i64) -> String {
     match count {
         1 => t!("1 product").to_owned(),
-        ..=1_000 => t!("{} products", count),
-        _ => t!("More than 1,000 products").to_owned(),
+        ..=500 => t!("{} products", count),
+        _ => t!("More than 500 products").to_owned(),
     }
 }
 

@@ -355,7 +355,7 @@ pub(crate) const PARTS: List = &[
     ("In stock only", "Nur Lieferbares"),
     ("1 product", "1 Produkt"),
     ("{} products", "{} Produkte"),
-    ("More than 1,000 products", "Mehr als 1.000 Produkte"),
+    ("More than 500 products", "Mehr als 500 Produkte"),
     ("{}, {} shown", "{}, davon {} angezeigt"),
     ("Show more", "Mehr anzeigen"),
     ("Showing results for “{}”.", "Ergebnisse für „{}“."),

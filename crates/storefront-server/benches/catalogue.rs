@@ -1,10 +1,14 @@
 //! `cargo bench -p storefront-server --bench catalogue`: measures how long the databases take for a page of the catalogue with 100,000
-//! products: everything that `GET /api/products` asks them, which is the number of products and a page of them.
+//! products: everything that `GET /api/products` asks them, which is the number of products, a page of them, and what corrects a slip.
 //!
-//! It measures SQLite in a file of its own, and PostgreSQL in a schema of its own if `TEST_DATABASE_URL` names a server, as for the tests. The
-//! first argument is another number of products.
+//! It measures SQLite in a file of its own, with the way there and back. If `TEST_DATABASE_URL` names a server with `pg_stat_statements`, it
+//! measures PostgreSQL in its place, in a schema of its own, and what PostgreSQL itself needs; a page that takes longer than the goal allows
+//! is an error. The first argument is another number of products.
+
+mod postgresql;
 
 use anyhow::{Context, ensure};
+use postgresql::{GOAL_MS, in_new_schema, median_time};
 use sqlx::AnyPool;
 use std::io::Write;
 use std::time::Instant;
@@ -13,32 +17,19 @@ use storefront_api::catalogue::{Category, ProductFilter, ProductOrder};
 use storefront_server::{database, demo_data, store::listing};
 
 const PRODUCTS: u32 = 100_000;
-const ROUNDS: usize = 200;
+const ROUNDS: usize = 50;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     // Cargo adds `--bench`.
     let count = env::args().skip(1).find_map(|it| it.parse().ok()).unwrap_or(PRODUCTS);
+    if let Some(server) = postgresql::server() {
+        return in_new_schema(&server, async |url| measure("PostgreSQL", url, count).await).await;
+    }
     let folder = env::temp_dir().join(format!("catalogue-{}", std::process::id()));
     fs::create_dir(&folder)?;
-    let outcome = measure_all(&format!("sqlite://{}", folder.join("bench.sqlite").display()), count).await;
+    let outcome = measure("SQLite", &format!("sqlite://{}", folder.join("bench.sqlite").display()), count).await;
     fs::remove_dir_all(&folder)?;
-    outcome
-}
-
-async fn measure_all(sqlite: &str, count: u32) -> anyhow::Result<()> {
-    measure("SQLite", sqlite, count).await?;
-    let Ok(server) = env::var("TEST_DATABASE_URL") else {
-        writeln!(std::io::stdout(), "PostgreSQL is not measured: TEST_DATABASE_URL names no server")?;
-        return Ok(());
-    };
-    sqlx::any::install_default_drivers();
-    let schema = format!("bench_{}", std::process::id());
-    let pool = AnyPool::connect(&server).await?;
-    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&pool).await?;
-    let url = format!("{server}{}options[search_path]={schema}", if server.contains('?') { '&' } else { '?' });
-    let outcome = measure("PostgreSQL", &url, count).await;
-    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("DROP SCHEMA {schema} CASCADE"))).execute(&pool).await?;
     outcome
 }
 
@@ -48,8 +39,8 @@ async fn measure(name: &str, url: &str, count: u32) -> anyhow::Result<()> {
     let began = Instant::now();
     demo_data::add_products(&db, count).await?;
     writeln!(out, "\n{name}: {count} products written in {:.1} s", began.elapsed().as_secs_f64())?;
-    sqlx::query("ANALYZE").execute(&db).await?;
-    writeln!(out, "{:58}{:>8}{:>12}{:>12}", "", "found", "median", "of 100: 95")?;
+    sqlx::raw_sql(if database::is_shared(&db) { "VACUUM ANALYZE" } else { "ANALYZE" }).execute(&db).await?;
+    writeln!(out, "{:58}{:>8}{:>12}{:>12}", "", "found", "median", "next page")?;
     let words = |words: &str| ProductFilter { search: words.to_owned(), ..ProductFilter::default() };
     let category = ProductFilter { category: Some(Category::Road), ..ProductFilter::default() };
     let cases = [
@@ -60,32 +51,60 @@ async fn measure(name: &str, url: &str, count: u32) -> anyhow::Result<()> {
             "a category, by price, dearest first, in stock",
             ProductFilter { order: ProductOrder::PriceDescending, in_stock: true, ..category },
         ),
-        ("a search that finds few: slate-blue hemp hammock", words("slate-blue hemp hammock")),
-        ("a search that finds many: mug", words("mug")),
+        ("one: hickory hatchet moreau summer", words("hickory hatchet moreau summer")),
+        ("few: slate-blue hemp hammock", words("slate-blue hemp hammock")),
+        ("hundreds: moreau lantern", words("moreau lantern")),
+        ("beyond a thousand: copper lantern", words("copper lantern")),
+        ("one in 17: mug", words("mug")),
         ("families: merino blanket", words("merino blanket")),
-        ("a search that finds a third: workshop", words("workshop")),
-        ("the beginning of a word: la", words("la")),
-        ("many, by price: mug", ProductFilter { order: ProductOrder::Price, ..words("mug") }),
+        ("one in six: workshop", words("workshop")),
+        ("every product: for", words("for")),
+        ("the beginning of a word: slat", words("slat")),
+        ("the beginning of some: la", words("la")),
+        ("the beginning of many: l", words("l")),
+        ("two that are frequent: lindqvist every", words("lindqvist every")),
+        ("two that are never together: lindqvist moreau", words("lindqvist moreau")),
+        ("one in 17, by price", ProductFilter { order: ProductOrder::Price, ..words("mug") }),
+        // All that cost more come first, so this one is not held to the goal.
+        ("one in 17, dearest first", ProductFilter { order: ProductOrder::PriceDescending, ..words("mug") }),
         ("few, by price: hemp hammock rossi", ProductFilter { order: ProductOrder::Price, ..words("hemp hammock rossi") }),
+        ("in a category with all of them: mug", ProductFilter { category: Some(Category::Kitchen), ..words("mug") }),
         ("in a category without any: mug", ProductFilter { category: Some(Category::Road), ..words("mug") }),
+        ("in stock: moreau lantern", ProductFilter { in_stock: true, ..words("moreau lantern") }),
         ("a slip: speckeld stoneware mug", words("speckeld stoneware mug")),
+        ("a slip in a frequent word: lantren", words("lantren")),
         ("nothing: zeppelin", words("zeppelin")),
+        ("nothing: zeppelin mug", words("zeppelin mug")),
     ];
+    let mut too_slow = Vec::new();
     for (what, filter) in cases {
         let first = listing::list(&db, &filter, None).await?;
-        report(&mut out, what, first.count, &measure_page(&db, &filter, None).await?)?;
-        if let Some(next) = &first.next {
-            let second = listing::list(&db, &filter, Some(next)).await?;
-            ensure!(second.products.first().map(|it| &it.id) != first.products.first().map(|it| &it.id), "the page repeats");
-            report(&mut out, "    its next page", second.count, &measure_page(&db, &filter, Some(next)).await?)?;
+        let time = time_of_page(&db, &filter, None).await?;
+        let next_time = match &first.next {
+            Some(next) => {
+                let second = listing::list(&db, &filter, Some(next)).await?;
+                ensure!(second.products.first().map(|it| &it.id) != first.products.first().map(|it| &it.id), "the page repeats");
+                Some(time_of_page(&db, &filter, Some(next)).await?)
+            }
+            None => None,
+        };
+        let shown = next_time.map_or(String::new(), |it| format!("{it:>9.2} ms"));
+        writeln!(out, "{what:58}{:>8}{time:>9.2} ms{shown}", first.count)?;
+        let is_held_to_goal = database::is_shared(&db) && filter.order != ProductOrder::PriceDescending;
+        if is_held_to_goal && time.max(next_time.unwrap_or_default()) >= GOAL_MS {
+            too_slow.push(what);
         }
     }
     db.close().await;
+    ensure!(too_slow.is_empty(), "more than {GOAL_MS} ms: {too_slow:?}");
     Ok(())
 }
 
-/// The times of all rounds in milliseconds, the shortest first.
-async fn measure_page(db: &AnyPool, filter: &ProductFilter, after: Option<&listing::Cursor>) -> anyhow::Result<Vec<f64>> {
+/// The median in milliseconds, of PostgreSQL's own time or of all the time that SQLite takes.
+async fn time_of_page(db: &AnyPool, filter: &ProductFilter, after: Option<&listing::Cursor>) -> anyhow::Result<f64> {
+    if database::is_shared(db) {
+        return median_time(db, ROUNDS, async || Ok(listing::list(db, filter, after).await.map(drop)?)).await;
+    }
     let mut times = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
         let began = Instant::now();
@@ -93,10 +112,5 @@ async fn measure_page(db: &AnyPool, filter: &ProductFilter, after: Option<&listi
         times.push(began.elapsed().as_secs_f64() * 1_000.0);
     }
     times.sort_by(f64::total_cmp);
-    Ok(times)
-}
-
-fn report(out: &mut impl Write, what: &str, count: i64, times: &[f64]) -> anyhow::Result<()> {
-    let at = |part: usize| times.get(times.len() * part / 100).context("no round");
-    Ok(writeln!(out, "{what:58}{count:>8}{:>9.2} ms{:>9.2} ms", at(50)?, at(95)?)?)
+    times.get(ROUNDS / 2).copied().context("no round")
 }

@@ -45,7 +45,7 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
                         )
                         .await
                         .map(drop),
-                    Kind::Postgres => connection.execute(TIME_LIMITS).await.map(drop),
+                    Kind::Postgres => connection.execute(SESSION_SETTINGS).await.map(drop),
                 }
             })
         })
@@ -73,7 +73,7 @@ async fn migrate(pool: &AnyPool, kind: Kind) -> anyhow::Result<()> {
         migrations.run(&mut *connection).await.context("the database's tables cannot be brought up to date")?;
     }
     if let Kind::Postgres = kind {
-        connection.execute(TIME_LIMITS).await?;
+        connection.execute(SESSION_SETTINGS).await?;
     }
     Ok(())
 }
@@ -88,8 +88,9 @@ fn migrations(kind: Kind) -> Migrator {
 }
 
 /// Of each connection to PostgreSQL: the same limit on waiting for a lock as SQLite has, and a request that fails before its client gives up. A
-/// transaction that its process has left holds its rows for no longer than this.
-const TIME_LIMITS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '8s'; SET idle_in_transaction_session_timeout = '30s'";
+/// transaction that its process has left holds its rows for no longer than this. To compile a statement takes longer than any of ours runs.
+const SESSION_SETTINGS: &str =
+    "SET lock_timeout = '5s'; SET statement_timeout = '8s'; SET idle_in_transaction_session_timeout = '30s'; SET jit = off";
 
 /// Begins a transaction that writes. SQLite lets one wait for another writer only before it has read anything; afterwards it would fail at
 /// once if another has written meanwhile.

@@ -4,6 +4,7 @@
 //! A page begins after the last product of the one before (a keyset), and not at a number of products: what is added or removed meanwhile
 //! neither repeats a product nor skips one.
 
+use crate::database;
 use crate::store::search::{self, Words};
 use crate::store::variants::{self, COLUMNS, Member};
 use sqlx::{Any, AnyPool, Row, any::AnyRow};
@@ -84,9 +85,10 @@ pub async fn list(db: &AnyPool, filter: &ProductFilter, after: Option<&Cursor>) 
 }
 
 async fn page(db: &AnyPool, filter: &ProductFilter, words: &Words, after: Option<&Cursor>) -> Result<Listing, sqlx::Error> {
-    let statement = Statement::new(db, filter, words);
-    let count = statement.count().await?;
-    let mut rows = if count == 0 { Vec::new() } else { statement.rows(count, after).await? };
+    let Some(statement) = Statement::new(db, filter, words).await? else {
+        return Ok(Listing { products: Vec::new(), count: 0, corrected: None, next: None });
+    };
+    let (count, mut rows) = statement.read(after).await?;
     let has_more = rows.len() > PRODUCTS_PER_PAGE;
     rows.truncate(PRODUCTS_PER_PAGE);
     let mains = rows.iter().map(Member::of).collect::<Result<Vec<_>, _>>()?;
@@ -101,6 +103,19 @@ async fn page(db: &AnyPool, filter: &ProductFilter, words: &Words, after: Option
     Ok(Listing { products, count, corrected: None, next })
 }
 
+/// How the products of a page are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// All that there are in the list are read and sorted, with ranks.
+    Ranked,
+    /// The same without ranks.
+    Sorted,
+    /// An index is read in the order of the list until the page is full.
+    InOrder,
+    /// The same, but no further than [`MAX_SCANNED`].
+    InOrderBounded,
+}
+
 /// The conditions of a filter, with the values of their parameters.
 ///
 /// The statements of a search are not kept prepared, because PostgreSQL would come to plan them for any words, which is wrong for frequent ones.
@@ -108,19 +123,34 @@ struct Statement<'a> {
     db: &'a AnyPool,
     order: ProductOrder,
     is_search: bool,
+    /// Those that hold of a whole list, and that of the words.
     conditions: Vec<String>,
+    of_words: Option<String>,
     texts: Vec<String>,
     in_name: String,
 }
 
+/// From this number of products in PostgreSQL's sample on, there are more than [`MAX_PRODUCT_COUNT`]: of 500 products, 72 would be in a sample
+/// of a sixteenth less often than once in a hundred million searches.
+const FREQUENT_IN_SAMPLE: i64 = 72;
+
+/// Up to how many products SQLite reads and sorts.
+const MAX_SORTED_BY_SQLITE: i64 = 1_000;
+
+/// How many products are read in the order of a list, in the hope that they fill a page. Where one in 87 is found, which is what the sample
+/// wants, some 2,200 do so, unless those that are found stand far behind, as cheap ones do where the dearest come first.
+const MAX_SCANNED: usize = 4_000;
+
 impl<'a> Statement<'a> {
-    fn new(db: &'a AnyPool, filter: &ProductFilter, words: &Words) -> Self {
+    /// `None`: no product has all of the words.
+    async fn new(db: &'a AnyPool, filter: &ProductFilter, words: &Words) -> Result<Option<Self>, sqlx::Error> {
         let (mut conditions, mut texts, mut in_name) = (vec!["main_product IS NULL".to_owned()], Vec::new(), String::new());
+        let mut of_words = None;
         if !words.is_empty() {
-            let found = words.match_texts(db);
+            let Some(found) = words.match_texts(db, filter.category).await? else { return Ok(None) };
             texts.push(found.anywhere);
             in_name = found.in_name;
-            conditions.push(search::matches(db, texts.len()));
+            of_words = Some(search::matches(db, texts.len()));
         }
         if let Some(category) = filter.category {
             texts.push(category.id().to_owned());
@@ -129,53 +159,125 @@ impl<'a> Statement<'a> {
         if filter.in_stock {
             conditions.push(IN_STOCK.to_owned());
         }
-        Self { db, order: filter.order, is_search: !words.is_empty(), conditions, texts, in_name }
+        Ok(Some(Self { db, order: filter.order, is_search: !words.is_empty(), conditions, of_words, texts, in_name }))
     }
 
-    /// How many products there are, counted as far as [`MAX_PRODUCT_COUNT`] and one more.
-    async fn count(&self) -> Result<i64, sqlx::Error> {
-        let limit = MAX_PRODUCT_COUNT + 1;
-        let query = format!("SELECT COUNT(*) FROM (SELECT 1 FROM products {} LIMIT {limit}) AS few", filtered(&self.conditions));
+    /// How many products there are, and the rows of a page, with one more if there is another page.
+    async fn read(&self, after: Option<&Cursor>) -> Result<(i64, Vec<AnyRow>), sqlx::Error> {
+        if self.is_search && database::is_shared(self.db) {
+            return self.read_search_of_postgresql(after).await;
+        }
+        let count = self.count(if self.is_search { MAX_SORTED_BY_SQLITE } else { MAX_PRODUCT_COUNT }).await?;
+        if count == 0 {
+            return Ok((0, Vec::new()));
+        }
+        let began_with_ranks = after.is_some() && self.sorted(after) == Way::Ranked;
+        let is_few = self.is_search && (count <= MAX_SORTED_BY_SQLITE || began_with_ranks);
+        let way = if is_few { self.sorted(after) } else { Way::InOrder };
+        Ok((count.min(MAX_PRODUCT_COUNT + 1), self.rows(way, after).await?))
+    }
+
+    /// The same for a search on PostgreSQL, where the heap costs more than the index: of few products each is read once, for their number and
+    /// for the page. Of many nobody counts them. The sample says which of the two it is, and never what is found.
+    async fn read_search_of_postgresql(&self, after: Option<&Cursor>) -> Result<(i64, Vec<AnyRow>), sqlx::Error> {
+        let is_frequent = self.count_in_sample().await? == FREQUENT_IN_SAMPLE;
+        if is_frequent && after.is_none_or(|it| it.rank == Rank::None) {
+            let mut rows = self.rows(Way::InOrderBounded, after).await?;
+            if rows.len() <= PRODUCTS_PER_PAGE {
+                rows = self.rows(Way::Sorted, after).await?;
+            }
+            return Ok((MAX_PRODUCT_COUNT + 1, rows));
+        }
+        let rows = self.rows(self.sorted(after), after).await?;
+        let count = match (rows.first(), after) {
+            (Some(row), _) => row.try_get("count")?,
+            (None, None) => 0,
+            (None, Some(_)) => self.count(MAX_PRODUCT_COUNT).await?,
+        };
+        Ok((count.min(MAX_PRODUCT_COUNT + 1), rows))
+    }
+
+    /// The way of a search that finds few products. A list that began without ranks goes on without.
+    fn sorted(&self, after: Option<&Cursor>) -> Way {
+        let is_ranked = self.order == ProductOrder::Recommended && after.is_none_or(|it| it.rank != Rank::None);
+        if is_ranked { Way::Ranked } else { Way::Sorted }
+    }
+
+    fn all_conditions(&self) -> Vec<String> {
+        self.conditions.iter().chain(&self.of_words).cloned().collect()
+    }
+
+    /// How many products there are, counted as far as `most` and one more.
+    async fn count(&self, most: i64) -> Result<i64, sqlx::Error> {
+        let limit = most + 1;
+        let query = format!("SELECT COUNT(*) FROM (SELECT 1 FROM products {} LIMIT {limit}) AS few", filtered(&self.all_conditions()));
         let query = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).persistent(!self.is_search);
         self.texts.iter().fold(query, |query, text| query.bind(text)).fetch_one(self.db).await
     }
 
-    /// The rows of a page, and one more if there is another page.
-    ///
-    /// What a search finds is read as a whole and sorted, if `count` says that this is little. Of more, few rows have to be read in the order
-    /// of an index until a page is full; these have no ranks, and the cursor keeps to that. So neither way ever reads much, whatever the
-    /// database believes about the words.
-    async fn rows(&self, count: i64, after: Option<&Cursor>) -> Result<Vec<AnyRow>, sqlx::Error> {
+    /// How many products of PostgreSQL's sample there are, counted as far as [`FREQUENT_IN_SAMPLE`].
+    async fn count_in_sample(&self) -> Result<i64, sqlx::Error> {
+        let mut conditions = self.all_conditions();
+        conditions.push(search::IN_SAMPLE.to_owned());
+        let query = format!(
+            "WITH found AS MATERIALIZED (SELECT 1 FROM products {}) SELECT COUNT(*) FROM (SELECT 1 FROM found LIMIT {FREQUENT_IN_SAMPLE}) AS few",
+            filtered(&conditions)
+        );
+        let query = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).persistent(false);
+        self.texts.iter().fold(query, |query, text| query.bind(text)).fetch_one(self.db).await
+    }
+
+    /// The rows of a page, and one more if there is another page. Those that are sorted have the number of all products, too.
+    async fn rows(&self, way: Way, after: Option<&Cursor>) -> Result<Vec<AnyRow>, sqlx::Error> {
         let (key, comparison, direction) = match self.order {
             ProductOrder::Recommended => ("position", ">", "ASC"),
             ProductOrder::Price => ("price", ">", "ASC"),
             ProductOrder::PriceDescending => ("price", "<", "DESC"),
         };
-        let is_ranked = self.is_search
-            && self.order == ProductOrder::Recommended
-            && after.map_or(count <= MAX_PRODUCT_COUNT, |after| after.rank != Rank::None);
-        let mut texts = self.texts.clone();
-        let rank = if is_ranked {
+        let (mut texts, rank_column) = (self.texts.clone(), if way == Way::Ranked { "rank, " } else { "" });
+        let rank = if way == Way::Ranked {
             texts.push(self.in_name.clone());
             format!("CAST(CASE WHEN {} THEN 0 ELSE 1 END AS BIGINT)", search::matches_in_name(self.db, texts.len()))
         } else {
             "CAST(2 AS BIGINT)".to_owned()
         };
-        let is_sorted = is_ranked || (self.is_search && count <= MAX_PRODUCT_COUNT);
-        let mut conditions = if is_sorted { Vec::new() } else { self.conditions.clone() };
-        let rank_column = if is_ranked { "rank, " } else { "" };
-        if let Some(after) = after {
-            texts.push(after.id.clone());
-            let (id, rank) = (texts.len(), if is_ranked { format!("{}, ", after.rank as i64) } else { String::new() });
-            conditions.push(format!("({rank_column}{key}, id) {comparison} ({rank}${}, ${id})", id + 1));
-        }
-        let page =
-            format!("{} ORDER BY {rank_column}{key} {direction}, id {direction} LIMIT {}", filtered(&conditions), PRODUCTS_PER_PAGE + 1);
-        let query = if is_sorted {
-            let found = format!("SELECT {COLUMNS}, position, {rank} AS rank FROM products {}", filtered(&self.conditions));
-            format!("WITH found AS MATERIALIZED ({found}) SELECT {COLUMNS}, {key} AS key, rank FROM found {page}")
-        } else {
-            format!("SELECT {COLUMNS}, {key} AS key, {rank} AS rank FROM products {page}")
+        let behind = |key: &str, texts: &mut Vec<String>| {
+            after.map(|after| {
+                texts.push(after.id.clone());
+                let (id, rank) = (texts.len(), if way == Way::Ranked { format!("{}, ", after.rank as i64) } else { String::new() });
+                format!("({rank_column}{key}, id) {comparison} ({rank}${}, ${id})", id + 1)
+            })
+        };
+        let limit = PRODUCTS_PER_PAGE + 1;
+        let query = match way {
+            Way::Ranked | Way::Sorted => {
+                let after = behind("key", &mut texts);
+                let order = format!("{rank_column}key {direction}, id {direction}");
+                format!(
+                    "WITH found AS MATERIALIZED (SELECT id, {key} AS key, {rank} AS rank FROM products {}),
+                          page AS MATERIALIZED (SELECT id, key, rank FROM found {} ORDER BY {order} LIMIT {limit})
+                     SELECT {COLUMNS}, key, rank, (SELECT COUNT(*) FROM found) AS count FROM page JOIN products USING (id) ORDER BY {order}",
+                    filtered(&self.all_conditions()),
+                    filtered(&Vec::from_iter(after))
+                )
+            }
+            Way::InOrder => {
+                let conditions: Vec<String> = self.all_conditions().into_iter().chain(behind(key, &mut texts)).collect();
+                format!(
+                    "SELECT {COLUMNS}, {key} AS key, {rank} AS rank FROM products {} ORDER BY {key} {direction}, id {direction} LIMIT {limit}",
+                    filtered(&conditions)
+                )
+            }
+            Way::InOrderBounded => {
+                let conditions: Vec<String> = self.conditions.iter().cloned().chain(behind(key, &mut texts)).collect();
+                let order = format!("ORDER BY {key} {direction}, id {direction}");
+                format!(
+                    "SELECT {COLUMNS}, {key} AS key, {rank} AS rank FROM
+                     (SELECT {COLUMNS}, position, words FROM products {} {order} LIMIT {MAX_SCANNED}) AS scanned {} {order} LIMIT {limit}",
+                    filtered(&conditions),
+                    filtered(&Vec::from_iter(self.of_words.clone()))
+                )
+            }
         };
         let query = sqlx::query::<Any>(sqlx::AssertSqlSafe(query)).persistent(!self.is_search);
         let query = texts.iter().fold(query, |query, text| query.bind(text));

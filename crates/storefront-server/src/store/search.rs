@@ -2,10 +2,14 @@
 //!
 //! PostgreSQL's full text and SQLite's FTS5 keep their indexes themselves (`migrations/*/0014_catalogue.sql` and `0019_variants.sql`). They are
 //! asked for words alone, which nothing but letters and digits are left of, so no text of a shopper is ever an operator.
+//!
+//! PostgreSQL is never asked for a word that its list of words lacks, and seldom for the beginning of a word: it would gather whatever begins
+//! so before it looks at the other words. The list of words says what a beginning may mean, and each of these words is asked for.
 
 use crate::database;
 use sqlx::AnyPool;
 use std::collections::BTreeSet;
+use storefront_api::catalogue::Category;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The words of a search. The last one may be the beginning of a word.
@@ -45,17 +49,44 @@ impl Words {
         self.0.iter().enumerate().filter(|it| is_in(*it)).count()
     }
 
-    /// What the database is asked for. The words have no quotation mark in them.
-    pub(super) fn match_texts(&self, db: &AnyPool) -> MatchTexts {
-        let last = self.0.len().saturating_sub(1);
-        let words = self.0.iter().enumerate();
-        if database::is_shared(db) {
-            let text = words.map(|(at, word)| format!("'{word}'{}", if at == last { ":*" } else { "" })).collect::<Vec<_>>().join(" & ");
-            MatchTexts { anywhere: text.clone(), in_name: text }
-        } else {
+    /// What the database is asked for. `None`: PostgreSQL knows that no product has one of the words.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(super) async fn match_texts(&self, db: &AnyPool, category: Option<Category>) -> Result<Option<MatchTexts>, sqlx::Error> {
+        if !database::is_shared(db) {
+            let last = self.0.len().saturating_sub(1);
+            let words = self.0.iter().enumerate();
             let text = words.map(|(at, word)| format!("\"{word}\"{}", if at == last { "*" } else { "" })).collect::<Vec<_>>().join(" ");
-            MatchTexts { in_name: format!("{{name}} : ({text})"), anywhere: text }
+            return Ok(Some(MatchTexts { in_name: format!("{{name}} : ({text})"), anywhere: text }));
         }
+        let Some(terms) = self.known_terms(db).await?.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
+        let in_name = terms.join(" & ");
+        let category = category.map(|it| format!(" & '@{}'", it.id())).unwrap_or_default();
+        Ok(Some(MatchTexts { anywhere: format!("{in_name}{category}"), in_name }))
+    }
+
+    /// What PostgreSQL is asked for in place of each word. `None`: no product ever had the word. The words have no quotation mark in them.
+    async fn known_terms(&self, db: &AnyPool) -> Result<Vec<Option<String>>, sqlx::Error> {
+        let Some((last, whole)) = self.0.split_last() else { return Ok(Vec::new()) };
+        let query = format!(
+            "SELECT word, CAST(0 AS BIGINT) FROM product_words WHERE word = ANY(string_to_array($1, ' ')) UNION ALL
+             (SELECT word, CAST(1 AS BIGINT) FROM product_words WHERE word >= $2 AND word < $3 ORDER BY word LIMIT {})",
+            MAX_BEGINNING_WITH + 1
+        );
+        let query = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(whole.join(" ")).bind(last).bind(format!("{last}{}", char::MAX));
+        let known: Vec<(String, i64)> = query.fetch_all(db).await?;
+        let (beginning, whole_words): (Vec<_>, Vec<_>) = known.iter().partition(|it| it.1 == 1);
+        let quoted = |word: &String| whole_words.iter().any(|it| it.0 == *word).then(|| format!("'{word}'"));
+        let mut terms: Vec<Option<String>> = whole.iter().map(quoted).collect();
+        terms.push(match beginning.len() {
+            0 => None,
+            1..=MAX_BEGINNING_WITH => {
+                Some(format!("({})", beginning.iter().map(|it| format!("'{}'", it.0)).collect::<Vec<_>>().join(" | ")))
+            }
+            _ => Some(format!("'{last}':*")),
+        });
+        Ok(terms)
     }
 
     /// The same search with the one word that no product has replaced by the most frequent one that a single slip makes of it. `None` if every
@@ -64,23 +95,61 @@ impl Words {
     /// # Errors
     /// The database's.
     pub(super) async fn corrected(&self, db: &AnyPool) -> Result<Option<Self>, sqlx::Error> {
-        let (last, mut unknown) = (self.0.len().saturating_sub(1), None);
-        for (at, word) in self.0.iter().enumerate() {
-            let is_known = match at == last {
-                true => is_beginning(db, word).await?,
-                false => most_frequent(db, &BTreeSet::from([word.clone()])).await?.is_some(),
-            };
-            if !is_known && unknown.replace(at).is_some() {
-                return Ok(None);
-            }
-        }
-        let Some(at) = unknown else { return Ok(None) };
+        let unknown = if database::is_shared(db) { self.unknown_to_postgresql(db).await? } else { self.unknown_to_sqlite(db).await? };
+        let &[at] = &*unknown else { return Ok(None) };
         let Some(neighbour) = most_frequent(db, &neighbours(&self.0[at])).await? else { return Ok(None) };
         let mut words = self.0.clone();
         words[at] = neighbour;
         Ok(Some(Self(words)))
     }
+
+    /// The places of the words that no product has.
+    async fn unknown_to_sqlite(&self, db: &AnyPool) -> Result<Vec<usize>, sqlx::Error> {
+        let (last, mut unknown) = (self.0.len().saturating_sub(1), Vec::new());
+        for (at, word) in self.0.iter().enumerate() {
+            let is_known = match at == last {
+                true => is_beginning(db, word).await?,
+                false => most_frequent(db, &BTreeSet::from([word.clone()])).await?.is_some(),
+            };
+            if !is_known {
+                unknown.push(at);
+            }
+        }
+        Ok(unknown)
+    }
+
+    /// The places of the words that no product has: those that are not in the list of words, or those whose last product is gone.
+    async fn unknown_to_postgresql(&self, db: &AnyPool) -> Result<Vec<usize>, sqlx::Error> {
+        let terms = self.known_terms(db).await?;
+        let missing: Vec<usize> = (0..terms.len()).filter(|at| terms[*at].is_none()).collect();
+        if !missing.is_empty() {
+            return Ok(missing);
+        }
+        // The terms have no comma.
+        let terms = terms.into_iter().flatten().collect::<Vec<_>>().join(",");
+        let query =
+            format!("SELECT {FREQUENCY} FROM unnest(string_to_array($1, ',')) WITH ORDINALITY AS terms (term, place) ORDER BY place");
+        let frequencies: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(terms).fetch_all(db).await?;
+        Ok((0..frequencies.len()).filter(|at| frequencies[*at] == 0).collect())
+    }
 }
+
+/// How many words may take the place of a beginning. More of them are found faster by the beginning.
+const MAX_BEGINNING_WITH: usize = 64;
+
+/// The condition of the products in PostgreSQL's sample, as its index has it.
+pub(super) const IN_SAMPLE: &str = "hashtext(id) & 15 = 0";
+
+/// How many products match the query of PostgreSQL in the column `term`, but 100 for all that are more: beyond these, one word is as good as
+/// another. Of a frequent word nobody reads more than the sample. Each list is materialized, because PostgreSQL would read the whole table
+/// where it expects to find the first few soon.
+const FREQUENCY: &str = "CASE WHEN (
+        WITH found AS MATERIALIZED (SELECT 1 FROM products WHERE hashtext(id) & 15 = 0 AND words @@ CAST(term AS tsquery))
+        SELECT COUNT(*) FROM (SELECT 1 FROM found LIMIT 25) AS few
+    ) = 25 THEN 100 ELSE (
+        WITH found AS MATERIALIZED (SELECT 1 FROM products WHERE words @@ CAST(term AS tsquery))
+        SELECT COUNT(*) FROM (SELECT 1 FROM found LIMIT 100) AS few
+    ) END";
 
 /// The condition that a row of `products` matches the text in the parameter `$n`.
 pub(super) fn matches(db: &AnyPool, n: usize) -> String {
@@ -98,27 +167,29 @@ pub(super) fn matches_in_name(db: &AnyPool, n: usize) -> String {
     if database::is_shared(db) { format!("name_words @@ CAST(${n} AS tsquery)") } else { matches(db, n) }
 }
 
+/// Whether a word in SQLite's index begins so.
 async fn is_beginning(db: &AnyPool, word: &str) -> Result<bool, sqlx::Error> {
-    let text = Words(vec![word.to_owned()]).match_texts(db).anywhere;
     let query = format!("SELECT id FROM products WHERE {} LIMIT 1", matches(db, 1));
-    let found: Option<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(text).fetch_optional(db).await?;
+    let found: Option<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(format!("\"{word}\"*")).fetch_optional(db).await?;
     Ok(found.is_some())
 }
 
 /// That of `words` which most products have, if one of them has any.
 async fn most_frequent(db: &AnyPool, words: &BTreeSet<String>) -> Result<Option<String>, sqlx::Error> {
     let words = words.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
-    // Beyond a hundred products, one word is as good as another.
     let query = if database::is_shared(db) {
-        "SELECT word FROM (
-             SELECT word, (SELECT COUNT(*) FROM (SELECT 1 FROM products WHERE words @@ CAST(quote_literal(word) AS tsquery) LIMIT 100) AS few) AS products
-             FROM product_words WHERE word = ANY(string_to_array($1, ' '))
-         ) AS known WHERE products > 0 ORDER BY products DESC, word LIMIT 1"
+        format!(
+            "WITH known AS MATERIALIZED (
+                      SELECT word, quote_literal(word) AS term FROM unnest(string_to_array($1, ' ')) AS near (word) JOIN product_words USING (word)),
+                  counted AS MATERIALIZED (SELECT word, {FREQUENCY} AS products FROM known)
+             SELECT word FROM counted WHERE products > 0 ORDER BY products DESC, word LIMIT 1"
+        )
     } else {
         "SELECT term FROM product_words WHERE term IN (SELECT value FROM json_each('[\"' || replace($1, ' ', '\",\"') || '\"]'))
          ORDER BY doc DESC, term LIMIT 1"
+            .to_owned()
     };
-    sqlx::query_scalar(query).bind(words).fetch_optional(db).await
+    sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(words).fetch_optional(db).await
 }
 
 /// Every word that one slip makes of `word`: a letter too few or too many, another letter, or two letters in the wrong order.

@@ -249,12 +249,12 @@ async fn a_parameter_without_a_meaning_is_refused() {
 }
 
 #[tokio::test]
-async fn counting_ends_at_a_thousand_and_a_broad_search_has_all_its_pages() {
+async fn counting_ends_at_five_hundred_and_a_broad_search_has_all_its_pages() {
     let server = TestServer::start_with(&["--demo-products", "4000"]).await;
     let first = page(&server, "/api/products?q=made").await;
-    assert_eq!(first.count, 1_001.min(first.count));
+    assert_eq!(first.count, 501, "one description in seven has the word");
     let broad = page(&server, "/api/products?q=for").await;
-    assert_eq!(broad.count, 1_001, "every description has the word");
+    assert_eq!(broad.count, 501, "every description has the word");
     let second = page(&server, &broad.next.unwrap()).await;
     assert_eq!((second.products[0].id.as_str(), second.products.len()), (all_ids(&server).await[24].as_str(), 24));
 }
