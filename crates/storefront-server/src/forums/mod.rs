@@ -11,6 +11,7 @@ mod read_marks;
 mod search;
 mod text;
 mod thread_page;
+mod thread_search;
 pub mod threads;
 
 pub use changes::purge;

@@ -4,7 +4,7 @@
 use crate::auth::secret::hash_secret;
 use crate::auth::{current_user::CurrentUser, verify::Identity};
 use crate::forums::page_cursor::{PageCursor, link_to_next};
-use crate::forums::{error::Error, read_marks, search::SearchTerms, text};
+use crate::forums::{error::Error, read_marks, search::SearchTerms, text, thread_search::ThreadSearch};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::percent::encoded;
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
@@ -26,7 +26,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// How many threads a page has.
-const PAGE_SIZE: i64 = 30;
+pub(super) const PAGE_SIZE: i64 = 30;
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
@@ -65,7 +65,7 @@ impl Sort {
         }
     }
 
-    fn column(self) -> &'static str {
+    pub(super) fn column(self) -> &'static str {
         match self {
             Self::Newest => "posts.created_at",
             Self::Activity => "posts.last_activity",
@@ -96,8 +96,9 @@ impl ListQuery {
 }
 
 /// A page of the list.
-pub(super) struct ThreadList {
-    pub(super) threads: Vec<Post>,
+pub struct ThreadList {
+    /// The threads.
+    pub threads: Vec<Post>,
     /// The product that the list is narrowed to, if the Store has it.
     pub(super) product: Option<ThreadProduct>,
     next: Option<PageCursor>,
@@ -106,7 +107,7 @@ pub(super) struct ThreadList {
 
 impl ThreadList {
     /// The address of the next page below `path`, if there is one.
-    pub(super) fn next(&self, path: &str) -> Option<String> {
+    pub fn next(&self, path: &str) -> Option<String> {
         self.next.clone().map(|after| ListQuery { after: Some(after), ..self.query.clone() }.address(path))
     }
 }
@@ -206,17 +207,18 @@ fn avatar(author_id: &str) -> u32 {
 
 /// What a list of threads is narrowed to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Narrowed {
+struct Narrowed {
     /// Those in which words were found.
-    pub by_words: bool,
+    by_words: bool,
     /// Those about a product.
-    pub by_product: bool,
+    by_product: bool,
 }
 
 /// The statement that reads a page of the threads. One that was deleted before anybody replied is in no list. `$1` is the reader, `$2` and `$3`
 /// the place after which the page begins, `$4` the number of rows. What is searched for is the next parameter, and after that the product.
-pub fn list_sql(sort: Sort, Narrowed { by_words, by_product }: Narrowed, is_postgresql: bool) -> String {
-    let (column, found) = (sort.column(), if by_words { SearchTerms::condition(is_postgresql) } else { "" });
+/// On PostgreSQL, [`ThreadSearch`] searches for words.
+fn list_sql(sort: Sort, Narrowed { by_words, by_product }: Narrowed) -> String {
+    let (column, found) = (sort.column(), if by_words { SearchTerms::condition_of_sqlite() } else { "" });
     let about = match (by_product, by_words) {
         (false, _) => String::new(),
         (true, false) => format!("AND {}", is_about("$5")),
@@ -232,21 +234,29 @@ pub fn list_sql(sort: Sort, Narrowed { by_words, by_product }: Narrowed, is_post
 ///
 /// # Errors
 /// A database error.
-pub(super) async fn list(db: &AnyPool, reader: &Identity, query: ListQuery) -> Result<ThreadList, Error> {
-    let (now, is_postgresql) = (now_micros(), database::is_shared(db));
-    let terms = SearchTerms::of(&query.q);
+pub async fn list(db: &AnyPool, reader: &Identity, query: ListQuery) -> Result<ThreadList, Error> {
+    let now = now_micros();
+    let (terms, product) = (SearchTerms::of(&query.q), product_threads::product(db, &query.product).await?);
     let narrowed = Narrowed { by_words: terms.is_some(), by_product: !query.product.is_empty() };
-    let sql = list_sql(query.sort, narrowed, is_postgresql);
-    let after = query.after.clone().unwrap_or_else(PageCursor::latest);
-    let select = sqlx::query_as(AssertSqlSafe(sql)).bind(&reader.user_id).bind(after.micros).bind(after.id).bind(PAGE_SIZE + 1);
-    let select = match &terms {
-        Some(terms) => select.bind(terms.query(is_postgresql)),
-        None => select,
-    };
-    let select = if narrowed.by_product { select.bind(&query.product) } else { select };
-    let product = product_threads::product(db, &query.product).await?;
     let is_hopeless = terms.as_ref().is_some_and(SearchTerms::is_empty) || narrowed.by_product && product.is_none();
-    let mut rows: Vec<Row> = if is_hopeless { Vec::new() } else { select.fetch_all(db).await? };
+    let after = query.after.clone().unwrap_or_else(PageCursor::latest);
+    let mut rows: Vec<Row> = match &terms {
+        _ if is_hopeless => Vec::new(),
+        Some(terms) if database::is_shared(db) => {
+            let search = ThreadSearch { db, reader: &reader.user_id, terms, sort: query.sort, after: &after, product: &query.product };
+            search.page().await?
+        }
+        _ => {
+            let sql = list_sql(query.sort, narrowed);
+            let select = sqlx::query_as(AssertSqlSafe(sql)).bind(&reader.user_id).bind(after.micros).bind(after.id).bind(PAGE_SIZE + 1);
+            let select = match &terms {
+                Some(terms) => select.bind(terms.query(false)),
+                None => select,
+            };
+            let select = if narrowed.by_product { select.bind(&query.product) } else { select };
+            select.fetch_all(db).await?
+        }
+    };
     let has_more = rows.len() as i64 > PAGE_SIZE;
     rows.truncate(PAGE_SIZE as usize);
     let next = rows.last().filter(|_| has_more).map(|last| PageCursor {

@@ -8,8 +8,15 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 const MAX_WORDS: usize = 8;
 
 /// The words that are searched for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SearchTerms(Vec<String>);
+
+impl From<Vec<String>> for SearchTerms {
+    /// Words of [`SearchTerms::words`].
+    fn from(words: Vec<String>) -> Self {
+        Self(words)
+    }
+}
 
 impl SearchTerms {
     /// The words of a text, without diacritics and in lower case. `None` if the text is empty, so that nothing is searched for.
@@ -25,15 +32,25 @@ impl SearchTerms {
         self.0.is_empty()
     }
 
-    /// The part of a query's condition that keeps the threads in which a post has all the words. `$5` is [`SearchTerms::query`].
-    pub(super) fn condition(is_postgresql: bool) -> &'static str {
-        if is_postgresql {
-            "AND posts.id IN (SELECT COALESCE(found.thread, found.id) FROM posts AS found
-             WHERE found.words @@ CAST($5 AS tsquery) AND found.deleted_by = '')"
-        } else {
-            "AND posts.id IN (SELECT COALESCE(found.thread, found.id) FROM posts AS found WHERE found.deleted_by = '' AND found.id IN
-             (SELECT post FROM post_numbers WHERE number IN (SELECT rowid FROM post_search WHERE post_search MATCH $5)))"
-        }
+    /// The words.
+    pub(super) fn words(&self) -> &[String] {
+        &self.0
+    }
+
+    /// Whether there is a word that PostgreSQL's index of slices leaves out.
+    pub(super) fn has_long_word(&self) -> bool {
+        self.0.iter().any(|it| it.len() > 1_000)
+    }
+
+    /// The part of SQLite's condition that keeps the threads in which a post has all the words. `$5` is [`SearchTerms::query`].
+    pub(super) fn condition_of_sqlite() -> &'static str {
+        "AND posts.id IN (SELECT COALESCE(found.thread, found.id) FROM posts AS found WHERE found.deleted_by = '' AND found.id IN
+         (SELECT post FROM post_numbers WHERE number IN (SELECT rowid FROM post_search WHERE post_search MATCH $5)))"
+    }
+
+    /// The words in PostgreSQL's syntax, each together with the slice whose number replaces `#`.
+    pub(super) fn query_in_slice(&self) -> String {
+        format!("({})", self.0.iter().map(|it| format!("'#:{it}':*")).collect::<Vec<_>>().join(" & "))
     }
 
     /// The words in the database's own syntax. They hold letters and digits alone, and quotation marks around them keep the names of
@@ -65,5 +82,6 @@ mod tests {
         }
         assert_eq!(SearchTerms::of(&"word ".repeat(20)).unwrap().0.len(), MAX_WORDS);
         assert!(SearchTerms::of("!!!").unwrap().is_empty());
+        assert_eq!(SearchTerms::of("iron pan").unwrap().query_in_slice(), "('#:iron':* & '#:pan':*)");
     }
 }

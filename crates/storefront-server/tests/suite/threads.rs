@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashSet};
 use storefront_api::Post;
 use storefront_api::forums::{DRAFT_HEADER, DeletedBy, Draft, DraftSaved, Thread};
+use storefront_server::database;
 use tokio::task::JoinSet;
 
 pub(crate) const MODERATOR: &str = "20000000-0000-0000-0000-000000000008";
@@ -324,6 +325,59 @@ async fn words_are_found_in_titles_texts_and_replies_and_are_never_syntax() {
     let edit = json!({"title": "Sharpening", "body": "Obsidian", "version": 1});
     send(&server, SHOPPER, Method::PUT, &format!("/api/posts/{}", knife[0]), edit).await;
     assert_eq!((found("obsidian").await, found("steel").await), (knife, Vec::new()));
+}
+
+#[tokio::test]
+async fn a_search_finds_frequent_and_rare_words_wherever_they_are_in_a_long_list() {
+    const THREADS: i64 = 2_400;
+    let server = TestServer::start().await;
+    let db = database::open(&server.database_url).await.unwrap();
+    // Ten threads begin at one time. Most words are in replies.
+    let numbers = format!("WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {THREADS})");
+    for sql in [
+        format!(
+            "INSERT INTO posts (id, author_id, title, body, created_at, replies, last_activity)
+             {numbers} SELECT 't-' || (10000 + n), 'a', 'Everywhere', '', n / 10 * 10, 1, (n * 7919) % {THREADS} / 10 * 10 FROM numbers"
+        ),
+        format!(
+            "INSERT INTO posts (id, thread, author_id, body, created_at, last_activity)
+             {numbers} SELECT 'r-' || n, 't-' || (10000 + n), 'a', 'everywhere'
+                 || CASE WHEN n % 3 = 0 THEN ' often' ELSE '' END || CASE WHEN n % 16 = 0 THEN ' sometimes' ELSE '' END
+                 || CASE WHEN n % 97 = 0 THEN ' seldom' ELSE '' END || CASE WHEN n <= 900 THEN ' early' ELSE '' END
+                 || CASE WHEN n <= 33 THEN ' first' ELSE '' END || CASE WHEN n = 5 THEN ' once' ELSE '' END, 1, 1 FROM numbers"
+        ),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&db).await.unwrap();
+    }
+    db.close().await;
+    let has = |word: &str, n: i64| match word {
+        "often" => n % 3 == 0,
+        "sometimes" => n % 16 == 0,
+        "seldom" => n % 97 == 0,
+        "early" => n <= 900,
+        "first" => n <= 33,
+        "once" => n == 5,
+        _ => true,
+    };
+    for words in ["often", "some", "seldom", "early", "first", "once", "seldom everywhere", "often some", "early seldom", "once seldom"] {
+        for sort in ["", "&sort=activity"] {
+            let meant = |word: &str| if word == "some" { "sometimes" } else { word }.to_owned();
+            let mut expected: Vec<i64> = (1..=THREADS).filter(|n| words.split(' ').all(|word| has(&meant(word), *n))).collect();
+            let at = |n: i64| if sort.is_empty() { n / 10 * 10 } else { n * 7_919 % THREADS / 10 * 10 };
+            expected.sort_by_key(|n| std::cmp::Reverse((at(*n), *n)));
+            let expected: Vec<String> = expected.into_iter().take(150).map(|n| format!("t-{}", 10_000 + n)).collect();
+            let (mut found, mut address) = (Vec::new(), Some(format!("/api/load-posts?q={}{sort}", words.replace(' ', "+"))));
+            while let Some(path) = address.take().filter(|_| found.len() < expected.len()) {
+                let answer = ask(&server, SHOPPER, Method::GET, &path).send().await.unwrap();
+                address = next(&answer);
+                // The demonstration's own threads have some of the words, too.
+                let ids = answer.json::<Vec<Post>>().await.unwrap().into_iter().map(|it| it.id);
+                found.extend(ids.filter(|it| it.starts_with("t-")));
+            }
+            found.truncate(expected.len());
+            assert_eq!(found, expected, "{words}{sort}");
+        }
+    }
 }
 
 #[tokio::test]
