@@ -3,7 +3,7 @@
 use crate::helpers::wait_for_cart;
 use crate::spa::{SPA_WORKFLOWS, spa_journey};
 use e2e::{
-    Browser, Journey, Role, Workflow,
+    Browser, Journey, Role,
     account::{PASSWORD, SECOND, SHOPPER},
 };
 

@@ -1,7 +1,7 @@
 //! Which threads of a list have the words of a search, on PostgreSQL.
 //!
 //! PostgreSQL's index of words knows no order: it would read all posts with a word before the newest come out. So a search looks at the
-//! beginning of the list first, in the slices of threads (`migrations/postgres/0021_post_search.sql`), and at more of it if that fills no
+//! beginning of the list first, in the slices of threads (`migrations/postgres/0022_post_search.sql`), and at more of it if that fills no
 //! page. What few threads have is read as a whole. How far a step goes follows from what the step before has found; what is found does not.
 
 use crate::forums::posts::{PAGE_SIZE, Row, SELECT, Sort};

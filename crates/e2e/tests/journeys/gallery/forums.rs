@@ -3,7 +3,7 @@
 use super::{Gallery, open};
 use crate::webapp::sign_in_to;
 use e2e::{
-    Browser, Journey, Role, Setup, Site, Workflow,
+    Journey, Role, Setup, Workflow,
     account::{MODERATOR, PASSWORD, SHOPPER},
     journey, journey_in,
 };

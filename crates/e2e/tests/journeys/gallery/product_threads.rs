@@ -2,7 +2,7 @@
 
 use super::{Gallery, open};
 use crate::webapp::sign_in_to;
-use e2e::{Browser, Journey, Role, Setup, Site, Workflow, account::SHOPPER, journey, journey_in};
+use e2e::{Journey, Role, Setup, Workflow, account::SHOPPER, journey, journey_in};
 
 /// The thread of the demo data about the cast-iron pan.
 const THREAD: &str = "/posts/30000000-0000-0000-0000-000000000000";
