@@ -51,7 +51,7 @@ pub(super) fn build<'a>(options: &TestOptions, environment: &'a TestEnvironment,
 
 const NAME: &str = "journeys in Chromium";
 
-/// Runs what [`build`] has built.
+/// Runs what [`build()`] has built.
 pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, chromium: &Browser, report: &mut Report) {
     report.step("browser driver", |progress| run_tests(&mut e2e::test_driver(chromium, options.filter.as_deref()), progress));
     for (name, target) in [("journeys", "journeys"), ("diagrams", "diagrams"), ("journeys in every engine", "engines")] {

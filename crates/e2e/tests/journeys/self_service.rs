@@ -262,6 +262,7 @@ async fn the_address_is_changed_on_the_account_page() {
             browser.wait_for_path("/account").await?;
             browser.wait_for_text("Your email is changed.").await?;
             browser.click(Role::Button, "Sign out").await?;
+            browser.wait_for_path("/login").await?;
             sign_in(deployment, browser, "sam@new.example").await?;
             browser.wait_for_path("/shopping-cart").await
         })
