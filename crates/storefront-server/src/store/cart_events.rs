@@ -1,10 +1,11 @@
 //! `GET /api/shopping-cart/events`: tells an open page that the user's cart is another one by now, by server-sent events.
 //!
-//! The data of an event is the version of the cart ([`Cart::version`]), which the app computes of the cart that it shows; it reads the cart if
-//! the two differ. So no event holds what is in a cart, and one that is lost or comes twice does no harm. The first event comes at once.
+//! The data of an event is the version of the cart ([`storefront_api::Cart::version`]), which the app computes of the cart that it shows; it
+//! reads the cart if the two differ. So no event holds what is in a cart, and one that is lost or comes twice does no harm. The first event
+//! comes at once.
 //!
 //! A change may be made on another instance, and SQLite and PostgreSQL have no event in common that could be waited for. So each process asks
-//! the database once in [`LOOK_INTERVAL`] how often the carts of all users with an open stream were changed, and reads those that were.
+//! the database once in `LOOK_INTERVAL` how often the carts of all users with an open stream were changed, and reads those that were.
 //! Without an open stream it asks nothing. If the database fails, the streams stay, and the process asks less and less often.
 //!
 //! A stream ends when the credential of its request is no longer accepted: the app opens another one with a new credential. It ends as well
