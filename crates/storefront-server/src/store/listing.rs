@@ -112,8 +112,10 @@ enum Way {
     Sorted,
     /// An index is read in the order of the list until the page is full.
     InOrder,
-    /// The same, but no further than [`MAX_SCANNED`].
-    InOrderBounded,
+    /// The same, but no further than so many products.
+    InOrderBounded(usize),
+    /// Those are read and sorted whose price is in the first steps of the list, as far as PostgreSQL's sample says that they fill a page.
+    PriceSteps,
 }
 
 /// The conditions of a filter, with the values of their parameters.
@@ -140,6 +142,13 @@ const MAX_SORTED_BY_SQLITE: i64 = 1_000;
 /// How many products are read in the order of a list, in the hope that they fill a page. Where one in 87 is found, which is what the sample
 /// wants, some 2,200 do so, unless those that are found stand far behind, as cheap ones do where the dearest come first.
 const MAX_SCANNED: usize = 4_000;
+
+/// The same for a list by price. Few are read there in vain, because the index of words at prices is left to ask.
+const MAX_SCANNED_BY_PRICE: usize = 500;
+
+/// How many products of PostgreSQL's sample come before the one whose price ends what [`Way::PriceSteps`] reads. They stand for some 96
+/// products, so that hardly ever fewer than a page are found.
+const SAMPLE_OF_PAGE: usize = 5;
 
 impl<'a> Statement<'a> {
     /// `None`: no product has all of the words.
@@ -182,9 +191,18 @@ impl<'a> Statement<'a> {
     async fn read_search_of_postgresql(&self, after: Option<&Cursor>) -> Result<(i64, Vec<AnyRow>), sqlx::Error> {
         let is_frequent = self.count_in_sample().await? == FREQUENT_IN_SAMPLE;
         if is_frequent && after.is_none_or(|it| it.rank == Rank::None) {
-            let mut rows = self.rows(Way::InOrderBounded, after).await?;
-            if rows.len() <= PRODUCTS_PER_PAGE {
-                rows = self.rows(Way::Sorted, after).await?;
+            let ways: &[Way] = match self.order {
+                ProductOrder::Recommended => &[Way::InOrderBounded(MAX_SCANNED), Way::Sorted],
+                ProductOrder::Price | ProductOrder::PriceDescending => {
+                    &[Way::InOrderBounded(MAX_SCANNED_BY_PRICE), Way::PriceSteps, Way::Sorted]
+                }
+            };
+            let mut rows = Vec::new();
+            for way in ways {
+                rows = self.rows(*way, after).await?;
+                if rows.len() > PRODUCTS_PER_PAGE {
+                    break;
+                }
             }
             return Ok((MAX_PRODUCT_COUNT + 1, rows));
         }
@@ -261,6 +279,26 @@ impl<'a> Statement<'a> {
                     filtered(&Vec::from_iter(after))
                 )
             }
+            Way::PriceSteps => {
+                texts.push(search::at_price(&self.texts[0]));
+                let (at_price, after) = (texts.len(), behind(key, &mut texts));
+                let list = filtered(&self.conditions.iter().cloned().chain(after.clone()).collect::<Vec<_>>());
+                let sample =
+                    filtered(&self.all_conditions().into_iter().chain(after).chain([search::IN_SAMPLE.to_owned()]).collect::<Vec<_>>());
+                let order = format!("ORDER BY key {direction}, id {direction}");
+                format!(
+                    "WITH sample AS MATERIALIZED (SELECT price FROM products {sample}),
+                          ends AS MATERIALIZED (
+                              SELECT price_step((SELECT price FROM products {list} ORDER BY price {direction}, id {direction} LIMIT 1)) AS first,
+                                  price_step((SELECT price FROM sample ORDER BY price {direction} LIMIT 1 OFFSET {SAMPLE_OF_PAGE})) AS last),
+                          found AS MATERIALIZED (
+                              SELECT id, price AS key, {rank} AS rank FROM products {list} AND words_at_price(price, words) @@ (
+                                  SELECT CAST(string_agg(replace(${at_price}, '#', CAST(step AS TEXT)), ' | ') AS tsquery)
+                                  FROM ends, generate_series(least(first, last), greatest(first, last)) AS step)),
+                          page AS MATERIALIZED (SELECT id, key, rank FROM found {order} LIMIT {limit})
+                     SELECT {COLUMNS}, key, rank FROM page JOIN products USING (id) {order}"
+                )
+            }
             Way::InOrder => {
                 let conditions: Vec<String> = self.all_conditions().into_iter().chain(behind(key, &mut texts)).collect();
                 format!(
@@ -268,12 +306,12 @@ impl<'a> Statement<'a> {
                     filtered(&conditions)
                 )
             }
-            Way::InOrderBounded => {
+            Way::InOrderBounded(most) => {
                 let conditions: Vec<String> = self.conditions.iter().cloned().chain(behind(key, &mut texts)).collect();
                 let order = format!("ORDER BY {key} {direction}, id {direction}");
                 format!(
                     "SELECT {COLUMNS}, {key} AS key, {rank} AS rank FROM
-                     (SELECT {COLUMNS}, position, words FROM products {} {order} LIMIT {MAX_SCANNED}) AS scanned {} {order} LIMIT {limit}",
+                     (SELECT {COLUMNS}, position, words FROM products {} {order} LIMIT {most}) AS scanned {} {order} LIMIT {limit}",
                     filtered(&conditions),
                     filtered(&Vec::from_iter(self.of_words.clone()))
                 )

@@ -22,6 +22,13 @@ pub(super) struct MatchTexts {
     pub(super) in_name: String,
 }
 
+/// PostgreSQL's text for products with all words whose price is in the step that replaces `#`, made of the text for any price. Both quote
+/// each word, and no word has a quotation mark in it.
+pub(super) fn at_price(anywhere: &str) -> String {
+    let parts = anywhere.split('\'').enumerate();
+    parts.map(|(at, part)| if at % 2 == 1 { format!("'#:{part}'") } else { part.to_owned() }).collect()
+}
+
 /// The longest word that is corrected, in characters. Longer ones have too many neighbours, and few people type one.
 const MAX_CORRECTED_CHARS: usize = 20;
 
@@ -235,6 +242,12 @@ mod tests {
         assert_eq!(words("Kännchen für Straße"), ["kannchen", "fur", "strasse"]);
         assert_eq!(words("a' OR 1=1 -- NEAR(\"x\"*) \0 {name}:"), ["a", "or", "1", "1", "near", "x", "name"]);
         assert_eq!(words("\"*'\0 "), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_word_of_a_search_at_a_price_has_its_step() {
+        assert_eq!(at_price("'copper' & ('lan' | 'lantern') & '@road'"), "'#:copper' & ('#:lan' | '#:lantern') & '#:@road'");
+        assert_eq!(at_price("'l':*"), "'#:l':*");
     }
 
     #[test]

@@ -259,6 +259,30 @@ async fn counting_ends_at_five_hundred_and_a_broad_search_has_all_its_pages() {
     assert_eq!((second.products[0].id.as_str(), second.products.len()), (all_ids(&server).await[24].as_str(), 24));
 }
 
+#[tokio::test]
+async fn a_frequent_word_is_listed_by_price_where_all_that_has_it_stands_far_behind() {
+    let server = TestServer::start().await;
+    let db = database::open(&server.database_url).await.unwrap();
+    execute(
+        &db,
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 3200)
+         INSERT INTO products (id, position, name, description, price, stock, category)
+         SELECT 'piece-' || n, n, CASE WHEN n % 2 = 0 THEN 'Chair' ELSE 'Lampshade' END, 'Made by hand.',
+                CASE WHEN n % 2 = 0 THEN 5000 ELSE 500 END + n * 7919 % 450 - n % 3, 1, 'desk' FROM numbers",
+    )
+    .await;
+    db.close().await;
+    for (path, word) in [("q=lamp&sort=price-desc", "Lampshade"), ("q=chair+hand&sort=price&category=desk", "Chair")] {
+        let products = all(&server, &format!("{LIST}?{path}")).await;
+        assert!(products.len() == 1_600 && products.iter().all(|it| it.name == word), "{path}: {}", products.len());
+        let mut keys: Vec<(i64, &str)> = products.iter().map(|it| (it.price, it.id.as_str())).collect();
+        if word == "Lampshade" {
+            keys.reverse();
+        }
+        assert!(keys.windows(2).all(|it| it[0] < it[1]), "{path}: {keys:?}");
+    }
+}
+
 async fn all_ids(server: &TestServer) -> Vec<String> {
     let first = page(server, LIST).await;
     let second = page(server, &first.next.unwrap()).await;
