@@ -2,7 +2,8 @@
 //!
 //! PostgreSQL's index of words knows no order: it would read all posts with a word before the newest come out. So a search looks at the
 //! beginning of the list first, in the slices of threads (`migrations/postgres/0022_post_search.sql`), and at more of it if that fills no
-//! page. What few threads have is read as a whole. How far a step goes follows from what the step before has found; what is found does not.
+//! page. What few threads have is read as a whole. How far a step goes follows from what the step before has found and from a sample of all
+//! posts; what is found does not.
 
 use crate::forums::posts::{PAGE_SIZE, Row, SELECT, Sort};
 use crate::forums::{page_cursor::PageCursor, search::SearchTerms};
@@ -17,6 +18,8 @@ const SECOND_STEP: i64 = 1_024;
 const LONG_STEP: i64 = 4_096;
 /// Beyond so many, each post that is found is read.
 const LAST_STEP: i64 = 65_536;
+/// How many threads are in a slice.
+const SLICE: i64 = 64;
 /// From this number of posts in the sample on, reading each would take long. The sample is one post in 256.
 const MANY_IN_SAMPLE: i64 = 8;
 
@@ -34,6 +37,14 @@ pub(super) struct ThreadSearch<'a> {
     pub(super) after: &'a PageCursor,
     /// The product that the threads are about. Empty: they may be about anything.
     pub(super) product: &'a str,
+}
+
+/// What the sample says of the posts with the words of a search.
+struct Sample {
+    /// How many of them are in the sample.
+    posts: i64,
+    /// About how many threads of the list come before the first of these. `None`: none follows, or the list has another order than the slices.
+    threads_before: Option<i64>,
 }
 
 /// Where a step looks.
@@ -65,14 +76,16 @@ impl ThreadSearch<'_> {
             let next = match found {
                 0 if threads < SECOND_STEP => SECOND_STEP,
                 0 => threads * 4,
-                // More than fill the page where the words are as frequent as here. Powers of two keep the statements few, which are prepared.
+                // More than fill the page where the words are as frequent as here. Powers of two keep the prepared statements few.
                 _ => ((threads * (PAGE_SIZE + 1) * 5 / 4 / found).max(threads * 2) as u64).next_power_of_two() as i64,
             };
-            let is_far = next > LONG_STEP || next > SECOND_STEP && found == 0;
-            if is_far && self.count_in_sample(rare.as_ref().unwrap_or(self.terms)).await? < MANY_IN_SAMPLE {
-                break;
-            }
-            threads = next;
+            let sample = if found == 0 || next > LONG_STEP { Some(self.sample(rare.as_ref().unwrap_or(self.terms)).await?) } else { None };
+            threads = match sample {
+                Some(sample) if sample.posts < MANY_IN_SAMPLE && (next > SECOND_STEP || self.product.is_empty()) => break,
+                // Many posts, all of them further down: this reaches the end of the first slice that has any, and reads few of the others.
+                Some(Sample { threads_before: Some(before), .. }) if threads <= before && before < LONG_STEP => before + SLICE,
+                _ => next,
+            };
         }
         let rare = match rare {
             Some(rare) => rare,
@@ -81,13 +94,16 @@ impl ThreadSearch<'_> {
         self.step(&rare, Range::All).await
     }
 
-    /// How many posts of the sample have the words, counted as far as [`MANY_IN_SAMPLE`].
-    async fn count_in_sample(&self, terms: &SearchTerms) -> Result<i64, sqlx::Error> {
-        let query = format!(
-            "WITH found AS MATERIALIZED (SELECT 1 FROM posts WHERE hashtext(id) & 255 = 0 AND words @@ CAST($1 AS tsquery))
-             SELECT COUNT(*) FROM (SELECT 1 FROM found LIMIT {MANY_IN_SAMPLE}) AS few"
-        );
-        sqlx::query_scalar(AssertSqlSafe(query)).bind(terms.query(true)).fetch_one(self.db).await
+    /// What the sample says of the posts with the words.
+    async fn sample(&self, terms: &SearchTerms) -> Result<Sample, sqlx::Error> {
+        let query = "WITH found AS MATERIALIZED (SELECT slice FROM posts WHERE hashtext(id) & 255 = 0 AND words @@ CAST($1 AS tsquery)),
+                 list AS MATERIALIZED (
+                     SELECT slice FROM posts WHERE thread IS NULL AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT 1)
+             SELECT COUNT(*), (SELECT slice FROM list) - MAX(slice) FILTER (WHERE slice <= (SELECT slice FROM list)) FROM found";
+        let query = sqlx::query_as(query).bind(terms.query(true)).bind(self.after.micros).bind(&self.after.id);
+        let (posts, slices_before): (i64, Option<i64>) = query.fetch_one(self.db).await?;
+        let is_in_order = self.sort == Sort::Newest && self.product.is_empty();
+        Ok(Sample { posts, threads_before: slices_before.filter(|_| is_in_order).map(|it| it * SLICE) })
     }
 
     /// Whether the rest of the list has fewer threads than these, so that all of them have been looked at.
