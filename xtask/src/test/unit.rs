@@ -40,6 +40,19 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
             check(cargo.args(["--", "-D", "warnings"]), progress)
         });
     }
+    // The suite waits for its databases more than it computes.
+    report.side_by_side(
+        |report| server_suite_on_postgresql(options, environment, report),
+        |report| {
+            if options.filter.is_none() {
+                packages::run(environment, report);
+                documentation(environment, report);
+            }
+        },
+    );
+}
+
+fn server_suite_on_postgresql(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
     let name = "server suite on PostgreSQL";
     match &environment.postgresql {
         Some(programs) => {
@@ -47,13 +60,11 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
         }
         None => report.not_run(name, "PostgreSQL's programs were not found"),
     }
-    if options.filter.is_none() {
-        packages::run(environment, report);
-        report.step("documentation", |progress| check(deny_doc_warnings(project::natively("doc").arg("--no-deps")), progress));
-        report.step("documentation, WebAssembly", |progress| {
-            check(deny_doc_warnings(for_wasm("doc", environment).arg("--no-deps")), progress)
-        });
-    }
+}
+
+fn documentation(environment: &TestEnvironment, report: &mut Report) {
+    report.step("documentation", |progress| check(deny_doc_warnings(project::natively("doc").arg("--no-deps")), progress));
+    report.step("documentation, WebAssembly", |progress| check(deny_doc_warnings(for_wasm("doc", environment).arg("--no-deps")), progress));
 }
 
 /// The session library. It also compiles natively, for servers that prerender pages.
