@@ -212,6 +212,40 @@ async fn what_an_open_tab_waits_for_is_sent_by_no_other_tab_until_it_is_closed()
 }
 
 #[wasm_bindgen_test]
+async fn what_another_tab_has_finished_is_not_sent_where_local_storage_is_told_late() {
+    let (_page, _) = products("shopper").await;
+    network(&format!("hold('{ADD}')"));
+    click(&add_button(2));
+    wait_for("an edit that is kept", || count(ADD) == 1 && !kept_edits().is_empty()).await;
+    network(&format!("release('{ADD}')"));
+    wait_for("its answer", || badge() == "1 item" && kept_edits().is_empty()).await;
+    // The other tab has the lock, writes its record, and deletes it. This one can read the record for another half of a second.
+    js_sys::eval(
+        r#"{
+            const key = 'storefront.cart-edits.1.finished', getItem = Storage.prototype.getItem;
+            const edit = '[{"user":"shopper","product":"mug","name":"Enamel mug","key":"key-of-the-other-tab","change":null}]';
+            navigator.locks.request(key, () => {
+                window.dispatchEvent(new StorageEvent('storage', { key, newValue: edit }));
+                return navigator.locks.query().then(function wait({ pending }) {
+                    return pending.some(({ name }) => name === key) || navigator.locks.query().then(wait);
+                });
+            }).then(() => network.finished = performance.now());
+            Storage.prototype.getItem = function(name) {
+                if (name !== key) return getItem.call(this, name);
+                network.reads = (network.reads ?? 0) + 1;
+                return performance.now() - (network.finished ?? 0) < 500 ? edit : null;
+            };
+        }"#,
+    )
+    .unwrap();
+    wait_for("a look at the record", || network("reads > 0").is_truthy()).await;
+    for _ in 0..20 {
+        pause().await;
+    }
+    assert_eq!((count(ADD), badge().as_str()), (1, "1 item"));
+}
+
+#[wasm_bindgen_test]
 async fn a_record_that_cannot_be_read_is_dropped_and_told() {
     for broken in ["{", "[{}]", "[7]", r#"[{"user":"shopper"}]"#] {
         let (page, id) = products("shopper").await;

@@ -24,16 +24,23 @@ use crate::{
     data::{NoticeKind, PageNotice, new_key},
     ui::{effect, none, part},
 };
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Date, Object, Reflect};
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::{SessionState, SignOutReason, json};
-use std::{cell::Cell, mem};
+use std::{cell::Cell, mem, time::Duration};
 use storefront_messages::t;
 use wasm_bindgen::JsCast;
 use web_sys::Storage;
 
 /// What the keys of all records begin with. The number is that of the format.
 const RECORDS: &str = "storefront.cart-edits.1.";
+
+/// How long after the end of another tab's lock its record is read. A browser tells local storage to the tabs of other processes a moment
+/// late: a record of which every edit was answered could still be read there, and its edits would be sent once more.
+const UNTIL_STORAGE_IS_TOLD: Duration = Duration::from_secs(1);
+
+/// A lock that is granted within this time was free. In milliseconds.
+const AT_ONCE: f64 = 100.0;
 
 thread_local! {
     /// The keeper of the app, once its part is there.
@@ -58,7 +65,7 @@ fn start() -> AnyView {
     if Reflect::get(&window().navigator(), &"locks".into()).is_ok_and(|locks| locks.is_object()) {
         let written = window_event_listener(ev::storage, move |event| {
             let key = Reflect::get(&event, &"key".into()).ok().and_then(|key| key.as_string());
-            _ = key.map(|key| keeper.take_over_later(key));
+            _ = key.map(|key| keeper.take_over_later(key, 0.0));
         });
         on_cleanup(move || written.remove());
     }
@@ -142,13 +149,14 @@ impl Keeper {
         let Some(storage) = storage() else { return };
         for entry in Object::entries(storage.unchecked_ref()) {
             if let Some(key) = entry.unchecked_into::<Array>().get(0).as_string() {
-                self.take_over_later(key);
+                self.take_over_later(key, Date::now());
             }
         }
     }
 
-    /// Takes over the record of this key as soon as no other tab has it.
-    fn take_over_later(self, key: String) {
+    /// Takes over the record of this key as soon as no other tab has it. It was there at `found`, in milliseconds since 1970; 0: another tab has
+    /// just written it.
+    fn take_over_later(self, key: String, found: f64) {
         let is_new = self.record.try_update_value(|record| {
             let is_new = key.starts_with(RECORDS) && key != record.key && !record.wanted.contains(&key);
             if is_new {
@@ -157,7 +165,14 @@ impl Keeper {
             is_new
         });
         if is_new == Some(true) {
-            lock(&key.clone(), move |held| self.take_over(key, held));
+            lock(&key.clone(), move |held| {
+                if Date::now() - found < AT_ONCE {
+                    return self.take_over(key, held);
+                }
+                // It is not held meanwhile, because browsers keep no page in the back/forward cache that holds a lock.
+                held.release();
+                set_timeout(move || lock(&key.clone(), move |held| self.take_over(key, held)), UNTIL_STORAGE_IS_TOLD);
+            });
         }
     }
 
