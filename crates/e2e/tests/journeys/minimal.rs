@@ -1,6 +1,6 @@
 //! `examples/minimal`: the smallest application with a session signs in, renews, says why a session ended, and signs out.
 
-use crate::helpers::REFRESH;
+use crate::{helpers::REFRESH, open_tabs::LOGOUT_PATH};
 use e2e::{
     Browser, Journey, MinimalExample, Role,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
@@ -40,6 +40,7 @@ async fn the_minimal_application_signs_in_renews_and_signs_out() {
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
         browser.click(Role::Button, "Sign out").await?;
         browser.find(Role::Button, "Sign in").await?;
+        deployment.record.wait_for(start, "logout", |call| call.path == LOGOUT_PATH && call.method == "POST").await?;
         assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0);
         Ok(())
     })

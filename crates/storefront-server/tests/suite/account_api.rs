@@ -8,6 +8,7 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::Product;
 use storefront_api::account::{Account, AccountSession, AuthenticatorSecret, PASSWORD_NEEDED, RecoveryCodes};
+use storefront_server::clock::now_ms;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 pub(crate) const WORKFLOWS: [&str; 3] = ["spa-local-storage", "spa-backend", "spa-shared-domain"];
@@ -173,12 +174,16 @@ async fn the_users_own_data_is_exported_and_deleted() {
         let shopper = Shopper::sign_in(&cluster, workflow, USER).await;
         let database = cluster.database().await;
         let thread = "30000000-0000-0000-0000-000000000000";
-        for insert in [
-            "INSERT INTO posts (id, thread, author_id, body, created_at) VALUES ('reply', $1, $2, 'A reply', 1)",
-            "INSERT INTO drafts (thread, user_id, title, body, saved_at, product) VALUES ($1, $2, '', 'Half a reply', 1, 'hammock')",
-            "INSERT INTO thread_reads (thread, user_id, read_at) VALUES ($1, $2, 1)",
+        let now = now_ms(); // what is old is purged
+        for (insert, at) in [
+            ("INSERT INTO posts (id, thread, author_id, body, created_at) VALUES ('reply', $1, $2, 'A reply', $3)", 1),
+            (
+                "INSERT INTO drafts (thread, user_id, title, body, saved_at, product) VALUES ($1, $2, '', 'Half a reply', $3, 'hammock')",
+                now,
+            ),
+            ("INSERT INTO thread_reads (thread, user_id, read_at) VALUES ($1, $2, $3)", now * 1_000),
         ] {
-            sqlx::query(insert).bind(thread).bind(SHOPPER).execute(&database).await.unwrap();
+            sqlx::query(insert).bind(thread).bind(SHOPPER).bind(at).execute(&database).await.unwrap();
         }
         let data: Value = shopper.get("/api/account/export").await.json().await.unwrap();
         assert_eq!((&data["posts"][0]["body"], &data["posts"][0]["thread"]), (&json!("A reply"), &json!(thread)), "{workflow}");
