@@ -81,6 +81,7 @@ impl ThreadSearch<'_> {
             };
             let sample = if found == 0 || next > LONG_STEP { Some(self.sample(rare.as_ref().unwrap_or(self.terms)).await?) } else { None };
             threads = match sample {
+                // Of one product's threads the first thousand are read sooner than all posts that have the words.
                 Some(sample) if sample.posts < MANY_IN_SAMPLE && (next > SECOND_STEP || self.product.is_empty()) => break,
                 // Many posts, all of them further down: this reaches the end of the first slice that has any, and reads few of the others.
                 Some(Sample { threads_before: Some(before), .. }) if threads <= before && before < LONG_STEP => before + SLICE,
