@@ -44,6 +44,8 @@ use Then::{Correct, Nothing, SendAgain, SignIn, SignInAndSendAgain, SignInAndTry
 
 const UNREACHABLE: &str = "The service could not be reached. Nothing was lost. Check your connection and try again.";
 const UNKNOWN: &str = "We do not know whether your order is placed.";
+const UNCONFIRMED: &str =
+    "You were signed out before your order was confirmed. Sign in and place it: it is placed once, however often you do.";
 const BROKEN: &str = "The service has a problem at the moment. Nothing was lost. Try again in a minute.";
 const ENDED: &str = "Your session has ended. Sign in to continue where you were.";
 
@@ -93,7 +95,7 @@ const TABLE: [Cell; 48] = [
     ),
     (Order, Unprocessable, "Enter another city.", Correct),
     (Order, Unavailable, UNKNOWN, TryAgain),
-    (Order, ExpiredSession, ENDED, SignInAndSendAgain),
+    (Order, ExpiredSession, UNCONFIRMED, SignInAndSendAgain),
     // The other tab has ordered the same cart to another address.
     (Order, AnotherTab, "Your order 0000-0001 is placed.", Nothing),
     (Post, Offline, "Waits until you are online", Nothing),

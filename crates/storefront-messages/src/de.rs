@@ -542,6 +542,7 @@ pub(crate) const PARTS: List = &[
     ("You are offline, so nothing was ordered.", "Du bist offline, deshalb wurde nichts bestellt."),
     ("As soon as you are online again, you can place it.", "Sobald du wieder online bist, kannst du bestellen."),
     ("Your order was not placed. {}", "Deine Bestellung wurde nicht ausgeführt. {}"),
+    ("You were signed out before your order was confirmed. Sign in and place it: it is placed once, however often you do.", "Du wurdest abgemeldet, bevor deine Bestellung bestätigt war. Melde dich an und bestelle: Sie wird nur einmal ausgeführt, so oft du es auch tust."),
     ("We do not know whether your order is placed.", "Es ist unklar, ob deine Bestellung angekommen ist."),
     ("Try again: it is placed once, however often you do.", "Versuche es noch einmal: Sie wird nur einmal ausgeführt, so oft du es auch tust."),
     ("The order is cancelled.", "Die Bestellung ist storniert."),

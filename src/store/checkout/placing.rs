@@ -130,8 +130,7 @@ impl CheckoutPage {
         leptos::task::spawn_local(async move {
             let Placing { progress, mutations, .. } = self.placing;
             if mutations.current_user() != attempt.user {
-                _ = progress.try_set(Progress::None);
-                return; // somebody else has signed in, or the guard shows the sign-in form
+                return self.signed_out();
             }
             match api::place_order(mutations.session, &attempt.order, attempt.key.clone()).await {
                 Ok(order) => self.placed(&attempt, order),
@@ -139,6 +138,7 @@ impl CheckoutPage {
                     _ = progress.try_set(Progress::Checking);
                     set_timeout(move || self.send(attempt, tries + 1), PAUSES[tries]);
                 }
+                Err(ApiError::SignedOut) => self.signed_out(),
                 Err(error) => self.failed(error, tries).await,
             }
         });
@@ -162,8 +162,25 @@ impl CheckoutPage {
         }
     }
 
+    /// The sign-in form takes the page's place and says why the session has ended. Whether the order got through before is not known.
+    fn signed_out(self) {
+        let Placing { progress, mutations, .. } = self.placing;
+        _ = progress.try_set(Progress::None);
+        if mutations.current_user().is_none() {
+            self.tell_elsewhere(
+                t!("You were signed out before your order was confirmed. Sign in and place it: it is placed once, however often you do.")
+                    .to_owned(),
+            );
+        }
+    }
+
+    /// Tells a failure above the page that has taken the place of this one.
+    fn tell_elsewhere(self, text: String) {
+        self.placing.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Checkout });
+    }
+
     async fn failed(self, error: ApiError, tries: usize) {
-        let Placing { progress, mutations, error: shown, .. } = self.placing;
+        let Placing { progress, error: shown, .. } = self.placing;
         let is_unseen = matches!(error.code(), Some("checkout-changed" | "cart-empty" | "idempotency-key-reused"));
         let text = if is_unseen {
             // Where another tab has ordered with the same key, the refusal is about the key.
@@ -175,14 +192,9 @@ impl CheckoutPage {
             self.read_again().await;
         }
         if !progress.try_set(Progress::None) {
-            if error != ApiError::SignedOut {
-                let text = t!("Your order was not placed. {}", text);
-                mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Checkout });
-            }
-            return;
+            return self.tell_elsewhere(t!("Your order was not placed. {}", text));
         }
         let error = match error {
-            ApiError::SignedOut => return, // the guard shows the sign-in form
             _ if is_unseen => FormError::Form(text, ""),
             error if is_lost(&error, tries) => FormError::Retryable(
                 t!("We do not know whether your order is placed.").to_owned(),
