@@ -26,6 +26,12 @@ impl Browser {
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": KEEP})).await.map(drop)
     }
 
+    /// Waits until so many announcements came since the page was opened, or since the last call of [`announcements`](Self::announcements). A
+    /// region may say its text a moment after the focus has moved.
+    pub async fn wait_for_announcements(&self, number: usize) -> anyhow::Result<()> {
+        self.wait_for("announcements", "return announcements.length >= arguments[0]", vec![json!(number)]).await
+    }
+
     /// The announcements since the page was opened, or since the last call.
     pub async fn announcements(&self) -> anyhow::Result<Vec<String>> {
         self.eval("return announcements.splice(0)").await

@@ -1,7 +1,7 @@
 //! What people do for their own account on the app's account page, by keyboard alone. `docs/account.md` lists these journeys.
 
 use crate::helpers::{ENTER, wait_for_banner};
-use crate::spa_account::spa_journey;
+use crate::spa_account::account_journey;
 use anyhow::ensure;
 use e2e::{
     Browser, Journey, Role, Workflow,
@@ -38,7 +38,7 @@ pub(crate) async fn wait_for_focus(browser: &Browser, name: &str) -> anyhow::Res
 }
 
 async fn a_password_is_changed(workflow: Workflow) {
-    spa_journey(workflow, async |journey| {
+    account_journey(workflow, async |journey| {
         open_account(journey).await?;
         let Journey { deployment, browser } = &*journey;
         browser.open(&deployment.store().url("/.well-known/change-password")).await?;
@@ -80,7 +80,7 @@ async fn spa_shared_domain_changes_a_password_on_the_account_page() {
 }
 
 async fn the_address_is_changed(workflow: Workflow) {
-    spa_journey(workflow, async |journey| {
+    account_journey(workflow, async |journey| {
         open_account(journey).await?;
         let Journey { deployment, browser } = &*journey;
         browser.tolerate("/api/account/address", "422");
@@ -130,7 +130,7 @@ async fn spa_backend_changes_the_address_on_the_account_page() {
 }
 
 async fn sessions_are_ended(workflow: Workflow) {
-    spa_journey(workflow, async |journey| {
+    account_journey(workflow, async |journey| {
         open_account(journey).await?;
         let Journey { deployment, browser } = &*journey;
         // Another device of the same user: the browser without its cookies and its storage.
@@ -168,7 +168,7 @@ async fn spa_shared_domain_lists_and_ends_sessions() {
 }
 
 async fn data_are_exported_and_the_account_is_deleted(workflow: Workflow) {
-    spa_journey(workflow, async |journey| {
+    account_journey(workflow, async |journey| {
         open_account(journey).await?;
         let Journey { deployment, browser } = &*journey;
         press(browser, "Get your data").await?;
@@ -207,7 +207,7 @@ async fn spa_backend_exports_and_deletes_an_account() {
 }
 
 async fn an_authenticator_comes_and_goes(workflow: Workflow) {
-    spa_journey(workflow, async |journey| {
+    account_journey(workflow, async |journey| {
         open_account(journey).await?;
         let Journey { deployment, browser } = &*journey;
         press(browser, "Set up an app").await?;
@@ -257,7 +257,7 @@ async fn spa_backend_adds_and_removes_an_authenticator() {
 }
 
 async fn a_display_name_is_changed(workflow: Workflow) {
-    spa_journey(workflow, async |journey| {
+    account_journey(workflow, async |journey| {
         open_account(journey).await?;
         let Journey { deployment, browser } = &*journey;
         browser.tolerate("/api/user", "422");

@@ -2,7 +2,7 @@
 
 use crate::helpers::ENTER;
 use crate::own_account::{SELECT_ALL, open_account, press, wait_for_focus};
-use crate::spa_account::spa_journey;
+use crate::spa_account::account_journey;
 use anyhow::ensure;
 use e2e::{
     Authenticator, Browser, Journey, Workflow,
@@ -18,7 +18,7 @@ async fn wait_for_list(browser: &Browser) -> anyhow::Result<()> {
 }
 
 async fn a_passkey_comes_and_goes(workflow: Workflow) {
-    spa_journey(workflow, async |journey| {
+    account_journey(workflow, async |journey| {
         let authenticator = Authenticator::plug_in(&journey.browser).await?;
         open_account(journey).await?;
         let Journey { deployment, browser } = &*journey;
@@ -83,7 +83,7 @@ async fn enrol(journey: &Journey, authenticator: &Authenticator) -> anyhow::Resu
 }
 
 async fn a_passkey_signs_in(workflow: Workflow) {
-    spa_journey(workflow, async |journey| {
+    account_journey(workflow, async |journey| {
         let authenticator = Authenticator::plug_in(&journey.browser).await?;
         enrol(journey, &authenticator).await?;
         let Journey { deployment, browser } = &*journey;
@@ -125,7 +125,7 @@ async fn spa_shared_domain_signs_in_with_a_passkey() {
 /// Chromium's virtual user chooses at once what a form offers.
 #[tokio::test]
 async fn the_form_offers_the_passkey_of_whoever_has_used_one_here() {
-    spa_journey(Workflow::SpaLocalStorage, async |journey| {
+    account_journey(Workflow::SpaLocalStorage, async |journey| {
         let authenticator = Authenticator::plug_in(&journey.browser).await?;
         enrol(journey, &authenticator).await?;
         let Journey { deployment, browser } = &*journey;
@@ -140,7 +140,7 @@ async fn the_form_offers_the_passkey_of_whoever_has_used_one_here() {
 
 #[tokio::test]
 async fn a_passkey_that_was_removed_leads_to_the_password() {
-    spa_journey(Workflow::SpaLocalStorage, async |journey| {
+    account_journey(Workflow::SpaLocalStorage, async |journey| {
         let authenticator = Authenticator::plug_in(&journey.browser).await?;
         enrol(journey, &authenticator).await?;
         let Journey { deployment, browser } = &*journey;
@@ -163,7 +163,7 @@ async fn a_passkey_that_was_removed_leads_to_the_password() {
 
 #[tokio::test]
 async fn where_the_tenant_has_passkeys_off_nothing_is_said_of_them() {
-    spa_journey(Workflow::SpaLocalStorage, async |journey| {
+    account_journey(Workflow::SpaLocalStorage, async |journey| {
         Authenticator::plug_in(&journey.browser).await?;
         journey.deployment.admin().change_tenant(json!({"webAuthnConfiguration": {"enabled": false}})).await?;
         open_account(journey).await?;

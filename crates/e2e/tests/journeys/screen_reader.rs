@@ -16,8 +16,7 @@ const HEADING: &str = "main h1";
 /// focus.
 async fn check(browser: &Browser, selector: &str, announced: &[&str], focus: &str, title: &str) -> anyhow::Result<()> {
     browser.wait_for(&format!("focus on {selector}"), "return document.activeElement.matches(arguments[0])", vec![json!(selector)]).await?;
-    // A region may say its text a moment after the focus has moved.
-    browser.wait_for("announcements", "return announcements.length >= arguments[0]", vec![json!(announced.len())]).await?;
+    browser.wait_for_announcements(announced.len()).await?;
     assert_eq!(browser.announcements().await?, announced, "{title}");
     assert_eq!((browser.text_with_focus().await?.as_str(), browser.title().await?.as_str()), (focus, title));
     Ok(())

@@ -1,7 +1,7 @@
 //! Several tabs with one session: requests at the same time, and sign-ins and sign-outs in one tab that the others must follow.
 
 use crate::{
-    helpers::REFRESH,
+    helpers::{REFRESH, wait_for_cart},
     open_tabs::{LOGOUT_PATH, REFRESH_PATH, TAB_LIFE, ask, open_carts, outlast_the_token},
 };
 use e2e::{
@@ -231,10 +231,6 @@ async fn faults_with_one_time_refresh_tokens_sign_no_tab_out_and_send_no_used_on
         let proxy = journey.deployment.intercept_fusionauth().await?;
         let tabs = open_carts(journey, 3).await?;
         let browser = &journey.browser;
-        for tab in &tabs {
-            browser.switch_to(tab).await?;
-            browser.eval::<()>(INCREASE_ALL_ON_MESSAGE).await?;
-        }
         browser.tolerate(REFRESH_PATH, "500");
         browser.tolerate(REFRESH_PATH, "ERR_CONTENT_LENGTH_MISMATCH");
         let begin = journey.deployment.record.mark()?;
@@ -243,6 +239,13 @@ async fn faults_with_one_time_refresh_tokens_sign_no_tab_out_and_send_no_used_on
             (RenewalFault::ServerError, vec![500, 500, 200]),
             (RenewalFault::Truncated, vec![200, 200]),
         ] {
+            for tab in &tabs {
+                browser.switch_to(tab).await?;
+                // A page that is open for 20 seconds follows the cart, and would renew the token as soon as it has expired.
+                browser.reload().await?;
+                wait_for_cart(browser, 3).await?;
+                browser.eval::<()>(INCREASE_ALL_ON_MESSAGE).await?;
+            }
             outlast_the_token(journey).await?;
             journey.deployment.admin().set_access_token_lifetime(Application::Store, TAB_LIFE).await?;
             let start = journey.deployment.record.mark()?;

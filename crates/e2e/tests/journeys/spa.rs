@@ -6,7 +6,7 @@ use e2e::{Application, Browser, Journey, Role, Setup, Workflow, account::SHOPPER
 /// The workflows of the single-page app.
 pub(crate) const SPA_WORKFLOWS: [Workflow; 3] = [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain];
 
-/// A journey of one of the two workflows.
+/// A journey of one of these workflows.
 pub(crate) async fn spa_journey(workflow: Workflow, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
     journey_in(Setup::of(workflow), async |journey| {
         // This is the answer if nobody is signed in, or if the cookies belong to the other application.

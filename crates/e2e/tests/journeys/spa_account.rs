@@ -19,7 +19,7 @@ const NEW_PASSWORD: &str = "a-better-password";
 const RETURN: &str = "\u{e006}";
 
 /// A journey in one of the three workflows, in which nobody is signed in at first. At its end no password is in storage or history.
-pub(crate) async fn spa_journey(workflow: Workflow, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
+pub(crate) async fn account_journey(workflow: Workflow, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
     journey_of(Setup::of(workflow), body).await;
 }
 
@@ -73,7 +73,7 @@ async fn choose_new_password(browser: &Browser) -> anyhow::Result<()> {
 }
 
 async fn a_forgotten_password_is_replaced(workflow: Workflow) {
-    spa_journey(workflow, async |journey| {
+    account_journey(workflow, async |journey| {
         let Journey { deployment, browser } = journey;
         // Where the app asks FusionAuth itself, the answer to an unknown address is 404; people see no difference.
         browser.tolerate("/api/user/forgot-password", "404");
@@ -109,7 +109,7 @@ async fn spa_shared_domain_replaces_a_forgotten_password() {
 
 #[tokio::test]
 async fn a_link_is_good_once_and_leads_to_a_new_one() {
-    spa_journey(Workflow::SpaLocalStorage, async |journey| {
+    account_journey(Workflow::SpaLocalStorage, async |journey| {
         let Journey { deployment, browser } = journey;
         follow_password_link(deployment, browser, SHOPPER).await?;
         choose_new_password(browser).await?;
@@ -141,7 +141,7 @@ async fn spa_shared_domain_changes_a_password_in_the_sign_in() {
 }
 
 async fn a_required_password_is_changed(workflow: Workflow) {
-    spa_journey(workflow, async |journey| {
+    account_journey(workflow, async |journey| {
         let Journey { deployment, browser } = journey;
         browser.open(&deployment.store().url("/cart")).await?;
         browser.sign_in_form().await?.submit(CHANGE, PASSWORD).await?;
@@ -155,7 +155,7 @@ async fn a_required_password_is_changed(workflow: Workflow) {
 #[tokio::test]
 async fn an_address_is_verified_by_the_link_in_a_mail() {
     for workflow in SPA_WORKFLOWS {
-        spa_journey(workflow, async |journey| {
+        account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             deployment.admin().change_user(UNVERIFIED_ID, json!({"data": {"site": workflow.slug()}})).await?;
             sign_in(deployment, browser, UNVERIFIED).await?;
@@ -177,7 +177,7 @@ async fn an_address_is_verified_by_the_link_in_a_mail() {
 #[tokio::test]
 async fn an_address_is_verified_by_the_code_in_a_mail() {
     for workflow in SPA_WORKFLOWS {
-        spa_journey(workflow, async |journey| {
+        account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             deployment.admin().change_tenant(json!({"emailConfiguration": {"verificationStrategy": "FormField"}})).await?;
             deployment.admin().send_codes_in_verification_mails().await?;
@@ -206,7 +206,7 @@ async fn an_address_is_verified_by_the_code_in_a_mail() {
 #[tokio::test]
 async fn a_registration_is_verified_by_the_code_in_a_mail() {
     for workflow in SPA_WORKFLOWS {
-        spa_journey(workflow, async |journey| {
+        account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             deployment.admin().ask_for_verified_registrations("FormField").await?;
             deployment.admin().register("new@example.com", PASSWORD).await?;
@@ -226,7 +226,7 @@ async fn a_registration_is_verified_by_the_code_in_a_mail() {
 #[tokio::test]
 async fn whoever_is_not_registered_registers_with_the_password() {
     for workflow in SPA_WORKFLOWS {
-        spa_journey(workflow, async |journey| {
+        account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             browser.tolerate("/api/join", "404");
             sign_in(deployment, browser, UNREGISTERED).await?;
@@ -245,7 +245,7 @@ async fn whoever_is_not_registered_registers_with_the_password() {
 #[tokio::test]
 async fn a_code_comes_by_mail_and_a_trusted_device_needs_none() {
     for workflow in SPA_WORKFLOWS {
-        spa_journey(workflow, async |journey| {
+        account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             let methods = json!([{"method": "email", "email": "toni@example.com"}]);
             deployment.admin().change_user(TWO_FACTOR_ID, json!({"twoFactor": {"methods": methods}})).await?;
@@ -267,7 +267,7 @@ async fn a_code_comes_by_mail_and_a_trusted_device_needs_none() {
 
 #[tokio::test]
 async fn one_chooses_where_a_code_is_sent_with_the_keyboard_alone() {
-    spa_journey(Workflow::SpaLocalStorage, async |journey| {
+    account_journey(Workflow::SpaLocalStorage, async |journey| {
         let Journey { deployment, browser } = journey;
         let methods = json!([{"method": "email", "email": "toni@example.com"}, {"method": "sms", "mobilePhone": "+49301234"}]);
         deployment.admin().change_user(TWO_FACTOR_ID, json!({"twoFactor": {"methods": methods}})).await?;
@@ -292,7 +292,7 @@ async fn one_chooses_where_a_code_is_sent_with_the_keyboard_alone() {
 #[tokio::test]
 async fn a_recovery_code_signs_in() {
     for workflow in SPA_WORKFLOWS {
-        spa_journey(workflow, async |journey| {
+        account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             deployment.admin().change_user(TWO_FACTOR_ID, json!({"twoFactor": {"recoveryCodes": ["AAAA-BBBB"]}})).await?;
             sign_in(deployment, browser, TWO_FACTOR).await?;
@@ -344,7 +344,7 @@ async fn a_closed_account_names_the_contact() {
 #[tokio::test]
 async fn a_mailed_link_of_an_account_with_a_second_factor_asks_for_its_code() {
     for workflow in SPA_WORKFLOWS {
-        spa_journey(workflow, async |journey| {
+        account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             browser.tolerate("/api/user/change-password/", "400");
             browser.tolerate("/api/password-link/code", "422");

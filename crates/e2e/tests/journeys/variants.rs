@@ -33,6 +33,7 @@ async fn another_colour_is_chosen_by_keyboard_and_put_into_the_cart() {
             browser.find(Role::Heading, "Enamel mug, blue").await?;
             ensure!(browser.focused().await? == "Blue", "the focus stays at the link, and is at {:?}", browser.focused().await?);
             ensure!(choice(browser).await? == ["White", "[Blue]", "Green Sold out"], "{:?}", choice(browser).await?);
+            browser.wait_for_announcements(1).await?;
             let told = browser.announcements().await?;
             ensure!(told.iter().any(|it| it == "Enamel mug, blue: €14.90. 23 in stock."), "{told:?}");
             browser.tab_to("Add to cart: Enamel mug, blue").await?;
