@@ -153,7 +153,7 @@ impl Mutations {
         self.notice.get()
     }
 
-    /// Shows a notice above every page but its own.
+    /// Shows a notice above every page, until its own is opened.
     pub fn notify(self, notice: PageNotice) {
         self.notice.set(Some(notice));
     }

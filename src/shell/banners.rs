@@ -48,12 +48,13 @@ fn connection() -> AnyView {
     })
 }
 
-/// The page of a notice shows itself what the notice says, so arriving there removes it.
+/// The page of a notice shows itself what the notice says, so arriving there removes it. One that comes while the page is open stays: it may be
+/// about to make room for another, as at the end of a session.
 fn dismiss_what_its_page_shows() {
     let (app, mutations, location) = (use_app_context().app, use_mutations(), use_location());
     effect(move || {
         let route = Route::at(app, &location.path());
-        if mutations.notice().is_some_and(|notice| notice.page == route) {
+        if untrack(|| mutations.notice()).is_some_and(|notice| notice.page == route) {
             mutations.dismiss_notice();
         }
     });

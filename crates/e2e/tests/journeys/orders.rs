@@ -1,7 +1,7 @@
 //! From a product to an order: in the single-page app and without script, by keyboard, with a lost answer, in two tabs, and with a session
 //! that ends at the click.
 
-use crate::helpers::{ENTER, wait_for_cart};
+use crate::helpers::{ENTER, wait_for_banner, wait_for_cart};
 use crate::spa::spa_journey;
 use crate::webapp::{sign_in_to, webapp_journey};
 use e2e::{
@@ -173,9 +173,12 @@ async fn a_session_that_ends_at_the_click_orders_nothing_and_loses_nothing() {
         browser.tolerate("/api/", "401");
         browser.devtools("Network.clearBrowserCookies", json!({})).await?;
         browser.click(Role::Button, "Place order · €19.80").await?;
-        browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
+        let form = browser.sign_in_form().await?;
+        wait_for_banner(browser, "You were signed out before your order was confirmed.").await?;
+        form.submit(SECOND, PASSWORD).await?;
         browser.wait_for_path("/checkout").await?;
         browser.find(Role::Heading, "Delivery address").await?;
+        browser.wait_until_gone(Role::Button, "Dismiss").await?;
         browser.wait_for("the typed text", "return document.querySelector('#city').value === 'Berlin'", Vec::new()).await?;
         browser.click(Role::Button, "Place order · €19.80").await?;
         wait_for_order(browser).await.map(drop)
