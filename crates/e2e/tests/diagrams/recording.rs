@@ -36,7 +36,7 @@ impl WorkflowRecording {
             .find(|published_phase| published_phase.title == title)
             .with_context(|| format!("no phase {title:?}"))?;
         let messages = messages(deployment)?;
-        let unanswered = conversation(&messages).into_iter().find(|exchange| exchange.response.is_none());
+        let unanswered = unanswered(&messages);
         ensure!(unanswered.is_none(), "{title}: the phase before it is not over: {unanswered:?}");
         Ok(PhaseRecording { published_phase, start: messages.len() })
     }
@@ -83,7 +83,7 @@ impl OwnRecording {
         (title, last): (&'static str, &str),
         run: impl AsyncFnOnce() -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let start = messages(deployment)?.len();
+        let start = after_all_answers(deployment).await.context(title)?;
         run().await.context(title)?;
         let deadline = Instant::now() + TIMEOUT;
         let drawing = loop {
@@ -136,6 +136,21 @@ fn diagram(deployment: &Deployment, start: usize, select: fn(Vec<Exchange>) -> V
     ensure!(exchanges.iter().all(|exchange| exchange.response.is_some()), "not everything is answered: {exchanges:#?}");
     let applications = Applications { store: Application::Store.id().to_owned(), forums: Application::Forums.id().to_owned() };
     Ok(Diagram::of(&exchanges, &mut Names::new(&messages, RecordExtent::Whole, applications)))
+}
+
+/// The number of messages as soon as no request is under way. A read that began earlier would leave its calls of FusionAuth to the next drawing.
+async fn after_all_answers(deployment: &Deployment) -> anyhow::Result<usize> {
+    let deadline = Instant::now() + TIMEOUT;
+    loop {
+        let messages = messages(deployment)?;
+        let Some(open) = unanswered(&messages) else { return Ok(messages.len()) };
+        ensure!(Instant::now() < deadline, "no answer: {open:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn unanswered(messages: &[Message]) -> Option<Exchange> {
+    conversation(messages).into_iter().find(|exchange| exchange.response.is_none())
 }
 
 /// All messages so far. A process may be in the middle of writing the last line, so it is left out if it has no end.
