@@ -83,4 +83,4 @@ pub use setup::Setup;
 pub use site::{Application, Site};
 pub use storefront_api::Workflow;
 pub use totp::totp;
-pub use waits::wait_until_expired;
+pub use waits::{poll, wait_until_expired};

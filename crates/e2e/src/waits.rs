@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Calls `attempt` until it returns a value; returns `None` if there is none within [`TIMEOUT`].
-pub(crate) async fn poll<T>(mut attempt: impl AsyncFnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<Option<T>> {
+pub async fn poll<T>(mut attempt: impl AsyncFnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<Option<T>> {
     let deadline = Instant::now() + TIMEOUT;
     loop {
         if let Some(value) = attempt().await? {
