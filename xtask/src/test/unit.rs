@@ -21,7 +21,9 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
             check(for_wasm("clippy", environment).args(["--all-targets", "--", "-D", "warnings"]), progress)
         });
     }
-    report.step("native tests", |progress| run_tests(project::natively("test").arg("--no-fail-fast").args(&options.filter), progress));
+    report.step("native tests", |progress| {
+        run_tests(with_more_threads(project::natively("test").arg("--no-fail-fast").args(&options.filter)), progress)
+    });
     report.step("session library on a server", |progress| {
         run_tests(project::cargo().args(["test", "-p", LIBRARY, "--lib", "--tests", "--no-fail-fast"]).args(&options.filter), progress)
     });
@@ -40,7 +42,7 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
             check(cargo.args(["--", "-D", "warnings"]), progress)
         });
     }
-    // The suite waits for its databases more than it computes.
+    // The suite leaves time for other work while it waits for its database.
     report.side_by_side(
         |report| server_suite_on_postgresql(options, environment, report),
         |report| {
@@ -73,7 +75,16 @@ const LIBRARY: &str = "leptos-fusionauth";
 fn on_postgresql(database: &Database, options: &TestOptions, progress: &Progress) -> anyhow::Result<TestCount> {
     let mut cargo = project::natively("test");
     cargo.args(["--test", "server_suite", "--no-fail-fast"]).args(&options.filter);
-    run_tests(cargo.env("TEST_DATABASE_URL", database.url()), progress)
+    run_tests(with_more_threads(cargo.env("TEST_DATABASE_URL", database.url())), progress)
+}
+
+/// Runs two tests for each processor, unless the environment says how many: tests of servers wait more than they compute.
+fn with_more_threads(cargo: &mut Command) -> &mut Command {
+    const VARIABLE: &str = "RUST_TEST_THREADS";
+    match (std::env::var_os(VARIABLE), std::thread::available_parallelism()) {
+        (None, Ok(processors)) => cargo.env(VARIABLE, (2 * processors.get()).to_string()),
+        _ => cargo,
+    }
 }
 
 fn for_wasm(command: &str, environment: &TestEnvironment) -> Command {
