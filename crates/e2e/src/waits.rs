@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Calls `attempt` until it returns a value; returns `None` if there is none within [`TIMEOUT`].
+/// Calls `attempt` until it returns a value; returns `None` if there is none within 15 s, as everything that waits for a page.
 pub async fn poll<T>(mut attempt: impl AsyncFnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<Option<T>> {
     let deadline = Instant::now() + TIMEOUT;
     loop {
