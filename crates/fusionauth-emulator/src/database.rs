@@ -60,6 +60,8 @@ pub(crate) async fn open(file: Option<&Path>) -> Result<SqlitePool, DatabaseErro
         None => SqliteConnectOptions::new().in_memory(true),
     };
     let pool = SqlitePoolOptions::new().max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
+    // The pool drops a connection whose test is given up, as it is with a request whose client hangs up, and a database in memory with it.
+    let pool = pool.test_before_acquire(false);
     let pool = pool.connect_with(options.foreign_keys(true)).await?;
     sqlx::migrate!("./migrations").run(&pool).await?;
     Ok(pool)
@@ -123,4 +125,21 @@ fn to_json<T: Serialize>(document: &T) -> Result<String, DatabaseError> {
 
 fn uuid(text: &str) -> Result<uuid::Uuid, DatabaseError> {
     text.parse().map_err(|error: uuid::Error| sqlx::Error::Decode(error.into()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn a_database_in_memory_outlives_requests_that_are_given_up() -> Result<(), DatabaseError> {
+        let database = open(None).await?;
+        for _ in 0..100 {
+            let _ = tokio::time::timeout(Duration::ZERO, database.acquire()).await;
+            tokio::task::yield_now().await;
+        }
+        sqlx::query("SELECT id FROM tenants").fetch_all(&database).await?;
+        Ok(())
+    }
 }
