@@ -252,14 +252,16 @@ fn with_content(html: &str, content: &FirstContent, app: App) -> Option<String> 
     let (before_title, rest) = html.split_once("<title>")?;
     let (_, rest) = rest.split_once("</title>")?;
     let (rest_of_head, body) = rest.split_once("</head>")?;
-    let (before, shapes) = body.split_once("<div class=\"page first-skeleton\"")?;
+    // The page has the static form's main as well, and only one may be visible.
+    let (frame, form) = body.split_once("<main>")?;
+    let (form, shapes) = form.split_once("<div class=\"page first-skeleton\"")?;
     let (_, noscript) = shapes.split_once("<noscript>")?;
     let (noscript, after) = noscript.split_once("</noscript>")?;
     let (after, end) = after.split_once(APP)?;
     // The page of the app has a description of its own in the same place.
     let (before_title, rest_of_head) = (without_description(before_title), without_description(rest_of_head));
     Some(format!(
-        "{before_title}{title}{rest_of_head}{head}{styles}{answer}</head>{before}{after}{APP}\
+        "{before_title}{title}{rest_of_head}{head}{styles}{answer}</head>{frame}<main hidden>{form}{after}{APP}\
          <main id=\"{FIRST_CONTENT_ID}\">{main}<noscript>{noscript}</noscript></main>{end}"
     ))
 }

@@ -55,6 +55,7 @@ async fn the_app_s_pages_of_products_come_with_their_content() {
             assert!(home.contains(part), "{part}: {home}");
         }
         assert!(!home.contains("bone-block"), "the content has taken the place of the grey shapes");
+        assert_eq!(home.matches("<main").count() - home.matches("<main hidden>").count(), 1, "one main is visible");
         let ProductPage { products, count, .. } = serde_json::from_str(&first_answer(&home)).unwrap();
         assert_eq!(count, 12);
         let of_the_api: Vec<Product> = browser.get(&store, "/api/products").await.json().await.unwrap();
