@@ -3,8 +3,8 @@
 //! A mutation outlives its page: leaving the page neither aborts nor repeats it. Mutations go out one at a time and in their order, so
 //! the last intent wins and every answer is newer than the one before. While the browser is offline they wait. A mutation belongs to
 //! whoever is signed in when it is enqueued: it is never sent after a sign-out or on behalf of another user. That of a visitor has no
-//! credential of a sign-in and goes out all the same. A mutation whose answer was lost is sent once more; where a repeat would do harm, its
-//! `send` gives one idempotency key ([`new_key`]) to all tries.
+//! credential of a sign-in and goes out all the same. A mutation whose answer was lost is sent again, at once and after a pause; where a repeat
+//! would do harm, its `send` gives one idempotency key ([`new_key`]) to all tries.
 //!
 //! The feature that makes a mutation keeps its state and applies its answer. The mutation's own page shows a failure; while another page
 //! is open, a [`PageNotice`] does.
@@ -15,9 +15,13 @@ use crate::{
     ui::{ErasedSignal, effect},
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{Session, SessionState, use_session};
-use std::{future::Future, pin::Pin};
+use leptos_fusionauth::{FetchError, Session, SessionState, use_session};
+use std::{future::Future, pin::Pin, time::Duration};
 use wasm_bindgen::prelude::*;
+
+/// The pauses before a mutation without an answer is sent again. A connection that broke is made anew at once. One that has just come back
+/// may lead nowhere for a moment, although the browser already says that it is online.
+const PAUSES: [Duration; 2] = [Duration::ZERO, Duration::from_secs(2)];
 
 /// One write.
 pub struct Mutation {
@@ -73,6 +77,21 @@ struct OwnedMutation {
     /// The id of the user who was signed in when the mutation was enqueued. `None`: a visitor's.
     owner: Option<String>,
     mutation: Mutation,
+    /// The tries that had no answer since the browser was offline.
+    lost: usize,
+}
+
+impl OwnedMutation {
+    /// When it is sent again after an answer did not come. `None`: it has failed.
+    fn pause_after(&mut self, error: FetchError) -> Option<Duration> {
+        if !window().navigator().on_line() {
+            self.lost = 0;
+            return Some(Duration::ZERO); // it waits for the connection
+        }
+        self.lost += 1;
+        // A request that has used up its time limit was waited for long enough with one more.
+        PAUSES.get(self.lost - 1).copied().filter(|pause| pause.is_zero() || error != FetchError::Timeout)
+    }
 }
 
 /// The mutations of the app around the caller.
@@ -96,7 +115,7 @@ impl Mutations {
     /// Provides an empty queue to everything below the caller.
     pub fn provide() {
         let (session, context) = (use_session(), use_app_context());
-        let queue = StoredValue::new_local(Queue { waiting: Vec::new(), in_flight: false });
+        let queue = StoredValue::new_local(Queue { waiting: Vec::new(), sender: Sender::Free });
         let mutations = Self { queue, waiting: ErasedSignal::new(0), notice: ErasedSignal::new(None), session, context };
         provide_context(mutations);
         effect(move || {
@@ -133,7 +152,7 @@ impl Mutations {
     }
 
     fn enqueue_as(self, owner: Option<String>, mutation: Mutation) {
-        let mut mutation = Some(OwnedMutation { owner, mutation });
+        let mut mutation = Some(OwnedMutation { owner, mutation, lost: 0 });
         self.change(&mut |queue| queue.waiting.extend(mutation.take()));
         self.send_next();
     }
@@ -178,38 +197,43 @@ impl Mutations {
         }
         let mut next = None;
         self.change(&mut |queue| next = queue.start());
-        let Some(next) = next else { return };
+        let Some(mut next) = next else { return };
         // Not scoped to a page, so the task outlives the page.
         leptos::task::spawn_local(async move {
             let answer = self.send(&next).await;
-            let is_lost = matches!(answer, Err(ApiError::NoAnswer(_)));
-            if is_lost && !window().navigator().on_line() {
-                let mut next = Some(next);
-                self.change(&mut |queue| queue.put_back(next.take()));
-            } else {
-                self.change(&mut Queue::done);
-                self.settle(next, answer);
+            let pause = match answer {
+                Err(ApiError::NoAnswer(error)) => next.pause_after(error),
+                _ => None,
+            };
+            match pause {
+                Some(pause) => {
+                    let mut next = Some(next);
+                    self.change(&mut |queue| queue.put_back(next.take()));
+                    self.drop_foreign(); // its session may have ended while it was on its way
+                    let send_again = move || {
+                        self.change(&mut Queue::open);
+                        self.send_next();
+                    };
+                    set_timeout(send_again, pause);
+                }
+                None => {
+                    self.change(&mut Queue::open);
+                    self.settle(next, answer);
+                    self.send_next();
+                }
             }
-            self.send_next();
         });
     }
 
     async fn send(self, next: &OwnedMutation) -> Result<ApplyAnswer, ApiError> {
-        let mut answer = Err(ApiError::SignedOut);
-        for _ in 0..2 {
-            // Checked before each try, in the same task as the sending, so that no other user's session can send the request.
-            if next.owner.is_some() && self.current_user() != next.owner {
-                return Err(ApiError::SignedOut);
-            }
-            answer = (next.mutation.send)(self.session).await;
-            if !matches!(answer, Err(ApiError::NoAnswer(_))) || !window().navigator().on_line() {
-                break;
-            }
+        // Checked in the same task as the sending, so that no other user's session can send the request.
+        if next.owner.is_some() && self.current_user() != next.owner {
+            return Err(ApiError::SignedOut);
         }
-        answer
+        (next.mutation.send)(self.session).await
     }
 
-    fn settle(self, OwnedMutation { owner, mutation }: OwnedMutation, answer: Result<ApplyAnswer, ApiError>) {
+    fn settle(self, OwnedMutation { owner, mutation, .. }: OwnedMutation, answer: Result<ApplyAnswer, ApiError>) {
         let is_current = owner.is_none() || self.current_user() == owner;
         match answer {
             Ok(apply) if is_current => apply(),
@@ -237,29 +261,37 @@ impl Mutations {
 /// Mutations in their order, at most one of which is being sent.
 struct Queue<M> {
     waiting: Vec<M>,
-    in_flight: bool,
+    sender: Sender,
+}
+
+/// What a queue's sender does at the moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sender {
+    Free,
+    Sending,
+    /// It will send the first one again, which waits among the others. Until then nothing overtakes that one, and no click shortens the pause.
+    Pausing,
 }
 
 impl<M> Queue<M> {
-    /// The next mutation to send, unless another one is being sent.
+    /// The next mutation to send, unless another one is being sent or is about to be sent again.
     fn start(&mut self) -> Option<M> {
-        if self.in_flight {
+        if self.sender != Sender::Free || self.waiting.is_empty() {
             return None;
         }
-        let next = (!self.waiting.is_empty()).then(|| self.waiting.remove(0));
-        self.in_flight = next.is_some();
-        next
+        self.sender = Sender::Sending;
+        Some(self.waiting.remove(0))
     }
 
-    /// The mutation that was being sent has its answer.
-    fn done(&mut self) {
-        self.in_flight = false;
+    /// The mutation that was being sent has its answer, or the pause is over.
+    fn open(&mut self) {
+        self.sender = Sender::Free;
     }
 
-    /// The mutation that was being sent has to be sent again, before all others.
+    /// The mutation that was being sent has to be sent again after a pause, before all others.
     fn put_back(&mut self, mutation: Option<M>) {
         self.waiting.splice(0..0, mutation);
-        self.in_flight = false;
+        self.sender = Sender::Pausing;
     }
 
     fn remove(&mut self, is_removed: impl Fn(&M) -> bool) -> Vec<M> {
@@ -269,16 +301,16 @@ impl<M> Queue<M> {
     }
 
     fn len(&self) -> usize {
-        self.waiting.len() + usize::from(self.in_flight)
+        self.waiting.len() + usize::from(self.sender == Sender::Sending)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Queue;
+    use super::{Queue, Sender};
 
     fn queue(mutations: [u8; 3]) -> Queue<u8> {
-        Queue { waiting: mutations.to_vec(), in_flight: false }
+        Queue { waiting: mutations.to_vec(), sender: Sender::Free }
     }
 
     #[test]
@@ -286,16 +318,28 @@ mod tests {
         let mut queue = queue([1, 2, 3]);
         assert_eq!((queue.start(), queue.start()), (Some(1), None));
         assert_eq!(queue.len(), 3);
-        queue.done();
+        queue.open();
         assert_eq!((queue.start(), queue.len()), (Some(2), 2));
     }
 
     #[test]
-    fn one_that_is_put_back_goes_out_first() {
+    fn one_that_is_put_back_goes_out_first_and_after_its_pause() {
         let mut queue = queue([1, 2, 3]);
         let first = queue.start();
         queue.put_back(first);
-        assert_eq!(queue.start(), Some(1));
+        assert_eq!((queue.start(), queue.len()), (None, 3));
+        queue.open();
+        assert_eq!((queue.start(), queue.len()), (Some(1), 3));
+    }
+
+    #[test]
+    fn one_can_be_removed_while_it_pauses() {
+        let mut queue = queue([1, 2, 3]);
+        let first = queue.start();
+        queue.put_back(first);
+        assert_eq!(queue.remove(|it| *it == 1), [1]);
+        queue.open();
+        assert_eq!((queue.start(), queue.len()), (Some(2), 2));
     }
 
     #[test]
@@ -303,7 +347,7 @@ mod tests {
         let mut queue = queue([1, 2, 3]);
         assert_eq!(queue.remove(|it| *it == 2), [2]);
         assert_eq!(queue.start(), Some(1));
-        queue.done();
+        queue.open();
         assert_eq!(queue.start(), Some(3));
     }
 }

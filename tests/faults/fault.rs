@@ -92,11 +92,11 @@ impl Fault {
 
     /// Until the app gives up.
     async fn let_time_pass(self, write: Write) -> Result {
-        for tries in 1..=write.tries() {
-            // An order is sent again after a pause that grows.
+        for tries in 1..=write.tries(self) {
+            // An order is sent again after a pause that grows, and what has lost two answers after another one.
             until("another try", || {
                 let is_sent = sent(write) >= tries;
-                if !is_sent && write == Write::Order {
+                if !is_sent && (write == Write::Order || self != Self::TimeOut) {
                     network("elapse(1000)");
                 }
                 is_sent

@@ -104,8 +104,12 @@ impl Write {
     }
 
     /// How often the app sends it by itself while no answer comes.
-    pub(crate) fn tries(self) -> usize {
-        if self == Self::Order { 5 } else { 2 }
+    pub(crate) fn tries(self, fault: Fault) -> usize {
+        match (self, fault) {
+            (Self::Order, _) => 5,
+            (_, Fault::TimeOut) => 2,
+            _ => 3,
+        }
     }
 
     /// Opens its page.
