@@ -2,7 +2,7 @@
 
 use super::{
     Attempt, end_cause, keep_box, kept,
-    outcome::{SignInField, empty_fields, field},
+    outcome::{SignInField, Stage, empty_fields, field},
     static_form::use_static_form,
 };
 use crate::ui::{
@@ -50,9 +50,12 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
         attempt.keep.set_value(kept(keep));
         scope.spawn(async move {
             let error = attempt.answered(attempt.session(session).sign_in(&name, &secret).await);
-            // The form that follows may take over this one's input.
+            // The form that follows may take over this one's inputs.
             if error.is_none_or(|error| !error.is_retryable()) {
                 password.set_value("");
+            }
+            if attempt.stage.get_untracked() != Stage::Password {
+                username.set_value("");
             }
         });
     };

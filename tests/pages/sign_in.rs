@@ -164,6 +164,18 @@ async fn the_second_factor_may_be_tried_again_until_it_expires() {
 }
 
 #[wasm_bindgen_test]
+async fn the_code_is_asked_for_in_an_empty_field() {
+    let _page = mount_part(App::Store, None, form);
+    pause().await;
+    answer("POST /api/login", 242, r#"{"twoFactorId":"two-factor-id"}"#);
+    fill("#username", "twofactor@example.com");
+    fill("#current-password", "correct-horse-battery");
+    click("#login [type=submit]");
+    wait_for("code form", || find("#code").is_some()).await;
+    assert_eq!(get::<HtmlInputElement>("#code").value(), "");
+}
+
+#[wasm_bindgen_test]
 async fn the_password_can_be_shown_and_hides_itself_at_submit() {
     let _page = mount_part(App::Store, None, form);
     pause().await;
