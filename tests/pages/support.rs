@@ -140,12 +140,17 @@ pub(crate) async fn sign_in(application_id: &str, user: &str) {
     click("#login [type=submit]");
 }
 
-/// Waits until `is` holds, for at most five seconds; before that, until the browser lets the page change its address again.
+/// Waits until the browser lets the page change its address again, and then until `is` holds.
 pub(crate) async fn wait_for(what: &str, is: impl Fn() -> bool) {
     while !network("mayChangeAddress()").is_truthy() {
         pause().await;
     }
-    let end = js_sys::Date::now() + 5_000.0;
+    wait_only_for(what, is).await;
+}
+
+/// Waits until `is` holds, for at most 20 seconds.
+pub(crate) async fn wait_only_for(what: &str, is: impl Fn() -> bool) {
+    let end = js_sys::Date::now() + 20_000.0;
     while !is() {
         assert!(js_sys::Date::now() < end, "no {what}; the page says {:?}", document().body().unwrap().inner_text());
         pause().await;
