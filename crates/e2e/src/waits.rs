@@ -1,25 +1,30 @@
 //! Waiting: for values that must be polled, and for states of the browser that no page shows.
 
-use crate::{
-    Browser,
-    browser::{POLL_INTERVAL, TIMEOUT},
-};
+use crate::{Browser, browser::TIMEOUT};
 use anyhow::{Context, bail};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// The time between two looks at a page, at first and at last.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(40);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
 /// Calls `attempt` until it returns a value; returns `None` if there is none within 15 s, as everything that waits for a page.
+///
+/// The longer it has waited, the longer it pauses: each look costs the browser and its driver some 20 ms of a processor, which the journeys
+/// beside this one need.
 pub async fn poll<T>(mut attempt: impl AsyncFnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<Option<T>> {
-    let deadline = Instant::now() + TIMEOUT;
+    let began = Instant::now();
     loop {
         if let Some(value) = attempt().await? {
             return Ok(Some(value));
         }
-        if Instant::now() > deadline {
+        let waited = began.elapsed();
+        if waited > TIMEOUT {
             return Ok(None);
         }
-        tokio::time::sleep(POLL_INTERVAL).await;
+        tokio::time::sleep((waited / 10).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)).await;
     }
 }
 

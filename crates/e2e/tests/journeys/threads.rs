@@ -21,6 +21,11 @@ async fn click_named(browser: &Browser, role: Role, prefix: &str) -> anyhow::Res
     browser.click(role, &name).await
 }
 
+/// Whether there is such an element at the moment.
+async fn has_named(browser: &Browser, role: Role, prefix: &str) -> anyhow::Result<bool> {
+    Ok(browser.names(role).await?.iter().any(|it| it.starts_with(prefix)))
+}
+
 /// What two people and a moderator do with a thread, which is the same in every workflow.
 async fn a_thread_lives(browser: &Browser, forums: Site) -> anyhow::Result<()> {
     browser.fill("Title (optional)", "Which oil for the pan?").await?;
@@ -37,7 +42,7 @@ async fn a_thread_lives(browser: &Browser, forums: Site) -> anyhow::Result<()> {
     browser.wait_for("mark", "return document.querySelector('.posts li .badge.new')?.innerText === 'New'", Vec::new()).await?;
     browser.open(&forums.url(&thread)).await?;
     browser.find(Role::Heading, "1 reply").await?;
-    assert!(browser.named(Role::Button, "Delete").await.is_err(), "nobody deletes the posts of others");
+    assert!(!has_named(browser, Role::Button, "Delete").await?, "nobody deletes the posts of others");
     browser.fill("Write a reply", "Linseed. It hardens").await?;
     browser.click(Role::Button, "Reply").await?;
     browser.find(Role::Heading, "2 replies").await?;
@@ -60,7 +65,7 @@ async fn a_thread_lives(browser: &Browser, forums: Site) -> anyhow::Result<()> {
     change_user(browser, forums, SHOPPER).await?;
     browser.open(&forums.url(&thread)).await?;
     browser.wait_for_text("This thread is closed. It takes no more replies.").await?;
-    assert!(!browser.has(Role::Textbox, "Write a reply").await? && browser.named(Role::Button, "Put it back").await.is_err());
+    assert!(!browser.has(Role::Textbox, "Write a reply").await? && !has_named(browser, Role::Button, "Put it back").await?);
     Ok(())
 }
 
