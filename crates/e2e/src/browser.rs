@@ -13,7 +13,7 @@ use crate::{
 use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{cell::RefCell, collections::BTreeMap, path::Path, time::Duration};
+use std::{cell::RefCell, collections::BTreeMap, ffi::OsString, path::Path, time::Duration};
 use storefront_messages::Language;
 use thirtyfour::{
     BrowserLogEntry, Capabilities, CapabilitiesHelper, ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel, WebDriver,
@@ -23,8 +23,6 @@ use tokio::process::Command;
 
 /// How long a page may take to show what a journey waits for.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(15);
-/// The time between two looks at a page.
-pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(40);
 
 const ARGUMENTS: [&str; 12] = [
     "--headless=new",
@@ -83,17 +81,22 @@ impl Browser {
     /// Starts a browser with its profile and all of its other files in `folder`.
     pub(crate) async fn start(folder: &Path, script: Script) -> anyhow::Result<Self> {
         let chromedriver = start_driver(folder).await?;
-        let driver = WebDriver::builder(format!("http://127.0.0.1:{}", chromedriver.port), capabilities(script)?)
-            .client(crate::forward::client())
-            .connect()
-            .await
-            .context("no browser session")?;
+        let connect = async || {
+            let builder = WebDriver::builder(format!("http://127.0.0.1:{}", chromedriver.port), capabilities(script)?);
+            anyhow::Ok(builder.client(crate::forward::client()).connect().await?)
+        };
+        let driver = match connect().await {
+            // One start in some thousand, on a busy machine. A thousand others did not show why.
+            Err(error) if format!("{error:#}").contains("Chrome instance exited") => connect().await,
+            ended => ended,
+        };
+        let driver = driver.context("no browser session")?;
         // Chromium asks for it at a time of its own choice, also while a journey has stopped the server.
         // Nobody has asked for parts of the program that are loaded ahead, either. One that is needed and cannot be reached shows on the page.
         let unasked = ["manifest.json", ".wasm"];
         let tolerated = RefCell::new(unasked.map(|it| [it.to_owned(), "ERR_".to_owned()]).to_vec());
         let browser = Self { driver, console: RefCell::default(), tolerated, _chromedriver: chromedriver };
-        browser.watch_policy().await?;
+        browser.prepare_tab().await?;
         Ok(browser)
     }
 
@@ -237,7 +240,7 @@ impl Browser {
     pub async fn open_tab(&self, url: &str) -> anyhow::Result<Tab> {
         let tab = Tab(self.driver.new_tab().await?);
         self.switch_to(&tab).await?;
-        self.watch_policy().await?;
+        self.prepare_tab().await?;
         self.open(url).await?;
         Ok(tab)
     }
@@ -282,7 +285,9 @@ impl Browser {
         Ok(lines)
     }
 
-    async fn watch_policy(&self) -> anyhow::Result<()> {
+    async fn prepare_tab(&self) -> anyhow::Result<()> {
+        // Without this, Chromium makes a new accessibility tree for each role and each name that it is asked for.
+        self.devtools("Accessibility.enable", json!({})).await?;
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": REPORT_VIOLATIONS})).await.map(drop)
     }
 }
@@ -304,11 +309,16 @@ async fn start_driver(folder: &Path) -> anyhow::Result<Process> {
     }
 }
 
+/// The browser's program. The headless shell has no settings, one of which switches scripts off.
+fn binary(script: Script) -> Option<OsString> {
+    let headless_shell = std::env::var_os("HEADLESS_CHROMIUM").filter(|_| script == Script::On);
+    let installed = || Path::new("/usr/bin/chromium").exists().then(|| "/usr/bin/chromium".into());
+    headless_shell.or_else(|| std::env::var_os("CHROMIUM")).or_else(installed)
+}
+
 fn capabilities(script: Script) -> anyhow::Result<Capabilities> {
     let mut capabilities = ChromeCapabilities::new();
-    if let Some(browser) =
-        std::env::var_os("CHROMIUM").or_else(|| Path::new("/usr/bin/chromium").exists().then(|| "/usr/bin/chromium".into()))
-    {
+    if let Some(browser) = binary(script) {
         capabilities.set_binary(&browser.to_string_lossy())?;
     }
     for argument in ARGUMENTS {

@@ -20,6 +20,7 @@
 //! | `E2E_SCREENSHOTS` | if set, there are pictures of every page and state in `target/screenshots` | |
 //! | `TEST_DATABASE_URL` | the cluster's PostgreSQL server | |
 //! | `CHROMIUM` | the browser | whatever chromedriver finds, or `/usr/bin/chromium` |
+//! | `HEADLESS_CHROMIUM` | the browser of journeys with scripts, such as Chromium's headless shell | `CHROMIUM` |
 //! | `FIREFOX`, `GECKODRIVER` | Firefox and its driver | not tested |
 //! | `MINI_BROWSER`, `WEBKIT_DRIVER` | WebKitGTK's browser and its driver | not tested |
 
