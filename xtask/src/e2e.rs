@@ -45,8 +45,13 @@ pub fn build(programs: &[&str]) -> Command {
 /// Runs one of [`TARGETS`]; the caller may add arguments. Of other engines, those are tested that are installed.
 pub fn test_command(target: &str, chromium: &Browser, others: &[Browser]) -> Command {
     let mut cargo = with_programs(chromium, others);
-    cargo.args(["--test", target]);
+    project::with_more_threads(cargo.args(["--test", target]));
     cargo
+}
+
+/// Has these tests use Chromium's headless shell, if it is installed.
+pub fn in_headless_shell<'a>(cargo: &'a mut Command, chromium: &Browser) -> &'a mut Command {
+    cargo.env("HEADLESS_CHROMIUM", chromium.headless_shell())
 }
 
 /// Runs the tests of the browser's driver, which the native tests leave out because they need Chromium.

@@ -55,6 +55,7 @@ fn listening_socket(table: &str, port: u16) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::{Duration, Instant};
 
     #[test]
     fn a_port_in_use_is_an_error_that_names_the_process_and_the_flag() -> anyhow::Result<()> {
@@ -66,6 +67,11 @@ mod tests {
             assert!(refusal.contains(&format!("process {}", std::process::id())), "{refusal}");
         }
         drop(listener);
+        // A program that another test starts has a copy of the socket for a moment.
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while require_free(port, "the Store", "--port").is_err() && Instant::now() < deadline {
+            std::thread::yield_now();
+        }
         require_free(port, "the Store", "--port")
     }
 

@@ -141,6 +141,16 @@ pub fn natively(subcommand: &str) -> Command {
     cargo
 }
 
+/// Has `cargo test` run two tests for each processor, unless the environment says how many. It is for tests of servers and in browsers, which
+/// wait more than they compute.
+pub fn with_more_threads(cargo: &mut Command) -> &mut Command {
+    const VARIABLE: &str = "RUST_TEST_THREADS";
+    match (std::env::var_os(VARIABLE), std::thread::available_parallelism()) {
+        (None, Ok(processors)) => cargo.env(VARIABLE, (2 * processors.get()).to_string()),
+        _ => cargo,
+    }
+}
+
 /// The target of everything that runs in a browser.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// Cargo's profile for releases of the app.

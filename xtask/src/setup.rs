@@ -25,7 +25,8 @@ usage: cargo xtask setup [--build]
 
 Installs what the other commands need: the WebAssembly target, the standard library's source, wasm-bindgen, Trunk, wasm-opt,
 terser and geckodriver (the last five into target/tools; Trunk for the tests and `cargo xtask trunk`). If Chromium or its driver is missing, apt installs them where it may be used without a
-password. axe-core comes from npm. Where CI=true, Firefox, WebKitGTK, PostgreSQL, nginx, Caddy and Python are installed as well; elsewhere those that are there are used.
+password. axe-core comes from npm. Where CI=true, Firefox, WebKitGTK, Chromium's headless shell, PostgreSQL, nginx, Caddy and Python are
+installed as well; elsewhere those that are there are used.
 
   --build   only what `build` and `serve` need";
 
@@ -127,6 +128,9 @@ pub enum RequiredTools {
 pub fn for_test(required: RequiredTools) -> anyhow::Result<TestEnvironment> {
     // Packages come first, because without them the tests cannot run after the minutes that a build takes.
     apt::install_missing("the tests", &missing_packages(required))?;
+    if project::is_ci() && required == RequiredTools::InChromium {
+        browsers::ensure_headless_shell();
+    }
     let toolchain = for_build()?;
     components::ensure(toolchain)?;
     if required != RequiredTools::Native && Browsers::has_binary(Engine::Firefox) {

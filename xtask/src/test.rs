@@ -96,17 +96,29 @@ fn run(options: &TestOptions) -> anyhow::Result<()> {
     }
     let mut report = Report::default();
     let has = |suite| options.suites.contains(&suite);
-    if has(Suite::Unit) {
-        unit::run(options, &environment, &mut report);
-    }
-    let mut chromium = None;
-    let mut build_journeys = |report: &mut Report| chromium = journeys::build(options, &environment, report);
-    match (has(Suite::Browser), has(Suite::Journeys)) {
-        // The suites in browsers wait more than they compute.
-        (true, true) => report.side_by_side(|report| browser::run(options, &environment, report), build_journeys),
-        (true, false) => browser::run(options, &environment, &mut report),
-        (false, true) => build_journeys(&mut report),
-        (false, false) => {}
+    let (mut has_browser_suites, mut chromium) = (false, None);
+    // Native builds and those for browsers are in folders of their own, so that neither waits for the other, and tests leave the builds time.
+    report.side_by_side(
+        |report| {
+            if has(Suite::Unit) {
+                unit::run(options, &environment, report);
+            }
+        },
+        |report| {
+            if has(Suite::Unit) && options.filter.is_none() {
+                unit::check_for_browsers(&environment, report);
+            }
+            if has(Suite::Browser) {
+                has_browser_suites = browser::build(options, &environment, report);
+            }
+            if has(Suite::Journeys) {
+                chromium = journeys::build(options, &environment, report);
+            }
+        },
+    );
+    // One after the other: each of them keeps the processors of a small machine busy by itself, and waits for browsers that must not starve.
+    if has_browser_suites {
+        browser::run(options, &environment, &mut report);
     }
     if let Some(chromium) = chromium {
         journeys::run(options, &environment, chromium, &mut report);

@@ -19,7 +19,8 @@ pub(super) const AUTH_PORT: u16 = 9911;
 
 const RUNNER_VARIABLE: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
 
-pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
+/// Builds the suites. Returns whether they can be run.
+pub(super) fn build(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) -> bool {
     let is_built = report.step("browser suites: build", |progress| {
         for suites in [Suites::Library, Suites::App] {
             check(cargo(suites, options, environment).arg("--no-run"), progress)?;
@@ -28,8 +29,13 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
         environment.browsers.installed().iter().try_for_each(write_capabilities).map(|()| None)
     });
     if !is_built {
-        return report.not_run("browser suites", "they were not built");
+        report.not_run("browser suites", "they were not built");
     }
+    is_built
+}
+
+/// Runs what [`build()`] has built.
+pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
     // Each of the two uses one browser at a time, which leaves half of two cores idle.
     report.side_by_side(|report| run_library(options, environment, report), |report| run_app(options, environment, report));
     for engine in environment.browsers.missing() {

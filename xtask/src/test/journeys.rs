@@ -22,11 +22,6 @@ pub(super) fn build<'a>(options: &TestOptions, environment: &'a TestEnvironment,
             println!("\n{}", report.table);
             report.within_budget.map(|()| None)
         });
-        report.step("size of the session", |_| {
-            let report = size::session::report(environment.toolchain, library)?;
-            println!("\n{}", report.table);
-            report.within_budget.map(|()| None)
-        });
     }
     let Some(chromium) = environment.browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium) else {
         report.not_run(NAME, Engine::Chromium.how_to_get());
@@ -54,7 +49,22 @@ const NAME: &str = "journeys in Chromium";
 /// Runs what [`build()`] has built.
 pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, chromium: &Browser, report: &mut Report) {
     report.step("browser driver", |progress| run_tests(&mut e2e::test_driver(chromium, options.filter.as_deref()), progress));
-    for (name, target) in [("journeys", "journeys"), ("diagrams", "diagrams"), ("journeys in every engine", "engines")] {
+    report.step("journeys", |progress| {
+        let mut cargo = e2e::test_command("journeys", chromium, &[]);
+        match &options.filter {
+            Some(filter) => cargo.arg(filter),
+            None => {
+                e2e::in_headless_shell(&mut cargo, chromium).arg("--").args(WHOLE_BROWSER_MODULES.iter().flat_map(|name| ["--skip", name]))
+            }
+        };
+        run_tests(&mut cargo, progress)
+    });
+    if options.filter.is_none() {
+        report.step("journeys in the whole browser", |progress| {
+            run_tests(e2e::test_command("journeys", chromium, &[]).arg("--").args(WHOLE_BROWSER_MODULES), progress)
+        });
+    }
+    for (name, target) in [("diagrams", "diagrams"), ("journeys in every engine", "engines")] {
         report.step(name, |progress| {
             run_tests(e2e::test_command(target, chromium, environment.browsers.installed()).args(&options.filter), progress)
         });
@@ -70,7 +80,7 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, chromium
             let mut cargo = e2e::test_command("journeys", chromium, &[]);
             // Of several filters cargo runs the tests that fit any.
             cargo.arg("--").args(over_https).args(["--skip", "shared_session::"]);
-            run_tests(cargo.env("E2E_SCHEME", "https"), progress)
+            run_tests(e2e::in_headless_shell(&mut cargo, chromium).env("E2E_SCHEME", "https"), progress)
         });
     }
     if options.filter.as_deref().is_none_or(|it| it.starts_with(PICTURES.trim_end_matches(':'))) {
@@ -78,8 +88,7 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, chromium
             let mut cargo = e2e::test_command("journeys", chromium, &[]);
             // The pages for developers are in English alone.
             cargo.arg("--").arg(options.filter.as_deref().unwrap_or(PICTURES)).args(["--skip", "gallery::developers"]);
-            cargo.env("E2E_LANGUAGE", "de");
-            run_tests(&mut cargo, progress)
+            run_tests(e2e::in_headless_shell(&mut cargo, chromium).env("E2E_LANGUAGE", "de"), progress)
         });
     }
     let name = "journeys on two servers with PostgreSQL";
@@ -93,14 +102,16 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, chromium
 
 /// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so that a
 /// second server would add no case.
-const ONE_SERVER_MODULES: [&str; 22] = [
+const ONE_SERVER_MODULES: [&str; 26] = [
     "accounts::",
     "attacks::",
     "boot::",
     "clobbering::",
     "early::",
     "faults::",
+    "first_content::",
     "gallery::",
+    "languages::",
     "minimal::",
     "navigation::",
     "own_account::",
@@ -111,11 +122,13 @@ const ONE_SERVER_MODULES: [&str; 22] = [
     "requests::",
     "screen_reader::",
     "secrets::",
+    "session_states::",
     "shared_session::",
     "spa_account::",
     "spa_shared_domain::",
     "steps::",
     "tabs::",
+    "variants::",
 ];
 
 /// Modules of journeys that run over https as well: the flagship's and a cookie workflow's, from the first visit to the sign-out. The server speaks
@@ -131,5 +144,10 @@ fn on_a_cluster(database: &Database, chromium: &Browser, options: &TestOptions, 
     for name in ONE_SERVER_MODULES {
         cargo.args(["--skip", name]);
     }
+    e2e::in_headless_shell(&mut cargo, chromium);
     run_tests(cargo.env("E2E_TOPOLOGY", "cluster").env("TEST_DATABASE_URL", database.url()), progress)
 }
+
+/// Modules of journeys that do not run in Chromium's headless shell. It has no back/forward cache, and the English gallery is to see what
+/// people see.
+const WHOLE_BROWSER_MODULES: [&str; 2] = [PICTURES, "tabs::"];

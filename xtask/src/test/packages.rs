@@ -67,9 +67,12 @@ fn code_block<'a>(text: &'a str, start: &str) -> Option<&'a str> {
     text.split_once(start)?.1.split_once("```").map(|(block, _)| block)
 }
 
+/// As in this workspace, so that Cargo takes the dependencies that it has compiled for this workspace already.
+const DEVELOPMENT_PROFILE: &str = "[profile.dev.package.\"*\"]\ndebug = false\n";
+
 fn manifest(dependencies: &str, packages: &Path) -> String {
     let mut text = format!(
-        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]{dependencies}\n[patch.crates-io]\n"
+        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n{DEVELOPMENT_PROFILE}\n[dependencies]{dependencies}\n[patch.crates-io]\n"
     );
     let folders = PACKAGES.map(|package| (package, packages.join(package)));
     // The stand-in is in the lock file that is copied, and the crate itself may not have been downloaded.

@@ -17,41 +17,41 @@ pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: 
             // `--all-targets` leaves out what `cargo test` does not run by itself.
             check(e2e::natively("clippy").args(["--", "-D", "warnings"]), progress)
         });
-        report.step("clippy, WebAssembly", |progress| {
-            check(for_wasm("clippy", environment).args(["--all-targets", "--", "-D", "warnings"]), progress)
-        });
     }
     report.step("native tests", |progress| {
-        run_tests(with_more_threads(project::natively("test").arg("--no-fail-fast").args(&options.filter)), progress)
+        run_tests(project::with_more_threads(project::natively("test").arg("--no-fail-fast").args(&options.filter)), progress)
     });
-    report.step("session library on a server", |progress| {
-        run_tests(project::cargo().args(["test", "-p", LIBRARY, "--lib", "--tests", "--no-fail-fast"]).args(&options.filter), progress)
-    });
-    // The runner of the browser suites skips tests that have no `#[wasm_bindgen_test]`.
-    report.step("tests of the app that need no browser", |progress| {
-        run_tests(project::cargo().args(["test", "-p", "storefront", "--lib", "--no-fail-fast"]).args(&options.filter), progress)
-    });
-    if options.filter.is_none() {
-        report.step("session library: examples in its documentation", |progress| {
-            run_tests(project::cargo().args(["test", "-p", LIBRARY, "--doc"]), progress)
-        });
-        report.step("clippy, session library that hydrates", |progress| {
-            let mut cargo = project::cargo();
-            environment.toolchain.apply(&mut cargo);
-            cargo.args(["clippy", "--target", "wasm32-unknown-unknown", "-p", LIBRARY, "--lib", "--features", "hydrate,fake,events,trace"]);
-            check(cargo.args(["--", "-D", "warnings"]), progress)
-        });
-    }
     // The suite leaves time for other work while it waits for its database.
     report.side_by_side(
         |report| server_suite_on_postgresql(options, environment, report),
         |report| {
+            // The runner of the browser suites skips tests that have no `#[wasm_bindgen_test]`.
+            report.step("session library on a server, and tests of the app that need no browser", |progress| {
+                run_tests(natively_of_browsers(&["--lib", "--tests", "--no-fail-fast"]).args(&options.filter), progress)
+            });
             if options.filter.is_none() {
-                packages::run(environment, report);
-                documentation(environment, report);
+                report.step("session library: examples in its documentation", |progress| {
+                    run_tests(&mut natively_of_browsers(&["--doc"]), progress)
+                });
+                report.step("documentation", |progress| check(deny_doc_warnings(project::natively("doc").arg("--no-deps")), progress));
             }
         },
     );
+}
+
+/// Checks what is built for browsers, without one.
+pub(super) fn check_for_browsers(environment: &TestEnvironment, report: &mut Report) {
+    report.step("clippy, WebAssembly", |progress| {
+        check(for_wasm("clippy", environment).args(["--all-targets", "--", "-D", "warnings"]), progress)
+    });
+    report.step("clippy, session library that hydrates", |progress| {
+        let mut cargo = project::cargo();
+        environment.toolchain.apply(&mut cargo);
+        cargo.args(["clippy", "--target", "wasm32-unknown-unknown", "-p", LIBRARY, "--lib", "--features", "hydrate,fake,events,trace"]);
+        check(cargo.args(["--", "-D", "warnings"]), progress)
+    });
+    packages::run(environment, report);
+    report.step("documentation, WebAssembly", |progress| check(deny_doc_warnings(for_wasm("doc", environment).arg("--no-deps")), progress));
 }
 
 fn server_suite_on_postgresql(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
@@ -64,27 +64,20 @@ fn server_suite_on_postgresql(options: &TestOptions, environment: &TestEnvironme
     }
 }
 
-fn documentation(environment: &TestEnvironment, report: &mut Report) {
-    report.step("documentation", |progress| check(deny_doc_warnings(project::natively("doc").arg("--no-deps")), progress));
-    report.step("documentation, WebAssembly", |progress| check(deny_doc_warnings(for_wasm("doc", environment).arg("--no-deps")), progress));
-}
-
 /// The session library. It also compiles natively, for servers that prerender pages.
 const LIBRARY: &str = "leptos-fusionauth";
+
+/// `cargo test` for the packages of browsers on this machine. They are named together, so that Leptos is compiled once for both.
+fn natively_of_browsers(arguments: &[&str]) -> Command {
+    let mut cargo = project::cargo();
+    cargo.arg("test").args(BROWSER_PACKAGES.iter().flat_map(|package| ["-p", package])).args(arguments);
+    cargo
+}
 
 fn on_postgresql(database: &Database, options: &TestOptions, progress: &Progress) -> anyhow::Result<TestCount> {
     let mut cargo = project::natively("test");
     cargo.args(["--test", "server_suite", "--no-fail-fast"]).args(&options.filter);
-    run_tests(with_more_threads(cargo.env("TEST_DATABASE_URL", database.url())), progress)
-}
-
-/// Runs two tests for each processor, unless the environment says how many: tests of servers wait more than they compute.
-fn with_more_threads(cargo: &mut Command) -> &mut Command {
-    const VARIABLE: &str = "RUST_TEST_THREADS";
-    match (std::env::var_os(VARIABLE), std::thread::available_parallelism()) {
-        (None, Ok(processors)) => cargo.env(VARIABLE, (2 * processors.get()).to_string()),
-        _ => cargo,
-    }
+    run_tests(project::with_more_threads(cargo.env("TEST_DATABASE_URL", database.url())), progress)
 }
 
 fn for_wasm(command: &str, environment: &TestEnvironment) -> Command {
