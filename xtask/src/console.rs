@@ -8,42 +8,75 @@ use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-/// The last line that the child of a running step has printed.
+/// What is known of a running step: the last line that its child has printed, the processor time of the children that have ended, and when
+/// the step has to end.
 #[derive(Clone, Default)]
-pub struct Progress(Arc<Mutex<String>>);
+pub struct Progress {
+    state: Arc<Mutex<ProgressState>>,
+    /// Children that still run then are stopped.
+    pub deadline: Option<Instant>,
+}
+
+#[derive(Default)]
+struct ProgressState {
+    last_line: String,
+    processor_time: Duration,
+}
 
 impl Progress {
     pub fn show(&self, line: &str) {
-        if let Ok(mut last) = self.0.lock() {
-            last.clear();
-            last.push_str(line.trim());
+        self.change(|state| {
+            state.last_line.clear();
+            state.last_line.push_str(line.trim());
+        });
+    }
+
+    pub fn add_processor_time(&self, time: Duration) {
+        self.change(|state| state.processor_time += time);
+    }
+
+    pub fn processor_time(&self) -> Duration {
+        self.state.lock().map(|state| state.processor_time).unwrap_or_default()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut ProgressState)) {
+        if let Ok(mut state) = self.state.lock() {
+            change(&mut state);
         }
     }
 
     fn last_line(&self) -> String {
-        self.0.lock().map(|line| line.clone()).unwrap_or_default()
+        self.state.lock().map(|state| state.last_line.clone()).unwrap_or_default()
     }
 }
 
 /// Runs `work` and prints the step's line.
 pub fn step<T>(what: &str, work: impl FnOnce(&Progress) -> anyhow::Result<T>) -> anyhow::Result<T> {
-    timed(what, "FAIL", work)
+    timed(what, "FAIL", &Progress::default(), work)
 }
 
 /// Runs a step that may fail, because the caller has another way then.
 pub fn attempt<T>(what: &str, work: impl FnOnce(&Progress) -> anyhow::Result<T>) -> anyhow::Result<T> {
-    timed(what, "no  ", work)
+    timed(what, "no  ", &Progress::default(), work)
 }
 
-fn timed<T>(what: &str, failed: &str, work: impl FnOnce(&Progress) -> anyhow::Result<T>) -> anyhow::Result<T> {
+/// As [`step`], with the caller's `progress`.
+pub fn step_with<T>(what: &str, progress: &Progress, work: impl FnOnce(&Progress) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    timed(what, "FAIL", progress, work)
+}
+
+fn timed<T>(what: &str, failed: &str, progress: &Progress, work: impl FnOnce(&Progress) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let started = Instant::now();
-    let progress = Progress::default();
     let outcome = {
         let _ticker = Ticker::start(what, started, progress.clone());
-        work(&progress)
+        work(progress)
     };
     process::yield_to_signal();
-    let mark = if outcome.is_ok() { "ok  " } else { failed };
+    let mark = match &outcome {
+        Ok(_) => "ok  ",
+        Err(error) if error.is::<process::OutOfTime>() => "stop",
+        Err(_) => failed,
+    };
     line(&format!("{mark} {what} ({})", seconds(started.elapsed())));
     outcome
 }

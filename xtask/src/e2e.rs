@@ -2,7 +2,7 @@
 //! that `setup` has found. `test`, `diagrams` and `screenshots` use them.
 
 use crate::setup::{self, Browser, Engine};
-use crate::{build, console, process, project};
+use crate::{build, console, machine_speed, process, project};
 use anyhow::Context;
 use std::process::Command;
 
@@ -18,17 +18,18 @@ pub fn prepare() -> anyhow::Result<Browser> {
     let chromium = environment.browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
     let chromium = chromium.context(Engine::Chromium.how_to_get())?.clone();
     build::release(environment.toolchain, build::When::Changed)?;
-    console::step("servers: cargo build", |progress| process::run(&mut build(&["fusionauth-emulator", "development-world"]), progress))?;
+    console::step("servers: cargo build", |progress| process::run(&mut build(&PROGRAMS), progress))?;
     Ok(chromium)
 }
 
-/// A command of cargo for [`TARGETS`].
-pub fn natively(subcommand: &str) -> Command {
-    let mut cargo = project::natively(subcommand);
+/// The servers that the journeys start.
+pub const PROGRAMS: [&str; 2] = ["fusionauth-emulator", "development-world"];
+
+/// Has a command of cargo build [`TARGETS`], too.
+pub fn name_targets(cargo: &mut Command) {
     TARGETS.iter().for_each(|target| {
         cargo.args(["--test", target]);
     });
-    cargo
 }
 
 /// Builds these programs with the features that tests have, so that their dependencies are compiled once for both.
@@ -68,6 +69,7 @@ fn with_programs(chromium: &Browser, others: &[Browser]) -> Command {
     cargo.env("STOREFRONT_SERVER", project::program("development-world")).env("STOREFRONT_DIST", project::dist());
     cargo.env("MINIMAL_DIST", project::minimal()).env("AXE_CORE", project::axe_core());
     cargo.env("CHROMIUM", &chromium.binary).env("CHROMEDRIVER", &chromium.driver);
+    cargo.env("E2E_TIME_FACTOR", machine_speed::time_factor().to_string());
     for other in others {
         let (binary, driver) = match other.engine {
             Engine::Chromium => continue,

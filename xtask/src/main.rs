@@ -12,6 +12,7 @@ mod e2e;
 mod fingerprint;
 mod glue;
 mod inline;
+mod machine_speed;
 mod minify;
 mod parts;
 mod ports;

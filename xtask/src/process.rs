@@ -11,7 +11,9 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Mutex, OnceLock, mpsc};
+use std::time::{Duration, Instant};
 
 /// Runs a command to its end and returns its stdout. `progress` shows each line of its output; if it fails, the error has its last lines.
 pub fn run(command: &mut Command, progress: &Progress) -> anyhow::Result<String> {
@@ -68,7 +70,22 @@ impl Output {
     }
 }
 
+/// The error of a command that was stopped at its step's deadline.
+#[derive(Debug)]
+pub struct OutOfTime;
+
+impl std::error::Error for OutOfTime {}
+
+impl std::fmt::Display for OutOfTime {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str("stopped, because its time was over")
+    }
+}
+
 /// Runs a command to its end, as [`run`] does; the caller decides whether its exit status is a failure.
+///
+/// # Errors
+/// It cannot be started, or [`OutOfTime`].
 pub fn output_of(command: &mut Command, progress: &Progress) -> anyhow::Result<Output> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = Group::spawn(command)?;
@@ -79,7 +96,16 @@ pub fn output_of(command: &mut Command, progress: &Progress) -> anyhow::Result<O
         child.process.stderr.take().map(|from| read_lines(from, move |line| drop(errors.send((false, line))))),
     ];
     let (mut stdout, mut all) = (String::new(), String::new());
-    for (is_stdout, line) in lines {
+    loop {
+        let next = match progress.deadline {
+            None => lines.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(deadline) => lines.recv_timeout(deadline.saturating_duration_since(Instant::now())),
+        };
+        let (is_stdout, line) = match next {
+            Ok(next) => next,
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => return Err(OutOfTime.into()),
+        };
         progress.show(&line);
         all.push_str(&line);
         all.push('\n');
@@ -91,8 +117,31 @@ pub fn output_of(command: &mut Command, progress: &Progress) -> anyhow::Result<O
     for reader in readers.into_iter().flatten() {
         let _ = reader.join();
     }
-    let status = child.process.wait().with_context(|| format!("cannot wait for `{}`", shown(command)))?;
+    let status = wait(&mut child.process, progress).with_context(|| format!("cannot wait for `{}`", shown(command)))?;
     Ok(Output { status, stdout, all })
+}
+
+/// Waits for a child that has closed its output, and adds its processor time to that of the step. The time includes that of descendants whose
+/// end was awaited; a browser that outlives its driver is not among them.
+fn wait(child: &mut Child, progress: &Progress) -> std::io::Result<ExitStatus> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock();
+    let before = time_of_children();
+    let status = child.wait()?;
+    if let (Some(before), Some(after)) = (before, time_of_children()) {
+        progress.add_processor_time(after.saturating_sub(before));
+    }
+    Ok(status)
+}
+
+/// The processor time of all children of this process that have ended. Linux alone has this file.
+fn time_of_children() -> Option<Duration> {
+    const TICKS_PER_SECOND: u64 = 100;
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name, in parentheses, may have spaces. `cutime` and `cstime` are fields 16 and 17, the first after the name being the third.
+    let fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13).take(2);
+    let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
+    Some(Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND))
 }
 
 /// The stdout of a short command such as `rustc --version`; `None` if it is missing or fails.
@@ -146,7 +195,13 @@ impl Group {
 impl Drop for Group {
     fn drop(&mut self) {
         let group = self.process.id();
-        if !matches!(self.process.try_wait(), Ok(Some(_))) {
+        if matches!(self.process.try_wait(), Ok(None)) {
+            let _ = Command::new("kill").args(["-s", "TERM", "--", &format!("-{group}")]).stderr(Stdio::null()).status();
+            // A child that has ended is a part of its group until it is waited for.
+            let deadline = Instant::now() + TIME_TO_END;
+            while matches!(self.process.try_wait(), Ok(None)) && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(10));
+            }
             terminate(&[group]);
             let _ = self.process.wait();
         }
@@ -187,6 +242,9 @@ pub fn yield_to_signal() {
 
 static GROUPS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 static STOPPING: AtomicBool = AtomicBool::new(false);
+
+/// How long a child may take to end after SIGTERM.
+const TIME_TO_END: Duration = Duration::from_secs(5);
 
 /// Sends SIGTERM, waits up to five seconds, and sends SIGKILL. This is a shell script, because std has no function that sends a signal
 /// to a process group.

@@ -4,6 +4,7 @@ use crate::process;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The workspace's root folder.
 pub fn root() -> PathBuf {
@@ -122,8 +123,20 @@ pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
 pub fn cargo() -> Command {
     let mut cargo = command("cargo");
     cargo.env("CARGO_TARGET_DIR", native_target_folder());
+    if LINTS.load(Ordering::Relaxed) {
+        // As `cargo clippy -- -D warnings` does, with a real compilation in place of a check.
+        cargo.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", "-Dwarnings");
+    }
     cargo
 }
+
+/// Has every later [`cargo()`] of this process compile the workspace's packages with clippy, where each warning is an error. `cargo clippy` would
+/// check all dependencies once more, which are then compiled for the tests all the same.
+pub fn lint_while_compiling() {
+    LINTS.store(true, Ordering::Relaxed);
+}
+
+static LINTS: AtomicBool = AtomicBool::new(false);
 
 /// Packages that are built for browsers only. All others are built natively.
 pub const BROWSER_PACKAGES: [&str; 2] = ["leptos-fusionauth", "storefront"];

@@ -1,42 +1,61 @@
-//! `cargo xtask test`: runs every test, lint and check, or the suite that `--only` names. If a step fails, the others run all the same. A
-//! summary at the end lists every step with its result.
+//! `cargo xtask test`: runs the tests, lints and checks that every change must pass (the core), then a share of the rest as far as the time
+//! allows. If a step fails, the others run all the same. docs/testing.md describes the tiers.
 
 mod browser;
+mod changes;
 mod journeys;
 mod packages;
 mod report;
+mod shares;
 mod unit;
 
+use crate::setup::{Browser, Engine, TestEnvironment};
 use crate::{project, setup};
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use report::Report;
+use shares::Share;
+use std::time::{Duration, Instant};
 
 const HELP: &str = "\
-usage: cargo xtask test [--only unit|browser|journeys] [--auth-port N] [FILTER]
+usage: cargo xtask test [--all | --share N/6 | --only unit|browser|journeys [FILTER]] [--auth-port N]
        cargo xtask test --against URL
 
-  unit       rustfmt, clippy, native tests, the server's suite on PostgreSQL too, documentation, the libraries'
-             packages and an application that is built from them
-  browser    wasm-bindgen-test suites in Chromium, Firefox and WebKit, against a running emulator
-  journeys   release build, its size, and journeys in a real Chromium against the real processes; those of two workflows
-             over https, too, and those of all on two servers that share a PostgreSQL database
+Without a flag: the core, then one share of the rest as far as the time allows. The number of commits decides which share.
 
+  --all           the core and every share, without a limit of time
+  --share N/6     that share alone, whole
+  --only SUITE    one suite, whole:
+    unit          rustfmt, clippy, native tests, the server's suite on PostgreSQL too, documentation, the libraries'
+                  packages and an application that is built from them
+    browser       wasm-bindgen-test suites in Chromium, Firefox and WebKit, against a running emulator
+    journeys      release build, its size, and journeys in a real Chromium against the real processes; those of two workflows
+                  over https, too, and those of all on two servers that share a PostgreSQL database
   FILTER          only tests whose name contains it; lints and documentation are left out
   --auth-port N   the emulator of the browser suites (9911)
   --against URL   only the contract tests, against the FusionAuth instance or the emulator at URL (fusionauth/compose.yaml)
 
-Chromium and its driver are needed, except with `--only unit`: if they are missing, apt installs them as root or by sudo without a
-password. Firefox, WebKitGTK and PostgreSQL are used if they are there; where CI=true they are installed and required.";
+target/test-report.json has the time of each step. Chromium and its driver are needed, except with `--only unit`: if they are missing, apt
+installs them as root or by sudo without a password. Firefox, WebKitGTK and PostgreSQL are used if they are there; where CI=true they are
+installed and required.";
+
+/// A share begins only if the core has left it some of this time, counted from the start of the command, and ends with it.
+const TIME_OF_CORE_AND_SHARE: Duration = Duration::from_secs(36 * 60);
+/// The time of a share.
+const TIME_OF_SHARE: Duration = Duration::from_secs(6 * 60);
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     use lexopt::ValueExt;
-    let mut options = TestOptions { suites: Suite::ALL.to_vec(), filter: None, auth_port: browser::AUTH_PORT };
+    let mut options = Options { extent: Extent::CoreAndShare, filter: None, auth_port: browser::AUTH_PORT };
     while let Some(argument) = arguments.next()? {
         match argument {
-            lexopt::Arg::Long("only") => options.suites = vec![arguments.value()?.parse_with(Suite::from_name)?],
+            lexopt::Arg::Long("all") => options.extent = Extent::All,
+            lexopt::Arg::Long("share") => options.extent = Extent::Share(arguments.value()?.parse_with(Share::parse)?),
+            lexopt::Arg::Long("only") => options.extent = Extent::Suite(arguments.value()?.parse_with(Suite::from_name)?),
             lexopt::Arg::Long("auth-port") => options.auth_port = arguments.value()?.parse()?,
             lexopt::Arg::Long("against") => return run_contract_tests(&arguments.value()?.string()?),
-            lexopt::Arg::Value(filter) if options.filter.is_none() => options.filter = Some(filter.string()?),
+            lexopt::Arg::Value(filter) if options.filter.is_none() && matches!(options.extent, Extent::Suite(_)) => {
+                options.filter = Some(filter.string()?);
+            }
             lexopt::Arg::Short('h') | lexopt::Arg::Long("help") => {
                 println!("{HELP}");
                 return Ok(());
@@ -58,10 +77,19 @@ fn run_contract_tests(url: &str) -> anyhow::Result<()> {
 }
 
 /// The options of the command line.
-struct TestOptions {
-    suites: Vec<Suite>,
+struct Options {
+    extent: Extent,
     filter: Option<String>,
     auth_port: u16,
+}
+
+/// Which tests run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    CoreAndShare,
+    Share(Share),
+    Suite(Suite),
+    All,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,56 +100,93 @@ enum Suite {
 }
 
 impl Suite {
-    const ALL: [Self; 3] = [Self::Unit, Self::Browser, Self::Journeys];
-
     fn from_name(name: &str) -> Result<Self, String> {
-        match name {
-            "unit" => Ok(Self::Unit),
-            "browser" => Ok(Self::Browser),
-            "journeys" => Ok(Self::Journeys),
-            other => Err(format!("`{other}` is none of unit, browser, journeys")),
+        let suites = [Self::Unit, Self::Browser, Self::Journeys];
+        suites.into_iter().find(|suite| suite.name() == name).ok_or_else(|| format!("`{name}` is none of unit, browser, journeys"))
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Unit => "unit",
+            Self::Browser => "browser",
+            Self::Journeys => "journeys",
         }
     }
 }
 
-fn run(options: &TestOptions) -> anyhow::Result<()> {
-    let tools = match options.suites[..] {
-        [Suite::Unit] => setup::RequiredTools::Native,
-        [Suite::Browser] => setup::RequiredTools::InAnyBrowser,
+impl Options {
+    /// Whether the core's part of this suite runs.
+    fn has(&self, suite: Suite) -> bool {
+        match self.extent {
+            Extent::CoreAndShare | Extent::All => true,
+            Extent::Share(_) => false,
+            Extent::Suite(only) => only == suite,
+        }
+    }
+
+    /// Whether the programs of this suite are needed, for its core or for a share.
+    fn builds(&self, suite: Suite) -> bool {
+        matches!(self.extent, Extent::Share(_)) || self.has(suite)
+    }
+}
+
+/// What a step needs to know.
+struct Context<'a> {
+    options: &'a Options,
+    environment: &'a TestEnvironment,
+}
+
+impl Context<'_> {
+    fn filter(&self) -> Option<&str> {
+        self.options.filter.as_deref()
+    }
+
+    fn chromium(&self) -> anyhow::Result<&Browser> {
+        self.browser(Engine::Chromium).with_context(|| Engine::Chromium.how_to_get())
+    }
+
+    fn browser(&self, engine: Engine) -> Option<&Browser> {
+        self.environment.browsers.installed().iter().find(|browser| browser.engine == engine)
+    }
+}
+
+fn run(options: &Options) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let tools = match options.extent {
+        Extent::Suite(Suite::Unit) => setup::RequiredTools::Native,
+        Extent::Suite(Suite::Browser) => setup::RequiredTools::InAnyBrowser,
         _ => setup::RequiredTools::InChromium,
     };
+    project::lint_while_compiling();
     let environment = setup::for_test(tools)?;
-    if options.suites.contains(&Suite::Journeys) {
-        setup::for_trunk()?;
-    }
-    let mut report = Report::default();
-    let has = |suite| options.suites.contains(&suite);
-    let (mut has_browser_suites, mut chromium) = (false, None);
+    let context = Context { options, environment: &environment };
+    let mut report = Report::new(started);
+    let (mut has_browser_suites, mut has_journeys) = (false, false);
     // Native builds and those for browsers are in folders of their own, so that neither waits for the other, and tests leave the builds time.
     report.side_by_side(
+        |report| unit::run(&context, report),
         |report| {
-            if has(Suite::Unit) {
-                unit::run(options, &environment, report);
+            if options.builds(Suite::Journeys) {
+                has_journeys = journeys::build(&context, report);
             }
-        },
-        |report| {
-            if has(Suite::Unit) && options.filter.is_none() {
-                unit::check_for_browsers(&environment, report);
-            }
-            if has(Suite::Browser) {
-                has_browser_suites = browser::build(options, &environment, report);
-            }
-            if has(Suite::Journeys) {
-                chromium = journeys::build(options, &environment, report);
+            if options.builds(Suite::Unit) || options.builds(Suite::Browser) {
+                has_browser_suites = browser::build(&context, report);
             }
         },
     );
     // One after the other: each of them keeps the processors of a small machine busy by itself, and waits for browsers that must not starve.
-    if has_browser_suites {
-        browser::run(options, &environment, &mut report);
+    if has_browser_suites && options.has(Suite::Browser) {
+        browser::run_core(&context, &mut report);
     }
-    if let Some(chromium) = chromium {
-        journeys::run(options, &environment, chromium, &mut report);
+    if has_journeys && options.has(Suite::Journeys) {
+        journeys::run_core(&context, &mut report);
     }
-    report.print_summary(options.filter.as_deref())
+    if options.extent == Extent::CoreAndShare {
+        report.set_deadline(Some((Instant::now() + TIME_OF_SHARE).min(started + TIME_OF_CORE_AND_SHARE)));
+    }
+    shares::run(&context, &mut report);
+    let is_complete = options.extent == Extent::All && report.is_complete();
+    report.write_json()?;
+    report.finish(context.filter())?;
+    if is_complete { shares::stamp() } else { Ok(()) }
 }

@@ -1,13 +1,14 @@
-//! Runs the wasm-bindgen-test suites in every engine that is installed: those of the session library against a running emulator, so that
-//! cookies, CORS and locks are the real ones of each engine, and beside them those of the app, which pretend a network.
+//! Runs the wasm-bindgen-test suites: those of the session library against a running emulator, so that cookies, CORS and locks are the real
+//! ones of each engine, and those of the app, which pretend a network.
 
-use super::TestOptions;
 use super::report::{Report, TestCount, check, run_tests};
+use super::{Context, Suite};
 use crate::console::{self, Progress};
+use crate::project::{BROWSER_PACKAGES, EXAMPLE_PACKAGES};
 use crate::server::Server;
-use crate::setup::{Browser, Engine, TestEnvironment};
+use crate::setup::{Browser, Engine};
 use crate::{e2e, ports, process, project};
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
@@ -19,69 +20,81 @@ pub(super) const AUTH_PORT: u16 = 9911;
 
 const RUNNER_VARIABLE: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
 
-/// Builds the suites. Returns whether they can be run.
-pub(super) fn build(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) -> bool {
-    let is_built = report.step("browser suites: build", |progress| {
-        for suites in [Suites::Library, Suites::App] {
-            check(cargo(suites, options, environment).arg("--no-run"), progress)?;
-        }
-        check(hydration(options, environment).arg("--no-run"), progress)?;
-        environment.browsers.installed().iter().try_for_each(write_capabilities).map(|()| None)
+/// Compiles everything for browsers: the app, the library, the examples and the suites. Returns whether the suites can be run.
+pub(super) fn build(context: &Context, report: &mut Report) -> bool {
+    let is_built = report.step(Suite::Browser, "WebAssembly: compile and lint all programs and suites", |progress| {
+        check(cargo(context).args(["--no-run", "--lib", "--bins", "--tests", "--examples"]), progress)?;
+        context.environment.browsers.installed().iter().try_for_each(write_capabilities).map(|()| None)
     });
     if !is_built {
-        report.not_run("browser suites", "they were not built");
+        report.not_run(Suite::Browser, "browser suites", "they were not built");
     }
     is_built
 }
 
-/// Runs what [`build()`] has built.
-pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
-    // Each of the two uses one browser at a time, which leaves half of two cores idle.
-    report.side_by_side(|report| run_library(options, environment, report), |report| run_app(options, environment, report));
-    for engine in environment.browsers.missing() {
-        report.not_run(&format!("browser suites in {engine}"), engine.how_to_get());
+/// The session library in every engine, and the app in Chromium. With a filter, both in every engine.
+pub(super) fn run_core(context: &Context, report: &mut Report) {
+    let browsers = context.environment.browsers.installed();
+    // Each of the two uses one browser at a time, which leaves half of two cores idle. They begin at opposite ends, so that no engine is started
+    // twice at a time.
+    report.side_by_side(
+        |report| run_library(context, report),
+        |report| {
+            let is_in_core = |browser: &&Browser| context.filter().is_some() || browser.engine == Engine::Chromium;
+            browsers.iter().rev().filter(is_in_core).for_each(|browser| run_app(context, browser, report));
+        },
+    );
+    for engine in context.environment.browsers.missing() {
+        report.not_run(Suite::Browser, &format!("browser suites in {engine}"), engine.how_to_get());
     }
 }
 
-fn run_library(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
-    let (_emulator, page_port) = match start_emulator(options) {
+pub(super) fn run_app_in_firefox(context: &Context, report: &mut Report) {
+    context.browser(Engine::Firefox).into_iter().for_each(|browser| run_app(context, browser, report));
+}
+
+pub(super) fn run_app_in_webkit(context: &Context, report: &mut Report) {
+    context.browser(Engine::WebKit).into_iter().for_each(|browser| run_app(context, browser, report));
+}
+
+fn run_library(context: &Context, report: &mut Report) {
+    let (_emulator, page_port) = match start_emulator(context.options.auth_port) {
         Ok(started) => started,
         Err(error) => {
-            report.step("browser suites of the session library: emulator", |_| Err(error));
+            report.step(Suite::Browser, "session library: emulator", |_| Err(error));
             return;
         }
     };
-    for browser in environment.browsers.installed() {
-        report.step(&format!("session library in {}", browser.engine), |progress| {
+    for browser in context.environment.browsers.installed() {
+        report.step(Suite::Browser, &format!("session library in {}", browser.engine), |progress| {
+            let mut suites = cargo(context);
+            suites.arg("--lib").args(test_programs("crates/leptos-fusionauth/tests")?).args(&context.options.filter);
             // The emulator allows this origin. By default the runner takes another port each time, and FusionAuth's list of origins is exact.
-            let mut suites = cargo(Suites::Library, options, environment);
             suites.env("WASM_BINDGEN_TEST_ADDRESS", format!("127.0.0.1:{page_port}"));
             run_suites(suites, browser, progress)
         });
-        report.step(&format!("session library hydrates in {}", browser.engine), |progress| {
-            run_suites(hydration(options, environment), browser, progress)
-        });
     }
 }
 
-fn run_app(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
-    // From the other end, so that no engine is started twice at a time.
-    for browser in environment.browsers.installed().iter().rev() {
-        report.step(&format!("app in {}", browser.engine), |progress| {
-            run_suites(cargo(Suites::App, options, environment), browser, progress)
-        });
-    }
+fn run_app(context: &Context, browser: &Browser, report: &mut Report) {
+    report.step(Suite::Browser, &format!("app in {}", browser.engine), |progress| {
+        let mut suites = cargo(context);
+        suites.args(test_programs("tests")?).args(&context.options.filter);
+        run_suites(suites, browser, progress)
+    });
 }
 
-#[derive(Clone, Copy)]
-enum Suites {
-    Library,
-    App,
+/// The session library takes over a page that a server has made, in every engine.
+pub(super) fn run_hydration(context: &Context, report: &mut Report) {
+    for browser in context.environment.browsers.installed() {
+        report.step(Suite::Browser, &format!("session library hydrates in {}", browser.engine), |progress| {
+            run_suites(hydration(context), browser, progress)
+        });
+    }
 }
 
 /// Starts the emulator, which runs until it is dropped. The returned port is that of the pages in which the tests will run.
-fn start_emulator(options: &TestOptions) -> anyhow::Result<(Server, u16)> {
-    let auth_port = options.auth_port;
+fn start_emulator(auth_port: u16) -> anyhow::Result<(Server, u16)> {
     ports::require_free(auth_port, "the emulator of the browser suites", "--auth-port")?;
     console::step("fusionauth-emulator: cargo build", |progress| process::run(&mut e2e::build(&["fusionauth-emulator"]), progress))?;
     let page_port = ports::free()?;
@@ -116,36 +129,52 @@ fn run_suites(mut cargo: Command, browser: &Browser, progress: &Progress) -> any
         // MiniBrowser has no headless mode.
         cargo.env(RUNNER_VARIABLE, "xvfb-run --auto-servernum wasm-bindgen-test-runner");
     }
-    cargo.env("WASM_BINDGEN_TEST_ONLY_WEB", "1").env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
+    cargo.env("WASM_BINDGEN_TEST_ONLY_WEB", "1").env("WASM_BINDGEN_TEST_TIMEOUT", "600").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
     run_tests(&mut cargo, progress)
 }
 
 /// The suite of the session library that hydrates a page. The page's HTML comes from a native build, which erases no component, so this
 /// build must not erase any either: `RUSTFLAGS` takes the place of the flags in .cargo/config.toml, and says nothing new itself.
-fn hydration(options: &TestOptions, environment: &TestEnvironment) -> Command {
+fn hydration(context: &Context) -> Command {
     let mut cargo = project::cargo();
-    environment.toolchain.apply(&mut cargo);
-    cargo.args(["test", "--target", "wasm32-unknown-unknown", "-p", "leptos-fusionauth", "--features", "hydrate", "--test", "hydrate"]);
+    context.environment.toolchain.apply(&mut cargo);
+    cargo.args(["test", "--target", "wasm32-unknown-unknown", "-p", "leptos-fusionauth", "--features", "hydrate,fake,events,trace"]);
+    cargo.args(["--test", HYDRATION]);
     cargo.env("RUSTFLAGS", "-Copt-level=0").env(RUNNER_VARIABLE, "wasm-bindgen-test-runner");
-    cargo.args(&options.filter);
+    cargo.args(&context.options.filter);
     cargo
 }
 
-fn cargo(suites: Suites, options: &TestOptions, environment: &TestEnvironment) -> Command {
+const HYDRATION: &str = "hydrate";
+
+/// `cargo test` for browsers. It always names the same packages, because Cargo chooses the features of dependencies by them, and would compile
+/// Leptos once more for fewer.
+fn cargo(context: &Context) -> Command {
     let mut cargo = project::cargo();
-    environment.toolchain.apply(&mut cargo);
-    cargo.args(["test", "--target", "wasm32-unknown-unknown", "--lib", "--tests", "--no-fail-fast"]);
-    cargo.args(match suites {
-        Suites::Library => ["-p", "leptos-fusionauth"],
-        Suites::App => ["-p", "storefront"],
-    });
-    // Both have the same features, so that their dependencies are compiled once.
+    context.environment.toolchain.apply(&mut cargo);
+    cargo.args(["test", "--target", "wasm32-unknown-unknown", "--no-fail-fast"]);
+    for package in BROWSER_PACKAGES.iter().chain(&EXAMPLE_PACKAGES) {
+        cargo.args(["-p", package]);
+    }
     cargo.args(["--features", "leptos-fusionauth/fake,leptos-fusionauth/events,leptos-fusionauth/trace"]);
     // The suites read this with `option_env!`.
-    cargo.env("TEST_FUSIONAUTH_URL", format!("http://127.0.0.1:{}", options.auth_port));
+    cargo.env("TEST_FUSIONAUTH_URL", format!("http://127.0.0.1:{}", context.options.auth_port));
     cargo.env(RUNNER_VARIABLE, "wasm-bindgen-test-runner");
-    cargo.args(&options.filter);
     cargo
+}
+
+/// The arguments that name the test programs of a folder, but for the one that needs a build of its own.
+fn test_programs(folder: &str) -> anyhow::Result<Vec<String>> {
+    let folder = project::root().join(folder);
+    let mut arguments = Vec::new();
+    for entry in std::fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let path = entry?.path();
+        let is_program = path.extension().is_some_and(|end| end == "rs") || path.join("main.rs").is_file();
+        if let Some(name) = path.file_stem().map(|name| name.to_string_lossy()).filter(|name| is_program && name != HYDRATION) {
+            arguments.extend(["--test".to_owned(), name.into_owned()]);
+        }
+    }
+    Ok(arguments)
 }
 
 const CHROMIUM_ARGUMENTS: [&str; 9] = [

@@ -1,153 +1,384 @@
-//! Makes the release build, checks its size, and runs the journeys through it in a real Chromium, those of hurried visitors in the other
-//! engines as well: once with one server on SQLite, some of them over https or in German too, and once more with two servers that share a
-//! PostgreSQL database.
+//! Makes the release build, checks its size, and runs the journeys through it in a real Chromium. [`TIERS`] says which belong to the core.
 
-use super::TestOptions;
-use super::report::{Report, TestCount, check, run_tests};
-use crate::console::Progress;
+use super::report::{Report, list_tests, run_exactly, run_tests};
+use super::{Context, Suite};
 use crate::postgresql::Database;
-use crate::setup::{Browser, Engine, TestEnvironment};
+use crate::setup::Engine;
 use crate::{build, e2e, project, setup, size};
 
-/// Makes the release build and the programs that journeys need. `None` if they cannot run.
-pub(super) fn build<'a>(options: &TestOptions, environment: &'a TestEnvironment, report: &mut Report) -> Option<&'a Browser> {
+/// Makes the release build. Returns whether journeys can run.
+pub(super) fn build(context: &Context, report: &mut Report) -> bool {
     let mut library = None;
-    report.step("release build", |_| {
-        library = Some(build::release(environment.toolchain, build::When::Changed)?);
+    report.step(Suite::Journeys, "release build", |_| {
+        library = Some(build::release(context.environment.toolchain, build::When::Changed)?);
         Ok(None)
     });
-    if let (Some(library), None) = (library, &options.filter) {
-        report.step("size", |_| {
+    if let (Some(library), None) = (library, context.filter()) {
+        report.step(Suite::Journeys, "size", |_| {
             let report = size::SizeReport::of(&project::dist(), library)?;
             println!("\n{}", report.table);
             report.within_budget.map(|()| None)
         });
     }
-    let Some(chromium) = environment.browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium) else {
-        report.not_run(NAME, Engine::Chromium.how_to_get());
-        return None;
-    };
-    if library.is_none() {
-        report.not_run(NAME, "the release build failed");
-        return None;
+    if context.browser(Engine::Chromium).is_none() {
+        report.not_run(Suite::Journeys, "journeys", Engine::Chromium.how_to_get());
+        return false;
     }
-    let has_servers = report.step("journeys: build", |progress| {
-        build::example(environment.toolchain, progress)?;
-        check(&mut e2e::build(&["fusionauth-emulator", "development-world"]), progress)?;
-        check(e2e::natively("test").arg("--no-run"), progress)
-    });
-    if !has_servers {
-        report.not_run(NAME, "they, the example or the servers do not compile");
-        return None;
-    }
-    report.step("axe-core", |_| setup::for_journeys().map(|()| None));
-    Some(chromium)
+    library.is_some() && report.step(Suite::Journeys, "axe-core", |_| setup::for_journeys().map(|()| None))
 }
 
-const NAME: &str = "journeys in Chromium";
-
-/// Runs what [`build()`] has built.
-pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, chromium: &Browser, report: &mut Report) {
-    report.step("browser driver", |progress| run_tests(&mut e2e::test_driver(chromium, options.filter.as_deref()), progress));
-    report.step("journeys", |progress| {
-        let mut cargo = e2e::test_command("journeys", chromium, &[]);
-        match &options.filter {
-            Some(filter) => cargo.arg(filter),
-            None => {
-                e2e::in_headless_shell(&mut cargo, chromium).arg("--").args(WHOLE_BROWSER_MODULES.iter().flat_map(|name| ["--skip", name]))
-            }
-        };
-        run_tests(&mut cargo, progress)
+/// The journeys of the core; with a filter, all that it names, each with every workflow and window.
+pub(super) fn run_core(context: &Context, report: &mut Report) {
+    report.step(Suite::Journeys, "browser driver", |progress| {
+        run_tests(&mut e2e::test_driver(context.chromium()?, context.filter()), progress)
     });
-    if options.filter.is_none() {
-        report.step("journeys in the whole browser", |progress| {
-            run_tests(e2e::test_command("journeys", chromium, &[]).arg("--").args(WHOLE_BROWSER_MODULES), progress)
-        });
+    if context.filter().is_some() {
+        run(context, report, &Run { window: Window::Whole, ..Run::of("journeys", |_| true) });
+        return;
     }
-    for (name, target) in [("diagrams", "diagrams"), ("journeys in every engine", "engines")] {
-        report.step(name, |progress| {
-            run_tests(e2e::test_command(target, chromium, environment.browsers.installed()).args(&options.filter), progress)
-        });
-    }
-    let over_https: Vec<&str> = match &options.filter {
-        None => HTTPS_MODULES.to_vec(),
-        Some(filter) => {
-            HTTPS_MODULES.iter().any(|it| filter.starts_with(it.trim_end_matches(':'))).then_some(filter.as_str()).into_iter().collect()
-        }
-    };
-    if !over_https.is_empty() {
-        report.step("journeys over https", |progress| {
-            let mut cargo = e2e::test_command("journeys", chromium, &[]);
-            // Of several filters cargo runs the tests that fit any.
-            cargo.arg("--").args(over_https).args(["--skip", "shared_session::"]);
-            run_tests(e2e::in_headless_shell(&mut cargo, chromium).env("E2E_SCHEME", "https"), progress)
-        });
-    }
-    if options.filter.as_deref().is_none_or(|it| it.starts_with(PICTURES.trim_end_matches(':'))) {
-        report.step("pages in German", |progress| {
-            let mut cargo = e2e::test_command("journeys", chromium, &[]);
-            // The pages for developers are in English alone.
-            cargo.arg("--").arg(options.filter.as_deref().unwrap_or(PICTURES)).args(["--skip", "gallery::developers"]);
-            run_tests(e2e::in_headless_shell(&mut cargo, chromium).env("E2E_LANGUAGE", "de"), progress)
-        });
-    }
-    let name = "journeys on two servers with PostgreSQL";
-    match &environment.postgresql {
-        Some(programs) => {
-            report.step(name, |progress| on_a_cluster(&Database::start(programs, progress)?, chromium, options, progress));
-        }
-        None => report.not_run(name, "PostgreSQL's programs were not found"),
+    run(context, report, &Run { settings: CORE, ..Run::of("journeys", |it| tier_of(it) == Some(Tier::Core) && !needs_window(it)) });
+    let name = "journeys in the whole browser";
+    let is_chosen: Chosen = |it| tier_of(it) == Some(Tier::Core) && needs_window(it);
+    run(context, report, &Run { settings: CORE, window: Window::Whole, ..Run::of(name, is_chosen) });
+    run(context, report, &Run { settings: HTTPS, ..Run::of("journeys over https, a few", |it| IN_CORE_OVER_HTTPS.contains(&it)) });
+    run(context, report, &Run { servers: Servers::Cluster, settings: CORE, ..Run::of("journeys on two servers, a few", is_in_core_on_two_servers) });
+}
+
+pub(super) fn run_rest_of_single_page(context: &Context, report: &mut Report) {
+    run(context, report, &Run::of("journeys of the single-page app, the rest", |it| tier_of(it) == Some(Tier::RestOfSinglePage)));
+}
+
+pub(super) fn run_rest_of_use(context: &Context, report: &mut Report) {
+    run(context, report, &Run::of("journeys of use, the rest", |it| tier_of(it) == Some(Tier::RestOfUse)));
+}
+
+pub(super) fn run_other_workflows(context: &Context, report: &mut Report) {
+    let is_chosen = |it: &str| tier_of(it) == Some(Tier::Core) && loops_over_workflows(it);
+    run(context, report, &Run { settings: REST, ..Run::of("journeys in their other workflows", is_chosen) });
+}
+
+pub(super) fn run_gallery(context: &Context, report: &mut Report) {
+    let name = "every page in every window, light and dark";
+    run(context, report, &Run { window: Window::Whole, ..Run::of(name, |it| it.starts_with(GALLERY)) });
+}
+
+pub(super) fn run_gallery_in_german(context: &Context, report: &mut Report) {
+    // The pages for developers are in English alone.
+    let is_chosen = |it: &str| it.starts_with(GALLERY) && !it.starts_with("gallery::developers");
+    run(context, report, &Run { settings: &[("E2E_LANGUAGE", "de")], ..Run::of("every page in German", is_chosen) });
+}
+
+pub(super) fn run_over_https(context: &Context, report: &mut Report) {
+    run(context, report, &Run { settings: HTTPS, ..Run::of("journeys over https", |it| HTTPS_MODULES.contains(&module_of(it))) });
+}
+
+pub(super) fn run_on_two_servers(context: &Context, report: &mut Report) {
+    let is_chosen = |it: &str| runs_on_two_servers(it) && !is_of_second_half(it);
+    run(context, report, &Run { servers: Servers::Cluster, ..Run::of("journeys on two servers, first half", is_chosen) });
+}
+
+pub(super) fn run_on_two_servers_second_half(context: &Context, report: &mut Report) {
+    let is_chosen = |it: &str| runs_on_two_servers(it) && is_of_second_half(it);
+    run(context, report, &Run { servers: Servers::Cluster, ..Run::of("journeys on two servers, second half", is_chosen) });
+}
+
+pub(super) fn run_diagrams(context: &Context, report: &mut Report) {
+    run(context, report, &Run { program: "diagrams", window: Window::Whole, ..Run::of("diagrams", |_| true) });
+}
+
+pub(super) fn run_in_every_engine(context: &Context, report: &mut Report) {
+    run(context, report, &Run { program: "engines", window: Window::Whole, ..Run::of("journeys in every engine", |_| true) });
+}
+
+/// The smallest application, built by Trunk as its README says.
+pub(super) fn run_minimal(context: &Context, report: &mut Report) {
+    let is_built = report.step(Suite::Journeys, "minimal: trunk build", |progress| {
+        setup::for_trunk()?;
+        build::example(context.environment.toolchain, progress).map(|()| None)
+    });
+    if is_built {
+        run(context, report, &Run::of("journeys of the minimal application", |it| tier_of(it) == Some(Tier::Minimal)));
     }
 }
 
-/// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so that a
-/// second server would add no case.
-const ONE_SERVER_MODULES: [&str; 26] = [
-    "accounts::",
-    "attacks::",
-    "boot::",
-    "clobbering::",
-    "early::",
-    "faults::",
-    "first_content::",
-    "gallery::",
-    "languages::",
-    "minimal::",
-    "navigation::",
-    "own_account::",
-    "parts::",
-    "passkeys::",
-    "renewal::",
-    "repeated_visits::",
-    "requests::",
-    "screen_reader::",
-    "secrets::",
-    "session_states::",
-    "shared_session::",
-    "spa_account::",
-    "spa_shared_domain::",
-    "steps::",
-    "tabs::",
-    "variants::",
+/// Each journey belongs to the tier of the longest of these beginnings of its name.
+const TIERS: &[(&str, Tier)] = &[
+    ("account_table::", Tier::Core),
+    ("accounts::", Tier::Core),
+    ("attacks::", Tier::Core),
+    ("boot::", Tier::Core),
+    ("cart::", Tier::RestOfUse),
+    ("catalogue::", Tier::RestOfUse),
+    ("clobbering::", Tier::Core),
+    ("early::", Tier::Core),
+    ("faults::", Tier::Core),
+    ("first_content::", Tier::RestOfUse),
+    ("forums::", Tier::RestOfUse),
+    ("gallery::", Tier::Core),
+    ("guest_cart::", Tier::Core),
+    ("keep_signed_in::", Tier::Core),
+    ("languages::", Tier::RestOfUse),
+    ("minimal::", Tier::Minimal),
+    ("navigation::", Tier::RestOfUse),
+    ("orders::", Tier::Core),
+    ("own_account::", Tier::RestOfSinglePage),
+    ("own_account::an_account_is_exported_and_deleted_with_its_password", Tier::Core),
+    ("own_account::sessions_are_listed_and_ended", Tier::Core),
+    ("parts::", Tier::Core),
+    ("passkeys::", Tier::RestOfSinglePage),
+    ("passkeys::a_button_signs_in_with_a_passkey", Tier::Core),
+    ("product_threads::", Tier::Core),
+    ("register::", Tier::RestOfSinglePage),
+    ("register::an_address_that_has_an_account_is_told_to_its_owner_alone", Tier::Core),
+    ("renewal::", Tier::Core),
+    ("repeated_visits::", Tier::RestOfUse),
+    ("requests::", Tier::RestOfUse),
+    ("screen_reader::", Tier::RestOfUse),
+    ("secrets::", Tier::Core),
+    ("self_service::", Tier::Core),
+    ("session::", Tier::Core),
+    ("session_states::", Tier::RestOfUse),
+    ("shared_session::", Tier::RestOfSinglePage),
+    ("shared_session::five_tabs_", Tier::Core),
+    ("shared_session::signing_out_during_a_refresh_", Tier::Core),
+    ("shop_table::", Tier::Core),
+    ("sign_out::", Tier::Core),
+    ("spa_account::", Tier::Core),
+    ("spa_account::spa_", Tier::RestOfSinglePage),
+    ("spa_backend::", Tier::Core),
+    ("spa_shared_domain::", Tier::Core),
+    ("spa_use::", Tier::Core),
+    ("steps::", Tier::Core),
+    ("tabs::", Tier::Core),
+    ("theft::", Tier::Core),
+    ("threads::", Tier::Core),
+    ("topology::", Tier::Core),
+    ("variants::", Tier::Core),
+    ("webapp_csrf::", Tier::Core),
+    ("webapp_forms::", Tier::Core),
+    ("webapp_jwt::", Tier::Core),
+    ("webapp_session::", Tier::Core),
 ];
+
+/// When a journey runs on one server, with http and in English.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tier {
+    /// In each run; what loops over workflows runs in one of them, and in the others in a share.
+    Core,
+    RestOfSinglePage,
+    RestOfUse,
+    Minimal,
+}
+
+fn tier_of(journey: &str) -> Option<Tier> {
+    let fitting = TIERS.iter().filter(|(beginning, _)| journey.starts_with(beginning));
+    fitting.max_by_key(|(beginning, _)| beginning.len()).map(|(_, tier)| *tier)
+}
+
+fn module_of(journey: &str) -> &str {
+    journey.split_once("::").map_or(journey, |(module, _)| module)
+}
+
+/// The journeys that open every page and state.
+const GALLERY: &str = "gallery::";
+
+/// Whether a journey needs more than Chromium's headless shell, which has no back/forward cache. The gallery is to see what people see.
+fn needs_window(journey: &str) -> bool {
+    journey.starts_with(GALLERY) || journey.starts_with("tabs::")
+}
+
+const CORE: &[(&str, &str)] = &[("E2E_TIER", "core")];
+const REST: &[(&str, &str)] = &[("E2E_TIER", "rest")];
+const HTTPS: &[(&str, &str)] = &[("E2E_SCHEME", "https")];
 
 /// Modules of journeys that run over https as well: the flagship's and a cookie workflow's, from the first visit to the sign-out. The server speaks
 /// TLS and HTTP/2 itself.
-const HTTPS_MODULES: [&str; 7] = ["attacks::", "renewal::", "secrets::", "session::", "sign_out::", "webapp_csrf::", "webapp_session::"];
+const HTTPS_MODULES: [&str; 7] = ["attacks", "renewal", "secrets", "session", "sign_out", "webapp_csrf", "webapp_session"];
 
-/// The journeys that open every page and state. They run with a German browser as well.
-const PICTURES: &str = "gallery::";
+const IN_CORE_OVER_HTTPS: [&str; 5] = [
+    "secrets::no_secret_in_console_address_history_page_record_or_log",
+    "session::step_5_to_9_signing_in_drops_the_token_into_local_storage_and_loads_the_cart",
+    "session::step_10_to_14_an_expired_token_is_renewed_before_the_call",
+    "sign_out::signing_out_reaches_fusionauth_and_every_tab",
+    "webapp_session::step_5_to_10_signing_in_leads_to_the_cart_with_a_session_id_and_no_jwt",
+];
 
-fn on_a_cluster(database: &Database, chromium: &Browser, options: &TestOptions, progress: &Progress) -> anyhow::Result<TestCount> {
-    let mut cargo = e2e::test_command("journeys", chromium, &[]);
-    cargo.args(&options.filter).arg("--");
-    for name in ONE_SERVER_MODULES {
-        cargo.args(["--skip", name]);
-    }
-    e2e::in_headless_shell(&mut cargo, chromium);
-    run_tests(cargo.env("E2E_TOPOLOGY", "cluster").env("TEST_DATABASE_URL", database.url()), progress)
+/// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so that a
+/// second server would add no case.
+const ONE_SERVER_MODULES: [&str; 28] = [
+    "account_table",
+    "accounts",
+    "attacks",
+    "boot",
+    "clobbering",
+    "early",
+    "faults",
+    "first_content",
+    "gallery",
+    "languages",
+    "minimal",
+    "navigation",
+    "own_account",
+    "parts",
+    "passkeys",
+    "renewal",
+    "repeated_visits",
+    "requests",
+    "screen_reader",
+    "secrets",
+    "session_states",
+    "shared_session",
+    "shop_table",
+    "spa_account",
+    "spa_shared_domain",
+    "steps",
+    "tabs",
+    "variants",
+];
+
+fn runs_on_two_servers(journey: &str) -> bool {
+    !ONE_SERVER_MODULES.contains(&module_of(journey))
 }
 
-/// Modules of journeys that do not run in Chromium's headless shell. It has no back/forward cache, and the English gallery is to see what
-/// people see.
-const WHOLE_BROWSER_MODULES: [&str; 2] = [PICTURES, "tabs::"];
+fn is_of_second_half(journey: &str) -> bool {
+    module_of(journey) >= "self_service"
+}
+
+/// The journeys that show best what two servers must share: who is signed in, renewals, carts, orders and posts.
+fn is_in_core_on_two_servers(journey: &str) -> bool {
+    const MODULES: [&str; 5] = ["guest_cart", "orders", "spa_use", "threads", "topology"];
+    MODULES.contains(&module_of(journey)) || ["spa_backend::step_12_", "webapp_jwt::step_11_", "webapp_session::step_1"].iter().any(|it| journey.starts_with(it))
+}
+
+/// Whether a journey runs in several workflows, in the core in the first of them. Its source says so.
+fn loops_over_workflows(journey: &str) -> bool {
+    let Some((module, name)) = journey.rsplit_once("::") else { return false };
+    let file = project::root().join("crates/e2e/tests/journeys").join(module.replace("::", "/")).with_extension("rs");
+    let source = std::fs::read_to_string(file).unwrap_or_default();
+    let body = source.split_once(&format!("async fn {name}(")).map_or("", |(_, rest)| rest.split("#[tokio::test]").next().unwrap_or(rest));
+    body.contains("in workflows_of(")
+}
+
+/// Which journeys a run has.
+type Chosen = fn(&str) -> bool;
+
+/// A run of journeys.
+struct Run<'a> {
+    name: &'a str,
+    program: &'a str,
+    is_chosen: Chosen,
+    /// The environment, beside that of every run; see `crates/e2e/src/lib.rs`.
+    settings: &'a [(&'a str, &'a str)],
+    window: Window,
+    servers: Servers,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Window {
+    /// Chromium's headless shell, if it is installed.
+    None,
+    Whole,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Servers {
+    One,
+    /// Two that share a PostgreSQL database.
+    Cluster,
+}
+
+impl<'a> Run<'a> {
+    const fn of(name: &'a str, is_chosen: Chosen) -> Self {
+        Self { name, program: "journeys", is_chosen, settings: &[], window: Window::None, servers: Servers::One }
+    }
+}
+
+fn run(context: &Context, report: &mut Report, run: &Run) {
+    if run.servers == Servers::Cluster && context.environment.postgresql.is_none() {
+        report.not_run(Suite::Journeys, run.name, "PostgreSQL's programs were not found");
+        return;
+    }
+    report.step(Suite::Journeys, run.name, |progress| {
+        let chromium = context.chromium()?;
+        let program = || e2e::test_command(run.program, chromium, context.environment.browsers.installed());
+        let mut tests = list_tests(&mut program(), progress)?;
+        tests.retain(|test| (run.is_chosen)(test) && context.filter().is_none_or(|filter| test.contains(filter)));
+        let mut cargo = program();
+        if run.window == Window::None {
+            e2e::in_headless_shell(&mut cargo, chromium);
+        }
+        cargo.envs(run.settings.iter().copied());
+        let database = match (&context.environment.postgresql, run.servers) {
+            (Some(programs), Servers::Cluster) => Some(Database::start(programs, progress)?),
+            _ => None,
+        };
+        if let Some(database) = &database {
+            cargo.env("E2E_TOPOLOGY", "cluster").env("TEST_DATABASE_URL", database.url());
+        }
+        run_exactly(&tests, &mut cargo, progress)
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    /// The names of all journeys, read from the sources as `crates/e2e/tests/journeys/test_names.rs` does.
+    fn journeys(folder: &Path, prefix: &str) -> Vec<String> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(folder).expect("the folder is there").flatten() {
+            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().trim_end_matches(".rs").to_owned());
+            let module = format!("{prefix}{name}::");
+            if path.is_dir() {
+                names.extend(journeys(&path, &module));
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let source = std::fs::read_to_string(&path).expect("the file is text");
+                for attribute in ["#[tokio::test]\nasync fn ", "#[test]\nfn "] {
+                    let tests = source.split(attribute).skip(1).filter_map(|rest| rest.split('(').next());
+                    names.extend(tests.map(|test| format!("{module}{test}")));
+                }
+            }
+        }
+        names
+    }
+
+    fn all() -> Vec<String> {
+        journeys(&project::root().join("crates/e2e/tests/journeys"), "")
+    }
+
+    #[test]
+    fn each_journey_is_in_one_tier() {
+        let all = all();
+        assert!(all.len() > 200, "{}", all.len());
+        let without: Vec<_> = all.iter().filter(|name| tier_of(name).is_none()).collect();
+        assert!(without.is_empty(), "in no tier: {without:?}");
+        let beginnings: Vec<_> = TIERS.iter().map(|(beginning, _)| *beginning).collect();
+        assert_eq!(beginnings.iter().collect::<BTreeSet<_>>().len(), beginnings.len(), "a beginning is there twice");
+        for beginning in beginnings {
+            assert!(beginning.contains("::"), "{beginning} may be the beginning of another module's name");
+            assert!(all.iter().any(|name| name.starts_with(beginning)), "no journey begins with {beginning}");
+        }
+    }
+
+    #[test]
+    fn every_name_in_a_list_is_that_of_a_journey() {
+        let all = all();
+        let modules: BTreeSet<&str> = all.iter().map(|name| module_of(name)).collect();
+        for module in HTTPS_MODULES.iter().chain(&ONE_SERVER_MODULES) {
+            assert!(modules.contains(module), "{module}");
+        }
+        for name in IN_CORE_OVER_HTTPS {
+            assert!(all.iter().any(|it| it == name) && HTTPS_MODULES.contains(&module_of(name)), "{name}");
+        }
+        assert!(all.iter().filter(|name| is_in_core_on_two_servers(name)).all(|name| runs_on_two_servers(name)));
+    }
+
+    #[test]
+    fn journeys_that_loop_over_workflows_are_found_in_the_sources() {
+        let loops = all().into_iter().filter(|name| loops_over_workflows(name)).count();
+        assert!(loops > 40, "{loops}");
+        assert!(!loops_over_workflows("session::step_1_to_4_a_first_visit_shows_the_form_and_asks_nobody"));
+    }
+}

@@ -4,15 +4,16 @@
 //! README forgets makes this fail. Nothing is downloaded: the versions of other crates are those of this workspace.
 
 use super::report::{Report, check};
-use crate::{console::Progress, process, project, setup::TestEnvironment};
-use anyhow::{Context, ensure};
+use super::{Context, Suite};
+use crate::{console::Progress, process, project};
+use anyhow::{Context as _, ensure};
 use std::path::{Path, PathBuf};
 
 /// In the order of their dependencies.
 const PACKAGES: [&str; 5] = ["fusionauth-api", "fusionauth-session", "leptos-fusionauth", "wire-recorder", "fusionauth-emulator"];
 
-pub(super) fn run(environment: &TestEnvironment, report: &mut Report) {
-    report.step("packages of the libraries", |progress| {
+pub(super) fn run(context: &Context, report: &mut Report) {
+    report.step(Suite::Unit, "packages of the libraries", |progress| {
         let mut cargo = project::cargo();
         cargo.args(["package", "--offline", "--no-verify", "--allow-dirty"]);
         PACKAGES.iter().for_each(|package| {
@@ -20,12 +21,12 @@ pub(super) fn run(environment: &TestEnvironment, report: &mut Report) {
         });
         check(&mut cargo, progress)
     });
-    report.step("packages: the README's application, built from them outside the workspace", |progress| {
+    report.step(Suite::Unit, "packages: the README's application, built from them outside the workspace", |progress| {
         let folder = project::target().join("packages");
         unpack(&folder, progress)?;
         write_app(&folder)?;
         let mut cargo = project::cargo();
-        environment.toolchain.apply(&mut cargo);
+        context.environment.toolchain.apply(&mut cargo);
         cargo.current_dir(folder.join("app")).args(["build", "--offline", "--target", "wasm32-unknown-unknown"]);
         check(&mut cargo, progress)
     });

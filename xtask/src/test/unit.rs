@@ -1,93 +1,126 @@
 //! The part of the tests that needs no browser: format, lints, native tests, documentation.
 
-use super::report::{Report, TestCount, check, run_tests};
-use super::{TestOptions, packages};
-use crate::console::Progress;
+use super::report::{Report, check, list_tests, run_exactly, run_tests};
+use super::{Context, Extent, Suite};
 use crate::postgresql::Database;
 use crate::project::{BROWSER_PACKAGES, EXAMPLE_PACKAGES};
-use crate::setup::TestEnvironment;
 use crate::{e2e, project};
 use std::process::Command;
 
-pub(super) fn run(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
-    if options.filter.is_none() {
-        report.step("rustfmt", |progress| check(project::cargo().args(["fmt", "--all", "--check"]), progress));
-        report.step("clippy", |progress| {
-            check(project::natively("clippy").args(["--all-targets", "--", "-D", "warnings"]), progress)?;
-            // `--all-targets` leaves out what `cargo test` does not run by itself.
-            check(e2e::natively("clippy").args(["--", "-D", "warnings"]), progress)
+/// Compiles all native programs, and runs the native tests of the core.
+pub(super) fn run(context: &Context, report: &mut Report) {
+    if context.options.has(Suite::Unit) && context.filter().is_none() {
+        report.step(Suite::Unit, "rustfmt", |progress| check(project::cargo().args(["fmt", "--all", "--check"]), progress));
+    }
+    report.step(Suite::Unit, "native programs: compile and lint", |progress| {
+        // A command without tests, such as those for journeys alone, compiles less.
+        let mut all = match context.options.extent {
+            Extent::Suite(Suite::Browser) => return Ok(None),
+            Extent::Suite(Suite::Journeys) => e2e::build(&e2e::PROGRAMS),
+            _ => {
+                let mut all = project::natively("test");
+                all.args(["--no-run", "--all-targets"]);
+                all
+            }
+        };
+        e2e::name_targets(&mut all);
+        check(&mut all, progress)
+    });
+    if !context.options.has(Suite::Unit) {
+        return;
+    }
+    report.step(Suite::Unit, "native tests", |progress| {
+        let mut cargo = project::natively("test");
+        cargo.arg("--no-fail-fast").args(&context.options.filter);
+        run_tests(project::with_more_threads(&mut cargo), progress)
+    });
+    if context.filter().is_none() {
+        report.step(Suite::Unit, "session library on a server, and tests of the app that need no browser", |progress| {
+            run_tests(&mut natively_of_browsers(&["--lib", "--tests", "--no-fail-fast"]), progress)
         });
     }
-    report.step("native tests", |progress| {
-        run_tests(project::with_more_threads(project::natively("test").arg("--no-fail-fast").args(&options.filter)), progress)
-    });
-    // The suite leaves time for other work while it waits for its database.
-    report.side_by_side(
-        |report| server_suite_on_postgresql(options, environment, report),
-        |report| {
-            // The runner of the browser suites skips tests that have no `#[wasm_bindgen_test]`.
-            report.step("session library on a server, and tests of the app that need no browser", |progress| {
-                run_tests(natively_of_browsers(&["--lib", "--tests", "--no-fail-fast"]).args(&options.filter), progress)
-            });
-            if options.filter.is_none() {
-                report.step("session library: examples in its documentation", |progress| {
-                    run_tests(&mut natively_of_browsers(&["--doc"]), progress)
-                });
-                report.step("documentation", |progress| check(deny_doc_warnings(project::natively("doc").arg("--no-deps")), progress));
-            }
-        },
-    );
+    server_suite_on_postgresql(context, report, "server suite on PostgreSQL, near SQL", is_near_sql);
 }
 
-/// Checks what is built for browsers, without one.
-pub(super) fn check_for_browsers(environment: &TestEnvironment, report: &mut Report) {
-    report.step("clippy, WebAssembly", |progress| {
-        check(for_wasm("clippy", environment).args(["--all-targets", "--", "-D", "warnings"]), progress)
+/// The modules of the server suite in which the two databases may differ: searches and lists, locks and upserts, and what several instances do
+/// at once. The others run on PostgreSQL in a share.
+const NEAR_SQL: [&str; 16] = [
+    "addresses",
+    "cart",
+    "cart_events",
+    "catalogue",
+    "display_names",
+    "faults",
+    "guest_cart",
+    "orders",
+    "posts",
+    "product_threads",
+    "quantity",
+    "repeated_writes",
+    "sign_out",
+    "single_refresh",
+    "threads",
+    "variants",
+];
+
+fn is_near_sql(test: &str) -> bool {
+    test.split_once("::").is_some_and(|(module, _)| NEAR_SQL.contains(&module))
+}
+
+pub(super) fn rest_of_server_suite_on_postgresql(context: &Context, report: &mut Report) {
+    server_suite_on_postgresql(context, report, "server suite on PostgreSQL, the rest", |test| !is_near_sql(test));
+}
+
+fn server_suite_on_postgresql(context: &Context, report: &mut Report, name: &str, is_chosen: fn(&str) -> bool) {
+    let Some(programs) = &context.environment.postgresql else {
+        report.not_run(Suite::Unit, name, "PostgreSQL's programs were not found");
+        return;
+    };
+    report.step(Suite::Unit, name, |progress| {
+        let suite = || {
+            let mut cargo = project::natively("test");
+            cargo.args(["--no-fail-fast", "--test", "server_suite"]);
+            cargo
+        };
+        let mut tests = list_tests(&mut suite(), progress)?;
+        tests.retain(|test| is_chosen(test) && context.filter().is_none_or(|filter| test.contains(filter)));
+        let database = Database::start(programs, progress)?;
+        let mut cargo = suite();
+        project::with_more_threads(&mut cargo).env("TEST_DATABASE_URL", database.url());
+        run_exactly(&tests, &mut cargo, progress)
     });
-    report.step("clippy, session library that hydrates", |progress| {
+}
+
+/// Every run of the model checker, and every day of the simulation.
+pub(super) fn run_whole_proof_of_the_session(_: &Context, report: &mut Report) {
+    report.step(Suite::Unit, "session machine: all model runs, all seeds", |progress| {
+        let mut cargo = project::natively("test");
+        run_tests(cargo.args(["--no-fail-fast", "--test", "model", "--test", "simulation"]), progress)
+    });
+}
+
+/// Examples in the documentation, the documentation itself, and the lints of what only a build of its own has.
+pub(super) fn run_documentation(context: &Context, report: &mut Report) {
+    report.step(Suite::Unit, "session library: examples in its documentation", |progress| {
+        run_tests(&mut natively_of_browsers(&["--doc"]), progress)
+    });
+    report.step(Suite::Unit, "documentation", |progress| check(deny_doc_warnings(project::natively("doc").arg("--no-deps")), progress));
+    report.step(Suite::Unit, "documentation, WebAssembly", |progress| {
         let mut cargo = project::cargo();
-        environment.toolchain.apply(&mut cargo);
-        cargo.args(["clippy", "--target", "wasm32-unknown-unknown", "-p", LIBRARY, "--lib", "--features", "hydrate,fake,events,trace"]);
-        check(cargo.args(["--", "-D", "warnings"]), progress)
-    });
-    packages::run(environment, report);
-    report.step("documentation, WebAssembly", |progress| check(deny_doc_warnings(for_wasm("doc", environment).arg("--no-deps")), progress));
-}
-
-fn server_suite_on_postgresql(options: &TestOptions, environment: &TestEnvironment, report: &mut Report) {
-    let name = "server suite on PostgreSQL";
-    match &environment.postgresql {
-        Some(programs) => {
-            report.step(name, |progress| on_postgresql(&Database::start(programs, progress)?, options, progress));
+        context.environment.toolchain.apply(&mut cargo);
+        cargo.args(["doc", "--no-deps", "--target", "wasm32-unknown-unknown"]);
+        for package in BROWSER_PACKAGES.iter().chain(&EXAMPLE_PACKAGES) {
+            cargo.args(["-p", package]);
         }
-        None => report.not_run(name, "PostgreSQL's programs were not found"),
-    }
+        cargo.args(["--features", "leptos-fusionauth/fake,leptos-fusionauth/events,leptos-fusionauth/trace"]);
+        check(deny_doc_warnings(&mut cargo), progress)
+    });
 }
-
-/// The session library. It also compiles natively, for servers that prerender pages.
-const LIBRARY: &str = "leptos-fusionauth";
 
 /// `cargo test` for the packages of browsers on this machine. They are named together, so that Leptos is compiled once for both.
 fn natively_of_browsers(arguments: &[&str]) -> Command {
     let mut cargo = project::cargo();
     cargo.arg("test").args(BROWSER_PACKAGES.iter().flat_map(|package| ["-p", package])).args(arguments);
-    cargo
-}
-
-fn on_postgresql(database: &Database, options: &TestOptions, progress: &Progress) -> anyhow::Result<TestCount> {
-    let mut cargo = project::natively("test");
-    cargo.args(["--test", "server_suite", "--no-fail-fast"]).args(&options.filter);
-    run_tests(project::with_more_threads(cargo.env("TEST_DATABASE_URL", database.url())), progress)
-}
-
-fn for_wasm(command: &str, environment: &TestEnvironment) -> Command {
-    let mut cargo = project::cargo();
-    environment.toolchain.apply(&mut cargo);
-    cargo.args([command, "--target", "wasm32-unknown-unknown"]);
-    for package in BROWSER_PACKAGES.iter().chain(&EXAMPLE_PACKAGES) {
-        cargo.args(["-p", package]);
-    }
-    cargo.args(["--features", "leptos-fusionauth/fake,leptos-fusionauth/events,leptos-fusionauth/trace"]);
     cargo
 }
 

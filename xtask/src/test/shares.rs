@@ -1,0 +1,115 @@
+//! What the core leaves out, in six shares. Each run has one of them, so that six merges cover all.
+
+use super::report::Report;
+use super::{Context, Extent, Suite, browser, changes, journeys, packages, unit};
+use crate::{console, project};
+use anyhow::Context as _;
+
+/// The number of a share, from 1.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Share(usize);
+
+const SHARES: usize = 6;
+
+impl Share {
+    /// Parses `3/6`.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let number = text.strip_suffix(&format!("/{SHARES}")).and_then(|number| number.parse().ok());
+        number.filter(|number| (1..=SHARES).contains(number)).map(Self).ok_or_else(|| format!("`{text}` is none of 1/{SHARES} to {SHARES}/{SHARES}"))
+    }
+}
+
+struct Group {
+    suite: Suite,
+    share: Share,
+    /// Beginnings of paths. If one of the latest commits has changed such a file, the group runs whichever share it belongs to.
+    forced_by: &'static [&'static str],
+    run: fn(&Context, &mut Report),
+}
+
+const SESSION: &[&str] = &["crates/fusionauth-session/"];
+const SQL: &[&str] = &["crates/storefront-server/migrations/", "crates/storefront-server/src/store/"];
+
+/// In the order in which they run.
+const GROUPS: [Group; 18] = [
+    Group { suite: Suite::Unit, share: Share(1), forced_by: SESSION, run: unit::run_whole_proof_of_the_session },
+    Group { suite: Suite::Browser, share: Share(1), forced_by: &[], run: browser::run_app_in_firefox },
+    Group { suite: Suite::Journeys, share: Share(1), forced_by: &[], run: journeys::run_over_https },
+    Group { suite: Suite::Browser, share: Share(2), forced_by: &[], run: browser::run_app_in_webkit },
+    Group { suite: Suite::Journeys, share: Share(2), forced_by: &["crates/storefront-messages/"], run: journeys::run_gallery_in_german },
+    Group { suite: Suite::Unit, share: Share(3), forced_by: SQL, run: unit::rest_of_server_suite_on_postgresql },
+    Group { suite: Suite::Journeys, share: Share(3), forced_by: SQL, run: journeys::run_on_two_servers },
+    Group { suite: Suite::Journeys, share: Share(4), forced_by: SQL, run: journeys::run_on_two_servers_second_half },
+    Group { suite: Suite::Journeys, share: Share(4), forced_by: &[], run: journeys::run_diagrams },
+    Group { suite: Suite::Journeys, share: Share(4), forced_by: &[], run: journeys::run_in_every_engine },
+    Group { suite: Suite::Journeys, share: Share(5), forced_by: &[], run: journeys::run_other_workflows },
+    Group { suite: Suite::Journeys, share: Share(5), forced_by: &[], run: journeys::run_rest_of_single_page },
+    Group { suite: Suite::Journeys, share: Share(6), forced_by: &["style/"], run: journeys::run_gallery },
+    Group { suite: Suite::Journeys, share: Share(6), forced_by: &[], run: journeys::run_rest_of_use },
+    Group { suite: Suite::Unit, share: Share(2), forced_by: &[], run: unit::run_documentation },
+    Group { suite: Suite::Browser, share: Share(6), forced_by: &[], run: browser::run_hydration },
+    Group { suite: Suite::Unit, share: Share(4), forced_by: &[], run: packages::run },
+    Group { suite: Suite::Journeys, share: Share(1), forced_by: &["examples/minimal/"], run: journeys::run_minimal },
+];
+
+/// Runs the groups that the command line asks for.
+pub(super) fn run(context: &Context, report: &mut Report) {
+    let options = context.options;
+    match options.extent {
+        // A filter names tests, and those that run with it run whole.
+        Extent::Suite(_) if options.filter.is_some() => {}
+        Extent::Suite(suite) => GROUPS.iter().filter(|group| group.suite == suite).for_each(|group| (group.run)(context, report)),
+        Extent::Share(share) => GROUPS.iter().filter(|group| group.share == share).for_each(|group| (group.run)(context, report)),
+        Extent::All => GROUPS.iter().for_each(|group| (group.run)(context, report)),
+        Extent::CoreAndShare => {
+            let share = Share(changes::number_of_commits() % SHARES + 1);
+            let changes = changes::latest();
+            let (forced, others): (Vec<_>, Vec<_>) = GROUPS.iter().partition(|group| group.is_forced(&changes));
+            console::note(&format!("share {}/{SHARES}, and {} groups of others because of what has changed", share.0, forced.len()));
+            for group in forced.into_iter().chain(others.into_iter().filter(|group| group.share == share)) {
+                (group.run)(context, report);
+            }
+        }
+    }
+}
+
+/// Notes that every test has passed on this tree, unless files differ from the latest commit.
+pub(super) fn stamp() -> anyhow::Result<()> {
+    match changes::committed_tree() {
+        Some(tree) => std::fs::write(stamp_file(), tree).with_context(|| format!("cannot write {}", stamp_file().display())),
+        None => {
+            console::note("no stamp, because files differ from the latest commit");
+            Ok(())
+        }
+    }
+}
+
+fn stamp_file() -> std::path::PathBuf {
+    project::target().join("all-tests-passed")
+}
+
+impl Group {
+    fn is_forced(&self, changes: &[String]) -> bool {
+        self.forced_by.iter().any(|beginning| changes.iter().any(|path| path.starts_with(beginning)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_parsed() {
+        assert_eq!(["1/6", "6/6", "0/6", "7/6", "3", "3/5"].map(|text| Share::parse(text).ok()), [Some(Share(1)), Some(Share(6)), None, None, None, None]);
+    }
+
+    #[test]
+    fn each_share_has_groups_and_each_forcing_path_is_there() {
+        for number in 1..=SHARES {
+            assert!(GROUPS.iter().any(|group| group.share == Share(number)), "{number}");
+        }
+        for path in GROUPS.iter().flat_map(|group| group.forced_by) {
+            assert!(project::root().join(path).is_dir(), "{path}");
+        }
+    }
+}
