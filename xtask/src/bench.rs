@@ -54,7 +54,8 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
 
 fn bench(names: &[&str], runs: u32) -> anyhow::Result<()> {
     let environment = setup::for_test(setup::RequiredTools::InChromium)?;
-    let chromium = environment.browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
+    let browsers = setup::tools_for_test(setup::RequiredTools::InChromium)?;
+    let chromium = browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
     let chromium = &chromium.context(Engine::Chromium.how_to_get())?.binary;
     setup::for_npm("the bench's peers")?;
     let library = build::release(environment.toolchain, build::When::Changed)?;

@@ -15,7 +15,8 @@ const TARGETS: [&str; 3] = ["diagrams", "engines", "journeys"];
 /// Chromium is missing, or something does not compile.
 pub fn prepare() -> anyhow::Result<Browser> {
     let environment = setup::for_test(setup::RequiredTools::InChromium)?;
-    let chromium = environment.browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
+    let browsers = setup::tools_for_test(setup::RequiredTools::InChromium)?;
+    let chromium = browsers.installed().iter().find(|browser| browser.engine == Engine::Chromium);
     let chromium = chromium.context(Engine::Chromium.how_to_get())?.clone();
     build::release(environment.toolchain, build::When::Changed)?;
     console::step("servers: cargo build", |progress| process::run(&mut build(&PROGRAMS), progress))?;

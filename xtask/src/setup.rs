@@ -55,7 +55,14 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
             for_build()?;
         }
         Purpose::Test => {
-            for_test(RequiredTools::InChromium)?.warn_of_missing();
+            let environment = for_test(RequiredTools::InChromium)?;
+            let browsers = tools_for_test(RequiredTools::InChromium)?;
+            for engine in browsers.missing() {
+                console::warn(&format!("{engine} was not found: {}", engine.how_to_get()));
+            }
+            if environment.postgresql.is_none() {
+                console::warn(&format!("PostgreSQL's programs were not found: {}", database::HOW_TO_GET));
+            }
             for_journeys()?;
         }
     }
@@ -64,14 +71,20 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
 
 /// Installs the WebAssembly target and the tools that make a release of the app.
 pub fn for_build() -> anyhow::Result<WasmToolchain> {
+    let toolchain = toolchain_for_build()?;
+    let versions = tools::ensure(&[tools::wasm_bindgen()?])?;
+    console::note(&format!("setup: WebAssembly target ({toolchain}), {versions}"));
+    Ok(toolchain)
+}
+
+/// Installs what `for_build` does, but for the tools that have to be compiled.
+fn toolchain_for_build() -> anyhow::Result<WasmToolchain> {
     // wasm-opt comes first, because it may be missing in a way that only the user can mend, and the other tools take minutes.
-    let wasm_opt = tools::ensure_wasm_opt()?;
-    let terser = tools::ensure_terser()?;
+    let (wasm_opt, terser) = (tools::ensure_wasm_opt()?, tools::ensure_terser()?);
     let toolchain = wasm_target::ensure()?;
     rust_src::ensure(toolchain);
     tools::ensure_font();
-    let versions = tools::ensure(&[tools::wasm_bindgen()?])?;
-    console::note(&format!("setup: WebAssembly target ({toolchain}), {versions}, {wasm_opt}, {terser}"));
+    console::note(&format!("setup: {wasm_opt}, {terser}"));
     Ok(toolchain)
 }
 
@@ -95,23 +108,11 @@ pub fn for_journeys() -> anyhow::Result<()> {
     tools::ensure_axe_core()
 }
 
-/// The toolchain, browsers and database server with which the tests run.
+/// The toolchain and the database server with which the tests run.
 pub struct TestEnvironment {
     pub toolchain: WasmToolchain,
-    pub browsers: Browsers,
     /// `None` if PostgreSQL is not installed. CI always has it.
     pub postgresql: Option<PostgreSql>,
-}
-
-impl TestEnvironment {
-    pub fn warn_of_missing(&self) {
-        for engine in self.browsers.missing() {
-            console::warn(&format!("{engine} was not found: {}", engine.how_to_get()));
-        }
-        if self.postgresql.is_none() {
-            console::warn(&format!("PostgreSQL's programs were not found: {}", database::HOW_TO_GET));
-        }
-    }
 }
 
 /// What the tests need, by the browsers in which they run.
@@ -124,28 +125,38 @@ pub enum RequiredTools {
     InChromium,
 }
 
-/// Installs what `for_build` does, and lints, browsers, drivers and PostgreSQL. Where CI=true all of these are required.
+/// Installs what the tests need, but for the tools that [`tools_for_test`] compiles: lints, browsers, PostgreSQL. Where CI=true all of these are
+/// required.
 pub fn for_test(required: RequiredTools) -> anyhow::Result<TestEnvironment> {
     // Packages come first, because without them the tests cannot run after the minutes that a build takes.
     apt::install_missing("the tests", &missing_packages(required))?;
     if project::is_ci() && required == RequiredTools::InChromium {
         browsers::ensure_headless_shell();
     }
-    let toolchain = for_build()?;
+    let toolchain = toolchain_for_build()?;
     components::ensure(toolchain)?;
+    let postgresql = PostgreSql::find();
+    if postgresql.is_none() && project::is_ci() {
+        bail!("PostgreSQL is required where CI=true: {}", database::HOW_TO_GET);
+    }
+    Ok(TestEnvironment { toolchain, postgresql })
+}
+
+/// Compiles the tools that build for browsers and run tests in them, and finds the browsers. It takes minutes, in which native tests can be
+/// compiled.
+pub fn tools_for_test(required: RequiredTools) -> anyhow::Result<Browsers> {
+    let mut missing = vec![tools::wasm_bindgen()?];
     if required != RequiredTools::Native && Browsers::has_binary(Engine::Firefox) {
-        tools::ensure(&[tools::geckodriver()])?;
+        missing.push(tools::geckodriver());
     }
-    let environment = TestEnvironment { toolchain, browsers: Browsers::find(), postgresql: PostgreSql::find() };
-    if project::is_ci() {
-        if let Some(engine) = environment.browsers.missing().first().filter(|_| required != RequiredTools::Native) {
-            bail!("{engine} is required where CI=true: {}", engine.how_to_get());
+    tools::ensure(&missing)?;
+    let browsers = Browsers::find();
+    match browsers.missing().first() {
+        Some(engine) if project::is_ci() && required != RequiredTools::Native => {
+            bail!("{engine} is required where CI=true: {}", engine.how_to_get())
         }
-        if environment.postgresql.is_none() {
-            bail!("PostgreSQL is required where CI=true: {}", database::HOW_TO_GET);
-        }
+        _ => Ok(browsers),
     }
-    Ok(environment)
 }
 
 /// The Debian packages that these tests need and that are not installed.

@@ -9,11 +9,12 @@ mod report;
 mod shares;
 mod unit;
 
-use crate::setup::{Browser, Engine, TestEnvironment};
+use crate::setup::{Browser, Browsers, Engine, TestEnvironment};
 use crate::{project, setup};
 use anyhow::{Context as _, bail};
 use report::Report;
 use shares::Share;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 const HELP: &str = "\
@@ -134,6 +135,8 @@ impl Options {
 struct Context<'a> {
     options: &'a Options,
     environment: &'a TestEnvironment,
+    /// Known when the tools are there.
+    browsers: OnceLock<Browsers>,
 }
 
 impl Context<'_> {
@@ -145,8 +148,12 @@ impl Context<'_> {
         self.browser(Engine::Chromium).with_context(|| Engine::Chromium.how_to_get())
     }
 
+    fn browsers(&self) -> &Browsers {
+        self.browsers.get_or_init(Browsers::find)
+    }
+
     fn browser(&self, engine: Engine) -> Option<&Browser> {
-        self.environment.browsers.installed().iter().find(|browser| browser.engine == engine)
+        self.browsers().installed().iter().find(|browser| browser.engine == engine)
     }
 }
 
@@ -159,17 +166,21 @@ fn run(options: &Options) -> anyhow::Result<()> {
     };
     project::lint_while_compiling();
     let environment = setup::for_test(tools)?;
-    let context = Context { options, environment: &environment };
+    let context = Context { options, environment: &environment, browsers: OnceLock::new() };
     let mut report = Report::new(started);
     let (mut has_browser_suites, mut has_journeys) = (false, false);
     // Native builds and those for browsers are in folders of their own, so that neither waits for the other, and tests leave the builds time.
     report.side_by_side(
         |report| unit::run(&context, report),
         |report| {
-            if options.builds(Suite::Journeys) {
+            let has_tools = report.step(Suite::Unit, "tools for browsers", |_| {
+                let _ = context.browsers.set(setup::tools_for_test(tools)?);
+                Ok(None)
+            });
+            if has_tools && options.builds(Suite::Journeys) {
                 has_journeys = journeys::build(&context, report);
             }
-            if options.builds(Suite::Unit) || options.builds(Suite::Browser) {
+            if has_tools && (options.has(Suite::Unit) || options.builds(Suite::Browser)) {
                 has_browser_suites = browser::build(&context, report);
             }
         },

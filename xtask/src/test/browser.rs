@@ -24,7 +24,7 @@ const RUNNER_VARIABLE: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
 pub(super) fn build(context: &Context, report: &mut Report) -> bool {
     let is_built = report.step(Suite::Browser, "WebAssembly: compile and lint all programs and suites", |progress| {
         check(cargo(context).args(["--no-run", "--lib", "--bins", "--tests", "--examples"]), progress)?;
-        context.environment.browsers.installed().iter().try_for_each(write_capabilities).map(|()| None)
+        context.browsers().installed().iter().try_for_each(write_capabilities).map(|()| None)
     });
     if !is_built {
         report.not_run(Suite::Browser, "browser suites", "they were not built");
@@ -34,7 +34,7 @@ pub(super) fn build(context: &Context, report: &mut Report) -> bool {
 
 /// The session library in every engine, and the app in Chromium. With a filter, both in every engine.
 pub(super) fn run_core(context: &Context, report: &mut Report) {
-    let browsers = context.environment.browsers.installed();
+    let browsers = context.browsers().installed();
     // Each of the two uses one browser at a time, which leaves half of two cores idle. They begin at opposite ends, so that no engine is started
     // twice at a time.
     report.side_by_side(
@@ -44,7 +44,7 @@ pub(super) fn run_core(context: &Context, report: &mut Report) {
             browsers.iter().rev().filter(is_in_core).for_each(|browser| run_app(context, browser, report));
         },
     );
-    for engine in context.environment.browsers.missing() {
+    for engine in context.browsers().missing() {
         report.not_run(Suite::Browser, &format!("browser suites in {engine}"), engine.how_to_get());
     }
 }
@@ -65,7 +65,7 @@ fn run_library(context: &Context, report: &mut Report) {
             return;
         }
     };
-    for browser in context.environment.browsers.installed() {
+    for browser in context.browsers().installed() {
         report.step(Suite::Browser, &format!("session library in {}", browser.engine), |progress| {
             let mut suites = cargo(context);
             suites.arg("--lib").args(test_programs("crates/leptos-fusionauth/tests")?).args(&context.options.filter);
@@ -86,7 +86,7 @@ fn run_app(context: &Context, browser: &Browser, report: &mut Report) {
 
 /// The session library takes over a page that a server has made, in every engine.
 pub(super) fn run_hydration(context: &Context, report: &mut Report) {
-    for browser in context.environment.browsers.installed() {
+    for browser in context.browsers().installed() {
         report.step(Suite::Browser, &format!("session library hydrates in {}", browser.engine), |progress| {
             run_suites(hydration(context), browser, progress)
         });

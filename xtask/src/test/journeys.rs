@@ -300,7 +300,7 @@ fn run(context: &Context, report: &mut Report, run: &Run) {
     }
     report.step(Suite::Journeys, run.name, |progress| {
         let chromium = context.chromium()?;
-        let program = || e2e::test_command(run.program, chromium, context.environment.browsers.installed());
+        let program = || e2e::test_command(run.program, chromium, context.browsers().installed());
         let mut tests = list_tests(&mut program(), progress)?;
         tests.retain(|test| (run.is_chosen)(test) && context.filter().is_none_or(|filter| test.contains(filter)));
         let mut cargo = program();

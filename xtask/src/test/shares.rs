@@ -28,11 +28,13 @@ struct Group {
 }
 
 const SESSION: &[&str] = &["crates/fusionauth-session/"];
+const LIBRARIES: &[&str] = &["crates/fusionauth-api/src/", "crates/fusionauth-session/src/", "crates/leptos-fusionauth/src/"];
 const SQL: &[&str] = &["crates/storefront-server/migrations/", "crates/storefront-server/src/store/"];
 
 /// In the order in which they run.
-const GROUPS: [Group; 18] = [
+const GROUPS: [Group; 19] = [
     Group { suite: Suite::Unit, share: Share(1), forced_by: SESSION, run: unit::run_whole_proof_of_the_session },
+    Group { suite: Suite::Unit, share: Share(2), forced_by: LIBRARIES, run: unit::run_public_api },
     Group { suite: Suite::Browser, share: Share(1), forced_by: &[], run: browser::run_app_in_firefox },
     Group { suite: Suite::Journeys, share: Share(1), forced_by: &[], run: journeys::run_over_https },
     Group { suite: Suite::Browser, share: Share(2), forced_by: &[], run: browser::run_app_in_webkit },

@@ -34,6 +34,19 @@ pub(super) fn run(context: &Context, report: &mut Report) {
         cargo.arg("--no-fail-fast").args(&context.options.filter);
         run_tests(project::with_more_threads(&mut cargo), progress)
     });
+    report.step(Suite::Unit, "session machine: five model runs, twenty seeds", |progress| {
+        let program = |name| {
+            let mut cargo = project::natively("test");
+            cargo.args(["--no-fail-fast", "--test", name]);
+            cargo
+        };
+        let mut runs = list_tests(&mut program("model"), progress)?;
+        runs.retain(|run| run.starts_with("checker_tests::") || MODEL_RUNS_OF_CORE.contains(&run.as_str()));
+        runs.retain(|run| context.filter().is_none_or(|filter| run.contains(filter)));
+        let of_model = run_exactly(&runs, &mut program("model"), progress)?;
+        let of_simulation = run_tests(program("simulation").args(&context.options.filter).env("SEEDS", "20"), progress)?;
+        Ok(Some(of_model.unwrap_or(0) + of_simulation.unwrap_or(0)))
+    });
     if context.filter().is_none() {
         report.step(Suite::Unit, "session library on a server, and tests of the app that need no browser", |progress| {
             run_tests(&mut natively_of_browsers(&["--lib", "--tests", "--no-fail-fast"]), progress)
@@ -41,6 +54,10 @@ pub(super) fn run(context: &Context, report: &mut Report) {
     }
     server_suite_on_postgresql(context, report, "server suite on PostgreSQL, near SQL", is_near_sql);
 }
+
+/// The runs of the model checker that find most mistakes for their time. All of them run in a share, and where the session has changed.
+const MODEL_RUNS_OF_CORE: [&str; 5] =
+    ["cookies_are_renewed", "two_tabs_lose_answers", "two_tabs_renew", "two_tabs_sign_out_and_in", "two_tabs_switch_users"];
 
 /// The modules of the server suite in which the two databases may differ: searches and lists, locks and upserts, and what several instances do
 /// at once. The others run on PostgreSQL in a share.
@@ -96,6 +113,13 @@ pub(super) fn run_whole_proof_of_the_session(_: &Context, report: &mut Report) {
     report.step(Suite::Unit, "session machine: all model runs, all seeds", |progress| {
         let mut cargo = project::natively("test");
         run_tests(cargo.args(["--no-fail-fast", "--test", "model", "--test", "simulation"]), progress)
+    });
+}
+
+/// The libraries' public API is what is committed beside them.
+pub(super) fn run_public_api(_: &Context, report: &mut Report) {
+    report.step(Suite::Unit, "public API of the libraries", |progress| {
+        run_tests(project::natively("test").args(["--test", "public_api"]), progress)
     });
 }
 
