@@ -1,11 +1,12 @@
 //! The storefront's server with additions for developers: a page that lists the sites and compares the workflows (`index`), a page that
-//! draws the messages between browser, applications and FusionAuth (`flows`), a page with every component of the design (`design`), and the record of messages behind it. `cargo xtask serve`
-//! and the journeys start this program.
+//! draws the messages between browser, applications and FusionAuth (`flows`), a page with every component of the design (`design`), the record
+//! of messages behind it, and a clock that tests move (`clock`). `cargo xtask serve` and the journeys start this program.
 //!
 //! The production program links none of it. Nothing here changes the responses of a site.
 
 #![warn(missing_docs)]
 
+mod clock;
 mod design;
 mod flows;
 mod index;
@@ -76,7 +77,7 @@ fn additions(sites: Arc<Sites>, record: Option<PathBuf>, recorder: Recorder, con
         flows::router(Arc::clone(&sites), config.request_timeout, record),
     );
     let index = index::router().with_state(Arc::new(Index { sites, has_demo_data: config.demo_data })).layer(recorder.layer(actor));
-    let index = with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), index);
+    let index = with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), index.merge(clock::router()));
     let of_sites = recorder.clone();
     Additions {
         around_sites: Box::new(move |routes: Router| routes.layer(of_sites.layer(actor).leaving_out(CART_EVENTS))),

@@ -1,11 +1,35 @@
 //! The time: as the database stores it, in milliseconds since 1970, and for the times in tokens, in seconds.
+//!
+//! The process has one clock, which [`advance`] moves, so that a test need not wait until something expires. Only `development-world` calls
+//! it; the production program has no way to.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// The time now. A clock that stands before 1970 gives 0.
+/// How far this process's clock is ahead of the machine's, in milliseconds.
+static AHEAD_MS: AtomicU64 = AtomicU64::new(0);
+
+/// Moves this process's clock forward. Everything that expires by a time of day is then older by so much; time limits of requests and
+/// pauses are not.
+pub fn advance(by: Duration) {
+    AHEAD_MS.fetch_add(millis(by).unsigned_abs(), Ordering::SeqCst);
+}
+
+/// The time since 1970. If the machine's clock reads before 1970, this is 0: `exp` then passes, and `nbf` rejects the token.
+fn since_1970() -> Duration {
+    let machine = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    machine + Duration::from_millis(AHEAD_MS.load(Ordering::SeqCst))
+}
+
+/// The time now.
+pub fn now() -> OffsetDateTime {
+    OffsetDateTime::UNIX_EPOCH + since_1970()
+}
+
+/// The time now, in milliseconds since 1970.
 pub fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)
+    millis(since_1970())
 }
 
 /// The clock that the times in tokens are compared with.
@@ -17,9 +41,9 @@ impl Clock {
         Self(Box::new(seconds))
     }
 
-    /// The clock of this machine. If it reads before 1970, the time is 0: `exp` then passes, and `nbf` rejects the token.
+    /// The clock of this process.
     pub fn system() -> Self {
-        Self::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |it| it.as_secs_f64()))
+        Self::new(|| since_1970().as_secs_f64())
     }
 
     /// Seconds since 1970.

@@ -135,7 +135,7 @@ fn is_local(host: &str) -> bool {
 
 /// Middleware: answers other hosts with 404. An attacker could point a host of theirs to this machine (DNS rebinding), and their page
 /// could then read this one.
-async fn only_local_hosts(request: Request, next: Next) -> Response {
+pub(crate) async fn only_local_hosts(request: Request, next: Next) -> Response {
     if host(request.headers()).is_some_and(is_local) { next.run(request).await } else { Error::NotFound.into_response() }
 }
 

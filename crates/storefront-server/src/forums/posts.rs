@@ -3,6 +3,7 @@
 
 use crate::auth::secret::hash_secret;
 use crate::auth::{current_user::CurrentUser, verify::Identity};
+use crate::clock::{self, rfc3339_of_micros};
 use crate::forums::page_cursor::{PageCursor, link_to_next};
 use crate::forums::{error::Error, read_marks, search::SearchTerms, text, thread_search::ThreadSearch};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
@@ -10,7 +11,7 @@ use crate::http::percent::encoded;
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, problem::ProblemResponse};
 use crate::pages::drafts;
 use crate::product_threads::{self, is_about, is_product_id};
-use crate::{clock::rfc3339_of_micros, database, state::Backend, users};
+use crate::{database, state::Backend, users};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -22,7 +23,6 @@ use sqlx::{AnyConnection, AnyExecutor, AnyPool, AssertSqlSafe};
 use storefront_api::forums::{AVATARS, DRAFT_HEADER, DeletedBy, NEW_THREAD};
 use storefront_api::product_threads::{PRODUCT_NAME_HEADER, ThreadProduct};
 use storefront_api::{NewPost, Post};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// How many threads a page has.
@@ -316,7 +316,7 @@ async fn insert(db: &mut AnyConnection, author: &Identity, new: &NewPost) -> Res
 
 /// The time now. Microseconds are what both databases keep in a BIGINT without loss.
 pub(super) fn now_micros() -> i64 {
-    (OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000) as i64
+    (clock::now().unix_timestamp_nanos() / 1_000) as i64
 }
 
 fn rfc3339(micros: i64) -> Result<String, HttpError> {

@@ -1,7 +1,7 @@
 //! Numbers of things, money and dates as text, in the language of the page. What `Intl` does for the single-page app is a few lines here for
 //! two languages and one currency; the crates that know all of them bring their tables along.
 
-use crate::clock::rfc3339_of_ms;
+use crate::clock::{self, rfc3339_of_ms};
 use maud::{Markup, html};
 use storefront_messages::{Language, Text, t};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -53,7 +53,7 @@ pub(crate) fn date_time(rfc3339: &str) -> String {
 /// How long ago a time is, such as "3 hours ago". A time that is more than a month ago is a date.
 pub(crate) fn ago(rfc3339: &str) -> String {
     let Ok(time) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
-    match (OffsetDateTime::now_utc() - time).whole_minutes() {
+    match (clock::now() - time).whole_minutes() {
         ..1 => t!("just now").to_owned(),
         1 => t!("1 minute ago").to_owned(),
         minutes @ ..60 => t!("{} minutes ago", minutes),

@@ -1,0 +1,23 @@
+//! `POST /clock` on every host that is no site: moves this server's clock forward, as `/emulator/clock` moves the emulator's. A test of
+//! something that expires need not wait for it then.
+
+use axum::{Json, Router, http::StatusCode, middleware, routing::post};
+use serde::Deserialize;
+use std::time::Duration;
+use storefront_server::clock;
+
+/// The route. Pages of other sites cannot use it: for JSON, a browser asks first whether it may send it.
+pub(crate) fn router() -> Router {
+    Router::new().route("/clock", post(advance)).layer(middleware::from_fn(crate::flows::only_local_hosts))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    advance_seconds: u32,
+}
+
+async fn advance(Json(body): Json<Body>) -> StatusCode {
+    clock::advance(Duration::from_secs(body.advance_seconds.into()));
+    StatusCode::NO_CONTENT
+}
