@@ -7,9 +7,10 @@ use aws_lc_rs::{hmac, rand};
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Writes records to a file, or nowhere. Clones share the file.
 #[derive(Clone, Default)]
@@ -36,6 +37,9 @@ impl Recorder {
     /// The environment variable `WIRE_RECORDER_SALT` (hex) is the salt of the fingerprints. Processes with the same salt give a
     /// token the same fingerprint. Without the variable the salt is random.
     ///
+    /// `WIRE_RECORDER_CLOCK` names a file with the number of seconds that the clock of the run is ahead of the machine's, for tests that
+    /// move it. Without the variable, or the file, that is 0.
+    ///
     /// # Errors
     /// Returns an error if the file cannot be opened for appending, or if `WIRE_RECORDER_SALT` is not hex.
     pub fn to_file(path: impl AsRef<Path>) -> io::Result<Self> {
@@ -52,6 +56,7 @@ impl Recorder {
                 salt: hmac::Key::new(hmac::HMAC_SHA256, &salt),
                 process: hex::encode(random(4)?),
                 count: AtomicU64::new(0),
+                clock: std::env::var_os("WIRE_RECORDER_CLOCK").map(PathBuf::from),
             })),
         })
     }
@@ -74,6 +79,8 @@ pub(crate) struct RecordFile {
     /// Random, so that the processes of one run give no exchange the same id.
     process: String,
     count: AtomicU64,
+    /// The file with the seconds that the clock of the run is ahead. It is read each time, because it changes during the run.
+    clock: Option<PathBuf>,
 }
 
 impl RecordFile {
@@ -85,6 +92,12 @@ impl RecordFile {
     /// See [`crate::Credential::fingerprint`].
     pub(crate) fn fingerprint(&self, token: &str) -> String {
         hex::encode(&hmac::sign(&self.salt, token.as_bytes()).as_ref()[..3])
+    }
+
+    /// The time by the clock of the run, in seconds since 1970.
+    pub(crate) fn now(&self) -> f64 {
+        let ahead = self.clock.as_ref().and_then(|it| std::fs::read_to_string(it).ok()?.parse::<f64>().ok());
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |it| it.as_secs_f64()) + ahead.unwrap_or_default()
     }
 
     /// Appends a line with one write, so that lines of several processes never mix. A failing write is logged and not returned,

@@ -13,7 +13,6 @@ use axum::http::header::{AUTHORIZATION, COOKIE, HeaderMap, SET_COOKIE};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The format of a body.
 #[derive(Clone, Copy)]
@@ -160,7 +159,7 @@ fn token(name: &str, place: Place, value: &str, record: &RecordFile) -> Credenti
         name: name.to_owned(),
         place,
         audience: claims.as_ref().and_then(audience),
-        expired: claims.as_ref().and_then(|it| Some(it.get("exp")?.as_f64()? <= now())),
+        expired: claims.as_ref().and_then(|it| Some(it.get("exp")?.as_f64()? <= record.now())),
         fingerprint: Some(record.fingerprint(value)),
     }
 }
@@ -180,8 +179,4 @@ fn audience(claims: &Value) -> Option<String> {
     let audience = claims.get("aud")?;
     let audience = audience.get(0).unwrap_or(audience).as_str()?;
     Some(if text::is_uuid(audience) { audience.to_owned() } else { "{other}".to_owned() })
-}
-
-fn now() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |it| it.as_secs_f64())
 }
