@@ -1,5 +1,6 @@
 //! A client of FusionAuth's admin API, with which the end-to-end tests change settings and count or revoke sessions. It
-//! uses no endpoint that only the emulator has, so it would work with a real FusionAuth, too.
+//! uses no endpoint that only the emulator has, so it would work with a real FusionAuth, too. The emulator's clock is in
+//! `clock`.
 
 use crate::{Application, forward::client};
 use anyhow::{Context, ensure};
@@ -24,12 +25,6 @@ const TENANT: &str = "30000000-0000-0000-0000-000000000001";
 impl AdminApi {
     pub(crate) fn new(port: u16) -> Self {
         Self { client: client(), base: format!("http://127.0.0.1:{port}") }
-    }
-
-    /// Sets the life of access tokens that are issued from now on, in seconds.
-    pub async fn set_access_token_lifetime(&self, application: Application, seconds: u32) -> anyhow::Result<()> {
-        let body = json!({"application": {"jwtConfiguration": {"timeToLiveInSeconds": seconds}}});
-        self.call(Method::PATCH, &format!("/api/application/{}", application.id()), Some(body)).await.map(drop)
     }
 
     /// Makes every refresh replace the refresh token, as the README recommends.

@@ -5,6 +5,7 @@
 use crate::{
     Site,
     language::{language, shown},
+    limits,
     process::{Process, program},
     setup::Script,
     tls::{Scheme, authority, without_prefix},
@@ -13,16 +14,19 @@ use crate::{
 use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{cell::RefCell, collections::BTreeMap, ffi::OsString, path::Path, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    ffi::OsString,
+    path::Path,
+    time::Duration,
+};
 use storefront_messages::Language;
 use thirtyfour::{
     BrowserLogEntry, Capabilities, CapabilitiesHelper, ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel, WebDriver,
     WindowHandle,
 };
 use tokio::process::Command;
-
-/// How long a page may take to show what a journey waits for.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(15);
 
 const ARGUMENTS: [&str; 12] = [
     "--headless=new",
@@ -49,6 +53,8 @@ pub struct Browser {
     pub(crate) driver: WebDriver,
     console: RefCell<Vec<BrowserLogEntry>>,
     tolerated: RefCell<Vec<[String; 2]>>,
+    /// How far the clock of its pages is ahead of the machine's.
+    pub(crate) ahead: Cell<Duration>,
     // Fields are dropped in their order, so that the driver ends after the session.
     _chromedriver: Process,
 }
@@ -78,8 +84,8 @@ pub struct StoredCookie {
 }
 
 impl Browser {
-    /// Starts a browser with its profile and all of its other files in `folder`.
-    pub(crate) async fn start(folder: &Path, script: Script) -> anyhow::Result<Self> {
+    /// Starts a browser with its profile and all of its other files in `folder`. The clock of its pages is `ahead` of the machine's.
+    pub(crate) async fn start(folder: &Path, script: Script, ahead: Duration) -> anyhow::Result<Self> {
         let chromedriver = start_driver(folder).await?;
         let connect = async || {
             let builder = WebDriver::builder(format!("http://127.0.0.1:{}", chromedriver.port), capabilities(script)?);
@@ -95,7 +101,7 @@ impl Browser {
         // Nobody has asked for parts of the program that are loaded ahead, either. One that is needed and cannot be reached shows on the page.
         let unasked = ["manifest.json", ".wasm"];
         let tolerated = RefCell::new(unasked.map(|it| [it.to_owned(), "ERR_".to_owned()]).to_vec());
-        let browser = Self { driver, console: RefCell::default(), tolerated, _chromedriver: chromedriver };
+        let browser = Self { driver, console: RefCell::default(), tolerated, ahead: Cell::new(ahead), _chromedriver: chromedriver };
         browser.prepare_tab().await?;
         Ok(browser)
     }
@@ -177,7 +183,7 @@ impl Browser {
         });
         match outcome.await? {
             Some(_) => Ok(()),
-            None => bail!("no {what} within {} s; the page is {} and says:\n{}", TIMEOUT.as_secs(), self.path().await?, self.text().await?),
+            None => bail!("no {what} within {:?}; the page is {} and says:\n{}", limits::step(), self.path().await?, self.text().await?),
         }
     }
 
@@ -288,7 +294,8 @@ impl Browser {
     async fn prepare_tab(&self) -> anyhow::Result<()> {
         // Without this, Chromium makes a new accessibility tree for each role and each name that it is asked for.
         self.devtools("Accessibility.enable", json!({})).await?;
-        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": REPORT_VIOLATIONS})).await.map(drop)
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": REPORT_VIOLATIONS})).await?;
+        self.advance_new_pages(self.ahead.get()).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! Closes or crashes a tab that does not have the focus, and closes the whole browser as far as its profile can tell.
 
-use crate::{Browser, Tab, browser::TIMEOUT};
+use crate::{Browser, Tab, limits};
 use anyhow::{Context, ensure};
 use serde_json::json;
 use tokio::{
@@ -63,5 +63,5 @@ async fn read_until(socket: &mut TcpStream, end: &str) -> anyhow::Result<()> {
         }
         Ok(())
     };
-    timeout(TIMEOUT, reading).await.with_context(|| format!("no {end:?} from DevTools"))?
+    timeout(limits::step(), reading).await.with_context(|| format!("no {end:?} from DevTools"))?
 }

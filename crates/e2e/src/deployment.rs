@@ -9,16 +9,22 @@ use crate::{
     topology::Topology,
 };
 use anyhow::ensure;
-use std::path::{Path, PathBuf};
+use std::{
+    cell::Cell,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use storefront_api::Workflow;
 
 /// The processes of one journey. They have their own ports and their own data, so that journeys do not disturb each other.
 pub struct Deployment {
-    commands: ServerCommands,
-    fusionauth: Service,
+    pub(crate) commands: ServerCommands,
+    pub(crate) fusionauth: Service,
     /// Only in `spa-shared-domain`, where browsers reach FusionAuth through it.
     auth_proxy: Option<Service>,
-    server: Service,
+    pub(crate) server: Service,
+    /// How far its clocks are ahead of the machine's.
+    pub(crate) ahead: Cell<Duration>,
     /// The port of an intercepting proxy before FusionAuth, if the journey has put one there.
     proxy: Option<u16>,
     /// The record of all messages.
@@ -49,7 +55,7 @@ impl Deployment {
             Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => None,
         };
         let server = Service::of("the server", topology.instances()).await?;
-        let mut deployment = Self { commands, fusionauth, auth_proxy, server, proxy: None, record };
+        let mut deployment = Self { commands, fusionauth, auth_proxy, server, ahead: Cell::default(), proxy: None, record };
         deployment.start_fusionauth().await?;
         deployment.start_auth_proxy().await?;
         deployment.start_server().await?;
@@ -165,7 +171,8 @@ impl Deployment {
     /// Starts FusionAuth, with the data and the port of its last start.
     pub async fn start_fusionauth(&mut self) -> anyhow::Result<()> {
         let Self { commands, fusionauth, .. } = self;
-        fusionauth.start(&commands.log(), |port| commands.emulator(port)).await
+        fusionauth.start(&commands.log(), |port| commands.emulator(port)).await?;
+        self.advance_fusionauth(self.ahead.get()).await
     }
 
     /// Suspends FusionAuth: connections are accepted, and none is answered until [`Self::thaw_fusionauth`].
@@ -187,7 +194,8 @@ impl Deployment {
     pub async fn start_server(&mut self) -> anyhow::Result<()> {
         let (fusionauth, auth_port) = (self.fusionauth.own_port(), self.auth_port());
         let Self { commands, server, .. } = self;
-        server.start(&commands.log(), |port| commands.server(port, fusionauth, auth_port)).await
+        server.start(&commands.log(), |port| commands.server(port, fusionauth, auth_port)).await?;
+        self.advance_server(self.ahead.get()).await
     }
 
     /// As [`Self::start_server`], with other flags than those of the setup.

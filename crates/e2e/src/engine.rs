@@ -1,6 +1,6 @@
 //! The browsers of all engines, driven by nothing but standard WebDriver, for the journeys that each engine makes.
 
-use crate::{browser::TIMEOUT, forward, process::program, waits::poll};
+use crate::{forward, limits, process::program, waits::poll};
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use std::{fs::File, net::TcpListener, path::Path, process::Stdio};
@@ -157,7 +157,7 @@ impl EngineBrowser {
         });
         if outcome.await?.is_none() {
             let page = self.driver.execute("return location.href + '\\n' + document.body.innerText", Vec::new()).await?;
-            bail!("no {what} within {} s: {}", TIMEOUT.as_secs(), page.json());
+            bail!("no {what} within {:?}: {}", limits::step(), page.json());
         }
         Ok(())
     }

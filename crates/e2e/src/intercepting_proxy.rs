@@ -3,7 +3,7 @@
 //! A journey about a tab that closes, or a server that ends, while a message is in flight must keep the message in flight until then.
 //! The proxy changes no other message, and answers by itself only with the status that a journey names.
 
-use crate::{Site, forward, listener::Listener, tls::Scheme};
+use crate::{Site, forward, limits, listener::Listener, tls::Scheme};
 use anyhow::Context;
 use axum::{
     Router,
@@ -16,12 +16,8 @@ use futures_util::{FutureExt, StreamExt, future::ready, stream};
 use std::{
     io,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 use tokio::{sync::oneshot, time::timeout};
-
-/// How long a message may take to reach the proxy.
-const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Forwards all messages between browsers and a server, but holds those that a journey has named. If the browser cancels a request that
 /// is held, the server never receives it.
@@ -117,8 +113,8 @@ impl InterceptingProxy {
 impl HeldMessage {
     /// Waits until the message has reached the proxy.
     pub async fn arrived(&mut self) -> anyhow::Result<()> {
-        let arrived = timeout(TIMEOUT, &mut self.arrived).await;
-        arrived.with_context(|| format!("no {} within {} s", self.description, TIMEOUT.as_secs()))?.context("the proxy is gone")
+        let arrived = timeout(limits::step(), &mut self.arrived).await;
+        arrived.with_context(|| format!("no {} within {:?}", self.description, limits::step()))?.context("the proxy is gone")
     }
 
     /// Forwards the message.

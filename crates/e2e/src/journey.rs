@@ -1,14 +1,11 @@
 //! Runs a test as a journey: starts its processes and its browser, and reports everything that helps to explain a failure.
 
-use crate::{Browser, Deployment, Setup, server_commands::workspace, setup::Script};
+use crate::{Browser, Deployment, Setup, limits, server_commands::workspace, setup::Script};
 use anyhow::ensure;
 use futures_util::FutureExt;
 use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
 use storefront_api::Workflow;
 use tokio::time::timeout;
-
-/// A journey that takes longer than this hangs.
-const LIMIT: Duration = Duration::from_secs(90);
 
 /// The processes and the browser of one test.
 pub struct Journey {
@@ -37,14 +34,14 @@ pub async fn journey_in(setup: Setup, body: impl AsyncFnOnce(&mut Journey) -> an
         Ok(journey) => journey,
         Err(error) => panic!("{name} could not start: {error:#}"),
     };
-    let outcome = AssertUnwindSafe(timeout(LIMIT, body(&mut journey))).catch_unwind().await;
+    let outcome = AssertUnwindSafe(timeout(limits::journey(), body(&mut journey))).catch_unwind().await;
     let result = match outcome {
         Ok(Ok(Ok(()))) => journey.browser.complaints().await.and_then(|complaints| {
             ensure!(complaints.is_empty(), "complaints on the console: {complaints:#?}");
             Ok(())
         }),
         Ok(Ok(Err(error))) => Err(error),
-        Ok(Err(_)) => Err(anyhow::anyhow!("not over after {} s", LIMIT.as_secs())),
+        Ok(Err(_)) => Err(anyhow::anyhow!("not over after {:?}", limits::journey())),
         Err(panic) => Err(anyhow::anyhow!(panic_text(panic.as_ref()))),
     };
     let failure = match result {
@@ -60,13 +57,13 @@ pub async fn journey_in(setup: Setup, body: impl AsyncFnOnce(&mut Journey) -> an
 impl Journey {
     async fn start(setup: Setup) -> anyhow::Result<Self> {
         let deployment = Deployment::start(setup).await?;
-        let browser = Browser::start(deployment.folder(), setup.script).await?;
+        let browser = Browser::start(deployment.folder(), setup.script, Duration::ZERO).await?;
         Ok(Self { deployment, browser })
     }
 
     /// Runs `body` with a second browser of a profile of its own, which is another device.
     pub async fn on_another_device(&self, body: impl AsyncFnOnce(&Browser) -> anyhow::Result<()>) -> anyhow::Result<()> {
-        let browser = Browser::start(self.deployment.folder(), Script::On).await?;
+        let browser = Browser::start(self.deployment.folder(), Script::On, self.browser.ahead.get()).await?;
         let result = body(&browser).await;
         browser.quit().await;
         result

@@ -2,7 +2,8 @@
 //!
 //! A [`Journey`] is a test with a [`Deployment`] of its own (an emulator and a server on free ports, databases in a temporary folder,
 //! one record of every message on the wire) and a browser with an empty profile. Journeys share nothing, so they can run at the same
-//! time and in any order. They change FusionAuth's settings by its admin API only.
+//! time and in any order. They change FusionAuth's settings by its admin API only. None waits until something expires:
+//! [`Journey::advance`] moves the clock.
 //!
 //! The environment has these variables, each with a default that fits the workspace after a build:
 //!
@@ -17,6 +18,7 @@
 //! | `E2E_TOPOLOGY` | `single`: one server on SQLite; `cluster`: two on PostgreSQL, behind a round-robin proxy | `single` |
 //! | `E2E_SCHEME` | `https`: every port that a browser uses speaks TLS, with an authority that is made for the run | `http` |
 //! | `E2E_LANGUAGE` | `de`: the browser's language is German, and what journeys name in English is looked for in German | `en` |
+//! | `E2E_TIME_FACTOR` | what the time limits are multiplied by on a slow machine, such as `2.5` | `1` |
 //! | `E2E_SCREENSHOTS` | if set, there are pictures of every page and state in `target/screenshots` | |
 //! | `TEST_DATABASE_URL` | the cluster's PostgreSQL server | |
 //! | `CHROMIUM` | the browser | whatever chromedriver finds, or `/usr/bin/chromium` |
@@ -35,6 +37,7 @@ mod authenticator;
 mod axe;
 mod balancer;
 mod browser;
+mod clock;
 mod closing_tabs;
 mod covered_controls;
 mod deployment;
@@ -48,6 +51,7 @@ mod holding_proxy;
 mod intercepting_proxy;
 mod journey;
 mod language;
+mod limits;
 mod listener;
 mod mailbox;
 mod minimal_example;
@@ -68,6 +72,7 @@ pub use attacker::{Attacker, AttackerResponse};
 pub use authenticator::Authenticator;
 pub use axe::{AxeRules, AxeViolation};
 pub use browser::{Browser, StoredCookie, Tab};
+pub use clock::{ACCESS_TOKEN_LIFE, SESSION_IDLE};
 pub use deployment::Deployment;
 pub use engine::{Engine, EngineBrowser, Submit};
 pub use foreign_page::CrossOriginPage;
@@ -84,4 +89,4 @@ pub use setup::Setup;
 pub use site::{Application, Site};
 pub use storefront_api::Workflow;
 pub use totp::totp;
-pub use waits::{poll, wait_until_expired};
+pub use waits::poll;

@@ -1,14 +1,13 @@
 //! Child processes that listen on a port.
 
+use crate::limits;
 use anyhow::{Context, bail, ensure};
-use std::{ffi::OsStr, fs::File, path::Path, process::Stdio, time::Duration};
+use std::{ffi::OsStr, fs::File, path::Path, process::Stdio};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
     time::timeout,
 };
-
-const START: Duration = Duration::from_secs(30);
 
 /// A child process that listens on a port. It is killed when this is dropped.
 pub(crate) struct Process {
@@ -30,7 +29,7 @@ impl Process {
             .spawn()
             .with_context(|| format!("{name} can't be started: build it first, or name it in the environment"))?;
         let mut lines = BufReader::new(child.stdout.take().context("no standard output")?).lines();
-        let listening = timeout(START, async {
+        let listening = timeout(limits::process_start(), async {
             while let Some(line) = lines.next_line().await? {
                 if let Some(port) = port_after(&line, marker) {
                     return anyhow::Ok(Some(port));
@@ -42,7 +41,9 @@ impl Process {
             Ok(Ok(Some(port))) => port,
             Ok(Ok(None)) => bail!("{name} ended before it listened:\n{}", std::fs::read_to_string(log).unwrap_or_default()),
             Ok(Err(error)) => return Err(error).with_context(|| format!("{name} can't be read")),
-            Err(_) => bail!("{name} did not listen within {} s:\n{}", START.as_secs(), std::fs::read_to_string(log).unwrap_or_default()),
+            Err(_) => {
+                bail!("{name} did not listen within {:?}:\n{}", limits::process_start(), std::fs::read_to_string(log).unwrap_or_default())
+            }
         };
         // The output must be read further, because the child would block as soon as the pipe is full.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });

@@ -23,6 +23,11 @@ impl ServerCommands {
         self.folder.join("processes.log")
     }
 
+    /// The file with the seconds that the clock of the run is ahead of the machine's, from which the processes write the record.
+    pub(crate) fn clock_of_record(&self) -> PathBuf {
+        self.folder.join("clock")
+    }
+
     pub(crate) fn emulator(&self, port: u16) -> Command {
         let mut command = self.command("FUSIONAUTH_EMULATOR", "target/debug/fusionauth-emulator", port);
         command.arg("--kickstart").arg(workspace().join("fusionauth/kickstart.json"));
@@ -73,7 +78,8 @@ impl ServerCommands {
 
     fn command(&self, variable: &str, default: &str, port: u16) -> Command {
         let mut command = Command::new(program(variable, workspace().join(default)));
-        command.current_dir(&self.folder).env("WIRE_RECORDER_SALT", &self.salt);
+        command.current_dir(&self.folder);
+        command.env("WIRE_RECORDER_SALT", &self.salt).env("WIRE_RECORDER_CLOCK", self.clock_of_record());
         command.args(["--listen", &format!("127.0.0.1:{port}")]).arg("--record").arg(&self.record);
         command
     }

@@ -13,7 +13,7 @@ pub(crate) struct Service {
     instances: usize,
     port: u16,
     /// Those of the processes, which they keep over a restart.
-    own_ports: Vec<u16>,
+    pub(crate) own_ports: Vec<u16>,
     balancer: Option<Balancer>,
     processes: Vec<Process>,
 }
@@ -46,6 +46,11 @@ impl Service {
         self.own_ports.first().copied().unwrap_or_default()
     }
 
+    /// Whether its processes run.
+    pub(crate) const fn is_running(&self) -> bool {
+        !self.processes.is_empty()
+    }
+
     /// The number of processes.
     pub(crate) const fn instances(&self) -> usize {
         self.instances
@@ -53,7 +58,7 @@ impl Service {
 
     /// Starts every instance. `command` returns the command for an instance that listens on the given port.
     pub(crate) async fn start(&mut self, log: &Path, command: impl Fn(u16) -> Command) -> anyhow::Result<()> {
-        ensure!(self.processes.is_empty(), "{} runs already", self.name);
+        ensure!(!self.is_running(), "{} runs already", self.name);
         let starts = self.own_ports.iter().map(|port| {
             let mut command = command(*port);
             async move { Process::start(&mut command, "listening on", log).await }
@@ -69,7 +74,7 @@ impl Service {
 
     /// Kills every instance, as a crash would end it.
     pub(crate) async fn stop(&mut self) -> anyhow::Result<()> {
-        ensure!(!self.processes.is_empty(), "{} is down already", self.name);
+        ensure!(self.is_running(), "{} is down already", self.name);
         for process in self.processes.drain(..) {
             process.kill().await?;
         }
@@ -78,7 +83,7 @@ impl Service {
 
     /// Suspends every instance: connections are accepted, and none is answered until [`Self::thaw`].
     pub(crate) async fn freeze(&self) -> anyhow::Result<()> {
-        ensure!(!self.processes.is_empty(), "{} is down", self.name);
+        ensure!(self.is_running(), "{} is down", self.name);
         for process in &self.processes {
             process.freeze().await?;
         }
@@ -87,7 +92,7 @@ impl Service {
 
     /// Resumes every instance, which then answers the requests that it has received.
     pub(crate) async fn thaw(&self) -> anyhow::Result<()> {
-        ensure!(!self.processes.is_empty(), "{} is down", self.name);
+        ensure!(self.is_running(), "{} is down", self.name);
         for process in &self.processes {
             process.thaw().await?;
         }

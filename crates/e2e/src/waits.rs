@@ -1,6 +1,6 @@
 //! Waiting: for values that must be polled, and for states of the browser that no page shows.
 
-use crate::{Browser, browser::TIMEOUT};
+use crate::{Browser, limits};
 use anyhow::{Context, bail};
 use serde_json::Value;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(40);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
-/// Calls `attempt` until it returns a value; returns `None` if there is none within 15 s, as everything that waits for a page.
+/// Calls `attempt` until it returns a value; returns `None` if there is none within the time limit of a step.
 ///
 /// The longer it has waited, the longer it pauses: each look costs the browser and its driver some 20 ms of a processor, which the journeys
 /// beside this one need.
@@ -21,17 +21,11 @@ pub async fn poll<T>(mut attempt: impl AsyncFnMut() -> anyhow::Result<Option<T>>
             return Ok(Some(value));
         }
         let waited = began.elapsed();
-        if waited > TIMEOUT {
+        if waited > limits::step() {
             return Ok(None);
         }
         tokio::time::sleep((waited / 10).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)).await;
     }
-}
-
-/// Waits until a token or a session with this life, in seconds, has expired. No event announces that, so the time itself must pass: one
-/// second more than the life, because `exp` is in whole seconds.
-pub async fn wait_until_expired(seconds: u32) {
-    tokio::time::sleep(Duration::from_secs(u64::from(seconds) + 1)).await;
 }
 
 impl Browser {
@@ -48,7 +42,7 @@ impl Browser {
     /// Waits until one of FusionAuth's cookies has another value.
     pub async fn wait_for_auth_cookie(&self, name: &str, other_than: &str) -> anyhow::Result<()> {
         let changed = poll(async || Ok(Some(self.auth_cookie(name).await?).filter(|value| value != other_than))).await?;
-        changed.map(drop).with_context(|| format!("no other cookie {name} within {} s", TIMEOUT.as_secs()))
+        changed.map(drop).with_context(|| format!("no other cookie {name} within {:?}", limits::step()))
     }
 
     async fn wait_for_locks(&self, what: &str, fits: impl Fn(usize, usize) -> bool) -> anyhow::Result<()> {
@@ -61,7 +55,7 @@ impl Browser {
         };
         match poll(attempt).await? {
             Some(()) => Ok(()),
-            None => bail!("no {what} within {} s: {}", TIMEOUT.as_secs(), self.locks().await?),
+            None => bail!("no {what} within {:?}: {}", limits::step(), self.locks().await?),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::Browser;
 use crate::{Role, setup::Script};
 use axum::{Router, http::header, response::Html, routing::get};
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 use tokio::net::TcpListener;
 
 const PAGE: &str = r#"<!doctype html><title>Page</title><link rel="icon" href="data:,"><main>
@@ -31,7 +31,7 @@ async fn serve(script: &'static str) -> anyhow::Result<String> {
 async fn visit(script: &'static str) -> anyhow::Result<(Browser, PathBuf)> {
     let folder = std::env::temp_dir().join(format!("storefront-e2e-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir(&folder)?;
-    let browser = Browser::start(&folder, Script::On).await?;
+    let browser = Browser::start(&folder, Script::On, Duration::ZERO).await?;
     browser.open(&serve(script).await?).await?;
     Ok((browser, folder))
 }

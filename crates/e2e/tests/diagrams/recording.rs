@@ -2,14 +2,10 @@
 
 use crate::document::Document;
 use anyhow::{Context, ensure};
-use e2e::{Application, Deployment, Workflow};
+use e2e::{Application, Deployment, Workflow, poll};
 use sequence_diagram::{Applications, Diagram, Exchange, Names, PublishedPhase, RecordExtent, conversation, published};
-use std::{collections::BTreeMap, time::Duration};
-use tokio::time::Instant;
+use std::collections::BTreeMap;
 use wire_recorder::Message;
-
-/// How long a message may take to appear in the record.
-const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The drawings of one workflow's phases.
 pub(crate) struct WorkflowRecording {
@@ -43,13 +39,11 @@ impl WorkflowRecording {
 
     /// Waits until every step of the phase is recorded, and draws it.
     pub(crate) async fn end(&mut self, deployment: &Deployment, phase: PhaseRecording) -> anyhow::Result<()> {
-        let deadline = Instant::now() + TIMEOUT;
-        let mut drawing = draw(deployment, &phase);
-        while drawing.is_err() && Instant::now() < deadline {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            drawing = draw(deployment, &phase);
-        }
-        self.drawings.insert(phase.published_phase.title, drawing?);
+        let drawing = match poll(async || Ok(draw(deployment, &phase).ok())).await? {
+            Some(drawing) => drawing,
+            None => draw(deployment, &phase)?, // for its error
+        };
+        self.drawings.insert(phase.published_phase.title, drawing);
         Ok(())
     }
 
@@ -85,20 +79,17 @@ impl OwnRecording {
     ) -> anyhow::Result<()> {
         let start = after_all_answers(deployment).await.context(title)?;
         run().await.context(title)?;
-        let deadline = Instant::now() + TIMEOUT;
-        let drawing = loop {
+        let mut shown = String::new();
+        let ends = |drawing: &str| drawing.lines().rfind(|line| line.contains("Browser->>")).is_some_and(|it| it.contains(last));
+        let is_over = poll(async || {
             let drawing = diagram(deployment, start, without_reads).map(|it| it.mermaid());
-            let ends = |drawing: &String| drawing.lines().rfind(|line| line.contains("Browser->>")).is_some_and(|it| it.contains(last));
-            match drawing {
-                Ok(drawing) if ends(&drawing) => break drawing,
-                drawing => {
-                    let shown = drawing.unwrap_or_else(|error| error.to_string());
-                    ensure!(Instant::now() < deadline, "{title} does not end with {last}: {shown}");
-                }
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        };
-        self.drawings.push((title, drawing));
+            let is_over = drawing.as_deref().is_ok_and(ends);
+            shown = drawing.unwrap_or_else(|error| error.to_string());
+            Ok(is_over.then_some(()))
+        });
+        let is_over = is_over.await?.is_some();
+        ensure!(is_over, "{title} does not end with {last}: {shown}");
+        self.drawings.push((title, shown));
         Ok(())
     }
 
@@ -140,13 +131,12 @@ fn diagram(deployment: &Deployment, start: usize, select: fn(Vec<Exchange>) -> V
 
 /// The number of messages as soon as no request is under way. A read that began earlier would leave its calls of FusionAuth to the next drawing.
 async fn after_all_answers(deployment: &Deployment) -> anyhow::Result<usize> {
-    let deadline = Instant::now() + TIMEOUT;
-    loop {
+    let answered = poll(async || {
         let messages = messages(deployment)?;
-        let Some(open) = unanswered(&messages) else { return Ok(messages.len()) };
-        ensure!(Instant::now() < deadline, "no answer: {open:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+        Ok(unanswered(&messages).is_none().then_some(messages.len()))
+    });
+    let answered = answered.await?;
+    answered.with_context(|| format!("no answer: {:?}", messages(deployment).map(|it| unanswered(&it))))
 }
 
 fn unanswered(messages: &[Message]) -> Option<Exchange> {

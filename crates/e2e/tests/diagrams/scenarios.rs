@@ -1,14 +1,10 @@
 //! What a user does in the phases of more than one workflow.
 
 use e2e::{
-    Application, Browser, Journey, RecordedExchange, Role, Site,
+    Browser, Journey, RecordedExchange, Role, Site,
     account::{PASSWORD, SHOPPER},
-    wait_until_expired,
 };
 use serde_json::json;
-
-/// A life of access tokens, in seconds, that is long enough to sign in and leave, and short enough to wait for its end.
-pub(crate) const SHORT_TOKEN_LIFE_SECONDS: u32 = 3;
 
 /// Waits until the page shows the cart.
 pub(crate) async fn see_cart(browser: &Browser) -> anyhow::Result<()> {
@@ -33,15 +29,11 @@ pub(crate) async fn sign_in(journey: &Journey) -> anyhow::Result<()> {
     see_cart(&journey.browser).await
 }
 
-/// Signs the shopper in at the Store, leaves the site, and waits until the JWT has expired. JWTs that are issued later have their usual
-/// life.
+/// Signs the shopper in at the Store, and leaves the site until the JWT has expired.
 pub(crate) async fn leave_until_the_jwt_expires(journey: &Journey) -> anyhow::Result<()> {
-    journey.deployment.admin().set_access_token_lifetime(Application::Store, SHORT_TOKEN_LIFE_SECONDS).await?;
     journey.browser.sign_in_at(journey.deployment.store(), SHOPPER).await?;
     journey.browser.leave().await?;
-    journey.deployment.admin().set_access_token_lifetime(Application::Store, 300).await?;
-    wait_until_expired(SHORT_TOKEN_LIFE_SECONDS).await;
-    Ok(())
+    journey.expire_access_tokens().await
 }
 
 /// Signs out on the page that is shown, and waits until a webhook has told the Store.

@@ -3,9 +3,8 @@
 //! cookies that no script can read.
 
 use crate::recording::WorkflowRecording;
-use crate::scenarios::{SHORT_TOKEN_LIFE_SECONDS, forget, see_cart, see_posts, sign_in, sign_out_and_wait_for_the_event, submit};
-use e2e::wait_until_expired;
-use e2e::{Application, Browser, Journey, Role, Setup, Workflow, account::SHOPPER_ID, journey_in};
+use crate::scenarios::{forget, see_cart, see_posts, sign_in, sign_out_and_wait_for_the_event, submit};
+use e2e::{Browser, Journey, Role, Setup, Workflow, account::SHOPPER_ID, journey_in};
 
 #[tokio::test]
 async fn spa_backend() {
@@ -117,14 +116,10 @@ async fn click_cart(browser: &Browser) -> anyhow::Result<()> {
 
 /// Leaves the list of products open until the JWT has expired.
 async fn open_page_with_an_expired_jwt(journey: &Journey) -> anyhow::Result<()> {
-    let Journey { deployment, browser } = journey;
-    deployment.admin().set_access_token_lifetime(Application::Store, SHORT_TOKEN_LIFE_SECONDS).await?;
     sign_in(journey).await?;
-    browser.click(Role::Link, "Products").await?;
-    browser.wait_for_text("Enamel mug").await?;
-    deployment.admin().set_access_token_lifetime(Application::Store, 300).await?;
-    wait_until_expired(SHORT_TOKEN_LIFE_SECONDS).await;
-    Ok(())
+    journey.browser.click(Role::Link, "Products").await?;
+    journey.browser.wait_for_text("Enamel mug").await?;
+    journey.expire_access_tokens().await
 }
 
 async fn expired(journey: &Journey, recording: &mut WorkflowRecording, cookie: &str) -> anyhow::Result<()> {

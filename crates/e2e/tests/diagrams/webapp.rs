@@ -3,8 +3,7 @@
 
 use crate::recording::WorkflowRecording;
 use crate::scenarios::{forget, leave_until_the_jwt_expires, see_cart, see_posts, sign_in, sign_out_and_wait_for_the_event, submit};
-use e2e::wait_until_expired;
-use e2e::{Journey, Role, Setup, Workflow, account::SHOPPER_ID, journey_in};
+use e2e::{Journey, Role, SESSION_IDLE, Setup, Workflow, account::SHOPPER_ID, journey_in};
 
 #[tokio::test]
 async fn webapp_jwt() {
@@ -16,9 +15,6 @@ async fn webapp_session() {
     draw_workflow(Workflow::WebappSession).await;
 }
 
-/// The idle time of sessions, in seconds, in the journey that waits for its end.
-const SHORT_SESSION_IDLE_SECONDS: u32 = 3;
-
 async fn draw_workflow(workflow: Workflow) {
     let mut recording = WorkflowRecording::of(workflow);
     let setup = Setup::of(workflow).without_script();
@@ -28,8 +24,7 @@ async fn draw_workflow(workflow: Workflow) {
         sign_out(journey, &mut recording, workflow).await
     })
     .await;
-    let short = if workflow == Workflow::WebappSession { setup.with_flags(&["--session-idle", "3"]) } else { setup };
-    journey_in(short, async |journey| expiry(journey, &mut recording, workflow).await).await;
+    journey_in(setup, async |journey| expiry(journey, &mut recording, workflow).await).await;
     journey_in(setup.with_flags(&["--refresh-invalid-jwt"]), async |journey| as_published(journey, &mut recording, workflow).await).await;
     if workflow == Workflow::WebappJwt {
         journey_in(setup, async |journey| ended_theft(journey, &mut recording).await).await;
@@ -153,8 +148,7 @@ async fn leave_until_over(journey: &Journey, workflow: Workflow) -> anyhow::Resu
     }
     sign_in(journey).await?;
     journey.browser.leave().await?;
-    wait_until_expired(SHORT_SESSION_IDLE_SECONDS).await;
-    Ok(())
+    journey.advance(SESSION_IDLE).await
 }
 
 /// The cookie with the JWT or the id of the session.

@@ -48,11 +48,11 @@ impl BackendWorkflow {
         }
     }
 
-    /// Signs the shopper in and waits until the sign-in's JWT or session has expired.
+    /// Signs the shopper in, and moves the clock until the sign-in's JWT or session has expired.
     async fn sign_in_until_expired(self, journey: &Journey) -> anyhow::Result<()> {
         match self.workflow {
             Workflow::SpaBackend => spa::shopper_with_an_expired_jwt(journey).await,
-            workflow => webapp::sign_in_and_wait_until_expired(workflow, journey).await,
+            workflow => webapp::leave_with_an_expired_sign_in(workflow, journey).await,
         }
     }
 

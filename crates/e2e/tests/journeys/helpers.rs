@@ -1,6 +1,6 @@
 //! Functions and texts that several journeys share.
 
-use e2e::{Application, Browser, Deployment, Journey, RecordPosition, Role, account::SHOPPER, shown, wait_until_expired};
+use e2e::{Browser, Deployment, Journey, RecordPosition, Role, account::SHOPPER, shown};
 
 /// The record's line for a refresh that gives an access token of the Store.
 pub(crate) const REFRESH: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]";
@@ -9,8 +9,11 @@ pub(crate) const CART: &str = "browser -> store GET /api/load-shopping-cart Bear
 /// The record's line for a refresh that FusionAuth refuses.
 pub(crate) const REFUSED: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 400";
 
-/// A life of access tokens, in seconds, that is long enough to sign in and leave, and short enough to wait for its end.
-pub(crate) const SHORT_TOKEN_LIFE_SECONDS: u32 = 3;
+/// How long a page is open before it follows its cart (`READ_INTERVAL` of `src/store/cart/follow.rs`), and how often it reads the cart
+/// where there is no stream of events, in milliseconds.
+pub(crate) const CART_READ_INTERVAL_MS: u32 = 20_000;
+/// A timer of this length does not fire within a journey.
+pub(crate) const NEVER_MS: u32 = i32::MAX.unsigned_abs();
 
 /// The key, as WebDriver names it.
 pub(crate) const ENTER: &str = "\u{e007}";
@@ -18,6 +21,15 @@ pub(crate) const ENTER: &str = "\u{e007}";
 /// Waits for a text above the page's own content.
 pub(crate) async fn wait_for_banner(browser: &Browser, text: &str) -> anyhow::Result<()> {
     browser.wait_for(text, "return document.body.innerText.includes(arguments[0])", vec![shown(text).into()]).await
+}
+
+/// Makes timers of `length_ms` fire after `other_ms` instead, in the current page and in those that its tab opens later.
+pub(crate) async fn replace_timers(browser: &Browser, length_ms: u32, other_ms: u32) -> anyhow::Result<()> {
+    let script = format!(
+        "{{ const set = setTimeout; setTimeout = (run, ms, ...rest) => set(run, ms === {length_ms} ? {other_ms} : ms, ...rest); }}"
+    );
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", serde_json::json!({"source": script})).await?;
+    browser.eval(&script).await
 }
 
 /// Types wrong passwords into the app's form until FusionAuth blocks the account.
@@ -41,16 +53,11 @@ pub(crate) async fn wait_for_cart(browser: &Browser, lines: usize) -> anyhow::Re
     browser.wait_for_number(Role::Spinbutton, lines).await
 }
 
-/// Signs the shopper in at the Store, leaves the site, and waits until the token has expired. Tokens that are issued later have their
-/// usual life.
+/// Signs the shopper in at the Store, and leaves the site until the token has expired.
 pub(crate) async fn leave_with_an_expired_token(journey: &Journey) -> anyhow::Result<()> {
-    let Journey { deployment, browser } = journey;
-    deployment.admin().set_access_token_lifetime(Application::Store, SHORT_TOKEN_LIFE_SECONDS).await?;
-    browser.sign_in_at(deployment.store(), SHOPPER).await?;
-    browser.leave().await?;
-    deployment.admin().set_access_token_lifetime(Application::Store, 300).await?;
-    wait_until_expired(SHORT_TOKEN_LIFE_SECONDS).await;
-    Ok(())
+    journey.browser.sign_in_at(journey.deployment.store(), SHOPPER).await?;
+    journey.browser.leave().await?;
+    journey.expire_access_tokens().await
 }
 
 /// Does the same as [`leave_with_an_expired_token`], then opens the cart. The mark stands before that.

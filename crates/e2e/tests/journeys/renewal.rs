@@ -2,7 +2,8 @@
 //! in local storage.
 
 use crate::helpers::{CART, REFRESH, come_back_after_expiry, wait_for_cart};
-use e2e::{Application, Journey, account::SHOPPER, journey, wait_until_expired};
+use crate::open_tabs::open_carts;
+use e2e::{Application, Journey, account::SHOPPER, journey};
 use std::collections::BTreeMap;
 
 #[tokio::test]
@@ -29,12 +30,10 @@ async fn a_refresh_token_for_one_use_is_replaced_at_each_renewal() {
 #[tokio::test]
 async fn an_open_page_renews_once_for_everything_that_asks_at_once() {
     journey(async |journey| {
-        let Journey { deployment, browser } = journey;
-        deployment.admin().set_access_token_lifetime(Application::Store, 3).await?;
-        browser.sign_in_at(deployment.store(), SHOPPER).await?;
+        open_carts(journey, 1).await?;
+        let Journey { deployment, browser } = &*journey;
         wait_for_cart(browser, 3).await?;
-        deployment.admin().set_access_token_lifetime(Application::Store, 300).await?;
-        wait_until_expired(3).await;
+        journey.expire_access_tokens().await?;
 
         let start = deployment.record.mark()?;
         browser.eval::<()>("document.querySelectorAll('[aria-label^=Increase]').forEach(button => button.click())").await?;

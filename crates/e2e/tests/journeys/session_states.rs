@@ -1,11 +1,11 @@
 //! What the app says of a session that cannot be renewed, cannot be kept, or was ended elsewhere. `docs/account.md` lists these journeys, with
 //! those of other states.
 
-use crate::helpers::{SHORT_TOKEN_LIFE_SECONDS, leave_with_an_expired_token, wait_for_banner, wait_for_cart};
+use crate::helpers::{leave_with_an_expired_token, wait_for_banner, wait_for_cart};
 use e2e::{
-    Application, Journey, Role,
+    Journey, Role,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
-    journey, wait_until_expired,
+    journey,
 };
 use serde_json::json;
 
@@ -52,13 +52,12 @@ async fn where_the_browser_keeps_nothing_the_page_says_how_long_one_is_signed_in
 async fn a_session_that_a_new_password_has_ended_leads_to_the_form_and_back() {
     const NEW_PASSWORD: &str = "a-better-password";
     journey(async |journey| {
-        let Journey { deployment, browser } = journey;
-        deployment.admin().set_access_token_lifetime(Application::Store, SHORT_TOKEN_LIFE_SECONDS).await?;
+        let Journey { deployment, browser } = &*journey;
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
         deployment.admin().change_user(SHOPPER_ID, json!({"password": NEW_PASSWORD})).await?;
         deployment.admin().revoke_sessions(SHOPPER_ID).await?;
-        wait_until_expired(SHORT_TOKEN_LIFE_SECONDS).await;
+        journey.expire_access_tokens().await?;
         browser.tolerate("/api/jwt/refresh", "400");
         browser.click(Role::Link, "Account").await?;
         browser.wait_for_text("Your session has ended. Sign in to continue where you were.").await?;

@@ -2,7 +2,7 @@
 
 use crate::{
     helpers::{REFRESH, wait_for_cart},
-    open_tabs::{LOGOUT_PATH, REFRESH_PATH, TAB_LIFE, ask, open_carts, outlast_the_token},
+    open_tabs::{LOGOUT_PATH, REFRESH_PATH, ask, open_carts},
 };
 use e2e::{
     Application, InterceptingProxy, Journey, RecordPosition, RecordedExchange, Role,
@@ -36,7 +36,7 @@ async fn five_tabs_with_twenty_calls_each_on_an_expired_token_share_one_refresh(
             browser.switch_to(tab).await?;
             browser.eval::<()>(INCREASE_ALL_ON_MESSAGE).await?;
         }
-        outlast_the_token(journey).await?;
+        journey.expire_access_tokens().await?;
 
         let start = deployment.record.mark()?;
         let mut refresh = proxy.hold_request(REFRESH_PATH);
@@ -70,7 +70,7 @@ async fn signing_out_during_a_refresh_is_final_in_every_tab_and_at_fusionauth() 
         journey.deployment.admin().use_refresh_tokens_once(Application::Store).await?;
         let proxy = journey.deployment.intercept_fusionauth().await?;
         let tabs = open_carts(journey, 3).await?;
-        outlast_the_token(journey).await?;
+        journey.expire_access_tokens().await?;
         let Journey { deployment, browser } = &*journey;
         let start = deployment.record.mark()?;
         let mut response = proxy.hold_response(REFRESH_PATH);
@@ -110,7 +110,7 @@ async fn what_one_person_wanted_while_a_refresh_ran_is_not_done_for_the_next() {
     journey(async |journey| {
         let proxy = journey.deployment.intercept_fusionauth().await?;
         let tabs = open_carts(journey, 2).await?;
-        outlast_the_token(journey).await?;
+        journey.expire_access_tokens().await?;
         let Journey { deployment, browser } = &*journey;
         let start = deployment.record.mark()?;
         let mut response = proxy.hold_response(REFRESH_PATH);
@@ -144,7 +144,7 @@ async fn what_one_person_asked_is_not_sent_again_as_the_next() {
         journey.deployment.allow_origins(&[store]).await?;
         let Journey { deployment, browser } = &*journey;
         browser.sign_in_at(store, SHOPPER).await?;
-        crate::helpers::wait_for_cart(browser, 3).await?;
+        wait_for_cart(browser, 3).await?;
         let first = browser.tab().await?;
         let mut change = proxy.hold_request("/api/shopping-cart/lines/enamel-mug");
         ask(browser).await?;
@@ -179,7 +179,7 @@ async fn what_one_person_asked_is_not_sent_again_as_the_next() {
 async fn a_takeover_by_the_forums_shows_each_tab_the_form_once_with_the_reason() {
     journey(async |journey| {
         let tabs = open_carts(journey, 3).await?;
-        outlast_the_token(journey).await?;
+        journey.expire_access_tokens().await?;
         let Journey { deployment, browser } = &*journey;
         browser.open_tab("about:blank").await?;
         let signing_in = deployment.record.mark()?;
@@ -234,20 +234,16 @@ async fn faults_with_one_time_refresh_tokens_sign_no_tab_out_and_send_no_used_on
         browser.tolerate(REFRESH_PATH, "500");
         browser.tolerate(REFRESH_PATH, "ERR_CONTENT_LENGTH_MISMATCH");
         let begin = journey.deployment.record.mark()?;
+        for tab in &tabs {
+            browser.switch_to(tab).await?;
+            browser.eval::<()>(INCREASE_ALL_ON_MESSAGE).await?;
+        }
         for (fault, statuses) in [
             (RenewalFault::Delayed, vec![200]),
             (RenewalFault::ServerError, vec![500, 500, 200]),
             (RenewalFault::Truncated, vec![200, 200]),
         ] {
-            for tab in &tabs {
-                browser.switch_to(tab).await?;
-                // A page that is open for 20 seconds follows the cart, and would renew the token as soon as it has expired.
-                browser.reload().await?;
-                wait_for_cart(browser, 3).await?;
-                browser.eval::<()>(INCREASE_ALL_ON_MESSAGE).await?;
-            }
-            outlast_the_token(journey).await?;
-            journey.deployment.admin().set_access_token_lifetime(Application::Store, TAB_LIFE).await?;
+            journey.expire_access_tokens().await?;
             let start = journey.deployment.record.mark()?;
             renew_with_fault(journey, &proxy, fault).await?;
             let is_change = |call: &RecordedExchange| call.path.starts_with("/api/shopping-cart/") && call.status() == Some(200);

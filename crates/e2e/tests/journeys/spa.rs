@@ -1,7 +1,7 @@
 //! Functions that the journeys of the two single-page workflows with cookies share. In both no script can read a token.
 
-use crate::helpers::{SHORT_TOKEN_LIFE_SECONDS, wait_for_cart};
-use e2e::{Application, Browser, Journey, Role, Setup, Workflow, account::SHOPPER, journey_in, wait_until_expired};
+use crate::helpers::{CART_READ_INTERVAL_MS, NEVER_MS, replace_timers, wait_for_cart};
+use e2e::{Browser, Journey, Role, Setup, Workflow, account::SHOPPER, journey_in};
 
 /// The workflows of the single-page app.
 pub(crate) const SPA_WORKFLOWS: [Workflow; 3] = [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain];
@@ -22,27 +22,19 @@ pub(crate) async fn sign_in_shopper_and_open_cart(journey: &Journey) -> anyhow::
     wait_for_cart(&journey.browser, 3).await
 }
 
-/// Signs the shopper in, opens the products of the Store, and waits until the access token has expired. The open page sends no requests.
+/// Signs the shopper in, and leaves the products of the Store open until the access token has expired. The open page sends no requests.
 pub(crate) async fn shopper_with_an_expired_jwt(journey: &Journey) -> anyhow::Result<()> {
-    let Journey { deployment, browser } = journey;
-    deployment.admin().set_access_token_lifetime(Application::Store, SHORT_TOKEN_LIFE_SECONDS).await?;
     sign_in_shopper_and_open_cart(journey).await?;
-    browser.click(Role::Link, "Products").await?;
-    browser.find(Role::Heading, "Products").await?;
-    wait_until_the_jwt_expires(journey).await
+    journey.browser.click(Role::Link, "Products").await?;
+    journey.browser.find(Role::Heading, "Products").await?;
+    journey.expire_access_tokens().await
 }
 
-/// As [`shopper_with_an_expired_jwt`], but the cart is open.
+/// As [`shopper_with_an_expired_jwt`], but the cart is open, which the page does not follow.
 pub(crate) async fn shopper_at_the_cart_with_an_expired_jwt(journey: &Journey) -> anyhow::Result<()> {
-    journey.deployment.admin().set_access_token_lifetime(Application::Store, SHORT_TOKEN_LIFE_SECONDS).await?;
+    replace_timers(&journey.browser, CART_READ_INTERVAL_MS, NEVER_MS).await?;
     sign_in_shopper_and_open_cart(journey).await?;
-    wait_until_the_jwt_expires(journey).await
-}
-
-async fn wait_until_the_jwt_expires(journey: &Journey) -> anyhow::Result<()> {
-    journey.deployment.admin().set_access_token_lifetime(Application::Store, 300).await?;
-    wait_until_expired(SHORT_TOKEN_LIFE_SECONDS).await;
-    Ok(())
+    journey.expire_access_tokens().await
 }
 
 /// Follows the link to the cart, whose name ends in the number of items. The document stays the same.

@@ -2,7 +2,7 @@
 
 use crate::{
     helpers::{REFRESH, wait_for_cart},
-    open_tabs::{CHANGED, LOGOUT_PATH, REFRESH_PATH, ask, open_carts, outlast_the_token},
+    open_tabs::{CHANGED, LOGOUT_PATH, REFRESH_PATH, ask, open_carts},
 };
 use e2e::{
     Application, Browser, Journey, RecordedExchange, Role, Tab,
@@ -43,7 +43,7 @@ async fn a_dead_tab_stops_nobody(death: Death) {
         journey.deployment.admin().use_refresh_tokens_once(Application::Store).await?;
         let proxy = journey.deployment.intercept_fusionauth().await?;
         let tabs = open_carts(journey, 3).await?;
-        outlast_the_token(journey).await?;
+        journey.expire_access_tokens().await?;
         let Journey { deployment, browser } = &*journey;
         let start = deployment.record.mark()?;
         let mut refresh = proxy.hold_request(REFRESH_PATH);
@@ -82,7 +82,7 @@ async fn a_reload_during_a_refresh_stays_signed_in() {
         journey.deployment.admin().use_refresh_tokens_once(Application::Store).await?;
         let proxy = journey.deployment.intercept_fusionauth().await?;
         open_carts(journey, 1).await?;
-        outlast_the_token(journey).await?;
+        journey.expire_access_tokens().await?;
         let Journey { deployment, browser } = &*journey;
         let mut response = proxy.hold_response(REFRESH_PATH);
         ask(browser).await?;
@@ -184,7 +184,7 @@ async fn a_page_that_was_left_during_a_refresh_takes_its_answer_when_it_comes_ba
         journey.deployment.admin().use_refresh_tokens_once(Application::Store).await?;
         let proxy = journey.deployment.intercept_fusionauth().await?;
         open_carts(journey, 1).await?;
-        outlast_the_token(journey).await?;
+        journey.expire_access_tokens().await?;
         let start = journey.deployment.record.mark()?;
         let mut response = proxy.hold_response(REFRESH_PATH);
         ask(&journey.browser).await?;
@@ -207,7 +207,7 @@ async fn a_page_that_was_left_during_a_refresh_keeps_no_other_waiting_and_comes_
     journey(async |journey| {
         let proxy = journey.deployment.intercept_fusionauth().await?;
         let tabs = open_carts(journey, 2).await?;
-        outlast_the_token(journey).await?;
+        journey.expire_access_tokens().await?;
         let start = journey.deployment.record.mark()?;
         let mut refresh = proxy.hold_request(REFRESH_PATH);
         ask(&journey.browser).await?;
@@ -235,7 +235,7 @@ async fn a_late_answer_to_a_page_that_comes_back_after_a_sign_out_is_logged_out_
         journey.deployment.admin().use_refresh_tokens_once(Application::Store).await?;
         let proxy = journey.deployment.intercept_fusionauth().await?;
         let tabs = open_carts(journey, 2).await?;
-        outlast_the_token(journey).await?;
+        journey.expire_access_tokens().await?;
         let start = journey.deployment.record.mark()?;
         let mut response = proxy.hold_response(REFRESH_PATH);
         ask(&journey.browser).await?;

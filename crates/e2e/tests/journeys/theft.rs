@@ -1,12 +1,10 @@
 //! The settings that the README recommends, in every workflow: refresh tokens are for one use, so FusionAuth notices a theft at the
 //! second use, and ends the session for the thief as well.
 
-use crate::helpers::SHORT_TOKEN_LIFE_SECONDS;
-use crate::webapp::SHORT_SESSION_IDLE_SECONDS;
 use e2e::{
-    Application, Journey, Setup, Workflow,
+    ACCESS_TOKEN_LIFE, Application, Journey, SESSION_IDLE, Setup, Workflow,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
-    journey_in, wait_until_expired,
+    journey_in,
 };
 
 #[tokio::test]
@@ -25,7 +23,7 @@ async fn a_stolen_refresh_token_that_is_used_ends_for_the_thief_as_well_in_the_s
 #[tokio::test]
 async fn a_stolen_refresh_token_that_is_used_ends_for_the_thief_as_well_in_the_server_rendered_workflows() {
     for workflow in [Workflow::WebappJwt, Workflow::WebappSession] {
-        let setup = Setup::of(workflow).without_script().with_flags(&["--session-idle", "3"]);
+        let setup = Setup::of(workflow).without_script();
         journey_in(setup, async |journey| the_thief_is_faster(journey, workflow, "/shopping-cart").await).await;
     }
 }
@@ -35,18 +33,16 @@ async fn the_thief_is_faster(journey: &Journey, workflow: Workflow, cart: &str) 
     let admin = deployment.admin();
     admin.use_refresh_tokens_once(Application::Store).await?;
     admin.revoke_on_reuse().await?;
-    admin.set_access_token_lifetime(Application::Store, SHORT_TOKEN_LIFE_SECONDS).await?;
     browser.sign_in_at(deployment.store(), SHOPPER).await?;
     browser.wait_for_path(cart).await?;
     browser.leave().await?;
-    admin.set_access_token_lifetime(Application::Store, 300).await?;
     let stolen = match workflow {
         Workflow::SpaLocalStorage | Workflow::SpaSharedDomain => browser.auth_cookie("refresh_token").await?,
         Workflow::SpaBackend | Workflow::WebappJwt | Workflow::WebappSession => {
             browser.cookie_at(deployment.store(), "storefront_refresh_token").await?
         }
     };
-    wait_until_expired(SHORT_TOKEN_LIFE_SECONDS.max(SHORT_SESSION_IDLE_SECONDS)).await;
+    journey.advance(ACCESS_TOKEN_LIFE.max(SESSION_IDLE)).await?;
 
     let thief = deployment.attacker();
     let next = thief.ask_for_tokens(&stolen).await?.cookie("refresh_token").expect("another one").to_owned();

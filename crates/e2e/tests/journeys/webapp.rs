@@ -1,18 +1,14 @@
 //! Helpers for the journeys (end-to-end tests) of the server-rendered workflows `webapp-jwt` and `webapp-session`. Most of them run in a
 //! browser with JavaScript switched off, because these pages must work without it.
 
-use crate::helpers::SHORT_TOKEN_LIFE_SECONDS;
 use e2e::{
-    Application, Browser, Journey, RecordPosition, RecordedExchange, Role, Setup, Site, Workflow,
+    ACCESS_TOKEN_LIFE, Browser, Journey, RecordPosition, RecordedExchange, Role, SESSION_IDLE, Setup, Site, Workflow,
     account::{PASSWORD, SHOPPER},
-    journey_in, wait_until_expired,
+    journey_in,
 };
 
 /// The two server-rendered workflows.
 pub(crate) const SERVER_RENDERED_WORKFLOWS: [Workflow; 2] = [Workflow::WebappJwt, Workflow::WebappSession];
-
-/// The idle timeout of sessions, in seconds, in journeys that wait until a session expires. `--session-idle` must have the same value.
-pub(crate) const SHORT_SESSION_IDLE_SECONDS: u32 = 3;
 
 /// Runs a journey of a server-rendered workflow in a browser with JavaScript switched off.
 pub(crate) async fn webapp_journey(workflow: Workflow, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
@@ -41,20 +37,12 @@ pub(crate) async fn sign_in_shopper_and_open_cart(journey: &Journey) -> anyhow::
     crate::helpers::wait_for_cart(&journey.browser, 3).await
 }
 
-/// Signs the shopper in at the Store, leaves the site, and waits until the sign-in has expired: in `webapp-jwt` the access token, in
-/// `webapp-session` the session, which was not used for [`SHORT_SESSION_IDLE_SECONDS`].
-pub(crate) async fn sign_in_and_wait_until_expired(workflow: Workflow, journey: &Journey) -> anyhow::Result<()> {
-    let admin = journey.deployment.admin();
-    let seconds = if workflow == Workflow::WebappJwt { SHORT_TOKEN_LIFE_SECONDS } else { SHORT_SESSION_IDLE_SECONDS };
-    if workflow == Workflow::WebappJwt {
-        admin.set_access_token_lifetime(Application::Store, seconds).await?;
-    }
+/// Signs the shopper in at the Store, and leaves the site until the sign-in has expired: in `webapp-jwt` the access token, in
+/// `webapp-session` the session, which was not used.
+pub(crate) async fn leave_with_an_expired_sign_in(workflow: Workflow, journey: &Journey) -> anyhow::Result<()> {
     sign_in_shopper_and_open_cart(journey).await?;
     journey.browser.leave().await?;
-    // Later tokens live as long as usual, so that they do not expire in the middle of the journey.
-    admin.set_access_token_lifetime(Application::Store, 300).await?;
-    wait_until_expired(seconds).await;
-    Ok(())
+    journey.advance(if workflow == Workflow::WebappJwt { ACCESS_TOKEN_LIFE } else { SESSION_IDLE }).await
 }
 
 /// The one exchange after `mark` with this method and path.

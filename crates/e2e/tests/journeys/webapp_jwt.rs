@@ -20,7 +20,6 @@ const WEBAPP: ServerRenderedWorkflow = ServerRenderedWorkflow {
         refused: 302,
     },
     deleted_cookies: "[-storefront_jwt -storefront_refresh_token storefront_flash]",
-    short_sign_in_flags: &[],
 };
 
 #[tokio::test]

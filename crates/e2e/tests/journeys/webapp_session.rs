@@ -5,13 +5,13 @@ use crate::backend_cookies::{
     stolen_cookie,
 };
 use crate::helpers::wait_for_cart;
-use crate::webapp::{SHORT_SESSION_IDLE_SECONDS, sign_in_shopper_and_open_cart, webapp_journey_with};
+use crate::webapp::{sign_in_shopper_and_open_cart, webapp_journey_with};
 use crate::webapp_steps::{
     ServerRenderedWorkflow, a_refused_refresh_leads_to_the_form_and_back, an_expired_sign_in_is_renewed_within_the_page_load,
     signing_in_leads_to_the_cart, the_forums_ask_for_a_sign_in_of_their_own, the_start_page_links_to_the_form,
 };
-use e2e::{Journey, Role, Workflow};
-use std::time::{Duration, Instant};
+use e2e::{Journey, RecordPosition, Role, Workflow};
+use std::time::Duration;
 
 const WEBAPP: ServerRenderedWorkflow = ServerRenderedWorkflow {
     backend: BackendWorkflow {
@@ -22,9 +22,20 @@ const WEBAPP: ServerRenderedWorkflow = ServerRenderedWorkflow {
         refused: 302,
     },
     deleted_cookies: "[-storefront_refresh_token -storefront_session storefront_flash]",
-    // The value of SHORT_SESSION_IDLE_SECONDS, in seconds.
-    short_sign_in_flags: &["--session-idle", "3"],
 };
+
+/// The pause before each use of a session. It is shorter than [`e2e::SESSION_IDLE`], and all pauses together are longer.
+const PAUSE_BETWEEN_USES: Duration = Duration::from_secs(20 * 60);
+const PAUSES: usize = 3;
+
+/// Waits until the server has asked FusionAuth after each pause whether the user is locked, and returns what else is recorded.
+async fn steps_without_checks_of_the_user(journey: &Journey, start: RecordPosition) -> anyhow::Result<Vec<String>> {
+    let Journey { deployment, .. } = journey;
+    deployment.record.wait_for_number(start, PAUSES, "checks of the user", |it| it.path == "/api/user/{id}").await?;
+    let mut steps = deployment.record.steps(start)?;
+    steps.retain(|step| !step.starts_with("store -> fusionauth GET /api/user/{id} api-key => 200"));
+    Ok(steps)
+}
 
 #[tokio::test]
 async fn step_1_to_4_the_start_page_links_to_the_form_and_fusionauth_is_asked_nothing() {
@@ -47,20 +58,19 @@ async fn step_5_to_10_signing_in_leads_to_the_cart_with_a_session_id_and_no_jwt(
 #[tokio::test]
 async fn step_11_to_12_every_use_pushes_the_end_of_the_session_forward() {
     WEBAPP
-        .journey_with_short_sign_in(async |journey| {
+        .journey(async |journey| {
             sign_in_shopper_and_open_cart(journey).await?;
             let Journey { deployment, browser } = &*journey;
             let id = browser.cookie_at(deployment.store(), "storefront_session").await?;
-            let (began, start) = (Instant::now(), deployment.record.mark()?);
-            // The session is used for longer than its idle time.
-            while began.elapsed() < Duration::from_secs(u64::from(SHORT_SESSION_IDLE_SECONDS) + 2) {
+            let start = deployment.record.mark()?;
+            for _ in 0..PAUSES {
+                journey.advance(PAUSE_BETWEEN_USES).await?;
                 browser.reload().await?;
                 wait_for_cart(browser, 3).await?;
             }
             assert!(browser.cookie_at(deployment.store(), "storefront_session").await? == id, "the same");
-            let page = WEBAPP.cart_exchange();
-            let steps = deployment.record.steps(start)?;
-            assert!(steps.len() > 1 && steps.iter().all(|step| *step == page), "nothing was renewed: {steps:#?}");
+            let steps = steps_without_checks_of_the_user(journey, start).await?;
+            assert_eq!(steps, vec![WEBAPP.cart_exchange(); PAUSES], "nothing was renewed");
             Ok(())
         })
         .await;
@@ -69,7 +79,7 @@ async fn step_11_to_12_every_use_pushes_the_end_of_the_session_forward() {
 #[tokio::test]
 async fn step_13_to_17_an_expired_session_is_replaced_within_the_page_load() {
     WEBAPP
-        .journey_with_short_sign_in(async |journey| {
+        .journey(async |journey| {
             let (_, before) = an_expired_sign_in_is_renewed_within_the_page_load(WEBAPP, journey).await?;
             let response = journey.deployment.attacker().get("/shopping-cart", &[format!("storefront_session={before}")]).await?;
             assert_eq!(response.status, 302, "the old session is dead");
@@ -109,22 +119,21 @@ async fn step_35_to_39_a_stolen_refresh_token_alone_opens_nothing_by_default() {
 #[tokio::test]
 async fn step_40_to_42_a_stolen_session_id_lives_as_long_as_it_is_used_and_dies_with_a_sign_out() {
     WEBAPP
-        .journey_with_short_sign_in(async |journey| {
+        .journey(async |journey| {
             sign_in_shopper_and_open_cart(journey).await?;
             let Journey { deployment, browser } = &*journey;
             let stolen = [stolen_cookie(journey, WEBAPP.backend.cookie).await?];
-            let (began, start) = (Instant::now(), deployment.record.mark()?);
-            while began.elapsed() < Duration::from_secs(u64::from(SHORT_SESSION_IDLE_SECONDS) + 2) {
+            let start = deployment.record.mark()?;
+            for _ in 0..PAUSES {
+                journey.advance(PAUSE_BETWEEN_USES).await?;
                 let response = deployment.attacker().get("/shopping-cart", &stolen).await?;
                 assert!(
                     response.status == 200 && response.body.contains("Enamel mug") && response.cookies.is_empty(),
                     "the victim's cart, and no more"
                 );
-                // As often as somebody clicks: the journey is about use, not about load.
-                tokio::time::sleep(Duration::from_millis(100)).await;
             }
-            let page = "attacker -> store GET /shopping-cart [storefront_session] => 200";
-            assert!(deployment.record.steps(start)?.iter().all(|step| step == page));
+            let steps = steps_without_checks_of_the_user(journey, start).await?;
+            assert_eq!(steps, ["attacker -> store GET /shopping-cart [storefront_session] => 200"; PAUSES]);
 
             let start = deployment.record.mark()?;
             browser.reload().await?;
@@ -141,18 +150,17 @@ async fn step_40_to_42_a_stolen_session_id_lives_as_long_as_it_is_used_and_dies_
 
 #[tokio::test]
 async fn a_stolen_session_id_ends_at_the_absolute_maximum_however_much_it_is_used() {
-    webapp_journey_with(WEBAPP.backend.workflow, &["--session-max", "4"], async |journey| {
+    // The maximum is in seconds, and as long as all pauses.
+    webapp_journey_with(WEBAPP.backend.workflow, &["--session-max", "3600"], async |journey| {
         sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;
         let stolen = [stolen_cookie(journey, WEBAPP.backend.cookie).await?];
-        assert_eq!(deployment.attacker().get("/shopping-cart", &stolen).await?.status, 200);
-        let ended = async {
-            while deployment.attacker().get("/shopping-cart", &stolen).await?.status == 200 {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-            anyhow::Ok(())
-        };
-        tokio::time::timeout(Duration::from_secs(15), ended).await??;
+        let mut statuses = Vec::new();
+        for _ in 0..PAUSES {
+            journey.advance(PAUSE_BETWEEN_USES).await?;
+            statuses.push(deployment.attacker().get("/shopping-cart", &stolen).await?.status);
+        }
+        assert_eq!(statuses, [200, 200, 302]);
         browser.reload().await?;
         wait_for_cart(browser, 3).await
     })

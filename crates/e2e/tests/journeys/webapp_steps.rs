@@ -1,9 +1,9 @@
 //! Test bodies that `webapp_jwt.rs` and `webapp_session.rs` share, because these two server-rendered workflows have the same numbered steps.
-//! A [`ServerRenderedWorkflow`] holds what differs: the names of the cookies, and the server's flags with which the sign-in soon expires.
+//! A [`ServerRenderedWorkflow`] holds what differs, such as the names of the cookies.
 
 use crate::backend_cookies::{BACKEND_REFRESH, BackendWorkflow, COOKIE_ATTRIBUTES, assert_host_only_http_only_cookies, attributes};
 use crate::helpers::wait_for_cart;
-use crate::webapp::{follow_the_login_link, sign_in_and_wait_until_expired, sign_in_shopper_and_open_cart, single_exchange};
+use crate::webapp::{follow_the_login_link, leave_with_an_expired_sign_in, sign_in_shopper_and_open_cart, single_exchange};
 use e2e::{
     Journey, RecordPosition, Role,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
@@ -15,19 +15,12 @@ pub(crate) struct ServerRenderedWorkflow {
     pub(crate) backend: BackendWorkflow,
     /// The end of a recorded exchange whose response deletes both sign-in cookies and sets the cookie with a message for the next page.
     pub(crate) deleted_cookies: &'static str,
-    /// The server's flags in journeys that wait until the sign-in expires.
-    pub(crate) short_sign_in_flags: &'static [&'static str],
 }
 
 impl ServerRenderedWorkflow {
     /// Runs a journey in a browser with JavaScript switched off.
     pub(crate) async fn journey(self, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
         self.backend.journey(&[], body).await;
-    }
-
-    /// Like [`journey`](Self::journey), with a server whose access tokens or sessions expire within seconds.
-    pub(crate) async fn journey_with_short_sign_in(self, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
-        self.backend.journey(self.short_sign_in_flags, body).await;
     }
 
     /// The recorded exchange of loading the cart's page.
@@ -74,13 +67,13 @@ pub(crate) async fn signing_in_leads_to_the_cart(webapp: ServerRenderedWorkflow,
     Ok(start)
 }
 
-/// Waits until the sign-in has expired, then opens the cart. Returns the record's position and the value of the sign-in cookie, both from
+/// Opens the cart when the sign-in has expired. Returns the record's position and the value of the sign-in cookie, both from
 /// before the cart was opened.
 pub(crate) async fn an_expired_sign_in_is_renewed_within_the_page_load(
     webapp: ServerRenderedWorkflow,
     journey: &Journey,
 ) -> anyhow::Result<(RecordPosition, String)> {
-    sign_in_and_wait_until_expired(webapp.backend.workflow, journey).await?;
+    leave_with_an_expired_sign_in(webapp.backend.workflow, journey).await?;
     let Journey { deployment, browser } = journey;
     let before = browser.cookie_at(deployment.store(), webapp.backend.cookie).await?;
     let start = deployment.record.mark()?;
@@ -105,8 +98,8 @@ pub(crate) async fn an_expired_sign_in_is_renewed_within_the_page_load(
 
 pub(crate) async fn a_refused_refresh_leads_to_the_form_and_back(webapp: ServerRenderedWorkflow) {
     webapp
-        .journey_with_short_sign_in(async |journey| {
-            sign_in_and_wait_until_expired(webapp.backend.workflow, journey).await?;
+        .journey(async |journey| {
+            leave_with_an_expired_sign_in(webapp.backend.workflow, journey).await?;
             let Journey { deployment, browser } = &*journey;
             deployment.admin().revoke_sessions(SHOPPER_ID).await?;
             let start = deployment.record.mark()?;
