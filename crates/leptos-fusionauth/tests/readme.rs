@@ -9,7 +9,7 @@ fn the_readme_shows_the_programs_that_are_tested() {
     let programs = [
         ("rust,no_run", include_str!("../examples/sign_in.rs")),
         ("rust,no_run", include_str!("../examples/app.rs")),
-        ("rust,ignore", include_str!("fake_example.rs")),
+        ("rust,ignore", include_str!("suite/fake_example.rs")),
     ];
     for (kind, program) in programs {
         assert!(README.contains(&format!("```{kind}\n{program}```\n")), "README.md does not show this program:\n{program}");

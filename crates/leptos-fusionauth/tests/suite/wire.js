@@ -11,7 +11,10 @@
     next(name) {
       return new Promise(resolve => (this.awaited[name] = resolve));
     },
+    /** Has an answer that a test holds back come. */
+    answer: undefined,
     reset() {
+      this.answer = undefined;
       this.awaited = {};
       this.calls = [];
       this.answers = [];

@@ -1,15 +1,11 @@
 //! Components under a fake session: what an application's own tests do.
 
-#![cfg(target_arch = "wasm32")]
-
 use leptos::{mount::mount_to, prelude::*, task::tick};
 use leptos_fusionauth::{
     ApiRequest, FakeCall, FakeSession, FetchError, LoginFailure, Method, SendCodeOutcome, SessionState, TrustDevice, User, use_session,
 };
 use wasm_bindgen::JsCast;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
 async fn a_component_shows_the_state_that_the_test_sets() {

@@ -1,15 +1,9 @@
 //! What a developer is told: events for a log, what is set up wrongly, a token for what is no fetch.
 
-#![cfg(target_arch = "wasm32")]
-
-mod support;
-
+use crate::support::*;
 use fusionauth_session::SignOutReason;
 use leptos_fusionauth::{FetchError, LoginFailure, Misconfiguration, SessionConfig, SessionEvent, SessionState, TokenStorage};
-use support::*;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 const SHOPPER: &str = "20000000-0000-0000-0000-000000000001";
 const TENANT: &str = "30000000-0000-0000-0000-000000000001";
@@ -173,7 +167,7 @@ async fn the_tenant_header_goes_to_fusionauth_alone() {
     page.session.sign_out();
     page.until(|it| matches!(it, SessionState::SignedOut(Some(_)))).await;
     while wire().len() < 5 {
-        script("new Promise(done => setTimeout(done))").await;
+        turn().await;
     }
     let expected = [
         "POST /api/login +cookies +tenant",

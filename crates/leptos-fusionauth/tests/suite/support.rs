@@ -1,7 +1,5 @@
 //! A page with a session, its browser, and the emulator it talks to.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
-
 use fusionauth_session::{SessionRecord, SignOutReason};
 use futures::{StreamExt, channel::mpsc};
 use leptos::{mount::mount_to, prelude::*};
@@ -38,7 +36,6 @@ impl Page {
     pub(crate) fn open_with(config: SessionConfig) -> Self {
         let (sender, views) = mpsc::unbounded();
         let events = Events::default();
-        #[cfg(feature = "events")]
         let heard = events.clone();
         let slot = Arc::new(Mutex::new(None));
         let inside = {
@@ -46,7 +43,6 @@ impl Page {
             move || {
                 let session = use_session();
                 *slot.lock().unwrap() = Some(session);
-                #[cfg(feature = "events")]
                 session.add_listener(move |event| heard.0.lock().unwrap().push(event));
                 Effect::new(move |_| sender.unbounded_send(session.state().get()));
             }
@@ -118,10 +114,49 @@ pub(crate) fn expire(application_id: &str) {
     store(application_id, &record);
 }
 
-/// A fresh visitor: nothing stored, no cookie at FusionAuth.
+/// A fresh visitor of a page that is as it was when it was loaded: nothing is stored, FusionAuth has no cookie, and nothing has left. What a
+/// test that failed has left behind goes as well.
 pub(crate) async fn clean() {
+    js_sys::eval("globalThis.time?.restore(); delete globalThis.fusionauthEarly").unwrap();
     storage().clear().unwrap();
+    for application_id in [STORE, FORUMS] {
+        close_browser(application_id);
+        script(&notes(application_id, "notes.clear()")).await;
+    }
     post("/api/logout").await;
+    record_wire();
+}
+
+/// Deletes the cookie by which the session knows that the browser was not closed since the sign-in.
+pub(crate) fn close_browser(application_id: &str) {
+    js_sys::eval(&format!("document.cookie = '{}=; Path=/; Max-Age=0'", key(application_id))).unwrap();
+}
+
+/// A script that reads or changes `notes`, the object store of the lock's note. It resolves to the result of `request`.
+pub(crate) fn notes(application_id: &str, request: &str) -> String {
+    format!(
+        "new Promise((resolve, reject) => {{
+            const opening = indexedDB.open('{}', 1);
+            opening.onupgradeneeded = () => opening.result.createObjectStore('order');
+            opening.onerror = reject;
+            opening.onsuccess = () => {{
+                const database = opening.result, transaction = database.transaction('order', 'readwrite');
+                const notes = transaction.objectStore('order'), request = {request};
+                transaction.onerror = reject;
+                transaction.oncomplete = () => {{
+                    database.close();
+                    resolve(request.result);
+                }};
+            }};
+        }})",
+        key(application_id)
+    )
+}
+
+/// How many requests wait for the Store's lock.
+pub(crate) async fn lock_queue() -> f64 {
+    let pending = format!("navigator.locks.query().then(it => it.pending.filter(it => it.name === '{}').length)", key(STORE));
+    script(&pending).await.as_f64().unwrap()
 }
 
 /// A POST with FusionAuth's cookies, as any script of the page could send it.
@@ -134,10 +169,64 @@ pub(crate) async fn post(path: &str) -> u16 {
     request.send().await.expect("an answer").status()
 }
 
-/// How many refreshes this page has sent so far.
+/// How many refreshes have left the page since [`record_wire`].
 pub(crate) fn refreshes() -> usize {
-    let entries = window().performance().unwrap().get_entries_by_type("resource");
-    entries.iter().filter(|it| it.unchecked_ref::<web_sys::PerformanceEntry>().name().ends_with("/api/jwt/refresh")).count()
+    wire().iter().filter(|it| it.starts_with("POST /api/jwt/refresh")).count()
+}
+
+/// A test that waits in vain fails after this time, in milliseconds.
+const HANG_GUARD_MS: f64 = 30_000.0;
+
+/// Waits until `is` holds.
+pub(crate) async fn until(what: &str, is: impl Fn() -> bool) {
+    // An event has the time of a clock that `Time` cannot stop.
+    let now = || web_sys::Event::new("now").unwrap().time_stamp();
+    let end = now() + HANG_GUARD_MS;
+    while !is() {
+        assert!(now() < end, "no {what}");
+        turn().await;
+    }
+}
+
+/// Lets run what is due.
+pub(crate) async fn turn() {
+    script("new Promise(done => setTimeout(done))").await;
+}
+
+/// Time in the hands of a test, until this is dropped; see `time.js`.
+pub(crate) struct Time(());
+
+impl Time {
+    /// Stops the clocks and all timers.
+    pub(crate) fn stop() -> Self {
+        Self::take("1, true")
+    }
+
+    /// Stops the timers of at least so many milliseconds.
+    pub(crate) fn hold_from(ms: u32) -> Self {
+        Self::take(&format!("{ms}, false"))
+    }
+
+    fn take(options: &str) -> Self {
+        js_sys::eval(&format!("({})({options})", include_str!("time.js"))).unwrap();
+        Self(())
+    }
+
+    /// Lets so many milliseconds pass.
+    pub(crate) fn advance(&self, ms: u32) {
+        js_sys::eval(&format!("time.advance({ms})")).unwrap();
+    }
+
+    /// How many timers are set.
+    pub(crate) fn timers(&self) -> u32 {
+        js_sys::eval("time.set()").unwrap().as_f64().unwrap() as u32
+    }
+}
+
+impl Drop for Time {
+    fn drop(&mut self) {
+        js_sys::eval("globalThis.time?.restore()").unwrap();
+    }
 }
 
 /// What a script comes to, or nothing.
@@ -193,6 +282,15 @@ pub(crate) fn wire() -> Vec<String> {
 /// What was written to the console as a warning since [`record_wire`].
 pub(crate) fn warnings() -> Vec<String> {
     js_sys::eval("wire.warned.join('\\n')").unwrap().as_string().unwrap().lines().map(str::to_owned).collect()
+}
+
+/// Whether an answer is held back that `answer_now` has come.
+pub(crate) fn is_answer_held() -> bool {
+    js_sys::eval("wire.answer").unwrap().is_truthy()
+}
+
+pub(crate) fn answer_now() {
+    js_sys::eval("wire.answer()").unwrap();
 }
 
 /// Has the next answer to requests like `GET /api/user` replaced by what a script comes to, which may read `request`.

@@ -1,31 +1,15 @@
 //! "Keep me signed in": a sign-in that ends with the browser, and one that outlives it. A browser that is closed forgets the cookies that
 //! have no time of their own, so here the mark of its session is deleted in its place.
 
-#![cfg(target_arch = "wasm32")]
-
-mod support;
-
+use crate::support::*;
 use fusionauth_session::SignOutReason;
 use leptos_fusionauth::{FetchError, KeepSignedIn, SessionState, TokenStorage};
-use support::*;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 const ENDED: SessionState = SessionState::SignedOut(Some(SignOutReason::Expired));
 
 fn shared() -> TokenStorage {
     TokenStorage::SharedDomainCookies { user_url: format!("{FUSIONAUTH}/api/user") }
-}
-
-/// A visitor of a browser that was just started.
-async fn begin() {
-    close_browser();
-    clean().await;
-}
-
-fn close_browser() {
-    js_sys::eval(&format!("document.cookie = '{}=; Path=/; Max-Age=0'", key(STORE))).unwrap();
 }
 
 async fn sign_in(token_storage: TokenStorage, keep: KeepSignedIn) -> Page {
@@ -42,9 +26,9 @@ fn is_signed_in(state: &SessionState) -> bool {
 #[wasm_bindgen_test]
 async fn a_sign_in_that_is_not_kept_ends_with_the_browser_before_anything_is_sent() {
     for token_storage in [TokenStorage::LocalStorage, TokenStorage::Memory, shared()] {
-        begin().await;
+        clean().await;
         drop(sign_in(token_storage.clone(), KeepSignedIn::No).await);
-        close_browser();
+        close_browser(STORE);
         record_wire();
         let mut page = Page::open_with(config(STORE, token_storage.clone()));
         page.until(|it| *it == ENDED).await;
@@ -60,20 +44,20 @@ async fn a_sign_in_that_is_not_kept_ends_with_the_browser_before_anything_is_sen
 #[wasm_bindgen_test]
 async fn a_sign_in_that_is_not_kept_holds_in_every_page_until_then_and_after_a_renewal() {
     for token_storage in [TokenStorage::LocalStorage, TokenStorage::Memory, shared()] {
-        begin().await;
+        clean().await;
         let _page = sign_in(token_storage.clone(), KeepSignedIn::No).await;
         let mut other = Page::open_with(config(STORE, token_storage));
         other.until(is_signed_in).await;
         assert_eq!(other.validate().await, Ok(200));
     }
-    begin().await;
+    clean().await;
     drop(sign_in(TokenStorage::LocalStorage, KeepSignedIn::No).await);
     expire(STORE);
     // A record that a test has written has lost what the session wrote beside it.
     let text = storage().get_item(&key(STORE)).unwrap().unwrap();
     storage().set_item(&key(STORE), &text.replacen('{', r#"{"untilClosed":true,"#, 1)).unwrap();
     let page = Page::open(STORE);
-    close_browser();
+    close_browser(STORE);
     assert_eq!(page.validate().await, Ok(200), "renewed, and the mark is gone");
     drop(page);
     Page::open(STORE).until(|it| *it == ENDED).await;
@@ -82,12 +66,12 @@ async fn a_sign_in_that_is_not_kept_holds_in_every_page_until_then_and_after_a_r
 #[wasm_bindgen_test]
 async fn a_sign_in_that_is_kept_outlives_the_browser() {
     for token_storage in [TokenStorage::LocalStorage, TokenStorage::Memory, shared()] {
-        begin().await;
+        clean().await;
         let page = sign_in(token_storage.clone(), KeepSignedIn::No).await;
         page.session.sign_out();
         drop(page);
         drop(sign_in(token_storage.clone(), KeepSignedIn::Yes).await);
-        close_browser();
+        close_browser(STORE);
         let mut page = Page::open_with(config(STORE, token_storage));
         page.until(is_signed_in).await;
         assert_eq!(page.validate().await, Ok(200));
@@ -96,41 +80,41 @@ async fn a_sign_in_that_is_kept_outlives_the_browser() {
 
 #[wasm_bindgen_test]
 async fn a_sign_in_that_says_nothing_lasts_as_the_one_before() {
-    begin().await;
+    clean().await;
     let page = sign_in(TokenStorage::LocalStorage, KeepSignedIn::No).await;
     // As after a change of the password.
     page.sign_in().await;
     drop(page);
-    close_browser();
+    close_browser(STORE);
     Page::open(STORE).until(|it| *it == ENDED).await;
 
-    begin().await;
+    clean().await;
     Page::open(STORE).sign_in().await;
-    close_browser();
+    close_browser(STORE);
     Page::open(STORE).until(is_signed_in).await;
 }
 
 #[wasm_bindgen_test]
 async fn a_sign_in_that_fails_changes_nothing() {
-    begin().await;
+    clean().await;
     let page = sign_in(TokenStorage::LocalStorage, KeepSignedIn::No).await;
     assert!(page.session.keep_signed_in(KeepSignedIn::Yes).sign_in("shopper@example.com", "wrong").await.is_err());
     drop(page);
-    close_browser();
+    close_browser(STORE);
     Page::open(STORE).until(|it| *it == ENDED).await;
 }
 
 #[wasm_bindgen_test]
 async fn the_early_script_sends_no_token_of_a_sign_in_that_is_over() {
-    begin().await;
+    clean().await;
     drop(sign_in(TokenStorage::LocalStorage, KeepSignedIn::No).await);
-    js_sys::eval(include_str!("../src/early.js")).unwrap();
+    js_sys::eval(include_str!("../../src/early.js")).unwrap();
     let get = || js_sys::eval(&format!("fusionauthEarly.get('{STORE}', '{FUSIONAUTH}/api/jwt/validate')")).unwrap();
     record_wire();
     get();
     assert_eq!(wire(), ["GET /api/jwt/validate +token"], "the browser still runs");
-    close_browser();
-    js_sys::eval(include_str!("../src/early.js")).unwrap();
+    close_browser(STORE);
+    js_sys::eval(include_str!("../../src/early.js")).unwrap();
     record_wire();
     get();
     assert_eq!(wire(), [""; 0]);
@@ -141,7 +125,7 @@ async fn the_early_script_sends_no_token_of_a_sign_in_that_is_over() {
 async fn a_backend_is_told_of_a_sign_in_that_is_not_kept_and_nothing_is_marked() {
     let backend = TokenStorage::BackendCookies { user_url: format!("{FUSIONAUTH}/api/user") };
     for (keep, told) in [(KeepSignedIn::No, "false"), (KeepSignedIn::Yes, "true")] {
-        begin().await;
+        clean().await;
         record_wire();
         let page = Page::open_with(config(STORE, backend.clone()));
         answer_next(

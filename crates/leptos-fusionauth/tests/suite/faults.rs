@@ -1,15 +1,10 @@
 //! Answers that are late, cut or a proxy's: none of them signs anybody out.
 
-#![cfg(target_arch = "wasm32")]
-
-mod support;
-
+use crate::support::*;
 use fusionauth_session::Connection;
+use futures::{future::join, poll};
 use leptos_fusionauth::{FetchError, SessionConfig, SessionState, TokenStorage};
-use support::*;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 const REFRESH: &str = "POST /api/jwt/refresh";
 
@@ -31,15 +26,6 @@ fn is_good(view: &SessionState) -> bool {
     matches!(view, SessionState::SignedIn { connection: Connection::Good, .. })
 }
 
-/// How many refreshes left the page, those of `real()` included.
-fn sent() -> usize {
-    wire().iter().filter(|it| it.starts_with(REFRESH)).count()
-}
-
-async fn clock_ms() -> f64 {
-    script("performance.now()").await.as_f64().unwrap()
-}
-
 #[wasm_bindgen_test]
 async fn a_truncated_body_is_no_answer() {
     let half = "text => new Response(new ReadableStream({
@@ -51,18 +37,20 @@ async fn a_truncated_body_is_no_answer() {
     }))";
     let page = refreshing(&format!("real().then(it => it.text()).then({half})")).await;
     assert_eq!(page.validate().await, Ok(200), "the cookie that came with the headers is good for the retry");
-    assert_eq!(sent(), 3, "the real one, the same cut, one retry");
+    assert_eq!(refreshes(), 3, "the real one, the same cut, one retry");
 }
 
 #[wasm_bindgen_test]
 async fn a_stalled_body_is_no_answer() {
-    // The minute for which an answer is waited for passes quickly; every other time stays what it is.
-    script("globalThis.realTimeout = setTimeout; setTimeout = (run, ms) => realTimeout(run, ms > 59_000 && ms <= 60_000 ? 200 : ms)").await;
     let page = refreshing("new Response(new ReadableStream({}))").await;
-    assert_eq!(page.validate().await, Ok(200), "asked once more");
-    // The tests after this one share its page, and need the whole minute.
-    script("setTimeout = realTimeout").await;
-    assert_eq!(sent(), 2);
+    // The minute for which an answer is waited for passes at once; every shorter time stays what it is.
+    let time = Time::hold_from(59_000);
+    let (status, ()) = join(page.validate(), async {
+        until("refresh", || refreshes() == 1).await;
+        time.advance(60_000);
+    })
+    .await;
+    assert_eq!((status, refreshes()), (Ok(200), 2), "asked once more");
 }
 
 #[wasm_bindgen_test]
@@ -71,7 +59,7 @@ async fn a_proxys_html_page_is_no_refusal() {
         let html = "{ 'Content-Type': 'text/html' }";
         let answer = format!("new Response('<!doctype html><h1>No</h1>', {{ status: {status}, headers: {html} }})");
         let page = refreshing(&answer).await;
-        assert_eq!((page.validate().await, sent()), (Ok(200), 2), "{status}");
+        assert_eq!((page.validate().await, refreshes()), (Ok(200), 2), "{status}");
     }
 }
 
@@ -85,8 +73,8 @@ async fn a_pause_that_fusionauth_asks_for_is_kept_also_after_a_reload() {
     let busy =
         || Page::open_with(SessionConfig { fusionauth_url: format!("{FUSIONAUTH}/busy"), ..config(STORE, TokenStorage::LocalStorage) });
     let sent = || wire().iter().filter(|it| it.starts_with("POST /busy/api/jwt/refresh")).count();
+    let time = Time::stop();
     let page = busy();
-    let since = clock_ms().await;
     assert_eq!(page.validate().await, Err(FetchError::Reconnecting), "nobody is kept waiting for it");
     assert_eq!(page.validate().await, Err(FetchError::Reconnecting));
     drop(page);
@@ -95,15 +83,28 @@ async fn a_pause_that_fusionauth_asks_for_is_kept_also_after_a_reload() {
     assert_eq!(sent(), 1, "whoever asks, and whatever page does");
     drop(page);
     let mut page = Page::open(STORE);
+    time.advance(1_999);
+    // A session that refreshes has the lock until its request has left.
+    script(&format!("navigator.locks.request('{}', () => {{}})", key(STORE))).await;
+    assert_eq!(refreshes(), 0, "it is waited for");
+    time.advance(1);
     page.until(is_good).await;
-    assert!(clock_ms().await - since > 1_500.0, "it was not waited for");
-    assert_eq!((page.validate().await, wire().iter().filter(|it| it.starts_with(REFRESH)).count()), (Ok(200), 1));
+    assert_eq!((page.validate().await, refreshes()), (Ok(200), 1));
 }
 
 #[wasm_bindgen_test]
 async fn a_refresh_that_outlasts_its_callers_is_not_aborted() {
-    let mut page = refreshing("real().then(it => new Promise(done => setTimeout(() => done(it), 11_000)))").await;
-    assert_eq!(page.validate().await, Err(FetchError::Reconnecting), "a caller waits for ten seconds");
+    let mut page = refreshing("real().then(it => new Promise(done => wire.answer = () => done(it)))").await;
+    let time = Time::stop();
+    let mut caller = Box::pin(page.validate());
+    assert!(poll!(&mut caller).is_pending());
+    until("answer", is_answer_held).await;
+    time.advance(9_999);
+    turn().await;
+    assert!(poll!(&mut caller).is_pending());
+    time.advance(1);
+    assert_eq!(caller.await, Err(FetchError::Reconnecting), "a caller waits for ten seconds");
+    answer_now();
     page.until(is_good).await;
-    assert_eq!((page.validate().await, sent()), (Ok(200), 2), "the real one, and the same late");
+    assert_eq!((page.validate().await, refreshes()), (Ok(200), 2), "the real one, and the same late");
 }

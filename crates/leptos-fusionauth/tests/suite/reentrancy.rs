@@ -1,16 +1,10 @@
 //! Session methods can be called from within a notification.
 
-#![cfg(target_arch = "wasm32")]
-
-mod support;
-
+use crate::support::*;
 use fusionauth_session::SignOutReason;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_fusionauth::{ApiRequest, LoginFailure, Session, SessionEvent, SessionState};
-use support::*;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 /// Everything that a session can do.
 fn everything(session: Session) {

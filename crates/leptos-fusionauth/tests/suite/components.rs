@@ -1,19 +1,15 @@
 //! What is shown to whom, without a router and with one.
 
-#![cfg(target_arch = "wasm32")]
-
 use leptos::{mount::mount_to, prelude::*, task::tick};
 use leptos_fusionauth::{Connection, FakeSession, RequireSession, SessionState, SignOutReason, SignedIn, SignedOut, User};
 use leptos_router::components::Router;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 /// The first example of the README, as it stands there.
 #[allow(dead_code, reason = "a test mounts its component; `main` would take the page")]
 mod first_example {
-    include!("../examples/sign_in.rs");
+    include!("../../examples/sign_in.rs");
 
     pub(super) fn app() -> impl IntoView {
         App()

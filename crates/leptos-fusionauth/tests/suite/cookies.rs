@@ -1,17 +1,11 @@
 //! Sessions in cookies that no script can read. The emulator stands for FusionAuth and for the backend: its `GET /api/user`
 //! tells whose the cookies are, and they open `GET /api/jwt/validate`.
 
-#![cfg(target_arch = "wasm32")]
-
-mod support;
-
+use crate::support::*;
 use fusionauth_session::SignOutReason;
 use futures::future::join_all;
 use leptos_fusionauth::{ApiRequest, FetchError, LoginFailure, SessionState, TokenStorage};
-use support::*;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 const NOBODY: &str = "new Response(null, { status: 404 })";
 const REFUSED: &str = "new Response(null, { status: 401 })";

@@ -1,15 +1,10 @@
 //! What is sent where, what is sent twice, and what never is.
 
-#![cfg(target_arch = "wasm32")]
-
-mod support;
-
+use crate::support::*;
+use futures::{future::join, poll};
 use leptos_fusionauth::{ApiRequest, FetchError, SessionConfig, TokenStorage};
 use std::time::Duration;
-use support::*;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 const ORDER: &str = "POST /api/orders";
 
@@ -70,7 +65,7 @@ async fn a_page_that_is_left_before_it_sends_sends_nothing_until_it_is_back() {
     )
     .await;
     let page = Page::open(STORE);
-    let (status, ()) = futures::future::join(page.validate(), async {
+    let (status, ()) = join(page.validate(), async {
         script("left").await;
         let free = format!("new Promise(done => navigator.locks.request('{}', done))", key(STORE));
         script(&free).await;
@@ -210,22 +205,37 @@ async fn a_body_is_read_as_json_text_or_bytes() {
 #[wasm_bindgen_test]
 async fn headers_and_body_share_one_limit_and_one_abort() {
     let page = signed_in(TokenStorage::LocalStorage).await;
+    let time = Time::stop();
     let stalled = "(globalThis.signal = request.signal, new Response(new ReadableStream({})))";
     let is_aborted = async || script("signal.aborted").await.as_bool();
     let request = || ApiRequest::get("/x").time_limit(Duration::from_millis(300));
-    let since = script("performance.now()").await.as_f64().unwrap();
-    answer_next("GET /x", &format!("new Promise(done => setTimeout(() => done({stalled}), 200))"));
-    let Ok(answer) = page.session.fetch(request()).await else { panic!("no answer") };
+    answer_next("GET /x", &format!("new Promise(done => wire.answer = () => done({stalled}))"));
+    let (answer, ()) = join(page.session.fetch(request()), async {
+        until("request", is_answer_held).await;
+        time.advance(200);
+        answer_now();
+    })
+    .await;
+    let Ok(answer) = answer else { panic!("no answer") };
+    let mut text = Box::pin(answer.text());
+    assert!(poll!(&mut text).is_pending());
+    time.advance(99);
     assert_eq!(is_aborted().await, Some(false));
-    assert_eq!(answer.text().await, Err(FetchError::Timeout));
-    assert!(script("performance.now()").await.as_f64().unwrap() - since < 450.0, "the body has a limit of its own");
+    assert!(poll!(&mut text).is_pending());
+    time.advance(1);
+    assert_eq!(text.await, Err(FetchError::Timeout), "the body has what the headers have left of the limit");
     assert_eq!(is_aborted().await, Some(true));
 
     answer_next("GET /x", stalled);
     drop(page.session.fetch(request()).await);
     assert_eq!(is_aborted().await, Some(true), "an answer that nobody reads is still on its way");
     answer_next("GET /x", "(globalThis.signal = request.signal, new Promise(() => {}))");
-    assert_eq!(page.session.fetch(request()).await.err(), Some(FetchError::Timeout));
+    let (answer, ()) = join(page.session.fetch(request()), async {
+        until("request", || wire().len() == 3).await;
+        time.advance(300);
+    })
+    .await;
+    assert_eq!(answer.err(), Some(FetchError::Timeout));
     assert_eq!(is_aborted().await, Some(true));
 }
 

@@ -1,9 +1,6 @@
 //! The early script: when it sends the stored token, and what becomes of its request once the session is there.
 
-#![cfg(target_arch = "wasm32")]
-
-mod support;
-
+use crate::support::*;
 use fusionauth_api::{
     AccessToken,
     claims::{Audience, Claims},
@@ -12,11 +9,9 @@ use fusionauth_session::{
     CallerId, Config, Credential, Effect, Epoch, Event, Machine, Now, SessionRecord, SessionState, SessionVersion, SignOutReason, Stored,
     StoredSession, Transport,
 };
+use futures::future::join;
 use leptos_fusionauth::{ApiRequest, FetchError, LoginFailure, TokenStorage, Tuning};
-use support::*;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 const VALIDATE: &str = "GET /api/jwt/validate";
 
@@ -27,7 +22,7 @@ async fn returning() {
 }
 
 fn load_script() {
-    js_sys::eval(include_str!("../src/early.js")).unwrap();
+    js_sys::eval(include_str!("../../src/early.js")).unwrap();
 }
 
 fn get_early() {
@@ -94,7 +89,7 @@ async fn a_request_that_is_dropped_is_aborted_after_it_was_taken_over() {
     let page = Page::open(STORE);
     let mut answer = Box::pin(page.validate());
     assert!(futures::poll!(&mut answer).is_pending());
-    script("new Promise(done => setTimeout(done))").await;
+    turn().await;
     assert!(futures::poll!(&mut answer).is_pending() && !is_aborted());
     drop(answer);
     assert!(is_aborted());
@@ -105,7 +100,7 @@ async fn a_request_that_got_no_answer_is_sent_again() {
     returning().await;
     answer_next(VALIDATE, "Promise.reject(new TypeError('Failed to fetch'))");
     get_early();
-    script("new Promise(done => setTimeout(done))").await;
+    turn().await;
     assert_eq!((Page::open(STORE).validate().await, validations()), (Ok(200), 2));
 }
 
@@ -158,29 +153,29 @@ async fn a_sign_out_in_another_tab_leaves_nobody_who_takes_it() {
 async fn nobody_waits_for_it_without_end() {
     returning().await;
     wait_for_abort();
-    js_sys::eval("globalThis.timer = globalThis.setTimeout; globalThis.setTimeout = (run, ms) => globalThis.limit = { run, ms }").unwrap();
+    let time = Time::hold_from(15_000);
     get_early();
-    js_sys::eval("globalThis.setTimeout = timer").unwrap();
-    assert!(js_sys::eval("limit.ms").unwrap() == 15_000 && !is_aborted());
-    js_sys::eval("limit.run()").unwrap();
+    time.advance(14_999);
+    assert!(!is_aborted());
+    time.advance(1);
     assert!(is_aborted());
     assert_eq!((Page::open(STORE).validate().await, validations()), (Ok(200), 2));
 }
 
 #[wasm_bindgen_test]
 async fn only_a_stored_token_is_sent() {
-    for (storage, expected) in [(TokenStorage::Memory, 0), (TokenStorage::LocalStorage, 1)] {
-        drop(signed_in(storage).await);
+    for (token_storage, expected) in [(TokenStorage::Memory, 0), (TokenStorage::LocalStorage, 1)] {
+        drop(signed_in(token_storage).await);
         load_script();
         get_early();
         assert_eq!(validations(), expected);
     }
     let nothing = ["", "null", "{}", "<html>", r#"{"format":1,"epoch":{"number":1,"nonce":1}}"#];
     for text in nothing {
-        support::storage().set_item(&key(STORE), text).unwrap();
+        storage().set_item(&key(STORE), text).unwrap();
         get_early();
     }
-    clean().await;
+    storage().clear().unwrap();
     get_early();
     assert_eq!(validations(), 1);
 }
@@ -192,7 +187,6 @@ const SHOPPER: &str = "shopper@example.com";
 async fn visitor() {
     clean().await;
     with_notes("notes.clear()").await;
-    record_wire();
     load_script();
 }
 
@@ -219,24 +213,7 @@ async fn lock_is_free() -> bool {
 
 /// Waits for the session's lock, and has a script read or change `notes`, the object store of the note. Returns the result of its request.
 async fn with_notes(request: &str) -> wasm_bindgen::JsValue {
-    let name = key(STORE);
-    script(&format!(
-        "navigator.locks.request('{name}', () => new Promise((resolve, reject) => {{
-            const opening = indexedDB.open('{name}', 1);
-            opening.onupgradeneeded = () => opening.result.createObjectStore('order');
-            opening.onerror = reject;
-            opening.onsuccess = () => {{
-                const database = opening.result, transaction = database.transaction('order', 'readwrite');
-                const notes = transaction.objectStore('order'), request = {request};
-                transaction.onerror = reject;
-                transaction.oncomplete = () => {{
-                    database.close();
-                    resolve(request.result);
-                }};
-            }};
-        }}))"
-    ))
-    .await
+    script(&format!("navigator.locks.request('{}', () => {})", key(STORE), notes(STORE, request))).await
 }
 
 /// What the note says when the lock is free: whether a request was sent whose end nobody has noted.
@@ -382,13 +359,11 @@ async fn a_page_that_is_left_keeps_neither_the_lock_nor_the_sign_in() {
 async fn no_tab_waits_for_a_sign_in_without_end() {
     visitor().await;
     wait_for_abort_of_sign_in();
-    js_sys::eval("globalThis.timer = globalThis.setTimeout; globalThis.setTimeout = (run, ms) => globalThis.limit = { run, ms }").unwrap();
-    let next = js_sys::eval(&format!("wire.next('{LOGIN}')")).unwrap();
-    sign_in_early(PASSWORD);
-    js_sys::eval("globalThis.setTimeout = timer").unwrap();
-    wasm_bindgen_futures::JsFuture::from(js_sys::Promise::from(next)).await.unwrap();
-    assert!(js_sys::eval("limit.ms").unwrap() == 20_000 && !is_aborted());
-    js_sys::eval("limit.run()").unwrap();
+    let time = Time::hold_from(20_000);
+    sign_in_is_sent(PASSWORD).await;
+    time.advance(19_999);
+    assert!(!is_aborted());
+    time.advance(1);
     assert!(is_aborted() && note_is_under_way().await);
 }
 
@@ -412,6 +387,9 @@ async fn while_another_tab_holds_the_lock_nothing_is_sent() {
     page.sign_in().await;
     assert_eq!((logins(), page.validate().await), (1, Ok(200)));
 }
+
+/// How often the script looks whether another tab waits for the lock.
+const LOOK_MS: u32 = 200;
 
 /// Somebody begins to type. Returns when the script has the lock and its note.
 async fn expect_sign_in() {
@@ -437,6 +415,7 @@ async fn expect_sign_in() {
 async fn the_lock_of_somebody_who_types_is_used_for_the_sign_in() {
     for is_early in [true, false] {
         visitor().await;
+        let _time = Time::stop();
         let page = Page::open(STORE);
         expect_sign_in().await;
         assert!(!lock_is_free().await);
@@ -463,11 +442,15 @@ async fn another_tab_does_not_wait_for_somebody_who_types() {
     with_notes("notes.put([7, 8, 9, 1], 'order')").await;
     expect_sign_in_refused().await;
     with_notes("notes.put([0, 0, 1, 0], 'order')").await;
+    let time = Time::stop();
     expect_sign_in().await;
-    // This asks for the lock, and gets it long before the script's own limit is over.
-    let before = js_sys::Date::now();
-    let note = js_sys::Array::from(&with_notes("notes.get('order')").await);
-    assert!(js_sys::Date::now() - before < 2_000.0);
+    // This asks for the lock, and the script gives it back the next time that it looks, long before its own limit is over.
+    let (note, ()) = join(with_notes("notes.get('order')"), async {
+        while lock_queue().await < 1.0 {}
+        time.advance(LOOK_MS);
+    })
+    .await;
+    let note = js_sys::Array::from(&note);
     assert_eq!(note.iter().map(|it| it.as_f64().unwrap()).collect::<Vec<_>>(), [0.0, 0.0, 1.0, 0.0], "as it was before");
 }
 
@@ -481,19 +464,13 @@ async fn expect_sign_in_refused() {
 #[wasm_bindgen_test]
 async fn who_stops_to_type_gives_the_lock_back() {
     visitor().await;
+    let time = Time::stop();
     expect_sign_in().await;
-    let free = format!(
-        "(async () => {{
-            const {{ now }} = performance, start = now.call(performance);
-            performance.now = () => now.call(performance) + 3_000;
-            const isHeld = async () => (await navigator.locks.query()).held.some(it => it.name === '{}');
-            while (await isHeld()) await new Promise(done => setTimeout(done));
-            performance.now = now;
-            return now.call(performance) - start;
-        }})()",
-        key(STORE)
-    );
-    assert!(script(&free).await.as_f64().unwrap() < 2_000.0);
+    time.advance(2_999);
+    until("another look", || time.timers() == 1).await;
+    assert!(!lock_is_free().await);
+    time.advance(LOOK_MS);
+    while !lock_is_free().await {}
     assert!(!note_is_under_way().await, "nothing was sent");
 }
 
@@ -516,6 +493,7 @@ async fn a_database_that_does_not_answer_holds_nobody_up() {
 #[wasm_bindgen_test]
 async fn a_page_that_is_left_keeps_no_lock_of_somebody_who_types() {
     visitor().await;
+    let _time = Time::stop();
     expect_sign_in().await;
     js_sys::eval("dispatchEvent(new PageTransitionEvent('pagehide'))").unwrap();
     script(&format!("navigator.locks.request('{}', () => {{}})", key(STORE))).await;

@@ -1,31 +1,26 @@
 //! CORS as FusionAuth's filter does it, seen by a real browser: what a page may read, and what it only sees as a failure
 //! (<https://fusionauth.io/docs/operate/secure/cors>).
 
-#![cfg(target_arch = "wasm32")]
-
+use crate::support::{FUSIONAUTH, clean};
 use futures::channel::oneshot;
 use gloo_net::http::{Method, RequestBuilder, Response};
 use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlIFrameElement, MessageEvent, RequestCredentials};
 
-wasm_bindgen_test_configure!(run_in_browser);
-
-const FUSIONAUTH: &str = match option_env!("TEST_FUSIONAUTH_URL") {
-    Some(url) => url,
-    None => "http://127.0.0.1:9911",
-};
 const WRONG_LOGIN: &str = r#"{"loginId":"nobody@example.com","password":"wrong","applicationId":"10000000-0000-0000-0000-000000000001"}"#;
 
 #[wasm_bindgen_test]
 async fn an_allowed_origin_reads_answers_also_when_they_are_errors() {
+    clean().await;
     let wrong = post("/api/login").header("Content-Type", "application/json").body(WRONG_LOGIN).unwrap().send().await;
     assert_eq!(wrong.expect("a readable answer").status(), 404);
 }
 
 #[wasm_bindgen_test]
 async fn a_post_without_a_content_type_is_refused() {
+    clean().await;
     assert!(post("/api/jwt/refresh").send().await.is_err());
     let answer = post("/api/jwt/refresh").header("Content-Type", "application/json").body("{}").unwrap().send().await;
     assert_eq!(answer.expect("a readable answer").status(), 400);
@@ -34,6 +29,7 @@ async fn a_post_without_a_content_type_is_refused() {
 /// One test, because both halves need the same list of origins: it is changed by FusionAuth's admin API, and put back.
 #[wasm_bindgen_test]
 async fn another_origin_reads_no_answer_unless_every_origin_is_allowed() {
+    clean().await;
     assert_eq!(fetch_from_another_origin().await, "refused");
 
     let before = allowed_origins().await;

@@ -1,15 +1,9 @@
 //! The trace of a real session: without a secret, and replayed by a machine that never saw a browser.
 
-#![cfg(target_arch = "wasm32")]
-
-mod support;
-
+use crate::support::*;
 use fusionauth_session::Trace;
 use leptos_fusionauth::SessionState;
-use support::*;
-use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::{console_log, wasm_bindgen_test};
 
 #[wasm_bindgen_test]
 async fn a_trace_from_the_console_holds_no_secret_and_replays() {
