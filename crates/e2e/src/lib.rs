@@ -19,6 +19,7 @@
 //! | `E2E_SCHEME` | `https`: every port that a browser uses speaks TLS, with an authority that is made for the run | `http` |
 //! | `E2E_LANGUAGE` | `de`: the browser's language is German, and what journeys name in English is looked for in German | `en` |
 //! | `E2E_TIME_FACTOR` | what the time limits are multiplied by on a slow machine, such as `2.5` | `1` |
+//! | `E2E_TIER` | `core`: journeys that loop over workflows run in the first of them, and pages are checked in two windows; `rest`: the loops have the other workflows | `whole` |
 //! | `E2E_SCREENSHOTS` | if set, there are pictures of every page and state in `target/screenshots` | |
 //! | `TEST_DATABASE_URL` | the cluster's PostgreSQL server | |
 //! | `CHROMIUM` | the browser | whatever chromedriver finds, or `/usr/bin/chromium` |
@@ -62,6 +63,7 @@ mod server_commands;
 mod service;
 mod setup;
 mod site;
+mod tier;
 mod tls;
 mod topology;
 mod totp;
@@ -88,5 +90,6 @@ pub use record::{Record, RecordPosition, RecordedExchange, RecordedResponse};
 pub use setup::Setup;
 pub use site::{Application, Site};
 pub use storefront_api::Workflow;
+pub use tier::{Tier, workflows_of};
 pub use totp::totp;
 pub use waits::poll;

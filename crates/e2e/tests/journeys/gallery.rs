@@ -1,5 +1,6 @@
 //! Opens every page and state in the widths of phones, tablets and desktops, with the default text size and with twice that. No page may
-//! scroll sideways, no control may be covered by another, and axe-core may find nothing, in light and dark. Of forms, what Chromium tells
+//! scroll sideways, no control may be covered by another, and axe-core may find nothing, in light and dark. With `E2E_TIER=core` there are two
+//! windows, one text size and one look by axe-core. Of forms, what Chromium tells
 //! assistive technology must be what the folder `snapshots` has. With `E2E_LANGUAGE=de` pages are in German, in three of the windows,
 //! and no text of theirs may be in English. `cargo xtask screenshots` takes pictures, too, for people to look at.
 
@@ -14,7 +15,7 @@ mod store;
 
 use anyhow::ensure;
 use e2e::{
-    AxeRules, Browser, CrossOriginPage, Site,
+    AxeRules, Browser, CrossOriginPage, Site, Tier,
     account::{CHANGE, LOCKED, PASSWORD, TWO_FACTOR, UNREGISTERED, UNVERIFIED},
     journey,
 };
@@ -37,23 +38,24 @@ const TEXT_SIZES: [i64; 2] = [16, 32];
 struct Gallery<'a> {
     browser: &'a Browser,
     language: Language,
+    tier: Tier,
     faults: Vec<String>,
 }
 
 impl<'a> Gallery<'a> {
     fn of(browser: &'a Browser) -> Self {
-        Self { browser, language: e2e::language(), faults: Vec::new() }
+        Self { browser, language: e2e::language(), tier: Tier::from_environment(), faults: Vec::new() }
     }
 
     /// Checks the current page, and saves its pictures under this name.
     async fn add(&mut self, name: &str) -> anyhow::Result<()> {
         self.find_english_texts(name).await?;
-        for text_size in TEXT_SIZES {
+        for text_size in TEXT_SIZES.into_iter().take(if self.tier == Tier::Core { 1 } else { TEXT_SIZES.len() }) {
             set_text_size(self.browser, text_size).await?;
-            for (width, height) in windows(self.language) {
+            for (width, height) in self.windows() {
                 resize(self.browser, width, height).await?;
                 let mut faults = faults_of(self.browser).await?;
-                if AUDITED.contains(&width) && text_size == TEXT_SIZES[0] {
+                if self.is_audited(width) && text_size == TEXT_SIZES[0] {
                     faults.extend(self.axe_violations().await?);
                 }
                 self.faults.extend(faults.into_iter().map(|fault| format!("{name}, {width} px, text {text_size} px: {fault}")));
@@ -93,7 +95,10 @@ impl<'a> Gallery<'a> {
 
     /// Has axe-core alone look at the current page, where a message covers it on purpose.
     async fn audit(&mut self, name: &str) -> anyhow::Result<()> {
-        for (width, height) in WINDOWS.into_iter().filter(|(width, _)| AUDITED.contains(width)) {
+        for (width, height) in WINDOWS {
+            if !self.is_audited(width) {
+                continue;
+            }
             resize(self.browser, width, height).await?;
             let faults = self.axe_violations().await?;
             self.faults.extend(faults.into_iter().map(|fault| format!("{name}, {width} px: {fault}")));
@@ -101,11 +106,24 @@ impl<'a> Gallery<'a> {
         self.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await.map(drop)
     }
 
+    /// The windows in which a page is checked. Its layouts are the same in each language, and German words are the longest.
+    fn windows(&self) -> impl Iterator<Item = (i64, i64)> + use<> {
+        let (tier, language) = (self.tier, self.language);
+        WINDOWS.into_iter().filter(move |(width, _)| match tier {
+            Tier::Core => AUDITED.contains(width),
+            Tier::Rest | Tier::Whole => language == Language::English || AUDITED.contains(width) || PICTURED.contains(width),
+        })
+    }
+
+    fn is_audited(&self, width: i64) -> bool {
+        AUDITED.contains(&width) && (self.tier != Tier::Core || width == AUDITED[0])
+    }
+
     /// What axe-core finds, in light with all rules, and in dark with those about colours, which are the same in each language.
     async fn axe_violations(&self) -> anyhow::Result<Vec<String>> {
         let mut found = Vec::new();
         for (scheme, rules) in [("light", AxeRules::All), ("dark", AxeRules::Colours)] {
-            if rules == AxeRules::All || self.language == Language::English {
+            if rules == AxeRules::All || (self.language == Language::English && self.tier != Tier::Core) {
                 set_scheme(self.browser, scheme).await?;
                 found.extend(self.browser.axe_violations(rules).await?.into_iter().map(|violation| format!("{scheme}: {violation}")));
             }
@@ -179,11 +197,6 @@ impl<'a> Gallery<'a> {
         ensure!(self.faults.is_empty(), "\n{}", self.faults.join("\n"));
         Ok(())
     }
-}
-
-/// The windows in which a page is checked. Its layouts are the same in each language, and German words are the longest.
-fn windows(language: Language) -> impl Iterator<Item = (i64, i64)> {
-    WINDOWS.into_iter().filter(move |(width, _)| language == Language::English || AUDITED.contains(width) || PICTURED.contains(width))
 }
 
 async fn set_text_size(browser: &Browser, pixels: i64) -> anyhow::Result<()> {

@@ -5,6 +5,7 @@ use crate::spa::{SPA_WORKFLOWS, spa_journey};
 use e2e::{
     Browser, Journey, Role,
     account::{PASSWORD, SECOND, SHOPPER},
+    workflows_of,
 };
 
 const COOKIE: &str = "storefront_guest_cart";
@@ -25,7 +26,7 @@ async fn add_a_hammock(journey: &Journey) -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_visitors_cart_survives_the_tab_and_becomes_the_users_at_the_sign_in() {
-    for workflow in SPA_WORKFLOWS {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         spa_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             let start = deployment.record.mark()?;
@@ -70,7 +71,7 @@ async fn a_visitors_cart_survives_the_tab_and_becomes_the_users_at_the_sign_in()
 
 #[tokio::test]
 async fn a_visitors_cart_becomes_the_users_at_the_registration() {
-    for workflow in SPA_WORKFLOWS {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         spa_journey(workflow, async |journey| {
             add_a_hammock(journey).await?;
             let Journey { deployment, browser } = &*journey;

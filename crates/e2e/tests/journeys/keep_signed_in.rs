@@ -8,7 +8,7 @@ use anyhow::ensure;
 use e2e::{
     Deployment, Journey, Role, Tab, Workflow,
     account::{CHANGE, PASSWORD, SHOPPER, SHOPPER_ID, TWO_FACTOR, TWO_FACTOR_SECRET},
-    totp,
+    totp, workflows_of,
 };
 
 /// Opens the sign-in form, takes the tick out of its box, and sends it.
@@ -45,7 +45,7 @@ async fn live_sessions(deployment: &Deployment) -> anyhow::Result<usize> {
 
 #[tokio::test]
 async fn a_sign_in_that_is_not_kept_ends_with_the_browser() {
-    for workflow in SPA_WORKFLOWS {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         account_journey(workflow, async |journey| {
             sign_in_until_closed(journey, SHOPPER).await?;
             wait_for_cart(&journey.browser, 3).await?;
@@ -80,7 +80,7 @@ async fn a_sign_in_that_is_not_kept_ends_with_the_browser() {
 
 #[tokio::test]
 async fn a_sign_in_that_is_kept_outlives_the_browser() {
-    for workflow in SPA_WORKFLOWS {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         account_journey(workflow, async |journey| {
             // Not kept at first, and kept at the second sign-in: the last choice counts.
             sign_in_until_closed(journey, SHOPPER).await?;
@@ -100,7 +100,7 @@ async fn a_sign_in_that_is_kept_outlives_the_browser() {
 
 #[tokio::test]
 async fn the_steps_of_a_sign_in_keep_the_choice() {
-    for workflow in SPA_WORKFLOWS {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         account_journey(workflow, async |journey| {
             sign_in_until_closed(journey, TWO_FACTOR).await?;
             journey.browser.fill("Code", &totp(TWO_FACTOR_SECRET)?).await?;
@@ -140,7 +140,7 @@ async fn ends_with_the_browser(journey: &Journey) -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn on_the_pages_a_sign_in_lasts_as_its_box_says() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             sign_in_until_closed(journey, SHOPPER).await?;
             wait_for_cart(&journey.browser, 3).await?;

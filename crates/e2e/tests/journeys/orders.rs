@@ -7,7 +7,7 @@ use crate::webapp::{sign_in_to, webapp_journey};
 use e2e::{
     Browser, Deployment, Journey, Role, Workflow,
     account::{PASSWORD, SECOND, SECOND_ID},
-    mailed_text,
+    mailed_text, workflows_of,
 };
 use serde_json::json;
 
@@ -65,7 +65,7 @@ async fn orders_placed(journey: &Journey) -> anyhow::Result<usize> {
 
 #[tokio::test]
 async fn a_product_becomes_an_order_by_keyboard_alone() {
-    for workflow in SPAS {
+    for workflow in workflows_of(SPAS) {
         spa_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.open(&deployment.store().url("/")).await?;
@@ -124,7 +124,7 @@ const LOSE_AN_ANSWER: &str = "const send = globalThis.fetch; let lost = false; \
 
 #[tokio::test]
 async fn a_double_click_and_a_lost_answer_make_one_order() {
-    for workflow in SPAS {
+    for workflow in workflows_of(SPAS) {
         spa_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": LOSE_AN_ANSWER})).await?;
@@ -144,7 +144,7 @@ async fn a_double_click_and_a_lost_answer_make_one_order() {
 
 #[tokio::test]
 async fn two_tabs_make_one_order_and_what_is_typed_survives_a_reload() {
-    for workflow in SPAS {
+    for workflow in workflows_of(SPAS) {
         spa_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             let start = deployment.record.mark()?;

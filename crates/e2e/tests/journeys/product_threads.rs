@@ -5,6 +5,7 @@ use crate::webapp::webapp_journey;
 use e2e::{
     Browser, Deployment, Journey, Role, Workflow,
     account::{PASSWORD, SHOPPER},
+    workflows_of,
 };
 
 /// The way of somebody who is not signed in: a product, its "Ask an owner", the sign-in in between, the thread with the product, and back to
@@ -33,7 +34,7 @@ async fn an_owner_is_asked(browser: &Browser, deployment: &Deployment) -> anyhow
 
 #[tokio::test]
 async fn an_owner_is_asked_in_the_app() {
-    for workflow in [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain] {
+    for workflow in workflows_of([Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain]) {
         spa_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             an_owner_is_asked(browser, deployment).await
@@ -44,7 +45,7 @@ async fn an_owner_is_asked_in_the_app() {
 
 #[tokio::test]
 async fn an_owner_is_asked_without_a_script() {
-    for workflow in [Workflow::WebappJwt, Workflow::WebappSession] {
+    for workflow in workflows_of([Workflow::WebappJwt, Workflow::WebappSession]) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             an_owner_is_asked(browser, deployment).await

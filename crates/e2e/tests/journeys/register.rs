@@ -4,7 +4,7 @@ use crate::self_service::follow_mailed_link;
 use e2e::{
     Journey, Role, Setup, Workflow,
     account::{PASSWORD, SHOPPER},
-    journey_in,
+    journey_in, workflows_of,
 };
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn registering_from_the_forums_ends_where_one_was() {
 /// Where addresses have to be verified, the visitor sees the same page for an address that has an account and for one that has none.
 #[tokio::test]
 async fn an_address_that_has_an_account_is_told_to_its_owner_alone() {
-    for workflow in [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain] {
+    for workflow in workflows_of([Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain]) {
         journey_in(Setup::of(workflow).with_addresses_to_verify(), async |journey| {
             let Journey { deployment, browser } = journey;
             browser.tolerate("/api/user", "404");

@@ -8,7 +8,7 @@ use e2e::{
     account::{
         CHANGE, PASSWORD, SHOPPER, SHOPPER_ID, TWO_FACTOR, TWO_FACTOR_ID, TWO_FACTOR_SECRET, UNREGISTERED, UNVERIFIED, UNVERIFIED_ID,
     },
-    mailed_code, totp,
+    mailed_code, totp, workflows_of,
 };
 use serde_json::json;
 
@@ -52,7 +52,7 @@ async fn choose_new_password(browser: &Browser) -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_forgotten_password_is_replaced_by_a_mailed_link() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             follow_password_link(deployment, browser, SHOPPER).await?;
@@ -84,7 +84,7 @@ async fn a_link_is_good_once_and_leads_to_a_new_one() {
 
 #[tokio::test]
 async fn a_password_that_has_to_be_changed_is_changed_in_the_sign_in() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.open(&deployment.store().url("/login")).await?;
@@ -98,7 +98,7 @@ async fn a_password_that_has_to_be_changed_is_changed_in_the_sign_in() {
 
 #[tokio::test]
 async fn a_mailed_link_of_an_account_with_a_second_factor_asks_for_its_code() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             follow_password_link(deployment, browser, TWO_FACTOR).await?;
@@ -118,7 +118,7 @@ async fn a_mailed_link_of_an_account_with_a_second_factor_asks_for_its_code() {
 
 #[tokio::test]
 async fn a_code_comes_by_mail_and_a_trusted_device_needs_none() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             let methods = json!([{"method": "email", "email": "toni@example.com"}]);
@@ -141,7 +141,7 @@ async fn a_code_comes_by_mail_and_a_trusted_device_needs_none() {
 
 #[tokio::test]
 async fn an_address_is_verified_by_the_link_in_a_mail() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             deployment.admin().change_user(UNVERIFIED_ID, json!({"data": {"site": workflow.slug()}})).await?;
@@ -163,7 +163,7 @@ async fn an_address_is_verified_by_the_link_in_a_mail() {
 
 #[tokio::test]
 async fn an_address_is_verified_by_the_code_in_a_mail() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             deployment.admin().change_tenant(json!({"emailConfiguration": {"verificationStrategy": "FormField"}})).await?;
@@ -182,7 +182,7 @@ async fn an_address_is_verified_by_the_code_in_a_mail() {
 
 #[tokio::test]
 async fn whoever_is_not_registered_registers_with_the_password() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.tolerate("/login", "403");
@@ -221,7 +221,7 @@ async fn a_blocked_account_is_opened_by_a_new_password() {
 
 #[tokio::test]
 async fn a_password_is_changed_on_the_account_page() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             sign_in(deployment, browser, SHOPPER).await?;
@@ -245,7 +245,7 @@ async fn a_password_is_changed_on_the_account_page() {
 
 #[tokio::test]
 async fn the_address_is_changed_on_the_account_page() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             sign_in(deployment, browser, SHOPPER).await?;
@@ -272,7 +272,7 @@ async fn the_address_is_changed_on_the_account_page() {
 
 #[tokio::test]
 async fn sessions_are_listed_and_all_others_ended() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             // Another device of the same user: the browser without its cookies.
@@ -363,7 +363,7 @@ async fn a_registration_is_verified_by_the_code_in_a_mail() {
 
 #[tokio::test]
 async fn a_display_name_is_changed_on_the_account_page() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             sign_in(deployment, browser, SHOPPER).await?;
@@ -395,7 +395,7 @@ async fn a_display_name_is_changed_on_the_account_page() {
 
 #[tokio::test]
 async fn an_authenticator_is_added_and_removed() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             sign_in(deployment, browser, SHOPPER).await?;
@@ -439,7 +439,7 @@ async fn an_authenticator_is_added_and_removed() {
 
 #[tokio::test]
 async fn data_are_exported_as_a_file() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.keep_downloads(deployment.folder()).await?;

@@ -11,7 +11,7 @@ use e2e::{
         CHANGE, LOCKED, PASSWORD, SHOPPER, SHOPPER_ID, TWO_FACTOR, TWO_FACTOR_ID, TWO_FACTOR_SECRET, UNREGISTERED, UNVERIFIED,
         UNVERIFIED_ID,
     },
-    journey_in, mailed_code, totp,
+    journey_in, mailed_code, totp, workflows_of,
 };
 use serde_json::json;
 
@@ -154,7 +154,7 @@ async fn a_required_password_is_changed(workflow: Workflow) {
 
 #[tokio::test]
 async fn an_address_is_verified_by_the_link_in_a_mail() {
-    for workflow in SPA_WORKFLOWS {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             deployment.admin().change_user(UNVERIFIED_ID, json!({"data": {"site": workflow.slug()}})).await?;
@@ -176,7 +176,7 @@ async fn an_address_is_verified_by_the_link_in_a_mail() {
 
 #[tokio::test]
 async fn an_address_is_verified_by_the_code_in_a_mail() {
-    for workflow in SPA_WORKFLOWS {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             deployment.admin().change_tenant(json!({"emailConfiguration": {"verificationStrategy": "FormField"}})).await?;
@@ -205,7 +205,7 @@ async fn an_address_is_verified_by_the_code_in_a_mail() {
 
 #[tokio::test]
 async fn a_registration_is_verified_by_the_code_in_a_mail() {
-    for workflow in SPA_WORKFLOWS {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             deployment.admin().ask_for_verified_registrations("FormField").await?;
@@ -225,7 +225,7 @@ async fn a_registration_is_verified_by_the_code_in_a_mail() {
 
 #[tokio::test]
 async fn whoever_is_not_registered_registers_with_the_password() {
-    for workflow in SPA_WORKFLOWS {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             browser.tolerate("/api/join", "404");
@@ -244,7 +244,7 @@ async fn whoever_is_not_registered_registers_with_the_password() {
 
 #[tokio::test]
 async fn a_code_comes_by_mail_and_a_trusted_device_needs_none() {
-    for workflow in SPA_WORKFLOWS {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             let methods = json!([{"method": "email", "email": "toni@example.com"}]);
@@ -291,7 +291,7 @@ async fn one_chooses_where_a_code_is_sent_with_the_keyboard_alone() {
 
 #[tokio::test]
 async fn a_recovery_code_signs_in() {
-    for workflow in SPA_WORKFLOWS {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             deployment.admin().change_user(TWO_FACTOR_ID, json!({"twoFactor": {"recoveryCodes": ["AAAA-BBBB"]}})).await?;
@@ -306,7 +306,7 @@ async fn a_recovery_code_signs_in() {
 
 #[tokio::test]
 async fn a_blocked_account_is_opened_by_a_new_password() {
-    for workflow in SPA_WORKFLOWS {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         let setup = Setup::of(workflow).with_flags(&["--limit-passwords", "50/60"]);
         journey_of(setup, async |journey| {
             let Journey { deployment, browser } = journey;
@@ -323,7 +323,7 @@ async fn a_blocked_account_is_opened_by_a_new_password() {
 
 #[tokio::test]
 async fn a_closed_account_names_the_contact() {
-    for workflow in SPA_WORKFLOWS {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         let setup = Setup::of(workflow).with_flags(&["--contact", "help@shop.example"]);
         journey_of(setup, async |journey| {
             let Journey { deployment, browser } = journey;
@@ -343,7 +343,7 @@ async fn a_closed_account_names_the_contact() {
 
 #[tokio::test]
 async fn a_mailed_link_of_an_account_with_a_second_factor_asks_for_its_code() {
-    for workflow in SPA_WORKFLOWS {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             browser.tolerate("/api/user/change-password/", "400");

@@ -6,6 +6,7 @@ use crate::spa::{header, shopper_at_the_cart_with_an_expired_jwt, sign_in_shoppe
 use e2e::{
     Application, Journey, Role, Workflow,
     account::{PASSWORD, SECOND, SHOPPER},
+    workflows_of,
 };
 use wire_recorder::Actor;
 
@@ -16,7 +17,7 @@ const THREE_AT_ONCE: &str = "document.querySelectorAll('[aria-label^=Increase]')
 
 #[tokio::test]
 async fn a_cart_is_changed_and_a_post_is_written() {
-    for workflow in SPAS {
+    for workflow in workflows_of(SPAS) {
         spa_journey(workflow, async |journey| {
             sign_in_shopper_and_open_cart(journey).await?;
             let Journey { deployment, browser } = journey;
@@ -45,7 +46,7 @@ async fn a_cart_is_changed_and_a_post_is_written() {
 /// Refresh tokens are for one use, so that a second refresh would end the session.
 #[tokio::test]
 async fn requests_at_once_on_an_expired_jwt_are_renewed_once() {
-    for workflow in SPAS {
+    for workflow in workflows_of(SPAS) {
         spa_journey(workflow, async |journey| {
             journey.deployment.admin().use_refresh_tokens_once(Application::Store).await?;
             journey.browser.tolerate("/api/shopping-cart/lines/", "401");
@@ -69,7 +70,7 @@ async fn requests_at_once_on_an_expired_jwt_are_renewed_once() {
 
 #[tokio::test]
 async fn another_person_in_one_tab_is_another_person_in_all() {
-    for workflow in SPAS {
+    for workflow in workflows_of(SPAS) {
         spa_journey(workflow, async |journey| {
             sign_in_shopper_and_open_cart(journey).await?;
             let Journey { deployment, browser } = journey;
@@ -94,7 +95,7 @@ async fn another_person_in_one_tab_is_another_person_in_all() {
 
 #[tokio::test]
 async fn signing_in_in_one_tab_signs_in_the_other() {
-    for workflow in SPAS {
+    for workflow in workflows_of(SPAS) {
         spa_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             browser.open(&deployment.store().url("/cart")).await?;

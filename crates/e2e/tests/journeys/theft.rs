@@ -4,12 +4,12 @@
 use e2e::{
     ACCESS_TOKEN_LIFE, Application, Journey, SESSION_IDLE, Setup, Workflow,
     account::{PASSWORD, SHOPPER, SHOPPER_ID},
-    journey_in,
+    journey_in, workflows_of,
 };
 
 #[tokio::test]
 async fn a_stolen_refresh_token_that_is_used_ends_for_the_thief_as_well_in_the_single_page_workflows() {
-    for workflow in [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain] {
+    for workflow in workflows_of([Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain]) {
         journey_in(Setup::of(workflow), async |journey| {
             for (path, status) in [("/api/user", "404"), ("/api/user", "401"), ("/api/jwt/refresh", "400")] {
                 journey.browser.tolerate(path, status);
@@ -22,7 +22,7 @@ async fn a_stolen_refresh_token_that_is_used_ends_for_the_thief_as_well_in_the_s
 
 #[tokio::test]
 async fn a_stolen_refresh_token_that_is_used_ends_for_the_thief_as_well_in_the_server_rendered_workflows() {
-    for workflow in [Workflow::WebappJwt, Workflow::WebappSession] {
+    for workflow in workflows_of([Workflow::WebappJwt, Workflow::WebappSession]) {
         let setup = Setup::of(workflow).without_script();
         journey_in(setup, async |journey| the_thief_is_faster(journey, workflow, "/shopping-cart").await).await;
     }

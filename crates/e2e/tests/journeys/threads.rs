@@ -5,6 +5,7 @@ use crate::webapp::{sign_in_to, webapp_journey};
 use e2e::{
     Browser, Journey, Role, Site, Workflow,
     account::{MODERATOR, PASSWORD, SECOND, SECOND_ID, SHOPPER},
+    workflows_of,
 };
 use serde_json::json;
 
@@ -71,7 +72,7 @@ async fn a_thread_lives(browser: &Browser, forums: Site) -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_thread_lives_in_the_app() {
-    for workflow in [Workflow::SpaLocalStorage, Workflow::SpaBackend] {
+    for workflow in workflows_of([Workflow::SpaLocalStorage, Workflow::SpaBackend]) {
         spa_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
             browser.sign_in_at(deployment.forums(), SHOPPER).await?;

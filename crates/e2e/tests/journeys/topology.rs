@@ -2,12 +2,12 @@
 
 use crate::helpers::wait_for_cart;
 use crate::webapp::{SERVER_RENDERED_WORKFLOWS, sign_in_shopper_and_open_cart, webapp_journey};
-use e2e::Journey;
+use e2e::{Journey, workflows_of};
 use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn every_instance_knows_who_is_signed_in() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             sign_in_shopper_and_open_cart(journey).await?;
             let Journey { deployment, browser } = journey;

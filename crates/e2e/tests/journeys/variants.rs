@@ -4,7 +4,7 @@ use crate::helpers::{ENTER, wait_for_cart};
 use crate::spa::{SPA_WORKFLOWS, spa_journey};
 use crate::webapp::{SERVER_RENDERED_WORKFLOWS, webapp_journey};
 use anyhow::ensure;
-use e2e::{Browser, Journey, Role, Workflow};
+use e2e::{Browser, Journey, Role, Workflow, workflows_of};
 
 /// The names of the links to the variants, with the one that is shown in brackets.
 async fn choice(browser: &Browser) -> anyhow::Result<Vec<String>> {
@@ -20,7 +20,7 @@ async fn lines(browser: &Browser) -> anyhow::Result<Vec<String>> {
 
 #[tokio::test]
 async fn another_colour_is_chosen_by_keyboard_and_put_into_the_cart() {
-    for workflow in SPA_WORKFLOWS {
+    for workflow in workflows_of(SPA_WORKFLOWS) {
         spa_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.keep_announcements().await?;
@@ -74,7 +74,7 @@ async fn a_search_for_a_colour_leads_to_it() {
 
 #[tokio::test]
 async fn another_colour_is_chosen_without_a_script_and_put_into_the_cart() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.open(&deployment.store().url("/")).await?;

@@ -6,7 +6,7 @@ use crate::webapp::{SERVER_RENDERED_WORKFLOWS, sign_in_shopper_and_open_cart, si
 use e2e::{
     CrossOriginPage, Journey, Role, Setup, Site, Workflow,
     account::{PASSWORD, SECOND, SHOPPER, SHOPPER_ID},
-    journey_in,
+    journey_in, workflows_of,
 };
 
 /// A page with one form, which is submitted as soon as the page has loaded.
@@ -65,7 +65,7 @@ async fn all_cookies(journey: &Journey) -> anyhow::Result<Vec<String>> {
 
 #[tokio::test]
 async fn forms_of_another_site_are_refused_and_change_nothing() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         journey_in(Setup::of(workflow), async |journey| {
             sign_in_shopper_and_open_cart(journey).await?;
             sign_in_to(&journey.browser, journey.deployment.forums(), SHOPPER, "/posts").await?;
@@ -79,7 +79,7 @@ async fn forms_of_another_site_are_refused_and_change_nothing() {
 
 #[tokio::test]
 async fn forms_of_a_sibling_host_come_with_cookies_and_are_refused_all_the_same() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         journey_in(Setup::of(workflow), async |journey| {
             sign_in_shopper_and_open_cart(journey).await?;
             sign_in_to(&journey.browser, journey.deployment.forums(), SHOPPER, "/posts").await?;

@@ -6,14 +6,14 @@ use crate::webapp::{SERVER_RENDERED_WORKFLOWS, sign_in_shopper_and_open_cart, si
 use e2e::{
     CrossOriginPage, Journey, Role,
     account::{CHANGE, LOCKED, PASSWORD, SECOND, SHOPPER, SHOPPER_ID, TWO_FACTOR, TWO_FACTOR_SECRET, UNREGISTERED, UNVERIFIED},
-    totp,
+    totp, workflows_of,
 };
 
 const TAB: &str = "\u{e004}";
 
 #[tokio::test]
 async fn the_browser_of_these_journeys_runs_no_script() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             let page = "<!doctype html><title>No script ran</title><link rel=icon href='data:,'><main><noscript>No script may run</noscript></main>\
@@ -35,7 +35,7 @@ async fn the_browser_of_these_journeys_runs_no_script() {
 
 #[tokio::test]
 async fn the_language_is_chosen_at_the_end_of_a_page_and_kept() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.open(&deployment.store().url("/login")).await?;
@@ -58,7 +58,7 @@ async fn the_language_is_chosen_at_the_end_of_a_page_and_kept() {
 
 #[tokio::test]
 async fn a_cart_is_changed_by_forms_and_each_change_is_said_once() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             sign_in_shopper_and_open_cart(journey).await?;
             let Journey { deployment, browser } = &*journey;
@@ -100,7 +100,7 @@ async fn a_cart_is_changed_by_forms_and_each_change_is_said_once() {
 
 #[tokio::test]
 async fn a_product_has_a_page_from_which_it_is_added() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.open(&deployment.store().url("/")).await?;
@@ -116,7 +116,7 @@ async fn a_product_has_a_page_from_which_it_is_added() {
 
 #[tokio::test]
 async fn a_visitors_cart_becomes_the_users_at_the_sign_in() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.open(&deployment.store().url("/")).await?;
@@ -141,7 +141,7 @@ async fn a_visitors_cart_becomes_the_users_at_the_sign_in() {
 
 #[tokio::test]
 async fn the_keyboard_alone_is_enough() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.open(&deployment.store().url("/")).await?;
@@ -179,7 +179,7 @@ async fn the_keyboard_alone_is_enough() {
 
 #[tokio::test]
 async fn a_page_that_needs_a_sign_in_is_come_back_to() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             let start = deployment.record.mark()?;
@@ -212,7 +212,7 @@ async fn a_page_that_needs_a_sign_in_is_come_back_to() {
 
 #[tokio::test]
 async fn an_account_is_made_without_a_script() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             let start = deployment.record.mark()?;
@@ -250,7 +250,7 @@ async fn an_account_is_made_without_a_script() {
 
 #[tokio::test]
 async fn each_outcome_of_a_sign_in_has_its_own_page() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.tolerate("/login", "403");
@@ -287,7 +287,7 @@ async fn each_outcome_of_a_sign_in_has_its_own_page() {
 
 #[tokio::test]
 async fn a_post_survives_the_end_of_the_sign_in() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             sign_in_to(browser, deployment.forums(), SECOND, "/posts").await?;
@@ -313,7 +313,7 @@ async fn a_post_survives_the_end_of_the_sign_in() {
 
 #[tokio::test]
 async fn signing_out_leaves_no_cookie_and_no_refresh_token() {
-    for workflow in SERVER_RENDERED_WORKFLOWS {
+    for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             sign_in_shopper_and_open_cart(journey).await?;
             let Journey { deployment, browser } = &*journey;

@@ -1,0 +1,39 @@
+//! How much of the journeys a run has: `E2E_TIER`, which `cargo xtask test` sets.
+
+use storefront_api::Workflow;
+
+/// The part of the journeys that a run has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// Of journeys that loop over workflows, the first workflow alone; of pages, the narrowest and the widest window.
+    Core,
+    /// The other workflows.
+    Rest,
+    /// Everything.
+    Whole,
+}
+
+impl Tier {
+    /// The value of `E2E_TIER`.
+    ///
+    /// # Panics
+    /// It is none of `core`, `rest` and `whole`.
+    pub fn from_environment() -> Self {
+        match std::env::var("E2E_TIER").as_deref() {
+            Ok("core") => Self::Core,
+            Ok("rest") => Self::Rest,
+            Ok("whole") | Err(_) => Self::Whole,
+            Ok(other) => panic!("E2E_TIER is {other:?}"),
+        }
+    }
+}
+
+/// Those of a journey's workflows in which it runs.
+pub fn workflows_of<const N: usize>(workflows: [Workflow; N]) -> impl Iterator<Item = Workflow> {
+    let (skipped, taken) = match Tier::from_environment() {
+        Tier::Core => (0, 1),
+        Tier::Rest => (1, N),
+        Tier::Whole => (0, N),
+    };
+    workflows.into_iter().skip(skipped).take(taken)
+}
