@@ -194,7 +194,7 @@ pub(crate) async fn turn() {
 }
 
 /// Time in the hands of a test, until this is dropped; see `time.js`.
-pub(crate) struct Time(());
+pub(crate) struct Time(JsValue);
 
 impl Time {
     /// Stops the clocks and all timers.
@@ -208,18 +208,22 @@ impl Time {
     }
 
     fn take(options: &str) -> Self {
-        js_sys::eval(&format!("({})({options})", include_str!("time.js"))).unwrap();
-        Self(())
+        Self(js_sys::eval(&format!("({})({options}), time", include_str!("time.js"))).unwrap())
     }
 
     /// Lets so many milliseconds pass.
     pub(crate) fn advance(&self, ms: u32) {
-        js_sys::eval(&format!("time.advance({ms})")).unwrap();
+        self.call("advance", ms);
     }
 
     /// How many timers are set.
     pub(crate) fn timers(&self) -> u32 {
-        js_sys::eval("time.set()").unwrap().as_f64().unwrap() as u32
+        self.call("set", 0).as_f64().unwrap() as u32
+    }
+
+    fn call(&self, method: &str, ms: u32) -> JsValue {
+        let method = js_sys::Reflect::get(&self.0, &method.into()).unwrap();
+        method.unchecked_into::<js_sys::Function>().call1(&self.0, &ms.into()).unwrap()
     }
 }
 
