@@ -1,8 +1,9 @@
 //! Finds, reads and uses elements of a page by role and accessible name, as people with assistive technology do.
 
-use crate::{Browser, language::shown, waits::poll};
+use crate::{Browser, language::shown, limits, waits::poll};
 use anyhow::{Context, bail};
 use serde_json::json;
+use std::{collections::BTreeSet, time::Instant};
 use thirtyfour::{
     Key, WebElement,
     error::{WebDriverError, WebDriverErrorInner},
@@ -139,15 +140,15 @@ impl Browser {
         self.eval("return document.activeElement.computedName ?? ''").await
     }
 
-    /// Presses Tab until the element with this name has the focus.
+    /// Presses Tab until the element with this name has the focus. The page may still be about to show it.
     pub async fn tab_to(&self, name: &str) -> anyhow::Result<()> {
-        let (name, mut seen) = (shown(name), Vec::new());
-        while seen.len() <= 100 {
+        let (name, began, mut seen) = (shown(name), Instant::now(), BTreeSet::new());
+        while began.elapsed() < limits::step() {
             let focused = self.focused().await?;
             if focused == name {
                 return Ok(());
             }
-            seen.push(focused);
+            seen.insert(focused);
             self.type_on("\u{e004}").await?;
         }
         bail!("Tab never comes to {name:?}, only to {seen:?}")
