@@ -34,6 +34,8 @@ pub(super) fn run_core(context: &Context, report: &mut Report) {
     });
     if context.filter().is_some() {
         run(context, report, &Run { window: Window::Whole, ..Run::of("journeys", |_| true) });
+        run_diagrams(context, report);
+        run_in_every_engine(context, report);
         return;
     }
     run(context, report, &Run { settings: CORE, ..Run::of("journeys", |it| tier_of(it) == Some(Tier::Core) && !needs_window(it)) });
@@ -41,7 +43,11 @@ pub(super) fn run_core(context: &Context, report: &mut Report) {
     let is_chosen: Chosen = |it| tier_of(it) == Some(Tier::Core) && needs_window(it);
     run(context, report, &Run { settings: CORE, window: Window::Whole, ..Run::of(name, is_chosen) });
     run(context, report, &Run { settings: HTTPS, ..Run::of("journeys over https, a few", |it| IN_CORE_OVER_HTTPS.contains(&it)) });
-    run(context, report, &Run { servers: Servers::Cluster, settings: CORE, ..Run::of("journeys on two servers, a few", is_in_core_on_two_servers) });
+    run(
+        context,
+        report,
+        &Run { servers: Servers::Cluster, settings: CORE, ..Run::of("journeys on two servers, a few", is_in_core_on_two_servers) },
+    );
 }
 
 pub(super) fn run_rest_of_single_page(context: &Context, report: &mut Report) {
@@ -247,7 +253,8 @@ fn is_of_second_half(journey: &str) -> bool {
 /// The journeys that show best what two servers must share: who is signed in, renewals, carts, orders and posts.
 fn is_in_core_on_two_servers(journey: &str) -> bool {
     const MODULES: [&str; 5] = ["guest_cart", "orders", "spa_use", "threads", "topology"];
-    MODULES.contains(&module_of(journey)) || ["spa_backend::step_12_", "webapp_jwt::step_11_", "webapp_session::step_1"].iter().any(|it| journey.starts_with(it))
+    MODULES.contains(&module_of(journey))
+        || ["spa_backend::step_12_", "webapp_jwt::step_11_", "webapp_session::step_1"].iter().any(|it| journey.starts_with(it))
 }
 
 /// Whether a journey runs in several workflows, in the core in the first of them. Its source says so.

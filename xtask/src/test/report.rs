@@ -30,10 +30,14 @@ struct Step {
 }
 
 enum Outcome {
-    Passed { tests: usize },
+    Passed {
+        tests: usize,
+    },
     Failed(TestFailure),
     /// A program is missing on this machine, an earlier step that this one needs has failed, or the time was over.
-    NotRun { reason: String },
+    NotRun {
+        reason: String,
+    },
 }
 
 /// How many tests a step ran; `None` for a step that runs no tests, such as a lint.
@@ -312,7 +316,10 @@ mod tests {
     fn failed_tests_are_named_with_their_messages() {
         let output = "test a ... ok\ntest b ... FAILED\nINFO answered\nthread 'b' panicked at b.rs:1:2:\nno heading\n1\n2\n3\n4\n5\n";
         assert_eq!(failed_tests(output), "test b ... FAILED\nthread 'b' panicked at b.rs:1:2:\nno heading\n1\n2\n3\n4\n");
-        assert_eq!(["test a ... ok", "test m::b ... FAILED", "test c ... FAIL", "FAILED"].map(failed_test), [None, Some("m::b"), Some("c"), None]);
+        assert_eq!(
+            ["test a ... ok", "test m::b ... FAILED", "test c ... FAIL", "FAILED"].map(failed_test),
+            [None, Some("m::b"), Some("c"), None]
+        );
     }
 
     #[test]

@@ -15,7 +15,10 @@ impl Share {
     /// Parses `3/6`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let number = text.strip_suffix(&format!("/{SHARES}")).and_then(|number| number.parse().ok());
-        number.filter(|number| (1..=SHARES).contains(number)).map(Self).ok_or_else(|| format!("`{text}` is none of 1/{SHARES} to {SHARES}/{SHARES}"))
+        number
+            .filter(|number| (1..=SHARES).contains(number))
+            .map(Self)
+            .ok_or_else(|| format!("`{text}` is none of 1/{SHARES} to {SHARES}/{SHARES}"))
     }
 }
 
@@ -102,7 +105,10 @@ mod tests {
 
     #[test]
     fn a_share_is_parsed() {
-        assert_eq!(["1/6", "6/6", "0/6", "7/6", "3", "3/5"].map(|text| Share::parse(text).ok()), [Some(Share(1)), Some(Share(6)), None, None, None, None]);
+        assert_eq!(
+            ["1/6", "6/6", "0/6", "7/6", "3", "3/5"].map(|text| Share::parse(text).ok()),
+            [Some(Share(1)), Some(Share(6)), None, None, None, None]
+        );
     }
 
     #[test]
