@@ -266,7 +266,7 @@
     },
   };
   network.reset();
-  // WebKit refuses a page's address a change after a hundred within ten seconds.
+  // WebKit refuses to change the address after a hundred changes within ten seconds, Chromium and Firefox after two hundred.
   let changes = [];
   for (const name of ['pushState', 'replaceState']) {
     const change = history[name];
@@ -275,7 +275,8 @@
       return change.apply(this, args);
     };
   }
-  network.mayChangeAddress = () => (changes = changes.filter(at => performance.now() - at < 11_000)).length < 80;
+  const isWebKit = !/Chrome|Firefox/.test(navigator.userAgent);
+  network.mayChangeAddress = () => (changes = changes.filter(at => performance.now() - at < 11_000)).length < (isWebKit ? 80 : 160);
   const { setTimeout, clearTimeout } = globalThis, { now } = Date;
   Date.now = () => now() + state.later;
   const timers = new Map();

@@ -1,5 +1,5 @@
 //! Traces that `fusionauthTrace()` printed in real browsers, replayed natively: what a bug report's trace is good for. Each was
-//! recorded by `leptos-fusionauth/tests/trace.rs`; to add one, save it to `tests/recorded`.
+//! recorded by `leptos-fusionauth/tests/suite/trace.rs`; to add one, save it to `tests/recorded`.
 
 use fusionauth_session::Trace;
 use std::{fs, path::Path};
