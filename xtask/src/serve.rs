@@ -4,13 +4,15 @@
 //! into an empty database.
 
 use crate::console;
-use crate::project::{self, NativeProfile};
+use crate::project::{self, NativeProfile, WasmToolchain};
 use crate::server::{self, Server};
 use crate::{build, fingerprint, ports, process, setup};
 use anyhow::{Context, bail};
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::thread;
 use std::time::Instant;
 
 const HELP: &str = "\
@@ -104,12 +106,9 @@ fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
         ports::require_free(options.emulator_port(), "FusionAuth's emulator", "--auth-port")?;
     }
 
-    let toolchain = setup::for_build()?;
-    build::release(toolchain, build::When::Changed)?;
-    console::step("servers: cargo build (the first time some minutes)", |progress| {
-        let packages = ["build", "-p", "fusionauth-emulator", "-p", "development-world"];
-        process::run(project::cargo().args(packages).args(options.servers.flag()), progress)
-    })?;
+    // What the user may have to mend comes first, because the builds take minutes.
+    let toolchain = setup::toolchain_for_build()?;
+    build_app_and_servers(toolchain, options.servers.flag())?;
 
     let launcher = Launcher::new(options)?;
     let mut servers = Vec::new();
@@ -227,6 +226,27 @@ impl<'a> Launcher<'a> {
         server.wait_for("listening on")?;
         Ok(server)
     }
+}
+
+/// Builds both at the same time: the app's link and its optimisation leave a processor idle. If one fails, the other ends.
+fn build_app_and_servers(toolchain: WasmToolchain, servers_flag: Option<&str>) -> anyhow::Result<()> {
+    let first_failure = OnceLock::new();
+    let end_both_on_failure = |outcome: anyhow::Result<()>| {
+        if let Err(error) = outcome {
+            let _ = first_failure.set(error);
+            process::stop_all();
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            end_both_on_failure(console::step("servers: cargo build (the first time some minutes)", |progress| {
+                let packages = ["build", "-p", "fusionauth-emulator", "-p", "development-world"];
+                process::run(project::cargo().args(packages).args(servers_flag), progress).map(drop)
+            }));
+        });
+        end_both_on_failure(setup::tools_for_build().and_then(|()| build::release(toolchain, build::When::Changed)).map(drop));
+    });
+    first_failure.into_inner().map_or(Ok(()), Err)
 }
 
 /// Each pair of ports has a data folder of its own, so that two runs at the same time share nothing, and because the ports are a part

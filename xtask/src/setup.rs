@@ -72,19 +72,23 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
 /// Installs the WebAssembly target and the tools that make a release of the app.
 pub fn for_build() -> anyhow::Result<WasmToolchain> {
     let toolchain = toolchain_for_build()?;
-    let versions = tools::ensure(&[tools::wasm_bindgen()?])?;
-    console::note(&format!("setup: WebAssembly target ({toolchain}), {versions}"));
+    tools_for_build()?;
     Ok(toolchain)
 }
 
+/// Compiles the tools that make a release of the app. It takes minutes, in which servers can be compiled.
+pub fn tools_for_build() -> anyhow::Result<()> {
+    tools::ensure(&[tools::wasm_bindgen()?]).map(drop)
+}
+
 /// Installs what `for_build` does, but for the tools that have to be compiled.
-fn toolchain_for_build() -> anyhow::Result<WasmToolchain> {
+pub fn toolchain_for_build() -> anyhow::Result<WasmToolchain> {
     // wasm-opt comes first, because it may be missing in a way that only the user can mend, and the other tools take minutes.
     let (wasm_opt, terser) = (tools::ensure_wasm_opt()?, tools::ensure_terser()?);
     let toolchain = wasm_target::ensure()?;
     rust_src::ensure(toolchain);
     tools::ensure_font();
-    console::note(&format!("setup: {wasm_opt}, {terser}"));
+    console::note(&format!("setup: WebAssembly target ({toolchain}), {wasm_opt}, {terser}"));
     Ok(toolchain)
 }
 
