@@ -4,7 +4,7 @@
 use crate::issuer::{self, FORUMS, KEY, SECOND, SHOPPER, STORE};
 use crate::orders::placed;
 use crate::spa_shared_domain;
-use crate::test_cluster::{TestCluster, sign_in_by_form, store};
+use crate::test_cluster::{HANG_GUARD, TestCluster, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer, problem};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::json;
@@ -19,9 +19,6 @@ const EVENTS: &str = "/api/shopping-cart/events";
 /// A user without a cart in the demo data.
 const NEW_USER: &str = "20000000-0000-0000-0000-000000000009";
 
-/// Longer than any event may take.
-const LIMIT: Duration = Duration::from_secs(20);
-
 /// An open stream.
 struct Stream {
     response: Response,
@@ -30,7 +27,7 @@ struct Stream {
 
 impl Stream {
     async fn open(request: RequestBuilder) -> Self {
-        let response = timeout(LIMIT, request.send()).await.unwrap().unwrap();
+        let response = timeout(HANG_GUARD, request.send()).await.unwrap().unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         Self { response, text: String::new() }
     }
@@ -47,7 +44,7 @@ impl Stream {
                 self.text = rest.to_owned();
                 return Some(version);
             }
-            let chunk = timeout(LIMIT, self.response.chunk()).await.expect("an event within the limit").unwrap()?;
+            let chunk = timeout(HANG_GUARD, self.response.chunk()).await.expect("an event within the limit").unwrap()?;
             self.text += std::str::from_utf8(&chunk).unwrap();
         }
     }
@@ -134,7 +131,7 @@ async fn a_stranger_is_refused_as_at_the_cart() {
         let ask = async |path| {
             let request = server.get(Host::Store, path);
             let request = if let Some(token) = &token { request.bearer_auth(token) } else { request };
-            let answer = timeout(LIMIT, request.send()).await.unwrap().unwrap();
+            let answer = timeout(HANG_GUARD, request.send()).await.unwrap().unwrap();
             let challenge = answer.headers()["www-authenticate"].clone();
             (challenge, problem(answer).await)
         };
@@ -219,7 +216,7 @@ async fn a_stop_ends_streams_and_waits_for_none() {
     let began = Instant::now();
     stop.send(()).unwrap();
     stream.end().await;
-    timeout(LIMIT, stopped).await.unwrap().unwrap();
+    timeout(HANG_GUARD, stopped).await.unwrap().unwrap();
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }
 
@@ -241,7 +238,7 @@ async fn a_user_has_eight_streams_at_most_and_gets_another_when_one_is_closed() 
             tokio::time::sleep(Duration::from_millis(20)).await; // the server is told of the end by its connection alone
         }
     };
-    timeout(LIMIT, opened).await.unwrap();
+    timeout(HANG_GUARD, opened).await.unwrap();
 }
 
 #[tokio::test]

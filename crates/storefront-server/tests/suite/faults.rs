@@ -4,17 +4,18 @@
 use crate::command::{signal, started};
 use crate::issuer::{self, FORUMS, Issuer, SHOPPER, STORE};
 use crate::temp::TempFolder;
-use crate::test_cluster::{PASSWORD, TestCluster, sign_in_by_form, store};
+use crate::test_cluster::{HANG_GUARD, PASSWORD, TestCluster, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer, fresh_database, serve};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use storefront_api::Post;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
 
 fn is_postgresql() -> bool {
     std::env::var("TEST_DATABASE_URL").is_ok_and(|it| it.starts_with("postgres"))
@@ -87,13 +88,12 @@ async fn while_postgresql_is_away_requests_fail_soon_and_afterwards_they_succeed
     assert_eq!(publish(&client, address, "before", "before").await.status(), StatusCode::CREATED);
 
     network.cut().await;
-    let began = Instant::now();
-    let refused = publish(&client, address, "meanwhile", "meanwhile").await;
+    // Each answer comes while the network is cut, so the server has a limit of its own.
+    let refused = timeout(HANG_GUARD, publish(&client, address, "meanwhile", "meanwhile")).await.unwrap();
     assert_eq!((refused.status(), refused.headers()["retry-after"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, "1"));
     assert_eq!(status(&client, address, "/api/load-posts").await, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(status(&client, address, "/readyz").await, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(status(&client, address, "/livez").await, StatusCode::OK);
-    assert!(began.elapsed() < Duration::from_secs(25), "each within its limit");
 
     network.mend().await;
     for _ in 0..2 {
@@ -194,10 +194,9 @@ async fn while_sqlite_is_held_writes_fail_reads_go_on_and_afterwards_writes_succ
     // The first token has FusionAuth's keys fetched and stored, which would wait, too.
     assert_eq!(publish(&client, server.address, "before", "before").await.status(), StatusCode::CREATED);
     let held = storefront_server::database::begin_write(&db).await.unwrap();
-    let began = Instant::now();
-    let refused = publish(&client, server.address, "held", "held").await;
+    // The answer comes while the file is held, so the server has a limit of its own.
+    let refused = timeout(HANG_GUARD, publish(&client, server.address, "held", "held")).await.unwrap();
     assert_eq!((refused.status(), refused.headers()["retry-after"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, "1"));
-    assert!(began.elapsed() < Duration::from_secs(9), "the database's own limit is five seconds");
     assert_eq!(status(&client, server.address, "/api/load-posts").await, StatusCode::OK);
     held.rollback().await.unwrap();
     assert_eq!(publish(&client, server.address, "held", "held").await.status(), StatusCode::CREATED);
@@ -208,15 +207,14 @@ async fn a_slow_fusionauth_slows_down_sign_ins_alone_and_its_return_is_noticed()
     let (cluster, store) = (TestCluster::start_with(&["--request-timeout=3"], 1).await, store("webapp-session"));
     let (signed_in, other) = (cluster.browser(), cluster.browser());
     sign_in_by_form(&signed_in, &store, "shopper@example.com").await;
-    cluster.fault(json!({"path": "/api/*", "delayRequestMilliseconds": 30_000})).await;
-    let began = Instant::now();
+    // Longer than anybody waits here: what is answered does not wait for it.
+    cluster.fault(json!({"path": "/api/*", "delayRequestMilliseconds": 600_000})).await;
     let form = [("username", "second@example.com"), ("password", PASSWORD)];
-    let answer = other.post_form(&store, "/login", &form).await;
+    let answer = timeout(HANG_GUARD, other.post_form(&store, "/login", &form)).await.unwrap();
     assert_eq!((answer.status(), other.cookie(&store, "storefront_session")), (StatusCode::SERVICE_UNAVAILABLE, None));
-    assert!(began.elapsed() < Duration::from_secs(4));
-    let began = Instant::now();
-    assert_eq!(signed_in.get(&store, "/shopping-cart").await.status(), StatusCode::OK);
-    assert!(began.elapsed() < Duration::from_secs(1), "a page asks FusionAuth nothing");
+    let asked = cluster.asked_by_backends();
+    assert_eq!(timeout(HANG_GUARD, signed_in.get(&store, "/shopping-cart")).await.unwrap().status(), StatusCode::OK);
+    assert_eq!(cluster.asked_by_backends(), asked, "a page asks FusionAuth nothing");
 
     cluster.expire_sessions().await;
     let answer = signed_in.get(&store, "/shopping-cart").await;
@@ -228,6 +226,6 @@ async fn a_slow_fusionauth_slows_down_sign_ins_alone_and_its_return_is_noticed()
             tokio::time::sleep(Duration::from_millis(50)).await; // the lease of the first attempt ends, which nothing announces
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), until_renewed).await.unwrap();
+    timeout(HANG_GUARD, until_renewed).await.unwrap();
     assert_eq!(other.post_form(&store, "/login", &form).await.status(), StatusCode::FOUND);
 }

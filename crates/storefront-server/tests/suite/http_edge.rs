@@ -1,7 +1,7 @@
 //! Requests that no browser and no well-behaved client sends, written byte by byte to the server's ports, and databases in a bad state.
 
 use crate::issuer::STORE;
-use crate::test_cluster::{PASSWORD, TestCluster, auth, set_cookies, sign_in_by_form, store};
+use crate::test_cluster::{HANG_GUARD, PASSWORD, TestCluster, auth, set_cookies, sign_in_by_form, store};
 use serde_json::json;
 use std::net::SocketAddr;
 use tokio::{
@@ -104,7 +104,7 @@ async fn a_body_of_ten_gigabytes_is_refused_before_it_is_sent() {
         let request = format!(
             "POST {path} HTTP/1.1\r\nHost: {host}\r\nSec-Fetch-Site: same-origin\r\nContent-Type: {media_type}\r\nContent-Length: 10000000000\r\n\r\n"
         );
-        let answer = tokio::time::timeout(std::time::Duration::from_secs(3), raw(address, &request)).await;
+        let answer = tokio::time::timeout(HANG_GUARD, raw(address, &request)).await;
         assert!(answer.expect("it waits for the body").starts_with("HTTP/1.1 413"), "{path}");
     }
 }

@@ -2,11 +2,11 @@
 //! FusionAuth that fails, a database that does not answer.
 
 use crate::issuer::{SHOPPER, STORE};
-use crate::test_cluster::{Browser, TestCluster, attacker, location, set_cookies, sign_in_by_form, store};
+use crate::test_cluster::{Browser, HANG_GUARD, TestCluster, attacker, location, set_cookies, sign_in_by_form, store};
 use crate::webapp_steps::{credential, text, with_expired_credential};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use storefront_server::auth::fusionauth::Timeouts;
 
 const CART: &str = "/shopping-cart";
@@ -336,11 +336,10 @@ async fn a_public_page_never_waits_for_fusionauth() {
     for workflow in ["webapp-session", "webapp-jwt"] {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
         let browser = with_expired_credential(&cluster, workflow).await;
-        cluster.fault(json!({"path": "/*", "delayRequestMilliseconds": 30_000})).await;
-        let (began, before) = (Instant::now(), cluster.asked_by_backends());
-        let page = browser.get(&store, "/").await;
+        cluster.fault(json!({"path": "/*", "delayRequestMilliseconds": 600_000})).await;
+        let before = cluster.asked_by_backends();
+        let page = tokio::time::timeout(HANG_GUARD, browser.get(&store, "/")).await.expect("it waits for FusionAuth");
         assert_eq!((page.status(), set_cookies(&page).len()), (StatusCode::OK, 0));
-        assert!(began.elapsed() < Duration::from_secs(3), "{workflow}: {:?}", began.elapsed());
         assert_eq!(cluster.asked_by_backends(), before);
         // The way to sign in from there renews in place of asking for a password.
         cluster.no_faults().await;

@@ -1,6 +1,6 @@
 //! One refresh per refresh token, however many requests and instances want one.
 
-use crate::test_cluster::{Browser, TestCluster, sign_in_by_form, store};
+use crate::test_cluster::{Browser, HANG_GUARD, TestCluster, sign_in_by_form, store};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -97,7 +97,7 @@ async fn a_caller_that_hangs_up_costs_no_rotated_token() {
         }
         caller.abort();
     };
-    tokio::time::timeout(std::time::Duration::from_secs(10), gone).await.unwrap();
+    tokio::time::timeout(HANG_GUARD, gone).await.unwrap();
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
     assert_eq!(cluster.refreshes(), 1);
 }

@@ -2,6 +2,7 @@
 //! where they are installed; `cargo xtask setup` installs them where CI=true.
 
 use crate::temp::TempFolder;
+use crate::test_cluster::HANG_GUARD;
 use crate::test_server::fresh_database;
 use clap::Parser;
 use reqwest::{Client, StatusCode, redirect::Policy};
@@ -90,7 +91,7 @@ impl Sites {
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
         let began = Instant::now();
         while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            assert!(began.elapsed() < Duration::from_secs(20), "{} does not listen", program.display());
+            assert!(began.elapsed() < HANG_GUARD, "{} does not listen", program.display());
             tokio::time::sleep(Duration::from_millis(20)).await; // the program says nothing when it listens
         }
         child

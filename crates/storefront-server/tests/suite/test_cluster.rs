@@ -21,6 +21,9 @@ use std::{
 use tokio::{sync::oneshot, task::JoinHandle};
 use wire_recorder::{Actor, Message, Recorder};
 
+/// After this a test is taken to hang. It is no measure of speed.
+pub(crate) const HANG_GUARD: std::time::Duration = std::time::Duration::from_secs(120);
+
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
 /// The template of `fusionauth/kickstart.json` for what the server writes to people.
 const MESSAGE_TEMPLATE: &str = "30000000-0000-0000-0000-000000000008";
@@ -180,7 +183,7 @@ impl TestCluster {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await; // a database has no event to wait for
             }
         };
-        tokio::time::timeout(std::time::Duration::from_secs(20), reached).await.unwrap_or_else(|_| panic!("never {expected}: {rows}"));
+        tokio::time::timeout(HANG_GUARD, reached).await.unwrap_or_else(|_| panic!("never {expected}: {rows}"));
     }
 
     /// Whether FusionAuth accepts this refresh token. A one-time token is used up by this.
