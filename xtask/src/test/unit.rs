@@ -52,6 +52,9 @@ pub(super) fn run(context: &Context, report: &mut Report) {
             run_tests(&mut natively_of_browsers(&["--lib", "--tests", "--no-fail-fast"]), progress)
         });
     }
+}
+
+pub(super) fn server_suite_near_sql_on_postgresql(context: &Context, report: &mut Report) {
     server_suite_on_postgresql(context, report, "server suite on PostgreSQL, near SQL", is_near_sql);
 }
 
