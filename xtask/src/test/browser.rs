@@ -147,19 +147,25 @@ fn hydration(context: &Context) -> Command {
 
 const HYDRATION: &str = "hydrate";
 
-/// `cargo test` for browsers. It always names the same packages, because Cargo chooses the features of dependencies by them, and would compile
-/// Leptos once more for fewer.
 fn cargo(context: &Context) -> Command {
+    let mut cargo = cargo_for_browsers("test", context);
+    cargo.arg("--no-fail-fast");
+    // The suites read this with `option_env!`.
+    cargo.env("TEST_FUSIONAUTH_URL", format!("http://127.0.0.1:{}", context.options.auth_port));
+    cargo.env(RUNNER_VARIABLE, "wasm-bindgen-test-runner");
+    cargo
+}
+
+/// A command of cargo for everything that runs in browsers. It always names the same packages, because Cargo chooses the features of
+/// dependencies by them, and would compile Leptos once more for fewer.
+pub(super) fn cargo_for_browsers(subcommand: &str, context: &Context) -> Command {
     let mut cargo = project::cargo();
     context.environment.toolchain.apply(&mut cargo);
-    cargo.args(["test", "--target", "wasm32-unknown-unknown", "--no-fail-fast"]);
+    cargo.args([subcommand, "--target", "wasm32-unknown-unknown"]);
     for package in BROWSER_PACKAGES.iter().chain(&EXAMPLE_PACKAGES) {
         cargo.args(["-p", package]);
     }
     cargo.args(["--features", "leptos-fusionauth/fake,leptos-fusionauth/events,leptos-fusionauth/trace"]);
-    // The suites read this with `option_env!`.
-    cargo.env("TEST_FUSIONAUTH_URL", format!("http://127.0.0.1:{}", context.options.auth_port));
-    cargo.env(RUNNER_VARIABLE, "wasm-bindgen-test-runner");
     cargo
 }
 

@@ -1,9 +1,9 @@
 //! The part of the tests that needs no browser: format, lints, native tests, documentation.
 
 use super::report::{Report, check, list_tests, run_exactly, run_tests};
-use super::{Context, Extent, Suite};
+use super::{Context, Extent, Suite, browser};
 use crate::postgresql::Database;
-use crate::project::{BROWSER_PACKAGES, EXAMPLE_PACKAGES};
+use crate::project::BROWSER_PACKAGES;
 use crate::{e2e, project};
 use std::process::Command;
 
@@ -133,14 +133,8 @@ pub(super) fn run_documentation(context: &Context, report: &mut Report) {
     });
     report.step(Suite::Unit, "documentation", |progress| check(deny_doc_warnings(project::natively("doc").arg("--no-deps")), progress));
     report.step(Suite::Unit, "documentation, WebAssembly", |progress| {
-        let mut cargo = project::cargo();
-        context.environment.toolchain.apply(&mut cargo);
-        cargo.args(["doc", "--no-deps", "--target", "wasm32-unknown-unknown"]);
-        for package in BROWSER_PACKAGES.iter().chain(&EXAMPLE_PACKAGES) {
-            cargo.args(["-p", package]);
-        }
-        cargo.args(["--features", "leptos-fusionauth/fake,leptos-fusionauth/events,leptos-fusionauth/trace"]);
-        check(deny_doc_warnings(&mut cargo), progress)
+        let mut cargo = browser::cargo_for_browsers("doc", context);
+        check(deny_doc_warnings(cargo.arg("--no-deps")), progress)
     });
 }
 
