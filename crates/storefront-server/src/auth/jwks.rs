@@ -21,7 +21,8 @@ use std::time::{Duration, Instant};
 pub struct FetchIntervals {
     /// The minimum time between two fetches for clients that have used up their share of `unknown_keys`.
     pub cool_down: Duration,
-    /// How often a token with an unknown key id has the keys fetched at once: for one client, and for all together.
+    /// How often a token with an unknown key id, or a request after one that was interrupted, has the keys fetched at once: for one client, and
+    /// for all together.
     pub unknown_keys: [Rate; 2],
     /// The minimum time between two fetches while FusionAuth does not answer.
     pub retry_after: Duration,
@@ -85,6 +86,8 @@ enum LastFetch {
     Never,
     Good(Instant),
     Failed(Instant),
+    /// Its client has hung up, so nobody knows whether FusionAuth answers.
+    Interrupted(Instant),
 }
 
 impl Jwks {
@@ -135,10 +138,12 @@ impl Jwks {
             LastFetch::Never => true,
             LastFetch::Good(at) => at.elapsed() >= self.intervals.cool_down || self.has_share(client),
             LastFetch::Failed(at) => at.elapsed() >= self.intervals.retry_after,
+            LastFetch::Interrupted(at) => at.elapsed() >= self.intervals.retry_after || self.has_share(client),
         };
         if due {
-            // A client that hangs up cancels this function. The attempt is noted before it begins, so that it counts all the same.
-            *last = LastFetch::Failed(Instant::now());
+            // A client that hangs up cancels this function. The attempt is noted before it begins, so that clients who do so again and again
+            // cause no flood of fetches.
+            *last = LastFetch::Interrupted(Instant::now());
             match self.fetch().await {
                 Ok(by_id) => {
                     tracing::info!(keys = by_id.len(), "fetched FusionAuth's public keys");
@@ -154,7 +159,7 @@ impl Jwks {
         }
         self.cached(id).ok_or(match last {
             LastFetch::Good(_) => KeyError::Unknown,
-            LastFetch::Never | LastFetch::Failed(_) => KeyError::Unreachable,
+            LastFetch::Never | LastFetch::Failed(_) | LastFetch::Interrupted(_) => KeyError::Unreachable,
         })
     }
 

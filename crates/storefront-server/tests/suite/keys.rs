@@ -6,6 +6,7 @@ use crate::test_server::{Host, TestServer, fresh_database, problem};
 use jsonwebtoken::{Algorithm, Header};
 use reqwest::StatusCode;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 use storefront_server::auth::jwks::{FetchIntervals, Jwks, KeyError};
 use storefront_server::http::client_address::ClientAddress;
@@ -73,6 +74,28 @@ async fn jwks(issuer: &Issuer, folder: &TempFolder, cool_down: Duration, max_age
 fn jwks_on(issuer: &Issuer, db: sqlx::AnyPool, cool_down: Duration, max_age: Duration) -> Jwks {
     Jwks::new(&issuer.url, "test", FetchIntervals { cool_down, retry_after: Duration::ZERO, max_age, ..FetchIntervals::default() }, db)
         .unwrap()
+}
+
+/// A page that is left before its first answer comes must not have the next page fail.
+#[tokio::test]
+async fn a_client_that_hangs_up_during_a_fetch_keeps_nobody_from_the_keys_but_causes_no_flood() {
+    let (issuer, folder) = (Issuer::start().await, TempFolder::new());
+    let db = storefront_server::database::open(&fresh_database(folder.path()).await).await.unwrap();
+    let intervals = FetchIntervals { retry_after: Duration::from_secs(3_600), ..FetchIntervals::default() };
+    let jwks = |db: &sqlx::AnyPool| Jwks::new(&issuer.url, "test", intervals, db.clone()).unwrap();
+    let hang_up = async |jwks: &Jwks| {
+        let mut asking = Box::pin(jwks.key(KEY.id, NOBODY));
+        std::future::poll_fn(|context| Poll::Ready(asking.as_mut().poll(context).is_pending())).await
+    };
+    let interrupted_once = jwks(&db);
+    assert!(hang_up(&interrupted_once).await, "the fetch has begun");
+    assert!(interrupted_once.key(KEY.id, NOBODY).await.is_ok());
+
+    let interrupted_often = jwks(&db);
+    for _ in 0..3 {
+        assert!(hang_up(&interrupted_often).await, "the first fetch, and the two of the client's share");
+    }
+    assert!(matches!(interrupted_often.key(KEY.id, NOBODY).await, Err(KeyError::Unreachable)));
 }
 
 #[tokio::test]
