@@ -4,6 +4,7 @@
 //! its child: in place on a terminal, and as a new line every half minute elsewhere, as in CI.
 
 use crate::process;
+use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
@@ -65,13 +66,23 @@ pub fn step_with<T>(what: &str, progress: &Progress, work: impl FnOnce(&Progress
     timed(what, "FAIL", progress, work)
 }
 
+thread_local! {
+    /// The innermost step that this thread runs. The processor time of a step counts for the one around it, too.
+    static RUNNING: RefCell<Option<Progress>> = const { RefCell::new(None) };
+}
+
 fn timed<T>(what: &str, failed: &str, progress: &Progress, work: impl FnOnce(&Progress) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let started = Instant::now();
+    let outer = RUNNING.replace(Some(progress.clone()));
     let outcome = {
         let _ticker = Ticker::start(what, started, progress.clone());
         work(progress)
     };
     process::yield_to_signal();
+    if let Some(outer) = &outer {
+        outer.add_processor_time(progress.processor_time());
+    }
+    RUNNING.set(outer);
     let mark = match &outcome {
         Ok(_) => "ok  ",
         Err(error) if error.is::<process::OutOfTime>() => "stop",
