@@ -19,12 +19,14 @@ use std::{
     collections::BTreeMap,
     ffi::OsString,
     path::Path,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use storefront_messages::Language;
 use thirtyfour::{
     BrowserLogEntry, Capabilities, CapabilitiesHelper, ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel, WebDriver,
     WindowHandle,
+    error::{WebDriverError, WebDriverResult},
+    session::scriptret::ScriptRet,
 };
 use tokio::process::Command;
 
@@ -123,22 +125,22 @@ impl Browser {
 
     /// Reloads the page.
     pub async fn reload(&self) -> anyhow::Result<()> {
-        Ok(self.driver.refresh().await?)
+        unless_cut_off(self.driver.refresh().await)
     }
 
     /// Goes one step back in the history.
     pub async fn back(&self) -> anyhow::Result<()> {
-        Ok(self.driver.back().await?)
+        unless_cut_off(self.driver.back().await)
     }
 
     /// Goes one step forward in the history.
     pub async fn forward(&self) -> anyhow::Result<()> {
-        Ok(self.driver.forward().await?)
+        unless_cut_off(self.driver.forward().await)
     }
 
     /// The path and the query of the page.
     pub async fn path(&self) -> anyhow::Result<String> {
-        self.eval("return location.pathname + location.search").await
+        Ok(self.read("return location.pathname + location.search", Vec::new()).await?.convert()?)
     }
 
     /// Waits until the page has this path and query.
@@ -154,7 +156,7 @@ impl Browser {
 
     /// The visible text of `main`.
     pub async fn text(&self) -> anyhow::Result<String> {
-        self.eval("return document.querySelector('main')?.innerText ?? ''").await
+        Ok(self.read("return document.querySelector('main')?.innerText ?? ''", Vec::new()).await?.convert()?)
     }
 
     /// Waits until `main` shows `text`.
@@ -167,6 +169,17 @@ impl Browser {
     /// Runs a script and returns its result.
     pub async fn eval<T: serde::de::DeserializeOwned>(&self, script: &str) -> anyhow::Result<T> {
         Ok(self.driver.execute(script, Vec::new()).await?.convert()?)
+    }
+
+    /// Runs a script that changes nothing. If another page takes the place of the page meanwhile, it runs there.
+    pub(crate) async fn read(&self, script: &str, arguments: Vec<Value>) -> WebDriverResult<ScriptRet> {
+        let began = Instant::now();
+        loop {
+            match self.driver.execute(script, arguments.clone()).await {
+                Err(error) if is_cut_off(&error) && began.elapsed() < limits::step() => {}
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Runs a script and returns the value with which it calls its last argument.
@@ -296,6 +309,19 @@ impl Browser {
         self.devtools("Accessibility.enable", json!({})).await?;
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": REPORT_VIOLATIONS})).await?;
         self.advance_new_pages(self.ahead.get()).await
+    }
+}
+
+/// Whether a command failed because another page took the place of the page while it ran.
+fn is_cut_off(error: &WebDriverError) -> bool {
+    error.to_string().contains("aborted by navigation")
+}
+
+/// The outcome of a command that may lead to another page. If that page comes while the command runs, the command has done its work.
+pub(crate) fn unless_cut_off(outcome: WebDriverResult<()>) -> anyhow::Result<()> {
+    match outcome {
+        Err(error) if !is_cut_off(&error) => Err(error.into()),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

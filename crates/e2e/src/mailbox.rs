@@ -17,7 +17,7 @@ pub async fn mailed_code(deployment: &Deployment, browser: &Browser) -> anyhow::
     let form = browser.tab().await?;
     browser.open_tab(&deployment.mail_url()).await?;
     let newest = "return document.querySelector('article pre').innerText.match(/\\b\\d{6}\\b/)?.[0]";
-    let code: Option<String> = browser.eval(newest).await?;
+    let code: Option<String> = browser.read(newest, Vec::new()).await?.convert()?;
     browser.switch_to(&form).await?;
     code.context("the newest message holds no code")
 }
@@ -30,7 +30,7 @@ pub async fn mailed_text(deployment: &Deployment, browser: &Browser, part: &str)
     let find = format!("return [...document.querySelectorAll('article')].find(it => it.innerText.includes({part}))?.innerText ?? null");
     let text: Option<String> = poll(async || {
         browser.reload().await?;
-        browser.eval(&find).await
+        Ok(browser.read(&find, Vec::new()).await?.convert()?)
     })
     .await?;
     browser.switch_to(&before).await?;

@@ -1,6 +1,6 @@
 //! Finds, reads and uses elements of a page by role and accessible name, as people with assistive technology do.
 
-use crate::{Browser, language::shown, limits, waits::poll};
+use crate::{Browser, browser::unless_cut_off, language::shown, limits, waits::poll};
 use anyhow::{Context, bail};
 use serde_json::json;
 use std::{collections::BTreeSet, time::Instant};
@@ -81,7 +81,7 @@ impl Browser {
     /// The names of the visible elements with this role, in the order of the page. For alerts these are their texts.
     pub async fn names(&self, role: Role) -> anyhow::Result<Vec<String>> {
         let arguments = vec![json!(role.name()), json!(role.candidates()), json!(null)];
-        Ok(self.driver.execute(format!("{FIND}{NAMES}"), arguments).await?.convert()?)
+        Ok(self.read(&format!("{FIND}{NAMES}"), arguments).await?.convert()?)
     }
 
     /// The name of the first visible element with this role whose name begins with `prefix`. Waits until there is one.
@@ -132,12 +132,12 @@ impl Browser {
             return Ok(self.driver.active_element().await?.send_keys(keys).await?);
         }
         // Takes a third of the time, but holds no modifier down until the end of the text.
-        Ok(self.driver.action_chain().send_keys(keys).perform().await?)
+        unless_cut_off(self.driver.action_chain().send_keys(keys).perform().await)
     }
 
     /// The accessible name of the element that has the focus.
     pub async fn focused(&self) -> anyhow::Result<String> {
-        self.eval("return document.activeElement.computedName ?? ''").await
+        Ok(self.read("return document.activeElement.computedName ?? ''", Vec::new()).await?.convert()?)
     }
 
     /// Presses Tab until the element with this name has the focus. The page may still be about to show it.
@@ -175,7 +175,7 @@ impl Browser {
 
     async fn all(&self, role: Role, name: Option<&str>) -> anyhow::Result<Vec<WebElement>> {
         let arguments = vec![json!(role.name()), json!(role.candidates()), json!(name)];
-        Ok(self.driver.execute(FIND, arguments).await?.elements()?)
+        Ok(self.read(FIND, arguments).await?.elements()?)
     }
 }
 
