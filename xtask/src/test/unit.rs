@@ -58,7 +58,8 @@ pub(super) fn server_suite_near_sql_on_postgresql(context: &Context, report: &mu
     server_suite_on_postgresql(context, report, "server suite on PostgreSQL, near SQL", is_near_sql);
 }
 
-/// The runs of the model checker that find most mistakes for their time. All of them run in a share, and where the session has changed.
+/// Quick runs of the model checker, one of each kind: renewals, lost answers, sign-outs, other users, cookies. A share has all runs, and so has each run
+/// after a change of the session.
 const MODEL_RUNS_OF_CORE: [&str; 5] =
     ["cookies_are_renewed", "two_tabs_lose_answers", "two_tabs_renew", "two_tabs_sign_out_and_in", "two_tabs_switch_users"];
 
@@ -126,7 +127,7 @@ pub(super) fn run_public_api(_: &Context, report: &mut Report) {
     });
 }
 
-/// Examples in the documentation, the documentation itself, and the lints of what only a build of its own has.
+/// Examples in the session library's documentation, and the documentation itself.
 pub(super) fn run_documentation(context: &Context, report: &mut Report) {
     report.step(Suite::Unit, "session library: examples in its documentation", |progress| {
         run_tests(&mut natively_of_browsers(&["--doc"]), progress)
