@@ -56,6 +56,7 @@ async fn pictures_of_the_store() {
         gallery.add("store-down").await?;
         deployment.start_server().await?;
         browser.click(Role::Button, "Sign out").await?;
+        browser.find(Role::Link, "Sign in").await?;
         browser.sign_in_at(store, SECOND).await?;
         browser.wait_for_text("Your cart is empty").await?;
         gallery.add("store-cart-empty").await?;
