@@ -1,11 +1,12 @@
-//! What the emulator offers and FusionAuth does not: the mail that was sent, injected faults, the clock, behaviours and the reset, all
-//! under `/emulator/`, and the page at `/`.
+//! What the emulator offers and FusionAuth does not: the mail that was sent, injected faults, the clock, the number of password hashes,
+//! behaviours and the reset, all under `/emulator/`, and the page at `/`.
 //!
 //! None of it needs an API key. It is never open to pages of other sites, nor under names that other sites control.
 
 mod behaviours;
 mod clock;
 mod fault_injection;
+mod hashes;
 mod home;
 mod mail;
 mod page;
@@ -76,6 +77,7 @@ pub(crate) fn router() -> Router<Control> {
         .merge(behaviours::router())
         .merge(clock::router())
         .merge(fault_injection::router())
+        .merge(hashes::router())
         .merge(home::router())
         .merge(mail::router())
         .merge(reset::router())
@@ -102,7 +104,7 @@ async fn refuse_other_sites(request: Request, next: Next) -> Response {
 
 /// Lets requests wait while a reset sets everything up again.
 pub(crate) async fn wait_for_reset(State(control): State<Control>, request: Request, next: Next) -> Response {
-    if request.uri().path() == reset::PATH {
+    if request.uri().path() == reset::PATH || fault_injection::is_about_faults(request.uri().path()) {
         return next.run(request).await;
     }
     let _no_reset = control.resetting.read().await;

@@ -5,6 +5,7 @@
 mod behaviours;
 mod clock;
 mod events;
+mod hash_counts;
 mod opaque_token;
 mod random;
 mod sent_messages;
@@ -13,6 +14,7 @@ mod signing_key;
 pub use behaviours::{Behaviours, CorsOff, FailedRefreshCookies, FixedMaxAge, RefreshFailure, SameSite, UnverifiedToken};
 pub use clock::Clock;
 pub(crate) use events::Events;
+pub(crate) use hash_counts::HashCounts;
 pub(crate) use opaque_token::OpaqueToken;
 pub use random::Random;
 pub(crate) use sent_messages::{Message, SentMessages, Topic};
@@ -32,14 +34,15 @@ pub(crate) struct AppState {
     /// Signing keys by `kid`, kept after their first use because parsing a key takes longer than signing with it.
     pub(crate) signing_keys: Mutex<BTreeMap<String, Arc<SigningKey>>>,
     pub(crate) sent_messages: SentMessages,
+    pub(crate) hash_counts: HashCounts,
     pub(crate) events: Events,
     pub(crate) behaviours: RwLock<Behaviours>,
 }
 
 impl AppState {
     pub(crate) fn new(database: SqlitePool, clock: Clock, random: Random, events: Events, behaviours: Behaviours) -> Self {
-        let (signing_keys, sent_messages, behaviours) = (Mutex::default(), SentMessages::default(), RwLock::new(behaviours));
-        Self { database, clock, random, signing_keys, sent_messages, events, behaviours }
+        let (signing_keys, sent_messages, hash_counts) = (Mutex::default(), SentMessages::default(), HashCounts::default());
+        Self { database, clock, random, signing_keys, sent_messages, hash_counts, events, behaviours: RwLock::new(behaviours) }
     }
 
     /// How the questions that FusionAuth's documentation leaves open are answered at this moment.

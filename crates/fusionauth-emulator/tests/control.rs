@@ -2,14 +2,23 @@
 
 mod common;
 
-use common::{API_KEY, PASSWORD, STORE, TestEmulator};
+use common::{API_KEY, HANG_GUARD, PASSWORD, STORE, TestEmulator};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-async fn fault(emulator: &TestEmulator, fault: Value) {
+/// The path of the new fault.
+async fn fault(emulator: &TestEmulator, fault: Value) -> String {
     let answer = emulator.post("/emulator/faults", fault).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
+    format!("/emulator/faults/{}", answer.json()["fault"]["id"])
+}
+
+/// How many requests a fault holds, as soon as there are so many.
+async fn held(emulator: &TestEmulator, fault: &str, count: u64) -> u64 {
+    let path = format!("{fault}?held={count}");
+    let answer = tokio::time::timeout(HANG_GUARD, emulator.send(Method::GET, &path, &[], Value::Null)).await.unwrap();
+    answer.json()["fault"]["held"].as_u64().unwrap_or_else(|| panic!("{answer:?}"))
 }
 
 async fn clear(emulator: &TestEmulator) {
@@ -141,15 +150,87 @@ async fn answers_are_late_other_or_cut() {
     assert_eq!((busy.status, busy.header("retry-after")), (429, Some("7")));
     assert!(busy.header("access-control-expose-headers").is_some_and(|it| it.contains("Retry-After")), "kickstart.json exposes it");
     fault(&emulator, json!({"path": "/api/status", "status": 500, "forMilliseconds": 1})).await;
-    tokio::time::timeout(Duration::from_secs(5), async {
-        while emulator.send(Method::GET, "/api/status", &[], Value::Null).await.status == 500 {}
-    })
-    .await
-    .expect("a fault ends in time");
-    for wrong in [json!({"path": "x"}), json!({"path": "/", "status": 99}), json!({"path": "/", "cut": "tail"}), json!({"status": 500})] {
+    tokio::time::timeout(HANG_GUARD, async { while emulator.send(Method::GET, "/api/status", &[], Value::Null).await.status == 500 {} })
+        .await
+        .expect("a fault ends in time");
+    for wrong in [
+        json!({"path": "x"}),
+        json!({"path": "/", "status": 99}),
+        json!({"path": "/", "cut": "tail"}),
+        json!({"path": "/", "hold": "cut"}),
+        json!({"status": 500}),
+    ] {
         assert_eq!(emulator.post("/emulator/faults", wrong.clone()).await.status, 400, "{wrong}");
     }
     assert_eq!(emulator.send(Method::GET, "/emulator/faults", &[], Value::Null).await.json(), json!({"faults": []}));
+}
+
+#[tokio::test]
+async fn requests_and_answers_are_held_until_they_are_released() {
+    let emulator = TestEmulator::start().await;
+    emulator.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
+    let remove = async |fault: &str| emulator.send(Method::DELETE, fault, &[], Value::Null).await.status;
+    for hold in ["request", "answer"] {
+        let token = emulator.login("shopper@example.com").await.member("refreshToken");
+        let refresh = emulator.client.post(format!("{}/api/jwt/refresh", emulator.url()));
+        let refresh = refresh.header("content-type", "application/json").body(json!({"refreshToken": token}).to_string());
+        let first = fault(&emulator, json!({"path": "/api/jwt/refresh", "hold": hold, "times": 1})).await;
+        let second = fault(&emulator, json!({"path": "/api/jwt/*", "hold": "request"})).await;
+        assert_eq!(held(&emulator, &first, 0).await, 0);
+        let waiting = tokio::spawn(refresh.send());
+        assert_eq!(held(&emulator, &first, 1).await, 1);
+        // Others go on meanwhile, the next one at this path is the next fault's, and each fault releases its own alone.
+        assert_eq!(emulator.send(Method::GET, "/api/status", &[], Value::Null).await.status, 200);
+        let other = emulator.client.post(format!("{}/api/jwt/refresh", emulator.url())).body("{}");
+        let other = tokio::spawn(other.header("content-type", "application/json").send());
+        assert_eq!(held(&emulator, &second, 1).await, 1);
+        assert_eq!(remove(&second).await, 200);
+        assert_eq!(other.await.unwrap().unwrap().status(), 400);
+        assert_eq!((held(&emulator, &first, 1).await, waiting.is_finished()), (1, false));
+        // The one-time token has been used if the request was handled before it was held.
+        let used = emulator.refresh(&token).await.status == 400;
+        assert_eq!(used, hold == "answer");
+        assert_eq!((remove(&first).await, remove(&first).await), (200, 404));
+        assert_eq!(waiting.await.unwrap().unwrap().status(), if hold == "answer" { 200 } else { 400 });
+        assert_eq!(emulator.send(Method::GET, &first, &[], Value::Null).await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_held_for_ever() {
+    let emulator = TestEmulator::start().await;
+    let status = || tokio::spawn(emulator.client.get(format!("{}/api/status", emulator.url())).send());
+    let ended = async |request: tokio::task::JoinHandle<_>| {
+        let answer: reqwest::Result<reqwest::Response> = tokio::time::timeout(HANG_GUARD, request).await.unwrap().unwrap();
+        assert_eq!(answer.unwrap().status(), 200);
+    };
+    let hold = json!({"path": "/api/status", "hold": "request"});
+    let all = fault(&emulator, hold.clone()).await;
+    let requests = [status(), status()];
+    assert_eq!(held(&emulator, &all, 2).await, 2);
+    clear(&emulator).await;
+    for request in requests {
+        ended(request).await;
+    }
+    let until_reset = fault(&emulator, hold.clone()).await;
+    let request = status();
+    assert_eq!(held(&emulator, &until_reset, 1).await, 1);
+    // A reset waits neither for a request that is held nor for one that waits until another is.
+    let more = tokio::spawn(emulator.client.get(format!("{}{until_reset}?held=2", emulator.url())).send());
+    assert_eq!(emulator.send(Method::POST, "/emulator/reset", &[], Value::Null).await.status, 200);
+    ended(request).await;
+    assert_eq!(more.await.unwrap().unwrap().status(), 404);
+
+    let mut short = hold.clone();
+    short["forMilliseconds"] = json!(50);
+    fault(&emulator, short).await;
+    ended(status()).await;
+
+    let gone = fault(&emulator, hold).await;
+    let request = status();
+    assert_eq!(held(&emulator, &gone, 1).await, 1);
+    request.abort();
+    tokio::time::timeout(HANG_GUARD, async { while held(&emulator, &gone, 0).await > 0 {} }).await.expect("a client that hangs up");
 }
 
 #[tokio::test]

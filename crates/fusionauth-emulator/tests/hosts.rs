@@ -2,10 +2,9 @@
 
 mod common;
 
-use common::TestEmulator;
+use common::{HANG_GUARD, TestEmulator};
 use reqwest::Method;
 use serde_json::Value;
-use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -14,7 +13,7 @@ async fn status(emulator: &TestEmulator, request: &str) -> u16 {
     let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut start = [0; 12];
-    let read = tokio::time::timeout(Duration::from_secs(5), stream.read_exact(&mut start));
+    let read = tokio::time::timeout(HANG_GUARD, stream.read_exact(&mut start));
     read.await.expect("an answer without waiting for the body").unwrap();
     std::str::from_utf8(&start).unwrap().strip_prefix("HTTP/1.1 ").unwrap().parse().unwrap()
 }

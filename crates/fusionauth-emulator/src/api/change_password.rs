@@ -92,7 +92,7 @@ async fn change_by_id(emulator: &AppState, id: String, body: Body) -> Result<Res
     let one_time_id = find_id(emulator, &id).await?;
     let stored = database::users::stored_by_id(&emulator.database, one_time_id.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if body.current_password.is_some() {
-        check_current(&stored, body.current_password.clone()).await?;
+        check_current(emulator, &stored, body.current_password.clone()).await?;
     }
     let change = prepare(emulator, stored, body).await?;
     let mut transaction = emulator.database.begin().await?;
@@ -109,7 +109,7 @@ async fn change_by_id(emulator: &AppState, id: String, body: Body) -> Result<Res
 
 async fn change_by_access_token(emulator: &AppState, headers: &HeaderMap, user: Uuid, body: Body) -> Result<Response, Refusal> {
     let stored = database::users::stored_by_id(&emulator.database, user).await?.ok_or(StatusCode::UNAUTHORIZED)?;
-    check_current(&stored, body.current_password.clone()).await?;
+    check_current(emulator, &stored, body.current_password.clone()).await?;
     let token = cookies::get(headers, cookies::REFRESH_TOKEN).or(body.refresh_token.clone().filter(|it| !it.is_empty()));
     let change = prepare(emulator, stored, body).await?;
     let mut transaction = emulator.database.begin().await?;
@@ -131,7 +131,7 @@ async fn change_by_login_id(emulator: &AppState, tenant: &TenantHeader, body: Bo
     let login_id = required("loginId", body.login_id.clone())?;
     let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
     let stored = stored.ok_or(StatusCode::NOT_FOUND)?;
-    check_current(&stored, body.current_password.clone()).await?;
+    check_current(emulator, &stored, body.current_password.clone()).await?;
     let change = prepare(emulator, stored, body).await?;
     let mut transaction = emulator.database.begin().await?;
     require_unchanged(&mut transaction, &change).await?;
@@ -178,9 +178,13 @@ async fn find_id(emulator: &AppState, id: &OpaqueToken) -> Result<OneTimeId, Ref
     Ok(one_time_id.ok_or(StatusCode::NOT_FOUND)?)
 }
 
-async fn check_current(stored: &StoredUser, password: Option<String>) -> Result<(), Refusal> {
+async fn check_current(emulator: &AppState, stored: &StoredUser, password: Option<String>) -> Result<(), Refusal> {
     let password = required("currentPassword", password)?;
-    if password_hash::verify_login(password, stored.password_hash.as_deref()).await? { Ok(()) } else { Err(wrong_current_password()) }
+    if password_hash::verify_login(password, stored.password_hash.as_deref(), &emulator.hash_counts).await? {
+        Ok(())
+    } else {
+        Err(wrong_current_password())
+    }
 }
 
 /// Refuses a change if another one has replaced the password that this caller proved to know.

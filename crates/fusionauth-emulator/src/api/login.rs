@@ -102,7 +102,7 @@ async fn login(
         return Err(StatusCode::LOCKED.into());
     }
     let hash = stored.as_ref().and_then(|it| it.password_hash.as_deref());
-    let is_right = password_hash::verify_login(password.clone(), hash).await?;
+    let is_right = password_hash::verify_login(password.clone(), hash, &emulator.hash_counts).await?;
     let stored = stored.ok_or(StatusCode::NOT_FOUND)?;
     // While an action prevents the login, right and wrong passwords get the same answer.
     let prevented = user_actions::login_prevented(&emulator, stored.user.id, body.application_id).await?;

@@ -71,7 +71,7 @@ async fn register(
         user.id = id;
         user.active = true;
         user.verified = body.skip_verification || !tenant.email_configuration.verify_email;
-        hash = password_hash::hash_if_any(user.password.take(), &emulator.random).await?;
+        hash = password_hash::hash_if_any(user.password.take(), &emulator.random, &emulator.hash_counts).await?;
     }
     let key = signing_keys::for_application(&emulator, &tenant, Some(&application)).await?;
 

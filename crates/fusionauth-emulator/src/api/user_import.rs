@@ -47,7 +47,7 @@ async fn import(
         user.factor = user.factor.or(body.factor);
         hashes.push(match imported_hash(&format!("users[{index}]"), user)? {
             Some(hash) => Some(hash),
-            None => password_hash::hash_if_any(user.password.take(), &emulator.random).await?,
+            None => password_hash::hash_if_any(user.password.take(), &emulator.random, &emulator.hash_counts).await?,
         });
     }
     let mut transaction = emulator.database.begin().await?;

@@ -71,7 +71,7 @@ async fn create(
     // Only an import may say that a user is locked or verified.
     user.active = true;
     user.verified = body.skip_verification || !tenant.email_configuration.verify_email;
-    let hash = password_hash::hash_if_any(user.password.take(), &emulator.random).await?;
+    let hash = password_hash::hash_if_any(user.password.take(), &emulator.random, &emulator.hash_counts).await?;
     let mut transaction = emulator.database.begin().await?;
     let user = users::create(&emulator, &mut transaction, &tenant, "user", user, hash.as_deref()).await?;
     let messages = users::WelcomeMessages::issue(&emulator, &mut transaction, &tenant, &user, body.send_set_password_email).await?;

@@ -1,27 +1,39 @@
-//! Fault injection: an answer that is late, replaced or cut off.
+//! Fault injection: a request or an answer that is held, and an answer that is late, replaced or cut off.
 
 use super::Control;
 use crate::domain::Refusal;
-use crate::http::{JsonBody, empty, json};
+use crate::http::{JsonBody, Query, empty, json};
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
 
+const PATH: &str = "/emulator/faults";
+
 /// `/emulator/faults`: `GET` lists the injected faults, `POST` injects one more, `DELETE` removes all.
+/// `/emulator/faults/{id}`: `GET` tells how many requests a fault holds, `DELETE` removes it. What a removed fault holds is released.
 pub(super) fn router() -> Router<Control> {
-    Router::new().route("/emulator/faults", get(list).post(add).delete(clear))
+    Router::new().route(PATH, get(list).post(add).delete(clear)).route("/emulator/faults/{id}", get(retrieve).delete(remove))
 }
+
+/// Whether a request is about the faults themselves. Such a request may wait for one that is held, so it must not delay a reset.
+pub(super) fn is_about_faults(path: &str) -> bool {
+    path.starts_with(PATH)
+}
+
+/// No request is held for longer, and no request waits for longer until another one is held.
+const LONGEST_HOLD: Duration = Duration::from_secs(600);
 
 /// What goes wrong, for which requests, and how often. Times here are those of the machine's clock, not of the emulated one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,6 +49,9 @@ struct Fault {
     /// For how long; without it until the fault is removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     for_milliseconds: Option<u64>,
+    /// Where a request stops until the fault is removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hold: Option<Hold>,
     /// How long the request waits before it is handled.
     #[serde(default)]
     delay_request_milliseconds: u64,
@@ -57,6 +72,16 @@ struct Fault {
     cut: Option<Cut>,
 }
 
+/// Where a request is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Hold {
+    /// Before it is handled.
+    Request,
+    /// After it was handled, before it is answered.
+    Answer,
+}
+
 /// Where an answer breaks off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -67,23 +92,99 @@ enum Cut {
     Body,
 }
 
-/// The injected faults, each with the instant at which it ends.
+/// The injected faults.
 #[derive(Default)]
-pub(crate) struct Faults(Mutex<Vec<(Fault, Option<Instant>)>>);
+pub(crate) struct Faults(Mutex<List>);
+
+#[derive(Default)]
+struct List {
+    last_id: u64,
+    injected: Vec<Injected>,
+}
+
+/// An injected fault.
+struct Injected {
+    id: u64,
+    fault: Fault,
+    gate: Arc<Gate>,
+}
+
+/// Where the requests wait that a fault holds.
+#[derive(Default)]
+struct Gate {
+    held: watch::Sender<usize>,
+    is_open: watch::Sender<bool>,
+    end: Option<Instant>,
+}
 
 impl Faults {
     pub(crate) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.list().injected.clear();
+    }
+
+    fn list(&self) -> MutexGuard<'_, List> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The first fault for this request, which counts as one of its times.
-    fn take(&self, method: &Method, path: &str) -> Option<Fault> {
-        let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn take(&self, method: &Method, path: &str) -> Option<(Fault, Arc<Gate>)> {
+        let mut list = self.list();
         let now = Instant::now();
-        faults.retain(|(fault, end)| fault.times != Some(0) && end.is_none_or(|it| it > now));
-        let (fault, _) = faults.iter_mut().find(|(it, _)| it.applies_to(method, path))?;
-        fault.times = fault.times.map(|it| it.saturating_sub(1));
-        Some(fault.clone())
+        list.injected.retain(|it| it.is_needed_at(now));
+        let injected = list.injected.iter_mut().find(|it| it.fault.times != Some(0) && it.fault.applies_to(method, path))?;
+        injected.fault.times = injected.fault.times.map(|it| it.saturating_sub(1));
+        Some((injected.fault.clone(), Arc::clone(&injected.gate)))
+    }
+}
+
+impl Injected {
+    /// Whether it applies to further requests or may hold some. Its removal would release those.
+    fn is_needed_at(&self, now: Instant) -> bool {
+        (self.fault.times != Some(0) || self.fault.hold.is_some()) && self.gate.end.is_none_or(|it| it > now)
+    }
+
+    fn to_json(&self) -> Value {
+        let mut fault = json!(self.fault);
+        fault["id"] = json!(self.id);
+        fault["held"] = json!(*self.gate.held.borrow());
+        fault
+    }
+}
+
+impl Drop for Injected {
+    fn drop(&mut self) {
+        self.gate.is_open.send_replace(true);
+    }
+}
+
+impl Gate {
+    /// Returns when the gate is open, at the fault's end, or after [`LONGEST_HOLD`].
+    async fn pass(&self) {
+        let _held = Held::new(&self.held);
+        let limit = Instant::now() + LONGEST_HOLD;
+        // The request goes on after a time-out too.
+        let _ = tokio::time::timeout_at(self.end.map_or(limit, |it| it.min(limit)), self.opened()).await;
+    }
+
+    async fn opened(&self) {
+        // The channel is closed with the gate, which the caller borrows.
+        let _ = self.is_open.subscribe().wait_for(|it| *it).await;
+    }
+}
+
+/// Counts a request for as long as it is held. A request whose client hangs up is not held any more.
+struct Held<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Held<'a> {
+    fn new(count: &'a watch::Sender<usize>) -> Self {
+        count.send_modify(|it| *it += 1);
+        Self(count)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|it| *it -= 1);
     }
 }
 
@@ -103,7 +204,10 @@ pub(crate) async fn inject_fault(State(control): State<Control>, request: Reques
     if path == "/" || path.starts_with("/emulator/") {
         return next.run(request).await;
     }
-    let Some(fault) = control.faults.take(request.method(), path) else { return next.run(request).await };
+    let Some((fault, gate)) = control.faults.take(request.method(), path) else { return next.run(request).await };
+    if fault.hold == Some(Hold::Request) {
+        gate.pass().await;
+    }
     tokio::time::sleep(Duration::from_millis(fault.delay_request_milliseconds)).await;
     let mut response = match fault.status.and_then(|it| StatusCode::from_u16(it).ok()) {
         Some(status) => match fault.html {
@@ -114,6 +218,9 @@ pub(crate) async fn inject_fault(State(control): State<Control>, request: Reques
     };
     if let Some(seconds) = fault.retry_after_seconds {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    if fault.hold == Some(Hold::Answer) {
+        gate.pass().await;
     }
     tokio::time::sleep(Duration::from_millis(fault.delay_answer_milliseconds)).await;
     match fault.cut {
@@ -160,8 +267,7 @@ impl HttpBody for BrokenBody {
 }
 
 async fn list(State(control): State<Control>) -> Response {
-    let faults = control.faults.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let all: Vec<&Fault> = faults.iter().map(|(it, _)| it).collect();
+    let all: Vec<Value> = control.faults.list().injected.iter().map(Injected::to_json).collect();
     json(StatusCode::OK, &json!({"faults": all}))
 }
 
@@ -173,12 +279,45 @@ async fn add(State(control): State<Control>, JsonBody(fault): JsonBody<Fault>) -
         return Err(Refusal::field("invalid", "path", "expected a path, which begins with /."));
     }
     let end = fault.for_milliseconds.map(|it| Instant::now() + Duration::from_millis(it.min(24 * 60 * 60 * 1_000)));
-    let answer = json(StatusCode::OK, &json!({"fault": &fault}));
-    control.faults.0.lock().unwrap_or_else(PoisonError::into_inner).push((fault, end));
+    let mut list = control.faults.list();
+    list.last_id += 1;
+    let injected = Injected { id: list.last_id, fault, gate: Arc::new(Gate { end, ..Gate::default() }) };
+    let answer = json(StatusCode::OK, &json!({"fault": injected.to_json()}));
+    list.injected.push(injected);
     Ok(answer)
 }
 
 async fn clear(State(control): State<Control>) -> Response {
     control.faults.clear();
     empty(StatusCode::OK)
+}
+
+#[derive(Deserialize)]
+struct Wait {
+    /// How many requests the fault is to hold before the answer comes.
+    #[serde(default)]
+    held: usize,
+}
+
+async fn retrieve(State(control): State<Control>, Path(id): Path<String>, Query(wait): Query<Wait>) -> Result<Response, StatusCode> {
+    let find = || {
+        let list = control.faults.list();
+        let injected = list.injected.iter().find(|it| it.id.to_string() == id).ok_or(StatusCode::NOT_FOUND)?;
+        Ok((injected.to_json(), Arc::clone(&injected.gate)))
+    };
+    let (_, gate) = find()?;
+    let mut held = gate.held.subscribe();
+    tokio::select! {
+        _ = held.wait_for(|it| *it >= wait.held) => {}
+        () = gate.opened() => {}
+        () = tokio::time::sleep(LONGEST_HOLD) => {}
+    }
+    find().map(|(fault, _)| json(StatusCode::OK, &json!({"fault": fault})))
+}
+
+async fn remove(State(control): State<Control>, Path(id): Path<String>) -> Response {
+    let mut list = control.faults.list();
+    let before = list.injected.len();
+    list.injected.retain(|it| it.id.to_string() != id);
+    empty(if list.injected.len() < before { StatusCode::OK } else { StatusCode::NOT_FOUND })
 }

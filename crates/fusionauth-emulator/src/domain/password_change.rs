@@ -32,12 +32,12 @@ pub(crate) async fn check_and_hash(
         let mut hashes = previous_passwords::newest(&emulator.database, user.id, history.count).await?;
         hashes.extend(users::password_hash(&emulator.database, user.id).await?);
         for hash in hashes {
-            if password_hash::verify(password.to_owned(), hash).await? {
+            if password_hash::verify(password.to_owned(), hash, &emulator.hash_counts).await? {
                 return Err(password_rules::error(at, "previouslyUsed", "This password was used before.").into());
             }
         }
     }
-    Ok(password_hash::hash(password.to_owned(), &emulator.random).await?)
+    Ok(password_hash::hash(password.to_owned(), &emulator.random, &emulator.hash_counts).await?)
 }
 
 /// Replaces the password. Logins that wait for a second factor, mailed links and, if the tenant is configured so, sessions and lockouts

@@ -1,6 +1,6 @@
 //! Password hashes: Argon2id for new ones, and FusionAuth's own schemes for those that are imported.
 
-use crate::state::Random;
+use crate::state::{HashCounts, Random};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -33,28 +33,32 @@ pub(crate) enum ImportError {
 }
 
 /// Hashes a password. The text is in PHC form, which holds salt and cost.
-pub(crate) async fn hash(password: String, random: &Random) -> Result<String, HashError> {
-    let salt: [u8; 16] = random.bytes();
+pub(crate) async fn hash(password: String, random: &Random, counts: &HashCounts) -> Result<String, HashError> {
+    let (salt, counts): ([u8; 16], _) = (random.bytes(), counts.clone());
     let hash = move || {
         let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_| HashError)?;
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let hash: PasswordHash = argon.hash_password_with_salt(password.as_bytes(), &salt).map_err(|_| HashError)?;
-        Ok(hash.to_string())
+        let hash = hash.to_string();
+        counts.add(cost(&hash));
+        Ok(hash)
     };
     tokio::task::spawn_blocking(hash).await.map_err(|_| HashError)?
 }
 
 /// As [`hash`], for a user who may have no password.
-pub(crate) async fn hash_if_any(password: Option<String>, random: &Random) -> Result<Option<String>, HashError> {
+pub(crate) async fn hash_if_any(password: Option<String>, random: &Random, counts: &HashCounts) -> Result<Option<String>, HashError> {
     match password {
-        Some(password) => Ok(Some(hash(password, random).await?)),
+        Some(password) => Ok(Some(hash(password, random, counts).await?)),
         None => Ok(None),
     }
 }
 
 /// Whether the password is the one that was hashed.
-pub(crate) async fn verify(password: String, hash: String) -> Result<bool, HashError> {
+pub(crate) async fn verify(password: String, hash: String, counts: &HashCounts) -> Result<bool, HashError> {
+    let counts = counts.clone();
     let verify = move || {
+        counts.add(cost(&hash));
         if let Some(hash) = hash.strip_prefix(PBKDF2_PREFIX) {
             return Pbkdf2::parse(hash).map(|it| it.accepts(&password)).ok_or(HashError);
         }
@@ -69,9 +73,16 @@ pub(crate) async fn verify(password: String, hash: String) -> Result<bool, HashE
 
 /// As [`verify`], for a login: where there is no hash, because the user is unknown or has no password, another hash of the same cost is
 /// computed. The time of the answer then does not tell whether there is such a user.
-pub(crate) async fn verify_login(password: String, hash: Option<&str>) -> Result<bool, HashError> {
-    let is_right = verify(password, hash.unwrap_or(UNKNOWN_USER).to_owned()).await?;
+pub(crate) async fn verify_login(password: String, hash: Option<&str>, counts: &HashCounts) -> Result<bool, HashError> {
+    let is_right = verify(password, hash.unwrap_or(UNKNOWN_USER).to_owned(), counts).await?;
     Ok(is_right && hash.is_some())
+}
+
+/// The beginning of a hash, which names its algorithm and cost: all but salt and result.
+fn cost(hash: &str) -> &str {
+    // bcrypt puts no `$` between the two.
+    let secret_parts = if hash.starts_with("$2") { 1 } else { 2 };
+    hash.rsplitn(secret_parts + 1, '$').nth(secret_parts).unwrap_or_default()
 }
 
 /// A hash with the costs of a new one that no known password has.
@@ -169,10 +180,22 @@ mod tests {
 
     #[tokio::test]
     async fn an_unknown_user_costs_what_a_new_hash_does() {
-        let cost = |hash: &str| hash.rsplitn(3, '$').nth(2).map(str::to_owned);
-        let new = hash("any".to_owned(), &Random::system()).await.unwrap();
+        let counts = HashCounts::default();
+        let new = hash("any".to_owned(), &Random::system(), &counts).await.unwrap();
         assert_eq!((cost(&new), new.len()), (cost(UNKNOWN_USER), UNKNOWN_USER.len()));
-        assert!(!verify_login("any".to_owned(), None).await.unwrap());
-        assert!(verify_login("any".to_owned(), Some(&new)).await.unwrap());
+        assert!(!verify_login("any".to_owned(), None, &counts).await.unwrap());
+        assert!(verify_login("any".to_owned(), Some(&new), &counts).await.unwrap());
+        assert_eq!(counts.by_cost(), [("$argon2id$v=19$m=4096,t=2,p=1".to_owned(), 3)].into());
+    }
+
+    #[test]
+    fn a_cost_holds_neither_salt_nor_result() {
+        for (hash, expected) in [
+            (UNKNOWN_USER, "$argon2id$v=19$m=4096,t=2,p=1"),
+            ("$2a$10$abcdefghijklmnopqrstuv0123456789012345678901234567890", "$2a$10"),
+            ("$fusionauth$salted-pbkdf2-hmac-sha256$24000$c2FsdA==$aGFzaA==", "$fusionauth$salted-pbkdf2-hmac-sha256$24000"),
+        ] {
+            assert_eq!(cost(hash), expected);
+        }
     }
 }

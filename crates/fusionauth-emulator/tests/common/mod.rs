@@ -21,6 +21,9 @@ pub(crate) const API_KEY: &str = "development-only-api-key";
 /// The instant at which every test begins.
 pub(crate) const START_MS: i64 = 1_800_000_000_000;
 
+/// After this a test is taken to hang. It is no measure of speed.
+pub(crate) const HANG_GUARD: std::time::Duration = std::time::Duration::from_secs(120);
+
 /// A running emulator with a clock that stands still until it is advanced.
 pub(crate) struct TestEmulator {
     running: Emulator,
@@ -108,6 +111,11 @@ impl TestEmulator {
     pub(crate) async fn patch_store(&self, settings: Value) {
         let answer = self.admin(Method::PATCH, &format!("/api/application/{STORE}"), json!({"application": settings})).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+
+    /// How many password hashes were computed, by their cost.
+    pub(crate) async fn password_hashes(&self) -> Value {
+        self.send(Method::GET, "/emulator/hashes", &[], Value::Null).await.json()["hashes"].clone()
     }
 
     /// What the newest message is for.

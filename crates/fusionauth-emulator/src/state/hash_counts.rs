@@ -1,0 +1,20 @@
+//! How many password hashes were computed. Two answers after the same hashes take the same time.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The number of password hashes by their cost, such as `$argon2id$v=19$m=4096,t=2,p=1`. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct HashCounts(Arc<Mutex<BTreeMap<String, u64>>>);
+
+impl HashCounts {
+    /// Counts one more.
+    pub(crate) fn add(&self, cost: &str) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry(cost.to_owned()).or_default() += 1;
+    }
+
+    pub(crate) fn by_cost(&self) -> BTreeMap<String, u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
