@@ -19,6 +19,7 @@ fn kept_rules() -> u32 {
 async fn a_link_is_asked_for_with_the_same_answer_for_every_address() {
     for status in [200, 404] {
         let (_page, _) = mount_app(App::Store, "/forgot-password");
+        network("stop(1000)"); // the seconds until another message can be asked for
         answer("POST /api/user/forgot-password", status, "");
         wait_for("form", || find("#forgot-password").is_some()).await;
         click("#forgot-password [type=submit]");

@@ -23,6 +23,9 @@ fn problem(slug: &str, status: u16, detail: &str) -> String {
 /// Opens the sign-in page, and signs in there to this answer.
 async fn refused(app: App, status: u16, body: &str) -> (crate::support::Mounted, String) {
     let (page, id) = mount_app(app, "/login?next=%2Faccount");
+    // Some answers say until when, and a message can be repeated after some seconds.
+    network("stopClock()");
+    network("stop(1000)");
     answer("POST /api/login", status, body);
     wait_for("sign-in form", || find("#login").is_some()).await;
     fill("#username", "toni@example.com");

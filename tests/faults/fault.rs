@@ -96,7 +96,8 @@ impl Fault {
             // An order is sent again after a pause that grows, and what has lost two answers after another one.
             until("another try", || {
                 let is_sent = sent(write) >= tries;
-                if !is_sent && (write == Write::Order || self != Self::TimeOut) {
+                let is_time_to_wait = write == Write::Order || self != Self::TimeOut;
+                if !is_sent && is_time_to_wait && !network("isBusy()").is_truthy() {
                     network("elapse(1000)");
                 }
                 is_sent

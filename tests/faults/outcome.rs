@@ -1,32 +1,13 @@
 //! What must be true of every cell, and how a cell waits and fails without ending the test that it is part of.
 
-use crate::support::{find, network, pause, text};
+pub(crate) use crate::support::until;
+use crate::support::{find, pause, text};
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 /// Why a cell has failed.
 pub(crate) type Result<T = ()> = std::result::Result<T, String>;
-
-/// Waits until `is` holds, for at most five seconds of the machine's; before that, until the browser lets the page change its address again.
-pub(crate) async fn until(what: &str, is: impl Fn() -> bool) -> Result {
-    while !network("mayChangeAddress()").is_truthy() {
-        pause().await;
-    }
-    let end = machine_time() + 5_000.0;
-    while !is() {
-        if machine_time() > end {
-            return Err(format!("no {what}; the page says {:?}", said()));
-        }
-        pause().await;
-    }
-    Ok(())
-}
-
-/// Not `Date.now()`, because the tests let time pass.
-fn machine_time() -> f64 {
-    js_sys::eval("performance.now()").unwrap().as_f64().unwrap()
-}
 
 /// Lets everything run that is due.
 pub(crate) async fn settled() {

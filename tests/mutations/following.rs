@@ -1,7 +1,7 @@
 //! An open cart follows what another device does: by the backend's events, and by reading now and then where there are none.
 
 use super::*;
-use crate::support::{Mounted, wait_only_for};
+use crate::support::Mounted;
 use storefront_api::cart_version;
 
 const READ: &str = "GET /api/load-shopping-cart";
@@ -27,10 +27,12 @@ fn set_hidden(hidden: bool) {
     js_sys::eval("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))").unwrap();
 }
 
-/// The cart with a mug, of a user who signs in. The first look at other devices comes at once.
+/// The cart with a mug, of a user who signs in. The first look at other devices comes at once. The clock stands still, because it makes a
+/// difference how long a stream has lasted.
 async fn cart_with_a_mug(network_calls: &str) -> Mounted {
     network("reset()");
-    network("hurry(20000, 1000)");
+    network("stopClock()");
+    network("hurry(2000, 20000, 1000)");
     network(network_calls);
     let (page, id) = remount_app(App::Store, "/cart");
     network("cart({ mug: 1 })");
@@ -42,8 +44,8 @@ async fn cart_with_a_mug(network_calls: &str) -> Mounted {
 /// As [`cart_with_a_mug`], with an open stream.
 async fn followed_cart() -> Mounted {
     let page = cart_with_a_mug("events(true)").await;
-    // A stream that has lasted for long is another case, so no time is spent on the page's address here.
-    wait_only_for("stream", || streams() == 1).await;
+    wait_for("stream", || streams() == 1).await;
+    network("hurry(20000, 1000)");
     page
 }
 
@@ -158,7 +160,7 @@ async fn a_stream_that_is_silent_is_given_up() {
 #[wasm_bindgen_test]
 async fn a_refused_stream_renews_the_session_once() {
     network("reset()");
-    network("hurry(20000, 1000)");
+    network("hurry(2000, 20000, 1000)");
     let (_page, id) = remount_app(App::Store, "/cart");
     network("cart({ mug: 1 })");
     answer(EVENTS, 401, "{}");

@@ -161,7 +161,8 @@ async fn a_failure_is_told_on_whichever_page_is_open_with_the_way_back() {
 async fn a_lost_answer_is_asked_for_again_with_the_same_key() {
     let _page = products("shopper").await;
     network("cart(null)");
-    click(&add_button(1));
+    two_tries_in_vain(|| click(&add_button(1))).await;
+    network(&format!("elapse({BEFORE_THIRD_TRY})"));
     wait_for("failure", || text(".card-error").contains("could not be reached")).await;
     let first = keys(ADD);
     assert!(first.len() == 3 && first.iter().all(|it| *it == first[0] && !it.is_empty()), "{first:?}");
@@ -201,9 +202,9 @@ async fn a_change_survives_a_connection_that_leads_nowhere_at_first() {
     click(&add_button(1));
     wait_for("waiting", || text(".product:nth-child(1)").contains("Waits until you are back online.")).await;
     network(&format!("loseAnswers('{ADD}', true)"));
-    network("offline(false)");
-    wait_for("tries in vain", || count(ADD) == 2).await;
+    two_tries_in_vain(|| _ = network("offline(false)")).await;
     network(&format!("loseAnswers('{ADD}', false)"));
+    network(&format!("elapse({BEFORE_THIRD_TRY})"));
     wait_for("addition", || badge() == "1 item").await;
     let keys = keys(ADD);
     assert!(keys.len() == 3 && keys.iter().all(|it| *it == keys[0]), "{keys:?}");
@@ -214,8 +215,7 @@ async fn a_change_survives_a_connection_that_leads_nowhere_at_first() {
 async fn a_change_that_waits_for_its_next_try_is_not_sent_after_a_sign_out() {
     let (_page, id) = products("first").await;
     network(&format!("loseAnswers('{ADD}', true)"));
-    click(&add_button(1));
-    wait_for("tries in vain", || count(ADD) == 2).await;
+    two_tries_in_vain(|| click(&add_button(1))).await;
     network(&format!("loseAnswers('{ADD}', false)"));
     sign_out_in_another_tab(&id);
     wait_for("sign-out", || find("header .who a").is_some()).await;
@@ -223,11 +223,21 @@ async fn a_change_that_waits_for_its_next_try_is_not_sent_after_a_sign_out() {
     sign_in(&id, "first").await;
     wait_for("products", || path() == "/" && find(".product").is_some()).await;
     // No event says that a request is not sent, so the pause before the next try must pass.
-    let end = js_sys::Date::now() + 2_200.0;
-    while js_sys::Date::now() < end {
-        pause().await;
-    }
+    network(&format!("elapse({BEFORE_THIRD_TRY})"));
+    pause().await;
     assert_eq!((count(ADD), badge().as_str()), (2, ""));
+}
+
+/// The app's pause before it sends a change for the third time, in milliseconds.
+const BEFORE_THIRD_TRY: u32 = 2_000;
+
+/// Waits until the addition that `begin` sends pauses before its third try. The pause ends by `elapse` alone.
+async fn two_tries_in_vain(begin: impl FnOnce()) {
+    network(&format!("stop({BEFORE_THIRD_TRY})"));
+    let pauses = || network(&format!("running({BEFORE_THIRD_TRY})")).as_f64().unwrap();
+    let before = pauses();
+    begin();
+    wait_for("two tries in vain", || count(ADD) == 2 && pauses() > before).await;
 }
 
 /// Another tab writes what a tab writes whose user signs out.

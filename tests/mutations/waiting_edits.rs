@@ -211,6 +211,13 @@ async fn what_an_open_tab_waits_for_is_sent_by_no_other_tab_until_it_is_closed()
     assert_eq!(keys(ADD)[1..], ["key-of-the-other-tab"]);
 }
 
+/// The app's pause between the end of another tab and a look at what it has left, in milliseconds.
+const UNTIL_STORAGE_IS_TOLD: u32 = 1_000;
+
+fn waits_for_storage() -> f64 {
+    network(&format!("running({UNTIL_STORAGE_IS_TOLD})")).as_f64().unwrap()
+}
+
 #[wasm_bindgen_test]
 async fn what_another_tab_has_finished_is_not_sent_where_local_storage_is_told_late() {
     let (_page, _) = products("shopper").await;
@@ -219,7 +226,11 @@ async fn what_another_tab_has_finished_is_not_sent_where_local_storage_is_told_l
     wait_for("an edit that is kept", || count(ADD) == 1 && !kept_edits().is_empty()).await;
     network(&format!("release('{ADD}')"));
     wait_for("its answer", || badge() == "1 item" && kept_edits().is_empty()).await;
-    // The other tab has the lock, writes its record, and deletes it. This one can read the record for another half of a second.
+    // The other tab has the lock, writes its record, and deletes it. This one can read the record until `isTold`.
+    network("isTold = false");
+    network("reads = 0");
+    network(&format!("stop({UNTIL_STORAGE_IS_TOLD})"));
+    let timers = waits_for_storage();
     js_sys::eval(
         r#"{
             const key = 'storefront.cart-edits.1.finished', getItem = Storage.prototype.getItem;
@@ -229,20 +240,25 @@ async fn what_another_tab_has_finished_is_not_sent_where_local_storage_is_told_l
                 return navigator.locks.query().then(function wait({ pending }) {
                     return pending.some(({ name }) => name === key) || navigator.locks.query().then(wait);
                 });
-            }).then(() => network.finished = performance.now());
+            });
             Storage.prototype.getItem = function(name) {
                 if (name !== key) return getItem.call(this, name);
-                network.reads = (network.reads ?? 0) + 1;
-                return performance.now() - (network.finished ?? 0) < 500 ? edit : null;
+                network.reads += 1;
+                return network.isTold ? null : edit;
             };
+            network.restoreStorage = () => Storage.prototype.getItem = getItem;
         }"#,
     )
     .unwrap();
+    wait_for("a wait until this tab is told", || waits_for_storage() > timers).await;
+    network("isTold = true");
+    network(&format!("elapse({UNTIL_STORAGE_IS_TOLD})"));
     wait_for("a look at the record", || network("reads > 0").is_truthy()).await;
     for _ in 0..20 {
         pause().await;
     }
     assert_eq!((count(ADD), badge().as_str()), (1, "1 item"));
+    network("restoreStorage()");
 }
 
 #[wasm_bindgen_test]

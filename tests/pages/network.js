@@ -141,7 +141,7 @@
 
   globalThis.network = {
     reset() {
-      Object.assign(state, { calls: [], keys: [], languages: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Map(), offline: false, later: 0, hurried: [], hasEvents: false, streams: new Set() });
+      Object.assign(state, { calls: [], keys: [], languages: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Map(), offline: false, stoppedAt: null, later: 0, hurried: [], stopped: [], hasEvents: false, streams: new Set() });
       Object.assign(state, { lost: {}, refused: {}, late: [], prices: {}, stock: {}, orders: null, form: null, threads: null, published: 1 });
     },
     // A key with a query answers that query alone, one without it every query.
@@ -195,6 +195,10 @@
     notice(text) {
       state.notice = text;
     },
+    // From now on the clock shows the same time, apart from what `later` and `elapse` add.
+    stopClock() {
+      state.stoppedAt = now();
+    },
     // From now on it is so many milliseconds later.
     later(milliseconds) {
       state.later += milliseconds;
@@ -203,6 +207,14 @@
     hurry(...milliseconds) {
       state.hurried = milliseconds;
     },
+    // Timers of so many milliseconds end only by `elapse`, as those of 15 seconds and more always do.
+    stop(...milliseconds) {
+      state.stopped = milliseconds;
+    },
+    // How many timers of so many milliseconds are running.
+    running: milliseconds => [...timers.values()].filter(it => it.milliseconds === milliseconds).length,
+    // Whether an answer is on its way that the test does not hold back, or a timer is due that `elapse` has ended.
+    isBusy: () => answering > 0 || ending.size > 0,
     // Whether the backend answers with a stream of the cart's events.
     events(hasEvents) {
       state.hasEvents = hasEvents;
@@ -226,7 +238,11 @@
       const due = [...timers].filter(([, it]) => it.due <= Date.now()).sort(([, one], [, other]) => one.due - other.due);
       for (const [id, { run }] of due) {
         clearTimeout(id);
-        setTimeout(run, 0);
+        ending.add(id);
+        setTimeout(() => {
+          ending.delete(id);
+          run();
+        }, 0);
       }
     },
     // The backend does what it is asked for, but its answers are lost.
@@ -278,19 +294,38 @@
   const isWebKit = !/Chrome|Firefox/.test(navigator.userAgent);
   network.mayChangeAddress = () => (changes = changes.filter(at => performance.now() - at < 11_000)).length < (isWebKit ? 80 : 160);
   const { setTimeout, clearTimeout } = globalThis, { now } = Date;
-  Date.now = () => now() + state.later;
-  const timers = new Map();
+  Date.now = () => (state.stoppedAt ?? now()) + state.later;
+  const timers = new Map(), ending = new Set(), NEVER = 2 ** 31 - 1;
+  // A busy machine may take as long for a test as the app waits for an answer, so long timers end only by `elapse` or `hurry`.
+  const isStopped = milliseconds => milliseconds >= 15_000 || state.stopped.includes(milliseconds);
+  const lengthOf = milliseconds => state.hurried.includes(milliseconds) ? 5 : isStopped(milliseconds) ? NEVER : milliseconds;
   globalThis.setTimeout = (run, milliseconds = 0, ...rest) => {
     const runOnce = () => timers.delete(id) && run(...rest);
-    const id = setTimeout(runOnce, milliseconds && state.hurried.includes(milliseconds) ? 5 : milliseconds);
-    timers.set(id, { due: Date.now() + milliseconds, run: runOnce });
+    const id = setTimeout(runOnce, lengthOf(milliseconds));
+    timers.set(id, { milliseconds, due: Date.now() + milliseconds, run: runOnce });
     return id;
   };
   globalThis.clearTimeout = id => {
     timers.delete(id);
     clearTimeout(id);
   };
-  globalThis.fetch = async (input, init) => {
+  // How many requests and answers are being read or answered.
+  let answering = 0;
+  const whileAnswering = async begin => {
+    answering += 1;
+    try {
+      return await begin();
+    } finally {
+      answering -= 1;
+    }
+  };
+  for (const name of ['arrayBuffer', 'json', 'text']) {
+    const read = Response.prototype[name];
+    Response.prototype[name] = function () {
+      return whileAnswering(() => read.call(this));
+    };
+  }
+  globalThis.fetch = (input, init) => whileAnswering(async () => {
     const request = new Request(input, init);
     const { pathname: path, search } = new URL(request.url);
     const key = request.method + ' ' + path;
@@ -299,7 +334,12 @@
     const idempotencyKey = request.headers.get('Idempotency-Key') ?? '';
     state.keys.push(idempotencyKey);
     state.languages.push(request.headers.get('Accept-Language') ?? '');
-    await state.held[key + search]?.promise;
+    const held = state.held[key + search];
+    if (held) {
+      answering -= 1;
+      await held.promise;
+      answering += 1;
+    }
     if (state.offline) throw new TypeError('no network');
     if (state.hasEvents && path === '/api/shopping-cart/events' && !state.answers[key]) return openStream(request.signal);
     const backend = () => state.refused[key] && once(path, idempotencyKey, body, () => state.refused[key])
@@ -312,5 +352,5 @@
     const headers = new Headers({ 'Content-Type': type, ...answer.headers });
     if (state.guest && path === '/api/products') headers.set('Guest-Cart-Items', Object.values(state.guest).reduce((sum, quantity) => sum + quantity, 0));
     return new Response(answer.body || null, { status: answer.status, headers });
-  };
+  });
 })();

@@ -140,25 +140,41 @@ pub(crate) async fn sign_in(application_id: &str, user: &str) {
     click("#login [type=submit]");
 }
 
+/// A test that waits in vain fails after this time, in milliseconds. It is far longer than any wait takes, so that a busy machine fails no test.
+const HANG_GUARD: f64 = 60_000.0;
+
 /// Waits until the browser lets the page change its address again, and then until `is` holds.
 pub(crate) async fn wait_for(what: &str, is: impl Fn() -> bool) {
-    while !network("mayChangeAddress()").is_truthy() {
-        pause().await;
-    }
-    wait_only_for(what, is).await;
+    until(what, is).await.unwrap_or_else(|why| panic!("{why}"));
 }
 
-/// Waits until `is` holds, for at most 20 seconds.
-pub(crate) async fn wait_only_for(what: &str, is: impl Fn() -> bool) {
-    let end = js_sys::Date::now() + 20_000.0;
+/// As [`wait_for`], but returns why it has waited in vain.
+pub(crate) async fn until(what: &str, is: impl Fn() -> bool) -> Result<(), String> {
+    wait_until("end of the changes of the page's URL", || network("mayChangeAddress()").is_truthy()).await?;
+    wait_until(what, is).await
+}
+
+async fn wait_until(what: &str, is: impl Fn() -> bool) -> Result<(), String> {
+    // Not `Date.now()`, because tests let time pass.
+    let now = || eval("performance.now()").unwrap().as_f64().unwrap();
+    let end = now() + HANG_GUARD;
     while !is() {
-        assert!(js_sys::Date::now() < end, "no {what}; the page says {:?}", document().body().unwrap().inner_text());
-        pause().await;
+        if now() > end {
+            return Err(format!("no {what}; the page says {:?}", document().body().unwrap().inner_text()));
+        }
+        turn().await;
     }
+    Ok(())
 }
 
-/// Lets everything run that is due.
+/// Lets everything run that is due, and waits for the answers of the pretended network that the test does not hold back.
 pub(crate) async fn pause() {
+    turn().await;
+    wait_until("end of the answers", || !network("isBusy()").is_truthy()).await.unwrap_or_else(|why| panic!("{why}"));
+}
+
+/// Lets the browser run what is due.
+async fn turn() {
     let promise = Promise::new(&mut |resolve, _| _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 5).unwrap());
     JsFuture::from(promise).await.unwrap();
 }
