@@ -1,6 +1,7 @@
 //! Registration, through the API in every workflow and through the server-rendered form.
 
-use crate::test_cluster::{Browser, TestCluster, forums, location, store};
+use crate::caller::Caller;
+use crate::test_cluster::{Browser, TestCluster, forums, location, store, until_closed};
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -120,18 +121,21 @@ async fn without_a_good_key_nobody_is_registered() {
 async fn a_stop_waits_for_a_registration_whose_caller_is_gone() {
     let (cluster, store) = (TestCluster::start().await, store("spa-local-storage"));
     let (address, stop, stopped) = cluster.stoppable_instance().await;
-    cluster.fault(json!({"path": "/api/user/registration", "times": 1, "delayAnswerMilliseconds": 1_000})).await;
+    let held = cluster.hold("answer", Method::POST, "/api/user/registration").await;
     let register = |browser: Browser| {
         let body = json!({"email": "new@example.com", "password": NEW});
-        browser.request(Method::POST, &store, "/api/register").header("idempotency-key", "one").json(&body).send()
+        browser.request(Method::POST, &store, "/api/register").header("idempotency-key", "one").json(&body)
     };
-    let caller = tokio::spawn(register(cluster.browser().at(address)));
-    cluster.until_count("idempotency_keys WHERE status = 0", 1).await;
-    caller.abort();
+    let caller = Caller::send(register(cluster.browser().at(address))).await;
+    held.reached().await;
+    caller.hang_up().await;
     stop.send(()).unwrap();
+    until_closed(address).await;
+    assert!(!stopped.is_finished(), "the registration is under way");
+    held.release().await;
     stopped.await.unwrap();
     assert_eq!(cluster.count("idempotency_keys WHERE status = 201").await, 1, "registered before the end");
-    assert_eq!(register(cluster.browser()).await.unwrap().status(), StatusCode::CREATED, "another instance has the response");
+    assert_eq!(register(cluster.browser()).send().await.unwrap().status(), StatusCode::CREATED, "another instance has the response");
     let requests = cluster.asked_by_backends();
     assert_eq!(requests.iter().filter(|it| it.starts_with("POST /api/user/registration")).count(), 2, "one for each application");
 }

@@ -1,15 +1,19 @@
 //! What a sign-out ends, and that nothing brings it back: other devices, renewals under way, a browser that hangs up, a
 //! FusionAuth that fails, a database that does not answer.
 
+use crate::caller::Caller;
 use crate::issuer::{SHOPPER, STORE};
-use crate::test_cluster::{Browser, HANG_GUARD, TestCluster, attacker, location, set_cookies, sign_in_by_form, store};
+use crate::log::Log;
+use crate::test_cluster::{Browser, HANG_GUARD, TestCluster, attacker, kill, location, set_cookies, sign_in_by_form, store, until_closed};
 use crate::webapp_steps::{credential, text, with_expired_credential};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
+use storefront_server::auth::family_rules::{ADOPTABLE_MS, TAKE_OVER_AFTER_MS};
 use storefront_server::auth::fusionauth::Timeouts;
 
 const CART: &str = "/shopping-cart";
+const REFRESH: &str = "/api/jwt/refresh";
 const EVERYWHERE: &[(&str, &str)] = &[("everywhere", "yes")];
 
 #[tokio::test]
@@ -32,10 +36,11 @@ async fn everywhere_ends_a_renewal_that_is_under_way_on_another_device() {
         let here = cluster.browser();
         sign_in_by_form(&here, &store, "shopper@example.com").await;
         here.forget_cookie(&store, "storefront_jwt"); // the refresh token alone says who it is
-        cluster.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayAnswerMilliseconds": 1_500})).await;
+        let held = cluster.hold("answer", Method::POST, REFRESH).await;
         let waiting = tokio::spawn(there.request(Method::GET, &store, CART).send());
-        cluster.until_count("renewals WHERE settled_at = 0", 1).await;
+        held.reached().await;
         assert_eq!(here.post_form(&store, "/logout", EVERYWHERE).await.status(), StatusCode::SEE_OTHER);
+        held.release().await;
         let late = waiting.await.unwrap().unwrap();
         assert_eq!(late.status(), StatusCode::FOUND, "{workflow}");
         assert!(
@@ -163,10 +168,11 @@ async fn a_browser_that_hangs_up_is_signed_out_all_the_same() {
         sign_in_by_form(&browser, &store, "shopper@example.com").await;
         let old = browser.cookie_header(&store);
         let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
-        cluster.fault(json!({"path": "/api/logout", "times": 1, "delayRequestMilliseconds": 800})).await;
-        let request = tokio::spawn(browser.form(&store, "/logout", &[]).send());
-        cluster.until_count("revocations WHERE attempts = 1", 1).await;
-        request.abort();
+        let held = cluster.hold("request", Method::POST, "/api/logout").await;
+        let caller = Caller::send(browser.form(&store, "/logout", &[])).await;
+        held.reached().await;
+        caller.hang_up().await;
+        held.release().await;
         cluster.until_count("revocations", 0).await;
         assert!(!cluster.takes(&token).await);
         if workflow == "webapp-session" {
@@ -198,14 +204,15 @@ async fn another_instance_finishes_what_one_that_died_has_begun() {
     let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
-    cluster.fault(json!({"path": "/api/logout", "delayRequestMilliseconds": 60_000})).await;
-    let (address, stop, dying) = cluster.stoppable_instance().await;
+    let held = cluster.hold("request", Method::POST, "/api/logout").await;
+    let (dying, address) = cluster.process(&[]).await;
     let request = tokio::spawn(browser.at(address).form(&store, "/logout", &[]).send());
-    cluster.until_count("revocations WHERE attempts = 1", 1).await;
-    request.abort();
-    dying.abort();
-    drop(stop);
-    cluster.no_faults().await;
+    held.reached().await;
+    kill(dying).await;
+    assert!(request.await.unwrap().is_err());
+    assert_eq!(cluster.count("revocations WHERE attempts = 1").await, 1);
+    // As if the time had passed for which the dead instance has reserved the revocation.
+    sqlx::query("UPDATE revocations SET due_at = 0").execute(&cluster.database().await).await.unwrap();
     cluster.until_count("revocations", 0).await;
     assert!(!cluster.takes(&token).await);
 }
@@ -247,17 +254,19 @@ async fn without_the_database_nobody_is_told_to_be_signed_out() {
 #[tokio::test]
 async fn a_database_that_is_locked_when_the_answer_comes_signs_nobody_out() {
     for workflow in ["webapp-session", "webapp-jwt"] {
+        let log = Log::of_this_thread();
         let (cluster, store) = (TestCluster::start_with(&[], 2).await, store(workflow));
         cluster.one_time_use().await;
         let browser = with_expired_credential(&cluster, workflow).await;
-        cluster.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayAnswerMilliseconds": 700})).await;
+        let held = cluster.hold("answer", Method::POST, REFRESH).await;
         let waiting = tokio::spawn({
             let (browser, store) = (browser.clone(), store.clone());
             async move { browser.get(&store, CART).await.status() }
         });
-        cluster.until_count("renewals WHERE settled_at = 0", 1).await;
+        held.reached().await;
         let lock = cluster.lock_database().await;
-        tokio::time::sleep(Duration::from_secs(7)).await; // longer than the database lets anybody wait
+        held.release().await;
+        log.until("the answer to a renewal could not be written yet").await;
         drop(lock);
         assert_eq!(waiting.await.unwrap(), StatusCode::OK, "{workflow}");
         cluster.until_count("renewals WHERE settled_at > 0", 1).await;
@@ -273,11 +282,14 @@ async fn a_stop_waits_for_a_renewal_whose_caller_is_gone() {
         cluster.one_time_use().await;
         let browser = with_expired_credential(&cluster, workflow).await;
         let (address, stop, stopped) = cluster.stoppable_instance().await;
-        cluster.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayAnswerMilliseconds": 1_000})).await;
-        let caller = tokio::spawn(browser.at(address).request(Method::GET, &store, CART).send());
-        cluster.until_count("renewals WHERE settled_at = 0", 1).await;
-        caller.abort();
+        let held = cluster.hold("answer", Method::POST, REFRESH).await;
+        let caller = Caller::send(browser.at(address).request(Method::GET, &store, CART)).await;
+        held.reached().await;
+        caller.hang_up().await;
         stop.send(()).unwrap();
+        until_closed(address).await;
+        assert!(!stopped.is_finished(), "{workflow}: the renewal is under way");
+        held.release().await;
         stopped.await.unwrap();
         assert_eq!(cluster.count("renewals WHERE settled_at > 0").await, 1, "{workflow}: settled before the end");
         assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "another instance has it");
@@ -291,13 +303,15 @@ async fn a_refresh_token_that_nobody_takes_is_revoked() {
     let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-jwt"));
     cluster.one_time_use().await;
     let browser = with_expired_credential(&cluster, "webapp-jwt").await;
-    cluster.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayAnswerMilliseconds": 500})).await;
-    let caller = tokio::spawn(browser.request(Method::GET, &store, CART).send());
-    cluster.until_count("renewals WHERE settled_at = 0", 1).await;
-    caller.abort();
+    let held = cluster.hold("answer", Method::POST, REFRESH).await;
+    let caller = Caller::send(browser.request(Method::GET, &store, CART)).await;
+    held.reached().await;
+    caller.hang_up().await;
+    held.release().await;
     cluster.until_count("revocations WHERE renewal <> ''", 1).await;
-    let due: i64 = sqlx::query_scalar("SELECT due_at FROM revocations").fetch_one(&cluster.database().await).await.unwrap();
-    assert!(due > storefront_server::clock::now_ms() + 50_000, "the browser may still come back for it");
+    let times = sqlx::query_as("SELECT due_at, settled_at FROM revocations, renewals");
+    let (due_at, settled_at): (i64, i64) = times.fetch_one(&cluster.database().await).await.unwrap();
+    assert!(due_at >= settled_at + ADOPTABLE_MS, "the browser may still come back for it");
     sqlx::query("UPDATE revocations SET due_at = 0").execute(&cluster.database().await).await.unwrap();
     cluster.until_count("revocations", 0).await;
     assert!(cluster.asked_by_backends().contains(&"POST /api/logout".to_owned()));
@@ -308,7 +322,7 @@ fn a_take_over_ends_within_a_requests_limit() {
     for seconds in [2, 10, 60] {
         let request = Duration::from_secs(seconds);
         let Timeouts { login, refresh, lease } = Timeouts::within(request);
-        let watched = Duration::from_millis(storefront_server::auth::family_rules::TAKE_OVER_AFTER_MS.unsigned_abs());
+        let watched = Duration::from_millis(TAKE_OVER_AFTER_MS.unsigned_abs());
         assert!(refresh < lease && login < request, "{seconds}");
         assert!(seconds < 10 || lease + watched + refresh < request, "{seconds}");
     }
@@ -318,17 +332,21 @@ fn a_take_over_ends_within_a_requests_limit() {
 async fn a_request_outlives_a_dead_instance_and_a_slow_fusionauth() {
     let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
     let browser = with_expired_credential(&cluster, "webapp-session").await;
-    cluster.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayRequestMilliseconds": 60_000})).await;
-    let (address, stop, dying) = cluster.stoppable_instance().await;
+    let of_the_dead = cluster.hold("request", Method::POST, REFRESH).await;
+    let (dying, address) = cluster.process(&[]).await;
     let request = tokio::spawn(browser.at(address).request(Method::GET, &store, CART).send());
-    cluster.until_count("renewals WHERE settled_at = 0", 1).await;
-    // As if the instance had died: its claim is nobody's.
-    sqlx::query("UPDATE renewals SET claim = 'of the dead'").execute(&cluster.database().await).await.unwrap();
-    request.abort();
-    dying.abort();
-    drop(stop);
-    cluster.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayRequestMilliseconds": 1_500})).await;
-    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
+    of_the_dead.reached().await;
+    kill(dying).await;
+    assert!(request.await.unwrap().is_err());
+    let slow = cluster.hold("request", Method::POST, REFRESH).await;
+    let waiting = tokio::spawn(browser.request(Method::GET, &store, CART).send());
+    // As if the lease of the dead instance had ended.
+    let aged = sqlx::query("UPDATE renewals SET lease_until = 1 WHERE settled_at = 0").execute(&cluster.database().await).await.unwrap();
+    assert_eq!(aged.rows_affected(), 1);
+    slow.reached().await;
+    slow.release().await;
+    assert_eq!(waiting.await.unwrap().unwrap().status(), StatusCode::OK);
+    assert_eq!(cluster.refreshes(), 2);
 }
 
 #[tokio::test]
@@ -336,11 +354,11 @@ async fn a_public_page_never_waits_for_fusionauth() {
     for workflow in ["webapp-session", "webapp-jwt"] {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
         let browser = with_expired_credential(&cluster, workflow).await;
-        cluster.fault(json!({"path": "/*", "delayRequestMilliseconds": 600_000})).await;
+        let held = cluster.hold_all(json!({"path": "/*", "hold": "request"})).await;
         let before = cluster.asked_by_backends();
         let page = tokio::time::timeout(HANG_GUARD, browser.get(&store, "/")).await.expect("it waits for FusionAuth");
         assert_eq!((page.status(), set_cookies(&page).len()), (StatusCode::OK, 0));
-        assert_eq!(cluster.asked_by_backends(), before);
+        assert_eq!((cluster.asked_by_backends(), held.count(0).await), (before, 0));
         // The way to sign in from there renews in place of asking for a password.
         cluster.no_faults().await;
         assert_eq!(location(&browser.get(&store, "/login").await), CART);

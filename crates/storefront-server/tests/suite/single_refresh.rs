@@ -1,6 +1,7 @@
 //! One refresh per refresh token, however many requests and instances want one.
 
-use crate::test_cluster::{Browser, HANG_GUARD, TestCluster, sign_in_by_form, store};
+use crate::caller::Caller;
+use crate::test_cluster::{Browser, TestCluster, kill, sign_in_by_form, store};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -89,15 +90,11 @@ async fn a_caller_that_hangs_up_costs_no_rotated_token() {
     cluster.issue_stale();
     sign_in(&browser, "spa-backend").await;
     cluster.issue_fresh();
-    let request = browser.request(Method::GET, &store, "/api/load-shopping-cart");
-    let caller = tokio::spawn(request.send());
-    let gone = async {
-        while cluster.refreshes() == 0 {
-            tokio::task::yield_now().await;
-        }
-        caller.abort();
-    };
-    tokio::time::timeout(HANG_GUARD, gone).await.unwrap();
+    let held = cluster.hold("answer", Method::POST, "/api/jwt/refresh").await;
+    let caller = Caller::send(browser.request(Method::GET, &store, "/api/load-shopping-cart")).await;
+    held.reached().await;
+    caller.hang_up().await;
+    held.release().await;
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
     assert_eq!(cluster.refreshes(), 1);
 }
@@ -117,14 +114,21 @@ async fn the_claim_of_a_dead_instance_is_taken_over_when_its_lease_ends() {
     cluster.issue_stale();
     sign_in(&browser, "spa-backend").await;
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
-    claimed_by_the_dead(&cluster, 700).await;
+    claimed_by_the_dead(&cluster, 600_000).await;
     cluster.issue_fresh();
-    let began = std::time::Instant::now();
+    // While the lease holds, a request waits for as long as it may, and FusionAuth is not asked.
+    let (impatient, address) = cluster.process(&["--request-timeout", "1"]).await;
+    let answer = browser.at(address).request(Method::GET, &store, "/api/load-shopping-cart").send().await.unwrap();
+    assert_eq!((answer.status(), cluster.refreshes()), (StatusCode::SERVICE_UNAVAILABLE, 1));
+    kill(impatient).await;
+    assert_eq!(cluster.count("renewals WHERE claim = 'of the dead'").await, 1, "the lease was respected");
     let requests = (0..8).map(|_| tokio::spawn(browser.request(Method::GET, &store, "/api/load-shopping-cart").send()));
-    for answer in requests.collect::<Vec<_>>() {
+    let requests: Vec<_> = requests.collect();
+    // As if the lease had ended.
+    sqlx::query("UPDATE renewals SET lease_until = 1").execute(&cluster.database().await).await.unwrap();
+    for answer in requests {
         assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::OK);
     }
-    assert!(began.elapsed() >= std::time::Duration::from_millis(500), "the lease was respected");
     assert_eq!(cluster.refreshes(), 2, "one by the shopper, one by whoever took over");
 }
 
@@ -148,12 +152,13 @@ async fn a_sign_in_during_a_renewal_keeps_its_cookies() {
     cluster.issue_stale();
     sign_in(&browser, "spa-backend").await;
     cluster.issue_fresh();
-    cluster.fault(json!({"path": "/api/jwt/refresh", "times": 1, "delayAnswerMilliseconds": 1_500})).await;
+    let held = cluster.hold("answer", Method::POST, "/api/jwt/refresh").await;
     let waiting = tokio::spawn(browser.request(Method::GET, &store, "/api/load-shopping-cart").send());
-    cluster.until_count("renewals WHERE settled_at = 0", 1).await;
+    held.reached().await;
     let (old, before) = (browser.cookie_header(&store), cluster.asked_by_backends().len());
     // Somebody else signs in at this browser, while the renewal is under way.
     browser.sign_in(&store, "second@example.com").await;
+    held.release().await;
     let late = waiting.await.unwrap().unwrap();
     assert_eq!((late.status(), crate::test_cluster::set_cookies(&late).len()), (StatusCode::UNAUTHORIZED, 0), "not its cookies to touch");
     let user: storefront_api::User = browser.get(&store, "/api/user").await.json().await.unwrap();

@@ -3,6 +3,7 @@
 //!
 //! Tests use it where cookies, renewals or several instances matter. `test_server` is smaller and faster, and lets a test sign any token.
 
+use crate::command::{command, signal, started};
 use crate::temp::TempFolder;
 use crate::test_server::{fresh_database, serve_both};
 use fusionauth_emulator::{Clock, Config, Emulator};
@@ -18,7 +19,7 @@ use std::{
     },
     time::{SystemTime, UNIX_EPOCH},
 };
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{net::TcpStream, process::Child, sync::oneshot, task::JoinHandle};
 use wire_recorder::{Actor, Message, Recorder};
 
 /// After this a test is taken to hang. It is no measure of speed.
@@ -147,6 +148,19 @@ impl TestCluster {
         self.admin(Method::POST, "/emulator/faults", fault).await;
     }
 
+    /// Has the emulator hold the next request with this method at this path: the `request` before it handles it, or the `answer`. Held
+    /// requests are released by the result, or by [`no_faults`](Self::no_faults).
+    pub(crate) async fn hold(&self, hold: &str, method: Method, path: &str) -> Held {
+        let fault = json!({"hold": hold, "method": method.as_str(), "path": path, "times": 1});
+        self.hold_all(fault).await
+    }
+
+    /// Like [`hold`](Self::hold), for any fault that holds requests.
+    pub(crate) async fn hold_all(&self, fault: Value) -> Held {
+        let answer: Value = self.admin(Method::POST, "/emulator/faults", fault).await.json().await.unwrap();
+        Held { fault: format!("{}/emulator/faults/{}", self.fusionauth.url(), answer["fault"]["id"]) }
+    }
+
     /// Ends the emulator's misbehaviour.
     pub(crate) async fn no_faults(&self) {
         self.admin(Method::DELETE, "/emulator/faults", Value::Null).await;
@@ -166,6 +180,16 @@ impl TestCluster {
         let server = crate::bind(arguments.into_iter().map(Into::into).collect()).await;
         let (address, (stop, stopped)) = (server.address().unwrap(), oneshot::channel());
         (address, stop, tokio::spawn(server.run(async move { drop(stopped.await) })))
+    }
+
+    /// Starts an instance as a process of its own, which a test can kill, with these flags more.
+    pub(crate) async fn process(&self, flags: &[&str]) -> (Child, SocketAddr) {
+        let mut command = command(self.folder.path());
+        command.args(["--listen", "127.0.0.1:0", "--database-url", &self.database_url, "--fusionauth-url", &self.fusionauth.url()]);
+        command.args(["--fusionauth-api-key", API_KEY]).args(flags).env("RUST_LOG", "off").stderr(std::process::Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let address = started(&mut child).await.parse().unwrap();
+        (child, address)
     }
 
     /// The number of rows in the database, of a table with a condition such as `sessions WHERE user_id = ''`.
@@ -235,6 +259,41 @@ impl TestCluster {
 /// The folder of servers that run on without FusionAuth.
 pub(crate) struct TestClusterWithoutFusionAuth {
     _folder: TempFolder,
+}
+
+/// Ends a process as in a crash.
+pub(crate) async fn kill(mut process: Child) {
+    signal(&process, "KILL").await;
+    process.wait().await.unwrap();
+}
+
+/// Waits until a server that stops takes no new connection. From then on it waits for what is under way.
+pub(crate) async fn until_closed(address: SocketAddr) {
+    let closed = async { while TcpStream::connect(address).await.is_ok() {} };
+    tokio::time::timeout(HANG_GUARD, closed).await.expect("it does not stop");
+}
+
+/// The requests that the emulator holds for one fault.
+pub(crate) struct Held {
+    fault: String,
+}
+
+impl Held {
+    /// Waits until the emulator holds a request.
+    pub(crate) async fn reached(&self) {
+        assert_eq!(self.count(1).await, 1);
+    }
+
+    /// How many requests the emulator holds, as soon as it is at least this number.
+    pub(crate) async fn count(&self, at_least: u64) -> u64 {
+        let answer = client().get(format!("{}?held={at_least}", self.fault)).send();
+        let answer = tokio::time::timeout(HANG_GUARD, answer).await.expect("no request is held").unwrap();
+        answer.json::<Value>().await.unwrap()["fault"]["held"].as_u64().unwrap()
+    }
+
+    pub(crate) async fn release(self) {
+        assert!(client().delete(self.fault).send().await.unwrap().status().is_success());
+    }
 }
 
 fn config(record: &std::path::Path, clock_offset: &Arc<AtomicI64>) -> Config {

@@ -1,0 +1,47 @@
+//! What the servers of a test log. All of them run in the test's own thread, as do their tasks.
+
+use crate::test_cluster::HANG_GUARD;
+use std::io;
+use tokio::sync::watch;
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::filter::LevelFilter;
+
+/// The log of this thread, without details for debugging, while this value lives. Messages of the database's driver are in none: it has other threads.
+pub(crate) struct Log {
+    text: watch::Receiver<String>,
+    _guard: DefaultGuard,
+}
+
+impl Log {
+    pub(crate) fn of_this_thread() -> Self {
+        let (sender, text) = watch::channel(String::new());
+        let lines = tracing_subscriber::fmt().with_max_level(LevelFilter::INFO).with_ansi(false);
+        let subscriber = lines.with_writer(move || Writer(sender.clone())).finish();
+        Self { text, _guard: tracing::subscriber::set_default(subscriber) }
+    }
+
+    /// How many lines hold this text.
+    pub(crate) fn count(&self, text: &str) -> usize {
+        self.text.borrow().lines().filter(|it| it.contains(text)).count()
+    }
+
+    /// Waits until a line holds this text.
+    pub(crate) async fn until(&self, text: &str) {
+        let mut log = self.text.clone();
+        let logged = tokio::time::timeout(HANG_GUARD, log.wait_for(|it| it.contains(text))).await;
+        assert!(logged.is_ok(), "never logged: {text}\n{}", *self.text.borrow());
+    }
+}
+
+struct Writer(watch::Sender<String>);
+
+impl io::Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.send_modify(|it| it.push_str(&String::from_utf8_lossy(bytes)));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
