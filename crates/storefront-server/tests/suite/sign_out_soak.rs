@@ -5,10 +5,11 @@
 //! refresh token, and the only copy of the new one is lost. With a grace period (`gracePeriodInSeconds`, since 1.55.1) the old token is answered
 //! with the new one, so no user may be signed out at all. Without one, which is the default, each lost answer may sign out one user.
 //!
-//! `SIGN_OUT_ROUNDS=1000` runs as many rounds; without it a few, so that the test command stays short.
+//! `SIGN_OUT_ROUNDS=1000` runs as many rounds; without it a few, so that the test command stays short. `SIGN_OUT_SEED=…` makes the random
+//! choices of a run that has failed again. Which of two requests comes first is the machine's choice.
 
 use crate::issuer::STORE;
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, set_cookies, store};
+use crate::test_cluster::{Browser, HANG_GUARD, PASSWORD, TestCluster, attacker, set_cookies, store};
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ use sqlx::AnyPool;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -27,12 +28,18 @@ const CART: &str = "/shopping-cart";
 /// How many users renew and sign out at once.
 const USERS: usize = 12;
 
-/// How long anything may take that has to happen in the end. A revocation that fails six times takes a minute.
-const IN_THE_END: Duration = Duration::from_secs(120);
+/// The random choices of one user: SplitMix64, whose numbers follow from the seed.
+struct Choices(AtomicU64);
 
-/// A number below `n`, at random.
-fn random(n: u128) -> u64 {
-    u64::try_from(Uuid::new_v4().as_u128() % n).unwrap()
+impl Choices {
+    /// A number below `n`.
+    fn below(&self, n: u64) -> u64 {
+        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mut z = self.0.fetch_add(STEP, Ordering::SeqCst).wrapping_add(STEP);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % n
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -50,7 +57,8 @@ struct Soak {
     db: AnyPool,
     store: String,
     grace_seconds: u64,
-    rounds_left: AtomicUsize,
+    rounds: usize,
+    seed: u64,
     /// How many answers to a refresh FusionAuth was instructed to lose.
     cut_refreshes: AtomicUsize,
     /// How many users a lost answer has signed out.
@@ -68,7 +76,10 @@ enum Ending {
 
 impl Soak {
     async fn run(grace_seconds: u64) {
-        let rounds = std::env::var("SIGN_OUT_ROUNDS").ok().and_then(|it| it.parse().ok()).unwrap_or(40);
+        let given = |name: &str| std::env::var(name).ok().map(|it| it.parse::<u64>().unwrap_or_else(|_| panic!("{name} is no number")));
+        let rounds = usize::try_from(given("SIGN_OUT_ROUNDS").unwrap_or(40)).unwrap();
+        let seed = given("SIGN_OUT_SEED").unwrap_or_else(|| Uuid::new_v4().as_u64_pair().0);
+        println!("SIGN_OUT_SEED={seed} makes the same choices again"); // shown when the test fails
         let cluster = TestCluster::start_with(&[], 2).await;
         cluster.one_time_use().await;
         let grace = json!({"refreshTokenOneTimeUseConfiguration": {"gracePeriodInSeconds": grace_seconds}});
@@ -78,7 +89,8 @@ impl Soak {
             cluster,
             store: store("webapp-session"),
             grace_seconds,
-            rounds_left: rounds.into(),
+            rounds,
+            seed,
             cut_refreshes: 0.into(),
             lost: 0.into(),
             sign_outs: 0.into(),
@@ -108,24 +120,25 @@ impl Soak {
         let body = json!({"user": user, "registration": {"applicationId": STORE}, "skipVerification": true});
         let registered: Value = self.cluster.admin(Method::POST, "/api/user/registration", body).await.json().await.unwrap();
         let id = registered["user"]["id"].as_str().unwrap();
-        let next = |left: usize| left.checked_sub(1);
-        while self.rounds_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next).is_ok() {
-            self.round(id, &email).await;
+        // A user's rounds and choices depend on no other user, who may be faster in the next run.
+        let choices = Choices(self.seed.wrapping_add(number as u64).into());
+        for _ in (number..self.rounds).step_by(USERS) {
+            self.round(id, &email, &choices).await;
         }
     }
 
-    async fn round(&self, user: &str, email: &str) {
+    async fn round(&self, user: &str, email: &str, choices: &Choices) {
         let here = self.sign_in(email).await;
         let [token_here] = self.tokens_at_fusionauth(user).await.try_into().unwrap();
         let expired_at = storefront_server::clock::now_ms() - 1;
         sqlx::query("UPDATE sessions SET expires_at = $1 WHERE user_id = $2").bind(expired_at).bind(user).execute(&self.db).await.unwrap();
         let there = self.sign_in(email).await;
-        let ending = [Ending::StaysSignedIn, Ending::SignsOut, Ending::SignsOut, Ending::SignsOutEverywhere][random(4) as usize];
-        self.inject_faults(ending).await;
+        let ending = [Ending::StaysSignedIn, Ending::SignsOut, Ending::SignsOut, Ending::SignsOutEverywhere][choices.below(4) as usize];
+        self.inject_faults(ending, choices).await;
 
         let mut loads: Vec<_> = (0..3).map(|_| tokio::spawn(here.request(Method::GET, &self.store, CART).send())).collect();
-        tokio::time::sleep(Duration::from_millis(random(60))).await; // the random time
-        if random(3) == 0 {
+        tokio::time::sleep(Duration::from_millis(choices.below(60))).await; // the random time
+        if choices.below(3) == 0 {
             loads.pop().unwrap().abort(); // the browser hangs up
         }
         let mut handed_out = vec![here.cookie_header(&self.store)];
@@ -165,7 +178,7 @@ impl Soak {
     async fn stays_signed_in(&self, browser: &Browser, statuses: &[StatusCode]) {
         let began = Instant::now();
         let mut status = StatusCode::SERVICE_UNAVAILABLE;
-        while status == StatusCode::SERVICE_UNAVAILABLE && began.elapsed() < IN_THE_END {
+        while status == StatusCode::SERVICE_UNAVAILABLE && began.elapsed() < HANG_GUARD {
             status = browser.get(&self.store, CART).await.status();
             tokio::time::sleep(Duration::from_millis(50)).await; // FusionAuth is not asked for a second after it has failed
         }
@@ -203,8 +216,8 @@ impl Soak {
     }
 
     /// Lets FusionAuth do something wrong to the next refresh and to the next revocation of any user.
-    async fn inject_faults(&self, ending: Ending) {
-        let milliseconds = random(120);
+    async fn inject_faults(&self, ending: Ending, choices: &Choices) {
+        let milliseconds = choices.below(120);
         let fault = |method: &str, path: &str, what: Value| {
             let mut fault = json!({"method": method, "path": path, "times": 1});
             fault.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
@@ -217,16 +230,16 @@ impl Soak {
             json!({"cut": "headers"}),
             json!({"cut": "body"}),
         ];
-        if let Some(kind) = kinds.get(random(7) as usize) {
+        if let Some(kind) = kinds.get(choices.below(7) as usize) {
             self.cut_refreshes.fetch_add(usize::from(kind.get("cut").is_some()), Ordering::SeqCst);
             fault("POST", "/api/jwt/refresh", kind.clone()).await;
         }
         let (method, path) = match ending {
             Ending::SignsOutEverywhere => ("DELETE", "/api/jwt/refresh"),
-            Ending::StaysSignedIn | Ending::SignsOut if random(4) == 0 => ("DELETE", "/api/jwt/refresh/*"),
+            Ending::StaysSignedIn | Ending::SignsOut if choices.below(4) == 0 => ("DELETE", "/api/jwt/refresh/*"),
             Ending::StaysSignedIn | Ending::SignsOut => ("POST", "/api/logout"),
         };
-        if let Some(kind) = kinds.get(random(7) as usize) {
+        if let Some(kind) = kinds.get(choices.below(7) as usize) {
             fault(method, path, kind.clone()).await;
         }
     }
@@ -258,6 +271,6 @@ impl Soak {
                 tokio::time::sleep(Duration::from_millis(25)).await; // neither database nor FusionAuth has an event to wait for
             }
         };
-        tokio::time::timeout(IN_THE_END, reached).await.unwrap_or_else(|_| panic!("{otherwise}"));
+        tokio::time::timeout(HANG_GUARD, reached).await.unwrap_or_else(|_| panic!("{otherwise}"));
     }
 }
