@@ -84,9 +84,10 @@ async fn content_type_and_length_are_checked() {
 
 #[tokio::test]
 async fn a_body_that_never_ends_times_out() {
-    let server = TestServer::start_with(&["--demo-data", "--request-timeout", "1"]).await;
+    let server = TestServer::start().await;
     let before = server.cart(SHOPPER).await;
-    let mut connection = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    let impatient = server.another_instance_with(&["--request-timeout", "1"]).await;
+    let mut connection = tokio::net::TcpStream::connect(impatient.address).await.unwrap();
     let head = format!(
         "PUT /api/shopping-cart/lines/enamel-mug HTTP/1.1\r\nHost: store.spa-local-storage.localhost\r\nAuthorization: Bearer {}\r\n\
          Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{{\"quantity\":",

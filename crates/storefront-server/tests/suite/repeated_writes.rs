@@ -176,7 +176,7 @@ async fn the_same_key_makes_one_account_over_two_instances() {
 
 #[tokio::test]
 async fn a_server_that_died_in_a_registration_blocks_it_for_the_lease_only() {
-    let cluster = TestCluster::start_with(&["--register-verified", "--request-timeout", "3"], 1).await;
+    let cluster = TestCluster::start_with(&["--register-verified"], 1).await;
     let browser = cluster.browser();
     assert_eq!(register(&browser, "died@example.com", "one").send().await.unwrap().status(), StatusCode::CREATED);
     let database = cluster.database().await;
