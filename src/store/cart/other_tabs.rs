@@ -44,11 +44,15 @@ impl OtherTabs {
         };
         open();
         // A browser keeps no page with an open channel in its back/forward cache.
-        window_event_listener(ev::pagehide, move |_| self.replace(None));
-        window_event_listener(ev::pageshow, move |event| {
+        let hidden = window_event_listener(ev::pagehide, move |_| self.replace(None));
+        let shown = window_event_listener(ev::pageshow, move |event| {
             if event.persisted() {
                 open();
             }
+        });
+        on_cleanup(move || {
+            hidden.remove();
+            shown.remove();
         });
     }
 
