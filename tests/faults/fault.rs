@@ -1,10 +1,9 @@
 //! The faults: how the pretended network produces each, and how it ends.
 
-use crate::outcome::{Result, settled, until};
+use super::outcome::{Result, settled, until};
+use super::write::{Tab, Write, badge};
 use crate::support::{answer, calls, network};
-use crate::write::{Tab, Write, badge};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::BroadcastChannel;
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,19 +151,11 @@ fn refuse(request: &str, status: u16, body: &str) {
 async fn act_in_another_tab(write: Write, tab: &Tab) -> Result {
     match write {
         Write::Add => {
-            tell_cart("{ atlas: 1, mug: 1 }", &tab.user);
+            tell_cart("{ atlas: 1, mug: 1 }", &tab.user).await?;
             until("the other tab's cart", || badge() == "2 items").await
         }
-        Write::Change => {
-            tell_cart("{ mug: 5, atlas: 1 }", &tab.user);
-            settled().await;
-            Ok(())
-        }
-        Write::Remove => {
-            tell_cart("{ atlas: 1 }", &tab.user);
-            settled().await;
-            Ok(())
-        }
+        Write::Change => tell_cart("{ mug: 5, atlas: 1 }", &tab.user).await,
+        Write::Remove => tell_cart("{ atlas: 1 }", &tab.user).await,
         Write::Post => {
             sign_out_in_another_tab(tab);
             until("sign-in form", || crate::support::find("#login").is_some()).await
@@ -177,13 +168,14 @@ async fn act_in_another_tab(write: Write, tab: &Tab) -> Result {
     }
 }
 
-/// Another tab has changed the cart, and tells this one.
-fn tell_cart(cart: &str, user: &str) {
+/// Another tab has changed the cart, and tells this one. Waits until this one knows it.
+async fn tell_cart(cart: &str, user: &str) -> Result {
     network(&format!("cart({cart})"));
     let cart = network("cartAnswer()").as_string().unwrap();
-    let other = BroadcastChannel::new("storefront.cart").unwrap();
-    other.post_message(&format!(r#"{{"user":"{user}","cart":{cart}}}"#).into()).unwrap();
-    other.close();
+    network(&format!(r#"tellCart('{{"user":"{user}","cart":{cart}}}')"#));
+    until("the other tab's message", || network("isCartTold()").is_truthy()).await?;
+    settled().await;
+    Ok(())
 }
 
 /// Another tab writes what a tab writes whose user signs out.

@@ -1,8 +1,8 @@
 //! The writes: how to get to the page of each, what is typed and pressed there, and how to see what has become of it, on the page and at the
 //! backend.
 
-use crate::fault::Fault;
-use crate::outcome::{Result, check, press, said, says, until};
+use super::fault::Fault;
+use super::outcome::{Result, check, press, said, says, until};
 use crate::support::{Mounted, answer, fill, find, forget_everything, network, reload_app, text};
 use leptos::prelude::{document, window};
 use std::cell::Cell;

@@ -215,7 +215,7 @@ async fn what_an_open_tab_waits_for_is_sent_by_no_other_tab_until_it_is_closed()
 const UNTIL_STORAGE_IS_TOLD: u32 = 1_000;
 
 fn waits_for_storage() -> f64 {
-    network(&format!("running({UNTIL_STORAGE_IS_TOLD})")).as_f64().unwrap()
+    network(&format!("stopped({UNTIL_STORAGE_IS_TOLD})")).as_f64().unwrap()
 }
 
 #[wasm_bindgen_test]

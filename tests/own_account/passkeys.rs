@@ -1,13 +1,30 @@
 //! The passkeys on the account page, in browsers that have some and in one that has none.
 
-use crate::own_account::{USER, answer_account, refusal, this_and_another};
+use super::account_page::{USER, answer_account, refusal, this_and_another};
 use crate::support::{Mounted, announced, answer, calls, click, fill, find, focused, mount_app, network, pause, sign_in, text, wait_for};
 use js_sys::eval;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
 
+/// Puts the browser's own passkeys back when it is dropped, and forgets the user who has signed in with a fake one.
+struct FakePasskeys;
+
+impl FakePasskeys {
+    fn install(script: &str) -> Self {
+        eval(&format!("globalThis.ownPasskeys ??= [globalThis.PublicKeyCredential]; {{{script}}}")).unwrap();
+        Self
+    }
+}
+
+impl Drop for FakePasskeys {
+    fn drop(&mut self) {
+        eval("delete navigator.credentials; [globalThis.PublicKeyCredential] = ownPasskeys").unwrap();
+        storage().remove_item(LAST_USER).unwrap();
+    }
+}
+
 /// What the browser answers next to `navigator.credentials.create`: a passkey, or an error of this name.
-fn browser(answer: &str) {
+fn browser(answer: &str) -> FakePasskeys {
     let script = format!(
         r#"globalThis.PublicKeyCredential = {{ parseCreationOptionsFromJSON: options => ({{ parsed: options }}) }};
         const passkey = {{ toJSON: () => ({{
@@ -21,7 +38,7 @@ fn browser(answer: &str) {
         }} }};
         Object.defineProperty(navigator, 'credentials', {{ value: credentials, configurable: true }});"#
     );
-    eval(&format!("{{{script}}}")).unwrap();
+    FakePasskeys::install(&script)
 }
 
 fn answer_passkeys(passkeys: &str) {
@@ -49,7 +66,7 @@ async fn open(passkeys: Option<&str>) -> Mounted {
 
 #[wasm_bindgen_test]
 async fn a_passkey_is_named_made_and_kept() {
-    browser("NotAllowedError");
+    let _browser = browser("NotAllowedError");
     let _page = open(Some("")).await;
     assert!(text("#add-passkey").contains("without a password") && find("#passkeys ul").is_none());
     click("#add-passkey > button");
@@ -69,10 +86,10 @@ async fn a_passkey_is_named_made_and_kept() {
     assert!(sent.contains(r#""name":"My phone""#) && sent.contains(r#""currentPassword":"correct-horse-battery""#), "{sent}");
     assert_eq!(eval("asked").unwrap().as_string().unwrap(), r#"{"parsed":{"challenge":"c"}}"#);
 
-    browser("InvalidStateError");
+    let _browser = browser("InvalidStateError");
     click("#add-passkey [type=submit]");
     wait_for("refusal", || text("#add-passkey .summary").contains("This device has a passkey of this account already.")).await;
-    browser("");
+    let _browser = browser("");
     answer("POST /api/account/passkeys", 422, &refusal(422, "passkey-refused", ""));
     click("#add-passkey [type=submit]");
     wait_for("refusal", || text("#add-passkey .summary").contains("The reason.")).await;
@@ -90,7 +107,7 @@ async fn a_passkey_is_named_made_and_kept() {
 
 #[wasm_bindgen_test]
 async fn a_passkey_is_removed_after_a_question() {
-    browser("");
+    let _browser = browser("");
     let _page = open(Some(&format!("{PHONE},{OTHERS}"))).await;
     let items = text("#passkeys ul");
     for fact in ["My phone", "Made", "Nov 20, 2026", "Last used", "Nov 21, 2026", "forums.test"] {
@@ -120,7 +137,7 @@ async fn a_passkey_is_removed_after_a_question() {
 
 #[wasm_bindgen_test]
 async fn where_there_can_be_no_passkeys_nothing_is_said_of_them() {
-    browser("");
+    let _browser = browser("");
     let page = open(None).await;
     assert_eq!(text("#passkeys"), "");
     drop(page);
@@ -135,7 +152,7 @@ async fn where_there_can_be_no_passkeys_nothing_is_said_of_them() {
 
 #[wasm_bindgen_test]
 async fn a_list_that_did_not_come_is_asked_for_again() {
-    browser("");
+    let _browser = browser("");
     let (_page, id) = mount_app(App::Store, "/account");
     answer("GET /api/user", 200, USER);
     answer_account(&this_and_another());
@@ -150,7 +167,7 @@ async fn a_list_that_did_not_come_is_asked_for_again() {
 
 /// A browser whose device has passkeys. `answer` is what it answers when it is asked for one: a signature, or an error of this name. What it
 /// offers in a form is chosen when `chooseInForm()` is called.
-fn device(answer: &str) {
+fn device(answer: &str) -> FakePasskeys {
     let script = format!(
         r#"globalThis.PublicKeyCredential = {{
           parseCreationOptionsFromJSON: options => options,
@@ -175,7 +192,7 @@ fn device(answer: &str) {
         }} }};
         Object.defineProperty(navigator, 'credentials', {{ value: credentials, configurable: true }});"#
     );
-    eval(&format!("{{{script}}}")).unwrap();
+    FakePasskeys::install(&script)
 }
 
 fn offers() -> f64 {
@@ -200,7 +217,7 @@ async fn open_sign_in() -> (Mounted, String) {
 #[wasm_bindgen_test]
 async fn whoever_has_typed_a_name_signs_in_by_a_button() {
     storage().remove_item(LAST_USER).unwrap();
-    device("NotAllowedError");
+    let _device = device("NotAllowedError");
     let (_page, id) = open_sign_in().await;
     wait_for("button", || text(BUTTON) == "Sign in with a passkey").await;
     click(BUTTON);
@@ -210,7 +227,7 @@ async fn whoever_has_typed_a_name_signs_in_by_a_button() {
     click(BUTTON);
     wait_for("refusal", || text(".summary").contains("No passkey was used.")).await;
     assert!(calls("POST /api/passkeys/start").ends_with(r#"{"loginId":"shopper@example.com"}"#));
-    device("");
+    let _device = device("");
     answer("POST /api/webauthn/login", 404, "");
     click(BUTTON);
     wait_for("refusal", || text(".summary").contains("This passkey does not sign you in here any more.")).await;
@@ -228,7 +245,7 @@ async fn whoever_has_typed_a_name_signs_in_by_a_button() {
 #[wasm_bindgen_test]
 async fn the_form_offers_the_last_users_passkey_until_the_page_is_left() {
     storage().set_item(LAST_USER, "shopper").unwrap();
-    device("");
+    let _device = device("");
     let (page, _) = mount_app(App::Store, "/login");
     answer("GET /api/passkeys", 200, r#"{"isOn":true}"#);
     answer("POST /api/passkeys/start", 200, r#"{"challenge":"c"}"#);
@@ -252,7 +269,7 @@ async fn the_form_offers_the_last_users_passkey_until_the_page_is_left() {
 #[wasm_bindgen_test]
 async fn a_browser_forgets_a_user_without_passkeys() {
     storage().set_item(LAST_USER, "shopper").unwrap();
-    device("");
+    let _device = device("");
     let (_page, _) = mount_app(App::Store, "/login");
     answer("GET /api/passkeys", 200, r#"{"isOn":true}"#);
     answer("POST /api/passkeys/start", 404, &refusal(404, "no-passkey", ""));
@@ -263,7 +280,7 @@ async fn a_browser_forgets_a_user_without_passkeys() {
 #[wasm_bindgen_test]
 async fn where_passkeys_are_off_the_form_has_no_button() {
     storage().remove_item(LAST_USER).unwrap();
-    device("");
+    let _device = device("");
     let (_page, _) = mount_app(App::Store, "/login");
     answer("GET /api/passkeys", 200, r#"{"isOn":false}"#);
     wait_for("answer", || !calls("GET /api/passkeys").is_empty()).await;

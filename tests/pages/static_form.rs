@@ -1,6 +1,6 @@
 //! Compares the sign-in form in `index.html` with the one that the app renders.
 
-use crate::static_page::{INDEX, outline, static_element};
+use crate::support::static_page::{INDEX, outline, static_element};
 use crate::support::{find, mount_part, pause};
 use storefront::sign_in::{Attempt, view};
 use storefront_api::App;

@@ -1,9 +1,6 @@
 //! What a person has typed, focused and submitted in the static form goes on in the app's form.
 
-use crate::{
-    static_page::static_element,
-    support::{calls, focused, get, mount_part, network, pause, text, wait_for},
-};
+use crate::support::{calls, focused, get, mount_part, network, pause, static_page::static_element, text, wait_for};
 use leptos::prelude::*;
 use storefront::sign_in::{Attempt, static_form::take_over, view};
 use storefront_api::App;

@@ -1,12 +1,9 @@
-//! The app in German, in a real browser with a pretended network. It is a program of its own, because a page is in one language.
+//! The app in German, in a real browser with a pretended network. It is a program of its own, because the app's language stays for
+//! the life of its page.
 #![cfg(target_arch = "wasm32")]
 
-#[path = "../pages/static_page.rs"]
-mod static_page;
-#[path = "../pages/support.rs"]
 mod support;
 
-use static_page::{outline, static_element};
 use storefront::{
     sign_in::{Attempt, view},
     ui::{
@@ -15,6 +12,7 @@ use storefront::{
     },
 };
 use storefront_api::App;
+use support::static_page::{outline, static_element};
 use support::{Mounted, answer, click, find, mount_app, mount_part, network, pause, sign_in, text, wait_for};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Element;

@@ -2,10 +2,16 @@
 
 #![allow(dead_code, reason = "each program uses its own part")]
 
+pub(crate) mod static_page;
+
 use js_sys::{Promise, eval};
 use leptos::prelude::*;
 use leptos_fusionauth::SessionProvider;
-use std::{any::Any, cell::Cell, rc::Rc};
+use std::{
+    any::Any,
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 use storefront::sign_in::static_form::StaticFormState;
 use storefront_api::{App, SpaConfig, Workflow};
 use wasm_bindgen::{JsCast, JsValue};
@@ -27,8 +33,16 @@ impl Drop for Mounted {
     }
 }
 
+thread_local! {
+    /// The owner of the last view.
+    static MOUNTED: RefCell<Option<Owner>> = const { RefCell::new(None) };
+}
+
 pub(crate) fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
     // A test that failed has left its page behind, which must not make the next test fail.
+    if let Some(left) = MOUNTED.take() {
+        left.cleanup();
+    }
     while let Some(left) = find("main[data-test]") {
         left.remove();
     }
@@ -43,7 +57,9 @@ pub(crate) fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
             view()
         }
     });
-    Mounted { view: Some(Box::new(handle)), owner: owner.take().unwrap(), place }
+    let owner = owner.take().unwrap();
+    MOUNTED.set(Some(owner.clone()));
+    Mounted { view: Some(Box::new(handle)), owner, place }
 }
 
 /// The whole app at `path`, with an empty network and an application id of its own.
@@ -159,6 +175,10 @@ async fn wait_until(what: &str, is: impl Fn() -> bool) -> Result<(), String> {
     let now = || eval("performance.now()").unwrap().as_f64().unwrap();
     let end = now() + HANG_GUARD;
     while !is() {
+        let errors = network("errors()").as_string().unwrap_or_default();
+        if !errors.is_empty() {
+            return Err(format!("no {what}, because of an error in the app: {errors}"));
+        }
         if now() > end {
             return Err(format!("no {what}; the page says {:?}", document().body().unwrap().inner_text()));
         }

@@ -3,23 +3,16 @@
 //!
 //! `TABLE` has a cell for each write with each fault. It says what the page has to say, and what the person then does. `write` describes
 //! each write once, `fault` each fault once, and `outcome` has what must be true of every cell. The pretended backend of
-//! `tests/pages/network.js` keeps carts, orders and threads, does a write with a known key once, and stores refusals as the real one does.
-//!
-//! They are a program of their own, because WebKit allows a page a hundred changes of its address in ten seconds.
-#![cfg(target_arch = "wasm32")]
+//! `tests/support/network.js` keeps carts, orders and threads, does a write with a known key once, and stores refusals as the real one does.
 
 mod fault;
 mod outcome;
-#[path = "../pages/support.rs"]
-mod support;
 mod write;
 
 use fault::Fault::{self, AnotherTab, Conflict, ExpiredSession, LostAnswer, Offline, TimeOut, Unavailable, Unprocessable};
 use outcome::{Result, is_whole, press_button, says, settled, until};
 use wasm_bindgen_test::wasm_bindgen_test;
 use write::Write::{self, Add, Change, Order, Post, Remove, Reply};
-
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 /// What the person does once the page has said what happened, and the fault is over.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,24 +1,17 @@
 //! Writes to the backend: they outlive their page, belong to one user, wait for a connection, and are never done twice.
-//!
-//! They are a program of their own, because WebKit allows a page a hundred changes of its address in ten seconds.
-#![cfg(target_arch = "wasm32")]
 
 mod following;
-#[path = "../pages/support.rs"]
-mod support;
 mod waiting_edits;
 
-use leptos::prelude::*;
-use storefront_api::App;
-use support::{
+use crate::support::{
     Mounted, announced, answer, calls, click, fill, find, focused, get, kept_edits, mount_app, network, pause, reload_app, remount_app,
     sign_in, text, wait_for,
 };
+use leptos::prelude::*;
+use storefront_api::App;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{BroadcastChannel, Element, Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
-
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 const PRODUCTS: &str = r#"[
     {"id":"mug","name":"Enamel mug","description":"Blue rim.","price":1490,"currency":"EUR","stock":3},
@@ -234,7 +227,7 @@ const BEFORE_THIRD_TRY: u32 = 2_000;
 /// Waits until the addition that `begin` sends pauses before its third try. The pause ends by `elapse` alone.
 async fn two_tries_in_vain(begin: impl FnOnce()) {
     network(&format!("stop({BEFORE_THIRD_TRY})"));
-    let pauses = || network(&format!("running({BEFORE_THIRD_TRY})")).as_f64().unwrap();
+    let pauses = || network(&format!("stopped({BEFORE_THIRD_TRY})")).as_f64().unwrap();
     let before = pauses();
     begin();
     wait_for("two tries in vain", || count(ADD) == 2 && pauses() > before).await;

@@ -141,6 +141,9 @@
 
   globalThis.network = {
     reset() {
+      state.resets = (state.resets ?? 0) + 1;
+      // Those of the app before this one.
+      for (const [id, { isStopped }] of timers) isStopped && globalThis.clearTimeout(id);
       Object.assign(state, { calls: [], keys: [], languages: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Map(), offline: false, stoppedAt: null, later: 0, hurried: [], stopped: [], hasEvents: false, streams: new Set() });
       Object.assign(state, { lost: {}, refused: {}, late: [], prices: {}, stock: {}, orders: null, form: null, threads: null, published: 1 });
     },
@@ -154,6 +157,21 @@
     cart(lines) {
       state.cart = lines;
     },
+    // Another tab sends this message about the cart.
+    tellCart(message) {
+      const other = new BroadcastChannel('storefront.cart'), last = new BroadcastChannel('storefront.cart');
+      state.isCartTold = false;
+      // A browser delivers a message to the channels of a page in the order in which they were opened, so the app has got it before.
+      last.onmessage = ({ data }) => {
+        if (data !== message) return;
+        state.isCartTold = true;
+        other.close();
+        last.close();
+      };
+      other.postMessage(message);
+    },
+    // Whether the message has arrived.
+    isCartTold: () => state.isCartTold,
     quantity: product => state.cart[product],
     items: () => itemsOf(linesOf(state.cart)),
     total: () => totalOf(linesOf(state.cart)),
@@ -211,8 +229,10 @@
     stop(...milliseconds) {
       state.stopped = milliseconds;
     },
-    // How many timers of so many milliseconds are running.
-    running: milliseconds => [...timers.values()].filter(it => it.milliseconds === milliseconds).length,
+    // How many timers of so many milliseconds there are that end only by `elapse`.
+    stopped: milliseconds => [...timers.values()].filter(it => it.isStopped && it.milliseconds === milliseconds).length,
+    // What has gone wrong outside of the tests' own tasks, since the last call.
+    errors: () => errors.splice(0).join('\n'),
     // Whether an answer is on its way that the test does not hold back, or a timer is due that `elapse` has ended.
     isBusy: () => answering > 0 || ending.size > 0,
     // Whether the backend answers with a stream of the cart's events.
@@ -281,7 +301,8 @@
       return [base64url({ alg: 'RS256', typ: 'JWT' }), base64url(claims), 'signature'].join('.');
     },
   };
-  network.reset();
+  const errors = [];
+  addEventListener('error', event => errors.push(event.message));
   // WebKit refuses to change the address after a hundred changes within ten seconds, Chromium and Firefox after two hundred.
   let changes = [];
   for (const name of ['pushState', 'replaceState']) {
@@ -297,12 +318,12 @@
   Date.now = () => (state.stoppedAt ?? now()) + state.later;
   const timers = new Map(), ending = new Set(), NEVER = 2 ** 31 - 1;
   // A busy machine may take as long for a test as the app waits for an answer, so long timers end only by `elapse` or `hurry`.
-  const isStopped = milliseconds => milliseconds >= 15_000 || state.stopped.includes(milliseconds);
-  const lengthOf = milliseconds => state.hurried.includes(milliseconds) ? 5 : isStopped(milliseconds) ? NEVER : milliseconds;
+  const mustStop = milliseconds => milliseconds >= 15_000 || state.stopped.includes(milliseconds);
   globalThis.setTimeout = (run, milliseconds = 0, ...rest) => {
     const runOnce = () => timers.delete(id) && run(...rest);
-    const id = setTimeout(runOnce, lengthOf(milliseconds));
-    timers.set(id, { milliseconds, due: Date.now() + milliseconds, run: runOnce });
+    const isHurried = state.hurried.includes(milliseconds), isStopped = !isHurried && mustStop(milliseconds);
+    const id = setTimeout(runOnce, isHurried ? 5 : isStopped ? NEVER : milliseconds);
+    timers.set(id, { milliseconds, isStopped, due: Date.now() + milliseconds, run: runOnce });
     return id;
   };
   globalThis.clearTimeout = id => {
@@ -329,7 +350,9 @@
     const request = new Request(input, init);
     const { pathname: path, search } = new URL(request.url);
     const key = request.method + ' ' + path;
+    const { resets } = state;
     const body = await request.text();
+    if (state.resets !== resets) throw new TypeError('no network'); // the app of the test before has sent it
     state.calls.push((key + search + ' ' + body).trim());
     const idempotencyKey = request.headers.get('Idempotency-Key') ?? '';
     state.keys.push(idempotencyKey);
@@ -353,4 +376,5 @@
     if (state.guest && path === '/api/products') headers.set('Guest-Cart-Items', Object.values(state.guest).reduce((sum, quantity) => sum + quantity, 0));
     return new Response(answer.body || null, { status: answer.status, headers });
   });
+  network.reset();
 })();

@@ -1,6 +1,6 @@
 //! The list of orders, and the page of one: what it says, and its cancellation.
 
-use crate::checkout::{ID, order, summary};
+use super::checkout::{ID, order, summary};
 use crate::support::{announced, answer, calls, click, find, focused, mount_app, network, sign_in, text, wait_for};
 use leptos::prelude::window;
 use storefront_api::App;

@@ -1,0 +1,3 @@
+//! The Forums' threads.
+
+mod threads;

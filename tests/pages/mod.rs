@@ -1,0 +1,8 @@
+//! The pages' markup, announcements and controls.
+
+mod cart;
+mod format;
+mod journeys;
+mod sign_in;
+mod static_form;
+mod static_form_state;
