@@ -175,7 +175,7 @@ impl BoundPort {
             };
             // Without Nagle's algorithm a small response is sent at once.
             let _ = stream.set_nodelay(true);
-            let service = TowerToHyperService::new(Extension(PeerAddress(peer.ip())).layer(self.router.clone()));
+            let service = TowerToHyperService::new(Extension(PeerAddress(peer.ip().into())).layer(self.router.clone()));
             let (tls, connections, watcher) = (self.tls.clone(), Arc::clone(&connections), open.watcher());
             tokio::spawn(async move {
                 let Some(tls) = tls else {

@@ -8,15 +8,50 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderMap, HeaderName, request::Parts};
 use axum::{middleware::Next, response::Response};
 use ipnet::IpNet;
-use std::{convert::Infallible, net::IpAddr, sync::Arc};
+use std::net::{AddrParseError, IpAddr, SocketAddr};
+use std::{convert::Infallible, fmt, str::FromStr, sync::Arc};
+
+/// An IP address in its one form. A dual-stack listener and dual-stack proxies write the IPv4 address `192.0.2.1` as `::ffff:192.0.2.1`,
+/// and all IPv4 clients would be one IPv6 network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CanonicalIp(IpAddr);
+
+impl CanonicalIp {
+    /// The address, which is never an IPv4 address mapped to IPv6.
+    pub fn get(self) -> IpAddr {
+        self.0
+    }
+}
+
+impl From<IpAddr> for CanonicalIp {
+    fn from(address: IpAddr) -> Self {
+        Self(address.to_canonical())
+    }
+}
+
+impl FromStr for CanonicalIp {
+    type Err = AddrParseError;
+
+    /// Reads an entry of `X-Forwarded-For`: some proxies add the client's port, and put brackets around IPv6.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bare = text.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(text);
+        bare.parse().or_else(|_| text.parse().map(|it: SocketAddr| it.ip())).map(IpAddr::into)
+    }
+}
+
+impl fmt::Display for CanonicalIp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// The IP address of the TCP peer.
 #[derive(Clone, Copy, Debug)]
-pub struct PeerAddress(pub IpAddr);
+pub struct PeerAddress(pub CanonicalIp);
 
 /// The address of the client that sent a request, as the trusted proxies report it, if it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClientAddress(pub Option<IpAddr>);
+pub struct ClientAddress(pub Option<CanonicalIp>);
 
 /// The networks of the proxies in front of this server. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -28,14 +63,14 @@ impl TrustedProxies {
         Self(networks.into())
     }
 
-    fn contains(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|it| it.contains(&address.to_canonical()))
+    fn contains(&self, CanonicalIp(address): CanonicalIp) -> bool {
+        self.0.iter().any(|it| it.contains(&address))
     }
 
     /// The last address in `X-Forwarded-For` that is not a trusted proxy. A client can forge the addresses before it.
-    fn client(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> ClientAddress {
+    fn client(&self, headers: &HeaderMap, peer: Option<CanonicalIp>) -> ClientAddress {
         let forwarded_for = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok()).flat_map(|it| it.split(','));
-        let forwarded_for: Vec<Option<IpAddr>> = forwarded_for.map(|it| it.trim().parse().ok()).collect();
+        let forwarded_for: Vec<Option<CanonicalIp>> = forwarded_for.map(|it| it.trim().parse().ok()).collect();
         let mut client = peer;
         for address in forwarded_for.into_iter().rev() {
             match (client, address) {
@@ -95,6 +130,16 @@ mod tests {
         assert_eq!(client("192.0.2.7, nonsense", "127.0.0.1"), "127.0.0.1");
         assert_eq!(client("192.0.2.7", "192.0.2.99"), "192.0.2.99");
         assert_eq!(client("192.0.2.7", "::ffff:127.0.0.1"), "192.0.2.7", "a dual-stack listener");
+        assert_eq!(client("", "::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(client("::ffff:192.0.2.7, 10.1.2.3", "127.0.0.1"), "192.0.2.7", "a proxy with a dual-stack listener");
+    }
+
+    #[test]
+    fn a_forwarded_address_may_have_a_port_and_brackets() {
+        assert_eq!(client("192.0.2.7:4711", "127.0.0.1"), "192.0.2.7");
+        assert_eq!(client("[2001:db8::1]:4711, 10.1.2.3:80", "127.0.0.1"), "2001:db8::1");
+        assert_eq!(client("[2001:db8::1]", "127.0.0.1"), "2001:db8::1");
+        assert_eq!(client("192.0.2.7:port", "127.0.0.1"), "127.0.0.1");
     }
 
     #[test]

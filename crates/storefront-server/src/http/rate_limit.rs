@@ -7,7 +7,7 @@
 //! belongs to one process, they are in memory, and so they are while the database does not answer.
 
 use crate::database;
-use crate::http::client_address::ClientAddress;
+use crate::http::client_address::{CanonicalIp, ClientAddress};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
@@ -224,7 +224,7 @@ fn millis(duration: Duration) -> i64 {
 
 /// The key of a client: its IPv4 address or its IPv6 network (/64), because one client has all addresses of such a network.
 pub fn address_key(ClientAddress(address): ClientAddress) -> String {
-    match address {
+    match address.map(CanonicalIp::get) {
         Some(IpAddr::V4(address)) => address.to_string(),
         Some(IpAddr::V6(address)) => address.segments()[..4].iter().map(|it| format!("{it:x}:")).collect(),
         None => String::new(),
@@ -279,5 +279,7 @@ mod tests {
         assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
         assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
         assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
+        assert_ne!(key("::ffff:192.0.2.1"), key("::ffff:192.0.2.2"), "a dual-stack listener");
+        assert_eq!(key("::ffff:192.0.2.1"), key("192.0.2.1"));
     }
 }

@@ -5,6 +5,7 @@ use crate::temp::TempFolder;
 use crate::test_server::{Host, TestServer, fresh_database, problem};
 use jsonwebtoken::{Algorithm, Header};
 use reqwest::StatusCode;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -113,7 +114,7 @@ async fn one_client_that_invents_key_ids_takes_no_other_clients_share_and_all_ha
     let (issuer, folder) = (Issuer::start().await, TempFolder::new());
     let jwks = jwks(&issuer, &folder, Duration::MAX, Duration::MAX).await;
     assert!(jwks.key(KEY.id, NOBODY).await.is_ok());
-    let client = |number: u8| ClientAddress(Some([192, 0, 2, number].into()));
+    let client = |number: u8| ClientAddress(Some(IpAddr::from([192, 0, 2, number]).into()));
     for number in 0..20 {
         assert!(matches!(jwks.key(&format!("invented-{number}"), client(1)).await, Err(KeyError::Unknown)));
     }
