@@ -266,7 +266,7 @@ impl AttemptLimits {
     /// # Errors
     /// [`TooOften`]; FusionAuth must not be asked then.
     pub async fn message(&self, client: ClientAddress, receiver: &str) -> Result<(), TooOften> {
-        let events = [(&self.messages, receiver.to_lowercase()), (&self.messages_by_address, address_key(client))];
+        let events = [(&self.messages_by_address, address_key(client)), (&self.messages, receiver.to_lowercase())];
         Taken::of(events).await.map(Taken::keep)
     }
 
@@ -276,7 +276,7 @@ impl AttemptLimits {
     /// [`TooOften`]; FusionAuth must not be asked then.
     pub async fn password_link(&self, client: ClientAddress, login_id: &str) -> Result<(), TooOften> {
         let account = format!("account {}", login_id.to_lowercase());
-        Taken::of([(&self.password_links, account), (&self.password_links, address_key(client))]).await.map(Taken::keep)
+        Taken::of([(&self.password_links, address_key(client)), (&self.password_links, account)]).await.map(Taken::keep)
     }
 
     /// Counts a registration.
@@ -293,7 +293,7 @@ impl AttemptLimits {
     /// # Errors
     /// [`TooOften`]; the caller must not publish it then.
     pub async fn post(&self, client: ClientAddress, user_id: &str) -> Result<(), TooOften> {
-        let events = [(&self.posts, user_id.to_lowercase()), (&self.posts_by_address, address_key(client))];
+        let events = [(&self.posts_by_address, address_key(client)), (&self.posts, user_id.to_lowercase())];
         Taken::of(events).await.map(Taken::keep)
     }
 
@@ -302,7 +302,7 @@ impl AttemptLimits {
     /// # Errors
     /// [`TooOften`]; the caller must not place it then.
     pub async fn order(&self, client: ClientAddress, user_id: &str) -> Result<(), TooOften> {
-        let events = [(&self.orders, user_id.to_lowercase()), (&self.orders_by_address, address_key(client))];
+        let events = [(&self.orders_by_address, address_key(client)), (&self.orders, user_id.to_lowercase())];
         Taken::of(events).await.map(Taken::keep)
     }
 
@@ -317,6 +317,6 @@ impl AttemptLimits {
     async fn password_guess(&self, client: ClientAddress, login_id: &str) -> Result<Taken<'_>, TooOften> {
         let address = address_key(client);
         let account = format!("{address} {}", login_id.to_lowercase());
-        Taken::of([(&self.passwords, account), (&self.passwords_by_address, address)]).await
+        Taken::of([(&self.passwords_by_address, address), (&self.passwords, account)]).await
     }
 }

@@ -8,7 +8,7 @@
 
 use crate::database;
 use crate::http::client_address::{CanonicalIp, ClientAddress};
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use sqlx::AnyPool;
@@ -17,8 +17,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{collections::HashMap, net::IpAddr, str::FromStr};
 
-/// At this number of keys, those with a full bucket are forgotten.
+/// How many keys a limit holds in memory.
 const MAX_KEYS: usize = 10_000;
+
+/// The hash of a limit's name and a key. The key holds what a client has typed, which may be long.
+type Key = [u8; SHA256_OUTPUT_LEN];
 
 /// `count` events at once, and over a longer time `count` in each `period`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +78,7 @@ pub struct RateLimit {
     name: &'static str,
     rate: Rate,
     /// By key: when its bucket is full again.
-    full_at: Mutex<HashMap<String, Instant>>,
+    full_at: Mutex<HashMap<Key, Instant>>,
     /// The database in which all instances count, if they share one.
     shared: Option<AnyPool>,
 }
@@ -85,7 +88,8 @@ pub struct RateLimit {
 pub struct Taken<'a>(Vec<(&'a RateLimit, String)>);
 
 impl Taken<'_> {
-    /// Counts one event under each of these limits, or under none.
+    /// Counts one event under each of these limits, or under none. The limit of the client's address comes first: a client that has reached
+    /// it adds no keys to the others.
     ///
     /// # Errors
     /// [`TooOften`] of the first limit that is reached. The event must not take place then.
@@ -144,12 +148,16 @@ impl RateLimit {
     pub async fn give_back(&self, key: &str) {
         if let Some(db) = &self.shared {
             let query = sqlx::query("UPDATE rate_limits SET full_at = full_at - $1 WHERE key = $2");
-            if let Err(error) = query.bind(millis(self.interval())).bind(self.row_key(key)).execute(db).await {
+            if let Err(error) = query.bind(millis(self.interval())).bind(hex::encode(self.key(key))).execute(db).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, limit = self.name, "an event that does not count stays counted");
             }
         }
-        if let Some(full_at) = self.full_at().get_mut(key) {
+        let (key, mut all) = (self.key(key), self.full_at());
+        if let Some(full_at) = all.get_mut(&key) {
             *full_at = full_at.checked_sub(self.interval()).unwrap_or(*full_at);
+            if *full_at <= Instant::now() {
+                all.remove(&key);
+            }
         }
     }
 
@@ -163,7 +171,7 @@ impl RateLimit {
 
     /// One statement decides and writes, so that guesses which reach several instances at once are all counted.
     async fn take_in(&self, db: &AnyPool, key: &str) -> Result<Result<(), TooOften>, sqlx::Error> {
-        let (interval, period, key) = (millis(self.interval()), millis(self.rate.period), self.row_key(key));
+        let (interval, period, key) = (millis(self.interval()), millis(self.rate.period), hex::encode(self.key(key)));
         let take = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(format!(
             "INSERT INTO rate_limits AS old (key, full_at) VALUES ($1, {DATABASE_CLOCK} + $2)
              ON CONFLICT (key) DO UPDATE SET full_at = GREATEST(old.full_at, {DATABASE_CLOCK}) + $2
@@ -179,22 +187,23 @@ impl RateLimit {
         Ok(Err(TooOften { retry_after: Duration::from_millis(u64::try_from(wait).unwrap_or_default()) }))
     }
 
-    fn row_key(&self, key: &str) -> String {
-        hex::encode(digest(&SHA256, format!("{} {key}", self.name).as_bytes()))
+    fn key(&self, key: &str) -> Key {
+        let mut hash = Key::default();
+        hash.copy_from_slice(digest(&SHA256, format!("{} {key}", self.name).as_bytes()).as_ref());
+        hash
     }
 
     fn take_at(&self, key: &str, now: Instant) -> Result<(), TooOften> {
-        let mut full_at = self.full_at();
-        if full_at.len() >= MAX_KEYS {
-            full_at.retain(|_, it| *it > now);
-        }
-        let entry = full_at.entry(key.to_owned()).or_insert(now);
-        let full_after_this = (*entry).max(now) + self.interval();
+        let (key, mut full_at) = (self.key(key), self.full_at());
+        let full_after_this = full_at.get(&key).map_or(now, |it| now.max(*it)) + self.interval();
         let too_early = full_after_this.saturating_duration_since(now + self.rate.period);
         if too_early > Duration::ZERO {
             return Err(TooOften { retry_after: too_early });
         }
-        *entry = full_after_this;
+        if full_at.len() >= MAX_KEYS {
+            make_room(&mut full_at, now);
+        }
+        full_at.insert(key, full_after_this);
         Ok(())
     }
 
@@ -202,8 +211,18 @@ impl RateLimit {
         self.rate.period / self.rate.count
     }
 
-    fn full_at(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+    fn full_at(&self) -> MutexGuard<'_, HashMap<Key, Instant>> {
         self.full_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Forgets the buckets that are full. If few are, it also forgets the fuller half of the others, which have counted least.
+fn make_room(full_at: &mut HashMap<Key, Instant>, now: Instant) {
+    full_at.retain(|_, it| *it > now);
+    if full_at.len() > MAX_KEYS / 2 {
+        let mut times: Vec<Instant> = full_at.values().copied().collect();
+        let median = *times.select_nth_unstable(full_at.len() / 2).1;
+        full_at.retain(|_, it| *it > median);
     }
 }
 
@@ -281,5 +300,26 @@ mod tests {
         assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
         assert_ne!(key("::ffff:192.0.2.1"), key("::ffff:192.0.2.2"), "a dual-stack listener");
         assert_eq!(key("::ffff:192.0.2.1"), key("192.0.2.1"));
+    }
+
+    #[test]
+    fn the_number_of_entries_is_bounded_and_the_emptiest_buckets_are_kept() {
+        let (limit, now) = (limit(), Instant::now());
+        assert!((0..4).all(|_| limit.take_at("guesser", now).is_ok()));
+        for number in 0..3 * MAX_KEYS {
+            assert_eq!(limit.take_at(&number.to_string(), now), Ok(()));
+        }
+        assert!(limit.full_at().len() <= MAX_KEYS, "{}", limit.full_at().len());
+        assert!(limit.take_at("guesser", now).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_refused_event_leaves_no_entry() {
+        let (address, account) = (RateLimit::new("1/60".parse().unwrap()), limit());
+        for number in 0..100 {
+            let taken = Taken::of([(&account, number.to_string()), (&address, "a".to_owned())]).await;
+            assert_eq!(taken.map(Taken::keep).is_ok(), number == 0);
+        }
+        assert_eq!((account.full_at().len(), address.full_at().len()), (1, 1));
     }
 }

@@ -87,6 +87,8 @@ async fn an_address_that_tries_many_accounts_is_slowed_down() {
         assert_eq!(sign_in(&browser, &format!("nobody{number}@example.com"), "wrong").await.status(), StatusCode::NOT_FOUND);
     }
     assert_eq!(sign_in(&browser, "nobody3@example.com", "wrong").await.status(), StatusCode::TOO_MANY_REQUESTS);
+    let rows = if cluster.database_url.starts_with("postgres") { 4 } else { 0 };
+    assert_eq!(cluster.count("rate_limits").await, rows, "three accounts and the address; the refused attempt leaves nothing");
 }
 
 #[tokio::test]
