@@ -114,6 +114,10 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
         let router = match site.workflow {
             Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
                 let app = Arc::new(Spa::new(Arc::clone(site), Arc::clone(config)));
+                if !config.sites.is_empty() {
+                    let app = Arc::clone(&app);
+                    background.spawn(async move { app.prepare().await });
+                }
                 let pages = Arc::clone(&app).into_router();
                 let pages = match site.app {
                     App::Store => pages.merge(store::first_content::router(app, backend.clone())),

@@ -1,6 +1,7 @@
 //! Serves the single-page app of a site: its files, and for every route of the app `index.html` with the site's configuration in it.
 //!
-//! The configuration names the port that the browser used, so a page is made for each port, compressed once, and kept until a new build.
+//! A page is made for each origin of the site, compressed once, and kept until a new build. The port that a browser names counts only where the
+//! configured origin says so, because everybody can name any port.
 //! A feature can put the content of a page into it ([`FirstContent`]), so that people see it, and search engines read it, before the app
 //! is there.
 
@@ -36,8 +37,8 @@ pub struct Spa {
     site: Arc<Site>,
     config: Arc<Config>,
     files: Files,
-    /// By the port that the browser used.
-    pages: IndexCache<Option<u16>, IndexPage>,
+    /// By the origins that the page names: the site's, and the other application's.
+    pages: IndexCache<(String, Option<String>), IndexPage>,
 }
 
 /// Where password managers look for a form for a new password (<https://w3c.github.io/webappsec-change-password-url/>).
@@ -85,6 +86,11 @@ impl Spa {
     pub(crate) async fn page(&self, request: &HeaderMap, status: StatusCode) -> Response {
         let send = |page: Arc<IndexPage>| send_without_content(&page, request, status);
         page(self, request).await.and_then(send).unwrap_or_else(|error| not_built(&error, self))
+    }
+
+    /// Makes the page of the configured origin, so that no request waits for it.
+    pub(crate) async fn prepare(&self) {
+        let _ = page(self, &HeaderMap::new()).await; // without a build, the first request says so
     }
 
     /// The routes: every address of the site.
@@ -158,7 +164,9 @@ async fn manifest(State(spa): State<Arc<Spa>>, headers: HeaderMap) -> Response {
 
 async fn page(spa: &Spa, request: &HeaderMap) -> io::Result<Arc<IndexPage>> {
     let port = port(request);
-    spa.pages.get(port, |html| IndexPage::new(html, &spa.site, port, &spa.config)).await
+    let (site, config) = (Arc::clone(&spa.site), Arc::clone(&spa.config));
+    let origins = (site.origin(port), site.sibling_origin(port));
+    spa.pages.get(origins, move |html| IndexPage::new(html, &site, port, &config)).await
 }
 
 /// The colours are those of the page's header and of its icon.
@@ -205,6 +213,10 @@ impl IndexPage {
 }
 
 fn not_built(error: &io::Error, spa: &Spa) -> Response {
+    if error.kind() == io::ErrorKind::QuotaExceeded {
+        return (StatusCode::MISDIRECTED_REQUEST, [(header::CACHE_CONTROL, "no-store")], "This site was asked for on too many ports.\n")
+            .into_response();
+    }
     tracing::error!(%error, folder = %spa.config.dist.display(), "the single-page app cannot be served; run `cargo xtask build`");
     let text = "The single-page app is not built here yet. Run `cargo xtask build`, then reload.\n";
     (StatusCode::SERVICE_UNAVAILABLE, [(header::CACHE_CONTROL, "no-store")], text).into_response()
@@ -337,6 +349,7 @@ fn accepts(headers: &HeaderMap, wanted: &str) -> bool {
 mod tests {
     use super::*;
     use axum::http::HeaderValue;
+    use clap::Parser;
 
     #[test]
     fn no_value_ends_the_configuration_element() {
@@ -357,6 +370,38 @@ mod tests {
         assert!(!json.contains('<'));
         assert_eq!(serde_json::from_str::<SpaConfig>(json).unwrap(), config);
         assert!(with_config("<html></html>", &config).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_site_has_one_page_for_each_of_its_origins_and_not_for_each_port() {
+        let shop = r#"origin = "https://shop.test", application = "store", workflow = "spa-backend", application_id = "a", fusionauth_origin = "https://a.test""#;
+        let folder = std::env::temp_dir().join(format!("spa-pages-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("index.html"), include_str!("../../../index.html")).unwrap();
+        let dist = folder.to_str().unwrap();
+        let spa = |sites: &[&str], host: &str| {
+            let config = Config::try_parse_from([&["server", "--dist", dist], sites].concat()).unwrap();
+            let site = Arc::clone(config.sites().unwrap().application(host).unwrap());
+            Spa::new(site, Arc::new(config))
+        };
+        let host = |name: &str, port: u16| HeaderMap::from_iter([(header::HOST, format!("{name}:{port}").parse().unwrap())]);
+        let deployed = spa(&["--site", shop], "shop.test");
+        let first = page(&deployed, &HeaderMap::new()).await.unwrap();
+        for port in 1..100 {
+            assert!(Arc::ptr_eq(&first, &page(&deployed, &host("shop.test", port)).await.unwrap()), "{port}");
+        }
+        let name = "store.spa-backend.localhost";
+        let development = spa(&[], name);
+        for port in [8080, 8081] {
+            let page = page(&development, &host(name, port)).await.unwrap();
+            assert!(page.html.contains(&format!("http://{name}:{port}")) && page.html.contains(&format!("localhost:{port}")));
+        }
+        for port in 1..100 {
+            development.page(&host(name, port), StatusCode::OK).await;
+        }
+        assert_eq!(development.page(&host(name, 99), StatusCode::OK).await.status(), StatusCode::MISDIRECTED_REQUEST);
+        assert_eq!(development.page(&host(name, 8081), StatusCode::OK).await.status(), StatusCode::OK);
+        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

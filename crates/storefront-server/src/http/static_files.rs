@@ -5,8 +5,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{body::Body, extract::Request};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::{collections::HashMap, hash::Hash, io, time::SystemTime};
+use tokio::sync::Mutex;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
@@ -44,34 +45,38 @@ impl Files {
 /// What this server makes of the built app's `index.html`, by key. A value is made again after a new build.
 pub struct IndexCache<K, V> {
     index: PathBuf,
-    values: Mutex<HashMap<K, (SystemTime, Arc<V>)>>,
+    /// When the file was written, and what was made of it. A request that makes a value holds the lock, and others wait for the value.
+    made: Mutex<(SystemTime, HashMap<K, Arc<V>>)>,
 }
 
-/// How many values an [`IndexCache`] holds. A client that invents keys costs time, never memory.
+/// How many values are made of one build.
 const MAX_VALUES: usize = 8;
 
-impl<K: Eq + Hash, V> IndexCache<K, V> {
+impl<K: Eq + Hash, V: Send + Sync + 'static> IndexCache<K, V> {
     /// Values of the `index.html` in `folder`, which need not exist yet.
     pub fn new(folder: &Path) -> Self {
-        Self { index: folder.join("index.html"), values: Mutex::default() }
+        Self { index: folder.join("index.html"), made: Mutex::new((SystemTime::UNIX_EPOCH, HashMap::new())) }
     }
 
     /// The value for `key`, made by `make` from the text of the file unless the cache has it.
     ///
     /// # Errors
-    /// The file cannot be read, or `make` fails.
-    pub async fn get(&self, key: K, make: impl FnOnce(&str) -> io::Result<V>) -> io::Result<Arc<V>> {
+    /// The file cannot be read, or `make` fails. `QuotaExceeded` if the cache is full, because a client can invent keys.
+    pub async fn get(&self, key: K, make: impl FnOnce(&str) -> io::Result<V> + Send + 'static) -> io::Result<Arc<V>> {
         let written = tokio::fs::metadata(&self.index).await?.modified()?;
-        let cached = self.values.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        if let Some((_, value)) = cached.filter(|(at, _)| *at == written) {
-            return Ok(value);
+        let mut made = self.made.lock().await;
+        if made.0 != written {
+            *made = (written, HashMap::new());
         }
-        let value = Arc::new(make(&tokio::fs::read_to_string(&self.index).await?)?);
-        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        if values.len() >= MAX_VALUES {
-            values.clear();
+        if let Some(value) = made.1.get(&key) {
+            return Ok(Arc::clone(value));
         }
-        values.insert(key, (written, Arc::clone(&value)));
+        if made.1.len() >= MAX_VALUES {
+            return Err(io::ErrorKind::QuotaExceeded.into());
+        }
+        let html = tokio::fs::read_to_string(&self.index).await?;
+        let value = Arc::new(tokio::task::spawn_blocking(move || make(&html)).await??);
+        made.1.insert(key, Arc::clone(&value));
         Ok(value)
     }
 }
@@ -117,6 +122,32 @@ fn is_hashed(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[tokio::test]
+    async fn a_value_is_made_once_and_invented_keys_have_few_made() {
+        let folder = std::env::temp_dir().join(format!("index-cache-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("index.html"), "page").unwrap();
+        let (cache, made) = (IndexCache::new(&folder), Arc::new(AtomicUsize::new(0)));
+        let get = |key: usize| {
+            let made = Arc::clone(&made);
+            cache.get(key, move |html| {
+                made.fetch_add(1, Ordering::Relaxed);
+                Ok(format!("{html} {key}"))
+            })
+        };
+        for key in 0..100 {
+            assert_eq!(get(key).await.is_ok(), key < MAX_VALUES);
+            let (first, second) = tokio::join!(get(0), get(0));
+            assert_eq!((first.unwrap().as_str(), second.unwrap().as_str()), ("page 0", "page 0"));
+        }
+        assert_eq!(made.load(Ordering::Relaxed), MAX_VALUES);
+        let later = std::fs::File::options().write(true).open(folder.join("index.html")).unwrap();
+        later.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        assert!(get(99).await.is_ok(), "a new build begins again");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 
     #[test]
     fn addresses() {
