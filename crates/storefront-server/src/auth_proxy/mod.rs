@@ -14,12 +14,13 @@ use crate::http::origin::Scheme;
 use crate::http::{client_address::PeerAddress, request_context};
 use crate::traces;
 use anyhow::Context;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Router, middleware};
-use std::{sync::Arc, time::Duration};
+use axum::{RequestExt, Router, middleware};
+use http_body_util::LengthLimitError;
+use std::{error::Error, iter::successors, sync::Arc, time::Duration};
 
 /// The longest body that is forwarded to FusionAuth, in bytes. FusionAuth's own limit is of the same order.
 const MAX_REQUEST: usize = 10 * 1024 * 1024;
@@ -82,11 +83,9 @@ async fn forward(State(proxy): State<Arc<AuthProxy>>, request: Request) -> Respo
 
 impl AuthProxy {
     async fn exchange(&self, request: Request) -> Result<Response, StatusCode> {
-        let (head, body) = request.into_parts();
-        let body = to_bytes(body, MAX_REQUEST).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+        let (head, body) = request.with_limited_body().into_parts();
         let path = head.uri.path_and_query().map_or("/", |it| it.as_str());
         let mut headers = end_to_end(&head.headers);
-        headers.remove(header::CONTENT_LENGTH); // the HTTP client computes it
         add_forwarding_headers(&mut headers, head.extensions.get::<PeerAddress>().copied(), self.scheme);
         if self.cookie_domain.is_some() {
             // FusionAuth's documentation asks this of a proxy: it reads the browser's host from `X-Forwarded-Host`.
@@ -95,8 +94,12 @@ impl AuthProxy {
         }
         traces::inject(&mut headers);
         let sent = self.http.request(head.method, format!("{}{path}", self.upstream)).headers(headers);
-        let sent = if body.is_empty() { sent } else { sent.body(body) };
+        // The proxy streams the body. The client has not signed in yet, and could fill the memory.
+        let sent = if body.is_end_stream() { sent } else { sent.body(reqwest::Body::wrap_stream(body.into_data_stream())) };
         let answer = sent.send().await.map_err(|error| {
+            if successors(error.source(), |it| (*it).source()).any(|it| it.is::<LengthLimitError>()) {
+                return StatusCode::PAYLOAD_TOO_LARGE;
+            }
             let error = error.without_url(); // the path may hold an id that opens an account
             tracing::warn!(error = &error as &dyn std::error::Error, "FusionAuth does not answer");
             if error.is_timeout() { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::BAD_GATEWAY }

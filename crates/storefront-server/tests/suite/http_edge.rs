@@ -93,6 +93,37 @@ async fn the_proxy_before_fusionauth_says_itself_who_asks() {
 }
 
 #[tokio::test]
+async fn a_body_for_fusionauth_is_passed_on_while_it_comes() {
+    let (began, mut has_begun) = tokio::sync::mpsc::unbounded_channel();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let fusionauth = axum::Router::new().fallback(async move |request: axum::extract::Request| {
+        let announced = request.headers().get("content-length").map(|it| it.to_str().unwrap().to_owned());
+        began.send(announced.clone()).unwrap();
+        let read = axum::body::to_bytes(request.into_body(), usize::MAX).await;
+        read.map(|it| it.len().to_string()).unwrap_or_default()
+    });
+    tokio::spawn(async { axum::serve(listener, fusionauth).await });
+    let folder = crate::temp::TempFolder::new();
+    let database = crate::test_server::fresh_database(folder.path()).await;
+    let auth_proxy = crate::test_server::serve_both(folder.path(), &database, &url, &["--auth-listen", "127.0.0.1:0"]).await.1.unwrap();
+    let head = format!("POST /api/login HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", auth("spa-shared-domain"));
+
+    let mut connection = TcpStream::connect(auth_proxy).await.unwrap();
+    connection.write_all(format!("{head}Content-Length: 200000\r\n\r\n{}", "a".repeat(100_000)).as_bytes()).await.unwrap();
+    let announced = tokio::time::timeout(HANG_GUARD, has_begun.recv()).await.expect("FusionAuth hears of it before the body has come");
+    assert_eq!(announced.unwrap().as_deref(), Some("200000"));
+    connection.write_all("a".repeat(100_000).as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("200000"), "{answer}");
+
+    let chunk = format!("{:x}\r\n{}\r\n", 1 << 20, "a".repeat(1 << 20));
+    let answer = raw(auth_proxy, &format!("{head}Transfer-Encoding: chunked\r\n\r\n{}0\r\n\r\n", chunk.repeat(11))).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_body_of_ten_gigabytes_is_refused_before_it_is_sent() {
     let cluster = TestCluster::start().await;
     let browser = cluster.browser();
