@@ -18,7 +18,7 @@ use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::{RequestExt, Router, middleware};
+use axum::{RequestExt, Router, middleware, routing::any};
 use http_body_util::LengthLimitError;
 use std::{error::Error, iter::successors, sync::Arc, time::Duration};
 
@@ -31,6 +31,22 @@ const MAX_REWRITTEN: usize = 1024 * 1024;
 /// How long FusionAuth may take. It is longer than a browser waits, because the response may hold the only copy of a rotated refresh token,
 /// which the proxy must not cut off.
 const TIMEOUT: Duration = Duration::from_secs(65);
+
+/// The endpoints of FusionAuth that the log tells apart. The proxy forwards all others as well.
+const LOGGED: [&str; 12] = [
+    "/api/login",
+    "/api/logout",
+    "/api/jwt/refresh",
+    "/api/two-factor/login",
+    "/api/two-factor/send/{id}",
+    "/api/user/forgot-password",
+    "/api/user/change-password",
+    "/api/user/change-password/{id}",
+    "/api/user/verify-email/{id}",
+    "/api/user/verify-registration/{id}",
+    "/api/webauthn/start",
+    "/api/webauthn/login",
+];
 
 /// The state that the handlers of one host share.
 struct AuthProxy {
@@ -68,7 +84,8 @@ pub fn router(upstream: Upstream<'_>, add_inner_layers: impl Fn(Router) -> Route
         upstream_host: HeaderValue::try_from(host)?,
         cookie_domain: upstream.cookie_domain.map(ToOwned::to_owned),
     };
-    let routes = add_inner_layers(Router::new().fallback(forward).with_state(Arc::new(proxy)));
+    let routes = LOGGED.iter().fold(Router::new().fallback(forward), |it, path| it.route(path, any(forward)));
+    let routes = add_inner_layers(routes.with_state(Arc::new(proxy)));
     let limit = TIMEOUT + Duration::from_secs(5);
     Ok(with_body_limit(routes, MAX_REQUEST).layer(middleware::from_fn_with_state(limit, request_context::add_request_context)))
 }

@@ -88,10 +88,27 @@ async fn no_id_that_opens_an_account_is_logged_when_fusionauth_is_away() {
     let page = client.get(format!("http://{address}/change-password")).header("host", "store.webapp-jwt.localhost");
     let page = page.header("cookie", "storefront_change_password_id=canary-id").send().await.unwrap();
     assert_eq!(page.status(), StatusCode::SERVICE_UNAVAILABLE);
+    for (host, path) in [
+        ("store.webapp-jwt.localhost", "/password/change/canary"),
+        ("store.webapp-jwt.localhost", "/email/verify/canary"),
+        ("store.webapp-jwt.localhost", "/registration/verify/canary"),
+        ("store.webapp-jwt.localhost", "/nowhere/canary"),
+        ("store.webapp-jwt.localhost", "/change-password/canary"),
+        ("store.webapp-jwt.localhost", "/verify-email/canary"),
+        ("store.spa-backend.localhost", "/verify-email/canary"),
+        ("store.spa-backend.localhost", "/verify-registration/canary"),
+        ("store.spa-backend.localhost", "/change-password/canary"),
+        ("store.spa-backend.localhost", "/canary.js"),
+        ("store.spa-backend.localhost", "/api/nowhere/canary"),
+        ("store.spa-backend.localhost", "/products/canary"),
+    ] {
+        client.get(format!("http://{address}{path}")).header("host", host).send().await.unwrap();
+    }
 
     signal(&child, "TERM").await;
     let log = String::from_utf8(child.wait_with_output().await.unwrap().stderr).unwrap();
     assert!(log.contains("FusionAuth does not answer") && log.contains("/api/user/change-password"), "{log}");
+    assert!(log.contains("/verify-email/{") && log.contains("/products/{product}"), "the route's pattern: {log}");
     assert!(!log.contains("canary"), "{log}");
 }
 
