@@ -4,7 +4,7 @@ use crate::auth::secret::FILE;
 use crate::config::file::{as_defaults, is_secret};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Parser};
-use std::{ffi::OsString, fmt::Write, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, fmt::Write, path::PathBuf};
 
 /// See [`describe`](super::describe).
 pub(super) fn describe<P: Parser>(arguments: &[OsString]) -> Result<String, clap::Error> {
@@ -27,13 +27,20 @@ pub(super) fn describe<P: Parser>(arguments: &[OsString]) -> Result<String, clap
         let from = source(arg, &matches, in_file);
         if arg.get_id() == "sites" {
             for site in values {
-                let _ = writeln!(sites, "\n[[site]] # from {from}\n{}", site.replace(", ", "\n"));
+                let _ = writeln!(sites, "\n[[site]] # from {from}");
+                let table: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(&format!("site = {{ {site} }}")).unwrap_or_default();
+                for (name, value) in table.into_values().flatten() {
+                    let value = if name == "fusionauth_url" { without_secrets(&value, false) } else { value };
+                    let _ = writeln!(sites, "{name} = {}", toml::Value::String(value));
+                }
             }
             continue;
         }
         let shown = match values.as_slice() {
-            [one] if is_secret(arg) && !one.starts_with(FILE) => "\"not shown\"".to_owned(),
-            [one] => toml_value(&without_password(one)),
+            [one] if one.starts_with(FILE) => toml_value(one),
+            [_] if is_secret(arg) => "\"not shown\"".to_owned(),
+            [one] if arg.get_id().as_str().ends_with("_url") => toml_value(&without_secrets(one, arg.get_id() == "database_url")),
+            [one] => toml_value(one),
             many => format!("[{}]", many.iter().map(|it| toml_value(it)).collect::<Vec<_>>().join(", ")),
         };
         let _ = writeln!(text, "{} = {shown} # from {from}", arg.get_id());
@@ -63,13 +70,31 @@ fn toml_value(text: &str) -> String {
     if is_plain { text.to_owned() } else { toml::Value::String(text.to_owned()).to_string() }
 }
 
-/// A URL without the password in it.
-fn without_password(text: &str) -> String {
-    match reqwest::Url::parse(text) {
-        Ok(mut url) if url.password().is_some() => match url.set_password(Some("not-shown")) {
-            Ok(()) => url.into(),
-            Err(()) => "not shown".to_owned(),
-        },
-        _ => text.to_owned(),
+/// A URL without what may be a secret. Of a database's URL the user and the path are none; of another one they may be tokens.
+fn without_secrets(text: &str, is_database: bool) -> String {
+    const NOT_SHOWN: &str = "not-shown";
+    const PLAIN_PARAMETERS: [&str; 2] = ["mode", "sslmode"];
+    let Ok(url) = reqwest::Url::parse(text) else { return "not shown".to_owned() };
+    // An unescaped `/`, `?` or `#` in a password moves the rest of it into another part.
+    if [Some(url.path()), url.query(), url.fragment()].into_iter().flatten().any(|it| it.contains('@')) {
+        return "not shown".to_owned();
     }
+    let parameter = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) if PLAIN_PARAMETERS.contains(&name) => pair.to_owned(),
+        Some((name, _)) => format!("{name}={NOT_SHOWN}"),
+        None => NOT_SHOWN.to_owned(),
+    };
+    let query = url.query().map(|it| it.split('&').map(parameter).collect::<Vec<_>>().join("&"));
+    let mut shown = url.clone();
+    shown.set_query(query.as_deref());
+    shown.set_fragment(None);
+    // The setters fail for URLs that have no such part.
+    let _ = url.password().map(|_| shown.set_password(Some(NOT_SHOWN)));
+    if !is_database && !url.username().is_empty() {
+        let _ = shown.set_username(NOT_SHOWN);
+    }
+    if !is_database && !matches!(url.path(), "/" | "/v1/traces") {
+        shown.set_path(NOT_SHOWN);
+    }
+    if shown == url { text.to_owned() } else { shown.into() }
 }

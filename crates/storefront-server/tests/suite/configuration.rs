@@ -109,6 +109,44 @@ fn check_prints_what_is_in_effect_and_no_secret() {
 }
 
 #[test]
+fn check_prints_no_secret_wherever_in_a_url_it_stands() {
+    let printed = |flag: &str, url: &str| {
+        let text = format!("{SITES}fusionauth_url = \"https://canary@auth.internal:9011/canary\"\n");
+        let folder = TempFolder::new();
+        let printed = config::describe::<Config>(&arguments(folder.path(), &text, &[flag, url])).unwrap();
+        assert!(!printed.contains("canary"), "{printed}");
+        assert!(printed.contains("fusionauth_url = \"https://not-shown@auth.internal:9011/not-shown\""), "{printed}");
+        printed
+    };
+    for (url, shown) in [
+        ("postgres://shop@db/shop?password=canary&sslmode=require", "postgres://shop@db/shop?password=not-shown&sslmode=require"),
+        ("postgres://shop@db/shop?canary", "postgres://shop@db/shop?not-shown"),
+        ("postgres://db/shop?user=shop&host=%2Frun", "postgres://db/shop?user=not-shown&host=not-shown"),
+        ("postgres://shop:can%61ry@db/shop#canary", "postgres://shop:not-shown@db/shop"),
+        ("postgres://shop:a/canary@db/shop", "not shown"),
+        ("postgres://shop:1/canary@db/shop", "not shown"),
+        ("postgres://shop:1?canary@db/shop", "not shown"),
+        ("postgres://shop:1#canary@db/shop", "not shown"),
+        ("canary", "not shown"),
+        ("sqlite://data/storefront.sqlite?mode=rwc", "sqlite://data/storefront.sqlite?mode=rwc"),
+        ("sqlite::memory:", "sqlite::memory:"),
+    ] {
+        let printed = printed("--database-url", url);
+        assert!(printed.contains(&format!("database_url = \"{shown}\" ")), "{url} {printed}");
+    }
+    for (url, shown) in [
+        ("http://collector:4318/v1/traces", "http://collector:4318/v1/traces"),
+        ("https://collector.test/v1/traces?token=canary", "https://collector.test/v1/traces?token=not-shown"),
+        ("https://canary@collector.test/v1/traces", "https://not-shown@collector.test/v1/traces"),
+        ("https://a:canary@collector.test/v1/traces", "https://not-shown:not-shown@collector.test/v1/traces"),
+        ("https://collector.test/canary/v1/traces", "https://collector.test/not-shown"),
+    ] {
+        let printed = printed("--traces-url", url);
+        assert!(printed.contains(&format!("traces_url = \"{shown}\" ")), "{url} {printed}");
+    }
+}
+
+#[test]
 fn the_example_for_a_deployment_is_right_with_the_settings_of_its_service() {
     let folder = TempFolder::new();
     for (name, secret) in [("database-url", "postgres://shop@db/shop"), ("fusionauth-api-key", "canary-key")] {
