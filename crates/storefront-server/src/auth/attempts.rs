@@ -65,6 +65,10 @@ pub struct AttemptRates {
     /// Orders from one address
     #[arg(long, env = "STOREFRONT_LIMIT_ORDERS_BY_ADDRESS", default_value = "200/600", value_name = "COUNT/SECONDS")]
     pub limit_orders_by_address: Rate,
+
+    /// Additions to visitors' carts from one address
+    #[arg(long, env = "STOREFRONT_LIMIT_GUEST_ADDITIONS", default_value = "200/600", value_name = "COUNT/SECONDS")]
+    pub limit_guest_additions: Rate,
 }
 
 /// The limits, for all sites. Instances that share a PostgreSQL database share them.
@@ -81,6 +85,7 @@ pub struct AttemptLimits {
     posts_by_address: RateLimit,
     orders: RateLimit,
     orders_by_address: RateLimit,
+    guest_additions: RateLimit,
 }
 
 impl AttemptLimits {
@@ -100,6 +105,7 @@ impl AttemptLimits {
             posts_by_address: limit("posts_by_address", rates.limit_posts_by_address),
             orders: limit("orders", rates.limit_orders),
             orders_by_address: limit("orders_by_address", rates.limit_orders_by_address),
+            guest_additions: limit("guest_additions", rates.limit_guest_additions),
         }
     }
 
@@ -304,6 +310,14 @@ impl AttemptLimits {
     pub async fn order(&self, client: ClientAddress, user_id: &str) -> Result<(), TooOften> {
         let events = [(&self.orders_by_address, address_key(client)), (&self.orders, user_id.to_lowercase())];
         Taken::of(events).await.map(Taken::keep)
+    }
+
+    /// Counts an addition to a visitor's cart.
+    ///
+    /// # Errors
+    /// [`TooOften`]; the caller must not add then.
+    pub async fn guest_addition(&self, client: ClientAddress) -> Result<(), TooOften> {
+        self.guest_additions.take(&address_key(client)).await
     }
 
     /// Counts the beginning of a sign-in with a passkey.

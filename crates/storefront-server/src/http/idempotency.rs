@@ -186,7 +186,7 @@ impl Row {
             Some((_, 0, _)) => Ok(RowState::InProgress),
             Some((_, status, body)) => {
                 let status = u16::try_from(status).ok().and_then(|it| StatusCode::from_u16(it).ok()).ok_or(Error::Internal)?;
-                Ok(RowState::Done(StoredResponse { status, body, is_repeat: true }))
+                Ok(RowState::Done(StoredResponse { status, body }))
             }
         }
     }
@@ -208,30 +208,30 @@ impl Row {
 pub struct StoredResponse {
     status: StatusCode,
     body: String,
-    is_repeat: bool,
 }
 
 impl StoredResponse {
     /// A failure that is not about the content of the request stays an error, so that it is not stored.
     fn of<T: Serialize>(status: StatusCode, result: Result<T, impl Into<ProblemResponse>>) -> Result<Self, ProblemResponse> {
-        let is_repeat = false;
-        let problem = match result {
-            Ok(value) => return Ok(Self { status, body: serde_json::to_string(&value).map_err(|_| Error::Internal)?, is_repeat }),
+        let problem: ProblemResponse = match result {
+            Ok(value) => return Ok(Self { status, body: serde_json::to_string(&value).map_err(|_| Error::Internal)? }),
             Err(error) => error.into(),
         };
+        if problem.is_because_of_state() { Err(problem) } else { Self::refusal(problem) }
+    }
+
+    /// The response to a request that is refused because of its content or of what is there now. Other failures stay errors.
+    ///
+    /// # Errors
+    /// The problem itself.
+    pub fn refusal(problem: ProblemResponse) -> Result<Self, ProblemResponse> {
         let status = problem.status();
-        let is_stored = is_about_content(status) && !problem.is_because_of_state();
-        if is_stored { Ok(Self { status, body: problem.document().to_string(), is_repeat }) } else { Err(problem) }
+        if is_about_content(status) { Ok(Self { status, body: problem.document().to_string() }) } else { Err(problem) }
     }
 
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
-    }
-
-    /// Whether the write was done by an earlier request with this key.
-    pub fn is_repeat(&self) -> bool {
-        self.is_repeat
     }
 
     /// The response with another result, for a write whose result changes with time.

@@ -8,14 +8,16 @@
 
 use crate::database;
 use crate::http::client_address::{CanonicalIp, ClientAddress};
+use crate::http::problem::ProblemResponse;
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use sqlx::AnyPool;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{collections::HashMap, net::IpAddr, str::FromStr};
+use storefront_messages::{SignInError, t};
 
 /// How many keys a limit holds in memory.
 const MAX_KEYS: usize = 10_000;
@@ -70,6 +72,14 @@ impl TooOften {
     /// The value of `Retry-After`, in seconds.
     pub fn retry_after_seconds(self) -> u32 {
         u32::try_from(self.retry_after.as_secs() + 1).unwrap_or(u32::MAX)
+    }
+}
+
+impl From<TooOften> for ProblemResponse {
+    fn from(too_often: TooOften) -> Self {
+        let detail = SignInError::TooManyAttempts.message();
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", t!("Too many attempts"), &detail);
+        problem.with_retry_after(too_often.retry_after_seconds())
     }
 }
 

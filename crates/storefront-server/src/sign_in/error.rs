@@ -68,10 +68,7 @@ impl From<Error> for ProblemResponse {
             Error::AccountExpired => (StatusCode::GONE, "account-expired", t!("Account expired")),
             Error::AccountLocked => (StatusCode::LOCKED, "account-locked", t!("Account locked")),
             Error::CredentialsMalformed => (StatusCode::BAD_REQUEST, "credentials-malformed", t!("Unusable sign-in")),
-            Error::TooManyAttempts(too_often) => {
-                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", t!("Too many attempts"), &error);
-                return problem.with_retry_after(too_often.retry_after_seconds());
-            }
+            Error::TooManyAttempts(too_often) => return too_often.into(),
             Error::MessageTooSoon(too_often) => {
                 let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "message-too-soon", t!("A message was sent a moment ago"), &error);
                 return problem.with_retry_after(too_often.retry_after_seconds());

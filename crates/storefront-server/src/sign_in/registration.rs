@@ -56,26 +56,33 @@ pub async fn register(
     key: IdempotencyKey,
     wanted: Register,
 ) -> Result<StoredResponse, ProblemResponse> {
+    let name = match display_name(backend, &wanted).await {
+        Ok(name) => name,
+        Err(error) => return StoredResponse::refusal(error.into()),
+    };
     let site = format!("{} at {}", backend.site.workflow.slug(), backend.site.application.id);
     let write = key.write(&backend.db, &site, "register", &wanted);
     let backend = backend.clone();
     let background = backend.background.clone();
-    let registration = async move { write.with_claim(StatusCode::CREATED, create_account(&backend, client, &wanted)).await };
+    let registration = async move { write.with_claim(StatusCode::CREATED, create_account(&backend, client, &wanted, name)).await };
     background.spawn(in_current_language(registration)).await.unwrap_or(Err(HttpError::Internal.into()))
 }
 
-async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Register) -> Result<User, Error> {
+/// The wanted display name, after all checks that need no FusionAuth. They come before the key is stored, so a refusal leaves no row.
+async fn display_name(backend: &Backend, wanted: &Register) -> Result<Option<DisplayName>, Error> {
     let mut errors = input_errors(wanted);
     let name = match filled_in(wanted.display_name.as_deref()).map(DisplayName::parse).transpose() {
         Ok(Some(name)) if users::is_taken(&backend.db, &name).await? => Err(FieldMessage::DisplayNameTaken),
         name => name,
     };
-    if let Err(message) = name {
+    let name = name.unwrap_or_else(|message| {
         errors.push(field_error("displayName", message));
-    }
-    if !errors.is_empty() {
-        return Err(Error::Invalid(errors));
-    }
+        None
+    });
+    if errors.is_empty() { Ok(name) } else { Err(Error::Invalid(errors)) }
+}
+
+async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Register, name: Option<DisplayName>) -> Result<User, Error> {
     backend.attempts.register(client).await?;
     let answer_at = Instant::now() + password_link::LEAST_TIME;
     let user = NewUser {
@@ -92,7 +99,7 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
             validation_error(&errors)?;
             tell_owner(backend, client, wanted.email.trim()).await;
             sleep_until(answer_at).await;
-            return Ok(as_if_made(wanted, name.ok().flatten()));
+            return Ok(as_if_made(wanted, name));
         }
         Err(RegistrationError::ApiKeyRefused) => {
             tracing::error!("FusionAuth wants an API key to register users; set --fusionauth-api-key");
@@ -107,7 +114,7 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
         tracing::error!("a user is registered for one application, but could not be registered for the other");
     }
     // Another user may have taken the name since the check above.
-    if let Ok(Some(name)) = name {
+    if let Some(name) = name {
         users::set_display_name(&backend.db, &account.id, &name).await?;
     }
     let identity = Identity::new(account.id, account.email);

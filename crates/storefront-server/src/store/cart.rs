@@ -144,7 +144,7 @@ pub(super) async fn lock(db: &mut AnyConnection, user_id: &str) -> Result<(), sq
     sqlx::query(lock).bind(user_id).execute(db).await.map(drop)
 }
 
-/// Adds to a cart, once for each key. The response is the whole cart, or a problem document that says why nothing was added:
+/// Adds to a cart, once for each key. The key keeps neither the cart nor a refusal. The response is the whole cart, or a problem document that says why nothing was added:
 /// [`Error::QuantityOutOfRange`], [`Error::CartLineFull`], [`Error::OutOfStock`], [`Error::StockInCart`], [`Error::ProductUnknown`] or
 /// [`Error::GuestCartGone`].
 ///
@@ -162,8 +162,11 @@ pub async fn add_to_cart(
         owner.begin(db).await?;
         add_line(db, &id, wanted).await
     };
-    let response = write.in_transaction(StatusCode::OK, add).await?;
-    if response.is_repeat() && response.status() == StatusCode::OK { response.with_result(&cart_of(db, &id).await?) } else { Ok(response) }
+    match write.in_transaction(StatusCode::OK, add).await {
+        Ok(response) if response.status() == StatusCode::OK => response.with_result(&cart_of(db, &id).await?),
+        Err(problem) if problem.is_because_of_state() => StoredResponse::refusal(problem),
+        response => response,
+    }
 }
 
 /// Whether an addition was refused because of [`Error::GuestCartGone`].
@@ -171,7 +174,7 @@ pub fn is_gone(response: &StoredResponse) -> bool {
     response.status() == StatusCode::CONFLICT && response.json::<Problem>().is_ok_and(|it| it.kind == "/problems/guest-cart-gone")
 }
 
-async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, quantity }: &AddToCart) -> Result<Cart, Error> {
+async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, quantity }: &AddToCart) -> Result<(), Error> {
     if !is_product_id(product) {
         return Err(Error::ProductUnknown);
     }
@@ -193,11 +196,10 @@ async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, qu
     .bind(MAX_QUANTITY)
     .execute(&mut *db)
     .await?;
-    let cart = read_cart(db, user_id).await?;
     if written.rows_affected() == 1 {
-        return Ok(cart);
+        return Ok(());
     }
-    let has = cart.lines.iter().find(|it| it.product == *product).map_or(0, |it| it.quantity);
+    let has = quantity_of(db, user_id, product).await?.unwrap_or(0);
     Err(match stock_of(db, product).await? {
         None => Error::ProductUnknown,
         Some(stock) if has + quantity <= stock => Error::CartLineFull(has),

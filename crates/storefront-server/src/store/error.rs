@@ -125,6 +125,7 @@ impl From<Error> for ProblemResponse {
             Error::Database(error) => return error.into(),
         };
         let problem = Self::new(error.status(), slug, title, &error);
-        if matches!(error, Error::CartEmpty | Error::CheckoutChanged) { problem.because_of_state() } else { problem }
+        // Carts and stocks change, so the same request may succeed later.
+        if matches!(error, Error::PreconditionMalformed | Error::FilterUnusable(_)) { problem } else { problem.because_of_state() }
     }
 }

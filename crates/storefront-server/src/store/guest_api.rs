@@ -6,7 +6,7 @@
 
 use crate::auth::cookies::Cookies;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
-use crate::http::{json_body::JsonBody, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
 use crate::state::Backend;
 use crate::store::cart::{CartOwner, LineChange, LineRequest, LineResponse, add_to_cart, cart_of, change_line, is_gone};
 use crate::store::{error::Error, products::CURRENCY};
@@ -35,10 +35,12 @@ async fn load(State(backend): State<Backend>, cookies: Cookies) -> Result<Json<C
 
 async fn add(
     State(backend): State<Backend>,
+    client: ClientAddress,
     cookies: Cookies,
     key: IdempotencyKey,
     JsonBody(wanted): JsonBody<AddToCart>,
 ) -> Result<StoredResponse, ProblemResponse> {
+    backend.attempts.guest_addition(client).await?;
     let owner = CartOwner::Guest(Guest::of(&cookies).unwrap_or_else(Guest::without_cart));
     let response = add_to_cart(&backend.db, &owner, key, &wanted).await?;
     match (response.status(), owner) {

@@ -1,7 +1,7 @@
 //! The server-rendered pages of the Store: `/` with the products, `/shopping-cart`, and the forms that change a cart.
 
 use crate::auth::{cookies::Cookies, verify::Identity};
-use crate::http::{host::port, idempotency::IdempotencyKey, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, host::port, idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::components::{empty_state, heading, hero, icon, idempotency_key, picture};
 use crate::pages::format::{items, money};
 use crate::pages::layout::{Head, Layout, Page};
@@ -96,6 +96,7 @@ async fn add(
     State(state): State<PageState>,
     layout: Layout,
     shopper: Shopper,
+    client: ClientAddress,
     cookies: Cookies,
     Form(Add { product, idempotency_key, list }): Form<Add>,
 ) -> Result<Response, ProblemResponse> {
@@ -103,6 +104,9 @@ async fn add(
     let (key, wanted) = (IdempotencyKey::from_form(idempotency_key), AddToCart { product, quantity: 1 });
     let (identity, owner) = shopper.into_owner();
     let mut owner = owner.unwrap_or_else(|| CartOwner::Guest(Guest::without_cart()));
+    if let CartOwner::Guest(_) = owner {
+        state.backend.attempts.guest_addition(client).await?;
+    }
     let mut response = add_to_cart(db, &owner, key.clone(), &wanted).await?;
     if is_gone(&response) {
         owner = CartOwner::Guest(Guest::without_cart());

@@ -261,3 +261,23 @@ async fn no_foreign_page_changes_a_visitors_cart() {
         assert_eq!(guest_cart_of(&browser, &store).await.total, 1_490);
     }
 }
+
+#[tokio::test]
+async fn a_visitors_refused_addition_leaves_nothing_and_additions_have_a_limit() {
+    let cluster = TestCluster::start_with(&["--limit-guest-additions", "4/600"], 1).await;
+    let (store, browser) = (store("spa-local-storage"), cluster.browser());
+    for (product, quantity) in [("star-atlas", 1), ("unknown", 1), ("enamel-mug", 100)] {
+        let request = browser.request(Method::POST, &store, GUEST_LINES).header("idempotency-key", product);
+        let answer = browser.send(&store, request.json(&json!({"product": product, "quantity": quantity}))).await;
+        assert!(answer.status().is_client_error(), "{product}");
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    }
+    assert_eq!(cluster.count("guest_carts").await + cluster.count("idempotency_keys").await, 0);
+    assert_eq!(add_by_api(&browser, &store, "enamel-mug", "one").await.status(), StatusCode::OK);
+    let refused = add_by_api(&browser, &store, "enamel-mug", "two").await;
+    assert_eq!((refused.status(), refused.headers().contains_key("retry-after")), (StatusCode::TOO_MANY_REQUESTS, true));
+    assert_eq!(problem(refused).await.kind, "/problems/too-many-attempts");
+    let page = browser.post_form(&crate::test_cluster::store("webapp-jwt"), "/shopping-cart/lines", &[("product", "enamel-mug")]).await;
+    assert_eq!(page.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!((cluster.count("guest_carts").await, cluster.count("idempotency_keys").await), (1, 1));
+}

@@ -74,6 +74,10 @@ async fn what_is_wrong_is_told_by_member() {
     for body in [json!({"email": "a@b"}), json!({"email": "a@b", "password": NEW, "roles": ["admin"]})] {
         assert_eq!(browser.post_json(&store, "/api/register", body).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
+    let keyed = browser.request(reqwest::Method::POST, &store, "/api/register").header("idempotency-key", "one");
+    let refused = keyed.json(&json!({"email": "nobody", "password": NEW})).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(cluster.count("idempotency_keys").await, 0, "nothing is stored for what is refused");
 }
 
 #[tokio::test]
