@@ -69,6 +69,10 @@ pub struct AttemptRates {
     /// Additions to visitors' carts from one address
     #[arg(long, env = "STOREFRONT_LIMIT_GUEST_ADDITIONS", default_value = "200/600", value_name = "COUNT/SECONDS")]
     pub limit_guest_additions: Rate,
+
+    /// Files of the sitemap for one address
+    #[arg(long, env = "STOREFRONT_LIMIT_SITEMAPS", default_value = "30/60", value_name = "COUNT/SECONDS")]
+    pub limit_sitemaps: Rate,
 }
 
 /// The limits, for all sites. Instances that share a PostgreSQL database share them.
@@ -86,6 +90,7 @@ pub struct AttemptLimits {
     orders: RateLimit,
     orders_by_address: RateLimit,
     guest_additions: RateLimit,
+    sitemaps: RateLimit,
 }
 
 impl AttemptLimits {
@@ -106,6 +111,7 @@ impl AttemptLimits {
             orders: limit("orders", rates.limit_orders),
             orders_by_address: limit("orders_by_address", rates.limit_orders_by_address),
             guest_additions: limit("guest_additions", rates.limit_guest_additions),
+            sitemaps: limit("sitemaps", rates.limit_sitemaps),
         }
     }
 
@@ -318,6 +324,14 @@ impl AttemptLimits {
     /// [`TooOften`]; the caller must not add then.
     pub async fn guest_addition(&self, client: ClientAddress) -> Result<(), TooOften> {
         self.guest_additions.take(&address_key(client)).await
+    }
+
+    /// Counts a request for a file of the sitemap, which reads many products.
+    ///
+    /// # Errors
+    /// [`TooOften`]; the caller must not read them then.
+    pub async fn sitemap(&self, client: ClientAddress) -> Result<(), TooOften> {
+        self.sitemaps.take(&address_key(client)).await
     }
 
     /// Counts the beginning of a sign-in with a passkey.

@@ -2,7 +2,7 @@
 //! which every Store has, that of the single-page app too.
 
 use crate::auth::cookies::Cookies;
-use crate::http::{host::port, percent::encoded, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, host::port, percent::encoded, problem::ProblemResponse};
 use crate::pages::components::{heading, picture};
 use crate::pages::format::money;
 use crate::pages::layout::{Head, Layout, Page};
@@ -179,9 +179,11 @@ const MAX_SITEMAP_ADDRESSES: i64 = 50_000;
 /// The addresses of all products; or, if they are too many for one file, those of the files that have a part of them each.
 async fn sitemap(
     State(backend): State<Backend>,
+    client: ClientAddress,
     headers: HeaderMap,
     Query(SitemapPart { after }): Query<SitemapPart>,
 ) -> Result<Response, ProblemResponse> {
+    backend.attempts.sitemap(client).await?;
     let origin = backend.site.origin(port(&headers));
     let last_of_parts = match &after {
         None => products::every_nth(&backend.db, MAX_SITEMAP_ADDRESSES - 1).await?,

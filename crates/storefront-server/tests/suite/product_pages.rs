@@ -185,3 +185,11 @@ async fn every_store_names_its_products_to_search_engines() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_sitemap_has_a_limit_because_it_reads_all_products() {
+    let cluster = TestCluster::start_with(&["--limit-sitemaps", "1/600"], 1).await;
+    let (store, browser) = (store("spa-backend"), cluster.browser());
+    assert_eq!(browser.get(&store, "/sitemap.xml").await.status(), StatusCode::OK);
+    assert_eq!(browser.get(&store, "/sitemap.xml?after=x").await.status(), StatusCode::TOO_MANY_REQUESTS);
+}
