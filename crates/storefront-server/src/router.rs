@@ -79,7 +79,7 @@ fn with_security_headers(policy: &Policy, routes: Router) -> Router {
 pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Additions, background: &Background) -> anyhow::Result<Router> {
     let with_middleware = |routes: Router| with_request_context(config, (additions.around_sites)(routes.layer(catch_panics())));
     let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates, db));
-    let revoked_access = RevokedAccess::new(db.clone());
+    let revoked_access = RevokedAccess::new(db.clone(), config.session_life().absolute_timeout);
     background.spawn(revoked_access.clone().follow(background.stopping()));
     let cart_events = CartEvents::new(db.clone(), config.cart_streams, background.ending_streams());
     background.spawn(cart_events.clone().follow(background.stopping()));
@@ -95,7 +95,8 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
             verifier: Arc::clone(&connection.verifier),
             fusionauth: Arc::clone(&connection.fusionauth),
             revocations: Arc::clone(&connection.revocations),
-            sessions: Sessions::new(db.clone(), site.application.id.clone(), config.session_life()),
+            revoked: revoked_access.clone(),
+            sessions: Sessions::new(db.clone(), site.application.id.clone(), config.session_life(), revoked_access.clone()),
             background: background.clone(),
             limits: Timeouts::within(config.request_timeout),
             renewal_policy: config.renewal_policy(),

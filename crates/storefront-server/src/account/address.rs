@@ -5,7 +5,6 @@
 //! the same, and a message tells that user.
 
 use crate::account::error::Error;
-use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, Subject};
 use crate::auth::{error::Error as AuthError, secret, sessions, verify::Identity};
 use crate::clock::now_ms;
 use crate::database::retried;
@@ -82,8 +81,7 @@ pub(super) async fn confirm(backend: &Backend, user: &Identity, typed: &str) -> 
     }
     retried(async || sessions::set_email(&backend.db, &user.user_id, &email).await).await?;
     cancel(&backend.db, &user.user_id).await?;
-    let subject = Subject::User { user: user.user_id.clone(), application: None };
-    backend.revoked_access.revoke(&subject, now_ms(), LONGEST_TOKEN_LIFE).await?;
+    backend.revoked_access.revoke_user(&user.user_id).await?;
     if let Some(old) = &user.email
         && send(backend, old, &MailText::address_changed(&email)).await.is_err()
     {

@@ -1,10 +1,10 @@
 //! What this server keeps about a user, to be handed out or deleted.
 
-use crate::account::passkeys_api;
+use crate::account::{error::Error, passkeys_api};
 use crate::auth::{error::Error as AuthError, verify::Identity};
 use crate::clock::rfc3339_of_ms;
 use crate::database::{begin_write, retried};
-use crate::http::problem::ProblemResponse;
+use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use crate::state::Backend;
 use crate::users;
 use fusionauth_api::passkey::PasskeyRecord;
@@ -135,6 +135,20 @@ fn passkey(it: PasskeyRecord) -> Value {
     json!({"name": it.display_name, "site": it.relying_party_id, "madeAt": rfc3339_of_ms(it.insert_instant), "lastUsedAt": passkeys_api::last_used_at(&it)})
 }
 
+/// Deletes a user at FusionAuth, ends every sign-in of the user, then deletes what is kept here. Goes on when the browser hangs up.
+///
+/// # Errors
+/// FusionAuth or the database does not answer. The call can be repeated.
+pub async fn delete_account(backend: &Backend, user: &Identity) -> Result<(), Error> {
+    let (backend, user_id) = (backend.clone(), user.user_id.clone());
+    let background = backend.background.clone();
+    let task = background.spawn(async move {
+        backend.authenticator.delete_user(&user_id).await?;
+        Ok(delete(&backend.db, &user_id).await?)
+    });
+    task.await.map_err(|_| AuthError::from(HttpError::Internal))?
+}
+
 /// Deletes what is kept about a user. Posts and replies stay, under the name of users who have chosen none.
 ///
 /// Orders stay without the user, the address and the e-mail address, because what was sold has to add up. Those that have not left the house
@@ -142,7 +156,7 @@ fn passkey(it: PasskeyRecord) -> Value {
 ///
 /// # Errors
 /// The database's; nothing is deleted then.
-pub async fn delete(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
+async fn delete(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
     retried(|| async {
         let mut transaction = begin_write(db).await?;
         for statement in [

@@ -2,7 +2,7 @@
 //! password. The app then signs its browser out.
 
 use crate::account::{data, password_check};
-use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
+use crate::auth::current_user::CurrentUser;
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
 use crate::state::Backend;
 use axum::http::header;
@@ -29,8 +29,6 @@ async fn delete(
     JsonBody(Confirmation { current_password }): JsonBody<Confirmation>,
 ) -> Result<Json<Done>, ProblemResponse> {
     password_check::check(&backend, client, &user, current_password.as_deref().unwrap_or_default()).await?;
-    backend.fusionauth.delete_user(&user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
-    data::delete(&backend.db, &user.user_id).await?;
-    backend.authenticator.end_sessions_of(&user.user_id).await?;
+    data::delete_account(&backend, &user).await?;
     Ok(Json(Done {}))
 }

@@ -1,8 +1,8 @@
 //! A user's own data on the server-rendered pages: `/account/export` gives it as a file, and `/account/delete` deletes the account after
 //! the password was entered once more.
 
-use crate::account::data;
-use crate::auth::{cookies::Cookies, family_rules::SignOutScope, verify::Identity};
+use crate::account::{data, error::Error as AccountFailure};
+use crate::auth::{cookies::Cookies, error::Error as AuthError, family_rules::SignOutScope, verify::Identity};
 use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
 use crate::pages::components::text_with;
 use crate::pages::form::{Field, FieldKind, Form, account_name, field_summary, message_summary};
@@ -55,9 +55,8 @@ async fn delete(
         return layout.show(Some(&user), wrong(SignInField::Password.missing())).await;
     }
     let SiteState { attempts, fusionauth, authenticator, .. } = &*state.backend;
-    let login_id = user.email.as_deref().unwrap_or_default();
     let failed = |status, error: PasswordError| page(&user, status, &message_summary(error.message()), None);
-    match attempts.check_password(fusionauth, client, login_id, &current_password).await {
+    match attempts.check_password(fusionauth, client, &user, &current_password).await {
         Ok(PasswordCheck::Right) => {}
         Ok(PasswordCheck::Wrong) => return layout.show(Some(&user), wrong(AccountError::WrongPassword.message().what)).await,
         Ok(PasswordCheck::Unavailable { .. }) => {
@@ -68,10 +67,12 @@ async fn delete(
             return Ok(with_retry_after(layout.show(Some(&user), page).await?, Some(too_often)));
         }
     }
-    if fusionauth.delete_user(&user.user_id).await.is_err() {
-        return layout.show(Some(&user), failed(StatusCode::SERVICE_UNAVAILABLE, PasswordError::Unavailable)).await;
+    match data::delete_account(&state.backend, &user).await {
+        Err(AccountFailure::Auth(AuthError::SignInUnavailable)) => {
+            return layout.show(Some(&user), failed(StatusCode::SERVICE_UNAVAILABLE, PasswordError::Unavailable)).await;
+        }
+        deleted => deleted?,
     }
-    data::delete(&state.backend.db, &user.user_id).await?;
     authenticator.sign_out(&cookies, SignOutScope::Everywhere).await?;
     Flash::AccountDeleted.set(&cookies);
     Ok(redirect_303("/login"))

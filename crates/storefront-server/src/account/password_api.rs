@@ -29,18 +29,15 @@ async fn replace(
     if password.is_empty() {
         return Err(refused(&[PasswordRule::Blank]).into());
     }
-    let SiteState { attempts, fusionauth, authenticator, .. } = &*backend;
-    let login_id = user.email.as_deref().unwrap_or_default();
-    let outcome = attempts.replace_password(fusionauth, client, login_id, &current_password, &password).await;
-    match outcome.map_err(Error::from)? {
-        ReplacePasswordOutcome::Changed => {}
-        ReplacePasswordOutcome::WrongPassword => return Err(password_check::wrong().into()),
-        ReplacePasswordOutcome::Refused(rules) => return Err(refused(&rules).into()),
-        ReplacePasswordOutcome::SecondFactorRequired => return Err(Error::LinkNeeded.into()),
-        ReplacePasswordOutcome::Unavailable { .. } => return Err(AuthError::SignInUnavailable.into()),
+    let SiteState { attempts, authenticator, .. } = &*backend;
+    let outcome = authenticator.replace_password(attempts, client, &user, &current_password, &password).await;
+    match outcome.map_err(Error::from)?? {
+        ReplacePasswordOutcome::Changed => Ok(Json(Done {})),
+        ReplacePasswordOutcome::WrongPassword => Err(password_check::wrong().into()),
+        ReplacePasswordOutcome::Refused(rules) => Err(refused(&rules).into()),
+        ReplacePasswordOutcome::SecondFactorRequired => Err(Error::LinkNeeded.into()),
+        ReplacePasswordOutcome::Unavailable { .. } => Err(AuthError::SignInUnavailable.into()),
     }
-    authenticator.end_sessions_of(&user.user_id).await?;
-    Ok(Json(Done {}))
 }
 
 fn refused(rules: &[PasswordRule]) -> Error {

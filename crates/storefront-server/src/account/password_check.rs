@@ -30,8 +30,7 @@ pub(super) async fn check(backend: &Backend, client: ClientAddress, user: &Ident
     if password.is_empty() {
         return Err(missing());
     }
-    let login_id = user.email.as_deref().unwrap_or_default();
-    match backend.attempts.check_password(&backend.fusionauth, client, login_id, password).await? {
+    match backend.attempts.check_password(&backend.fusionauth, client, user, password).await? {
         PasswordCheck::Right => Ok(()),
         PasswordCheck::Wrong => Err(wrong()),
         PasswordCheck::Unavailable { .. } => Err(AuthError::SignInUnavailable.into()),

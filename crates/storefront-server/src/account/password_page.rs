@@ -57,8 +57,8 @@ async fn change(
         view.new = if password.is_empty() { vec![message(PasswordRule::Blank).text()] } else { Vec::new() };
         return layout.show(Some(&user), view.page(StatusCode::UNPROCESSABLE_ENTITY, None)).await;
     }
-    let outcome = match attempts.replace_password(fusionauth, client, &login_id, &current_password, &password).await {
-        Ok(outcome) => outcome,
+    let outcome = match authenticator.replace_password(attempts, client, &user, &current_password, &password).await {
+        Ok(outcome) => outcome?,
         Err(too_often) => {
             let page = view.page(StatusCode::TOO_MANY_REQUESTS, Some(message_summary(PasswordError::TooManyAttempts.message())));
             return Ok(with_retry_after(layout.show(Some(&user), page).await?, Some(too_often)));
@@ -66,9 +66,9 @@ async fn change(
     };
     let page = match outcome {
         ReplacePasswordOutcome::Changed => {
-            // FusionAuth has ended its sessions. The sessions here end with them, and this browser's is begun anew.
+            // This browser's cookies go with the sign-ins that have ended, and it is signed in again.
             authenticator.sign_out(&cookies, SignOutScope::Everywhere).await?;
-            let began_at = now_ms();
+            let began_at = now_ms() + 1; // later than the sign-out
             let answer = attempts.login(fusionauth, client, device(&browser, &cookies), &login_id, &password).await;
             if matches!(&answer, Ok(LoginAnswer { outcome: Ok(_), .. })) {
                 Flash::PasswordChanged.set(&cookies);

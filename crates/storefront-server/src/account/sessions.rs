@@ -25,7 +25,7 @@ pub(super) async fn list(backend: &Backend, user_id: &str, own: Option<&str>) ->
 /// FusionAuth does not answer, or [`Error::SessionNotEnded`].
 pub(super) async fn end(backend: &Backend, user_id: &str, id: &str) -> Result<(), Error> {
     if list(backend, user_id, None).await?.iter().any(|it| it.id == id) {
-        end_owned(backend, user_id, id).await?;
+        end_owned(backend, id).await?;
     }
     Ok(())
 }
@@ -38,7 +38,7 @@ pub(super) async fn end_others(backend: &Backend, user_id: &str, own: Option<&st
     // Without its id, the browser's own session cannot be told from the others.
     let own = own.ok_or(AuthError::SignInUnavailable)?;
     for session in list(backend, user_id, Some(own)).await?.iter().filter(|it| it.id != own) {
-        end_owned(backend, user_id, &session.id).await?;
+        end_owned(backend, &session.id).await?;
     }
     Ok(())
 }
@@ -52,6 +52,6 @@ pub(super) fn app_of(site: &Site, session: &RemoteSession) -> Option<App> {
     }
 }
 
-async fn end_owned(backend: &Backend, user_id: &str, id: &str) -> Result<(), Error> {
-    backend.authenticator.end_session(user_id, id).await.map_err(|_| Error::SessionNotEnded)
+async fn end_owned(backend: &Backend, id: &str) -> Result<(), Error> {
+    backend.authenticator.end_session(id).await.map_err(|_| Error::SessionNotEnded)
 }

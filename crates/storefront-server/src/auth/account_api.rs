@@ -1,6 +1,7 @@
 //! FusionAuth's calls about the account of a user who is signed in, in the client [`FusionAuth`]. Most of them need the API key.
 
 use crate::auth::fusionauth::{FusionAuth, Unreachable, send, with_client_address};
+use crate::auth::verify::Identity;
 use crate::http::{client_address::ClientAddress, percent::encoded};
 use fusionauth_api::account::{
     ChangeEmailOutcome, ChangeEmailRequest, MailAddress, MessageData, PasswordCheck, PasswordCheckRequest, RemoteSession,
@@ -12,8 +13,14 @@ use serde_json::Value;
 use storefront_messages::{Language, MailText};
 
 impl FusionAuth {
-    /// Changes the password of somebody who knows the present one. Every session of the user ends.
-    pub async fn replace_password(&self, client: ClientAddress, login_id: &str, current: &str, password: &str) -> ReplacePasswordOutcome {
+    /// Changes the password of a user who knows the current one.
+    pub(super) async fn replace_password(
+        &self,
+        client: ClientAddress,
+        login_id: &str,
+        current: &str,
+        password: &str,
+    ) -> ReplacePasswordOutcome {
         if self.config.api_key.is_none() {
             tracing::error!("a password cannot be changed on the account page without --fusionauth-api-key");
             return ReplacePasswordOutcome::Unavailable { status: 0 };
@@ -28,14 +35,28 @@ impl FusionAuth {
         ReplacePasswordOutcome::from_response(status, &answer.json().await.unwrap_or_default())
     }
 
-    /// Checks a password without beginning a session.
-    pub async fn check_password(&self, client: ClientAddress, login_id: &str, password: &str) -> PasswordCheck {
+    /// Checks the password of this user without beginning a session.
+    pub async fn check_password(&self, client: ClientAddress, user: &Identity, password: &str) -> PasswordCheck {
         let path = "/api/login";
+        let login_id = user.email.as_deref().unwrap_or_default();
         let login = LoginRequest { login_id, password, application_id: &self.config.application_id };
         let request = with_client_address(self.with_api_key(self.post(path)), client);
-        match send(path, request.json(&PasswordCheckRequest { login, no_jwt: true })).await {
-            Ok(answer) => PasswordCheck::from_status(answer.status().as_u16()),
-            Err(_) => PasswordCheck::Unavailable { status: 0 },
+        let Ok(answer) = send(path, request.json(&PasswordCheckRequest { login, no_jwt: true })).await else {
+            return PasswordCheck::Unavailable { status: 0 };
+        };
+        let check = PasswordCheck::from_status(answer.status().as_u16());
+        if check != PasswordCheck::Right {
+            return check;
+        }
+        // The address may be another user's by now, whose password this is then. A 203 and a 242 do not say who it is.
+        let owner = match answer.json::<UserRecordResponse>().await {
+            Ok(it) if !it.user.id.is_empty() => Ok(Some(it.user.id)),
+            Ok(_) | Err(_) => self.user_with_email(login_id).await,
+        };
+        match owner {
+            Ok(Some(owner)) if owner == user.user_id => PasswordCheck::Right,
+            Ok(_) => PasswordCheck::Wrong,
+            Err(Unreachable) => PasswordCheck::Unavailable { status: 0 },
         }
     }
 
@@ -71,8 +92,20 @@ impl FusionAuth {
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
     pub async fn user_with_email(&self, email: &str) -> Result<Option<String>, Unreachable> {
+        self.find_user("email", email).await
+    }
+
+    /// The id of the user whose password the id of a link changes, unless the id has expired.
+    ///
+    /// # Errors
+    /// As [`user_with_email`](Self::user_with_email).
+    pub(super) async fn user_with_change_password_id(&self, id: &str) -> Result<Option<String>, Unreachable> {
+        self.find_user("changePasswordId", id).await
+    }
+
+    async fn find_user(&self, parameter: &str, value: &str) -> Result<Option<String>, Unreachable> {
         let path = "/api/user";
-        let request = self.with_api_key(self.http.get(format!("{}{path}?email={}", self.config.url, encoded(email))));
+        let request = self.with_api_key(self.http.get(format!("{}{path}?{parameter}={}", self.config.url, encoded(value))));
         let answer = send(path, request.timeout(self.config.timeouts.refresh)).await?;
         match answer.status() {
             StatusCode::NOT_FOUND => Ok(None),
@@ -131,7 +164,7 @@ impl FusionAuth {
     ///
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
-    pub async fn delete_user(&self, user_id: &str) -> Result<(), Unreachable> {
+    pub(super) async fn delete_user(&self, user_id: &str) -> Result<(), Unreachable> {
         let path = "/api/user";
         let request = self.http.delete(format!("{}{path}/{}?hardDelete=true", self.config.url, encoded(user_id)));
         match send(path, self.with_api_key(request).timeout(self.config.timeouts.refresh)).await?.status() {

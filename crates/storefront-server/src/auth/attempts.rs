@@ -4,10 +4,11 @@
 //! generous: a person who mistypes does not reach them. A sign-in that succeeds does not count.
 
 use crate::auth::fusionauth::{FusionAuth, LoginAnswer};
+use crate::auth::verify::Identity;
 use crate::http::client_address::ClientAddress;
 use crate::http::rate_limit::{Rate, RateLimit, Taken, TooOften, address_key};
 use clap::Args;
-use fusionauth_api::account::{PasswordCheck, ReplacePasswordOutcome};
+use fusionauth_api::account::PasswordCheck;
 use fusionauth_api::authenticator::CodeOutcome;
 use fusionauth_api::backend::Device;
 use fusionauth_api::login::LoginFailure;
@@ -135,7 +136,7 @@ impl AttemptLimits {
         Ok(answer)
     }
 
-    /// Checks the password of somebody who is signed in. A wrong one counts as in a sign-in.
+    /// Checks the password of a user who is signed in. A wrong one counts as in a sign-in.
     ///
     /// # Errors
     /// [`TooOften`]; FusionAuth was not asked then.
@@ -143,35 +144,15 @@ impl AttemptLimits {
         &self,
         fusionauth: &FusionAuth,
         client: ClientAddress,
-        login_id: &str,
+        user: &Identity,
         password: &str,
     ) -> Result<PasswordCheck, TooOften> {
-        let guess = self.password_guess(client, login_id).await?;
-        let check = fusionauth.check_password(client, login_id, password).await;
+        let guess = self.password_guess(client, user.email.as_deref().unwrap_or_default()).await?;
+        let check = fusionauth.check_password(client, user, password).await;
         if check != PasswordCheck::Wrong {
             guess.give_back().await;
         }
         Ok(check)
-    }
-
-    /// Changes the password of somebody who knows the present one. A wrong one counts as in a sign-in.
-    ///
-    /// # Errors
-    /// [`TooOften`]; FusionAuth was not asked then.
-    pub async fn replace_password(
-        &self,
-        fusionauth: &FusionAuth,
-        client: ClientAddress,
-        login_id: &str,
-        current: &str,
-        password: &str,
-    ) -> Result<ReplacePasswordOutcome, TooOften> {
-        let guess = self.password_guess(client, login_id).await?;
-        let outcome = fusionauth.replace_password(client, login_id, current, password).await;
-        if outcome != ReplacePasswordOutcome::WrongPassword {
-            guess.give_back().await;
-        }
-        Ok(outcome)
     }
 
     /// Signs in with the second factor's code.

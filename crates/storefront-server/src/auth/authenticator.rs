@@ -16,9 +16,11 @@ use crate::auth::families::{Families, PresentedCredentials, SignIn, SignInResult
 use crate::auth::family_rules::{FamilyEnd, SignOutScope};
 use crate::auth::fusionauth::{FusionAuth, Timeouts};
 use crate::auth::renewal::{BrowserCredential, RenewalOutcome, Renewals};
+use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject};
 use crate::auth::verify::{BearerToken, Identity, TokenError};
 use crate::auth::{error::Error, revocations::Revocations, sessions::Sessions};
 use crate::background::Background;
+use crate::clock::now_ms;
 use crate::http::{cookie_header, error::Error as HttpError};
 use axum::http::HeaderMap;
 use fusionauth_api::backend::{RefreshToken, Tokens};
@@ -41,8 +43,8 @@ const ACCESS_TOKEN: &str = "access_token";
 
 /// Authenticates the requests of one site.
 pub struct Authenticator {
-    config: AuthenticatorConfig,
-    families: Arc<Families>,
+    pub(super) config: AuthenticatorConfig,
+    pub(super) families: Arc<Families>,
     renewals: Arc<Renewals>,
 }
 
@@ -60,6 +62,8 @@ pub struct AuthenticatorConfig {
     pub fusionauth: Arc<FusionAuth>,
     /// What FusionAuth is still to revoke.
     pub revocations: Arc<Revocations>,
+    /// The access tokens and sessions that are refused.
+    pub revoked: RevokedAccess,
     /// Where sessions are kept.
     pub sessions: Sessions,
     /// Runs tasks that must finish even if the client disconnects.
@@ -108,6 +112,7 @@ impl Authenticator {
             keep: config.cookie_life + CLOCK_SKEW_ALLOWANCE,
             lease: config.limits.lease,
             revocations: Arc::clone(&config.revocations),
+            revoked: config.revoked.clone(),
         });
         let AuthenticatorConfig { fusionauth, verifier, background, .. } = &config;
         let renewals = Renewals::new(Arc::clone(&families), Arc::clone(fusionauth), Arc::clone(verifier), background.clone());
@@ -225,14 +230,6 @@ impl Authenticator {
         self.end_presented(presented, SignOutScope::Everywhere).await
     }
 
-    /// Ends every session of a user here, for a caller that has had FusionAuth end its own.
-    ///
-    /// # Errors
-    /// [`Error::NotSignedOut`] when the database refuses.
-    pub async fn end_sessions_of(&self, user_id: &str) -> Result<(), Error> {
-        self.families.end_user(user_id).await.map_err(|error| not_signed_out(&error))
-    }
-
     async fn end_presented(&self, presented: PresentedCredentials, scope: SignOutScope) -> Result<SignOutOutcome, Error> {
         let (families, revocations) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations));
         let signed_out = self.config.background.spawn(async move {
@@ -260,8 +257,9 @@ impl Authenticator {
     ///
     /// # Errors
     /// [`Error::NotSignedOut`] when the database or FusionAuth refuses: the session may live on then.
-    pub async fn end_session(&self, user_id: &str, session_id: &str) -> Result<(), Error> {
-        self.families.end_by_refresh_id(user_id, session_id).await.map_err(|error| not_signed_out(&error))?;
+    pub async fn end_session(&self, session_id: &str) -> Result<(), Error> {
+        let subject = Subject::Session(session_id.to_owned());
+        self.config.revoked.revoke(&subject, now_ms(), LONGEST_TOKEN_LIFE).await.map_err(|error| not_signed_out(&error))?;
         match self.config.fusionauth.revoke_by_id(session_id).await {
             Ok(true) => Ok(()),
             Ok(false) | Err(_) => Err(Error::NotSignedOut),
@@ -378,7 +376,7 @@ impl Authenticator {
     }
 }
 
-fn not_signed_out(error: &sqlx::Error) -> Error {
+pub(super) fn not_signed_out(error: &sqlx::Error) -> Error {
     tracing::error!(error = error as &dyn std::error::Error, "the end of a session could not be written to the database");
     Error::NotSignedOut
 }

@@ -155,7 +155,7 @@ impl Verifier {
             user: &claims.identity.user_id,
             application: &self.expected.application_id,
             session: claims.identity.sign_in.session.as_deref(),
-            issued_at: claims.issued_at,
+            issued_at: claims.identity.sign_in.issued_at,
         };
         Ok(VerifiedToken { expired: verified.expired || self.revoked.includes(&issued_to), ..verified })
     }

@@ -9,6 +9,7 @@ use super::family_rules::{self as rules, Change, ClaimDecision, Family, FamilyEn
 use super::family_tables::{self as tables, RenewalRow};
 use super::renewal::{BrowserCredential, RenewalOutcome, RenewedSignIn};
 use super::revocations::{NewRevocation, Revocations};
+use super::revoked_access::RevokedAccess;
 use super::secret::{hash_secret, random_id};
 use super::sessions::{self, Sessions};
 use super::{sealing::SealingKey, verify::Identity};
@@ -32,6 +33,8 @@ pub struct Families {
     pub lease: Duration,
     /// Where revocations are stored.
     pub revocations: Arc<Revocations>,
+    /// The access tokens and sessions that are refused.
+    pub revoked: RevokedAccess,
 }
 
 /// The credentials that a browser sends along when it signs in or out.
@@ -92,6 +95,14 @@ pub enum SignInResult {
     SignedIn(BrowserCredential),
     /// Not signed in: the user has signed out everywhere since the sign-in began, or FusionAuth has not answered such a sign-out yet.
     TryAgain,
+}
+
+/// What [`Families::end_presented`] has ended.
+struct EndedSignIns {
+    /// The revocation that the caller is to try at once. It is due only later, so that no other instance tries it at the same time.
+    revocation: Option<String>,
+    /// The user, if every sign-in of the user has ended. The caller revokes their access once the transaction has ended.
+    everywhere: Option<String>,
 }
 
 /// For how long a family is kept whose user is not known. Such a row is made for any text that a browser sends as a refresh token, so
@@ -236,7 +247,7 @@ impl Families {
             let signed_out_at = Some(tables::lock_user(&mut transaction, &identity.user_id).await?).filter(|it| *it > 0);
             let pending = self.revocations.is_pending_everywhere(&mut transaction, &identity.user_id).await?;
             let begun = if rules::may_sign_in(*began_at, signed_out_at, pending) {
-                let revocation = self.end_presented(&mut transaction, before, SignOutScope::This).await?;
+                let revocation = self.end_presented(&mut transaction, before, SignOutScope::This).await?.revocation;
                 let id = random_id();
                 tables::insert_family(&mut transaction, &id, &identity.user_id, now_ms() + millis(self.keep)).await?;
                 (SignInResult::SignedIn(self.open(&mut transaction, &id, identity, tokens, *exp).await?), revocation)
@@ -254,16 +265,21 @@ impl Families {
     /// # Errors
     /// When the database refuses: the user is still signed in then.
     pub async fn sign_out(&self, presented: &PresentedCredentials, scope: SignOutScope) -> Result<Option<String>, sqlx::Error> {
-        retried(|| async {
+        let ended = retried(|| async {
             let mut transaction = self.db.begin().await?;
-            let revocation = self.end_presented(&mut transaction, presented, scope).await?;
+            let ended = self.end_presented(&mut transaction, presented, scope).await?;
             transaction.commit().await?;
-            Ok(revocation)
+            Ok::<_, sqlx::Error>(ended)
         })
-        .await
+        .await?;
+        if let Some(user) = &ended.everywhere {
+            retried(|| self.revoked.revoke_user(user)).await?;
+        }
+        Ok(ended.revocation)
     }
 
-    /// Ends everything of a user who is locked or deleted at FusionAuth.
+    /// Ends every sign-in of a user: families, sessions and access tokens, in every workflow and on every instance. FusionAuth is not asked
+    /// to revoke anything.
     ///
     /// # Errors
     /// When the database refuses.
@@ -273,7 +289,8 @@ impl Families {
             tables::end_families_of_user(&mut transaction, user_id, now_ms()).await?;
             transaction.commit().await
         })
-        .await
+        .await?;
+        retried(|| self.revoked.revoke_user(user_id)).await
     }
 
     /// How the family of this refresh token ended, if it did.
@@ -304,24 +321,6 @@ impl Families {
         sqlx::query_scalar(query).bind(self.hash(token)).fetch_optional(&self.db).await
     }
 
-    /// Ends what came from the sign-in of the refresh token with this id, if it is one of this user.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn end_by_refresh_id(&self, user_id: &str, refresh_id: &str) -> Result<(), sqlx::Error> {
-        retried(|| async {
-            let mut transaction = self.db.begin().await?;
-            let query = "SELECT id FROM token_families WHERE user_id = $1 AND refresh_token_id = $2 AND ended = ''";
-            let families: Vec<String> = sqlx::query_scalar(query).bind(user_id).bind(refresh_id).fetch_all(&mut *transaction).await?;
-            for family in families {
-                tables::lock_family(&mut transaction, &family, Some(user_id)).await?;
-                tables::end_family(&mut transaction, &family, FamilyEnd::CookiesStillHeld).await?;
-            }
-            transaction.commit().await
-        })
-        .await
-    }
-
     /// Stores the revocation of a new refresh token that no browser has received. It is due when the outcome can no longer be adopted.
     ///
     /// # Errors
@@ -336,14 +335,13 @@ impl Families {
         self.revocations.store(&mut *self.db.acquire().await?, revocation).await.map(drop)
     }
 
-    /// Ends the families that a browser's credentials belong to. Gives the revocation that the caller is to try at once. It is due only
-    /// later, so that no other instance tries it at the same time.
+    /// Ends the families that a browser's credentials belong to.
     async fn end_presented(
         &self,
         transaction: &mut Transaction<'_, Any>,
         presented: &PresentedCredentials,
         scope: SignOutScope,
-    ) -> Result<Option<String>, sqlx::Error> {
+    ) -> Result<EndedSignIns, sqlx::Error> {
         let family_of_token = match &presented.token {
             Some(token) => Some(self.family_of(transaction, token, now_ms()).await?),
             None => None,
@@ -359,7 +357,7 @@ impl Families {
             user = user.or(tables::lock_family(transaction, family, None).await?.user);
         }
         let user = user.or_else(|| presented.user.clone());
-        let mut revocation = None;
+        let (mut revocation, mut everywhere) = (None, None);
         for change in rules::sign_out(scope, user.as_deref()) {
             match change {
                 Change::EndFamily(end) => {
@@ -369,6 +367,7 @@ impl Families {
                 }
                 Change::EndFamiliesOfUser => {
                     tables::end_families_of_user(transaction, user.as_deref().unwrap_or_default(), now_ms()).await?;
+                    everywhere = user.clone();
                 }
                 Change::Revoke(scope) => {
                     let mut refresh_id = None;
@@ -386,7 +385,7 @@ impl Families {
                 Change::Claim | Change::Store | Change::KeepToken => {}
             }
         }
-        Ok(revocation)
+        Ok(EndedSignIns { revocation, everywhere })
     }
 
     /// Stores the revocations of the refresh tokens that stored renewals have made of this one, one after another.
@@ -437,6 +436,24 @@ impl Families {
     fn hash(&self, token: &RefreshToken) -> String {
         hash_secret(&self.site, token.expose())
     }
+}
+
+/// Ends what came from the sign-in of the refresh token with this id of FusionAuth's.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end_by_refresh_id(db: &AnyPool, refresh_id: &str) -> Result<(), sqlx::Error> {
+    retried(|| async {
+        let mut transaction = db.begin().await?;
+        let query = "SELECT id FROM token_families WHERE refresh_token_id = $1 AND ended = ''";
+        let families: Vec<String> = sqlx::query_scalar(query).bind(refresh_id).fetch_all(&mut *transaction).await?;
+        for family in families {
+            tables::lock_family(&mut transaction, &family, None).await?;
+            tables::end_family(&mut transaction, &family, FamilyEnd::CookiesStillHeld).await?;
+        }
+        transaction.commit().await
+    })
+    .await
 }
 
 impl HeldClaim {

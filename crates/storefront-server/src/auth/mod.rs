@@ -17,6 +17,7 @@ pub mod fusionauth;
 pub mod jwks;
 pub mod passkey_api;
 mod password_api;
+pub mod password_changes;
 pub mod renewal;
 pub mod revocations;
 pub mod revoked_access;

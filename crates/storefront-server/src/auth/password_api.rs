@@ -3,8 +3,8 @@
 use crate::auth::fusionauth::{FusionAuth, Unreachable, send, with_client_address};
 use crate::http::{client_address::ClientAddress, percent::encoded};
 use fusionauth_api::password::{
-    ChangePasswordIdState, ChangePasswordOutcome, ChangePasswordRequest, ForgotPasswordOutcome, ForgotPasswordRequest, MessageState,
-    PasswordRules, PasswordRulesResponse, Trust,
+    ChangePasswordIdState, ChangePasswordRequest, ForgotPasswordOutcome, ForgotPasswordRequest, MessageState, PasswordRules,
+    PasswordRulesResponse,
 };
 
 impl FusionAuth {
@@ -37,21 +37,11 @@ impl FusionAuth {
         status_and_body(send(path, request.timeout(self.config.timeouts.refresh)).await?).await
     }
 
-    /// Changes a password. `id` came with a mailed link or with a login's 203.
-    pub async fn change_password(&self, client: ClientAddress, id: &str, password: &str, trust: Trust<'_>) -> ChangePasswordOutcome {
-        let Trust { trust_token, trust_challenge } = trust;
-        let body = ChangePasswordRequest { change_password_id: id, password, trust_token, trust_challenge };
-        match self.send_change_password(client, &body).await {
-            Ok((status, body)) => ChangePasswordOutcome::from_response(status, serde_json::from_slice(&body).unwrap_or_default()),
-            Err(Unreachable) => ChangePasswordOutcome::Unavailable { status: 0 },
-        }
-    }
-
-    /// As [`Self::change_password`]: FusionAuth's status and body.
+    /// Changes a password, and returns FusionAuth's status and body.
     ///
     /// # Errors
     /// FusionAuth does not answer; the password may have been changed.
-    pub async fn send_change_password(
+    pub(super) async fn change_password(
         &self,
         client: ClientAddress,
         body: &ChangePasswordRequest<'_>,

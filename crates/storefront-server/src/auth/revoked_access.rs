@@ -1,9 +1,10 @@
-//! Access tokens that are refused before they expire, because FusionAuth has told that their session or user is over.
+//! Access tokens and sessions that are refused before they expire, because their sign-in or their user's sign-ins have ended.
 //!
-//! An access token is good until its `exp` whatever happens at FusionAuth, unless somebody keeps a list. This is the list. A row says: tokens
-//! of this session, this user or this application that were issued before this moment. Every instance has all rows in memory, and looks
-//! for new ones in the database every `POLL_INTERVAL`, so that no request costs a query.
+//! An access token is valid until its `exp` whatever happens at FusionAuth, unless the server keeps a list. This is the list. A row says:
+//! what was issued for this sign-in, this user or this application before this moment is revoked. Every instance holds all rows in memory and
+//! polls the database for new ones every `POLL_INTERVAL`, so that no request costs a query.
 
+use super::families;
 use crate::clock::now_ms;
 use sqlx::AnyPool;
 use std::collections::HashMap;
@@ -20,7 +21,7 @@ const POLL_OVERLAP_MS: i64 = 60_000;
 /// How long access tokens are assumed to live where the event does not say it.
 pub const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 3_600);
 
-/// What is revoked: the access tokens of these.
+/// What is revoked: the access tokens and sessions of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// One sign-in, by the id of its refresh token, which access tokens name as `sid`.
@@ -36,7 +37,7 @@ pub enum Subject {
     Application(String),
 }
 
-/// The claims of an access token that the list is about.
+/// What the list needs to know of an access token or session.
 pub struct IssuedTo<'a> {
     /// `sub`.
     pub user: &'a str,
@@ -45,13 +46,15 @@ pub struct IssuedTo<'a> {
     /// `sid`, which older versions of FusionAuth leave out.
     pub session: Option<&'a str>,
     /// `iat`, in seconds since 1970.
-    pub issued_at: Option<f64>,
+    pub issued_at: Option<i64>,
 }
 
 /// The list of one process. Cloning is cheap.
 #[derive(Clone)]
 pub struct RevokedAccess {
     db: AnyPool,
+    /// How long sessions live at most.
+    session_life: Duration,
     by_subject: Arc<RwLock<HashMap<String, Row>>>,
 }
 
@@ -62,9 +65,9 @@ struct Row {
 }
 
 impl RevokedAccess {
-    /// The list of this database. Nothing is read yet.
-    pub fn new(db: AnyPool) -> Self {
-        Self { db, by_subject: Arc::default() }
+    /// The list of this database. Nothing is read yet. Sessions live for `session_life` at most.
+    pub fn new(db: AnyPool, session_life: Duration) -> Self {
+        Self { db, session_life, by_subject: Arc::default() }
     }
 
     /// Follows the database until `stopping`.
@@ -83,25 +86,42 @@ impl RevokedAccess {
         }
     }
 
-    /// Refuses tokens of `subject` that were issued before `moment`, in milliseconds since 1970, on every instance, for as long as such a
-    /// token can live. An earlier moment than one that is known changes nothing.
+    /// Refuses tokens and sessions of `subject` that were issued before `moment`, in milliseconds since 1970, on every instance, for the
+    /// longest life of such a token or session. An earlier moment than one that is known changes nothing.
     ///
     /// # Errors
-    /// The database's. Whoever told must tell again then.
+    /// The database's. The caller must try again then.
     pub async fn revoke(&self, subject: &Subject, moment: i64, token_life: Duration) -> Result<(), sqlx::Error> {
-        let keep_until = moment.saturating_add(i64::try_from(token_life.as_millis()).unwrap_or(i64::MAX));
+        let life = match subject {
+            // Its sessions end in the database below.
+            Subject::Session(_) => token_life,
+            Subject::User { .. } | Subject::Application(_) => token_life.max(self.session_life),
+        };
+        let keep_until = moment.saturating_add(i64::try_from(life.as_millis()).unwrap_or(i64::MAX));
         let write = sqlx::query(
             "INSERT INTO revoked_access (subject, issued_before, keep_until, received_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (subject) DO UPDATE SET issued_before = excluded.issued_before, keep_until = excluded.keep_until,
                  received_at = excluded.received_at WHERE excluded.issued_before > revoked_access.issued_before",
         );
+        if let Subject::Session(refresh_id) = subject {
+            families::end_by_refresh_id(&self.db, refresh_id).await?;
+        }
         let key = subject.key();
         write.bind(&key).bind(moment).bind(keep_until).bind(now_ms()).execute(&self.db).await?;
         self.insert(key, Row { issued_before: moment, keep_until });
         Ok(())
     }
 
-    /// Whether a token is to be refused.
+    /// Refuses everything that was issued to a user until now.
+    ///
+    /// # Errors
+    /// As [`revoke`](Self::revoke).
+    pub async fn revoke_user(&self, user_id: &str) -> Result<(), sqlx::Error> {
+        let subject = Subject::User { user: user_id.to_owned(), application: None };
+        self.revoke(&subject, now_ms(), LONGEST_TOKEN_LIFE).await
+    }
+
+    /// Whether a token or session is to be refused.
     pub fn includes(&self, token: &IssuedTo<'_>) -> bool {
         let rows = self.by_subject.read().unwrap_or_else(PoisonError::into_inner);
         if rows.is_empty() {
@@ -109,7 +129,7 @@ impl RevokedAccess {
         }
         // `iat` has whole seconds. A new sign-in in the second of a revocation must not be refused, so such a token is taken for a new one;
         // a session's id tells the two apart.
-        let is_before = |row: &Row| token.issued_at.is_none_or(|it| it < (row.issued_before / 1_000) as f64);
+        let is_before = |row: &Row| token.issued_at.is_none_or(|it| it < row.issued_before / 1_000);
         let of_session = token.session.is_some_and(|it| rows.contains_key(&Subject::Session(it.to_owned()).key()));
         let (user, application) = (token.user.to_owned(), token.application.to_owned());
         let others = [

@@ -1,9 +1,11 @@
 //! Sessions in the database. The browser holds a random 256-bit id, and the database has only its hash.
 //!
-//! Each use extends a session (idle timeout), up to an absolute timeout, which also ends the use of a stolen id. An expired session stays
-//! in the table until its refresh token must have expired, because a renewal checks that session id and refresh token belong together.
+//! Each use extends a session (idle timeout), up to an absolute timeout, which also ends the use of a stolen id. A session also expires when
+//! [`RevokedAccess`] includes its sign-in. An expired session stays in the table until its refresh token must have expired, because a renewal
+//! checks that session id and refresh token belong together.
 
 use super::renewal::BrowserCredential;
+use super::revoked_access::{IssuedTo, RevokedAccess};
 use super::secret::{hash_secret, random_id};
 use super::verify::Identity;
 use crate::clock::{millis, now_ms};
@@ -25,6 +27,7 @@ pub struct Sessions {
     db: AnyPool,
     application: String,
     lifetime: SessionLifetime,
+    revoked: RevokedAccess,
 }
 
 /// A session that has not expired.
@@ -35,16 +38,14 @@ pub struct LiveSession {
     pub user_check_due: bool,
 }
 
-/// The expiry is written only if this fraction of the idle timeout has passed since the last write, so that most page views write nothing.
+/// A use is written, and the user checked, only if this fraction of the idle timeout has passed since the last time, so that most page views
+/// write nothing.
 const IDLE_EXTENSION_DIVISOR: u32 = 10;
-
-/// A session younger than this is not checked, because FusionAuth accepted the user when the session was created.
-const MIN_AGE_FOR_USER_CHECK: Duration = Duration::from_secs(60);
 
 impl Sessions {
     /// `application` is FusionAuth's application id. A session is valid for that application only.
-    pub fn new(db: AnyPool, application: String, lifetime: SessionLifetime) -> Self {
-        Self { db, application, lifetime }
+    pub fn new(db: AnyPool, application: String, lifetime: SessionLifetime, revoked: RevokedAccess) -> Self {
+        Self { db, application, lifetime, revoked }
     }
 
     /// Creates a session with a new id, within the transaction of the sign-in or renewal that allows it.
@@ -61,35 +62,40 @@ impl Sessions {
         let ends_at = now.saturating_add(millis(self.lifetime.absolute_timeout));
         let expires_at = now.saturating_add(millis(self.lifetime.idle_timeout)).min(ends_at);
         let query = sqlx::query(
-            "INSERT INTO sessions (id, application, family, user_id, email, roles, created_at, expires_at, ends_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO sessions (id, application, family, user_id, email, roles, created_at, checked_at, expires_at, ends_at, issued_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)",
         );
         let query = query.bind(hash(&id)).bind(&self.application).bind(family).bind(&identity.user_id);
         let query = query.bind(identity.email.as_deref().unwrap_or_default()).bind(serde_json::json!(identity.roles).to_string());
-        let query = query.bind(now).bind(expires_at).bind(ends_at);
+        let query = query.bind(now).bind(expires_at).bind(ends_at).bind(identity.sign_in.issued_at.unwrap_or(now / 1_000));
         query.execute(connection).await?;
         Ok(BrowserCredential { session: Some(id), good_until: expires_at })
     }
 
-    /// Finds a session, and extends it if that is due. None if there is no such session, or it has expired.
+    /// Finds a session, and extends it if that is due. None if there is no such session, or it has expired or been revoked.
     ///
     /// # Errors
     /// A database error.
     pub async fn find_and_extend(&self, id: &str) -> Result<Option<LiveSession>, sqlx::Error> {
         let now = now_ms();
-        let query = "SELECT user_id, email, roles, created_at, expires_at, ends_at FROM sessions WHERE id = $1 AND application = $2 AND expires_at > $3";
+        let query = "SELECT sessions.user_id, email, roles, refresh_token_id, issued_at, checked_at, ends_at
+                     FROM sessions JOIN token_families ON token_families.id = sessions.family
+                     WHERE sessions.id = $1 AND application = $2 AND expires_at > $3";
         let query = sqlx::query_as(query).bind(hash(id)).bind(&self.application).bind(now);
-        let row: Option<(String, String, String, i64, i64, i64)> = query.fetch_optional(&self.db).await?;
-        let Some((user_id, email, roles, created_at, expires_at, ends_at)) = row else { return Ok(None) };
+        let row: Option<(String, String, String, String, i64, i64, i64)> = query.fetch_optional(&self.db).await?;
+        let Some((user_id, email, roles, refresh_id, issued_at, checked_at, ends_at)) = row else { return Ok(None) };
+        let session = Some(&*refresh_id).filter(|it| !it.is_empty());
+        let issued_to = IssuedTo { user: &user_id, application: &self.application, session, issued_at: Some(issued_at) };
+        if self.revoked.includes(&issued_to) {
+            return Ok(None);
+        }
         let roles = serde_json::from_str(&roles).unwrap_or_default();
         let identity = Identity { roles, ..Identity::new(user_id, Some(email).filter(|it| !it.is_empty())) };
-        let new_end = now.saturating_add(millis(self.lifetime.idle_timeout)).min(ends_at);
-        let should_extend = new_end - expires_at >= millis(self.lifetime.idle_timeout / IDLE_EXTENSION_DIVISOR).max(1);
-        let user_check_due = should_extend && {
+        let user_check_due = now - checked_at >= millis(self.lifetime.idle_timeout / IDLE_EXTENSION_DIVISOR).max(1) && {
+            let new_end = now.saturating_add(millis(self.lifetime.idle_timeout)).min(ends_at);
             // Of two concurrent requests only one updates the row.
-            let query = sqlx::query("UPDATE sessions SET expires_at = $2 WHERE id = $1 AND expires_at = $3");
-            let updated = query.bind(hash(id)).bind(new_end).bind(expires_at).execute(&self.db).await?;
-            updated.rows_affected() == 1 && now - created_at >= millis(MIN_AGE_FOR_USER_CHECK)
+            let query = sqlx::query("UPDATE sessions SET expires_at = $2, checked_at = $3 WHERE id = $1 AND checked_at = $4");
+            query.bind(hash(id)).bind(new_end).bind(now).bind(checked_at).execute(&self.db).await?.rows_affected() == 1
         };
         Ok(Some(LiveSession { identity, user_check_due }))
     }

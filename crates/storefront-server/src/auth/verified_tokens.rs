@@ -82,7 +82,7 @@ mod tests {
 
     fn token(user: &str) -> CachedToken {
         let identity = Identity::new(user.to_owned(), None);
-        let claims = Arc::new(SignedClaims { identity, exp: 0.0, nbf: None, issued_at: None });
+        let claims = Arc::new(SignedClaims { identity, exp: 0.0, nbf: None });
         CachedToken { key_id: "key".into(), key: Arc::new(DecodingKey::from_secret(b"")), claims }
     }
 

@@ -53,13 +53,16 @@ impl Identity {
     }
 }
 
-/// What an access token says about the sign-in that it came from. Every renewal repeats it. A session id of ours says nothing of it.
+/// What an access token says about the sign-in that it came from. A session id of ours says nothing of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenSignIn {
     /// FusionAuth's id of the session (`sid`), which is that of the refresh token.
     pub session: Option<String>,
     /// When the user was asked for the password (`auth_time`), in seconds since 1970.
     pub at: Option<i64>,
+    /// When the token itself was issued (`iat`), in seconds since 1970.
+    #[serde(default)]
+    pub issued_at: Option<i64>,
 }
 
 /// A token with a good signature and good claims, which may have expired.
@@ -191,7 +194,6 @@ pub struct SignedClaims {
     pub(super) identity: Identity,
     pub(super) exp: f64,
     pub(super) nbf: Option<f64>,
-    pub(super) issued_at: Option<f64>,
 }
 
 impl SignedClaims {
@@ -220,10 +222,10 @@ fn validate(claims: TokenClaims, expected: &Expected) -> Result<SignedClaims, To
     if claims.application_id.is_none_or(|it| !it.eq_ignore_ascii_case(&expected.application_id)) {
         return Err(TokenError::Registration);
     }
-    let sign_in = TokenSignIn { session: claims.sid, at: claims.auth_time.map(|it| it as i64) };
+    let sign_in = TokenSignIn { session: claims.sid, at: claims.auth_time.map(|it| it as i64), issued_at: claims.iat.map(|it| it as i64) };
     let roles = claims.roles.as_ref().and_then(serde_json::Value::as_array).into_iter().flatten();
     let roles = roles.filter_map(|it| it.as_str().map(ToOwned::to_owned)).collect();
-    Ok(SignedClaims { identity: Identity { user_id, email: claims.email, sign_in, roles }, exp, nbf: claims.nbf, issued_at: claims.iat })
+    Ok(SignedClaims { identity: Identity { user_id, email: claims.email, sign_in, roles }, exp, nbf: claims.nbf })
 }
 
 fn token_error(kind: &jsonwebtoken::errors::ErrorKind) -> TokenError {

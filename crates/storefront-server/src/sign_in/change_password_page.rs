@@ -6,7 +6,7 @@
 //! first. What the code gives, a trust token, is kept in a cookie as well, until the password is changed.
 
 use crate::auth::cookies::{CookieName, Cookies};
-use crate::auth::fusionauth::Unreachable;
+use crate::auth::{error::Error as AuthError, fusionauth::Unreachable, password_changes::PasswordChange};
 use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, device_name::DeviceName, problem::ProblemResponse, rate_limit::with_retry_after};
 use crate::pages::form::Form;
@@ -22,7 +22,7 @@ use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Router, response::Response};
 use fusionauth_api::login::LoginFailure;
-use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, PasswordRule, Trust};
+use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, PasswordRule};
 use fusionauth_api::step_up::TrustOutcome;
 use maud::html;
 use serde::Deserialize;
@@ -100,14 +100,22 @@ async fn send(
     let Some(id) = sign_in.or_else(|| cookies.get(CookieName::ChangePasswordId)) else {
         return expired_link_page(&layout, &cookies, &form.username).await;
     };
-    let began_at = now_ms();
-    let challenge = trust_challenge(id);
     let trust_token = cookies.get(CookieName::LinkTrust);
-    let trust = Trust { trust_token, trust_challenge: trust_token.map(|_| &*challenge) };
     let outcome = if password.is_empty() {
         ChangePasswordOutcome::Refused(vec![PasswordRule::Blank])
     } else {
-        fusionauth.change_password(client, id, &password, trust).await
+        let trust_challenge = trust_token.map(|_| trust_challenge(id));
+        let change = PasswordChange {
+            change_password_id: id.to_owned(),
+            password,
+            trust_token: trust_token.map(ToOwned::to_owned),
+            trust_challenge,
+        };
+        match state.backend.authenticator.change_password(client, change).await {
+            Ok((status, body)) => ChangePasswordOutcome::from_response(status, serde_json::from_slice(&body).unwrap_or_default()),
+            Err(AuthError::SignInUnavailable) => ChangePasswordOutcome::Unavailable { status: 0 },
+            Err(error) => return Err(error.into()),
+        }
     };
     let one_time_password = match outcome {
         ChangePasswordOutcome::Changed(it) => it,
@@ -130,6 +138,8 @@ async fn send(
     };
     cookies.delete(CookieName::ChangePasswordId);
     cookies.delete(CookieName::LinkTrust);
+    // Later than the end of the older sign-ins, which may have been in this millisecond.
+    let began_at = now_ms() + 1;
     let answer = fusionauth.one_time_password_login(client, device(&browser, &cookies), &one_time_password).await;
     if matches!(answer.outcome, Err(LoginFailure::Unavailable { .. } | LoginFailure::NoAnswer | LoginFailure::InvalidCredentials)) {
         // The new password holds all the same.

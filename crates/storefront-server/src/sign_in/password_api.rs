@@ -8,7 +8,7 @@
 //! | `POST /api/user/change-password` | FusionAuth's: a password that `POST /api/login` takes once |
 //! | `GET /api/tenant/password-validation-rules` | FusionAuth's |
 
-use crate::auth::error::Error as AuthError;
+use crate::auth::{error::Error as AuthError, password_changes::PasswordChange};
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
 use crate::sign_in::{error::Error, password_link::ask_for_link};
 use crate::state::Backend;
@@ -17,7 +17,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use fusionauth_api::password::{ChangePasswordRequest, ForgotPasswordOutcome, PasswordRulesResponse};
+use fusionauth_api::password::{ForgotPasswordOutcome, PasswordRulesResponse};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -35,16 +35,6 @@ pub fn router() -> Router<Backend> {
 #[serde(rename_all = "camelCase")]
 struct ForgotPassword {
     login_id: String,
-}
-
-/// This type has no `Debug`, because it holds a password and an id that opens an account.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ChangePassword {
-    change_password_id: String,
-    password: String,
-    trust_token: Option<String>,
-    trust_challenge: Option<String>,
 }
 
 async fn forgot_password(
@@ -68,13 +58,9 @@ async fn change_password_id_state(State(backend): State<Backend>, Path(id): Path
 async fn change_password(
     State(backend): State<Backend>,
     client: ClientAddress,
-    JsonBody(body): JsonBody<ChangePassword>,
+    JsonBody(change): JsonBody<PasswordChange>,
 ) -> Result<Response, ProblemResponse> {
-    let ChangePassword { change_password_id, password, trust_token, trust_challenge } = &body;
-    let (trust_token, trust_challenge) = (trust_token.as_deref(), trust_challenge.as_deref());
-    let request = ChangePasswordRequest { change_password_id, password, trust_token, trust_challenge };
-    let answer = backend.fusionauth.send_change_password(client, &request).await;
-    respond(answer.map_err(|_| AuthError::SignInUnavailable)?)
+    respond(backend.authenticator.change_password(client, change).await?)
 }
 
 async fn password_rules(State(backend): State<Backend>) -> Json<PasswordRulesResponse> {

@@ -42,6 +42,10 @@ enum Broken {
     ForgetsStoredTokens,
     /// Does not look for a sign-out everywhere of a user whom FusionAuth's answer names first.
     ForgetsTheUsersSignOut,
+    /// Changes a password, or hears of it by a webhook, and relies on FusionAuth to end the sessions.
+    LeavesItToFusionAuth,
+    /// Compares the time of a webhook's event with that at which a session was opened, and not with that at which its token was issued.
+    DatesSessionsByTheirOpening,
     /// Asks FusionAuth although another request has claimed that.
     IgnoresClaims,
 }
@@ -109,7 +113,7 @@ fn two_instances_renew() {
 
 #[test]
 fn a_sign_out_meets_renewals() {
-    for kind in [SignOutKind::This, SignOutKind::EverywhereFromElsewhere] {
+    for kind in [SignOutKind::This, SignOutKind::EverywhereFromElsewhere, SignOutKind::PasswordChanged, SignOutKind::Webhook] {
         for user_known in [true, false] {
             let setup = Setup { sign_out: Some(kind), user_known, ..BASE };
             setup.clone().holds();
@@ -124,6 +128,8 @@ fn a_sign_out_meets_renewals() {
 fn broken_versions_are_caught() {
     let this = Setup { sign_out: Some(SignOutKind::This), ..BASE };
     let everywhere = Setup { sign_out: Some(SignOutKind::EverywhereFromElsewhere), ..BASE };
+    let password_changed = Setup { sign_out: Some(SignOutKind::PasswordChanged), ..BASE };
+    let webhook = Setup { sign_out: Some(SignOutKind::Webhook), ..BASE };
     for (broken, setup, property) in [
         (Broken::SettlesAfterTheEnd, this.clone(), NO_SESSION),
         (Broken::SettlesAfterTheEnd, everywhere.clone(), NO_SESSION),
@@ -134,6 +140,9 @@ fn broken_versions_are_caught() {
         (Broken::ForgetsTheNewToken, this.clone(), NO_TOKEN),
         (Broken::ForgetsStoredTokens, this, NO_TOKEN),
         (Broken::ForgetsTheUsersSignOut, Setup { user_known: false, ..everywhere }, NO_SESSION),
+        (Broken::LeavesItToFusionAuth, password_changed, NO_SESSION),
+        (Broken::LeavesItToFusionAuth, webhook.clone(), NO_SESSION),
+        (Broken::DatesSessionsByTheirOpening, webhook, NO_SESSION),
         (Broken::IgnoresClaims, BASE, STAYS),
     ] {
         Setup { broken: Some(broken), ..setup }.violates(property);

@@ -22,6 +22,10 @@ pub(crate) enum SignOutKind {
     This,
     /// On another device: every family of the user.
     EverywhereFromElsewhere,
+    /// The password is changed or the user deleted: FusionAuth revokes by itself, and the server then ends every family of the user.
+    PasswordChanged,
+    /// As [`Self::PasswordChanged`], by an administrator at FusionAuth, who tells the server by a webhook.
+    Webhook,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -37,6 +41,8 @@ pub(crate) enum Action {
     /// The browser gets the new cookies.
     Deliver(usize),
     SignOut,
+    /// FusionAuth revokes what it has issued, before the server learns of it.
+    RevokeAtFusionAuth,
     /// The rest of a sign-out that was reported before it was written.
     WriteSignOut,
     /// A worker has FusionAuth revoke, and hears of it.
@@ -90,7 +96,10 @@ pub(crate) struct System {
     renewal: Option<RenewalRecord>,
     /// What the stored outcome of the renewal holds.
     stored: Option<(Token, u8)>,
+    /// Those that are accepted.
     pub(crate) sessions: Vec<u8>,
+    /// The first token that a webhook has not revoked.
+    issued_before: Token,
     revocations: Vec<Revocation>,
     // FusionAuth.
     current: Token,
@@ -123,6 +132,7 @@ impl System {
             renewal: None,
             stored: None,
             sessions: vec![],
+            issued_before: 0,
             revocations: vec![],
             current: 0,
             fusionauth_revoked: false,
@@ -165,7 +175,10 @@ impl System {
                 actions.push(Action::Crash(load));
             }
         }
-        if setup.sign_out.is_some() && !self.reported_signed_out {
+        let begins_at_fusionauth = matches!(setup.sign_out, Some(SignOutKind::PasswordChanged | SignOutKind::Webhook));
+        if begins_at_fusionauth && !self.fusionauth_revoked {
+            actions.push(Action::RevokeAtFusionAuth);
+        } else if setup.sign_out.is_some() && !self.reported_signed_out {
             actions.push(Action::SignOut);
         }
         if self.sign_out_unwritten {
@@ -199,6 +212,7 @@ impl System {
                 }
                 self.loads[load] = Load::Done;
             }
+            Action::RevokeAtFusionAuth => self.fusionauth_revoked = true,
             Action::SignOut if setup.broken == Some(Broken::ReportsBeforeItWrites) => {
                 (self.reported_signed_out, self.sign_out_unwritten) = (true, true);
             }
@@ -270,7 +284,7 @@ impl System {
             Given::Refused
         } else if self.current == 0 && self.current + 1 < TOKENS {
             self.current += 1;
-            let session = (setup.broken == Some(Broken::OpensTheSessionFirst)).then(|| self.open_session());
+            let session = (setup.broken == Some(Broken::OpensTheSessionFirst)).then(|| self.open_session(setup, self.current));
             Given::Renewed { token: self.current, session }
         } else {
             self.fusionauth_revoked = true;
@@ -301,7 +315,7 @@ impl System {
         for change in changes {
             match (change, answer) {
                 (Change::Store, Given::Renewed { token, session }) => {
-                    let session = session.unwrap_or_else(|| self.open_session());
+                    let session = session.unwrap_or_else(|| self.open_session(setup, token));
                     let (settled_at, good_until) = (self.now, self.now + LONG_LIFE_MS);
                     self.renewal = Some(RenewalRecord::Settled { result: StoredResult::Renewed, settled_at, good_until });
                     self.stored = Some((token, session));
@@ -333,6 +347,20 @@ impl System {
 
     fn sign_out(&mut self, setup: &Setup) {
         let (scope, token) = match setup.sign_out {
+            Some(SignOutKind::PasswordChanged) => {
+                if setup.broken != Some(Broken::LeavesItToFusionAuth) {
+                    self.end_families_of_user();
+                }
+                return;
+            }
+            Some(SignOutKind::Webhook) => {
+                // What FusionAuth issued before its event is refused from now on, even where its answer is still on its way.
+                if setup.broken != Some(Broken::LeavesItToFusionAuth) {
+                    self.issued_before = self.current + 1;
+                    self.sessions.clear();
+                }
+                return;
+            }
             Some(SignOutKind::EverywhereFromElsewhere) => (SignOutScope::Everywhere, None),
             Some(SignOutKind::This) | None => (SignOutScope::This, Some(self.browser_token)),
         };
@@ -346,12 +374,7 @@ impl System {
                     self.sessions.retain(|it| Some(*it) != own);
                 }
                 Change::EndFamily(end) => self.end_family(end),
-                Change::EndFamiliesOfUser => {
-                    self.user_has_signed_out = true;
-                    if self.family.user.is_some() && self.family.end.is_none() {
-                        self.end_family(FamilyEnd::CookiesStillHeld);
-                    }
-                }
+                Change::EndFamiliesOfUser => self.end_families_of_user(),
                 Change::Revoke(scope) => self.revocations.push(Revocation { token, scope }),
                 Change::RevokeStored => {
                     // What the browser presents opens the outcome of its renewal.
@@ -360,6 +383,13 @@ impl System {
                 }
                 Change::Claim | Change::Store | Change::KeepToken => {}
             }
+        }
+    }
+
+    fn end_families_of_user(&mut self) {
+        self.user_has_signed_out = true;
+        if self.family.user.is_some() && self.family.end.is_none() {
+            self.end_family(FamilyEnd::CookiesStillHeld);
         }
     }
 
@@ -375,9 +405,11 @@ impl System {
         (self.renewal, self.stored) = (None, None);
     }
 
-    fn open_session(&mut self) -> u8 {
+    fn open_session(&mut self, setup: &Setup, token: Token) -> u8 {
         self.opened += 1;
-        self.sessions.push(self.opened);
+        if token >= self.issued_before || setup.broken == Some(Broken::DatesSessionsByTheirOpening) {
+            self.sessions.push(self.opened);
+        }
         self.opened
     }
 

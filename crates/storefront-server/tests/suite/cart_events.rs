@@ -186,7 +186,7 @@ async fn a_stream_ends_when_the_access_token_is_revoked() {
     assert!(stream.next().await.is_some() && of_second.next().await.is_some());
     let db = storefront_server::database::open(&server.database_url).await.unwrap();
     let subject = Subject::User { user: SHOPPER.to_owned(), application: None };
-    RevokedAccess::new(db).revoke(&subject, now_ms(), LONGEST_TOKEN_LIFE).await.unwrap();
+    RevokedAccess::new(db, Duration::ZERO).revoke(&subject, now_ms(), LONGEST_TOKEN_LIFE).await.unwrap();
     stream.end().await;
     let changed = set_line(&server, SECOND, "enamel-mug", 3).await.version();
     assert_eq!(of_second.next().await, Some(changed), "another user's stream goes on");

@@ -14,6 +14,7 @@ mod change_of_address;
 mod command;
 mod configuration;
 mod display_names;
+mod ended_sign_ins;
 mod faults;
 mod forgotten_password;
 mod guest_cart;

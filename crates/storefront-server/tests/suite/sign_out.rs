@@ -387,8 +387,8 @@ async fn a_user_who_is_locked_at_fusionauth_is_out_soon() {
     let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     cluster.admin(Method::DELETE, &format!("/api/user/{SHOPPER}"), Value::Null).await; // FusionAuth's way to lock
-    // As if a part of the idle time had passed.
-    sqlx::query("UPDATE sessions SET created_at = created_at - 200000, expires_at = expires_at - 200000")
+    // As if a part of the idle time had passed since the last check, at the end of the session's longest life: it is extended no more.
+    sqlx::query("UPDATE sessions SET checked_at = checked_at - 200000, ends_at = expires_at")
         .execute(&cluster.database().await)
         .await
         .unwrap();

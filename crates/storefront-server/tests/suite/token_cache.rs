@@ -22,7 +22,7 @@ async fn verifier(issuer: &Issuer, folder: &TempFolder, clock: Clock) -> Verifie
     let intervals =
         FetchIntervals { cool_down: Duration::ZERO, retry_after: Duration::ZERO, max_age: Duration::ZERO, ..FetchIntervals::default() };
     let expected = Expected { issuer: "storefront.example".to_owned(), application_id: STORE.to_owned(), leeway: 0 };
-    let revoked = RevokedAccess::new(db.clone());
+    let revoked = RevokedAccess::new(db.clone(), Duration::ZERO);
     Verifier::new(Jwks::new(&issuer.url, "test", intervals, db).unwrap(), expected, revoked, clock)
 }
 

@@ -91,7 +91,7 @@ async fn an_instance_looks_for_revoked_access_in_every_second() {
     db.close().await; // a look fails at once then, and the log has a line for each
     let looks = || log.count("the list of revoked access cannot be read");
     let stopping = CancellationToken::new();
-    let following = tokio::spawn(RevokedAccess::new(db).follow(stopping.clone()));
+    let following = tokio::spawn(RevokedAccess::new(db, Duration::ZERO).follow(stopping.clone()));
     let mut before = 0;
     for _ in 0..4 {
         tokio::spawn(sleep(Duration::from_secs(1))).await.unwrap();
@@ -112,7 +112,7 @@ async fn the_first_look_after_an_event_finds_it() {
         counter.fetch_add(1, Ordering::SeqCst);
         Box::pin(async { Ok(true) })
     });
-    let other = RevokedAccess::new(pool.connect(&server.database_url).await.unwrap());
+    let other = RevokedAccess::new(pool.connect(&server.database_url).await.unwrap(), Duration::ZERO);
     let stopping = CancellationToken::new();
     let following = tokio::spawn(other.clone().follow(stopping.clone()));
     let pause = || sleep(Duration::from_millis(5)); // shorter than the pause between two looks
@@ -122,7 +122,7 @@ async fn the_first_look_after_an_event_finds_it() {
     let token = IssuedTo { user: SHOPPER, application: STORE, session: Some("session-one"), issued_at: None };
     let db = storefront_server::database::open(&server.database_url).await.unwrap();
     let session = Subject::Session("session-one".to_owned());
-    RevokedAccess::new(db).revoke(&session, now_ms(), LONGEST_TOKEN_LIFE).await.unwrap();
+    RevokedAccess::new(db, Duration::ZERO).revoke(&session, now_ms(), LONGEST_TOKEN_LIFE).await.unwrap();
     let before = looks.load(Ordering::SeqCst);
     let refused = async {
         while !other.includes(&token) {

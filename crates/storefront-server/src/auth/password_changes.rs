@@ -1,0 +1,99 @@
+//! The only ways in which this server changes a password or deletes a user. Each ends every sign-in of the user, here and on every instance,
+//! and goes on when the browser hangs up.
+
+use crate::auth::authenticator::{Authenticator, not_signed_out};
+use crate::auth::{attempts::AttemptLimits, error::Error, verify::Identity};
+use crate::http::{client_address::ClientAddress, error::Error as HttpError, rate_limit::TooOften};
+use fusionauth_api::account::{PasswordCheck, ReplacePasswordOutcome};
+use fusionauth_api::password::ChangePasswordRequest;
+use serde::Deserialize;
+use std::{future::Future, sync::Arc};
+
+/// A new password with the id of a mailed link or of a sign-in's 203, as FusionAuth's call takes it.
+///
+/// This type has no `Debug`, because it holds a password and an id that opens an account.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PasswordChange {
+    /// The id.
+    pub change_password_id: String,
+    /// The new password.
+    pub password: String,
+    /// What the second factor gave, if the account has one.
+    pub trust_token: Option<String>,
+    /// The text that `trust_token` is bound to.
+    pub trust_challenge: Option<String>,
+}
+
+impl Authenticator {
+    /// Changes a password with the id of a link. Returns FusionAuth's status and body.
+    ///
+    /// # Errors
+    /// [`Error::SignInUnavailable`] if FusionAuth does not answer; the password may have changed. [`Error::NotSignedOut`] when the database
+    /// refuses: the password has changed, and older sign-ins may live on.
+    pub async fn change_password(&self, client: ClientAddress, change: PasswordChange) -> Result<(u16, Vec<u8>), Error> {
+        let fusionauth = Arc::clone(&self.config.fusionauth);
+        // Asked first, because the id is spent by the change. FusionAuth itself refuses an id that belongs to nobody.
+        let user = fusionauth.user_with_change_password_id(&change.change_password_id).await.map_err(|_| Error::SignInUnavailable)?;
+        let sent = async move {
+            let PasswordChange { change_password_id, password, trust_token, trust_challenge } = &change;
+            let (trust_token, trust_challenge) = (trust_token.as_deref(), trust_challenge.as_deref());
+            fusionauth.change_password(client, &ChangePasswordRequest { change_password_id, password, trust_token, trust_challenge }).await
+        };
+        // Without an answer the password may have changed.
+        let answer = self.then_end_sign_ins(user, sent, |answer| answer.as_ref().map_or(true, |(status, _)| *status == 200)).await?;
+        answer.map_err(|_| Error::SignInUnavailable)
+    }
+
+    /// Changes the password of a user who knows the current one. A wrong one counts as in a sign-in.
+    ///
+    /// # Errors
+    /// [`TooOften`]: FusionAuth was not asked. Inside, [`Error::NotSignedOut`] when the database refuses: the password has changed, and other
+    /// sign-ins may live on.
+    pub async fn replace_password(
+        &self,
+        attempts: &AttemptLimits,
+        client: ClientAddress,
+        user: &Identity,
+        current: &str,
+        password: &str,
+    ) -> Result<Result<ReplacePasswordOutcome, Error>, TooOften> {
+        let fusionauth = Arc::clone(&self.config.fusionauth);
+        match attempts.check_password(&fusionauth, client, user, current).await? {
+            PasswordCheck::Right => {}
+            PasswordCheck::Wrong => return Ok(Ok(ReplacePasswordOutcome::WrongPassword)),
+            PasswordCheck::Unavailable { status } => return Ok(Ok(ReplacePasswordOutcome::Unavailable { status })),
+        }
+        let (login_id, current, password) = (user.email.clone().unwrap_or_default(), current.to_owned(), password.to_owned());
+        let sent = async move { fusionauth.replace_password(client, &login_id, &current, &password).await };
+        Ok(self.then_end_sign_ins(Some(user.user_id.clone()), sent, |outcome| *outcome == ReplacePasswordOutcome::Changed).await)
+    }
+
+    /// Deletes a user at FusionAuth, for good. A user who is deleted already counts as deleted.
+    ///
+    /// # Errors
+    /// [`Error::SignInUnavailable`] if FusionAuth does not answer, [`Error::NotSignedOut`] when the database refuses. The call can be repeated.
+    pub async fn delete_user(&self, user_id: &str) -> Result<(), Error> {
+        let (fusionauth, user) = (Arc::clone(&self.config.fusionauth), user_id.to_owned());
+        let deleted = async move { fusionauth.delete_user(&user).await };
+        self.then_end_sign_ins(Some(user_id.to_owned()), deleted, Result::is_ok).await?.map_err(|_| Error::SignInUnavailable)
+    }
+
+    /// Runs `change`, and ends every sign-in of the user if it has changed something.
+    async fn then_end_sign_ins<T: Send + 'static>(
+        &self,
+        user: Option<String>,
+        change: impl Future<Output = T> + Send + 'static,
+        has_changed: fn(&T) -> bool,
+    ) -> Result<T, Error> {
+        let families = Arc::clone(&self.families);
+        let task = self.config.background.spawn(async move {
+            let answer = change.await;
+            if let Some(user) = user.filter(|_| has_changed(&answer)) {
+                families.end_user(&user).await?;
+            }
+            Ok(answer)
+        });
+        task.await.map_err(|_| HttpError::Internal)?.map_err(|error: sqlx::Error| not_signed_out(&error))
+    }
+}

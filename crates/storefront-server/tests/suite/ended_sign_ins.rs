@@ -1,0 +1,192 @@
+//! Each way in which all sign-ins of a user end, on the server-rendered pages: a thief who is signed in to the same account, in the Store and
+//! the Forums, is out on every instance.
+
+use crate::forgotten_password::mailed_path;
+use crate::issuer::{SHOPPER, STORE};
+use crate::test_cluster::{Browser, HANG_GUARD, PASSWORD, TestCluster, forums, location, sign_in_by_form, store};
+use crate::webapp_steps::{WORKFLOWS, text};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+const NEW_PASSWORD: &str = "a-better-password";
+const USER: &str = "shopper@example.com";
+
+/// A thief's browser that is signed in to both applications of a workflow.
+struct Thief {
+    browser: Browser,
+    workflow: &'static str,
+}
+
+impl Thief {
+    async fn sign_in(cluster: &TestCluster, workflow: &'static str) -> Self {
+        let browser = cluster.browser();
+        // What was issued in the second of its end counts as new, because access tokens count whole seconds.
+        cluster.set_back_clock(2_000);
+        for host in [store(workflow), forums(workflow)] {
+            sign_in_by_form(&browser, &host, USER).await;
+        }
+        cluster.issue_fresh();
+        let thief = Self { browser, workflow };
+        assert!(thief.is_signed_in().await);
+        thief
+    }
+
+    /// Whether one of the two applications still shows the user's pages. Asks every instance.
+    async fn is_signed_in(&self) -> bool {
+        for (host, path) in [(store(self.workflow), "/shopping-cart"), (forums(self.workflow), "/account")] {
+            for _instance in 0..2 {
+                let answer = self.browser.get(&host, path).await;
+                if answer.status() == StatusCode::OK {
+                    return true;
+                }
+                assert!(location(&answer).starts_with("/login"), "{} {path}", self.workflow);
+            }
+        }
+        false
+    }
+
+    /// Waits until nobody is signed in, of which the instances learn one after the other.
+    async fn until_out(&self) {
+        let until_out = async { while self.is_signed_in().await {} };
+        tokio::time::timeout(HANG_GUARD, until_out).await.unwrap_or_else(|_| panic!("{}: still signed in", self.workflow));
+    }
+}
+
+/// An owner's browser that is signed in to the Store.
+async fn owner(cluster: &TestCluster, workflow: &str) -> Browser {
+    let browser = cluster.browser();
+    sign_in_by_form(&browser, &store(workflow), USER).await;
+    browser
+}
+
+/// Opens the mailed link for a new password.
+async fn follow_link(cluster: &TestCluster, workflow: &str) -> Browser {
+    let (browser, store) = (cluster.browser(), store(workflow));
+    browser.post_form(&store, "/forgot-password", &[("username", USER)]).await;
+    browser.get(&store, &mailed_path(cluster, USER, &store).await).await;
+    browser
+}
+
+#[tokio::test]
+async fn a_password_changed_by_a_mailed_link() {
+    for workflow in WORKFLOWS {
+        let cluster = TestCluster::start_with(&[], 2).await;
+        let thief = Thief::sign_in(&cluster, workflow).await;
+        let browser = follow_link(&cluster, workflow).await;
+        let answer = browser.post_form(&store(workflow), "/change-password", &[("password", NEW_PASSWORD)]).await;
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/shopping-cart"), "{workflow}");
+        assert_eq!(browser.get(&store(workflow), "/shopping-cart").await.status(), StatusCode::OK, "the owner is signed in");
+        thief.until_out().await;
+    }
+}
+
+/// The password has changed then, although nobody is signed in with it.
+#[tokio::test]
+async fn a_password_changed_by_a_mailed_link_whose_sign_in_fails() {
+    let workflow = "webapp-session";
+    let cluster = TestCluster::start_with(&[], 2).await;
+    let thief = Thief::sign_in(&cluster, workflow).await;
+    let browser = follow_link(&cluster, workflow).await;
+    cluster.fault(json!({"path": "/api/login", "status": 503})).await;
+    let answer = browser.post_form(&store(workflow), "/change-password", &[("password", NEW_PASSWORD)]).await;
+    assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login"));
+    cluster.no_faults().await;
+    thief.until_out().await;
+}
+
+/// The app of `spa-backend` asks this server, whose other workflows end with it.
+#[tokio::test]
+async fn a_password_changed_by_the_api() {
+    let cluster = TestCluster::start_with(&[], 2).await;
+    let (thief, host) = (Thief::sign_in(&cluster, "webapp-session").await, store("spa-backend"));
+    let browser = cluster.browser();
+    browser.post_json(&host, "/api/user/forgot-password", json!({"loginId": USER})).await;
+    let link = mailed_path(&cluster, USER, &host).await;
+    let body = json!({"changePasswordId": link.rsplit('/').next().unwrap(), "password": NEW_PASSWORD});
+    assert_eq!(browser.post_json(&host, "/api/user/change-password", body).await.status(), StatusCode::OK);
+    thief.until_out().await;
+}
+
+#[tokio::test]
+async fn a_password_replaced_a_sign_out_everywhere_and_a_deletion() {
+    for (path, fields) in [
+        ("/account/password", vec![("current_password", PASSWORD), ("password", NEW_PASSWORD)]),
+        ("/logout", vec![("everywhere", "yes")]),
+        ("/account/delete", vec![("current_password", PASSWORD)]),
+    ] {
+        for workflow in WORKFLOWS {
+            let cluster = TestCluster::start_with(&[], 2).await;
+            let thief = Thief::sign_in(&cluster, workflow).await;
+            let answer = owner(&cluster, workflow).await.post_form(&store(workflow), path, &fields).await;
+            assert!(answer.status().is_redirection(), "{workflow} {path}: {}", text(answer).await);
+            thief.until_out().await;
+        }
+    }
+}
+
+/// No webhook tells of it: FusionAuth is not asked for access tokens, which are valid until they expire.
+#[tokio::test]
+async fn a_deletion_ends_access_tokens_that_are_held_elsewhere() {
+    let cluster = TestCluster::start().await;
+    let host = store("spa-local-storage");
+    let login = json!({"applicationId": STORE, "loginId": USER, "password": PASSWORD});
+    cluster.set_back_clock(2_000);
+    let stolen: Value = cluster.admin(Method::POST, "/api/login", login).await.json().await.unwrap();
+    cluster.issue_fresh();
+    let read = async || {
+        let request = cluster.browser().request(Method::GET, &host, "/api/load-shopping-cart");
+        request.bearer_auth(stolen["token"].as_str().unwrap()).send().await.unwrap().status()
+    };
+    assert_eq!(read().await, StatusCode::OK);
+    let owner = owner(&cluster, "webapp-session").await;
+    owner.post_form(&store("webapp-session"), "/account/delete", &[("current_password", PASSWORD)]).await;
+    assert_eq!(read().await, StatusCode::UNAUTHORIZED);
+}
+
+/// Nobody asks this server: an administrator does it at FusionAuth, which tells by its webhook.
+#[tokio::test]
+async fn what_an_administrator_ends_at_fusionauth() {
+    for workflow in WORKFLOWS {
+        for (method, path, body) in [
+            (Method::DELETE, format!("/api/jwt/refresh?userId={SHOPPER}"), Value::Null),
+            (Method::PATCH, format!("/api/user/{SHOPPER}"), json!({"user": {"password": NEW_PASSWORD}})),
+            (Method::DELETE, format!("/api/user/{SHOPPER}"), Value::Null), // FusionAuth's way to lock a user
+            (Method::DELETE, format!("/api/user/{SHOPPER}?hardDelete=true"), Value::Null),
+        ] {
+            let cluster = TestCluster::start_with(&[], 2).await;
+            let url = format!("http://{}:{}/api/fusionauth/events", store(workflow), cluster.addresses[0].port());
+            let kinds = ["jwt.refresh-token.revoke", "user.password.update", "user.deactivate", "user.delete"];
+            let enabled: Value = kinds.into_iter().map(|it| (it.to_owned(), json!(true))).collect::<serde_json::Map<_, _>>().into();
+            let signature = json!({"enabled": true, "signingKeyId": "30000000-0000-0000-0000-000000000002"});
+            let webhook = json!({"url": url, "global": true, "eventsEnabled": enabled, "signatureConfiguration": signature});
+            cluster.admin(Method::POST, "/api/webhook", json!({ "webhook": webhook })).await;
+            let thief = Thief::sign_in(&cluster, workflow).await;
+            cluster.admin(method, &path, body).await;
+            thief.until_out().await;
+        }
+    }
+}
+
+/// After a change of address at FusionAuth another account may have the address that an old session names.
+#[tokio::test]
+async fn another_account_with_the_address_of_a_session_changes_nothing() {
+    let cluster = TestCluster::start().await;
+    let host = store("webapp-session");
+    let victim = owner(&cluster, "webapp-session").await;
+    let user = async |id: &str, email: &str| {
+        cluster.replace(&format!("/api/user/{id}"), json!({"user": {"email": email, "verified": true}})).await;
+    };
+    user(SHOPPER, "moved@example.com").await;
+    let attacker = "20000000-0000-0000-0000-000000000002";
+    cluster.replace(&format!("/api/user/{attacker}"), json!({"user": {"email": USER, "password": NEW_PASSWORD}})).await;
+    for (path, fields) in [
+        ("/account/delete", vec![("current_password", NEW_PASSWORD)]),
+        ("/account/password", vec![("current_password", NEW_PASSWORD), ("password", "a-third-password")]),
+    ] {
+        let answer = victim.post_form(&host, path, &fields).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(text(answer).await.contains("That is not your current password."), "{path}");
+    }
+    let login = json!({"applicationId": STORE, "loginId": USER, "password": NEW_PASSWORD});
+    cluster.admin(Method::POST, "/api/login", login).await;
+}
