@@ -206,24 +206,32 @@ async fn purge(db: sqlx::AnyPool, keep_sessions: Duration) {
     let mut due = tokio::time::interval(PURGE_INTERVAL);
     loop {
         due.tick().await;
-        let now = clock::now_ms();
-        let purge_all = async {
-            revoked_access::purge(&db, now).await?;
-            address::purge(&db, now).await?;
-            rate_limit::purge(&db, now).await?;
-            let credentials = (family_tables::purge(&db, now).await?, sessions::purge(&db, now, keep_sessions).await?);
-            guest_cart::purge(&db, now).await?;
-            forums::purge(&db).await?;
-            Ok::<_, sqlx::Error>((credentials, idempotency::purge(&db, now).await?, drafts::purge(&db, now).await?))
-        };
-        match database::by_one_instance(&db, purge_all).await {
-            Ok(None) => {}
-            Ok(Some(((renewals, sessions), answers, drafts))) => {
-                tracing::debug!(renewals, sessions, answers, drafts, "purged what has expired")
-            }
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "what has expired cannot be purged"),
+        if let Err(error) = database::by_one_instance(&db, purge_once(&db, clock::now_ms(), keep_sessions)).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "what has expired cannot be purged");
         }
     }
+}
+
+/// Deletes what has expired by `now`. A table that cannot be purged keeps no other from it.
+async fn purge_once(db: &sqlx::AnyPool, now: i64, keep_sessions: Duration) -> Result<(), sqlx::Error> {
+    let results = [
+        ("revoked access", revoked_access::purge(db, now).await),
+        ("new addresses", address::purge(db, now).await),
+        ("rate limits", rate_limit::purge(db, now).await),
+        ("renewals", family_tables::purge(db, now).await),
+        ("sessions", sessions::purge(db, now, keep_sessions).await),
+        ("guest carts", guest_cart::purge(db, now).await),
+        ("posts", forums::purge(db).await.map(|()| 0)),
+        ("idempotency keys", idempotency::purge(db, now).await),
+        ("drafts", drafts::purge(db, now).await),
+    ];
+    for (table, result) in results {
+        match result {
+            Ok(rows) => tracing::debug!(table, rows, "purged what has expired"),
+            Err(error) => tracing::warn!(table, error = &error as &dyn std::error::Error, "what has expired cannot be purged"),
+        }
+    }
+    Ok(())
 }
 
 /// Pauses unless the error is about one client that hung up. A lack of file descriptors does not pass at once, and must not keep a
@@ -233,5 +241,30 @@ async fn pause_after(error: &io::Error) {
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
         tracing::error!(%error, "no connection can be accepted");
         tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_table_that_cannot_be_purged_keeps_no_other_from_it() {
+        let file = std::env::temp_dir().join(format!("storefront-purge-{}.sqlite", uuid::Uuid::new_v4()));
+        let db = database::open(&format!("sqlite://{}", file.display())).await.unwrap();
+        for statement in [
+            "DROP TABLE revoked_access",
+            "DROP TABLE sessions",
+            "INSERT INTO checkout_drafts (user_id, body, saved_at) VALUES ('user', '{}', 1)",
+        ] {
+            sqlx::query(statement).execute(&db).await.unwrap();
+        }
+        purge_once(&db, clock::now_ms(), Duration::ZERO).await.unwrap();
+        let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM checkout_drafts").fetch_one(&db).await.unwrap();
+        assert_eq!(left, 0);
+        db.close().await;
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+        }
     }
 }
