@@ -31,12 +31,12 @@ pub(crate) async fn save(db: impl AnyExecutor<'_>, user_id: &str, thread: &str, 
            saved_at = CASE WHEN drafts.saved_at < excluded.saved_at THEN excluded.saved_at ELSE drafts.saved_at + 1 END",
     )
     .bind(user_id)
-    .bind(thread)
+    .bind(without_nul(thread))
     .bind(without_nul(&draft.title))
     .bind(without_nul(&draft.body))
     .bind(now_ms())
     .bind(NEW_THREAD)
-    .bind(thread.strip_prefix(EDIT).unwrap_or(thread))
+    .bind(without_nul(thread.strip_prefix(EDIT).unwrap_or(thread)))
     .bind(draft.product.as_deref().filter(|it| is_product_id(it)).unwrap_or_default())
     .execute(db)
     .await?;

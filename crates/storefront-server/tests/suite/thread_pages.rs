@@ -160,3 +160,10 @@ async fn the_list_is_searched_ordered_and_paged_by_links() {
     assert!(page.contains("aria-current=\"true\">Latest activity</a>") && page.contains("storm lantern"), "{page}");
     assert_eq!(browser.get(&forums, "/posts?sort=none").await.status(), StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_draft_of_a_thread_that_cannot_be_loses_no_sign_in() {
+    let (cluster, forums) = (TestCluster::start().await, forums("webapp-session"));
+    let fields = [("username", "shopper@example.com"), ("password", PASSWORD), ("draft", "Text"), ("draft_thread", "a\0b")];
+    assert_eq!(cluster.browser().post_form(&forums, "/login", &fields).await.status(), StatusCode::FOUND);
+}
