@@ -23,7 +23,7 @@ pub struct AttemptRates {
     #[arg(long, env = "STOREFRONT_LIMIT_PASSWORDS", default_value = "10/60", value_name = "COUNT/SECONDS")]
     pub limit_passwords: Rate,
 
-    /// Wrong passwords for all accounts from one address, and as many beginnings of sign-ins with passkeys
+    /// Wrong passwords for all accounts from one address
     #[arg(long, env = "STOREFRONT_LIMIT_PASSWORDS_BY_ADDRESS", default_value = "100/60", value_name = "COUNT/SECONDS")]
     pub limit_passwords_by_address: Rate,
 
@@ -74,6 +74,10 @@ pub struct AttemptRates {
     /// Files of the sitemap for one address
     #[arg(long, env = "STOREFRONT_LIMIT_SITEMAPS", default_value = "30/60", value_name = "COUNT/SECONDS")]
     pub limit_sitemaps: Rate,
+
+    /// Calls to FusionAuth that need no sign-in and guess nothing, such as the start of a sign-in with a passkey, from one address
+    #[arg(long, env = "STOREFRONT_LIMIT_ANONYMOUS_CALLS", default_value = "300/60", value_name = "COUNT/SECONDS")]
+    pub limit_anonymous_calls: Rate,
 }
 
 /// The limits, for all sites. Instances that share a PostgreSQL database share them.
@@ -92,6 +96,7 @@ pub struct AttemptLimits {
     orders_by_address: RateLimit,
     guest_additions: RateLimit,
     sitemaps: RateLimit,
+    anonymous_calls: RateLimit,
 }
 
 impl AttemptLimits {
@@ -113,6 +118,7 @@ impl AttemptLimits {
             orders_by_address: limit("orders_by_address", rates.limit_orders_by_address),
             guest_additions: limit("guest_additions", rates.limit_guest_additions),
             sitemaps: limit("sitemaps", rates.limit_sitemaps),
+            anonymous_calls: limit("anonymous_calls", rates.limit_anonymous_calls),
         }
     }
 
@@ -315,12 +321,12 @@ impl AttemptLimits {
         self.sitemaps.take(&address_key(client)).await
     }
 
-    /// Counts the beginning of a sign-in with a passkey.
+    /// Counts a request that has FusionAuth work for somebody who is not signed in, and that guesses no password or code.
     ///
     /// # Errors
     /// [`TooOften`]; FusionAuth must not be asked then.
-    pub async fn passkey(&self, client: ClientAddress) -> Result<(), TooOften> {
-        Taken::of([(&self.passwords_by_address, address_key(client))]).await.map(Taken::keep)
+    pub async fn anonymous_call(&self, client: ClientAddress) -> Result<(), TooOften> {
+        self.anonymous_calls.take(&address_key(client)).await
     }
 
     async fn password_guess(&self, client: ClientAddress, login_id: &str) -> Result<Taken<'_>, TooOften> {

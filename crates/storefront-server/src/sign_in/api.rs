@@ -94,7 +94,10 @@ async fn login(
     let Credentials { login_id, password, one_time_password, keep_signed_in } = &credentials;
     let device = device(&browser, &cookies);
     let answer = match one_time_password {
-        Some(password) => backend.fusionauth.one_time_password_login(client, device, password).await,
+        Some(password) => {
+            backend.attempts.anonymous_call(client).await.map_err(Error::from)?;
+            backend.fusionauth.one_time_password_login(client, device, password).await
+        }
         None => backend.attempts.login(&backend.fusionauth, client, device, login_id, password).await.map_err(Error::from)?,
     };
     respond(&backend, &cookies, *keep_signed_in, began_at, answer).await

@@ -40,8 +40,10 @@ struct Code {
 
 async fn start(
     State(backend): State<Backend>,
+    client: ClientAddress,
     JsonBody(Start { change_password_id }): JsonBody<Start>,
 ) -> Result<Json<Value>, ProblemResponse> {
+    backend.attempts.anonymous_call(client).await.map_err(Error::from)?;
     let challenge = trust_challenge(&change_password_id);
     let started = backend.fusionauth.start_second_factor_of_link(&change_password_id, &challenge).await;
     match started.map_err(|_| AuthError::SignInUnavailable)? {

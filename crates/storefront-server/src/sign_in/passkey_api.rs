@@ -45,7 +45,8 @@ struct Login {
     keep_signed_in: Option<bool>,
 }
 
-async fn settings(State(backend): State<Backend>) -> Result<Json<PasskeySignIn>, ProblemResponse> {
+async fn settings(State(backend): State<Backend>, client: ClientAddress) -> Result<Json<PasskeySignIn>, ProblemResponse> {
+    backend.attempts.anonymous_call(client).await.map_err(Error::TooManyAttempts)?;
     let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?;
     Ok(Json(PasskeySignIn { is_on: settings.is_some() }))
 }
@@ -55,18 +56,20 @@ async fn start(
     client: ClientAddress,
     JsonBody(StartPasskeySignIn { login_id, user_id }): JsonBody<StartPasskeySignIn>,
 ) -> Result<Json<Value>, ProblemResponse> {
-    backend.attempts.passkey(client).await.map_err(Error::TooManyAttempts)?;
+    backend.attempts.anonymous_call(client).await.map_err(Error::TooManyAttempts)?;
     let login_id = login_id.unwrap_or_default();
     let owner = match &user_id {
         Some(user_id) => PasskeyOwner::UserId(user_id),
         None => PasskeyOwner::LoginId(login_id.trim()),
     };
+    // The same calls for everybody, so that the time of the answer does not tell who has a passkey.
+    let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?;
     match backend.fusionauth.start_passkey_sign_in(owner).await {
         CeremonyOutcome::Done(options) => return Ok(Json(options)),
         CeremonyOutcome::Unavailable { .. } => return Err(AuthError::SignInUnavailable.into()),
         CeremonyOutcome::Refused => {}
     }
-    let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?.ok_or(Error::NoPasskey)?;
+    let settings = settings.ok_or(Error::NoPasskey)?;
     match owner {
         PasskeyOwner::UserId(_) => Err(Error::NoPasskey.into()), // nobody guesses the id of a user
         PasskeyOwner::LoginId(login_id) => Ok(Json(invented(&backend, &settings, login_id))),
@@ -81,6 +84,7 @@ async fn login(
     headers: HeaderMap,
     JsonBody(Login { credential, keep_signed_in }): JsonBody<Login>,
 ) -> Result<Response, ProblemResponse> {
+    backend.attempts.anonymous_call(client).await.map_err(Error::TooManyAttempts)?;
     let began_at = now_ms();
     let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?.ok_or(Error::NoPasskey)?;
     let origin = backend.site.origin(port(&headers));

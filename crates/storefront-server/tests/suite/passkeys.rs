@@ -210,6 +210,12 @@ async fn a_name_does_not_tell_whether_it_has_a_passkey() {
         let challenge = shape["challenge"].take();
         (shape, id.as_str().map(str::len), challenge.as_str().map(str::len))
     };
+    let calls = async |login_id: &str| {
+        let before = cluster.asked_by_backends().len();
+        asked(login_id).await;
+        cluster.asked_by_backends().split_off(before)
+    };
+    assert_eq!(calls("shopper@example.com").await, calls("nobody@example.com").await, "nor does the time of the calls that it takes");
     let known = asked("shopper@example.com").await;
     for name in ["second@example.com", "nobody@example.com", ""] {
         let (once, again) = (asked(name).await, asked(&name.to_uppercase()).await);
@@ -226,7 +232,7 @@ async fn a_name_does_not_tell_whether_it_has_a_passkey() {
 
 #[tokio::test]
 async fn the_sign_in_form_asks_whether_there_are_passkeys_and_not_too_often() {
-    let cluster = TestCluster::start_with(&["--limit-passwords-by-address", "2/600"], 1).await;
+    let cluster = TestCluster::start_with(&["--limit-anonymous-calls", "3/36000"], 1).await;
     let is_on = async || {
         let browser = cluster.browser();
         let host = store("spa-shared-domain");
@@ -238,10 +244,24 @@ async fn the_sign_in_form_asks_whether_there_are_passkeys_and_not_too_often() {
     for status in [StatusCode::OK, StatusCode::OK, StatusCode::TOO_MANY_REQUESTS] {
         assert_eq!(start_sign_in(&cluster, "spa-shared-domain", body.clone()).await.status(), status);
     }
-    cluster.replace(TENANT, json!({"tenant": {"webAuthnConfiguration": {"enabled": false}}})).await;
-    assert_eq!(is_on().await, json!({"isOn": false}));
+    let (browser, host) = (cluster.browser(), store("spa-backend"));
+    let asked = cluster.asked_by_backends().len();
+    for (path, body) in [
+        (
+            "/api/webauthn/login",
+            json!({"credential": {"id": "", "type": "", "response": {"authenticatorData": "", "clientDataJSON": "", "signature": ""}}}),
+        ),
+        ("/api/password-link/second-factor", json!({"changePasswordId": "nothing"})),
+        ("/api/login", json!({"oneTimePassword": "nothing"})),
+    ] {
+        let answer = browser.post_json(&host, path, body).await;
+        assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS, "{path}: {}", answer.text().await.unwrap());
+    }
+    assert_eq!(cluster.asked_by_backends().len(), asked, "FusionAuth is asked nothing");
     let other = TestCluster::start().await;
     other.replace(TENANT, json!({"tenant": {"webAuthnConfiguration": {"enabled": false}}})).await;
+    let answer = other.browser().get(&host, "/api/passkeys").await;
+    assert_eq!(answer.json::<Value>().await.unwrap(), json!({"isOn": false}));
     assert_eq!(start_sign_in(&other, "spa-shared-domain", body.clone()).await.status(), StatusCode::NOT_FOUND);
     other.fault(json!({"path": "/api/webauthn/start", "status": 503, "times": 1})).await;
     assert_eq!(start_sign_in(&other, "spa-shared-domain", body).await.status(), StatusCode::SERVICE_UNAVAILABLE);
