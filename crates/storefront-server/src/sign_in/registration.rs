@@ -56,7 +56,7 @@ pub async fn register(
     key: IdempotencyKey,
     wanted: Register,
 ) -> Result<StoredResponse, ProblemResponse> {
-    let name = match display_name(backend, &wanted).await {
+    let name = match display_name(backend, client, &wanted).await {
         Ok(name) => name,
         Err(error) => return StoredResponse::refusal(error.into()),
     };
@@ -68,22 +68,26 @@ pub async fn register(
     background.spawn(in_current_language(registration)).await.unwrap_or(Err(HttpError::Internal.into()))
 }
 
-/// The wanted display name, after all checks that need no FusionAuth. They come before the key is stored, so a refusal leaves no row.
-async fn display_name(backend: &Backend, wanted: &Register) -> Result<Option<DisplayName>, Error> {
+/// The wanted display name, after all checks that need no FusionAuth. They come before the key is stored, so a refusal leaves no row. Whether
+/// a name is taken counts as a registration, because it tells something of other users.
+async fn display_name(backend: &Backend, client: ClientAddress, wanted: &Register) -> Result<Option<DisplayName>, Error> {
     let mut errors = input_errors(wanted);
-    let name = match filled_in(wanted.display_name.as_deref()).map(DisplayName::parse).transpose() {
-        Ok(Some(name)) if users::is_taken(&backend.db, &name).await? => Err(FieldMessage::DisplayNameTaken),
-        name => name,
-    };
-    let name = name.unwrap_or_else(|message| {
-        errors.push(field_error("displayName", message));
-        None
-    });
-    if errors.is_empty() { Ok(name) } else { Err(Error::Invalid(errors)) }
+    let name = filled_in(wanted.display_name.as_deref()).map(DisplayName::parse).transpose();
+    errors.extend(name.as_ref().err().map(|message| field_error("displayName", *message)));
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
+    }
+    backend.attempts.register(client).await?;
+    let name = name.unwrap_or_default();
+    match &name {
+        Some(name) if users::is_taken(&backend.db, name).await? => {
+            Err(Error::Invalid(vec![field_error("displayName", FieldMessage::DisplayNameTaken)]))
+        }
+        _ => Ok(name),
+    }
 }
 
 async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Register, name: Option<DisplayName>) -> Result<User, Error> {
-    backend.attempts.register(client).await?;
     let answer_at = Instant::now() + password_link::LEAST_TIME;
     let user = NewUser {
         email: wanted.email.trim(),
@@ -93,13 +97,21 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
         preferred_languages: [Language::current().tag()],
         data: UserData { site: backend.site.workflow.slug() },
     };
-    let account = match backend.fusionauth.register(client, user, backend.config.register_verified).await {
-        Ok(account) => account,
+    let id = match backend.fusionauth.register(client, user, backend.config.register_verified).await {
+        Ok(account) => {
+            // The account is made. If the second registration fails, the user can sign in here, and the other application offers to join.
+            if let Some(sibling) = backend.site.sibling_application_id()
+                && backend.fusionauth.register_existing_user(client, &account.id, sibling).await.is_err()
+            {
+                tracing::error!("a user is registered for one application, but could not be registered for the other");
+            }
+            account.id
+        }
         Err(RegistrationError::Invalid(errors)) => {
             validation_error(&errors)?;
             tell_owner(backend, client, wanted.email.trim()).await;
-            sleep_until(answer_at).await;
-            return Ok(as_if_made(wanted, name));
+            // An invented user takes the display name, so that a later registration does not tell by the name which case this was.
+            uuid::Uuid::new_v4().to_string()
         }
         Err(RegistrationError::ApiKeyRefused) => {
             tracing::error!("FusionAuth wants an API key to register users; set --fusionauth-api-key");
@@ -107,18 +119,11 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
         }
         Err(RegistrationError::Unavailable) => return Err(AuthError::SignInUnavailable.into()),
     };
-    // The account is made. If the second registration fails, the user can sign in here, and the other application offers to join.
-    if let Some(sibling) = backend.site.sibling_application_id()
-        && backend.fusionauth.register_existing_user(client, &account.id, sibling).await.is_err()
-    {
-        tracing::error!("a user is registered for one application, but could not be registered for the other");
-    }
     // Another user may have taken the name since the check above.
     if let Some(name) = name {
-        users::set_display_name(&backend.db, &account.id, &name).await?;
+        users::set_display_name(&backend.db, &id, &name).await?;
     }
-    let identity = Identity::new(account.id, account.email);
-    let user = users::user(&backend.db, identity).await?;
+    let user = users::user(&backend.db, Identity::new(id, Some(wanted.email.trim().to_owned()))).await?;
     sleep_until(answer_at).await;
     Ok(user)
 }
@@ -134,13 +139,6 @@ async fn tell_owner(backend: &Backend, client: ClientAddress, email: &str) {
     if outcome != ForgotPasswordOutcome::Accepted {
         tracing::error!(?outcome, "an owner was not told of a registration with an address that has an account");
     }
-}
-
-/// The response for an address that has an account.
-fn as_if_made(wanted: &Register, name: Option<DisplayName>) -> User {
-    let id = uuid::Uuid::new_v4().to_string();
-    let display_name = name.map_or_else(|| users::default_name(&id), |it| it.as_str().to_owned());
-    User { id, email: Some(wanted.email.trim().to_owned()), display_name }
 }
 
 fn filled_in(name: Option<&str>) -> Option<&str> {

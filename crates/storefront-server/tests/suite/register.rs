@@ -103,12 +103,30 @@ async fn an_address_that_has_an_account_is_told_to_its_owner_alone() {
         }
     }
     assert_eq!(answers, [(StatusCode::CREATED, 36, true); 4]);
+    for name in ["Sam the First 15", "Sam the First 19"] {
+        let answer = browser.post_json(&store, "/api/register", json!({"email": "z@example.com", "password": NEW, "displayName": name}));
+        assert_eq!(answer.await.status(), StatusCode::UNPROCESSABLE_ENTITY, "taken in either case: {name}");
+    }
     let mails = mails().await;
     let text = mails.last().unwrap()["text"].as_str().unwrap();
     assert!(text.starts_with("Somebody, perhaps you, wanted to make an account with this address."), "{text}");
     assert!(text.contains("/change-password/"), "{text}");
     let answer = browser.post_json(&store, "/api/login", json!({"loginId": "shopper@example.com", "password": NEW})).await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND, "the account is as it was");
+}
+
+#[tokio::test]
+async fn nobody_tries_one_display_name_after_another() {
+    let cluster = TestCluster::start_with(&["--limit-registrations", "2/36000"], 1).await;
+    let (browser, store) = (cluster.browser(), store("spa-backend"));
+    let body = json!({"email": "new@example.com", "password": NEW, "displayName": "Sam the First"});
+    let mut another = body.clone();
+    another["email"] = json!("another@example.com");
+    for (body, status) in
+        [(body, StatusCode::CREATED), (another.clone(), StatusCode::UNPROCESSABLE_ENTITY), (another, StatusCode::TOO_MANY_REQUESTS)]
+    {
+        assert_eq!(browser.post_json(&store, "/api/register", body).await.status(), status);
+    }
 }
 
 #[tokio::test]
