@@ -70,8 +70,8 @@ async fn set_lock(
 /// as it is, so a request whose response was lost may be sent again.
 ///
 /// # Errors
-/// [`Error::PostUnknown`], [`Error::NotAuthor`], [`Error::PostChanged`], [`Error::PostDeleted`], [`Error::TooManyPosts`], those of a text,
-/// or the database's.
+/// [`Error::PostUnknown`], [`Error::NotAuthor`], [`Error::PostChanged`], [`Error::PostDeleted`], [`Error::ThreadClosed`],
+/// [`Error::TooManyPosts`], those of a text, or the database's.
 pub(super) async fn edit(backend: &Backend, client: ClientAddress, author: &Identity, id: &str, edited: &EditPost) -> Result<Post, Error> {
     let id = post_id(id)?;
     backend.attempts.post(client, &author.user_id).await?;
@@ -80,7 +80,8 @@ pub(super) async fn edit(backend: &Backend, client: ClientAddress, author: &Iden
     let update = sqlx::query(
         "UPDATE posts SET title = CASE WHEN thread IS NULL THEN $4 ELSE '' END, body = $5, version = version + 1, edited_at = $6
          WHERE id = $1 AND author_id = $2 AND version = $3 AND deleted_by = ''
-           AND (body <> $5 OR (thread IS NULL AND title <> $4))",
+           AND (body <> $5 OR (thread IS NULL AND title <> $4))
+           AND NOT EXISTS (SELECT 1 FROM posts AS first WHERE first.id = COALESCE(posts.thread, posts.id) AND first.locked = 1)",
     );
     let update = update.bind(&id).bind(&author.user_id).bind(edited.version).bind(&title).bind(&body).bind(now);
     let is_written = update.execute(&backend.db).await?.rows_affected() == 1;
@@ -95,17 +96,22 @@ pub(super) async fn edit(backend: &Backend, client: ClientAddress, author: &Iden
             drafts::delete(&backend.db, &author.user_id, &drafts::edit_of(&id)).await?;
             Ok(post)
         }
-        () => Err(Error::PostChanged),
+        () => {
+            let query =
+                "SELECT first.locked FROM posts JOIN posts AS first ON first.id = COALESCE(posts.thread, posts.id) WHERE posts.id = $1";
+            let locked: i64 = sqlx::query_scalar(query).bind(&id).fetch_one(&backend.db).await?;
+            Err(if locked == 1 { Error::ThreadClosed } else { Error::PostChanged })
+        }
     }
 }
 
-/// Deletes a post: the author's own, or one that a moderator hides. A deleted one stays as it is.
+/// Deletes a post: the author's own, or one that a moderator hides, so that its author cannot put it back.
 ///
 /// # Errors
 /// [`Error::PostUnknown`], [`Error::NotAuthor`], or the database's.
 pub(super) async fn delete(db: &AnyPool, user: &Identity, id: &str) -> Result<Post, Error> {
     let sql = "UPDATE posts SET deleted_by = CASE WHEN author_id = $2 THEN 'author' ELSE 'moderator' END, deleted_at = $3
-               WHERE id = $1 AND deleted_by = '' AND (author_id = $2 OR $4 = 1)";
+               WHERE id = $1 AND (deleted_by = '' AND (author_id = $2 OR $4 = 1) OR deleted_by = 'author' AND author_id <> $2 AND $4 = 1)";
     let is_moderator = i64::from(user.is_moderator());
     sqlx::query(sql).bind(post_id(id)?).bind(&user.user_id).bind(now_micros()).bind(is_moderator).execute(db).await?;
     let post = read(db, user, id).await?;

@@ -182,13 +182,14 @@ fn controls(post: &Post, is_moderator: bool) -> Markup {
         None => false,
     };
     html! {
-        @if can_restore || post.deleted.is_none() && (post.own || is_moderator) {
+        @let can_hide = is_moderator && !post.own && post.deleted != Some(DeletedBy::Moderator);
+        @if can_restore || can_hide || post.deleted.is_none() && post.own {
             div.controls {
                 @if can_restore { (button("restore", t!("Put it back"))) }
                 @else if post.own {
                     a.button.quiet href={ "/posts/" (post.id) "/edit" } { (t!("Edit")) span.hidden { " " (post.heading()) } }
                     (button("delete", t!("Delete")))
-                } @else { (button("delete", t!("Hide"))) }
+                } @else if can_hide { (button("delete", t!("Hide"))) }
             }
         }
     }

@@ -204,6 +204,13 @@ async fn a_deleted_post_leaves_a_mark_and_can_be_put_back_by_whoever_deleted_it(
     assert_eq!(refusal(send(SECOND, Method::POST, &restore).await).await, (409, "post-deleted".to_owned()));
     assert_eq!(send(MODERATOR, Method::POST, &restore).await.json::<Post>().await.unwrap().body, "A reply");
 
+    // Nor can the author put back what a moderator has hidden after the author had deleted it.
+    send(SECOND, Method::DELETE, &path).await;
+    let hidden: Post = send(MODERATOR, Method::DELETE, &path).await.json().await.unwrap();
+    assert_eq!(hidden.deleted, Some(DeletedBy::Moderator));
+    assert_eq!(refusal(send(SECOND, Method::POST, &restore).await).await, (409, "post-deleted".to_owned()));
+    send(MODERATOR, Method::POST, &restore).await;
+
     // After a day the text is gone, and the mark stays.
     send(SECOND, Method::DELETE, &path).await;
     let database = storefront_server::database::open(&server.database_url).await.unwrap();
@@ -233,6 +240,9 @@ async fn only_a_moderator_closes_a_thread() {
         assert_eq!(refusal(answer).await, (409, "thread-closed".to_owned()));
     }
     assert_eq!(open(&server, SHOPPER, &post.id).await.post.replies, 0, "what was refused is not counted");
+    let edited = json!({"body": "More", "version": post.version});
+    let answer = send(&server, SHOPPER, Method::PUT, &format!("/api/posts/{}", post.id), edited).await;
+    assert_eq!(refusal(answer).await, (409, "thread-closed".to_owned()));
     send(&server, MODERATOR, Method::PUT, &path, json!({"locked": false})).await;
     reply(&server, SECOND, &post.id, "At last").await;
     // The role is the token's of this application; an identity without it has none.
