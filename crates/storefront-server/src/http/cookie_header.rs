@@ -2,14 +2,31 @@
 
 use axum::http::{HeaderMap, header};
 
+/// The longest value that counts, in bytes. No browser keeps a longer cookie (RFC 6265bis), and values are stored, such as the refresh token
+/// that FusionAuth is still to revoke.
+const LONGEST_VALUE: usize = 4_096;
+
 /// The first non-empty cookie of this name, whichever host has set it.
 pub fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     all(headers, name).next()
 }
 
-/// All non-empty cookies of this name.
+/// All non-empty cookies of this name, without those that no browser can have sent.
 pub fn all<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
     let pairs = lines.flat_map(|it| it.split(';')).filter_map(|it| it.trim().split_once('='));
-    pairs.filter(move |(it, value)| *it == name && !value.is_empty()).map(|(_, value)| value)
+    pairs.filter(move |(it, value)| *it == name && (1..=LONGEST_VALUE).contains(&value.len())).map(|(_, value)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_that_no_browser_keeps_is_none() {
+        let headers = |value: &str| HeaderMap::from_iter([(header::COOKIE, format!("a=; b={value}").parse().unwrap())]);
+        assert_eq!(find(&headers(&"x".repeat(4_096)), "b").map(str::len), Some(4_096));
+        assert_eq!(find(&headers(&"x".repeat(4_097)), "b"), None);
+        assert_eq!(find(&headers("x"), "a"), None);
+    }
 }
