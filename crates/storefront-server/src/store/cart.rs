@@ -144,9 +144,9 @@ pub(super) async fn lock(db: &mut AnyConnection, user_id: &str) -> Result<(), sq
     sqlx::query(lock).bind(user_id).execute(db).await.map(drop)
 }
 
-/// Adds to a cart, once for each key. The key keeps neither the cart nor a refusal. The response is the whole cart, or a problem document that says why nothing was added:
-/// [`Error::QuantityOutOfRange`], [`Error::CartLineFull`], [`Error::OutOfStock`], [`Error::StockInCart`], [`Error::ProductUnknown`] or
-/// [`Error::GuestCartGone`].
+/// Adds to a cart, once for each key. The key keeps neither the cart nor a refusal. The response is the whole cart, or a problem document that
+/// says why nothing was added: [`Error::QuantityOutOfRange`], [`Error::CartLineFull`], [`Error::OutOfStock`], [`Error::StockInCart`],
+/// [`Error::ProductUnknown`] or [`Error::GuestCartGone`].
 ///
 /// # Errors
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
