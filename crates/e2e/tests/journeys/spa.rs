@@ -25,8 +25,10 @@ pub(crate) async fn sign_in_shopper_and_open_cart(journey: &Journey) -> anyhow::
 /// Signs the shopper in, and leaves the products of the Store open until the access token has expired. The open page sends no requests.
 pub(crate) async fn shopper_with_an_expired_jwt(journey: &Journey) -> anyhow::Result<()> {
     sign_in_shopper_and_open_cart(journey).await?;
+    let start = journey.deployment.record.mark()?;
     journey.browser.click(Role::Link, "Products").await?;
-    journey.browser.find(Role::Heading, "Products").await?;
+    // The heading stands before the products are asked for, and what is asked for later would stand among the steps of the renewal.
+    journey.deployment.record.wait_for(start, "products", |it| it.path == "/api/products").await?;
     journey.expire_access_tokens().await
 }
 
