@@ -8,12 +8,14 @@
 
   let config = {};
   let record = null;
+  let guestItems = null;
   let chosen = navigator.language;
   // The app reports a wrong configuration; a browser that blocks storage has no sign-in to look for.
   try {
     config = JSON.parse(find('storefront-config').textContent);
     record = localStorage.getItem('fusionauth.session.' + config.applicationId)?.includes('"session":');
     chosen = localStorage.getItem('language') ?? chosen;
+    guestItems = sessionStorage.getItem('storefront.guest-cart');
   } catch {}
   const isGerman = /^de/.test(chosen);
   const language = document.documentElement.lang = isGerman ? 'de' : 'en';
@@ -33,7 +35,8 @@
   root.boot = record ? 'returning' : 'visitor';
   // Where cookies hold the sign-in, somebody may be signed in without a record in local storage.
   const isNobody = !record && config.workflow === 'spa-local-storage';
-  const first = path === login || (isNobody && read) ? 'form' : 'skeleton';
+  // The form, only where the app will show it: a visitor who has put something into the cart sees the cart without a sign-in.
+  const first = path === login || (isNobody && read && !(guestItems && path === '/cart')) ? 'form' : 'skeleton';
   // The pages that are in a part of the program; src/ui/part.js loads that of this page, and its texts, beside the program. A test compares
   // them, too.
   const parts = {
@@ -86,13 +89,16 @@
   document.addEventListener('submit', event => {
     const form = event.target;
     if (form.id !== 'login') return;
+    const isStatic = form.closest('#shell');
+    if (isStatic) event.preventDefault();
+    // A form that is not shown can only be submitted by a program, such as a password manager, and the app would not take the sign-in over.
+    if (isStatic && first !== 'form') return;
     const [username, password] = form.querySelectorAll('input');
     const next = new URLSearchParams(location.search).get('next');
     const data = next ? guarded[config.app]?.[next] : read;
     const button = form.querySelector('[type=submit]');
     if (isNobody && button.ariaDisabled !== 'true') self.fusionauthEarly?.signIn(config.fusionauthUrl, config.applicationId, username.value.trim(), password.value, data, headers);
-    if (!form.closest('#shell')) return;
-    event.preventDefault();
+    if (!isStatic) return;
     form.dataset.held = '';
     button.textContent = isGerman ? 'Anmeldung läuft …' : 'Signing in…';
     button.setAttribute('aria-disabled', 'true');

@@ -1,5 +1,6 @@
 //! The pages' markup, announcements and controls.
 
+mod boot;
 mod cart;
 mod format;
 mod journeys;

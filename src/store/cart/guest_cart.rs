@@ -5,6 +5,7 @@
 
 use leptos::prelude::window;
 
+/// `boot.js` reads it as well.
 const STORAGE_KEY: &str = "storefront.guest-cart";
 
 /// How many items are in the cart. `None` if this tab knows of no cart.

@@ -1,0 +1,59 @@
+//! `boot.js` shows the static sign-in form only where the app will show its own, and sends an early sign-in only from there. Elsewhere the app
+//! would not take the sign-in over.
+
+use crate::support::{find, forget_everything, pause, remount_app, static_page::INDEX};
+use js_sys::Function;
+use storefront::store::cart::guest_cart;
+use storefront_api::App;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::window;
+
+/// Writes the static page into a frame, which gets the address and the session storage of this page, and submits its form. The program is
+/// empty, so no app takes the page over. Returns what the page shows first, how many sign-ins it has sent, and its path.
+const SUBMIT: &str = r"
+    const frame = document.createElement('iframe');
+    document.body.append(frame);
+    const page = frame.contentDocument, sent = [];
+    page.open();
+    page.write(index);
+    page.close();
+    frame.contentWindow.fusionauthEarly = { get() {}, expect() {}, signIn: (...values) => sent.push(values) };
+    const script = page.createElement('script');
+    script.dataset.js = 'data:text/javascript,export default () => ({})';
+    script.dataset.wasm = 'data:application/wasm;base64,AGFzbQEAAAA=';
+    script.textContent = boot;
+    page.head.append(script);
+    const form = page.querySelector('#login');
+    for (const input of form.querySelectorAll('[name=username], [name=password]')) input.value = 'typed';
+    form.requestSubmit();
+    const outcome = `${page.documentElement.dataset.first} ${sent.length} ${frame.contentWindow.location.pathname}`;
+    frame.remove();
+    return outcome;
+";
+
+fn submit_static_form() -> String {
+    let submit = Function::new_with_args("index, boot", SUBMIT);
+    submit.call2(&JsValue::NULL, &INDEX.into(), &include_str!("../../boot.js").into()).unwrap().as_string().unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn the_static_sign_in_form_stands_and_sends_only_where_the_app_shows_its_own() {
+    for (path, guest_items, expected) in [
+        ("/cart", None, "form 1"),
+        ("/cart", Some(2), "skeleton 0"),
+        ("/cart", Some(0), "skeleton 0"),
+        ("/checkout", Some(2), "form 1"),
+        ("/orders", None, "form 1"),
+        ("/login", Some(2), "form 1"),
+        ("/", None, "skeleton 0"),
+    ] {
+        forget_everything();
+        guest_cart::keep(guest_items);
+        window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
+        assert_eq!(submit_static_form(), format!("{expected} {path}"), "{path} with {guest_items:?} items");
+        let (_page, _) = remount_app(App::Store, path);
+        pause().await;
+        assert_eq!(find("#login").is_some(), expected.starts_with("form"), "the app at {path} with {guest_items:?} items");
+    }
+}
