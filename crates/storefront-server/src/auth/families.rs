@@ -438,24 +438,6 @@ impl Families {
     }
 }
 
-/// Ends what came from the sign-in of the refresh token with this id of FusionAuth's.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn end_by_refresh_id(db: &AnyPool, refresh_id: &str) -> Result<(), sqlx::Error> {
-    retried(|| async {
-        let mut transaction = db.begin().await?;
-        let query = "SELECT id FROM token_families WHERE refresh_token_id = $1 AND ended = ''";
-        let families: Vec<String> = sqlx::query_scalar(query).bind(refresh_id).fetch_all(&mut *transaction).await?;
-        for family in families {
-            tables::lock_family(&mut transaction, &family, None).await?;
-            tables::end_family(&mut transaction, &family, FamilyEnd::CookiesStillHeld).await?;
-        }
-        transaction.commit().await
-    })
-    .await
-}
-
 impl HeldClaim {
     fn row(&self, row: RenewalRow) -> RenewalRow {
         RenewalRow { family: self.family.clone(), claim: self.id.clone(), ..row }

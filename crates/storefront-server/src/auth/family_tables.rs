@@ -4,10 +4,11 @@
 //! A transaction begins with a write, and everything that it depends on is read by a statement that also locks the row. SQLite
 //! then takes its one write lock at once (a transaction that reads first and writes later fails if another has written
 //! meanwhile), and PostgreSQL keeps the row as it was read. PostgreSQL ends one of two transactions that wait for each other;
-//! [`retried`](crate::database::retried) begins that one anew.
+//! [`retried`] begins that one anew.
 
 use super::family_rules::{ADOPTABLE_MS, Family, FamilyEnd, RenewalRecord, StoredResult};
 use super::verify::Identity;
+use crate::database::retried;
 use sqlx::{AnyConnection, AnyPool};
 
 /// For how long a sign-out everywhere is remembered.
@@ -131,6 +132,24 @@ pub(super) async fn end_families_of_user(connection: &mut AnyConnection, user: &
         sqlx::query(statement).bind(user).execute(&mut *connection).await?;
     }
     Ok(())
+}
+
+/// Ends what came from the sign-in of the refresh token with this id of FusionAuth's.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn end_by_refresh_id(db: &AnyPool, refresh_id: &str) -> Result<(), sqlx::Error> {
+    retried(|| async {
+        let mut transaction = db.begin().await?;
+        let query = "SELECT id FROM token_families WHERE refresh_token_id = $1 AND ended = ''";
+        let families: Vec<String> = sqlx::query_scalar(query).bind(refresh_id).fetch_all(&mut *transaction).await?;
+        for family in families {
+            lock_family(&mut transaction, &family, None).await?;
+            end_family(&mut transaction, &family, FamilyEnd::CookiesStillHeld).await?;
+        }
+        transaction.commit().await
+    })
+    .await
 }
 
 /// How the family of the refresh token with this hash ended, if it did.

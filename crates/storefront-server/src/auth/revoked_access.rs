@@ -4,7 +4,7 @@
 //! what was issued for this sign-in, this user or this application before this moment is revoked. Every instance holds all rows in memory and
 //! polls the database for new ones every `POLL_INTERVAL`, so that no request costs a query.
 
-use super::families;
+use super::family_tables;
 use crate::clock::now_ms;
 use sqlx::AnyPool;
 use std::collections::HashMap;
@@ -104,7 +104,7 @@ impl RevokedAccess {
                  received_at = excluded.received_at WHERE excluded.issued_before > revoked_access.issued_before",
         );
         if let Subject::Session(refresh_id) = subject {
-            families::end_by_refresh_id(&self.db, refresh_id).await?;
+            family_tables::end_by_refresh_id(&self.db, refresh_id).await?;
         }
         let key = subject.key();
         write.bind(&key).bind(moment).bind(keep_until).bind(now_ms()).execute(&self.db).await?;
