@@ -64,10 +64,7 @@ impl From<Error> for ProblemResponse {
                 problem.with_retry_after(too_often.retry_after_seconds())
             }
             Error::PasskeyRefused => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "passkey-refused", t!("Passkey refused"), &error),
-            Error::TooManyAttempts(too_often) => {
-                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", t!("Too many attempts"), &error);
-                problem.with_retry_after(too_often.retry_after_seconds())
-            }
+            Error::TooManyAttempts(too_often) => too_often.into(),
             Error::SessionNotEnded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "session-not-ended", t!("Session not ended"), &error),
             Error::Auth(error) => error.into(),
             Error::Database(error) => error.into(),
