@@ -7,7 +7,7 @@ use crate::{
     data::use_answers,
     sign_in::outcome::CODE,
     ui::{
-        ErasedSignal, click, components, disabled, document, dynamic, effect,
+        ApplyToPage, ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
         form::{self, Field, FieldError, FormError, FormErrorSignal, TextField},
         none,
     },
@@ -52,7 +52,7 @@ fn form(page: AccountPage) -> AnyView {
 }
 
 fn address_form(page: AccountPage) -> AnyView {
-    let (sensitive, input) = (SensitiveForm::new(page, Form::Address, EMAIL), NodeRef::<html::Input>::new());
+    let (sensitive, input) = (SensitiveForm::new(page, (Form::Address, t!("Email")), EMAIL), NodeRef::<html::Input>::new());
     let send = move || {
         let email = input.get_untracked().map(|it| it.value().trim().to_owned()).unwrap_or_default();
         if email.is_empty() {
@@ -74,7 +74,7 @@ fn address_form(page: AccountPage) -> AnyView {
 fn code_form(page: AccountPage, email: String) -> AnyView {
     let answers = use_answers();
     let (error, busy, input) = (FormErrorSignal::new(None), ErasedSignal::new(false), NodeRef::<html::Input>::new());
-    let is_sent_again = ErasedSignal::new(false);
+    let (is_sent_again, scope) = (ErasedSignal::new(false), PageScope::current());
     effect(move || page.title.error(error.read().is_some()));
     let send = move || {
         let code = input.get_untracked().map(|it| it.value()).unwrap_or_default();
@@ -87,21 +87,26 @@ fn code_form(page: AccountPage, email: String) -> AnyView {
         }
         error.set(None);
         busy.set(true);
-        // Not scoped to the page: whoever leaves it is told that the address is another one.
-        leptos::task::spawn_local(async move {
-            let answer = api::confirm_address(page.session, &ConfirmAddress { code }).await;
-            _ = busy.try_set(false);
-            if let Err(why) = answer {
-                return Form::Address.show_error(error, why.in_form(&[CODE]));
+        let session = page.session;
+        scope.finish(session, async move {
+            if let Err(why) = api::confirm_address(session, &ConfirmAddress { code }).await {
+                return Box::new(move |_| {
+                    busy.set(false);
+                    page.refused((Form::Address, t!("Email")), error, why.in_form(&[CODE]));
+                }) as ApplyToPage;
             }
             // The access token names the former address, so this request renews it.
-            if let Ok(user) = api::user(page.session).await {
-                answers.keep(Route::Account, user.clone());
-                _ = page.user.try_set(user);
-            }
-            page.succeeded(Form::Address, t!("Your email is changed. You sign in with the new one from now on."));
-            _ = page.pending_email.try_set(None);
-            page.load();
+            let user = api::user(session).await;
+            Box::new(move |_| {
+                busy.set(false);
+                if let Ok(user) = user {
+                    answers.keep(Route::Account, user.clone());
+                    page.user.set(user);
+                }
+                page.succeeded(Form::Address, t!("Your email is changed. You sign in with the new one from now on."));
+                page.pending_email.set(None);
+                page.load();
+            })
         });
     };
     let send_again = move || {

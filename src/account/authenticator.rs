@@ -60,7 +60,7 @@ struct CodeForm {
 
 impl CodeForm {
     fn new(page: AccountPage, form: Form) -> Self {
-        Self { form: SensitiveForm::new(page, form, CODE), code: NodeRef::new() }
+        Self { form: SensitiveForm::new(page, (form, t!("Authenticator app")), CODE), code: NodeRef::new() }
     }
 
     /// The code that is typed. `None`, and the error is shown, if there is none.
@@ -177,7 +177,7 @@ fn remove_form(page: AccountPage) -> AnyView {
 }
 
 fn codes_form(page: AccountPage) -> AnyView {
-    let form = SensitiveForm::new(page, Form::RecoveryCodes, CODE);
+    let form = SensitiveForm::new(page, (Form::RecoveryCodes, t!("Recovery codes")), CODE);
     let send = move || {
         let body = Confirmation { current_password: form.password() };
         form.send(Box::pin(async move { api::new_recovery_codes(page.session, &body).await }), show_codes);

@@ -64,10 +64,10 @@ impl Confirmed {
         self.is_wanted.get_untracked().then(|| self.password.take())
     }
 
-    /// Shows the input, and moves the focus there, if the backend wants the password first.
+    /// Shows the input, and moves the focus there, if the backend wants the password first and the form is still there.
     pub(super) fn is_wanted(self, page: AccountPage, why: &ApiError) -> bool {
-        let is_wanted = why.code() == Some(PASSWORD_NEEDED);
-        if is_wanted && self.is_wanted.try_set(true) {
+        let is_wanted = why.code() == Some(PASSWORD_NEEDED) && self.is_wanted.try_set(true);
+        if is_wanted {
             page.context.announce(why.to_string());
             document::focus_after_render(format!("#{}", CURRENT_PASSWORD.field.id));
         }

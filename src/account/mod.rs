@@ -104,9 +104,16 @@ impl Form {
 
     /// Shows the error in the summary of the form, and moves the focus there.
     fn show_error(self, signal: FormErrorSignal, error: FormError) {
-        if signal.try_set(Some(error)) {
+        _ = self.try_show_error(signal, error);
+    }
+
+    /// As [`show_error`](Self::show_error). Returns whether the form is still there.
+    fn try_show_error(self, signal: FormErrorSignal, error: FormError) -> bool {
+        let is_there = signal.try_set(Some(error));
+        if is_there {
             document::focus_after_render(format!("#{} .summary", self.id()));
         }
+        is_there
     }
 }
 
@@ -302,6 +309,20 @@ impl AccountPage {
         } else {
             self.mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.to_owned(), page: Route::Account });
         }
+    }
+
+    /// Shows why the form has changed nothing. A user who has left the form reads it above the page, after the heading of the form's section.
+    fn refused(self, (form, heading): (Form, &str), error: FormErrorSignal, why: FormError) {
+        let text = why.text();
+        if !form.try_show_error(error, why) {
+            self.tell_elsewhere(heading, &text);
+        }
+    }
+
+    /// Shows a failure above the page that has taken the place of this one.
+    fn tell_elsewhere(self, heading: &str, why: &str) {
+        let text = heading.to_owned() + ": " + why;
+        self.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account });
     }
 
     /// Signs this browser out, and says why above the page that follows.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     data::ApiError,
     ui::{
-        ErasedSignal, click, components, disabled, document, dynamic, effect,
+        ApplyToPage, ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
         form::{self, FormError, FormErrorSignal},
         none, reactive_text,
     },
@@ -81,7 +81,7 @@ fn about_deletion() -> (&'static str, &'static str) {
 fn delete_form(page: AccountPage) -> AnyView {
     let error: FormErrorSignal = ErasedSignal::new(None);
     let busy = ErasedSignal::new(false);
-    let current = CurrentPassword::new();
+    let (current, scope) = (CurrentPassword::new(), PageScope::current());
     effect(move || page.title.error(error.read().is_some()));
     let send = move || {
         let password = current.take();
@@ -93,15 +93,16 @@ fn delete_form(page: AccountPage) -> AnyView {
         }
         error.set(None);
         busy.set(true);
-        // Not scoped to the page: whoever is deleted must not stay signed in.
-        leptos::task::spawn_local(async move {
-            match api::delete(page.session, &Confirmation { current_password: Some(password) }).await {
+        let session = page.session;
+        scope.finish(session, async move {
+            let answer = api::delete(session, &Confirmation { current_password: Some(password) }).await;
+            Box::new(move |_| match answer {
                 Ok(_) => page.sign_out(t!("Your account is deleted.")),
                 Err(why) => {
-                    _ = busy.try_set(false);
-                    Form::Delete.show_error(error, why.in_form(&[CURRENT_PASSWORD]));
+                    busy.set(false);
+                    page.refused((Form::Delete, t!("Delete your account")), error, why.in_form(&[CURRENT_PASSWORD]));
                 }
-            }
+            }) as ApplyToPage
         });
     };
     view! {

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 use leptos::{html, prelude::*};
-use leptos_fusionauth::json;
+use leptos_fusionauth::{Session, json};
 use std::sync::Arc;
 use storefront_api::account::{Confirmation, NewPasskey, Passkey, Passkeys, StartPasskey};
 use storefront_messages::{PasskeyError, PasskeyText, Text};
@@ -162,15 +162,17 @@ impl Section {
                 input.set_value(&suggestion);
             }
         });
-        let form = SensitiveForm::new(page, Form::AddPasskey, NAME);
+        let form = SensitiveForm::new(page, (Form::AddPasskey, PasskeyText::Heading.text()), NAME);
         let send = move || {
             let name = name.get_untracked().map(|input| input.value()).unwrap_or_default();
             let body = StartPasskey { name, current_password: form.password() };
-            form.send(Box::pin(async move { Ok((self, self.make(body).await?)) }), |form, (section, made)| match made {
+            let (session, user_id) = (page.session, page.user.read_untracked().id.clone());
+            let request = async move { Ok((self, make(session, &user_id, body).await?)) };
+            form.send(Box::pin(request), |form, (section, made)| match made {
                 Ok(()) => section.changed(PasskeyText::Made),
                 Err(error) => {
                     let message = error.message();
-                    form.show_error(FormError::Form(message.what.to_owned(), message.next));
+                    form.refused(FormError::Form(message.what.to_owned(), message.next));
                 }
             });
         };
@@ -181,23 +183,8 @@ impl Section {
         form.view(content.into_any(), send, (PasskeyText::Make.text(), PasskeyText::Making.text()))
     }
 
-    /// Has the browser make a passkey and the backend keep it.
-    async fn make(self, body: StartPasskey) -> Result<Result<(), PasskeyError>, ApiError> {
-        let session = self.0.session;
-        let options = api::start_passkey(session, &body).await?;
-        let made = match webauthn::create(&options).await {
-            Ok(made) => made,
-            Err(WebAuthnError::AlreadyThere) => return Ok(Err(PasskeyError::AlreadyThere)),
-            Err(WebAuthnError::Refused) => return Ok(Err(PasskeyError::NotMade)),
-        };
-        let Ok(passkey) = json::decode::<NewPasskey>(&made) else { return Ok(Err(PasskeyError::NotMade)) };
-        api::add_passkey(session, &passkey).await?;
-        webauthn::set_last_user(&self.0.user.read_untracked().id);
-        Ok(Ok(()))
-    }
-
     fn remove_form(self) -> AnyView {
-        let form = SensitiveForm::new(self.0, Form::RemovePasskey, NAME);
+        let form = SensitiveForm::new(self.0, (Form::RemovePasskey, PasskeyText::Heading.text()), NAME);
         let send = move || {
             let body = Confirmation { current_password: form.password() };
             let id = self.0.passkeys.removed.get_untracked();
@@ -213,6 +200,20 @@ impl Section {
         self.0.succeeded(Form::AddPasskey, text.text());
         self.load("#add-passkey > button");
     }
+}
+
+/// Has the browser make a passkey and the backend keep it.
+async fn make(session: Session, user_id: &str, body: StartPasskey) -> Result<Result<(), PasskeyError>, ApiError> {
+    let options = api::start_passkey(session, &body).await?;
+    let made = match webauthn::create(&options).await {
+        Ok(made) => made,
+        Err(WebAuthnError::AlreadyThere) => return Ok(Err(PasskeyError::AlreadyThere)),
+        Err(WebAuthnError::Refused) => return Ok(Err(PasskeyError::NotMade)),
+    };
+    let Ok(passkey) = json::decode::<NewPasskey>(&made) else { return Ok(Err(PasskeyError::NotMade)) };
+    api::add_passkey(session, &passkey).await?;
+    webauthn::set_last_user(user_id);
+    Ok(Ok(()))
 }
 
 /// The input for a passkey's name.

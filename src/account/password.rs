@@ -13,13 +13,13 @@ use crate::{
         outcome::CODE,
     },
     ui::{
-        ErasedSignal, click, document, dynamic, effect,
+        ApplyToPage, ErasedSignal, Page, PageScope, click, document, dynamic, effect,
         form::{self, FieldError, FormError, FormErrorSignal},
     },
 };
 use fusionauth_api::password::PasswordRule;
 use leptos::{html, prelude::*};
-use leptos_fusionauth::{LoginFailure, TrustDevice};
+use leptos_fusionauth::{LoginFailure, SessionState, SignOutReason, TrustDevice};
 use storefront_api::account::ReplacePassword;
 use storefront_messages::{SignInError, SignInField, Text, t};
 
@@ -41,6 +41,7 @@ fn password_form(page: AccountPage, two_factor_id: ErasedSignal<Option<String>>)
     let error: FormErrorSignal = ErasedSignal::new(None);
     let busy = ErasedSignal::new(false);
     let (current, new) = (CurrentPassword::new(), NewPassword::load());
+    let scope = PageScope::current();
     effect(move || page.title.error(error.read().is_some()));
     let send = move || {
         let body = ReplacePassword { current_password: current.take(), password: new.take() };
@@ -52,27 +53,28 @@ fn password_form(page: AccountPage, two_factor_id: ErasedSignal<Option<String>>)
         }
         error.set(None);
         busy.set(true);
-        // Not scoped to the page: once the password is changed, the sign-in must follow.
-        leptos::task::spawn_local(async move {
-            let answer = api::replace_password(page.session, &body).await;
-            let email = page.user.read_untracked().email.clone().unwrap_or_default();
-            match answer {
-                Ok(_) => match page.session.sign_in(&email, &body.password).await {
-                    Err(LoginFailure::TwoFactorRequired { two_factor_id: id, .. }) => {
-                        if two_factor_id.try_set(Some(id)) {
-                            page.context.announce(ENTER_CODE.get());
-                            document::focus_after_render(format!("#{}", CODE.field.id));
-                        } else {
-                            signed_in(page, false); // the page was left, so nobody can enter the code
-                        }
-                    }
-                    outcome => signed_in(page, outcome.is_ok()),
-                },
-                Err(why) => {
-                    _ = busy.try_set(false);
-                    Form::Password.show_error(error, form_error(&why));
-                }
+        let session = page.session;
+        let email = page.user.read_untracked().email.clone().unwrap_or_default();
+        scope.finish(session, async move {
+            if let Err(why) = api::replace_password(session, &body).await {
+                return Box::new(move |_| {
+                    busy.set(false);
+                    page.refused((Form::Password, t!("Password")), error, form_error(&why));
+                }) as ApplyToPage;
             }
+            // The change may have ended the session, and the sign-in brings it back. A user who has signed out in between stays signed out.
+            let answer = match session.state().get_untracked() {
+                SessionState::SignedOut(Some(SignOutReason::UserRequest | SignOutReason::Replaced)) => None,
+                _ => Some(session.sign_in(&email, &body.password).await),
+            };
+            Box::new(move |visited| match answer {
+                Some(Err(LoginFailure::TwoFactorRequired { two_factor_id: id, .. })) if visited == Page::Open => {
+                    two_factor_id.set(Some(id));
+                    page.context.announce(ENTER_CODE.get());
+                    document::focus_after_render(format!("#{}", CODE.field.id));
+                }
+                answer => signed_in(page, matches!(answer, Some(Ok(())))),
+            })
         });
     };
     view! {
@@ -94,7 +96,7 @@ fn code_form(page: AccountPage, two_factor_id: String) -> AnyView {
     let error: FormErrorSignal = ErasedSignal::new(None);
     let busy = ErasedSignal::new(false);
     let input = NodeRef::<html::Input>::new();
-    let id = StoredValue::new(two_factor_id);
+    let (id, scope) = (StoredValue::new(two_factor_id), PageScope::current());
     effect(move || page.title.error(error.read().is_some()));
     let send = move || {
         let code: String = input.get_untracked().map(|input| input.value()).unwrap_or_default().split_whitespace().collect();
@@ -107,14 +109,16 @@ fn code_form(page: AccountPage, two_factor_id: String) -> AnyView {
         }
         error.set(None);
         busy.set(true);
-        leptos::task::spawn_local(async move {
-            match page.session.complete_two_factor(&id.get_value(), &code, TrustDevice::No).await {
-                Err(LoginFailure::InvalidCode) => {
-                    _ = busy.try_set(false);
+        let (session, id) = (page.session, id.get_value());
+        scope.finish(session, async move {
+            let answer = session.complete_two_factor(&id, &code, TrustDevice::No).await;
+            Box::new(move |visited| match answer {
+                Err(LoginFailure::InvalidCode) if visited == Page::Open => {
+                    busy.set(false);
                     Form::Password.show_error(error, refused(SignInError::InvalidCode.message().what));
                 }
-                outcome => signed_in(page, outcome.is_ok()),
-            }
+                answer => signed_in(page, answer.is_ok()),
+            }) as ApplyToPage
         });
     };
     view! {
@@ -155,7 +159,7 @@ fn missing(body: &ReplacePassword) -> Option<FormError> {
 fn form_error(why: &ApiError) -> FormError {
     match why {
         // To send the same once more would be refused, if the first try got through.
-        ApiError::NoAnswer(_) => FormError::Form(
+        ApiError::NoAnswer(_) | ApiError::SignedOut => FormError::Form(
             t!("The answer got lost.").to_owned(),
             t!("Your password may be changed already. Check your connection, then sign in with the new one."),
         ),

@@ -12,7 +12,7 @@ pub(super) fn view(page: AccountPage, codes: &[String]) -> AnyView {
     let items = codes.iter().map(|code| view! { <li>{code.clone()}</li> }.into_any()).collect::<Vec<_>>();
     let copy = move || {
         let text = text.clone();
-        leptos::task::spawn_local(async move {
+        page.scope.spawn(async move {
             let is_copied = write_text(&text).await.is_ok();
             page.context.announce(if is_copied {
                 t!("The codes are copied.")

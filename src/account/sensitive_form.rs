@@ -8,7 +8,7 @@ use super::{
 use crate::{
     data::ApiError,
     ui::{
-        ErasedSignal, click, effect,
+        ApplyToPage, ErasedSignal, click, effect,
         form::{self, FormError, FormErrorSignal, TextField},
     },
 };
@@ -21,7 +21,8 @@ use storefront_messages::t;
 pub(super) struct SensitiveForm {
     pub(super) page: AccountPage,
     pub(super) error: FormErrorSignal,
-    form: Form,
+    /// The form, and the heading of its section.
+    form: (Form, &'static str),
     /// The form's own field.
     field: TextField,
     busy: ErasedSignal<bool>,
@@ -33,7 +34,7 @@ pub(super) type Request<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
 impl SensitiveForm {
     /// A form with this field beside the password's.
-    pub(super) fn new(page: AccountPage, form: Form, field: TextField) -> Self {
+    pub(super) fn new(page: AccountPage, form: (Form, &'static str), field: TextField) -> Self {
         let error: FormErrorSignal = ErasedSignal::new(None);
         effect(move || page.title.error(error.read().is_some()));
         Self { page, error, form, field, busy: ErasedSignal::new(false), password: Confirmed::new() }
@@ -46,7 +47,12 @@ impl SensitiveForm {
 
     /// Shows the error, and moves the focus there.
     pub(super) fn show_error(self, error: FormError) {
-        self.form.show_error(self.error, error);
+        self.form.0.show_error(self.error, error);
+    }
+
+    /// As [`AccountPage::refused`].
+    pub(super) fn refused(self, why: FormError) {
+        self.page.refused(self.form, self.error, why);
     }
 
     /// Sends one request at a time. `done` is called with its answer.
@@ -56,15 +62,16 @@ impl SensitiveForm {
         }
         self.error.set(None);
         self.busy.set(true);
-        // Not scoped to the page: whoever leaves it is told what has been done.
-        leptos::task::spawn_local(async move {
+        self.page.scope.finish(self.page.session, async move {
             let answer = request.await;
-            _ = self.busy.try_set(false);
-            match answer {
-                Ok(answer) => done(self, answer),
-                Err(why) if self.password.is_wanted(self.page, &why) => {}
-                Err(why) => self.show_error(why.in_form(&[self.field, CURRENT_PASSWORD])),
-            }
+            Box::new(move |_| {
+                self.busy.set(false);
+                match answer {
+                    Ok(answer) => done(self, answer),
+                    Err(why) if self.password.is_wanted(self.page, &why) => {}
+                    Err(why) => self.refused(why.in_form(&[self.field, CURRENT_PASSWORD])),
+                }
+            }) as ApplyToPage
         });
     }
 
@@ -81,7 +88,7 @@ impl SensitiveForm {
                 {content}
                 {self.password.view(self.page, self.error)}
                 {form::submit_button(self.busy, texts.0, texts.1)}
-                <button type="button" class="quiet wide" on:click=click(move || self.page.close(self.form))>{t!("Cancel")}</button>
+                <button type="button" class="quiet wide" on:click=click(move || self.page.close(self.form.0))>{t!("Cancel")}</button>
             </form>
         }
         .into_any()

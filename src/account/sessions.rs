@@ -3,7 +3,7 @@
 use super::{AccountPage, AccountState, api};
 use crate::{
     data::ApiError,
-    ui::{ErasedSignal, click, components, disabled, document, dynamic, format, none},
+    ui::{ApplyToPage, ErasedSignal, Page, click, components, disabled, document, dynamic, format, none},
 };
 use leptos::prelude::*;
 use std::{future::Future, pin::Pin};
@@ -115,19 +115,20 @@ impl Sessions {
         }
         self.busy.set(true);
         self.error.set(None);
-        leptos::task::spawn_local(async move {
+        self.page.scope.finish(self.page.session, async move {
             let answer = request.await;
-            if !self.busy.try_set(false) {
-                return; // the page was left, and shows what has become of it when it is opened again
-            }
-            match answer {
-                Ok(()) => {
-                    self.page.context.announce(done);
-                    document::focus("#sessions h2"); // the button that has the focus is about to be removed
-                    self.page.load();
+            Box::new(move |visited| {
+                self.busy.set(false);
+                match answer {
+                    Ok(()) if visited == Page::Open => {
+                        self.page.context.announce(done);
+                        document::focus("#sessions h2"); // the button that has the focus is about to be removed
+                        self.page.load();
+                    }
+                    Ok(()) => {} // the list says so when the page is opened again
+                    Err(error) => self.failed(error, visited),
                 }
-                Err(error) => self.error.set(Some(error)),
-            }
+            }) as ApplyToPage
         });
     }
 
@@ -137,14 +138,24 @@ impl Sessions {
         }
         self.busy.set(true);
         self.error.set(None);
-        leptos::task::spawn_local(async move {
-            let answer = api::sign_out_everywhere(self.page.session).await;
-            _ = self.busy.try_set(false);
-            match answer {
-                Ok(it) if it.is_confirmed => self.page.sign_out(SessionMessage::SignedOutEverywhere.text()),
-                Ok(_) => self.page.sign_out(SessionMessage::SignedOutHereOnly.text()),
-                Err(error) => self.error.set(Some(error)),
-            }
+        let session = self.page.session;
+        self.page.scope.finish(session, async move {
+            let answer = api::sign_out_everywhere(session).await;
+            Box::new(move |visited| {
+                self.busy.set(false);
+                match answer {
+                    Ok(it) if it.is_confirmed => self.page.sign_out(SessionMessage::SignedOutEverywhere.text()),
+                    Ok(_) => self.page.sign_out(SessionMessage::SignedOutHereOnly.text()),
+                    Err(error) => self.failed(error, visited),
+                }
+            }) as ApplyToPage
         });
+    }
+
+    fn failed(self, error: ApiError, visited: Page) {
+        match visited {
+            Page::Open => self.error.set(Some(error)),
+            Page::Left => self.page.tell_elsewhere(t!("Where you are signed in"), &error.to_string()),
+        }
     }
 }

@@ -12,7 +12,7 @@
 use super::client::ApiError;
 use crate::{
     core::{AppContext, Route, use_app_context},
-    ui::{ErasedSignal, effect},
+    ui::{ErasedSignal, effect, page_scope::user_id, spawn_for_app},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{FetchError, Session, SessionState, use_session};
@@ -130,11 +130,7 @@ impl Mutations {
 
     /// The id of whoever is signed in. Not tracked. `None` as well once the app is gone.
     pub fn current_user(self) -> Option<String> {
-        let user = self.session.state().try_with_untracked(|state| match state {
-            SessionState::SignedIn { user, .. } => Some(user.id.clone()),
-            SessionState::SignedOut(_) | SessionState::Loading => None,
-        });
-        user.flatten()
+        user_id(self.session)
     }
 
     /// Sends `mutation` as soon as those before it are done and the browser is online. If nobody is signed in, it fails at once.
@@ -198,8 +194,7 @@ impl Mutations {
         let mut next = None;
         self.change(&mut |queue| next = queue.start());
         let Some(mut next) = next else { return };
-        // Not scoped to a page, so the task outlives the page.
-        leptos::task::spawn_local(async move {
+        spawn_for_app(async move {
             let answer = self.send(&next).await;
             let pause = match answer {
                 Err(ApiError::NoAnswer(error)) => next.pause_after(error),

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation, Mutations, new_key, use_mutations},
-    ui::{ErasedSignal, PageScope, document, effect},
+    ui::{ErasedSignal, PageScope, document, effect, spawn_for_user},
 };
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::SessionState;
@@ -166,7 +166,7 @@ impl ForumsContext {
 
     /// Loads the draft for this purpose. If the post that it edits was edited after it, saving will ask first.
     fn load_draft(self, purpose: Purpose, edited: Option<String>) {
-        leptos::task::spawn_local(async move {
+        spawn_for_user(self.mutations.session, async move {
             let Ok(draft) = api::draft(self.mutations.session, &purpose.key()).await else { return };
             let is_outdated = edited.is_some_and(|edited| js_sys::Date::new(&edited.into()).get_time() > draft.saved_at as f64);
             self.draft_read(&purpose, &draft, is_outdated);
@@ -312,7 +312,7 @@ impl ForumsContext {
 
     /// Reads the version of a post that another device has made, so that its author can compare the two.
     fn read_newer(self, id: String) {
-        leptos::task::spawn_local(async move {
+        spawn_for_user(self.mutations.session, async move {
             let Ok(thread) = api::thread(self.mutations.session, api::thread_address(&id)).await else { return };
             let newer = [thread.post].into_iter().chain(thread.replies).find(|it| it.id == id);
             if let Some(post) = newer {

@@ -14,7 +14,7 @@ use crate::{
     core::{Route, use_app_context},
     data::{ApiError, Query, use_mutations},
     ui::{
-        ErasedSignal, PageScope, click,
+        ErasedSignal, PageScope, after_render, click,
         components::{self, time},
         disabled, document, dynamic, effect, none,
         show_more::{More, show_more},
@@ -49,10 +49,7 @@ pub fn page() -> AnyView {
     effect(move || {
         let title = name.get();
         // After the title of the route, which is written when this page has been rendered.
-        leptos::task::spawn_local(async move {
-            leptos::task::tick().await;
-            document().set_title(&format!("{title} · {}", App::Forums.name()));
-        });
+        after_render(move || document().set_title(&format!("{title} · {}", App::Forums.name())));
     });
     view! {
         <div class="narrow forum">
@@ -362,8 +359,7 @@ fn show_target(state: ThreadView, thread: ErasedSignal<Thread>) {
         let is_there = target == thread.post.id || thread.replies.iter().any(|it| it.id == target);
         if !target.is_empty() && is_there && shown.get_value() != target {
             shown.set_value(target.clone());
-            leptos::task::spawn_local(async move {
-                leptos::task::tick().await;
+            after_render(move || {
                 let selector = format!("[id='post-{target}']");
                 _ = document::element(&selector).map(|it| it.scroll_into_view());
                 document::focus(&selector);

@@ -26,6 +26,7 @@ use crate::{
         dynamic, effect, language, none,
         part::{self, Placeholder},
         scroll::Scroll,
+        spawn_for_app,
     },
 };
 use leptos::{ev, prelude::*};
@@ -46,7 +47,7 @@ pub fn start() {
     };
     match language::of_page() {
         Language::English => mount(config, parent),
-        Language::German => wasm_bindgen_futures::spawn_local(async move {
+        Language::German => spawn_for_app(async move {
             if !part::use_german().await {
                 language::set_of_page(Language::English);
             }

@@ -22,7 +22,7 @@ use crate::{
     core::{AppContext, Departure, Route, use_app_context, use_location},
     data::{NoticeKind, PageNotice, use_mutations},
     ui::{
-        ErasedSignal, PageScope, components, document, dynamic, effect,
+        ApplyToPage, ErasedSignal, Page, PageScope, components, document, dynamic, effect,
         form::{self, FormError, FormErrorSignal},
         none, use_title,
     },
@@ -193,14 +193,18 @@ fn link_form(context: AppContext, link: Link, step: ErasedSignal<Step>) -> AnyVi
     let changed = move |one_time_password| {
         let session = session.keep_signed_in(kept(keep));
         link.id.set_value(String::new());
-        // Not scoped to the page: the password is changed, so what follows must not be left out.
-        leptos::task::spawn_local(async move {
-            let (text, page) = match session.sign_in_once(one_time_password).await {
-                Ok(()) => (SIGNED_IN, Route::after_sign_in(context.app)),
-                Err(_) => (SIGN_IN, Route::Login),
-            };
-            mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account });
-            location.open(page.href(), Departure::Replaced);
+        scope.finish(session, async move {
+            let answer = session.sign_in_once(one_time_password).await;
+            Box::new(move |visited| {
+                let (text, page) = match answer {
+                    Ok(()) => (SIGNED_IN, Route::after_sign_in(context.app)),
+                    Err(_) => (SIGN_IN, Route::Login),
+                };
+                mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account });
+                if visited == Page::Open {
+                    location.open(page.href(), Departure::Replaced);
+                }
+            }) as ApplyToPage
         });
     };
     let expired = move |_| {
@@ -218,14 +222,20 @@ fn link_form(context: AppContext, link: Link, step: ErasedSignal<Step>) -> AnyVi
 
 /// The form of a sign-in for which FusionAuth wants another password first, because of `reason`. `id` came with that answer.
 pub(super) fn required_form(attempt: Attempt, ChangePasswordId(id): ChangePasswordId, reason: PasswordChangeReason) -> AnyView {
-    let (session, mutations) = (use_session(), use_mutations());
+    let (session, mutations, scope) = (use_session(), use_mutations(), PageScope::current());
     let changed = move |one_time_password| {
-        leptos::task::spawn_local(async move {
-            let next = outcome::next(attempt.session(session).sign_in_once(one_time_password).await);
-            let text = if next == Next::Done { SIGNED_IN } else { SIGN_IN };
-            mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account });
-            // The new password holds, whatever became of the sign-in.
-            attempt.follow(if let Next::Stay(_) = next { Next::Go(Stage::Password, None) } else { next });
+        let session = attempt.session(session);
+        scope.finish(session, async move {
+            let answer = session.sign_in_once(one_time_password).await;
+            Box::new(move |visited| {
+                let next = outcome::next(answer);
+                let text = if next == Next::Done { SIGNED_IN } else { SIGN_IN };
+                mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account });
+                // The new password holds, whatever became of the sign-in.
+                if visited == Page::Open {
+                    attempt.follow(if let Next::Stay(_) = next { Next::Go(Stage::Password, None) } else { next });
+                }
+            }) as ApplyToPage
         });
     };
     let expired = |error| {

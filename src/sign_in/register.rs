@@ -12,7 +12,7 @@ use crate::{
     core::{Route, use_app_context},
     data::{NoticeKind, PageNotice, new_key, use_mutations},
     ui::{
-        ErasedSignal, document, dynamic, effect,
+        ApplyToPage, ErasedSignal, Page, PageScope, document, dynamic, effect,
         form::{self, Field, FormErrorSignal, TextField},
         use_title,
     },
@@ -52,6 +52,7 @@ pub fn page() -> AnyView {
     let (email, password, display_name) = (NodeRef::new(), NewPassword::load(), NodeRef::new());
     let keep = NodeRef::<html::Input>::new();
     let last = StoredValue::new(None::<(String, String)>);
+    let scope = PageScope::current();
     effect(move || {
         if !is_made.get() {
             title.error(error.read().is_some());
@@ -80,13 +81,14 @@ pub fn page() -> AnyView {
         let key = last.with_value(|last| last.as_ref().filter(|(before, _)| *before == text).map(|(_, key)| key.clone()));
         let key = key.unwrap_or_else(new_key);
         last.set_value(Some((text, key.clone())));
-        // Not scoped to the page: a registration that has begun ends in a sign-in, also when the page was left.
-        leptos::task::spawn_local(async move {
+        scope.finish(session, async move {
             let user = match api::register(&wanted, key).await {
                 Ok(user) => user,
                 Err(why) => {
-                    _ = busy.try_set(false);
-                    return form::show_error(error, why.in_form(&[EMAIL, PASSWORD, DISPLAY_NAME]));
+                    return Box::new(move |_| {
+                        busy.set(false);
+                        form::show_error(error, why.in_form(&[EMAIL, PASSWORD, DISPLAY_NAME]));
+                    }) as ApplyToPage;
                 }
             };
             if wanted.display_name.is_some_and(|name| normalized(&name) != user.display_name) {
@@ -98,10 +100,13 @@ pub fn page() -> AnyView {
                 Err(LoginFailure::InvalidCredentials) => Err(LoginFailure::EmailNotVerified),
                 answer => answer,
             };
-            attempt.username.try_set_value(wanted.email);
-            if answer.is_err() && is_made.try_set(true) {
-                attempt.answered(answer);
-            }
+            Box::new(move |visited| {
+                if visited == Page::Open && answer.is_err() {
+                    attempt.username.set_value(wanted.email);
+                    is_made.set(true);
+                    attempt.answered(answer);
+                }
+            })
         });
     };
     let login = Route::Login.href().to_owned() + &query();

@@ -10,6 +10,7 @@ pub mod products;
 mod variants;
 
 use crate::core::{Route, use_app_context};
+use crate::ui::after_render;
 use leptos::prelude::{AnyView, document};
 use storefront_api::App;
 
@@ -28,8 +29,5 @@ pub fn provide_contexts() {
 
 /// Gives the document a title that is not its route's, after that of the route, which is written when the page has been rendered.
 fn show_title(title: String) {
-    leptos::task::spawn_local(async move {
-        leptos::task::tick().await;
-        document().set_title(&format!("{title} · {}", App::Store.name()));
-    });
+    after_render(move || document().set_title(&format!("{title} · {}", App::Store.name())));
 }

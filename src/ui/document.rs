@@ -1,6 +1,6 @@
 //! Changes the document around a page: its title, and which element has the focus.
 
-use super::{erased_signal::ErasedSignal, erased_view::effect};
+use super::{erased_signal::ErasedSignal, erased_view::effect, page_scope::after_render};
 use crate::core::{Route, use_app_context};
 use leptos::prelude::*;
 use storefront_messages::t;
@@ -39,16 +39,12 @@ pub fn focus(selector: &str) {
 /// Moves the focus once Leptos has rendered the change that the caller has just made.
 pub fn focus_after_render(selector: impl Into<String>) {
     let selector = selector.into();
-    leptos::task::spawn_local(async move {
-        leptos::task::tick().await;
-        focus(&selector);
-    });
+    after_render(move || focus(&selector));
 }
 
 /// As [`focus_after_render`], but only if no element has the focus, because the control that had it was removed.
 pub fn restore_focus_after_render(selector: String) {
-    leptos::task::spawn_local(async move {
-        leptos::task::tick().await;
+    after_render(move || {
         let body: Option<web_sys::Element> = document().body().map(Into::into);
         if document().active_element() == body {
             focus(&selector);

@@ -24,6 +24,16 @@ pub enum FormError {
     Retryable(String, &'static str),
 }
 
+impl FormError {
+    /// The whole error as one text, where its form is not shown.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Fields(errors) => errors.iter().fold(String::new(), |text, it| text + &it.message + " "),
+            Self::Form(what, next) | Self::Retryable(what, next) => what.clone() + " " + next,
+        }
+    }
+}
+
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {

@@ -15,4 +15,4 @@ pub mod show_more;
 pub use document::use_title;
 pub use erased_signal::{ErasedMemo, ErasedSignal};
 pub use erased_view::{Attribute, attribute, click, disabled, dynamic, effect, none, reactive_text, when};
-pub use page_scope::{PageScope, read_until_cleanup};
+pub use page_scope::{ApplyToPage, Page, PageScope, after_render, read_until_cleanup, spawn_for_app, spawn_for_user};

@@ -1,6 +1,7 @@
 //! Shows a page that is opened from its top, and restores the scroll position after a step back or forward. The browser does so only for content that is already there, and
 //! here the content comes later.
 
+use super::page_scope::after_render;
 use crate::core::Route;
 use leptos::{ev, prelude::*};
 use std::time::Duration;
@@ -58,8 +59,5 @@ impl Scroll {
 }
 
 fn to_top_after_render() {
-    leptos::task::spawn_local(async {
-        leptos::task::tick().await;
-        window().scroll_to_with_x_and_y(0.0, 0.0);
-    });
+    after_render(|| window().scroll_to_with_x_and_y(0.0, 0.0));
 }

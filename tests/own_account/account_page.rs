@@ -266,3 +266,90 @@ async fn an_account_is_deleted_with_its_password() {
 fn document_title() -> String {
     leptos::prelude::document().title()
 }
+
+/// Lets the held `request` be answered after the page has been left.
+pub(crate) async fn leave_during(request: &str) {
+    wait_for("request", || !calls(request).is_empty()).await;
+    click("header .brand");
+    wait_for("end of the page", || find("#sessions").is_none()).await;
+    network(&format!("release('{request}')"));
+}
+
+/// What stands above every page about what was done on another one.
+pub(crate) fn notice() -> String {
+    text("[role=status] .banner.done") + &text("[role=alert] .banner")
+}
+
+async fn send_another_password() {
+    click("#own-password > button");
+    wait_for("form", || find("#replace-password").is_some()).await;
+    fill("#current-password", "correct-horse-battery");
+    fill("#new-password", "a-better-password");
+    network("hold('POST /api/account/password')");
+    click("#replace-password [type=submit]");
+}
+
+#[wasm_bindgen_test]
+async fn a_user_who_leaves_the_page_during_a_change_of_the_password_is_told_of_it() {
+    let _page = open("/account").await;
+    answer("POST /api/account/password", 200, "{}");
+    send_another_password().await;
+    leave_during("POST /api/account/password").await;
+    wait_for("notice", || notice().contains("Your password is changed. You are signed in here")).await;
+    assert!(calls("POST /api/login").lines().last().unwrap().contains(r#""password":"a-better-password""#));
+}
+
+#[wasm_bindgen_test]
+async fn a_user_who_leaves_the_page_is_told_that_the_password_was_refused() {
+    let _page = open("/account").await;
+    answer("POST /api/account/password", 422, &refusal(422, "invalid", WRONG));
+    send_another_password().await;
+    leave_during("POST /api/account/password").await;
+    wait_for("notice", || notice().contains("Password: That is not your current password.")).await;
+    assert_eq!(calls("POST /api/login").lines().count(), 1, "no further sign-in");
+}
+
+#[wasm_bindgen_test]
+async fn a_user_who_signs_out_during_a_change_of_the_password_stays_signed_out_and_is_told_of_it() {
+    let _page = open("/account").await;
+    answer("POST /api/account/password", 200, "{}");
+    send_another_password().await;
+    wait_for("request", || !calls("POST /api/account/password").is_empty()).await;
+    click("header .who button");
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    network("release('POST /api/account/password')");
+    wait_for("notice", || notice().contains("Your password is changed. Sign in with the new one.")).await;
+    pause().await;
+    assert_eq!(calls("POST /api/login").lines().count(), 1, "no further sign-in");
+    assert!(find("#login").is_some());
+}
+
+#[wasm_bindgen_test]
+async fn a_user_who_leaves_the_page_is_told_which_other_change_has_failed() {
+    for (request, section, refused) in [
+        ("POST /api/account/delete", "#delete-account", "Delete your account: The reason."),
+        ("POST /api/account/address", "#own-email", "Email: The reason."),
+    ] {
+        let button = format!("{section} [type=submit]");
+        let _page = open("/account").await;
+        click(&format!("{section} > button"));
+        wait_for("form", || find(&button).is_some()).await;
+        _ = find(&format!("{section} #current-password")).map(|_| fill("#current-password", "correct-horse-battery"));
+        _ = find("#new-email").map(|_| fill("#new-email", "other@example.com"));
+        answer(request, 503, &refusal(503, "sign-in-service-unavailable", ""));
+        network(&format!("hold('{request}')"));
+        click(&button);
+        leave_during(request).await;
+        wait_for(refused, || notice().contains(refused)).await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_user_who_leaves_the_page_is_told_that_signing_out_everywhere_has_failed() {
+    let _page = open("/account").await;
+    answer("POST /api/account/sign-out-everywhere", 503, &refusal(503, "sign-in-service-unavailable", ""));
+    network("hold('POST /api/account/sign-out-everywhere')");
+    click("#sessions > button:last-of-type");
+    leave_during("POST /api/account/sign-out-everywhere").await;
+    wait_for("notice", || notice().contains("Where you are signed in: The reason.")).await;
+}

@@ -1,6 +1,6 @@
 //! The passkeys on the account page, in browsers that have some and in one that has none.
 
-use super::account_page::{USER, answer_account, refusal, this_and_another};
+use super::account_page::{USER, answer_account, leave_during, notice, refusal, this_and_another};
 use crate::support::{Mounted, announced, answer, calls, click, fill, find, focused, mount_app, network, pause, sign_in, text, wait_for};
 use js_sys::eval;
 use storefront_api::App;
@@ -286,4 +286,23 @@ async fn where_passkeys_are_off_the_form_has_no_button() {
     wait_for("answer", || !calls("GET /api/passkeys").is_empty()).await;
     pause().await;
     assert!(find(BUTTON).is_none());
+}
+
+#[wasm_bindgen_test]
+async fn a_user_who_leaves_the_page_while_a_passkey_is_kept_is_told_of_it() {
+    for (status, body, expected) in
+        [(200, "{}".to_owned(), "The passkey is saved."), (422, refusal(422, "passkey-refused", ""), "Passkeys: The reason.")]
+    {
+        let _passkeys = browser("");
+        let _page = open(Some("")).await;
+        click("#add-passkey > button");
+        pause().await;
+        answer("POST /api/account/passkeys/start", 200, r#"{"challenge":"c"}"#);
+        answer("POST /api/account/passkeys", status, &body);
+        network("hold('POST /api/account/passkeys')");
+        click("#add-passkey [type=submit]");
+        wait_for("request", || !calls("POST /api/account/passkeys {").is_empty()).await;
+        leave_during("POST /api/account/passkeys").await;
+        wait_for(expected, || notice().contains(expected)).await;
+    }
 }

@@ -30,7 +30,7 @@ const PRODUCTS_BUDGET: u64 = 28_500;
 /// what all parts share.
 const FORUMS_BUDGET: u64 = 48_500;
 /// In brotli bytes, for what several of these files share, which comes with the first of them.
-const SHARED_BUDGET: u64 = 29_600;
+const SHARED_BUDGET: u64 = 30_000;
 /// In brotli bytes, for wasm-bindgen's glue.
 const GLUE_BUDGET: u64 = 5_600;
 /// In brotli bytes, for all scripts: the glue and those that are a part of index.html.

@@ -14,7 +14,7 @@ use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation, Mutations, use_mutations},
     store::api::{self, CartOwner},
-    ui::{ErasedSignal, document::restore_focus_after_render, effect, format::money, read_until_cleanup},
+    ui::{ErasedSignal, document::restore_focus_after_render, effect, format::money, read_until_cleanup, spawn_for_user},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, SignOutReason};
@@ -190,10 +190,9 @@ impl CartContext {
 
     /// Reads the cart anew, unless a write is answered meanwhile.
     pub(super) fn load(self) {
-        let (user, answers) = (self.current_user(), self.state_untracked().answers());
-        leptos::task::spawn_local(async move {
+        let answers = self.state_untracked().answers();
+        spawn_for_user(self.mutations.session, async move {
             if let Ok(cart) = api::cart(self.api_owner()).await
-                && self.current_user() == user
                 && self.state_untracked().answers() == answers
             {
                 self.change_state(|state| state.apply(cart));

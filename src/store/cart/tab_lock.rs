@@ -1,7 +1,7 @@
 //! A lock that one tab of this origin has at a time (Web Locks). The browser frees it when the tab is closed or dies.
 
+use crate::ui::spawn_for_app;
 use js_sys::{Function, Object, Promise, Reflect};
-use leptos::task::spawn_local;
 use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -25,7 +25,7 @@ pub(super) fn lock(name: &str, run: impl FnOnce(TabLock) + 'static) {
     let Some(granted) = returning_thenable(move |resolve| call(&granted, resolve)) else { return };
     match request(name, &granted) {
         // The promise is settled when the lock is released, or when the browser refuses the lock.
-        Ok(settled) => spawn_local(async move {
+        Ok(settled) => spawn_for_app(async move {
             if JsFuture::from(settled).await.is_err() {
                 call(&run, None);
             }

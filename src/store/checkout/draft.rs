@@ -6,6 +6,7 @@
 use crate::{
     data::Mutations,
     store::{api, cart::has_ended_by_itself},
+    ui::spawn_for_user,
 };
 use leptos::prelude::*;
 use leptos_fusionauth::SessionState;
@@ -66,7 +67,7 @@ impl Draft {
         let Some(form) = self.typed() else { return };
         let mutations = self.mutations;
         // Not scoped to the page: leaving it is a reason to save.
-        leptos::task::spawn_local(async move {
+        spawn_for_user(mutations.session, async move {
             if api::keep_checkout(mutations.session, &form).await.is_ok() {
                 UNSAVED.with_borrow_mut(|unsaved| {
                     if unsaved.as_ref().is_some_and(|(_, newest)| *newest == form) {

@@ -15,6 +15,7 @@ use crate::{
     ui::{
         ErasedSignal,
         form::{self, FormError, FormErrorSignal},
+        spawn_for_app,
     },
 };
 use leptos::prelude::*;
@@ -127,7 +128,7 @@ impl CheckoutPage {
 
     /// Not scoped to the page: whoever leaves it is told what has become of the order.
     fn send(self, attempt: Arc<Attempt>, tries: usize) {
-        leptos::task::spawn_local(async move {
+        spawn_for_app(async move {
             let Placing { progress, mutations, .. } = self.placing;
             if mutations.current_user() != attempt.user {
                 return self.signed_out();
