@@ -84,10 +84,12 @@ pub fn spawn_for_user(session: Session, task: impl Future<Output = ()> + 'static
 }
 
 /// Starts a task that no page and no user ends. It must read no signal of a page after an await, and checks its user itself.
+///
+/// Not by `leptos::task::spawn_local`, which panics until an app is mounted: the German texts load before that.
 #[expect(clippy::disallowed_methods, reason = "the only place where a task starts without a page")]
 pub fn spawn_for_app(task: impl Future<Output = ()> + 'static) {
     let task: Task = Box::pin(task);
-    leptos::task::spawn_local(task);
+    wasm_bindgen_futures::spawn_local(task);
 }
 
 /// Calls `run` once Leptos has rendered the change that the caller has just made.

@@ -1,5 +1,6 @@
 //! What is shown to whom, without a router and with one.
 
+use crate::support::clean;
 use leptos::{mount::mount_to, prelude::*, task::tick};
 use leptos_fusionauth::{Connection, FakeSession, RequireSession, SessionState, SignOutReason, SignedIn, SignedOut, User};
 use leptos_router::components::Router;
@@ -18,6 +19,7 @@ mod first_example {
 
 #[wasm_bindgen_test]
 async fn the_first_example_shows_a_form_to_somebody_who_is_signed_out() {
+    clean().await;
     let host = document().create_element("div").unwrap();
     document().body().unwrap().append_child(&host).unwrap();
     let _mounted = mount_to(host.clone().unchecked_into(), first_example::app);
