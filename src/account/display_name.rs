@@ -44,6 +44,7 @@ pub(super) fn form(user: ErasedSignal<User>) -> AnyView {
         let typed = input.value();
         mutations.enqueue(Mutation {
             page: Route::Account,
+            also_at: None,
             failure: t!("Your display name was not changed.").to_owned(),
             send: Box::new(move |session| {
                 let (input, typed) = (input.clone(), typed.clone());

@@ -118,6 +118,15 @@ impl Route {
         }
     }
 
+    /// The list of what the page shows one of; the page itself where it is none of a list.
+    pub fn list(self) -> Self {
+        match self {
+            Self::Product => Self::Products,
+            Self::Thread => Self::Posts,
+            page => page,
+        }
+    }
+
     /// Whether links in mails lead to the page, with an id at the end of its path.
     pub fn is_mailed(self) -> bool {
         matches!(self, Self::ChangePassword | Self::VerifyEmail | Self::VerifyRegistration)

@@ -27,6 +27,8 @@ const PAUSES: [Duration; 2] = [Duration::ZERO, Duration::from_secs(2)];
 pub struct Mutation {
     /// The page that shows the result.
     pub page: Route,
+    /// The path of another page that shows a failure as well.
+    pub also_at: Option<String>,
     /// The first sentence of a failure, such as "Your post was not published."
     pub failure: String,
     /// Sends the request. Called again for each try.
@@ -234,7 +236,9 @@ impl Mutations {
             Ok(apply) if is_current => apply(),
             Ok(_) => (mutation.on_failure)(ApiError::SignedOut),
             Err(error) => {
-                if is_current && error != ApiError::SignedOut && self.context.current_route() != mutation.page {
+                let is_shown = self.context.current_route() == mutation.page
+                    || mutation.also_at.is_some_and(|path| window().location().pathname().is_ok_and(|current| current == path));
+                if is_current && error != ApiError::SignedOut && !is_shown {
                     let text = format!("{} {error}", mutation.failure);
                     self.notify(PageNotice { kind: NoticeKind::Failure, text, page: mutation.page });
                 }

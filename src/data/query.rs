@@ -85,6 +85,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
             // After a sign-out the guard replaces the page.
             State::Loading | State::Failed(ApiError::SignedOut) => loading(),
             State::Ready(data) => ready(data),
+            State::Failed(error) if error.is_not_found() => components::not_found(error.to_string(), self.page.list()),
             State::Failed(error) => components::failure(error.to_string(), retry),
         });
         let outdated = dynamic(move || match self.outdated.get() {

@@ -226,6 +226,7 @@ impl ForumsContext {
         let (key, of_failure) = (purpose.key(), purpose.clone());
         self.mutations.enqueue(Mutation {
             page: page_of(&purpose),
+            also_at: None,
             failure: t!("The draft was not saved.").to_owned(),
             send: Box::new(move |session| {
                 let (key, draft, purpose) = (key.clone(), draft.clone(), purpose.clone());
@@ -257,6 +258,7 @@ impl ForumsContext {
         let purpose = purpose.clone();
         self.mutations.enqueue(Mutation {
             page: page_of(&purpose),
+            also_at: None,
             failure: failure_of(&purpose).to_owned(),
             send: Box::new(move |session| {
                 let (purpose, sent, key) = (sent_purpose.clone(), sent_content.clone(), sent_key.clone());
@@ -333,6 +335,7 @@ impl ForumsContext {
         let (own, failed_id) = (post.own, id.clone());
         self.mutations.enqueue(Mutation {
             page: Route::Thread,
+            also_at: None,
             failure: t!("That was not changed.").to_owned(),
             send: Box::new(move |session| {
                 let id = id.clone();

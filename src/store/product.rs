@@ -2,6 +2,7 @@
 
 use super::{
     api,
+    cart::{AdditionProgress, use_cart_context},
     products::{Purchase, price, purchase},
     show_title, variants,
 };
@@ -61,7 +62,14 @@ fn loading() -> AnyView {
 
 /// The facts above and below the variants are rendered anew when another variant is shown. The links to the variants stay, with the focus.
 fn ready(product: ErasedSignal<Product>, query: Query<Product>) -> AnyView {
-    let id = ErasedMemo::new(move || product.read().id.clone());
+    let (id, cart) = (ErasedMemo::new(move || product.read().id.clone()), use_cart_context());
+    effect(move || {
+        let is_stock_outdated =
+            matches!(cart.addition(&id.get()), Some(AdditionProgress::Failed(error)) if error.code() == Some("out-of-stock"));
+        if is_stock_outdated {
+            query.reload();
+        }
+    });
     view! {
         {dynamic(move || components::picture(&id.get()))}
         <div class="product-facts">

@@ -4,6 +4,7 @@ use super::{
     erased_view::click,
     format::{ago, date_time},
 };
+use crate::core::Route;
 use leptos::prelude::*;
 use storefront_messages::{around, t};
 
@@ -44,6 +45,18 @@ pub fn failure(text: String, retry: impl Fn() + 'static) -> AnyView {
 pub fn outdated(reload: impl Fn() + 'static) -> AnyView {
     let button = view! { <button type="button" class="quiet" on:click=click(reload)>{t!("Reload")}</button> }.into_any();
     failure_with(t!("This site was updated while the page was open. Reload it to go on.").to_owned(), button)
+}
+
+/// A message that what the URL names does not exist, with the way to the list where it would be. Another try would not help.
+pub fn not_found(text: String, list: Route) -> AnyView {
+    view! {
+        <div class="failure" role="alert">
+            {icon("cloud")}
+            <p>{text}</p>
+            <a class="button primary" href=list.href()>{t!("Go to “{}”", list.title())}</a>
+        </div>
+    }
+    .into_any()
 }
 
 fn failure_with(text: String, button: AnyView) -> AnyView {

@@ -100,6 +100,25 @@ async fn a_product_has_a_page_of_its_own_that_leads_into_the_cart_and_back() {
 }
 
 #[wasm_bindgen_test]
+async fn a_product_page_tells_a_refused_addition_once_and_shows_the_new_stock() {
+    let (_page, _) = mount_app(App::Store, "/products/mug");
+    let product = |stock: u32| {
+        format!(r#"{{"id":"mug","name":"Enamel mug","description":"Blue rim.","price":1490,"currency":"EUR","stock":{stock}}}"#)
+    };
+    answer("GET /api/products/mug", 200, &product(58));
+    network("cart({})");
+    wait_for("page", || text(".product-facts").contains("58 in stock")).await;
+    answer("GET /api/products/mug", 200, &product(2));
+    let refusal = r#"{"type":"/problems/out-of-stock","title":"Not enough in stock","status":409,"detail":"There are only 2 left."}"#;
+    answer("POST /api/guest-cart/lines", 409, refusal);
+    click(".product-facts button");
+    wait_for("refusal", || text(".product-facts .note [role=alert]") == "There are only 2 left.").await;
+    wait_for("stock", || text(".product-facts").contains("2 in stock")).await;
+    assert_eq!(text(".product-facts .note [role=alert]"), "There are only 2 left.", "it is still there");
+    assert!(find(".banner").is_none(), "told once: {}", text(".banner"));
+}
+
+#[wasm_bindgen_test]
 async fn a_product_shows_what_was_asked_about_it() {
     let product = |threads: &str| {
         format!(r#"{{"id":"mug","name":"Enamel mug","description":"Blue rim.","price":1490,"currency":"EUR","stock":3{threads}}}"#)
@@ -138,6 +157,9 @@ async fn an_unknown_product_says_so() {
         r#"{"type":"/problems/product-unknown","title":"Unknown product","status":404,"detail":"There is no such product."}"#,
     );
     wait_for("message", || text(".failure").contains("There is no such product.")).await;
+    assert!(find(".failure button").is_none(), "another try would not help");
+    click(".failure a");
+    wait_for("products", || path() == "/").await;
 }
 
 #[wasm_bindgen_test]

@@ -536,6 +536,7 @@ pub(crate) const PARTS: List = &[
     ("Only {} are in stock.", "Nur {} Stück sind auf Lager."),
     ("Code", "Code"),
     // Orders
+    ("Your order is not placed yet.", "Deine Bestellung ist noch nicht aufgegeben."),
     ("Your cart is another one than you have seen here, so nothing was ordered. Check it, then place the order.", "Dein Warenkorb ist ein anderer, als du hier gesehen hast, deshalb wurde nichts bestellt. Prüfe ihn und bestelle dann."),
     ("Placing your order…", "Deine Bestellung wird gesendet …"),
     ("No answer came, so we do not know yet whether your order is placed. It is placed once at most. Checking…", "Es kam keine Antwort, deshalb ist noch unklar, ob deine Bestellung angekommen ist. Sie wird höchstens einmal ausgeführt. Wir prüfen es …"),

@@ -236,6 +236,7 @@ impl CartContext {
         let expected = OnceCell::new();
         self.enqueue(Mutation {
             page: Route::Cart,
+            also_at: None,
             failure: t!("{} could not be changed.", name),
             send: Box::new(move |_| {
                 let line = self.update_line(&sent, |line| (line.confirmed().count(), line.start_request().count()));

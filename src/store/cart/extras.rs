@@ -48,6 +48,7 @@ fn notice(cart: CartContext) -> AnyView {
 fn acknowledge(cart: CartContext, notice: String) {
     cart.mutations.enqueue(Mutation {
         page: Route::Cart,
+        also_at: None,
         failure: t!("What you read about your cart was not accepted.").to_owned(),
         send: Box::new(move |session| {
             let notice = notice.clone();

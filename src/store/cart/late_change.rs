@@ -48,6 +48,7 @@ impl LateChanges {
         let (user, owner, sent) = (cart.current_user(), cart.api_owner(), edit.clone());
         cart.enqueue(Mutation {
             page: Route::Cart,
+            also_at: None,
             failure: t!("{} could not be changed.", edit.name),
             send: Box::new(move |_| {
                 let (edit, user) = (sent.clone(), user.clone());

@@ -13,8 +13,8 @@ use crate::{
     core::Route,
     data::{Query, use_mutations},
     ui::{
-        ErasedMemo, ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect, form, format::money, none,
-        reactive_text, use_title,
+        ErasedMemo, ErasedSignal, PageScope, components, disabled, document, dynamic, effect, form, format::money, none, reactive_text,
+        use_title,
     },
 };
 use address::AddressInputs;
@@ -57,6 +57,8 @@ struct CheckoutPage {
     inputs: AddressInputs,
     draft: Draft,
     placing: Placing,
+    /// Whether an order was refused because of what the notice says.
+    is_refused: ErasedSignal<bool>,
     scope: PageScope,
 }
 
@@ -70,25 +72,25 @@ fn ready(checkout: ErasedSignal<Checkout>) -> AnyView {
         inputs: AddressInputs::new(),
         draft,
         placing: Placing::new(mutations),
+        is_refused: ErasedSignal::new(false),
         scope: PageScope::current(),
     };
     let error = page.placing.error;
-    effect(move || title.error(error.read().is_some()));
+    effect(move || title.error(error.read().is_some() || page.is_refused.get()));
     page.follow_cart();
     let is_empty = ErasedMemo::new(move || checkout.read().cart.lines.is_empty());
     dynamic(move || if is_empty.get() { page.empty() } else { page.form(&draft.typed().unwrap_or_else(|| first.clone())) })
 }
 
 impl CheckoutPage {
-    /// Reads anew what can be ordered, when the cart was changed: here by accepting its notice, in another tab, or by an order there.
+    /// Reads again what can be ordered when another tab has changed the cart or ordered it. The cart in the header then shows what can be
+    /// ordered, too, so that one change of a cart that holds more is read once.
     fn follow_cart(self) {
         let cart = use_cart_context();
         effect(move || {
             let state = cart.state();
-            let seen = self.checkout.read_untracked();
-            let is_seen = state.rows().len() == seen.cart.lines.len()
-                && state.rows().iter().zip(&seen.cart.lines).all(|(row, line)| row.item == *line)
-                && state.notice() == seen.cart.notice.as_ref();
+            let seen = &self.checkout.read_untracked().cart;
+            let is_seen = state.notice() == seen.notice.as_ref() && state.rows().iter().map(|row| &row.item).eq(&seen.lines);
             if state.answers() > 0 && !state.is_pending() && !is_seen && !self.placing.is_busy() {
                 self.reload();
             }
@@ -114,7 +116,7 @@ impl CheckoutPage {
         CheckoutForm { address: self.inputs.read(), delivery: self.delivery.get_untracked() }
     }
 
-    /// Whoever has ordered in another tab, or has lost the answer, finds the order here.
+    /// A user who has ordered in another tab, or has lost the answer, finds the order here.
     fn empty(self) -> AnyView {
         let latest = self.checkout.read_untracked().latest_order.clone();
         let latest = latest.map(|order| {
@@ -127,6 +129,7 @@ impl CheckoutPage {
             .into_any()
         });
         view! {
+            {self.notice()}
             {latest}
             {components::empty_state(
                 "mark",
@@ -143,7 +146,6 @@ impl CheckoutPage {
         let keep = move |_: leptos::ev::Event| self.draft.keep(self.typed());
         let error = self.placing.error;
         view! {
-            {self.notice()}
             <form class="checkout" method="post" novalidate="" on:submit=form::submit(place) on:input=keep>
                 {form::summary(error, place)}
                 <section class="card">
@@ -160,29 +162,16 @@ impl CheckoutPage {
         .into_any()
     }
 
-    /// What there is to know about the cart, with the button that accepts it.
+    /// What differs from the cart. Placing the order accepts it, because it orders the lines that the page shows.
     fn notice(self) -> AnyView {
         let text = ErasedMemo::new(move || self.checkout.read().cart.notice.clone());
-        dynamic(move || {
-            let Some(text) = text.get() else { return none() };
-            let read = text.clone();
-            let accept = move || {
-                let read = read.clone();
-                document::focus_heading();
-                self.scope.spawn(async move {
-                    // Where it is not accepted the notice stays, and its button with it.
-                    if api::acknowledge(self.placing.mutations.session, read).await.is_ok() {
-                        self.read_again().await;
-                    }
-                });
-            };
-            view! {
-                <div class="offer" role="status">
-                    <p>{text}</p>
-                    <button type="button" class="quiet" on:click=click(accept)>{t!("OK")}</button>
-                </div>
+        dynamic(move || match (text.get(), self.is_refused.get()) {
+            (Some(text), false) => view! { <div class="offer" role="status"><p>{text}</p></div> }.into_any(),
+            (Some(text), true) => view! {
+                <div class="offer" role="alert"><p><strong>{t!("Your order is not placed yet.")}</strong>" "{text}</p></div>
             }
-            .into_any()
+            .into_any(),
+            (None, _) => none(),
         })
     }
 
@@ -239,6 +228,7 @@ impl CheckoutPage {
         view! {
             <section class="card total review" aria-labelledby="review">
                 <h2 id="review">{t!("Your order")}</h2>
+                {self.notice()}
                 <ul class="review-lines">{lines}</ul>
                 <p class="sum part"><span>{items}</span><span>{dynamic(move || self.amount(self.checkout.read().cart.total).into_any())}</span></p>
                 <p class="sum part"><span>{t!("Delivery")}</span><span>{delivery}</span></p>

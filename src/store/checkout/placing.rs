@@ -108,6 +108,7 @@ impl CheckoutPage {
             return;
         }
         error.set(None);
+        self.is_refused.set(false);
         let form = self.typed();
         self.draft.keep(form.clone());
         if !mutations.context.online().get_untracked() {
@@ -196,6 +197,8 @@ impl CheckoutPage {
             return self.tell_elsewhere(t!("Your order was not placed. {}", text));
         }
         let error = match error {
+            // The notice at the order's lines says what has changed.
+            _ if is_unseen && self.checkout.read_untracked().cart.notice.is_some() => return self.is_refused.set(true),
             _ if is_unseen => FormError::Form(text, ""),
             error if is_lost(&error, tries) => FormError::Retryable(
                 t!("We do not know whether your order is placed.").to_owned(),

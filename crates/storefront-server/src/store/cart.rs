@@ -332,7 +332,18 @@ pub async fn cart_of(db: &AnyPool, user_id: &str) -> Result<Cart, sqlx::Error> {
     read_cart(&mut *db.acquire().await?, user_id).await
 }
 
+/// The cart as its owner has chosen it.
 pub(super) async fn read_cart(db: &mut AnyConnection, user_id: &str) -> Result<Cart, sqlx::Error> {
+    read_lines(db, user_id, |chosen, _| chosen).await
+}
+
+/// The cart as it can be ordered: with no more of a product than there is. Its notice says what differs from the choice of its owner.
+pub(super) async fn read_orderable(db: &mut AnyConnection, user_id: &str) -> Result<Cart, sqlx::Error> {
+    read_lines(db, user_id, i64::min).await
+}
+
+/// `quantity` makes the quantity of a line of the chosen one and the stock. A line of none is left out.
+async fn read_lines(db: &mut AnyConnection, user_id: &str, quantity: fn(i64, i64) -> i64) -> Result<Cart, sqlx::Error> {
     let rows: Vec<(String, String, i64, i64, Option<i64>, i64)> = sqlx::query_as(
         "SELECT products.id, products.name, products.price, cart_lines.quantity, cart_lines.seen_price, products.stock
          FROM cart_lines JOIN products ON products.id = cart_lines.product
@@ -344,10 +355,11 @@ pub(super) async fn read_cart(db: &mut AnyConnection, user_id: &str) -> Result<C
     let merged = guest_cart::untold(db, user_id).await?;
     let mut noted = Vec::with_capacity(rows.len());
     let mut lines = Vec::with_capacity(rows.len());
-    for (product, name, unit_price, quantity, seen_price, stock) in rows {
-        noted.push(notice::Line { name: name.clone(), quantity, price: unit_price, seen_price, stock });
-        lines.push(CartLine { product, name, unit_price, quantity });
+    for (product, name, unit_price, chosen, seen_price, stock) in rows {
+        noted.push(notice::Line { name: name.clone(), quantity: chosen, price: unit_price, seen_price, stock });
+        lines.push(CartLine { product, name, unit_price, quantity: quantity(chosen, stock) });
     }
+    lines.retain(|it| it.quantity > 0);
     let notice = notice::text(user_id, merged, &noted);
     let total = lines.iter().map(|it| it.unit_price.saturating_mul(it.quantity)).fold(0, i64::saturating_add);
     Ok(Cart { currency: CURRENCY.to_owned(), lines, total, notice })

@@ -53,7 +53,7 @@ pub(super) fn price(delivery: Delivery, goods: i64) -> i64 {
 /// The database's.
 pub(crate) async fn of_user(backend: &Backend, user: &Identity) -> Result<Checkout, ProblemResponse> {
     let db = &mut *backend.db.acquire().await?;
-    let cart = cart::read_cart(db, &user.user_id).await?;
+    let cart = cart::read_orderable(db, &user.user_id).await?;
     let deliveries =
         [Delivery::Standard, Delivery::Express].map(|delivery| DeliveryOption { delivery, price: price(delivery, cart.total) }).to_vec();
     let latest = orders::latest(db, &user.user_id).await?;

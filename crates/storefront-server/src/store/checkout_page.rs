@@ -13,13 +13,13 @@ use crate::pages::page_user::{PageUser, signed_out_message};
 use crate::pages::sign_in_form::{FormState, password_page};
 use crate::pages::{PageState, redirect_303};
 use crate::store::orders::place_order;
-use crate::store::{cart::accept_notice, checkout, error::Error, guest_cart, order_confirmations::delivery_message};
+use crate::store::{checkout, error::Error, guest_cart, order_confirmations::delivery_message};
 use axum::response::Response;
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use maud::{Markup, html};
 use serde::Deserialize;
-use storefront_api::FieldError;
 use storefront_api::orders::{Address, COUNTRIES, Checkout, CheckoutForm, Delivery, OrderSummary, PlaceOrder, ReviewedLine};
+use storefront_api::{Cart, FieldError};
 use storefront_messages::{country_name, t};
 
 pub(crate) fn router() -> Router<PageState> {
@@ -42,8 +42,6 @@ struct Fields {
     total_standard: i64,
     total_express: i64,
     idempotency_key: String,
-    /// The notice of the cart, from the button that accepts it in place of ordering.
-    accept: String,
 }
 
 impl Fields {
@@ -102,11 +100,6 @@ async fn send(
         Err(error) => return Err(error.into()),
     };
     guest_cart::merge_into(db, &cookies, &user.user_id).await?;
-    if !fields.accept.is_empty() {
-        checkout::keep(db, &user.user_id, &fields.form()).await?;
-        accept_notice(db, &user.user_id, &fields.accept).await?;
-        return Ok(redirect_303("/checkout"));
-    }
     let key = IdempotencyKey::from_form(fields.idempotency_key.clone());
     let problem = match place_order(&state.backend, client, &user, key, &fields.order()).await {
         Ok(response) if response.status() == StatusCode::CREATED => {
@@ -132,8 +125,13 @@ async fn show_again(
     let is_key_used = problem.problem().kind == "/problems/idempotency-key-reused";
     let refused = Refused {
         status: if is_key_used { StatusCode::CONFLICT } else { problem.status() },
-        // Another tab has ordered with the same key.
-        text: if is_key_used { Error::CheckoutChanged.to_string() } else { problem.problem().detail.unwrap_or_default() },
+        text: match problem.problem().detail {
+            // Another tab has ordered with the same key.
+            _ if is_key_used => Error::CheckoutChanged.to_string(),
+            // The notice at the order's lines says what has changed.
+            _ if problem.problem().kind == "/problems/checkout-changed" && checkout.cart.notice.is_some() => String::new(),
+            detail => detail.unwrap_or_default(),
+        },
         errors: problem.fields().to_vec(),
     };
     let mut response = layout.show(Some(user), page(&checkout, &refused)).await?;
@@ -142,15 +140,16 @@ async fn show_again(
 }
 
 fn page(checkout: &Checkout, refused: &Refused) -> Page {
-    let content = if checkout.cart.lines.is_empty() { empty(checkout.latest_order.as_ref()) } else { form(checkout, refused) };
+    let content = if checkout.cart.lines.is_empty() { empty(checkout, refused) } else { form(checkout, refused) };
     let main = html! { div.page { (heading(t!("Checkout"))) (content) } };
     Page { name: t!("Checkout"), status: refused.status, main }
 }
 
 /// Whoever has ordered in another tab, or has lost the answer, finds the order here.
-fn empty(latest: Option<&OrderSummary>) -> Markup {
+fn empty(checkout: &Checkout, refused: &Refused) -> Markup {
     html! {
-        @if let Some(order) = latest {
+        (notice(&checkout.cart, refused))
+        @if let Some(order) = &checkout.latest_order {
             div.offer role="status" {
                 p { (text_with(t!("Your order {} is placed."), &html! { strong { (order.number) } })) }
                 a.button.quiet href={ "/orders/" (order.id) } { (t!("See the order")) }
@@ -168,14 +167,6 @@ fn form(checkout: &Checkout, refused: &Refused) -> Markup {
         Field { id, name, label, kind, value: Some(value), error: error(member) }.view()
     };
     html! {
-        // Enter in an input presses the first button of a form, which must not be the one that accepts the notice.
-        div hidden { button type="submit" form="checkout" { (t!("Place order")) } }
-        @if let Some(notice) = &cart.notice {
-            div.offer role="status" {
-                p { (notice) }
-                button.quiet type="submit" form="checkout" name="accept" value=(notice) { (t!("OK")) }
-            }
-        }
         form #checkout.checkout method="post" action="/checkout" novalidate {
             input type="hidden" name="idempotency_key" value=(checkout.key);
             input type="hidden" name="lines" value=(reviewed(checkout));
@@ -202,7 +193,7 @@ fn form(checkout: &Checkout, refused: &Refused) -> Markup {
                     }
                 }
             }
-            (review(checkout))
+            (review(checkout, refused))
         }
     }
 }
@@ -238,7 +229,18 @@ fn country(chosen: &str, error: Option<&str>) -> Markup {
     }
 }
 
-fn review(checkout: &Checkout) -> Markup {
+/// What differs from the cart. Placing the order accepts it, because it orders the lines below.
+fn notice(cart: &Cart, refused: &Refused) -> Markup {
+    let Some(notice) = &cart.notice else { return Markup::default() };
+    match refused.status {
+        StatusCode::CONFLICT => {
+            html! { div.offer role="alert" { p { strong { (t!("Your order is not placed yet.")) } " " (notice) } } }
+        }
+        _ => html! { div.offer role="status" { p { (notice) } } },
+    }
+}
+
+fn review(checkout: &Checkout, refused: &Refused) -> Markup {
     let Checkout { cart, deliveries, .. } = checkout;
     let for_each = |amount: &dyn Fn(i64) -> String| {
         html! { @for it in deliveries { span class=(with_class(it.delivery)) { (amount(it.price)) } } }
@@ -248,6 +250,7 @@ fn review(checkout: &Checkout) -> Markup {
     html! {
         section.card.total.review aria-labelledby="review" {
             h2 #review { (t!("Your order")) }
+            (notice(cart, refused))
             ul.review-lines {
                 @for line in &cart.lines {
                     li {

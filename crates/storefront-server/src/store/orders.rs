@@ -129,7 +129,7 @@ struct NewOrder<'a> {
 impl NewOrder<'_> {
     async fn insert(&self, db: &mut AnyConnection, application: &str) -> Result<OrderSummary, Error> {
         cart::lock(db, self.user_id).await?;
-        let cart = cart::read_cart(db, self.user_id).await?;
+        let cart = cart::read_orderable(db, self.user_id).await?;
         if cart.lines.is_empty() {
             return Err(Error::CartEmpty);
         }
