@@ -170,6 +170,7 @@ async fn nothing_is_ordered_that_was_not_seen() {
     for (change, kind) in [
         ("UPDATE products SET price = 1500 WHERE id = 'enamel-mug'", "checkout-changed"),
         ("UPDATE products SET stock = 1 WHERE id = 'enamel-mug'", "checkout-changed"),
+        ("UPDATE products SET stock = 64 WHERE id = 'enamel-mug'", "checkout-changed"),
         ("UPDATE products SET stock = 0 WHERE id = 'storm-lantern'", "checkout-changed"),
         ("UPDATE cart_lines SET quantity = 3 WHERE product = 'enamel-mug'", "checkout-changed"),
         ("DELETE FROM cart_lines WHERE product = 'wool-blanket'", "checkout-changed"),
