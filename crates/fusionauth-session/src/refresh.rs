@@ -223,6 +223,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_short_pause_does_not_end_a_longer_one() {
+        let (mut retry, now) = (Retry::default(), Now::default());
+        for ms in [10_000, 1] {
+            retry.pause(&Tuning::DEFAULT, now, ms);
+        }
+        assert!(retry.paused(&Tuning::DEFAULT, Now { mono_ms: 9_999, ..now }));
+    }
+
+    #[test]
     fn chance_chooses_within_a_wait() {
         for (chance, expected) in [(0, 0), (1 << 30, 249), (1 << 31, 500), (u32::MAX, 1_000)] {
             assert!(spread(1_000, chance).abs_diff(expected) <= 1, "{chance}");

@@ -110,6 +110,23 @@ fn with_a_backend_no_refresh_leaves_the_browser() {
     assert_eq!(tab.machine.state(), &SessionState::SignedOut(Some(SignOutReason::Expired)));
 }
 
+/// The backend has renewed already if it could, so 404 means that the session is over. No other application shares these cookies.
+#[test]
+fn with_a_backend_a_401_and_then_a_404_end_the_session_as_expired() {
+    for is_replay in [false, true] {
+        let mut tab = signed_in(Transport::BackendCookies);
+        let caller = tab.ask();
+        let mut refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
+        if is_replay {
+            tab.answer_who_am_i(known("shopper"));
+            refused = tab.cookie_refused_again(tab.granted_version(refused).unwrap());
+        }
+        tab.answer_who_am_i(CurrentUserAnswer::Nobody);
+        assert!(tab.is_signed_out(refused));
+        assert_eq!(tab.machine.state(), &SessionState::SignedOut(Some(SignOutReason::Expired)));
+    }
+}
+
 #[test]
 fn another_user_behind_the_cookie_displaces_the_session() {
     for transport in [Transport::SharedDomainCookies, Transport::BackendCookies] {

@@ -342,15 +342,17 @@ fn a_logout_is_tried_again_at_once_when_the_page_is_back() {
 
 #[test]
 fn a_late_cookie_is_revoked_without_news_of_an_old_sign_out() {
-    let mut tab = Tab::with(Transport::SharedDomainCookies);
-    tab.boot();
-    let mut other = in_cookies(Transport::SharedDomainCookies);
-    other.event(Event::SignOutRequested);
-    other.answer_logout(LogoutAnswer::Done);
-    tab.hears_of(&other);
-    tab.answer_who_am_i(known());
-    assert_eq!(tab.logouts, 1, "the answer may have set a cookie");
-    assert_eq!(tab.machine.state(), &SessionState::SignedOut(None), "nobody signed out on this page");
+    for answer in [known(), CurrentUserAnswer::Unauthorized, CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None }] {
+        let mut tab = Tab::with(Transport::SharedDomainCookies);
+        tab.boot();
+        let mut other = in_cookies(Transport::SharedDomainCookies);
+        other.event(Event::SignOutRequested);
+        other.answer_logout(LogoutAnswer::Done);
+        tab.hears_of(&other);
+        tab.answer_who_am_i(answer);
+        assert_eq!(tab.logouts, 1, "the answer may have set a cookie");
+        assert_eq!(tab.machine.state(), &SessionState::SignedOut(None), "nobody signed out on this page");
+    }
 }
 
 #[test]

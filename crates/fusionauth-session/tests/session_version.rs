@@ -230,3 +230,36 @@ fn a_stored_token_of_another_user_is_not_used() {
     let caller = tab.ask();
     assert!(tab.grant(caller).is_none());
 }
+
+/// The browser's database may fail in between.
+#[test]
+fn a_version_that_was_read_once_counts_although_it_cannot_be_read_again() {
+    let (_, mut second) = renewed_and_lagging();
+    second.ask();
+    second.version = SessionVersion::default();
+    second.wait(519);
+    assert_eq!(second.refreshes, 0);
+}
+
+#[test]
+fn a_sign_out_counts_as_newer_than_a_sign_in_that_storage_does_not_show_yet() {
+    let mut tab = Tab::signed_in(300.0);
+    let epoch = tab.storage.as_ref().unwrap().0.epoch;
+    tab.version = SessionVersion { epoch: Epoch { number: epoch.number + 5, ..epoch }, generation: 0 };
+    tab.pass(400_000);
+    tab.ask();
+    tab.event(Event::SignOutRequested);
+    assert!(tab.storage.as_ref().unwrap().0.epoch > tab.version.epoch);
+}
+
+#[test]
+fn a_stored_session_of_another_user_under_the_same_epoch_is_not_adopted() {
+    let mut tab = Tab::signed_in(300.0);
+    let (record, claims) = tab.storage.as_mut().unwrap();
+    let other = token("second", STORE, 300.0, 9);
+    *record.session.as_mut().unwrap() =
+        StoredSession { sub: "second".to_owned(), generation: 1, token: Some(other.token.clone()), received_at: tab.now.wall_ms };
+    *claims = Some(other.claims);
+    let caller = tab.ask();
+    assert!(tab.grant(caller).unwrap().token == token("shopper", STORE, 300.0, 0).token);
+}

@@ -3,10 +3,10 @@
 mod support;
 
 use fusionauth_session::{
-    Effect, Event, LockState, LoginFailure, LogoutAnswer, RefreshAnswer, SessionState, SignInAnswer, SignInId, SignOutReason,
+    Effect, Event, LockState, LoginFailure, LogoutAnswer, RefreshAnswer, SessionState, SignInAnswer, SignInId, SignOutReason, Stored,
 };
 use support::{
-    STORE, Tab,
+    FORUMS, STORE, Tab,
     short::{ended, is_signed_in, refreshed, unavailable},
     token,
 };
@@ -232,6 +232,54 @@ fn without_locks_a_tab_tells_of_its_own_cookie_whatever_others_have_told() {
     }
 }
 
+/// FusionAuth may have received the request, so the browser may hold a cookie that the other tab's logout did not name.
+#[test]
+fn a_lost_answer_to_a_refresh_without_the_lock_leads_to_an_own_logout() {
+    for answer in [RefreshAnswer::NoAnswer, unavailable(502)] {
+        let mut first = Tab::signed_in(300.0);
+        let mut second = first.reloaded();
+        second.lock = LockState::Unavailable;
+        second.pass(400_000);
+        second.ask();
+        second.answer_refresh(answer);
+        first.event(Event::SignOutRequested);
+        first.answer_logout(LogoutAnswer::Done);
+        second.hears_of(&first);
+        assert_eq!(second.logouts, 1);
+    }
+}
+
+/// A tab ignores a record of its own generation, so two tokens of one generation would never reach each other's tabs.
+#[test]
+fn no_two_tokens_are_stored_under_one_generation() {
+    let stored = |tab: &Tab| tab.storage.as_ref().unwrap().0.session.clone().unwrap();
+    let expired = |tab: &Tab| {
+        let mut other = tab.reloaded();
+        other.pass(400_000);
+        other.ask();
+        other
+    };
+
+    // The lock brings no version where the browser has no IndexedDB.
+    let mut one_tab = expired(&Tab::signed_in(300.0));
+    for serial in 1..4 {
+        one_tab.answer_refresh(refreshed(serial));
+        assert_eq!(stored(&one_tab).generation, serial);
+        one_tab = expired(&one_tab);
+    }
+
+    // Both tabs refresh at once without the lock, and the second tab reads the first tab's token before its own answer.
+    let begin = Tab::signed_in(300.0);
+    let (mut first, mut second) = (expired(&begin), expired(&begin));
+    first.lock = LockState::Unavailable;
+    second.lock = LockState::Unavailable;
+    first.answer_refresh(refreshed(1));
+    second.storage = first.storage.clone();
+    second.answer_refresh(refreshed(2));
+    let (first, second) = (stored(&first), stored(&second));
+    assert!(first.generation != second.generation || first.token == second.token);
+}
+
 /// Two tabs that could not see each other begin an epoch of the same number.
 #[test]
 fn a_sign_out_beats_a_sign_in_that_did_not_know_of_it_and_a_sign_in_beats_an_end() {
@@ -325,4 +373,75 @@ fn another_tabs_sign_in_ends_the_back_off() {
     first.sign_in(token("second", STORE, 300.0, 5));
     second.hears_of(&first);
     assert!(retries_quickly(&mut second));
+}
+
+/// A tab whose sign-out is confirmed, and another one that hears of it while a refresh of its own is in flight.
+#[test]
+fn the_reason_of_a_sign_out_stays_when_another_tab_signs_out_once_more() {
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    second.pass(400_000);
+    second.ask();
+    first.event(Event::SignOutRequested);
+    first.answer_logout(LogoutAnswer::Done);
+    second.hears_of(&first);
+    second.answer_refresh(refreshed(1));
+    first.hears_of(&second);
+    assert_eq!(ended(&first), Some(SignOutReason::UserRequest));
+}
+
+/// The cookie is the other application's by then.
+#[test]
+fn a_tab_that_refreshed_without_the_lock_logs_nobody_out_whose_sign_in_replaced_the_session() {
+    let mut first = Tab::signed_in(300.0);
+    let mut second = first.reloaded();
+    second.lock = LockState::Unavailable;
+    for tab in [&mut second, &mut first] {
+        tab.pass(400_000);
+        tab.ask();
+    }
+    second.answer_refresh(refreshed(1));
+    first.answer_refresh(RefreshAnswer::Refreshed(token("shopper", FORUMS, 300.0, 2)));
+    second.hears_of(&first);
+    assert_eq!((ended(&second), second.logouts), (Some(SignOutReason::Replaced), 0));
+}
+
+#[test]
+fn cleared_site_data_sign_out_although_another_tab_has_stored_the_same_session_again() {
+    let mut tab = Tab::signed_in(300.0);
+    tab.event(Event::StorageChanged(Stored::Nothing, tab.stored()));
+    assert_eq!(ended(&tab), Some(SignOutReason::UserRequest));
+}
+
+/// A tab's own view of storage may lag behind the event.
+#[test]
+fn an_older_record_is_put_right_although_storage_still_shows_the_newer_one() {
+    let mut first = Tab::signed_in(300.0);
+    let older = first.reloaded().stored();
+    first.event(Event::SignOutRequested);
+    let newest = first.storage.take().unwrap().0;
+    first.event(Event::StorageChanged(older, Stored::from_record(newest.clone(), None)));
+    assert!(first.storage.unwrap().0 == newest);
+}
+
+#[test]
+fn a_hidden_tab_sets_no_timer_and_renews_for_nobody() {
+    let mut renewing = Tab::signed_in(300.0);
+    renewing.pass(400_000);
+    renewing.ask();
+    for _ in 0..3 {
+        renewing.answer_refresh(unavailable(500));
+        renewing.wait(2_000);
+    }
+    let mut signing_out = Tab::signed_in(300.0);
+    signing_out.event(Event::SignOutRequested);
+    signing_out.answer_logout(LogoutAnswer::Failed);
+    for mut tab in [renewing, signing_out] {
+        tab.event(Event::Hidden);
+        assert_eq!(tab.timer, None);
+        tab.pass(600_000);
+        let before = tab.refreshes;
+        tab.event(Event::StorageChanged(tab.stored(), tab.stored()));
+        assert_eq!(tab.refreshes, before);
+    }
 }

@@ -83,6 +83,8 @@ pub(crate) enum BrokenMachine {
     TakesBusyForNobody,
     /// Believes that an answer which came too late has set no cookie.
     ForgetsLateCookies,
+    /// Stores each renewed token under the same generation.
+    RepeatsGenerations,
     /// Never asks whose the cookies are that are refused again and again.
     NeverDoubtsCookies,
     /// Looks for cookies before it looks for a sign-out.
@@ -173,7 +175,10 @@ impl BrokenMachine {
             (Self::NeverDoubtsCookies, Event::Unauthorized(caller, RefusedRequest { attempt: Attempt::Replay, .. }, _)) => {
                 Event::CallerDropped(caller)
             }
-            (Self::OverlooksASignOut, Event::Locked(id, lock, stored, _)) => Event::Locked(id, lock, stored, SessionVersion::default()),
+            (Self::RepeatsGenerations, Event::RefreshAnswered(id, answer, _)) => Event::RefreshAnswered(id, answer, Stored::Nothing),
+            (Self::OverlooksASignOut | Self::RepeatsGenerations, Event::Locked(id, lock, stored, _)) => {
+                Event::Locked(id, lock, stored, SessionVersion::default())
+            }
             (Self::EndsWithStorage, Event::StorageFailed) => Event::SignOutRequested,
             (Self::NeverHears | Self::SharesNoRecord, Event::StorageChanged(..))
             | (Self::CountsEpochsFromOne, Event::StorageChanged(Stored::Nothing, _)) => return None,
@@ -238,6 +243,10 @@ impl BrokenMachine {
                 return effects;
             }
             (Self::TellsTwice, Event::StorageFailed) => keep(machine, &before, "/storage", |it| it.step(now, chance, event)),
+            (Self::RepeatsGenerations, Event::RefreshAnswered(..)) if matches!(machine.state(), SessionState::SignedIn { .. }) => {
+                remember(machine, "/session/generation", json!(0));
+                machine.step(now, chance, event)
+            }
             (Self::NeverAsksAfterARenewal, Event::RefreshAnswered(_, RefreshAnswer::Refreshed(_), _)) => {
                 keep(machine, &before, "/cookie_owner", |it| it.step(now, chance, event))
             }

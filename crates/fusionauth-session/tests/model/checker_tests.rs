@@ -52,6 +52,8 @@ fn of_renewals_that_fail() {
     caught(setup, &[(S4, TakesBusyForRefused), (S9, ForgetsACaller)]);
     let setup = Setup { budget: Budget { drops: 1, ..renewing() }, ..BASE };
     caught(setup, &[(L1, AbortsWithItsCaller)]);
+    let setup = Setup { budget: Budget { wants: 2, expiries: 2, ..Budget::NONE }, lag: false, ..BASE };
+    caught(setup, &[(L2, RepeatsGenerations)]);
     let setup = Setup { budget: Budget { wants: 2, expiries: 1, fires: 4, ..Budget::NONE }, ..BASE };
     caught(setup, &[(S5, UnlocksBeforeStoring)]);
 }

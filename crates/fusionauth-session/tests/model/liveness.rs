@@ -9,7 +9,7 @@ use crate::{
     setup::Setup,
     state::{Action, CallerState, ModelState},
 };
-use fusionauth_session::{Epoch, Request, SessionState, SignOutReason};
+use fusionauth_session::{Epoch, Machine, Request, SessionState, SignOutReason, Transport};
 
 /// So many steps are enough from any state.
 const STEPS: usize = 300;
@@ -42,6 +42,9 @@ impl Setup {
         }
         if let Some(broken) = Self::judge(model) {
             return Some(broken);
+        }
+        if self.tokens_differ(model) {
+            return Some(Property::L2);
         }
         // L1: whoever is signed in, and holds what FusionAuth takes, gets a token.
         for tab in 0..model.tabs.len() {
@@ -186,6 +189,21 @@ impl Setup {
             SessionState::SignedOut(reason) => Self::judge_signed_out(model, newest, *reason),
             SessionState::SignedIn { .. } | SessionState::Loading => None,
         })
+    }
+
+    /// L2: tabs of one session version hold one token, because a tab ignores a record of its own version. Without locks two
+    /// renewals at once may make the same version, and a tab keeps its token where the record holds one of the sibling.
+    fn tokens_differ(&self, model: &ModelState) -> bool {
+        let excused = model.history.unlocked || model.history.orphaned || self.budget.mix_ups > 0;
+        if self.transport != Transport::BearerToken || excused {
+            return false;
+        }
+        let machines = || model.tabs.iter().filter_map(|it| it.machine.as_ref());
+        let differ = |one: &Machine, other: &Machine| {
+            one.version() == other.version()
+                && matches!((one.access_token(), other.access_token()), (Some(one), Some(other)) if one != other)
+        };
+        machines().any(|one| machines().any(|other| differ(one, other)))
     }
 
     /// What is wrong with a tab that shows this, once nothing more happens.
