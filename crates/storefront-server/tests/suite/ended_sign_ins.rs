@@ -108,6 +108,33 @@ async fn a_password_changed_by_the_api() {
 }
 
 #[tokio::test]
+async fn a_password_changed_in_a_sign_in_that_asks_for_it() {
+    for workflow in WORKFLOWS {
+        let cluster = TestCluster::start_with(&[], 2).await;
+        let (thief, store) = (Thief::sign_in(&cluster, workflow).await, store(workflow));
+        cluster.admin(Method::PATCH, &format!("/api/user/{SHOPPER}"), json!({"user": {"passwordChangeRequired": true}})).await;
+        assert!(thief.is_signed_in().await, "{workflow}: only the change ends it");
+        let browser = cluster.browser();
+        let page = text(browser.post_form(&store, "/login", &[("username", USER), ("password", PASSWORD)]).await).await;
+        let id = page.split_once("name=\"change_password_id\" value=\"").unwrap().1.split('"').next().unwrap();
+        let fields = [("password", NEW_PASSWORD), ("change_password_id", id), ("username", USER)];
+        assert_eq!(browser.post_form(&store, "/change-password", &fields).await.status(), StatusCode::FOUND, "{workflow}");
+        thief.until_out().await;
+    }
+}
+
+#[tokio::test]
+async fn a_password_replaced_on_the_account_page_of_the_app() {
+    let cluster = TestCluster::start_with(&[], 2).await;
+    let (thief, host) = (Thief::sign_in(&cluster, "webapp-session").await, store("spa-backend"));
+    let browser = cluster.browser();
+    browser.sign_in(&host, USER).await;
+    let body = json!({"currentPassword": PASSWORD, "password": NEW_PASSWORD});
+    assert_eq!(browser.post_json(&host, "/api/account/password", body).await.status(), StatusCode::OK);
+    thief.until_out().await;
+}
+
+#[tokio::test]
 async fn a_password_replaced_a_sign_out_everywhere_and_a_deletion() {
     for (path, fields) in [
         ("/account/password", vec![("current_password", PASSWORD), ("password", NEW_PASSWORD)]),
