@@ -3,6 +3,7 @@
 
 use axum::http::HeaderValue;
 use serde_json::Value;
+use std::ops::BitOr;
 
 /// FusionAuth's cookies with tokens. FusionAuth's other cookies, such as the proof of an earlier second factor, stay on its own host.
 const TOKEN_COOKIES: [&str; 2] = ["access_token", "refresh_token"];
@@ -29,13 +30,22 @@ fn with_domain(line: &str, domain: &str) -> Option<String> {
 
 /// A JSON body without its tokens, or `None` if it holds none, so that it can be sent as it came, byte for byte.
 pub(super) fn json(body: &[u8]) -> Option<Vec<u8>> {
-    let Ok(Value::Object(mut members)) = serde_json::from_slice(body) else { return None };
-    let before = members.len();
-    members.retain(|name, _| !TOKEN_MEMBERS.contains(&name.as_str()));
-    if members.len() == before {
-        return None;
+    let mut value = serde_json::from_slice(body).ok()?;
+    if strip(&mut value) { serde_json::to_vec(&value).ok() } else { None }
+}
+
+/// Takes the tokens out of a value, at every depth, and returns whether there were any. What an application stores with a user, in `data`, stays.
+fn strip(value: &mut Value) -> bool {
+    match value {
+        Value::Object(members) => {
+            let before = members.len();
+            members.retain(|name, _| !TOKEN_MEMBERS.contains(&name.as_str()));
+            let stripped = members.len() < before;
+            members.iter_mut().filter(|(name, _)| *name != "data").map(|(_, it)| strip(it)).fold(stripped, BitOr::bitor)
+        }
+        Value::Array(items) => items.iter_mut().map(strip).fold(false, BitOr::bitor),
+        _ => false,
     }
-    serde_json::to_vec(&Value::Object(members)).ok()
 }
 
 #[cfg(test)]
@@ -66,7 +76,12 @@ mod tests {
             stripped(r#"{"refreshToken":"r","refreshTokenId":"i","token":"t","tokenExpirationInstant":1,"user":{"id":"u"}}"#).as_deref(),
             Some(r#"{"tokenExpirationInstant":1,"user":{"id":"u"}}"#)
         );
-        for untouched in [r#"{"fieldErrors": {}}"#, "[]", "", "<html>", r#"{"user":{"token":"of the user's own data"}}"#] {
+        assert_eq!(
+            stripped(r#"{"refreshTokens":[{"id":"i","token":"r"}],"registration":{"refreshToken":"r"}}"#).as_deref(),
+            Some(r#"{"refreshTokens":[{"id":"i"}],"registration":{}}"#),
+            "at every depth"
+        );
+        for untouched in [r#"{"fieldErrors": {}}"#, "[]", "", "<html>", r#"{"user":{"data":{"token":"of the user's own data"}}}"#] {
             assert_eq!(stripped(untouched), None, "{untouched}");
         }
     }
