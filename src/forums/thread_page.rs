@@ -79,13 +79,21 @@ struct ThreadView {
     editing: ErasedSignal<Option<String>>,
     target: ErasedSignal<String>,
     is_moderator: bool,
+    thread: ErasedSignal<Thread>,
+}
+
+impl ThreadView {
+    /// The post that begins the thread, with what this tab has changed.
+    fn first_post(self) -> Post {
+        with_changes(&[self.thread.read().post.clone()], &self.forums.known()).remove(0)
+    }
 }
 
 fn ready(thread: ErasedSignal<Thread>, name: ErasedSignal<String>) -> AnyView {
     let forums = use_forums_context();
     let (first_id, is_moderator) = (thread.read_untracked().post.id.clone(), thread.read_untracked().moderator);
-    let state = ThreadView { forums, editing: ErasedSignal::new(None), target: ErasedSignal::new(String::new()), is_moderator };
-    let post = move || with_changes(&[thread.read().post.clone()], &forums.known()).remove(0);
+    let state = ThreadView { forums, editing: ErasedSignal::new(None), target: ErasedSignal::new(String::new()), is_moderator, thread };
+    let post = move || state.first_post();
     effect(move || name.set(heading(&post())));
     let replies_id = first_id.clone();
     let posts = move || {
@@ -199,7 +207,10 @@ fn controls(state: ThreadView, post: &Post) -> AnyView {
     let is_visible = post.deleted.is_none();
     let actions = match (can_restore, is_visible && post.own, is_visible && state.is_moderator) {
         (true, ..) => vec![action_button(state, post, Action::Restore, t!("Put it back"))],
-        (_, true, _) => vec![edit_button(state, post), action_button(state, post, Action::Delete, t!("Delete"))],
+        (_, true, _) => {
+            let edit = (!state.first_post().locked).then(|| edit_button(state, post));
+            edit.into_iter().chain([action_button(state, post, Action::Delete, t!("Delete"))]).collect()
+        }
         (_, _, true) => vec![action_button(state, post, Action::Delete, t!("Hide"))],
         _ => return none(),
     };

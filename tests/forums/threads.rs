@@ -222,13 +222,15 @@ async fn a_deleted_post_leaves_a_mark_and_can_be_put_back() {
 
 #[wasm_bindgen_test]
 async fn a_moderator_hides_posts_and_closes_the_thread() {
-    let (_page, _) = open(&thread("", &[reply("r1", "")], r#","moderator":true"#)).await;
+    let (_page, _) = open(&thread("", &[reply("r1", ""), reply("r2", r#","own":true"#)], r#","moderator":true"#)).await;
+    assert!(text("#post-r2 .controls").starts_with("Edit"));
     type_into("#post", "Typed before");
     answer("PUT /api/posts/t1/lock", 200, &post("t1", r#","locked":true"#));
     button("Close this thread").click();
     wait_for("closed", || text(".closed").starts_with("This thread is closed.")).await;
     assert_eq!((announced().as_str(), value("#post").as_str()), ("The thread is closed.", "Typed before"));
     assert!(has_button("Open this thread"));
+    assert!(text("#post-r2 .controls").starts_with("Delete"), "nobody edits in a closed thread");
     answer("DELETE /api/posts/r1", 200, &reply("r1", r#","deleted":"moderator""#));
     get::<HtmlElement>("#post-r1 .controls button").click();
     wait_for("hidden", || text("#post-r1 .body") == "Hidden by a moderator.").await;

@@ -115,11 +115,11 @@ async fn show(
             p { a href="/posts" { (t!("All posts")) } }
             (heading(title))
             @if let Some(product) = &post.product { p.about-product { (t!("About:")) " " (product_link(layout, product)) } }
-            (article(post, thread.moderator))
+            (article(post, thread))
             @if thread.moderator { (lock_form(post)) }
             h2 { (reply_count(post.replies)) }
             @if !thread.replies.is_empty() {
-                ol.posts { @for it in &thread.replies { li { (article(it, thread.moderator)) } } }
+                ol.posts { @for it in &thread.replies { li { (article(it, thread)) } } }
             }
             @if let Some(next) = &thread.next { p.more { a.button.quiet href=(next) rel="next" { (t!("Show more")) } } }
             @if post.locked || post.deleted.is_some() {
@@ -148,7 +148,7 @@ fn reply_form(post: &Post, typed: &str, refused: Option<&Problem>) -> Markup {
     html! { form.card.write method="post" action={ "/posts/" (post.id) "/replies" } novalidate { (idempotency_key()) (fields.view()) } }
 }
 
-fn article(post: &Post, is_moderator: bool) -> Markup {
+fn article(post: &Post, thread: &Thread) -> Markup {
     html! {
         article.card.post id={ "post-" (post.id) } tabindex="-1" {
             (avatar(post))
@@ -162,13 +162,13 @@ fn article(post: &Post, is_moderator: bool) -> Markup {
                 Some(by) => p.body.deleted { (deleted_text(by)) },
                 None => p.body dir="auto" { (post.body) },
             }
-            (controls(post, is_moderator))
+            (controls(post, thread))
         }
     }
 }
 
 /// What this reader may do with the post. The hidden text tells apart buttons that look the same.
-fn controls(post: &Post, is_moderator: bool) -> Markup {
+fn controls(post: &Post, thread: &Thread) -> Markup {
     let button = |action: &str, text: &str| {
         html! {
             form method="post" action={ "/posts/" (post.id) "/" (action) } {
@@ -178,16 +178,18 @@ fn controls(post: &Post, is_moderator: bool) -> Markup {
     };
     let can_restore = match post.deleted {
         Some(DeletedBy::Author) => post.own,
-        Some(DeletedBy::Moderator) => is_moderator,
+        Some(DeletedBy::Moderator) => thread.moderator,
         None => false,
     };
     html! {
-        @let can_hide = is_moderator && !post.own && post.deleted != Some(DeletedBy::Moderator);
+        @let can_hide = thread.moderator && !post.own && post.deleted != Some(DeletedBy::Moderator);
         @if can_restore || can_hide || post.deleted.is_none() && post.own {
             div.controls {
                 @if can_restore { (button("restore", t!("Put it back"))) }
                 @else if post.own {
-                    a.button.quiet href={ "/posts/" (post.id) "/edit" } { (t!("Edit")) span.hidden { " " (post.heading()) } }
+                    @if !thread.post.locked {
+                        a.button.quiet href={ "/posts/" (post.id) "/edit" } { (t!("Edit")) span.hidden { " " (post.heading()) } }
+                    }
                     (button("delete", t!("Delete")))
                 } @else if can_hide { (button("delete", t!("Hide"))) }
             }

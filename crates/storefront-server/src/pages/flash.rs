@@ -4,6 +4,7 @@
 //! cookie takes the message there. It holds a code and never a text, so that nobody who can set cookies can put a text on a page.
 
 use crate::auth::cookies::{CookieName, Cookies};
+use crate::product_threads::is_product_id;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
@@ -111,8 +112,9 @@ impl Flash {
             }
             Self::PasswordChangedSignIn => t!("Your password is changed. Sign in with the new one."),
             Self::Added(product) | Self::Updated(product) | Self::Removed(product, _) => {
+                let known = Some(product.as_str()).filter(|it| is_product_id(it)).unwrap_or_default();
                 let name: Option<String> =
-                    sqlx::query_scalar("SELECT name FROM products WHERE id = $1").bind(product).fetch_optional(db).await?;
+                    sqlx::query_scalar("SELECT name FROM products WHERE id = $1").bind(known).fetch_optional(db).await?;
                 return Ok(name.map_or_else(Markup::default, |name| self.product_view(product, &name)));
             }
         };

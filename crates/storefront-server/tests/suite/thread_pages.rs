@@ -3,6 +3,7 @@
 use crate::issuer::SHOPPER;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, sign_in_by_form};
 use crate::webapp_steps::{WORKFLOWS, credential, text};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::StatusCode;
 
 /// The thread of the demo data that somebody else has begun and that is open.
@@ -82,6 +83,10 @@ async fn a_moderator_hides_posts_and_closes_threads_as_long_as_the_session_says_
         browser.post_form(&forums, &format!("{DEMO_THREAD}/lock"), &[("locked", "yes")]).await;
         let page = text(browser.get(&forums, DEMO_THREAD).await).await;
         assert!(page.contains("The thread is closed.") && page.contains("Open this thread") && !page.contains("Write a reply"), "{page}");
+        let author = cluster.browser();
+        sign_in_by_form(&author, &forums, "second@example.com").await;
+        let page = text(author.get(&forums, DEMO_THREAD).await).await;
+        assert!(page.contains("/delete\"") && !page.contains("/edit\""), "the author cannot edit in a closed thread: {page}");
         let late = browser.post_form(&forums, &format!("{DEMO_THREAD}/replies"), &[("body", "Typed before")]).await;
         assert_eq!(late.status(), StatusCode::CONFLICT);
         assert!(text(late).await.contains("\nTyped before</textarea>"), "what was typed is not lost");
@@ -165,5 +170,9 @@ async fn the_list_is_searched_ordered_and_paged_by_links() {
 async fn a_draft_of_a_thread_that_cannot_be_loses_no_sign_in() {
     let (cluster, forums) = (TestCluster::start().await, forums("webapp-session"));
     let fields = [("username", "shopper@example.com"), ("password", PASSWORD), ("draft", "Text"), ("draft_thread", "a\0b")];
-    assert_eq!(cluster.browser().post_form(&forums, "/login", &fields).await.status(), StatusCode::FOUND);
+    let browser = cluster.browser();
+    assert_eq!(browser.post_form(&forums, "/login", &fields).await.status(), StatusCode::FOUND);
+    let flash = URL_SAFE_NO_PAD.encode(r#"{"Added":"a\u0000b"}"#);
+    browser.set_cookie(&forums, "storefront_flash", &flash);
+    assert_eq!(browser.get(&forums, "/posts").await.status(), StatusCode::OK, "nor does a message about such a product");
 }
