@@ -7,9 +7,13 @@ use crate::text::longest_combining_run;
 use storefront_api::MAX_DISPLAY_NAME_CHARS;
 use storefront_messages::FieldMessage;
 use unicode_normalization::UnicodeNormalization;
+use unicode_security::{MixedScript, skeleton};
 
 /// The most combining marks on one letter. No natural language needs more once letters and marks are composed.
 const MAX_MARKS: usize = 2;
+
+/// Words that nobody can choose, because they would be taken for the shop's own.
+const OFFICIAL: [&str; 6] = ["admin", "administrator", "moderation", "moderator", "staff", "support"];
 
 /// A text that can be a display name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +42,9 @@ impl DisplayName {
         }
         let normalized = case_folded(&shown);
         let is_readable = shown.chars().any(char::is_alphanumeric) && longest_combining_run(&shown) <= MAX_MARKS;
-        if !is_readable || text.chars().any(|it| it.is_control() || is_invisible(it)) || is_reserved(&normalized) {
+        // A word of two scripts is made to look like another one. Words of one script that look alike are told apart by `look_alike`.
+        let is_mixed = shown.split(' ').any(|it| !it.is_single_script());
+        if is_mixed || !is_readable || text.chars().any(|it| it.is_control() || is_invisible(it)) || is_reserved(&normalized) {
             return Err(FieldMessage::DisplayNameInvalid);
         }
         Ok(Self { shown, normalized })
@@ -47,6 +53,11 @@ impl DisplayName {
     /// The name as other people see it.
     pub fn as_str(&self) -> &str {
         &self.shown
+    }
+
+    /// The name in the letters that Unicode takes for those that it looks like, such as Latin ones in place of Cyrillic ones.
+    pub fn look_alike(&self) -> String {
+        look_alike(&self.normalized)
     }
 
     /// The name in one spelling for all names that differ in case and form alone.
@@ -60,9 +71,16 @@ fn case_folded(text: &str) -> String {
     text.to_uppercase().to_lowercase().nfkc().collect()
 }
 
-/// Whether a name has the form of a default name, such as `Shopper 4F2A`.
+fn look_alike(normalized: &str) -> String {
+    skeleton(normalized).collect::<String>().to_lowercase()
+}
+
+/// Whether a name looks official, or has the form of a default name, such as `Shopper 4F2A`.
 fn is_reserved(normalized: &str) -> bool {
-    normalized.strip_prefix("shopper ").is_some_and(|it| it.len() == 4 && it.bytes().all(|it| it.is_ascii_hexdigit()))
+    let looks = look_alike(normalized);
+    let is_official = |word: &str| OFFICIAL.iter().any(|it| look_alike(it) == word);
+    looks.split(|it: char| !it.is_alphanumeric()).any(is_official)
+        || normalized.strip_prefix("shopper ").is_some_and(|it| it.len() == 4 && it.bytes().all(|it| it.is_ascii_hexdigit()))
 }
 
 /// Whether a character has no shape of its own. With such characters one name could look like another, or reverse the text around it.
@@ -83,8 +101,22 @@ mod tests {
 
     #[test]
     fn names_of_many_languages_are_good() {
-        for text in ["Ada", "Ines Moreau", "Łukasz", "Nguyễn Thị Minh", "张伟", "علي", "O'Brien", "J. R. R.", "R2D2", &"x".repeat(40)]
-        {
+        for text in [
+            "Ada",
+            "Ines Moreau",
+            "Łukasz",
+            "Nguyễn Thị Minh",
+            "张伟",
+            "张伟 Zhang",
+            "山田さん",
+            "Оля",
+            "Supporter",
+            "علي",
+            "O'Brien",
+            "J. R. R.",
+            "R2D2",
+            &"x".repeat(40),
+        ] {
             assert_eq!(name(text).as_str(), text);
         }
         assert_eq!(name("  Ada\u{a0} Lovelace ").as_str(), "Ada Lovelace");
@@ -116,6 +148,11 @@ mod tests {
             ("…", DisplayNameInvalid),
             ("Shopper 4F2A", DisplayNameInvalid),
             ("sHOPPER  ４f2a", DisplayNameInvalid),
+            ("\u{410}da", DisplayNameInvalid),          // a Cyrillic letter
+            ("Ad\u{3b1} Lovelace", DisplayNameInvalid), // a Greek letter
+            ("Moderator", DisplayNameInvalid),
+            ("the M0DERATOR", DisplayNameInvalid),
+            ("Support-Team", DisplayNameInvalid),
         ] {
             assert_eq!(DisplayName::parse(text), Err(error), "{text:?}");
         }

@@ -35,27 +35,29 @@ pub fn default_name(user_id: &str) -> String {
     format!("Shopper {}", hash_secret("display name", user_id)[..4].to_uppercase())
 }
 
-/// Whether a user has chosen this name.
+/// Whether a user has chosen this name, or the one that it looks like.
 ///
 /// # Errors
 /// The database's.
 pub async fn is_taken(db: &AnyPool, name: &DisplayName) -> Result<bool, sqlx::Error> {
-    let owner: Option<String> =
-        sqlx::query_scalar("SELECT id FROM users WHERE normalized_name = $1").bind(name.normalized()).fetch_optional(db).await?;
+    let owner = sqlx::query_scalar("SELECT id FROM users WHERE normalized_name IN ($1, $2) LIMIT 1").bind(name.normalized());
+    let owner: Option<String> = owner.bind(name.look_alike()).fetch_optional(db).await?;
     Ok(owner.is_some())
 }
 
-/// Changes the display name of a user. Returns false, and changes nothing, if another user has the name.
+/// Changes the display name of a user. Returns false, and changes nothing, if another user has the name, or the
+/// one that it looks like.
 ///
 /// # Errors
 /// The database's.
 pub async fn set_display_name(db: &AnyPool, user_id: &str, name: &DisplayName) -> Result<bool, sqlx::Error> {
     let written = sqlx::query(
-        "INSERT INTO users (id, display_name, normalized_name) VALUES ($1, $2, $3)
+        "INSERT INTO users (id, display_name, normalized_name) SELECT $1, $2, $3
+         WHERE NOT EXISTS (SELECT 1 FROM users WHERE normalized_name = $4 AND id <> $1)
          ON CONFLICT (id) DO UPDATE SET display_name = excluded.display_name, normalized_name = excluded.normalized_name",
     );
-    match written.bind(user_id).bind(name.as_str()).bind(name.normalized()).execute(db).await {
-        Ok(_) => Ok(true),
+    match written.bind(user_id).bind(name.as_str()).bind(name.normalized()).bind(name.look_alike()).execute(db).await {
+        Ok(written) => Ok(written.rows_affected() == 1),
         // Of two users who choose a name at once, the unique index refuses one.
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
         Err(error) => Err(error),

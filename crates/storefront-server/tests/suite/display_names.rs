@@ -58,8 +58,11 @@ async fn nobody_takes_the_name_of_another() {
     for name in ["Second", "SECOND", " ｓecond "] {
         assert_eq!(error(rename(&server, SHOPPER, name).await).await, ("displayName".to_owned(), "taken".to_owned()), "{name}");
     }
+    assert_eq!(rename(&server, SECOND, "coco").await.status(), StatusCode::OK);
+    let look_alike = "\u{441}\u{43e}\u{441}\u{43e}"; // in Cyrillic letters
+    assert_eq!(error(rename(&server, SHOPPER, look_alike).await).await.1, "taken");
     assert_eq!(user(&server, SHOPPER).await.display_name, "Shopper");
-    assert_eq!(rename(&server, SECOND, "second").await.status(), StatusCode::OK, "their own in another form");
+    assert_eq!(rename(&server, SECOND, "Coco").await.status(), StatusCode::OK, "their own in another form");
     for (name, code) in [("", "blank"), (&*"x".repeat(41), "too-long"), ("a\u{202e}b", "invalid"), ("Shopper 4F2A", "invalid")] {
         assert_eq!(error(rename(&server, SHOPPER, name).await).await.1, code, "{name}");
     }
