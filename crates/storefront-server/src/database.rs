@@ -160,6 +160,26 @@ pub async fn by_one_instance<T>(db: &AnyPool, work: impl Future<Output = Result<
     Ok(done)
 }
 
+/// Deletes the rows of `table` that `condition` finds with `$1`, in batches, because PostgreSQL ends a long statement, and SQLite has other writers
+/// wait for it. Returns how many.
+///
+/// # Errors
+/// The database's.
+pub async fn delete_in_batches(db: &AnyPool, table: &str, condition: &str, value: i64) -> Result<u64, sqlx::Error> {
+    let row = if is_shared(db) { "ctid" } else { "rowid" };
+    let batch = format!("DELETE FROM {table} WHERE {row} IN (SELECT {row} FROM {table} WHERE {condition} LIMIT {BATCH})");
+    let mut deleted = 0;
+    loop {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(batch.clone())).bind(value).execute(db).await?.rows_affected();
+        deleted += rows;
+        if rows < BATCH {
+            return Ok(deleted);
+        }
+    }
+}
+
+const BATCH: u64 = 1_000;
+
 /// The number of the lock among those of this schema.
 const PURGE_LOCK: i32 = 1;
 

@@ -1,11 +1,10 @@
 //! The server's life: opens the database, takes the ports, answers, cleans the database up, and stops without losing what it has begun.
 
-use crate::account::address;
-use crate::auth::{family_tables, revoked_access, sessions};
+use crate::auth::{family_tables, sessions};
 use crate::config::{Apps, Config};
-use crate::http::{client_address::PeerAddress, idempotency, rate_limit};
+use crate::http::{client_address::PeerAddress, idempotency};
 use crate::router::{self, Additions};
-use crate::{background::Background, clock, database, demo_data, forums, pages::drafts, store::guest_cart};
+use crate::{background::Background, clock, database, database::delete_in_batches, demo_data, forums, pages::drafts, store::guest_cart};
 use crate::{metrics, tls};
 use anyhow::Context;
 use axum::Extension;
@@ -215,9 +214,9 @@ async fn purge(db: sqlx::AnyPool, keep_sessions: Duration) {
 /// Deletes what has expired by `now`. A table that cannot be purged keeps no other from it.
 async fn purge_once(db: &sqlx::AnyPool, now: i64, keep_sessions: Duration) -> Result<(), sqlx::Error> {
     let results = [
-        ("revoked access", revoked_access::purge(db, now).await),
-        ("new addresses", address::purge(db, now).await),
-        ("rate limits", rate_limit::purge(db, now).await),
+        ("revoked access", delete_in_batches(db, "revoked_access", "keep_until <= $1", now).await),
+        ("new addresses", delete_in_batches(db, "address_changes", "expires_at <= $1", now).await),
+        ("rate limits", delete_in_batches(db, "rate_limits", "full_at <= $1", now).await),
         ("renewals", family_tables::purge(db, now).await),
         ("sessions", sessions::purge(db, now, keep_sessions).await),
         ("guest carts", guest_cart::purge(db, now).await),
@@ -256,12 +255,19 @@ mod tests {
             "DROP TABLE revoked_access",
             "DROP TABLE sessions",
             "INSERT INTO checkout_drafts (user_id, body, saved_at) VALUES ('user', '{}', 1)",
+            "INSERT INTO token_families (id, user_id, ended, keep_until) VALUES ('family', 'user', '', 1)",
+            "INSERT INTO refresh_tokens (hash, family) VALUES ('token', 'family')",
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2500)
+             INSERT INTO rate_limits (key, full_at) SELECT 'key ' || n, 1 FROM numbers",
         ] {
             sqlx::query(statement).execute(&db).await.unwrap();
         }
         purge_once(&db, clock::now_ms(), Duration::ZERO).await.unwrap();
-        let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM checkout_drafts").fetch_one(&db).await.unwrap();
-        assert_eq!(left, 0);
+        for table in ["checkout_drafts", "refresh_tokens", "token_families", "rate_limits"] {
+            let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}")));
+            let rows: i64 = rows.fetch_one(&db).await.unwrap();
+            assert_eq!(rows, 0, "{table}");
+        }
         db.close().await;
         for end in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(format!("{}{end}", file.display()));

@@ -98,14 +98,6 @@ pub(super) async fn cancel(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Erro
     retried(async || sqlx::query("DELETE FROM address_changes WHERE user_id = $1").bind(user_id).execute(db).await.map(drop)).await
 }
 
-/// Removes what has expired by `now`, in milliseconds since 1970. Returns how many rows.
-///
-/// # Errors
-/// The database's.
-pub(crate) async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
-    Ok(sqlx::query("DELETE FROM address_changes WHERE expires_at <= $1").bind(now).execute(db).await?.rows_affected())
-}
-
 async fn send_code(backend: &Backend, client: ClientAddress, user: &Identity, email: &str) -> Result<(), Error> {
     if backend.config.message_template.is_none() {
         return Err(Error::AddressFixed);

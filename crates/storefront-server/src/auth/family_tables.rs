@@ -8,7 +8,7 @@
 
 use super::family_rules::{ADOPTABLE_MS, Family, FamilyEnd, RenewalRecord, StoredResult};
 use super::verify::Identity;
-use crate::database::retried;
+use crate::database::{delete_in_batches, retried};
 use sqlx::{AnyConnection, AnyPool};
 
 /// For how long a sign-out everywhere is remembered.
@@ -166,15 +166,13 @@ pub(super) async fn end_of_token(db: &AnyPool, hash: &str) -> Result<Option<Fami
 /// When the database refuses.
 pub async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
     let old = now - 2 * ADOPTABLE_MS;
-    let deleted = sqlx::query("DELETE FROM renewals WHERE lease_until < $1 AND settled_at < $1").bind(old).execute(db).await?;
-    for (statement, before) in [
-        ("DELETE FROM refresh_tokens WHERE family IN (SELECT id FROM token_families WHERE keep_until < $1)", now),
-        ("DELETE FROM token_families WHERE keep_until < $1", now),
-        ("DELETE FROM user_sign_outs WHERE signed_out_at < $1", now - SIGN_OUTS_KEPT_MS),
-    ] {
-        sqlx::query(statement).bind(before).execute(db).await?;
-    }
-    Ok(deleted.rows_affected())
+    let deleted = delete_in_batches(db, "renewals", "lease_until < $1 AND settled_at < $1", old).await?;
+    delete_in_batches(db, "refresh_tokens", "family IN (SELECT id FROM token_families WHERE keep_until < $1)", now).await?;
+    // A request may have added a refresh token to such a family by now. Without the family, nothing would ever delete that token.
+    let empty = "keep_until < $1 AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE family = token_families.id)";
+    delete_in_batches(db, "token_families", empty, now).await?;
+    delete_in_batches(db, "user_sign_outs", "signed_out_at < $1", now - SIGN_OUTS_KEPT_MS).await?;
+    Ok(deleted)
 }
 
 fn text_of_end(end: FamilyEnd) -> &'static str {

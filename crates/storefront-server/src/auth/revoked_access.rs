@@ -172,11 +172,3 @@ impl Subject {
         text.to_ascii_lowercase()
     }
 }
-
-/// Deletes the rows whose tokens have all expired.
-///
-/// # Errors
-/// The database's.
-pub async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
-    Ok(sqlx::query("DELETE FROM revoked_access WHERE keep_until <= $1").bind(now).execute(db).await?.rows_affected())
-}

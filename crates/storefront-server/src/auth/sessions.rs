@@ -9,6 +9,7 @@ use super::revoked_access::{IssuedTo, RevokedAccess};
 use super::secret::{hash_secret, random_id};
 use super::verify::Identity;
 use crate::clock::{millis, now_ms};
+use crate::database;
 use sqlx::{AnyConnection, AnyPool};
 use std::time::Duration;
 
@@ -127,5 +128,5 @@ pub async fn set_email(db: &AnyPool, user_id: &str, email: &str) -> Result<(), s
 /// A database error.
 pub async fn purge(db: &AnyPool, now: i64, retention: Duration) -> Result<u64, sqlx::Error> {
     let cutoff = now.saturating_sub(millis(retention));
-    Ok(sqlx::query("DELETE FROM sessions WHERE expires_at < $1").bind(cutoff).execute(db).await?.rows_affected())
+    database::delete_in_batches(db, "sessions", "expires_at < $1", cutoff).await
 }

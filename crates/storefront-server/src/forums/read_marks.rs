@@ -3,7 +3,8 @@
 //! What is older than [`WINDOW`] is never marked, whether it was read or not. So a user who comes for the first time does not find every
 //! thread of the past marked, and older rows can be deleted.
 
-use sqlx::{AnyConnection, AnyExecutor};
+use crate::database;
+use sqlx::{AnyConnection, AnyExecutor, AnyPool};
 use std::time::Duration;
 
 /// How long a thread without a reader counts as new.
@@ -33,8 +34,8 @@ pub(super) async fn own_reply(db: &mut AnyConnection, user_id: &str, thread: &st
 }
 
 /// Deletes what makes no difference any more.
-pub(super) async fn purge(db: impl AnyExecutor<'_>, now: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM thread_reads WHERE read_at < $1").bind(now - micros(WINDOW)).execute(db).await.map(drop)
+pub(super) async fn purge(db: &AnyPool, now: i64) -> Result<(), sqlx::Error> {
+    database::delete_in_batches(db, "thread_reads", "read_at < $1", now - micros(WINDOW)).await.map(drop)
 }
 
 fn micros(length: Duration) -> i64 {

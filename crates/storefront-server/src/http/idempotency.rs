@@ -273,8 +273,7 @@ impl IntoResponse for StoredResponse {
 /// # Errors
 /// The database's.
 pub async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
-    let delete = sqlx::query("DELETE FROM idempotency_keys WHERE created_at < $1").bind(now - millis(RETENTION));
-    Ok(delete.execute(db).await?.rows_affected())
+    database::delete_in_batches(db, "idempotency_keys", "created_at < $1", now - millis(RETENTION)).await
 }
 
 #[cfg(test)]

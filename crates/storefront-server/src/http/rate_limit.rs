@@ -236,14 +236,6 @@ fn make_room(full_at: &mut HashMap<Key, Instant>, now: Instant) {
     }
 }
 
-/// Deletes the rows of buckets that are full.
-///
-/// # Errors
-/// The database's.
-pub async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
-    Ok(sqlx::query("DELETE FROM rate_limits WHERE full_at <= $1").bind(now).execute(db).await?.rows_affected())
-}
-
 /// PostgreSQL's clock, in milliseconds since 1970.
 const DATABASE_CLOCK: &str = "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT)";
 

@@ -4,7 +4,7 @@
 
 use crate::clock::{millis, now_ms};
 use crate::{database, product_threads::is_product_id};
-use sqlx::{AnyExecutor, AnyPool};
+use sqlx::{AnyConnection, AnyExecutor, AnyPool};
 use std::time::Duration;
 use storefront_api::forums::{Draft, DraftSaved, NEW_THREAD, SaveDraft};
 use storefront_api::product_threads::ThreadProduct;
@@ -19,9 +19,13 @@ pub(crate) fn edit_of(post: &str) -> String {
 
 const EDIT: &str = "edit-";
 
+/// How many drafts of posts a user has at most.
+const MAX_DRAFTS: i64 = 100;
+
 /// Saves a user's draft in place of the one before. It is saved whole, however long it is; the limit of a form bounds it. What is about
 /// an unknown post is not saved, and nor is an unknown product.
-pub(crate) async fn save(db: impl AnyExecutor<'_>, user_id: &str, thread: &str, draft: &SaveDraft) -> Result<(), sqlx::Error> {
+/// A user has a limited number of drafts; a new one takes the place of the oldest.
+pub(crate) async fn save(db: &mut AnyConnection, user_id: &str, thread: &str, draft: &SaveDraft) -> Result<(), sqlx::Error> {
     let without_nul = |text: &str| text.replace('\0', ""); // PostgreSQL takes no NUL in a text
     sqlx::query(
         "INSERT INTO drafts (user_id, thread, title, body, saved_at, product)
@@ -38,9 +42,11 @@ pub(crate) async fn save(db: impl AnyExecutor<'_>, user_id: &str, thread: &str, 
     .bind(NEW_THREAD)
     .bind(without_nul(thread.strip_prefix(EDIT).unwrap_or(thread)))
     .bind(draft.product.as_deref().filter(|it| is_product_id(it)).unwrap_or_default())
-    .execute(db)
+    .execute(&mut *db)
     .await?;
-    Ok(())
+    let oldest = "DELETE FROM drafts WHERE user_id = $1 AND thread NOT IN
+                  (SELECT thread FROM drafts WHERE user_id = $1 ORDER BY saved_at DESC, thread LIMIT $2)";
+    sqlx::query(oldest).bind(user_id).bind(MAX_DRAFTS).execute(db).await.map(drop)
 }
 
 /// Saves what a user has typed into the checkout's form, in place of what was there.
@@ -70,7 +76,7 @@ pub(crate) async fn save_seen(db: &AnyPool, user_id: &str, thread: &str, draft: 
             delete(&mut *transaction, user_id, thread).await?;
             0
         } else {
-            save(&mut *transaction, user_id, thread, draft).await?;
+            save(&mut transaction, user_id, thread, draft).await?;
             load(&mut *transaction, user_id, thread).await?.saved_at
         };
         transaction.commit().await?;
@@ -104,11 +110,9 @@ pub(crate) async fn delete(db: impl AnyExecutor<'_>, user_id: &str, thread: &str
 
 /// Deletes the drafts of users who did not come back, and returns how many. `now` is in milliseconds since 1970.
 pub(crate) async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
-    let mut deleted = 0;
-    for statement in ["DELETE FROM drafts WHERE saved_at < $1", "DELETE FROM checkout_drafts WHERE saved_at < $1"] {
-        deleted += sqlx::query(statement).bind(now - millis(RETENTION)).execute(db).await?.rows_affected();
-    }
-    Ok(deleted)
+    let before = now - millis(RETENTION);
+    let posts = database::delete_in_batches(db, "drafts", "saved_at < $1", before).await?;
+    Ok(posts + database::delete_in_batches(db, "checkout_drafts", "saved_at < $1", before).await?)
 }
 
 #[cfg(test)]
@@ -121,10 +125,20 @@ mod tests {
         let db = crate::database::open(&format!("sqlite://{}", file.display())).await.unwrap();
         let body = async || load(&db, "user", NEW_THREAD).await.unwrap().body;
         let draft = |body: &str| SaveDraft { title: String::new(), body: body.to_owned(), seen: 0, product: None };
-        save(&db, "user", NEW_THREAD, &draft("Half a thought")).await.unwrap();
+        let mut connection = db.acquire().await.unwrap();
+        save(&mut connection, "user", NEW_THREAD, &draft("Half a thought")).await.unwrap();
         save_checkout(&db, "user", "{}").await.unwrap();
-        save(&db, "user", "no-thread", &draft("Lost on purpose")).await.unwrap();
+        save(&mut connection, "user", "no-thread", &draft("Lost on purpose")).await.unwrap();
+        drop(connection);
         assert_eq!(load(&db, "user", "no-thread").await.unwrap(), Draft::default());
+        for number in 0..2 * MAX_DRAFTS {
+            let post = "INSERT INTO posts (id, author_id, body, created_at) VALUES ($1, 'author', 'Text', 1)";
+            sqlx::query(post).bind(number.to_string()).execute(&db).await.unwrap();
+            save(&mut db.acquire().await.unwrap(), "writer", &number.to_string(), &draft("One of many")).await.unwrap();
+        }
+        let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM drafts WHERE user_id = 'writer'").fetch_one(&db).await.unwrap();
+        assert_eq!(left, MAX_DRAFTS);
+        sqlx::query("DELETE FROM drafts WHERE user_id = 'writer'").execute(&db).await.unwrap();
         let day = 24 * 60 * 60 * 1_000;
         assert_eq!(purge(&db, now_ms() + 29 * day).await.unwrap(), 0);
         assert_eq!(body().await, "Half a thought");

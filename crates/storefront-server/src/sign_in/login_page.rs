@@ -145,7 +145,9 @@ pub(crate) async fn respond_to_login(
             if !form.draft.trim().is_empty() {
                 let db = &state.backend.db;
                 match state.backend.site.app {
-                    App::Forums => drafts::save(db, &identity.user_id, form.draft_thread(), &form.draft_to_save()).await?,
+                    App::Forums => {
+                        drafts::save(&mut *db.acquire().await?, &identity.user_id, form.draft_thread(), &form.draft_to_save()).await?
+                    }
                     App::Store => drafts::save_checkout(db, &identity.user_id, &form.draft).await?,
                 }
             }

@@ -162,12 +162,9 @@ pub(crate) async fn told(db: &mut AnyConnection, user_id: &str) -> Result<(), sq
 /// # Errors
 /// The database's.
 pub async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
-    let mut transaction = db.begin().await?;
-    let lines = "DELETE FROM cart_lines WHERE user_id IN (SELECT owner FROM guest_carts WHERE expires_at < $1)";
-    sqlx::query(lines).bind(now).execute(&mut *transaction).await?;
-    let carts = sqlx::query("DELETE FROM guest_carts WHERE expires_at < $1").bind(now).execute(&mut *transaction).await?;
-    transaction.commit().await?;
-    Ok(carts.rows_affected())
+    let expired = "user_id IN (SELECT owner FROM guest_carts WHERE expires_at < $1)";
+    database::delete_in_batches(db, "cart_lines", expired, now).await?;
+    database::delete_in_batches(db, "guest_carts", "expires_at < $1", now).await
 }
 
 /// How many the user's line holds after a merge.
