@@ -109,6 +109,10 @@ struct EndedSignIns {
 /// it must not stay for long.
 const UNKNOWN_KEPT: Duration = Duration::from_secs(3_600);
 
+/// How many families and revocations without a user there are at most, once a sign-out has named them. A sign-out with an unknown refresh
+/// token beyond that stores nothing.
+const MOST_UNKNOWN: i64 = 1_000;
+
 impl Families {
     /// Claims the renewal of `token`, or says what the request is to do instead. A request that only waits takes no lock.
     ///
@@ -125,7 +129,7 @@ impl Families {
 
     async fn claim_in_transaction(&self, token: &RefreshToken, request: rules::RenewalRequest<'_>) -> Result<ClaimResult, sqlx::Error> {
         let mut transaction = self.db.begin().await?;
-        let id = self.family_of(&mut transaction, token, request.now).await?;
+        let id = self.family_of(&mut transaction, token, request.now, i64::MAX).await?.ok_or(sqlx::Error::RowNotFound)?;
         let family = tables::lock_family(&mut transaction, &id, request.user).await?;
         let hash = self.hash(token);
         let row = RenewalRow::find(&mut transaction, &hash).await?;
@@ -343,9 +347,10 @@ impl Families {
         scope: SignOutScope,
     ) -> Result<EndedSignIns, sqlx::Error> {
         let family_of_token = match &presented.token {
-            Some(token) => Some(self.family_of(transaction, token, now_ms()).await?),
+            Some(token) => self.family_of(transaction, token, now_ms(), MOST_UNKNOWN).await?,
             None => None,
         };
+        let presented_token = presented.token.as_ref().filter(|_| family_of_token.is_some());
         let mut families: Vec<String> = family_of_token.iter().cloned().collect();
         if let Some(session) = &presented.session {
             families.extend(sessions::lock(transaction, session).await?);
@@ -376,12 +381,12 @@ impl Families {
                         let texts = if Some(family) == family_of_token.as_ref() { 2 } else { 1 };
                         refresh_id = refresh_id.or(tables::refresh_id(transaction, family, texts).await?);
                     }
-                    let (token, due_at) = (presented.token.as_ref(), now_ms() + millis(self.lease));
+                    let (token, due_at) = (presented_token, now_ms() + millis(self.lease));
                     let new = NewRevocation::new(user.as_deref().unwrap_or_default(), scope);
                     let new = NewRevocation { token, refresh_token_id: refresh_id.as_deref(), due_at, ..new };
                     revocation = self.revocations.store(transaction, new).await?;
                 }
-                Change::RevokeStored => self.revoke_stored(transaction, presented.token.clone()).await?,
+                Change::RevokeStored => self.revoke_stored(transaction, presented_token.cloned()).await?,
                 Change::Claim | Change::Store | Change::KeepToken => {}
             }
         }
@@ -414,7 +419,7 @@ impl Families {
         let keep_until = now_ms() + millis(self.keep);
         tables::update_family(transaction, family, identity, tokens.refresh_id.as_deref(), keep_until).await?;
         if let Some(token) = &tokens.refresh {
-            tables::insert_token(transaction, &self.hash(token), family).await?;
+            tables::insert_token(transaction, &self.hash(token), family, i64::MAX).await?;
         }
         match &self.sessions {
             Some(sessions) => sessions.create(transaction, family, identity).await,
@@ -422,15 +427,21 @@ impl Families {
         }
     }
 
-    /// The family of a refresh token. One that the database has not seen becomes a family of its own.
-    async fn family_of(&self, transaction: &mut Transaction<'_, Any>, token: &RefreshToken, now: i64) -> Result<String, sqlx::Error> {
+    /// The family of a refresh token. One that the database has not seen becomes a family of its own, unless there are `most_unknown` already.
+    async fn family_of(
+        &self,
+        transaction: &mut Transaction<'_, Any>,
+        token: &RefreshToken,
+        now: i64,
+        most_unknown: i64,
+    ) -> Result<Option<String>, sqlx::Error> {
         let (hash, id) = (self.hash(token), random_id());
-        if !tables::insert_token(transaction, &hash, &id).await? {
+        if !tables::insert_token(transaction, &hash, &id, most_unknown).await? {
             let known = sqlx::query_scalar("SELECT family FROM refresh_tokens WHERE hash = $1").bind(&hash);
-            return known.fetch_one(&mut **transaction).await;
+            return known.fetch_optional(&mut **transaction).await;
         }
         tables::insert_family(transaction, &id, "", now + millis(UNKNOWN_KEPT)).await?;
-        Ok(id)
+        Ok(Some(id))
     }
 
     fn hash(&self, token: &RefreshToken) -> String {

@@ -156,10 +156,10 @@ impl Revocations {
             match self.load_due().await {
                 Ok(rows) => {
                     for row in rows {
-                        if stopping.is_cancelled() {
-                            return;
+                        // A row without an answer stays for its next attempt. A more urgent one may be due by then.
+                        if self.attempt(row).await.is_err() || stopping.is_cancelled() {
+                            break;
                         }
-                        let _ = self.attempt(row).await; // `attempt` has logged the error, and the row stays for the next attempt
                     }
                 }
                 Err(error) => drop(self.log(&error)),
@@ -167,10 +167,11 @@ impl Revocations {
         }
     }
 
+    /// Those of known users come first, because anybody can sign out with refresh tokens that are invented.
     async fn load_due(&self) -> Result<Vec<RevocationRow>, sqlx::Error> {
         let query = sqlx::query_as(
             "SELECT id, user_id, everywhere, token, refresh_token_id, attempts, due_at FROM revocations
-             WHERE application = $1 AND due_at <= $2 ORDER BY due_at LIMIT 20",
+             WHERE application = $1 AND due_at <= $2 ORDER BY CASE WHEN user_id = '' THEN 1 ELSE 0 END, due_at LIMIT 20",
         );
         query.bind(&self.application).bind(now_ms()).fetch_all(&self.db).await
     }

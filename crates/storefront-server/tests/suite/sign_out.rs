@@ -198,6 +198,43 @@ async fn a_revocation_is_tried_until_fusionauth_answers() {
     assert!(!cluster.takes(&token).await);
 }
 
+/// Writes this many revocations of refresh tokens that somebody has invented, which are due.
+async fn invent_revocations(cluster: &TestCluster, number: i64) {
+    let rows = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1)
+                INSERT INTO revocations (id, application, user_id, everywhere, token, refresh_token_id, renewal, attempts, due_at, created_at)
+                SELECT 'invented ' || n, $2, '', 0, 'sealed', '', '', 0, 1, $3 FROM numbers";
+    let now = storefront_server::clock::now_ms();
+    sqlx::query(rows).bind(number).bind(STORE).bind(now).execute(&cluster.database().await).await.unwrap();
+}
+
+#[tokio::test]
+async fn invented_refresh_tokens_are_stored_up_to_a_number_and_hold_up_no_real_one() {
+    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
+    let browser = cluster.browser();
+    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
+    invent_revocations(&cluster, 1_000).await;
+    let stranger = cluster.browser();
+    for number in 0..3 {
+        stranger.set_cookie(&store, "storefront_refresh_token", &format!("invented-{number}"));
+        assert_eq!(stranger.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
+    }
+    assert_eq!((cluster.count("revocations").await, cluster.count("refresh_tokens").await), (1_000, 1), "the shopper's alone");
+
+    cluster.fault(json!({"path": "/api/logout", "times": 1, "status": 502})).await;
+    assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(cluster.count("revocations WHERE user_id <> ''").await, 1);
+    let mut begun = cluster.database().await.begin().await.unwrap();
+    for statement in ["UPDATE revocations SET attempts = 0, due_at = 1", "UPDATE revocations SET due_at = 2 WHERE user_id <> ''"] {
+        sqlx::query(statement).execute(&mut *begun).await.unwrap();
+    }
+    begun.commit().await.unwrap();
+    cluster.until_count("revocations WHERE user_id <> ''", 0).await;
+    let tried = cluster.count("revocations WHERE attempts > 0").await;
+    assert!(tried < 20, "{tried} invented ones were tried before");
+    assert!(!cluster.takes(&token).await);
+}
+
 #[tokio::test]
 async fn another_instance_finishes_what_one_that_died_has_begun() {
     let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
