@@ -94,9 +94,12 @@ pub struct AttemptLimits {
     posts_by_address: RateLimit,
     orders: RateLimit,
     orders_by_address: RateLimit,
-    guest_additions: RateLimit,
-    sitemaps: RateLimit,
-    anonymous_calls: RateLimit,
+    /// Additions to visitors' carts.
+    pub guest_additions: RateLimit,
+    /// Files of the sitemap, each of which reads many products.
+    pub sitemaps: RateLimit,
+    /// Requests that have FusionAuth work for somebody who is not signed in, and that guess no password or code.
+    pub anonymous_calls: RateLimit,
 }
 
 impl AttemptLimits {
@@ -173,12 +176,8 @@ impl AttemptLimits {
         two_factor_id: &str,
         code: &str,
     ) -> Result<LoginAnswer, TooOften> {
-        let guess = Taken::of([(&self.codes, address_key(client))]).await?;
-        let answer = fusionauth.second_factor(client, device, two_factor_id, code).await;
-        if !matches!(answer.outcome, Err(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired)) {
-            guess.give_back().await;
-        }
-        Ok(answer)
+        let call = fusionauth.second_factor(client, device, two_factor_id, code);
+        self.code_guess(client, call, |it| matches!(it.outcome, Err(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired))).await
     }
 
     /// Shows the second factor's code for one protected call.
@@ -192,12 +191,9 @@ impl AttemptLimits {
         two_factor_id: &str,
         code: &str,
     ) -> Result<TrustOutcome, TooOften> {
-        let guess = Taken::of([(&self.codes, address_key(client))]).await?;
-        let outcome = fusionauth.trust(client, two_factor_id, code).await;
-        if !matches!(outcome, TrustOutcome::Failed(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired)) {
-            guess.give_back().await;
-        }
-        Ok(outcome)
+        let call = fusionauth.trust(client, two_factor_id, code);
+        self.code_guess(client, call, |it| matches!(it, TrustOutcome::Failed(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired)))
+            .await
     }
 
     /// Makes an authenticator app that has this secret a second factor. A wrong code counts as in a sign-in.
@@ -212,12 +208,8 @@ impl AttemptLimits {
         secret: &str,
         code: &str,
     ) -> Result<CodeOutcome<Vec<String>>, TooOften> {
-        let guess = Taken::of([(&self.codes, address_key(client))]).await?;
-        let outcome = fusionauth.add_authenticator(user_id, secret, code).await;
-        if !matches!(outcome, CodeOutcome::WrongCode) {
-            guess.give_back().await;
-        }
-        Ok(outcome)
+        let call = fusionauth.add_authenticator(user_id, secret, code);
+        self.code_guess(client, call, |it| matches!(it, CodeOutcome::WrongCode)).await
     }
 
     /// Removes a second factor. A wrong code counts as in a sign-in.
@@ -232,12 +224,8 @@ impl AttemptLimits {
         method_id: &str,
         code: &str,
     ) -> Result<CodeOutcome<()>, TooOften> {
-        let guess = Taken::of([(&self.codes, address_key(client))]).await?;
-        let outcome = fusionauth.remove_second_factor(user_id, method_id, code).await;
-        if !matches!(outcome, CodeOutcome::WrongCode) {
-            guess.give_back().await;
-        }
-        Ok(outcome)
+        let call = fusionauth.remove_second_factor(user_id, method_id, code);
+        self.code_guess(client, call, |it| matches!(it, CodeOutcome::WrongCode)).await
     }
 
     /// Verifies with the id of a link, or with a code.
@@ -252,12 +240,8 @@ impl AttemptLimits {
         verification_id: &str,
         code: Option<&str>,
     ) -> Result<VerifyOutcome, TooOften> {
-        let guess = Taken::of([(&self.codes, address_key(client))]).await?;
-        let outcome = fusionauth.verify(client, what, verification_id, code).await;
-        if !matches!(outcome, VerifyOutcome::WrongCode | VerifyOutcome::Expired) {
-            guess.give_back().await;
-        }
-        Ok(outcome)
+        let call = fusionauth.verify(client, what, verification_id, code);
+        self.code_guess(client, call, |it| matches!(it, VerifyOutcome::WrongCode | VerifyOutcome::Expired)).await
     }
 
     /// Counts a message that is asked for by a button, such as a code. `receiver` is the message's occasion and address.
@@ -305,28 +289,19 @@ impl AttemptLimits {
         Taken::of(events).await.map(Taken::keep)
     }
 
-    /// Counts an addition to a visitor's cart.
-    ///
-    /// # Errors
-    /// [`TooOften`]; the caller must not add then.
-    pub async fn guest_addition(&self, client: ClientAddress) -> Result<(), TooOften> {
-        self.guest_additions.take(&address_key(client)).await
-    }
-
-    /// Counts a request for a file of the sitemap, which reads many products.
-    ///
-    /// # Errors
-    /// [`TooOften`]; the caller must not read them then.
-    pub async fn sitemap(&self, client: ClientAddress) -> Result<(), TooOften> {
-        self.sitemaps.take(&address_key(client)).await
-    }
-
-    /// Counts a request that has FusionAuth work for somebody who is not signed in, and that guesses no password or code.
-    ///
-    /// # Errors
-    /// [`TooOften`]; FusionAuth must not be asked then.
-    pub async fn anonymous_call(&self, client: ClientAddress) -> Result<(), TooOften> {
-        self.anonymous_calls.take(&address_key(client)).await
+    /// Does `call`, which shows FusionAuth a code, and counts it if the code is wrong.
+    async fn code_guess<T>(
+        &self,
+        client: ClientAddress,
+        call: impl Future<Output = T>,
+        is_wrong: impl FnOnce(&T) -> bool,
+    ) -> Result<T, TooOften> {
+        let guess = Taken::of([(&self.codes, address_key(client))]).await?;
+        let outcome = call.await;
+        if !is_wrong(&outcome) {
+            guess.give_back().await;
+        }
+        Ok(outcome)
     }
 
     async fn password_guess(&self, client: ClientAddress, login_id: &str) -> Result<Taken<'_>, TooOften> {

@@ -154,6 +154,14 @@ impl RateLimit {
         }
     }
 
+    /// Counts one event for the address of a client.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub async fn take_from(&self, client: ClientAddress) -> Result<(), TooOften> {
+        self.take(&address_key(client)).await
+    }
+
     /// Takes one event of this key back: it did not take place, or does not count.
     pub async fn give_back(&self, key: &str) {
         if let Some(db) = &self.shared {

@@ -95,7 +95,7 @@ async fn login(
     let device = device(&browser, &cookies);
     let answer = match one_time_password {
         Some(password) => {
-            backend.attempts.anonymous_call(client).await.map_err(Error::from)?;
+            backend.attempts.anonymous_calls.take_from(client).await.map_err(Error::from)?;
             backend.fusionauth.one_time_password_login(client, device, password).await
         }
         None => backend.attempts.login(&backend.fusionauth, client, device, login_id, password).await.map_err(Error::from)?,

@@ -74,6 +74,7 @@ async fn form(
     client: ClientAddress,
 ) -> Result<Response, ProblemResponse> {
     let Some(id) = cookies.get(CookieName::ChangePasswordId) else { return expired_link_page(&layout, &cookies, "").await };
+    state.backend.attempts.anonymous_calls.take_from(client).await?;
     let fusionauth = &state.backend.fusionauth;
     let (id_state, rules) = tokio::join!(fusionauth.change_password_id_state(id), fusionauth.password_rules());
     match id_state {
@@ -104,6 +105,7 @@ async fn send(
     let outcome = if password.is_empty() {
         ChangePasswordOutcome::Refused(vec![PasswordRule::Blank])
     } else {
+        state.backend.attempts.anonymous_calls.take_from(client).await?;
         let trust_challenge = trust_token.map(|_| trust_challenge(id));
         let change = PasswordChange {
             change_password_id: id.to_owned(),

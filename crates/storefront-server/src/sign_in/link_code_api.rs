@@ -43,7 +43,7 @@ async fn start(
     client: ClientAddress,
     JsonBody(Start { change_password_id }): JsonBody<Start>,
 ) -> Result<Json<Value>, ProblemResponse> {
-    backend.attempts.anonymous_call(client).await.map_err(Error::from)?;
+    backend.attempts.anonymous_calls.take_from(client).await.map_err(Error::from)?;
     let challenge = trust_challenge(&change_password_id);
     let started = backend.fusionauth.start_second_factor_of_link(&change_password_id, &challenge).await;
     match started.map_err(|_| AuthError::SignInUnavailable)? {

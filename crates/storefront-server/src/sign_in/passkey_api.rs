@@ -46,7 +46,7 @@ struct Login {
 }
 
 async fn settings(State(backend): State<Backend>, client: ClientAddress) -> Result<Json<PasskeySignIn>, ProblemResponse> {
-    backend.attempts.anonymous_call(client).await.map_err(Error::TooManyAttempts)?;
+    backend.attempts.anonymous_calls.take_from(client).await.map_err(Error::TooManyAttempts)?;
     let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?;
     Ok(Json(PasskeySignIn { is_on: settings.is_some() }))
 }
@@ -56,7 +56,7 @@ async fn start(
     client: ClientAddress,
     JsonBody(StartPasskeySignIn { login_id, user_id }): JsonBody<StartPasskeySignIn>,
 ) -> Result<Json<Value>, ProblemResponse> {
-    backend.attempts.anonymous_call(client).await.map_err(Error::TooManyAttempts)?;
+    backend.attempts.anonymous_calls.take_from(client).await.map_err(Error::TooManyAttempts)?;
     let login_id = login_id.unwrap_or_default();
     let owner = match &user_id {
         Some(user_id) => PasskeyOwner::UserId(user_id),
@@ -84,7 +84,7 @@ async fn login(
     headers: HeaderMap,
     JsonBody(Login { credential, keep_signed_in }): JsonBody<Login>,
 ) -> Result<Response, ProblemResponse> {
-    backend.attempts.anonymous_call(client).await.map_err(Error::TooManyAttempts)?;
+    backend.attempts.anonymous_calls.take_from(client).await.map_err(Error::TooManyAttempts)?;
     let began_at = now_ms();
     let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?.ok_or(Error::NoPasskey)?;
     let origin = backend.site.origin(port(&headers));

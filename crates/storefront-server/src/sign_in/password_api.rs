@@ -50,7 +50,12 @@ async fn forgot_password(
     }
 }
 
-async fn change_password_id_state(State(backend): State<Backend>, Path(id): Path<String>) -> Result<Response, ProblemResponse> {
+async fn change_password_id_state(
+    State(backend): State<Backend>,
+    client: ClientAddress,
+    Path(id): Path<String>,
+) -> Result<Response, ProblemResponse> {
+    backend.attempts.anonymous_calls.take_from(client).await?;
     let answer = backend.fusionauth.show_change_password_id(&id).await;
     respond(answer.map_err(|_| AuthError::SignInUnavailable)?)
 }
@@ -60,11 +65,13 @@ async fn change_password(
     client: ClientAddress,
     JsonBody(change): JsonBody<PasswordChange>,
 ) -> Result<Response, ProblemResponse> {
+    backend.attempts.anonymous_calls.take_from(client).await?;
     respond(backend.authenticator.change_password(client, change).await?)
 }
 
-async fn password_rules(State(backend): State<Backend>) -> Json<PasswordRulesResponse> {
-    Json(PasswordRulesResponse { password_validation_rules: backend.fusionauth.password_rules().await })
+async fn password_rules(State(backend): State<Backend>, client: ClientAddress) -> Result<Json<PasswordRulesResponse>, ProblemResponse> {
+    backend.attempts.anonymous_calls.take_from(client).await?;
+    Ok(Json(PasswordRulesResponse { password_validation_rules: backend.fusionauth.password_rules().await }))
 }
 
 /// FusionAuth's answer, unless it is an error of FusionAuth itself.

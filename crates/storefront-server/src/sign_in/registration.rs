@@ -2,7 +2,7 @@
 //! with an API key alone, which a browser must never have, so they go through this server.
 //!
 //! Nobody learns from it who has an account: for an address that has one the response is the same and takes the same time, and a message
-//! tells its owner. What comes after it tells nothing either where addresses have to be verified before a sign-in.
+//! tells its owner. The next sign-in does tell: with the new password it succeeds, or has to verify the address, for a new account alone.
 //!
 //! | status | body |
 //! |---|---|

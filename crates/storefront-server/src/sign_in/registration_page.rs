@@ -40,7 +40,13 @@ struct Target {
     next: String,
 }
 
-async fn form(State(state): State<PageState>, layout: Layout, Query(Target { next }): Query<Target>) -> Result<Response, ProblemResponse> {
+async fn form(
+    State(state): State<PageState>,
+    layout: Layout,
+    client: ClientAddress,
+    Query(Target { next }): Query<Target>,
+) -> Result<Response, ProblemResponse> {
+    state.backend.attempts.anonymous_calls.take_from(client).await?;
     let form = RegistrationForm { next, ..RegistrationForm::default() };
     layout.show(None, page(&state.backend.fusionauth.password_rules().await, &form, &[])).await
 }
@@ -65,6 +71,7 @@ async fn send(
             Ok(redirect_303(&login_path(state.backend.site.app, next)))
         }
         StatusCode::UNPROCESSABLE_ENTITY => {
+            state.backend.attempts.anonymous_calls.take_from(client).await?;
             let rules = state.backend.fusionauth.password_rules().await;
             layout.show(None, page(&rules, &form, &response.json::<ValidationProblem>()?.errors)).await
         }

@@ -40,7 +40,7 @@ async fn add(
     key: IdempotencyKey,
     JsonBody(wanted): JsonBody<AddToCart>,
 ) -> Result<StoredResponse, ProblemResponse> {
-    backend.attempts.guest_addition(client).await?;
+    backend.attempts.guest_additions.take_from(client).await?;
     let owner = CartOwner::Guest(Guest::of(&cookies).unwrap_or_else(Guest::without_cart));
     let response = add_to_cart(&backend.db, &owner, key, &wanted).await?;
     match (response.status(), owner) {

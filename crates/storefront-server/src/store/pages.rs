@@ -105,7 +105,7 @@ async fn add(
     let (identity, owner) = shopper.into_owner();
     let mut owner = owner.unwrap_or_else(|| CartOwner::Guest(Guest::without_cart()));
     if let CartOwner::Guest(_) = owner {
-        state.backend.attempts.guest_addition(client).await?;
+        state.backend.attempts.guest_additions.take_from(client).await?;
     }
     let mut response = add_to_cart(db, &owner, key.clone(), &wanted).await?;
     if is_gone(&response) {

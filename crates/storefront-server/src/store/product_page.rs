@@ -183,7 +183,7 @@ async fn sitemap(
     headers: HeaderMap,
     Query(SitemapPart { after }): Query<SitemapPart>,
 ) -> Result<Response, ProblemResponse> {
-    backend.attempts.sitemap(client).await?;
+    backend.attempts.sitemaps.take_from(client).await?;
     let origin = backend.site.origin(port(&headers));
     let last_of_parts = match &after {
         None => products::every_nth(&backend.db, MAX_SITEMAP_ADDRESSES - 1).await?,

@@ -5,6 +5,7 @@
 mod account;
 mod account_api;
 mod addresses;
+mod anonymous_requests;
 mod bad_input;
 mod caller;
 mod cart;
