@@ -2,7 +2,7 @@
 // the backends and to FusionAuth passes by it, and no answer of theirs is ever kept.
 //
 // A release is one entry of the cache storage, with the page and the files that the page names. The page is written last, so a release
-// without a page is not complete. After each visit the server is asked whether its page has changed; a new one is shown at the next visit.
+// without a page is not complete: it is no release, and the next update deletes it. Updates of all tabs run one at a time. After each visit the server is asked whether its page has changed; a new one is shown at the next visit.
 // A page that does not name this script switches it off: everything that was kept is deleted.
 'use strict';
 
@@ -58,8 +58,10 @@ async function releases() {
   return (await caches.keys()).filter(name => name.startsWith(PREFIX));
 }
 
+const update = () => navigator.locks.request('storefront-update', updateAlone);
+
 // Throws if the server cannot be reached or sends something else than the page.
-async function update() {
+async function updateAlone() {
   const response = await fetch(PAGE, { cache: 'no-cache' });
   if (!response.ok) throw new Error('the page was refused');
   const html = await response.clone().text();
@@ -67,6 +69,10 @@ async function update() {
   const kept = await (await newest())?.match(PAGE);
   const policy = it => it.headers.get('content-security-policy');
   if (kept && policy(kept) === policy(response) && await kept.text() === html) return;
+  // A release without a page is what an update has left that was cut off.
+  for (const name of await releases()) {
+    if (!await caches.match(PAGE, { cacheName: name })) await caches.delete(name);
+  }
   const release = await caches.open(PREFIX + Date.now());
   await release.addAll([...new Set(html.match(/\/[\w/.-]+-[0-9a-f]{16}\.[a-z]+/g))]);
   await release.put(PAGE, response);

@@ -1,0 +1,68 @@
+//! `service_worker.js` keeps the release that open tabs use, whatever happens to an update.
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+/// Runs the worker with a cache storage in memory, and returns the releases that it keeps after each of the steps.
+const STEPS: &str = r#"
+    const handlers = {}, kept = new Map(), outcome = [];
+    let page = '', isCutOff = false, number = 0;
+    const self = { addEventListener: (type, run) => { handlers[type] = run; }, skipWaiting() {} };
+    const caches = {
+        async open(name) {
+            if (!kept.has(name)) kept.set(name, new Map());
+            const files = kept.get(name);
+            return {
+                match: async key => files.get(key)?.clone(),
+                put: async (key, response) => { files.set(key, response); },
+                async addAll(keys) {
+                    if (isCutOff) throw new TypeError('cut off');
+                    keys.forEach(key => files.set(key, new Response('')));
+                },
+            };
+        },
+        keys: async () => [...kept.keys()],
+        delete: async name => kept.delete(name),
+        match: async (key, options) => [...kept].filter(([name]) => [name, undefined].includes(options?.cacheName)).map(([, files]) => files.get(key)).find(it => it)?.clone(),
+    };
+    const fetch = async () => new Response(page + ' data-service-worker= /app-0123456789abcdef.js');
+    new Function('self', 'caches', 'fetch', 'Date', source)(self, caches, fetch, { now: () => 1000 + number++ });
+    const visit = async () => {
+        const ends = [];
+        const request = { method: 'GET', mode: 'navigate', url: location.origin + '/cart' };
+        handlers.fetch({ request, respondWith: it => ends.push(it), waitUntil: it => ends.push(it) });
+        await ends[0];
+        await Promise.all(ends);
+    };
+    const install = async () => { let end; handlers.install({ waitUntil: it => { end = it; } }); await end; };
+    const look = async () => {
+        const pages = [...kept.values()].map(files => files.get('/index.html'));
+        outcome.push((await Promise.all(pages.map(async it => it ? (await it.clone().text())[0] : '-'))).join(''));
+    };
+    return (async () => {
+        page = '1';
+        await install();
+        await look();
+        page = '2';
+        isCutOff = true;
+        await visit();
+        isCutOff = false;
+        page = '3';
+        await visit();
+        await look();
+        page = '4';
+        await Promise.all([visit(), visit()]);
+        await look();
+        return outcome.join(' ');
+    })();
+"#;
+
+#[wasm_bindgen_test]
+async fn an_update_that_was_cut_off_and_two_at_once_leave_the_release_before() {
+    let steps = Function::new_with_args("source", STEPS);
+    let kept = steps.call1(&JsValue::NULL, &include_str!("../../service_worker.js").into()).unwrap();
+    let kept = JsFuture::from(kept.unchecked_into::<Promise>()).await.unwrap();
+    assert_eq!(kept.as_string().unwrap(), "1 13 34");
+}
