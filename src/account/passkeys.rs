@@ -166,8 +166,7 @@ impl Section {
         let send = move || {
             let name = name.get_untracked().map(|input| input.value()).unwrap_or_default();
             let body = StartPasskey { name, current_password: form.password() };
-            let (session, user_id) = (page.session, page.user.read_untracked().id.clone());
-            let request = async move { Ok((self, make(session, &user_id, body).await?)) };
+            let request = async move { Ok((self, make(page.session, body).await?)) };
             form.send(Box::pin(request), |form, (section, made)| match made {
                 Ok(()) => section.changed(PasskeyText::Made),
                 Err(error) => {
@@ -203,7 +202,7 @@ impl Section {
 }
 
 /// Has the browser make a passkey and the backend keep it.
-async fn make(session: Session, user_id: &str, body: StartPasskey) -> Result<Result<(), PasskeyError>, ApiError> {
+async fn make(session: Session, body: StartPasskey) -> Result<Result<(), PasskeyError>, ApiError> {
     let options = api::start_passkey(session, &body).await?;
     let made = match webauthn::create(&options).await {
         Ok(made) => made,
@@ -212,7 +211,6 @@ async fn make(session: Session, user_id: &str, body: StartPasskey) -> Result<Res
     };
     let Ok(passkey) = json::decode::<NewPasskey>(&made) else { return Ok(Err(PasskeyError::NotMade)) };
     api::add_passkey(session, &passkey).await?;
-    webauthn::set_last_user(user_id);
     Ok(Ok(()))
 }
 

@@ -60,7 +60,7 @@ async fn is_so(question: &str) -> bool {
     }
 }
 
-/// The id of the user who has made or used a passkey in this browser last. FusionAuth has to be told for whom a passkey is wanted, and a
+/// The id of the user who was last kept signed in here by a passkey. FusionAuth has to be told for whom a passkey is wanted, and a
 /// form that offers one by itself does not ask.
 pub fn last_user() -> Option<String> {
     storage()?.get_item(LAST_USER).ok().flatten()

@@ -67,6 +67,7 @@ async fn open(passkeys: Option<&str>) -> Mounted {
 #[wasm_bindgen_test]
 async fn a_passkey_is_named_made_and_kept() {
     let _browser = browser("NotAllowedError");
+    _ = storage().remove_item(LAST_USER);
     let _page = open(Some("")).await;
     assert!(text("#add-passkey").contains("without a password") && find("#passkeys ul").is_none());
     click("#add-passkey > button");
@@ -102,6 +103,7 @@ async fn a_passkey_is_named_made_and_kept() {
     assert!(kept.ends_with(expected), "{kept}");
     pause().await;
     assert_eq!((text("#add-passkey .reason"), announced()), ("The passkey is saved.".to_owned(), "The passkey is saved.".to_owned()));
+    assert_eq!(storage().get_item(LAST_USER).unwrap(), None, "the sign-in may end with the browser");
     assert!(focused().matches("#add-passkey > button").unwrap());
 }
 
