@@ -95,7 +95,7 @@
     if (isStatic && first !== 'form') return;
     const [username, password] = form.querySelectorAll('input');
     const next = new URLSearchParams(location.search).get('next');
-    const data = next ? guarded[config.app]?.[next] : read;
+    const data = !next ? read : Object.hasOwn(guarded[config.app], next) ? guarded[config.app][next] : undefined;
     const button = form.querySelector('[type=submit]');
     if (isNobody && button.ariaDisabled !== 'true') self.fusionauthEarly?.signIn(config.fusionauthUrl, config.applicationId, username.value.trim(), password.value, data, headers);
     if (!isStatic) return;

@@ -11,7 +11,7 @@ use web_sys::window;
 
 /// Writes the static page into a frame, which gets the address and the session storage of this page, and submits its form. The program is
 /// empty, so no app takes the page over. Returns what the page shows first, how many sign-ins it has sent, and its path.
-const SUBMIT: &str = r"
+const OPEN: &str = r"
     const frame = document.createElement('iframe');
     document.body.append(frame);
     const page = frame.contentDocument, sent = [];
@@ -25,6 +25,9 @@ const SUBMIT: &str = r"
     script.textContent = boot;
     page.head.append(script);
     const form = page.querySelector('#login');
+";
+
+const SUBMIT: &str = r"
     for (const input of form.querySelectorAll('[name=username], [name=password]')) input.value = 'typed';
     form.requestSubmit();
     const outcome = `${page.documentElement.dataset.first} ${sent.length} ${frame.contentWindow.location.pathname}`;
@@ -33,8 +36,13 @@ const SUBMIT: &str = r"
 ";
 
 fn submit_static_form() -> String {
-    let submit = Function::new_with_args("index, boot", SUBMIT);
-    submit.call2(&JsValue::NULL, &INDEX.into(), &include_str!("../../boot.js").into()).unwrap().as_string().unwrap()
+    in_frame(SUBMIT)
+}
+
+/// Opens the static page in a frame, and returns what `steps` return.
+fn in_frame(steps: &str) -> String {
+    let run = Function::new_with_args("index, boot", &(OPEN.to_owned() + steps));
+    run.call2(&JsValue::NULL, &INDEX.into(), &include_str!("../../boot.js").into()).unwrap().as_string().unwrap()
 }
 
 #[wasm_bindgen_test]
@@ -55,5 +63,21 @@ async fn the_static_sign_in_form_stands_and_sends_only_where_the_app_shows_its_o
         let (_page, _) = remount_app(App::Store, path);
         pause().await;
         assert_eq!(find("#login").is_some(), expected.starts_with("form"), "the app at {path} with {guest_items:?} items");
+    }
+}
+
+#[wasm_bindgen_test]
+fn an_address_of_another_kind_asks_for_nothing_after_an_early_sign_in() {
+    for (next, expected) in [("/cart", "/api/load-shopping-cart"), ("constructor", "undefined"), ("/nowhere", "undefined")] {
+        forget_everything();
+        let address = format!("/login?next={next}");
+        window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some(&address)).unwrap();
+        let asked = in_frame(
+            "for (const input of form.querySelectorAll('[name=username], [name=password]')) input.value = 'typed';
+            form.requestSubmit();
+            frame.remove();
+            return String(sent[0][4]);",
+        );
+        assert_eq!(asked, expected, "{next}");
     }
 }
