@@ -51,7 +51,8 @@ pub fn page() -> AnyView {
     let busy = ErasedSignal::new(false);
     let (email, password, display_name) = (NodeRef::new(), NewPassword::load(), NodeRef::new());
     let keep = NodeRef::<html::Input>::new();
-    let last = StoredValue::new(None::<(String, String)>);
+    // The last request: a hash of its inputs, because the password is kept nowhere, and its key.
+    let last = StoredValue::new(None::<(u64, String)>);
     let scope = PageScope::current();
     effect(move || {
         if !is_made.get() {
@@ -77,10 +78,10 @@ pub fn page() -> AnyView {
             display_name: (!name.is_empty()).then_some(name),
         };
         // A repeat with the same inputs has the same key: the request before may have got through.
-        let text = [&*wanted.email, &wanted.password, wanted.display_name.as_deref().unwrap_or_default()].join("\n");
-        let key = last.with_value(|last| last.as_ref().filter(|(before, _)| *before == text).map(|(_, key)| key.clone()));
+        let inputs = hash(&[&wanted.email, &wanted.password, wanted.display_name.as_deref().unwrap_or_default()]);
+        let key = last.with_value(|last| last.as_ref().filter(|(before, _)| *before == inputs).map(|(_, key)| key.clone()));
         let key = key.unwrap_or_else(new_key);
-        last.set_value(Some((text, key.clone())));
+        last.set_value(Some((inputs, key.clone())));
         scope.finish(session, async move {
             let user = match api::register(&wanted, key).await {
                 Ok(user) => user,
@@ -131,6 +132,12 @@ pub fn page() -> AnyView {
     };
     let content = dynamic(move || if is_made.get() { super::view(attempt) } else { form() });
     view! { <div class="narrow">{content}</div> }.into_any()
+}
+
+/// FNV-1a, in which each text ends with a byte that no text has.
+fn hash(texts: &[&str]) -> u64 {
+    let bytes = texts.iter().flat_map(|text| text.bytes().chain([0xff]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 /// A display name as the backend stores it: in Unicode's compatibility form, with single spaces.
