@@ -11,7 +11,7 @@ use super::{
 use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation, new_key},
-    store::{api, product},
+    store::api,
 };
 use leptos::prelude::*;
 use std::{any::Any, sync::Arc};
@@ -104,7 +104,7 @@ impl CartContext {
         let before = user.clone();
         self.enqueue(Mutation {
             page: Route::Products,
-            also_at: Some(product::href(&edit.product)),
+            also_at: Some([Route::Product.href(), "/", &edit.product].concat()),
             failure: t!("A product was not added to your cart.").to_owned(),
             send: Box::new(move |_| {
                 let (edit, user) = (sent.clone(), user.clone());
