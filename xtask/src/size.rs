@@ -28,9 +28,9 @@ const PART_BUDGET: u64 = 26_200;
 const PRODUCTS_BUDGET: u64 = 28_500;
 /// As [`PART_BUDGET`], for the part of the Forums: list, thread and forms share most of their code, so that a division would move it into
 /// what all parts share.
-const FORUMS_BUDGET: u64 = 48_500;
+const FORUMS_BUDGET: u64 = 49_100;
 /// In brotli bytes, for what several of these files share, which comes with the first of them.
-const SHARED_BUDGET: u64 = 30_000;
+const SHARED_BUDGET: u64 = 29_400;
 /// In brotli bytes, for wasm-bindgen's glue.
 const GLUE_BUDGET: u64 = 5_600;
 /// In brotli bytes, for all scripts: the glue and those that are a part of index.html.
