@@ -129,7 +129,7 @@ impl Families {
 
     async fn claim_in_transaction(&self, token: &RefreshToken, request: rules::RenewalRequest<'_>) -> Result<ClaimResult, sqlx::Error> {
         let mut transaction = self.db.begin().await?;
-        let id = self.family_of(&mut transaction, token, request.now, i64::MAX).await?.ok_or(sqlx::Error::RowNotFound)?;
+        let id = self.family_of(&mut transaction, token, request.now, None).await?.ok_or(sqlx::Error::RowNotFound)?;
         let family = tables::lock_family(&mut transaction, &id, request.user).await?;
         let hash = self.hash(token);
         let row = RenewalRow::find(&mut transaction, &hash).await?;
@@ -347,7 +347,7 @@ impl Families {
         scope: SignOutScope,
     ) -> Result<EndedSignIns, sqlx::Error> {
         let family_of_token = match &presented.token {
-            Some(token) => self.family_of(transaction, token, now_ms(), MOST_UNKNOWN).await?,
+            Some(token) => self.family_of(transaction, token, now_ms(), Some(MOST_UNKNOWN)).await?,
             None => None,
         };
         let presented_token = presented.token.as_ref().filter(|_| family_of_token.is_some());
@@ -419,7 +419,7 @@ impl Families {
         let keep_until = now_ms() + millis(self.keep);
         tables::update_family(transaction, family, identity, tokens.refresh_id.as_deref(), keep_until).await?;
         if let Some(token) = &tokens.refresh {
-            tables::insert_token(transaction, &self.hash(token), family, i64::MAX).await?;
+            tables::insert_token(transaction, &self.hash(token), family).await?;
         }
         match &self.sessions {
             Some(sessions) => sessions.create(transaction, family, identity).await,
@@ -433,10 +433,14 @@ impl Families {
         transaction: &mut Transaction<'_, Any>,
         token: &RefreshToken,
         now: i64,
-        most_unknown: i64,
+        most_unknown: Option<i64>,
     ) -> Result<Option<String>, sqlx::Error> {
         let (hash, id) = (self.hash(token), random_id());
-        if !tables::insert_token(transaction, &hash, &id, most_unknown).await? {
+        let is_added = match most_unknown {
+            Some(most) => tables::insert_unknown_token(transaction, &hash, &id, most).await?,
+            None => tables::insert_token(transaction, &hash, &id).await?,
+        };
+        if !is_added {
             let known = sqlx::query_scalar("SELECT family FROM refresh_tokens WHERE hash = $1").bind(&hash);
             return known.fetch_optional(&mut **transaction).await;
         }

@@ -92,9 +92,20 @@ pub(super) async fn refresh_id(connection: &mut AnyConnection, family: &str, tex
     sqlx::query_scalar(query).bind(family).bind(texts).fetch_optional(connection).await
 }
 
-/// Adds a refresh token to a family, unless the database has the token already, in whatever family, or holds `most_unknown` families and
-/// revocations without a user. Returns whether it was added.
-pub(super) async fn insert_token(connection: &mut AnyConnection, hash: &str, family: &str, most_unknown: i64) -> Result<bool, sqlx::Error> {
+/// Adds a refresh token to a family. False if the database has the token already, in whatever family.
+pub(super) async fn insert_token(connection: &mut AnyConnection, hash: &str, family: &str) -> Result<bool, sqlx::Error> {
+    let query = sqlx::query("INSERT INTO refresh_tokens (hash, family) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING");
+    Ok(query.bind(hash).bind(family).execute(connection).await?.rows_affected() > 0)
+}
+
+/// As [`insert_token`], and false as well if the database holds `most_unknown` families and revocations without a user. Counting them reads
+/// both tables, so only a sign-out does it.
+pub(super) async fn insert_unknown_token(
+    connection: &mut AnyConnection,
+    hash: &str,
+    family: &str,
+    most_unknown: i64,
+) -> Result<bool, sqlx::Error> {
     let query = sqlx::query(
         "INSERT INTO refresh_tokens (hash, family) SELECT $1, $2
          WHERE (SELECT COUNT(*) FROM token_families WHERE user_id = '') + (SELECT COUNT(*) FROM revocations WHERE user_id = '') < $3
