@@ -7,7 +7,7 @@ use crate::{
     data::use_answers,
     sign_in::outcome::CODE,
     ui::{
-        ApplyToPage, ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
+        ApplyToPage, PageScope, click, components, disabled, document, dynamic, effect,
         form::{self, Field, FieldError, FormError, FormErrorSignal, TextField},
         none,
     },
@@ -23,13 +23,13 @@ const EMAIL: TextField = TextField {
 
 /// The section. It is empty where this site cannot send the code.
 pub(super) fn section(page: AccountPage) -> AnyView {
-    let is_offered = ErasedSignal::new(false);
+    let is_offered = RwSignal::new(false);
     effect(move || {
         let AccountState::Ready(account) = &*page.account.read() else { return };
-        if *is_offered.read_untracked() != account.can_change_email {
+        if is_offered.get_untracked() != account.can_change_email {
             is_offered.set(account.can_change_email);
         }
-        if *page.pending_email.read_untracked() != account.pending_email {
+        if page.pending_email.get_untracked() != account.pending_email {
             page.pending_email.set(account.pending_email.clone());
         }
         // Whoever comes back from the mailbox finds the form for the code.
@@ -62,7 +62,7 @@ fn address_form(page: AccountPage) -> AnyView {
         let body = ChangeAddress { email, current_password: sensitive.password() };
         let request = async move { api::change_address(page.session, &body).await.map(|_| body.email) };
         sensitive.send(Box::pin(request), |SensitiveForm { page, .. }, email| {
-            if page.pending_email.try_set(Some(email)) {
+            if page.pending_email.try_set(Some(email)).is_none() {
                 page.context.announce(t!("The code is on its way."));
                 document::focus_after_render(format!("#{}", CODE.field.id));
             }
@@ -73,8 +73,8 @@ fn address_form(page: AccountPage) -> AnyView {
 
 fn code_form(page: AccountPage, email: String) -> AnyView {
     let answers = use_answers();
-    let (error, busy, input) = (FormErrorSignal::new(None), ErasedSignal::new(false), NodeRef::<html::Input>::new());
-    let (is_sent_again, scope) = (ErasedSignal::new(false), PageScope::current());
+    let (error, busy, input) = (FormErrorSignal::new(None), RwSignal::new(false), NodeRef::<html::Input>::new());
+    let (is_sent_again, scope) = (RwSignal::new(false), PageScope::current());
     effect(move || page.title.error(error.read().is_some()));
     let send = move || {
         let code = input.get_untracked().map(|it| it.value()).unwrap_or_default();

@@ -6,7 +6,7 @@ use crate::{
     data::{ApiError, NoticeKind, PageNotice},
     sign_in::outcome::CODE,
     ui::{
-        ErasedSignal, components, document, dynamic,
+        components, document, dynamic,
         form::{self, FieldError, FormError},
         none,
     },
@@ -81,7 +81,7 @@ impl CodeForm {
 
 /// Shows recovery codes in place of the form that asked for them.
 fn show_codes(SensitiveForm { page, .. }: SensitiveForm, codes: RecoveryCodes) {
-    if page.recovery_codes.try_set(Some(codes.recovery_codes)) {
+    if page.recovery_codes.try_set(Some(codes.recovery_codes)).is_none() {
         page.open.set(None);
         page.title.error(false);
         document::focus_after_render(".recovery-codes h2");
@@ -100,7 +100,7 @@ enum Secret {
 }
 
 fn add_form(page: AccountPage) -> AnyView {
-    let state = ErasedSignal::new(Secret::Loading);
+    let state = RwSignal::new(Secret::Loading);
     let load = move || {
         page.scope.spawn(async move {
             _ = state.try_set(match api::authenticator_secret(page.session).await {

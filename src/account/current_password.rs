@@ -4,7 +4,7 @@ use super::AccountPage;
 use crate::{
     data::ApiError,
     ui::{
-        ErasedSignal, document, dynamic,
+        document, dynamic,
         form::{self, Field, FieldError, FormErrorSignal, TextField, Visibility},
         none,
     },
@@ -25,13 +25,13 @@ pub(super) const CURRENT_PASSWORD: TextField = TextField::new(
 #[derive(Clone, Copy)]
 pub(super) struct CurrentPassword {
     input: NodeRef<html::Input>,
-    visibility: ErasedSignal<Visibility>,
+    visibility: RwSignal<Visibility>,
 }
 
 impl CurrentPassword {
     /// An empty input.
     pub(super) fn new() -> Self {
-        Self { input: NodeRef::new(), visibility: ErasedSignal::new(Visibility::Untouched) }
+        Self { input: NodeRef::new(), visibility: RwSignal::new(Visibility::Untouched) }
     }
 
     /// What is typed, to be sent: from now on it cannot be read on the screen.
@@ -50,13 +50,13 @@ impl CurrentPassword {
 #[derive(Clone, Copy)]
 pub(super) struct Confirmed {
     password: CurrentPassword,
-    is_wanted: ErasedSignal<bool>,
+    is_wanted: RwSignal<bool>,
 }
 
 impl Confirmed {
     /// Not asked for yet.
     pub(super) fn new() -> Self {
-        Self { password: CurrentPassword::new(), is_wanted: ErasedSignal::new(false) }
+        Self { password: CurrentPassword::new(), is_wanted: RwSignal::new(false) }
     }
 
     /// What is typed, if it is asked for.
@@ -66,7 +66,7 @@ impl Confirmed {
 
     /// Shows the input, and moves the focus there, if the backend wants the password first and the form is still there.
     pub(super) fn is_wanted(self, page: AccountPage, why: &ApiError) -> bool {
-        let is_wanted = why.code() == Some(PASSWORD_NEEDED) && self.is_wanted.try_set(true);
+        let is_wanted = why.code() == Some(PASSWORD_NEEDED) && self.is_wanted.try_set(true).is_none();
         if is_wanted {
             page.context.announce(why.to_string());
             document::focus_after_render(format!("#{}", CURRENT_PASSWORD.field.id));

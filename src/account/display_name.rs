@@ -6,7 +6,7 @@ use crate::{
     data::{ApiError, ApplyAnswer, Mutation, use_answers, use_mutations},
     sign_in::register,
     ui::{
-        ErasedSignal, disabled, document, effect,
+        disabled, document, effect,
         form::{self, FormErrorSignal, TextField},
         use_title,
     },
@@ -18,10 +18,10 @@ use storefront_messages::{Text, t};
 const DISPLAY_NAME: TextField = TextField { label: Text::new("Display name"), required: Some("true"), ..register::DISPLAY_NAME };
 
 /// The form. It shows and changes the display name of `user`.
-pub(super) fn form(user: ErasedSignal<User>) -> AnyView {
+pub(super) fn form(user: RwSignal<User>) -> AnyView {
     let (mutations, answers, title) = (use_mutations(), use_answers(), use_title());
-    let error: FormErrorSignal = ErasedSignal::new(None);
-    let busy = ErasedSignal::new(false);
+    let error: FormErrorSignal = RwSignal::new(None);
+    let busy = RwSignal::new(false);
     let input = NodeRef::<html::Input>::new();
     let mut shown = String::new();
     effect(move || {
@@ -64,7 +64,7 @@ pub(super) fn form(user: ErasedSignal<User>) -> AnyView {
                 })
             }),
             on_failure: Box::new(move |why| {
-                if busy.try_set(false) && why != ApiError::SignedOut {
+                if busy.try_set(false).is_none() && why != ApiError::SignedOut {
                     form::show_error(error, why.in_form(&[DISPLAY_NAME]));
                 }
             }),

@@ -20,7 +20,7 @@ use crate::{
     core::{AppContext, Part, Route, use_app_context},
     data::{ApiError, Mutations, NoticeKind, PageNotice, Query, use_mutations},
     ui::{
-        ErasedSignal, PageScope, click, components,
+        PageScope, click, components,
         document::{self, Title},
         dynamic,
         form::{FormError, FormErrorSignal},
@@ -109,7 +109,7 @@ impl Form {
 
     /// As [`show_error`](Self::show_error). Returns whether the form is still there.
     fn try_show_error(self, signal: FormErrorSignal, error: FormError) -> bool {
-        let is_there = signal.try_set(Some(error));
+        let is_there = signal.try_set(Some(error)).is_none();
         if is_there {
             document::focus_after_render(format!("#{} .summary", self.id()));
         }
@@ -128,15 +128,15 @@ enum AccountState {
 /// The state of the page. A handle: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 struct AccountPage {
-    user: ErasedSignal<User>,
-    account: ErasedSignal<AccountState>,
-    open: ErasedSignal<Option<Form>>,
+    user: RwSignal<User>,
+    account: RwSignal<AccountState>,
+    open: RwSignal<Option<Form>>,
     /// What was done last, for the section of its form.
-    done: ErasedSignal<Option<(Form, &'static str)>>,
+    done: RwSignal<Option<(Form, &'static str)>>,
     /// The e-mail address that waits for its code.
-    pending_email: ErasedSignal<Option<String>>,
+    pending_email: RwSignal<Option<String>>,
     /// Recovery codes that have just been made.
-    recovery_codes: ErasedSignal<Option<Vec<String>>>,
+    recovery_codes: RwSignal<Option<Vec<String>>>,
     passkeys: passkeys::State,
     session: Session,
     context: AppContext,
@@ -145,14 +145,14 @@ struct AccountPage {
     scope: PageScope,
 }
 
-fn ready(user: ErasedSignal<User>) -> AnyView {
+fn ready(user: RwSignal<User>) -> AnyView {
     let page = AccountPage {
         user,
-        account: ErasedSignal::new(AccountState::Loading),
-        open: ErasedSignal::new(None),
-        done: ErasedSignal::new(None),
-        pending_email: ErasedSignal::new(None),
-        recovery_codes: ErasedSignal::new(None),
+        account: RwSignal::new(AccountState::Loading),
+        open: RwSignal::new(None),
+        done: RwSignal::new(None),
+        pending_email: RwSignal::new(None),
+        recovery_codes: RwSignal::new(None),
         passkeys: passkeys::State::new(),
         session: use_session(),
         context: use_app_context(),
@@ -303,7 +303,7 @@ impl AccountPage {
 
     /// Closes the form, and says what it has done. Somebody who has left the page reads it above the other one.
     fn succeeded(self, form: Form, text: &'static str) {
-        if self.done.try_set(Some((form, text))) {
+        if self.done.try_set(Some((form, text))).is_none() {
             self.context.announce(text);
             self.close(form);
         } else {

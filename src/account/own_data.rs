@@ -7,7 +7,7 @@ use super::{
 use crate::{
     data::ApiError,
     ui::{
-        ApplyToPage, ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
+        ApplyToPage, PageScope, click, components, disabled, document, dynamic, effect,
         form::{self, FormError, FormErrorSignal},
         none, reactive_text,
     },
@@ -31,7 +31,7 @@ pub(super) fn section(page: AccountPage) -> AnyView {
 }
 
 fn export(page: AccountPage) -> AnyView {
-    let state = ErasedSignal::new(Export::NotAsked);
+    let state = RwSignal::new(Export::NotAsked);
     let load = move || {
         if matches!(state.get_untracked(), Export::Loading) {
             return;
@@ -79,8 +79,8 @@ fn about_deletion() -> (&'static str, &'static str) {
 }
 
 fn delete_form(page: AccountPage) -> AnyView {
-    let error: FormErrorSignal = ErasedSignal::new(None);
-    let busy = ErasedSignal::new(false);
+    let error: FormErrorSignal = RwSignal::new(None);
+    let busy = RwSignal::new(false);
     let (current, scope) = (CurrentPassword::new(), PageScope::current());
     effect(move || page.title.error(error.read().is_some()));
     let send = move || {

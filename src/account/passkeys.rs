@@ -6,7 +6,7 @@ use crate::{
     core::webauthn::{self, WebAuthnError},
     data::ApiError,
     ui::{
-        ErasedSignal, click, components, document, dynamic, effect,
+        click, components, document, dynamic, effect,
         form::{self, Field, FormError, TextField},
         format, none,
     },
@@ -50,15 +50,15 @@ enum List {
 /// The state of the section, as a part of that of the page.
 #[derive(Clone, Copy)]
 pub(super) struct State {
-    list: ErasedSignal<List>,
+    list: RwSignal<List>,
     /// The id of the passkey whose removal was asked for last.
-    removed: ErasedSignal<String>,
+    removed: RwSignal<String>,
 }
 
 impl State {
     /// Nothing is known yet.
     pub(super) fn new() -> Self {
-        Self { list: ErasedSignal::new(List::Loading), removed: ErasedSignal::new(String::new()) }
+        Self { list: RwSignal::new(List::Loading), removed: RwSignal::new(String::new()) }
     }
 }
 
@@ -75,7 +75,7 @@ impl Section {
                 Ok(passkeys) => List::Ready(Arc::new(passkeys)),
                 Err(error) => List::Failed(error),
             };
-            if page.passkeys.list.try_set(answer) && !selector.is_empty() {
+            if page.passkeys.list.try_set(answer).is_none() && !selector.is_empty() {
                 document::restore_focus_after_render(selector.to_owned());
             }
         });
@@ -115,10 +115,10 @@ impl Section {
         let time = |time: &Option<String>| time.as_deref().map(format::date_time);
         let label = format!("{}: {}", PasskeyText::Remove.text(), it.name);
         let id = it.id.clone();
-        let is_asked = move |id: &str| *page.passkeys.removed.read() == id && page.open.get() == Some(Form::RemovePasskey);
+        let is_asked = move |id: &str| page.passkeys.removed.get() == id && page.open.get() == Some(Form::RemovePasskey);
         let last_asked = {
             let id = id.clone();
-            move || (*page.passkeys.removed.read() == id).then(|| Form::RemovePasskey.id())
+            move || (page.passkeys.removed.get() == id).then(|| Form::RemovePasskey.id())
         };
         let content = dynamic(move || {
             if is_asked(&id) {

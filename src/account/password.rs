@@ -13,7 +13,7 @@ use crate::{
         outcome::CODE,
     },
     ui::{
-        ApplyToPage, ErasedSignal, Page, PageScope, click, document, dynamic, effect,
+        ApplyToPage, Page, PageScope, click, document, dynamic, effect,
         form::{self, FieldError, FormError, FormErrorSignal},
     },
 };
@@ -30,16 +30,16 @@ const SIGN_IN: Text = Text::new("Your password is changed. Sign in with the new 
 
 /// The form. Where the account has a second factor, the one for its code follows.
 pub(super) fn form(page: AccountPage) -> AnyView {
-    let two_factor_id = ErasedSignal::new(None::<String>);
+    let two_factor_id = RwSignal::new(None::<String>);
     dynamic(move || match two_factor_id.get() {
         Some(id) => code_form(page, id),
         None => password_form(page, two_factor_id),
     })
 }
 
-fn password_form(page: AccountPage, two_factor_id: ErasedSignal<Option<String>>) -> AnyView {
-    let error: FormErrorSignal = ErasedSignal::new(None);
-    let busy = ErasedSignal::new(false);
+fn password_form(page: AccountPage, two_factor_id: RwSignal<Option<String>>) -> AnyView {
+    let error: FormErrorSignal = RwSignal::new(None);
+    let busy = RwSignal::new(false);
     let (current, new) = (CurrentPassword::new(), NewPassword::load());
     let scope = PageScope::current();
     effect(move || page.title.error(error.read().is_some()));
@@ -93,8 +93,8 @@ fn password_form(page: AccountPage, two_factor_id: ErasedSignal<Option<String>>)
 
 /// The form for the second factor of the sign-in that follows.
 fn code_form(page: AccountPage, two_factor_id: String) -> AnyView {
-    let error: FormErrorSignal = ErasedSignal::new(None);
-    let busy = ErasedSignal::new(false);
+    let error: FormErrorSignal = RwSignal::new(None);
+    let busy = RwSignal::new(false);
     let input = NodeRef::<html::Input>::new();
     let (id, scope) = (StoredValue::new(two_factor_id), PageScope::current());
     effect(move || page.title.error(error.read().is_some()));

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     data::ApiError,
     ui::{
-        ApplyToPage, ErasedSignal, click, effect,
+        ApplyToPage, click, effect,
         form::{self, FormError, FormErrorSignal, TextField},
     },
 };
@@ -25,7 +25,7 @@ pub(super) struct SensitiveForm {
     form: (Form, &'static str),
     /// The form's own field.
     field: TextField,
-    busy: ErasedSignal<bool>,
+    busy: RwSignal<bool>,
     password: Confirmed,
 }
 
@@ -35,9 +35,9 @@ pub(super) type Request<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 impl SensitiveForm {
     /// A form with this field beside the password's.
     pub(super) fn new(page: AccountPage, form: (Form, &'static str), field: TextField) -> Self {
-        let error: FormErrorSignal = ErasedSignal::new(None);
+        let error: FormErrorSignal = RwSignal::new(None);
         effect(move || page.title.error(error.read().is_some()));
-        Self { page, error, form, field, busy: ErasedSignal::new(false), password: Confirmed::new() }
+        Self { page, error, form, field, busy: RwSignal::new(false), password: Confirmed::new() }
     }
 
     /// The present password, if it is asked for.

@@ -3,7 +3,7 @@
 use super::{AccountPage, AccountState, api};
 use crate::{
     data::ApiError,
-    ui::{ApplyToPage, ErasedSignal, Page, click, components, disabled, document, dynamic, format, none},
+    ui::{ApplyToPage, Page, click, components, disabled, document, dynamic, format, none},
 };
 use leptos::prelude::*;
 use std::{future::Future, pin::Pin};
@@ -15,13 +15,13 @@ use storefront_messages::{SessionMessage, t};
 #[derive(Clone, Copy)]
 struct Sessions {
     page: AccountPage,
-    busy: ErasedSignal<bool>,
-    error: ErasedSignal<Option<ApiError>>,
+    busy: RwSignal<bool>,
+    error: RwSignal<Option<ApiError>>,
 }
 
 /// The section.
 pub(super) fn section(page: AccountPage) -> AnyView {
-    let sessions = Sessions { page, busy: ErasedSignal::new(false), error: ErasedSignal::new(None) };
+    let sessions = Sessions { page, busy: RwSignal::new(false), error: RwSignal::new(None) };
     let retry = move || {
         page.account.set(AccountState::Loading);
         document::focus("#sessions h2"); // the button that has the focus is about to be removed

@@ -12,7 +12,7 @@
 use super::client::ApiError;
 use crate::{
     core::{AppContext, Route, use_app_context},
-    ui::{ErasedSignal, effect, page_scope::user_id, spawn_for_app},
+    ui::{effect, page_scope::user_id, spawn_for_app},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{FetchError, Session, SessionState, use_session};
@@ -67,8 +67,8 @@ pub enum NoticeKind {
 #[derive(Clone, Copy)]
 pub struct Mutations {
     queue: StoredValue<Queue<OwnedMutation>, LocalStorage>,
-    waiting: ErasedSignal<usize>,
-    notice: ErasedSignal<Option<PageNotice>>,
+    waiting: RwSignal<usize>,
+    notice: RwSignal<Option<PageNotice>>,
     /// The session on whose behalf the mutations are sent. Features watch it to see whose state they hold.
     pub session: Session,
     /// The app around the mutations, in which features announce what a mutation has changed.
@@ -118,7 +118,7 @@ impl Mutations {
     pub fn provide() {
         let (session, context) = (use_session(), use_app_context());
         let queue = StoredValue::new_local(Queue { waiting: Vec::new(), sender: Sender::Free });
-        let mutations = Self { queue, waiting: ErasedSignal::new(0), notice: ErasedSignal::new(None), session, context };
+        let mutations = Self { queue, waiting: RwSignal::new(0), notice: RwSignal::new(None), session, context };
         provide_context(mutations);
         effect(move || {
             if session.state().get() != SessionState::Loading {

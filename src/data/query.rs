@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     core::Route,
-    ui::{ErasedSignal, PageScope, components, document, dynamic, effect, none, scroll::Scroll},
+    ui::{PageScope, components, document, dynamic, effect, none, scroll::Scroll},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, SessionState};
@@ -20,9 +20,9 @@ use storefront_messages::t;
 /// Data that is being loaded, was loaded, or could not be loaded.
 pub struct Query<T: 'static> {
     page: Route,
-    state: ErasedSignal<State<T>>,
+    state: RwSignal<State<T>>,
     /// Why data from an earlier visit, which is shown, could not be read anew.
-    outdated: ErasedSignal<Option<ApiError>>,
+    outdated: RwSignal<Option<ApiError>>,
     fetch: Fetch<T>,
     answers: Answers,
     scroll: Option<Scroll>,
@@ -34,7 +34,7 @@ pub type Fetch<T> = fn(Session) -> Pin<Box<dyn Future<Output = Result<T, ApiErro
 
 enum State<T> {
     Loading,
-    Ready(ErasedSignal<T>),
+    Ready(RwSignal<T>),
     Failed(ApiError),
 }
 
@@ -64,15 +64,15 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         if known.is_some() {
             _ = scroll.map(Scroll::content_rendered);
         }
-        let state = ErasedSignal::new(known.map_or(State::Loading, |known| State::Ready(ErasedSignal::new(known))));
-        let query = Self { page, state, outdated: ErasedSignal::new(None), fetch, answers, scroll, scope };
+        let state = RwSignal::new(known.map_or(State::Loading, |known| State::Ready(RwSignal::new(known))));
+        let query = Self { page, state, outdated: RwSignal::new(None), fetch, answers, scroll, scope };
         query.start();
         query
     }
 
     /// `ready` when the data is there, `loading` until then, and the error with a button that tries again. What `ready` gets changes when
     /// the data does.
-    pub fn view(self, loading: fn() -> AnyView, ready: impl Fn(ErasedSignal<T>) -> AnyView + Send + 'static) -> AnyView {
+    pub fn view(self, loading: fn() -> AnyView, ready: impl Fn(RwSignal<T>) -> AnyView + Send + 'static) -> AnyView {
         let retry = move || {
             document::focus_heading(); // the button that has the focus is about to be removed
             if let State::Failed(_) = self.state.get_untracked() {
@@ -131,10 +131,10 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
     /// Shows `data`. What is shown already stays as it is, with the focus and what has been typed.
     fn show(self, state: State<T>, data: T) {
         match state {
-            State::Ready(shown) if *shown.read_untracked() == data => {}
+            State::Ready(shown) if shown.with_untracked(|shown| *shown == data) => {}
             State::Ready(shown) => shown.set(data),
             State::Loading | State::Failed(_) => {
-                let data = self.scope.with(|| ErasedSignal::new(data));
+                let data = self.scope.with(|| RwSignal::new(data));
                 _ = data.map(|data| self.change(State::Ready(data)));
             }
         }

@@ -11,11 +11,11 @@ use super::{
 use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation, Mutations, new_key, use_mutations},
-    ui::{ErasedSignal, PageScope, document, effect, spawn_for_user},
+    ui::{PageScope, document, effect, read_until_cleanup, spawn_for_user, track_until_cleanup},
 };
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::SessionState;
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use storefront_api::forums::{Draft, DraftSaved, EditPost, NewReply, SaveDraft, Thread};
 use storefront_api::product_threads::ThreadProduct;
 use storefront_api::{NewPost, Post};
@@ -27,9 +27,9 @@ const SAVE_AFTER: Duration = Duration::from_secs(1);
 /// A handle to what the Forums' pages share: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub struct ForumsContext {
-    compositions: ErasedSignal<Vec<Composition>>,
-    known: ErasedSignal<Vec<KnownPost>>,
-    actions: ErasedSignal<Vec<PostAction>>,
+    compositions: RwSignal<Vec<Composition>>,
+    known: RwSignal<Vec<KnownPost>>,
+    actions: RwSignal<Vec<PostAction>>,
     list: StoredValue<Option<ThreadList>>,
     /// The id of the user whose texts these are.
     author: StoredValue<Option<String>>,
@@ -88,9 +88,9 @@ impl ForumsContext {
     fn new() -> Self {
         let mutations = use_mutations();
         let forums = Self {
-            compositions: ErasedSignal::new(Vec::new()),
-            known: ErasedSignal::new(Vec::new()),
-            actions: ErasedSignal::new(Vec::new()),
+            compositions: RwSignal::new(Vec::new()),
+            known: RwSignal::new(Vec::new()),
+            actions: RwSignal::new(Vec::new()),
             list: StoredValue::new(None),
             author: StoredValue::new(mutations.current_user()),
             stamp: StoredValue::new(0),
@@ -121,7 +121,8 @@ impl ForumsContext {
 
     /// The text that is written for this purpose. Tracked until the caller is cleaned up.
     pub fn composition(self, purpose: &Purpose) -> Option<Composition> {
-        self.compositions.read_until_cleanup().iter().find(|it| it.purpose == *purpose).cloned()
+        track_until_cleanup(self.compositions);
+        self.composition_untracked(purpose)
     }
 
     /// The text that is written for this purpose. Not tracked.
@@ -328,7 +329,8 @@ impl ForumsContext {
     pub fn act(self, post: &Post, action: Action) {
         let id = post.id.clone();
         let is_pending = |it: &PostAction| it.post == id && it.failed.is_none();
-        if self.actions.read_untracked().iter().any(is_pending) {
+        let is_repeated = self.actions.read_untracked().iter().any(is_pending);
+        if is_repeated {
             return;
         }
         self.set_action(&id, Some(PostAction { post: id.clone(), action, failed: None }));
@@ -378,18 +380,19 @@ impl ForumsContext {
 
     /// Whether something is being done with the post. Tracked until the caller is cleaned up.
     pub fn is_busy(self, post: &str) -> bool {
-        self.actions.read_until_cleanup().iter().any(|it| it.post == post && it.failed.is_none())
+        track_until_cleanup(self.actions);
+        self.actions.read_untracked().iter().any(|it| it.post == post && it.failed.is_none())
     }
 
     /// What could not be done with the post, and why. Tracked until the caller is cleaned up.
     pub fn failed_action(self, post: &str) -> Option<(Action, ApiError)> {
-        let actions = self.actions.read_until_cleanup();
-        actions.iter().find(|it| it.post == post).and_then(|it| Some((it.action, it.failed.clone()?)))
+        track_until_cleanup(self.actions);
+        self.actions.read_untracked().iter().find(|it| it.post == post).and_then(|it| Some((it.action, it.failed.clone()?)))
     }
 
     /// What was published and changed in this tab. Tracked until the caller is cleaned up.
-    pub fn known(self) -> Arc<Vec<KnownPost>> {
-        self.known.read_until_cleanup()
+    pub fn known(self) -> Vec<KnownPost> {
+        read_until_cleanup(self.known)
     }
 
     fn keep(self, thread: Option<String>, post: Post, is_published: bool) {
@@ -448,7 +451,8 @@ impl ForumsContext {
 
     /// An answer that was asked for after `stamp` knows what was done before.
     fn forget(self, stamp: usize, is_read: &dyn Fn(&KnownPost) -> bool) {
-        if self.known.read_untracked().iter().any(|it| it.stamp <= stamp && is_read(it)) {
+        let is_outdated = self.known.read_untracked().iter().any(|it| it.stamp <= stamp && is_read(it));
+        if is_outdated {
             self.known.update(|all| all.retain(|it| it.stamp > stamp || !is_read(it)));
         }
     }

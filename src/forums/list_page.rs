@@ -13,7 +13,7 @@ use crate::{
     core::{Departure, Route, use_location},
     data::{ApiError, Query, use_answers, use_mutations},
     ui::{
-        Attribute, ErasedSignal, PageScope,
+        Attribute, PageScope,
         components::{self, time},
         document, dynamic, effect, form, none, read_until_cleanup,
         show_more::{More, show_more},
@@ -63,7 +63,7 @@ pub fn page() -> AnyView {
     .into_any()
 }
 
-fn list_search(list: ErasedSignal<ThreadList>) -> String {
+fn list_search(list: RwSignal<ThreadList>) -> String {
     list.read_untracked().search.clone()
 }
 
@@ -71,7 +71,7 @@ fn skeleton() -> AnyView {
     components::skeleton("posts", 4)
 }
 
-fn ready(list: ErasedSignal<ThreadList>) -> AnyView {
+fn ready(list: RwSignal<ThreadList>) -> AnyView {
     let forums = use_forums_context();
     let form = WriteForm {
         purpose: Purpose::Thread,
@@ -225,18 +225,18 @@ fn thread(forums: ForumsContext, post: &Post) -> AnyView {
 }
 
 /// "Show more", while there is more. The first thread that it brings takes the focus.
-fn more(forums: ForumsContext, list: ErasedSignal<ThreadList>) -> AnyView {
+fn more(forums: ForumsContext, list: RwSignal<ThreadList>) -> AnyView {
     let (session, answers, scope) = (use_mutations().session, use_answers(), PageScope::current());
-    let more = ErasedSignal::new(More::Idle);
+    let more = RwSignal::new(More::Idle);
     let load = move || {
-        let Some(next) = list.read_untracked().next.clone() else { return };
+        let Some(next) = list.with_untracked(|list| list.next.clone()) else { return };
         more.set(More::Loading);
         scope.spawn(async move {
             let answer = api::list(session, next.clone()).await;
             more.set(More::Idle);
             match answer {
                 // A search may have taken the place of the list meanwhile.
-                Ok(page) if list.read_untracked().next.as_ref() == Some(&next) => {
+                Ok(page) if list.with_untracked(|list| list.next.as_ref() == Some(&next)) => {
                     if let Some(first) = page.threads.first() {
                         document::focus_after_render(format!("[id='thread-{}']", first.id));
                     }

@@ -14,7 +14,7 @@ use crate::{
     core::{Route, use_app_context},
     data::{ApiError, Query, use_mutations},
     ui::{
-        ErasedSignal, PageScope, after_render, click,
+        PageScope, after_render, click,
         components::{self, time},
         disabled, document, dynamic, effect, none,
         show_more::{More, show_more},
@@ -34,16 +34,16 @@ pub fn page() -> AnyView {
         return list_page::page();
     }
     // The heading stays the same element, because it has the focus after a navigation.
-    let name = ErasedSignal::new(Route::Thread.title().to_owned());
+    let name = RwSignal::new(Route::Thread.title().to_owned());
     let thread = Query::new(Route::Thread, |_| {
         let forums = use_forums_context();
         Box::pin(async move { forums.read_thread(&self::id()).await })
     });
-    let ready = move |thread: ErasedSignal<Thread>| {
+    let ready = move |thread: RwSignal<Thread>| {
         let id = id.clone();
         // What was read for the page before may be another thread, until this one's answer is there.
-        let is_other = move || thread.read().post.id != id && thread.read().replies.iter().all(|it| it.id != id);
-        let is_other = crate::ui::ErasedMemo::new(is_other);
+        let is_other = move |_: Option<&bool>| thread.read().post.id != id && thread.read().replies.iter().all(|it| it.id != id);
+        let is_other = Memo::new(is_other);
         dynamic(move || if is_other.get() { skeleton() } else { ready(thread, name) })
     };
     effect(move || {
@@ -76,10 +76,10 @@ fn skeleton() -> AnyView {
 #[derive(Clone, Copy)]
 struct ThreadView {
     forums: ForumsContext,
-    editing: ErasedSignal<Option<String>>,
-    target: ErasedSignal<String>,
+    editing: RwSignal<Option<String>>,
+    target: RwSignal<String>,
     is_moderator: bool,
-    thread: ErasedSignal<Thread>,
+    thread: RwSignal<Thread>,
 }
 
 impl ThreadView {
@@ -89,10 +89,10 @@ impl ThreadView {
     }
 }
 
-fn ready(thread: ErasedSignal<Thread>, name: ErasedSignal<String>) -> AnyView {
+fn ready(thread: RwSignal<Thread>, name: RwSignal<String>) -> AnyView {
     let forums = use_forums_context();
-    let (first_id, is_moderator) = (thread.read_untracked().post.id.clone(), thread.read_untracked().moderator);
-    let state = ThreadView { forums, editing: ErasedSignal::new(None), target: ErasedSignal::new(String::new()), is_moderator, thread };
+    let (first_id, is_moderator) = thread.with_untracked(|thread| (thread.post.id.clone(), thread.moderator));
+    let state = ThreadView { forums, editing: RwSignal::new(None), target: RwSignal::new(String::new()), is_moderator, thread };
     let post = move || state.first_post();
     effect(move || name.set(heading(&post())));
     let replies_id = first_id.clone();
@@ -156,7 +156,7 @@ fn article(state: ThreadView, post: &Post) -> AnyView {
     let id = post.id.clone();
     let is_target = {
         let id = id.clone();
-        move || *state.target.read() == id
+        move || state.target.get() == id
     };
     let edited = post.edited.as_ref().map(|at| view! { <span class="edited">{t!("edited")}" "{time(at)}</span> }.into_any());
     let mark = if post.last_activity.is_none() { new_mark(post) } else { none() };
@@ -316,18 +316,18 @@ fn edit_form(state: ThreadView, post: &Post) -> AnyView {
 }
 
 /// "Show more", while there are more replies. The first reply that it brings takes the focus.
-fn more(state: ThreadView, thread: ErasedSignal<Thread>) -> AnyView {
+fn more(state: ThreadView, thread: RwSignal<Thread>) -> AnyView {
     let (session, scope) = (use_mutations().session, PageScope::current());
-    let more = ErasedSignal::new(More::Idle);
+    let more = RwSignal::new(More::Idle);
     let load = move || {
-        let Some(next) = thread.read_untracked().next.clone() else { return };
+        let Some(next) = thread.with_untracked(|thread| thread.next.clone()) else { return };
         more.set(More::Loading);
         scope.spawn(async move {
             let answer = api::thread(session, next).await;
             more.set(More::Idle);
             match answer {
                 Ok(page) => {
-                    let is_sought = !state.target.read_untracked().is_empty();
+                    let is_sought = state.target.with_untracked(|target| !target.is_empty());
                     if let Some(first) = page.replies.first().filter(|_| !is_sought) {
                         document::focus_after_render(format!("[id='post-{}']", first.id));
                     }
@@ -356,7 +356,7 @@ fn more(state: ThreadView, thread: ErasedSignal<Thread>) -> AnyView {
 }
 
 /// Shows the post that the fragment of the address names, now and after each change of it, as soon as it is there.
-fn show_target(state: ThreadView, thread: ErasedSignal<Thread>) {
+fn show_target(state: ThreadView, thread: RwSignal<Thread>) {
     let read = move || {
         let hash = window().location().hash().unwrap_or_default();
         state.target.set(hash.strip_prefix("#post-").unwrap_or_default().to_owned());

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     core::use_app_context,
     data::ApiError,
-    ui::{Attribute, ErasedSignal, click, components, disabled, document, dynamic, effect, form, none, reactive_text, use_title, when},
+    ui::{Attribute, click, components, disabled, document, dynamic, effect, form, none, reactive_text, use_title, when},
 };
 use leptos::{ev, html, prelude::*};
 use storefront_api::forums::MAX_TITLE_CHARS;
@@ -71,7 +71,7 @@ impl WriteForm {
     pub fn view(self, forums: ForumsContext, cancel: Option<Box<dyn Fn()>>) -> AnyView {
         let Self { purpose, has_title, ids, label, button: (text, busy_text) } = self;
         let (context, page_title) = (use_app_context(), use_title());
-        let problem = ErasedSignal::new(None::<Problem>);
+        let problem = RwSignal::new(None::<Problem>);
         let (product, title, area) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Textarea>::new());
         let purpose = StoredValue::new(purpose);
         let composition = move || purpose.with_value(|it| forums.composition(it));
@@ -197,7 +197,7 @@ impl WriteForm {
     }
 }
 
-fn field_error(problem: ErasedSignal<Option<Problem>>, is_here: impl Fn() -> bool + Send + 'static, id: &'static str) -> AnyView {
+fn field_error(problem: RwSignal<Option<Problem>>, is_here: impl Fn() -> bool + Send + 'static, id: &'static str) -> AnyView {
     dynamic(move || match problem.get().filter(|_| is_here()) {
         Some(problem) => view! { <p class="field-error" id=id role="alert">{problem.text()}</p> }.into_any(),
         None => none(),

@@ -5,7 +5,7 @@ use super::sign_out::SignOut;
 use crate::{
     core::{Route, use_app_context, use_location},
     data::{NoticeKind, use_mutations},
-    ui::{ErasedMemo, click, components, document, dynamic, effect, none},
+    ui::{click, components, document, dynamic, effect, none},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Connection, Notice, SessionState, use_session};
@@ -26,7 +26,7 @@ pub(super) fn banners(sign_out: SignOut) -> AnyView {
 fn connection() -> AnyView {
     let (context, mutations) = (use_app_context(), use_mutations());
     let (session, notice) = (use_session().state(), use_session().notice());
-    let text = ErasedMemo::new(move || match (context.is_online(), session.get()) {
+    let text = Memo::new(move |_| match (context.is_online(), session.get()) {
         (false, _) => Some(match mutations.pending() {
             0 => t!("You are offline. What is on this page stays, and changes wait until you are back."),
             // A reload keeps what waits in the Store, and loses what waits in the Forums.

@@ -3,7 +3,7 @@
 
 use crate::{
     data::{Mutations, use_mutations},
-    ui::{ErasedSignal, click, components, document, dynamic, effect, none},
+    ui::{click, components, document, dynamic, effect, none},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::SessionState;
@@ -12,14 +12,14 @@ use storefront_messages::t;
 /// A handle to the request to sign out: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub(super) struct SignOut {
-    is_requested: ErasedSignal<bool>,
+    is_requested: RwSignal<bool>,
     mutations: Mutations,
 }
 
 impl SignOut {
     /// No request yet.
     pub(super) fn unrequested() -> Self {
-        let sign_out = Self { is_requested: ErasedSignal::new(false), mutations: use_mutations() };
+        let sign_out = Self { is_requested: RwSignal::new(false), mutations: use_mutations() };
         effect(move || {
             if sign_out.is_waiting() && sign_out.mutations.pending() == 0 {
                 sign_out.at_once();

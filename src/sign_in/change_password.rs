@@ -22,7 +22,7 @@ use crate::{
     core::{AppContext, Departure, Route, use_app_context, use_location},
     data::{NoticeKind, PageNotice, use_mutations},
     ui::{
-        ApplyToPage, ErasedSignal, Page, PageScope, components, document, dynamic, effect,
+        ApplyToPage, Page, PageScope, components, document, dynamic, effect,
         form::{self, FormError, FormErrorSignal},
         none, use_title,
     },
@@ -87,7 +87,7 @@ impl Link {
 pub fn page() -> AnyView {
     let context = use_app_context();
     let link = Link::new(link_id::take(Route::ChangePassword));
-    let step = ErasedSignal::new(Step::Loading);
+    let step = RwSignal::new(Step::Loading);
     let scope = PageScope::current();
     let check = move || {
         if link.id.with_value(String::is_empty) {
@@ -131,11 +131,11 @@ pub fn page() -> AnyView {
 }
 
 /// The form for the second factor's code.
-fn code_form(link: Link, step: ErasedSignal<Step>) -> AnyView {
+fn code_form(link: Link, step: RwSignal<Step>) -> AnyView {
     let Some(LinkCode { two_factor_id, methods, trust_challenge }) = link.challenge.get_value() else { return none() };
     let late = CodeError::BegunAnew.message();
-    let error: FormErrorSignal = ErasedSignal::new(link.is_late.get_value().then(|| FormError::Form(late.what.to_owned(), late.next)));
-    let busy = ErasedSignal::new(false);
+    let error: FormErrorSignal = RwSignal::new(link.is_late.get_value().then(|| FormError::Form(late.what.to_owned(), late.next)));
+    let busy = RwSignal::new(false);
     let scope = PageScope::current();
     let title = use_title();
     effect(move || {
@@ -186,7 +186,7 @@ fn code_form(link: Link, step: ErasedSignal<Step>) -> AnyView {
     })
 }
 
-fn link_form(context: AppContext, link: Link, step: ErasedSignal<Step>) -> AnyView {
+fn link_form(context: AppContext, link: Link, step: RwSignal<Step>) -> AnyView {
     let (session, mutations, location) = (use_session(), use_mutations(), use_location());
     let scope = PageScope::current();
     let keep = NodeRef::<html::Input>::new();
@@ -268,8 +268,8 @@ fn form(
     needs_code: ShowError,
 ) -> AnyView {
     let (context, title) = (use_app_context(), use_title());
-    let error: FormErrorSignal = ErasedSignal::new(None);
-    let busy = ErasedSignal::new(false);
+    let error: FormErrorSignal = RwSignal::new(None);
+    let busy = RwSignal::new(false);
     let password = NewPassword::load();
     let scope = PageScope::current();
     let (changed, expired, needs_code) = (StoredValue::new(changed), StoredValue::new(expired), StoredValue::new(needs_code));

@@ -8,7 +8,7 @@ use super::{
     step::TwoFactorId,
 };
 use crate::ui::{
-    ErasedSignal, PageScope, click, disabled, document, dynamic,
+    PageScope, click, disabled, document, dynamic,
     form::{self, FieldError, FormError, FormErrorSignal},
     none,
 };
@@ -29,7 +29,7 @@ pub(super) struct CodeForm {
     /// Why the last try failed.
     pub(super) error: FormErrorSignal,
     /// Whether a code is being checked.
-    pub(super) busy: ErasedSignal<bool>,
+    pub(super) busy: RwSignal<bool>,
     /// What the code is for, above the form.
     pub(super) purpose: AnyView,
     /// What stands between the code and the button that sends it.
@@ -91,7 +91,7 @@ pub(super) fn form(wanted: CodeForm) -> AnyView {
     // Without a list of ways an authenticator app is the likeliest.
     let has_app = methods.is_empty() || ways.len() < methods.len();
     let is_only_way = ways.len() == 1 && !has_app;
-    let sent = ErasedSignal::new(None::<usize>);
+    let sent = RwSignal::new(None::<usize>);
     let (id, ways) = (StoredValue::new(id), StoredValue::new(ways));
     let (check, expired) = (StoredValue::new(check), StoredValue::new(expired));
     let (session, scope, wait) = (use_session(), PageScope::current(), CoolDown::over());

@@ -5,7 +5,7 @@ use super::{api, cool_down::CoolDown, outcome::EMAIL};
 use crate::{
     core::{Route, use_app_context},
     ui::{
-        ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
+        PageScope, click, components, disabled, document, dynamic, effect,
         form::{self, FieldError, FormError, FormErrorSignal},
         use_title,
     },
@@ -49,9 +49,9 @@ pub(super) type Back = Box<dyn Fn() -> AnyView + Send + Sync>;
 /// The form.
 pub(super) fn form(Request { error, heading, lead, address }: Request, back: Back) -> AnyView {
     let (context, title) = (use_app_context(), use_title());
-    let error: FormErrorSignal = ErasedSignal::new(error);
-    let busy = ErasedSignal::new(false);
-    let sent_to = ErasedSignal::new(None::<String>);
+    let error: FormErrorSignal = RwSignal::new(error);
+    let busy = RwSignal::new(false);
+    let sent_to = RwSignal::new(None::<String>);
     let wait = CoolDown::over();
     let input = NodeRef::<html::Input>::new();
     let typed = StoredValue::new(address);

@@ -6,7 +6,7 @@ use super::{
     outcome::{SignInField, empty_fields, field},
 };
 use crate::ui::{
-    ErasedSignal, PageScope, document,
+    PageScope, document,
     form::{self, TextField, Visibility},
 };
 use leptos::{html, prelude::*};
@@ -19,7 +19,7 @@ const PASSWORD: TextField = TextField::new(field(SignInField::Password), Text::n
 pub(super) fn form(attempt: Attempt) -> AnyView {
     let session = use_session();
     let password = NodeRef::<html::Input>::new();
-    let visibility = ErasedSignal::new(Visibility::Untouched);
+    let visibility = RwSignal::new(Visibility::Untouched);
     let scope = PageScope::current();
     let send = move || {
         let Some(input) = password.get_untracked() else { return };

@@ -26,7 +26,7 @@ pub mod verification;
 use crate::{
     core::{Departure, Part, Route, use_app_context, use_location},
     ui::{
-        ErasedSignal, document, dynamic, effect,
+        document, dynamic, effect,
         form::{self, FieldError, FormError, FormErrorSignal},
         none,
         part::{self, Placeholder},
@@ -46,7 +46,7 @@ pub fn page() -> AnyView {
     let attempt = Attempt::new();
     let register_url = Route::Register.href().to_owned() + &query();
     let more = move || {
-        if *attempt.stage.read() != Stage::Password {
+        if attempt.stage.get() != Stage::Password {
             return none();
         }
         // The passkeys are the last, because they come later and must not move what somebody is about to press.
@@ -94,9 +94,9 @@ fn leave_when_signed_in(to: String) {
 /// One person's attempt to sign in, over as many tries as it takes.
 #[derive(Clone, Copy)]
 pub struct Attempt {
-    stage: ErasedSignal<Stage>,
+    stage: RwSignal<Stage>,
     error: FormErrorSignal,
-    busy: ErasedSignal<bool>,
+    busy: RwSignal<bool>,
     /// The e-mail address, for the next form that asks for it. The password is never kept.
     username: StoredValue<String>,
     /// Whether the sign-in outlives the browser, for the steps after the first form.
@@ -108,9 +108,9 @@ impl Attempt {
     #[expect(clippy::new_without_default, reason = "it makes signals, which a reader should see at the call")]
     pub fn new() -> Self {
         Self {
-            stage: ErasedSignal::new(Stage::Password),
-            error: ErasedSignal::new(None),
-            busy: ErasedSignal::new(false),
+            stage: RwSignal::new(Stage::Password),
+            error: RwSignal::new(None),
+            busy: RwSignal::new(false),
             username: StoredValue::new(String::new()),
             keep: StoredValue::new(KeepSignedIn::Yes),
         }
@@ -150,7 +150,7 @@ impl Attempt {
     }
 
     fn go(self, stage: Stage, error: Option<SignInError>) {
-        if !self.stage.try_set(stage) {
+        if self.stage.try_set(stage).is_some() {
             return; // the page was left meanwhile
         }
         match error {
@@ -205,7 +205,7 @@ pub fn view(attempt: Attempt) -> AnyView {
     let title = use_title();
     effect(move || {
         // The other forms and pages name themselves, because their texts are in a part of the program.
-        if *attempt.stage.read() == Stage::Password {
+        if attempt.stage.get() == Stage::Password {
             title.name(Route::Login.title());
         }
         title.error(attempt.error.read().is_some());

@@ -5,7 +5,7 @@ use super::{api, password_rules};
 use crate::{
     core::use_app_context,
     ui::{
-        ErasedSignal, PageScope,
+        PageScope,
         components::icon,
         dynamic,
         form::{self, Field, FieldError, FormError, FormErrorSignal, TextField, Visibility},
@@ -26,21 +26,21 @@ pub const NEW_PASSWORD: TextField = TextField {
 #[derive(Clone, Copy)]
 pub struct NewPassword {
     input: NodeRef<html::Input>,
-    rules: ErasedSignal<Option<PasswordRules>>,
+    rules: RwSignal<Option<PasswordRules>>,
     /// Counts the changes of what is typed, so that the rules are checked anew.
-    typed: ErasedSignal<u32>,
-    visibility: ErasedSignal<Visibility>,
+    typed: RwSignal<u32>,
+    visibility: RwSignal<Visibility>,
 }
 
 impl NewPassword {
     /// An empty input, for which the rules are being loaded.
     pub fn load() -> Self {
-        let rules = ErasedSignal::new(None);
+        let rules = RwSignal::new(None);
         let config = use_app_context().config;
         PageScope::current().spawn(async move {
             _ = rules.try_set(Some(api::password_rules(config).await));
         });
-        Self { input: NodeRef::new(), rules, typed: ErasedSignal::new(0), visibility: ErasedSignal::new(Visibility::Untouched) }
+        Self { input: NodeRef::new(), rules, typed: RwSignal::new(0), visibility: RwSignal::new(Visibility::Untouched) }
     }
 
     /// What is typed, to be sent: from now on it cannot be read on the screen.
@@ -66,7 +66,7 @@ impl NewPassword {
     }
 
     fn list(self) -> AnyView {
-        self.typed.read();
+        self.typed.track();
         let Some(rules) = self.rules.get() else { return none() };
         let items = password_rules::checked(&rules, &self.value()).into_iter().map(|(hint, is_kept)| {
             let (class, state) = if is_kept { ("kept", t!(" (kept)")) } else { ("", "") };

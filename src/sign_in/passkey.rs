@@ -9,7 +9,7 @@ use super::{
 use crate::{
     core::webauthn::{self, Abort},
     ui::{
-        ErasedSignal, PageScope, click, disabled, document, dynamic,
+        PageScope, click, disabled, document, dynamic,
         form::{FormError, TextField},
         none,
     },
@@ -27,7 +27,7 @@ pub fn view(attempt: Attempt) -> AnyView {
         return none();
     }
     let sign_in = PasskeySignIn { attempt, session: use_session(), offer: StoredValue::new_local(None) };
-    let (scope, is_on) = (PageScope::current(), ErasedSignal::new(false));
+    let (scope, is_on) = (PageScope::current(), RwSignal::new(false));
     scope.spawn(async move {
         // Whoever has neither a device that can have passkeys nor used one here before is not asked for any.
         let last_user = webauthn::last_user();

@@ -6,7 +6,7 @@ use super::{
     static_form::use_static_form,
 };
 use crate::ui::{
-    ErasedSignal, PageScope, document, effect,
+    PageScope, document, effect,
     form::{self, TextField, Visibility},
 };
 use leptos::{html, prelude::*};
@@ -24,7 +24,7 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
     let static_form = use_static_form();
     let (username, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let keep = NodeRef::<html::Input>::new();
-    let visibility = ErasedSignal::new(Visibility::Untouched);
+    let visibility = RwSignal::new(Visibility::Untouched);
     let scope = PageScope::current();
 
     effect(move || {

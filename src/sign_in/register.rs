@@ -12,7 +12,7 @@ use crate::{
     core::{Route, use_app_context},
     data::{NoticeKind, PageNotice, new_key, use_mutations},
     ui::{
-        ApplyToPage, ErasedSignal, Page, PageScope, document, dynamic, effect,
+        ApplyToPage, Page, PageScope, document, dynamic, effect,
         form::{self, Field, FormErrorSignal, TextField},
         use_title,
     },
@@ -46,9 +46,9 @@ pub fn page() -> AnyView {
     leave_when_signed_in(target_of_sign_in(context.app));
     // Of the sign-in with the new account.
     let attempt = Attempt::new();
-    let is_made = ErasedSignal::new(false);
-    let error: FormErrorSignal = ErasedSignal::new(None);
-    let busy = ErasedSignal::new(false);
+    let is_made = RwSignal::new(false);
+    let error: FormErrorSignal = RwSignal::new(None);
+    let busy = RwSignal::new(false);
     let (email, password, display_name) = (NodeRef::new(), NewPassword::load(), NodeRef::new());
     let keep = NodeRef::<html::Input>::new();
     // The last request: a hash of its inputs, because the password is kept nowhere, and its key.

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     core::{AppContext, Route, use_app_context},
     ui::{
-        ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
+        PageScope, click, components, disabled, document, dynamic, effect,
         form::{self, FieldError, FormError, FormErrorSignal},
         none, read_until_cleanup, use_title,
     },
@@ -33,9 +33,9 @@ struct Verification {
     id: StoredValue<String>,
     /// Where messages go. Empty until somebody has typed it.
     address: StoredValue<String>,
-    step: ErasedSignal<Step>,
+    step: RwSignal<Step>,
     error: FormErrorSignal,
-    busy: ErasedSignal<bool>,
+    busy: RwSignal<bool>,
     wait: CoolDown,
     context: AppContext,
     scope: PageScope,
@@ -97,9 +97,9 @@ impl Verification {
             what,
             id: StoredValue::new(id),
             address: StoredValue::new(address),
-            step: ErasedSignal::new(step),
-            error: ErasedSignal::new(expired),
-            busy: ErasedSignal::new(false),
+            step: RwSignal::new(step),
+            error: RwSignal::new(expired),
+            busy: RwSignal::new(false),
             wait: CoolDown::over(),
             context: use_app_context(),
             scope: PageScope::current(),

@@ -7,7 +7,7 @@ use super::{product_list, show_title};
 use crate::{
     core::{Departure, Route, use_location},
     data::first_answer,
-    ui::{ErasedMemo, ErasedSignal, components, document, dynamic, effect, form, none, read_until_cleanup, scroll::Scroll},
+    ui::{components, document, dynamic, effect, form, none, read_until_cleanup, scroll::Scroll},
 };
 use leptos::{ev, html, prelude::*};
 use std::fmt::Display;
@@ -18,17 +18,16 @@ use storefront_messages::{category_name, fill, order_name, t};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 
-type Filter = ErasedMemo<ProductFilter>;
+type Filter = Memo<ProductFilter>;
 
 /// The page.
 pub fn page() -> AnyView {
     let (location, scroll) = (use_location(), use_context::<Scroll>());
     first_answer::take_over::<ProductPage>(Route::Products);
-    let filter = Filter::new(move || ProductFilter::of_query(&read_until_cleanup(location.query())));
-    let status = ErasedSignal::new(String::new());
+    let filter = Filter::new(move |_| ProductFilter::of_query(&read_until_cleanup(location.query())));
+    let status = RwSignal::new(String::new());
     // Whoever looks for something has seen what the Store is about.
-    let is_start =
-        ErasedMemo::new(move || filter.get() == ProductFilter::default() && !asks_for_search(&read_until_cleanup(location.query())));
+    let is_start = Memo::new(move |_| filter.get() == ProductFilter::default() && !asks_for_search(&read_until_cleanup(location.query())));
     effect(move || show_title(title(&filter.get())));
     effect(move || {
         let query = read_until_cleanup(location.query());

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     core::{Route, use_app_context},
     data::{Query, first_answer, use_answers},
-    ui::{ErasedMemo, ErasedSignal, components, dynamic, effect, none},
+    ui::{components, dynamic, effect, none},
 };
 use leptos::prelude::*;
 use storefront_api::Product;
@@ -19,11 +19,11 @@ use storefront_messages::{ProductMessage, reply_count, t};
 /// The page of the product that the address names.
 pub fn page() -> AnyView {
     // The heading stays the same element, because it has the focus after a navigation.
-    let name = ErasedSignal::new(Route::Product.title().to_owned());
+    let name = RwSignal::new(Route::Product.title().to_owned());
     first_answer::take_over::<Product>(Route::Product);
     forget_other_product();
     let product = Query::new(Route::Product, |_| Box::pin(async { api::product(&id()).await }));
-    let ready = move |shown: ErasedSignal<Product>| {
+    let ready = move |shown: RwSignal<Product>| {
         effect(move || name.set(shown.read().name.clone()));
         ready(shown, product)
     };
@@ -61,8 +61,8 @@ fn loading() -> AnyView {
 }
 
 /// The facts above and below the variants are rendered anew when another variant is shown. The links to the variants stay, with the focus.
-fn ready(product: ErasedSignal<Product>, query: Query<Product>) -> AnyView {
-    let (id, cart) = (ErasedMemo::new(move || product.read().id.clone()), use_cart_context());
+fn ready(product: RwSignal<Product>, query: Query<Product>) -> AnyView {
+    let (id, cart) = (Memo::new(move |_| product.read().id.clone()), use_cart_context());
     effect(move || {
         let is_stock_outdated =
             matches!(cart.addition(&id.get()), Some(AdditionProgress::Failed(error)) if error.code() == Some("out-of-stock"));

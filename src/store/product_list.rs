@@ -6,7 +6,7 @@ use crate::{
     core::Route,
     data::{ApiError, Query, use_answers},
     ui::{
-        ErasedMemo, ErasedSignal, PageScope, click, components, document, dynamic, effect, none,
+        PageScope, click, components, document, dynamic, effect, none,
         show_more::{More, show_more},
     },
 };
@@ -79,7 +79,7 @@ impl List {
 
 /// The products that `filter` finds, and in `status` how many they are. The request ends with this view, so the answer to an earlier search
 /// is shown in no other.
-pub(super) fn results(filter: ProductFilter, status: ErasedSignal<String>) -> AnyView {
+pub(super) fn results(filter: ProductFilter, status: RwSignal<String>) -> AnyView {
     let answers = use_answers();
     // What the server has put into the page.
     if let Some(page) = answers.known::<ProductPage>(Route::Products) {
@@ -101,9 +101,9 @@ pub(super) fn results(filter: ProductFilter, status: ErasedSignal<String>) -> An
     query.view(|| components::skeleton("products", 6), move |list| ready(list, status))
 }
 
-fn ready(list: ErasedSignal<List>, status: ErasedSignal<String>) -> AnyView {
+fn ready(list: RwSignal<List>, status: RwSignal<String>) -> AnyView {
     effect(move || status.set(list.read().summary()));
-    let is_empty = ErasedMemo::new(move || list.read().shown() == 0);
+    let is_empty = Memo::new(move |_| list.read().shown() == 0);
     dynamic(move || if is_empty.get() { nothing(&list.get_untracked().filter) } else { products(list) })
 }
 
@@ -117,7 +117,7 @@ fn nothing(filter: &ProductFilter) -> AnyView {
     components::empty_state("mark", t!("Nothing found"), t!("Try other words, or fewer of them."), all.into_any())
 }
 
-fn products(list: ErasedSignal<List>) -> AnyView {
+fn products(list: RwSignal<List>) -> AnyView {
     view! {
         <ul class="products" id="products">{page(list, 0)}</ul>
         {more(list)}
@@ -127,8 +127,8 @@ fn products(list: ErasedSignal<List>) -> AnyView {
 
 /// The products of a page, and those of the pages after it. They are views of their own, so that nothing is rendered anew when another page
 /// comes.
-fn page(list: ErasedSignal<List>, at: usize) -> AnyView {
-    let products = ErasedMemo::new(move || list.read().pages.get(at).cloned());
+fn page(list: RwSignal<List>, at: usize) -> AnyView {
+    let products = Memo::new(move |_| list.read().pages.get(at).cloned());
     dynamic(move || match products.get() {
         Some(products) => view! { {products.into_iter().map(card).collect::<Vec<_>>()}{page(list, at + 1)} }.into_any(),
         None => none(),
@@ -136,11 +136,11 @@ fn page(list: ErasedSignal<List>, at: usize) -> AnyView {
 }
 
 /// "Show more", while there is more. The first product that it brings takes the focus when the button has gone.
-fn more(list: ErasedSignal<List>) -> AnyView {
+fn more(list: RwSignal<List>) -> AnyView {
     let (scope, answers) = (PageScope::current(), use_answers());
-    let more = ErasedSignal::new(More::Idle);
+    let more = RwSignal::new(More::Idle);
     let load = move || {
-        let before = list.read_untracked();
+        let before = list.get_untracked();
         let Some(next) = before.next.clone() else { return };
         more.set(More::Loading);
         scope.spawn(async move {
@@ -148,7 +148,7 @@ fn more(list: ErasedSignal<List>) -> AnyView {
                 Ok((page, _)) => {
                     more.set(More::Idle);
                     // The list may have been read anew meanwhile, with another end.
-                    if list.read_untracked().next == before.next {
+                    if list.with_untracked(|list| list.next == before.next) {
                         list.update(|list| list.append(page));
                         answers.keep(Route::Products, list.get_untracked());
                         // The button has gone after the last page.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     core::{Departure, Route, use_app_context, use_location},
     data::ApiError,
-    ui::{ErasedMemo, click, components, disabled, dynamic, format::money, none, read_until_cleanup},
+    ui::{click, components, disabled, dynamic, format::money, none, read_until_cleanup},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
@@ -69,7 +69,7 @@ pub(super) struct Purchase {
 pub(super) fn purchase(product: &Product) -> Purchase {
     let (cart, context, location) = (use_cart_context(), use_app_context(), use_location());
     let (name, id) = (StoredValue::new(product.name.clone()), StoredValue::new(product.id.clone()));
-    let addition = ErasedMemo::new(move || id.with_value(|id| cart.addition(id)));
+    let addition = Memo::new(move |_| id.with_value(|id| cart.addition(id)));
     let is_pending = move || addition.get() == Some(AdditionProgress::Pending);
     let add = move || {
         let is_pending = addition.get_untracked() == Some(AdditionProgress::Pending);

@@ -5,19 +5,19 @@ use super::product::{href, id_of};
 use crate::{
     core::{Route, location::take_link, use_app_context, use_location},
     data::{Query, use_answers},
-    ui::{ErasedMemo, ErasedSignal, dynamic, format::money, none, when},
+    ui::{dynamic, format::money, none, when},
 };
 use leptos::{ev, prelude::*};
 use storefront_api::{Product, Variant};
 use storefront_messages::{ProductMessage, option_name, t};
 
 /// The links to the variants of the product that is shown, if it has any.
-pub(super) fn choice(product: ErasedSignal<Product>, query: Query<Product>) -> AnyView {
+pub(super) fn choice(product: RwSignal<Product>, query: Query<Product>) -> AnyView {
     // The links stay, with the focus, as long as they lead to the same.
-    let ids = ErasedMemo::new(move || product.read().variants.iter().map(|it| it.id.as_str()).collect::<Vec<_>>().concat());
+    let ids = Memo::new(move |_| product.read().variants.iter().map(|it| it.id.as_str()).collect::<Vec<_>>().concat());
     dynamic(move || {
         ids.get();
-        let shown = product.read_untracked();
+        let shown = product.get_untracked();
         match option_name(&shown.option) {
             Some(option) => links(option, product, query),
             None => none(),
@@ -25,11 +25,11 @@ pub(super) fn choice(product: ErasedSignal<Product>, query: Query<Product>) -> A
     })
 }
 
-fn links(option: &'static str, product: ErasedSignal<Product>, query: Query<Product>) -> AnyView {
+fn links(option: &'static str, product: RwSignal<Product>, query: Query<Product>) -> AnyView {
     let (context, location, answers) = (use_app_context(), use_location(), use_answers());
     let choose = move |event: ev::MouseEvent| {
         let Some(path) = take_link(&event).map(|link| link.pathname()) else { return };
-        let before = product.read_untracked();
+        let before = product.get_untracked();
         let Some(chosen) = before.variant(id_of(&path)).filter(|it| it.id != before.id) else { return };
         location.go_on_at(&path);
         let stock = ProductMessage::Stock { left: chosen.stock }.text();
@@ -49,7 +49,7 @@ fn links(option: &'static str, product: ErasedSignal<Product>, query: Query<Prod
     .into_any()
 }
 
-fn link(at: usize, Variant { id, value, swatch, .. }: &Variant, product: ErasedSignal<Product>) -> AnyView {
+fn link(at: usize, Variant { id, value, swatch, .. }: &Variant, product: RwSignal<Product>) -> AnyView {
     let is_shown = {
         let id = id.clone();
         when(move || product.read().id == id, "page")

@@ -1,6 +1,6 @@
 //! Changes the document around a page: its title, and which element has the focus.
 
-use super::{erased_signal::ErasedSignal, erased_view::effect, page_scope::after_render};
+use super::{erased_view::effect, page_scope::after_render};
 use crate::core::{Route, use_app_context};
 use leptos::prelude::*;
 use storefront_messages::t;
@@ -59,7 +59,7 @@ pub fn element(selector: &str) -> Option<HtmlElement> {
 
 /// The document's title: the page, and whether a form on it has an error.
 #[derive(Clone, Copy)]
-pub struct Title(ErasedSignal<TitleParts>);
+pub struct Title(RwSignal<TitleParts>);
 
 #[derive(Clone, Copy, PartialEq)]
 struct TitleParts {
@@ -72,7 +72,7 @@ impl Title {
     pub fn provide() -> Self {
         let context = use_app_context();
         let app = context.app.name();
-        let title = Self(ErasedSignal::new(TitleParts { page: context.current_route().title(), has_error: false }));
+        let title = Self(RwSignal::new(TitleParts { page: context.current_route().title(), has_error: false }));
         provide_context(title);
         effect(move || {
             let TitleParts { page, has_error } = title.0.get();

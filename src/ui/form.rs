@@ -6,7 +6,6 @@
 
 use super::{
     document,
-    erased_signal::ErasedSignal,
     erased_view::{Attribute, attribute, click, disabled, dynamic, none, reactive_text, when},
 };
 use leptos::{ev, html, prelude::*};
@@ -53,7 +52,7 @@ pub struct Field {
 }
 
 /// The error of one form, as its summary and its fields show it.
-pub type FormErrorSignal = ErasedSignal<Option<FormError>>;
+pub type FormErrorSignal = RwSignal<Option<FormError>>;
 
 /// The attributes in which text fields differ. [`TextField::new`] has the usual ones.
 #[derive(Clone, Copy)]
@@ -121,7 +120,7 @@ pub fn password_field(
     text_field: TextField,
     error: FormErrorSignal,
     node_ref: NodeRef<html::Input>,
-    visibility: ErasedSignal<Visibility>,
+    visibility: RwSignal<Visibility>,
 ) -> AnyView {
     let TextField { field, label, name, autocomplete, hint_id, .. } = text_field;
     // Password managers tell a form for a new password from the sign-in form by it.
@@ -206,7 +205,7 @@ pub fn submit(send: impl FnMut() + 'static) -> Box<dyn FnMut(ev::SubmitEvent)> {
 }
 
 /// The button that submits a form, with a live region: both say `busy_text` while `busy` holds.
-pub fn submit_button(busy: ErasedSignal<bool>, text: &'static str, busy_text: &'static str) -> AnyView {
+pub fn submit_button(busy: RwSignal<bool>, text: &'static str, busy_text: &'static str) -> AnyView {
     view! {
         <button type="submit" class="primary wide" aria-disabled=disabled(move || busy.get())>
             {reactive_text(move || if busy.get() { busy_text } else { text })}
@@ -253,7 +252,7 @@ fn erased_summary(error: FormErrorSignal, retry: Arc<dyn Fn() + Send + Sync>) ->
 
 /// Shows `error` in the summary, and moves the focus there.
 pub fn show_error(signal: FormErrorSignal, error: FormError) {
-    if signal.try_set(Some(error)) {
+    if signal.try_set(Some(error)).is_none() {
         document::focus_after_render(".summary");
     }
 }

@@ -2,7 +2,7 @@
 
 pub mod components;
 pub mod document;
-pub mod erased_signal;
+
 pub mod erased_view;
 pub mod form;
 pub mod format;
@@ -13,6 +13,5 @@ pub mod scroll;
 pub mod show_more;
 
 pub use document::use_title;
-pub use erased_signal::{ErasedMemo, ErasedSignal};
 pub use erased_view::{Attribute, attribute, click, disabled, dynamic, effect, none, reactive_text, when};
-pub use page_scope::{ApplyToPage, Page, PageScope, after_render, read_until_cleanup, spawn_for_app, spawn_for_user};
+pub use page_scope::{ApplyToPage, Page, PageScope, after_render, read_until_cleanup, spawn_for_app, spawn_for_user, track_until_cleanup};

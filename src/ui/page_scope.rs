@@ -12,7 +12,7 @@
 use leptos::{
     prelude::*,
     reactive::{
-        graph::{Observer, Source, ToAnySource},
+        graph::{AnySource, Observer, Source, ToAnySource},
         owner::WeakOwner,
     },
 };
@@ -125,9 +125,18 @@ pub fn user_id(session: Session) -> Option<String> {
 /// subscriptions of effects and memos that were cleaned up, so without this function every visit to a page would add one to a
 /// signal that outlives the page.
 pub fn read_until_cleanup<S: Get + ToAnySource>(signal: S) -> S::Value {
+    unsubscribe_at_cleanup(signal.to_any_source());
+    signal.get()
+}
+
+/// As [`read_until_cleanup`], for a value that is too large to be cloned: read it with `read_untracked` afterwards.
+pub fn track_until_cleanup<S: Track + ToAnySource>(signal: S) {
+    unsubscribe_at_cleanup(signal.to_any_source());
+    signal.track();
+}
+
+fn unsubscribe_at_cleanup(source: AnySource) {
     if let Some(reader) = Observer::get() {
-        let source = signal.to_any_source();
         on_cleanup(move || source.remove_subscriber(&reader));
     }
-    signal.get()
 }

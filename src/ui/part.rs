@@ -2,7 +2,7 @@
 //!
 //! Only a release has parts (`--cfg storefront_split`). Elsewhere every part is there from the start.
 
-use super::{PageScope, components, document, dynamic, erased_signal::ErasedSignal, none};
+use super::{PageScope, components, document, dynamic, none};
 use crate::core::Part;
 use leptos::prelude::*;
 use std::{sync::Arc, time::Duration};
@@ -48,7 +48,7 @@ pub fn view_when_idle(part: Part, content: impl Fn() -> AnyView + Send + Sync + 
 /// One function for all content: a copy for each would cost bytes.
 fn waiting_until_idle(part: Part, content: Arc<dyn Fn() -> AnyView + Send + Sync>) -> AnyView {
     let is_loaded = is_loaded(part);
-    let is_due = ErasedSignal::new(is_loaded);
+    let is_due = RwSignal::new(is_loaded);
     if !is_loaded {
         set_timeout(move || _ = is_due.try_set(true), IDLE);
     }
@@ -121,13 +121,13 @@ fn waiting(part: Part, placeholder: Option<Placeholder>, content: Box<dyn Fn() -
     if is_loaded(part) {
         return content();
     }
-    let state = ErasedSignal::new(State::Loading);
+    let state = RwSignal::new(State::Loading);
     let scope = PageScope::current();
     let load = move || {
         scope.spawn(async move {
             let loaded = load(part).await;
             let has_focus = document::heading_has_focus();
-            if state.try_set(loaded.map_or_else(State::Failed, |()| State::Ready)) && has_focus {
+            if state.try_set(loaded.map_or_else(State::Failed, |()| State::Ready)).is_none() && has_focus {
                 document::focus_after_render("main h1"); // the heading that had the focus is replaced by the content's
             }
         });

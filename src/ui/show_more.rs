@@ -1,6 +1,6 @@
 //! "Show more" at the end of a list.
 
-use super::{ErasedMemo, ErasedSignal, click, components, disabled, dynamic, none, reactive_text};
+use super::{click, components, disabled, dynamic, none, reactive_text};
 use leptos::prelude::*;
 use storefront_messages::t;
 
@@ -17,19 +17,19 @@ pub enum More {
 
 /// The button, with what went wrong above it, while `has_more` holds. `load` is not called while a page is on its way.
 pub fn show_more(
-    more: ErasedSignal<More>,
+    more: RwSignal<More>,
     has_more: impl Fn() -> bool + Send + Sync + 'static,
     load: impl Fn() + Copy + Send + 'static,
 ) -> AnyView {
-    let is_loading = move || *more.read() == More::Loading;
+    let is_loading = move || more.get() == More::Loading;
     // A page that is not the last one leaves the button as it is.
-    let has_more = ErasedMemo::new(has_more);
+    let has_more = Memo::new(move |_| has_more());
     dynamic(move || {
         if !has_more.get() {
             return none();
         }
         let load_once = move || {
-            if *more.read_untracked() != More::Loading {
+            if more.get_untracked() != More::Loading {
                 load();
             }
         };

@@ -8,6 +8,7 @@ use super::{
     edit::Edit,
     waiting,
 };
+use crate::ui::read_until_cleanup;
 use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation, new_key},
@@ -48,7 +49,7 @@ wasm_part::part_function! { "products", pub(super) fn pending_additions(cart: Ca
 impl CartContext {
     /// How far the addition of the product is that has changed last. Tracked until the caller is cleaned up.
     pub fn addition(self, product: &str) -> Option<AdditionProgress> {
-        let additions = additions_in(&self.additions.read_until_cleanup());
+        let additions = additions_in(&read_until_cleanup(self.additions));
         additions.iter().rev().find(|it| it.edit.product == product).map(|it| it.progress.clone())
     }
 
@@ -65,7 +66,7 @@ impl CartContext {
 
     /// Adds one of a product. Returns whether the user, whose session has ended by itself, has to sign in again first.
     pub fn add_one(self, product: &str, name: &str) -> bool {
-        let all = additions_in(&self.additions.read_untracked());
+        let all = additions_in(&self.additions.get_untracked());
         if all.iter().any(|it| it.edit.product == product && it.progress == AdditionProgress::WaitsForSignIn) {
             return true;
         }
@@ -137,7 +138,7 @@ impl CartContext {
 
     fn set_addition(self, edit: &Edit, progress: AdditionProgress) {
         let edit = edit.clone();
-        let mut all = additions_in(&self.additions.read_untracked()).to_vec();
+        let mut all = additions_in(&self.additions.get_untracked()).to_vec();
         all.retain(|it| it.edit.key != edit.key);
         all.push(Addition { edit, progress });
         self.additions.set(Some(Arc::new(all)));
@@ -145,7 +146,7 @@ impl CartContext {
 
     /// The additions that have no answer. Tracked until the caller is cleaned up.
     fn pending_additions(self) -> Vec<Edit> {
-        let additions = additions_in(&self.additions.read_until_cleanup());
+        let additions = additions_in(&read_until_cleanup(self.additions));
         additions.iter().filter(|it| it.progress == AdditionProgress::Pending).map(|it| it.edit.clone()).collect()
     }
 }

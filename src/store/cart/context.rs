@@ -14,7 +14,7 @@ use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation, Mutations, use_mutations},
     store::api::{self, CartOwner},
-    ui::{ErasedSignal, document::restore_focus_after_render, effect, format::money, read_until_cleanup, spawn_for_user},
+    ui::{document::restore_focus_after_render, effect, format::money, read_until_cleanup, spawn_for_user},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, SignOutReason};
@@ -28,11 +28,11 @@ const LATE_MS: f64 = 5_000.0;
 /// A handle to the cart: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub struct CartContext {
-    pub(super) state: ErasedSignal<CartState>,
+    pub(super) state: RwSignal<Arc<CartState>>,
     /// The additions since the sign-in, if there are any. Their type is known to `additions` alone, so that nothing of it is in the first load.
-    pub(super) additions: ErasedSignal<Option<Arc<dyn Any + Send + Sync>>>,
+    pub(super) additions: RwSignal<Option<Arc<dyn Any + Send + Sync>>>,
     /// How many items are in the visitor's cart, if there is one.
-    pub(super) guest_items: ErasedSignal<Option<i64>>,
+    pub(super) guest_items: RwSignal<Option<i64>>,
     /// The id of the user whose cart this is. `None`: a visitor's.
     owner: StoredValue<Option<String>>,
     pub(super) kept: StoredValue<Kept>,
@@ -73,9 +73,9 @@ impl CartContext {
     pub fn provide() {
         let mutations = use_mutations();
         let cart = Self {
-            state: ErasedSignal::new(CartState::default()),
-            additions: ErasedSignal::new(None),
-            guest_items: ErasedSignal::new(None),
+            state: RwSignal::new(Arc::default()),
+            additions: RwSignal::new(None),
+            guest_items: RwSignal::new(None),
             owner: StoredValue::new(None),
             kept: StoredValue::new(Kept::default()),
             other_tabs: OtherTabs::unconnected(),
@@ -99,12 +99,12 @@ impl CartContext {
 
     /// The cart as it is shown. Tracked until the caller is cleaned up.
     pub fn state(self) -> Arc<CartState> {
-        self.state.read_until_cleanup()
+        read_until_cleanup(self.state)
     }
 
     /// The cart as it is shown. Not tracked.
     pub fn state_untracked(self) -> Arc<CartState> {
-        self.state.read_untracked()
+        self.state.get_untracked()
     }
 
     /// How many items the header shows: those in the cart once that is known, or those that were in a visitor's cart when this page was
@@ -124,7 +124,7 @@ impl CartContext {
 
     /// Whether this tab knows of a visitor's cart. Tracked until the caller is cleaned up.
     pub fn is_known_as_visitors(self) -> bool {
-        self.guest_items.read_until_cleanup().is_some()
+        read_until_cleanup(self.guest_items).is_some()
     }
 
     /// Whose cart the requests of this moment are about.
@@ -144,7 +144,7 @@ impl CartContext {
 
     /// Changes the quantity of a line.
     pub fn change(self, product: &str, desired: LineQuantity) {
-        if self.state.try_update(|state| state.set_desired(product, desired)) == Some(true) {
+        if self.state.try_update(|state| Arc::make_mut(state).set_desired(product, desired)) == Some(true) {
             self.send_change(product.to_owned());
         }
     }
@@ -169,7 +169,7 @@ impl CartContext {
     fn signed_in(self, user: String) {
         let before = self.owner();
         if before.as_ref() != Some(&user) {
-            self.state.set(CartState::default());
+            self.state.set(Arc::default());
             self.additions.set(None);
         }
         self.owner.set_value(Some(user.clone()));
@@ -204,7 +204,7 @@ impl CartContext {
     fn signed_out(self, cause: Option<SignOutReason>) {
         let owner = self.owner();
         if owner.is_some() {
-            self.state.set(CartState::default());
+            self.state.set(Arc::default());
             if !has_ended_by_itself(cause) {
                 self.additions.set(None);
                 self.owner.set_value(None);
@@ -276,7 +276,7 @@ impl CartContext {
             return; // `signed_out` sees that the line is pending
         }
         if is_line_changed(&error) {
-            self.state.update(|state| state.keep_if_removed(&product));
+            self.state.update(|state| Arc::make_mut(state).keep_if_removed(&product));
         }
         // The line may be another by now, or the change may have been made without an answer.
         if error.is_retryable() {
@@ -302,14 +302,14 @@ impl CartContext {
     }
 
     fn change_state(self, change: impl FnOnce(&mut CartState)) {
-        self.state.update(change);
+        self.state.update(|state| change(Arc::make_mut(state)));
         if self.owner().is_none() && self.current_user().is_none() {
             self.keep_guest_items(Some(self.state_untracked().count()));
         }
     }
 
     pub(super) fn update_line<T>(self, product: &str, update: impl FnOnce(&mut Line) -> T) -> Option<T> {
-        self.state.try_update(|state| state.line_mut(product).map(update)).flatten()
+        self.state.try_update(|state| Arc::make_mut(state).line_mut(product).map(update)).flatten()
     }
 
     fn name(self, product: &str) -> Option<String> {

@@ -8,7 +8,7 @@ use crate::{
     core::Route,
     data::{ApplyAnswer, Mutation},
     store::api,
-    ui::{ErasedMemo, click, document, dynamic, none},
+    ui::{click, document, dynamic, none},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
@@ -27,7 +27,7 @@ fn notice(cart: CartContext) -> AnyView {
         acknowledge(cart, text);
         document::focus_heading();
     };
-    let text = ErasedMemo::new(move || cart.state().notice().cloned());
+    let text = Memo::new(move |_| cart.state().notice().cloned());
     dynamic(move || {
         let Some(text) = text.get() else { return none() };
         let action = match cart.api_owner() {

@@ -10,7 +10,7 @@
 use super::{context::CartContext, events::Events, state::CartState};
 use crate::{
     store::api,
-    ui::{ErasedSignal, PageScope, effect},
+    ui::{PageScope, effect},
 };
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::Session;
@@ -54,7 +54,7 @@ pub(super) fn follow(cart: CartContext) {
         version: Cell::default(),
         reads_left: Cell::default(),
     });
-    let is_shown = ErasedSignal::new(!document().hidden());
+    let is_shown = RwSignal::new(!document().hidden());
     let changed = window_event_listener(ev::visibilitychange, move |_| is_shown.set(!document().hidden()));
     let left = window_event_listener(ev::pagehide, move |_| is_shown.set(false));
     on_cleanup(move || {

@@ -10,9 +10,9 @@ use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation},
     store::api,
-    ui::ErasedSignal,
+    ui::read_until_cleanup,
 };
-use std::sync::Arc;
+use leptos::prelude::*;
 use storefront_api::Cart;
 use storefront_messages::t;
 
@@ -28,17 +28,17 @@ pub(super) struct LateChange {
 #[derive(Clone, Copy)]
 pub(super) struct LateChanges {
     cart: CartContext,
-    all: ErasedSignal<Vec<LateChange>>,
+    all: RwSignal<Vec<LateChange>>,
 }
 
 impl LateChanges {
     pub(super) fn none(cart: CartContext) -> Self {
-        Self { cart, all: ErasedSignal::new(Vec::new()) }
+        Self { cart, all: RwSignal::new(Vec::new()) }
     }
 
     /// All of them, in their order. Tracked until the caller is cleaned up.
-    pub(super) fn read(self) -> Arc<Vec<LateChange>> {
-        self.all.read_until_cleanup()
+    pub(super) fn read(self) -> Vec<LateChange> {
+        read_until_cleanup(self.all)
     }
 
     /// Sends a change, which is shown as waiting until then.
@@ -101,7 +101,7 @@ impl LateChanges {
 
     /// Tells a change that was refused at its line, as soon as the cart is known and has the line, and can be made anew there.
     pub(super) fn show_refused_at_their_lines(self) {
-        for LateChange { edit, refused } in self.all.read_untracked().iter() {
+        for LateChange { edit, refused } in &self.all.get_untracked() {
             let (Some(change), Some(error)) = (edit.change, refused) else { continue };
             let Some(line) = self.cart.state_untracked().row(&edit.product).map(|row| row.line.clone()) else { continue };
             let desired = LineQuantity::from_count(change.quantity).unwrap_or(LineQuantity::Removed);

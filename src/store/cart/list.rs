@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     core::use_app_context,
-    ui::{ErasedSignal, document, effect, read_until_cleanup},
+    ui::{document, effect, read_until_cleanup},
 };
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
@@ -19,7 +19,7 @@ pub(super) fn list(cart: CartContext) -> AnyView {
     let context = use_app_context();
     let element = NodeRef::<html::Ul>::new();
     // The products of which the input holds a text that is no quantity.
-    let out_of_range = ErasedSignal::new(Vec::<String>::new());
+    let out_of_range = RwSignal::new(Vec::<String>::new());
     let mut rows = Rows { templates: Templates::new(), views: Vec::new() };
     effect(move || {
         let Some(element) = element.get() else { return };

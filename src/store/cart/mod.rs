@@ -29,7 +29,7 @@ use crate::{
     core::{Part, Route},
     data::Query,
     store::api,
-    ui::{ErasedMemo, ErasedSignal, components, document, dynamic, effect, format::money, none, part},
+    ui::{components, document, dynamic, effect, format::money, none, part},
 };
 use leptos::prelude::*;
 use storefront_messages::t;
@@ -37,7 +37,7 @@ use storefront_messages::t;
 /// The page for whoever shops: `guarded`, which asks for a sign-in, or the cart of a visitor who has put something into it.
 pub fn page_of_shopper(guarded: impl Fn() -> AnyView + Send + 'static) -> AnyView {
     let cart = use_cart_context();
-    let shopper = ErasedMemo::new(move || if cart.is_known_as_visitors() { cart.shopper() } else { Shopper::User });
+    let shopper = Memo::new(move |_| if cart.is_known_as_visitors() { cart.shopper() } else { Shopper::User });
     dynamic(move || match shopper.get() {
         Shopper::Visitor => page(),
         Shopper::Unknown => loading(),
@@ -56,7 +56,7 @@ pub fn page() -> AnyView {
             Ok(()) // the context has the cart, for all pages
         })
     });
-    let needs_extras = ErasedSignal::new(false);
+    let needs_extras = RwSignal::new(false);
     effect(move || {
         if cart.state().notice().is_some() && !needs_extras.get_untracked() {
             needs_extras.set(true);
@@ -84,7 +84,7 @@ fn skeleton() -> AnyView {
 }
 
 fn content(cart: CartContext) -> AnyView {
-    let is_empty = ErasedMemo::new(move || cart.state().count() == 0);
+    let is_empty = Memo::new(move |_| cart.state().count() == 0);
     let total = move || {
         let state = cart.state();
         money(state.total(), state.currency())

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     core::{Part, Route},
     data::{NoticeKind, PageNotice, new_key},
-    ui::{effect, none, part},
+    ui::{effect, none, part, read_until_cleanup},
 };
 use js_sys::{Array, Date, Object, Reflect};
 use leptos::{ev, prelude::*};
@@ -70,7 +70,7 @@ fn start() -> AnyView {
         on_cleanup(move || written.remove());
     }
     effect(move || {
-        _ = (cart.shopper(), cart.state(), cart.additions.read_until_cleanup(), keeper.late.read());
+        _ = (cart.shopper(), cart.state(), read_until_cleanup(cart.additions), keeper.late.read());
         untrack(|| keeper.settle());
     });
     none()

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     core::use_app_context,
-    ui::{ErasedMemo, click, components, document, dynamic, none, read_until_cleanup},
+    ui::{click, components, document, dynamic, none, read_until_cleanup},
 };
 use leptos::prelude::*;
 use storefront_messages::t;
@@ -17,7 +17,7 @@ use storefront_messages::t;
 /// The list, while something is in it.
 pub(super) fn list(cart: CartContext) -> AnyView {
     let context = use_app_context();
-    let shown = ErasedMemo::new(move || {
+    let shown = Memo::new(move |_| {
         _ = cart.state(); // changes when there is a keeper
         let is_offline = !read_until_cleanup(context.online());
         let (additions, late) = waiting(cart);

@@ -6,7 +6,7 @@ use crate::{
     data::{ApiError, Query},
     store::{api, cart::items},
     ui::{
-        ErasedSignal, PageScope, click, components, disabled, document, dynamic,
+        PageScope, click, components, disabled, document, dynamic,
         format::{date_time, money},
         none,
     },
@@ -27,7 +27,7 @@ pub(super) fn page() -> AnyView {
     .into_any()
 }
 
-fn ready(orders: ErasedSignal<Orders>) -> AnyView {
+fn ready(orders: RwSignal<Orders>) -> AnyView {
     dynamic(move || match orders.get() {
         newest if newest.orders.is_empty() => components::empty_state(
             "mark",
@@ -42,9 +42,9 @@ fn ready(orders: ErasedSignal<Orders>) -> AnyView {
 fn list(newest: Orders) -> AnyView {
     let (session, scope) = (use_session(), PageScope::current());
     let newest_entries = newest.orders.iter().map(entry).collect::<Vec<_>>();
-    let older = ErasedSignal::new(Vec::<OrderSummary>::new());
-    let next = ErasedSignal::new(newest.next);
-    let (busy, error) = (ErasedSignal::new(false), ErasedSignal::new(None::<ApiError>));
+    let older = RwSignal::new(Vec::<OrderSummary>::new());
+    let next = RwSignal::new(newest.next);
+    let (busy, error) = (RwSignal::new(false), RwSignal::new(None::<ApiError>));
     let load = move || {
         let Some(before) = next.get_untracked().filter(|_| !busy.get_untracked()) else { return };
         busy.set(true);
@@ -64,7 +64,7 @@ fn list(newest: Orders) -> AnyView {
         });
     };
     let more = dynamic(move || {
-        match next.read().is_some() {
+        match next.get().is_some() {
         true => view! {
             <button type="button" class="quiet wide" aria-disabled=disabled(move || busy.get()) on:click=click(load)>{t!("Older orders")}</button>
         }

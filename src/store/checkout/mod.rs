@@ -12,10 +12,7 @@ use super::{api, cart::use_cart_context};
 use crate::{
     core::Route,
     data::{Query, use_mutations},
-    ui::{
-        ErasedMemo, ErasedSignal, PageScope, components, disabled, document, dynamic, effect, form, format::money, none, reactive_text,
-        use_title,
-    },
+    ui::{PageScope, components, disabled, document, dynamic, effect, form, format::money, none, reactive_text, use_title},
 };
 use address::AddressInputs;
 use draft::Draft;
@@ -52,33 +49,33 @@ pub fn page() -> AnyView {
 /// The state of the page. A handle: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 struct CheckoutPage {
-    checkout: ErasedSignal<Checkout>,
-    delivery: ErasedSignal<Delivery>,
+    checkout: RwSignal<Checkout>,
+    delivery: RwSignal<Delivery>,
     inputs: AddressInputs,
     draft: Draft,
     placing: Placing,
     /// Whether an order was refused because of what the notice says.
-    is_refused: ErasedSignal<bool>,
+    is_refused: RwSignal<bool>,
     scope: PageScope,
 }
 
-fn ready(checkout: ErasedSignal<Checkout>) -> AnyView {
+fn ready(checkout: RwSignal<Checkout>) -> AnyView {
     let (mutations, title) = (use_mutations(), use_title());
     let draft = Draft::open(mutations);
-    let first = draft.typed().unwrap_or_else(|| checkout.read_untracked().form.clone());
+    let first = draft.typed().unwrap_or_else(|| checkout.with_untracked(|checkout| checkout.form.clone()));
     let page = CheckoutPage {
         checkout,
-        delivery: ErasedSignal::new(first.delivery),
+        delivery: RwSignal::new(first.delivery),
         inputs: AddressInputs::new(),
         draft,
         placing: Placing::new(mutations),
-        is_refused: ErasedSignal::new(false),
+        is_refused: RwSignal::new(false),
         scope: PageScope::current(),
     };
     let error = page.placing.error;
     effect(move || title.error(error.read().is_some() || page.is_refused.get()));
     page.follow_cart();
-    let is_empty = ErasedMemo::new(move || checkout.read().cart.lines.is_empty());
+    let is_empty = Memo::new(move |_| checkout.read().cart.lines.is_empty());
     dynamic(move || if is_empty.get() { page.empty() } else { page.form(&draft.typed().unwrap_or_else(|| first.clone())) })
 }
 
@@ -118,7 +115,7 @@ impl CheckoutPage {
 
     /// A user who has ordered in another tab, or has lost the answer, finds the order here.
     fn empty(self) -> AnyView {
-        let latest = self.checkout.read_untracked().latest_order.clone();
+        let latest = self.checkout.with_untracked(|checkout| checkout.latest_order.clone());
         let latest = latest.map(|order| {
             view! {
                 <div class="offer" role="status">
@@ -164,7 +161,7 @@ impl CheckoutPage {
 
     /// What differs from the cart. Placing the order accepts it, because it orders the lines that the page shows.
     fn notice(self) -> AnyView {
-        let text = ErasedMemo::new(move || self.checkout.read().cart.notice.clone());
+        let text = Memo::new(move |_| self.checkout.read().cart.notice.clone());
         dynamic(move || match (text.get(), self.is_refused.get()) {
             (Some(text), false) => view! { <div class="offer" role="status"><p>{text}</p></div> }.into_any(),
             (Some(text), true) => view! {

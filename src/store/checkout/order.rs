@@ -6,7 +6,7 @@ use crate::{
     data::{ApiError, Query, use_answers},
     store::api,
     ui::{
-        ErasedMemo, ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
+        PageScope, click, components, disabled, document, dynamic, effect,
         format::{date_time, money},
         none, reactive_text, use_title,
     },
@@ -31,12 +31,12 @@ pub(super) fn page() -> AnyView {
     let id = id();
     use_title().name(t!("Your order"));
     // The heading stays the same element, because it has the focus after a navigation.
-    let name = ErasedSignal::new(t!("Your order").to_owned());
+    let name = RwSignal::new(t!("Your order").to_owned());
     let order = Query::new(Route::Orders, |session| Box::pin(async move { api::order(session, &self::id()).await }));
-    let ready = move |order: ErasedSignal<Order>| {
+    let ready = move |order: RwSignal<Order>| {
         let id = id.clone();
         // What was read for the page before may be another order, until this one's answer is there.
-        let is_this = ErasedMemo::new(move || order.read().summary.id == id);
+        let is_this = Memo::new(move |_| order.read().summary.id == id);
         effect(move || {
             if is_this.get() {
                 name.set(t!("Order {}", order.read().summary.number));
@@ -52,10 +52,10 @@ fn loading() -> AnyView {
     components::skeleton("card", 2)
 }
 
-fn content(order: ErasedSignal<Order>) -> AnyView {
-    let state = ErasedMemo::new(move || order.read().summary.state);
+fn content(order: RwSignal<Order>) -> AnyView {
+    let state = Memo::new(move |_| order.read().summary.state);
     let about = dynamic(move || about(&order.read()));
-    let shown = order.read_untracked();
+    let shown = order.get_untracked();
     let amount = |amount| money(amount, &shown.summary.currency);
     let lines: Vec<_> = shown
         .lines
@@ -137,11 +137,11 @@ enum Cancellation {
 }
 
 /// The button that asks, and then the one that cancels.
-fn cancellation(order: ErasedSignal<Order>) -> AnyView {
+fn cancellation(order: RwSignal<Order>) -> AnyView {
     let (session, context, answers, scope) = (use_session(), use_app_context(), use_answers(), PageScope::current());
-    let state = ErasedSignal::new(Cancellation::Closed);
-    let is_open = ErasedMemo::new(move || *state.read() != Cancellation::Closed);
-    let busy = move || *state.read() == Cancellation::Sending;
+    let state = RwSignal::new(Cancellation::Closed);
+    let is_open = Memo::new(move |_| state.get() != Cancellation::Closed);
+    let busy = move || state.get() == Cancellation::Sending;
     let open = move || {
         state.set(Cancellation::Open);
         document::focus_after_render("#cancellation p");
@@ -151,11 +151,11 @@ fn cancellation(order: ErasedSignal<Order>) -> AnyView {
         document::focus_after_render("#cancellation button");
     };
     let cancel = move || {
-        if *state.read_untracked() == Cancellation::Sending {
+        if state.get_untracked() == Cancellation::Sending {
             return;
         }
         state.set(Cancellation::Sending);
-        let id = order.read_untracked().summary.id.clone();
+        let id = order.with_untracked(|order| order.summary.id.clone());
         scope.spawn(async move {
             match api::cancel_order(session, &id).await {
                 Ok(cancelled) => {

@@ -13,7 +13,6 @@ use crate::{
         cart::{CartContext, use_cart_context},
     },
     ui::{
-        ErasedSignal,
         form::{self, FormError, FormErrorSignal},
         spawn_for_app,
     },
@@ -65,7 +64,7 @@ impl Progress {
 #[derive(Clone, Copy)]
 pub(super) struct Placing {
     pub(super) error: FormErrorSignal,
-    pub(super) progress: ErasedSignal<Progress>,
+    pub(super) progress: RwSignal<Progress>,
     pub(super) mutations: Mutations,
     pub(super) cart: CartContext,
     answers: Answers,
@@ -78,15 +77,15 @@ struct Attempt {
     key: String,
     order: PlaceOrder,
     /// What the page has shown.
-    seen: Arc<Checkout>,
+    seen: Checkout,
 }
 
 impl Placing {
     /// Nothing is sent yet.
     pub(super) fn new(mutations: Mutations) -> Self {
         Self {
-            error: ErasedSignal::new(None),
-            progress: ErasedSignal::new(Progress::None),
+            error: RwSignal::new(None),
+            progress: RwSignal::new(Progress::None),
             mutations,
             cart: use_cart_context(),
             answers: use_answers(),
@@ -96,7 +95,7 @@ impl Placing {
 
     /// Whether an order is being placed. Not tracked.
     pub(super) fn is_busy(self) -> bool {
-        *self.progress.read_untracked() != Progress::None
+        self.progress.get_untracked() != Progress::None
     }
 }
 
@@ -116,7 +115,7 @@ impl CheckoutPage {
             return form::show_error(error, FormError::Retryable(t!("You are offline, so nothing was ordered.").to_owned(), next));
         }
         progress.set(Progress::Sending);
-        let seen = self.checkout.read_untracked();
+        let seen = self.checkout.get_untracked();
         let line = |it: &CartLine| ReviewedLine { product: it.product.clone(), quantity: it.quantity, unit_price: it.unit_price };
         let order = PlaceOrder {
             address: form.address,
@@ -153,9 +152,9 @@ impl CheckoutPage {
             return;
         }
         let empty = Cart { currency: order.currency.clone(), lines: Vec::new(), total: 0, notice: None };
-        answers.keep(Route::Checkout, Checkout { cart: empty.clone(), latest_order: Some(order.clone()), ..(*attempt.seen).clone() });
+        answers.keep(Route::Checkout, Checkout { cart: empty.clone(), latest_order: Some(order.clone()), ..attempt.seen.clone() });
         cart.apply(attempt.user.clone(), empty);
-        if progress.try_set(Progress::None) {
+        if progress.try_set(Progress::None).is_none() {
             // A step back leads to the cart.
             location.open(&order::href(&order.id), Departure::Replaced);
         } else {
@@ -190,15 +189,15 @@ impl CheckoutPage {
         } else {
             error.to_string()
         };
-        if is_unseen && progress.try_set(Progress::Sending) {
+        if is_unseen && progress.try_set(Progress::Sending).is_none() {
             self.read_again().await;
         }
-        if !progress.try_set(Progress::None) {
+        if progress.try_set(Progress::None).is_some() {
             return self.tell_elsewhere(t!("Your order was not placed. {}", text));
         }
         let error = match error {
             // The notice at the order's lines says what has changed.
-            _ if is_unseen && self.checkout.read_untracked().cart.notice.is_some() => return self.is_refused.set(true),
+            _ if is_unseen && self.checkout.with_untracked(|checkout| checkout.cart.notice.is_some()) => return self.is_refused.set(true),
             _ if is_unseen => FormError::Form(text, ""),
             error if is_lost(&error, tries) => FormError::Retryable(
                 t!("We do not know whether your order is placed.").to_owned(),
