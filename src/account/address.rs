@@ -7,7 +7,7 @@ use crate::{
     data::use_answers,
     sign_in::outcome::CODE,
     ui::{
-        ApplyToPage, PageScope, click, components, disabled, document, dynamic, effect,
+        ApplyToPage, PageScope, components, document, dynamic,
         form::{self, Field, FieldError, FormError, FormErrorSignal, TextField},
         none,
     },
@@ -24,7 +24,7 @@ const EMAIL: TextField = TextField {
 /// The section. It is empty where this site cannot send the code.
 pub(super) fn section(page: AccountPage) -> AnyView {
     let is_offered = RwSignal::new(false);
-    effect(move || {
+    Effect::new(move |_| {
         let AccountState::Ready(account) = &*page.account.read() else { return };
         if is_offered.get_untracked() != account.can_change_email {
             is_offered.set(account.can_change_email);
@@ -75,7 +75,7 @@ fn code_form(page: AccountPage, email: String) -> AnyView {
     let answers = use_answers();
     let (error, busy, input) = (FormErrorSignal::new(None), RwSignal::new(false), NodeRef::<html::Input>::new());
     let (is_sent_again, scope) = (RwSignal::new(false), PageScope::current());
-    effect(move || page.title.error(error.read().is_some()));
+    Effect::new(move |_| page.title.error(error.read().is_some()));
     let send = move || {
         let code = input.get_untracked().map(|it| it.value()).unwrap_or_default();
         if busy.get_untracked() {
@@ -148,10 +148,10 @@ fn code_form(page: AccountPage, email: String) -> AnyView {
             {form::text_field(CODE, error, input)}
             {form::submit_button(busy, t!("Change my email"), t!("Checking the code…"))}
             <div role="status">{dynamic(sent)}</div>
-            <button type="button" class="quiet wide" aria-disabled=disabled(move || busy.get()) on:click=click(send_again)>
+            <button type="button" class="quiet wide" aria-disabled=move || busy.get().then_some("true") on:click=move |_| send_again()>
                 {t!("Send another code")}
             </button>
-            <button type="button" class="quiet wide" on:click=click(keep)>{t!("Keep my present email")}</button>
+            <button type="button" class="quiet wide" on:click=move |_| keep()>{t!("Keep my present email")}</button>
         </form>
     }
     .into_any()

@@ -6,7 +6,7 @@ use crate::{
     data::{ApiError, ApplyAnswer, Mutation, use_answers, use_mutations},
     sign_in::register,
     ui::{
-        disabled, document, effect,
+        document,
         form::{self, FormErrorSignal, TextField},
         use_title,
     },
@@ -24,7 +24,7 @@ pub(super) fn form(user: RwSignal<User>) -> AnyView {
     let busy = RwSignal::new(false);
     let input = NodeRef::<html::Input>::new();
     let mut shown = String::new();
-    effect(move || {
+    Effect::new(move |_| {
         let (Some(input), name) = (input.get(), &user.read().display_name) else { return };
         // What somebody has typed stays.
         if input.value() == shown {
@@ -32,7 +32,7 @@ pub(super) fn form(user: RwSignal<User>) -> AnyView {
         }
         shown.clone_from(name);
     });
-    effect(move || title.error(error.read().is_some()));
+    Effect::new(move |_| title.error(error.read().is_some()));
 
     let send = move || {
         let Some(input) = input.get_untracked() else { return };
@@ -80,7 +80,7 @@ pub(super) fn form(user: RwSignal<User>) -> AnyView {
             {form::text_field(DISPLAY_NAME, error, input)}
             <p class="quiet-text">{t!("Others see it beside your posts.")}</p>
             <div class="write-end">
-                <button type="submit" class="primary" aria-disabled=disabled(move || busy.get())>{t!("Change display name")}</button>
+                <button type="submit" class="primary" aria-disabled=move || busy.get().then_some("true")>{t!("Change display name")}</button>
             </div>
         </form>
     }

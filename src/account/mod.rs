@@ -20,7 +20,7 @@ use crate::{
     core::{AppContext, Part, Route, use_app_context},
     data::{ApiError, Mutations, NoticeKind, PageNotice, Query, use_mutations},
     ui::{
-        PageScope, click, components,
+        PageScope, components,
         document::{self, Title},
         dynamic,
         form::{FormError, FormErrorSignal},
@@ -251,12 +251,12 @@ impl AccountPage {
                 </div>
                 <div>
                     <dt>{t!("Display name")}</dt>
-                    <dd dir="auto">{dynamic(move || self.user.read().display_name.clone().into_any())}</dd>
+                    <dd dir="auto">{move || self.user.read().display_name.clone()}</dd>
                 </div>
                 {times}
                 <div>
                     <dt>{t!("Account number")}</dt>
-                    <dd class="code">{dynamic(move || self.user.read().id.clone().into_any())}</dd>
+                    <dd class="code">{move || self.user.read().id.clone()}</dd>
                 </div>
             </dl>
         }
@@ -273,7 +273,7 @@ impl AccountPage {
             if self.open.get() == Some(form) {
                 return view(self);
             }
-            view! { <button type="button" class="quiet" on:click=click(move || self.open_form(form))>{button}</button> }.into_any()
+            view! { <button type="button" class="quiet" on:click=move |_| self.open_form(form)>{button}</button> }.into_any()
         });
         view! {
             <section class="card about" id=form.id()>

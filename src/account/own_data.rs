@@ -7,9 +7,9 @@ use super::{
 use crate::{
     data::ApiError,
     ui::{
-        ApplyToPage, PageScope, click, components, disabled, document, dynamic, effect,
+        ApplyToPage, PageScope, components, disabled, document, dynamic,
         form::{self, FormError, FormErrorSignal},
-        none, reactive_text,
+        none,
     },
 };
 use leptos::prelude::*;
@@ -62,8 +62,8 @@ fn export(page: AccountPage) -> AnyView {
             <h2>{t!("Your data")}</h2>
             <p>{t!("Everything that we keep about you, in one file.")}</p>
             {outcome}
-            <button type="button" class="quiet" aria-disabled=disabled(is_loading) on:click=click(load)>
-                {reactive_text(move || if is_loading() { t!("Getting your data…") } else { t!("Get your data") })}
+            <button type="button" class="quiet" aria-disabled=disabled(is_loading) on:click=move |_| load()>
+                {move || if is_loading() { t!("Getting your data…") } else { t!("Get your data") }}
             </button>
         </section>
     }
@@ -82,7 +82,7 @@ fn delete_form(page: AccountPage) -> AnyView {
     let error: FormErrorSignal = RwSignal::new(None);
     let busy = RwSignal::new(false);
     let (current, scope) = (CurrentPassword::new(), PageScope::current());
-    effect(move || page.title.error(error.read().is_some()));
+    Effect::new(move |_| page.title.error(error.read().is_some()));
     let send = move || {
         let password = current.take();
         if busy.get_untracked() {
@@ -112,7 +112,7 @@ fn delete_form(page: AccountPage) -> AnyView {
             {form::account_name(page.user.read_untracked().email.clone().unwrap_or_default())}
             {current.view(error)}
             {form::submit_button(busy, t!("Delete my account"), t!("Deleting your account…"))}
-            <button type="button" class="quiet wide" on:click=click(move || page.close(Form::Delete))>{t!("Keep my account")}</button>
+            <button type="button" class="quiet wide" on:click=move |_| page.close(Form::Delete)>{t!("Keep my account")}</button>
         </form>
     }
     .into_any()

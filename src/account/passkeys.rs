@@ -6,7 +6,7 @@ use crate::{
     core::webauthn::{self, WebAuthnError},
     data::ApiError,
     ui::{
-        click, components, document, dynamic, effect,
+        components, document, dynamic,
         form::{self, Field, FormError, TextField},
         format, none,
     },
@@ -132,7 +132,7 @@ impl Section {
                 }
             };
             let label = label.clone();
-            view! { <button type="button" class="quiet" aria-label=label on:click=click(ask)>{PasskeyText::Remove.text()}</button> }
+            view! { <button type="button" class="quiet" aria-label=label on:click=move |_| ask()>{PasskeyText::Remove.text()}</button> }
                 .into_any()
         });
         view! {
@@ -157,7 +157,7 @@ impl Section {
             AccountState::Loading | AccountState::Failed(_) => None,
         };
         let suggestion = suggestion.unwrap_or_else(|| PasskeyText::DefaultName.text().to_owned());
-        effect(move || {
+        Effect::new(move |_| {
             if let Some(input) = name.get() {
                 input.set_value(&suggestion);
             }

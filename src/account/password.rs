@@ -13,7 +13,7 @@ use crate::{
         outcome::CODE,
     },
     ui::{
-        ApplyToPage, Page, PageScope, click, document, dynamic, effect,
+        ApplyToPage, Page, PageScope, document, dynamic,
         form::{self, FieldError, FormError, FormErrorSignal},
     },
 };
@@ -42,7 +42,7 @@ fn password_form(page: AccountPage, two_factor_id: RwSignal<Option<String>>) -> 
     let busy = RwSignal::new(false);
     let (current, new) = (CurrentPassword::new(), NewPassword::load());
     let scope = PageScope::current();
-    effect(move || page.title.error(error.read().is_some()));
+    Effect::new(move |_| page.title.error(error.read().is_some()));
     let send = move || {
         let body = ReplacePassword { current_password: current.take(), password: new.take() };
         if busy.get_untracked() {
@@ -84,7 +84,7 @@ fn password_form(page: AccountPage, two_factor_id: RwSignal<Option<String>>) -> 
             {current.view(error)}
             {new.view(NEW_PASSWORD, error)}
             {form::submit_button(busy, t!("Change password"), t!("Changing your password…"))}
-            <button type="button" class="quiet wide" on:click=click(move || page.close(Form::Password))>{t!("Cancel")}</button>
+            <button type="button" class="quiet wide" on:click=move |_| page.close(Form::Password)>{t!("Cancel")}</button>
             <p><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
         </form>
     }
@@ -97,7 +97,7 @@ fn code_form(page: AccountPage, two_factor_id: String) -> AnyView {
     let busy = RwSignal::new(false);
     let input = NodeRef::<html::Input>::new();
     let (id, scope) = (StoredValue::new(two_factor_id), PageScope::current());
-    effect(move || page.title.error(error.read().is_some()));
+    Effect::new(move |_| page.title.error(error.read().is_some()));
     let send = move || {
         let code: String = input.get_untracked().map(|input| input.value()).unwrap_or_default().split_whitespace().collect();
         if busy.get_untracked() {

@@ -1,7 +1,7 @@
 //! Recovery codes, which are shown once: with them somebody who has lost the authenticator app still gets in.
 
 use super::AccountPage;
-use crate::ui::{click, document};
+use crate::ui::document;
 use leptos::prelude::*;
 use storefront_messages::t;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
@@ -36,9 +36,9 @@ pub(super) fn view(page: AccountPage, codes: &[String]) -> AnyView {
             </p>
             <ul>{items}</ul>
             <div class="actions">
-                <button type="button" class="quiet" on:click=click(copy)>{t!("Copy")}</button>
-                <button type="button" class="quiet" on:click=click(print)>{t!("Print")}</button>
-                <button type="button" class="primary" on:click=click(done)>{t!("I have kept them")}</button>
+                <button type="button" class="quiet" on:click=move |_| copy()>{t!("Copy")}</button>
+                <button type="button" class="quiet" on:click=move |_| print()>{t!("Print")}</button>
+                <button type="button" class="primary" on:click=move |_| done()>{t!("I have kept them")}</button>
             </div>
         </section>
     }

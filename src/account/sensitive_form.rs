@@ -8,7 +8,7 @@ use super::{
 use crate::{
     data::ApiError,
     ui::{
-        ApplyToPage, click, effect,
+        ApplyToPage,
         form::{self, FormError, FormErrorSignal, TextField},
     },
 };
@@ -36,7 +36,7 @@ impl SensitiveForm {
     /// A form with this field beside the password's.
     pub(super) fn new(page: AccountPage, form: (Form, &'static str), field: TextField) -> Self {
         let error: FormErrorSignal = RwSignal::new(None);
-        effect(move || page.title.error(error.read().is_some()));
+        Effect::new(move |_| page.title.error(error.read().is_some()));
         Self { page, error, form, field, busy: RwSignal::new(false), password: Confirmed::new() }
     }
 
@@ -88,7 +88,7 @@ impl SensitiveForm {
                 {content}
                 {self.password.view(self.page, self.error)}
                 {form::submit_button(self.busy, texts.0, texts.1)}
-                <button type="button" class="quiet wide" on:click=click(move || self.page.close(self.form.0))>{t!("Cancel")}</button>
+                <button type="button" class="quiet wide" on:click=move |_| self.page.close(self.form.0)>{t!("Cancel")}</button>
             </form>
         }
         .into_any()

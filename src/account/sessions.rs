@@ -3,7 +3,7 @@
 use super::{AccountPage, AccountState, api};
 use crate::{
     data::ApiError,
-    ui::{ApplyToPage, Page, click, components, disabled, document, dynamic, format, none},
+    ui::{ApplyToPage, Page, components, document, dynamic, format, none},
 };
 use leptos::prelude::*;
 use std::{future::Future, pin::Pin};
@@ -100,10 +100,10 @@ impl Sessions {
     }
 
     /// A button of the list. `label` is its name for screen readers, where its text alone says too little.
-    fn button(self, text: &'static str, label: String, run: impl FnMut() + 'static) -> AnyView {
+    fn button(self, text: &'static str, label: String, run: impl Fn() + 'static) -> AnyView {
         let label = (!label.is_empty()).then_some(label);
         view! {
-            <button type="button" class="quiet" aria-label=label aria-disabled=disabled(move || self.busy.get()) on:click=click(run)>{text}</button>
+            <button type="button" class="quiet" aria-label=label aria-disabled=move || self.busy.get().then_some("true") on:click=move |_| run()>{text}</button>
         }
         .into_any()
     }

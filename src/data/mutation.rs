@@ -12,7 +12,7 @@
 use super::client::ApiError;
 use crate::{
     core::{AppContext, Route, use_app_context},
-    ui::{effect, page_scope::user_id, spawn_for_app},
+    ui::{page_scope::user_id, spawn_for_app},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{FetchError, Session, SessionState, use_session};
@@ -120,7 +120,7 @@ impl Mutations {
         let queue = StoredValue::new_local(Queue { waiting: Vec::new(), sender: Sender::Free });
         let mutations = Self { queue, waiting: RwSignal::new(0), notice: RwSignal::new(None), session, context };
         provide_context(mutations);
-        effect(move || {
+        Effect::new(move |_| {
             if session.state().get() != SessionState::Loading {
                 mutations.drop_foreign();
             }

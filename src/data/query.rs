@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     core::Route,
-    ui::{PageScope, components, document, dynamic, effect, none, scroll::Scroll},
+    ui::{PageScope, components, document, dynamic, none, scroll::Scroll},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, SessionState};
@@ -178,7 +178,7 @@ impl Answers {
     pub fn provide() {
         let answers = Self { kept: StoredValue::new(Vec::new()), mutations: use_mutations() };
         provide_context(answers);
-        effect(move || match answers.mutations.session.state().get() {
+        Effect::new(move |_| match answers.mutations.session.state().get() {
             SessionState::SignedOut(_) => answers.kept.set_value(Vec::new()),
             SessionState::SignedIn { .. } | SessionState::Loading => {}
         });

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation, Mutations, new_key, use_mutations},
-    ui::{PageScope, document, effect, read_until_cleanup, spawn_for_user, track_until_cleanup},
+    ui::{PageScope, document, read_until_cleanup, spawn_for_user, track_until_cleanup},
 };
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::SessionState;
@@ -97,7 +97,7 @@ impl ForumsContext {
             typed: StoredValue::new(0),
             mutations,
         };
-        effect(move || {
+        Effect::new(move |_| {
             if let SessionState::SignedIn { user, .. } = mutations.session.state().get() {
                 forums.signed_in(user.id);
             }

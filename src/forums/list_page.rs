@@ -15,7 +15,7 @@ use crate::{
     ui::{
         Attribute, PageScope,
         components::{self, time},
-        document, dynamic, effect, form, none, read_until_cleanup,
+        document, dynamic, form, none, read_until_cleanup,
         show_more::{More, show_more},
         when,
     },
@@ -34,7 +34,7 @@ pub fn page() -> AnyView {
     let ready = move |list| {
         // A change of the query in the page's address reads the list anew; the form and the field for the search stay as they are.
         let search = use_location().query();
-        effect(move || {
+        Effect::new(move |_| {
             if read_until_cleanup(search) != list_search(list) {
                 // In a task of its own: what a request begins within an effect would read on behalf of the effect.
                 set_timeout(
@@ -160,7 +160,7 @@ fn find_bar() -> AnyView {
     let location = use_location();
     let search = location.query();
     let field = NodeRef::<html::Input>::new();
-    effect(move || {
+    Effect::new(move |_| {
         let text = searched(&read_until_cleanup(search));
         _ = field.get().filter(|field| field.value() != text).map(|field| field.set_value(&text));
     });

@@ -14,9 +14,9 @@ use crate::{
     core::{Route, use_app_context},
     data::{ApiError, Query, use_mutations},
     ui::{
-        PageScope, after_render, click,
+        PageScope, after_render,
         components::{self, time},
-        disabled, document, dynamic, effect, none,
+        document, dynamic, none,
         show_more::{More, show_more},
         when,
     },
@@ -46,7 +46,7 @@ pub fn page() -> AnyView {
         let is_other = Memo::new(is_other);
         dynamic(move || if is_other.get() { skeleton() } else { ready(thread, name) })
     };
-    effect(move || {
+    Effect::new(move |_| {
         let title = name.get();
         // After the title of the route, which is written when this page has been rendered.
         after_render(move || document().set_title(&format!("{title} · {}", App::Forums.name())));
@@ -54,7 +54,7 @@ pub fn page() -> AnyView {
     view! {
         <div class="narrow forum">
             <p><a href=Route::Posts.href()>{t!("All posts")}</a></p>
-            <h1 tabindex="-1" dir="auto">{dynamic(move || name.get().into_any())}</h1>
+            <h1 tabindex="-1" dir="auto">{move || name.get()}</h1>
             {thread.view(skeleton, ready)}
         </div>
     }
@@ -94,7 +94,7 @@ fn ready(thread: RwSignal<Thread>, name: RwSignal<String>) -> AnyView {
     let (first_id, is_moderator) = thread.with_untracked(|thread| (thread.post.id.clone(), thread.moderator));
     let state = ThreadView { forums, editing: RwSignal::new(None), target: RwSignal::new(String::new()), is_moderator, thread };
     let post = move || state.first_post();
-    effect(move || name.set(heading(&post())));
+    Effect::new(move |_| name.set(heading(&post())));
     let replies_id = first_id.clone();
     let posts = move || {
         let (thread, known) = (thread.read(), forums.known());
@@ -141,7 +141,7 @@ fn ready(thread: RwSignal<Thread>, name: RwSignal<String>) -> AnyView {
     });
     view! {
         {product}
-        {dynamic(move || article(state, &post()))}
+        {move || article(state, &post())}
         {is_moderator.then(|| dynamic(move || lock_button(state, &post())))}
         <h2>{count}</h2>
         {list}
@@ -224,7 +224,7 @@ fn edit_button(state: ThreadView, post: &Post) -> AnyView {
         state.editing.set(Some(about.id.clone()));
         document::focus_after_render("#edit");
     };
-    view! { <button type="button" class="quiet" on:click=click(edit)>{t!("Edit")}{hidden(post)}</button> }.into_any()
+    view! { <button type="button" class="quiet" on:click=move |_| edit()>{t!("Edit")}{hidden(post)}</button> }.into_any()
 }
 
 fn action_button(state: ThreadView, post: &Post, action: Action, text: &'static str) -> AnyView {
@@ -233,8 +233,8 @@ fn action_button(state: ThreadView, post: &Post, action: Action, text: &'static 
         <button
             type="button"
             class="quiet"
-            aria-disabled=disabled(move || state.forums.is_busy(&id))
-            on:click=click(move || state.forums.act(&about, action))
+            aria-disabled=move || state.forums.is_busy(&id).then_some("true")
+            on:click=move |_| state.forums.act(&about, action)
         >
             {text}{hidden(post)}
         </button>
@@ -267,8 +267,8 @@ fn lock_button(state: ThreadView, post: &Post) -> AnyView {
             <button
                 type="button"
                 class="quiet"
-                aria-disabled=disabled(move || state.forums.is_busy(&id))
-                on:click=click(move || state.forums.act(&about, action))
+                aria-disabled=move || state.forums.is_busy(&id).then_some("true")
+                on:click=move |_| state.forums.act(&about, action)
             >
                 {text}
             </button>
@@ -282,7 +282,7 @@ fn edit_form(state: ThreadView, post: &Post) -> AnyView {
     let (forums, id) = (state.forums, post.id.clone());
     // Saving removes the text that is written; then the post takes the place of the form again.
     let written = purpose.clone();
-    effect(move || {
+    Effect::new(move |_| {
         if forums.composition(&written).is_none() {
             state.editing.set(None);
         }
@@ -344,7 +344,7 @@ fn more(state: ThreadView, thread: RwSignal<Thread>) -> AnyView {
         });
     };
     // A reply that the address points at may be on a later page.
-    effect(move || {
+    Effect::new(move |_| {
         let (target, thread) = (state.target.get(), thread.read());
         let is_there = target.is_empty() || target == thread.post.id || thread.replies.iter().any(|it| it.id == target);
         if !is_there && *more.read_untracked() == More::Idle {
@@ -365,7 +365,7 @@ fn show_target(state: ThreadView, thread: RwSignal<Thread>) {
     let listener = window_event_listener(ev::hashchange, move |_| read());
     on_cleanup(move || listener.remove());
     let shown = StoredValue::new(String::new());
-    effect(move || {
+    Effect::new(move |_| {
         let (target, thread) = (state.target.get(), thread.read());
         let is_there = target == thread.post.id || thread.replies.iter().any(|it| it.id == target);
         if !target.is_empty() && is_there && shown.get_value() != target {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     core::use_app_context,
     data::ApiError,
-    ui::{Attribute, click, components, disabled, document, dynamic, effect, form, none, reactive_text, use_title, when},
+    ui::{Attribute, components, disabled, document, dynamic, form, none, use_title, when},
 };
 use leptos::{ev, html, prelude::*};
 use storefront_api::forums::MAX_TITLE_CHARS;
@@ -81,7 +81,7 @@ impl WriteForm {
             Publication::Pending | Publication::None => None,
         };
         let busy = move || publication() == Publication::Pending;
-        effect(move || {
+        Effect::new(move |_| {
             let it = composition();
             let (typed_title, typed) = it.as_ref().map_or(("", ""), |it| (&*it.title, it.text.text()));
             // Setting an equal value would move the caret.
@@ -89,7 +89,7 @@ impl WriteForm {
             _ = title.get().filter(|title| title.value() != typed_title).map(|title| title.set_value(typed_title));
             _ = product.get().map(|checkbox| checkbox.set_checked(it.as_ref().is_some_and(|it| it.product().is_some())));
         });
-        effect(move || page_title.error(problem.get().is_some() || failure().is_some()));
+        Effect::new(move |_| page_title.error(problem.get().is_some() || failure().is_some()));
 
         let typed = move || {
             let title = title.get_untracked().map(|it| it.value()).unwrap_or_default();
@@ -150,15 +150,15 @@ impl WriteForm {
         let about = has_title.then(|| {
             let name = move || composition().and_then(|it| it.about).map(|it| it.name).unwrap_or_default();
             view! {
-                <label class="check" hidden=when(move || composition().is_none_or(|it| it.about.is_none()), "")>
+                <label class="check" hidden=move || (composition().is_none_or(|it| it.about.is_none())).then_some("")>
                     <input type="checkbox" name="product" node_ref=product on:input=on_input />
-                    <span>{t!("About:")}" "<strong dir="auto">{dynamic(move || name().into_any())}</strong></span>
+                    <span>{t!("About:")}" "<strong dir="auto">{move || name()}</strong></span>
                 </label>
             }
             .into_any()
         });
-        let cancel =
-            cancel.map(|cancel| view! { <button type="button" class="quiet" on:click=click(cancel)>{t!("Cancel")}</button> }.into_any());
+        let cancel = cancel
+            .map(|cancel| view! { <button type="button" class="quiet" on:click=move |_| cancel()>{t!("Cancel")}</button> }.into_any());
         view! {
             <form class="card write" novalidate="" method="post" on:submit=form::submit(publish)>
                 {about}
@@ -176,19 +176,19 @@ impl WriteForm {
                     on:input=on_input
                 ></textarea>
                 {failed}
-                {dynamic(move || replaced_draft(composition()))}
+                {move || replaced_draft(composition())}
                 <div class="write-end">
-                    <p id=ids.left class="left" data-over=when(move || left() < 0, "") aria-live=when(move || left() <= 50, "polite")>
-                        {dynamic(move || Draft::left_text(left()).into_any())}
+                    <p id=ids.left class="left" data-over=move || (left() < 0).then_some("") aria-live=move || (left() <= 50).then_some("polite")>
+                        {move || Draft::left_text(left()).into_any()}
                     </p>
-                    <p class="left">{reactive_text(move || composition().filter(is_saved).map_or("", |_| t!("Draft saved")))}</p>
+                    <p class="left">{move || composition().filter(is_saved).map_or("", |_| t!("Draft saved"))}</p>
                     {cancel}
                     <button type="submit" class="primary" aria-disabled=disabled(busy)>
-                        {reactive_text(move || match (busy(), context.is_online()) {
+                        {move || match (busy(), context.is_online()) {
                             (false, _) => text,
                             (true, true) => busy_text,
                             (true, false) => t!("Waits until you are online"),
-                        })}
+                        }}
                     </button>
                 </div>
             </form>

@@ -5,7 +5,7 @@ use super::sign_out::SignOut;
 use crate::{
     core::{Route, use_app_context, use_location},
     data::{NoticeKind, use_mutations},
-    ui::{click, components, document, dynamic, effect, none},
+    ui::{components, document, dynamic, none},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Connection, Notice, SessionState, use_session};
@@ -52,7 +52,7 @@ fn connection() -> AnyView {
 /// about to make room for another, as at the end of a session.
 fn dismiss_what_its_page_shows() {
     let (app, mutations, location) = (use_app_context().app, use_mutations(), use_location());
-    effect(move || {
+    Effect::new(move |_| {
         let route = Route::at(app, &location.path());
         if untrack(|| mutations.notice()).is_some_and(|notice| notice.page == route) {
             mutations.dismiss_notice();
@@ -71,7 +71,7 @@ fn notice(kind: NoticeKind, class: &'static str) -> AnyView {
         Some(notice) => view! {
             <div class=class>
                 <p>{notice.text}" "<a href=notice.page.href()>{t!("Go to “{}”", notice.page.title())}</a></p>
-                <button type="button" class="quiet" on:click=click(dismiss)>{t!("Dismiss")}</button>
+                <button type="button" class="quiet" on:click=move |_| dismiss()>{t!("Dismiss")}</button>
             </div>
         }
         .into_any(),

@@ -4,7 +4,7 @@ use super::sign_out::SignOut;
 use crate::{
     core::{Route, route::SEARCH, use_app_context, use_location},
     store::cart::use_cart_context,
-    ui::{Attribute, click, components::icon, dynamic, none, when},
+    ui::{Attribute, components::icon, dynamic, none, when},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, login_path, use_session};
@@ -80,7 +80,7 @@ fn who(sign_out: SignOut) -> AnyView {
     dynamic(move || match session.state().get() {
         SessionState::SignedIn { user, .. } => view! {
             <span class="me" title=t!("Signed in")><bdi>{user.email.unwrap_or_default()}</bdi></span>
-            <button type="button" class="quiet" on:click=click(move || sign_out.request())>{labelled("leave", t!("Sign out"))}</button>
+            <button type="button" class="quiet" on:click=move |_| sign_out.request()>{labelled("leave", t!("Sign out"))}</button>
         }
         .into_any(),
         SessionState::SignedOut(_) => {

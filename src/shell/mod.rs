@@ -23,7 +23,7 @@ use crate::{
     ui::{
         components,
         document::{self, Title},
-        dynamic, effect, language, none,
+        dynamic, language, none,
         part::{self, Placeholder},
         scroll::Scroll,
         spawn_for_app,
@@ -95,7 +95,7 @@ pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, Stati
     forums::provide_contexts();
     let session = use_session().state();
     let was_signed_in = StoredValue::new(false);
-    effect(move || match session.get() {
+    Effect::new(move |_| match session.get() {
         SessionState::SignedIn { .. } => {
             was_signed_in.set_value(true);
             drop(static_form.take()); // no form will need the password that was typed into the static form
@@ -165,7 +165,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         {header::header(&config.sibling_url, sign_out)}
         {banners::banners(sign_out)}
         <main id="main">{dynamic(page)}</main>
-        <p class="hidden" role="status">{dynamic(move || context.announcement().into_any())}</p>
+        <p class="hidden" role="status">{move || context.announcement()}</p>
         {part::view_when_idle(Part::SignIn, parts::when_idle)}
     }
     .into_any()

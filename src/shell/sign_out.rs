@@ -3,7 +3,7 @@
 
 use crate::{
     data::{Mutations, use_mutations},
-    ui::{click, components, document, dynamic, effect, none},
+    ui::{components, document, dynamic, none},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::SessionState;
@@ -20,7 +20,7 @@ impl SignOut {
     /// No request yet.
     pub(super) fn unrequested() -> Self {
         let sign_out = Self { is_requested: RwSignal::new(false), mutations: use_mutations() };
-        effect(move || {
+        Effect::new(move |_| {
             if sign_out.is_waiting() && sign_out.mutations.pending() == 0 {
                 sign_out.at_once();
             }
@@ -53,8 +53,8 @@ impl SignOut {
                 <div class="banner">
                     {components::icon("cloud")}
                     <p>{text}</p>
-                    <button type="button" class="quiet" on:click=click(move || self.at_once())>{t!("Sign out now")}</button>
-                    <button type="button" class="quiet" id="stay" on:click=click(stay)>{t!("Stay signed in")}</button>
+                    <button type="button" class="quiet" on:click=move |_| self.at_once()>{t!("Sign out now")}</button>
+                    <button type="button" class="quiet" id="stay" on:click=move |_| stay()>{t!("Stay signed in")}</button>
                 </div>
             }
             .into_any()

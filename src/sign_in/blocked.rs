@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     core::use_app_context,
-    ui::{click, components, document, form::FormError},
+    ui::{components, document, form::FormError},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
@@ -70,5 +70,5 @@ pub(super) fn back(attempt: Attempt) -> AnyView {
 /// As [`back`], with another text.
 pub(super) fn back_with(attempt: Attempt, text: &'static str) -> AnyView {
     let back = move || attempt.go(Stage::Password, None);
-    view! { <button type="button" class="quiet wide" on:click=click(back)>{text}</button> }.into_any()
+    view! { <button type="button" class="quiet wide" on:click=move |_| back()>{text}</button> }.into_any()
 }

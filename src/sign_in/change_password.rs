@@ -22,7 +22,7 @@ use crate::{
     core::{AppContext, Departure, Route, use_app_context, use_location},
     data::{NoticeKind, PageNotice, use_mutations},
     ui::{
-        ApplyToPage, Page, PageScope, components, document, dynamic, effect,
+        ApplyToPage, Page, PageScope, components, document, dynamic,
         form::{self, FormError, FormErrorSignal},
         none, use_title,
     },
@@ -138,7 +138,7 @@ fn code_form(link: Link, step: RwSignal<Step>) -> AnyView {
     let busy = RwSignal::new(false);
     let scope = PageScope::current();
     let title = use_title();
-    effect(move || {
+    Effect::new(move |_| {
         title.name(code::HEADING.get());
         title.error(error.read().is_some());
     });
@@ -273,7 +273,7 @@ fn form(
     let password = NewPassword::load();
     let scope = PageScope::current();
     let (changed, expired, needs_code) = (StoredValue::new(changed), StoredValue::new(expired), StoredValue::new(needs_code));
-    effect(move || {
+    Effect::new(move |_| {
         title.name(Route::ChangePassword.title());
         title.error(error.read().is_some());
     });

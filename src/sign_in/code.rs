@@ -8,7 +8,7 @@ use super::{
     step::TwoFactorId,
 };
 use crate::ui::{
-    PageScope, click, disabled, document, dynamic,
+    PageScope, disabled, document,
     form::{self, FieldError, FormError, FormErrorSignal},
     none,
 };
@@ -148,7 +148,7 @@ pub(super) fn form(wanted: CodeForm) -> AnyView {
         };
         let is_waiting = move || busy.get() || (sent.get() == Some(at) && wait.is_running());
         view! {
-            <button type="button" class="quiet wide" aria-disabled=disabled(is_waiting) on:click=click(move || send_code(at))>{label}</button>
+            <button type="button" class="quiet wide" aria-disabled=disabled(is_waiting) on:click=move |_| send_code(at)>{label}</button>
         }
         .into_any()
     };
@@ -157,7 +157,7 @@ pub(super) fn form(wanted: CodeForm) -> AnyView {
         <section class="auth">
             {document::heading(HEADING.get())}
             {purpose}
-            <p class="lead" role="status">{dynamic(move || place().into_any())}</p>
+            <p class="lead" role="status">{move || place()}</p>
             <form id="second-factor" method="post" novalidate="" on:submit=form::submit(send)>
                 {form::summary(error, send)}
                 {form::text_field(CODE, error, code)}

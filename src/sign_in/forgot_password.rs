@@ -5,7 +5,7 @@ use super::{api, cool_down::CoolDown, outcome::EMAIL};
 use crate::{
     core::{Route, use_app_context},
     ui::{
-        PageScope, click, components, disabled, document, dynamic, effect,
+        PageScope, components, document, dynamic,
         form::{self, FieldError, FormError, FormErrorSignal},
         use_title,
     },
@@ -56,11 +56,11 @@ pub(super) fn form(Request { error, heading, lead, address }: Request, back: Bac
     let input = NodeRef::<html::Input>::new();
     let typed = StoredValue::new(address);
     let scope = PageScope::current();
-    effect(move || {
+    Effect::new(move |_| {
         title.name(if sent_to.read().is_some() { CHECK.get() } else { heading });
         title.error(error.read().is_some());
     });
-    effect(move || {
+    Effect::new(move |_| {
         if let Some(input) = input.get() {
             input.set_value(&typed.get_value());
         }
@@ -134,12 +134,12 @@ pub(super) fn form(Request { error, heading, lead, address }: Request, back: Bac
                 <button
                     type="button"
                     class="quiet wide"
-                    aria-disabled=disabled(move || busy.get() || wait.is_running())
-                    on:click=click(send)
+                    aria-disabled=move || (busy.get() || wait.is_running()).then_some("true")
+                    on:click=move |_| send()
                 >
-                    {dynamic(move || wait.label(t!("Send the link again")).into_any())}
+                    {move || wait.label(t!("Send the link again")).into_any()}
                 </button>
-                <button type="button" class="quiet wide" on:click=click(again)>{t!("Use another address")}</button>
+                <button type="button" class="quiet wide" on:click=move |_| again()>{t!("Use another address")}</button>
                 {back()}
             </section>
         }

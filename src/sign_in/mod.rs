@@ -26,7 +26,7 @@ pub mod verification;
 use crate::{
     core::{Departure, Part, Route, use_app_context, use_location},
     ui::{
-        document, dynamic, effect,
+        document, dynamic,
         form::{self, FieldError, FormError, FormErrorSignal},
         none,
         part::{self, Placeholder},
@@ -84,7 +84,7 @@ fn query() -> String {
 /// Sends whoever is signed in, at once or later, to `to`, without a history entry.
 fn leave_when_signed_in(to: String) {
     let (session, location) = (use_session().state(), use_location());
-    effect(move || {
+    Effect::new(move |_| {
         if let SessionState::SignedIn { .. } = read_until_cleanup(session) {
             location.open(&to, Departure::Replaced);
         }
@@ -203,7 +203,7 @@ fn kept(node_ref: NodeRef<html::Input>) -> KeepSignedIn {
 /// The form or page for the stage of `attempt`.
 pub fn view(attempt: Attempt) -> AnyView {
     let title = use_title();
-    effect(move || {
+    Effect::new(move |_| {
         // The other forms and pages name themselves, because their texts are in a part of the program.
         if attempt.stage.get() == Stage::Password {
             title.name(Route::Login.title());

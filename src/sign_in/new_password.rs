@@ -7,7 +7,6 @@ use crate::{
     ui::{
         PageScope,
         components::icon,
-        dynamic,
         form::{self, Field, FieldError, FormError, FormErrorSignal, TextField, Visibility},
         none,
     },
@@ -59,7 +58,7 @@ impl NewPassword {
         view! {
             <div class="new-password" on:input=input>
                 {form::password_field(field, error, self.input, self.visibility)}
-                <ul class="rules" id="password-rules">{dynamic(move || self.list())}</ul>
+                <ul class="rules" id="password-rules">{move || self.list()}</ul>
             </div>
         }
         .into_any()

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     core::webauthn::{self, Abort},
     ui::{
-        PageScope, click, disabled, document, dynamic,
+        PageScope, document, dynamic,
         form::{FormError, TextField},
         none,
     },
@@ -47,7 +47,7 @@ pub fn view(attempt: Attempt) -> AnyView {
         };
         view! {
             <p class="aside">
-                <button type="button" class="quiet wide" aria-disabled=disabled(move || attempt.busy.get()) on:click=click(run)>
+                <button type="button" class="quiet wide" aria-disabled=move || attempt.busy.get().then_some("true") on:click=move |_| run()>
                     {PasskeyText::SignIn.text()}
                 </button>
             </p>

@@ -6,7 +6,7 @@ use super::{
     static_form::use_static_form,
 };
 use crate::ui::{
-    PageScope, document, effect,
+    PageScope, document,
     form::{self, TextField, Visibility},
 };
 use leptos::{html, prelude::*};
@@ -27,7 +27,7 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
     let visibility = RwSignal::new(Visibility::Untouched);
     let scope = PageScope::current();
 
-    effect(move || {
+    Effect::new(move |_| {
         let (Some(input), Some(keep)) = (username.get(), keep.get()) else { return };
         match (static_form.take(), input.form()) {
             (Some(state), Some(form)) => state.put_into(&form),

@@ -12,7 +12,7 @@ use crate::{
     core::{Route, use_app_context},
     data::{NoticeKind, PageNotice, new_key, use_mutations},
     ui::{
-        ApplyToPage, Page, PageScope, document, dynamic, effect,
+        ApplyToPage, Page, PageScope, document, dynamic,
         form::{self, Field, FormErrorSignal, TextField},
         use_title,
     },
@@ -54,7 +54,7 @@ pub fn page() -> AnyView {
     // The last request: a hash of its inputs, because the password is kept nowhere, and its key.
     let last = StoredValue::new(None::<(u64, String)>);
     let scope = PageScope::current();
-    effect(move || {
+    Effect::new(move |_| {
         if !is_made.get() {
             title.error(error.read().is_some());
         }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     core::{AppContext, Route, use_app_context},
     ui::{
-        PageScope, click, components, disabled, document, dynamic, effect,
+        PageScope, components, disabled, document, dynamic,
         form::{self, FieldError, FormError, FormErrorSignal},
         none, read_until_cleanup, use_title,
     },
@@ -62,7 +62,7 @@ pub(super) fn stage(attempt: Attempt, what: Verified) -> AnyView {
     let it = Verification::new(what, id.unwrap_or_default(), attempt.username.get_value(), step);
     let sign_in = move || {
         let on = move || attempt.go(Stage::Password, None);
-        view! { <button type="button" class="primary wide" on:click=click(on)>{t!("Sign in")}</button> }.into_any()
+        view! { <button type="button" class="primary wide" on:click=move |_| on()>{t!("Sign in")}</button> }.into_any()
     };
     it.view(Box::new(move || blocked::back(attempt)), Box::new(sign_in))
 }
@@ -110,7 +110,7 @@ impl Verification {
     fn view(self, back: Part, on: Part) -> AnyView {
         let title = use_title();
         let heading = unverified(self.what).heading();
-        effect(move || {
+        Effect::new(move |_| {
             title.name(heading);
             title.error(self.error.read().is_some());
         });
@@ -163,8 +163,8 @@ impl Verification {
                 {components::named(t!("The message went to {}. Not there after a minute? Look among the unwanted mail."), self.address.get_value())}
             </p>
             <div role="status">{dynamic(sent)}</div>
-            <button type="button" class="quiet wide" aria-disabled=disabled(is_waiting) on:click=click(move || self.send_message())>
-                {dynamic(move || self.wait.label(t!("Send another message")).into_any())}
+            <button type="button" class="quiet wide" aria-disabled=disabled(is_waiting) on:click=move |_| self.send_message()>
+                {move || self.wait.label(t!("Send another message")).into_any()}
             </button>
         }
         .into_any()

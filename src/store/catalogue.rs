@@ -7,7 +7,7 @@ use super::{product_list, show_title};
 use crate::{
     core::{Departure, Route, use_location},
     data::first_answer,
-    ui::{components, document, dynamic, effect, form, none, read_until_cleanup, scroll::Scroll},
+    ui::{components, document, form, none, read_until_cleanup, scroll::Scroll},
 };
 use leptos::{ev, html, prelude::*};
 use std::fmt::Display;
@@ -28,8 +28,8 @@ pub fn page() -> AnyView {
     let status = RwSignal::new(String::new());
     // Whoever looks for something has seen what the Store is about.
     let is_start = Memo::new(move |_| filter.get() == ProductFilter::default() && !asks_for_search(&read_until_cleanup(location.query())));
-    effect(move || show_title(title(&filter.get())));
-    effect(move || {
+    Effect::new(move |_| show_title(title(&filter.get())));
+    Effect::new(move |_| {
         let query = read_until_cleanup(location.query());
         _ = scroll.map(Scroll::page_stays);
         if asks_for_search(&query) {
@@ -38,11 +38,11 @@ pub fn page() -> AnyView {
     });
     view! {
         <div class="page home">
-            {dynamic(move || if is_start.get() { hero() } else { none() })}
+            {move || if is_start.get() { hero() } else { none() }}
             {document::heading(Route::Products.title())}
             {controls(filter)}
-            <p class="catalogue-count" role="status">{dynamic(move || status.get().into_any())}</p>
-            {dynamic(move || product_list::results(filter.get(), status))}
+            <p class="catalogue-count" role="status">{move || status.get()}</p>
+            {move || product_list::results(filter.get(), status)}
         </div>
     }
     .into_any()
@@ -83,7 +83,7 @@ fn controls(filter: Filter) -> AnyView {
     let open = move || location.open(&href(&chosen(filter.get_untracked().category)), Departure::Kept);
     let change: Box<dyn FnMut(ev::Event)> = Box::new(move |_| open());
     let element = NodeRef::<html::Div>::new();
-    effect(move || {
+    Effect::new(move |_| {
         let filter = filter.get();
         if let Some(element) = element.get() {
             if control("#q").is_none() {

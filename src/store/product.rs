@@ -9,7 +9,7 @@ use super::{
 use crate::{
     core::{Route, use_app_context},
     data::{Query, first_answer, use_answers},
-    ui::{components, dynamic, effect, none},
+    ui::{components, none},
 };
 use leptos::prelude::*;
 use storefront_api::Product;
@@ -24,11 +24,11 @@ pub fn page() -> AnyView {
     forget_other_product();
     let product = Query::new(Route::Product, |_| Box::pin(async { api::product(&id()).await }));
     let ready = move |shown: RwSignal<Product>| {
-        effect(move || name.set(shown.read().name.clone()));
+        Effect::new(move |_| name.set(shown.read().name.clone()));
         ready(shown, product)
     };
-    effect(move || show_title(name.get()));
-    let heading = view! { <h1 tabindex="-1" dir="auto">{dynamic(move || name.get().into_any())}</h1> }.into_any();
+    Effect::new(move |_| show_title(name.get()));
+    let heading = view! { <h1 tabindex="-1" dir="auto">{move || name.get()}</h1> }.into_any();
     view! { <div class="page product-page">{heading}{product.view(loading, ready)}</div> }.into_any()
 }
 
@@ -63,7 +63,7 @@ fn loading() -> AnyView {
 /// The facts above and below the variants are rendered anew when another variant is shown. The links to the variants stay, with the focus.
 fn ready(product: RwSignal<Product>, query: Query<Product>) -> AnyView {
     let (id, cart) = (Memo::new(move |_| product.read().id.clone()), use_cart_context());
-    effect(move || {
+    Effect::new(move |_| {
         let is_stock_outdated =
             matches!(cart.addition(&id.get()), Some(AdditionProgress::Failed(error)) if error.code() == Some("out-of-stock"));
         if is_stock_outdated {
@@ -71,15 +71,15 @@ fn ready(product: RwSignal<Product>, query: Query<Product>) -> AnyView {
         }
     });
     view! {
-        {dynamic(move || components::picture(&id.get()))}
+        {move || components::picture(&id.get())}
         <div class="product-facts">
-            {dynamic(move || description(&product.read()))}
+            {move || description(&product.read())}
             {variants::choice(product, query)}
-            {dynamic(move || offer(&product.read()))}
+            {move || offer(&product.read())}
             <p class="quiet-text">{t!("Prices include tax.")}</p>
             <p><a href=Route::Products.href()>{t!("All products")}</a></p>
         </div>
-        {dynamic(move || questions(&product.read()))}
+        {move || questions(&product.read())}
     }
     .into_any()
 }

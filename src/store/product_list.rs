@@ -6,7 +6,7 @@ use crate::{
     core::Route,
     data::{ApiError, Query, use_answers},
     ui::{
-        PageScope, click, components, document, dynamic, effect, none,
+        PageScope, click, components, document, dynamic, none,
         show_more::{More, show_more},
     },
 };
@@ -102,7 +102,7 @@ pub(super) fn results(filter: ProductFilter, status: RwSignal<String>) -> AnyVie
 }
 
 fn ready(list: RwSignal<List>, status: RwSignal<String>) -> AnyView {
-    effect(move || status.set(list.read().summary()));
+    Effect::new(move |_| status.set(list.read().summary()));
     let is_empty = Memo::new(move |_| list.read().shown() == 0);
     dynamic(move || if is_empty.get() { nothing(&list.get_untracked().filter) } else { products(list) })
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     core::{Departure, Route, use_app_context, use_location},
     data::ApiError,
-    ui::{click, components, disabled, dynamic, format::money, none, read_until_cleanup},
+    ui::{components, disabled, dynamic, format::money, none, read_until_cleanup},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
@@ -81,7 +81,7 @@ pub(super) fn purchase(product: &Product) -> Purchase {
     let label = move || format!("{}: {}", text(), name.get_value());
     let action = match product.stock > 0 {
         true => view! {
-            <button type="button" class="primary" aria-label=label aria-disabled=disabled(is_pending) on:click=click(add)>
+            <button type="button" class="primary" aria-label=label aria-disabled=disabled(is_pending) on:click=move |_| add()>
                 {text}
             </button>
         }

@@ -1,9 +1,6 @@
 //! Small views that several pages use: icons, pictures, messages, and grey shapes in place of what is being loaded.
 
-use super::{
-    erased_view::click,
-    format::{ago, date_time},
-};
+use super::format::{ago, date_time};
 use crate::core::Route;
 use leptos::prelude::*;
 use storefront_messages::{around, t};
@@ -43,7 +40,7 @@ pub fn failure(text: String, retry: impl Fn() + 'static) -> AnyView {
 
 /// A message that the page that is open belongs to an earlier release, with a button that loads it anew.
 pub fn outdated(reload: impl Fn() + 'static) -> AnyView {
-    let button = view! { <button type="button" class="quiet" on:click=click(reload)>{t!("Reload")}</button> }.into_any();
+    let button = view! { <button type="button" class="quiet" on:click=move |_| reload()>{t!("Reload")}</button> }.into_any();
     failure_with(t!("This site was updated while the page was open. Reload it to go on.").to_owned(), button)
 }
 
@@ -73,7 +70,7 @@ fn failure_with(text: String, button: AnyView) -> AnyView {
 
 /// "Try again". A successful repeat removes the button, so `retry` has to move the focus.
 pub fn retry_button(retry: impl Fn() + 'static) -> AnyView {
-    view! { <button type="button" class="quiet" on:click=click(retry)>{t!("Try again")}</button> }.into_any()
+    view! { <button type="button" class="quiet" on:click=move |_| retry()>{t!("Try again")}</button> }.into_any()
 }
 
 /// A message that a write failed, which leaves the page as it is, with a button that tries again where that may help.

@@ -6,7 +6,7 @@
 
 use super::{
     document,
-    erased_view::{Attribute, attribute, click, disabled, dynamic, none, reactive_text, when},
+    erased_view::{Attribute, dynamic, none, when},
 };
 use leptos::{ev, html, prelude::*};
 use std::sync::Arc;
@@ -144,7 +144,7 @@ pub fn password_field(
                 <input
                     id=field.id
                     name=name
-                    type=attribute(move || if is_visible() { "text" } else { "password" })
+                    type=move || if is_visible() { "text" } else { "password" }
                     autocomplete=autocomplete
                     autocapitalize="none"
                     spellcheck="false"
@@ -153,15 +153,15 @@ pub fn password_field(
                     aria-describedby=Box::new(described_by) as Attribute
                     node_ref=node_ref
                 />
-                <p class="hidden" role="status">{reactive_text(move || visibility.get().announcement())}</p>
+                <p class="hidden" role="status">{move || visibility.get().announcement()}</p>
                 <button
                     type="button"
                     class="reveal"
                     aria-controls=field.id
-                    aria-label=attribute(move || if is_visible() { t!("Hide password") } else { t!("Show password") })
-                    on:click=click(toggle)
+                    aria-label=move || if is_visible() { t!("Hide password") } else { t!("Show password") }
+                    on:click=move |_| toggle()
                 >
-                    {reactive_text(move || if is_visible() { t!("Hide") } else { t!("Show") })}
+                    {move || if is_visible() { t!("Hide") } else { t!("Show") }}
                 </button>
             </div>
         </div>
@@ -207,10 +207,10 @@ pub fn submit(send: impl FnMut() + 'static) -> Box<dyn FnMut(ev::SubmitEvent)> {
 /// The button that submits a form, with a live region: both say `busy_text` while `busy` holds.
 pub fn submit_button(busy: RwSignal<bool>, text: &'static str, busy_text: &'static str) -> AnyView {
     view! {
-        <button type="submit" class="primary wide" aria-disabled=disabled(move || busy.get())>
-            {reactive_text(move || if busy.get() { busy_text } else { text })}
+        <button type="submit" class="primary wide" aria-disabled=move || busy.get().then_some("true")>
+            {move || if busy.get() { busy_text } else { text }}
         </button>
-        <p class="hidden" role="status">{reactive_text(move || if busy.get() { busy_text } else { "" })}</p>
+        <p class="hidden" role="status">{move || if busy.get() { busy_text } else { "" }}</p>
     }
     .into_any()
 }
@@ -235,7 +235,7 @@ fn erased_summary(error: FormErrorSignal, retry: Arc<dyn Fn() + Send + Sync>) ->
         };
         let retry = Arc::clone(&retry);
         let retry = is_retryable
-            .then(|| view! { <button type="button" class="quiet" on:click=click(move || retry())>{t!("Try again")}</button> }.into_any());
+            .then(|| view! { <button type="button" class="quiet" on:click=move |_| retry()>{t!("Try again")}</button> }.into_any());
         // The alert is a child of the element that takes the focus: where one element is both, screen readers lose one of the two.
         view! {
             <div class="summary" tabindex="-1">

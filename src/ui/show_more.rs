@@ -1,6 +1,6 @@
 //! "Show more" at the end of a list.
 
-use super::{click, components, disabled, dynamic, none, reactive_text};
+use super::{components, disabled, dynamic, none};
 use leptos::prelude::*;
 use storefront_messages::t;
 
@@ -40,8 +40,8 @@ pub fn show_more(
         view! {
             <div class="more">
                 {failure}
-                <button type="button" class="quiet" aria-disabled=disabled(is_loading) on:click=click(load_once)>
-                    {reactive_text(move || if is_loading() { t!("Loading…") } else { t!("Show more") })}
+                <button type="button" class="quiet" aria-disabled=disabled(is_loading) on:click=move |_| load_once()>
+                    {move || if is_loading() { t!("Loading…") } else { t!("Show more") }}
                 </button>
             </div>
         }

@@ -8,7 +8,7 @@ use crate::{
     core::Route,
     data::{ApplyAnswer, Mutation},
     store::api,
-    ui::{click, document, dynamic, none},
+    ui::{document, dynamic, none},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
@@ -33,7 +33,7 @@ fn notice(cart: CartContext) -> AnyView {
         let action = match cart.api_owner() {
             Some(_) => {
                 let read = text.clone();
-                view! { <button type="button" class="quiet" on:click=click(move || close(read.clone()))>{t!("OK")}</button> }.into_any()
+                view! { <button type="button" class="quiet" on:click=move |_| close(read.clone())>{t!("OK")}</button> }.into_any()
             }
             None => {
                 let href = login_path(Route::Login.href(), Route::Cart.href());

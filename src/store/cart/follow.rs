@@ -8,10 +8,7 @@
 //! silent or is cut soon leaves the page with reading now and then, and is tried again less and less often.
 
 use super::{context::CartContext, events::Events, state::CartState};
-use crate::{
-    store::api,
-    ui::{PageScope, effect},
-};
+use crate::{store::api, ui::PageScope};
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::Session;
 use std::{
@@ -61,7 +58,7 @@ pub(super) fn follow(cart: CartContext) {
         changed.remove();
         left.remove();
     });
-    effect(move || {
+    Effect::new(move |_| {
         if is_shown.get() {
             // The scope of this run ends with the next one, and the task with it.
             PageScope::current().spawn(Rc::clone(&follower).follow_while_shown());

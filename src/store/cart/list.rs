@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     core::use_app_context,
-    ui::{document, effect, read_until_cleanup},
+    ui::{document, read_until_cleanup},
 };
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
@@ -21,7 +21,7 @@ pub(super) fn list(cart: CartContext) -> AnyView {
     // The products of which the input holds a text that is no quantity.
     let out_of_range = RwSignal::new(Vec::<String>::new());
     let mut rows = Rows { templates: Templates::new(), views: Vec::new() };
-    effect(move || {
+    Effect::new(move |_| {
         let Some(element) = element.get() else { return };
         rows.update(&element, &cart.state(), &out_of_range.read(), read_until_cleanup(context.online()));
     });

@@ -29,7 +29,7 @@ use crate::{
     core::{Part, Route},
     data::Query,
     store::api,
-    ui::{components, document, dynamic, effect, format::money, none, part},
+    ui::{components, document, dynamic, format::money, none, part},
 };
 use leptos::prelude::*;
 use storefront_messages::t;
@@ -57,7 +57,7 @@ pub fn page() -> AnyView {
         })
     });
     let needs_extras = RwSignal::new(false);
-    effect(move || {
+    Effect::new(move |_| {
         if cart.state().notice().is_some() && !needs_extras.get_untracked() {
             needs_extras.set(true);
         }
@@ -98,7 +98,7 @@ fn content(cart: CartContext) -> AnyView {
         ),
         false => view! {
             <section class="card total" aria-label=t!("Total")>
-                <p>{dynamic(move || items(cart.state().count()).into_any())}</p>
+                <p>{move || items(cart.state().count())}</p>
                 <p class="sum"><span>{t!("Total")}</span><strong>{total}</strong></p>
                 <p class="quiet-text">{t!("Prices include tax.")}</p>
                 <a class="button primary wide" href=Route::Checkout.href()>{t!("Check out")}</a>

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     core::{Part, Route},
     data::{NoticeKind, PageNotice, new_key},
-    ui::{effect, none, part, read_until_cleanup},
+    ui::{none, part, read_until_cleanup},
 };
 use js_sys::{Array, Date, Object, Reflect};
 use leptos::{ev, prelude::*};
@@ -69,7 +69,7 @@ fn start() -> AnyView {
         });
         on_cleanup(move || written.remove());
     }
-    effect(move || {
+    Effect::new(move |_| {
         _ = (cart.shopper(), cart.state(), read_until_cleanup(cart.additions), keeper.late.read());
         untrack(|| keeper.settle());
     });

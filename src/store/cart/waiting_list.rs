@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     core::use_app_context,
-    ui::{click, components, document, dynamic, none, read_until_cleanup},
+    ui::{components, document, dynamic, none, read_until_cleanup},
 };
 use leptos::prelude::*;
 use storefront_messages::t;
@@ -68,8 +68,8 @@ fn entry(LateChange { edit, refused }: LateChange, late: Option<LateChanges>) ->
         <li>
             <p>{what}</p>
             <p role="alert">{error.to_string()}</p>
-            <button type="button" class="quiet" on:click=click(retry)>{t!("Try again")}</button>
-            <button type="button" class="quiet" on:click=click(leave)>{t!("Leave it")}</button>
+            <button type="button" class="quiet" on:click=move |_| retry()>{t!("Try again")}</button>
+            <button type="button" class="quiet" on:click=move |_| leave()>{t!("Leave it")}</button>
         </li>
     }
     .into_any()

@@ -6,7 +6,7 @@ use crate::{
     data::{ApiError, Query},
     store::{api, cart::items},
     ui::{
-        PageScope, click, components, disabled, document, dynamic,
+        PageScope, components, document, dynamic,
         format::{date_time, money},
         none,
     },
@@ -66,7 +66,7 @@ fn list(newest: Orders) -> AnyView {
     let more = dynamic(move || {
         match next.get().is_some() {
         true => view! {
-            <button type="button" class="quiet wide" aria-disabled=disabled(move || busy.get()) on:click=click(load)>{t!("Older orders")}</button>
+            <button type="button" class="quiet wide" aria-disabled=move || busy.get().then_some("true") on:click=move |_| load()>{t!("Older orders")}</button>
         }
         .into_any(),
         false => none(),

@@ -12,7 +12,7 @@ use super::{api, cart::use_cart_context};
 use crate::{
     core::Route,
     data::{Query, use_mutations},
-    ui::{PageScope, components, disabled, document, dynamic, effect, form, format::money, none, reactive_text, use_title},
+    ui::{PageScope, components, document, dynamic, form, format::money, none, use_title},
 };
 use address::AddressInputs;
 use draft::Draft;
@@ -73,7 +73,7 @@ fn ready(checkout: RwSignal<Checkout>) -> AnyView {
         scope: PageScope::current(),
     };
     let error = page.placing.error;
-    effect(move || title.error(error.read().is_some() || page.is_refused.get()));
+    Effect::new(move |_| title.error(error.read().is_some() || page.is_refused.get()));
     page.follow_cart();
     let is_empty = Memo::new(move |_| checkout.read().cart.lines.is_empty());
     dynamic(move || if is_empty.get() { page.empty() } else { page.form(&draft.typed().unwrap_or_else(|| first.clone())) })
@@ -84,7 +84,7 @@ impl CheckoutPage {
     /// ordered, too, so that one change of a cart that holds more is read once.
     fn follow_cart(self) {
         let cart = use_cart_context();
-        effect(move || {
+        Effect::new(move |_| {
             let state = cart.state();
             let seen = &self.checkout.read_untracked().cart;
             let is_seen = state.notice() == seen.notice.as_ref() && state.rows().iter().map(|row| &row.item).eq(&seen.lines);
@@ -227,13 +227,13 @@ impl CheckoutPage {
                 <h2 id="review">{t!("Your order")}</h2>
                 {self.notice()}
                 <ul class="review-lines">{lines}</ul>
-                <p class="sum part"><span>{items}</span><span>{dynamic(move || self.amount(self.checkout.read().cart.total).into_any())}</span></p>
+                <p class="sum part"><span>{items}</span><span>{move || self.amount(self.checkout.read().cart.total)}</span></p>
                 <p class="sum part"><span>{t!("Delivery")}</span><span>{delivery}</span></p>
-                <p class="sum"><span>{t!("Total")}</span><strong>{dynamic(move || self.amount(self.total()).into_any())}</strong></p>
+                <p class="sum"><span>{t!("Total")}</span><strong>{move || self.amount(self.total())}</strong></p>
                 <p class="quiet-text">{t!("Prices include tax.")}" "{t!("You pay by invoice, which is in the parcel.")}</p>
                 {email}
-                <button type="submit" class="primary wide" aria-disabled=disabled(move || progress.get() != Progress::None)>{button}</button>
-                <p class="quiet-text" role="status">{reactive_text(move || progress.get().explanation())}</p>
+                <button type="submit" class="primary wide" aria-disabled=move || (progress.get() != Progress::None).then_some("true")>{button}</button>
+                <p class="quiet-text" role="status">{move || progress.get().explanation()}</p>
                 <a class="button quiet wide" href=Route::Cart.href()>{t!("Back to the cart")}</a>
             </section>
         }

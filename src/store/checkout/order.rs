@@ -6,9 +6,9 @@ use crate::{
     data::{ApiError, Query, use_answers},
     store::api,
     ui::{
-        PageScope, click, components, disabled, document, dynamic, effect,
+        PageScope, components, disabled, document, dynamic,
         format::{date_time, money},
-        none, reactive_text, use_title,
+        none, use_title,
     },
 };
 use leptos::prelude::*;
@@ -37,14 +37,14 @@ pub(super) fn page() -> AnyView {
         let id = id.clone();
         // What was read for the page before may be another order, until this one's answer is there.
         let is_this = Memo::new(move |_| order.read().summary.id == id);
-        effect(move || {
+        Effect::new(move |_| {
             if is_this.get() {
                 name.set(t!("Order {}", order.read().summary.number));
             }
         });
         dynamic(move || if is_this.get() { content(order) } else { loading() })
     };
-    let heading = view! { <h1 tabindex="-1">{dynamic(move || name.get().into_any())}</h1> }.into_any();
+    let heading = view! { <h1 tabindex="-1">{move || name.get()}</h1> }.into_any();
     view! { <div class="narrow order">{heading}{order.view(loading, ready)}</div> }.into_any()
 }
 
@@ -179,13 +179,13 @@ fn cancellation(order: RwSignal<Order>) -> AnyView {
         _ => none(),
     });
     let content = dynamic(move || match is_open.get() {
-        false => view! { <button type="button" class="quiet" on:click=click(open)>{t!("Cancel this order…")}</button> }.into_any(),
+        false => view! { <button type="button" class="quiet" on:click=move |_| open()>{t!("Cancel this order…")}</button> }.into_any(),
         true => view! {
             <p tabindex="-1">{t!("Nothing will be sent then. This cannot be undone, but you can order again.")}</p>
-            <button type="button" class="quiet" aria-disabled=disabled(busy) on:click=click(cancel)>
-                {reactive_text(move || if busy() { t!("Cancelling the order…") } else { t!("Cancel the order") })}
+            <button type="button" class="quiet" aria-disabled=disabled(busy) on:click=move |_| cancel()>
+                {move || if busy() { t!("Cancelling the order…") } else { t!("Cancel the order") }}
             </button>
-            <button type="button" class="quiet" on:click=click(close)>{t!("Keep the order")}</button>
+            <button type="button" class="quiet" on:click=move |_| close()>{t!("Keep the order")}</button>
         }
         .into_any(),
     });
