@@ -7,8 +7,10 @@ use crate::{
     data::use_answers,
     sign_in::outcome::CODE,
     ui::{
-        ApplyToPage, PageScope, components, document, dynamic,
-        form::{self, Field, FieldError, FormError, FormErrorSignal, TextField},
+        ApplyToPage, PageScope,
+        components::Named,
+        document, dynamic,
+        form::{self, ErrorSummary, Field, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput},
         none,
     },
 };
@@ -68,7 +70,11 @@ fn address_form(page: AccountPage) -> AnyView {
             }
         });
     };
-    sensitive.view(form::text_field(EMAIL, sensitive.error, input), send, (t!("Send the code"), t!("Sending the code…")))
+    sensitive.view(
+        view! { <TextInput field=EMAIL error=sensitive.error input/> }.into_any(),
+        send,
+        (t!("Send the code"), t!("Sending the code…")),
+    )
 }
 
 fn code_form(page: AccountPage, email: String) -> AnyView {
@@ -143,10 +149,10 @@ fn code_form(page: AccountPage, email: String) -> AnyView {
     };
     view! {
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
-            {form::summary(error, send)}
-            <p>{components::named(t!("We have sent a code to {}. Enter it within ten minutes."), email)}</p>
-            {form::text_field(CODE, error, input)}
-            {form::submit_button(busy, t!("Change my email"), t!("Checking the code…"))}
+            <ErrorSummary error retry=send/>
+            <p><Named text=t!("We have sent a code to {}. Enter it within ten minutes.") name=email/></p>
+            <TextInput field=CODE error input/>
+            <SubmitButton busy text=t!("Change my email") busy_text=t!("Checking the code…")/>
             <div role="status">{dynamic(sent)}</div>
             <button type="button" class="quiet wide" aria-disabled=move || busy.get().then_some("true") on:click=move |_| send_again()>
                 {t!("Send another code")}

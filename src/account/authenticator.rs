@@ -6,8 +6,9 @@ use crate::{
     data::{ApiError, NoticeKind, PageNotice},
     sign_in::outcome::CODE,
     ui::{
-        components, document, dynamic,
-        form::{self, FieldError, FormError},
+        components::{LoadFailure, Skeleton},
+        document, dynamic,
+        form::{FieldError, FormError, TextInput},
         none,
     },
 };
@@ -75,7 +76,7 @@ impl CodeForm {
     }
 
     fn field(self) -> AnyView {
-        form::text_field(CODE, self.form.error, self.code)
+        view! { <TextInput field=CODE error=self.form.error input=self.code/> }.into_any()
     }
 }
 
@@ -122,8 +123,8 @@ fn add_form(page: AccountPage) -> AnyView {
         code.form.send(Box::pin(async move { api::add_authenticator(page.session, &body).await }), show_codes);
     };
     dynamic(move || match state.get() {
-        Secret::Loading => components::skeleton("card", 1),
-        Secret::Failed(error) => components::failure(error.to_string(), retry),
+        Secret::Loading => view! { <Skeleton class="card" count=1/> }.into_any(),
+        Secret::Failed(error) => view! { <LoadFailure text=error.to_string() retry/> }.into_any(),
         Secret::Ready(secret) => {
             let steps = view! {
                 <ol>

@@ -5,7 +5,7 @@ use crate::{
     data::ApiError,
     ui::{
         document, dynamic,
-        form::{self, Field, FieldError, FormErrorSignal, TextField, Visibility},
+        form::{AccountName, Field, FieldError, FormErrorSignal, PasswordInput, TextField, Visibility},
         none,
     },
 };
@@ -42,7 +42,7 @@ impl CurrentPassword {
 
     /// The input with its label and its error.
     pub(super) fn view(self, error: FormErrorSignal) -> AnyView {
-        form::password_field(CURRENT_PASSWORD, error, self.input, self.visibility)
+        view! { <PasswordInput field=CURRENT_PASSWORD error input=self.input visibility=self.visibility/> }.into_any()
     }
 }
 
@@ -82,7 +82,7 @@ impl Confirmed {
             }
             view! {
                 <p>{t!("To be sure that it is you, enter your current password.")}</p>
-                {form::account_name(page.user.read_untracked().email.clone().unwrap_or_default())}
+                <AccountName name=page.user.read_untracked().email.clone().unwrap_or_default()/>
                 {self.password.view(error)}
             }
             .into_any()

@@ -7,7 +7,7 @@ use crate::{
     sign_in::register,
     ui::{
         document,
-        form::{self, FormErrorSignal, TextField},
+        form::{self, ErrorSummary, FormErrorSignal, TextField, TextInput},
         use_title,
     },
 };
@@ -76,8 +76,8 @@ pub(super) fn form(user: RwSignal<User>) -> AnyView {
     };
     view! {
         <form id="change-name" class="card write" method="post" novalidate="" on:submit=form::submit(send)>
-            {form::summary(error, retry)}
-            {form::text_field(DISPLAY_NAME, error, input)}
+            <ErrorSummary error retry/>
+            <TextInput field=DISPLAY_NAME error input/>
             <p class="quiet-text">{t!("Others see it beside your posts.")}</p>
             <div class="write-end">
                 <button type="submit" class="primary" aria-disabled=move || busy.get().then_some("true")>{t!("Change display name")}</button>

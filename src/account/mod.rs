@@ -20,11 +20,14 @@ use crate::{
     core::{AppContext, Part, Route, use_app_context},
     data::{ApiError, Mutations, NoticeKind, PageNotice, Query, use_mutations},
     ui::{
-        PageScope, components,
+        PageScope,
+        components::{Heading, Skeleton},
         document::{self, Title},
         dynamic,
         form::{FormError, FormErrorSignal},
-        format, none, part, use_title,
+        format, none,
+        part::Lazy,
+        use_title,
     },
 };
 use leptos::{prelude::*, wasm_bindgen::JsValue};
@@ -38,8 +41,8 @@ pub fn page() -> AnyView {
     let user = Query::new(Route::Account, |session| Box::pin(api::user(session)));
     view! {
         <div class="narrow">
-            {document::heading(Route::Account.title())}
-            {user.view(|| components::skeleton("card", 2), ready)}
+            <Heading text=Route::Account.title()/>
+            {user.view(|| view! { <Skeleton class="card" count=2/> }.into_any(), ready)}
             <section class="card about">
                 <h2>{t!("How you are signed in")}</h2>
                 <p>{explain(use_app_context().workflow)}</p>
@@ -170,8 +173,8 @@ fn ready(user: RwSignal<User>) -> AnyView {
         {display_name::form(user)}
         {address::section(page)}
         {page.card(Form::Password, about_password(), t!("Change password"), password::form)}
-        {part::view_when_loaded(Part::Authenticator, move || authenticator_section(page))}
-        {part::view_when_loaded(Part::Passkeys, move || passkeys_section(page))}
+        <Lazy part=Part::Authenticator>{authenticator_section(page)}</Lazy>
+        <Lazy part=Part::Passkeys>{passkeys_section(page)}</Lazy>
         {sessions::section(page)}
         {own_data::section(page)}
     }

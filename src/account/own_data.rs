@@ -7,8 +7,10 @@ use super::{
 use crate::{
     data::ApiError,
     ui::{
-        ApplyToPage, PageScope, components, disabled, document, dynamic,
-        form::{self, FormError, FormErrorSignal},
+        ApplyToPage, PageScope,
+        components::WriteFailure,
+        disabled, document, dynamic,
+        form::{self, AccountName, ErrorSummary, FormError, FormErrorSignal, SubmitButton},
         none,
     },
 };
@@ -54,7 +56,7 @@ fn export(page: AccountPage) -> AnyView {
         Export::Ready(address) => {
             view! { <p><a href=address download="account.json">{t!("Save the file account.json")}</a></p> }.into_any()
         }
-        Export::Failed(error) => components::write_failure(error.to_string(), None),
+        Export::Failed(error) => view! { <WriteFailure text=error.to_string()/> }.into_any(),
         Export::NotAsked | Export::Loading => none(),
     });
     view! {
@@ -108,10 +110,10 @@ fn delete_form(page: AccountPage) -> AnyView {
     view! {
         <p>{t!("Orders that have not been sent yet are cancelled. Of the others we keep what was sold, without your name and address.")}</p>
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
-            {form::summary(error, send)}
-            {form::account_name(page.user.read_untracked().email.clone().unwrap_or_default())}
+            <ErrorSummary error retry=send/>
+            <AccountName name=page.user.read_untracked().email.clone().unwrap_or_default()/>
             {current.view(error)}
-            {form::submit_button(busy, t!("Delete my account"), t!("Deleting your account…"))}
+            <SubmitButton busy text=t!("Delete my account") busy_text=t!("Deleting your account…")/>
             <button type="button" class="quiet wide" on:click=move |_| page.close(Form::Delete)>{t!("Keep my account")}</button>
         </form>
     }

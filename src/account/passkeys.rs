@@ -6,8 +6,9 @@ use crate::{
     core::webauthn::{self, WebAuthnError},
     data::ApiError,
     ui::{
-        components, document, dynamic,
-        form::{self, Field, FormError, TextField},
+        components::LoadFailure,
+        document, dynamic,
+        form::{Field, FormError, TextField, TextInput},
         format, none,
     },
 };
@@ -30,7 +31,7 @@ pub(super) fn section(page: AccountPage) -> AnyView {
         List::Failed(error) => view! {
             <section class="card about">
                 <h2 tabindex="-1">{PasskeyText::Heading.text()}</h2>
-                {components::failure(error.to_string(), retry)}
+                <LoadFailure text=error.to_string() retry/>
             </section>
         }
         .into_any(),
@@ -177,7 +178,7 @@ impl Section {
         };
         let content = view! {
             <p>{PasskeyText::NameHint.text()}</p>
-            {form::text_field(NAME, form.error, name)}
+            <TextInput field=NAME error=form.error input=name/>
         };
         form.view(content.into_any(), send, (PasskeyText::Make.text(), PasskeyText::Making.text()))
     }

@@ -14,7 +14,7 @@ use crate::{
     },
     ui::{
         ApplyToPage, Page, PageScope, document, dynamic,
-        form::{self, FieldError, FormError, FormErrorSignal},
+        form::{self, AccountName, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextInput},
     },
 };
 use fusionauth_api::password::PasswordRule;
@@ -79,11 +79,11 @@ fn password_form(page: AccountPage, two_factor_id: RwSignal<Option<String>>) -> 
     };
     view! {
         <form id="replace-password" class="write" method="post" novalidate="" on:submit=form::submit(send)>
-            {form::summary(error, send)}
-            {form::account_name(page.user.read_untracked().email.clone().unwrap_or_default())}
+            <ErrorSummary error retry=send/>
+            <AccountName name=page.user.read_untracked().email.clone().unwrap_or_default()/>
             {current.view(error)}
             {new.view(NEW_PASSWORD, error)}
-            {form::submit_button(busy, t!("Change password"), t!("Changing your password…"))}
+            <SubmitButton busy text=t!("Change password") busy_text=t!("Changing your password…")/>
             <button type="button" class="quiet wide" on:click=move |_| page.close(Form::Password)>{t!("Cancel")}</button>
             <p><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
         </form>
@@ -123,10 +123,10 @@ fn code_form(page: AccountPage, two_factor_id: String) -> AnyView {
     };
     view! {
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
-            {form::summary(error, send)}
+            <ErrorSummary error retry=send/>
             <p>{ENTER_CODE.get()}</p>
-            {form::text_field(CODE, error, input)}
-            {form::submit_button(busy, t!("Check code"), t!("Checking the code…"))}
+            <TextInput field=CODE error input/>
+            <SubmitButton busy text=t!("Check code") busy_text=t!("Checking the code…")/>
         </form>
     }
     .into_any()

@@ -9,7 +9,7 @@ use crate::{
     data::ApiError,
     ui::{
         ApplyToPage,
-        form::{self, FormError, FormErrorSignal, TextField},
+        form::{self, ErrorSummary, FormError, FormErrorSignal, SubmitButton, TextField},
     },
 };
 use leptos::prelude::*;
@@ -84,10 +84,10 @@ impl SensitiveForm {
     ) -> AnyView {
         view! {
             <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
-                {form::summary(self.error, send)}
+                <ErrorSummary error=self.error retry=send/>
                 {content}
                 {self.password.view(self.page, self.error)}
-                {form::submit_button(self.busy, texts.0, texts.1)}
+                <SubmitButton busy=self.busy text=texts.0 busy_text=texts.1/>
                 <button type="button" class="quiet wide" on:click=move |_| self.page.close(self.form.0)>{t!("Cancel")}</button>
             </form>
         }

@@ -3,7 +3,11 @@
 use super::{AccountPage, AccountState, api};
 use crate::{
     data::ApiError,
-    ui::{ApplyToPage, Page, components, document, dynamic, format, none},
+    ui::{
+        ApplyToPage, Page,
+        components::{LoadFailure, Skeleton, WriteFailure},
+        document, dynamic, format, none,
+    },
 };
 use leptos::prelude::*;
 use std::{future::Future, pin::Pin};
@@ -29,12 +33,12 @@ pub(super) fn section(page: AccountPage) -> AnyView {
     };
     let content = dynamic(move || match &*page.account.read() {
         // After a sign-out the guard replaces the page.
-        AccountState::Loading | AccountState::Failed(ApiError::SignedOut) => components::skeleton("card", 1),
-        AccountState::Failed(error) => components::failure(error.to_string(), retry),
+        AccountState::Loading | AccountState::Failed(ApiError::SignedOut) => view! { <Skeleton class="card" count=1/> }.into_any(),
+        AccountState::Failed(error) => view! { <LoadFailure text=error.to_string() retry/> }.into_any(),
         AccountState::Ready(account) => sessions.list(account),
     });
     let error = dynamic(move || match sessions.error.get() {
-        Some(error) => components::write_failure(error.to_string(), None),
+        Some(error) => view! { <WriteFailure text=error.to_string()/> }.into_any(),
         None => none(),
     });
     view! {

@@ -10,7 +10,12 @@ use super::{
 };
 use crate::{
     core::Route,
-    ui::{PageScope, components, document, dynamic, none, scroll::Scroll},
+    ui::{
+        PageScope,
+        components::{LoadFailure, NotFound, RetryButton, WriteFailure},
+        document, dynamic, none,
+        scroll::Scroll,
+    },
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, SessionState};
@@ -85,13 +90,13 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
             // After a sign-out the guard replaces the page.
             State::Loading | State::Failed(ApiError::SignedOut) => loading(),
             State::Ready(data) => ready(data),
-            State::Failed(error) if error.is_not_found() => components::not_found(error.to_string(), self.page.list()),
-            State::Failed(error) => components::failure(error.to_string(), retry),
+            State::Failed(error) if error.is_not_found() => view! { <NotFound text=error.to_string() list=self.page.list()/> }.into_any(),
+            State::Failed(error) => view! { <LoadFailure text=error.to_string() retry/> }.into_any(),
         });
         let outdated = dynamic(move || match self.outdated.get() {
             Some(error) => {
                 let text = t!("This is what was here before. {}", error);
-                components::write_failure(text, Some(components::retry_button(retry)))
+                view! { <WriteFailure text><RetryButton retry/></WriteFailure> }.into_any()
             }
             None => none(),
         });

@@ -14,9 +14,9 @@ use crate::{
     data::{ApiError, Query, use_answers, use_mutations},
     ui::{
         Attribute, PageScope,
-        components::{self, time},
+        components::{EmptyState, Heading, Hero, Named, Skeleton, Time, WriteFailure},
         document, dynamic, form, none, read_until_cleanup,
-        show_more::{More, show_more},
+        show_more::{More, ShowMore},
         when,
     },
 };
@@ -51,12 +51,11 @@ pub fn page() -> AnyView {
     };
     view! {
         <div class="narrow forum">
-            {components::hero(
-                t!("Ask the people who own one."),
-                t!("What people say about the things they bought, and how they look after them."),
-                none(),
-            )}
-            {document::heading(Route::Posts.title())}
+            <Hero
+                tagline=t!("Ask the people who own one.")
+                lead=t!("What people say about the things they bought, and how they look after them.")
+            />
+            <Heading text=Route::Posts.title()/>
             {threads.view(skeleton, ready)}
         </div>
     }
@@ -68,7 +67,7 @@ fn list_search(list: RwSignal<ThreadList>) -> String {
 }
 
 fn skeleton() -> AnyView {
-    components::skeleton("posts", 4)
+    view! { <Skeleton class="posts" count=4/> }.into_any()
 }
 
 fn ready(list: RwSignal<ThreadList>) -> AnyView {
@@ -93,20 +92,26 @@ fn ready(list: RwSignal<ThreadList>) -> AnyView {
         let text = match (all.is_empty(), searched(&list.search).is_empty()) {
             (false, _) => return view! { <ul class="posts">{all}</ul> }.into_any(),
             (true, true) if is_product_unknown(&list) => t!("No post is about this product."),
-            (true, true) => return components::empty_state("mark", t!("No posts yet"), t!("Be the first to write one."), none()),
+            (true, true) => {
+                return view! { <EmptyState icon="mark" title=t!("No posts yet") text=t!("Be the first to write one.")/> }.into_any();
+            }
             (true, false) => t!("No post has all of these words."),
         };
-        let all = view! { <a class="button quiet" href=Route::Posts.href()>{t!("All posts")}</a> }.into_any();
-        components::empty_state("mark", t!("Nothing found"), text, all)
+        view! {
+            <EmptyState icon="mark" title=t!("Nothing found") text>
+                <a class="button quiet" href=Route::Posts.href()>{t!("All posts")}</a>
+            </EmptyState>
+        }
+        .into_any()
     });
     let about = dynamic(move || match list.read().product.clone() {
         None if is_product_unknown(&list.read()) => {
             let text = t!("There is no such product in the Store. What you write here will be about none.");
-            components::write_failure(text.to_owned(), None)
+            view! { <WriteFailure text=text.to_owned()/> }.into_any()
         }
         Some(product) => view! {
             <p class="about-product">
-                {components::named(t!("Posts about {}"), product.name)}" "<a href=Route::Posts.href()>{t!("All posts")}</a>
+                <Named text=t!("Posts about {}") name=product.name/>" "<a href=Route::Posts.href()>{t!("All posts")}</a>
             </p>
         }
         .into_any(),
@@ -198,7 +203,7 @@ pub fn thread_href(id: &str) -> String {
 fn thread(forums: ForumsContext, post: &Post) -> AnyView {
     let body = post.is_longer_than_heading().then(|| view! { <p class="body" dir="auto">{post.body.clone()}</p> }.into_any());
     let last = post.last_activity.as_ref().filter(|_| post.replies > 0);
-    let last = last.map(|at| view! { <span>{t!("last reply")}" "{time(at)}</span> }.into_any());
+    let last = last.map(|at| view! { <span>{t!("last reply")}" "<Time at=at.clone()/></span> }.into_any());
     let about = post.product.as_ref().map(|it| view! { <span>{t!("About:")}" "<bdi>{it.name.clone()}</bdi></span> }.into_any());
     let is_unsent = forums
         .composition(&Purpose::Reply(post.id.clone()))
@@ -208,7 +213,7 @@ fn thread(forums: ForumsContext, post: &Post) -> AnyView {
         <li>
             <article class="card post">
                 {avatar(post)}
-                <p class="by"><strong dir="auto">{post.author.clone()}</strong>{time(&post.created_at)}{new_mark(post)}</p>
+                <p class="by"><strong dir="auto">{post.author.clone()}</strong><Time at=post.created_at.clone()/>{new_mark(post)}</p>
                 <h2><a id=format!("thread-{}", post.id) href=thread_href(&post.id) dir="auto">{heading(post)}</a></h2>
                 {body}
                 <p class="facts">
@@ -249,5 +254,5 @@ fn more(forums: ForumsContext, list: RwSignal<ThreadList>) -> AnyView {
             }
         });
     };
-    show_more(more, move || list.read().next.is_some(), load)
+    view! { <ShowMore more has_more=move || list.read().next.is_some() load/> }.into_any()
 }

@@ -15,9 +15,9 @@ use crate::{
     data::{ApiError, Query, use_mutations},
     ui::{
         PageScope, after_render,
-        components::{self, time},
+        components::{RetryButton, Skeleton, Time, WriteFailure},
         document, dynamic, none,
-        show_more::{More, show_more},
+        show_more::{More, ShowMore},
         when,
     },
 };
@@ -69,7 +69,7 @@ fn id() -> String {
 }
 
 fn skeleton() -> AnyView {
-    components::skeleton("posts", 2)
+    view! { <Skeleton class="posts" count=2/> }.into_any()
 }
 
 /// The page's state: which post is edited, and which the address points at.
@@ -158,7 +158,7 @@ fn article(state: ThreadView, post: &Post) -> AnyView {
         let id = id.clone();
         move || state.target.get() == id
     };
-    let edited = post.edited.as_ref().map(|at| view! { <span class="edited">{t!("edited")}" "{time(at)}</span> }.into_any());
+    let edited = post.edited.as_ref().map(|at| view! { <span class="edited">{t!("edited")}" "<Time at=at.clone()/></span> }.into_any());
     let mark = if post.last_activity.is_none() { new_mark(post) } else { none() };
     let point = {
         let id = id.clone();
@@ -180,7 +180,7 @@ fn article(state: ThreadView, post: &Post) -> AnyView {
             {avatar(post)}
             <p class="by">
                 <strong dir="auto">{post.author.clone()}</strong>
-                <a class="permalink" href=selector(&id) on:click=point>{time(&post.created_at)}</a>
+                <a class="permalink" href=selector(&id) on:click=point><Time at=post.created_at.clone()/></a>
                 {edited}
                 {mark}
             </p>
@@ -252,8 +252,8 @@ fn failed_action(state: ThreadView, post: &Post) -> AnyView {
         Some((action, error)) => {
             let about = post.clone();
             let retry = move || state.forums.act(&about, action);
-            let button = error.is_retryable().then(|| components::retry_button(retry));
-            components::write_failure(format!("{} {error}", t!("That was not changed.")), button)
+            let text = format!("{} {error}", t!("That was not changed."));
+            view! { <WriteFailure text>{error.is_retryable().then(|| view! { <RetryButton retry/> })}</WriteFailure> }.into_any()
         }
         None => none(),
     })
@@ -352,7 +352,7 @@ fn more(state: ThreadView, thread: RwSignal<Thread>) -> AnyView {
             set_timeout(load, Duration::ZERO);
         }
     });
-    show_more(more, move || thread.read().next.is_some(), load)
+    view! { <ShowMore more has_more=move || thread.read().next.is_some() load/> }.into_any()
 }
 
 /// Shows the post that the fragment of the address names, now and after each change of it, as soon as it is there.

@@ -9,7 +9,11 @@ use super::{
 use crate::{
     core::use_app_context,
     data::ApiError,
-    ui::{Attribute, components, disabled, document, dynamic, form, none, use_title, when},
+    ui::{
+        Attribute,
+        components::{RetryButton, WriteFailure},
+        disabled, document, dynamic, form, none, use_title, when,
+    },
 };
 use leptos::{ev, html, prelude::*};
 use storefront_api::forums::MAX_TITLE_CHARS;
@@ -117,13 +121,13 @@ impl WriteForm {
         let failed = dynamic(move || match failure() {
             None => none(),
             Some(error) => {
-                let button = error.may_be_done().then(|| components::retry_button(retry));
+                let is_retryable = error.may_be_done();
                 let text = match error {
                     // The form is shown again after the next sign-in.
                     ApiError::SignedOut => t!("You were signed out before an answer came. Try again: nothing is done twice.").to_owned(),
                     error => purpose.with_value(|it| format!("{} {error}", failure_of(it))),
                 };
-                components::write_failure(text, button)
+                view! { <WriteFailure text>{is_retryable.then(|| view! { <RetryButton retry/> })}</WriteFailure> }.into_any()
             }
         });
         let left = move || composition().unwrap_or_else(|| Composition::new(Purpose::Thread)).text.left();

@@ -5,7 +5,7 @@ use super::sign_out::SignOut;
 use crate::{
     core::{Route, use_app_context, use_location},
     data::{NoticeKind, use_mutations},
-    ui::{components, document, dynamic, none},
+    ui::{components::Icon, document, dynamic, none},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Connection, Notice, SessionState, use_session};
@@ -43,7 +43,7 @@ fn connection() -> AnyView {
         (true, SessionState::SignedOut(_) | SessionState::Loading) => None,
     });
     dynamic(move || match text.get() {
-        Some(text) => view! { <p class="banner">{components::icon("cloud")}{text}</p> }.into_any(),
+        Some(text) => view! { <p class="banner"><Icon name="cloud"/>{text}</p> }.into_any(),
         None => none(),
     })
 }

@@ -4,7 +4,7 @@ use super::sign_out::SignOut;
 use crate::{
     core::{Route, route::SEARCH, use_app_context, use_location},
     store::cart::use_cart_context,
-    ui::{Attribute, components::icon, dynamic, none, when},
+    ui::{Attribute, components::Icon, dynamic, none, when},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, login_path, use_session};
@@ -25,7 +25,7 @@ pub(super) fn header(sibling_url: &str, sign_out: SignOut) -> AnyView {
     view! {
         <header class="site">
             <div class="bar">
-                <a class="brand" href="/">{icon("mark")}{app.name()}</a>
+                <a class="brand" href="/"><Icon name="mark"/>{app.name()}</a>
                 <nav aria-label=t!("Main")>
                     {links}
                     <a href=format!("{sibling_url}/") class="sibling">{labelled(sibling_icon, sibling.name())}</a>
@@ -39,7 +39,7 @@ pub(super) fn header(sibling_url: &str, sign_out: SignOut) -> AnyView {
 
 /// An icon with its text, which small windows show to assistive technology alone.
 fn labelled(icon_name: &'static str, text: &'static str) -> AnyView {
-    view! { {icon(icon_name)}<span class="label">{text}</span> }.into_any()
+    view! { <Icon name=icon_name/><span class="label">{text}</span> }.into_any()
 }
 
 fn link(route: Route, class: &'static str, content: AnyView) -> AnyView {

@@ -2,7 +2,7 @@
 
 use crate::{
     core::{Route, use_app_context},
-    ui::document,
+    ui::components::Heading,
 };
 use leptos::prelude::*;
 
@@ -15,6 +15,5 @@ pub(super) fn page() -> AnyView {
         _ => Vec::new(),
     };
     let sections = sections.into_iter().map(|(heading, text)| view! { <section><h2>{heading}</h2><p>{text}</p></section> }.into_any());
-    view! { <div class="narrow help">{document::heading(route.title())}<div class="card">{sections.collect::<Vec<_>>()}</div></div> }
-        .into_any()
+    view! { <div class="narrow help"><Heading text=route.title()/><div class="card">{sections.collect::<Vec<_>>()}</div></div> }.into_any()
 }

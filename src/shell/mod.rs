@@ -24,7 +24,7 @@ use crate::{
         components,
         document::{self, Title},
         dynamic, language, none,
-        part::{self, Placeholder},
+        part::{self, Lazy, LazyWhenIdle, Placeholder},
         scroll::Scroll,
         spawn_for_app,
     },
@@ -166,7 +166,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         {banners::banners(sign_out)}
         <main id="main">{dynamic(page)}</main>
         <p class="hidden" role="status">{move || context.announcement()}</p>
-        {part::view_when_idle(Part::SignIn, parts::when_idle)}
+        <LazyWhenIdle part=Part::SignIn>{parts::when_idle()}</LazyWhenIdle>
     }
     .into_any()
 }
@@ -197,7 +197,7 @@ type ViewFunction = Box<dyn Fn() -> AnyView + Send + Sync>;
 /// A page that is in a part of the program.
 fn in_part(route: Route, page: fn() -> AnyView) -> AnyView {
     match route.part() {
-        Some(part) => part::view(part, placeholder(route), page),
+        Some(part) => view! { <Lazy part placeholder=placeholder(route)>{page()}</Lazy> }.into_any(),
         None => page(),
     }
 }

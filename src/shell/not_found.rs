@@ -2,7 +2,7 @@
 
 use crate::{
     core::Route,
-    ui::{components, document},
+    ui::components::{Heading, Icon},
 };
 use leptos::prelude::*;
 use storefront_messages::t;
@@ -12,8 +12,8 @@ pub fn page() -> AnyView {
     view! {
         <div class="narrow">
             <section class="empty-state">
-                {components::icon("cloud")}
-                {document::heading(Route::NotFound.title())}
+                <Icon name="cloud"/>
+                <Heading text=Route::NotFound.title()/>
                 <p>{t!("There is nothing at this address. It may have been mistyped, or the page has gone.")}</p>
                 <a class="button primary" href=Route::NotFound.href()>{t!("Go to the start page")}</a>
             </section>

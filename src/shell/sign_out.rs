@@ -3,7 +3,7 @@
 
 use crate::{
     data::{Mutations, use_mutations},
-    ui::{components, document, dynamic, none},
+    ui::{components::Icon, document, dynamic, none},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::SessionState;
@@ -51,7 +51,7 @@ impl SignOut {
             };
             view! {
                 <div class="banner">
-                    {components::icon("cloud")}
+                    <Icon name="cloud"/>
                     <p>{text}</p>
                     <button type="button" class="quiet" on:click=move |_| self.at_once()>{t!("Sign out now")}</button>
                     <button type="button" class="quiet" id="stay" on:click=move |_| stay()>{t!("Stay signed in")}</button>

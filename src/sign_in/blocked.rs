@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     core::use_app_context,
-    ui::{components, document, form::FormError},
+    ui::{
+        components::{Heading, Named},
+        form::FormError,
+    },
 };
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
@@ -33,13 +36,13 @@ pub(super) fn closed(attempt: Attempt, heading: &'static str, error: &SignInErro
     let username = attempt.username.get_value();
     view! {
         <section class="auth">
-            {document::heading(heading)}
+            <Heading text=heading/>
             <div role="alert">
                 <p class="lead">{what}</p>
                 <p>{next}</p>
                 {contact}
             </div>
-            <p class="quiet-text">{components::named(t!("You tried to sign in as {}."), username)}</p>
+            <p class="quiet-text"><Named text=t!("You tried to sign in as {}.") name=username/></p>
             {back(attempt)}
         </section>
     }
@@ -51,7 +54,7 @@ pub(super) fn page(attempt: Attempt, blocked: Blocked) -> AnyView {
     let Message { what, next } = blocked.message();
     view! {
         <section class="auth">
-            {document::heading(blocked.heading())}
+            <Heading text=blocked.heading()/>
             <div role="alert">
                 <p class="lead">{what}</p>
                 <p>{next}</p>

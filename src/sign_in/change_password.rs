@@ -22,8 +22,10 @@ use crate::{
     core::{AppContext, Departure, Route, use_app_context, use_location},
     data::{NoticeKind, PageNotice, use_mutations},
     ui::{
-        ApplyToPage, Page, PageScope, components, document, dynamic,
-        form::{self, FormError, FormErrorSignal},
+        ApplyToPage, Page, PageScope,
+        components::{Heading, LoadFailure, Skeleton},
+        document, dynamic,
+        form::{self, AccountName, ErrorSummary, FormError, FormErrorSignal, SubmitButton},
         none, use_title,
     },
 };
@@ -110,7 +112,7 @@ pub fn page() -> AnyView {
     };
     let content = dynamic(move || match step.get() {
         Step::Loading => view! {
-            <section class="auth">{document::heading(Route::ChangePassword.title())}{components::skeleton("card", 1)}</section>
+            <section class="auth"><Heading text=Route::ChangePassword.title()/><Skeleton class="card" count=1/></section>
         }
         .into_any(),
         Step::Code => code_form(link, step),
@@ -121,8 +123,8 @@ pub fn page() -> AnyView {
         ),
         Step::Failed => view! {
             <section class="auth">
-                {document::heading(Route::ChangePassword.title())}
-                {components::failure(PasswordError::Unavailable.message().to_string(), retry)}
+                <Heading text=Route::ChangePassword.title()/>
+                <LoadFailure text=PasswordError::Unavailable.message().to_string() retry/>
             </section>
         }
         .into_any(),
@@ -243,7 +245,7 @@ pub(super) fn required_form(attempt: Attempt, ChangePasswordId(id): ChangePasswo
         form::show_error(error, FormError::Form(t!("This took too long.").to_owned(), next));
     };
     let back = view! {
-        {form::account_name(attempt.username.get_value())}
+        <AccountName name=attempt.username.get_value()/>
         {blocked::back(attempt)}
     };
     let why = Blocked::PasswordChangeRequired(reason).message().what;
@@ -314,14 +316,14 @@ fn form(
     };
     view! {
         <section class="auth">
-            {document::heading(Route::ChangePassword.title())}
+            <Heading text=Route::ChangePassword.title()/>
             {(!why.is_empty()).then(|| view! { <p role="alert">{why}</p> }.into_any())}
             <p class="lead">{t!("You are signed in with it here, and signed out everywhere else.")}</p>
             <form id="change-password" method="post" novalidate="" on:submit=form::submit(send)>
-                {form::summary(error, send)}
+                <ErrorSummary error retry=send/>
                 {password.view(NEW_PASSWORD, error)}
                 {more}
-                {form::submit_button(busy, t!("Change password"), t!("Changing your password…"))}
+                <SubmitButton busy text=t!("Change password") busy_text=t!("Changing your password…")/>
                 {back}
             </form>
         </section>

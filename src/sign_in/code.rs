@@ -8,8 +8,10 @@ use super::{
     step::TwoFactorId,
 };
 use crate::ui::{
-    PageScope, disabled, document,
-    form::{self, FieldError, FormError, FormErrorSignal},
+    PageScope,
+    components::Heading,
+    disabled, document,
+    form::{self, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextInput},
     none,
 };
 use leptos::{html, prelude::*};
@@ -155,14 +157,14 @@ pub(super) fn form(wanted: CodeForm) -> AnyView {
     let buttons = ways.with_value(|it| it.iter().enumerate().map(|(at, way)| button(at, way.to.clone())).collect::<Vec<_>>());
     view! {
         <section class="auth">
-            {document::heading(HEADING.get())}
+            <Heading text=HEADING.get()/>
             {purpose}
             <p class="lead" role="status">{move || place()}</p>
             <form id="second-factor" method="post" novalidate="" on:submit=form::submit(send)>
-                {form::summary(error, send)}
-                {form::text_field(CODE, error, code)}
+                <ErrorSummary error retry=send/>
+                <TextInput field=CODE error input=code/>
                 {more}
-                {form::submit_button(busy, t!("Check code"), t!("Checking…"))}
+                <SubmitButton busy text=t!("Check code") busy_text=t!("Checking…")/>
                 {buttons}
                 {back}
             </form>

@@ -5,8 +5,10 @@ use super::{api, cool_down::CoolDown, outcome::EMAIL};
 use crate::{
     core::{Route, use_app_context},
     ui::{
-        PageScope, components, document, dynamic,
-        form::{self, FieldError, FormError, FormErrorSignal},
+        PageScope,
+        components::{Heading, Named},
+        document, dynamic,
+        form::{self, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextInput},
         use_title,
     },
 };
@@ -105,15 +107,16 @@ pub(super) fn form(Request { error, heading, lead, address }: Request, back: Bac
         sent_to.set(None);
         document::focus_after_render(format!("#{}", EMAIL.field.id));
     };
-    dynamic(move || match sent_to.get() {
+    dynamic(move || {
+        match sent_to.get() {
         None => view! {
             <section class="auth">
-                {document::heading(heading)}
+                <Heading text=heading/>
                 <p class="lead">{lead.clone()}</p>
                 <form id="forgot-password" method="post" novalidate="" on:submit=form::submit(send)>
-                    {form::summary(error, send)}
-                    {form::text_field(EMAIL, error, input)}
-                    {form::submit_button(busy, t!("Send the link"), t!("Sending the link…"))}
+                    <ErrorSummary error retry=send/>
+                    <TextInput field=EMAIL error input/>
+                    <SubmitButton busy text=t!("Send the link") busy_text=t!("Sending the link…")/>
                     {back()}
                 </form>
             </section>
@@ -121,14 +124,11 @@ pub(super) fn form(Request { error, heading, lead, address }: Request, back: Bac
         .into_any(),
         Some(address) => view! {
             <section class="auth">
-                {document::heading(CHECK.get())}
-                {form::summary(error, send)}
+                <Heading text=CHECK.get()/>
+                <ErrorSummary error retry=send/>
                 <p>
-                    {components::named(
-                        t!("If there is an account for {}, a message with a link is on its way there. The link works once, and only for \
-                         a few minutes."),
-                        address,
-                    )}
+                    <Named text=t!("If there is an account for {}, a message with a link is on its way there. The link works once, and only for \
+                         a few minutes.") name=address/>
                 </p>
                 <p>{t!("No message after a minute? Look among the unwanted mail, or check the address.")}</p>
                 <button
@@ -144,6 +144,7 @@ pub(super) fn form(Request { error, heading, lead, address }: Request, back: Bac
             </section>
         }
         .into_any(),
+    }
     })
 }
 

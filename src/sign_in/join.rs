@@ -6,8 +6,9 @@ use super::{
     outcome::{SignInField, empty_fields, field},
 };
 use crate::ui::{
-    PageScope, document,
-    form::{self, TextField, Visibility},
+    PageScope,
+    components::Heading,
+    form::{self, AccountName, ErrorSummary, PasswordInput, SubmitButton, TextField, Visibility},
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::use_session;
@@ -42,14 +43,14 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
     };
     view! {
         <section class="auth">
-            {document::heading(Blocked::NotRegistered.heading())}
+            <Heading text=Blocked::NotRegistered.heading()/>
             <p>{Blocked::NotRegistered.message().what}</p>
             <p class="lead">{t!("Add it with one click: enter your password once more.")}</p>
             <form id="join" method="post" novalidate="" on:submit=form::submit(send)>
-                {form::summary(attempt.error, send)}
-                {form::account_name(attempt.username.get_value())}
-                {form::password_field(PASSWORD, attempt.error, password, visibility)}
-                {form::submit_button(attempt.busy, t!("Register and sign in"), t!("Registering…"))}
+                <ErrorSummary error=attempt.error retry=send/>
+                <AccountName name=attempt.username.get_value()/>
+                <PasswordInput field=PASSWORD error=attempt.error input=password visibility/>
+                <SubmitButton busy=attempt.busy text=t!("Register and sign in") busy_text=t!("Registering…")/>
                 {blocked::back_with(attempt, t!("Use another account"))}
             </form>
         </section>

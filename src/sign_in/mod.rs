@@ -29,7 +29,7 @@ use crate::{
         document, dynamic,
         form::{self, FieldError, FormError, FormErrorSignal},
         none,
-        part::{self, Placeholder},
+        part::{Lazy, LazyWhenIdle, Placeholder},
         read_until_cleanup, use_title,
     },
 };
@@ -53,7 +53,7 @@ pub fn page() -> AnyView {
         view! {
             <p class="aside"><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
             <p class="aside">{t!("New here? ")}<a href=register_url.clone()>{t!("Create your account")}</a></p>
-            {part::view_when_idle(Part::Passkeys, move || with_passkey(attempt))}
+            <LazyWhenIdle part=Part::Passkeys>{with_passkey(attempt)}</LazyWhenIdle>
         }
         .into_any()
     };
@@ -214,7 +214,7 @@ pub fn view(attempt: Attempt) -> AnyView {
         Stage::Password => password::form(attempt),
         Stage::Refused(refusal) => {
             let placeholder = Placeholder { class: "auth", heading: Route::Login.title(), shapes: ("card", 1) };
-            part::view(Part::SignInSteps, placeholder, move || after_refusal(attempt, refusal.clone()))
+            view! { <Lazy part=Part::SignInSteps placeholder>{after_refusal(attempt, refusal.clone())}</Lazy> }.into_any()
         }
     })
 }

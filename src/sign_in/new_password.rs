@@ -6,8 +6,8 @@ use crate::{
     core::use_app_context,
     ui::{
         PageScope,
-        components::icon,
-        form::{self, Field, FieldError, FormError, FormErrorSignal, TextField, Visibility},
+        components::Icon,
+        form::{Field, FieldError, FormError, FormErrorSignal, PasswordInput, TextField, Visibility},
         none,
     },
 };
@@ -57,7 +57,7 @@ impl NewPassword {
         let input: Box<dyn FnMut(ev::Event)> = Box::new(move |_| self.typed.update(|count| *count += 1));
         view! {
             <div class="new-password" on:input=input>
-                {form::password_field(field, error, self.input, self.visibility)}
+                <PasswordInput field error input=self.input visibility=self.visibility/>
                 <ul class="rules" id="password-rules">{move || self.list()}</ul>
             </div>
         }
@@ -69,7 +69,7 @@ impl NewPassword {
         let Some(rules) = self.rules.get() else { return none() };
         let items = password_rules::checked(&rules, &self.value()).into_iter().map(|(hint, is_kept)| {
             let (class, state) = if is_kept { ("kept", t!(" (kept)")) } else { ("", "") };
-            view! { <li class=class>{icon("tick")}{hint.text()}<span class="hidden">{state}</span></li> }.into_any()
+            view! { <li class=class><Icon name="tick"/>{hint.text()}<span class="hidden">{state}</span></li> }.into_any()
         });
         items.collect::<Vec<_>>().into_any()
     }

@@ -6,8 +6,9 @@ use super::{
     static_form::use_static_form,
 };
 use crate::ui::{
-    PageScope, document,
-    form::{self, TextField, Visibility},
+    PageScope,
+    components::Heading,
+    form::{self, ErrorSummary, PasswordInput, SubmitButton, TextField, TextInput, Visibility},
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{KeepSignedIn, use_session};
@@ -62,15 +63,15 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
 
     view! {
         <section class="auth">
-            {document::heading(t!("Sign in"))}
+            <Heading text=t!("Sign in")/>
             <p class="lead">{t!("One account for the Store and the Forums.")}</p>
             {end_cause()}
             <form id="login" method="post" novalidate="" on:submit=form::submit(send)>
-                {form::summary(attempt.error, send)}
-                {form::text_field(USERNAME, attempt.error, username)}
-                {form::password_field(PASSWORD, attempt.error, password, visibility)}
+                <ErrorSummary error=attempt.error retry=send/>
+                <TextInput field=USERNAME error=attempt.error input=username/>
+                <PasswordInput field=PASSWORD error=attempt.error input=password visibility/>
                 {keep_box(keep)}
-                {form::submit_button(attempt.busy, t!("Sign in"), t!("Signing in…"))}
+                <SubmitButton busy=attempt.busy text=t!("Sign in") busy_text=t!("Signing in…")/>
             </form>
         </section>
     }

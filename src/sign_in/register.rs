@@ -12,8 +12,10 @@ use crate::{
     core::{Route, use_app_context},
     data::{NoticeKind, PageNotice, new_key, use_mutations},
     ui::{
-        ApplyToPage, Page, PageScope, document, dynamic,
-        form::{self, Field, FormErrorSignal, TextField},
+        ApplyToPage, Page, PageScope,
+        components::Heading,
+        dynamic,
+        form::{self, ErrorSummary, Field, FormErrorSignal, SubmitButton, TextField, TextInput},
         use_title,
     },
 };
@@ -114,16 +116,16 @@ pub fn page() -> AnyView {
     let form = move || {
         view! {
                 <section class="auth">
-                    {document::heading(Route::Register.title())}
+                    <Heading text=Route::Register.title()/>
                     <p class="lead">{t!("One account for the Store and the Forums.")}</p>
                     <form id="register" method="post" novalidate="" on:submit=form::submit(send)>
-                        {form::summary(error, send)}
-                        {form::text_field(EMAIL, error, email)}
+                        <ErrorSummary error retry=send/>
+                        <TextInput field=EMAIL error input=email/>
                         {password.view(PASSWORD, error)}
-                        {form::text_field(DISPLAY_NAME, error, display_name)}
+                        <TextInput field=DISPLAY_NAME error input=display_name/>
                         <p class="quiet-text">{t!("Others see it beside your posts. You can change it on the account page.")}</p>
                         {keep_box(keep)}
-                        {form::submit_button(busy, t!("Create account"), t!("Creating your account…"))}
+                        <SubmitButton busy text=t!("Create account") busy_text=t!("Creating your account…")/>
                         <a class="button quiet wide" href=login.clone()>{t!("I have an account")}</a>
                     </form>
                 </section>

@@ -5,7 +5,7 @@ use super::{Attempt, blocked, change_password, code, join, step::Step, verificat
 use crate::{
     core::Part,
     ui::{
-        part::{self, Placeholder},
+        part::{Lazy, Placeholder},
         use_title,
     },
 };
@@ -23,9 +23,8 @@ pub(super) fn view(attempt: Attempt, refusal: LoginFailure) -> AnyView {
         Step::NewPassword(id, reason) => change_password::required_form(attempt, id, reason),
         Step::Join => join::form(attempt),
         Step::Verification(what) => {
-            part::view(Part::Verification, Placeholder { class: "auth", heading: title, shapes: ("card", 1) }, move || {
-                verification(attempt, what)
-            })
+            let placeholder = Placeholder { class: "auth", heading: title, shapes: ("card", 1) };
+            view! { <Lazy part=Part::Verification placeholder>{verification(attempt, what)}</Lazy> }.into_any()
         }
         Step::Prevented => blocked::prevented(attempt, title),
         Step::Closed(error) => blocked::closed(attempt, title, &error),

@@ -15,8 +15,10 @@ use super::{
 use crate::{
     core::{AppContext, Route, use_app_context},
     ui::{
-        PageScope, components, disabled, document, dynamic,
-        form::{self, FieldError, FormError, FormErrorSignal},
+        PageScope,
+        components::{Heading, Named},
+        disabled, document, dynamic,
+        form::{self, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextInput},
         none, read_until_cleanup, use_title,
     },
 };
@@ -120,7 +122,7 @@ impl Verification {
                 Step::Expired => (self.ask_for_address(), back()),
                 Step::Done => (view! { <p>{CONFIRMED.get()}</p> }.into_any(), on()),
             };
-            view! { <section class="auth">{document::heading(heading)}{content}{way}</section> }.into_any()
+            view! { <section class="auth"><Heading text=heading/>{content}{way}</section> }.into_any()
         })
     }
 
@@ -128,15 +130,15 @@ impl Verification {
         let code = NodeRef::<html::Input>::new();
         let send = move || self.verify(step, code);
         let form = match step {
-            VerificationStep::FollowLink => form::summary(self.error, move || self.send_message()),
+            VerificationStep::FollowLink => view! { <ErrorSummary error=self.error retry=move || self.send_message()/> }.into_any(),
             VerificationStep::EnterCode | VerificationStep::Confirm => {
                 let is_code = step == VerificationStep::EnterCode;
                 let text = if is_code { t!("Check code") } else { t!("Confirm") };
                 view! {
                     <form id="verification" method="post" novalidate="" on:submit=form::submit(send)>
-                        {form::summary(self.error, send)}
-                        {is_code.then(|| form::text_field(CODE, self.error, code))}
-                        {form::submit_button(self.busy, text, t!("Checking…"))}
+                        <ErrorSummary error=self.error retry=send/>
+                        {is_code.then(|| view! { <TextInput field=CODE error=self.error input=code/> }.into_any())}
+                        <SubmitButton busy=self.busy text busy_text=t!("Checking…")/>
                     </form>
                 }
                 .into_any()
@@ -160,7 +162,7 @@ impl Verification {
         };
         view! {
             <p class="quiet-text">
-                {components::named(t!("The message went to {}. Not there after a minute? Look among the unwanted mail."), self.address.get_value())}
+                <Named text=t!("The message went to {}. Not there after a minute? Look among the unwanted mail.") name=self.address.get_value()/>
             </p>
             <div role="status">{dynamic(sent)}</div>
             <button type="button" class="quiet wide" aria-disabled=disabled(is_waiting) on:click=move |_| self.send_message()>
@@ -184,9 +186,9 @@ impl Verification {
         };
         view! {
             <form id="verification" method="post" novalidate="" on:submit=form::submit(send)>
-                {form::summary(self.error, send)}
-                {form::text_field(EMAIL, self.error, input)}
-                {form::submit_button(self.busy, t!("Send another message"), t!("Sending…"))}
+                <ErrorSummary error=self.error retry=send/>
+                <TextInput field=EMAIL error=self.error input/>
+                <SubmitButton busy=self.busy text=t!("Send another message") busy_text=t!("Sending…")/>
             </form>
         }
         .into_any()

@@ -7,7 +7,11 @@ use super::{product_list, show_title};
 use crate::{
     core::{Departure, Route, use_location},
     data::first_answer,
-    ui::{components, document, form, none, read_until_cleanup, scroll::Scroll},
+    ui::{
+        components::{Heading, Hero},
+        document, form, read_until_cleanup,
+        scroll::Scroll,
+    },
 };
 use leptos::{ev, html, prelude::*};
 use std::fmt::Display;
@@ -38,8 +42,8 @@ pub fn page() -> AnyView {
     });
     view! {
         <div class="page home">
-            {move || if is_start.get() { hero() } else { none() }}
-            {document::heading(Route::Products.title())}
+            {move || is_start.get().then(|| view! { <Introduction/> })}
+            <Heading text=Route::Products.title()/>
             {controls(filter)}
             <p class="catalogue-count" role="status">{move || status.get()}</p>
             {move || product_list::results(filter.get(), status)}
@@ -53,10 +57,14 @@ fn asks_for_search(query: &str) -> bool {
     parameter(query, "q").is_some_and(|it| it.is_empty())
 }
 
-fn hero() -> AnyView {
-    // The browser itself scrolls to a part of the page that a link with a target leads to.
-    let action = view! { <a class="button primary" href="#products" target="_self">{t!("Browse the range")}</a> }.into_any();
-    components::hero(t!("Made to be kept."), t!("Good things for the kitchen, the desk and the road."), action)
+#[component]
+fn Introduction() -> impl IntoView {
+    view! {
+        <Hero tagline=t!("Made to be kept.") lead=t!("Good things for the kitchen, the desk and the road.")>
+            // The browser itself scrolls to a part of the page that a link with a target leads to.
+            <a class="button primary" href="#products" target="_self">{t!("Browse the range")}</a>
+        </Hero>
+    }
 }
 
 /// The address of the list that `filter` finds.

@@ -9,7 +9,10 @@ use super::{
 use crate::{
     core::{Route, use_app_context},
     data::{Query, first_answer, use_answers},
-    ui::{components, none},
+    ui::{
+        components::{Named, Picture, Skeleton, Time},
+        none,
+    },
 };
 use leptos::prelude::*;
 use storefront_api::Product;
@@ -57,7 +60,7 @@ pub(super) fn id_of(path: &str) -> &str {
 }
 
 fn loading() -> AnyView {
-    components::skeleton("card", 2)
+    view! { <Skeleton class="card" count=2/> }.into_any()
 }
 
 /// The facts above and below the variants are rendered anew when another variant is shown. The links to the variants stay, with the focus.
@@ -71,7 +74,7 @@ fn ready(product: RwSignal<Product>, query: Query<Product>) -> AnyView {
         }
     });
     view! {
-        {move || components::picture(&id.get())}
+        {move || view! { <Picture product=id.get()/> }}
         <div class="product-facts">
             {move || description(&product.read())}
             {variants::choice(product, query)}
@@ -117,7 +120,7 @@ fn questions(product: &Product) -> AnyView {
         }
     };
     let all = product.threads.as_ref().filter(|it| it.len() > SHOWN_THREADS).map(|_| {
-        let text = components::named(t!("All questions about {}"), name.to_owned());
+        let text = view! { <Named text=t!("All questions about {}") name=name.to_owned()/> }.into_any();
         view! { <p><a href=about.clone()>{text}</a></p> }.into_any()
     });
     view! {
@@ -139,7 +142,7 @@ fn thread(forums: &str, thread: &ThreadSummary) -> AnyView {
     view! {
         <li>
             <a href=[forums, "/posts/", &thread.id].concat() dir="auto">{title}</a>
-            <p class="quiet-text">{reply_count(thread.replies)}" · "{components::time(&thread.created_at)}</p>
+            <p class="quiet-text">{reply_count(thread.replies)}" · "<Time at=thread.created_at.clone()/></p>
         </li>
     }
     .into_any()

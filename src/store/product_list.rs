@@ -6,8 +6,10 @@ use crate::{
     core::Route,
     data::{ApiError, Query, use_answers},
     ui::{
-        PageScope, click, components, document, dynamic, none,
-        show_more::{More, show_more},
+        PageScope,
+        components::{EmptyState, Skeleton},
+        document, dynamic, none,
+        show_more::{More, ShowMore},
     },
 };
 use leptos::prelude::*;
@@ -98,7 +100,7 @@ pub(super) fn results(filter: ProductFilter, status: RwSignal<String>) -> AnyVie
             Ok(list)
         })
     });
-    query.view(|| components::skeleton("products", 6), move |list| ready(list, status))
+    query.view(|| view! { <Skeleton class="products" count=6/> }.into_any(), move |list| ready(list, status))
 }
 
 fn ready(list: RwSignal<List>, status: RwSignal<String>) -> AnyView {
@@ -109,12 +111,19 @@ fn ready(list: RwSignal<List>, status: RwSignal<String>) -> AnyView {
 
 fn nothing(filter: &ProductFilter) -> AnyView {
     if *filter == ProductFilter::default() {
-        return components::empty_state("mark", t!("Nothing to sell today"), t!("New things are on their way. Come back soon."), none());
+        return view! {
+            <EmptyState icon="mark" title=t!("Nothing to sell today") text=t!("New things are on their way. Come back soon.")/>
+        }
+        .into_any();
     }
     // The link with the focus is about to be removed.
-    let clear = click(|| document::focus_after_render("#q"));
-    let all = view! { <a class="button quiet" href=href(&ProductFilter::default()) on:click=clear>{t!("Clear the search")}</a> };
-    components::empty_state("mark", t!("Nothing found"), t!("Try other words, or fewer of them."), all.into_any())
+    let clear = |_| document::focus_after_render("#q");
+    view! {
+        <EmptyState icon="mark" title=t!("Nothing found") text=t!("Try other words, or fewer of them.")>
+            <a class="button quiet" href=href(&ProductFilter::default()) on:click=clear>{t!("Clear the search")}</a>
+        </EmptyState>
+    }
+    .into_any()
 }
 
 fn products(list: RwSignal<List>) -> AnyView {
@@ -160,5 +169,5 @@ fn more(list: RwSignal<List>) -> AnyView {
             }
         });
     };
-    show_more(more, move || list.read().next.is_some(), load)
+    view! { <ShowMore more has_more=move || list.read().next.is_some() load/> }.into_any()
 }

@@ -7,7 +7,12 @@ use super::{
 use crate::{
     core::{Departure, Route, use_app_context, use_location},
     data::ApiError,
-    ui::{components, disabled, dynamic, format::money, none, read_until_cleanup},
+    ui::{
+        components::{Icon, Picture},
+        disabled, dynamic,
+        format::money,
+        none, read_until_cleanup,
+    },
 };
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
@@ -23,7 +28,7 @@ pub(super) fn card(product: Product) -> AnyView {
     let Product { id, name, description, stock, .. } = product;
     view! {
         <li class=if stock <= 0 { "product is-sold-out" } else { "product" }>
-            {components::picture(&id)}
+            <Picture product=id.clone()/>
             <h2 dir="auto"><a href=href(&id)>{name}</a></h2>
             {price}
             <p class="about" dir="auto">{description}</p>
@@ -88,21 +93,19 @@ pub(super) fn purchase(product: &Product) -> Purchase {
         .into_any(),
         false => view! { <p class="sold-out">{t!("Sold out")}</p> }.into_any(),
     };
-    let note = dynamic(move || {
-        match addition.get() {
+    let note = dynamic(move || match addition.get() {
         Some(AdditionProgress::WaitsForSignIn) => {
             view! { <p class="card-error" role="alert">{ApiError::SignedOut.to_string()}</p> }.into_any()
         }
         Some(AdditionProgress::Failed(error)) => view! { <p class="card-error" role="alert">{error.to_string()}</p> }.into_any(),
         Some(AdditionProgress::Added) => {
-            view! { <p class="card-added">{components::icon("tick")}{t!("Added. ")}<a href=Route::Cart.href()>{t!("See your cart")}</a></p> }
+            view! { <p class="card-added"><Icon name="tick"/>{t!("Added. ")}<a href=Route::Cart.href()>{t!("See your cart")}</a></p> }
                 .into_any()
         }
         Some(AdditionProgress::Pending) if !read_until_cleanup(context.online()) => {
             view! { <p>{t!("Waits until you are back online.")}</p> }.into_any()
         }
         Some(AdditionProgress::Pending) | None => none(),
-    }
     });
     Purchase { action, note }
 }

@@ -7,11 +7,6 @@ use storefront_messages::t;
 use wasm_bindgen::JsCast;
 use web_sys::{FocusOptions, HtmlElement};
 
-/// The page's heading. It can take the focus, so that a screen reader says which page was opened.
-pub fn heading(text: &'static str) -> AnyView {
-    view! { <h1 tabindex="-1">{text}</h1> }.into_any()
-}
-
 /// Moves the focus to the page's heading. Does not scroll.
 pub fn focus_heading() {
     focus("main h1");

@@ -2,7 +2,6 @@
 
 pub mod components;
 pub mod document;
-
 pub mod erased_view;
 pub mod form;
 pub mod format;

@@ -90,7 +90,7 @@ pub(crate) const FIRST_LOAD: List = &[
     ("Try again", "Noch einmal versuchen"),
     ("Reload", "Neu laden"),
     ("Loading…", "Wird geladen …"),
-    ("This site was updated while the page was open. Reload it to go on.", "Diese Seite wurde aktualisiert, während sie offen war. Lade sie neu, dann geht es weiter."),
+    ("This site was updated while the page was open. Reload it to continue.", "Diese Seite wurde aktualisiert, während sie offen war. Lade sie neu, dann geht es weiter."),
     // Forms
     ("Email", "E-Mail"),
     ("Password", "Passwort"),

@@ -29,7 +29,13 @@ use crate::{
     core::{Part, Route},
     data::Query,
     store::api,
-    ui::{components, document, dynamic, format::money, none, part},
+    ui::{
+        components::{EmptyState, Heading, Skeleton},
+        dynamic,
+        format::money,
+        none,
+        part::{self, Lazy},
+    },
 };
 use leptos::prelude::*;
 use storefront_messages::t;
@@ -64,7 +70,7 @@ pub fn page() -> AnyView {
     });
     set_timeout(move || needs_extras.set(true), part::IDLE);
     let extras = dynamic(move || match needs_extras.get() {
-        true => part::view_when_loaded(Part::Cart, move || extras::extras(cart)),
+        true => view! { <Lazy part=Part::Cart>{extras::extras(cart)}</Lazy> }.into_any(),
         false => none(),
     });
     layout(view! { {extras}{query.view(skeleton, move |_| content(cart))} }.into_any())
@@ -76,11 +82,11 @@ pub fn loading() -> AnyView {
 }
 
 fn layout(content: AnyView) -> AnyView {
-    view! { <div class="page">{document::heading(Route::Cart.title())}{content}</div> }.into_any()
+    view! { <div class="page"><Heading text=Route::Cart.title()/>{content}</div> }.into_any()
 }
 
 fn skeleton() -> AnyView {
-    components::skeleton("lines", 3)
+    view! { <Skeleton class="lines" count=3/> }.into_any()
 }
 
 fn content(cart: CartContext) -> AnyView {
@@ -90,12 +96,12 @@ fn content(cart: CartContext) -> AnyView {
         money(state.total(), state.currency())
     };
     let summary = dynamic(move || match is_empty.get() {
-        true => components::empty_state(
-            "mark",
-            t!("Your cart is empty"),
-            t!("What you add to it waits here for you, on every device."),
-            view! { <a class="button primary" href=Route::Products.href()>{t!("See the products")}</a> }.into_any(),
-        ),
+        true => view! {
+            <EmptyState icon="mark" title=t!("Your cart is empty") text=t!("What you add to it waits here for you, on every device.")>
+                <a class="button primary" href=Route::Products.href()>{t!("See the products")}</a>
+            </EmptyState>
+        }
+        .into_any(),
         false => view! {
             <section class="card total" aria-label=t!("Total")>
                 <p>{move || items(cart.state().count())}</p>

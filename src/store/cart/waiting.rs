@@ -22,7 +22,7 @@ use super::{
 use crate::{
     core::{Part, Route},
     data::{NoticeKind, PageNotice, new_key},
-    ui::{none, part, read_until_cleanup},
+    ui::{none, part::Lazy, read_until_cleanup},
 };
 use js_sys::{Array, Date, Object, Reflect};
 use leptos::{ev, prelude::*};
@@ -49,7 +49,7 @@ thread_local! {
 
 /// Keeps the edits from now on, and sends what other pages have left. The additions among them are sent by the part of the products.
 pub fn keep_waiting_edits() -> AnyView {
-    part::view_when_loaded(Part::Products, || part::view_when_loaded(Part::Cart, in_part))
+    view! { <Lazy part=Part::Products><Lazy part=Part::Cart>{in_part()}</Lazy></Lazy> }.into_any()
 }
 
 wasm_part::part_function! { "cart", fn in_part() -> AnyView { start() } }

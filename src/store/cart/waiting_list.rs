@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     core::use_app_context,
-    ui::{components, document, dynamic, none, read_until_cleanup},
+    ui::{components::Named, document, dynamic, none, read_until_cleanup},
 };
 use leptos::prelude::*;
 use storefront_messages::t;
@@ -48,7 +48,7 @@ fn entry(LateChange { edit, refused }: LateChange, late: Option<LateChanges>) ->
         Some(LineChange { quantity: 0, .. }) => t!("{}: remove", "{}"),
         Some(LineChange { quantity, .. }) => t!("{}: {} pieces", "{}", quantity),
     };
-    let what = components::named(&what, edit.name.clone());
+    let what = view! { <Named text={&what} name=edit.name.clone()/> }.into_any();
     let (Some(error), Some(late)) = (refused, late) else {
         return view! { <li><p>{what}</p><p class="quiet-text">{t!("Waits until you are back online.")}</p></li> }.into_any();
     };

@@ -1,6 +1,6 @@
 //! The fields of an address. They are uncontrolled and read when they are needed, because browsers fill in addresses without an event.
 
-use crate::ui::form::{self, Field, FormErrorSignal, TextField};
+use crate::ui::form::{self, Field, FieldErrorMessage, FormErrorSignal, TextField};
 use leptos::{html, prelude::*};
 use storefront_api::orders::{Address, COUNTRIES};
 use storefront_messages::{Text, country_name, t};
@@ -57,7 +57,7 @@ impl AddressInputs {
         view! {
             <div class="field">
                 <label for=field.id>{label.get()}</label>
-                {form::field_error(error, field)}
+                <FieldErrorMessage error field/>
                 <select
                     id=field.id
                     name=name
@@ -82,7 +82,7 @@ fn text_field(text_field: TextField, value: String, error: FormErrorSignal, node
     view! {
         <div class="field">
             <label for=field.id>{label.get()}</label>
-            {form::field_error(error, field)}
+            <FieldErrorMessage error field/>
             <input
                 id=field.id
                 name=name

@@ -6,7 +6,9 @@ use crate::{
     data::{ApiError, Query},
     store::{api, cart::items},
     ui::{
-        PageScope, components, document, dynamic,
+        PageScope,
+        components::{EmptyState, Heading, Skeleton, WriteFailure},
+        document, dynamic,
         format::{date_time, money},
         none,
     },
@@ -20,8 +22,8 @@ pub(super) fn page() -> AnyView {
     let orders = Query::new(Route::Orders, |session| Box::pin(api::orders(session, None)));
     view! {
         <div class="narrow">
-            {document::heading(Route::Orders.title())}
-            {orders.view(|| components::skeleton("card", 3), ready)}
+            <Heading text=Route::Orders.title()/>
+            {orders.view(|| view! { <Skeleton class="card" count=3/> }.into_any(), ready)}
         </div>
     }
     .into_any()
@@ -29,12 +31,12 @@ pub(super) fn page() -> AnyView {
 
 fn ready(orders: RwSignal<Orders>) -> AnyView {
     dynamic(move || match orders.get() {
-        newest if newest.orders.is_empty() => components::empty_state(
-            "mark",
-            t!("No orders yet"),
-            t!("What you order is listed here."),
-            view! { <a class="button primary" href=Route::Products.href()>{t!("See the products")}</a> }.into_any(),
-        ),
+        newest if newest.orders.is_empty() => view! {
+            <EmptyState icon="mark" title=t!("No orders yet") text=t!("What you order is listed here.")>
+                <a class="button primary" href=Route::Products.href()>{t!("See the products")}</a>
+            </EmptyState>
+        }
+        .into_any(),
         newest => list(newest),
     })
 }
@@ -73,7 +75,7 @@ fn list(newest: Orders) -> AnyView {
     }
     });
     let failure = dynamic(move || match error.get() {
-        Some(error) => components::write_failure(error.to_string(), None),
+        Some(error) => view! { <WriteFailure text=error.to_string()/> }.into_any(),
         None => none(),
     });
     let older = dynamic(move || older.read().iter().map(entry).collect::<Vec<_>>().into_any());

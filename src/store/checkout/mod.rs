@@ -12,7 +12,14 @@ use super::{api, cart::use_cart_context};
 use crate::{
     core::Route,
     data::{Query, use_mutations},
-    ui::{PageScope, components, document, dynamic, form, format::money, none, use_title},
+    ui::{
+        PageScope,
+        components::{EmptyState, Heading, Named, Skeleton},
+        dynamic,
+        form::{self, ErrorSummary},
+        format::money,
+        none, use_title,
+    },
 };
 use address::AddressInputs;
 use draft::Draft;
@@ -39,8 +46,8 @@ pub fn page() -> AnyView {
     });
     view! {
         <div class="page">
-            {document::heading(Route::Checkout.title())}
-            {query.view(|| components::skeleton("card", 3), ready)}
+            <Heading text=Route::Checkout.title()/>
+            {query.view(|| view! { <Skeleton class="card" count=3/> }.into_any(), ready)}
         </div>
     }
     .into_any()
@@ -119,7 +126,7 @@ impl CheckoutPage {
         let latest = latest.map(|order| {
             view! {
                 <div class="offer" role="status">
-                    <p>{components::named(t!("Your order {} is placed."), order.number)}</p>
+                    <p><Named text=t!("Your order {} is placed.") name=order.number/></p>
                     <a class="button quiet" href=order::href(&order.id)>{t!("See the order")}</a>
                 </div>
             }
@@ -128,12 +135,9 @@ impl CheckoutPage {
         view! {
             {self.notice()}
             {latest}
-            {components::empty_state(
-                "mark",
-                t!("Your cart is empty"),
-                t!("What you add to it waits here for you, on every device."),
-                view! { <a class="button primary" href=Route::Products.href()>{t!("See the products")}</a> }.into_any(),
-            )}
+            <EmptyState icon="mark" title=t!("Your cart is empty") text=t!("What you add to it waits here for you, on every device.")>
+                <a class="button primary" href=Route::Products.href()>{t!("See the products")}</a>
+            </EmptyState>
         }
         .into_any()
     }
@@ -144,7 +148,7 @@ impl CheckoutPage {
         let error = self.placing.error;
         view! {
             <form class="checkout" method="post" novalidate="" on:submit=form::submit(place) on:input=keep>
-                {form::summary(error, place)}
+                <ErrorSummary error retry=place/>
                 <section class="card">
                     <h2>{t!("Delivery address")}</h2>
                     {self.inputs.view(&first.address, error)}
@@ -214,7 +218,7 @@ impl CheckoutPage {
         let items = move || super::cart::items(self.checkout.read().cart.lines.iter().map(|line| line.quantity).sum());
         let delivery = move || price(self.delivery_price(self.delivery.get()), &self.checkout.read().cart.currency);
         let email = dynamic(move || match self.checkout.read().confirmation_email.clone() {
-            Some(email) => view! { <p class="quiet-text">{components::named(t!("A confirmation goes to {}."), email)}</p> }.into_any(),
+            Some(email) => view! { <p class="quiet-text"><Named text=t!("A confirmation goes to {}.") name=email/></p> }.into_any(),
             None => none(),
         });
         let progress = self.placing.progress;

@@ -6,7 +6,9 @@ use crate::{
     data::{ApiError, Query, use_answers},
     store::api,
     ui::{
-        PageScope, components, disabled, document, dynamic,
+        PageScope,
+        components::{Named, Picture, Skeleton, WriteFailure},
+        disabled, document, dynamic,
         format::{date_time, money},
         none, use_title,
     },
@@ -49,7 +51,7 @@ pub(super) fn page() -> AnyView {
 }
 
 fn loading() -> AnyView {
-    components::skeleton("card", 2)
+    view! { <Skeleton class="card" count=2/> }.into_any()
 }
 
 fn content(order: RwSignal<Order>) -> AnyView {
@@ -96,7 +98,7 @@ fn about(order: &Order) -> AnyView {
         </p>
         {is_placed.then(|| view! { <p class="lead">{t!("Thank you for your order.")}</p> }.into_any())}
         <p>{message(summary.state).next()}</p>
-        {email.map(|email| view! { <p>{components::named(t!("A confirmation goes to {}."), email)}</p> }.into_any())}
+        {email.map(|email| view! { <p><Named text=t!("A confirmation goes to {}.") name=email/></p> }.into_any())}
     }
     .into_any()
 }
@@ -105,7 +107,7 @@ fn about(order: &Order) -> AnyView {
 pub(super) fn line(picture: Option<&str>, name: &str, quantity: i64, amount: String) -> AnyView {
     view! {
         <li>
-            {picture.map(components::picture)}
+            {picture.map(|product| view! { <Picture product=product.to_owned()/> })}
             <span>{quantity}" × "<bdi>{name.to_owned()}</bdi></span>
             <span>{amount}</span>
         </li>
@@ -175,7 +177,7 @@ fn cancellation(order: RwSignal<Order>) -> AnyView {
         });
     };
     let failure = dynamic(move || match state.get() {
-        Cancellation::Failed(error) => components::write_failure(error.to_string(), None),
+        Cancellation::Failed(error) => view! { <WriteFailure text=error.to_string()/> }.into_any(),
         _ => none(),
     });
     let content = dynamic(move || match is_open.get() {
