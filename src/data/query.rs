@@ -13,7 +13,7 @@ use crate::{
     ui::{
         PageScope,
         components::{LoadFailure, NotFound, RetryButton, WriteFailure},
-        document, dynamic, none,
+        document,
         scroll::Scroll,
     },
 };
@@ -86,21 +86,20 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
             self.outdated.set(None);
             self.start();
         };
-        let content = dynamic(move || match self.state.get() {
+        let content = move || match self.state.get() {
             // After a sign-out the guard replaces the page.
             State::Loading | State::Failed(ApiError::SignedOut) => loading(),
             State::Ready(data) => ready(data),
             State::Failed(error) if error.is_not_found() => view! { <NotFound text=error.to_string() list=self.page.list()/> }.into_any(),
             State::Failed(error) => view! { <LoadFailure text=error.to_string() retry/> }.into_any(),
-        });
-        let outdated = dynamic(move || match self.outdated.get() {
-            Some(error) => {
+        };
+        let outdated = move || {
+            self.outdated.get().map(|error| {
                 let text = t!("This is what was here before. {}", error);
-                view! { <WriteFailure text><RetryButton retry/></WriteFailure> }.into_any()
-            }
-            None => none(),
-        });
-        view! { {outdated}{content} }.into_any()
+                view! { <WriteFailure text><RetryButton retry/></WriteFailure> }
+            })
+        };
+        view! { {move || outdated()}{move || content()} }.into_any()
     }
 
     /// Loads the data anew. What is shown stays until they are there.

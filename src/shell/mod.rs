@@ -4,9 +4,9 @@
 
 mod banners;
 pub mod config;
-pub mod header;
+mod header;
 mod help;
-pub mod not_found;
+mod not_found;
 mod parts;
 mod sign_out;
 mod when_idle;
@@ -23,14 +23,17 @@ use crate::{
     ui::{
         components,
         document::{self, Title},
-        dynamic, language, none,
+        language,
         part::{self, Lazy, LazyWhenIdle, Placeholder},
         scroll::Scroll,
         spawn_for_app,
     },
 };
+use banners::Banners;
+use header::Header;
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::{RequireSession, SessionProvider, SessionState, use_session};
+use not_found::NotFoundPage;
 use sign_out::SignOut;
 use std::time::Duration;
 use storefront_api::{App, SpaConfig};
@@ -127,7 +130,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     set_timeout(first_page, Duration::ZERO);
     let page = move || {
         if !is_page_due.get() {
-            return none();
+            return ().into_any();
         }
         let route = Route::at(config.app, &location.path());
         scroll.page_changes(route);
@@ -147,7 +150,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
             Route::ChangePassword => in_part(route, parts::change_password),
             Route::VerifyEmail | Route::VerifyRegistration => in_part(route, parts::verification),
             Route::Help(_) => in_part(route, parts::help),
-            Route::NotFound => not_found::page(),
+            Route::NotFound => view! { <NotFoundPage/> }.into_any(),
         }
     };
     let pictures = match config.app {
@@ -162,9 +165,9 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     let sign_out = SignOut::unrequested();
     view! {
         <a class="skip" href="#main" on:click=skip>{t!("Skip to content")}</a>
-        {header::header(&config.sibling_url, sign_out)}
-        {banners::banners(sign_out)}
-        <main id="main">{dynamic(page)}</main>
+        <Header sibling_url=config.sibling_url.as_str() sign_out/>
+        <Banners sign_out/>
+        <main id="main">{move || page()}</main>
         <p class="hidden" role="status">{move || context.announcement()}</p>
         <LazyWhenIdle part=Part::SignIn>{parts::when_idle()}</LazyWhenIdle>
     }

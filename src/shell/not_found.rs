@@ -8,7 +8,8 @@ use leptos::prelude::*;
 use storefront_messages::t;
 
 /// The page.
-pub fn page() -> AnyView {
+#[component]
+pub fn NotFoundPage() -> impl IntoView {
     view! {
         <div class="narrow">
             <section class="empty-state">
@@ -19,5 +20,4 @@ pub fn page() -> AnyView {
             </section>
         </div>
     }
-    .into_any()
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     data::{Mutations, use_mutations},
-    ui::{components::Icon, document, dynamic, none},
+    ui::{components::Icon, document},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::SessionState;
@@ -37,30 +37,6 @@ impl SignOut {
         document::focus_after_render("#stay");
     }
 
-    /// Asks whether to sign out without the writes, while they put off the sign-out.
-    pub(super) fn question(self) -> AnyView {
-        let stay = move || {
-            self.is_requested.set(false);
-            document::focus_heading(); // the button that has the focus is about to be removed
-        };
-        dynamic(move || {
-            let text = match (self.is_waiting(), self.mutations.context.is_online()) {
-                (false, _) => return none(),
-                (true, false) => t!("Your changes wait for a connection. If you sign out now, they are lost."),
-                (true, true) => t!("Your changes are being sent. You are signed out after that."),
-            };
-            view! {
-                <div class="banner">
-                    <Icon name="cloud"/>
-                    <p>{text}</p>
-                    <button type="button" class="quiet" on:click=move |_| self.at_once()>{t!("Sign out now")}</button>
-                    <button type="button" class="quiet" id="stay" on:click=move |_| stay()>{t!("Stay signed in")}</button>
-                </div>
-            }
-            .into_any()
-        })
-    }
-
     fn at_once(self) {
         self.is_requested.set(false);
         self.mutations.session.sign_out();
@@ -71,5 +47,33 @@ impl SignOut {
     fn is_waiting(self) -> bool {
         let is_signed_in = self.mutations.session.state().with(|state| matches!(state, SessionState::SignedIn { .. }));
         self.is_requested.get() && is_signed_in
+    }
+}
+
+/// Asks whether to sign out without the writes, while they put off the sign-out.
+#[component]
+pub(super) fn SignOutQuestion(
+    /// The request to sign out.
+    sign_out: SignOut,
+) -> impl IntoView {
+    let stay = move |_| {
+        sign_out.is_requested.set(false);
+        document::focus_heading(); // the button that has the focus is about to be removed
+    };
+    move || {
+        let text = match sign_out.mutations.context.is_online() {
+            false => t!("Your changes wait for a connection. If you sign out now, they are lost."),
+            true => t!("Your changes are being sent. You are signed out after that."),
+        };
+        sign_out.is_waiting().then(|| {
+            view! {
+                <div class="banner">
+                    <Icon name="cloud"/>
+                    <p>{text}</p>
+                    <button type="button" class="quiet" on:click=move |_| sign_out.at_once()>{t!("Sign out now")}</button>
+                    <button type="button" class="quiet" id="stay" on:click=stay>{t!("Stay signed in")}</button>
+                </div>
+            }
+        })
     }
 }
