@@ -625,7 +625,7 @@ pub(crate) const SERVER: List = &[
     ("{} on {}", "{} unter {}"),
     // What a page says about the form before
     ("Sign in with what you have just chosen. If there was an account with this address before, a message there says more.", "Melde dich mit dem an, was du gerade gewählt hast. Gab es unter dieser Adresse schon ein Konto, dann sagt eine Nachricht dort mehr."),
-    ("Your account is made, but somebody else has just taken the display name. Sign in, and choose another one on your account page.", "Dein Konto ist angelegt, aber den Anzeigenamen hat gerade jemand anderes genommen. Melde dich an und wähle auf deiner Kontoseite einen anderen."),
+    ("Your account is ready, but somebody else has just taken that display name. Choose another one on your account page.", "Dein Konto ist fertig, aber den Anzeigenamen hat gerade jemand anderes genommen. Wähle auf deiner Kontoseite einen anderen."),
     ("That is confirmed. Sign in to go on.", "Das ist bestätigt. Melde dich an, dann geht es weiter."),
     ("All other sessions have ended. You are signed in on this device alone.", "Alle anderen Sitzungen sind beendet. Du bist nur noch auf diesem Gerät angemeldet."),
     ("Your password is changed, and you are signed in. All your other sign-ins have ended.", "Dein Passwort ist geändert, und du bist angemeldet. Alle anderen Anmeldungen sind beendet."),

@@ -228,17 +228,14 @@ async fn an_account_is_made_without_a_script() {
             assert_eq!(browser.value("Password").await?, "");
             browser.fill("Password", "a-quite-new-password").await?;
             browser.click(Role::Button, "Create account").await?;
-            browser.wait_for_path("/login").await?;
-            browser.wait_for_text("Sign in with what you have just chosen.").await?;
+            browser.wait_for_path("/shopping-cart").await?;
+            browser.wait_for_text("Your cart is empty").await?;
             let made =
                 deployment.record.wait_for(start, "registration", |it| it.path == "/api/user/registration" && it.status() == Some(200));
             assert_eq!(made.await?.to_string(), "store -> fusionauth POST /api/user/registration api-key (password) => 200 (token@store)");
             let of_the_browser = deployment.record.since(start)?.into_iter().filter(|it| it.from == wire_recorder::Actor::Browser);
             assert!(of_the_browser.flat_map(|it| it.credentials).all(|it| it.name != "api-key"), "the key never reaches a browser");
 
-            browser.sign_in_form().await?.submit("new@example.com", "a-quite-new-password").await?;
-            browser.wait_for_path("/shopping-cart").await?;
-            browser.wait_for_text("Your cart is empty").await?;
             // The account is for both applications.
             browser.open(&deployment.forums().url("/login")).await?;
             browser.sign_in_form().await?.submit("new@example.com", "a-quite-new-password").await?;

@@ -96,9 +96,9 @@ impl Flash {
             Self::Registered => {
                 t!("Sign in with what you have just chosen. If there was an account with this address before, a message there says more.")
             }
-            Self::RegisteredWithoutName => t!(
-                "Your account is made, but somebody else has just taken the display name. Sign in, and choose another one on your account page."
-            ),
+            Self::RegisteredWithoutName => {
+                t!("Your account is ready, but somebody else has just taken that display name. Choose another one on your account page.")
+            }
             Self::Renamed => t!("Your display name is changed."),
             Self::Verified => t!("That is confirmed. Sign in to go on."),
             Self::SessionEnded => t!("That session has ended."),

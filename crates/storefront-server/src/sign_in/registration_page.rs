@@ -1,13 +1,15 @@
-//! The server-rendered registration form, `/register`, which makes an account for the Store and the Forums.
+//! The server-rendered registration form, `/register`, which makes an account for the Store and the Forums, and signs its user in where the
+//! tenant lets them in without a verified address.
 
-use crate::http::{client_address::ClientAddress, idempotency::IdempotencyKey, problem::ProblemResponse};
+use crate::http::{client_address::ClientAddress, device_name::DeviceName, idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::components::idempotency_key;
 use crate::pages::form::{Field, FieldKind, Form, field_summary, password_rules};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::return_to::login_path;
+use crate::pages::sign_in_form::{FormState, password_page};
 use crate::pages::{PageState, flash::Flash, redirect_303};
-use crate::sign_in::{change_password_form::hints, registration::register};
-use crate::{auth::cookies::Cookies, http::percent::encoded, users::default_name};
+use crate::sign_in::{change_password_form::hints, login_page::respond_to_login, outcome::device, registration::register};
+use crate::{auth::cookies::Cookies, clock::now_ms, http::percent::encoded, state::SiteState, users::default_name};
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, http::StatusCode, routing::get};
@@ -25,12 +27,12 @@ pub(crate) fn router() -> Router<PageState> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct RegistrationForm {
-    /// The page to go to after the sign-in.
-    next: String,
     email: String,
     display_name: String,
     password: String,
     idempotency_key: String,
+    #[serde(flatten)]
+    state: FormState,
 }
 
 /// Only `next` is read from the address, because a link must not fill in a form.
@@ -47,7 +49,7 @@ async fn form(
     Query(Target { next }): Query<Target>,
 ) -> Result<Response, ProblemResponse> {
     state.backend.attempts.anonymous_calls.take_from(client).await?;
-    let form = RegistrationForm { next, ..RegistrationForm::default() };
+    let form = RegistrationForm { state: FormState { next, ..FormState::begin() }, ..RegistrationForm::default() };
     layout.show(None, page(&state.backend.fusionauth.password_rules().await, &form, &[])).await
 }
 
@@ -55,20 +57,37 @@ async fn send(
     State(state): State<PageState>,
     layout: Layout,
     client: ClientAddress,
+    browser: DeviceName,
     cookies: Cookies,
     Form(form): Form<RegistrationForm>,
 ) -> Result<Response, ProblemResponse> {
-    let RegistrationForm { next, email, display_name, password, idempotency_key } = &form;
-    let (email, password, display_name) = (email.clone(), password.clone(), display_name.clone());
-    let wanted = Register { email, password, first_name: None, last_name: None, display_name: Some(display_name.clone()) };
+    let RegistrationForm { email, display_name, password, idempotency_key, state: sign_in } = &form;
+    let wanted = Register {
+        email: email.clone(),
+        password: password.clone(),
+        first_name: None,
+        last_name: None,
+        display_name: Some(display_name.clone()),
+    };
     let response = register(&state.backend, client, IdempotencyKey::from_form(idempotency_key.clone()), wanted).await?;
     match response.status() {
         StatusCode::CREATED => {
             let user: User = response.json()?;
             let lacks_name = !display_name.trim().is_empty() && user.display_name == default_name(&user.id);
-            let flash = if lacks_name { Flash::RegisteredWithoutName } else { Flash::Registered };
-            flash.set(&cookies);
-            Ok(redirect_303(&login_path(state.backend.site.app, next)))
+            let began_at = now_ms();
+            let SiteState { attempts, fusionauth, .. } = &*state.backend;
+            let answer = attempts.login(fusionauth, client, device(&browser, &cookies), email.trim(), password).await;
+            let is_signed_in = answer.as_ref().is_ok_and(|answer| answer.outcome.is_ok());
+            if lacks_name {
+                Flash::RegisteredWithoutName.set(&cookies);
+            } else if !is_signed_in {
+                Flash::Registered.set(&cookies);
+            }
+            // An address to verify, and an address that had an account before, look the same here. The next sign-in tells the user what to do.
+            if !is_signed_in {
+                return Ok(redirect_303(&login_path(state.backend.site.app, &sign_in.next)));
+            }
+            respond_to_login(&state, &layout, &cookies, sign_in, (client, began_at, answer), |error| password_page(sign_in, Some(error))).await
         }
         StatusCode::UNPROCESSABLE_ENTITY => {
             state.backend.attempts.anonymous_calls.take_from(client).await?;
@@ -80,7 +99,7 @@ async fn send(
 }
 
 fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[FieldError]) -> Page {
-    let RegistrationForm { next, email, display_name, .. } = form;
+    let RegistrationForm { email, display_name, state: FormState { next, .. }, .. } = form;
     let field = |id, name, label, kind, value, member: &str| {
         let error = errors.iter().find(|it| it.field == member).map(|it| it.message.as_str());
         Field { id, name, label, kind, value, error }.view()
@@ -96,6 +115,7 @@ fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[FieldError]) -
             (field("display-name", "display_name", t!("Display name (optional)"), FieldKind::OptionalDisplayName, Some(display_name.as_str()), "displayName"))
             (password_rules(hints(rules)))
             (field("new-password", "password", t!("Password"), FieldKind::NewPassword, None, "password"))
+            (form.state.keep_box())
             button.primary.wide type="submit" { (t!("Create account")) }
             a.button.quiet.wide href=(login) { (t!("I have an account")) }
         }
