@@ -1,7 +1,10 @@
 //! The section of the account page that changes the e-mail address: a form for the new one, then a form for the code that was sent to it.
 //! Until the code is entered the present address holds, also over a reload of the page.
 
-use super::{AccountPage, AccountState, Form, api, sensitive_form::SensitiveForm};
+use super::{
+    AccountState, Form, FormCard, PageState, api,
+    sensitive_form::{SensitiveChange, SensitiveForm},
+};
 use crate::{
     core::Route,
     data::use_answers,
@@ -9,9 +12,8 @@ use crate::{
     ui::{
         ApplyToPage, PageScope,
         components::Named,
-        document, dynamic,
+        document,
         form::{self, ErrorSummary, Field, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput},
-        none,
     },
 };
 use leptos::{html, prelude::*};
@@ -24,10 +26,11 @@ const EMAIL: TextField = TextField {
 };
 
 /// The section. It is empty where this site cannot send the code.
-pub(super) fn section(page: AccountPage) -> AnyView {
+#[component]
+pub(super) fn EmailSection(page: PageState) -> impl IntoView {
     let is_offered = RwSignal::new(false);
     Effect::new(move |_| {
-        let AccountState::Ready(account) = &*page.account.read() else { return };
+        let AccountState::Ready(account) = page.account.get() else { return };
         if is_offered.get_untracked() != account.can_change_email {
             is_offered.set(account.can_change_email);
         }
@@ -39,45 +42,53 @@ pub(super) fn section(page: AccountPage) -> AnyView {
             page.open.set(Some(Form::Address));
         }
     });
-    dynamic(move || if is_offered.get() { page.card(Form::Address, about(), t!("Change email"), form) } else { none() })
+    view! {
+        <Show when=move || is_offered.get()>
+            <FormCard
+                page
+                form=Form::Address
+                heading=t!("Email")
+                text=t!("We send a code to the new address. Until you enter it here, you sign in with the present one.")
+                button=t!("Change email")
+            >
+                {move || match page.pending_email.get() {
+                    Some(email) => view! { <EmailCodeForm page email/> }.into_any(),
+                    None => view! { <NewEmailForm page/> }.into_any(),
+                }}
+            </FormCard>
+        </Show>
+    }
 }
 
-fn about() -> (&'static str, &'static str) {
-    (t!("Email"), t!("We send a code to the new address. Until you enter it here, you sign in with the present one."))
-}
-
-fn form(page: AccountPage) -> AnyView {
-    dynamic(move || match page.pending_email.get() {
-        Some(email) => code_form(page, email),
-        None => address_form(page),
-    })
-}
-
-fn address_form(page: AccountPage) -> AnyView {
-    let (sensitive, input) = (SensitiveForm::new(page, (Form::Address, t!("Email")), EMAIL), NodeRef::<html::Input>::new());
+/// The form for the new email.
+#[component]
+fn NewEmailForm(page: PageState) -> impl IntoView {
+    let (change, input) = (SensitiveChange::new(page, (Form::Address, t!("Email")), EMAIL), NodeRef::<html::Input>::new());
     let send = move || {
         let email = input.get_untracked().map(|it| it.value().trim().to_owned()).unwrap_or_default();
         if email.is_empty() {
             let missing = FieldError { field: EMAIL.field, message: FieldMessage::EmailBlank.text().to_owned() };
-            return sensitive.show_error(FormError::Fields(vec![missing]));
+            return change.show_error(FormError::Fields(vec![missing]));
         }
-        let body = ChangeAddress { email, current_password: sensitive.password() };
+        let body = ChangeAddress { email, current_password: change.password() };
         let request = async move { api::change_address(page.session, &body).await.map(|_| body.email) };
-        sensitive.send(Box::pin(request), |SensitiveForm { page, .. }, email| {
+        change.send(Box::pin(request), |SensitiveChange { page, .. }, email| {
             if page.pending_email.try_set(Some(email)).is_none() {
                 page.context.announce(t!("The code is on its way."));
                 document::focus_after_render(format!("#{}", CODE.field.id));
             }
         });
     };
-    sensitive.view(
-        view! { <TextInput field=EMAIL error=sensitive.error input/> }.into_any(),
-        send,
-        (t!("Send the code"), t!("Sending the code…")),
-    )
+    view! {
+        <SensitiveForm change send text=t!("Send the code") busy_text=t!("Sending the code…")>
+            <TextInput field=EMAIL error=change.error input/>
+        </SensitiveForm>
+    }
 }
 
-fn code_form(page: AccountPage, email: String) -> AnyView {
+/// The form for the code that was sent to `email`.
+#[component]
+fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
     let answers = use_answers();
     let (error, busy, input) = (FormErrorSignal::new(None), RwSignal::new(false), NodeRef::<html::Input>::new());
     let (is_sent_again, scope) = (RwSignal::new(false), PageScope::current());
@@ -143,22 +154,17 @@ fn code_form(page: AccountPage, email: String) -> AnyView {
             }
         });
     };
-    let sent = move || match is_sent_again.get() {
-        true => view! { <p class="reason">{t!("A new code is on its way.")}</p> }.into_any(),
-        false => none(),
-    };
     view! {
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
             <ErrorSummary error retry=send/>
             <p><Named text=t!("We have sent a code to {}. Enter it within ten minutes.") name=email/></p>
             <TextInput field=CODE error input/>
             <SubmitButton busy text=t!("Change my email") busy_text=t!("Checking the code…")/>
-            <div role="status">{dynamic(sent)}</div>
+            <div role="status">{move || is_sent_again.get().then(|| view! { <p class="reason">{t!("A new code is on its way.")}</p> })}</div>
             <button type="button" class="quiet wide" aria-disabled=move || busy.get().then_some("true") on:click=move |_| send_again()>
                 {t!("Send another code")}
             </button>
             <button type="button" class="quiet wide" on:click=move |_| keep()>{t!("Keep my present email")}</button>
         </form>
     }
-    .into_any()
 }

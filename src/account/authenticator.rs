@@ -1,15 +1,19 @@
 //! The authenticator app as a second factor: the forms that add and remove one, and the form for new recovery codes.
 
-use super::{AccountPage, AccountState, Form, api, qr_code, recovery_codes, sensitive_form::SensitiveForm};
+use super::{
+    AccountState, Form, FormCard, PageState, api,
+    qr_code::QrCodeImage,
+    recovery_codes::RecoveryCodesCard,
+    sensitive_form::{SensitiveChange, SensitiveForm},
+};
 use crate::{
     core::Route,
     data::{ApiError, NoticeKind, PageNotice},
     sign_in::outcome::CODE,
     ui::{
         components::{LoadFailure, Skeleton},
-        document, dynamic,
+        document,
         form::{FieldError, FormError, TextInput},
-        none,
     },
 };
 use leptos::{html, prelude::*};
@@ -18,70 +22,79 @@ use storefront_api::account::{AddAuthenticator, AuthenticatorSecret, Confirmatio
 use storefront_messages::{SignInField, t};
 
 /// The section. It is empty until it is known whether there is an app.
-pub(super) fn section(page: AccountPage) -> AnyView {
-    let content = dynamic(move || {
-        if let Some(codes) = &*page.recovery_codes.read() {
-            return recovery_codes::view(page, codes);
+#[component]
+pub(super) fn AuthenticatorSection(page: PageState) -> impl IntoView {
+    let content = move || {
+        if let Some(codes) = page.recovery_codes.get() {
+            return Some(view! { <RecoveryCodesCard page codes/> }.into_any());
         }
-        match &*page.account.read() {
-            AccountState::Ready(account) if account.authenticators.is_empty() => {
-                page.card(Form::AddAuthenticator, about_none(), t!("Set up an app"), add_form)
+        let AccountState::Ready(account) = page.account.get() else { return None };
+        Some(if account.authenticators.is_empty() {
+            view! {
+                <FormCard
+                    page
+                    form=Form::AddAuthenticator
+                    heading=t!("Authenticator app")
+                    text=t!("With an app on your phone, nobody gets in with your password alone: a sign-in asks for a code as well.")
+                    button=t!("Set up an app")
+                >
+                    <AddAuthenticatorForm page/>
+                </FormCard>
             }
-            AccountState::Ready(_) => view! {
-                {page.card(Form::RemoveAuthenticator, about_app(), t!("Remove the app"), remove_form)}
-                {page.card(Form::RecoveryCodes, about_codes(), t!("Make new codes"), codes_form)}
+            .into_any()
+        } else {
+            view! {
+                <FormCard
+                    page
+                    form=Form::RemoveAuthenticator
+                    heading=t!("Authenticator app")
+                    text=t!("A sign-in asks for a code of your app.")
+                    button=t!("Remove the app")
+                >
+                    <RemoveAuthenticatorForm page/>
+                </FormCard>
+                <FormCard
+                    page
+                    form=Form::RecoveryCodes
+                    heading=t!("Recovery codes")
+                    text=t!("Without your phone, a recovery code gets you in. If yours are lost, make new ones.")
+                    button=t!("Make new codes")
+                >
+                    <NewRecoveryCodesForm page/>
+                </FormCard>
             }
-            .into_any(),
-            AccountState::Loading | AccountState::Failed(_) => none(),
-        }
-    });
-    view! { <div class="sections" id="second-factor">{content}</div> }.into_any()
+            .into_any()
+        })
+    };
+    view! { <div class="sections" id="second-factor">{move || content()}</div> }
 }
 
-type Heading = (&'static str, &'static str);
-
-fn about_none() -> Heading {
-    (t!("Authenticator app"), t!("With an app on your phone, nobody gets in with your password alone: a sign-in asks for a code as well."))
-}
-
-fn about_app() -> Heading {
-    (t!("Authenticator app"), t!("A sign-in asks for a code of your app."))
-}
-
-fn about_codes() -> Heading {
-    (t!("Recovery codes"), t!("Without your phone, a recovery code gets you in. If yours are lost, make new ones."))
-}
-
-/// The form, and the input for the code.
+/// A change that needs a code of the app or a recovery code, and the input for it.
 #[derive(Clone, Copy)]
 struct CodeForm {
-    form: SensitiveForm,
-    code: NodeRef<html::Input>,
+    change: SensitiveChange,
+    input: NodeRef<html::Input>,
 }
 
 impl CodeForm {
-    fn new(page: AccountPage, form: Form) -> Self {
-        Self { form: SensitiveForm::new(page, (form, t!("Authenticator app")), CODE), code: NodeRef::new() }
+    fn new(page: PageState, form: Form) -> Self {
+        Self { change: SensitiveChange::new(page, (form, t!("Authenticator app")), CODE), input: NodeRef::new() }
     }
 
     /// The code that is typed. `None`, and the error is shown, if there is none.
     fn code(self) -> Option<String> {
-        let code = self.code.get_untracked().map(|input| input.value()).unwrap_or_default();
+        let code = self.input.get_untracked().map(|input| input.value()).unwrap_or_default();
         if code.trim().is_empty() {
             let missing = FieldError { field: CODE.field, message: SignInField::Code.missing().to_owned() };
-            self.form.show_error(FormError::Fields(vec![missing]));
+            self.change.show_error(FormError::Fields(vec![missing]));
             return None;
         }
         Some(code)
     }
-
-    fn field(self) -> AnyView {
-        view! { <TextInput field=CODE error=self.form.error input=self.code/> }.into_any()
-    }
 }
 
 /// Shows recovery codes in place of the form that asked for them.
-fn show_codes(SensitiveForm { page, .. }: SensitiveForm, codes: RecoveryCodes) {
+fn show_codes(SensitiveChange { page, .. }: SensitiveChange, codes: RecoveryCodes) {
     if page.recovery_codes.try_set(Some(codes.recovery_codes)).is_none() {
         page.open.set(None);
         page.title.error(false);
@@ -100,7 +113,9 @@ enum Secret {
     Failed(ApiError),
 }
 
-fn add_form(page: AccountPage) -> AnyView {
+/// The form that adds an app: its secret, and the first code that the app shows.
+#[component]
+fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
     let state = RwSignal::new(Secret::Loading);
     let load = move || {
         page.scope.spawn(async move {
@@ -116,31 +131,31 @@ fn add_form(page: AccountPage) -> AnyView {
         document::focus("#second-factor h2"); // the button that has the focus is about to be removed
         load();
     };
-    let code = CodeForm::new(page, Form::AddAuthenticator);
+    let form = CodeForm::new(page, Form::AddAuthenticator);
     let send = move || {
-        let (Secret::Ready(secret), Some(typed)) = (state.get_untracked(), code.code()) else { return };
-        let body = AddAuthenticator { secret: secret.secret.clone(), code: typed, current_password: code.form.password() };
-        code.form.send(Box::pin(async move { api::add_authenticator(page.session, &body).await }), show_codes);
+        let (Secret::Ready(secret), Some(typed)) = (state.get_untracked(), form.code()) else { return };
+        let body = AddAuthenticator { secret: secret.secret.clone(), code: typed, current_password: form.change.password() };
+        form.change.send(Box::pin(async move { api::add_authenticator(page.session, &body).await }), show_codes);
     };
-    dynamic(move || match state.get() {
+    move || match state.get() {
         Secret::Loading => view! { <Skeleton class="card" count=1/> }.into_any(),
         Secret::Failed(error) => view! { <LoadFailure text=error.to_string() retry/> }.into_any(),
-        Secret::Ready(secret) => {
-            let steps = view! {
+        Secret::Ready(secret) => view! {
+            <SensitiveForm change=form.change send text=t!("Turn on") busy_text=t!("Checking the code…")>
                 <ol>
                     <li>
                         {t!("Scan this with the app, or open it on this device.")}
-                        {qr_code::view(&secret.uri, t!("QR code for your authenticator app"))}
+                        <QrCodeImage text=secret.uri.clone() name=t!("QR code for your authenticator app")/>
                         <p><a href=secret.uri.clone()>{t!("Open in an app on this device")}</a></p>
                     </li>
                     <li>{t!("No camera? Type this key into the app: ")}<code class="secret">{grouped(&secret.secret)}</code></li>
                     <li>{t!("Enter the six digits that the app shows.")}</li>
                 </ol>
-                {code.field()}
-            };
-            code.form.view(steps.into_any(), send, (t!("Turn on"), t!("Checking the code…")))
+                <TextInput field=CODE error=form.change.error input=form.input/>
+            </SensitiveForm>
         }
-    })
+        .into_any(),
+    }
 }
 
 /// A secret in groups of four, as people copy it.
@@ -155,34 +170,42 @@ fn grouped(secret: &str) -> String {
     text
 }
 
-fn remove_form(page: AccountPage) -> AnyView {
-    let code = CodeForm::new(page, Form::RemoveAuthenticator);
+/// The form that removes the app.
+#[component]
+fn RemoveAuthenticatorForm(page: PageState) -> impl IntoView {
+    let form = CodeForm::new(page, Form::RemoveAuthenticator);
     let send = move || {
-        let Some(typed) = code.code() else { return };
-        let body = RemoveAuthenticator { code: typed, current_password: code.form.password() };
+        let Some(typed) = form.code() else { return };
+        let body = RemoveAuthenticator { code: typed, current_password: form.change.password() };
         let id = match &*page.account.read_untracked() {
             AccountState::Ready(account) => account.authenticators.first().map(|it| it.id.clone()),
             AccountState::Loading | AccountState::Failed(_) => None,
         };
         let request = async move { api::remove_authenticator(page.session, &id.unwrap_or_default(), &body).await };
-        code.form.send(Box::pin(request), |SensitiveForm { page, .. }, _| {
+        form.change.send(Box::pin(request), |SensitiveChange { page, .. }, _| {
             page.succeeded(Form::AddAuthenticator, t!("The app is removed. A sign-in asks for your password alone."));
             page.reload("#add-authenticator > button");
         });
     };
-    let content = view! {
-        <p>{t!("Enter a code of the app, or one of your recovery codes.")}</p>
-        {code.field()}
-    };
-    code.form.view(content.into_any(), send, (t!("Remove the app"), t!("Removing the app…")))
+    view! {
+        <SensitiveForm change=form.change send text=t!("Remove the app") busy_text=t!("Removing the app…")>
+            <p>{t!("Enter a code of the app, or one of your recovery codes.")}</p>
+            <TextInput field=CODE error=form.change.error input=form.input/>
+        </SensitiveForm>
+    }
 }
 
-fn codes_form(page: AccountPage) -> AnyView {
-    let form = SensitiveForm::new(page, (Form::RecoveryCodes, t!("Recovery codes")), CODE);
+/// The form that makes new recovery codes.
+#[component]
+fn NewRecoveryCodesForm(page: PageState) -> impl IntoView {
+    let change = SensitiveChange::new(page, (Form::RecoveryCodes, t!("Recovery codes")), CODE);
     let send = move || {
-        let body = Confirmation { current_password: form.password() };
-        form.send(Box::pin(async move { api::new_recovery_codes(page.session, &body).await }), show_codes);
+        let body = Confirmation { current_password: change.password() };
+        change.send(Box::pin(async move { api::new_recovery_codes(page.session, &body).await }), show_codes);
     };
-    let content = view! { <p>{t!("The codes that you have now stop working.")}</p> };
-    form.view(content.into_any(), send, (t!("Make new codes"), t!("Making new codes…")))
+    view! {
+        <SensitiveForm change send text=t!("Make new codes") busy_text=t!("Making new codes…")>
+            <p>{t!("The codes that you have now stop working.")}</p>
+        </SensitiveForm>
+    }
 }

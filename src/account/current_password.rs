@@ -1,12 +1,11 @@
 //! The input for the present password, in the forms on the account page that change something sensitive.
 
-use super::AccountPage;
+use super::PageState;
 use crate::{
     data::ApiError,
     ui::{
-        document, dynamic,
+        document,
         form::{AccountName, Field, FieldError, FormErrorSignal, PasswordInput, TextField, Visibility},
-        none,
     },
 };
 use leptos::{html, prelude::*};
@@ -39,11 +38,12 @@ impl CurrentPassword {
         self.visibility.set(Visibility::Untouched);
         self.input.get_untracked().map(|input| input.value()).unwrap_or_default()
     }
+}
 
-    /// The input with its label and its error.
-    pub(super) fn view(self, error: FormErrorSignal) -> AnyView {
-        view! { <PasswordInput field=CURRENT_PASSWORD error input=self.input visibility=self.visibility/> }.into_any()
-    }
+/// The input with its label and its error.
+#[component]
+pub(super) fn CurrentPasswordInput(current: CurrentPassword, error: FormErrorSignal) -> impl IntoView {
+    view! { <PasswordInput field=CURRENT_PASSWORD error input=current.input visibility=current.visibility/> }
 }
 
 /// The input in a form that asks for the password only if the backend does, because the sign-in is not recent.
@@ -65,7 +65,7 @@ impl Confirmed {
     }
 
     /// Shows the input, and moves the focus there, if the backend wants the password first and the form is still there.
-    pub(super) fn is_wanted(self, page: AccountPage, why: &ApiError) -> bool {
+    pub(super) fn is_wanted(self, page: PageState, why: &ApiError) -> bool {
         let is_wanted = why.code() == Some(PASSWORD_NEEDED) && self.is_wanted.try_set(true).is_none();
         if is_wanted {
             page.context.announce(why.to_string());
@@ -73,20 +73,17 @@ impl Confirmed {
         }
         is_wanted
     }
+}
 
-    /// The input with its label and its error, once it is asked for.
-    pub(super) fn view(self, page: AccountPage, error: FormErrorSignal) -> AnyView {
-        dynamic(move || {
-            if !self.is_wanted.get() {
-                return none();
-            }
-            view! {
-                <p>{t!("To be sure that it is you, enter your current password.")}</p>
-                <AccountName name=page.user.read_untracked().email.clone().unwrap_or_default()/>
-                {self.password.view(error)}
-            }
-            .into_any()
-        })
+/// The input with its label and its error, once it is asked for.
+#[component]
+pub(super) fn ConfirmedInput(page: PageState, confirmed: Confirmed, error: FormErrorSignal) -> impl IntoView {
+    view! {
+        <Show when=move || confirmed.is_wanted.get()>
+            <p>{t!("To be sure that it is you, enter your current password.")}</p>
+            <AccountName name=page.user.with_untracked(|user| user.email.clone()).unwrap_or_default()/>
+            <CurrentPasswordInput current=confirmed.password error/>
+        </Show>
     }
 }
 

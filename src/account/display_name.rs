@@ -18,7 +18,8 @@ use storefront_messages::{Text, t};
 const DISPLAY_NAME: TextField = TextField { label: Text::new("Display name"), required: Some("true"), ..register::DISPLAY_NAME };
 
 /// The form. It shows and changes the display name of `user`.
-pub(super) fn form(user: RwSignal<User>) -> AnyView {
+#[component]
+pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
     let (mutations, answers, title) = (use_mutations(), use_answers(), use_title());
     let error: FormErrorSignal = RwSignal::new(None);
     let busy = RwSignal::new(false);
@@ -84,5 +85,4 @@ pub(super) fn form(user: RwSignal<User>) -> AnyView {
             </div>
         </form>
     }
-    .into_any()
 }

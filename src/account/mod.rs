@@ -16,6 +16,10 @@ mod recovery_codes;
 mod sensitive_form;
 mod sessions;
 
+use self::{
+    address::EmailSection, authenticator::AuthenticatorSection, display_name::DisplayNameForm, own_data::OwnData,
+    passkeys::PasskeysSection, password::ChangePassword, sessions::SessionsSection,
+};
 use crate::{
     core::{AppContext, Part, Route, use_app_context},
     data::{ApiError, Mutations, NoticeKind, PageNotice, Query, use_mutations},
@@ -23,9 +27,8 @@ use crate::{
         PageScope,
         components::{Heading, Skeleton},
         document::{self, Title},
-        dynamic,
         form::{FormError, FormErrorSignal},
-        format, none,
+        format,
         part::Lazy,
         use_title,
     },
@@ -36,20 +39,25 @@ use std::sync::Arc;
 use storefront_api::{App, User, Workflow, account::Account};
 use storefront_messages::t;
 
-/// The page.
+/// The page as a plain function, which a part of the program exports.
 pub fn page() -> AnyView {
+    view! { <AccountPage/> }.into_any()
+}
+
+/// The page of the user's own account.
+#[component]
+fn AccountPage() -> impl IntoView {
     let user = Query::new(Route::Account, |session| Box::pin(api::user(session)));
     view! {
         <div class="narrow">
             <Heading text=Route::Account.title()/>
-            {user.view(|| view! { <Skeleton class="card" count=2/> }.into_any(), ready)}
+            {user.view(|| view! { <Skeleton class="card" count=2/> }.into_any(), |user| view! { <AccountSections user/> }.into_any())}
             <section class="card about">
                 <h2>{t!("How you are signed in")}</h2>
                 <p>{explain(use_app_context().workflow)}</p>
             </section>
         </div>
     }
-    .into_any()
 }
 
 /// Where a password goes, and what the two applications share.
@@ -130,7 +138,7 @@ enum AccountState {
 
 /// The state of the page. A handle: copy it into whatever needs it.
 #[derive(Clone, Copy)]
-struct AccountPage {
+struct PageState {
     user: RwSignal<User>,
     account: RwSignal<AccountState>,
     open: RwSignal<Option<Form>>,
@@ -148,8 +156,10 @@ struct AccountPage {
     scope: PageScope,
 }
 
-fn ready(user: RwSignal<User>) -> AnyView {
-    let page = AccountPage {
+/// What is known about the account, and the sections with the forms.
+#[component]
+fn AccountSections(user: RwSignal<User>) -> impl IntoView {
+    let page = PageState {
         user,
         account: RwSignal::new(AccountState::Loading),
         open: RwSignal::new(None),
@@ -168,35 +178,105 @@ fn ready(user: RwSignal<User>) -> AnyView {
         page.open_form(Form::Password);
     }
     view! {
-        {page.facts()}
-        {(page.context.app == App::Store).then(orders)}
-        {display_name::form(user)}
-        {address::section(page)}
-        {page.card(Form::Password, about_password(), t!("Change password"), password::form)}
+        <AccountFacts page/>
+        {(page.context.app == App::Store).then(|| view! {
+            <section class="card about">
+                <h2>{Route::Orders.title()}</h2>
+                <p><a href=Route::Orders.href()>{t!("All your orders")}</a></p>
+            </section>
+        })}
+        <DisplayNameForm user/>
+        <EmailSection page/>
+        <FormCard
+            page
+            form=Form::Password
+            heading=t!("Password")
+            text=t!("After a change you stay signed in here, and are signed out everywhere else.")
+            button=t!("Change password")
+        >
+            <ChangePassword page/>
+        </FormCard>
         <Lazy part=Part::Authenticator>{authenticator_section(page)}</Lazy>
         <Lazy part=Part::Passkeys>{passkeys_section(page)}</Lazy>
-        {sessions::section(page)}
-        {own_data::section(page)}
+        <SessionsSection page/>
+        <OwnData page/>
     }
-    .into_any()
 }
 
-fn orders() -> AnyView {
+wasm_part::part_function! { "authenticator", fn authenticator_section(page: PageState) -> AnyView {
+    view! { <AuthenticatorSection page/> }.into_any()
+} }
+
+wasm_part::part_function! { "passkeys", fn passkeys_section(page: PageState) -> AnyView {
+    view! { <PasskeysSection page/> }.into_any()
+} }
+
+/// What is known about the account.
+#[component]
+fn AccountFacts(page: PageState) -> impl IntoView {
+    let times = move || match page.account.get() {
+        AccountState::Ready(account) => {
+            let signed_in_at = account.sessions.iter().find(|it| it.is_current).and_then(|it| it.signed_in_at.as_deref());
+            Some(view! {
+                <Fact name=t!("Account made") value=account.made_at.as_deref().map(format::date_time)/>
+                <Fact name=t!("Signed in here since") value=signed_in_at.map(format::date_time)/>
+                <Fact name=t!("Signed in here until") value=account.signed_in_until.as_deref().map(format::date_time)/>
+            })
+        }
+        AccountState::Loading | AccountState::Failed(_) => None,
+    };
     view! {
-        <section class="card about">
-            <h2>{Route::Orders.title()}</h2>
-            <p><a href=Route::Orders.href()>{t!("All your orders")}</a></p>
+        <dl class="card facts">
+            <div>
+                <dt>{t!("Email")}</dt>
+                <dd>{move || page.user.with(|user| user.email.clone()).unwrap_or_else(|| t!("Not given").to_owned())}</dd>
+            </div>
+            <div>
+                <dt>{t!("Display name")}</dt>
+                <dd dir="auto">{move || page.user.with(|user| user.display_name.clone())}</dd>
+            </div>
+            {move || times()}
+            <div>
+                <dt>{t!("Account number")}</dt>
+                <dd class="code">{move || page.user.with(|user| user.id.clone())}</dd>
+            </div>
+        </dl>
+    }
+}
+
+/// One line of a list of facts, if its value is known.
+#[component]
+fn Fact(name: &'static str, value: Option<String>) -> impl IntoView {
+    value.map(|value| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+}
+
+/// A section with a heading and a text, and a form that the button opens. Below the text stands what was done last.
+#[component]
+fn FormCard(
+    page: PageState,
+    /// Which of the page's forms.
+    form: Form,
+    heading: &'static str,
+    text: &'static str,
+    /// The button's text.
+    button: &'static str,
+    /// The form itself.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let done = move || page.done.get().filter(|(of, _)| *of == form).map(|(_, text)| view! { <p class="reason">{text}</p> });
+    view! {
+        <section class="card about" id=form.id()>
+            <h2 tabindex="-1">{heading}</h2>
+            <p>{text}</p>
+            {move || done()}
+            <Show
+                when=move || page.open.get() == Some(form)
+                fallback=move || view! { <button type="button" class="quiet" on:click=move |_| page.open_form(form)>{button}</button> }
+            >
+                {children()}
+            </Show>
         </section>
     }
-    .into_any()
-}
-
-wasm_part::part_function! { "authenticator", fn authenticator_section(page: AccountPage) -> AnyView { authenticator::section(page) } }
-
-wasm_part::part_function! { "passkeys", fn passkeys_section(page: AccountPage) -> AnyView { passkeys::section(page) } }
-
-fn about_password() -> (&'static str, &'static str) {
-    (t!("Password"), t!("After a change you stay signed in here, and are signed out everywhere else."))
 }
 
 /// Whether the address asks for the form for a new password, as that does which password managers know. What asked is removed from it.
@@ -208,7 +288,7 @@ fn is_change_wanted() -> bool {
     is_wanted
 }
 
-impl AccountPage {
+impl PageState {
     /// Asks the backend about the account, and shows the answer in place of what is shown.
     fn load(self) {
         self.scope.spawn(async move {
@@ -227,66 +307,6 @@ impl AccountPage {
                 document::restore_focus_after_render(selector.to_owned());
             }
         });
-    }
-
-    fn facts(self) -> AnyView {
-        let email = move || self.user.read().email.clone().unwrap_or_else(|| t!("Not given").to_owned());
-        let fact = |name: &'static str, time: Option<String>| {
-            time.map(|time| view! { <div><dt>{name}</dt><dd>{format::date_time(&time)}</dd></div> }.into_any())
-        };
-        let times = dynamic(move || match &*self.account.read() {
-            AccountState::Ready(account) => {
-                let signed_in_at = account.sessions.iter().find(|it| it.is_current).and_then(|it| it.signed_in_at.clone());
-                let facts = [
-                    fact(t!("Account made"), account.made_at.clone()),
-                    fact(t!("Signed in here since"), signed_in_at),
-                    fact(t!("Signed in here until"), account.signed_in_until.clone()),
-                ];
-                facts.into_iter().flatten().collect::<Vec<_>>().into_any()
-            }
-            AccountState::Loading | AccountState::Failed(_) => none(),
-        });
-        view! {
-            <dl class="card facts">
-                <div>
-                    <dt>{t!("Email")}</dt>
-                    <dd>{email}</dd>
-                </div>
-                <div>
-                    <dt>{t!("Display name")}</dt>
-                    <dd dir="auto">{move || self.user.read().display_name.clone()}</dd>
-                </div>
-                {times}
-                <div>
-                    <dt>{t!("Account number")}</dt>
-                    <dd class="code">{move || self.user.read().id.clone()}</dd>
-                </div>
-            </dl>
-        }
-        .into_any()
-    }
-
-    /// A section with a heading and a text, and a form that the button opens. Below the text stands what was done last.
-    fn card(self, form: Form, (heading, text): (&'static str, &'static str), button: &'static str, view: fn(Self) -> AnyView) -> AnyView {
-        let done = dynamic(move || match self.done.get() {
-            Some((of, text)) if of == form => view! { <p class="reason">{text}</p> }.into_any(),
-            _ => none(),
-        });
-        let content = dynamic(move || {
-            if self.open.get() == Some(form) {
-                return view(self);
-            }
-            view! { <button type="button" class="quiet" on:click=move |_| self.open_form(form)>{button}</button> }.into_any()
-        });
-        view! {
-            <section class="card about" id=form.id()>
-                <h2 tabindex="-1">{heading}</h2>
-                <p>{text}</p>
-                {done}
-                {content}
-            </section>
-        }
-        .into_any()
     }
 
     /// Opens a form, in place of another one that is open.

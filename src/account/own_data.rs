@@ -1,17 +1,16 @@
 //! The user's own data: a file with all of it, and the form that deletes the account.
 
 use super::{
-    AccountPage, Form, api,
-    current_password::{self, CURRENT_PASSWORD, CurrentPassword},
+    Form, FormCard, PageState, api,
+    current_password::{self, CURRENT_PASSWORD, CurrentPassword, CurrentPasswordInput},
 };
 use crate::{
     data::ApiError,
     ui::{
         ApplyToPage, PageScope,
         components::WriteFailure,
-        disabled, document, dynamic,
+        document,
         form::{self, AccountName, ErrorSummary, FormError, FormErrorSignal, SubmitButton},
-        none,
     },
 };
 use leptos::prelude::*;
@@ -27,12 +26,27 @@ enum Export {
     Failed(ApiError),
 }
 
-/// The section.
-pub(super) fn section(page: AccountPage) -> AnyView {
-    view! { {export(page)}{page.card(Form::Delete, about_deletion(), t!("Delete my account…"), delete_form)} }.into_any()
+/// The two sections.
+#[component]
+pub(super) fn OwnData(page: PageState) -> impl IntoView {
+    view! {
+        <DataExport page/>
+        <FormCard
+            page
+            form=Form::Delete
+            heading=t!("Delete your account")
+            text=t!("Your account for the Store and the Forums, your display name, your cart and your drafts are deleted, and you are \
+                     signed out everywhere. Your posts stay, without your name. This cannot be undone.")
+            button=t!("Delete my account…")
+        >
+            <DeleteAccountForm page/>
+        </FormCard>
+    }
 }
 
-fn export(page: AccountPage) -> AnyView {
+/// The section that gets the file.
+#[component]
+fn DataExport(page: PageState) -> impl IntoView {
     let state = RwSignal::new(Export::NotAsked);
     let load = move || {
         if matches!(state.get_untracked(), Export::Loading) {
@@ -51,36 +65,29 @@ fn export(page: AccountPage) -> AnyView {
             }
         });
     };
-    let is_loading = move || matches!(&*state.read(), Export::Loading);
-    let outcome = dynamic(move || match state.get() {
+    let is_loading = move || state.with(|state| matches!(state, Export::Loading));
+    let outcome = move || match state.get() {
         Export::Ready(address) => {
-            view! { <p><a href=address download="account.json">{t!("Save the file account.json")}</a></p> }.into_any()
+            Some(view! { <p><a href=address download="account.json">{t!("Save the file account.json")}</a></p> }.into_any())
         }
-        Export::Failed(error) => view! { <WriteFailure text=error.to_string()/> }.into_any(),
-        Export::NotAsked | Export::Loading => none(),
-    });
+        Export::Failed(error) => Some(view! { <WriteFailure text=error.to_string()/> }.into_any()),
+        Export::NotAsked | Export::Loading => None,
+    };
     view! {
         <section class="card about" id="export">
             <h2>{t!("Your data")}</h2>
             <p>{t!("Everything that we keep about you, in one file.")}</p>
-            {outcome}
-            <button type="button" class="quiet" aria-disabled=disabled(is_loading) on:click=move |_| load()>
+            {move || outcome()}
+            <button type="button" class="quiet" aria-disabled=move || is_loading().then_some("true") on:click=move |_| load()>
                 {move || if is_loading() { t!("Getting your data…") } else { t!("Get your data") }}
             </button>
         </section>
     }
-    .into_any()
 }
 
-fn about_deletion() -> (&'static str, &'static str) {
-    (
-        t!("Delete your account"),
-        t!("Your account for the Store and the Forums, your display name, your cart and your drafts are deleted, and you are \
-                               signed out everywhere. Your posts stay, without your name. This cannot be undone."),
-    )
-}
-
-fn delete_form(page: AccountPage) -> AnyView {
+/// The form that deletes the account.
+#[component]
+fn DeleteAccountForm(page: PageState) -> impl IntoView {
     let error: FormErrorSignal = RwSignal::new(None);
     let busy = RwSignal::new(false);
     let (current, scope) = (CurrentPassword::new(), PageScope::current());
@@ -111,11 +118,10 @@ fn delete_form(page: AccountPage) -> AnyView {
         <p>{t!("Orders that have not been sent yet are cancelled. Of the others we keep what was sold, without your name and address.")}</p>
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
             <ErrorSummary error retry=send/>
-            <AccountName name=page.user.read_untracked().email.clone().unwrap_or_default()/>
-            {current.view(error)}
+            <AccountName name=page.user.with_untracked(|user| user.email.clone()).unwrap_or_default()/>
+            <CurrentPasswordInput current error/>
             <SubmitButton busy text=t!("Delete my account") busy_text=t!("Deleting your account…")/>
             <button type="button" class="quiet wide" on:click=move |_| page.close(Form::Delete)>{t!("Keep my account")}</button>
         </form>
     }
-    .into_any()
 }

@@ -2,8 +2,8 @@
 //! with the new password, at once.
 
 use super::{
-    AccountPage, Form, api,
-    current_password::{self, CURRENT_PASSWORD, CurrentPassword},
+    Form, PageState, api,
+    current_password::{self, CURRENT_PASSWORD, CurrentPassword, CurrentPasswordInput},
 };
 use crate::{
     core::Route,
@@ -13,7 +13,7 @@ use crate::{
         outcome::CODE,
     },
     ui::{
-        ApplyToPage, Page, PageScope, document, dynamic,
+        ApplyToPage, Page, PageScope, document,
         form::{self, AccountName, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextInput},
     },
 };
@@ -29,15 +29,22 @@ const ENTER_CODE: Text =
 const SIGN_IN: Text = Text::new("Your password is changed. Sign in with the new one.");
 
 /// The form. Where the account has a second factor, the one for its code follows.
-pub(super) fn form(page: AccountPage) -> AnyView {
+#[component]
+pub(super) fn ChangePassword(page: PageState) -> impl IntoView {
     let two_factor_id = RwSignal::new(None::<String>);
-    dynamic(move || match two_factor_id.get() {
-        Some(id) => code_form(page, id),
-        None => password_form(page, two_factor_id),
-    })
+    move || match two_factor_id.get() {
+        Some(id) => view! { <SecondFactorForm page two_factor_id=id/> }.into_any(),
+        None => view! { <PasswordForm page two_factor_id/> }.into_any(),
+    }
 }
 
-fn password_form(page: AccountPage, two_factor_id: RwSignal<Option<String>>) -> AnyView {
+/// The form for the present and the new password.
+#[component]
+fn PasswordForm(
+    page: PageState,
+    /// Where the sign-in that follows puts what its second factor needs.
+    two_factor_id: RwSignal<Option<String>>,
+) -> impl IntoView {
     let error: FormErrorSignal = RwSignal::new(None);
     let busy = RwSignal::new(false);
     let (current, new) = (CurrentPassword::new(), NewPassword::load());
@@ -54,7 +61,7 @@ fn password_form(page: AccountPage, two_factor_id: RwSignal<Option<String>>) -> 
         error.set(None);
         busy.set(true);
         let session = page.session;
-        let email = page.user.read_untracked().email.clone().unwrap_or_default();
+        let email = page.user.with_untracked(|user| user.email.clone()).unwrap_or_default();
         scope.finish(session, async move {
             if let Err(why) = api::replace_password(session, &body).await {
                 return Box::new(move |_| {
@@ -80,19 +87,19 @@ fn password_form(page: AccountPage, two_factor_id: RwSignal<Option<String>>) -> 
     view! {
         <form id="replace-password" class="write" method="post" novalidate="" on:submit=form::submit(send)>
             <ErrorSummary error retry=send/>
-            <AccountName name=page.user.read_untracked().email.clone().unwrap_or_default()/>
-            {current.view(error)}
+            <AccountName name=page.user.with_untracked(|user| user.email.clone()).unwrap_or_default()/>
+            <CurrentPasswordInput current error/>
             {new.view(NEW_PASSWORD, error)}
             <SubmitButton busy text=t!("Change password") busy_text=t!("Changing your password…")/>
             <button type="button" class="quiet wide" on:click=move |_| page.close(Form::Password)>{t!("Cancel")}</button>
             <p><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
         </form>
     }
-    .into_any()
 }
 
 /// The form for the second factor of the sign-in that follows.
-fn code_form(page: AccountPage, two_factor_id: String) -> AnyView {
+#[component]
+fn SecondFactorForm(page: PageState, two_factor_id: String) -> impl IntoView {
     let error: FormErrorSignal = RwSignal::new(None);
     let busy = RwSignal::new(false);
     let input = NodeRef::<html::Input>::new();
@@ -129,11 +136,10 @@ fn code_form(page: AccountPage, two_factor_id: String) -> AnyView {
             <SubmitButton busy text=t!("Check code") busy_text=t!("Checking the code…")/>
         </form>
     }
-    .into_any()
 }
 
 /// Says that the password is changed. Without a sign-in after that, this browser's session is one of those that have ended.
-fn signed_in(page: AccountPage, is_signed_in: bool) {
+fn signed_in(page: PageState, is_signed_in: bool) {
     if is_signed_in {
         page.succeeded(Form::Password, CHANGED.get());
         page.load();

@@ -1,15 +1,15 @@
 //! Recovery codes, which are shown once: with them somebody who has lost the authenticator app still gets in.
 
-use super::AccountPage;
+use super::PageState;
 use crate::ui::document;
 use leptos::prelude::*;
 use storefront_messages::t;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 /// The codes, with buttons that copy and print them, and one that takes them off the screen.
-pub(super) fn view(page: AccountPage, codes: &[String]) -> AnyView {
+#[component]
+pub(super) fn RecoveryCodesCard(page: PageState, codes: Vec<String>) -> impl IntoView {
     let text = codes.join("\n");
-    let items = codes.iter().map(|code| view! { <li>{code.clone()}</li> }.into_any()).collect::<Vec<_>>();
     let copy = move || {
         let text = text.clone();
         page.scope.spawn(async move {
@@ -34,7 +34,7 @@ pub(super) fn view(page: AccountPage, codes: &[String]) -> AnyView {
                 {t!("Each signs you in once, in place of a code of your app. Keep them where you find them without your phone. They are shown only \
                  now, and take the place of those before.")}
             </p>
-            <ul>{items}</ul>
+            <ul>{codes.into_iter().map(|code| view! { <li>{code}</li> }).collect_view()}</ul>
             <div class="actions">
                 <button type="button" class="quiet" on:click=move |_| copy()>{t!("Copy")}</button>
                 <button type="button" class="quiet" on:click=move |_| print()>{t!("Print")}</button>
@@ -42,7 +42,6 @@ pub(super) fn view(page: AccountPage, codes: &[String]) -> AnyView {
             </div>
         </section>
     }
-    .into_any()
 }
 
 #[wasm_bindgen]
