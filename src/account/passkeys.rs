@@ -90,13 +90,7 @@ fn PasskeyList(page: PageState, passkeys: Arc<Passkeys>) -> impl IntoView {
     }
     let head = match is_supported {
         true => view! {
-            <FormCard
-                page
-                form=Form::AddPasskey
-                heading=PasskeyText::Heading.text()
-                text=PasskeyText::About.text()
-                button=PasskeyText::Add.text()
-            >
+            <FormCard page form=Form::AddPasskey heading=PasskeyText::Heading.text() text=PasskeyText::About.text() button=PasskeyText::Add.text()>
                 <AddPasskeyForm page/>
             </FormCard>
         }
