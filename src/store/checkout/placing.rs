@@ -4,7 +4,7 @@
 //! no answer comes it is not known whether there is an order; the same request is then sent again, and answered with the order if there is
 //! one. Who is offline has not sent anything, and is told so.
 
-use super::{CheckoutPage, address::FIELDS, draft, order};
+use super::{CheckoutState, address::FIELDS, draft, order};
 use crate::{
     core::{Departure, Route, location::Location, use_location},
     data::{Answers, ApiError, Mutations, NoticeKind, PageNotice, use_answers},
@@ -99,7 +99,7 @@ impl Placing {
     }
 }
 
-impl CheckoutPage {
+impl CheckoutState {
     /// Places the order of what the page shows.
     pub(super) fn place(self) {
         let Placing { error, progress, mutations, .. } = self.placing;
