@@ -3,7 +3,7 @@
 //! The address holds what is searched for, so that a reload, a step back and a link that somebody sends find the same list. The controls write
 //! the address, and everything else follows it.
 
-use super::{product_list, show_title};
+use super::{product_list::ProductList, show_title};
 use crate::{
     core::{Departure, Route, use_location},
     data::first_answer,
@@ -13,7 +13,7 @@ use crate::{
         scroll::Scroll,
     },
 };
-use leptos::{ev, html, prelude::*};
+use leptos::{html, prelude::*};
 use std::fmt::Display;
 #[cfg(test)]
 use storefront_api::catalogue::MAX_SEARCH_CHARS;
@@ -25,7 +25,8 @@ use web_sys::{Element, HtmlInputElement};
 type Filter = Memo<ProductFilter>;
 
 /// The page.
-pub fn page() -> AnyView {
+#[component]
+pub fn CataloguePage() -> impl IntoView {
     let (location, scroll) = (use_location(), use_context::<Scroll>());
     first_answer::take_over::<ProductPage>(Route::Products);
     let filter = Filter::new(move |_| ProductFilter::of_query(&read_until_cleanup(location.query())));
@@ -44,12 +45,11 @@ pub fn page() -> AnyView {
         <div class="page home">
             {move || is_start.get().then(|| view! { <Introduction/> })}
             <Heading text=Route::Products.title()/>
-            {controls(filter)}
+            <SearchControls filter/>
             <p class="catalogue-count" role="status">{move || status.get()}</p>
-            {move || product_list::results(filter.get(), status)}
+            {move || view! { <ProductList filter=filter.get() status/> }}
         </div>
     }
-    .into_any()
 }
 
 /// Whether the query is that of the link to the search, which every page has.
@@ -86,10 +86,10 @@ fn name(category: Category) -> &'static str {
 
 /// The form of the search and the links to the categories. They are made of one text, and one effect brings them up to date: a view for each
 /// would cost 5 KB.
-fn controls(filter: Filter) -> AnyView {
+#[component]
+fn SearchControls(filter: Filter) -> impl IntoView {
     let location = use_location();
     let open = move || location.open(&href(&chosen(filter.get_untracked().category)), Departure::Kept);
-    let change: Box<dyn FnMut(ev::Event)> = Box::new(move |_| open());
     let element = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         let filter = filter.get();
@@ -100,7 +100,7 @@ fn controls(filter: Filter) -> AnyView {
             show(&filter);
         }
     });
-    view! { <div node_ref=element on:submit=form::submit(open) on:change=change></div> }.into_any()
+    view! { <div node_ref=element on:submit=form::submit(open) on:change=move |_| open()></div> }
 }
 
 const CONTROLS: &str = r#"<form class="catalogue-search" role="search"><label for="q">{}</label>

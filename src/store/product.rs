@@ -3,15 +3,16 @@
 use super::{
     api,
     cart::{AdditionProgress, use_cart_context},
-    products::{Purchase, price, purchase},
-    show_title, variants,
+    products::{Price, Purchase},
+    show_title,
+    variants::VariantChoice,
 };
 use crate::{
     core::{Route, use_app_context},
     data::{Query, first_answer, use_answers},
     ui::{
         components::{Named, Picture, Skeleton, Time},
-        none,
+        format::money,
     },
 };
 use leptos::prelude::*;
@@ -20,19 +21,22 @@ use storefront_api::product_threads::{SHOWN_THREADS, ThreadSummary};
 use storefront_messages::{ProductMessage, reply_count, t};
 
 /// The page of the product that the address names.
-pub fn page() -> AnyView {
+#[component]
+pub fn ProductPage() -> impl IntoView {
     // The heading stays the same element, because it has the focus after a navigation.
     let name = RwSignal::new(Route::Product.title().to_owned());
     first_answer::take_over::<Product>(Route::Product);
     forget_other_product();
     let product = Query::new(Route::Product, |_| Box::pin(async { api::product(&id()).await }));
+    let loading = || view! { <Skeleton class="card" count=2/> }.into_any();
     let ready = move |shown: RwSignal<Product>| {
-        Effect::new(move |_| name.set(shown.read().name.clone()));
-        ready(shown, product)
+        Effect::new(move |_| name.set(shown.with(|shown| shown.name.clone())));
+        view! { <ProductContent product=shown query=product/> }.into_any()
     };
     Effect::new(move |_| show_title(name.get()));
-    let heading = view! { <h1 tabindex="-1" dir="auto">{move || name.get()}</h1> }.into_any();
-    view! { <div class="page product-page">{heading}{product.view(loading, ready)}</div> }.into_any()
+    view! {
+        <div class="page product-page"><h1 tabindex="-1" dir="auto">{move || name.get()}</h1>{product.view(loading, ready)}</div>
+    }
 }
 
 /// What was read for the page of another product is of use only if both are variants of one.
@@ -59,13 +63,14 @@ pub(super) fn id_of(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
-fn loading() -> AnyView {
-    view! { <Skeleton class="card" count=2/> }.into_any()
-}
-
 /// The facts above and below the variants are rendered anew when another variant is shown. The links to the variants stay, with the focus.
-fn ready(product: RwSignal<Product>, query: Query<Product>) -> AnyView {
-    let (id, cart) = (Memo::new(move |_| product.read().id.clone()), use_cart_context());
+#[component]
+fn ProductContent(
+    product: RwSignal<Product>,
+    /// Reads the product.
+    query: Query<Product>,
+) -> impl IntoView {
+    let (id, cart) = (Memo::new(move |_| product.with(|product| product.id.clone())), use_cart_context());
     Effect::new(move |_| {
         let is_stock_outdated =
             matches!(cart.addition(&id.get()), Some(AdditionProgress::Failed(error)) if error.code() == Some("out-of-stock"));
@@ -73,77 +78,83 @@ fn ready(product: RwSignal<Product>, query: Query<Product>) -> AnyView {
             query.reload();
         }
     });
+    let description = move || {
+        let Product { description, price, currency, stock, .. } = product.get();
+        view! {
+            <p class="lead" dir="auto">{description}</p>
+            <Price amount=money(price, &currency) stock/>
+        }
+    };
+    let offer = move || {
+        let Product { id, name, stock, .. } = product.get();
+        view! {
+            <Purchase id name stock/>
+            <p class="quiet-text">{ProductMessage::Stock { left: stock }.text()}" "{ProductMessage::Delivery.text()}</p>
+        }
+    };
     view! {
         {move || view! { <Picture product=id.get()/> }}
         <div class="product-facts">
-            {move || description(&product.read())}
-            {variants::choice(product, query)}
-            {move || offer(&product.read())}
+            {move || description()}
+            <VariantChoice product query/>
+            {move || offer()}
             <p class="quiet-text">{t!("Prices include tax.")}</p>
             <p><a href=Route::Products.href()>{t!("All products")}</a></p>
         </div>
-        {move || questions(&product.read())}
+        {move || view! { <Questions product=product.get()/> }}
     }
-    .into_any()
-}
-
-fn description(product: &Product) -> AnyView {
-    view! { <p class="lead" dir="auto">{product.description.clone()}</p>{price(product)} }.into_any()
-}
-
-fn offer(product: &Product) -> AnyView {
-    let Purchase { action, note } = purchase(product);
-    view! {
-        {action}
-        <div class="note">{note}</div>
-        <p class="quiet-text">{ProductMessage::Stock { left: product.stock }.text()}" "{ProductMessage::Delivery.text()}</p>
-    }
-    .into_any()
 }
 
 /// What is asked about the product in the Forums, and the way to ask. There is nothing where the Store has no Forums.
-fn questions(product: &Product) -> AnyView {
+#[component]
+fn Questions(product: Product) -> impl IntoView {
     let forums = &use_app_context().config.sibling_url;
     // Without Forums the address is the Store's own.
     if window().location().origin().is_ok_and(|own| own == *forums) {
-        return none();
+        return None;
     }
     let (id, name) = product.of_family();
     let about = [forums, "/?product=", id].concat();
     let newest = match product.threads.as_deref() {
         // They could not be read. The way to ask is there all the same.
-        None => none(),
+        None => ().into_any(),
         Some([]) => view! { <p class="quiet-text">{t!("No questions yet")}</p> }.into_any(),
         Some(newest) => {
-            let items = newest.iter().take(SHOWN_THREADS).map(|it| thread(forums, it)).collect::<Vec<_>>();
-            view! { <ul>{items}</ul> }.into_any()
+            let newest = newest.iter().take(SHOWN_THREADS).cloned();
+            view! { <ul>{newest.map(|thread| view! { <Question forums thread/> }).collect_view()}</ul> }.into_any()
         }
     };
-    let all = product.threads.as_ref().filter(|it| it.len() > SHOWN_THREADS).map(|_| {
-        let text = view! { <Named text=t!("All questions about {}") name=name.to_owned()/> }.into_any();
-        view! { <p><a href=about.clone()>{text}</a></p> }.into_any()
+    let has_more = product.threads.as_ref().is_some_and(|it| it.len() > SHOWN_THREADS);
+    let all = has_more.then(|| {
+        let name = name.to_owned();
+        view! { <p><a href=about.clone()><Named text=t!("All questions about {}") name/></a></p> }
     });
-    view! {
+    Some(view! {
         <section class="questions">
             <h2>{t!("Questions and answers")}</h2>
             {newest}
             {all}
             <p><a class="button quiet" href=about>{t!("Ask an owner")}</a></p>
         </section>
-    }
-    .into_any()
+    })
 }
 
-fn thread(forums: &str, thread: &ThreadSummary) -> AnyView {
+/// The link to a question in the Forums.
+#[component]
+fn Question(
+    /// Where the Forums are.
+    #[prop(into)]
+    forums: String,
+    thread: ThreadSummary,
+) -> impl IntoView {
     let title = match &*thread.title {
         "" => t!("Question without a title").to_owned(),
         title => title.to_owned(),
     };
     view! {
         <li>
-            <a href=[forums, "/posts/", &thread.id].concat() dir="auto">{title}</a>
-            <p class="quiet-text">{reply_count(thread.replies)}" · "<Time at=thread.created_at.clone()/></p>
+            <a href=[&forums, "/posts/", &thread.id].concat() dir="auto">{title}</a>
+            <p class="quiet-text">{reply_count(thread.replies)}" · "<Time at=thread.created_at/></p>
         </li>
     }
-    .into_any()
 }

@@ -1,14 +1,14 @@
 //! The products that a search finds, page by page: "Show more" appends the next page, and whoever comes back to the list finds it as far
 //! as it was before.
 
-use super::{api, cart::use_cart_context, catalogue::href, products::card};
+use super::{api, cart::use_cart_context, catalogue::href, products::ProductCard};
 use crate::{
     core::Route,
     data::{ApiError, Query, use_answers},
     ui::{
         PageScope,
         components::{EmptyState, Skeleton},
-        document, dynamic, none,
+        document,
         show_more::{More, ShowMore},
     },
 };
@@ -81,7 +81,8 @@ impl List {
 
 /// The products that `filter` finds, and in `status` how many they are. The request ends with this view, so the answer to an earlier search
 /// is shown in no other.
-pub(super) fn results(filter: ProductFilter, status: RwSignal<String>) -> AnyView {
+#[component]
+pub(super) fn ProductList(filter: ProductFilter, status: RwSignal<String>) -> impl IntoView {
     let answers = use_answers();
     // What the server has put into the page.
     if let Some(page) = answers.known::<ProductPage>(Route::Products) {
@@ -100,17 +101,30 @@ pub(super) fn results(filter: ProductFilter, status: RwSignal<String>) -> AnyVie
             Ok(list)
         })
     });
-    query.view(|| view! { <Skeleton class="products" count=6/> }.into_any(), move |list| ready(list, status))
+    let loading = || view! { <Skeleton class="products" count=6/> }.into_any();
+    query.view(loading, move |list| view! { <FoundProducts list status/> }.into_any())
 }
 
-fn ready(list: RwSignal<List>, status: RwSignal<String>) -> AnyView {
-    Effect::new(move |_| status.set(list.read().summary()));
-    let is_empty = Memo::new(move |_| list.read().shown() == 0);
-    dynamic(move || if is_empty.get() { nothing(&list.get_untracked().filter) } else { products(list) })
+/// The products, page after page, or a message that there is none.
+#[component]
+fn FoundProducts(list: RwSignal<List>, status: RwSignal<String>) -> impl IntoView {
+    Effect::new(move |_| status.set(list.with(List::summary)));
+    let nothing = move || view! { <NothingFound filter=list.with_untracked(|list| list.filter.clone())/> };
+    // A page is a view of its own, so that nothing is rendered anew when another page comes.
+    view! {
+        <Show when=move || list.with(|list| list.shown() > 0) fallback=nothing>
+            <ul class="products" id="products">
+                <For each=move || 0..list.with(|list| list.pages.len()) key=|at| *at let:at><PageOfProducts list at/></For>
+            </ul>
+            <MoreProducts list/>
+        </Show>
+    }
 }
 
-fn nothing(filter: &ProductFilter) -> AnyView {
-    if *filter == ProductFilter::default() {
+/// The message that there is no product, or none that the search finds.
+#[component]
+fn NothingFound(filter: ProductFilter) -> impl IntoView {
+    if filter == ProductFilter::default() {
         return view! {
             <EmptyState icon="mark" title=t!("Nothing to sell today") text=t!("New things are on their way. Come back soon.")/>
         }
@@ -126,26 +140,16 @@ fn nothing(filter: &ProductFilter) -> AnyView {
     .into_any()
 }
 
-fn products(list: RwSignal<List>) -> AnyView {
-    view! {
-        <ul class="products" id="products">{page(list, 0)}</ul>
-        {more(list)}
-    }
-    .into_any()
-}
-
-/// The products of a page, and those of the pages after it. They are views of their own, so that nothing is rendered anew when another page
-/// comes.
-fn page(list: RwSignal<List>, at: usize) -> AnyView {
-    let products = Memo::new(move |_| list.read().pages.get(at).cloned());
-    dynamic(move || match products.get() {
-        Some(products) => view! { {products.into_iter().map(card).collect::<Vec<_>>()}{page(list, at + 1)} }.into_any(),
-        None => none(),
-    })
+/// The products of a page.
+#[component]
+fn PageOfProducts(list: RwSignal<List>, at: usize) -> impl IntoView {
+    let products = Memo::new(move |_| list.with(|list| list.pages.get(at).cloned()));
+    move || products.get().unwrap_or_default().into_iter().map(|product| view! { <ProductCard product/> }).collect_view()
 }
 
 /// "Show more", while there is more. The first product that it brings takes the focus when the button has gone.
-fn more(list: RwSignal<List>) -> AnyView {
+#[component]
+fn MoreProducts(list: RwSignal<List>) -> impl IntoView {
     let (scope, answers) = (PageScope::current(), use_answers());
     let more = RwSignal::new(More::Idle);
     let load = move || {
@@ -169,5 +173,5 @@ fn more(list: RwSignal<List>) -> AnyView {
             }
         });
     };
-    view! { <ShowMore more has_more=move || list.read().next.is_some() load/> }.into_any()
+    view! { <ShowMore more has_more=move || list.with(|list| list.next.is_some()) load/> }
 }

@@ -5,27 +5,31 @@ use super::product::{href, id_of};
 use crate::{
     core::{Route, location::take_link, use_app_context, use_location},
     data::{Query, use_answers},
-    ui::{dynamic, format::money, none, when},
+    ui::format::money,
 };
 use leptos::{ev, prelude::*};
 use storefront_api::{Product, Variant};
 use storefront_messages::{ProductMessage, option_name, t};
 
 /// The links to the variants of the product that is shown, if it has any.
-pub(super) fn choice(product: RwSignal<Product>, query: Query<Product>) -> AnyView {
+#[component]
+pub(super) fn VariantChoice(
+    product: RwSignal<Product>,
+    /// Reads the product that is shown.
+    query: Query<Product>,
+) -> impl IntoView {
     // The links stay, with the focus, as long as they lead to the same.
-    let ids = Memo::new(move |_| product.read().variants.iter().map(|it| it.id.as_str()).collect::<Vec<_>>().concat());
-    dynamic(move || {
-        ids.get();
-        let shown = product.get_untracked();
-        match option_name(&shown.option) {
-            Some(option) => links(option, product, query),
-            None => none(),
-        }
-    })
+    let ids = Memo::new(move |_| product.with(|product| product.variants.iter().map(|it| it.id.as_str()).collect::<Vec<_>>().concat()));
+    move || {
+        ids.track();
+        let option = product.with_untracked(|product| option_name(&product.option))?;
+        Some(view! { <VariantLinks option product query/> })
+    }
 }
 
-fn links(option: &'static str, product: RwSignal<Product>, query: Query<Product>) -> AnyView {
+/// A link to each variant.
+#[component]
+fn VariantLinks(option: &'static str, product: RwSignal<Product>, query: Query<Product>) -> impl IntoView {
     let (context, location, answers) = (use_app_context(), use_location(), use_answers());
     let choose = move |event: ev::MouseEvent| {
         let Some(path) = take_link(&event).map(|link| link.pathname()) else { return };
@@ -38,35 +42,43 @@ fn links(option: &'static str, product: RwSignal<Product>, query: Query<Product>
         product.set(chosen);
         query.reload();
     };
-    let choose: Box<dyn FnMut(ev::MouseEvent)> = Box::new(choose);
-    let links = product.read_untracked().variants.iter().enumerate().map(|(at, it)| link(at, it, product)).collect::<Vec<_>>();
+    let variants = product.with_untracked(|product| product.variants.clone());
+    let links = variants.into_iter().enumerate().map(|(at, variant)| view! { <VariantLink at variant product/> });
     view! {
         <div class="variants" role="group" aria-labelledby="option">
             <p id="option">{option}</p>
-            <ul on:click=choose>{links}</ul>
+            <ul on:click=choose>{links.collect_view()}</ul>
         </div>
     }
-    .into_any()
 }
 
-fn link(at: usize, Variant { id, value, swatch, .. }: &Variant, product: RwSignal<Product>) -> AnyView {
-    let is_shown = {
-        let id = id.clone();
-        when(move || product.read().id == id, "page")
-    };
-    let swatch = match swatch.is_empty() {
-        true => none(),
-        false => view! { <svg class="swatch" viewBox="0 0 2 2" aria-hidden="true"><circle cx="1" cy="1" r="1" fill=swatch.clone()/></svg> }
-            .into_any(),
-    };
-    let note = dynamic(move || {
-        let product = product.read();
-        let (class, text) = match product.variants.get(at) {
-            Some(it) if it.stock <= 0 => ("gone", t!("Sold out").to_owned()),
-            Some(it) if it.price != product.price => ("", money(it.price, &product.currency)),
-            _ => return none(),
-        };
-        view! { " "<small class=class>{text}</small> }.into_any()
+/// The link to a variant, with what differs from the product that is shown.
+#[component]
+fn VariantLink(
+    /// Its place among the variants.
+    at: usize,
+    variant: Variant,
+    /// The product that is shown.
+    product: RwSignal<Product>,
+) -> impl IntoView {
+    let Variant { id, value, swatch, .. } = variant;
+    let href = href(&id);
+    let swatch = (!swatch.is_empty()).then(|| {
+        view! { <svg class="swatch" viewBox="0 0 2 2" aria-hidden="true"><circle cx="1" cy="1" r="1" fill=swatch/></svg> }
     });
-    view! { <li><a href=href(id) aria-current=is_shown>{swatch}<span dir="auto">{value.clone()}</span>{note}</a></li> }.into_any()
+    let note = move || {
+        let (class, text) = product.with(|product| match product.variants.get(at)? {
+            it if it.stock <= 0 => Some(("gone", t!("Sold out").to_owned())),
+            it if it.price != product.price => Some(("", money(it.price, &product.currency))),
+            _ => None,
+        })?;
+        Some(view! { " "<small class=class>{text}</small> })
+    };
+    view! {
+        <li>
+            <a href=href aria-current=move || product.with(|product| product.id == id).then_some("page")>
+                {swatch}<span dir="auto">{value}</span>{move || note()}
+            </a>
+        </li>
+    }
 }

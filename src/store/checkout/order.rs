@@ -29,7 +29,7 @@ pub(super) fn id() -> String {
     path.strip_prefix(Route::Orders.href()).unwrap_or_default().trim_matches('/').to_owned()
 }
 
-/// The page.
+/// The page of one order.
 #[component]
 pub(super) fn OrderPage() -> impl IntoView {
     let id = id();

@@ -12,7 +12,7 @@ use leptos_fusionauth::use_session;
 use storefront_api::orders::{OrderSummary, Orders};
 use storefront_messages::t;
 
-/// The page.
+/// The page of all orders.
 #[component]
 pub(super) fn OrdersPage() -> impl IntoView {
     let orders = Query::new(Route::Orders, |session| Box::pin(api::orders(session, None)));
