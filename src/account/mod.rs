@@ -33,8 +33,12 @@ use crate::{
         use_title,
     },
 };
-use leptos::{prelude::*, wasm_bindgen::JsValue};
+use leptos::prelude::*;
 use leptos_fusionauth::{Session, use_session};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_url},
+};
 use std::sync::Arc;
 use storefront_api::{App, User, Workflow, account::Account};
 use storefront_messages::t;
@@ -281,9 +285,9 @@ fn FormCard(
 
 /// Whether the address asks for the form for a new password, as that does which password managers know. What asked is removed from it.
 fn is_change_wanted() -> bool {
-    let is_wanted = window().location().search().is_ok_and(|search| search == "?change=password");
-    if is_wanted && let Ok(history) = window().history() {
-        _ = history.replace_state_with_url(&JsValue::NULL, "", Some(Route::Account.href()));
+    let is_wanted = use_url().with_untracked(|url| url.search() == "change=password");
+    if is_wanted {
+        use_navigate()(Route::Account.href(), NavigateOptions { replace: true, ..Default::default() });
     }
     is_wanted
 }

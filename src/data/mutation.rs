@@ -236,8 +236,8 @@ impl Mutations {
             Ok(apply) if is_current => apply(),
             Ok(_) => (mutation.on_failure)(ApiError::SignedOut),
             Err(error) => {
-                let is_shown = self.context.current_route() == mutation.page
-                    || mutation.also_at.is_some_and(|path| window().location().pathname().is_ok_and(|current| current == path));
+                let is_shown =
+                    self.context.current_route() == mutation.page || mutation.also_at.is_some_and(|path| self.context.is_at(&path));
                 if is_current && error != ApiError::SignedOut && !is_shown {
                     let text = format!("{} {error}", mutation.failure);
                     self.notify(PageNotice { kind: NoticeKind::Failure, text, page: mutation.page });

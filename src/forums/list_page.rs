@@ -10,17 +10,18 @@ use super::{
     write_form::{PUBLISH, WriteForm},
 };
 use crate::{
-    core::{Departure, Route, use_location},
+    core::Route,
     data::{ApiError, Query, use_answers, use_mutations},
     ui::{
         Attribute, PageScope,
         components::{EmptyState, Heading, Hero, Named, Skeleton, Time, WriteFailure},
-        document, dynamic, form, none, read_until_cleanup,
+        document, dynamic, form, none, page_query,
         show_more::{More, ShowMore},
         when,
     },
 };
 use leptos::{html, prelude::*};
+use leptos_router::hooks::use_navigate;
 use std::time::Duration;
 use storefront_api::Post;
 use storefront_messages::{reply_count, t};
@@ -28,14 +29,14 @@ use storefront_messages::{reply_count, t};
 /// The page.
 pub fn page() -> AnyView {
     let threads = Query::new(Route::Posts, |_| {
-        let (forums, search) = (use_forums_context(), use_location().query().get_untracked());
+        let (forums, search) = (use_forums_context(), page_query().get_untracked());
         Box::pin(forums.read_list(search))
     });
     let ready = move |list| {
         // A change of the query in the page's address reads the list anew; the form and the field for the search stay as they are.
-        let search = use_location().query();
+        let search = page_query();
         Effect::new(move |_| {
-            if read_until_cleanup(search) != list_search(list) {
+            if search.get() != list_search(list) {
                 // In a task of its own: what a request begins within an effect would read on behalf of the effect.
                 set_timeout(
                     move || {
@@ -162,22 +163,21 @@ fn href(search: &str, text: &str, by_activity: bool) -> String {
 
 /// The search, and the order of the list.
 fn find_bar() -> AnyView {
-    let location = use_location();
-    let search = location.query();
+    let (navigate, search) = (use_navigate(), page_query());
     let field = NodeRef::<html::Input>::new();
     Effect::new(move |_| {
-        let text = searched(&read_until_cleanup(search));
+        let text = searched(&search.get());
         _ = field.get().filter(|field| field.value() != text).map(|field| field.set_value(&text));
     });
     let find = move || {
         let text = field.get_untracked().map(|it| it.value()).unwrap_or_default();
         let search = search.get_untracked();
-        location.open(&href(&search, &text, is_by_activity(&search)), Departure::Kept);
+        navigate(&href(&search, &text, is_by_activity(&search)), Default::default());
     };
     let link = move |by_activity: bool, text: &'static str| {
-        let current: Attribute = when(move || is_by_activity(&read_until_cleanup(search)) == by_activity, "true");
+        let current: Attribute = when(move || is_by_activity(&search.get()) == by_activity, "true");
         let to = move || {
-            let search = read_until_cleanup(search);
+            let search = search.get();
             href(&search, &searched(&search), by_activity)
         };
         view! { <a href=to aria-current=current>{text}</a> }.into_any()

@@ -18,10 +18,11 @@ use crate::{
         components::{RetryButton, Skeleton, Time, WriteFailure},
         document, dynamic, none,
         show_more::{More, ShowMore},
-        when,
+        track_until_cleanup, when,
     },
 };
 use leptos::{ev, prelude::*};
+use leptos_router::hooks::use_url;
 use std::time::Duration;
 use storefront_api::forums::{DeletedBy, Thread};
 use storefront_api::{App, Post};
@@ -63,9 +64,10 @@ pub fn page() -> AnyView {
 
 /// The id in the page's address.
 fn id() -> String {
-    let path = window().location().pathname().unwrap_or_default();
-    let id = path.trim_end_matches('/').strip_prefix(Route::Thread.href()).and_then(|it| it.strip_prefix('/'));
-    id.unwrap_or_default().to_owned()
+    use_url().with_untracked(|url| {
+        let id = url.path().trim_end_matches('/').strip_prefix(Route::Thread.href()).and_then(|it| it.strip_prefix('/'));
+        id.unwrap_or_default().to_owned()
+    })
 }
 
 fn skeleton() -> AnyView {
@@ -357,13 +359,12 @@ fn more(state: ThreadView, thread: RwSignal<Thread>) -> AnyView {
 
 /// Shows the post that the fragment of the address names, now and after each change of it, as soon as it is there.
 fn show_target(state: ThreadView, thread: RwSignal<Thread>) {
-    let read = move || {
-        let hash = window().location().hash().unwrap_or_default();
-        state.target.set(hash.strip_prefix("#post-").unwrap_or_default().to_owned());
-    };
-    read();
-    let listener = window_event_listener(ev::hashchange, move |_| read());
-    on_cleanup(move || listener.remove());
+    let url = use_url();
+    Effect::new(move |_| {
+        track_until_cleanup(url);
+        let target = url.with_untracked(|url| url.hash().strip_prefix("#post-").unwrap_or_default().to_owned());
+        state.target.set(target);
+    });
     let shown = StoredValue::new(String::new());
     Effect::new(move |_| {
         let (target, thread) = (state.target.get(), thread.read());

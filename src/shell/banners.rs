@@ -3,12 +3,13 @@
 
 use super::sign_out::{SignOut, SignOutQuestion};
 use crate::{
-    core::{Route, use_app_context, use_location},
+    core::{Route, use_app_context},
     data::{NoticeKind, use_mutations},
     ui::{components::Icon, document},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Connection, Notice, SessionState, use_session};
+use leptos_router::hooks::use_location;
 use storefront_api::App;
 use storefront_messages::t;
 
@@ -52,9 +53,9 @@ fn ConnectionBanner() -> impl IntoView {
 /// The page of a notice shows itself what the notice says, so arriving there removes it. One that comes while the page is open stays: it may be
 /// about to make room for another, as at the end of a session.
 fn dismiss_what_its_page_shows() {
-    let (app, mutations, location) = (use_app_context().app, use_mutations(), use_location());
+    let (app, mutations, path) = (use_app_context().app, use_mutations(), use_location().pathname);
     Effect::new(move |_| {
-        let route = Route::at(app, &location.path());
+        let route = Route::at(app, &path.read());
         if untrack(|| mutations.notice()).is_some_and(|notice| notice.page == route) {
             mutations.dismiss_notice();
         }

@@ -2,12 +2,13 @@
 
 use super::sign_out::SignOut;
 use crate::{
-    core::{Route, route::SEARCH, use_app_context, use_location},
+    core::{Route, route::SEARCH, use_app_context},
     store::cart::use_cart_context,
     ui::components::Icon,
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, login_path, use_session};
+use leptos_router::hooks::use_location;
 use storefront_api::App;
 use storefront_messages::t;
 
@@ -57,9 +58,9 @@ fn StoreLinks() -> impl IntoView {
 /// A link that says whether its page is open.
 #[component]
 fn MainLink(route: Route, class: &'static str, children: Children) -> impl IntoView {
-    let (app, location) = (use_app_context().app, use_location());
+    let (app, path) = (use_app_context().app, use_location().pathname);
     view! {
-        <a href=route.href() class=class aria-current=move || (Route::at(app, &location.path()) == route).then_some("page")>{children()}</a>
+        <a href=route.href() class=class aria-current=move || (Route::at(app, &path.read()) == route).then_some("page")>{children()}</a>
     }
 }
 
@@ -74,7 +75,7 @@ fn IconLabel(icon: &'static str, text: &'static str) -> impl IntoView {
 fn CurrentUser(sign_out: SignOut) -> impl IntoView {
     let session = use_session();
     let app = use_app_context().app;
-    let location = use_location();
+    let path = use_location().pathname;
     move || match session.state().get() {
         SessionState::SignedIn { user, .. } => Some(
             view! {
@@ -86,7 +87,7 @@ fn CurrentUser(sign_out: SignOut) -> impl IntoView {
             .into_any(),
         ),
         SessionState::SignedOut(_) => {
-            let path = location.path();
+            let path = path.get();
             let route = Route::at(app, &path);
             // A mailed link is good for one visit.
             let href = if route.is_mailed() { Route::Login.href().to_owned() } else { login_path(Route::Login.href(), &path) };

@@ -6,13 +6,14 @@ mod banners;
 pub mod config;
 mod header;
 mod help;
+mod navigation;
 mod not_found;
 mod parts;
 mod sign_out;
 mod when_idle;
 
 use crate::{
-    core::{AppContext, Departure, Part, Route, location::Location, use_location},
+    core::{AppContext, Part, Route},
     data::{Answers, Mutations},
     forums,
     sign_in::{
@@ -33,6 +34,7 @@ use banners::Banners;
 use header::Header;
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::{RequireSession, SessionProvider, SessionState, use_session};
+use leptos_router::components::Router;
 use not_found::NotFoundPage;
 use sign_out::SignOut;
 use std::time::Duration;
@@ -81,15 +83,16 @@ pub fn app(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormStat
     let session = config::session(config);
     let scroll = Scroll::provide();
     view! {
-        <SessionProvider config=session>{frame(config, replace_static_page, scroll)}</SessionProvider>
+        <SessionProvider config=session>
+            <Router>{frame(config, replace_static_page, scroll)}</Router>
+        </SessionProvider>
     }
     .into_any()
 }
 
-/// Provides the contexts that every page has, the shell's and the features'.
+/// Provides the contexts that every page has, the shell's and the features', below a `<Router>`.
 pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, StaticForm) {
     let context = AppContext::provide(config);
-    Location::provide();
     let title = Title::provide();
     let static_form = StaticForm::provide();
     Mutations::provide();
@@ -115,7 +118,7 @@ pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, Stati
 
 fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticFormState>, scroll: Scroll) -> AnyView {
     let (context, title, static_form) = provide_contexts(config);
-    let location = use_location();
+    let shown = navigation::shown_page(context, scroll);
     let navigation = StoredValue::new(Navigation::FirstLoad);
     let is_page_due = RwSignal::new(false);
     let session = use_session().state();
@@ -132,7 +135,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         if !is_page_due.get() {
             return ().into_any();
         }
-        let route = Route::at(config.app, &location.path());
+        let route = shown.get();
         scroll.page_changes(route);
         title.show(route);
         if navigation.get_value() == Navigation::Later {
@@ -183,9 +186,7 @@ enum Navigation {
 
 /// A page of a route that needs a session.
 fn guarded(loading: ViewFunction, page: ViewFunction) -> AnyView {
-    let location = use_location();
-    let redirect = move |to: String| location.open(&to, Departure::Replaced);
-    view! { <RequireSession login=Route::Login.href() redirect=redirect loading=loading>{page()}</RequireSession> }.into_any()
+    view! { <RequireSession login=Route::Login.href() loading=loading>{page()}</RequireSession> }.into_any()
 }
 
 /// A page of a route that needs a session, which is in a part of the program.

@@ -19,7 +19,7 @@ use super::{
     step::{ChangePasswordId, TwoFactorId},
 };
 use crate::{
-    core::{AppContext, Departure, Route, use_app_context, use_location},
+    core::{AppContext, Route, use_app_context},
     data::{NoticeKind, PageNotice, use_mutations},
     ui::{
         ApplyToPage, Page, PageScope,
@@ -32,6 +32,7 @@ use crate::{
 use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, ChangePasswordRequest, OneTimePassword, PasswordRule};
 use leptos::{html, prelude::*};
 use leptos_fusionauth::use_session;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use storefront_messages::{Blocked, CodeError, PasswordChangeReason, PasswordError, Text, t};
 
 /// What the page shows.
@@ -189,11 +190,11 @@ fn code_form(link: Link, step: RwSignal<Step>) -> AnyView {
 }
 
 fn link_form(context: AppContext, link: Link, step: RwSignal<Step>) -> AnyView {
-    let (session, mutations, location) = (use_session(), use_mutations(), use_location());
+    let (session, mutations, navigate) = (use_session(), use_mutations(), use_navigate());
     let scope = PageScope::current();
     let keep = NodeRef::<html::Input>::new();
     let changed = move |one_time_password| {
-        let session = session.keep_signed_in(kept(keep));
+        let (session, navigate) = (session.keep_signed_in(kept(keep)), navigate.clone());
         link.id.set_value(String::new());
         scope.finish(session, async move {
             let answer = session.sign_in_once(one_time_password).await;
@@ -204,7 +205,7 @@ fn link_form(context: AppContext, link: Link, step: RwSignal<Step>) -> AnyView {
                 };
                 mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account });
                 if visited == Page::Open {
-                    location.open(page.href(), Departure::Replaced);
+                    navigate(page.href(), NavigateOptions { replace: true, ..Default::default() });
                 }
             }) as ApplyToPage
         });

@@ -24,17 +24,18 @@ mod steps;
 pub mod verification;
 
 use crate::{
-    core::{Departure, Part, Route, use_app_context, use_location},
+    core::{Part, Route, use_app_context},
     ui::{
         document, dynamic,
         form::{self, FieldError, FormError, FormErrorSignal},
-        none,
+        none, page_query,
         part::{Lazy, LazyWhenIdle, Placeholder},
         read_until_cleanup, use_title,
     },
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{KeepSignedIn, LoginFailure, Session, SessionState, SignOutReason, return_to, use_session};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use outcome::{Next, SignInError, SignInField, Stage};
 use storefront_api::App;
 use storefront_messages::t;
@@ -78,15 +79,15 @@ fn target_of_sign_in(app: App) -> String {
 }
 
 fn query() -> String {
-    window().location().search().unwrap_or_default()
+    page_query().get_untracked()
 }
 
 /// Sends whoever is signed in, at once or later, to `to`, without a history entry.
 fn leave_when_signed_in(to: String) {
-    let (session, location) = (use_session().state(), use_location());
+    let (session, navigate) = (use_session().state(), use_navigate());
     Effect::new(move |_| {
         if let SessionState::SignedIn { .. } = read_until_cleanup(session) {
-            location.open(&to, Departure::Replaced);
+            navigate(&to, NavigateOptions { replace: true, ..Default::default() });
         }
     });
 }

@@ -5,15 +5,15 @@
 
 use super::{product_list::ProductList, show_title};
 use crate::{
-    core::{Departure, Route, use_location},
+    core::Route,
     data::first_answer,
     ui::{
         components::{Heading, Hero},
-        document, form, read_until_cleanup,
-        scroll::Scroll,
+        document, form, page_query,
     },
 };
 use leptos::{html, prelude::*};
+use leptos_router::hooks::use_navigate;
 use std::iter::once;
 use storefront_api::catalogue::{Category, MAX_SEARCH_CHARS, ProductFilter, ProductOrder, ProductPage, parameter};
 use storefront_messages::{category_name, order_name, t};
@@ -23,17 +23,15 @@ type Filter = Memo<ProductFilter>;
 /// The page.
 #[component]
 pub fn CataloguePage() -> impl IntoView {
-    let (location, scroll) = (use_location(), use_context::<Scroll>());
+    let query = page_query();
     first_answer::take_over::<ProductPage>(Route::Products);
-    let filter = Filter::new(move |_| ProductFilter::of_query(&read_until_cleanup(location.query())));
+    let filter = Filter::new(move |_| ProductFilter::of_query(&query.read()));
     let status = RwSignal::new(String::new());
     // Whoever looks for something has seen what the Store is about.
-    let is_start = Memo::new(move |_| filter.get() == ProductFilter::default() && !asks_for_search(&read_until_cleanup(location.query())));
+    let is_start = Memo::new(move |_| filter.get() == ProductFilter::default() && !asks_for_search(&query.read()));
     Effect::new(move |_| show_title(title(&filter.get())));
     Effect::new(move |_| {
-        let query = read_until_cleanup(location.query());
-        _ = scroll.map(Scroll::page_stays);
-        if asks_for_search(&query) {
+        if asks_for_search(&query.read()) {
             document::focus_after_render("#q");
         }
     });
@@ -83,7 +81,7 @@ fn name(category: Category) -> &'static str {
 /// The form of the search, and the links to the categories.
 #[component]
 fn SearchControls(filter: Filter) -> impl IntoView {
-    let location = use_location();
+    let navigate = use_navigate();
     let (search, in_stock) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let order = NodeRef::<html::Select>::new();
     let chosen = move |category| {
@@ -95,7 +93,7 @@ fn SearchControls(filter: Filter) -> impl IntoView {
             in_stock: in_stock.get_untracked().is_some_and(|it| it.checked()),
         }
     };
-    let open = move || location.open(&href(&chosen(filter.get_untracked().category)), Departure::Kept);
+    let open = move || navigate(&href(&chosen(filter.get_untracked().category)), Default::default());
     // The controls say what the list shows, also after a step back.
     Effect::new(move |_| {
         let (Some(search), Some(order), Some(in_stock)) = (search.get(), order.get(), in_stock.get()) else { return };

@@ -16,6 +16,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
+use leptos_router::hooks::use_url;
 use storefront_api::Product;
 use storefront_api::product_threads::{SHOWN_THREADS, ThreadSummary};
 use storefront_messages::{ProductMessage, reply_count, t};
@@ -55,7 +56,7 @@ pub fn href(id: &str) -> String {
 }
 
 fn id() -> String {
-    id_of(&window().location().pathname().unwrap_or_default()).to_owned()
+    use_url().with_untracked(|url| id_of(url.path()).to_owned())
 }
 
 /// The product that the path of a product's page names.

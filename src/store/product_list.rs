@@ -13,6 +13,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
+use leptos_router::hooks::use_url;
 use storefront_api::{
     Product,
     catalogue::{ProductFilter, ProductPage},
@@ -94,7 +95,7 @@ pub(super) fn ProductList(filter: ProductFilter, status: RwSignal<String>) -> im
     status.set(String::new());
     let query = Query::new(Route::Products, |_| {
         let (cart, known) = (use_cart_context(), use_answers().known::<List>(Route::Products));
-        let filter = ProductFilter::of_query(&window().location().search().unwrap_or_default());
+        let filter = use_url().with_untracked(|url| ProductFilter::of_query(url.search()));
         Box::pin(async move {
             let (list, guest_items) = List::read(filter, known.map_or(1, |list| list.pages.len())).await?;
             cart.guest_items_are(guest_items);

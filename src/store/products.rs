@@ -5,7 +5,7 @@ use super::{
     product::href,
 };
 use crate::{
-    core::{Departure, Route, use_app_context, use_location},
+    core::{Route, use_app_context},
     data::ApiError,
     ui::{
         components::{Icon, Picture},
@@ -15,6 +15,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
+use leptos_router::hooks::{use_location, use_navigate};
 use storefront_api::Product;
 use storefront_messages::{t, variant_count};
 
@@ -55,14 +56,14 @@ pub(super) fn Price(amount: String, stock: i64, #[prop(optional)] children: Opti
 /// The button that puts a product into the cart, and what became of a click on it.
 #[component]
 pub(super) fn Purchase(id: String, name: String, stock: i64) -> impl IntoView {
-    let (cart, context, location) = (use_cart_context(), use_app_context(), use_location());
+    let (cart, context, path, navigate) = (use_cart_context(), use_app_context(), use_location().pathname, use_navigate());
     let (name, id) = (StoredValue::new(name), StoredValue::new(id));
     let addition = Memo::new(move |_| id.with_value(|id| cart.addition(id)));
     let is_pending = move || addition.get() == Some(AdditionProgress::Pending);
     let add = move |_| {
         let is_pending = addition.get_untracked() == Some(AdditionProgress::Pending);
         if !is_pending && id.with_value(|id| name.with_value(|name| cart.add_one(id, name))) {
-            location.open(&login_path(Route::Login.href(), &location.path()), Departure::Kept);
+            navigate(&login_path(Route::Login.href(), &path.get_untracked()), Default::default());
         }
     };
     let text = move || if is_pending() { t!("Adding…") } else { t!("Add to cart") };

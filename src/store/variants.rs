@@ -1,13 +1,14 @@
-//! The variants of a product as its page offers them: links with addresses of their own, which the page follows without being rendered anew,
-//! because it knows enough of each. What it shows is read anew behind.
+//! The variants of a product as its page offers them: links to pages of their own. The page follows the URL to each of them without being
+//! rendered again, because it knows enough of each, and reads the variant again behind.
 
 use super::product::{href, id_of};
 use crate::{
-    core::{Route, location::take_link, use_app_context, use_location},
+    core::{Route, use_app_context},
     data::{Query, use_answers},
-    ui::format::money,
+    ui::{format::money, track_until_cleanup},
 };
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
+use leptos_router::hooks::use_url;
 use storefront_api::{Product, Variant};
 use storefront_messages::{ProductMessage, option_name, t};
 
@@ -23,31 +24,38 @@ pub(super) fn VariantChoice(
     move || {
         ids.track();
         let option = product.with_untracked(|product| option_name(&product.option))?;
-        Some(view! { <VariantLinks option product query/> })
+        follow(product, query);
+        Some(view! { <VariantLinks option product/> })
     }
 }
 
-/// A link to each variant.
-#[component]
-fn VariantLinks(option: &'static str, product: RwSignal<Product>, query: Query<Product>) -> impl IntoView {
-    let (context, location, answers) = (use_app_context(), use_location(), use_answers());
-    let choose = move |event: ev::MouseEvent| {
-        let Some(path) = take_link(&event).map(|link| link.pathname()) else { return };
+/// Shows the variant that a link or a step in the browser's history leads to.
+fn follow(product: RwSignal<Product>, query: Query<Product>) {
+    let (context, answers, url) = (use_app_context(), use_answers(), use_url());
+    context.follow_at(product.read_untracked().variants.iter().map(|it| href(&it.id)).collect());
+    Effect::new(move |_| {
+        track_until_cleanup(url);
         let before = product.get_untracked();
-        let Some(chosen) = before.variant(id_of(&path)).filter(|it| it.id != before.id) else { return };
-        location.go_on_at(&path);
+        // Another page's path may end with the same id.
+        let id = url.with_untracked(|url| context.is_followed_at(url.path()).then(|| id_of(url.path()).to_owned()));
+        let Some(chosen) = id.and_then(|id| before.variant(&id)).filter(|it| it.id != before.id) else { return };
         let stock = ProductMessage::Stock { left: chosen.stock }.text();
         context.announce([&chosen.name, ": ", &money(chosen.price, &chosen.currency), ". ", &stock].concat());
         answers.keep(Route::Product, chosen.clone());
         product.set(chosen);
-        query.reload();
-    };
+        untrack(|| query.reload());
+    });
+}
+
+/// A link to each variant.
+#[component]
+fn VariantLinks(option: &'static str, product: RwSignal<Product>) -> impl IntoView {
     let variants = product.with_untracked(|product| product.variants.clone());
     let links = variants.into_iter().enumerate().map(|(at, variant)| view! { <VariantLink at variant product/> });
     view! {
         <div class="variants" role="group" aria-labelledby="option">
             <p id="option">{option}</p>
-            <ul on:click=choose>{links.collect_view()}</ul>
+            <ul>{links.collect_view()}</ul>
         </div>
     }
 }
@@ -76,7 +84,7 @@ fn VariantLink(
     };
     view! {
         <li>
-            <a href=href aria-current=move || product.with(|product| product.id == id).then_some("page")>
+            <a href=href aria-current=move || product.with(|product| product.id == id).then_some("page") data-noscroll="">
                 {swatch}<span dir="auto">{value}</span>{move || note()}
             </a>
         </li>

@@ -17,6 +17,7 @@ use leptos::{
     },
 };
 use leptos_fusionauth::{Session, SessionState};
+use leptos_router::hooks::use_url;
 use std::{
     future::{Future, poll_fn},
     pin::Pin,
@@ -133,6 +134,21 @@ pub fn read_until_cleanup<S: Get + ToAnySource>(signal: S) -> S::Value {
 pub fn track_until_cleanup<S: Track + ToAnySource>(signal: S) {
     unsubscribe_at_cleanup(signal.to_any_source());
     signal.track();
+}
+
+/// The query of the page's URL, from its `?` on. A navigation to another path does not change it: the page that is left must not take that
+/// query for its own. Not by `use_query_map`, whose subscription would stay when the page is left.
+pub fn page_query() -> Memo<String> {
+    let url = use_url();
+    let path = url.with_untracked(|url| url.path().to_owned());
+    Memo::new(move |before: Option<&String>| {
+        track_until_cleanup(url);
+        url.with_untracked(|url| match (before, url.search()) {
+            (Some(before), _) if url.path() != path => before.clone(),
+            (_, "") => String::new(),
+            (_, query) => "?".to_owned() + query,
+        })
+    })
 }
 
 fn unsubscribe_at_cleanup(source: AnySource) {

@@ -7,6 +7,7 @@ pub(crate) mod static_page;
 use js_sys::{Promise, eval};
 use leptos::prelude::*;
 use leptos_fusionauth::SessionProvider;
+use leptos_router::components::Router;
 use std::{
     any::Any,
     cell::{Cell, RefCell},
@@ -108,7 +109,7 @@ pub(crate) fn mount_part(app: App, static_form: Option<StaticFormState>, view: f
             form.keep(static_form);
             view()
         };
-        view! { <SessionProvider config=session>{part()}</SessionProvider> }.into_any()
+        view! { <SessionProvider config=session><Router>{part()}</Router></SessionProvider> }.into_any()
     })
 }
 

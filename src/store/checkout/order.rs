@@ -15,6 +15,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
+use leptos_router::hooks::use_url;
 use storefront_api::orders::{self, Address, Order, OrderState};
 use storefront_messages::{country_name, t};
 
@@ -25,8 +26,7 @@ pub(super) fn href(id: &str) -> String {
 
 /// The id in the address. It is empty at the list's.
 pub(super) fn id() -> String {
-    let path = window().location().pathname().unwrap_or_default();
-    path.strip_prefix(Route::Orders.href()).unwrap_or_default().trim_matches('/').to_owned()
+    use_url().with_untracked(|url| url.path().strip_prefix(Route::Orders.href()).unwrap_or_default().trim_matches('/').to_owned())
 }
 
 /// The page of one order.

@@ -6,7 +6,7 @@
 
 use super::{CheckoutState, address::FIELDS, draft, order};
 use crate::{
-    core::{Departure, Route, location::Location, use_location},
+    core::Route,
     data::{Answers, ApiError, Mutations, NoticeKind, PageNotice, use_answers},
     store::{
         api,
@@ -19,6 +19,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::FetchError;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::{sync::Arc, time::Duration};
 use storefront_api::orders::{Checkout, OrderSummary, PlaceOrder, ReviewedLine};
 use storefront_api::{Cart, CartLine};
@@ -68,7 +69,8 @@ pub(super) struct Placing {
     pub(super) mutations: Mutations,
     pub(super) cart: CartContext,
     answers: Answers,
-    location: Location,
+    /// Opens the page of the order with this id in the place of the checkout, so that a step back leads to the cart.
+    open_order: Callback<String>,
 }
 
 /// What is sent, however often.
@@ -83,13 +85,16 @@ struct Attempt {
 impl Placing {
     /// Nothing is sent yet.
     pub(super) fn new(mutations: Mutations) -> Self {
+        let navigate = use_navigate();
         Self {
             error: RwSignal::new(None),
             progress: RwSignal::new(Progress::None),
             mutations,
             cart: use_cart_context(),
             answers: use_answers(),
-            location: use_location(),
+            open_order: Callback::new(move |id: String| {
+                navigate(&order::href(&id), NavigateOptions { replace: true, ..Default::default() })
+            }),
         }
     }
 
@@ -146,7 +151,7 @@ impl CheckoutState {
     }
 
     fn placed(self, attempt: &Attempt, order: OrderSummary) {
-        let Placing { progress, mutations, cart, answers, location, .. } = self.placing;
+        let Placing { progress, mutations, cart, answers, open_order, .. } = self.placing;
         draft::forget();
         if mutations.current_user() != attempt.user {
             return;
@@ -155,8 +160,7 @@ impl CheckoutState {
         answers.keep(Route::Checkout, Checkout { cart: empty.clone(), latest_order: Some(order.clone()), ..attempt.seen.clone() });
         cart.apply(attempt.user.clone(), empty);
         if progress.try_set(Progress::None).is_none() {
-            // A step back leads to the cart.
-            location.open(&order::href(&order.id), Departure::Replaced);
+            open_order.run(order.id);
         } else {
             let text = t!("Your order {} is placed.", order.number);
             mutations.notify(PageNotice { kind: NoticeKind::Success, text, page: Route::Orders });
