@@ -21,7 +21,7 @@ use crate::{
         track_until_cleanup, when,
     },
 };
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_url;
 use std::time::Duration;
 use storefront_api::forums::{DeletedBy, Thread};
@@ -162,14 +162,6 @@ fn article(state: ThreadView, post: &Post) -> AnyView {
     };
     let edited = post.edited.as_ref().map(|at| view! { <span class="edited">{t!("edited")}" "<Time at=at.clone()/></span> }.into_any());
     let mark = if post.last_activity.is_none() { new_mark(post) } else { none() };
-    let point = {
-        let id = id.clone();
-        move |event: ev::MouseEvent| {
-            event.prevent_default();
-            _ = window().location().set_hash(&selector(&id));
-            state.target.set(id.clone());
-        }
-    };
     let content = {
         let post = post.clone();
         dynamic(move || match &*state.editing.read() {
@@ -182,7 +174,7 @@ fn article(state: ThreadView, post: &Post) -> AnyView {
             {avatar(post)}
             <p class="by">
                 <strong dir="auto">{post.author.clone()}</strong>
-                <a class="permalink" href=selector(&id) on:click=point><Time at=post.created_at.clone()/></a>
+                <a class="permalink" href=selector(&id)><Time at=post.created_at.clone()/></a>
                 {edited}
                 {mark}
             </p>

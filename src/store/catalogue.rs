@@ -93,7 +93,7 @@ fn SearchControls(filter: Filter) -> impl IntoView {
             in_stock: in_stock.get_untracked().is_some_and(|it| it.checked()),
         }
     };
-    let open = move || navigate(&href(&chosen(filter.get_untracked().category)), Default::default());
+    let open = Callback::new(move |()| navigate(&href(&chosen(filter.get_untracked().category)), Default::default()));
     // The controls say what the list shows, also after a step back.
     Effect::new(move |_| {
         let (Some(search), Some(order), Some(in_stock)) = (search.get(), order.get(), in_stock.get()) else { return };
@@ -106,7 +106,7 @@ fn SearchControls(filter: Filter) -> impl IntoView {
     let categories = once(None).chain(Category::ALL.map(Some)).map(|category| view! { <CategoryLink category filter/> });
     view! {
         <div>
-            <form class="catalogue-search" role="search" on:submit=form::submit(open) on:change=move |_| open()>
+            <form class="catalogue-search" role="search" on:submit=form::submit(move || open.run(())) on:change=move |_| open.run(())>
                 <label for="q">{t!("Search products")}</label>
                 <input
                     id="q"

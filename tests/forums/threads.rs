@@ -249,6 +249,17 @@ async fn the_address_of_a_reply_leads_to_it_also_on_a_later_page() {
     wait_for("target", || find("#post-r1[data-target]").is_some()).await;
     assert_eq!(window().location().hash().unwrap(), "#post-r1");
     assert!(find("#post-r2[data-target]").is_none());
+    window().history().unwrap().back().unwrap();
+    wait_for("the target before", || find("#post-r2[data-target]").is_some()).await;
+
+    answer(LIST, 200, &format!("[{}]", post("t1", "")));
+    click("nav a[href='/']");
+    wait_for("list", || find("#thread-t1").is_some()).await;
+    let link: HtmlElement = document().create_element("a").unwrap().unchecked_into();
+    link.set_attribute("href", "/posts/t1#post-r1").unwrap();
+    get::<HtmlElement>("main .forum").append_child(&link).unwrap();
+    link.click();
+    wait_for("reply", || find("#post-r1[data-target]").is_some() && window().location().hash().unwrap() == "#post-r1").await;
 }
 
 #[wasm_bindgen_test]
