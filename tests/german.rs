@@ -4,8 +4,9 @@
 
 mod support;
 
+use leptos::prelude::*;
 use storefront::{
-    sign_in::{Attempt, view},
+    sign_in::{Attempt, SignInFlow},
     ui::{
         format::{date_time, money},
         part,
@@ -79,7 +80,7 @@ async fn money_and_dates_are_written_in_german() {
 #[wasm_bindgen_test]
 async fn the_static_form_equals_the_apps() {
     assert!(part::use_german().await);
-    let _page = mount_part(App::Store, None, || view(Attempt::new()));
+    let _page = mount_part(App::Store, None, || view! { <SignInFlow attempt=Attempt::new()/> }.into_any());
     pause().await;
     let form = static_element("#shell .auth");
     translate(&form);

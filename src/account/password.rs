@@ -9,7 +9,7 @@ use crate::{
     core::Route,
     data::ApiError,
     sign_in::{
-        new_password::{self, NEW_PASSWORD, NewPassword},
+        new_password::{self, NEW_PASSWORD, NewPassword, NewPasswordInput},
         outcome::CODE,
     },
     ui::{
@@ -89,7 +89,7 @@ fn PasswordForm(
             <ErrorSummary error retry=send/>
             <AccountName name=page.user.with_untracked(|user| user.email.clone()).unwrap_or_default()/>
             <CurrentPasswordInput current error/>
-            {new.view(NEW_PASSWORD, error)}
+            <NewPasswordInput password=new error/>
             <SubmitButton busy text=t!("Change password") busy_text=t!("Changing your password…")/>
             <button type="button" class="quiet wide" on:click=move |_| page.close(Form::Password)>{t!("Cancel")}</button>
             <p><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>

@@ -17,7 +17,7 @@ use crate::{
     data::{Answers, Mutations},
     forums,
     sign_in::{
-        self,
+        self, SignInPage,
         static_form::{self, StaticForm, StaticFormState},
     },
     store,
@@ -148,7 +148,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
             Route::Orders => guarded_part(route, parts::orders),
             Route::Posts | Route::Thread => guarded_part(route, parts::posts),
             Route::Account => guarded_part(route, parts::account),
-            Route::Login => sign_in::page(),
+            Route::Login => view! { <SignInPage/> }.into_any(),
             Route::Register | Route::ForgotPassword => in_part(route, parts::account_access),
             Route::ChangePassword => in_part(route, parts::change_password),
             Route::VerifyEmail | Route::VerifyRegistration => in_part(route, parts::verification),

@@ -6,9 +6,9 @@ use storefront_api::App;
 
 /// Starts all of it, for as long as there is the app.
 pub(super) fn view() -> AnyView {
-    let cart = match use_app_context().app {
+    sign_in::caps_lock::watch();
+    match use_app_context().app {
         App::Store => store::cart::keep_waiting_edits(),
         App::Forums => ().into_any(),
-    };
-    view! { {sign_in::caps_lock::watch()}{cart} }.into_any()
+    }
 }

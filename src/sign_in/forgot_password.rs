@@ -7,7 +7,7 @@ use crate::{
     ui::{
         PageScope,
         components::{Heading, Named},
-        document, dynamic,
+        document,
         form::{self, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextInput},
         use_title,
     },
@@ -16,40 +16,34 @@ use fusionauth_api::password::ForgotPasswordOutcome;
 use leptos::{html, prelude::*};
 use storefront_messages::{PasswordError, SignInField, Text, t};
 
-/// What the form shows at first. Links that cannot be used lead to it, too, and accounts that are held.
-pub(super) struct Request {
-    /// What has happened before.
-    pub(super) error: Option<FormError>,
-    /// The heading.
-    pub(super) heading: &'static str,
-    /// What the form is for.
-    pub(super) lead: String,
-    /// The e-mail address, if it is known.
-    pub(super) address: String,
-}
-
-impl Default for Request {
-    fn default() -> Self {
-        let lead = t!("We send you a link with which you choose a new one.").to_owned();
-        Self { error: None, heading: Route::ForgotPassword.title(), lead, address: String::new() }
-    }
-}
-
 /// The page.
-pub(super) fn page() -> AnyView {
-    view! { <div class="narrow">{form(Request::default(), link_back())}</div> }.into_any()
+#[component]
+pub(super) fn ForgotPasswordPage() -> impl IntoView {
+    view! { <div class="narrow"><ForgotPasswordForm><LinkToSignIn/></ForgotPasswordForm></div> }
 }
 
 /// The way back of a page with an address of its own.
-pub(super) fn link_back() -> Back {
-    Box::new(|| view! { <a class="button quiet wide" href=Route::Login.href()>{t!("Back to sign in")}</a> }.into_any())
+#[component]
+pub(super) fn LinkToSignIn() -> impl IntoView {
+    view! { <a class="button quiet wide" href=Route::Login.href()>{t!("Back to sign in")}</a> }
 }
 
-/// Makes the way back.
-pub(super) type Back = Box<dyn Fn() -> AnyView + Send + Sync>;
-
-/// The form.
-pub(super) fn form(Request { error, heading, lead, address }: Request, back: Back) -> AnyView {
+/// The form. Links that cannot be used lead to it, too, and accounts that are held.
+#[component]
+pub(super) fn ForgotPasswordForm(
+    /// What has happened before.
+    #[prop(optional)]
+    error: Option<FormError>,
+    #[prop(default = Route::ForgotPassword.title())] heading: &'static str,
+    /// What the form is for.
+    #[prop(default = t!("We send you a link with which you choose a new one.").to_owned())]
+    lead: String,
+    /// The e-mail address, if it is known.
+    #[prop(optional)]
+    address: String,
+    /// The way back.
+    children: ChildrenFn,
+) -> impl IntoView {
     let (context, title) = (use_app_context(), use_title());
     let error: FormErrorSignal = RwSignal::new(error);
     let busy = RwSignal::new(false);
@@ -107,7 +101,7 @@ pub(super) fn form(Request { error, heading, lead, address }: Request, back: Bac
         sent_to.set(None);
         document::focus_after_render(format!("#{}", EMAIL.field.id));
     };
-    dynamic(move || {
+    move || {
         match sent_to.get() {
         None => view! {
             <section class="auth">
@@ -117,7 +111,7 @@ pub(super) fn form(Request { error, heading, lead, address }: Request, back: Bac
                     <ErrorSummary error retry=send/>
                     <TextInput field=EMAIL error input/>
                     <SubmitButton busy text=t!("Send the link") busy_text=t!("Sending the link…")/>
-                    {back()}
+                    {children()}
                 </form>
             </section>
         }
@@ -137,15 +131,15 @@ pub(super) fn form(Request { error, heading, lead, address }: Request, back: Bac
                     aria-disabled=move || (busy.get() || wait.is_running()).then_some("true")
                     on:click=move |_| send()
                 >
-                    {move || wait.label(t!("Send the link again")).into_any()}
+                    {move || wait.label(t!("Send the link again"))}
                 </button>
                 <button type="button" class="quiet wide" on:click=move |_| again()>{t!("Use another address")}</button>
-                {back()}
+                {children()}
             </section>
         }
         .into_any(),
     }
-    })
+    }
 }
 
 const CHECK: Text = Text::new("Check your email");

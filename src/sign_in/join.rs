@@ -2,7 +2,8 @@
 //! more, because nothing here keeps it, and it proves to the backend, which has the API key, whose account it is.
 
 use super::{
-    Attempt, api, blocked,
+    Attempt, api,
+    blocked::BackToSignIn,
     outcome::{SignInField, empty_fields, field},
 };
 use crate::ui::{
@@ -17,7 +18,9 @@ use storefront_messages::{Blocked, Text, t};
 
 const PASSWORD: TextField = TextField::new(field(SignInField::Password), Text::new("Password"), "password", "current-password");
 
-pub(super) fn form(attempt: Attempt) -> AnyView {
+/// The form.
+#[component]
+pub(super) fn JoinForm(attempt: Attempt) -> impl IntoView {
     let session = use_session();
     let password = NodeRef::<html::Input>::new();
     let visibility = RwSignal::new(Visibility::Untouched);
@@ -51,9 +54,8 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
                 <AccountName name=attempt.username.get_value()/>
                 <PasswordInput field=PASSWORD error=attempt.error input=password visibility/>
                 <SubmitButton busy=attempt.busy text=t!("Register and sign in") busy_text=t!("Registering…")/>
-                {blocked::back_with(attempt, t!("Use another account"))}
+                <BackToSignIn attempt text=t!("Use another account")/>
             </form>
         </section>
     }
-    .into_any()
 }

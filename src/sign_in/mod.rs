@@ -26,50 +26,50 @@ pub mod verification;
 use crate::{
     core::{Part, Route, use_app_context},
     ui::{
-        document, dynamic,
+        document,
         form::{self, FieldError, FormError, FormErrorSignal},
-        none, page_query,
+        page_query,
         part::{Lazy, LazyWhenIdle, Placeholder},
         read_until_cleanup, use_title,
     },
 };
+use forgot_password::ForgotPasswordPage;
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{KeepSignedIn, LoginFailure, Session, SessionState, SignOutReason, return_to, use_session};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use outcome::{Next, SignInError, SignInField, Stage};
+use passkey::PasskeyButton;
+use password::PasswordForm;
+use register::RegisterPage;
+use steps::AfterRefusal;
 use storefront_api::App;
 use storefront_messages::t;
 
 /// The page. A user who is signed in is sent on to the page that asked for the sign-in.
-pub fn page() -> AnyView {
+#[component]
+pub fn SignInPage() -> impl IntoView {
     let app = use_app_context().app;
     leave_when_signed_in(target_of_sign_in(app));
     let attempt = Attempt::new();
     let register_url = Route::Register.href().to_owned() + &query();
-    let more = move || {
-        if attempt.stage.get() != Stage::Password {
-            return none();
-        }
-        // The passkeys are the last, because they come later and must not move what somebody is about to press.
-        view! {
-            <p class="aside"><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
-            <p class="aside">{t!("New here? ")}<a href=register_url.clone()>{t!("Create your account")}</a></p>
-            <LazyWhenIdle part=Part::Passkeys>{with_passkey(attempt)}</LazyWhenIdle>
-        }
-        .into_any()
-    };
-    view! { <div class="narrow">
-        {view(attempt)}
-        {dynamic(more)}
-    </div> }
-    .into_any()
+    view! {
+        <div class="narrow">
+            <SignInFlow attempt/>
+            <Show when=move || attempt.stage.get() == Stage::Password>
+                <p class="aside"><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
+                <p class="aside">{t!("New here? ")}<a href=register_url.clone()>{t!("Create your account")}</a></p>
+                // The passkeys are the last, because they come later and must not move what somebody is about to press.
+                <LazyWhenIdle part=Part::Passkeys>{with_passkey(attempt)}</LazyWhenIdle>
+            </Show>
+        </div>
+    }
 }
 
 /// The page that the address names, of those around the sign-in form.
 pub fn page_beside_the_form() -> AnyView {
     match use_app_context().current_route() {
-        Route::ForgotPassword => forgot_password::page(),
-        _ => register::page(),
+        Route::ForgotPassword => view! { <ForgotPasswordPage/> }.into_any(),
+        _ => view! { <RegisterPage/> }.into_any(),
     }
 }
 
@@ -186,14 +186,14 @@ impl Attempt {
 }
 
 /// The box "Keep me signed in", which is ticked at first.
-fn keep_box(node_ref: NodeRef<html::Input>) -> AnyView {
+#[component]
+fn KeepSignedInBox(input: NodeRef<html::Input>) -> impl IntoView {
     view! {
         <label class="check">
-            <input id=static_form::KEEP name="keep" type="checkbox" checked="" node_ref=node_ref />
+            <input id=static_form::KEEP name="keep" type="checkbox" checked="" node_ref=input />
             {t!("Keep me signed in")}
         </label>
     }
-    .into_any()
 }
 
 /// What such a box says; it is ticked until it is shown.
@@ -201,8 +201,12 @@ fn kept(node_ref: NodeRef<html::Input>) -> KeepSignedIn {
     node_ref.get_untracked().map_or(KeepSignedIn::Yes, |input| static_form::choice(&input))
 }
 
-/// The form or page for the stage of `attempt`.
-pub fn view(attempt: Attempt) -> AnyView {
+/// The form or page for the stage of an attempt.
+#[component]
+pub fn SignInFlow(
+    /// The attempt.
+    attempt: Attempt,
+) -> impl IntoView {
     let title = use_title();
     Effect::new(move |_| {
         // The other forms and pages name themselves, because their texts are in a part of the program.
@@ -211,28 +215,23 @@ pub fn view(attempt: Attempt) -> AnyView {
         }
         title.error(attempt.error.read().is_some());
     });
-    dynamic(move || match attempt.stage.get() {
-        Stage::Password => password::form(attempt),
+    move || match attempt.stage.get() {
+        Stage::Password => view! { <PasswordForm attempt/> }.into_any(),
         Stage::Refused(refusal) => {
             let placeholder = Placeholder { class: "auth", heading: Route::Login.title(), shapes: ("card", 1) };
             view! { <Lazy part=Part::SignInSteps placeholder>{after_refusal(attempt, refusal.clone())}</Lazy> }.into_any()
         }
-    })
+    }
 }
 
 wasm_part::part_function! {
-    "sign_in_steps", fn after_refusal(attempt: Attempt, refusal: LoginFailure) -> AnyView { steps::view(attempt, refusal) }
+    "sign_in_steps", fn after_refusal(attempt: Attempt, refusal: LoginFailure) -> AnyView {
+        view! { <AfterRefusal attempt refusal/> }.into_any()
+    }
 }
 
-wasm_part::part_function! { "passkeys", fn with_passkey(attempt: Attempt) -> AnyView { passkey::view(attempt) } }
-
-/// Why the last session ended, if there was one.
-fn end_cause() -> AnyView {
-    let view = use_session().state();
-    dynamic(move || {
-        let SessionState::SignedOut(Some(cause)) = read_until_cleanup(view) else { return none() };
-        view! { <p class="reason">{explain(cause)}</p> }.into_any()
-    })
+wasm_part::part_function! {
+    "passkeys", fn with_passkey(attempt: Attempt) -> AnyView { view! { <PasskeyButton attempt/> }.into_any() }
 }
 
 /// Why a session ended, for people.

@@ -8,11 +8,10 @@ use crate::{
         PageScope,
         components::Icon,
         form::{Field, FieldError, FormError, FormErrorSignal, PasswordInput, TextField, Visibility},
-        none,
     },
 };
 use fusionauth_api::password::{PasswordRule, PasswordRules};
-use leptos::{ev, html, prelude::*};
+use leptos::{html, prelude::*};
 use storefront_messages::{Text, t};
 
 /// The input.
@@ -51,27 +50,32 @@ impl NewPassword {
     fn value(self) -> String {
         self.input.get_untracked().map(|input| input.value()).unwrap_or_default()
     }
+}
 
-    /// The rules and the input, as `field` says.
-    pub fn view(self, field: TextField, error: FormErrorSignal) -> AnyView {
-        let input: Box<dyn FnMut(ev::Event)> = Box::new(move |_| self.typed.update(|count| *count += 1));
-        view! {
-            <div class="new-password" on:input=input>
-                <PasswordInput field error input=self.input visibility=self.visibility/>
-                <ul class="rules" id="password-rules">{move || self.list()}</ul>
-            </div>
-        }
-        .into_any()
-    }
-
-    fn list(self) -> AnyView {
-        self.typed.track();
-        let Some(rules) = self.rules.get() else { return none() };
-        let items = password_rules::checked(&rules, &self.value()).into_iter().map(|(hint, is_kept)| {
+/// The rules and the input.
+#[component]
+pub fn NewPasswordInput(
+    /// Its state.
+    password: NewPassword,
+    /// Its attributes.
+    #[prop(default = NEW_PASSWORD)]
+    field: TextField,
+    /// The form's error.
+    error: FormErrorSignal,
+) -> impl IntoView {
+    let rules = move || {
+        password.typed.track();
+        let items = password_rules::checked(&password.rules.get()?, &password.value()).into_iter().map(|(hint, is_kept)| {
             let (class, state) = if is_kept { ("kept", t!(" (kept)")) } else { ("", "") };
-            view! { <li class=class><Icon name="tick"/>{hint.text()}<span class="hidden">{state}</span></li> }.into_any()
+            view! { <li class=class><Icon name="tick"/>{hint.text()}<span class="hidden">{state}</span></li> }
         });
-        items.collect::<Vec<_>>().into_any()
+        Some(items.collect_view())
+    };
+    view! {
+        <div class="new-password" on:input=move |_| password.typed.update(|count| *count += 1)>
+            <PasswordInput field error input=password.input visibility=password.visibility/>
+            <ul class="rules" id="password-rules">{move || rules()}</ul>
+        </div>
     }
 }
 

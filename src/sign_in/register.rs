@@ -4,8 +4,8 @@
 //! The sign-in that follows is refused then, and shows the page of an address that is to be verified, where the message is spoken of.
 
 use super::{
-    Attempt, api, keep_box, kept, leave_when_signed_in,
-    new_password::{NEW_PASSWORD, NewPassword},
+    Attempt, KeepSignedInBox, SignInFlow, api, kept, leave_when_signed_in,
+    new_password::{NEW_PASSWORD, NewPassword, NewPasswordInput},
     query, target_of_sign_in,
 };
 use crate::{
@@ -14,7 +14,6 @@ use crate::{
     ui::{
         ApplyToPage, Page, PageScope,
         components::Heading,
-        dynamic,
         form::{self, ErrorSummary, Field, FormErrorSignal, SubmitButton, TextField, TextInput},
         use_title,
     },
@@ -43,7 +42,8 @@ pub const DISPLAY_NAME: TextField = TextField {
 };
 
 /// The page. A user who is signed in, before or by registering, is sent on.
-pub fn page() -> AnyView {
+#[component]
+pub fn RegisterPage() -> impl IntoView {
     let (session, context, mutations, title) = (use_session(), use_app_context(), use_mutations(), use_title());
     leave_when_signed_in(target_of_sign_in(context.app));
     // Of the sign-in with the new account.
@@ -113,27 +113,26 @@ pub fn page() -> AnyView {
         });
     };
     let login = Route::Login.href().to_owned() + &query();
-    let form = move || {
-        view! {
+    view! {
+        <div class="narrow">
+            <Show when=move || !is_made.get() fallback=move || view! { <SignInFlow attempt/> }>
                 <section class="auth">
                     <Heading text=Route::Register.title()/>
                     <p class="lead">{t!("One account for the Store and the Forums.")}</p>
                     <form id="register" method="post" novalidate="" on:submit=form::submit(send)>
                         <ErrorSummary error retry=send/>
                         <TextInput field=EMAIL error input=email/>
-                        {password.view(PASSWORD, error)}
+                        <NewPasswordInput password field=PASSWORD error/>
                         <TextInput field=DISPLAY_NAME error input=display_name/>
                         <p class="quiet-text">{t!("Others see it beside your posts. You can change it on the account page.")}</p>
-                        {keep_box(keep)}
+                        <KeepSignedInBox input=keep/>
                         <SubmitButton busy text=t!("Create account") busy_text=t!("Creating your account…")/>
                         <a class="button quiet wide" href=login.clone()>{t!("I have an account")}</a>
                     </form>
                 </section>
-        }
-        .into_any()
-    };
-    let content = dynamic(move || if is_made.get() { super::view(attempt) } else { form() });
-    view! { <div class="narrow">{content}</div> }.into_any()
+            </Show>
+        </div>
+    }
 }
 
 /// FNV-1a, in which each text ends with a byte that no text has.

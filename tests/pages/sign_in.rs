@@ -4,7 +4,7 @@ use crate::support::{answer, calls, click, fill, find, focused, get, mount_part,
 use leptos::prelude::*;
 use leptos_fusionauth::LoginFailure;
 use std::cell::Cell;
-use storefront::sign_in::{Attempt, view};
+use storefront::sign_in::{Attempt, SignInFlow};
 use storefront_api::{App, SIGN_OUT_PENDING};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlInputElement, MouseEvent};
@@ -16,7 +16,7 @@ thread_local! {
 fn form() -> AnyView {
     let attempt = Attempt::new();
     ATTEMPT.set(Some(attempt));
-    view(attempt)
+    view! { <SignInFlow attempt/> }.into_any()
 }
 
 fn answered(answer: Result<(), LoginFailure>) {

@@ -2,7 +2,7 @@
 
 use crate::support::{calls, focused, get, mount_part, network, pause, static_page::static_element, text, wait_for};
 use leptos::prelude::*;
-use storefront::sign_in::{Attempt, static_form::take_over, view};
+use storefront::sign_in::{Attempt, SignInFlow, static_form::take_over};
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
@@ -14,7 +14,7 @@ fn show_static() {
 }
 
 fn form() -> AnyView {
-    view(Attempt::new())
+    view! { <SignInFlow attempt=Attempt::new()/> }.into_any()
 }
 
 #[wasm_bindgen_test]
