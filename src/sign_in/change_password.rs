@@ -103,12 +103,17 @@ fn ChangePasswordPage() -> impl IntoView {
             return step.set(Step::Expired);
         }
         scope.spawn(async move {
-            step.set(match api::change_password_id_state(context.config, &link.id.get_value()).await {
+            let next = match api::change_password_id_state(context.config, &link.id.get_value()).await {
                 ChangePasswordIdState::Valid => Step::Form,
                 ChangePasswordIdState::SecondFactorRequired => link.ask_for_code().await,
                 ChangePasswordIdState::Expired => Step::Expired,
                 ChangePasswordIdState::Unavailable { .. } => Step::Failed,
-            });
+            };
+            let has_focus = document::heading_has_focus();
+            step.set(next);
+            if has_focus {
+                document::focus_after_render("main h1"); // the heading that had the focus is replaced by the form's
+            }
         });
     };
     check();
