@@ -1,7 +1,8 @@
 //! Sends the requests of the account page to the backend: one function for each endpoint, which returns the decoded answer.
 
 use crate::data::client::{ApiError, fetch, fetch_text, request};
-use leptos_fusionauth::{ApiRequest, Method, Session};
+use gloo_net::http::Method;
+use leptos_fusionauth::{ApiRequest, Session};
 use storefront_api::account::{
     Account, AddAuthenticator, AuthenticatorSecret, ChangeAddress, ConfirmAddress, Confirmation, Done, NewPasskey, Passkeys, RecoveryCodes,
     RemoveAuthenticator, ReplacePassword, SignedOutEverywhere, StartPasskey,

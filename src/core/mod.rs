@@ -3,6 +3,7 @@
 pub mod app_context;
 pub mod part;
 pub mod route;
+pub mod storage;
 pub mod webauthn;
 
 pub use app_context::{AppContext, use_app_context};

@@ -2,15 +2,16 @@
 //! (<https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON>). A browser that does not know that JSON counts as one without
 //! passkeys.
 //!
-//! Members are looked up by their names. Declared functions are listed in the script that each page loads first, and passkeys come later;
-//! the one that has to be declared is a constructor.
+//! Members are looked up by their names. Declared functions are listed in the script that each page loads first, and passkeys come later.
 
+use super::storage;
 use js_sys::{Function, JSON, Object, Promise, Reflect};
 use leptos::prelude::{set_timeout, window};
 use std::time::Duration;
 use thiserror::Error;
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, AbortSignal};
 
 /// Why the browser has not done what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -63,74 +64,52 @@ async fn is_so(question: &str) -> bool {
 /// The id of the user who was last kept signed in here by a passkey. FusionAuth has to be told for whom a passkey is wanted, and a
 /// form that offers one by itself does not ask.
 pub fn last_user() -> Option<String> {
-    storage()?.get_item(LAST_USER).ok().flatten()
+    storage::local()?.get_item(LAST_USER).ok().flatten()
 }
 
 /// Keeps the id for [`last_user`].
 pub fn set_last_user(id: &str) {
-    _ = storage().map(|storage| storage.set_item(LAST_USER, id));
+    _ = storage::local().map(|storage| storage.set_item(LAST_USER, id));
 }
 
 /// Keeps nobody's id any more.
 pub fn forget_last_user() {
-    _ = storage().map(|storage| storage.remove_item(LAST_USER));
+    _ = storage::local().map(|storage| storage.remove_item(LAST_USER));
 }
 
 const LAST_USER: &str = "storefront.passkey-user";
-
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok().flatten()
-}
 
 /// As [`get`], but nothing is shown until the user chooses a passkey among what the browser fills into the form.
 pub async fn get_in_form(options: &str, signal: &AbortSignal) -> Result<String, WebAuthnError> {
     let request = Object::new();
     let set = |name: &str, value: &JsValue| Reflect::set(&request, &name.into(), value);
     _ = set("mediation", &"conditional".into());
-    _ = set("signal", &signal.0);
+    _ = set("signal", signal);
     ask("get", "parseRequestOptionsFromJSON", options, &request).await.map_err(|_| WebAuthnError::Refused)
 }
 
 /// Ends a [`get_in_form`] when it is dropped. A browser has one call at a time, so it has to end before another one begins.
 pub struct Abort(AbortController);
 
-/// Tells a [`get_in_form`] when to end.
-pub struct AbortSignal(JsValue);
-
 impl Abort {
-    /// For one call, which also ends after so many milliseconds.
-    pub fn after(milliseconds: u64) -> Self {
-        let controller = AbortController::new();
+    /// For one call, which also ends after so many milliseconds. `None` if the browser cannot end a call.
+    pub fn after(milliseconds: u64) -> Option<Self> {
+        let controller = AbortController::new().ok()?;
         let timed = controller.clone();
-        set_timeout(move || _ = call(&timed, "abort", &JsValue::UNDEFINED), Duration::from_millis(milliseconds));
-        Self(controller)
+        set_timeout(move || timed.abort(), Duration::from_millis(milliseconds));
+        Some(Self(controller))
     }
 
     /// What the call is to be given.
     pub fn signal(&self) -> AbortSignal {
-        AbortSignal(member(&self.0, "signal"))
-    }
-}
-
-impl AbortSignal {
-    /// Whether the call was ended.
-    pub fn is_aborted(&self) -> bool {
-        member(&self.0, "aborted").as_bool() == Some(true)
+        self.0.signal()
     }
 }
 
 impl Drop for Abort {
     fn drop(&mut self) {
-        _ = call(&self.0, "abort", &JsValue::UNDEFINED);
+        self.0.abort();
     }
-}
-
-#[wasm_bindgen]
-extern "C" {
-    #[derive(Clone)]
-    type AbortController;
-    #[wasm_bindgen(constructor)]
-    fn new() -> AbortController;
 }
 
 async fn ask(method: &str, parser: &str, options: &str, request: &Object) -> Result<String, JsValue> {

@@ -4,7 +4,8 @@
 //! the backend or looks at a status.
 
 use crate::ui::form::{FieldError, FormError, TextField};
-use leptos_fusionauth::{ApiRequest, BodyChunks, FetchError, Method, Session, fetch_public};
+use gloo_net::http::Method;
+use leptos_fusionauth::{ApiRequest, BodyChunks, FetchError, Session, fetch_public};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use storefront_messages::{Language, Text, t};
 use thiserror::Error;

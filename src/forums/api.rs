@@ -1,7 +1,8 @@
 //! Sends the requests of the Forums to the backend: one function for each endpoint, which returns the decoded answer.
 
 use crate::data::client::{ApiError, fetch, fetch_with_headers, request};
-use leptos_fusionauth::{ApiRequest, Method, Session};
+use gloo_net::http::Method;
+use leptos_fusionauth::{ApiRequest, Session};
 use storefront_api::forums::{DRAFT_HEADER, Draft, DraftSaved, EditPost, NewReply, SaveDraft, SetLock, Thread};
 use storefront_api::product_threads::PRODUCT_NAME_HEADER;
 use storefront_api::{NewPost, Post};

@@ -10,7 +10,8 @@ use fusionauth_api::password::{
     PasswordRules, PasswordRulesResponse,
 };
 use fusionauth_api::verification::{Verified, VerifyOutcome, VerifyRequest};
-use leptos_fusionauth::{ApiRequest, CodeMethod, Method};
+use gloo_net::http::Method;
+use leptos_fusionauth::{ApiRequest, CodeMethod};
 use serde::{Deserialize, Serialize};
 use storefront_api::account::{PasskeySignIn, StartPasskeySignIn};
 use storefront_api::{Done, Join, Register, SendVerification, SpaConfig, User, VerificationSent};

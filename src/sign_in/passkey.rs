@@ -115,7 +115,7 @@ impl PasskeySignIn {
                     return;
                 }
             };
-            let abort = Abort::after(CHALLENGE_LIFE_MS);
+            let Some(abort) = Abort::after(CHALLENGE_LIFE_MS) else { return };
             let signal = abort.signal();
             if self.offer.try_set_value(Some(abort)).is_some() {
                 return; // the page was left meanwhile
@@ -128,7 +128,7 @@ impl PasskeySignIn {
                     return;
                 }
                 // The challenge is old. Whoever has pressed the button instead is not asked in two ways.
-                Err(_) if signal.is_aborted() && !self.attempt.busy.get_untracked() => {}
+                Err(_) if signal.aborted() && !self.attempt.busy.get_untracked() => {}
                 Err(_) => return,
             }
         }

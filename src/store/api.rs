@@ -1,7 +1,8 @@
 //! Sends the requests of the Store to the backend: one function for each endpoint, which returns the decoded answer.
 
 use crate::data::client::{ApiError, fetch, fetch_anonymous, fetch_anonymous_with_headers, fetch_events, fetch_for, request};
-use leptos_fusionauth::{ApiRequest, BodyChunks, Method, Session};
+use gloo_net::http::Method;
+use leptos_fusionauth::{ApiRequest, BodyChunks, Session};
 use std::pin::Pin;
 use storefront_api::account::Done;
 use storefront_api::catalogue::{PRODUCT_COUNT, ProductPage, SEARCHED_FOR, decode};

@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //!
-//! - [`login`]: `POST /api/login` and `POST /api/two-factor/login`.
+//! - [`login`]: `POST /api/login`, `POST /api/two-factor/login` and `POST /api/webauthn/login`.
 //! - [`refresh`]: `POST /api/jwt/refresh`, and which answers end a session.
 //! - [`claims`]: what a client may read from an access token without verifying it.
 //! - [`password`]: a forgotten password, and a new one.

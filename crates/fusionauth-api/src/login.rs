@@ -1,4 +1,5 @@
-//! `POST /api/login` (<https://fusionauth.io/docs/apis/login>) and the second factor's `POST /api/two-factor/login`.
+//! `POST /api/login` (<https://fusionauth.io/docs/apis/login>), the second factor's `POST /api/two-factor/login`, and the
+//! `POST /api/webauthn/login` of a passkey.
 
 use crate::{AccessToken, User, password::OneTimePassword};
 use serde::{Deserialize, Serialize, Serializer};
@@ -40,6 +41,49 @@ pub struct TwoFactorLoginRequest<'a> {
     pub trust_computer: TrustDevice,
     /// The application to sign in to.
     pub application_id: &'a str,
+}
+
+/// The body of `POST /api/webauthn/login`. This type has no `Debug`, because it holds the answer to a challenge.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PasskeyLoginRequest<'a> {
+    /// What the browser has signed.
+    pub credential: &'a Assertion,
+    /// The origin of the page.
+    pub origin: &'a str,
+    /// The tenant's relying party, or else the page's host.
+    pub rp_id: &'a str,
+    /// The application to sign in to. `None`: the one for which the ceremony began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application_id: Option<&'a str>,
+}
+
+/// A signature with a passkey. FusionAuth takes these members and no other. This type has no `Debug`, because it answers a challenge.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Assertion {
+    /// The id that the authenticator has chosen.
+    pub id: String,
+    /// The signature, and what was signed.
+    pub response: AssertionResponse,
+    /// `public-key`.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// See [`Assertion`].
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AssertionResponse {
+    /// What the authenticator says of itself.
+    pub authenticator_data: String,
+    /// What was asked.
+    #[serde(rename = "clientDataJSON")]
+    pub client_data_json: String,
+    /// The signature of both.
+    pub signature: String,
+    /// Whose passkey it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_handle: Option<String>,
 }
 
 /// Whether the second factor is asked for again on a device.

@@ -95,46 +95,6 @@ pub struct StartSignInRequest<'a> {
     pub workflow: &'a str,
 }
 
-/// The body of `POST /api/webauthn/login`. This type has no `Debug`, because it holds the answer to a challenge.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PasskeyLoginRequest<'a> {
-    /// What the browser has signed.
-    pub credential: &'a Assertion,
-    /// The origin of the page.
-    pub origin: &'a str,
-    /// The tenant's relying party, or else the page's host.
-    pub rp_id: &'a str,
-}
-
-/// A signature with a passkey. FusionAuth takes these members and no other. This type has no `Debug`, because it answers a challenge.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Assertion {
-    /// The id that the authenticator has chosen.
-    pub id: String,
-    /// The signature, and what was signed.
-    pub response: AssertionResponse,
-    /// `public-key`.
-    #[serde(rename = "type")]
-    pub kind: String,
-}
-
-/// See [`Assertion`].
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AssertionResponse {
-    /// What the authenticator says of itself.
-    pub authenticator_data: String,
-    /// What was asked.
-    #[serde(rename = "clientDataJSON")]
-    pub client_data_json: String,
-    /// The signature of both.
-    pub signature: String,
-    /// Whose passkey it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user_handle: Option<String>,
-}
-
 /// The body of the answers that begin a ceremony.
 #[derive(Clone, Deserialize)]
 pub struct OptionsResponse<Options> {

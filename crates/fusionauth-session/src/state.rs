@@ -46,17 +46,3 @@ pub enum SignOutReason {
     /// Another application or another user replaced FusionAuth's cookie.
     Replaced,
 }
-
-impl SignOutReason {
-    /// All reasons.
-    pub const ALL: [Self; 3] = [Self::UserRequest, Self::Expired, Self::Replaced];
-
-    /// The reason's name in a stored record.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::UserRequest => "user-request",
-            Self::Expired => "expired",
-            Self::Replaced => "replaced",
-        }
-    }
-}

@@ -1,7 +1,7 @@
 //! Runs the session state machine in a page: feeds it events and carries out its effects.
 
 use crate::{
-    ApiRequest, FetchError, KeepSignedIn, SessionConfig,
+    ApiRequest, FetchError, KeepSignedIn, Response, SessionConfig,
     browser::{
         clock,
         page::{Page, PageEvent},
@@ -9,8 +9,8 @@ use crate::{
         storage::{self, RecordStore},
     },
     event::SessionEvent,
-    fetch::Response,
     fusionauth::{Call, SignInInput},
+    json,
     machine::SessionMachine,
 };
 use fusionauth_session::{
@@ -18,12 +18,12 @@ use fusionauth_session::{
     SignInId, SignOutReason, Stored,
 };
 use leptos::prelude::*;
+use serde::de::DeserializeOwned;
 use std::{
     cell::{Cell, RefCell},
     pin::Pin,
     task::{Context, Poll},
 };
-use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
 mod lock;
@@ -62,7 +62,7 @@ pub(crate) struct Driver {
     callers: RefCell<Vec<(CallerId, OneShot<CredentialResult>)>>,
     sign_ins: RefCell<Vec<SignInAttempt>>,
     /// The body of the last answer that did not sign in, for who wants to know more than its status says.
-    refusal: RefCell<JsValue>,
+    refusal: RefCell<String>,
     lock: PageLock,
     /// `None` once the session has stopped.
     page: RefCell<Option<Page>>,
@@ -168,6 +168,10 @@ impl Driver {
         future
     }
 
+    pub(crate) fn config(&self) -> &SessionConfig {
+        &self.config
+    }
+
     /// Whether the session's credentials may go to this address.
     pub(crate) fn may_send_to(&self, url: &str) -> bool {
         let origin = script::foreign_origin(url);
@@ -177,12 +181,12 @@ impl Driver {
     /// Has FusionAuth send a code for the second factor.
     pub(crate) async fn send_two_factor_code(&self, two_factor_id: &str, method_id: &str) -> Result<u16, FetchError> {
         let answer = Call::send_two_factor_code(&self.config, two_factor_id, method_id).send(&self.config).await?;
-        Ok(answer.json.status)
+        Ok(answer.status)
     }
 
-    /// The claims of the access token, as a value of the browser; `undefined` if there is no token that script can read.
-    pub(crate) fn claims(&self) -> JsValue {
-        self.machine.borrow().access_token().map_or(JsValue::UNDEFINED, |it| script::payload(it.expose()))
+    /// The claims of the access token, if there is one that script can read.
+    pub(crate) fn claims<T: DeserializeOwned>(&self) -> Option<T> {
+        self.machine.borrow().access_token().and_then(|it| json::decode_payload(it).ok())
     }
 
     /// Whether an answer says that nobody is signed in. At the user URL a 404 says so, too.
@@ -212,7 +216,7 @@ impl Driver {
     }
 
     /// The body of the last answer that did not sign in.
-    pub(crate) fn last_refusal(&self) -> JsValue {
+    pub(crate) fn last_refusal(&self) -> String {
         self.refusal.borrow().clone()
     }
 

@@ -157,7 +157,7 @@ globalThis.fusionauthEarly = (() => {
                     const { token } = dataUrl && status === 200 ? JSON.parse(text) : {};
                     if (token) sendGet(dataUrl, token, dataHeaders);
                 } catch {}
-                return { status, headers, text: () => text };
+                return { status, headers, text: async () => text };
             });
         await mine.answer;
     };

@@ -1,9 +1,6 @@
 //! A fake session, with which an application tests its components without FusionAuth.
 
-use crate::{
-    ApiRequest, FetchError, Method, Response, SendCodeOutcome, Session,
-    browser::request::{AbortOnDrop, RawResponse},
-};
+use crate::{ApiRequest, FetchError, Method, Response, SendCodeOutcome, Session, browser::response::Sent};
 use fusionauth_api::login::NextStep;
 use fusionauth_session::{Connection, LoginFailure, Notice, SessionState, SignOutReason, User};
 use leptos::prelude::*;
@@ -142,13 +139,10 @@ impl FakeSession {
     }
 
     pub(crate) fn fetch(self, request: &ApiRequest) -> Result<Response, FetchError> {
-        self.record(FakeCall::Fetch(request.method, request.url.clone()));
+        self.record(FakeCall::Fetch(request.method.clone(), request.url.clone()));
         let (status, body) = self.behaviour.try_update_value(|it| it.answers.pop_front()).flatten().unwrap_or(Err(FetchError::Network))?;
-        let init = web_sys::ResponseInit::new();
-        init.set_status(status);
-        let response = web_sys::Response::new_with_opt_str_and_init(Some(&*body), &init);
-        let value = response.map_err(|_| FetchError::Network)?.into();
-        Ok(Response(RawResponse { value, request: AbortOnDrop::none() }))
+        let answer = gloo_net::http::Response::builder().status(status).body(Some(&*body)).map_err(|_| FetchError::Network)?;
+        Ok(Response::new(answer, Sent::new(None, request.limit_ms)))
     }
 
     fn record(self, call: FakeCall) {

@@ -1,13 +1,17 @@
-//! Requests to the application's own backend: what is asked, and what comes back.
+//! Requests to the application's own backend.
 
 use crate::{
     FetchError,
-    browser::request::{self, RawResponse, RequestKind, RequestOptions, ResponseFuture},
+    browser::{
+        request::{self, RequestKind, RequestOptions},
+        response::Response,
+    },
     json,
 };
 use fusionauth_session::{Credential, ResourceId};
+use gloo_net::http::Method;
 use js_sys::Array;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use std::{fmt, time::Duration};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -30,7 +34,7 @@ pub struct ApiRequest {
     /// Pairs of name and value, or `undefined`.
     headers: JsValue,
     idempotency_key: Option<String>,
-    limit_ms: i32,
+    pub(crate) limit_ms: i32,
     pub(crate) replays: bool,
 }
 
@@ -124,14 +128,14 @@ impl ApiRequest {
         ResourceId(path.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)))
     }
 
-    pub(crate) fn send(&self, credential: Option<&Credential>) -> ResponseFuture {
+    pub(crate) async fn send(&self, credential: Option<&Credential>) -> Result<Response, FetchError> {
         let (token, kind) = match credential {
             Some(Credential::Token(it)) => (Some(it.token.expose()), RequestKind::Plain),
             Some(Credential::Cookie(_)) => (None, RequestKind::Cookies),
             None => (None, RequestKind::Plain),
         };
-        ResponseFuture::headers(&RequestOptions {
-            method: self.method.0,
+        request::send(&RequestOptions {
+            method: self.method.as_str(),
             url: &self.url,
             body: &self.body,
             headers: &self.headers,
@@ -141,6 +145,7 @@ impl ApiRequest {
             kind,
             limit_ms: self.limit_ms,
         })
+        .await
     }
 }
 
@@ -153,113 +158,11 @@ impl fmt::Debug for ApiRequest {
 /// How long a backend may take to answer.
 const LIMIT_MS: i32 = 15_000;
 
-/// An HTTP method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Method(&'static str);
-
-impl Method {
-    /// GET.
-    pub const GET: Self = Self("GET");
-    /// POST.
-    pub const POST: Self = Self("POST");
-    /// PUT.
-    pub const PUT: Self = Self("PUT");
-    /// PATCH.
-    pub const PATCH: Self = Self("PATCH");
-    /// DELETE.
-    pub const DELETE: Self = Self("DELETE");
-
-    /// The method's name.
-    pub fn as_str(self) -> &'static str {
-        self.0
-    }
-}
-
-/// The answer of a backend, with whatever status. Its body is read within the time limit of its request; to drop it, or a
-/// future that reads it, aborts what is still on its way.
-pub struct Response(pub(crate) RawResponse);
-
-impl Response {
-    /// The status code.
-    pub fn status(&self) -> u16 {
-        self.raw().status()
-    }
-
-    /// Whether the status is 2xx.
-    pub fn is_success(&self) -> bool {
-        self.raw().ok()
-    }
-
-    /// A header. From another origin only those can be read that `Access-Control-Expose-Headers` names.
-    pub fn header(&self, name: &str) -> Option<String> {
-        self.raw().headers().get(name).ok().flatten()
-    }
-
-    /// The body as JSON.
-    ///
-    /// # Errors
-    ///
-    /// [`FetchError::Unreadable`] where it is none, or not of this type; [`FetchError::Network`] and
-    /// [`FetchError::Timeout`] where it does not arrive.
-    pub async fn json<T: DeserializeOwned>(self) -> Result<T, FetchError> {
-        json::from_value(self.read("json").await?).map_err(|_| FetchError::Unreadable)
-    }
-
-    /// The body as text, taken for UTF-8.
-    ///
-    /// # Errors
-    ///
-    /// [`FetchError::Network`] and [`FetchError::Timeout`] where it does not arrive.
-    pub async fn text(self) -> Result<String, FetchError> {
-        Ok(self.read("text").await?.as_string().unwrap_or_default())
-    }
-
-    /// The body's bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`FetchError::Network`] and [`FetchError::Timeout`] where it does not arrive.
-    pub async fn bytes(self) -> Result<Vec<u8>, FetchError> {
-        Ok(js_sys::Uint8Array::new(&self.read("arrayBuffer").await?).to_vec())
-    }
-
-    /// The body as it arrives, for one that goes on, such as server-sent events. The time limit of the request ends here.
-    pub fn into_chunks(self) -> BodyChunks {
-        BodyChunks { reader: request::body_reader(&self.0.value), _answer: self.0 }
-    }
-
-    fn raw(&self) -> &web_sys::Response {
-        self.0.value.unchecked_ref()
-    }
-
-    async fn read(&self, how: &str) -> Result<JsValue, FetchError> {
-        self.0.body(how).await.map_err(|it| request::error_of_rejection(&it))
-    }
-}
-
-/// The body of a [`Response`] as it arrives. Dropping it, or the future of a chunk with it, aborts what is still on its way.
-pub struct BodyChunks {
-    /// A `ReadableStreamDefaultReader`.
-    reader: JsValue,
-    _answer: RawResponse,
-}
-
-impl BodyChunks {
-    /// The bytes that arrive next, which are waited for without a limit. `None`: the body has ended.
-    ///
-    /// # Errors
-    ///
-    /// [`FetchError::Network`] where the body is cut off.
-    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, FetchError> {
-        request::next_chunk(&self.reader).await
-    }
-}
-
 /// Sends a request without a token: for public data. Dropping the future aborts it.
 ///
 /// # Errors
 ///
 /// [`FetchError::Network`] and [`FetchError::Timeout`]. Every status is an answer, not an error.
 pub async fn fetch_public(request: ApiRequest) -> Result<Response, FetchError> {
-    request.send(None).await.map(Response)
+    request.send(None).await
 }

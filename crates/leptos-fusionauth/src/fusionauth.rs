@@ -2,65 +2,60 @@
 //! application's backend.
 
 use crate::{
-    FetchError, KeepSignedIn, SessionConfig, TokenStorage,
-    browser::request::{JsonResponse, RequestKind, RequestOptions, ResponseFuture},
-    session_json::{self, Writer},
+    AccessToken, FetchError, KeepSignedIn, SessionConfig, TokenStorage, User,
+    browser::request::{self, RequestKind, RequestOptions},
+    json,
 };
 use fusionauth_api::{
-    AccessToken,
-    login::{LoginStep, TrustDevice},
+    login::{LoginResponse, LoginStep, PasskeyLoginRequest},
     refresh,
 };
 use fusionauth_session::{
     CurrentUserAnswer, Event, IssuedToken, LoginFailure, LogoutAnswer, OperationId, RefreshAnswer, Request, SignInAnswer, Stored,
 };
-use js_sys::{JSON, Reflect};
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
 /// A sign-in that the user has asked for. This type has no `Debug`, because it holds a password or a code.
 pub(crate) struct SignInInput {
     pub(crate) step: LoginStep,
-    /// The request's body, but for the application's id.
-    pub(crate) body: Writer,
+    pub(crate) body: String,
     /// As [`Session::keep_signed_in`](crate::Session::keep_signed_in) was told, if it was.
     pub(crate) keep: Option<KeepSignedIn>,
 }
 
-/// The body of a sign-in with a password.
-pub(crate) fn password_body(login_id: &str, password: &str) -> Writer {
-    Writer::of(&[("loginId", login_id), ("password", password)])
+/// The body of a sign-in.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SignInBody<'a, T> {
+    #[serde(flatten)]
+    request: &'a T,
+    /// For a backend that sets the cookies and can let them end with the browser. FusionAuth would refuse a member that it does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_signed_in: Option<bool>,
 }
 
-/// The body of a sign-in with a second factor's code.
-pub(crate) fn code_body(two_factor_id: &str, code: &str, trust: TrustDevice) -> Writer {
-    let body = Writer::of(&[("twoFactorId", two_factor_id), ("code", code)]);
-    if trust == TrustDevice::Yes {
-        body.set("trustComputer", true);
-    }
-    body
+/// The body of a sign-in with what FusionAuth takes.
+pub(crate) fn sign_in_body(config: &SessionConfig, keep: Option<KeepSignedIn>, request: &impl Serialize) -> String {
+    let is_backend = matches!(config.token_storage, TokenStorage::BackendCookies { .. });
+    json::encode(&SignInBody { request, keep_signed_in: keep.filter(|_| is_backend).map(|it| it == KeepSignedIn::Yes) })
 }
 
 /// The body of a sign-in with a passkey. FusionAuth takes some members of what the browser gives, and refuses the request for any other.
-pub(crate) fn passkey_body(assertion: &str, relying_party: Option<&str>) -> Writer {
-    let given = JSON::parse(assertion).unwrap_or(JsValue::UNDEFINED);
-    let response = member(&given, "response");
-    let signed = Writer::of(&[]);
-    for name in ["authenticatorData", "clientDataJSON", "signature", "userHandle"] {
-        signed.set(name, member(&response, name));
-    }
-    let credential = Writer::of(&[("type", "public-key")]);
-    credential.set("id", member(&given, "id"));
-    credential.set("response", signed);
-    let origin = leptos::prelude::window().location().origin().unwrap_or_default();
+/// `None` if `assertion` is not what a browser gives.
+pub(crate) fn passkey_body(
+    config: &SessionConfig,
+    keep: Option<KeepSignedIn>,
+    assertion: &str,
+    relying_party: Option<&str>,
+) -> Option<String> {
+    let credential = &json::decode(assertion).ok()?;
+    let origin = &*leptos::prelude::window().location().origin().unwrap_or_default();
     // `https://shop.example.com:8443`: passkeys belong to the host, whatever its port.
     let host = origin.split(['/', ':']).nth(3).unwrap_or_default();
-    let body = Writer::of(&[("origin", &origin), ("rpId", relying_party.unwrap_or(host))]);
-    body.set("credential", credential);
-    body
-}
-
-fn member(of: &JsValue, name: &str) -> JsValue {
-    Reflect::get(of, &name.into()).unwrap_or(JsValue::UNDEFINED)
+    let request =
+        PasskeyLoginRequest { credential, origin, rp_id: relying_party.unwrap_or(host), application_id: Some(&config.application_id) };
+    Some(sign_in_body(config, keep, &request))
 }
 
 /// The time limit of a sign-in, after which it is aborted. The user waits for it and can try again, which sets the
@@ -85,31 +80,27 @@ pub(crate) struct Call {
 /// An answer that was read in full.
 pub(crate) struct CallResponse {
     step: LoginStep,
-    pub(crate) json: JsonResponse,
+    pub(crate) status: u16,
+    retry_after_ms: Option<u64>,
+    /// JSON, if FusionAuth or the application's backend has answered.
+    pub(crate) body: String,
 }
 
 impl Call {
-    pub(crate) fn sign_in(config: &SessionConfig, SignInInput { step, body, keep }: &SignInInput) -> Self {
-        let step = *step;
+    pub(crate) fn sign_in(config: &SessionConfig, SignInInput { step, body, .. }: SignInInput) -> Self {
         let path = match step {
             LoginStep::Password => "/api/login",
             LoginStep::SecondFactor => "/api/two-factor/login",
             LoginStep::Passkey => "/api/webauthn/login",
         };
-        body.set("applicationId", &config.application_id);
-        // A backend that sets the cookies can let them end with the browser; FusionAuth would refuse a member that it does not know.
-        if let (Some(keep), TokenStorage::BackendCookies { .. }) = (keep, &config.token_storage) {
-            body.set("keepSignedIn", *keep == KeepSignedIn::Yes);
-        }
-        let call = Self::to_fusionauth(config, path, body.text());
-        Self { kind: RequestKind::Cookies, limit_ms: SIGN_IN_LIMIT_MS, step, ..call }
+        Self { kind: RequestKind::Cookies, limit_ms: SIGN_IN_LIMIT_MS, step, ..Self::to_fusionauth(config, path, body) }
     }
 
     /// Has FusionAuth send a code. The call is sent without cookies: it invalidates the code sent before and changes
     /// nothing else.
     pub(crate) fn send_two_factor_code(config: &SessionConfig, two_factor_id: &str, method_id: &str) -> Self {
         let path = "/api/two-factor/send/".to_owned() + &String::from(js_sys::encode_uri_component(two_factor_id));
-        let call = Self::to_fusionauth(config, &path, Writer::of(&[("methodId", method_id)]).text());
+        let call = Self::to_fusionauth(config, &path, json::encode(&SendCodeRequest { method_id }));
         Self { kind: RequestKind::Plain, limit_ms: SIGN_IN_LIMIT_MS, ..call }
     }
 
@@ -146,8 +137,22 @@ impl Call {
             kind: self.kind,
             limit_ms: self.limit_ms,
         };
-        Ok(CallResponse { step: self.step, json: JsonResponse::of(&ResponseFuture::json(&options).await?.value) })
+        let response = request::send(&options).await?;
+        let retry_after = response.header("Retry-After").and_then(|it| it.parse::<u32>().ok());
+        Ok(CallResponse {
+            step: self.step,
+            status: response.status(),
+            retry_after_ms: retry_after.map(|seconds| u64::from(seconds) * 1_000),
+            body: response.text().await?,
+        })
     }
+}
+
+/// The body of `POST /api/two-factor/send/{twoFactorId}`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SendCodeRequest<'a> {
+    method_id: &'a str,
 }
 
 /// The body must not be empty: a cross-origin POST without a content type is refused by FusionAuth's CORS filter.
@@ -156,42 +161,44 @@ const NO_MEMBERS: &str = "{}";
 /// The event for an answer, or for no answer; then the request may never have been sent.
 pub(crate) fn event(id: OperationId, request: Request, answer: Option<CallResponse>, stored: Stored) -> Event {
     match request {
-        Request::SignIn(_) => Event::SignInAnswered(id, answer.map_or(SignInAnswer::Failed(LoginFailure::NoAnswer), read_sign_in), stored),
-        Request::Refresh => Event::RefreshAnswered(id, answer.map_or(RefreshAnswer::NoAnswer, |it| read_refresh(it.json)), stored),
+        Request::SignIn(_) => {
+            Event::SignInAnswered(id, answer.map_or(SignInAnswer::Failed(LoginFailure::NoAnswer), |it| read_sign_in(&it)), stored)
+        }
+        Request::Refresh => Event::RefreshAnswered(id, answer.map_or(RefreshAnswer::NoAnswer, |it| read_refresh(&it)), stored),
         Request::Logout => {
-            let done = answer.is_some_and(|it| it.json.status == 200);
+            let done = answer.is_some_and(|it| it.status == 200);
             Event::LogoutAnswered(id, if done { LogoutAnswer::Done } else { LogoutAnswer::Failed })
         }
         Request::CurrentUser => {
             let unknown = CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None };
-            Event::CurrentUserAnswered(id, answer.map_or(unknown, |it| read_current_user(it.json)), stored)
+            Event::CurrentUserAnswered(id, answer.map_or(unknown, |it| read_current_user(&it)), stored)
         }
     }
 }
 
-fn read_sign_in(CallResponse { step, json: JsonResponse { status, body, .. } }: CallResponse) -> SignInAnswer {
-    let mut body = session_json::login_response(body).unwrap_or_default();
-    if status == 200
+fn read_sign_in(answer: &CallResponse) -> SignInAnswer {
+    let mut body: LoginResponse = json::decode(&answer.body).unwrap_or_default();
+    if answer.status == 200
         && body.token.is_none()
         && let Some(user) = body.user.take()
     {
         return SignInAnswer::Accepted(user);
     }
-    match body.into_token(step, status) {
+    match body.into_token(answer.step, answer.status) {
         Ok(token) => SignInAnswer::Issued(issued(token)),
         Err(failure) => SignInAnswer::Failed(failure),
     }
 }
 
 fn issued(token: AccessToken) -> IssuedToken {
-    IssuedToken { claims: session_json::claims(&token).unwrap_or_default(), token }
+    IssuedToken { claims: json::decode_payload(&token).unwrap_or_default(), token }
 }
 
-fn read_refresh(JsonResponse { status, retry_after_ms, body }: JsonResponse) -> RefreshAnswer {
-    let body = if body.is_null() {
+fn read_refresh(&CallResponse { status, retry_after_ms, ref body, .. }: &CallResponse) -> RefreshAnswer {
+    let body = if body.is_empty() {
         refresh::RefreshBody::Empty
     } else {
-        session_json::refresh_response(body).map_or(refresh::RefreshBody::Other, refresh::RefreshBody::Json)
+        json::decode(body).map_or(refresh::RefreshBody::Other, refresh::RefreshBody::Json)
     };
     match refresh::RefreshOutcome::from_response(status, body) {
         refresh::RefreshOutcome::Refreshed(token) => RefreshAnswer::Refreshed(issued(token)),
@@ -201,13 +208,28 @@ fn read_refresh(JsonResponse { status, retry_after_ms, body }: JsonResponse) -> 
     }
 }
 
-fn read_current_user(JsonResponse { status, retry_after_ms, body }: JsonResponse) -> CurrentUserAnswer {
+/// An object with the user who is signed in.
+#[derive(Deserialize)]
+struct UserResponse {
+    user: User,
+}
+
+/// A problem document (RFC 9457).
+#[derive(Deserialize)]
+struct Problem {
+    #[serde(rename = "type")]
+    _kind: String,
+}
+
+fn read_current_user(&CallResponse { status, retry_after_ms, ref body, .. }: &CallResponse) -> CurrentUserAnswer {
     let unavailable = CurrentUserAnswer::Unavailable { status: Some(status), retry_after_ms };
+    let user = || json::decode(body).or_else(|_| json::decode(body).map(|UserResponse { user }| user));
+    // The allow-list of definitive answers: a proxy's page says nothing about the session.
+    let is_definitive = || body.is_empty() || json::decode::<Problem>(body).is_ok();
     match status {
-        200 => session_json::user(body).map_or(unavailable, CurrentUserAnswer::Known),
-        // The allow-list of definitive answers: a proxy's page says nothing about the session.
-        401 if session_json::is_empty_or_problem(&body) => CurrentUserAnswer::Unauthorized,
-        404 if session_json::is_empty_or_problem(&body) => CurrentUserAnswer::Nobody,
+        200 => user().map_or(unavailable, CurrentUserAnswer::Known),
+        401 if is_definitive() => CurrentUserAnswer::Unauthorized,
+        404 if is_definitive() => CurrentUserAnswer::Nobody,
         _ => unavailable,
     }
 }
@@ -215,26 +237,74 @@ fn read_current_user(JsonResponse { status, retry_after_ms, body }: JsonResponse
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
     use super::*;
-    use crate::json;
-    use fusionauth_api::login::{LoginRequest, TwoFactorLoginRequest};
+    use fusionauth_api::login::{LoginRequest, TrustDevice, TwoFactorLoginRequest};
     use wasm_bindgen_test::wasm_bindgen_test;
 
+    fn answer(status: u16, body: &str) -> CallResponse {
+        CallResponse { step: LoginStep::Password, status, retry_after_ms: None, body: body.to_owned() }
+    }
+
     #[wasm_bindgen_test]
-    fn request_bodies_match_the_types_of_the_api_crate() {
+    fn a_sign_in_has_the_members_that_fusionauth_takes_and_one_for_a_backend() {
+        let fusionauth = SessionConfig::new("http://auth.test", "app");
+        let token_storage = TokenStorage::BackendCookies { user_url: "/api/user".into() };
+        let backend = SessionConfig { token_storage, ..fusionauth.clone() };
+        let password = LoginRequest { login_id: "l\"", password: "p\u{2028}", application_id: "app" };
+        let expected = "{\"loginId\":\"l\\\"\",\"password\":\"p\u{2028}\",\"applicationId\":\"app\"}";
+        assert_eq!(sign_in_body(&fusionauth, Some(KeepSignedIn::No), &password), expected);
+        assert_eq!(sign_in_body(&backend, None, &password), expected);
+        let code = |trust_computer| TwoFactorLoginRequest { two_factor_id: "t", code: "c", trust_computer, application_id: "app" };
+        assert_eq!(
+            sign_in_body(&backend, Some(KeepSignedIn::No), &code(TrustDevice::No)),
+            r#"{"twoFactorId":"t","code":"c","applicationId":"app","keepSignedIn":false}"#
+        );
+        assert_eq!(
+            sign_in_body(&backend, Some(KeepSignedIn::Yes), &code(TrustDevice::Yes)),
+            r#"{"twoFactorId":"t","code":"c","trustComputer":true,"applicationId":"app","keepSignedIn":true}"#
+        );
+    }
+
+    #[wasm_bindgen_test]
+    fn a_passkey_is_sent_with_the_members_that_fusionauth_takes() {
         let config = SessionConfig::new("http://auth.test", "app");
-        let body = |step, body| Call::sign_in(&config, &SignInInput { step, body, keep: Some(KeepSignedIn::No) }).body.unwrap();
-        let (login_id, password, two_factor_id, code, application_id) = ("l\"", "p\u{2028}", "t", "c", "app");
-        assert_eq!(
-            body(LoginStep::Password, password_body(login_id, password)),
-            json::encode(&LoginRequest { login_id, password, application_id })
-        );
-        assert_eq!(
-            body(LoginStep::SecondFactor, code_body(two_factor_id, code, TrustDevice::No)),
-            json::encode(&TwoFactorLoginRequest { two_factor_id, code, trust_computer: TrustDevice::No, application_id })
-        );
-        assert_eq!(
-            body(LoginStep::SecondFactor, code_body(two_factor_id, code, TrustDevice::Yes)),
-            json::encode(&TwoFactorLoginRequest { two_factor_id, code, trust_computer: TrustDevice::Yes, application_id })
-        );
+        let assertion = r#"{"id":"i","rawId":"i","type":"public-key","authenticatorAttachment":"platform","clientExtensionResults":{},
+            "response":{"authenticatorData":"a","clientDataJSON":"c","signature":"s","userHandle":null}}"#;
+        let credential = r#"{"id":"i","response":{"authenticatorData":"a","clientDataJSON":"c","signature":"s"},"type":"public-key"}"#;
+        let origin = leptos::prelude::window().location().origin().unwrap();
+        for (relying_party, rp_id) in [(Some("example.com"), "example.com"), (None, origin.split(['/', ':']).nth(3).unwrap())] {
+            let expected = format!(r#"{{"credential":{credential},"origin":"{origin}","rpId":"{rp_id}","applicationId":"app"}}"#);
+            assert_eq!(passkey_body(&config, None, assertion, relying_party), Some(expected));
+        }
+        for odd in ["", "{}", "<html>"] {
+            assert_eq!(passkey_body(&config, None, odd, None), None, "{odd}");
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn the_current_user_is_the_object_or_its_user_and_a_refusal_is_empty_or_a_problem() {
+        let user = User { id: "u".into(), email: None };
+        let known = |it: CurrentUserAnswer| matches!(it, CurrentUserAnswer::Known(it) if it == user);
+        assert!(known(read_current_user(&answer(200, r#"{"id":"u"}"#))));
+        assert!(known(read_current_user(&answer(200, r#"{"user":{"id":"u","email":null}}"#))));
+        for body in ["", "<html>", "[]", "{}", r#"{"id":7}"#] {
+            assert!(matches!(read_current_user(&answer(200, body)), CurrentUserAnswer::Unavailable { status: Some(200), .. }), "{body}");
+        }
+        for body in ["", r#"{"type":"about:blank"}"#] {
+            assert!(matches!(read_current_user(&answer(401, body)), CurrentUserAnswer::Unauthorized));
+            assert!(matches!(read_current_user(&answer(404, body)), CurrentUserAnswer::Nobody));
+        }
+        for body in ["<html>", "null", "[]", "{}", r#"{"type":7}"#] {
+            assert!(matches!(read_current_user(&answer(401, body)), CurrentUserAnswer::Unavailable { .. }), "{body}");
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn a_refresh_is_refused_by_fusionauths_errors_and_by_an_empty_body() {
+        assert!(matches!(read_refresh(&answer(400, r#"{"fieldErrors":{"x":[]},"generalErrors":[]}"#)), RefreshAnswer::Refused));
+        assert!(matches!(read_refresh(&answer(401, "")), RefreshAnswer::Refused));
+        assert!(matches!(read_refresh(&answer(200, r#"{"token":"a.b.c","refreshToken":"r"}"#)), RefreshAnswer::Refreshed(_)));
+        for body in ["<html>", "null", "{}", r#"{"token":7}"#] {
+            assert!(matches!(read_refresh(&answer(401, body)), RefreshAnswer::Unavailable { .. }), "{body}");
+        }
     }
 }

@@ -1,22 +1,25 @@
 //! A replacement for the driver with a session that never begins. It is only for measuring how many bytes the session
 //! library adds to an application.
 
-use crate::{ApiRequest, FetchError, SessionConfig, fetch::Response, fusionauth::SignInInput};
+use crate::{ApiRequest, FetchError, Response, SessionConfig, fusionauth::SignInInput};
 use fusionauth_session::{Credential, CredentialError, Event, LoginFailure, Notice, RefusedRequest, ResourceId, SessionState};
 use leptos::prelude::*;
 use std::future::{Ready, ready};
-use wasm_bindgen::JsValue;
 
-pub(crate) struct Driver;
+pub(crate) struct Driver(SessionConfig);
 
 #[expect(clippy::unused_self, reason = "the driver needs itself")]
 impl Driver {
-    pub(crate) fn start(_: SessionConfig, view: RwSignal<SessionState>, _: RwSignal<Option<Notice>>) -> &'static Self {
+    pub(crate) fn start(config: SessionConfig, view: RwSignal<SessionState>, _: RwSignal<Option<Notice>>) -> &'static Self {
         view.set(SessionState::SignedOut(None));
-        &Self
+        Box::leak(Box::new(Self(config)))
     }
 
     pub(crate) fn stop(&self) {}
+
+    pub(crate) fn config(&self) -> &SessionConfig {
+        &self.0
+    }
 
     pub(crate) fn credential(&self, _: Option<RefusedRequest>) -> Ready<Result<Credential, CredentialError>> {
         ready(Err(CredentialError::SignedOut))
@@ -30,8 +33,8 @@ impl Driver {
         ready(Err(FetchError::SignedOut))
     }
 
-    pub(crate) fn claims(&self) -> JsValue {
-        JsValue::UNDEFINED
+    pub(crate) fn claims<T>(&self) -> Option<T> {
+        None
     }
 
     pub(crate) fn is_unauthorized(&self, _: &ApiRequest, _: &Response) -> bool {
@@ -44,8 +47,8 @@ impl Driver {
         ready(Err(LoginFailure::NoAnswer))
     }
 
-    pub(crate) fn last_refusal(&self) -> JsValue {
-        JsValue::UNDEFINED
+    pub(crate) fn last_refusal(&self) -> String {
+        String::new()
     }
 
     pub(crate) fn dispatch(&self, _: Event) {}

@@ -1,10 +1,12 @@
 //! JSON by way of the browser's own parser: serde derives decoded from the parsed value, without a text parser in the wasm.
 //!
-//! What derives may say of a field is its name, a default, and what to skip. An alias is not understood.
+//! What derives may say of a field is its name, a default, and what to skip. An alias is not understood, and `flatten` only where it is
+//! encoded.
 
 mod de;
 mod ser;
 
+use crate::{AccessToken, browser::script};
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 use wasm_bindgen::JsValue;
@@ -29,14 +31,19 @@ pub fn decode<T: DeserializeOwned>(text: &str) -> Result<T, DecodeError> {
     from_value(js_sys::JSON::parse(text).map_err(|_| DecodeError)?)
 }
 
-/// Decodes a value that was parsed already.
-pub(crate) fn from_value<T: DeserializeOwned>(value: JsValue) -> Result<T, DecodeError> {
+/// Decodes the payload of an access token, unverified.
+pub(crate) fn decode_payload<T: DeserializeOwned>(token: &AccessToken) -> Result<T, DecodeError> {
+    from_value(script::payload(token.expose()))
+}
+
+fn from_value<T: DeserializeOwned>(value: JsValue) -> Result<T, DecodeError> {
     T::deserialize(de::Value(value))
 }
 
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
     use super::*;
+    use fusionauth_api::claims::Claims;
     use fusionauth_session::SignOutReason;
     use serde::Deserialize;
     use wasm_bindgen_test::wasm_bindgen_test;
@@ -74,6 +81,29 @@ mod tests {
             cause: SignOutReason::Replaced,
         };
         assert_eq!(decode::<Everything>(text), Ok(expected));
+    }
+
+    #[wasm_bindgen_test]
+    fn claims_are_read_from_base64url_only() {
+        let claims = |text: &str| decode_payload::<Claims>(&AccessToken::new(text)).ok();
+        // {"sub":"ü?>","aud":"app"} has `_` and `-` in base64url.
+        let read = claims("e30.eyJzdWIiOiLDvD8-IiwiYXVkIjoiYXBwIn0.x").expect("claims");
+        assert_eq!((read.sub.as_deref(), &read.aud.0[..]), (Some("ü?>"), &["app".to_owned()][..]));
+        // The last two: no UTF-8, and a `sub` that is a number.
+        for text in ["", "a", "a.b", "a.e30", "a.b.c", "a.!!.c", "a.bnVsbA.c", "a.e30.c.d", "a.__8.c", "a.eyJzdWIiOjd9.c"] {
+            assert!(claims(text).is_none(), "{text}");
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn an_audience_is_one_application_or_several() {
+        let audience = |text: &str| decode::<Claims>(text).ok().map(|it| it.aud.0);
+        assert_eq!(audience(r#"{"aud":"a"}"#), Some(vec!["a".into()]));
+        assert_eq!(audience(r#"{"aud":["a","b"],"exp":null}"#), Some(vec!["a".into(), "b".into()]));
+        assert_eq!(audience("{}"), Some(Vec::new()));
+        for odd in [r#"{"aud":7}"#, r#"{"aud":["a",7]}"#, r#"{"exp":"1300"}"#, r#"{"email":false}"#] {
+            assert_eq!(audience(odd), None, "{odd}");
+        }
     }
 
     #[derive(serde::Serialize)]

@@ -35,20 +35,21 @@ mod keep_signed_in;
 #[allow(unreachable_pub)]
 mod provider;
 mod return_to;
-mod session_json;
 
+pub use browser::response::{BodyChunks, Response};
 pub use config::{SessionConfig, TokenStorage};
 pub use error::FetchError;
 pub use event::{Misconfiguration, SessionEvent};
 #[cfg(feature = "fake")]
 pub use fake::{FakeCall, FakeSession};
-pub use fetch::{ApiRequest, BodyChunks, Method, Response, fetch_public};
+pub use fetch::{ApiRequest, fetch_public};
 pub use fusionauth_api::{
     AccessToken,
     login::{CodeMethod, NextStep, PreventingAction, TrustDevice},
     password::OneTimePassword,
 };
 pub use fusionauth_session::{Connection, LoginFailure, Notice, SessionState, SignOutReason, Tuning, User};
+pub use gloo_net::http::Method;
 pub use guard::{RequireSession, SignedIn, SignedOut};
 pub use keep_signed_in::KeepSignedIn;
 pub use provider::{SendCodeOutcome, Session, SessionProvider, use_session};

@@ -5,14 +5,13 @@ use crate::SessionEvent;
 use crate::{
     AccessToken, ApiRequest, FetchError, KeepSignedIn, Response, SessionConfig,
     driver::Driver,
-    fusionauth::{SignInInput, code_body, passkey_body, password_body},
+    fusionauth::{SignInInput, passkey_body, sign_in_body},
     json,
-    session_json::Writer,
 };
 #[cfg(feature = "fake")]
 use crate::{FakeCall, FakeSession};
 use fusionauth_api::{
-    login::{LoginStep, NextStep, TrustDevice},
+    login::{LoginRequest, LoginStep, NextStep, OneTimePasswordLoginRequest, TrustDevice, TwoFactorLoginRequest},
     password::OneTimePassword,
 };
 use fusionauth_session::{Attempt, Credential, CredentialError, Event, LoginFailure, Notice, RefusedRequest, SessionState};
@@ -105,7 +104,10 @@ impl Session {
         if let Some(fake) = self.fake {
             return fake.sign_in(FakeCall::SignIn { login_id: login_id.to_owned() });
         }
-        self.attempt(LoginStep::Password, &|| password_body(login_id, password)).await
+        self.attempt(LoginStep::Password, &|config| {
+            Some(sign_in_body(config, self.keep, &LoginRequest { login_id, password, application_id: &config.application_id }))
+        })
+        .await
     }
 
     /// Completes a sign-in that answered [`LoginFailure::TwoFactorRequired`]. For a device that is to be trusted FusionAuth sets a
@@ -115,7 +117,11 @@ impl Session {
         if let Some(fake) = self.fake {
             return fake.sign_in(FakeCall::SecondFactor);
         }
-        self.attempt(LoginStep::SecondFactor, &|| code_body(two_factor_id, code, trust)).await
+        self.attempt(LoginStep::SecondFactor, &|config| {
+            let application_id = &config.application_id;
+            Some(sign_in_body(config, self.keep, &TwoFactorLoginRequest { two_factor_id, code, trust_computer: trust, application_id }))
+        })
+        .await
     }
 
     /// Signs in with the one-time password that a change of the password has given.
@@ -124,7 +130,11 @@ impl Session {
         if let Some(fake) = self.fake {
             return fake.sign_in(FakeCall::SignInOnce);
         }
-        self.attempt(LoginStep::Password, &|| Writer::of(&[("oneTimePassword", password.expose())])).await
+        self.attempt(LoginStep::Password, &|config| {
+            let application_id = &config.application_id;
+            Some(sign_in_body(config, self.keep, &OneTimePasswordLoginRequest { one_time_password: &password, application_id }))
+        })
+        .await
     }
 
     /// Signs in with a passkey. `assertion` is what `navigator.credentials.get` gave on this page, as JSON (`AuthenticationResponseJSON` of
@@ -138,7 +148,7 @@ impl Session {
         if let Some(fake) = self.fake {
             return fake.sign_in(FakeCall::SignInWithPasskey);
         }
-        self.attempt(LoginStep::Passkey, &|| passkey_body(assertion, relying_party)).await
+        self.attempt(LoginStep::Passkey, &|config| passkey_body(config, self.keep, assertion, relying_party)).await
     }
 
     /// What the last answer that did not sign in holds for the next step, such as the ways to get a code. It is decoded only here.
@@ -147,7 +157,7 @@ impl Session {
         if let Some(fake) = self.fake {
             return fake.next_step();
         }
-        self.driver().and_then(|it| json::from_value(it.last_refusal()).ok()).unwrap_or_default()
+        self.driver().and_then(|it| json::decode(&it.last_refusal()).ok()).unwrap_or_default()
     }
 
     /// Has FusionAuth send a code for a sign-in that answered [`LoginFailure::TwoFactorRequired`], by one of its methods such
@@ -211,7 +221,7 @@ impl Session {
                 (Err(CredentialError::Forbidden), Some(response)) => return Ok(response),
                 (Err(error), _) => return Err(FetchError::of(error)),
             };
-            let response = Response(request.send(Some(&credential)).await?);
+            let response = request.send(Some(&credential)).await?;
             let is_unauthorized = driver.is_unauthorized(&request, &response);
             if !is_unauthorized {
                 driver.authorized(resource);
@@ -249,8 +259,7 @@ impl Session {
         if let Some(fake) = self.fake {
             return json::decode(&fake.claims().filter(|_| is_signed_in)?).ok();
         }
-        let driver = self.driver().filter(|_| is_signed_in)?;
-        json::from_value(driver.claims()).ok()
+        self.driver().filter(|_| is_signed_in)?.claims()
     }
 
     /// An access token for what is no fetch, such as the first message of a WebSocket or an upload with progress: renewed
@@ -291,12 +300,11 @@ impl Session {
         Self { view: fake.state(), notice: fake.notice(), driver: None, keep: None, fake: Some(fake) }
     }
 
-    /// `body` makes a value of the browser, which a server has not.
-    async fn attempt(self, step: LoginStep, body: &dyn Fn() -> Writer) -> Result<(), LoginFailure> {
-        match self.driver() {
-            Some(driver) => driver.sign_in(SignInInput { step, body: body(), keep: self.keep }).await,
-            None => Err(LoginFailure::NoAnswer),
-        }
+    /// `body` calls the browser, which a server has not; its `None` is nothing that FusionAuth could use.
+    async fn attempt(self, step: LoginStep, body: &dyn Fn(&SessionConfig) -> Option<String>) -> Result<(), LoginFailure> {
+        let driver = self.driver().ok_or(LoginFailure::NoAnswer)?;
+        let body = body(driver.config()).ok_or(LoginFailure::Invalid)?;
+        driver.sign_in(SignInInput { step, body, keep: self.keep }).await
     }
 
     fn driver(self) -> Option<&'static Driver> {

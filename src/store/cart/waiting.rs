@@ -20,7 +20,7 @@ use super::{
     tab_lock::{TabLock, lock},
 };
 use crate::{
-    core::{Part, Route},
+    core::{Part, Route, storage},
     data::{NoticeKind, PageNotice, new_key},
     ui::{none, part::Lazy, read_until_cleanup},
 };
@@ -30,7 +30,6 @@ use leptos_fusionauth::{SessionState, SignOutReason, json};
 use std::{cell::Cell, mem, time::Duration};
 use storefront_messages::t;
 use wasm_bindgen::JsCast;
-use web_sys::Storage;
 
 /// What the keys of all records begin with. The number is that of the format.
 const RECORDS: &str = "storefront.cart-edits.1.";
@@ -146,7 +145,7 @@ impl Keeper {
 
     /// Takes over what was left by pages that are gone, now or when they go.
     fn take_over_all(self) {
-        let Some(storage) = storage() else { return };
+        let Some(storage) = storage::local() else { return };
         for entry in Object::entries(storage.unchecked_ref()) {
             if let Some(key) = entry.unchecked_into::<Array>().get(0).as_string() {
                 self.take_over_later(key, Date::now());
@@ -180,7 +179,7 @@ impl Keeper {
         if self.record.try_update_value(|record| record.wanted.retain(|it| *it != key)).is_none() {
             return held.release(); // the app is gone
         }
-        let Some((storage, text)) = storage().and_then(|it| it.get_item(&key).ok().flatten().map(|text| (it, text))) else {
+        let Some((storage, text)) = storage::local().and_then(|it| it.get_item(&key).ok().flatten().map(|text| (it, text))) else {
             return held.release();
         };
         let Ok(edits) = json::decode::<Vec<Edit>>(&text) else {
@@ -261,7 +260,7 @@ impl Keeper {
     fn write(self) {
         let wanted = self.record.try_update_value(|record| {
             let edits: Vec<&Edit> = record.left.iter().chain(&record.own).collect();
-            match (&record.lock, storage()) {
+            match (&record.lock, storage::local()) {
                 (_, None) | (RecordLock::Requested, _) => return None,
                 (RecordLock::None, _) if edits.is_empty() => return None,
                 (RecordLock::None, _) => {
@@ -285,7 +284,7 @@ impl Keeper {
                 }
             }
             for (key, lock) in mem::take(&mut record.taken_over) {
-                _ = storage().map(|storage| storage.remove_item(&key));
+                _ = storage::local().map(|storage| storage.remove_item(&key));
                 lock.release();
             }
             None
@@ -336,8 +335,4 @@ impl Keeper {
         let text = t!("Changes of your cart that waited in this browser could not be read, so they were not made.").to_owned();
         mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page });
     }
-}
-
-fn storage() -> Option<Storage> {
-    window().local_storage().ok().flatten() // the getter throws where storage is blocked
 }

@@ -2,17 +2,10 @@
 // a state machine in WebAssembly. This file decides nothing; the decisions are made in Rust.
 
 /** Settles as `promise` does, but is rejected with `undefined` after `ms`. The promise itself is not cancelled. */
-export const within = (ms, promise) => {
+const within = (ms, promise) => {
     let timer;
     const timeout = new Promise((_, reject) => timer = setTimeout(reject, ms));
     return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
-};
-
-/** The value of a JSON text, or `undefined` if the text is not JSON. */
-const parse = (text) => {
-    try {
-        return JSON.parse(text);
-    } catch {}
 };
 
 /** The payload of a JWT as a value, or `undefined` if the token is malformed. The payload is JSON in base64url without padding. */
@@ -21,7 +14,7 @@ export const payload = (token) => {
     if (segments.length !== 3) return;
     try {
         const binary = atob(segments[1].replaceAll("-", "+").replaceAll("_", "/"));
-        return parse(new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(binary, (char) => char.charCodeAt())));
+        return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(binary, (char) => char.charCodeAt())));
     } catch {}
 };
 
@@ -37,15 +30,6 @@ export const isMarked = (key) => document.cookie.includes(mark(key));
 /** Sets the mark, or deletes it. */
 export const setMark = (key, isSet) =>
     document.cookie = `${mark(key)}1; Path=/; SameSite=Lax${isSecure ? "; Secure" : ""}${isSet ? "" : "; Max-Age=0"}`;
-
-/** Whether the stored record is of a session that ends with the browser. Quotes within a text of the record have a backslash before them. */
-export const isUntilClosed = (key) => {
-    try {
-        return localStorage.getItem(key).includes('"untilClosed":true');
-    } catch {
-        return false;
-    }
-};
 
 /** Requests a cross-tab lock (Web Locks), or takes over the one that `early.js` holds. The lock is held until
  *  `release` is called or the tab dies.
@@ -146,52 +130,17 @@ export const foreignOrigin = (url) => {
     }
 };
 
-/** Builds a request. With `cookies` it carries cookies to other origins as well. `keepalive` lets it outlive the page; so do a method
- *  that can be repeated without harm and an idempotency key. Browsers refuse `keepalive` for bodies of 64 KiB and more. */
-export const request = (keepalive, method, url, body, headers, token, tenant, key, cookies, signal) => {
-    const isText = typeof body === "string", all = new Headers(headers);
-    const set = (name, value) => value && all.set(name, value);
-    set("Content-Type", isText && !all.has("Content-Type") && "application/json");
-    set("Authorization", token && `Bearer ${token}`);
-    set("X-FusionAuth-TenantId", tenant);
-    set("Idempotency-Key", key);
-    return new Request(url, {
-        method,
-        body,
-        signal,
-        headers: all,
-        keepalive: keepalive || (!!key || method === "PUT" || method === "DELETE") && (!body || isText && body.length <= 16_000),
-        credentials: cookies ? "include" : "same-origin",
+/** The request of `early.js`, if it has sent the one with these options: an AbortController with the promise `answer`. */
+export const takeEarly = (...options) => self.fusionauthEarly?.take(...options);
+
+/** A timer: `over` resolves after `ms`, or as soon as `end` is called. */
+export const timer = (ms) => {
+    const timer = {};
+    timer.over = new Promise((resolve) => {
+        const id = setTimeout(resolve, ms);
+        timer.end = () => resolve(clearTimeout(id));
     });
-};
-
-/** Reads a response, or what `early.js` gives in place of one, in full: its status, `Retry-After` in milliseconds, and its JSON. The JSON is `null` if the body is empty and
- *  `undefined` if it is not JSON. */
-const readJson = async (response) => {
-    const pause = response.headers.get("Retry-After"), text = await response.text();
-    return [response.status, /^\d+$/.test(pause) ? pause * 1000 : undefined, text ? parse(text) : null];
-};
-
-/** The body of a response, read by one of the methods of `Response`. Rejected with `null` if JSON is expected and the body is not JSON. */
-export const body = async (response, method) => {
-    if (method !== "json") return response[method]();
-    const value = parse(await response.text());
-    if (value === undefined) throw null;
-    return value;
-};
-
-/** Sends a request, or takes over the one that `early.js` has sent. `answer` resolves to its Response, or with `readsJson` to what
- *  `readJson` returns; `read` reads the body of that Response. Both are rejected `ms` after this call. */
-export const send = (ms, readsJson, keepalive, ...options) => {
-    const controller = self.fusionauthEarly?.take(...options) ?? new AbortController(), end = performance.now() + ms;
-    const limited = (promise) => within(end - performance.now(), promise);
-    const answer = (async () => controller.answer ?? fetch(request(keepalive, ...options, controller.signal)))();
-    return {
-        answer: limited(readsJson ? answer.then(readJson) : answer),
-        read: (response, method) => limited(body(response, method)),
-        abort: () => keepalive || controller.abort(),
-        signal: controller.signal,
-    };
+    return timer;
 };
 
 /** The cross-tab lock of a page. `onSettled` is called with 0 if the lock is held, 1 if the tab that held it before died during a request,

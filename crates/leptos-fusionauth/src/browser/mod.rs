@@ -6,5 +6,6 @@ pub(crate) mod clock;
 pub(crate) mod console_function;
 pub(crate) mod page;
 pub(crate) mod request;
+pub(crate) mod response;
 pub(crate) mod script;
 pub(crate) mod storage;

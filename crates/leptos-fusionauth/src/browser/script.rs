@@ -3,11 +3,10 @@
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
+use web_sys::AbortController;
 
 #[wasm_bindgen(module = "/src/browser/browser.js")]
 extern "C" {
-    pub(crate) fn within(ms: i32, promise: &Promise) -> Promise;
-
     pub(crate) fn payload(token: &str) -> JsValue;
 
     #[wasm_bindgen(js_name = foreignOrigin)]
@@ -17,15 +16,19 @@ extern "C" {
     pub(crate) fn is_marked(key: &str) -> bool;
     #[wasm_bindgen(js_name = setMark)]
     pub(crate) fn set_mark(key: &str, is_set: bool);
-    #[wasm_bindgen(js_name = isUntilClosed)]
-    pub(crate) fn is_until_closed(key: &str) -> bool;
 
-    pub(crate) type Sent;
+    pub(crate) type Timer;
+    pub(crate) fn timer(ms: i32) -> Timer;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn over(this: &Timer) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(crate) fn end(this: &Timer);
+
+    #[wasm_bindgen(extends = AbortController)]
+    pub(crate) type EarlyRequest;
+    #[wasm_bindgen(js_name = takeEarly)]
     #[allow(clippy::too_many_arguments, reason = "an object for them would be more code on both sides")]
-    pub(crate) fn send(
-        ms: i32,
-        reads_json: bool,
-        keepalive: bool,
+    pub(crate) fn take_early(
         method: &str,
         url: &str,
         body: &JsValue,
@@ -34,15 +37,9 @@ extern "C" {
         tenant: Option<&str>,
         idempotency_key: Option<&str>,
         cookies: bool,
-    ) -> Sent;
+    ) -> Option<EarlyRequest>;
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn answer(this: &Sent) -> Promise;
-    #[wasm_bindgen(method)]
-    pub(crate) fn read(this: &Sent, response: &JsValue, how: &str) -> Promise;
-    #[wasm_bindgen(method)]
-    pub(crate) fn abort(this: &Sent);
-    #[cfg(feature = "fake")]
-    pub(crate) fn body(response: &JsValue, how: &str) -> Promise;
+    pub(crate) fn answer(this: &EarlyRequest) -> Promise;
 
     pub(crate) type Page;
     pub(crate) fn listen(key: &str, on_event: &Closure<dyn Fn(u32, Option<String>)>) -> Page;

@@ -1,8 +1,9 @@
 //! Reads and writes the session record in local storage.
 
-use crate::{KeepSignedIn, browser::script, session_json};
+use crate::{KeepSignedIn, browser::script, json};
 use fusionauth_session::{SessionRecord, Stored, StoredSession};
 use gloo_storage::{LocalStorage, Storage};
+use serde::{Deserialize, Serialize};
 
 /// The one key of local storage that holds this application's session.
 pub(crate) struct RecordStore {
@@ -25,7 +26,12 @@ impl RecordStore {
 
     /// Whether the stored session was to end with the browser, and the browser was closed since.
     pub(crate) fn is_over(&self) -> bool {
-        script::is_until_closed(&self.key) && !script::is_marked(&self.key)
+        self.is_until_closed() && !script::is_marked(&self.key)
+    }
+
+    fn is_until_closed(&self) -> bool {
+        let text = area().and_then(|it| it.get_item(&self.key).ok().flatten());
+        text.and_then(|it| json::decode(&it).ok()).is_some_and(|Lifetime { until_closed }| until_closed)
     }
 
     /// The stored value. It may be one version old, because local storage is not ordered by locks.
@@ -39,17 +45,36 @@ impl RecordStore {
     /// Whether the record was written.
     pub(crate) fn write(&self, record: &SessionRecord) -> bool {
         // A renewal leaves it as it is, also where the mark was deleted.
-        let is_renewed = |it: &StoredSession| it.generation > 0 && script::is_until_closed(&self.key);
+        let is_renewed = |it: &StoredSession| it.generation > 0 && self.is_until_closed();
         let until_closed = record.session.as_ref().is_some_and(|it| script::is_marked(&self.key) || is_renewed(it));
-        let text = session_json::record_text(record, until_closed);
+        let text = json::encode(&WrittenRecord { record, until_closed });
         area().is_some_and(|it| it.set_item(&self.key, &text).is_ok())
     }
 }
 
+/// The value that is written.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenRecord<'a> {
+    #[serde(flatten)]
+    record: &'a SessionRecord,
+    /// Whether the session is to end with the browser. The machine need not know it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    until_closed: bool,
+}
+
+/// What is read of [`WrittenRecord`] beside its record.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Lifetime {
+    #[serde(default)]
+    until_closed: bool,
+}
+
 /// Reads a stored value; a value that is no record of this version counts as absent.
 pub(crate) fn parse(text: Option<&str>) -> Stored {
-    let Some(record) = text.and_then(session_json::record) else { return Stored::Nothing };
-    let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).and_then(session_json::claims);
+    let Some(record) = text.and_then(|it| json::decode::<SessionRecord>(it).ok()) else { return Stored::Nothing };
+    let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).and_then(|it| json::decode_payload(it).ok());
     Stored::from_record(record, claims)
 }
 
@@ -63,25 +88,83 @@ fn area() -> Option<web_sys::Storage> {
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
     use super::*;
+    use fusionauth_api::AccessToken;
+    use fusionauth_session::{Epoch, SignOutReason};
     use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[wasm_bindgen_test]
-    fn a_record_of_another_version_counts_as_absent() {
-        let odd = [
-            "",
-            "null",
-            "{}",
-            "{",
-            "7",
-            r#"{"format":2,"epoch":{"number":1,"nonce":1}}"#,
-            r#"{"format":"1"}"#,
-            "<html>",
-            r#"{"format":1}"#,
-        ];
-        for text in odd {
-            assert!(matches!(parse(Some(text)), Stored::Nothing), "{text}");
+    const EPOCH: &str = r#""format":1,"epoch":{"number":7,"nonce":4294967295}"#;
+
+    fn read(text: &str) -> Option<SessionRecord> {
+        match parse(Some(text)) {
+            Stored::Record(record, _) => Some(record),
+            Stored::Nothing | Stored::Blocked => None,
         }
+    }
+
+    /// Tabs with other versions of the crate read and write the same value.
+    #[wasm_bindgen_test]
+    fn the_value_in_storage_keeps_its_format() {
+        let session = |token: Option<&str>| {
+            let token = token.map(AccessToken::new);
+            Some(StoredSession { sub: "u\"\n\u{2028}".into(), generation: 3, token, received_at: 1_790_000_000_000 })
+        };
+        let record = |session, ended| SessionRecord {
+            format: 1,
+            epoch: Epoch { number: 7, nonce: u32::MAX },
+            session,
+            ended,
+            logout_pending: ended == Some(SignOutReason::UserRequest),
+            throttle_ms: 0,
+            throttled_at: 0,
+        };
+        let throttled =
+            SessionRecord { throttle_ms: 60_000, throttled_at: 1_790_000_000_000, ..record(None, Some(SignOutReason::Expired)) };
+        let sub = "\"sub\":\"u\\\"\\n\u{2028}\",\"generation\":3";
+        for (record, until_closed, members) in [
+            (record(None, None), false, String::new()),
+            (
+                record(session(Some("a.b.c")), None),
+                true,
+                format!(r#","session":{{{sub},"token":"a.b.c","receivedAt":1790000000000}},"untilClosed":true"#),
+            ),
+            (record(session(None), None), false, format!(r#","session":{{{sub},"receivedAt":1790000000000}}"#)),
+            (record(None, Some(SignOutReason::UserRequest)), false, r#","ended":"user-request","logoutPending":true"#.into()),
+            (record(None, Some(SignOutReason::Replaced)), false, r#","ended":"replaced""#.into()),
+            (throttled, false, r#","ended":"expired","throttleMs":60000,"throttledAt":1790000000000"#.into()),
+        ] {
+            let text = format!("{{{EPOCH}{members}}}");
+            assert_eq!(json::encode(&WrittenRecord { record: &record, until_closed }), text);
+            assert!(read(&text) == Some(record), "{text}");
+            assert_eq!(json::decode::<Lifetime>(&text).unwrap().until_closed, until_closed, "{text}");
+        }
+        assert!(read(&format!(r#"{{"unknown":[true],{EPOCH}}}"#)).is_some(), "a newer version may write more");
+    }
+
+    #[wasm_bindgen_test]
+    fn a_value_that_is_no_record_of_this_version_counts_as_absent() {
         assert!(matches!(parse(None), Stored::Nothing));
-        assert!(matches!(parse(Some(r#"{"format":1,"epoch":{"number":1,"nonce":1},"unknown":true}"#)), Stored::Record(..)));
+        let fits = r#"{"format":1,"epoch":{"number":1,"nonce":1},"session":{"sub":"u","generation":0,"receivedAt":0}}"#;
+        assert!(read(fits).is_some());
+        for (part, other) in [
+            ("\"format\":1", "\"format\":\"1\""),
+            ("\"format\":1", "\"format\":2"),
+            ("\"number\":1", "\"number\":-1"),
+            ("\"number\":1", "\"number\":1.5"),
+            ("\"nonce\":1", "\"nonce\":4294967296"),
+            ("\"nonce\":1", "\"nonces\":1"),
+            ("{\"number\":1,\"nonce\":1}", "[1,1]"),
+            ("\"sub\":\"u\"", "\"sub\":7"),
+            ("\"sub\":\"u\"", "\"sub\":\"u\",\"token\":{}"),
+            ("\"generation\":0,", ""),
+            ("\"format\":1", "\"format\":1,\"ended\":\"other\""),
+            ("\"format\":1", "\"format\":1,\"ended\":1"),
+            ("\"format\":1", "\"format\":1,\"logoutPending\":\"yes\""),
+        ] {
+            let text = fits.replacen(part, other, 1);
+            assert!(text != fits && read(&text).is_none(), "{text}");
+        }
+        for text in ["", "{", "null", "7", "\"x\"", "[]", "{}", "<html>", r#"{"format":1}"#] {
+            assert!(read(text).is_none(), "{text}");
+        }
     }
 }

@@ -18,10 +18,10 @@ impl Driver {
                 _ => None,
             };
             if let (Request::SignIn(id), Some(Ok(answer))) = (request, &answer) {
-                if answer.json.status == 200 {
+                if answer.status == 200 {
                     self.keep_as_asked(id);
                 } else {
-                    self.refusal.replace(answer.json.body.clone());
+                    self.refusal.replace(answer.body.clone());
                 }
             }
             #[cfg(any(feature = "events", debug_assertions))]
@@ -41,7 +41,7 @@ impl Driver {
         Some(match request {
             Request::SignIn(id) => {
                 let credentials = self.sign_ins.borrow_mut().iter_mut().find(|it| it.id == id)?.credentials.take()?;
-                Call::sign_in(config, &credentials)
+                Call::sign_in(config, credentials)
             }
             Request::Refresh => Call::refresh(config),
             Request::Logout => Call::logout(config),

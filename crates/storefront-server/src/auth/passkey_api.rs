@@ -7,10 +7,10 @@ use crate::http::{client_address::ClientAddress, percent::encoded};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fusionauth_api::backend::{BackendLoginRequest, Device};
-use fusionauth_api::login::LoginStep;
+use fusionauth_api::login::{LoginStep, PasskeyLoginRequest};
 use fusionauth_api::passkey::{
-    ApplicationResponse, CeremonyOutcome, CompleteRegistrationRequest, NewCredential, OptionsResponse, PasskeyLoginRequest, PasskeyRecord,
-    PasskeyResponse, PasskeysResponse, StartRegistrationRequest, StartSignInRequest, TenantResponse, WORKFLOW,
+    ApplicationResponse, CeremonyOutcome, CompleteRegistrationRequest, NewCredential, OptionsResponse, PasskeyRecord, PasskeyResponse,
+    PasskeysResponse, StartRegistrationRequest, StartSignInRequest, TenantResponse, WORKFLOW,
 };
 use reqwest::{RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;

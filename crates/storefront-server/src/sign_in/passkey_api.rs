@@ -21,7 +21,8 @@ use axum::routing::{get, post};
 use axum::{Json, Router, extract::State};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use fusionauth_api::passkey::{Assertion, CeremonyOutcome, PasskeyLoginRequest};
+use fusionauth_api::login::{Assertion, PasskeyLoginRequest};
+use fusionauth_api::passkey::CeremonyOutcome;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use storefront_api::account::{PasskeySignIn, StartPasskeySignIn};
@@ -89,7 +90,7 @@ async fn login(
     let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?.ok_or(Error::NoPasskey)?;
     let origin = backend.site.origin(port(&headers));
     let rp_id = settings.relying_party(&backend.site);
-    let request = PasskeyLoginRequest { credential: &credential, origin: &origin, rp_id };
+    let request = PasskeyLoginRequest { credential: &credential, origin: &origin, rp_id, application_id: None };
     let answer = backend.fusionauth.passkey_login(client, device(&browser, &cookies), &request).await;
     respond(&backend, &cookies, keep_signed_in, began_at, answer).await
 }

@@ -1,0 +1,134 @@
+//! The answer to a request: its headers have arrived, its body is on its way.
+
+use super::script;
+use crate::{FetchError, json};
+use js_sys::{Reflect, Uint8Array};
+use serde::de::DeserializeOwned;
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    task::Poll,
+};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, ReadableStreamDefaultReader};
+
+/// The answer of a backend, with whatever status. Its body is read within the time limit of its request; to drop it, or a
+/// future that reads it, aborts what is still on its way.
+pub struct Response {
+    answer: gloo_net::http::Response,
+    sent: Sent,
+}
+
+impl Response {
+    pub(crate) fn new(answer: gloo_net::http::Response, sent: Sent) -> Self {
+        Self { answer, sent }
+    }
+
+    /// The status code.
+    pub fn status(&self) -> u16 {
+        self.answer.status()
+    }
+
+    /// Whether the status is 2xx.
+    pub fn is_success(&self) -> bool {
+        self.answer.ok()
+    }
+
+    /// A header. From another origin only those can be read that `Access-Control-Expose-Headers` names.
+    ///
+    /// # Panics
+    ///
+    /// If this is no name that a header can have.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.answer.headers().get(name)
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError::Unreadable`] where it is none, or not of this type; [`FetchError::Network`] and
+    /// [`FetchError::Timeout`] where it does not arrive.
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T, FetchError> {
+        json::decode(&self.text().await?).map_err(|_| FetchError::Unreadable)
+    }
+
+    /// The body as text, taken for UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError::Network`] and [`FetchError::Timeout`] where it does not arrive.
+    pub async fn text(mut self) -> Result<String, FetchError> {
+        self.sent.within(self.answer.text()).await
+    }
+
+    /// The body's bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError::Network`] and [`FetchError::Timeout`] where it does not arrive.
+    pub async fn bytes(mut self) -> Result<Vec<u8>, FetchError> {
+        self.sent.within(self.answer.binary()).await
+    }
+
+    /// The body as it arrives, for one that goes on, such as server-sent events. The time limit of the request ends here.
+    pub fn into_chunks(self) -> BodyChunks {
+        let reader = self.answer.body().and_then(|it| ReadableStreamDefaultReader::new(&it).ok());
+        self.sent.timer.end();
+        BodyChunks { reader, _sent: self.sent }
+    }
+}
+
+/// The body of a [`Response`] as it arrives. Dropping it, or the future of a chunk with it, aborts what is still on its way.
+pub struct BodyChunks {
+    reader: Option<ReadableStreamDefaultReader>,
+    _sent: Sent,
+}
+
+impl BodyChunks {
+    /// The bytes that arrive next, which are waited for without a limit. `None`: the body has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError::Network`] where the body is cut off.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, FetchError> {
+        let reader = self.reader.as_ref().ok_or(FetchError::Network)?;
+        let chunk = JsFuture::from(reader.read()).await.map_err(|_| FetchError::Network)?;
+        let bytes = Reflect::get(&chunk, &"value".into()).unwrap_or_default();
+        Ok((!bytes.is_undefined()).then(|| Uint8Array::new(&bytes).to_vec()))
+    }
+}
+
+/// A request that was sent, and its time limit. Dropping it aborts the request and the reading of its answer.
+pub(crate) struct Sent {
+    /// `None` for a request that outlives the page and its caller.
+    controller: Option<AbortController>,
+    timer: script::Timer,
+    over: JsFuture,
+}
+
+impl Sent {
+    pub(crate) fn new(controller: Option<AbortController>, limit_ms: i32) -> Self {
+        let timer = script::timer(limit_ms);
+        Self { controller, over: timer.over().into(), timer }
+    }
+
+    /// Waits for a step of the request, until its time limit.
+    pub(crate) async fn within<T, E>(&mut self, step: impl Future<Output = Result<T, E>>) -> Result<T, FetchError> {
+        let mut step = pin!(step);
+        poll_fn(|context| match step.as_mut().poll(context) {
+            Poll::Ready(result) => Poll::Ready(result.map_err(|_| FetchError::Network)),
+            Poll::Pending => Pin::new(&mut self.over).poll(context).map(|_| Err(FetchError::Timeout)),
+        })
+        .await
+    }
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        self.timer.end();
+        if let Some(controller) = &self.controller {
+            controller.abort();
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Local storage and session storage, where the browser allows them. gloo's `raw` panics where they are blocked, so the getter is
+//! asked first.
+
+#![expect(clippy::disallowed_methods, reason = "all other files of the app ask this one")]
+
+use gloo_storage::{LocalStorage, SessionStorage, Storage};
+use leptos::prelude::window;
+
+/// The storage that outlives the browser.
+pub fn local() -> Option<web_sys::Storage> {
+    window().local_storage().ok()??;
+    Some(LocalStorage::raw())
+}
+
+/// The storage of this tab.
+pub fn session() -> Option<web_sys::Storage> {
+    window().session_storage().ok()??;
+    Some(SessionStorage::raw())
+}
