@@ -116,7 +116,9 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
             let user = api::user(session).await;
             Box::new(move |_| {
                 busy.set(false);
-                if let Ok(user) = user {
+                if let Ok(user) = user
+                    && page.mutations.current_user().as_ref() == Some(&user.id)
+                {
                     answers.keep(Route::Account, user.clone());
                     page.user.set(user);
                 }

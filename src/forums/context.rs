@@ -102,6 +102,12 @@ impl ForumsContext {
                 forums.signed_in(user.id);
             }
         });
+        mutations.save_typed_with(Box::new(move |is_now| {
+            if is_now {
+                forums.save();
+            }
+            forums.compositions.read_untracked().iter().any(Composition::is_unsaved)
+        }));
         // The tab may not come back.
         let hidden = window_event_listener(ev::visibilitychange, move |_| forums.save());
         on_cleanup(move || hidden.remove());

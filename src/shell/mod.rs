@@ -10,6 +10,7 @@ mod navigation;
 mod not_found;
 mod parts;
 mod sign_out;
+mod typed;
 mod when_idle;
 
 use crate::{
@@ -124,7 +125,8 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     let session = use_session().state();
     let first_page = move || {
         let typed = replace_static_page();
-        if !matches!(session.get_untracked(), SessionState::SignedIn { .. }) {
+        // No form takes what a password manager has put into one that was not shown, so the password must not stay in memory.
+        if !matches!(session.get_untracked(), SessionState::SignedIn { .. }) && document::element("html[data-first=skeleton]").is_none() {
             static_form.keep(typed);
         }
         is_page_due.set(true);
@@ -166,13 +168,18 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         document::focus_heading();
     };
     let sign_out = SignOut::unrequested();
+    // What was typed has to be there before somebody types on.
+    let later = match typed::is_kept() {
+        true => view! { <Lazy part=Part::SignIn>{parts::when_idle()}</Lazy> }.into_any(),
+        false => view! { <LazyWhenIdle part=Part::SignIn>{parts::when_idle()}</LazyWhenIdle> }.into_any(),
+    };
     view! {
         <a class="skip" href="#main" on:click=skip>{t!("Skip to content")}</a>
         <Header sibling_url=config.sibling_url.as_str() sign_out/>
         <Banners sign_out/>
         <main id="main">{move || page()}</main>
         <p class="hidden" role="status">{move || context.announcement()}</p>
-        <LazyWhenIdle part=Part::SignIn>{parts::when_idle()}</LazyWhenIdle>
+        {later}
     }
     .into_any()
 }

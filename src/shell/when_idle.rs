@@ -1,5 +1,6 @@
 //! What the app does on every page, and begins when the first page is there and the browser has nothing else to do.
 
+use super::typed;
 use crate::{core::use_app_context, sign_in, store};
 use leptos::prelude::*;
 use storefront_api::App;
@@ -7,6 +8,8 @@ use storefront_api::App;
 /// Starts all of it, for as long as there is the app.
 pub(super) fn view() -> AnyView {
     sign_in::caps_lock::watch();
+    sign_in::slow::watch();
+    typed::watch();
     match use_app_context().app {
         App::Store => store::cart::keep_waiting_edits(),
         App::Forums => ().into_any(),

@@ -18,6 +18,7 @@ pub mod passkey;
 mod password;
 mod password_rules;
 pub mod register;
+pub mod slow;
 pub mod static_form;
 mod step;
 mod steps;

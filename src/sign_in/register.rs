@@ -94,15 +94,15 @@ pub fn RegisterPage() -> impl IntoView {
                     }) as ApplyToPage;
                 }
             };
-            if wanted.display_name.is_some_and(|name| normalized(&name) != user.display_name) {
-                let text = t!("Somebody else has just taken the display name that you chose. Yours is “{}”.", user.display_name);
-                mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account });
-            }
             let answer = match session.sign_in(&wanted.email, &wanted.password).await {
                 // The address had an account before.
                 Err(LoginFailure::InvalidCredentials) => Err(LoginFailure::EmailNotVerified),
                 answer => answer,
             };
+            if wanted.display_name.is_some_and(|name| normalized(&name) != user.display_name) {
+                let text = t!("Somebody else has just taken the display name that you chose. Yours is “{}”.", user.display_name);
+                mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account });
+            }
             Box::new(move |visited| {
                 if visited == Page::Open && answer.is_err() {
                     attempt.username.set_value(wanted.email);

@@ -259,6 +259,47 @@ async fn whoever_is_signed_in_goes_on_after_a_verification() {
 }
 
 #[wasm_bindgen_test]
+async fn a_sign_in_that_waits_for_a_sign_out_says_so() {
+    let (_page, id) = mount_app(App::Forums, "/");
+    answer("GET /api/load-posts", 200, "[]");
+    sign_in(&id, "shopper").await;
+    wait_for("posts", || find("#post").is_some()).await;
+    network("stop(5000)");
+    network("hold('POST /api/logout')");
+    answer("POST /api/logout", 200, "");
+    click("header .who button");
+    sign_in(&id, "shopper").await;
+    wait_for("waiting", || text("#login [type=submit]") == "Signing in…").await;
+    pause().await;
+    assert_eq!((text(".slow"), calls("POST /api/login").lines().count()), (String::new(), 1));
+    network("elapse(5000)");
+    wait_for("note", || text("#login .slow").starts_with("This is taking longer than usual. If you have just signed out,")).await;
+    network("release('POST /api/logout')");
+    wait_for("posts", || find("#post").is_some()).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_sign_in_shows_no_note_that_it_takes_long() {
+    let (_page, _) = mount_app(App::Store, "/login");
+    network("stop(5000)");
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    network("hold('POST /api/login')");
+    answer("POST /api/login", 404, "");
+    fill("#username", "toni@example.com");
+    fill("#current-password", "correct-horse-battery");
+    click("#login [type=submit]");
+    wait_for("waiting", || text("#login [type=submit]") == "Signing in…").await;
+    network("elapse(5000)");
+    wait_for("note", || !text("#login .slow").is_empty()).await;
+    network("release('POST /api/login')");
+    wait_for("refusal", || find(".summary").is_some()).await;
+    fill("#current-password", "another-horse-battery");
+    click("#login [type=submit]");
+    pause().await;
+    assert_eq!(text("#login .slow"), "");
+}
+
+#[wasm_bindgen_test]
 async fn caps_lock_is_told_where_a_password_is_typed() {
     let (_page, _) = mount_app(App::Store, "/login");
     wait_for("form", || find("#current-password").is_some()).await;

@@ -2,7 +2,7 @@
 
 use super::outcome::{Result, settled, until};
 use super::write::{Tab, Write, badge};
-use crate::support::{answer, calls, network};
+use crate::support::{answer, calls, network, sign_out_elsewhere};
 use wasm_bindgen_futures::JsFuture;
 
 /// What goes wrong.
@@ -157,7 +157,7 @@ async fn act_in_another_tab(write: Write, tab: &Tab) -> Result {
         Write::Change => tell_cart("{ mug: 5, atlas: 1 }", &tab.user).await,
         Write::Remove => tell_cart("{ atlas: 1 }", &tab.user).await,
         Write::Post => {
-            sign_out_in_another_tab(tab);
+            sign_out_elsewhere(tab.id());
             until("sign-in form", || crate::support::find("#login").is_some()).await
         }
         Write::Reply => {
@@ -176,13 +176,6 @@ async fn tell_cart(cart: &str, user: &str) -> Result {
     until("the other tab's message", || network("isCartTold()").is_truthy()).await?;
     settled().await;
     Ok(())
-}
-
-/// Another tab writes what a tab writes whose user signs out.
-fn sign_out_in_another_tab(tab: &Tab) {
-    let (key, ended) = (tab.session_key(), Tab::session("ended: 'user-request'", 3));
-    let write = "const frame = document.body.appendChild(document.createElement('iframe'))";
-    js_sys::eval(&format!("{{ {write}; frame.contentWindow.localStorage.setItem('{key}', '{ended}'); frame.remove() }}")).unwrap();
 }
 
 /// Another tab has ordered what is in the cart, to another address.

@@ -6,6 +6,7 @@
 //! `tests/support/network.js` keeps carts, orders and threads, does a write with a known key once, and stores refusals as the real one does.
 
 mod fault;
+mod leaving;
 mod outcome;
 mod write;
 

@@ -1,11 +1,12 @@
 //! Writes to the backend: they outlive their page, belong to one user, wait for a connection, and are never done twice.
 
+mod another_user;
 mod following;
 mod waiting_edits;
 
 use crate::support::{
     Mounted, announced, answer, calls, click, fill, find, focused, get, kept_edits, mount_app, network, pause, reload_app, remount_app,
-    sign_in, text, wait_for,
+    sign_in, sign_out_elsewhere, text, wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
@@ -210,7 +211,7 @@ async fn a_change_that_waits_for_its_next_try_is_not_sent_after_a_sign_out() {
     network(&format!("loseAnswers('{ADD}', true)"));
     two_tries_in_vain(|| click(&add_button(1))).await;
     network(&format!("loseAnswers('{ADD}', false)"));
-    sign_out_in_another_tab(&id);
+    sign_out_elsewhere(&id);
     wait_for("sign-out", || find("header .who a").is_some()).await;
     click("header .who a");
     sign_in(&id, "first").await;
@@ -231,17 +232,6 @@ async fn two_tries_in_vain(begin: impl FnOnce()) {
     let before = pauses();
     begin();
     wait_for("two tries in vain", || count(ADD) == 2 && pauses() > before).await;
-}
-
-/// Another tab writes what a tab writes whose user signs out.
-fn sign_out_in_another_tab(id: &str) {
-    let script = "(key => {
-        const { epoch: { number } } = JSON.parse(localStorage.getItem(key)), frame = document.body.appendChild(document.createElement('iframe'));
-        const record = { format: 1, epoch: { number: number + 1, nonce: 3 * 2 ** 30 + 1 }, ended: 'user-request' };
-        frame.contentWindow.localStorage.setItem(key, JSON.stringify(record));
-        frame.remove();
-    })";
-    js_sys::eval(&format!("{script}('fusionauth.session.{id}')")).unwrap();
 }
 
 #[wasm_bindgen_test]
@@ -306,6 +296,49 @@ async fn a_change_that_has_waited_undoes_no_newer_one_and_can_be_made_anew() {
     click(".line-error button");
     wait_for("the same change as the newest one", || badge() == "4 items" && find(".line-error").is_none()).await;
     wait_for("the change at the backend", || network("quantity('mug')") == 2).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_change_that_has_waited_undoes_no_newer_one_that_looks_like_the_older() {
+    let _page = late_change("network.cart({ mug: 7, atlas: 1 }) ?? { mug: 1, atlas: 1 }").await;
+    wait_for("refusal", || text(".line-error").starts_with("Enamel mug could not be set to 2. It was changed elsewhere meanwhile.")).await;
+    assert_eq!(mugs(), "1");
+}
+
+/// A change to two mugs whose request has broken. The clock stands still.
+async fn broken_change() -> Mounted {
+    let (page, id) = mount_app(App::Store, "/cart");
+    network("cart({ mug: 1, atlas: 1 })");
+    sign_in(&id, "shopper").await;
+    wait_for("cart", || find(".line").is_some()).await;
+    network("stopClock()");
+    network("hold('PUT /api/shopping-cart/lines/mug')");
+    click("[aria-label='Increase quantity of Enamel mug']");
+    wait_for("request", || count("PUT") == 1).await;
+    network("offline(true)");
+    network("release('PUT /api/shopping-cart/lines/mug')");
+    wait_for("waiting", || text(".line-waiting") == "Waits until you are back online.").await;
+    page
+}
+
+#[wasm_bindgen_test]
+async fn a_change_whose_first_request_has_broken_undoes_no_newer_one() {
+    let _page = broken_change().await;
+    click("[aria-label='Increase quantity of Enamel mug']");
+    network("cart({ mug: 7, atlas: 1 })");
+    network("offline(false)");
+    wait_for("refusal", || text(".line-error").starts_with("Enamel mug could not be set to 3. It was changed elsewhere meanwhile.")).await;
+    wait_for("the newer cart", || mugs() == "7").await;
+    assert_eq!(network("quantity('mug')"), 7);
+}
+
+#[wasm_bindgen_test]
+async fn a_change_whose_first_request_has_broken_is_repeated_and_the_last_intent_follows() {
+    let _page = broken_change().await;
+    click("[aria-label='Increase quantity of Enamel mug']");
+    network("offline(false)");
+    wait_for("the last intent", || network("quantity('mug')") == 3 && badge() == "4 items").await;
+    assert!(find(".line-error").is_none());
 }
 
 #[wasm_bindgen_test]

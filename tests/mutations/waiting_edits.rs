@@ -79,13 +79,34 @@ async fn an_addition_without_an_answer_is_sent_again_with_the_same_key_after_a_r
 }
 
 #[wasm_bindgen_test]
+async fn an_addition_that_has_waited_longer_than_its_key_lives_is_not_sent_but_told() {
+    let (page, id) = products("shopper").await;
+    network("offline(true)");
+    click(&add_button(1));
+    wait_for("record", || kept_edits().contains("mug")).await;
+    drop(page);
+    network("later(24 * 3_600_000)");
+    network("offline(false)");
+    answer("POST /api/jwt/refresh", 401, "");
+    let _page = reload_app(App::Store, "/cart", &id);
+    sign_in(&id, "shopper").await;
+    wait_for("notice", || text("[role=alert] .banner").contains("It waited here for more than a day, so it was not sent.")).await;
+    wait_for("end of the record", || kept_edits().is_empty()).await;
+    assert_eq!((count(ADD), at_the_backend("mug")), (0, None));
+    click("nav a[href='/']");
+    wait_for("products", || find(".product").is_some()).await;
+    click(&add_button(1));
+    wait_for("another addition", || badge() == "1 item").await;
+}
+
+#[wasm_bindgen_test]
 async fn a_change_goes_on_after_a_reload_from_what_the_backend_has_got_without_an_answer() {
     let (page, id) = cart_with_a_mug().await;
     network(&format!("hold('{PUT_MUG}')"));
     click(INCREASE);
     wait_for("request", || count(PUT_MUG) == 1).await;
     click(INCREASE);
-    wait_for("record", || kept_edits().contains(r#""quantity":3,"seen":1,"sent":2"#)).await;
+    wait_for("record", || kept_edits().contains(r#""quantity":3,"version":1,"sent":2"#)).await;
     drop(page);
     network(&format!("release('{PUT_MUG}')"));
     wait_for("the first change", || at_the_backend("mug") == Some(2.0)).await;

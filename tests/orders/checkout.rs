@@ -215,6 +215,19 @@ async fn nobody_else_finds_what_was_typed() {
 }
 
 #[wasm_bindgen_test]
+async fn a_sign_out_saves_what_was_typed_a_moment_before_and_forgets_it() {
+    let (_page, id) = open().await;
+    network("stop(400)");
+    write("#street", "Musterstraße 1");
+    click("header .who button");
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    assert!(calls(KEEP).contains("Musterstraße 1"), "{}", calls(KEEP));
+    sign_in(&id, "shopper").await;
+    wait_for("checkout", || find(".checkout").is_some()).await;
+    assert_eq!(value("#street"), "", "the tab has forgotten it");
+}
+
+#[wasm_bindgen_test]
 async fn an_order_of_another_tab_empties_this_one_and_is_shown() {
     let (page, id) = open().await;
     answer("GET /api/checkout", 200, &checkout(0, 0, None));

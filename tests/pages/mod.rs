@@ -4,6 +4,7 @@ mod boot;
 mod cart;
 mod format;
 mod journeys;
+mod language;
 mod service_worker;
 mod sign_in;
 mod static_form;

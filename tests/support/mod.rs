@@ -98,6 +98,14 @@ pub(crate) fn reload_app(app: App, path: &str, id: &str) -> Mounted {
     mount(move || storefront::shell::app(config, || None))
 }
 
+/// The whole app at `path`, in place of a static page whose form has this state.
+pub(crate) fn mount_app_over(app: App, path: &str, form: fn() -> Option<StaticFormState>) -> Mounted {
+    forget_everything();
+    window().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
+    let config = config(app);
+    mount(move || storefront::shell::app(config, form))
+}
+
 /// `view` with the contexts that every page has.
 pub(crate) fn mount_part(app: App, static_form: Option<StaticFormState>, view: fn() -> AnyView) -> Mounted {
     network("reset()");
@@ -142,6 +150,32 @@ pub(crate) fn answer(key: &str, status: u16, body: &str) {
 /// What was sent so far, one request a line, of those that begin with `prefix`.
 pub(crate) fn calls(prefix: &str) -> String {
     network(&format!("calls('{prefix}')")).as_string().unwrap()
+}
+
+/// Another tab writes what a tab writes whose user signs in.
+pub(crate) fn sign_in_elsewhere(application_id: &str, user: &str) {
+    let token = network(&format!("token('{application_id}', '{user}')")).as_string().unwrap();
+    let session = format!("session: {{ sub: '{user}', generation: 0, token: '{token}', receivedAt: Date.now() }}");
+    write_session_elsewhere(application_id, &session, 2);
+}
+
+/// Another tab writes what a tab writes whose user signs out.
+pub(crate) fn sign_out_elsewhere(application_id: &str) {
+    write_session_elsewhere(application_id, "ended: 'user-request'", 3);
+}
+
+/// `kind`: 2 for a sign-in, 3 for a sign-out.
+fn write_session_elsewhere(application_id: &str, members: &str, kind: u32) {
+    let script = format!(
+        "(key => {{
+            const {{ epoch: {{ number }} }} = JSON.parse(localStorage.getItem(key));
+            const record = {{ format: 1, epoch: {{ number: number + 1, nonce: {kind} * 2 ** 30 + 1 }}, {members} }};
+            const frame = document.body.appendChild(document.createElement('iframe'));
+            frame.contentWindow.localStorage.setItem(key, JSON.stringify(record));
+            frame.remove();
+        }})('fusionauth.session.{application_id}')"
+    );
+    eval(&script).unwrap();
 }
 
 /// Signs in by the form that is shown.

@@ -63,6 +63,7 @@ pub(crate) const FIRST_LOAD: List = &[
     ("This page is out of date. Reload it, then try again.", "Diese Seite ist veraltet. Lade sie neu und versuche es dann noch einmal."),
     ("Your sign-in can't be renewed right now. Nothing was lost. Try again in a moment.", "Deine Anmeldung lässt sich gerade nicht erneuern. Nichts ging verloren. Versuche es gleich noch einmal."),
     ("The service could not be reached. Nothing was lost. Check your connection and try again.", "Der Dienst war nicht erreichbar. Nichts ging verloren. Prüfe deine Verbindung und versuche es noch einmal."),
+    ("It waited here for more than a day, so it was not sent. Add it again if you still want it.", "Das hat hier länger als einen Tag gewartet und wurde deshalb nicht gesendet. Füge es noch einmal hinzu, wenn du es noch möchtest."),
     ("This is what was here before. {}", "Das ist der Stand von vorher. {}"),
     ("You are offline. What is on this page stays, and changes wait until you are back.", "Du bist offline. Was auf dieser Seite steht, bleibt, und Änderungen warten, bis du zurück bist."),
     ("You are offline: your changes wait, and are sent when you are back.", "Du bist offline: Deine Änderungen warten und werden gesendet, sobald du zurück bist."),
@@ -83,6 +84,7 @@ pub(crate) const FIRST_LOAD: List = &[
     ("There is nothing at this address. It may have been mistyped, or the page has gone.", "Unter dieser Adresse gibt es nichts. Vielleicht ist sie vertippt, oder die Seite gibt es nicht mehr."),
     ("Go to the start page", "Zum Anfang"),
     ("Your changes wait for a connection. If you sign out now, they are lost.", "Deine Änderungen warten auf eine Verbindung. Wenn du dich jetzt abmeldest, gehen sie verloren."),
+    ("Your entries could not be saved. If you sign out now, they are lost.", "Deine Eingaben konnten nicht gespeichert werden. Wenn du dich jetzt abmeldest, sind sie verloren."),
     ("Your changes are being sent. You are signed out after that.", "Deine Änderungen werden gesendet. Danach wirst du abgemeldet."),
     ("Sign out now", "Jetzt abmelden"),
     ("Stay signed in", "Angemeldet bleiben"),
@@ -254,6 +256,7 @@ pub(crate) const PARTS: List = &[
     ("You are signed out here. Other devices follow as soon as the sign-in service answers: it is asked until then.", "Du bist hier abgemeldet. Andere Geräte folgen, sobald der Anmeldedienst antwortet: Er wird bis dahin gefragt."),
     ("Sign in to continue.", "Melde dich an, um fortzufahren."),
     // Sign-in steps
+    ("This is taking longer than usual. If you have just signed out, the sign-in waits until that is complete, for up to a minute.", "Das dauert länger als sonst. Wenn du dich gerade abgemeldet hast, wartet die Anmeldung höchstens eine Minute, bis die Abmeldung abgeschlossen ist."),
     ("You tried to sign in as {}.", "Du wolltest dich als {} anmelden."),
     ("Back to sign in", "Zurück zur Anmeldung"),
     ("Caps Lock is on.", "Die Feststelltaste ist an."),
@@ -536,6 +539,7 @@ pub(crate) const PARTS: List = &[
     ("Only {} are in stock.", "Nur {} Stück sind auf Lager."),
     ("Code", "Code"),
     // Orders
+    ("Your delivery details were not saved.", "Deine Angaben zur Lieferung wurden nicht gespeichert."),
     ("Your order is not placed yet.", "Deine Bestellung ist noch nicht aufgegeben."),
     ("Your cart is another one than you have seen here, so nothing was ordered. Check it, then place the order.", "Dein Warenkorb ist ein anderer, als du hier gesehen hast, deshalb wurde nichts bestellt. Prüfe ihn und bestelle dann."),
     ("Placing your order…", "Deine Bestellung wird gesendet …"),

@@ -19,6 +19,10 @@ use std::{any::Any, sync::Arc};
 use storefront_api::{AddToCart, Cart};
 use storefront_messages::t;
 
+/// How long an addition is sent with the same key, in milliseconds. The backend forgets the key a day after the first request, and would add
+/// the product twice after that. So the shopper is asked instead.
+const KEY_LIFE_MS: f64 = 23.0 * 3_600_000.0;
+
 /// How far the addition of a product is.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AdditionProgress {
@@ -74,7 +78,8 @@ impl CartContext {
         let is_repeat =
             |it: &&Addition| it.edit.product == product && matches!(&it.progress, AdditionProgress::Failed(error) if error.is_retryable());
         let key = all.iter().find(is_repeat).map(|it| it.edit.key.clone()).unwrap_or_else(new_key);
-        self.add(Edit { user: String::new(), product: product.to_owned(), name: name.to_owned(), key, change: None })
+        let (product, name) = (product.to_owned(), name.to_owned());
+        self.add(Edit { user: String::new(), product, name, key, change: None, made_at: js_sys::Date::now() })
     }
 
     fn add(self, edit: Edit) -> bool {
@@ -110,6 +115,9 @@ impl CartContext {
             send: Box::new(move |_| {
                 let (edit, user) = (sent.clone(), user.clone());
                 Box::pin(async move {
+                    if js_sys::Date::now() - edit.made_at > KEY_LIFE_MS {
+                        return Err(ApiError::WaitedTooLong);
+                    }
                     let body = AddToCart { product: edit.product.clone(), quantity: 1 };
                     let answer = api::add(owner, &body, edit.key.clone()).await?;
                     Ok(Box::new(move || self.added(&edit, user, answer)) as ApplyAnswer)

@@ -8,7 +8,7 @@ use super::{
     guest_cart,
     line::{Line, LineQuantity},
     other_tabs::OtherTabs,
-    state::CartState,
+    state::{Answered, CartState},
 };
 use crate::{
     core::Route,
@@ -18,7 +18,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, SignOutReason};
-use std::{any::Any, cell::OnceCell, sync::Arc};
+use std::{any::Any, cell::Cell, sync::Arc};
 use storefront_api::{App, Cart};
 use storefront_messages::t;
 
@@ -86,7 +86,7 @@ impl CartContext {
             cart.guest_items.set(guest_cart::items());
             cart.other_tabs.listen(move |user, answer| {
                 if cart.owner().unwrap_or_default() == user {
-                    cart.change_state(|state| state.apply(answer));
+                    cart.change_state(|state| state.apply(answer, Answered::Read));
                 }
             });
             Effect::new(move |_| match mutations.session.state().get() {
@@ -136,7 +136,7 @@ impl CartContext {
     pub fn show(self, cart: Cart, answers: u32) {
         self.change_state(|state| {
             if state.answers() == answers {
-                state.apply(cart);
+                state.apply(cart, Answered::Read);
             }
             state.forget_undo();
         });
@@ -195,7 +195,7 @@ impl CartContext {
             if let Ok(cart) = api::cart(self.api_owner()).await
                 && self.state_untracked().answers() == answers
             {
-                self.change_state(|state| state.apply(cart));
+                self.change_state(|state| state.apply(cart, Answered::Read));
             }
         });
     }
@@ -233,21 +233,22 @@ impl CartContext {
     fn send_change(self, product: String) {
         let Some(name) = self.name(&product) else { return };
         let (user, owner, sent, made_at) = (self.current_user(), self.api_owner(), product.clone(), js_sys::Date::now());
-        let expected = OnceCell::new();
+        let expected = Cell::new(None);
         self.enqueue(Mutation {
             page: Route::Cart,
             also_at: None,
             failure: t!("{} could not be changed.", name),
             send: Box::new(move |_| {
-                let line = self.update_line(&sent, |line| (line.confirmed().count(), line.start_request().count()));
+                let desired = self.update_line(&sent, |line| line.start_request().count());
                 let (product, user) = (sent.clone(), user.clone());
-                // A change that has waited must not undo what the same person has done on another device since. The first try decides, because
-                // a later one finds what the first one has done.
-                let is_late = js_sys::Date::now() - made_at > LATE_MS;
-                let expected = *expected.get_or_init(|| line.map(|(confirmed, _)| confirmed).filter(|confirmed| is_late && *confirmed > 0));
+                // A change that has waited, or whose first request has broken, must not undo what the same person has done on another device
+                // since. So it names the version that the shopper had seen at the first try.
+                let is_late = expected.get().is_some() || js_sys::Date::now() - made_at > LATE_MS;
+                let version = expected.get().or_else(|| self.state_untracked().row(&product).map(|row| row.version));
+                expected.set(version);
                 Box::pin(async move {
-                    let (_, desired) = line.ok_or(ApiError::SignedOut)?;
-                    let answer = api::change_line(owner, &product, desired, expected).await?;
+                    let desired = desired.ok_or(ApiError::SignedOut)?;
+                    let answer = api::change_line(owner, &product, desired, version.filter(|_| is_late)).await?;
                     Ok(Box::new(move || self.changed(product, user, answer)) as ApplyAnswer)
                 })
             }),
@@ -293,7 +294,7 @@ impl CartContext {
         match self.current_user() {
             now if now == user => {
                 self.other_tabs.send(user.unwrap_or_default(), &answer);
-                self.change_state(|state| state.apply(answer));
+                self.change_state(|state| state.apply(answer, Answered::Write));
             }
             // The visitor has signed in meanwhile. The answer to this read has the visitor's cart in it.
             Some(_) => self.load(),

@@ -1,4 +1,4 @@
-//! Sends the change of a line that a page before this one has left. It goes out with the quantity that the shopper had seen, so that it
+//! Sends the change of a line that a page before this one has left. It goes out with the version that the shopper had seen, so that it
 //! undoes no newer change: whatever was done since, here or on another device, stays, and the shopper is told.
 
 use super::{
@@ -9,10 +9,11 @@ use super::{
 use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation},
-    store::api,
+    store::api::{self, NO_LINE},
     ui::read_until_cleanup,
 };
 use leptos::prelude::*;
+use std::{cell::Cell, rc::Rc};
 use storefront_api::Cart;
 use storefront_messages::t;
 
@@ -46,19 +47,22 @@ impl LateChanges {
         self.set(&edit, None);
         let cart = self.cart;
         let (user, owner, sent) = (cart.current_user(), cart.api_owner(), edit.clone());
+        let step = Rc::new(Cell::new((change.sent.filter(|sent| *sent != change.quantity), change.version)));
         cart.enqueue(Mutation {
             page: Route::Cart,
             also_at: None,
             failure: t!("{} could not be changed.", edit.name),
             send: Box::new(move |_| {
-                let (edit, user) = (sent.clone(), user.clone());
+                let (edit, user, step) = (sent.clone(), user.clone(), Rc::clone(&step));
                 Box::pin(async move {
-                    let mut answer = api::change_line(owner, &edit.product, change.quantity, expected(change.seen)).await;
-                    // The request of the page before may have reached the backend without an answer.
-                    if change.sent != change.seen && answer.as_ref().is_err_and(is_line_changed) {
-                        answer = api::change_line(owner, &edit.product, change.quantity, expected(change.sent)).await;
+                    // The request of the page before may have reached the backend without an answer. Its repeat is answered with the version
+                    // that it has made.
+                    if let (Some(sent), version) = step.get() {
+                        let cart = api::change_line(owner, &edit.product, sent, version).await?;
+                        let version = cart.lines.iter().find(|it| it.product == edit.product).map_or(NO_LINE, |it| it.version);
+                        step.set((None, Some(version)));
                     }
-                    let answer = answer?;
+                    let answer = api::change_line(owner, &edit.product, change.quantity, step.get().1).await?;
                     Ok(Box::new(move || self.made(&edit, user, answer)) as ApplyAnswer)
                 })
             }),
@@ -115,9 +119,4 @@ impl LateChanges {
             self.forget(edit);
         }
     }
-}
-
-/// The precondition: a line of this quantity. A line that was not there has none.
-fn expected(quantity: i64) -> Option<i64> {
-    (quantity > 0).then_some(quantity)
 }

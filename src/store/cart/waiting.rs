@@ -4,7 +4,7 @@
 //! Each tab has a record of its own, and holds the lock of the record's name as long as something is in it. A tab that gets the lock of
 //! another one's record knows that the other tab is gone, and goes on with what it has left; so no two tabs send the same edit. Where a
 //! browser has no locks that may happen, and does no harm: all tries of an addition have one idempotency key, and a change from a record
-//! names the quantity that the shopper had seen.
+//! names the version of the line that the shopper had seen.
 //!
 //! An edit belongs to its user. It waits for the same user while nobody is signed in, and is dropped when another user signs in or the user
 //! signs out. A record holds products, quantities and the user's id: no secret and no address.
@@ -318,11 +318,10 @@ impl Keeper {
         let late = late.iter().filter(|it| it.refused.is_none()).map(|it| it.edit.clone());
         let state = self.cart.state_untracked();
         let changes = state.rows().iter().filter(|row| row.line.is_pending()).map(|row| {
-            let seen = row.line.confirmed();
-            let sent = row.line.in_flight().unwrap_or(seen);
-            let [quantity, seen, sent] = [row.line.desired(), seen, sent].map(LineQuantity::count);
+            let (quantity, sent) = (row.line.desired().count(), row.line.in_flight().map(LineQuantity::count));
             let (product, name) = (row.item.product.clone(), row.item.name.clone());
-            Edit { user: String::new(), product, name, key: String::new(), change: Some(LineChange { quantity, seen, sent }) }
+            let change = Some(LineChange { quantity, version: Some(row.version), sent });
+            Edit { user: String::new(), product, name, key: String::new(), change, made_at: 0.0 }
         });
         let edits = pending_additions(self.cart).into_iter().chain(late).chain(changes);
         edits.map(|edit| Edit { user: user.to_owned(), ..edit }).collect()

@@ -57,7 +57,7 @@ fn entry(LateChange { edit, refused }: LateChange, late: Option<LateChanges>) ->
         document::focus_heading(); // the button that has the focus is about to be removed
         // What was done since is known now, so this is the newest intent.
         if let Some(change) = again.change {
-            late.send(again.clone(), LineChange { seen: 0, sent: 0, ..change });
+            late.send(again.clone(), LineChange { version: None, sent: None, ..change });
         }
     };
     let leave = move || {

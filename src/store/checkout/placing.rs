@@ -14,7 +14,7 @@ use crate::{
     },
     ui::{
         form::{self, FormError, FormErrorSignal},
-        spawn_for_app,
+        spawn_unless_another_user,
     },
 };
 use leptos::prelude::*;
@@ -133,7 +133,7 @@ impl CheckoutState {
 
     /// Not scoped to the page: whoever leaves it is told what has become of the order.
     fn send(self, attempt: Arc<Attempt>, tries: usize) {
-        spawn_for_app(async move {
+        spawn_unless_another_user(self.placing.mutations.session, async move {
             let Placing { progress, mutations, .. } = self.placing;
             if mutations.current_user() != attempt.user {
                 return self.signed_out();

@@ -37,7 +37,7 @@ pub enum Error {
     #[error("{}", t!("It was changed elsewhere meanwhile."))]
     LineChanged,
     /// 400: the precondition is not the tag of a line.
-    #[error("`If-Match` has to name the quantity of the line, such as \"2\".")]
+    #[error("`If-Match` has to hold the version of the line, such as \"2\", or `If-None-Match` an asterisk.")]
     PreconditionMalformed,
     /// 422: a parameter of the list of products has no meaning. The text names it.
     #[error("{}", t!("The list of products cannot be had like this: {} has a value that means nothing here.", .0))]

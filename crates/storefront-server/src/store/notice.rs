@@ -55,7 +55,7 @@ pub(super) async fn accept(db: &mut AnyConnection, owner: &str) -> Result<(), sq
     const PRICE: &str = "(SELECT price FROM products WHERE products.id = cart_lines.product)";
     for statement in [
         format!("DELETE FROM cart_lines WHERE user_id = $1 AND {STOCK} = 0"),
-        format!("UPDATE cart_lines SET quantity = {STOCK} WHERE user_id = $1 AND quantity > {STOCK}"),
+        format!("UPDATE cart_lines SET quantity = {STOCK}, version = version + 1 WHERE user_id = $1 AND quantity > {STOCK}"),
         format!("UPDATE cart_lines SET seen_price = {PRICE} WHERE user_id = $1"),
     ] {
         sqlx::query(sqlx::AssertSqlSafe(statement)).bind(owner).execute(&mut *db).await?;

@@ -138,7 +138,7 @@ async fn change(
     let (identity, Some(owner)) = shopper.into_owner() else { return Ok(sign_in_first(&cookies)) };
     let result = match quantity.trim().parse::<i64>() {
         Ok(typed) => {
-            let line = LineRequest { product: product.clone(), expected: None };
+            let line = LineRequest { product: product.clone(), precondition: None };
             change_line(&state.backend.db, &owner, &line, LineChange::Set(typed.saturating_add(step))).await
         }
         Err(_) => Err(Error::QuantityOutOfRange),
@@ -167,7 +167,7 @@ async fn remove(
     let (_, Some(owner)) = shopper.into_owner() else { return Ok(sign_in_first(&cookies)) };
     let db = &state.backend.db;
     let quantity = cart_of(db, &owner.id()).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
-    let line = LineRequest { product: product.clone(), expected: None };
+    let line = LineRequest { product: product.clone(), precondition: None };
     match change_line(db, &owner, &line, LineChange::Remove).await {
         Ok(_) => remember(&owner, &cookies),
         Err(Error::GuestCartGone) => {}
@@ -312,7 +312,7 @@ fn cart_view(cart: &Cart, note: &Markup, refused: Option<&Refused>) -> Markup {
 
 /// A line of the cart. Its form begins with a hidden button t!("Update"), because Enter in the quantity presses the first button of a form.
 fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Markup {
-    let CartLine { product, name, unit_price, quantity } = line;
+    let CartLine { product, name, unit_price, quantity, .. } = line;
     let (set, remove) = (format!("set-{product}"), format!("remove-{product}"));
     let action = format!("/shopping-cart/lines/{product}");
     // After a refusal no button is disabled: the text may not be a number, or a step may lead back into the range.
