@@ -13,10 +13,9 @@ use storefront::{
     },
 };
 use storefront_api::App;
-use support::static_page::{outline, static_element};
+use support::static_page::{outline, static_element, translate};
 use support::{Mounted, answer, click, find, mount_app, mount_part, network, pause, sign_in, text, wait_for};
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::Element;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
@@ -85,18 +84,4 @@ async fn the_static_form_equals_the_apps() {
     let form = static_element("#shell .auth");
     translate(&form);
     assert_eq!(outline(&form), outline(&find(".auth").unwrap()));
-}
-
-/// As `boot.js` does.
-fn translate(form: &Element) {
-    let all = form.query_selector_all("[data-de], [data-de-label]").unwrap();
-    for at in 0..all.length() {
-        let element: Element = wasm_bindgen::JsCast::unchecked_into(all.item(at).unwrap());
-        if let Some(text) = element.get_attribute("data-de") {
-            element.last_child().unwrap().set_text_content(Some(&text));
-        }
-        if let Some(label) = element.get_attribute("data-de-label") {
-            element.set_attribute("aria-label", &label).unwrap();
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 mod boot;
 mod cart;
+mod early_cart;
 mod format;
 mod journeys;
 mod language;

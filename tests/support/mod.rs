@@ -47,9 +47,8 @@ pub(crate) fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
     while let Some(left) = find("main[data-test]") {
         left.remove();
     }
-    let place: HtmlElement = document().create_element("main").unwrap().unchecked_into();
-    place.set_attribute("data-test", "").unwrap();
-    document().body().unwrap().append_child(&place).unwrap();
+    static_page::put_template();
+    let place: HtmlElement = find("#app").unwrap_or_else(new_place).unchecked_into();
     let owner = Rc::new(Cell::new(None));
     let handle = leptos::mount::mount_to(place.clone(), {
         let owner = Rc::clone(&owner);
@@ -61,6 +60,13 @@ pub(crate) fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
     let owner = owner.take().unwrap();
     MOUNTED.set(Some(owner.clone()));
     Mounted { view: Some(Box::new(handle)), owner, place }
+}
+
+fn new_place() -> Element {
+    let place = document().create_element("main").unwrap();
+    place.set_attribute("data-test", "").unwrap();
+    document().body().unwrap().append_child(&place).unwrap();
+    place
 }
 
 /// The whole app at `path`, with an empty network and an application id of its own.
@@ -92,10 +98,15 @@ pub(crate) fn remount_app(app: App, path: &str) -> (Mounted, String) {
 
 /// The whole app at `path`, as after a reload of the tab: network, session storage and the sign-in of this application id stay.
 pub(crate) fn reload_app(app: App, path: &str, id: &str) -> Mounted {
+    start_app(app, path, id, || None)
+}
+
+/// As [`reload_app`], with what takes over the static page.
+pub(crate) fn start_app(app: App, path: &str, id: &str, replace_static_page: fn() -> Option<StaticFormState>) -> Mounted {
     let history = window().history().unwrap();
     history.replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
     let config = SpaConfig { application_id: id.to_owned(), ..config(app) };
-    mount(move || storefront::shell::app(config, || None))
+    mount(move || storefront::shell::app(config, replace_static_page))
 }
 
 /// The whole app at `path`, in place of a static page whose form has this state.

@@ -22,7 +22,8 @@ use std::{any::Any, cell::Cell, sync::Arc};
 use storefront_api::{App, Cart};
 use storefront_messages::t;
 
-/// How long after a change its request counts as late, in milliseconds. The person may have used another device since.
+/// How long after a change its request counts as late, in milliseconds. The person may have used another device since. `early_cart.js` has the
+/// same number.
 const LATE_MS: f64 = 5_000.0;
 
 /// A handle to the cart: copy it into whatever needs it.
@@ -142,10 +143,10 @@ impl CartContext {
         });
     }
 
-    /// Changes the quantity of a line.
-    pub fn change(self, product: &str, desired: LineQuantity) {
+    /// Changes the quantity of a line. `made_at`: when the person has asked for it, in milliseconds.
+    pub fn change(self, product: &str, desired: LineQuantity, made_at: f64) {
         if self.state.try_update(|state| Arc::make_mut(state).set_desired(product, desired)) == Some(true) {
-            self.send_change(product.to_owned());
+            self.send_change(product.to_owned(), made_at);
         }
     }
 
@@ -230,9 +231,9 @@ impl CartContext {
         }
     }
 
-    fn send_change(self, product: String) {
+    fn send_change(self, product: String, made_at: f64) {
         let Some(name) = self.name(&product) else { return };
-        let (user, owner, sent, made_at) = (self.current_user(), self.api_owner(), product.clone(), js_sys::Date::now());
+        let (user, owner, sent) = (self.current_user(), self.api_owner(), product.clone());
         let expected = Cell::new(None);
         self.enqueue(Mutation {
             page: Route::Cart,
@@ -261,7 +262,7 @@ impl CartContext {
         let needs_another = self.update_line(&product, |line| line.on_response(Ok(())));
         self.apply(user, answer);
         if needs_another == Some(true) {
-            return self.send_change(product);
+            return self.send_change(product, js_sys::Date::now());
         }
         // Only the figures that hold are announced, not each step on the way.
         let state = self.state_untracked();
@@ -284,7 +285,7 @@ impl CartContext {
             self.load();
         }
         match self.update_line(&product, |line| line.on_response(Err(error))) {
-            Some(true) => self.send_change(product),
+            Some(true) => self.send_change(product, js_sys::Date::now()),
             _ => restore_focus_after_render(format!("#{}", quantity_id(&product))),
         }
     }
