@@ -370,9 +370,12 @@ pub(super) async fn read_orderable(db: &mut AnyConnection, user_id: &str) -> Res
     read_lines(db, user_id, i64::min).await
 }
 
+/// Id, name, price, quantity, the price that the user has seen, stock and version.
+type LineRow = (String, String, i64, i64, Option<i64>, i64, i64);
+
 /// `quantity` makes the quantity of a line of the chosen one and the stock. A line of none is left out.
 async fn read_lines(db: &mut AnyConnection, user_id: &str, quantity: fn(i64, i64) -> i64) -> Result<Cart, sqlx::Error> {
-    let rows: Vec<(String, String, i64, i64, Option<i64>, i64, i64)> = sqlx::query_as(
+    let rows = sqlx::query_as::<_, LineRow>(
         "SELECT products.id, products.name, products.price, cart_lines.quantity, cart_lines.seen_price, products.stock, cart_lines.version
          FROM cart_lines JOIN products ON products.id = cart_lines.product
          WHERE cart_lines.user_id = $1 ORDER BY cart_lines.position, products.id",
