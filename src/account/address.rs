@@ -48,7 +48,7 @@ pub(super) fn EmailSection(page: PageState) -> impl IntoView {
                 page
                 form=Form::Address
                 heading=t!("Email")
-                text=t!("We send a code to the new address. Until you enter it here, you sign in with the present one.")
+                text=t!("We'll send a code to the new email. Until you enter it here, keep signing in with your current email.")
                 button=t!("Change email")
             >
                 {move || match page.pending_email.get() {
@@ -74,7 +74,7 @@ fn NewEmailForm(page: PageState) -> impl IntoView {
         let request = async move { api::change_address(page.session, &body).await.map(|_| body.email) };
         change.send(Box::pin(request), |SensitiveChange { page, .. }, email| {
             if page.pending_email.try_set(Some(email)).is_none() {
-                page.context.announce(t!("The code is on its way."));
+                page.context.announce(t!("We sent the code."));
                 document::focus_after_render(format!("#{}", CODE.field.id));
             }
         });
@@ -122,7 +122,7 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
                     answers.keep(Route::Account, user.clone());
                     page.user.set(user);
                 }
-                page.succeeded(Form::Address, t!("Your email is changed. You sign in with the new one from now on."));
+                page.succeeded(Form::Address, t!("Email changed. From now on, sign in with the new one."));
                 page.pending_email.set(None);
                 page.load();
             })
@@ -159,14 +159,14 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
     view! {
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
             <ErrorSummary error retry=send/>
-            <p><Named text=t!("We have sent a code to {}. Enter it within ten minutes.") name=email/></p>
+            <p><Named text=t!("We sent a code to {}. Enter it within ten minutes.") name=email/></p>
             <TextInput field=CODE error input/>
             <SubmitButton busy text=t!("Change my email") busy_text=t!("Checking the code…")/>
-            <div role="status">{move || is_sent_again.get().then(|| view! { <p class="reason">{t!("A new code is on its way.")}</p> })}</div>
+            <div role="status">{move || is_sent_again.get().then(|| view! { <p class="reason">{t!("We sent a new code.")}</p> })}</div>
             <button type="button" class="quiet wide" aria-disabled=move || busy.get().then_some("true") on:click=move |_| send_again()>
                 {t!("Send another code")}
             </button>
-            <button type="button" class="quiet wide" on:click=move |_| keep()>{t!("Keep my present email")}</button>
+            <button type="button" class="quiet wide" on:click=move |_| keep()>{t!("Keep my current email")}</button>
         </form>
     }
 }

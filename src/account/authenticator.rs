@@ -35,7 +35,8 @@ pub(super) fn AuthenticatorSection(page: PageState) -> impl IntoView {
                     page
                     form=Form::AddAuthenticator
                     heading=t!("Authenticator app")
-                    text=t!("With an app on your phone, nobody gets in with your password alone: a sign-in asks for a code as well.")
+                    text=t!("With an authenticator app on your phone, nobody can sign in with your password alone. Signing in also takes a \
+                             code.")
                     button=t!("Set up an app")
                 >
                     <AddAuthenticatorForm page/>
@@ -48,7 +49,7 @@ pub(super) fn AuthenticatorSection(page: PageState) -> impl IntoView {
                     page
                     form=Form::RemoveAuthenticator
                     heading=t!("Authenticator app")
-                    text=t!("A sign-in asks for a code of your app.")
+                    text=t!("You need a code from your app to sign in.")
                     button=t!("Remove the app")
                 >
                     <RemoveAuthenticatorForm page/>
@@ -57,8 +58,8 @@ pub(super) fn AuthenticatorSection(page: PageState) -> impl IntoView {
                     page
                     form=Form::RecoveryCodes
                     heading=t!("Recovery codes")
-                    text=t!("Without your phone, a recovery code gets you in. If yours are lost, make new ones.")
-                    button=t!("Make new codes")
+                    text=t!("If you don't have your phone, sign in with a recovery code. If you've lost your codes, create new ones.")
+                    button=t!("Create new codes")
                 >
                     <NewRecoveryCodesForm page/>
                 </FormCard>
@@ -100,7 +101,7 @@ fn show_codes(SensitiveChange { page, .. }: SensitiveChange, codes: RecoveryCode
         page.title.error(false);
         document::focus_after_render(".recovery-codes h2");
     } else {
-        let text = t!("Your recovery codes were made and not shown, because you have left the page. Make new ones.").to_owned();
+        let text = t!("You left the page before we could show your recovery codes. Create new ones.").to_owned();
         page.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account });
     }
 }
@@ -144,12 +145,12 @@ fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
             <SensitiveForm change=form.change send text=t!("Turn on") busy_text=t!("Checking the code…")>
                 <ol>
                     <li>
-                        {t!("Scan this with the app, or open it on this device.")}
+                        {t!("Scan this code with your app, or open it on this device.")}
                         <QrCodeImage text=secret.uri.clone() name=t!("QR code for your authenticator app")/>
                         <p><a href=secret.uri.clone()>{t!("Open in an app on this device")}</a></p>
                     </li>
                     <li>{t!("No camera? Type this key into the app: ")}<code class="secret">{grouped(&secret.secret)}</code></li>
-                    <li>{t!("Enter the six digits that the app shows.")}</li>
+                    <li>{t!("Enter the six-digit code from the app.")}</li>
                 </ol>
                 <TextInput field=CODE error=form.change.error input=form.input/>
             </SensitiveForm>
@@ -183,13 +184,13 @@ fn RemoveAuthenticatorForm(page: PageState) -> impl IntoView {
         };
         let request = async move { api::remove_authenticator(page.session, &id.unwrap_or_default(), &body).await };
         form.change.send(Box::pin(request), |SensitiveChange { page, .. }, _| {
-            page.succeeded(Form::AddAuthenticator, t!("The app is removed. A sign-in asks for your password alone."));
+            page.succeeded(Form::AddAuthenticator, t!("App removed. You now sign in with just your password."));
             page.reload("#add-authenticator > button");
         });
     };
     view! {
         <SensitiveForm change=form.change send text=t!("Remove the app") busy_text=t!("Removing the app…")>
-            <p>{t!("Enter a code of the app, or one of your recovery codes.")}</p>
+            <p>{t!("Enter a code from the app or one of your recovery codes.")}</p>
             <TextInput field=CODE error=form.change.error input=form.input/>
         </SensitiveForm>
     }
@@ -204,8 +205,8 @@ fn NewRecoveryCodesForm(page: PageState) -> impl IntoView {
         change.send(Box::pin(async move { api::new_recovery_codes(page.session, &body).await }), show_codes);
     };
     view! {
-        <SensitiveForm change send text=t!("Make new codes") busy_text=t!("Making new codes…")>
-            <p>{t!("The codes that you have now stop working.")}</p>
+        <SensitiveForm change send text=t!("Create new codes") busy_text=t!("Creating new codes…")>
+            <p>{t!("Your current codes will stop working.")}</p>
         </SensitiveForm>
     }
 }

@@ -80,7 +80,7 @@ impl Confirmed {
 pub(super) fn ConfirmedInput(page: PageState, confirmed: Confirmed, error: FormErrorSignal) -> impl IntoView {
     view! {
         <Show when=move || confirmed.is_wanted.get()>
-            <p>{t!("To be sure that it is you, enter your current password.")}</p>
+            <p>{t!("To confirm it's you, enter your current password.")}</p>
             <AccountName name=page.user.with_untracked(|user| user.email.clone()).unwrap_or_default()/>
             <CurrentPasswordInput current=confirmed.password error/>
         </Show>

@@ -46,7 +46,7 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
         mutations.enqueue(Mutation {
             page: Route::Account,
             also_at: None,
-            failure: t!("Your display name was not changed.").to_owned(),
+            failure: t!("We couldn't change your display name.").to_owned(),
             send: Box::new(move |session| {
                 let (input, typed) = (input.clone(), typed.clone());
                 Box::pin(async move {
@@ -54,7 +54,7 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
                     let changed = api::update_user(session, &body).await?;
                     Ok(Box::new(move || {
                         answers.keep(Route::Account, changed.clone());
-                        mutations.context.announce(t!("Your display name is changed."));
+                        mutations.context.announce(t!("Display name changed."));
                         // What the user has typed while the answer was under way stays.
                         if input.value() == typed {
                             input.set_value(&changed.display_name);
@@ -79,7 +79,7 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
         <form id="change-name" class="card write" method="post" novalidate="" on:submit=form::submit(send)>
             <ErrorSummary error retry/>
             <TextInput field=DISPLAY_NAME error input/>
-            <p class="quiet-text">{t!("Others see it beside your posts.")}</p>
+            <p class="quiet-text">{t!("Others see it next to your posts.")}</p>
             <div class="write-end">
                 <button type="submit" class="primary" aria-disabled=move || busy.get().then_some("true")>{t!("Change display name")}</button>
             </div>

@@ -69,14 +69,12 @@ fn explain(workflow: Workflow) -> &'static str {
     match workflow {
         Workflow::SpaBackend => {
             t!(
-                "When you sign in, your password goes to this site's own server, which checks it with the sign-in service and keeps it nowhere."
+                "When you sign in, your password goes to this site's own server, which checks it with the sign-in service and never stores it."
             )
         }
         Workflow::SpaSharedDomain | Workflow::SpaLocalStorage | Workflow::WebappJwt | Workflow::WebappSession => {
-            t!(
-                "When you sign in, your password goes straight to the sign-in service. In this browser the Store and the Forums take turns: \
-             signing in to one signs you out of the other."
-            )
+            t!("When you sign in, your password goes straight to the sign-in service. In this browser, signing in to the Store signs you \
+                 out of the Forums, and vice versa.")
         }
     }
 }
@@ -195,7 +193,7 @@ fn AccountSections(user: RwSignal<User>) -> impl IntoView {
             page
             form=Form::Password
             heading=t!("Password")
-            text=t!("After a change you stay signed in here, and are signed out everywhere else.")
+            text=t!("When you change it, you stay signed in here and we sign you out everywhere else.")
             button=t!("Change password")
         >
             <ChangePassword page/>
@@ -222,7 +220,7 @@ fn AccountFacts(page: PageState) -> impl IntoView {
         AccountState::Ready(account) => {
             let signed_in_at = account.sessions.iter().find(|it| it.is_current).and_then(|it| it.signed_in_at.as_deref());
             Some(view! {
-                <Fact name=t!("Account made") value=account.made_at.as_deref().map(format::date_time)/>
+                <Fact name=t!("Account created") value=account.made_at.as_deref().map(format::date_time)/>
                 <Fact name=t!("Signed in here since") value=signed_in_at.map(format::date_time)/>
                 <Fact name=t!("Signed in here until") value=account.signed_in_until.as_deref().map(format::date_time)/>
             })
@@ -233,7 +231,7 @@ fn AccountFacts(page: PageState) -> impl IntoView {
         <dl class="card facts">
             <div>
                 <dt>{t!("Email")}</dt>
-                <dd>{move || page.user.with(|user| user.email.clone()).unwrap_or_else(|| t!("Not given").to_owned())}</dd>
+                <dd>{move || page.user.with(|user| user.email.clone()).unwrap_or_else(|| t!("Not provided").to_owned())}</dd>
             </div>
             <div>
                 <dt>{t!("Display name")}</dt>

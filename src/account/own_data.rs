@@ -35,8 +35,8 @@ pub(super) fn OwnData(page: PageState) -> impl IntoView {
             page
             form=Form::Delete
             heading=t!("Delete your account")
-            text=t!("Your account for the Store and the Forums, your display name, your cart and your drafts are deleted, and you are \
-                     signed out everywhere. Your posts stay, without your name. This cannot be undone.")
+            text=t!("This deletes your account for the Store and the Forums, your display name, your cart and your drafts, and signs you \
+                     out everywhere. Your posts stay, without your name. You can't undo this.")
             button=t!("Delete my account…")
         >
             <DeleteAccountForm page/>
@@ -68,7 +68,7 @@ fn DataExport(page: PageState) -> impl IntoView {
     let is_loading = move || state.with(|state| matches!(state, Export::Loading));
     let outcome = move || match state.get() {
         Export::Ready(address) => {
-            Some(view! { <p><a href=address download="account.json">{t!("Save the file account.json")}</a></p> }.into_any())
+            Some(view! { <p><a href=address download="account.json">{t!("Download account.json")}</a></p> }.into_any())
         }
         Export::Failed(error) => Some(view! { <WriteFailure text=error.to_string()/> }.into_any()),
         Export::NotAsked | Export::Loading => None,
@@ -76,7 +76,7 @@ fn DataExport(page: PageState) -> impl IntoView {
     view! {
         <section class="card about" id="export">
             <h2>{t!("Your data")}</h2>
-            <p>{t!("Everything that we keep about you, in one file.")}</p>
+            <p>{t!("Everything we store about you, in one file.")}</p>
             {move || outcome()}
             <button type="button" class="quiet" aria-disabled=move || is_loading().then_some("true") on:click=move |_| load()>
                 {move || if is_loading() { t!("Getting your data…") } else { t!("Get your data") }}
@@ -106,7 +106,7 @@ fn DeleteAccountForm(page: PageState) -> impl IntoView {
         scope.finish(session, async move {
             let answer = api::delete(session, &Confirmation { current_password: Some(password) }).await;
             Box::new(move |_| match answer {
-                Ok(_) => page.sign_out(t!("Your account is deleted.")),
+                Ok(_) => page.sign_out(t!("Account deleted.")),
                 Err(why) => {
                     busy.set(false);
                     page.refused((Form::Delete, t!("Delete your account")), error, why.in_form(&[CURRENT_PASSWORD]));
@@ -115,7 +115,8 @@ fn DeleteAccountForm(page: PageState) -> impl IntoView {
         });
     };
     view! {
-        <p>{t!("Orders that have not been sent yet are cancelled. Of the others we keep what was sold, without your name and address.")}</p>
+        <p>{t!("We cancel orders that we haven't sent yet. For all others, we keep what you bought, without your name and postal \
+                address.")}</p>
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
             <ErrorSummary error retry=send/>
             <AccountName name=page.user.with_untracked(|user| user.email.clone()).unwrap_or_default()/>

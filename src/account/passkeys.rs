@@ -210,4 +210,4 @@ async fn make(session: Session, body: StartPasskey) -> Result<Result<(), Passkey
 
 /// The input for a passkey's name.
 const NAME: TextField =
-    TextField::new(Field { id: "passkey-name", error_id: "passkey-name-error" }, Text::new("Name of the passkey"), "name", "off");
+    TextField::new(Field { id: "passkey-name", error_id: "passkey-name-error" }, Text::new("Passkey name"), "name", "off");

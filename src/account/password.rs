@@ -23,10 +23,9 @@ use leptos_fusionauth::{LoginFailure, SessionState, SignOutReason, TrustDevice};
 use storefront_api::account::ReplacePassword;
 use storefront_messages::{SignInError, SignInField, Text, t};
 
-const CHANGED: Text = Text::new("Your password is changed. You are signed in here, and signed out everywhere else.");
-const ENTER_CODE: Text =
-    Text::new("Your password is changed. To stay signed in, enter a code of your authenticator app, or a recovery code.");
-const SIGN_IN: Text = Text::new("Your password is changed. Sign in with the new one.");
+const CHANGED: Text = Text::new("Password changed. You're signed in here and signed out everywhere else.");
+const ENTER_CODE: Text = Text::new("Password changed. To stay signed in, enter a code from your authenticator app or a recovery code.");
+const SIGN_IN: Text = Text::new("Password changed. Sign in with your new password.");
 
 /// The form. Where the account has a second factor, the one for its code follows.
 #[component]
@@ -166,8 +165,8 @@ fn form_error(why: &ApiError) -> FormError {
     match why {
         // To send the same once more would be refused, if the first try got through.
         ApiError::NoAnswer(_) | ApiError::SignedOut => FormError::Form(
-            t!("The answer got lost.").to_owned(),
-            t!("Your password may be changed already. Check your connection, then sign in with the new one."),
+            t!("We didn't get a response.").to_owned(),
+            t!("Your password may already have changed. Check your connection, then sign in with the new one."),
         ),
         _ => why.in_form(&[CURRENT_PASSWORD, NEW_PASSWORD]),
     }

@@ -41,7 +41,7 @@ pub(super) fn SessionsSection(page: PageState) -> impl IntoView {
     view! {
         <section class="sessions" id="sessions">
             <h2 tabindex="-1">{t!("Where you are signed in")}</h2>
-            <p>{t!("If you do not know one of these, end it, and change your password.")}</p>
+            <p>{t!("If you don't recognise one of these, end it and change your password.")}</p>
             {move || sessions.error.get().map(|error| view! { <WriteFailure text=error.to_string()/> })}
             {move || content()}
         </section>
@@ -61,7 +61,7 @@ fn SessionList(sessions: Sessions, account: Arc<Account>) -> impl IntoView {
         <ul>{items}</ul>
         {has_others.then(|| view! { <SessionButton sessions text=t!("End all other sessions") run=end_others/> })}
         <SessionButton sessions text=t!("Sign out everywhere") run=move || sessions.sign_out_everywhere()/>
-        <p class="quiet-text">{t!("In the Store and the Forums, on every device, this one included.")}</p>
+        <p class="quiet-text">{t!("This signs you out of the Store and the Forums on every device, including this one.")}</p>
     }
 }
 
@@ -83,7 +83,7 @@ fn SessionCard(sessions: Sessions, session: AccountSession) -> impl IntoView {
             <dl class="facts">
                 <Fact name=t!("Signed in") value=signed_in_at.as_deref().map(format::date_time)/>
                 <Fact name=t!("Last used") value=last_used_at.as_deref().map(format::date_time)/>
-                <Fact name=t!("From") value=address/>
+                <Fact name=t!("IP address") value=address/>
             </dl>
             {match is_current {
                 true => view! { <p><strong>{t!("This device")}</strong></p> }.into_any(),

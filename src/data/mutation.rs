@@ -29,7 +29,7 @@ pub struct Mutation {
     pub page: Route,
     /// The path of another page that shows a failure as well.
     pub also_at: Option<String>,
-    /// The first sentence of a failure, such as "Your post was not published."
+    /// The first sentence of a failure, such as "We couldn't publish your post."
     pub failure: String,
     /// Sends the request. Called again for each try.
     pub send: SendRequest,

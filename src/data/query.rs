@@ -95,7 +95,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         };
         let outdated = move || {
             self.outdated.get().map(|error| {
-                let text = t!("This is what was here before. {}", error);
+                let text = t!("You're seeing an older version of this page. {}", error);
                 view! { <WriteFailure text><RetryButton retry/></WriteFailure> }
             })
         };

@@ -234,7 +234,7 @@ impl ForumsContext {
         self.mutations.enqueue(Mutation {
             page: page_of(&purpose),
             also_at: None,
-            failure: t!("The draft was not saved.").to_owned(),
+            failure: t!("We couldn't save the draft.").to_owned(),
             send: Box::new(move |session| {
                 let (key, draft, purpose) = (key.clone(), draft.clone(), purpose.clone());
                 Box::pin(async move {
@@ -298,9 +298,9 @@ impl ForumsContext {
 
     fn published(self, purpose: &Purpose, sent: &Content, post: Post) {
         let announcement = match purpose {
-            Purpose::Thread => t!("Your post is published."),
-            Purpose::Reply(_) => t!("Your reply is published."),
-            Purpose::Edit(_) => t!("Your changes are saved."),
+            Purpose::Thread => t!("Post published."),
+            Purpose::Reply(_) => t!("Reply published."),
+            Purpose::Edit(_) => t!("Changes saved."),
         };
         let (thread, is_published) = match purpose {
             Purpose::Thread => (None, true),
@@ -344,7 +344,7 @@ impl ForumsContext {
         self.mutations.enqueue(Mutation {
             page: Route::Thread,
             also_at: None,
-            failure: t!("That was not changed.").to_owned(),
+            failure: t!("We couldn't make that change.").to_owned(),
             send: Box::new(move |session| {
                 let id = id.clone();
                 Box::pin(async move {
@@ -368,11 +368,11 @@ impl ForumsContext {
         document::restore_focus_after_render(selector(&post.id));
         self.keep(None, post, false);
         self.mutations.context.announce(match action {
-            Action::Delete if own => t!("Your post is deleted."),
-            Action::Delete => t!("The post is hidden."),
-            Action::Restore => t!("The post is back."),
-            Action::Close => t!("The thread is closed."),
-            Action::Open => t!("The thread is open again."),
+            Action::Delete if own => t!("Post deleted."),
+            Action::Delete => t!("Post hidden."),
+            Action::Restore => t!("Post restored."),
+            Action::Close => t!("Thread closed."),
+            Action::Open => t!("Thread reopened."),
         });
     }
 
@@ -475,9 +475,9 @@ fn page_of(purpose: &Purpose) -> Route {
 /// The first sentence of a failure.
 pub fn failure_of(purpose: &Purpose) -> &'static str {
     match purpose {
-        Purpose::Thread => t!("Your post was not published."),
-        Purpose::Reply(_) => t!("Your reply was not published."),
-        Purpose::Edit(_) => t!("Your changes were not saved."),
+        Purpose::Thread => t!("We couldn't publish your post."),
+        Purpose::Reply(_) => t!("We couldn't publish your reply."),
+        Purpose::Edit(_) => t!("We couldn't save your changes."),
     }
 }
 

@@ -54,7 +54,7 @@ pub fn page() -> AnyView {
         <div class="narrow forum">
             <Hero
                 tagline=t!("Ask the people who own one.")
-                lead=t!("What people say about the things they bought, and how they look after them.")
+                lead=t!("Read what people say about the things they bought and how they look after them.")
             />
             <Heading text=Route::Posts.title()/>
             {threads.view(skeleton, ready)}
@@ -92,11 +92,11 @@ fn ready(list: RwSignal<ThreadList>) -> AnyView {
         let all: Vec<_> = new.into_iter().chain(&shown).filter(is_visible).map(|post| thread(forums, post)).collect();
         let text = match (all.is_empty(), searched(&list.search).is_empty()) {
             (false, _) => return view! { <ul class="posts">{all}</ul> }.into_any(),
-            (true, true) if is_product_unknown(&list) => t!("No post is about this product."),
+            (true, true) if is_product_unknown(&list) => t!("No posts about this product yet."),
             (true, true) => {
                 return view! { <EmptyState icon="mark" title=t!("No posts yet") text=t!("Be the first to write one.")/> }.into_any();
             }
-            (true, false) => t!("No post has all of these words."),
+            (true, false) => t!("No posts contain all of these words."),
         };
         view! {
             <EmptyState icon="mark" title=t!("Nothing found") text>
@@ -107,7 +107,7 @@ fn ready(list: RwSignal<ThreadList>) -> AnyView {
     });
     let about = dynamic(move || match list.read().product.clone() {
         None if is_product_unknown(&list.read()) => {
-            let text = t!("There is no such product in the Store. What you write here will be about none.");
+            let text = t!("The Store doesn't have this product. Your post won't be linked to a product.");
             view! { <WriteFailure text=text.to_owned()/> }.into_any()
         }
         Some(product) => view! {

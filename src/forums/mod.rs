@@ -32,5 +32,5 @@ pub fn page() -> AnyView {
 
 /// What people read where more posts could not be loaded.
 fn not_loaded(error: &ApiError) -> String {
-    format!("{} {error}", t!("More posts could not be loaded."))
+    format!("{} {error}", t!("We couldn't load more posts."))
 }

@@ -15,7 +15,7 @@ pub fn avatar(post: &Post) -> AnyView {
 /// What stands in the place of a deleted post.
 pub fn deleted_text(by: DeletedBy) -> &'static str {
     match by {
-        DeletedBy::Author => t!("Deleted by its author."),
+        DeletedBy::Author => t!("Deleted by the author."),
         DeletedBy::Moderator => t!("Hidden by a moderator."),
     }
 }

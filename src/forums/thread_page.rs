@@ -120,7 +120,7 @@ fn ready(thread: RwSignal<Thread>, name: RwSignal<String>) -> AnyView {
     let end = dynamic(move || {
         let post = post();
         let is_closed = post.locked || post.deleted.is_some();
-        let closed = is_closed.then(|| view! { <p class="closed">{t!("This thread is closed. It takes no more replies.")}</p> }.into_any());
+        let closed = is_closed.then(|| view! { <p class="closed">{t!("This thread is closed. You can't reply to it.")}</p> }.into_any());
         // A text that was typed before the thread was closed stands in the form all the same.
         let is_written = forums.composition_untracked(&form_purpose).is_some_and(|it| it.has_text());
         let form = (!is_closed || is_written).then(|| {
@@ -200,7 +200,7 @@ fn controls(state: ThreadView, post: &Post) -> AnyView {
     };
     let is_visible = post.deleted.is_none();
     let actions = match (can_restore, is_visible && post.own, is_visible && state.is_moderator) {
-        (true, ..) => vec![action_button(state, post, Action::Restore, t!("Put it back"))],
+        (true, ..) => vec![action_button(state, post, Action::Restore, t!("Restore"))],
         (_, true, _) => {
             let edit = (!state.first_post().locked).then(|| edit_button(state, post));
             edit.into_iter().chain([action_button(state, post, Action::Delete, t!("Delete"))]).collect()
@@ -246,7 +246,7 @@ fn failed_action(state: ThreadView, post: &Post) -> AnyView {
         Some((action, error)) => {
             let about = post.clone();
             let retry = move || state.forums.act(&about, action);
-            let text = format!("{} {error}", t!("That was not changed."));
+            let text = format!("{} {error}", t!("We couldn't make that change."));
             view! { <WriteFailure text>{error.is_retryable().then(|| view! { <RetryButton retry/> })}</WriteFailure> }.into_any()
         }
         None => none(),
@@ -254,7 +254,7 @@ fn failed_action(state: ThreadView, post: &Post) -> AnyView {
 }
 
 fn lock_button(state: ThreadView, post: &Post) -> AnyView {
-    let (action, text) = if post.locked { (Action::Open, t!("Open this thread")) } else { (Action::Close, t!("Close this thread")) };
+    let (action, text) = if post.locked { (Action::Open, t!("Reopen this thread")) } else { (Action::Close, t!("Close this thread")) };
     let (about, id) = (post.clone(), post.id.clone());
     view! {
         <p class="moderation">
@@ -294,7 +294,7 @@ fn edit_form(state: ThreadView, post: &Post) -> AnyView {
             match is_conflict {
                 true => view! {
                     <section class="newer">
-                        <h3>{t!("The newer text")}</h3>
+                        <h3>{t!("Newer version")}</h3>
                         {post.title.clone().map(|title| view! { <p><strong dir="auto">{title}</strong></p> }.into_any())}
                         <p class="body" dir="auto">{post.body.clone()}</p>
                     </section>

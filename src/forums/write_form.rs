@@ -124,7 +124,9 @@ impl WriteForm {
                 let is_retryable = error.may_be_done();
                 let text = match error {
                     // The form is shown again after the next sign-in.
-                    ApiError::SignedOut => t!("You were signed out before an answer came. Try again: nothing is done twice.").to_owned(),
+                    ApiError::SignedOut => t!("You were signed out before we got a response. It's safe to try again: nothing happens \
+                                               twice.")
+                    .to_owned(),
                     error => purpose.with_value(|it| format!("{} {error}", failure_of(it))),
                 };
                 view! { <WriteFailure text>{is_retryable.then(|| view! { <RetryButton retry/> })}</WriteFailure> }.into_any()
@@ -191,7 +193,7 @@ impl WriteForm {
                         {move || match (busy(), context.is_online()) {
                             (false, _) => text,
                             (true, true) => busy_text,
-                            (true, false) => t!("Waits until you are online"),
+                            (true, false) => t!("Waiting for a connection…"),
                         }}
                     </button>
                 </div>
@@ -222,7 +224,7 @@ fn replaced_draft(composition: Option<Composition>) -> AnyView {
         None => none(),
         Some(text) => view! {
             <div class="newer" role="status">
-                <p>{t!("Another device had saved this draft in the meantime. What stands here has replaced it; the other text was:")}</p>
+                <p>{t!("Another device saved a different version of this draft. Your text here replaced it. The other version was:")}</p>
                 <p class="body" dir="auto">{text}</p>
             </div>
         }

@@ -33,18 +33,18 @@ fn ConnectionBanner() -> impl IntoView {
     let (session, notice) = (use_session().state(), use_session().notice());
     let text = Memo::new(move |_| match (context.is_online(), session.get()) {
         (false, _) => Some(match mutations.pending() {
-            0 => t!("You are offline. What is on this page stays, and changes wait until you are back."),
+            0 => t!("You're offline. We'll send any changes when you're back online."),
             // A reload keeps what waits in the Store, and loses what waits in the Forums.
-            _ if context.app == App::Store => t!("You are offline: your changes wait, and are sent when you are back."),
-            _ => t!("You are offline. Keep this page open: your changes wait, and are sent when you are back."),
+            _ if context.app == App::Store => t!("You're offline. We'll send your changes when you're back online."),
+            _ => t!("You're offline. Keep this page open. We'll send your changes when you're back online."),
         }),
         (true, SessionState::SignedIn { connection: Connection::Reconnecting, .. }) => {
-            Some(t!("Reconnecting: your sign-in can't be renewed at the moment. It is tried again by itself."))
+            Some(t!("Reconnecting: we can't renew your sign-in right now. We'll keep trying."))
         }
         (true, SessionState::SignedIn { .. }) => notice
             .get()
             .filter(|it| *it == Notice::StorageUnavailable)
-            .map(|_| t!("This browser keeps nothing for this site, so you stay signed in until you close or reload the page.")),
+            .map(|_| t!("This browser doesn't save data for this site, so you'll be signed out when you close or reload the page.")),
         (true, SessionState::SignedOut(_) | SessionState::Loading) => None,
     });
     move || text.get().map(|text| view! { <p class="banner"><Icon name="cloud"/>{text}</p> })

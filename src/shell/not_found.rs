@@ -15,8 +15,8 @@ pub fn NotFoundPage() -> impl IntoView {
             <section class="empty-state">
                 <Icon name="cloud"/>
                 <Heading text=Route::NotFound.title()/>
-                <p>{t!("There is nothing at this address. It may have been mistyped, or the page has gone.")}</p>
-                <a class="button primary" href=Route::NotFound.href()>{t!("Go to the start page")}</a>
+                <p>{t!("We can't find this page. The link may be mistyped, or the page may have been removed.")}</p>
+                <a class="button primary" href=Route::NotFound.href()>{t!("Go to the home page")}</a>
             </section>
         </div>
     }

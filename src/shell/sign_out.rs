@@ -80,8 +80,11 @@ pub(super) fn SignOutQuestion(
         let text = match (sign_out.shown_progress(), sign_out.mutations.context.is_online()) {
             (Progress::None, _) => None,
             (Progress::NotSaved, _) => Some(t!("Your entries could not be saved. If you sign out now, they are lost.")),
-            (Progress::Waiting, false) => Some(t!("Your changes wait for a connection. If you sign out now, they are lost.")),
-            (Progress::Waiting, true) => Some(t!("Your changes are being sent. You are signed out after that.")),
+            (Progress::Waiting, false) => {
+                Some(t!("We haven't sent your changes because you're offline. If you sign out now, you'll lose \
+                                                   them."))
+            }
+            (Progress::Waiting, true) => Some(t!("We're sending your changes. We'll sign you out after that.")),
         };
         text.map(|text| {
             view! {

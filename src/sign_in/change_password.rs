@@ -187,7 +187,7 @@ fn LinkCodeForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
             document::focus_after_render("main h1");
         });
     };
-    let purpose = t!("This account is protected by a second factor. Enter a code, then choose a new password.");
+    let purpose = t!("Two-factor authentication protects this account. Enter a code, then choose a new password.");
     Some(view! {
         <CodeForm id=TwoFactorId(two_factor_id) methods error busy purpose check expired=begin_anew><LinkToSignIn/></CodeForm>
     })
@@ -257,7 +257,7 @@ pub(super) fn RequiredPasswordForm(
         });
     };
     let expired = move || {
-        let next = t!("Go back, and sign in with your old password once more.");
+        let next = t!("Go back and sign in with your old password again.");
         form::show_error(error, FormError::Form(t!("This took too long.").to_owned(), next));
     };
     let why = Blocked::PasswordChangeRequired(reason).message().what;
@@ -270,8 +270,8 @@ pub(super) fn RequiredPasswordForm(
     }
 }
 
-const SIGNED_IN: Text = Text::new("Your password is changed, and you are signed in.");
-const SIGN_IN: Text = Text::new("Your password is changed. Sign in with it.");
+const SIGNED_IN: Text = Text::new("Password changed. You're signed in.");
+const SIGN_IN: Text = Text::new("Password changed. Sign in with your new password.");
 
 /// The form.
 #[component]
@@ -343,7 +343,7 @@ fn NewPasswordForm(
         <section class="auth">
             <Heading text=Route::ChangePassword.title()/>
             {why.map(|why| view! { <p role="alert">{why}</p> })}
-            <p class="lead">{t!("You are signed in with it here, and signed out everywhere else.")}</p>
+            <p class="lead">{t!("We'll sign you in here and sign you out everywhere else.")}</p>
             <form id="change-password" method="post" novalidate="" on:submit=form::submit(send)>
                 <ErrorSummary error retry=send/>
                 <NewPasswordInput password error/>

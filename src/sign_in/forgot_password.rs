@@ -36,7 +36,7 @@ pub(super) fn ForgotPasswordForm(
     error: Option<FormError>,
     #[prop(default = Route::ForgotPassword.title())] heading: &'static str,
     /// What the form is for.
-    #[prop(default = t!("We send you a link with which you choose a new one.").to_owned())]
+    #[prop(default = t!("We'll email you a link to choose a new one.").to_owned())]
     lead: String,
     /// The e-mail address, if it is known.
     #[prop(optional)]
@@ -86,7 +86,7 @@ pub(super) fn ForgotPasswordForm(
                     if is_first {
                         document::focus_after_render("main h1");
                     } else {
-                        context.announce(t!("The link is sent again."));
+                        context.announce(t!("We sent the link again."));
                     }
                     return;
                 }
@@ -101,8 +101,7 @@ pub(super) fn ForgotPasswordForm(
         sent_to.set(None);
         document::focus_after_render(format!("#{}", EMAIL.field.id));
     };
-    move || {
-        match sent_to.get() {
+    move || match sent_to.get() {
         None => view! {
             <section class="auth">
                 <Heading text=heading/>
@@ -121,10 +120,10 @@ pub(super) fn ForgotPasswordForm(
                 <Heading text=CHECK.get()/>
                 <ErrorSummary error retry=send/>
                 <p>
-                    <Named text=t!("If there is an account for {}, a message with a link is on its way there. The link works once, and only for \
-                         a few minutes.") name=address/>
+                    <Named text=t!("If there is an account for {}, we've emailed a reset link. The link works once and expires after a few \
+                                    minutes.") name=address/>
                 </p>
-                <p>{t!("No message after a minute? Look among the unwanted mail, or check the address.")}</p>
+                <p>{t!("No email after a minute? Check your spam folder, or check that you entered the right email.")}</p>
                 <button
                     type="button"
                     class="quiet wide"
@@ -133,12 +132,11 @@ pub(super) fn ForgotPasswordForm(
                 >
                     {move || wait.label(t!("Send the link again"))}
                 </button>
-                <button type="button" class="quiet wide" on:click=move |_| again()>{t!("Use another address")}</button>
+                <button type="button" class="quiet wide" on:click=move |_| again()>{t!("Use another email")}</button>
                 {children()}
             </section>
         }
         .into_any(),
-    }
     }
 }
 

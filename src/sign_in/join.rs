@@ -48,7 +48,7 @@ pub(super) fn JoinForm(attempt: Attempt) -> impl IntoView {
         <section class="auth">
             <Heading text=Blocked::NotRegistered.heading()/>
             <p>{Blocked::NotRegistered.message().what}</p>
-            <p class="lead">{t!("Add it with one click: enter your password once more.")}</p>
+            <p class="lead">{t!("To register it, enter your password again.")}</p>
             <form id="join" method="post" novalidate="" on:submit=form::submit(send)>
                 <ErrorSummary error=attempt.error retry=send/>
                 <AccountName name=attempt.username.get_value()/>

@@ -240,9 +240,9 @@ pub fn explain(cause: SignOutReason) -> &'static str {
     match cause {
         SignOutReason::UserRequest => t!("You are signed out."),
         SignOutReason::Replaced => {
-            t!("You were signed out because of another sign-in in this browser. Sign in to continue where you were.")
+            t!("Another sign-in in this browser signed you out. Sign in to pick up where you left off.")
         }
         // Expired, and any reason that the session library gains.
-        _ => t!("Your session has ended. Sign in to continue where you were."),
+        _ => t!("Your session has ended. Sign in to pick up where you left off."),
     }
 }

@@ -66,7 +66,7 @@ pub fn NewPasswordInput(
     let rules = move || {
         password.typed.track();
         let items = password_rules::checked(&password.rules.get()?, &password.value()).into_iter().map(|(hint, is_kept)| {
-            let (class, state) = if is_kept { ("kept", t!(" (kept)")) } else { ("", "") };
+            let (class, state) = if is_kept { ("kept", t!(" (met)")) } else { ("", "") };
             view! { <li class=class><Icon name="tick"/>{hint.text()}<span class="hidden">{state}</span></li> }
         });
         Some(items.collect_view())

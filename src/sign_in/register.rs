@@ -100,7 +100,7 @@ pub fn RegisterPage() -> impl IntoView {
                 answer => answer,
             };
             if wanted.display_name.is_some_and(|name| normalized(&name) != user.display_name) {
-                let text = t!("Somebody else has just taken the display name that you chose. Yours is “{}”.", user.display_name);
+                let text = t!("Someone else just took the display name you chose. Yours is “{}”.", user.display_name);
                 mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account });
             }
             Box::new(move |visited| {
@@ -124,10 +124,10 @@ pub fn RegisterPage() -> impl IntoView {
                         <TextInput field=EMAIL error input=email/>
                         <NewPasswordInput password field=PASSWORD error/>
                         <TextInput field=DISPLAY_NAME error input=display_name/>
-                        <p class="quiet-text">{t!("Others see it beside your posts. You can change it on the account page.")}</p>
+                        <p class="quiet-text">{t!("Others see it next to your posts. You can change it on your account page.")}</p>
                         <KeepSignedInBox input=keep/>
                         <SubmitButton busy text=t!("Create account") busy_text=t!("Creating your account…")/>
-                        <a class="button quiet wide" href=login.clone()>{t!("I have an account")}</a>
+                        <a class="button quiet wide" href=login.clone()>{t!("I already have an account")}</a>
                     </form>
                 </section>
             </Show>

@@ -71,7 +71,7 @@ pub(super) fn SignInVerification(attempt: Attempt, what: Verified) -> impl IntoV
     view! { <VerificationForm verification back=move || view! { <BackToSignIn attempt/> } next=sign_in/> }
 }
 
-const CONFIRMED: Text = Text::new("That is confirmed.");
+const CONFIRMED: Text = Text::new("Confirmed.");
 
 /// The page that a mailed link leads to.
 pub fn link_page() -> AnyView {
@@ -159,10 +159,11 @@ fn SendAgain(verification: Verification) -> impl IntoView {
     let Verification { address, busy, wait, .. } = verification;
     view! {
         <p class="quiet-text">
-            <Named text=t!("The message went to {}. Not there after a minute? Look among the unwanted mail.") name=address.get_value()/>
+            <Named text=t!("We sent the email to {}. If it hasn't arrived after a minute, check your spam \
+                            folder.") name=address.get_value()/>
         </p>
         <div role="status">
-            {move || wait.is_running().then(|| view! { <p class="reason">{t!("A new message is on its way.")}</p> })}
+            {move || wait.is_running().then(|| view! { <p class="reason">{t!("We sent a new email.")}</p> })}
         </div>
         <button
             type="button"
@@ -170,7 +171,7 @@ fn SendAgain(verification: Verification) -> impl IntoView {
             aria-disabled=move || (busy.get() || wait.is_running()).then_some("true")
             on:click=move |_| verification.send_message()
         >
-            {move || wait.label(t!("Send another message"))}
+            {move || wait.label(t!("Send another email"))}
         </button>
     }
 }
@@ -194,7 +195,7 @@ fn EmailForm(verification: Verification) -> impl IntoView {
         <form id="verification" method="post" novalidate="" on:submit=form::submit(send)>
             <ErrorSummary error retry=send/>
             <TextInput field=EMAIL error input/>
-            <SubmitButton busy text=t!("Send another message") busy_text=t!("Sending…")/>
+            <SubmitButton busy text=t!("Send another email") busy_text=t!("Sending…")/>
         </form>
     }
 }

@@ -149,7 +149,7 @@ fn Question(
     thread: ThreadSummary,
 ) -> impl IntoView {
     let title = match &*thread.title {
-        "" => t!("Question without a title").to_owned(),
+        "" => t!("Untitled question").to_owned(),
         title => title.to_owned(),
     };
     view! {

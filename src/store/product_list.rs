@@ -64,7 +64,7 @@ impl List {
     fn summary(&self) -> String {
         let search = self.filter.search.trim();
         match self.shown() {
-            0 if search.is_empty() => return t!("No product is like that.").to_owned(),
+            0 if search.is_empty() => return t!("No products match.").to_owned(),
             0 => return t!("Nothing found for “{}”.", search),
             _ => {}
         }
@@ -127,15 +127,15 @@ fn FoundProducts(list: RwSignal<List>, status: RwSignal<String>) -> impl IntoVie
 fn NothingFound(filter: ProductFilter) -> impl IntoView {
     if filter == ProductFilter::default() {
         return view! {
-            <EmptyState icon="mark" title=t!("Nothing to sell today") text=t!("New things are on their way. Come back soon.")/>
+            <EmptyState icon="mark" title=t!("Nothing for sale today") text=t!("New things are on their way. Come back soon.")/>
         }
         .into_any();
     }
     // The link with the focus is about to be removed.
     let clear = |_| document::focus_after_render("#q");
     view! {
-        <EmptyState icon="mark" title=t!("Nothing found") text=t!("Try other words, or fewer of them.")>
-            <a class="button quiet" href=href(&ProductFilter::default()) on:click=clear>{t!("Clear the search")}</a>
+        <EmptyState icon="mark" title=t!("Nothing found") text=t!("Try different or fewer words.")>
+            <a class="button quiet" href=href(&ProductFilter::default()) on:click=clear>{t!("Clear search")}</a>
         </EmptyState>
     }
     .into_any()

@@ -92,7 +92,7 @@ pub(super) fn Purchase(id: String, name: String, stock: i64) -> impl IntoView {
                 .into_any()
         }
         Some(AdditionProgress::Pending) if !read_until_cleanup(context.online()) => {
-            view! { <p>{t!("Waits until you are back online.")}</p> }.into_any()
+            view! { <p>{t!("Will be sent when you're back online.")}</p> }.into_any()
         }
         Some(AdditionProgress::Pending) | None => ().into_any(),
     };

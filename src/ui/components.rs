@@ -66,7 +66,7 @@ pub fn LoadFailure(
 #[component]
 pub fn Outdated() -> impl IntoView {
     view! {
-        <DidNotLoad text=t!("This site was updated while the page was open. Reload it to continue.").to_owned()>
+        <DidNotLoad text=t!("We've updated this site. Reload the page to continue.").to_owned()>
             <button type="button" class="quiet" on:click=move |_| super::document::reload()>{t!("Reload")}</button>
         </DidNotLoad>
     }
@@ -77,7 +77,7 @@ fn DidNotLoad(text: String, children: Children) -> impl IntoView {
     view! {
         <div class="failure" role="alert">
             <Icon name="cloud"/>
-            <h2>{t!("This did not load")}</h2>
+            <h2>{t!("We couldn't load this")}</h2>
             <p>{text}</p>
             {children()}
         </div>

@@ -126,10 +126,10 @@ async fn a_variant_that_cannot_be_read_anew_is_shown_until_another_one_can() {
     let _app = page_of_mug().await;
     network("offline(true)");
     link(2).click();
-    wait_for("message", || text("main").contains("This is what was here before.") && text("h1") == "Mug, blue").await;
+    wait_for("message", || text("main").contains("You're seeing an older version of this page.") && text("h1") == "Mug, blue").await;
     network("offline(false)");
     link(1).click();
-    wait_for("no message", || !text("main").contains("This is what was here before.") && text("h1") == "Mug").await;
+    wait_for("no message", || !text("main").contains("You're seeing an older version of this page.") && text("h1") == "Mug").await;
 }
 
 #[wasm_bindgen_test]
@@ -142,7 +142,7 @@ async fn a_product_that_cannot_be_read_says_so_after_another_one_was() {
     window().history().unwrap().push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/nowhere")).unwrap();
     window().history().unwrap().back().unwrap();
     wait_for("failure", || path() == "/products/lamp" && find(".failure button").is_some()).await;
-    assert!(find(".skeleton").is_none() && !text("main").contains("This is what was here before."), "{}", text("main"));
+    assert!(find(".skeleton").is_none() && !text("main").contains("You're seeing an older version of this page."), "{}", text("main"));
     network("offline(false)");
     answer("GET /api/products/lamp", 200, &variant("lamp", "Lamp", "Brass.", 1490, 1));
     click(".failure button");

@@ -42,7 +42,7 @@ impl Fault {
             (Self::Conflict, Write::Change) => _ = network("stock('mug', 1)"),
             (Self::Conflict, Write::Remove) => {
                 network("cart({ mug: 7, atlas: 1 })");
-                answer(&request, 412, &problem("line-changed", 412, "It was changed elsewhere meanwhile."));
+                answer(&request, 412, &problem("line-changed", 412, "This item has since changed in another tab or on another device."));
             }
             (Self::Conflict, Write::Order) => _ = network("price('mug', 1590)"),
             (Self::Conflict, Write::Post) => refuse(&request, 409, &problem("busy", 409, "Something else changes it.")),
@@ -57,7 +57,7 @@ impl Fault {
             (Self::Unprocessable, Write::Order) => {
                 let errors = r#"[{"field":"city","code":"invalid","message":"Enter another city."}]"#;
                 let invalid =
-                    problem("invalid", 422, "Some of what was sent cannot be used.").replace('}', &format!(r#","errors":{errors}}}"#));
+                    problem("invalid", 422, "Some of what you entered isn't valid.").replace('}', &format!(r#","errors":{errors}}}"#));
                 answer(&request, 422, &invalid);
             }
             (Self::Unprocessable, Write::Post | Write::Reply) => {

@@ -187,8 +187,8 @@ impl Write {
     pub(crate) fn is_kept(self) -> bool {
         match self {
             Self::Add => find(".product:nth-child(1) button").is_some(),
-            Self::Change => says("Enamel mug could not be set to 2."),
-            Self::Remove => says("Enamel mug could not be removed.") && find("#quantity-mug").is_some(),
+            Self::Change => says("We couldn't change the quantity of Enamel mug to 2."),
+            Self::Remove => says("We couldn't remove Enamel mug.") && find("#quantity-mug").is_some(),
             Self::Order => ADDRESS.iter().all(|(selector, text)| value(selector) == *text),
             Self::Post | Self::Reply => value("#post") == TYPED,
         }

@@ -67,13 +67,13 @@ async fn a_publication_that_fails_late_is_no_failure_of_somebody_else() {
 async fn told_of_a_failure() -> (Mounted, String) {
     let (page, id) = products("first").await;
     answer("GET /api/user", 200, r#"{"id":"first","email":null,"displayName":"Sam"}"#);
-    answer(ADD, 409, r#"{"type":"/problems/out-of-stock","title":"T","status":409,"detail":"Only 2 are in stock."}"#);
+    answer(ADD, 409, r#"{"type":"/problems/out-of-stock","title":"T","status":409,"detail":"Only 2 left in stock."}"#);
     network(&format!("hold('{ADD}')"));
     click(&add_button(1));
     click("nav a[href='/account']");
     wait_for("account", || path() == "/account").await;
     network(&format!("release('{ADD}')"));
-    wait_for("notice", || banners().contains("Only 2 are in stock.")).await;
+    wait_for("notice", || banners().contains("Only 2 left in stock.")).await;
     (page, id)
 }
 
@@ -103,7 +103,7 @@ async fn a_notice_ends_with_the_sign_out_and_stays_where_a_session_ends_by_itsel
         sign_in(&id, next).await;
         wait_for("cart", || find("#login").is_none() && text("header .me").starts_with(next)).await;
         pause().await;
-        assert_eq!(banners().contains("Only 2 are in stock."), is_told, "{next}");
+        assert_eq!(banners().contains("Only 2 left in stock."), is_told, "{next}");
     }
 }
 
@@ -121,7 +121,7 @@ async fn the_end_of_an_account_is_told_to_nobody_who_signs_in_afterwards() {
     fill("#delete-account #current-password", "correct-horse-battery");
     answer("POST /api/account/delete", 200, "{}");
     click("#delete-account [type=submit]");
-    wait_for("notice", || banners().contains("Your account is deleted.") && find("#login").is_some()).await;
+    wait_for("notice", || banners().contains("Account deleted.") && find("#login").is_some()).await;
     sign_in(&id, "second").await;
     wait_for("the second user", || text("header .me") == "second@example.com").await;
     wait_for("no notice", || banners().is_empty()).await;

@@ -132,7 +132,7 @@ async fn a_product_shows_what_was_asked_about_it() {
         page
     };
     let page = show(&format!(r#","threads":[{newest},{newest}]"#)).await;
-    assert_eq!(text(".questions li:nth-child(1) a"), "Question without a title");
+    assert_eq!(text(".questions li:nth-child(1) a"), "Untitled question");
     assert_eq!(text(".questions li:nth-child(2) a"), "Does it chip?");
     assert!(text(".questions li:nth-child(2) p").starts_with("2 replies · "));
     let href = |selector: &str| find(selector).unwrap().get_attribute("href").unwrap();
@@ -155,9 +155,9 @@ async fn an_unknown_product_says_so() {
     answer(
         "GET /api/products/unknown",
         404,
-        r#"{"type":"/problems/product-unknown","title":"Unknown product","status":404,"detail":"There is no such product."}"#,
+        r#"{"type":"/problems/product-unknown","title":"Unknown product","status":404,"detail":"We can't find that product."}"#,
     );
-    wait_for("message", || text(".failure").contains("There is no such product.")).await;
+    wait_for("message", || text(".failure").contains("We can't find that product.")).await;
     assert!(find(".failure button").is_none(), "another try would not help");
     click(".failure a");
     wait_for("products", || path() == "/").await;
@@ -197,7 +197,7 @@ async fn a_post_that_fails_stays_typed_and_one_that_works_comes_first() {
     pause().await;
     assert_eq!(text("#post-left"), "1978 characters left");
     click(".write [type=submit]");
-    wait_for("failure", || text(".write [role=alert]").contains("was not published")).await;
+    wait_for("failure", || text(".write [role=alert]").contains("We couldn't publish")).await;
     assert_eq!(area.value(), "Half an hour of typing");
 
     answer("POST /api/posts", 201, r#"{"id":"2","author":"Sam","body":"Half an hour of typing","createdAt":"2026-11-20T09:00:00Z"}"#);
@@ -323,7 +323,7 @@ async fn data_that_cannot_be_read_anew_stays_and_says_so_until_another_try() {
     let _page = products_twice().await;
     answer("GET /api/products", 503, r#"{"type":"/problems/internal","title":"Out of order","status":503}"#);
     network("release('GET /api/products')");
-    wait_for("message", || text(".line-error").contains("This is what was here before")).await;
+    wait_for("message", || text(".line-error").contains("You're seeing an older version of this page")).await;
     assert_eq!(text(".product h2"), "Enamel mug");
     answer("GET /api/products", 200, PRODUCTS);
     click(".line-error button");

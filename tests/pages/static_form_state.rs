@@ -93,6 +93,6 @@ async fn a_held_submit_is_done() {
     let sent = calls("POST /api/login");
     assert!(sent.contains(r#""loginId":"shopper@example.com""#), "the e-mail is trimmed");
     assert!(sent.contains(r#""password":" pass word ""#), "the password is sent as state");
-    wait_for("failure", || text(".summary").contains("could not be reached")).await;
+    wait_for("failure", || text(".summary").contains("We couldn't reach the")).await;
     assert_eq!(get::<HtmlInputElement>("#current-password").value(), " pass word ", "what was state stays for another try");
 }

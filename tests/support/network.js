@@ -34,7 +34,7 @@
     if (!state.cart || !isGuests && name !== 'shopping-cart' && path !== '/api/load-shopping-cart') return;
     if (isGuests && state.guestGone && method !== 'GET') {
       state.guestGone = false;
-      return { status: 409, body: '{"type":"/problems/guest-cart-gone","title":"Cart gone","status":409}' };
+      return { status: 409, body: '{"type":"/problems/guest-cart-gone","title":"Cart not found","status":409}' };
     }
     if (isGuests && method === 'POST') state.guest ??= {};
     const cart = isGuests ? state.guest ?? {} : state.cart;
@@ -44,17 +44,17 @@
     };
     if (!isGuests && state.guest) {
       for (const [id, quantity] of Object.entries(state.guest)) put(id, before => before + quantity);
-      if (Object.keys(state.guest).length) state.notice = 'What you chose before you signed in is in your cart.';
+      if (Object.keys(state.guest).length) state.notice = 'We added what you chose before signing in to your cart.';
       state.guest = null;
     }
     const body = text && JSON.parse(text);
     const isThere = product in cart, isDone = method !== 'POST' && (cart[product] ?? 0) === (body.quantity ?? 0);
     if (!isDone && (ifMatch && !(isThere && ifMatch === `"${state.versions[product]}"`) || ifNoneMatch && isThere)) {
-      return { status: 412, body: '{"type":"/problems/line-changed","title":"Line changed","status":412,"detail":"It was changed elsewhere meanwhile."}' };
+      return { status: 412, body: '{"type":"/problems/line-changed","title":"Item changed","status":412,"detail":"This item has since changed in another tab or on another device."}' };
     }
     const missing = (product, quantity) => {
       const stock = state.stock[product] ?? 99;
-      return quantity > stock && problem(409, 'out-of-stock', `Only ${stock} are in stock.`);
+      return quantity > stock && problem(409, 'out-of-stock', `Only ${stock} left in stock.`);
     };
     if (method === 'PUT') {
       const refusal = missing(product, body.quantity);
@@ -131,7 +131,7 @@
     if (thread && method === 'GET') return ok(200, { post: asListed(thread), replies: thread.all });
     if (method !== 'POST' || id && !(thread && isReply)) return;
     return once(path, key, text, () => {
-      if (thread?.locked) return problem(409, 'thread-closed', 'This thread is closed. It takes no more replies.');
+      if (thread?.locked) return problem(409, 'thread-closed', 'This thread is closed. You can't reply to it.');
       const post = network.publish(JSON.parse(text), thread);
       return ok(201, thread ? post : asListed(post));
     });

@@ -111,7 +111,7 @@ impl CartContext {
         self.enqueue(Mutation {
             page: Route::Products,
             also_at: Some([Route::Product.href(), "/", &edit.product].concat()),
-            failure: t!("A product was not added to your cart.").to_owned(),
+            failure: t!("We couldn't add a product to your cart.").to_owned(),
             send: Box::new(move |_| {
                 let (edit, user) = (sent.clone(), user.clone());
                 Box::pin(async move {

@@ -238,7 +238,7 @@ impl CartContext {
         self.enqueue(Mutation {
             page: Route::Cart,
             also_at: None,
-            failure: t!("{} could not be changed.", name),
+            failure: t!("We couldn't update {}.", name),
             send: Box::new(move |_| {
                 let desired = self.update_line(&sent, |line| line.start_request().count());
                 let (product, user) = (sent.clone(), user.clone());

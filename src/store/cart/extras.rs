@@ -49,7 +49,7 @@ fn acknowledge(cart: CartContext, notice: String) {
     cart.mutations.enqueue(Mutation {
         page: Route::Cart,
         also_at: None,
-        failure: t!("What you read about your cart was not accepted.").to_owned(),
+        failure: t!("We couldn't confirm the changes to your cart.").to_owned(),
         send: Box::new(move |session| {
             let notice = notice.clone();
             Box::pin(async move {

@@ -51,7 +51,7 @@ impl LateChanges {
         cart.enqueue(Mutation {
             page: Route::Cart,
             also_at: None,
-            failure: t!("{} could not be changed.", edit.name),
+            failure: t!("We couldn't update {}.", edit.name),
             send: Box::new(move |_| {
                 let (edit, user, step) = (sent.clone(), user.clone(), Rc::clone(&step));
                 Box::pin(async move {

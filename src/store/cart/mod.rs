@@ -97,8 +97,8 @@ fn content(cart: CartContext) -> AnyView {
     };
     let summary = dynamic(move || match is_empty.get() {
         true => view! {
-            <EmptyState icon="mark" title=t!("Your cart is empty") text=t!("What you add to it waits here for you, on every device.")>
-                <a class="button primary" href=Route::Products.href()>{t!("See the products")}</a>
+            <EmptyState icon="mark" title=t!("Your cart is empty") text=t!("Items you add will appear here, on all your devices.")>
+                <a class="button primary" href=Route::Products.href()>{t!("See all products")}</a>
             </EmptyState>
         }
         .into_any(),

@@ -195,12 +195,12 @@ impl RowView {
     fn message(&self, templates: &Templates, note: &Note, id: &str) -> Option<Element> {
         let (class, text, is_retryable) = match note {
             Note::None => return None,
-            Note::WaitsForConnection => ("line-waiting", t!("Waits until you are back online.").to_owned(), false),
+            Note::WaitsForConnection => ("line-waiting", t!("Will be sent when you're back online.").to_owned(), false),
             Note::OutOfRange => ("line-error", CartMessage::QuantityOutOfRange.text(MAX_QUANTITY), false),
             Note::Failed(FailedChange { desired, error }) => {
                 let text = match desired {
-                    LineQuantity::Quantity(quantity) => t!("{} could not be set to {}. {}", self.name, quantity, error),
-                    LineQuantity::Removed => t!("{} could not be removed. {}", self.name, error),
+                    LineQuantity::Quantity(quantity) => t!("We couldn't change the quantity of {} to {}. {}", self.name, quantity, error),
+                    LineQuantity::Removed => t!("We couldn't remove {}. {}", self.name, error),
                 };
                 ("line-error", text, error.is_retryable())
             }

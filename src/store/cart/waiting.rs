@@ -331,7 +331,7 @@ impl Keeper {
         let mutations = self.cart.mutations;
         // Its link leads to another page than the one that is shown.
         let page = if mutations.context.current_route() == Route::Cart { Route::Products } else { Route::Cart };
-        let text = t!("Changes of your cart that waited in this browser could not be read, so they were not made.").to_owned();
+        let text = t!("We couldn't read the unsent changes to your cart in this browser, so we didn't make them.").to_owned();
         mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page });
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn list(cart: CartContext) -> AnyView {
         let entries = entries.into_iter().map(|it| entry(it, late)).collect::<Vec<_>>();
         view! {
             <section class="card waiting" aria-labelledby="waiting">
-                <h2 id="waiting">{t!("Changes that wait")}</h2>
+                <h2 id="waiting">{t!("Changes waiting to be sent")}</h2>
                 <ul role="list">{entries}</ul>
             </section>
         }
@@ -44,13 +44,13 @@ pub(super) fn list(cart: CartContext) -> AnyView {
 
 fn entry(LateChange { edit, refused }: LateChange, late: Option<LateChanges>) -> AnyView {
     let what = match edit.change {
-        None => t!("{}: one more", "{}"),
+        None => t!("{}: add one", "{}"),
         Some(LineChange { quantity: 0, .. }) => t!("{}: remove", "{}"),
-        Some(LineChange { quantity, .. }) => t!("{}: {} pieces", "{}", quantity),
+        Some(LineChange { quantity, .. }) => t!("{}: change quantity to {}", "{}", quantity),
     };
     let what = view! { <Named text={&what} name=edit.name.clone()/> }.into_any();
     let (Some(error), Some(late)) = (refused, late) else {
-        return view! { <li><p>{what}</p><p class="quiet-text">{t!("Waits until you are back online.")}</p></li> }.into_any();
+        return view! { <li><p>{what}</p><p class="quiet-text">{t!("Will be sent when you're back online.")}</p></li> }.into_any();
     };
     let (again, given_up): (Edit, Edit) = (edit.clone(), edit);
     let retry = move || {
@@ -69,7 +69,7 @@ fn entry(LateChange { edit, refused }: LateChange, late: Option<LateChanges>) ->
             <p>{what}</p>
             <p role="alert">{error.to_string()}</p>
             <button type="button" class="quiet" on:click=move |_| retry()>{t!("Try again")}</button>
-            <button type="button" class="quiet" on:click=move |_| leave()>{t!("Leave it")}</button>
+            <button type="button" class="quiet" on:click=move |_| leave()>{t!("Discard")}</button>
         </li>
     }
     .into_any()

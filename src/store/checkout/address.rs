@@ -12,10 +12,10 @@ const fn field(id: &'static str, error_id: &'static str, label: Text, name: &'st
 /// All fields, the country last, by the names of the request's members.
 pub(super) const FIELDS: [TextField; 6] = [
     field("full-name", "full-name-error", Text::new("Full name"), "fullName", "name"),
-    field("street", "street-error", Text::new("Street and number"), "street", "address-line1"),
+    field("street", "street-error", Text::new("Street and house number"), "street", "address-line1"),
     TextField {
         required: None,
-        ..field("street-extra", "street-extra-error", Text::new("Second line (optional)"), "streetExtra", "address-line2")
+        ..field("street-extra", "street-extra-error", Text::new("Address line 2 (optional)"), "streetExtra", "address-line2")
     },
     field("postal-code", "postal-code-error", Text::new("Postal code"), "postalCode", "postal-code"),
     field("city", "city-error", Text::new("City"), "city", "address-level2"),

@@ -159,7 +159,7 @@ fn NothingToOrder(state: CheckoutState) -> impl IntoView {
     let latest = state.checkout.with_untracked(|checkout| checkout.latest_order.clone()).map(|order| {
         view! {
             <div class="offer" role="status">
-                <p><Named text=t!("Your order {} is placed.") name=order.number/></p>
+                <p><Named text=t!("We've received your order {}.") name=order.number/></p>
                 <a class="button quiet" href=order::href(&order.id)>{t!("See the order")}</a>
             </div>
         }
@@ -167,8 +167,8 @@ fn NothingToOrder(state: CheckoutState) -> impl IntoView {
     view! {
         <CheckoutNotice state/>
         {latest}
-        <EmptyState icon="mark" title=t!("Your cart is empty") text=t!("What you add to it waits here for you, on every device.")>
-            <a class="button primary" href=Route::Products.href()>{t!("See the products")}</a>
+        <EmptyState icon="mark" title=t!("Your cart is empty") text=t!("Items you add will appear here, on all your devices.")>
+            <a class="button primary" href=Route::Products.href()>{t!("See all products")}</a>
         </EmptyState>
     }
 }
@@ -214,7 +214,7 @@ fn CheckoutNotice(state: CheckoutState) -> impl IntoView {
         Some(match state.is_refused.get() {
             false => view! { <div class="offer" role="status"><p>{text}</p></div> }.into_any(),
             true => view! {
-                <div class="offer" role="alert"><p><strong>{t!("Your order is not placed yet.")}</strong>" "{text}</p></div>
+                <div class="offer" role="alert"><p><strong>{t!("You haven't placed your order yet.")}</strong>" "{text}</p></div>
             }
             .into_any(),
         })
@@ -266,8 +266,8 @@ fn OrderReview(state: CheckoutState) -> impl IntoView {
             </p>
             <p class="sum part"><span>{t!("Delivery")}</span><span>{move || state.delivery_amount(state.delivery.get())}</span></p>
             <p class="sum"><span>{t!("Total")}</span><strong>{move || state.amount(state.total())}</strong></p>
-            <p class="quiet-text">{t!("Prices include tax.")}" "{t!("You pay by invoice, which is in the parcel.")}</p>
-            {move || email().map(|name| view! { <p class="quiet-text"><Named text=t!("A confirmation goes to {}.") name/></p> })}
+            <p class="quiet-text">{t!("Prices include tax.")}" "{t!("You pay by invoice. You'll find it in the parcel.")}</p>
+            {move || email().map(|name| view! { <p class="quiet-text"><Named text=t!("We'll send a confirmation to {}.") name/></p> })}
             <button type="submit" class="primary wide" aria-disabled=move || (progress.get() != Progress::None).then_some("true")>
                 {move || button()}
             </button>

@@ -94,7 +94,7 @@ fn OrderProgress(order: Order) -> impl IntoView {
         </p>
         {is_placed.then(|| view! { <p class="lead">{t!("Thank you for your order.")}</p> })}
         <p>{message(summary.state).next()}</p>
-        {email.map(|name| view! { <p><Named text=t!("A confirmation goes to {}.") name/></p> })}
+        {email.map(|name| view! { <p><Named text=t!("We'll send a confirmation to {}.") name/></p> })}
     }
 }
 
@@ -164,7 +164,7 @@ fn CancelOrder(order: RwSignal<Order>) -> impl IntoView {
             match api::cancel_order(session, &id).await {
                 Ok(cancelled) => {
                     answers.keep(Route::Orders, cancelled.clone());
-                    context.announce(t!("The order is cancelled."));
+                    context.announce(t!("Order cancelled."));
                     document::focus_heading(); // the button that has the focus is about to be removed
                     order.set(cancelled);
                 }
@@ -186,7 +186,7 @@ fn CancelOrder(order: RwSignal<Order>) -> impl IntoView {
     view! {
         <section id="cancellation" class="card about" aria-label=t!("Cancel the order")>
             <Show when=move || state.get() != Cancellation::Closed fallback=first_button>
-                <p tabindex="-1">{t!("Nothing will be sent then. This cannot be undone, but you can order again.")}</p>
+                <p tabindex="-1">{t!("We won't send anything. You can't undo this, but you can order again.")}</p>
                 <button type="button" class="quiet" aria-disabled=move || busy().then_some("true") on:click=cancel>
                     {move || if busy() { t!("Cancelling the order…") } else { t!("Cancel the order") }}
                 </button>

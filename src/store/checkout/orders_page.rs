@@ -47,8 +47,8 @@ fn OrderList(newest: Orders) -> impl IntoView {
     };
     let nothing = || {
         view! {
-            <EmptyState icon="mark" title=t!("No orders yet") text=t!("What you order is listed here.")>
-                <a class="button primary" href=Route::Products.href()>{t!("See the products")}</a>
+            <EmptyState icon="mark" title=t!("No orders yet") text=t!("Your orders will appear here.")>
+                <a class="button primary" href=Route::Products.href()>{t!("See all products")}</a>
             </EmptyState>
         }
     };

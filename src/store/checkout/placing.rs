@@ -55,7 +55,7 @@ impl Progress {
             Self::None => "",
             Self::Sending => t!("Placing your order…"),
             Self::Checking => {
-                t!("No answer came, so we do not know yet whether your order is placed. It is placed once at most. Checking…")
+                t!("We didn't get a response, so we're checking whether we have your order. We won't place it twice.")
             }
         }
     }
@@ -116,8 +116,8 @@ impl CheckoutState {
         let form = self.typed();
         self.draft.keep(form.clone());
         if !mutations.context.online().get_untracked() {
-            let next = t!("As soon as you are online again, you can place it.");
-            return form::show_error(error, FormError::Retryable(t!("You are offline, so nothing was ordered.").to_owned(), next));
+            let next = t!("You can place it when you're back online.");
+            return form::show_error(error, FormError::Retryable(t!("You're offline, so we didn't place your order.").to_owned(), next));
         }
         progress.set(Progress::Sending);
         let seen = self.checkout.get_untracked();
@@ -162,7 +162,7 @@ impl CheckoutState {
         if progress.try_set(Progress::None).is_none() {
             open_order.run(order.id);
         } else {
-            let text = t!("Your order {} is placed.", order.number);
+            let text = t!("We've received your order {}.", order.number);
             mutations.notify(PageNotice { kind: NoticeKind::Success, text, page: Route::Orders });
         }
     }
@@ -173,8 +173,7 @@ impl CheckoutState {
         _ = progress.try_set(Progress::None);
         if mutations.current_user().is_none() {
             self.tell_elsewhere(
-                t!("You were signed out before your order was confirmed. Sign in and place it: it is placed once, however often you do.")
-                    .to_owned(),
+                t!("You were signed out before we confirmed your order. Sign in and place it again. We won't place it twice.").to_owned(),
             );
         }
     }
@@ -189,7 +188,9 @@ impl CheckoutState {
         let is_unseen = matches!(error.code(), Some("checkout-changed" | "cart-empty" | "idempotency-key-reused"));
         let text = if is_unseen {
             // Where another tab has ordered with the same key, the refusal is about the key.
-            t!("Your cart is another one than you have seen here, so nothing was ordered. Check it, then place the order.").to_owned()
+            t!("Your cart has changed since you opened this page, so we didn't place your order. Check the cart, then place the \
+                order.")
+            .to_owned()
         } else {
             error.to_string()
         };
@@ -197,15 +198,15 @@ impl CheckoutState {
             self.read_again().await;
         }
         if progress.try_set(Progress::None).is_some() {
-            return self.tell_elsewhere(t!("Your order was not placed. {}", text));
+            return self.tell_elsewhere(t!("We couldn't place your order. {}", text));
         }
         let error = match error {
             // The notice at the order's lines says what has changed.
             _ if is_unseen && self.checkout.with_untracked(|checkout| checkout.cart.notice.is_some()) => return self.is_refused.set(true),
             _ if is_unseen => FormError::Form(text, ""),
             error if is_lost(&error, tries) => FormError::Retryable(
-                t!("We do not know whether your order is placed.").to_owned(),
-                t!("Try again: it is placed once, however often you do."),
+                t!("We don't know whether your order went through.").to_owned(),
+                t!("Try again. We won't place it twice."),
             ),
             error => error.in_form(&FIELDS),
         };

@@ -138,7 +138,7 @@ async fn a_cart_that_the_page_shows_goes_when_another_tab_signs_out() {
         browser.wait_for("end of the page's cart", "return document.querySelector('#early-cart') === null", Vec::new()).await?;
         page.proxy.release();
         browser.sign_in_form().await?;
-        assert_eq!(deployment.record.calls(page.start)?, [CART], "nothing was changed");
+        assert_eq!(deployment.record.calls(page.start)?, [CART], "we changed nothing");
         Ok(())
     })
     .await;

@@ -40,9 +40,9 @@ impl Merge {
     /// What the user is told.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Whole => t!("What you chose before you signed in is in your cart."),
+            Self::Whole => t!("We added what you chose before signing in to your cart."),
             Self::InPart => {
-                t!("What you chose before you signed in is in your cart. There is not enough of everything: check the quantities.")
+                t!("We added what you chose before signing in to your cart. Some items are low in stock, so check the quantities.")
             }
         }
     }

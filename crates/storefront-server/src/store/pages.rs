@@ -293,8 +293,8 @@ fn cart_view(cart: &Cart, note: &Markup, refused: Option<&Refused>) -> Markup {
             (note)
             div.cart {
                 @if cart.lines.is_empty() {
-                    (empty_state(t!("Your cart is empty"), t!("What you add to it waits here for you, on every device."),
-                        html! { a.button.primary href="/" { (t!("See the products")) } }))
+                    (empty_state(t!("Your cart is empty"), t!("Items you add will appear here, on all your devices."),
+                        html! { a.button.primary href="/" { (t!("See all products")) } }))
                 } @else {
                     ul.lines { @for line in &cart.lines { (cart_line(line, &cart.currency, refused.filter(|it| it.product == line.product))) } }
                     section.card.total aria-label=(t!("Total")) {
@@ -340,7 +340,7 @@ fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Mark
                 button.remove type="submit" form=(remove) aria-label=(t!("Remove {}", name)) { (icon("bin")) (t!("Remove")) }
                 button.remove type="submit" form=(set) aria-label=(t!("Update quantity of {}", name)) { (t!("Update")) }
             }
-            @if let Some(refused) = refused { div.line-error role="alert" { p { (t!("{} could not be changed.", name)) " " (refused.reason) } } }
+            @if let Some(refused) = refused { div.line-error role="alert" { p { (t!("We couldn't update {}.", name)) " " (refused.reason) } } }
         }
     }
 }

@@ -63,10 +63,10 @@ async fn stock_is_the_limit() {
     let server = TestServer::start().await;
     let before = server.cart(SHOPPER).await;
     for (product, quantity, detail) in [
-        ("birch-hatchet", 3, "Only 2 are in stock."),
-        ("birch-hatchet", 99, "Only 2 are in stock."),
+        ("birch-hatchet", 3, "Only 2 left in stock."),
+        ("birch-hatchet", 99, "Only 2 left in stock."),
         ("star-atlas", 1, "This product is sold out."),
-        ("enamel-mug", 65, "Only 64 are in stock."),
+        ("enamel-mug", 65, "Only 64 left in stock."),
     ] {
         let answer = server.put_line(product, &json!({"quantity": quantity})).await;
         assert_eq!(answer.status(), StatusCode::CONFLICT);
@@ -224,8 +224,8 @@ async fn changed_prices_and_missing_stock_are_told_until_they_are_accepted() {
     change_product(&server, "price = 1590 WHERE id = 'enamel-mug'").await;
     change_product(&server, "stock = 2 WHERE id = 'wool-blanket'").await;
     change_product(&server, "stock = 0 WHERE id = 'hammock'").await;
-    let expected = "Enamel mug now costs €15.90 instead of €14.90. Of Wool blanket only 2 are left, so your cart will hold 2. \
-                    Two-tree hammock is sold out, and leaves your cart.";
+    let expected = "Enamel mug now costs €15.90 instead of €14.90. Wool blanket: only 2 left. We'll change the quantity in your cart to 2. \
+                    Two-tree hammock is sold out. We'll remove it from your cart.";
     let cart = server.cart(SECOND).await;
     assert_eq!(cart.notice.as_deref(), Some(expected));
     assert_eq!(cart.lines.iter().map(|it| it.quantity).collect::<Vec<_>>(), [2, 3, 1], "nothing changes unread");

@@ -226,7 +226,7 @@ async fn until_a_sign_out_everywhere_is_confirmed_both_the_sign_out_and_the_next
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     let answer = problem(answer).await;
     assert_eq!(answer.kind, "/problems/sign-out-pending");
-    assert!(answer.detail.unwrap().starts_with("You are signed out here. Other devices follow"));
+    assert!(answer.detail.unwrap().starts_with("You are signed out here. We'll sign out your other devices"));
     let credentials = json!({"loginId": "shopper@example.com", "password": PASSWORD});
     let answer = browser.post_json(&store, "/api/login", credentials).await;
     assert_eq!(answer.status().as_u16(), SIGN_OUT_PENDING);
