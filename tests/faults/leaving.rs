@@ -118,7 +118,7 @@ async fn leave_write(write: Write, departure: Departure, is_refused: bool) -> Re
     network(&format!("release('{request}')"));
     settled().await;
     is_whole()?;
-    let is_told = said().contains("It was refused.") || said().contains("is placed");
+    let is_told = said().contains("It was refused.") || said().contains("received your order");
     match departure {
         Departure::Link if is_refused => check(is_told, || format!("nobody is told; the page says {:?}", said()))?,
         Departure::Link => {}
