@@ -13,7 +13,7 @@ use crate::{
     ui::{
         PageScope,
         components::{LoadFailure, NotFound, RetryButton, WriteFailure},
-        document,
+        document, effect,
         scroll::Scroll,
     },
 };
@@ -182,7 +182,7 @@ impl Answers {
     pub fn provide() {
         let answers = Self { kept: StoredValue::new(Vec::new()), mutations: use_mutations() };
         provide_context(answers);
-        Effect::new(move |_| match answers.mutations.session.state().get() {
+        effect(move || match answers.mutations.session.state().get() {
             SessionState::SignedOut(_) => answers.kept.set_value(Vec::new()),
             SessionState::SignedIn { .. } | SessionState::Loading => {}
         });

@@ -8,6 +8,7 @@ use super::{
 use crate::ui::{
     PageScope,
     components::Heading,
+    effect,
     form::{self, ErrorSummary, PasswordInput, SubmitButton, TextField, TextInput, Visibility},
     read_until_cleanup,
 };
@@ -30,7 +31,7 @@ pub(super) fn PasswordForm(attempt: Attempt) -> impl IntoView {
     let visibility = RwSignal::new(Visibility::Untouched);
     let scope = PageScope::current();
 
-    Effect::new(move |_| {
+    effect(move || {
         let (Some(input), Some(keep)) = (username.get(), keep.get()) else { return };
         match (static_form.take(), input.form()) {
             (Some(state), Some(form)) => state.put_into(&form),

@@ -37,12 +37,6 @@ pub fn disabled(condition: impl Fn() -> bool + Send + 'static) -> Attribute {
     when(condition, "true")
 }
 
-/// Runs `run` now and whenever a signal that it reads changes.
-pub fn effect(run: impl FnMut() + 'static) {
-    let mut run: Box<dyn FnMut()> = Box::new(run);
-    Effect::new(move |_| run());
-}
-
 /// A handler for `on:click` that needs nothing of the event.
 pub fn click(run: impl FnMut() + 'static) -> Box<dyn FnMut(leptos::ev::MouseEvent)> {
     let mut run: Box<dyn FnMut()> = Box::new(run);
