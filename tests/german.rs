@@ -4,6 +4,7 @@
 
 mod support;
 
+use js_sys::eval;
 use leptos::prelude::*;
 use storefront::{
     sign_in::{Attempt, SignInFlow},
@@ -13,7 +14,7 @@ use storefront::{
     },
 };
 use storefront_api::App;
-use support::static_page::{outline, static_element, translate};
+use support::static_page::{outline, put, static_element, translate};
 use support::{Mounted, answer, click, find, mount_app, mount_part, network, pause, sign_in, text, wait_for};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -56,6 +57,30 @@ async fn the_cart_and_what_is_sent_for_it() {
     assert_eq!(languages("POST /api/login"), "", "FusionAuth answers with no text for people");
     click("[name=remove]");
     wait_for_texts(&["Enamel mug entfernt.", "Rückgängig"]).await;
+}
+
+#[wasm_bindgen_test]
+async fn the_cart_that_the_page_shows_equals_the_apps() {
+    let (_page, id) = open("/cart").await;
+    network("cart({ mug: 2, blanket: 1 })");
+    sign_in(&id, "shopper").await;
+    wait_for("cart", || find(".line").is_some()).await;
+    let places = ["#broken", "#app", "#shell"].map(put);
+    eval(include_str!("../early_cart.js")).unwrap();
+    eval(
+        "document.documentElement.lang = 'de';
+        globalThis.fusionauthEarly = { user: () => 'shopper' };
+        earlyCart(network.cartAnswer(), 'shopper', 'application', true);
+        delete globalThis.fusionauthEarly;",
+    )
+    .unwrap();
+    let early = find("#early-cart").expect("a cart");
+    let is_removing = |text: &str| early.query_selector("[name=remove]").unwrap().unwrap().text_content().unwrap() == text;
+    assert_eq!(outline(&early.query_selector(".page").unwrap().unwrap()), outline(&find("main[data-test] .page").unwrap()));
+    click("#early-cart [name=remove]");
+    assert!(is_removing("Wird entfernt …"));
+    early.remove();
+    places.into_iter().for_each(|place| place.remove());
 }
 
 #[wasm_bindgen_test]

@@ -8,6 +8,7 @@ use crate::support::{
 };
 use js_sys::eval;
 use leptos::prelude::*;
+use std::ops::Deref;
 use storefront::sign_in::static_form::take_over;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -16,8 +17,32 @@ use web_sys::{Event, EventInit, HtmlElement, HtmlInputElement};
 const CART: &str = "GET /api/load-shopping-cart";
 const MUG: &str = "PUT /api/shopping-cart/lines/mug";
 
-/// The page of a user who comes back, of which the app has not started, and the application's id. The cart has two mugs and a blanket.
-async fn returning() -> String {
+/// The static page, until this is dropped; with the application's id.
+struct StaticPage(String);
+
+impl Deref for StaticPage {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for StaticPage {
+    fn drop(&mut self) {
+        remove();
+    }
+}
+
+fn remove() {
+    for selector in ["#early-cart", "#shell", "#app", "#broken"] {
+        find(selector).into_iter().for_each(|left| left.remove());
+    }
+}
+
+/// The page of a user who comes back, of which the app has not started. The cart has two mugs and a blanket.
+async fn returning() -> StaticPage {
+    remove();
     forget_everything();
     let id = new_id();
     let page = reload_app(App::Store, "/cart", &id);
@@ -27,7 +52,7 @@ async fn returning() -> String {
     pause().await;
     drop(page);
     open(&id);
-    id
+    StaticPage(id)
 }
 
 fn new_id() -> String {
@@ -37,11 +62,7 @@ fn new_id() -> String {
 /// Opens the static page with its scripts, but for `boot.js`, of which the tests do what it does.
 fn open(id: &str) {
     eval(&format!("globalThis.isStored = !!JSON.parse(localStorage['fusionauth.session.{id}'] ?? null)?.session")).unwrap();
-    for selector in ["#early-cart", "#shell", "#app", "#broken"] {
-        if let Some(left) = find(selector) {
-            left.remove();
-        }
-    }
+    remove();
     put("#broken");
     put("#app");
     put("#shell");
@@ -99,7 +120,7 @@ async fn it_equals_the_apps_and_costs_no_request() {
 }
 
 /// A visitor submits the form before the app is there.
-async fn visitor() -> String {
+async fn visitor() -> StaticPage {
     forget_everything();
     let id = new_id();
     open(&id);
@@ -115,7 +136,7 @@ async fn visitor() -> String {
         "fusionauthEarly.signIn(location.origin, '{id}', 'shopper', 'correct-horse-battery', '/api/load-shopping-cart', [['Accept-Language', 'en']], show)"
     ))
     .unwrap();
-    id
+    StaticPage(id)
 }
 
 #[wasm_bindgen_test]
@@ -319,7 +340,7 @@ async fn another_user_never_gets_it_nor_what_was_clicked_in_it() {
         ask(&id).await;
         press("increase", "mug");
         press("remove", "blanket");
-        let token = network(&format!("token('{id}', 'other')")).as_string().unwrap();
+        let token = network(&format!("token('{}', 'other')", &*id)).as_string().unwrap();
         let other = format!("record => {{ Object.assign(record.session, {{ sub: 'other', token: '{token}', receivedAt: Date.now() }}); }}");
         other_tab(&id, &other, is_told);
         assert_eq!(is_shown(), !is_told);
@@ -333,7 +354,7 @@ async fn another_user_never_gets_it_nor_what_was_clicked_in_it() {
 async fn an_answer_that_comes_after_a_sign_out_is_not_shown() {
     let id = returning().await;
     network(&format!("hold('{CART}')"));
-    eval(&format!("fusionauthEarly.get('{id}', '/api/load-shopping-cart', [], show)")).unwrap();
+    eval(&format!("fusionauthEarly.get('{}', '/api/load-shopping-cart', [], show)", &*id)).unwrap();
     other_tab(&id, SIGN_OUT, false);
     network(&format!("release('{CART}')"));
     pause().await;
@@ -346,7 +367,7 @@ async fn it_ends_with_the_page_and_with_another_text_in_the_form() {
         "dispatchEvent(new PageTransitionEvent('pagehide'))",
         "document.querySelector('#username').dispatchEvent(new Event('input', { bubbles: true }))",
     ] {
-        visitor().await;
+        let _page = visitor().await;
         wait_for("cart of the page", is_shown).await;
         eval(event).unwrap();
         assert!(!is_shown(), "{event}");
