@@ -103,8 +103,14 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
 
   const over = new AbortController();
   const { signal } = over;
-  const end = () => {
+  // Nothing that is hidden can take the focus, so the app could not give it to an error.
+  const leave = () => {
+    const hadFocus = page.contains(document.activeElement);
     page.remove();
+    if (hadFocus) (app.querySelector('.summary') ?? app.querySelector('h1'))?.focus();
+  };
+  const end = () => {
+    leave();
     observer.disconnect();
     over.abort();
   };
@@ -172,7 +178,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
       takeOver();
     } else if (isEdited && !isCart && main.querySelector('.failure, #login')) {
       // What was changed waits for another try. Who wanted to go elsewhere can do so now.
-      page.remove();
+      leave();
       held = null;
       return;
     }
