@@ -5,7 +5,7 @@ use crate::{
     broken_machine::BrokenMachine,
     properties::Property,
     setup::Setup,
-    state::{Action, ModelState, OURS, parts},
+    state::{Action, LIFETIME_MS, ModelState, OURS, parts},
 };
 use fusionauth_session::{SessionRecord, SessionState};
 
@@ -47,7 +47,8 @@ impl Setup {
         if model.budget.data > 0 && it.data.is_none() && it.machine.is_none() && it.early.is_none() && !is_blocked {
             // It sends the stored token, if that is fresh.
             let token = model.storage.as_ref().and_then(|it| it.session.as_ref()?.token.as_ref().map(parts));
-            if token.is_some_and(|(_, app, received_at)| app == OURS && !self.is_stale(model, received_at)) {
+            let end = |received_at| received_at + LIFETIME_MS - self.renew_soon_ms;
+            if token.is_some_and(|(_, app, received_at)| app == OURS && model.now < end(received_at)) {
                 actions.push(Action::AskForData { tab });
             }
         }
@@ -55,10 +56,6 @@ impl Setup {
         if it.data.is_some_and(|data| !data.is_shown) && (it.machine.is_none() || it.held.is_some()) {
             actions.push(Action::ShowData { tab });
         }
-    }
-
-    fn is_stale(&self, model: &ModelState, received_at: u64) -> bool {
-        model.now >= received_at + crate::state::LIFETIME_MS - self.renew_soon_ms
     }
 
     pub(crate) fn ask_for_data(model: &mut ModelState, tab: usize) {
@@ -70,7 +67,8 @@ impl Setup {
     pub(crate) fn show_data(&self, model: &mut ModelState, tab: usize) {
         let stored = seen(model, tab);
         let Some(mut data) = model.tabs[tab].data else { return };
-        let is_users = data.is_users(stored) || self.broken_machine == Some(BrokenMachine::DataWithoutALook);
+        let is_readable = !model.budget.storage_is_blocked(tab);
+        let is_users = is_readable && data.is_users(stored) || self.broken_machine == Some(BrokenMachine::DataWithoutALook);
         data.is_shown = true;
         keep(model, tab, is_users.then_some(data));
         if !model.tabs[tab].lags && stored.is_some_and(|stored| is_users && stored != data.user) {
@@ -112,8 +110,7 @@ pub(crate) fn rendered(setup: &Setup, model: &mut ModelState, tab: usize) {
     let Some(data) = model.tabs[tab].data.as_mut().filter(|it| it.is_shown) else { return };
     let looks = setup.broken_machine != Some(BrokenMachine::DataWithoutALook);
     if looks && (is_blocked || !data.is_users(stored)) {
-        model.tabs[tab].data = None;
-        return;
+        return keep(model, tab, None);
     }
     let data = *data;
     match model.tabs[tab].machine.as_ref().map(|it| it.state()) {
