@@ -21,7 +21,10 @@ use crate::{
         self, SignInPage,
         static_form::{self, StaticForm, StaticFormState},
     },
-    store,
+    store::{
+        self,
+        cart::{CartPage, LoadingCartPage, ShopperCartPage},
+    },
     ui::{
         components,
         document::{self, Title},
@@ -145,7 +148,10 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         }
         match route {
             Route::Products | Route::Product => in_part(route, parts::products),
-            Route::Cart => store::cart::page_of_shopper(|| guarded(Box::new(store::cart::loading), Box::new(store::cart::page))),
+            Route::Cart => {
+                let (loading, page) = (|| view! { <LoadingCartPage/> }.into_any(), || view! { <CartPage/> }.into_any());
+                view! { <ShopperCartPage>{guarded(Box::new(loading), Box::new(page))}</ShopperCartPage> }.into_any()
+            }
             Route::Checkout => guarded_part(route, parts::checkout),
             Route::Orders => guarded_part(route, parts::orders),
             Route::Posts | Route::Thread => guarded_part(route, parts::posts),

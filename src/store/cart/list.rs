@@ -15,7 +15,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 
 /// The list.
-pub(super) fn list(cart: CartContext) -> AnyView {
+#[component]
+pub(super) fn CartLines(cart: CartContext) -> impl IntoView {
     let context = use_app_context();
     let element = NodeRef::<html::Ul>::new();
     // The products of which the input holds a text that is no quantity.
@@ -72,7 +73,7 @@ pub(super) fn list(cart: CartContext) -> AnyView {
             change(&product, LineQuantity::parse(&input.value()), made_at(&input));
         }
     };
-    view! { <ul class="lines" node_ref=element on:click=click on:change=typed></ul> }.into_any()
+    view! { <ul class="lines" node_ref=element on:click=click on:change=typed></ul> }
 }
 
 /// When the person has used a control. `early_cart.js` marks what was done so long before the app was there that it counts as late.
