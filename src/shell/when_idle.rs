@@ -1,7 +1,7 @@
 //! What the app does on every page, and begins when the first page is there and the browser has nothing else to do.
 
 use super::typed;
-use crate::{core::use_app_context, sign_in, store};
+use crate::{core::use_app_context, sign_in, store::cart::KeepWaitingEdits};
 use leptos::prelude::*;
 use storefront_api::App;
 
@@ -11,7 +11,7 @@ pub(super) fn view() -> AnyView {
     sign_in::slow::watch();
     typed::watch();
     match use_app_context().app {
-        App::Store => store::cart::keep_waiting_edits(),
+        App::Store => view! { <KeepWaitingEdits/> }.into_any(),
         App::Forums => ().into_any(),
     }
 }

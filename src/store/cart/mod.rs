@@ -23,7 +23,7 @@ mod waiting_list;
 pub use additions::AdditionProgress;
 pub use context::has_ended_by_itself;
 pub use context::{CartContext, Shopper, items, use_cart_context};
-pub use waiting::keep_waiting_edits;
+pub use waiting::KeepWaitingEdits;
 
 use crate::{
     core::{Part, Route},

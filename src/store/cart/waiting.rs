@@ -22,7 +22,7 @@ use super::{
 use crate::{
     core::{Part, Route, storage},
     data::{NoticeKind, PageNotice, new_key},
-    ui::{none, part::Lazy, read_until_cleanup},
+    ui::{part::Lazy, read_until_cleanup},
 };
 use js_sys::{Array, Date, Object, Reflect};
 use leptos::{ev, prelude::*};
@@ -47,8 +47,9 @@ thread_local! {
 }
 
 /// Keeps the edits from now on, and sends what other pages have left. The additions among them are sent by the part of the products.
-pub fn keep_waiting_edits() -> AnyView {
-    view! { <Lazy part=Part::Products><Lazy part=Part::Cart>{in_part()}</Lazy></Lazy> }.into_any()
+#[component]
+pub fn KeepWaitingEdits() -> impl IntoView {
+    view! { <Lazy part=Part::Products><Lazy part=Part::Cart>{in_part()}</Lazy></Lazy> }
 }
 
 wasm_part::part_function! { "cart", fn in_part() -> AnyView { start() } }
@@ -72,7 +73,7 @@ fn start() -> AnyView {
         _ = (cart.shopper(), cart.state(), read_until_cleanup(cart.additions), keeper.late.read());
         untrack(|| keeper.settle());
     });
-    none()
+    ().into_any()
 }
 
 /// Keeps an addition that waits for the sign-in of its user. Called by the part of the products.

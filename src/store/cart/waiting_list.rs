@@ -9,13 +9,14 @@ use super::{
 };
 use crate::{
     core::use_app_context,
-    ui::{components::Named, document, dynamic, none, read_until_cleanup},
+    ui::{components::Named, document, read_until_cleanup},
 };
 use leptos::prelude::*;
 use storefront_messages::t;
 
 /// The list, while something is in it.
-pub(super) fn list(cart: CartContext) -> AnyView {
+#[component]
+pub(super) fn WaitingEdits(cart: CartContext) -> impl IntoView {
     let context = use_app_context();
     let shown = Memo::new(move |_| {
         _ = cart.state(); // changes when there is a keeper
@@ -25,30 +26,29 @@ pub(super) fn list(cart: CartContext) -> AnyView {
         let late = late.map(|late| late.read().to_vec()).unwrap_or_default();
         additions.chain(late).filter(|it| is_offline || it.refused.is_some()).collect::<Vec<_>>()
     });
-    dynamic(move || {
-        let entries = shown.get();
-        if entries.is_empty() {
-            return none();
-        }
+    let list = move |edits: Vec<LateChange>| {
         let late = waiting(cart).1;
-        let entries = entries.into_iter().map(|it| entry(it, late)).collect::<Vec<_>>();
+        let edits = edits.into_iter().map(|change| view! { <WaitingEdit change late/> }).collect_view();
         view! {
             <section class="card waiting" aria-labelledby="waiting">
                 <h2 id="waiting">{t!("Changes waiting to be sent")}</h2>
-                <ul role="list">{entries}</ul>
+                <ul role="list">{edits}</ul>
             </section>
         }
-        .into_any()
-    })
+    };
+    move || Some(shown.get()).filter(|edits| !edits.is_empty()).map(list)
 }
 
-fn entry(LateChange { edit, refused }: LateChange, late: Option<LateChanges>) -> AnyView {
+/// One of them: it will be sent, or was refused and can be sent again or discarded.
+#[component]
+fn WaitingEdit(change: LateChange, late: Option<LateChanges>) -> impl IntoView {
+    let LateChange { edit, refused } = change;
     let what = match edit.change {
         None => t!("{}: add one", "{}"),
         Some(LineChange { quantity: 0, .. }) => t!("{}: remove", "{}"),
         Some(LineChange { quantity, .. }) => t!("{}: change quantity to {}", "{}", quantity),
     };
-    let what = view! { <Named text={&what} name=edit.name.clone()/> }.into_any();
+    let what = view! { <Named text=&what name=edit.name.clone()/> };
     let (Some(error), Some(late)) = (refused, late) else {
         return view! { <li><p>{what}</p><p class="quiet-text">{t!("Will be sent when you're back online.")}</p></li> }.into_any();
     };
