@@ -3,9 +3,9 @@
 use super::{
     api,
     composition::{Publication, Purpose},
-    context::{ForumsContext, failure_of, use_forums_context},
+    context::{failure_of, use_forums_context},
     not_loaded,
-    post_view::{avatar, heading, new_mark},
+    post_view::{Avatar, NewMark, heading},
     thread_list::{ThreadList, parameter, product_in, published, with_changes},
     write_form::{PUBLISH, WriteForm},
 };
@@ -13,11 +13,10 @@ use crate::{
     core::Route,
     data::{ApiError, Query, use_answers, use_mutations},
     ui::{
-        Attribute, PageScope,
+        PageScope,
         components::{EmptyState, Heading, Hero, Named, Skeleton, Time, WriteFailure},
-        document, dynamic, form, none, page_query,
+        document, form, page_query,
         show_more::{More, ShowMore},
-        when,
     },
 };
 use leptos::{html, prelude::*};
@@ -27,16 +26,18 @@ use storefront_api::Post;
 use storefront_messages::{reply_count, t};
 
 /// The page.
-pub fn page() -> AnyView {
+#[component]
+pub fn PostsPage() -> impl IntoView {
     let threads = Query::new(Route::Posts, |_| {
         let (forums, search) = (use_forums_context(), page_query().get_untracked());
         Box::pin(forums.read_list(search))
     });
-    let ready = move |list| {
+    let loading = || view! { <Skeleton class="posts" count=4/> }.into_any();
+    let ready = move |list: RwSignal<ThreadList>| {
         // A change of the query in the page's address reads the list anew; the form and the field for the search stay as they are.
         let search = page_query();
         Effect::new(move |_| {
-            if search.get() != list_search(list) {
+            if search.get() != list.with_untracked(|list| list.search.clone()) {
                 // In a task of its own: what a request begins within an effect would read on behalf of the effect.
                 set_timeout(
                     move || {
@@ -48,7 +49,7 @@ pub fn page() -> AnyView {
                 );
             }
         });
-        ready(list)
+        view! { <PostsContent list/> }.into_any()
     };
     view! {
         <div class="narrow forum">
@@ -57,31 +58,57 @@ pub fn page() -> AnyView {
                 lead=t!("Read what people say about the things they bought and how they look after them.")
             />
             <Heading text=Route::Posts.title()/>
-            {threads.view(skeleton, ready)}
+            {threads.view(loading, ready)}
         </div>
     }
-    .into_any()
 }
 
-fn list_search(list: RwSignal<ThreadList>) -> String {
-    list.read_untracked().search.clone()
+/// The form for a new thread, the search, and the threads that it finds.
+#[component]
+fn PostsContent(list: RwSignal<ThreadList>) -> impl IntoView {
+    view! {
+        <AboutProduct list/>
+        <WriteForm
+            purpose=Purpose::Thread
+            has_title=true
+            ids=PUBLISH
+            label=t!("Write a post")
+            text=t!("Publish")
+            busy_text=t!("Publishing…")
+        />
+        <FindBar/>
+        <ThreadCards list/>
+        <MoreThreads list/>
+    }
 }
 
-fn skeleton() -> AnyView {
-    view! { <Skeleton class="posts" count=4/> }.into_any()
-}
-
-fn ready(list: RwSignal<ThreadList>) -> AnyView {
-    let forums = use_forums_context();
-    let form = WriteForm {
-        purpose: Purpose::Thread,
-        has_title: true,
-        ids: PUBLISH,
-        label: t!("Write a post"),
-        button: (t!("Publish"), t!("Publishing…")),
+/// The product that the posts are about, if the page's address names one.
+#[component]
+fn AboutProduct(list: RwSignal<ThreadList>) -> impl IntoView {
+    let content = move || match list.with(|list| (list.product.clone(), is_product_unknown(list))) {
+        (Some(product), _) => Some(
+            view! {
+                <p class="about-product">
+                    <Named text=t!("Posts about {}") name=product.name/>" "<a href=Route::Posts.href()>{t!("All posts")}</a>
+                </p>
+            }
+            .into_any(),
+        ),
+        (None, true) => {
+            let text = t!("The Store doesn't have this product. Your post won't be linked to a product.");
+            Some(view! { <WriteFailure text=text.to_owned()/> }.into_any())
+        }
+        (None, false) => None,
     };
-    let threads = dynamic(move || {
-        let (list, known) = (list.read(), forums.known());
+    view! { {move || content()} }
+}
+
+/// The threads, or why there are none.
+#[component]
+fn ThreadCards(list: RwSignal<ThreadList>) -> impl IntoView {
+    let forums = use_forums_context();
+    let content = move || {
+        let (list, known) = (list.get(), forums.known());
         let shown = with_changes(&list.threads, &known);
         // What was just published is in the list of all threads, and no result of a search.
         let new = if searched(&list.search).is_empty() { published(&list.threads, &known, None) } else { Vec::new() };
@@ -89,7 +116,8 @@ fn ready(list: RwSignal<ThreadList>) -> AnyView {
         let is_visible = |post: &&Post| {
             (post.deleted.is_none() || post.replies > 0) && (about.is_empty() || post.product.as_ref().is_some_and(|it| it.id == about))
         };
-        let all: Vec<_> = new.into_iter().chain(&shown).filter(is_visible).map(|post| thread(forums, post)).collect();
+        let all = new.into_iter().chain(&shown).filter(is_visible).cloned();
+        let all: Vec<_> = all.map(|post| view! { <ThreadCard post/> }).collect();
         let text = match (all.is_empty(), searched(&list.search).is_empty()) {
             (false, _) => return view! { <ul class="posts">{all}</ul> }.into_any(),
             (true, true) if is_product_unknown(&list) => t!("No posts about this product yet."),
@@ -104,28 +132,8 @@ fn ready(list: RwSignal<ThreadList>) -> AnyView {
             </EmptyState>
         }
         .into_any()
-    });
-    let about = dynamic(move || match list.read().product.clone() {
-        None if is_product_unknown(&list.read()) => {
-            let text = t!("The Store doesn't have this product. Your post won't be linked to a product.");
-            view! { <WriteFailure text=text.to_owned()/> }.into_any()
-        }
-        Some(product) => view! {
-            <p class="about-product">
-                <Named text=t!("Posts about {}") name=product.name/>" "<a href=Route::Posts.href()>{t!("All posts")}</a>
-            </p>
-        }
-        .into_any(),
-        None => none(),
-    });
-    view! {
-        {about}
-        {form.view(forums, None)}
-        {find_bar()}
-        {threads}
-        {more(forums, list)}
-    }
-    .into_any()
+    };
+    view! { {move || content()} }
 }
 
 /// Whether the page's address names a product that the Store does not have.
@@ -162,7 +170,8 @@ fn href(search: &str, text: &str, by_activity: bool) -> String {
 }
 
 /// The search, and the order of the list.
-fn find_bar() -> AnyView {
+#[component]
+fn FindBar() -> impl IntoView {
     let (navigate, search) = (use_navigate(), page_query());
     let field = NodeRef::<html::Input>::new();
     Effect::new(move |_| {
@@ -174,14 +183,6 @@ fn find_bar() -> AnyView {
         let search = search.get_untracked();
         navigate(&href(&search, &text, is_by_activity(&search)), Default::default());
     };
-    let link = move |by_activity: bool, text: &'static str| {
-        let current: Attribute = when(move || is_by_activity(&search.get()) == by_activity, "true");
-        let to = move || {
-            let search = search.get();
-            href(&search, &searched(&search), by_activity)
-        };
-        view! { <a href=to aria-current=current>{text}</a> }.into_any()
-    };
     view! {
         <form class="find" role="search" on:submit=form::submit(find)>
             <label for="q">{t!("Search posts")}</label>
@@ -190,9 +191,19 @@ fn find_bar() -> AnyView {
                 <button type="submit" class="quiet">{t!("Search")}</button>
             </div>
         </form>
-        <nav class="order" aria-label=t!("Order")>{link(false, t!("Newest"))}{link(true, t!("Latest activity"))}</nav>
+        <nav class="order" aria-label=t!("Order")>
+            <OrderLink by_activity=false search text=t!("Newest")/>
+            <OrderLink by_activity=true search text=t!("Latest activity")/>
+        </nav>
     }
-    .into_any()
+}
+
+/// The link to the same list in one of the two orders.
+#[component]
+fn OrderLink(by_activity: bool, search: Memo<String>, text: &'static str) -> impl IntoView {
+    let to = move || search.with(|search| href(search, &searched(search), by_activity));
+    let is_current = move || search.with(|search| is_by_activity(search) == by_activity);
+    view! { <a href=move || to() aria-current=move || is_current().then_some("true")>{text}</a> }
 }
 
 /// The address of a thread's page.
@@ -200,38 +211,41 @@ pub fn thread_href(id: &str) -> String {
     format!("{}/{id}", Route::Thread.href())
 }
 
-fn thread(forums: ForumsContext, post: &Post) -> AnyView {
-    let body = post.is_longer_than_heading().then(|| view! { <p class="body" dir="auto">{post.body.clone()}</p> }.into_any());
-    let last = post.last_activity.as_ref().filter(|_| post.replies > 0);
-    let last = last.map(|at| view! { <span>{t!("last reply")}" "<Time at=at.clone()/></span> }.into_any());
-    let about = post.product.as_ref().map(|it| view! { <span>{t!("About:")}" "<bdi>{it.name.clone()}</bdi></span> }.into_any());
-    let is_unsent = forums
-        .composition(&Purpose::Reply(post.id.clone()))
-        .is_some_and(|it| it.publication != Publication::None)
-        .then(|| view! { <strong>{failure_of(&Purpose::Reply(String::new()))}</strong> }.into_any());
+/// One thread of the list.
+#[component]
+fn ThreadCard(post: Post) -> impl IntoView {
+    let forums = use_forums_context();
+    let (is_longer, heading) = (post.is_longer_than_heading(), heading(&post));
+    let Post { id, author, avatar, body, created_at, replies, last_activity, locked, unread, product, .. } = post;
+    let (element_id, href) = (format!("thread-{id}"), thread_href(&id));
+    let reply = Purpose::Reply(id);
+    let unsent = move || {
+        let is_unsent = forums.composition(&reply).is_some_and(|it| it.publication != Publication::None);
+        is_unsent.then(|| view! { <strong>{failure_of(&reply)}</strong> })
+    };
     view! {
         <li>
             <article class="card post">
-                {avatar(post)}
-                <p class="by"><strong dir="auto">{post.author.clone()}</strong><Time at=post.created_at.clone()/>{new_mark(post)}</p>
-                <h2><a id=format!("thread-{}", post.id) href=thread_href(&post.id) dir="auto">{heading(post)}</a></h2>
-                {body}
+                <Avatar author=author.clone() colour=avatar/>
+                <p class="by"><strong dir="auto">{author}</strong><Time at=created_at/>{unread.then(|| view! { <NewMark/> })}</p>
+                <h2><a id=element_id href=href dir="auto">{heading}</a></h2>
+                {is_longer.then(|| view! { <p class="body" dir="auto">{body}</p> })}
                 <p class="facts">
-                    <span>{reply_count(post.replies)}</span>
-                    {last}
-                    {post.locked.then(|| view! { <span>{t!("Closed")}</span> }.into_any())}
-                    {about}
-                    {is_unsent}
+                    <span>{reply_count(replies)}</span>
+                    {last_activity.filter(|_| replies > 0).map(|at| view! { <span>{t!("last reply")}" "<Time at/></span> })}
+                    {locked.then(|| view! { <span>{t!("Closed")}</span> })}
+                    {product.map(|it| view! { <span>{t!("About:")}" "<bdi>{it.name}</bdi></span> })}
+                    {move || unsent()}
                 </p>
             </article>
         </li>
     }
-    .into_any()
 }
 
 /// "Show more", while there is more. The first thread that it brings takes the focus.
-fn more(forums: ForumsContext, list: RwSignal<ThreadList>) -> AnyView {
-    let (session, answers, scope) = (use_mutations().session, use_answers(), PageScope::current());
+#[component]
+fn MoreThreads(list: RwSignal<ThreadList>) -> impl IntoView {
+    let (forums, session, answers, scope) = (use_forums_context(), use_mutations().session, use_answers(), PageScope::current());
     let more = RwSignal::new(More::Idle);
     let load = move || {
         let Some(next) = list.with_untracked(|list| list.next.clone()) else { return };
@@ -246,7 +260,7 @@ fn more(forums: ForumsContext, list: RwSignal<ThreadList>) -> AnyView {
                         document::focus_after_render(format!("[id='thread-{}']", first.id));
                     }
                     list.update(|list| list.extend(page));
-                    forums.keep_list(&list.read_untracked());
+                    forums.keep_list(&list.get_untracked());
                     answers.keep(Route::Posts, list.get_untracked());
                 }
                 Ok(_) | Err(ApiError::SignedOut) => {}
@@ -254,5 +268,5 @@ fn more(forums: ForumsContext, list: RwSignal<ThreadList>) -> AnyView {
             }
         });
     };
-    view! { <ShowMore more has_more=move || list.read().next.is_some() load/> }.into_any()
+    view! { <ShowMore more has_more=move || list.with(|list| list.next.is_some()) load/> }
 }
