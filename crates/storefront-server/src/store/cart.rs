@@ -6,7 +6,7 @@
 //! takes an `Idempotency-Key`, with which sending it twice adds once. A repeat is answered with the cart as it is by then, because whoever
 //! gets a cart shows it.
 //!
-//! The entity tag of a line is its version, which every write of the line raises. A new line begins with a random version, so a line that was
+//! The entity tag of a line is its version, which every change of the line raises. A new line begins with a random version, so a line that was
 //! removed and added again has none of its former ones. The app sends a late or repeated change with `If-Match` and the version that the
 //! shopper has seen, or with `If-None-Match: *` if there was no line, and gets 412 if the line was changed since. A change without a
 //! precondition is the newest intent, and wins.
@@ -313,7 +313,8 @@ async fn set_line(db: &mut AnyConnection, user_id: &str, product: &str, quantity
         "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price, version)
          SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), price, $4
          FROM products WHERE id = $2 AND stock >= $3
-         ON CONFLICT (user_id, product) DO UPDATE SET quantity = excluded.quantity, version = cart_lines.version + 1",
+         ON CONFLICT (user_id, product) DO UPDATE SET quantity = excluded.quantity,
+         version = cart_lines.version + CASE WHEN cart_lines.quantity = excluded.quantity THEN 0 ELSE 1 END",
     )
     .bind(user_id)
     .bind(product)

@@ -117,7 +117,7 @@ async fn a_form_that_is_refused_comes_back_with_what_was_typed() {
         let page = text(answer).await;
         for part in [
             "haven't placed your order yet",
-            "Of Enamel mug only 1 are left",
+            "Enamel mug: only 1 left",
             "1 × <bdi>Enamel mug",
             "Ada Lovelace",
             "value=\"express\" checked",

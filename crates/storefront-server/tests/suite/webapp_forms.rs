@@ -146,7 +146,7 @@ async fn posts_are_published_by_a_form_and_what_was_typed_is_never_lost() {
         let answer = browser.post_form(&forums, "/posts", &[("body", &long)]).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
         let page = text(answer).await;
-        assert!(page.contains("at most 2000 characters") && page.contains(&long));
+        assert!(page.contains("up to 2000 characters") && page.contains(&long));
 
         // The session ends while the user writes a post.
         cluster.revoke_all(SHOPPER).await;
