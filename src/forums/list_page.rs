@@ -201,9 +201,14 @@ fn FindBar() -> impl IntoView {
 /// The link to the same list in one of the two orders.
 #[component]
 fn OrderLink(by_activity: bool, search: Memo<String>, text: &'static str) -> impl IntoView {
-    let to = move || search.with(|search| href(search, &searched(search), by_activity));
-    let is_current = move || search.with(|search| is_by_activity(search) == by_activity);
-    view! { <a href=move || to() aria-current=move || is_current().then_some("true")>{text}</a> }
+    view! {
+        <a
+            href=move || search.with(|search| href(search, &searched(search), by_activity))
+            aria-current=move || (search.with(|search| is_by_activity(search)) == by_activity).then_some("true")
+        >
+            {text}
+        </a>
+    }
 }
 
 /// The address of a thread's page.
