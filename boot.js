@@ -76,15 +76,17 @@
   // Development builds link all styles in the page.
   const styled = styles ? glue.then(() => parsed).then(() => linked('stylesheet', styles)) : parsed;
 
-  // The cart, which the page shows before the app does. What was typed after a submit, and leaving the page, make its answer void.
+  // The cart, which the page shows before the app does. What was typed after a submit, leaving the page, and what another tab does to the
+  // session make its answer void.
   let version = 0;
   const showing = url => {
     const asked = version;
-    return url === guarded.store['/cart'] && ((text, user) => {
-      styled.then(() => asked === version && self.earlyCart?.(text, user, config.applicationId, record)).catch(() => {});
+    return url === guarded.store['/cart'] && ((text, user, isCurrent) => {
+      styled.then(() => asked === version && isCurrent() && self.earlyCart?.(text, user, config.applicationId, record)).catch(() => {});
     });
   };
   addEventListener('pagehide', () => version++);
+  addEventListener('storage', ({ key }) => (!key || key.endsWith('session.' + config.applicationId)) && version++);
   // The app takes this request over if it would send the same one.
   if (read) self.fusionauthEarly?.get(config.applicationId, read, headers, showing(read));
 

@@ -3,7 +3,6 @@
 pub mod components;
 pub mod document;
 mod effect;
-pub mod erased_view;
 pub mod form;
 pub mod format;
 pub mod language;
@@ -14,7 +13,6 @@ pub mod show_more;
 
 pub use document::use_title;
 pub use effect::effect;
-pub use erased_view::{Attribute, attribute, click, disabled, dynamic, none, reactive_text, when};
 pub use page_scope::{
     ApplyToPage, Page, PageScope, after_render, page_query, read_until_cleanup, spawn_for_app, spawn_for_user, spawn_unless_another_user,
     track_until_cleanup,

@@ -80,7 +80,7 @@ globalThis.fusionauthEarly = (() => {
             // The text is read while the WebAssembly is still on its way, or renders. Who wants another form of the body reads that.
             const text = response.clone().text();
             // What the session has taken over, the application shows.
-            text.then((text) => early === mine && response.status === 200 && show?.(text, claimsOf(token).sub)).catch(() => {});
+            text.then((text) => early === mine && response.status === 200 && show?.(text, claimsOf(token).sub, () => early === mine)).catch(() => {});
             return Object.assign(response, { text: () => text });
         });
         // Without an answer the session sends a request of its own.
@@ -170,7 +170,8 @@ globalThis.fusionauthEarly = (() => {
     return {
         /** Sends a GET of `url`, an address of the page's own origin as the application will write it, with these headers (optional), which
          *  are pairs of name and value. Does nothing without a fresh token. `show` (optional) is called with the text of an answer of status
-         *  200 and the id of the user whose token has fetched it, unless the session has taken the request over or dropped it by then. */
+         *  200, the id of the user whose token has fetched it, and a function that tells whether the page may still begin to show it: until
+         *  the session has taken the request over or dropped it. */
         get(applicationId, url, headers, show) {
             // It throws where there is no session, and where storage is blocked.
             try {

@@ -180,6 +180,8 @@ impl Setup {
         let aborted = model.net.iter().position(|it| is_early(it, tab)).map(|at| model.net.remove(at));
         model.history.sign_in_lost |= early.is_answered() || aborted.is_some_and(|it| it.answer.is_some());
         model.holder = model.holder.filter(|it| (it.tab, it.id) != (tab, EARLY));
+        // The request for the data ends with the sign-in.
+        model.tabs[tab].data = model.tabs[tab].data.filter(|data| data.is_shown());
     }
 
     /// Whether the lock that a tab waits for is held by its own script.

@@ -13,6 +13,8 @@ use fusionauth_session::{SessionRecord, SessionState};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct EarlyData {
     user: u8,
+    /// Whether the token of the stored session has fetched them, and not that of an early sign-in.
+    is_of_session: bool,
     is_shown: bool,
     /// Whether the page has seen a session of this user in storage. Before an early sign-in is taken over, there is none.
     was_stored: bool,
@@ -21,12 +23,16 @@ pub(crate) struct EarlyData {
 impl EarlyData {
     /// Data that were asked for with the stored token.
     fn of_session(user: u8) -> Self {
-        Self { user, is_shown: false, was_stored: true }
+        Self { user, is_of_session: true, is_shown: false, was_stored: true }
     }
 
     /// Data that were asked for with the token of an early sign-in.
     pub(crate) fn of_sign_in(user: u8) -> Self {
-        Self { user, is_shown: false, was_stored: false }
+        Self { user, is_of_session: false, is_shown: false, was_stored: false }
+    }
+
+    pub(crate) fn is_shown(self) -> bool {
+        self.is_shown
     }
 
     /// Whether the page may go on with them where storage has the session of `stored`.
@@ -44,7 +50,9 @@ impl Setup {
     pub(crate) fn actions_of_data(&self, model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
         let it = &model.tabs[tab];
         let is_blocked = model.budget.storage_is_blocked(tab);
-        if model.budget.data > 0 && it.data.is_none() && it.machine.is_none() && it.early.is_none() && !is_blocked {
+        // The page asks when it begins, so before a form is submitted.
+        let has_begun = it.machine.is_some() || it.early.is_some() || it.held.is_some();
+        if model.budget.data > 0 && it.data.is_none() && !has_begun && !is_blocked {
             // It sends the stored token, if that is fresh.
             let token = model.storage.as_ref().and_then(|it| it.session.as_ref()?.token.as_ref().map(parts));
             let end = |received_at| received_at + LIFETIME_MS - self.renew_soon_ms;
@@ -80,10 +88,11 @@ impl Setup {
     /// Storage has changed, and the page is told so before its machine is.
     pub(crate) fn data_hears(&self, model: &mut ModelState, tab: usize, record: Option<&SessionRecord>) {
         if self.broken_machine != Some(BrokenMachine::DataHearsNothing)
-            && let Some(mut data) = model.tabs[tab].data.filter(|it| it.is_shown)
+            && let Some(mut data) = model.tabs[tab].data
         {
-            let is_users = data.is_users(user_of(record));
-            keep(model, tab, is_users.then_some(data));
+            // What is not shown yet is not worth a look: storage may show less than the event has told.
+            let goes_on = data.is_users(user_of(record)) && data.is_shown;
+            keep(model, tab, goes_on.then_some(data));
         }
     }
 }
@@ -116,8 +125,10 @@ pub(crate) fn rendered(setup: &Setup, model: &mut ModelState, tab: usize) {
     match model.tabs[tab].machine.as_ref().map(|it| it.state()) {
         // S3: nobody is shown data of another user.
         Some(SessionState::SignedIn { user, .. }) if user.id != data.user.to_string() => model.note(Property::S3),
-        // S2: after a sign-out is shown, nothing of the session is.
-        Some(SessionState::SignedOut(_)) if data.was_stored => model.note(Property::S2),
+        // S2: after a sign-out is shown, nothing of the session is. Without a cause, the machine knows of no session that has ended, so only the
+        // data of a session that it should have found are too much.
+        Some(SessionState::SignedOut(None)) if data.is_of_session => model.note(Property::S2),
+        Some(SessionState::SignedOut(Some(_))) if data.was_stored => model.note(Property::S2),
         _ => {}
     }
 }

@@ -115,13 +115,9 @@ async fn a_form_that_is_refused_comes_back_with_what_was_typed() {
         let answer = send(&browser, &host, &fields).await;
         assert_eq!(answer.status(), StatusCode::CONFLICT);
         let page = text(answer).await;
-        for part in [
-            "haven't placed your order yet",
-            "Enamel mug: only 1 left",
-            "1 × <bdi>Enamel mug",
-            "Ada Lovelace",
-            "value=\"express\" checked",
-        ] {
+        for part in
+            ["haven't placed your order yet", "Enamel mug: only 1 left", "1 × <bdi>Enamel mug", "Ada Lovelace", "value=\"express\" checked"]
+        {
             assert!(page.contains(part), "{part} in {page}");
         }
         assert_eq!(page.matches("role=\"alert\"").count(), 1, "told once: {page}");

@@ -222,7 +222,11 @@ async fn a_form_that_is_sent_twice_is_done_once() {
     let key = key_of(&text(browser.get(&store, "/register").await).await);
     let fields = [("email", "twice@example.com"), ("password", "a-new-password"), ("idempotency_key", &key)];
     for answer in all_at_once((0..2).map(|_| browser.form(&store, "/register", &fields))).await {
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/shopping-cart"), "signed in, and not: this address is taken");
+        assert_eq!(
+            (answer.status(), location(&answer)),
+            (StatusCode::FOUND, "/shopping-cart"),
+            "signed in, and not: this address is taken"
+        );
     }
 
     sign_in_by_form(&browser, &store, "second@example.com").await;
