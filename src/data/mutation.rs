@@ -12,7 +12,7 @@
 use super::client::ApiError;
 use crate::{
     core::{AppContext, Route, use_app_context},
-    ui::{effect, page_scope::user_id, spawn_for_app},
+    ui::{page_scope::user_id, spawn_for_app},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{FetchError, Session, SessionState, SignOutReason, use_session};
@@ -127,7 +127,7 @@ impl Mutations {
         let mutations = Self { queue, waiting, notice, save_typed, session, context };
         provide_context(mutations);
         let mut was_known = false;
-        effect(move || {
+        Effect::new(move |_| {
             let state = session.state().get();
             if state != SessionState::Loading {
                 mutations.drop_foreign();

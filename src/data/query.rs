@@ -13,7 +13,7 @@ use crate::{
     ui::{
         PageScope,
         components::{LoadFailure, NotFound, RetryButton, WriteFailure},
-        document, effect,
+        document,
         scroll::Scroll,
     },
 };
@@ -182,7 +182,7 @@ impl Answers {
     pub fn provide() {
         let answers = Self { kept: StoredValue::new(Vec::new()), mutations: use_mutations() };
         provide_context(answers);
-        effect(move || match answers.mutations.session.state().get() {
+        Effect::new(move |_| match answers.mutations.session.state().get() {
             SessionState::SignedOut(_) => answers.kept.set_value(Vec::new()),
             SessionState::SignedIn { .. } | SessionState::Loading => {}
         });

@@ -5,7 +5,7 @@ use super::sign_out::{SignOut, SignOutQuestion};
 use crate::{
     core::{Route, use_app_context},
     data::{NoticeKind, use_mutations},
-    ui::{components::Icon, document, effect},
+    ui::{components::Icon, document},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Connection, Notice, SessionState, use_session};
@@ -54,7 +54,7 @@ fn ConnectionBanner() -> impl IntoView {
 /// about to make room for another, as at the end of a session.
 fn dismiss_what_its_page_shows() {
     let (app, mutations, path) = (use_app_context().app, use_mutations(), use_location().pathname);
-    effect(move || {
+    Effect::new(move |_| {
         let route = Route::at(app, &path.read());
         if untrack(|| mutations.notice()).is_some_and(|notice| notice.page == route) {
             mutations.dismiss_notice();

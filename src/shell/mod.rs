@@ -28,7 +28,7 @@ use crate::{
     ui::{
         components,
         document::{self, Title},
-        effect, language,
+        language,
         part::{self, Lazy, LazyWhenIdle, Placeholder},
         scroll::Scroll,
         spawn_for_app,
@@ -105,7 +105,7 @@ pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, Stati
     forums::provide_contexts();
     let session = use_session().state();
     let was_signed_in = StoredValue::new(false);
-    effect(move || match session.get() {
+    Effect::new(move |_| match session.get() {
         SessionState::SignedIn { .. } => {
             was_signed_in.set_value(true);
             drop(static_form.take()); // no form will need the password that was typed into the static form

@@ -2,7 +2,7 @@
 
 use crate::{
     core::{AppContext, Route},
-    ui::{effect, scroll::Scroll},
+    ui::scroll::Scroll,
 };
 use leptos::{ev, prelude::*};
 use leptos_router::{
@@ -16,7 +16,7 @@ pub(super) fn shown_page(context: AppContext, scroll: Scroll) -> ReadSignal<Rout
     remember_history_steps(router.clone());
     let path = StoredValue::new(url.with_untracked(|url| url.path().to_owned()));
     let (page, show) = signal(path.with_value(|path| Route::at(context.app, path)));
-    effect(move || {
+    Effect::new(move |_| {
         let new = url.with(|url| url.path().to_owned());
         match path.with_value(|path| *path == new) || context.is_followed_at(&new) {
             true => scroll.page_stays(),

@@ -4,7 +4,7 @@
 
 use crate::{
     data::{Mutations, use_mutations},
-    ui::{components::Icon, document, effect},
+    ui::{components::Icon, document},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::SessionState;
@@ -32,7 +32,7 @@ impl SignOut {
     /// No request yet.
     pub(super) fn unrequested() -> Self {
         let sign_out = Self { progress: RwSignal::new(Progress::None), mutations: use_mutations() };
-        effect(move || {
+        Effect::new(move |_| {
             if sign_out.shown_progress() == Progress::Waiting && sign_out.mutations.pending() == 0 {
                 match sign_out.mutations.save_typed(false) {
                     true => sign_out.progress.set(Progress::NotSaved),

@@ -27,7 +27,7 @@ pub mod verification;
 use crate::{
     core::{Part, Route, use_app_context},
     ui::{
-        document, effect,
+        document,
         form::{self, FieldError, FormError, FormErrorSignal},
         page_query,
         part::{Lazy, LazyWhenIdle, Placeholder},
@@ -86,7 +86,7 @@ fn query() -> String {
 /// Sends whoever is signed in, at once or later, to `to`, without a history entry.
 fn leave_when_signed_in(to: String) {
     let (session, navigate) = (use_session().state(), use_navigate());
-    effect(move || {
+    Effect::new(move |_| {
         if let SessionState::SignedIn { .. } = read_until_cleanup(session) {
             navigate(&to, NavigateOptions { replace: true, ..Default::default() });
         }
@@ -209,7 +209,7 @@ pub fn SignInFlow(
     attempt: Attempt,
 ) -> impl IntoView {
     let title = use_title();
-    effect(move || {
+    Effect::new(move |_| {
         // The other forms and pages name themselves, because their texts are in a part of the program.
         if attempt.stage.get() == Stage::Password {
             title.name(Route::Login.title());

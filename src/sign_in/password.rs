@@ -8,7 +8,6 @@ use super::{
 use crate::ui::{
     PageScope,
     components::Heading,
-    effect,
     form::{self, ErrorSummary, PasswordInput, SubmitButton, TextField, TextInput, Visibility},
     read_until_cleanup,
 };
@@ -31,7 +30,7 @@ pub(super) fn PasswordForm(attempt: Attempt) -> impl IntoView {
     let visibility = RwSignal::new(Visibility::Untouched);
     let scope = PageScope::current();
 
-    effect(move || {
+    Effect::new(move |_| {
         let (Some(input), Some(keep)) = (username.get(), keep.get()) else { return };
         match (static_form.take(), input.form()) {
             (Some(state), Some(form)) => state.put_into(&form),

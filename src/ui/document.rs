@@ -1,6 +1,6 @@
 //! Changes the document around a page: its title, and which element has the focus.
 
-use super::{effect, page_scope::after_render};
+use super::page_scope::after_render;
 use crate::core::{Route, use_app_context};
 use leptos::prelude::*;
 use storefront_messages::t;
@@ -69,7 +69,7 @@ impl Title {
         let app = context.app.name();
         let title = Self(RwSignal::new(TitleParts { page: context.current_route().title(), has_error: false }));
         provide_context(title);
-        effect(move || {
+        Effect::new(move |_| {
             let TitleParts { page, has_error } = title.0.get();
             let prefix = if has_error { t!("Error: ") } else { "" };
             document().set_title(&format!("{prefix}{page} · {app}"));

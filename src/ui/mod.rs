@@ -2,7 +2,6 @@
 
 pub mod components;
 pub mod document;
-mod effect;
 pub mod form;
 pub mod format;
 pub mod language;
@@ -12,7 +11,6 @@ pub mod scroll;
 pub mod show_more;
 
 pub use document::use_title;
-pub use effect::effect;
 pub use page_scope::{
     ApplyToPage, Page, PageScope, after_render, page_query, read_until_cleanup, spawn_for_app, spawn_for_user, spawn_unless_another_user,
     track_until_cleanup,

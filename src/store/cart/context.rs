@@ -14,7 +14,7 @@ use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation, Mutations, use_mutations},
     store::api::{self, CartOwner},
-    ui::{document::restore_focus_after_render, effect, format::money, read_until_cleanup, spawn_for_user},
+    ui::{document::restore_focus_after_render, format::money, read_until_cleanup, spawn_for_user},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, SignOutReason};
@@ -90,7 +90,7 @@ impl CartContext {
                     cart.change_state(|state| state.apply(answer, Answered::Read));
                 }
             });
-            effect(move || match mutations.session.state().get() {
+            Effect::new(move |_| match mutations.session.state().get() {
                 SessionState::SignedIn { user, .. } => cart.signed_in(user.id),
                 SessionState::SignedOut(cause) => cart.signed_out(cause),
                 SessionState::Loading => {}

@@ -115,12 +115,12 @@ mod tests {
 
     const NONE: JsValue = JsValue::UNDEFINED;
 
-    fn options(url: &str, kind: RequestKind) -> RequestOptions<'_> {
+    fn options<'a>(url: &'a str, kind: RequestKind, none: &'a JsValue) -> RequestOptions<'a> {
         RequestOptions {
             method: "GET",
             url,
-            body: &NONE,
-            headers: &NONE,
+            body: none,
+            headers: none,
             token: None,
             tenant: None,
             idempotency_key: None,
@@ -148,7 +148,7 @@ mod tests {
             ("DELETE", &NONE, None, RequestKind::Plain, true),
         ];
         for (method, body, idempotency_key, kind, expected) in table {
-            let request = built(&RequestOptions { method, body, idempotency_key, ..options("/nowhere", kind) });
+            let request = built(&RequestOptions { method, body, idempotency_key, ..options("/nowhere", kind, &NONE) });
             // Firefox has the option, but not the property to read it back.
             let keepalive = Reflect::get(&request, &"keepalive".into()).unwrap();
             assert!(keepalive.is_undefined() || keepalive.as_bool() == Some(expected), "{method} {idempotency_key:?}");
@@ -165,7 +165,7 @@ mod tests {
             token: Some("a.b.c"),
             tenant: Some("tenant"),
             idempotency_key: Some("key"),
-            ..options("/nowhere", RequestKind::Cookies)
+            ..options("/nowhere", RequestKind::Cookies, &NONE)
         });
         assert_eq!((full.method().as_str(), full.credentials()), ("PUT", RequestCredentials::Include));
         assert_eq!(of(&full, "Content-Type").as_deref(), Some("application/json"));
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(of(&full, "X-Trace").as_deref(), Some("1"));
         assert_eq!(of(&full, "X-FusionAuth-TenantId").as_deref(), Some("tenant"));
         assert_eq!(of(&full, "Idempotency-Key").as_deref(), Some("key"));
-        let plain = built(&options("/nowhere", RequestKind::Plain));
+        let plain = built(&options("/nowhere", RequestKind::Plain, &NONE));
         assert_eq!(plain.credentials(), RequestCredentials::SameOrigin);
         for name in ["Content-Type", "Authorization", "X-FusionAuth-TenantId", "Idempotency-Key"] {
             assert_eq!(of(&plain, name), None);
@@ -187,7 +187,9 @@ mod tests {
         js_sys::eval(watch).unwrap();
         for (kind, expected) in [(RequestKind::Keepalive, false), (RequestKind::Cookies, true), (RequestKind::Plain, true)] {
             {
-                let mut sent = pin!(send(&options("/nowhere", kind)));
+                let none = NONE;
+                let options = options("/nowhere", kind, &none);
+                let mut sent = pin!(send(&options));
                 assert!(poll!(&mut sent).is_pending());
                 assert_eq!(js_sys::eval("signal.aborted").unwrap(), false);
             }
@@ -198,7 +200,7 @@ mod tests {
 
     #[wasm_bindgen_test]
     async fn a_body_is_read_as_it_arrives_until_it_ends() {
-        let Ok(answer) = send(&options("data:text/plain,some%20bytes", RequestKind::Plain)).await else { panic!("no answer") };
+        let Ok(answer) = send(&options("data:text/plain,some%20bytes", RequestKind::Plain, &NONE)).await else { panic!("no answer") };
         let mut chunks = answer.into_chunks();
         let mut all = Vec::new();
         while let Some(bytes) = chunks.next().await.unwrap() {
@@ -213,12 +215,13 @@ mod tests {
 
     #[wasm_bindgen_test]
     async fn an_invalid_address_is_a_network_error() {
-        assert_eq!(send(&options("http://", RequestKind::Plain)).await.err(), Some(FetchError::Network));
+        assert_eq!(send(&options("http://", RequestKind::Plain, &NONE)).await.err(), Some(FetchError::Network));
     }
 
     #[wasm_bindgen_test]
     async fn a_header_that_the_browser_refuses_is_a_network_error() {
-        let options = RequestOptions { token: Some("a\nb"), ..options("/nowhere", RequestKind::Plain) };
+        let none = NONE;
+        let options = RequestOptions { token: Some("a\nb"), ..options("/nowhere", RequestKind::Plain, &none) };
         assert_eq!(send(&options).await.err(), Some(FetchError::Network));
     }
 }

@@ -119,7 +119,7 @@ async fn a_user_whose_name_was_taken_during_the_registration_is_told() {
             assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login"));
             let flash = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
             let login = client.get(format!("http://{address}/login")).header("host", host).header("cookie", flash);
-            assert!(login.send().await.unwrap().text().await.unwrap().contains("somebody else has just taken that display name"));
+            assert!(login.send().await.unwrap().text().await.unwrap().contains("someone else just took that display name"));
         }
     }
 }
