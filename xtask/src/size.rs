@@ -28,7 +28,7 @@ const PART_BUDGET: u64 = 26_200;
 const PRODUCTS_BUDGET: u64 = 38_000;
 /// As [`PART_BUDGET`], for the part of the Forums: list, thread and forms share most of their code, so that a division would move it into
 /// what all parts share.
-const FORUMS_BUDGET: u64 = 55_500;
+const FORUMS_BUDGET: u64 = 56_000;
 /// In brotli bytes, for what several of these files share, which comes with the first of them.
 const SHARED_BUDGET: u64 = 46_500;
 /// In brotli bytes, for wasm-bindgen's glue.
