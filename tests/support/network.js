@@ -131,7 +131,7 @@
     if (thread && method === 'GET') return ok(200, { post: asListed(thread), replies: thread.all });
     if (method !== 'POST' || id && !(thread && isReply)) return;
     return once(path, key, text, () => {
-      if (thread?.locked) return problem(409, 'thread-closed', 'This thread is closed. You can't reply to it.');
+      if (thread?.locked) return problem(409, 'thread-closed', "This thread is closed. You can't reply to it.");
       const post = network.publish(JSON.parse(text), thread);
       return ok(201, thread ? post : asListed(post));
     });
