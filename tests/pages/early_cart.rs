@@ -328,8 +328,8 @@ async fn an_app_that_finds_nobody_signed_in_ends_it() {
     )
     .unwrap();
     let _page = start(&id);
-    wait_for("form", || find("#login").is_some()).await;
-    assert!(!is_shown() && calls("PUT").is_empty());
+    wait_for("form", || find("#app #login").is_some() && !is_shown()).await;
+    assert!(calls("PUT").is_empty());
     assert!(!eval("watch.disconnect(); seen").unwrap().is_truthy(), "not beside a page of the app");
 }
 
