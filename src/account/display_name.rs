@@ -6,8 +6,8 @@ use crate::{
     data::{ApiError, ApplyAnswer, Mutation, use_answers, use_mutations},
     sign_in::register,
     ui::{
-        document,
-        form::{self, ErrorSummary, FormErrorSignal, TextField, TextInput},
+        ErasedSignal, disabled, document, effect,
+        form::{self, FormErrorSignal, TextField},
         use_title,
     },
 };
@@ -18,14 +18,13 @@ use storefront_messages::{Text, t};
 const DISPLAY_NAME: TextField = TextField { label: Text::new("Display name"), required: Some("true"), ..register::DISPLAY_NAME };
 
 /// The form. It shows and changes the display name of `user`.
-#[component]
-pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
+pub(super) fn form(user: ErasedSignal<User>) -> AnyView {
     let (mutations, answers, title) = (use_mutations(), use_answers(), use_title());
-    let error: FormErrorSignal = RwSignal::new(None);
-    let busy = RwSignal::new(false);
+    let error: FormErrorSignal = ErasedSignal::new(None);
+    let busy = ErasedSignal::new(false);
     let input = NodeRef::<html::Input>::new();
     let mut shown = String::new();
-    Effect::new(move |_| {
+    effect(move || {
         let (Some(input), name) = (input.get(), &user.read().display_name) else { return };
         // What somebody has typed stays.
         if input.value() == shown {
@@ -33,7 +32,7 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
         }
         shown.clone_from(name);
     });
-    Effect::new(move |_| title.error(error.read().is_some()));
+    effect(move || title.error(error.read().is_some()));
 
     let send = move || {
         let Some(input) = input.get_untracked() else { return };
@@ -46,7 +45,7 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
         mutations.enqueue(Mutation {
             page: Route::Account,
             also_at: None,
-            failure: t!("We couldn't change your display name.").to_owned(),
+            failure: t!("Your display name was not changed.").to_owned(),
             send: Box::new(move |session| {
                 let (input, typed) = (input.clone(), typed.clone());
                 Box::pin(async move {
@@ -54,7 +53,7 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
                     let changed = api::update_user(session, &body).await?;
                     Ok(Box::new(move || {
                         answers.keep(Route::Account, changed.clone());
-                        mutations.context.announce(t!("Display name changed."));
+                        mutations.context.announce(t!("Your display name is changed."));
                         // What the user has typed while the answer was under way stays.
                         if input.value() == typed {
                             input.set_value(&changed.display_name);
@@ -65,7 +64,7 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
                 })
             }),
             on_failure: Box::new(move |why| {
-                if busy.try_set(false).is_none() && why != ApiError::SignedOut {
+                if busy.try_set(false) && why != ApiError::SignedOut {
                     form::show_error(error, why.in_form(&[DISPLAY_NAME]));
                 }
             }),
@@ -77,12 +76,13 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
     };
     view! {
         <form id="change-name" class="card write" method="post" novalidate="" on:submit=form::submit(send)>
-            <ErrorSummary error retry/>
-            <TextInput field=DISPLAY_NAME error input/>
-            <p class="quiet-text">{t!("Others see it next to your posts.")}</p>
+            {form::summary(error, retry)}
+            {form::text_field(DISPLAY_NAME, error, input)}
+            <p class="quiet-text">{t!("Others see it beside your posts.")}</p>
             <div class="write-end">
-                <button type="submit" class="primary" aria-disabled=move || busy.get().then_some("true")>{t!("Change display name")}</button>
+                <button type="submit" class="primary" aria-disabled=disabled(move || busy.get())>{t!("Change display name")}</button>
             </div>
         </form>
     }
+    .into_any()
 }

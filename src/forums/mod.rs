@@ -14,25 +14,23 @@ use crate::{
     core::{Route, use_app_context},
     data::ApiError,
 };
-use leptos::prelude::*;
-use list_page::PostsPage;
+use leptos::prelude::AnyView;
 use storefront_messages::t;
-use thread_page::ThreadPage;
 
 /// Provides what the Forums' pages share to everything below the caller.
 pub fn provide_contexts() {
     context::provide_slot();
 }
 
-/// The page that the address names: that of a thread, or the list.
+/// The page that the address names.
 pub fn page() -> AnyView {
     match use_app_context().current_route() {
-        Route::Thread if !thread_page::id().is_empty() => view! { <ThreadPage/> }.into_any(),
-        _ => view! { <PostsPage/> }.into_any(),
+        Route::Thread => thread_page::page(),
+        _ => list_page::page(),
     }
 }
 
 /// What people read where more posts could not be loaded.
 fn not_loaded(error: &ApiError) -> String {
-    format!("{} {error}", t!("We couldn't load more posts."))
+    format!("{} {error}", t!("More posts could not be loaded."))
 }

@@ -2,22 +2,22 @@
 
 use crate::{
     core::Route,
-    ui::components::{Heading, Icon},
+    ui::{components, document},
 };
 use leptos::prelude::*;
 use storefront_messages::t;
 
 /// The page.
-#[component]
-pub fn NotFoundPage() -> impl IntoView {
+pub fn page() -> AnyView {
     view! {
         <div class="narrow">
             <section class="empty-state">
-                <Icon name="cloud"/>
-                <Heading text=Route::NotFound.title()/>
-                <p>{t!("We can't find this page. The link may be mistyped, or the page may have been removed.")}</p>
-                <a class="button primary" href=Route::NotFound.href()>{t!("Go to the home page")}</a>
+                {components::icon("cloud")}
+                {document::heading(Route::NotFound.title())}
+                <p>{t!("There is nothing at this address. It may have been mistyped, or the page has gone.")}</p>
+                <a class="button primary" href=Route::NotFound.href()>{t!("Go to the start page")}</a>
             </section>
         </div>
     }
+    .into_any()
 }

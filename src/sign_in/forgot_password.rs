@@ -5,10 +5,8 @@ use super::{api, cool_down::CoolDown, outcome::EMAIL};
 use crate::{
     core::{Route, use_app_context},
     ui::{
-        PageScope,
-        components::{Heading, Named},
-        document,
-        form::{self, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextInput},
+        ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
+        form::{self, FieldError, FormError, FormErrorSignal},
         use_title,
     },
 };
@@ -16,47 +14,53 @@ use fusionauth_api::password::ForgotPasswordOutcome;
 use leptos::{html, prelude::*};
 use storefront_messages::{PasswordError, SignInField, Text, t};
 
+/// What the form shows at first. Links that cannot be used lead to it, too, and accounts that are held.
+pub(super) struct Request {
+    /// What has happened before.
+    pub(super) error: Option<FormError>,
+    /// The heading.
+    pub(super) heading: &'static str,
+    /// What the form is for.
+    pub(super) lead: String,
+    /// The e-mail address, if it is known.
+    pub(super) address: String,
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        let lead = t!("We send you a link with which you choose a new one.").to_owned();
+        Self { error: None, heading: Route::ForgotPassword.title(), lead, address: String::new() }
+    }
+}
+
 /// The page.
-#[component]
-pub(super) fn ForgotPasswordPage() -> impl IntoView {
-    view! { <div class="narrow"><ForgotPasswordForm><LinkToSignIn/></ForgotPasswordForm></div> }
+pub(super) fn page() -> AnyView {
+    view! { <div class="narrow">{form(Request::default(), link_back())}</div> }.into_any()
 }
 
 /// The way back of a page with an address of its own.
-#[component]
-pub(super) fn LinkToSignIn() -> impl IntoView {
-    view! { <a class="button quiet wide" href=Route::Login.href()>{t!("Back to sign in")}</a> }
+pub(super) fn link_back() -> Back {
+    Box::new(|| view! { <a class="button quiet wide" href=Route::Login.href()>{t!("Back to sign in")}</a> }.into_any())
 }
 
-/// The form. Links that cannot be used lead to it, too, and accounts that are held.
-#[component]
-pub(super) fn ForgotPasswordForm(
-    /// What has happened before.
-    #[prop(optional)]
-    error: Option<FormError>,
-    #[prop(default = Route::ForgotPassword.title())] heading: &'static str,
-    /// What the form is for.
-    #[prop(default = t!("We'll email you a link to choose a new one.").to_owned())]
-    lead: String,
-    /// The e-mail address, if it is known.
-    #[prop(optional)]
-    address: String,
-    /// The way back.
-    children: ChildrenFn,
-) -> impl IntoView {
+/// Makes the way back.
+pub(super) type Back = Box<dyn Fn() -> AnyView + Send + Sync>;
+
+/// The form.
+pub(super) fn form(Request { error, heading, lead, address }: Request, back: Back) -> AnyView {
     let (context, title) = (use_app_context(), use_title());
-    let error: FormErrorSignal = RwSignal::new(error);
-    let busy = RwSignal::new(false);
-    let sent_to = RwSignal::new(None::<String>);
+    let error: FormErrorSignal = ErasedSignal::new(error);
+    let busy = ErasedSignal::new(false);
+    let sent_to = ErasedSignal::new(None::<String>);
     let wait = CoolDown::over();
     let input = NodeRef::<html::Input>::new();
     let typed = StoredValue::new(address);
     let scope = PageScope::current();
-    Effect::new(move |_| {
+    effect(move || {
         title.name(if sent_to.read().is_some() { CHECK.get() } else { heading });
         title.error(error.read().is_some());
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(input) = input.get() {
             input.set_value(&typed.get_value());
         }
@@ -86,7 +90,7 @@ pub(super) fn ForgotPasswordForm(
                     if is_first {
                         document::focus_after_render("main h1");
                     } else {
-                        context.announce(t!("We sent the link again."));
+                        context.announce(t!("The link is sent again."));
                     }
                     return;
                 }
@@ -101,43 +105,46 @@ pub(super) fn ForgotPasswordForm(
         sent_to.set(None);
         document::focus_after_render(format!("#{}", EMAIL.field.id));
     };
-    move || match sent_to.get() {
+    dynamic(move || match sent_to.get() {
         None => view! {
             <section class="auth">
-                <Heading text=heading/>
+                {document::heading(heading)}
                 <p class="lead">{lead.clone()}</p>
                 <form id="forgot-password" method="post" novalidate="" on:submit=form::submit(send)>
-                    <ErrorSummary error retry=send/>
-                    <TextInput field=EMAIL error input/>
-                    <SubmitButton busy text=t!("Send the link") busy_text=t!("Sending the link…")/>
-                    {children()}
+                    {form::summary(error, send)}
+                    {form::text_field(EMAIL, error, input)}
+                    {form::submit_button(busy, t!("Send the link"), t!("Sending the link…"))}
+                    {back()}
                 </form>
             </section>
         }
         .into_any(),
         Some(address) => view! {
             <section class="auth">
-                <Heading text=CHECK.get()/>
-                <ErrorSummary error retry=send/>
+                {document::heading(CHECK.get())}
+                {form::summary(error, send)}
                 <p>
-                    <Named text=t!("If there is an account for {}, we've emailed a reset link. The link works once and expires after a few \
-                                    minutes.") name=address/>
+                    {components::named(
+                        t!("If there is an account for {}, a message with a link is on its way there. The link works once, and only for \
+                         a few minutes."),
+                        address,
+                    )}
                 </p>
-                <p>{t!("No email after a minute? Check your spam folder, or check that you entered the right email.")}</p>
+                <p>{t!("No message after a minute? Look among the unwanted mail, or check the address.")}</p>
                 <button
                     type="button"
                     class="quiet wide"
-                    aria-disabled=move || (busy.get() || wait.is_running()).then_some("true")
-                    on:click=move |_| send()
+                    aria-disabled=disabled(move || busy.get() || wait.is_running())
+                    on:click=click(send)
                 >
-                    {move || wait.label(t!("Send the link again"))}
+                    {dynamic(move || wait.label(t!("Send the link again")).into_any())}
                 </button>
-                <button type="button" class="quiet wide" on:click=move |_| again()>{t!("Use another email")}</button>
-                {children()}
+                <button type="button" class="quiet wide" on:click=click(again)>{t!("Use another address")}</button>
+                {back()}
             </section>
         }
         .into_any(),
-    }
+    })
 }
 
 const CHECK: Text = Text::new("Check your email");

@@ -1,18 +1,16 @@
 //! The form for e-mail and password. Its markup equals the static form of `index.html`; a test compares them.
 
 use super::{
-    Attempt, KeepSignedInBox, explain, kept,
+    Attempt, end_cause, keep_box, kept,
     outcome::{SignInField, Stage, empty_fields, field},
     static_form::use_static_form,
 };
 use crate::ui::{
-    PageScope,
-    components::Heading,
-    form::{self, ErrorSummary, PasswordInput, SubmitButton, TextField, TextInput, Visibility},
-    read_until_cleanup,
+    ErasedSignal, PageScope, document, effect,
+    form::{self, TextField, Visibility},
 };
 use leptos::{html, prelude::*};
-use leptos_fusionauth::{KeepSignedIn, SessionState, use_session};
+use leptos_fusionauth::{KeepSignedIn, use_session};
 use storefront_messages::{Text, t};
 
 const USERNAME: TextField =
@@ -21,16 +19,15 @@ const USERNAME: TextField =
 const PASSWORD: TextField = TextField::new(field(SignInField::Password), Text::new("Password"), "password", "current-password");
 
 /// The form. Its inputs are uncontrolled and read at submit: password managers fill them without an event.
-#[component]
-pub(super) fn PasswordForm(attempt: Attempt) -> impl IntoView {
+pub(super) fn form(attempt: Attempt) -> AnyView {
     let session = use_session();
     let static_form = use_static_form();
     let (username, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let keep = NodeRef::<html::Input>::new();
-    let visibility = RwSignal::new(Visibility::Untouched);
+    let visibility = ErasedSignal::new(Visibility::Untouched);
     let scope = PageScope::current();
 
-    Effect::new(move |_| {
+    effect(move || {
         let (Some(input), Some(keep)) = (username.get(), keep.get()) else { return };
         match (static_form.take(), input.form()) {
             (Some(state), Some(form)) => state.put_into(&form),
@@ -63,22 +60,19 @@ pub(super) fn PasswordForm(attempt: Attempt) -> impl IntoView {
         });
     };
 
-    let end_cause = move || match read_until_cleanup(session.state()) {
-        SessionState::SignedOut(Some(cause)) => Some(view! { <p class="reason">{explain(cause)}</p> }),
-        _ => None,
-    };
     view! {
         <section class="auth">
-            <Heading text=t!("Sign in")/>
+            {document::heading(t!("Sign in"))}
             <p class="lead">{t!("One account for the Store and the Forums.")}</p>
-            {move || end_cause()}
+            {end_cause()}
             <form id="login" method="post" novalidate="" on:submit=form::submit(send)>
-                <ErrorSummary error=attempt.error retry=send/>
-                <TextInput field=USERNAME error=attempt.error input=username/>
-                <PasswordInput field=PASSWORD error=attempt.error input=password visibility/>
-                <KeepSignedInBox input=keep/>
-                <SubmitButton busy=attempt.busy text=t!("Sign in") busy_text=t!("Signing in…")/>
+                {form::summary(attempt.error, send)}
+                {form::text_field(USERNAME, attempt.error, username)}
+                {form::password_field(PASSWORD, attempt.error, password, visibility)}
+                {keep_box(keep)}
+                {form::submit_button(attempt.busy, t!("Sign in"), t!("Signing in…"))}
             </form>
         </section>
     }
+    .into_any()
 }

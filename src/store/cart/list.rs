@@ -8,34 +8,33 @@ use super::{
 };
 use crate::{
     core::use_app_context,
-    ui::{document, read_until_cleanup},
+    ui::{ErasedSignal, document, effect, read_until_cleanup},
 };
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 
 /// The list.
-#[component]
-pub(super) fn CartLines(cart: CartContext) -> impl IntoView {
+pub(super) fn list(cart: CartContext) -> AnyView {
     let context = use_app_context();
     let element = NodeRef::<html::Ul>::new();
     // The products of which the input holds a text that is no quantity.
-    let out_of_range = RwSignal::new(Vec::<String>::new());
+    let out_of_range = ErasedSignal::new(Vec::<String>::new());
     let mut rows = Rows { templates: Templates::new(), views: Vec::new() };
-    Effect::new(move |_| {
+    effect(move || {
         let Some(element) = element.get() else { return };
         rows.update(&element, &cart.state(), &out_of_range.read(), read_until_cleanup(context.online()));
     });
-    let change = move |product: &str, desired: Option<LineQuantity>, made_at: f64| {
+    let change = move |product: &str, desired: Option<LineQuantity>| {
         out_of_range.update(|all| {
             all.retain(|it| it != product);
             if desired.is_none() {
                 all.push(product.to_owned());
             }
         });
-        _ = desired.map(|desired| cart.change(product, desired, made_at));
+        _ = desired.map(|desired| cart.change(product, desired));
     };
-    let press = move |button: &str, product: &str, made_at: f64| {
+    let press = move |button: &str, product: &str| {
         let state = cart.state_untracked();
         let Some(line) = state.row(product).map(|row| row.line.clone()) else { return };
         let step = |by| LineQuantity::from_count(line.desired().count() + by);
@@ -44,41 +43,36 @@ pub(super) fn CartLines(cart: CartContext) -> impl IntoView {
         match button {
             "decrease" | "increase" => {
                 if let Some(desired) = step(if button == "increase" { 1 } else { -1 }) {
-                    change(product, Some(desired), made_at);
+                    change(product, Some(desired));
                 }
             }
             "remove" => {
-                change(product, Some(LineQuantity::Removed), made_at);
+                change(product, Some(LineQuantity::Removed));
                 document::focus_after_render(".undo"); // the button that replaces this one
             }
             "undo" => {
-                change(product, Some(Line::before_removal(&line)), made_at);
+                change(product, Some(Line::before_removal(&line)));
                 document::focus_after_render(input);
             }
             _ => {
                 document::focus(&input); // "Try again" is about to be removed
-                change(product, line.failure().map(|it| it.desired), made_at);
+                change(product, line.failure().map(|it| it.desired));
             }
         }
     };
     let click = move |event: ev::MouseEvent| {
         let button = event.target().and_then(|it| it.unchecked_into::<Element>().closest("button").ok().flatten());
-        if let Some((button, product, at)) = button.and_then(|it| Some((it.get_attribute("name")?, product_of(&it)?, made_at(&it)))) {
-            press(&button, &product, at);
+        if let Some((button, product)) = button.and_then(|it| Some((it.get_attribute("name")?, product_of(&it)?))) {
+            press(&button, &product);
         }
     };
     let typed = move |event: ev::Event| {
         let Some(input) = event.target().map(|it| it.unchecked_into::<HtmlInputElement>()) else { return };
         if let Some(product) = product_of(&input) {
-            change(&product, LineQuantity::parse(&input.value()), made_at(&input));
+            change(&product, LineQuantity::parse(&input.value()));
         }
     };
-    view! { <ul class="lines" node_ref=element on:click=click on:change=typed></ul> }
-}
-
-/// When the person has used a control. `early_cart.js` marks what was done so long before the app was there that it counts as late.
-fn made_at(control: &Element) -> f64 {
-    if control.has_attribute("data-late") { 0.0 } else { js_sys::Date::now() }
+    view! { <ul class="lines" node_ref=element on:click=click on:change=typed></ul> }.into_any()
 }
 
 /// The product of the row around an element.

@@ -4,22 +4,22 @@
 //! no answer comes it is not known whether there is an order; the same request is then sent again, and answered with the order if there is
 //! one. Who is offline has not sent anything, and is told so.
 
-use super::{CheckoutState, address::FIELDS, draft, order};
+use super::{CheckoutPage, address::FIELDS, draft, order};
 use crate::{
-    core::Route,
+    core::{Departure, Route, location::Location, use_location},
     data::{Answers, ApiError, Mutations, NoticeKind, PageNotice, use_answers},
     store::{
         api,
         cart::{CartContext, use_cart_context},
     },
     ui::{
+        ErasedSignal,
         form::{self, FormError, FormErrorSignal},
-        spawn_unless_another_user,
+        spawn_for_app,
     },
 };
 use leptos::prelude::*;
 use leptos_fusionauth::FetchError;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::{sync::Arc, time::Duration};
 use storefront_api::orders::{Checkout, OrderSummary, PlaceOrder, ReviewedLine};
 use storefront_api::{Cart, CartLine};
@@ -55,7 +55,7 @@ impl Progress {
             Self::None => "",
             Self::Sending => t!("Placing your order…"),
             Self::Checking => {
-                t!("We didn't get a response, so we're checking whether we have your order. We won't place it twice.")
+                t!("No answer came, so we do not know yet whether your order is placed. It is placed once at most. Checking…")
             }
         }
     }
@@ -65,12 +65,11 @@ impl Progress {
 #[derive(Clone, Copy)]
 pub(super) struct Placing {
     pub(super) error: FormErrorSignal,
-    pub(super) progress: RwSignal<Progress>,
+    pub(super) progress: ErasedSignal<Progress>,
     pub(super) mutations: Mutations,
     pub(super) cart: CartContext,
     answers: Answers,
-    /// Opens the page of the order with this id in the place of the checkout, so that a step back leads to the cart.
-    open_order: Callback<String>,
+    location: Location,
 }
 
 /// What is sent, however often.
@@ -79,32 +78,29 @@ struct Attempt {
     key: String,
     order: PlaceOrder,
     /// What the page has shown.
-    seen: Checkout,
+    seen: Arc<Checkout>,
 }
 
 impl Placing {
     /// Nothing is sent yet.
     pub(super) fn new(mutations: Mutations) -> Self {
-        let navigate = use_navigate();
         Self {
-            error: RwSignal::new(None),
-            progress: RwSignal::new(Progress::None),
+            error: ErasedSignal::new(None),
+            progress: ErasedSignal::new(Progress::None),
             mutations,
             cart: use_cart_context(),
             answers: use_answers(),
-            open_order: Callback::new(move |id: String| {
-                navigate(&order::href(&id), NavigateOptions { replace: true, ..Default::default() })
-            }),
+            location: use_location(),
         }
     }
 
     /// Whether an order is being placed. Not tracked.
     pub(super) fn is_busy(self) -> bool {
-        self.progress.get_untracked() != Progress::None
+        *self.progress.read_untracked() != Progress::None
     }
 }
 
-impl CheckoutState {
+impl CheckoutPage {
     /// Places the order of what the page shows.
     pub(super) fn place(self) {
         let Placing { error, progress, mutations, .. } = self.placing;
@@ -116,11 +112,11 @@ impl CheckoutState {
         let form = self.typed();
         self.draft.keep(form.clone());
         if !mutations.context.online().get_untracked() {
-            let next = t!("You can place it when you're back online.");
-            return form::show_error(error, FormError::Retryable(t!("You're offline, so we didn't place your order.").to_owned(), next));
+            let next = t!("As soon as you are online again, you can place it.");
+            return form::show_error(error, FormError::Retryable(t!("You are offline, so nothing was ordered.").to_owned(), next));
         }
         progress.set(Progress::Sending);
-        let seen = self.checkout.get_untracked();
+        let seen = self.checkout.read_untracked();
         let line = |it: &CartLine| ReviewedLine { product: it.product.clone(), quantity: it.quantity, unit_price: it.unit_price };
         let order = PlaceOrder {
             address: form.address,
@@ -133,7 +129,7 @@ impl CheckoutState {
 
     /// Not scoped to the page: whoever leaves it is told what has become of the order.
     fn send(self, attempt: Arc<Attempt>, tries: usize) {
-        spawn_unless_another_user(self.placing.mutations.session, async move {
+        spawn_for_app(async move {
             let Placing { progress, mutations, .. } = self.placing;
             if mutations.current_user() != attempt.user {
                 return self.signed_out();
@@ -151,18 +147,19 @@ impl CheckoutState {
     }
 
     fn placed(self, attempt: &Attempt, order: OrderSummary) {
-        let Placing { progress, mutations, cart, answers, open_order, .. } = self.placing;
+        let Placing { progress, mutations, cart, answers, location, .. } = self.placing;
         draft::forget();
         if mutations.current_user() != attempt.user {
             return;
         }
         let empty = Cart { currency: order.currency.clone(), lines: Vec::new(), total: 0, notice: None };
-        answers.keep(Route::Checkout, Checkout { cart: empty.clone(), latest_order: Some(order.clone()), ..attempt.seen.clone() });
+        answers.keep(Route::Checkout, Checkout { cart: empty.clone(), latest_order: Some(order.clone()), ..(*attempt.seen).clone() });
         cart.apply(attempt.user.clone(), empty);
-        if progress.try_set(Progress::None).is_none() {
-            open_order.run(order.id);
+        if progress.try_set(Progress::None) {
+            // A step back leads to the cart.
+            location.open(&order::href(&order.id), Departure::Replaced);
         } else {
-            let text = t!("We've received your order {}.", order.number);
+            let text = t!("Your order {} is placed.", order.number);
             mutations.notify(PageNotice { kind: NoticeKind::Success, text, page: Route::Orders });
         }
     }
@@ -173,7 +170,8 @@ impl CheckoutState {
         _ = progress.try_set(Progress::None);
         if mutations.current_user().is_none() {
             self.tell_elsewhere(
-                t!("You were signed out before we confirmed your order. Sign in and place it again. We won't place it twice.").to_owned(),
+                t!("You were signed out before your order was confirmed. Sign in and place it: it is placed once, however often you do.")
+                    .to_owned(),
             );
         }
     }
@@ -188,25 +186,23 @@ impl CheckoutState {
         let is_unseen = matches!(error.code(), Some("checkout-changed" | "cart-empty" | "idempotency-key-reused"));
         let text = if is_unseen {
             // Where another tab has ordered with the same key, the refusal is about the key.
-            t!("Your cart has changed since you opened this page, so we didn't place your order. Check the cart, then place the \
-                order.")
-            .to_owned()
+            t!("Your cart is another one than you have seen here, so nothing was ordered. Check it, then place the order.").to_owned()
         } else {
             error.to_string()
         };
-        if is_unseen && progress.try_set(Progress::Sending).is_none() {
+        if is_unseen && progress.try_set(Progress::Sending) {
             self.read_again().await;
         }
-        if progress.try_set(Progress::None).is_some() {
-            return self.tell_elsewhere(t!("We couldn't place your order. {}", text));
+        if !progress.try_set(Progress::None) {
+            return self.tell_elsewhere(t!("Your order was not placed. {}", text));
         }
         let error = match error {
             // The notice at the order's lines says what has changed.
-            _ if is_unseen && self.checkout.with_untracked(|checkout| checkout.cart.notice.is_some()) => return self.is_refused.set(true),
+            _ if is_unseen && self.checkout.read_untracked().cart.notice.is_some() => return self.is_refused.set(true),
             _ if is_unseen => FormError::Form(text, ""),
             error if is_lost(&error, tries) => FormError::Retryable(
-                t!("We don't know whether your order went through.").to_owned(),
-                t!("Try again. We won't place it twice."),
+                t!("We do not know whether your order is placed.").to_owned(),
+                t!("Try again: it is placed once, however often you do."),
             ),
             error => error.in_form(&FIELDS),
         };
