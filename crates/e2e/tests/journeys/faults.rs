@@ -41,8 +41,9 @@ async fn a_post_that_could_not_be_sent_stays_typed() {
         browser.find(Role::Heading, "Posts").await?;
         browser.fill("Write a post", "Half an hour of typing").await?;
         browser.tolerate("/api/", REFUSED);
-        // Parts of the program are loaded ahead.
+        // Parts of the program and the font are loaded ahead.
         browser.tolerate(".wasm", REFUSED);
+        browser.tolerate(".woff2", REFUSED);
         deployment.stop_server().await?;
         browser.click(Role::Button, "Publish").await?;
         browser.alert().await?;

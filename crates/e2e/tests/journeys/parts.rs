@@ -68,7 +68,9 @@ async fn a_part_that_does_not_come_can_be_tried_again_by_keyboard() {
         browser.wait_for_text("How you are signed in").await?;
         browser.wait_for("focus on the page's heading", "return document.activeElement.matches('main h1')", Vec::new()).await?;
         browser.click(Role::Link, "Products").await?;
-        browser.wait_for_text("Good things for the kitchen").await
+        browser.wait_for_text("Good things for the kitchen").await?;
+        // The proxy ends with this block, and the font of the headings may still be on its way.
+        browser.wait_for("fonts", "return document.fonts.status === 'loaded'", Vec::new()).await
     })
     .await;
 }
