@@ -110,13 +110,12 @@ fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[FieldError]) -
         p.lead { (t!("One account for the Store and the Forums.")) }
         form #register method="post" action="/register" novalidate {
             (idempotency_key())
-            @if !next.is_empty() { input type="hidden" name="next" value=(next); }
+            (form.state.hidden_inputs())
             @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (input_id(&it.field), it.message.as_str())))) }
             (field("email", "email", t!("Email"), FieldKind::Email, Some(email.as_str()), "email"))
             (field("display-name", "display_name", t!("Display name (optional)"), FieldKind::OptionalDisplayName, Some(display_name.as_str()), "displayName"))
             (password_rules(hints(rules)))
             (field("new-password", "password", t!("Password"), FieldKind::NewPassword, None, "password"))
-            (form.state.keep_box())
             button.primary.wide type="submit" { (t!("Create account")) }
             a.button.quiet.wide href=(login) { (t!("I have an account")) }
         }
