@@ -29,8 +29,6 @@
   const login = '/login';
   const path = location.pathname.replace(/(.)\/+$/, '$1');
   const read = guarded[config.app]?.[path];
-  // The app takes this request over if it would send the same one.
-  if (read) self.fusionauthEarly?.get(config.applicationId, read, headers);
   root.app = config.app;
   root.boot = record ? 'returning' : 'visitor';
   // Where cookies hold the sign-in, somebody may be signed in without a record in local storage.
@@ -49,9 +47,11 @@
   const parsed = new Promise(done => document.addEventListener('DOMContentLoaded', done));
   // The German of the static page is in attributes. Until it is in place, neither the form nor the grey shapes are shown.
   const show = () => {
-    for (const it of isGerman ? document.querySelectorAll('[data-de]') : []) {
-      it.lastChild.data = it.dataset.de;
-      it.ariaLabel &&= it.dataset.deLabel;
+    for (const part of isGerman ? [document, find('cart-page').content] : []) {
+      for (const it of part.querySelectorAll('[data-de], [data-de-label]')) {
+        if (it.dataset.de) it.lastChild.data = it.dataset.de;
+        if (it.dataset.deLabel) it.ariaLabel = it.dataset.deLabel;
+      }
     }
     root.first = first;
   };
@@ -71,12 +71,32 @@
     document.head.append(Object.assign(link, { rel, href, onload: settled, onerror: settled }));
   });
 
+  // The styles that the first screen does without: after the app's script, so that they do not delay the form, and after the page's own.
+  const glue = import(js);
+  // Development builds link all styles in the page.
+  const styled = styles ? glue.then(() => parsed).then(() => linked('stylesheet', styles)) : parsed;
+
+  // The cart, which the page shows before the app does. What was typed after a submit, leaving the page, and what another tab does to the
+  // session make its answer void.
+  let version = 0;
+  const showing = url => {
+    const asked = version;
+    return url === guarded.store['/cart'] && ((text, user, isCurrent) => {
+      styled.then(() => asked === version && isCurrent() && self.earlyCart?.(text, user, config.applicationId, record)).catch(() => {});
+    });
+  };
+  addEventListener('pagehide', () => version++);
+  addEventListener('storage', ({ key }) => (!key || key.endsWith('session.' + config.applicationId)) && version++);
+  // The app takes this request over if it would send the same one.
+  if (read) self.fusionauthEarly?.get(config.applicationId, read, headers, showing(read));
+
   // The app's form and that of the page. Where cookies hold the sign-in the app sends it, so there is nothing to expect. The cart that
   // follows at the Store shows drawings; before the app is there they would only delay it.
   let drawings = config.app === 'store' && '/assets/products.svg';
   for (const type of ['input', 'pointerdown']) {
     document.addEventListener(type, event => {
       if (event.target.form?.id !== 'login') return;
+      if (type === 'input') version++;
       if (isNobody) self.fusionauthEarly?.expect(config.applicationId);
       if (!drawings || event.target.closest('#shell')) return;
       linked('prefetch', drawings);
@@ -97,7 +117,7 @@
     const next = new URLSearchParams(location.search).get('next');
     const data = !next ? read : Object.hasOwn(guarded[config.app], next) ? guarded[config.app][next] : undefined;
     const button = form.querySelector('[type=submit]');
-    if (isNobody && button.ariaDisabled !== 'true') self.fusionauthEarly?.signIn(config.fusionauthUrl, config.applicationId, username.value.trim(), password.value, data, headers);
+    if (isNobody && button.ariaDisabled !== 'true') self.fusionauthEarly?.signIn(config.fusionauthUrl, config.applicationId, username.value.trim(), password.value, data, headers, isStatic && showing(data));
     if (!isStatic) return;
     form.dataset.held = '';
     button.textContent = isGerman ? 'Anmeldung läuft …' : 'Signing in…';
@@ -109,11 +129,7 @@
   addEventListener('error', event => trapped(event.error));
   addEventListener('unhandledrejection', event => trapped(event.reason));
 
-  // The styles that the first screen does without: after the app's script, so that they do not delay the form, and after the page's own.
-  const styled = () => parsed.then(() => linked('stylesheet', styles));
-  const glue = import(js);
-  // Development builds link all styles in the page.
-  Promise.all([glue, WebAssembly.compileStreaming(fetch(wasm)), styles ? glue.then(styled) : parsed])
+  Promise.all([glue, WebAssembly.compileStreaming(fetch(wasm)), styled])
     .then(([{ default: start }, module]) => start({ module_or_path: module }))
     .then(wasm => dispatchEvent(new CustomEvent('TrunkApplicationStarted', { detail: { wasm } })))
     .catch(error => { broken(); throw error; })

@@ -4,6 +4,8 @@
 //! Each folder depends only on those below it in this list, and features never on each other:
 //! [`shell`]; the features [`account`], [`store`] and [`forums`]; [`sign_in`]; [`data`]; [`ui`]; [`core`].
 #![warn(clippy::disallowed_methods)] // those in clippy.toml
+#![recursion_limit = "256"] // without `erase_components`, as natively, the types of views are nested
+#![allow(unreachable_pub, reason = "what the component macro writes is pub, whatever the component is")]
 
 pub mod account;
 pub mod core;

@@ -4,18 +4,19 @@
 
 mod support;
 
+use js_sys::eval;
+use leptos::prelude::*;
 use storefront::{
-    sign_in::{Attempt, view},
+    sign_in::{Attempt, SignInFlow},
     ui::{
         format::{date_time, money},
         part,
     },
 };
 use storefront_api::App;
-use support::static_page::{outline, static_element};
+use support::static_page::{outline, put, static_element, translate};
 use support::{Mounted, answer, click, find, mount_app, mount_part, network, pause, sign_in, text, wait_for};
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::Element;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
@@ -59,6 +60,30 @@ async fn the_cart_and_what_is_sent_for_it() {
 }
 
 #[wasm_bindgen_test]
+async fn the_cart_that_the_page_shows_equals_the_apps() {
+    let (_page, id) = open("/cart").await;
+    network("cart({ mug: 2, blanket: 1 })");
+    sign_in(&id, "shopper").await;
+    wait_for("cart", || find(".line").is_some()).await;
+    let places = ["#broken", "#app", "#shell"].map(put);
+    eval(include_str!("../early_cart.js")).unwrap();
+    eval(
+        "document.documentElement.lang = 'de';
+        globalThis.fusionauthEarly = { user: () => 'shopper' };
+        earlyCart(network.cartAnswer(), 'shopper', 'application', true);
+        delete globalThis.fusionauthEarly;",
+    )
+    .unwrap();
+    let early = find("#early-cart").expect("a cart");
+    let is_removing = |text: &str| early.query_selector("[name=remove]").unwrap().unwrap().text_content().unwrap() == text;
+    assert_eq!(outline(&early.query_selector(".page").unwrap().unwrap()), outline(&find("main[data-test] .page").unwrap()));
+    click("#early-cart [name=remove]");
+    assert!(is_removing("Wird entfernt …"));
+    early.remove();
+    places.into_iter().for_each(|place| place.remove());
+}
+
+#[wasm_bindgen_test]
 async fn the_account_page_whose_texts_come_with_the_parts() {
     let (_page, id) = open("/account").await;
     answer("GET /api/user", 200, r#"{"id":"shopper","email":"shopper@example.com","displayName":"Shopper"}"#);
@@ -79,23 +104,9 @@ async fn money_and_dates_are_written_in_german() {
 #[wasm_bindgen_test]
 async fn the_static_form_equals_the_apps() {
     assert!(part::use_german().await);
-    let _page = mount_part(App::Store, None, || view(Attempt::new()));
+    let _page = mount_part(App::Store, None, || view! { <SignInFlow attempt=Attempt::new()/> }.into_any());
     pause().await;
     let form = static_element("#shell .auth");
     translate(&form);
     assert_eq!(outline(&form), outline(&find(".auth").unwrap()));
-}
-
-/// As `boot.js` does.
-fn translate(form: &Element) {
-    let all = form.query_selector_all("[data-de], [data-de-label]").unwrap();
-    for at in 0..all.length() {
-        let element: Element = wasm_bindgen::JsCast::unchecked_into(all.item(at).unwrap());
-        if let Some(text) = element.get_attribute("data-de") {
-            element.last_child().unwrap().set_text_content(Some(&text));
-        }
-        if let Some(label) = element.get_attribute("data-de-label") {
-            element.set_attribute("aria-label", &label).unwrap();
-        }
-    }
 }

@@ -73,7 +73,7 @@ export function Cart() {
     <>
       <h1>Your cart</h1>
       {cart.lines.length === 0 ? (
-        <p>Your cart is empty. <Link to="/">See the products</Link></p>
+        <p>Your cart is empty. <Link to="/">See all products</Link></p>
       ) : (
         <>
           <ul>

@@ -1,15 +1,19 @@
 //! The section of the account page that changes the e-mail address: a form for the new one, then a form for the code that was sent to it.
 //! Until the code is entered the present address holds, also over a reload of the page.
 
-use super::{AccountPage, AccountState, Form, api, sensitive_form::SensitiveForm};
+use super::{
+    AccountState, Form, FormCard, PageState, api,
+    sensitive_form::{SensitiveChange, SensitiveForm},
+};
 use crate::{
     core::Route,
     data::use_answers,
     sign_in::outcome::CODE,
     ui::{
-        ApplyToPage, ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
-        form::{self, Field, FieldError, FormError, FormErrorSignal, TextField},
-        none,
+        ApplyToPage, PageScope,
+        components::Named,
+        document,
+        form::{self, ErrorSummary, Field, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput},
     },
 };
 use leptos::{html, prelude::*};
@@ -22,14 +26,15 @@ const EMAIL: TextField = TextField {
 };
 
 /// The section. It is empty where this site cannot send the code.
-pub(super) fn section(page: AccountPage) -> AnyView {
-    let is_offered = ErasedSignal::new(false);
-    effect(move || {
-        let AccountState::Ready(account) = &*page.account.read() else { return };
-        if *is_offered.read_untracked() != account.can_change_email {
+#[component]
+pub(super) fn EmailSection(page: PageState) -> impl IntoView {
+    let is_offered = RwSignal::new(false);
+    Effect::new(move |_| {
+        let AccountState::Ready(account) = page.account.get() else { return };
+        if is_offered.get_untracked() != account.can_change_email {
             is_offered.set(account.can_change_email);
         }
-        if *page.pending_email.read_untracked() != account.pending_email {
+        if page.pending_email.get_untracked() != account.pending_email {
             page.pending_email.set(account.pending_email.clone());
         }
         // Whoever comes back from the mailbox finds the form for the code.
@@ -37,45 +42,57 @@ pub(super) fn section(page: AccountPage) -> AnyView {
             page.open.set(Some(Form::Address));
         }
     });
-    dynamic(move || if is_offered.get() { page.card(Form::Address, about(), t!("Change email"), form) } else { none() })
+    view! {
+        <Show when=move || is_offered.get()>
+            <FormCard
+                page
+                form=Form::Address
+                heading=t!("Email")
+                text=t!("We'll send a code to the new email. Until you enter it here, keep signing in with your current email.")
+                button=t!("Change email")
+            >
+                {move || match page.pending_email.get() {
+                    Some(email) => view! { <EmailCodeForm page email/> }.into_any(),
+                    None => view! { <NewEmailForm page/> }.into_any(),
+                }}
+            </FormCard>
+        </Show>
+    }
 }
 
-fn about() -> (&'static str, &'static str) {
-    (t!("Email"), t!("We send a code to the new address. Until you enter it here, you sign in with the present one."))
-}
-
-fn form(page: AccountPage) -> AnyView {
-    dynamic(move || match page.pending_email.get() {
-        Some(email) => code_form(page, email),
-        None => address_form(page),
-    })
-}
-
-fn address_form(page: AccountPage) -> AnyView {
-    let (sensitive, input) = (SensitiveForm::new(page, (Form::Address, t!("Email")), EMAIL), NodeRef::<html::Input>::new());
+/// The form for the new email.
+#[component]
+fn NewEmailForm(page: PageState) -> impl IntoView {
+    let (change, input) = (SensitiveChange::new(page, (Form::Address, t!("Email")), EMAIL), NodeRef::<html::Input>::new());
     let send = move || {
         let email = input.get_untracked().map(|it| it.value().trim().to_owned()).unwrap_or_default();
         if email.is_empty() {
             let missing = FieldError { field: EMAIL.field, message: FieldMessage::EmailBlank.text().to_owned() };
-            return sensitive.show_error(FormError::Fields(vec![missing]));
+            return change.show_error(FormError::Fields(vec![missing]));
         }
-        let body = ChangeAddress { email, current_password: sensitive.password() };
+        let body = ChangeAddress { email, current_password: change.password() };
         let request = async move { api::change_address(page.session, &body).await.map(|_| body.email) };
-        sensitive.send(Box::pin(request), |SensitiveForm { page, .. }, email| {
-            if page.pending_email.try_set(Some(email)) {
-                page.context.announce(t!("The code is on its way."));
+        change.send(Box::pin(request), |SensitiveChange { page, .. }, email| {
+            if page.pending_email.try_set(Some(email)).is_none() {
+                page.context.announce(t!("We sent the code."));
                 document::focus_after_render(format!("#{}", CODE.field.id));
             }
         });
     };
-    sensitive.view(form::text_field(EMAIL, sensitive.error, input), send, (t!("Send the code"), t!("Sending the code…")))
+    view! {
+        <SensitiveForm change send text=t!("Send the code") busy_text=t!("Sending the code…")>
+            <TextInput field=EMAIL error=change.error input/>
+        </SensitiveForm>
+    }
 }
 
-fn code_form(page: AccountPage, email: String) -> AnyView {
+/// The form for the code that was sent to `email`.
+#[component]
+fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
     let answers = use_answers();
-    let (error, busy, input) = (FormErrorSignal::new(None), ErasedSignal::new(false), NodeRef::<html::Input>::new());
-    let (is_sent_again, scope) = (ErasedSignal::new(false), PageScope::current());
-    effect(move || page.title.error(error.read().is_some()));
+    let (error, busy, input) = (FormErrorSignal::new(None), RwSignal::new(false), NodeRef::<html::Input>::new());
+    let (is_sent_again, scope) = (RwSignal::new(false), PageScope::current());
+    Effect::new(move |_| page.title.error(error.read().is_some()));
     let send = move || {
         let code = input.get_untracked().map(|it| it.value()).unwrap_or_default();
         if busy.get_untracked() {
@@ -99,11 +116,13 @@ fn code_form(page: AccountPage, email: String) -> AnyView {
             let user = api::user(session).await;
             Box::new(move |_| {
                 busy.set(false);
-                if let Ok(user) = user {
+                if let Ok(user) = user
+                    && page.mutations.current_user().as_ref() == Some(&user.id)
+                {
                     answers.keep(Route::Account, user.clone());
                     page.user.set(user);
                 }
-                page.succeeded(Form::Address, t!("Your email is changed. You sign in with the new one from now on."));
+                page.succeeded(Form::Address, t!("Email changed. From now on, sign in with the new one."));
                 page.pending_email.set(None);
                 page.load();
             })
@@ -137,22 +156,17 @@ fn code_form(page: AccountPage, email: String) -> AnyView {
             }
         });
     };
-    let sent = move || match is_sent_again.get() {
-        true => view! { <p class="reason">{t!("A new code is on its way.")}</p> }.into_any(),
-        false => none(),
-    };
     view! {
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
-            {form::summary(error, send)}
-            <p>{components::named(t!("We have sent a code to {}. Enter it within ten minutes."), email)}</p>
-            {form::text_field(CODE, error, input)}
-            {form::submit_button(busy, t!("Change my email"), t!("Checking the code…"))}
-            <div role="status">{dynamic(sent)}</div>
-            <button type="button" class="quiet wide" aria-disabled=disabled(move || busy.get()) on:click=click(send_again)>
+            <ErrorSummary error retry=send/>
+            <p><Named text=t!("We sent a code to {}. Enter it within ten minutes.") name=email/></p>
+            <TextInput field=CODE error input/>
+            <SubmitButton busy text=t!("Change my email") busy_text=t!("Checking the code…")/>
+            <div role="status">{move || is_sent_again.get().then(|| view! { <p class="reason">{t!("We sent a new code.")}</p> })}</div>
+            <button type="button" class="quiet wide" aria-disabled=move || busy.get().then_some("true") on:click=move |_| send_again()>
                 {t!("Send another code")}
             </button>
-            <button type="button" class="quiet wide" on:click=click(keep)>{t!("Keep my present email")}</button>
+            <button type="button" class="quiet wide" on:click=move |_| keep()>{t!("Keep my current email")}</button>
         </form>
     }
-    .into_any()
 }

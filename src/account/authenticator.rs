@@ -1,14 +1,19 @@
 //! The authenticator app as a second factor: the forms that add and remove one, and the form for new recovery codes.
 
-use super::{AccountPage, AccountState, Form, api, qr_code, recovery_codes, sensitive_form::SensitiveForm};
+use super::{
+    AccountState, Form, FormCard, PageState, api,
+    qr_code::QrCodeImage,
+    recovery_codes::RecoveryCodesCard,
+    sensitive_form::{SensitiveChange, SensitiveForm},
+};
 use crate::{
     core::Route,
     data::{ApiError, NoticeKind, PageNotice},
     sign_in::outcome::CODE,
     ui::{
-        ErasedSignal, components, document, dynamic,
-        form::{self, FieldError, FormError},
-        none,
+        components::{LoadFailure, Skeleton},
+        document,
+        form::{FieldError, FormError, TextInput},
     },
 };
 use leptos::{html, prelude::*};
@@ -17,76 +22,86 @@ use storefront_api::account::{AddAuthenticator, AuthenticatorSecret, Confirmatio
 use storefront_messages::{SignInField, t};
 
 /// The section. It is empty until it is known whether there is an app.
-pub(super) fn section(page: AccountPage) -> AnyView {
-    let content = dynamic(move || {
-        if let Some(codes) = &*page.recovery_codes.read() {
-            return recovery_codes::view(page, codes);
+#[component]
+pub(super) fn AuthenticatorSection(page: PageState) -> impl IntoView {
+    let content = move || {
+        if let Some(codes) = page.recovery_codes.get() {
+            return Some(view! { <RecoveryCodesCard page codes/> }.into_any());
         }
-        match &*page.account.read() {
-            AccountState::Ready(account) if account.authenticators.is_empty() => {
-                page.card(Form::AddAuthenticator, about_none(), t!("Set up an app"), add_form)
+        let AccountState::Ready(account) = page.account.get() else { return None };
+        Some(if account.authenticators.is_empty() {
+            view! {
+                <FormCard
+                    page
+                    form=Form::AddAuthenticator
+                    heading=t!("Authenticator app")
+                    text=t!("With an authenticator app on your phone, nobody can sign in with your password alone. Signing in also takes a \
+                             code.")
+                    button=t!("Set up an app")
+                >
+                    <AddAuthenticatorForm page/>
+                </FormCard>
             }
-            AccountState::Ready(_) => view! {
-                {page.card(Form::RemoveAuthenticator, about_app(), t!("Remove the app"), remove_form)}
-                {page.card(Form::RecoveryCodes, about_codes(), t!("Make new codes"), codes_form)}
+            .into_any()
+        } else {
+            view! {
+                <FormCard
+                    page
+                    form=Form::RemoveAuthenticator
+                    heading=t!("Authenticator app")
+                    text=t!("You need a code from your app to sign in.")
+                    button=t!("Remove the app")
+                >
+                    <RemoveAuthenticatorForm page/>
+                </FormCard>
+                <FormCard
+                    page
+                    form=Form::RecoveryCodes
+                    heading=t!("Recovery codes")
+                    text=t!("If you don't have your phone, sign in with a recovery code. If you've lost your codes, create new ones.")
+                    button=t!("Create new codes")
+                >
+                    <NewRecoveryCodesForm page/>
+                </FormCard>
             }
-            .into_any(),
-            AccountState::Loading | AccountState::Failed(_) => none(),
-        }
-    });
-    view! { <div class="sections" id="second-factor">{content}</div> }.into_any()
+            .into_any()
+        })
+    };
+    view! { <div class="sections" id="second-factor">{move || content()}</div> }
 }
 
-type Heading = (&'static str, &'static str);
-
-fn about_none() -> Heading {
-    (t!("Authenticator app"), t!("With an app on your phone, nobody gets in with your password alone: a sign-in asks for a code as well."))
-}
-
-fn about_app() -> Heading {
-    (t!("Authenticator app"), t!("A sign-in asks for a code of your app."))
-}
-
-fn about_codes() -> Heading {
-    (t!("Recovery codes"), t!("Without your phone, a recovery code gets you in. If yours are lost, make new ones."))
-}
-
-/// The form, and the input for the code.
+/// A change that needs a code of the app or a recovery code, and the input for it.
 #[derive(Clone, Copy)]
 struct CodeForm {
-    form: SensitiveForm,
-    code: NodeRef<html::Input>,
+    change: SensitiveChange,
+    input: NodeRef<html::Input>,
 }
 
 impl CodeForm {
-    fn new(page: AccountPage, form: Form) -> Self {
-        Self { form: SensitiveForm::new(page, (form, t!("Authenticator app")), CODE), code: NodeRef::new() }
+    fn new(page: PageState, form: Form) -> Self {
+        Self { change: SensitiveChange::new(page, (form, t!("Authenticator app")), CODE), input: NodeRef::new() }
     }
 
     /// The code that is typed. `None`, and the error is shown, if there is none.
     fn code(self) -> Option<String> {
-        let code = self.code.get_untracked().map(|input| input.value()).unwrap_or_default();
+        let code = self.input.get_untracked().map(|input| input.value()).unwrap_or_default();
         if code.trim().is_empty() {
             let missing = FieldError { field: CODE.field, message: SignInField::Code.missing().to_owned() };
-            self.form.show_error(FormError::Fields(vec![missing]));
+            self.change.show_error(FormError::Fields(vec![missing]));
             return None;
         }
         Some(code)
     }
-
-    fn field(self) -> AnyView {
-        form::text_field(CODE, self.form.error, self.code)
-    }
 }
 
 /// Shows recovery codes in place of the form that asked for them.
-fn show_codes(SensitiveForm { page, .. }: SensitiveForm, codes: RecoveryCodes) {
-    if page.recovery_codes.try_set(Some(codes.recovery_codes)) {
+fn show_codes(SensitiveChange { page, .. }: SensitiveChange, codes: RecoveryCodes) {
+    if page.recovery_codes.try_set(Some(codes.recovery_codes)).is_none() {
         page.open.set(None);
         page.title.error(false);
         document::focus_after_render(".recovery-codes h2");
     } else {
-        let text = t!("Your recovery codes were made and not shown, because you have left the page. Make new ones.").to_owned();
+        let text = t!("You left the page before we could show your recovery codes. Create new ones.").to_owned();
         page.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account });
     }
 }
@@ -99,8 +114,10 @@ enum Secret {
     Failed(ApiError),
 }
 
-fn add_form(page: AccountPage) -> AnyView {
-    let state = ErasedSignal::new(Secret::Loading);
+/// The form that adds an app: its secret, and the first code that the app shows.
+#[component]
+fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
+    let state = RwSignal::new(Secret::Loading);
     let load = move || {
         page.scope.spawn(async move {
             _ = state.try_set(match api::authenticator_secret(page.session).await {
@@ -115,31 +132,31 @@ fn add_form(page: AccountPage) -> AnyView {
         document::focus("#second-factor h2"); // the button that has the focus is about to be removed
         load();
     };
-    let code = CodeForm::new(page, Form::AddAuthenticator);
+    let form = CodeForm::new(page, Form::AddAuthenticator);
     let send = move || {
-        let (Secret::Ready(secret), Some(typed)) = (state.get_untracked(), code.code()) else { return };
-        let body = AddAuthenticator { secret: secret.secret.clone(), code: typed, current_password: code.form.password() };
-        code.form.send(Box::pin(async move { api::add_authenticator(page.session, &body).await }), show_codes);
+        let (Secret::Ready(secret), Some(typed)) = (state.get_untracked(), form.code()) else { return };
+        let body = AddAuthenticator { secret: secret.secret.clone(), code: typed, current_password: form.change.password() };
+        form.change.send(Box::pin(async move { api::add_authenticator(page.session, &body).await }), show_codes);
     };
-    dynamic(move || match state.get() {
-        Secret::Loading => components::skeleton("card", 1),
-        Secret::Failed(error) => components::failure(error.to_string(), retry),
-        Secret::Ready(secret) => {
-            let steps = view! {
+    move || match state.get() {
+        Secret::Loading => view! { <Skeleton class="card" count=1/> }.into_any(),
+        Secret::Failed(error) => view! { <LoadFailure text=error.to_string() retry/> }.into_any(),
+        Secret::Ready(secret) => view! {
+            <SensitiveForm change=form.change send text=t!("Turn on") busy_text=t!("Checking the code…")>
                 <ol>
                     <li>
-                        {t!("Scan this with the app, or open it on this device.")}
-                        {qr_code::view(&secret.uri, t!("QR code for your authenticator app"))}
+                        {t!("Scan this code with your app, or open it on this device.")}
+                        <QrCodeImage text=secret.uri.clone() name=t!("QR code for your authenticator app")/>
                         <p><a href=secret.uri.clone()>{t!("Open in an app on this device")}</a></p>
                     </li>
                     <li>{t!("No camera? Type this key into the app: ")}<code class="secret">{grouped(&secret.secret)}</code></li>
-                    <li>{t!("Enter the six digits that the app shows.")}</li>
+                    <li>{t!("Enter the six-digit code from the app.")}</li>
                 </ol>
-                {code.field()}
-            };
-            code.form.view(steps.into_any(), send, (t!("Turn on"), t!("Checking the code…")))
+                <TextInput field=CODE error=form.change.error input=form.input/>
+            </SensitiveForm>
         }
-    })
+        .into_any(),
+    }
 }
 
 /// A secret in groups of four, as people copy it.
@@ -154,34 +171,42 @@ fn grouped(secret: &str) -> String {
     text
 }
 
-fn remove_form(page: AccountPage) -> AnyView {
-    let code = CodeForm::new(page, Form::RemoveAuthenticator);
+/// The form that removes the app.
+#[component]
+fn RemoveAuthenticatorForm(page: PageState) -> impl IntoView {
+    let form = CodeForm::new(page, Form::RemoveAuthenticator);
     let send = move || {
-        let Some(typed) = code.code() else { return };
-        let body = RemoveAuthenticator { code: typed, current_password: code.form.password() };
+        let Some(typed) = form.code() else { return };
+        let body = RemoveAuthenticator { code: typed, current_password: form.change.password() };
         let id = match &*page.account.read_untracked() {
             AccountState::Ready(account) => account.authenticators.first().map(|it| it.id.clone()),
             AccountState::Loading | AccountState::Failed(_) => None,
         };
         let request = async move { api::remove_authenticator(page.session, &id.unwrap_or_default(), &body).await };
-        code.form.send(Box::pin(request), |SensitiveForm { page, .. }, _| {
-            page.succeeded(Form::AddAuthenticator, t!("The app is removed. A sign-in asks for your password alone."));
+        form.change.send(Box::pin(request), |SensitiveChange { page, .. }, _| {
+            page.succeeded(Form::AddAuthenticator, t!("App removed. You now sign in with just your password."));
             page.reload("#add-authenticator > button");
         });
     };
-    let content = view! {
-        <p>{t!("Enter a code of the app, or one of your recovery codes.")}</p>
-        {code.field()}
-    };
-    code.form.view(content.into_any(), send, (t!("Remove the app"), t!("Removing the app…")))
+    view! {
+        <SensitiveForm change=form.change send text=t!("Remove the app") busy_text=t!("Removing the app…")>
+            <p>{t!("Enter a code from the app or one of your recovery codes.")}</p>
+            <TextInput field=CODE error=form.change.error input=form.input/>
+        </SensitiveForm>
+    }
 }
 
-fn codes_form(page: AccountPage) -> AnyView {
-    let form = SensitiveForm::new(page, (Form::RecoveryCodes, t!("Recovery codes")), CODE);
+/// The form that makes new recovery codes.
+#[component]
+fn NewRecoveryCodesForm(page: PageState) -> impl IntoView {
+    let change = SensitiveChange::new(page, (Form::RecoveryCodes, t!("Recovery codes")), CODE);
     let send = move || {
-        let body = Confirmation { current_password: form.password() };
-        form.send(Box::pin(async move { api::new_recovery_codes(page.session, &body).await }), show_codes);
+        let body = Confirmation { current_password: change.password() };
+        change.send(Box::pin(async move { api::new_recovery_codes(page.session, &body).await }), show_codes);
     };
-    let content = view! { <p>{t!("The codes that you have now stop working.")}</p> };
-    form.view(content.into_any(), send, (t!("Make new codes"), t!("Making new codes…")))
+    view! {
+        <SensitiveForm change send text=t!("Create new codes") busy_text=t!("Creating new codes…")>
+            <p>{t!("Your current codes will stop working.")}</p>
+        </SensitiveForm>
+    }
 }

@@ -1,12 +1,11 @@
 //! The input for the present password, in the forms on the account page that change something sensitive.
 
-use super::AccountPage;
+use super::PageState;
 use crate::{
     data::ApiError,
     ui::{
-        ErasedSignal, document, dynamic,
-        form::{self, Field, FieldError, FormErrorSignal, TextField, Visibility},
-        none,
+        document,
+        form::{AccountName, Field, FieldError, FormErrorSignal, PasswordInput, TextField, Visibility},
     },
 };
 use leptos::{html, prelude::*};
@@ -25,13 +24,13 @@ pub(super) const CURRENT_PASSWORD: TextField = TextField::new(
 #[derive(Clone, Copy)]
 pub(super) struct CurrentPassword {
     input: NodeRef<html::Input>,
-    visibility: ErasedSignal<Visibility>,
+    visibility: RwSignal<Visibility>,
 }
 
 impl CurrentPassword {
     /// An empty input.
     pub(super) fn new() -> Self {
-        Self { input: NodeRef::new(), visibility: ErasedSignal::new(Visibility::Untouched) }
+        Self { input: NodeRef::new(), visibility: RwSignal::new(Visibility::Untouched) }
     }
 
     /// What is typed, to be sent: from now on it cannot be read on the screen.
@@ -39,24 +38,25 @@ impl CurrentPassword {
         self.visibility.set(Visibility::Untouched);
         self.input.get_untracked().map(|input| input.value()).unwrap_or_default()
     }
+}
 
-    /// The input with its label and its error.
-    pub(super) fn view(self, error: FormErrorSignal) -> AnyView {
-        form::password_field(CURRENT_PASSWORD, error, self.input, self.visibility)
-    }
+/// The input with its label and its error.
+#[component]
+pub(super) fn CurrentPasswordInput(current: CurrentPassword, error: FormErrorSignal) -> impl IntoView {
+    view! { <PasswordInput field=CURRENT_PASSWORD error input=current.input visibility=current.visibility/> }
 }
 
 /// The input in a form that asks for the password only if the backend does, because the sign-in is not recent.
 #[derive(Clone, Copy)]
 pub(super) struct Confirmed {
     password: CurrentPassword,
-    is_wanted: ErasedSignal<bool>,
+    is_wanted: RwSignal<bool>,
 }
 
 impl Confirmed {
     /// Not asked for yet.
     pub(super) fn new() -> Self {
-        Self { password: CurrentPassword::new(), is_wanted: ErasedSignal::new(false) }
+        Self { password: CurrentPassword::new(), is_wanted: RwSignal::new(false) }
     }
 
     /// What is typed, if it is asked for.
@@ -65,28 +65,25 @@ impl Confirmed {
     }
 
     /// Shows the input, and moves the focus there, if the backend wants the password first and the form is still there.
-    pub(super) fn is_wanted(self, page: AccountPage, why: &ApiError) -> bool {
-        let is_wanted = why.code() == Some(PASSWORD_NEEDED) && self.is_wanted.try_set(true);
+    pub(super) fn is_wanted(self, page: PageState, why: &ApiError) -> bool {
+        let is_wanted = why.code() == Some(PASSWORD_NEEDED) && self.is_wanted.try_set(true).is_none();
         if is_wanted {
             page.context.announce(why.to_string());
             document::focus_after_render(format!("#{}", CURRENT_PASSWORD.field.id));
         }
         is_wanted
     }
+}
 
-    /// The input with its label and its error, once it is asked for.
-    pub(super) fn view(self, page: AccountPage, error: FormErrorSignal) -> AnyView {
-        dynamic(move || {
-            if !self.is_wanted.get() {
-                return none();
-            }
-            view! {
-                <p>{t!("To be sure that it is you, enter your current password.")}</p>
-                {form::account_name(page.user.read_untracked().email.clone().unwrap_or_default())}
-                {self.password.view(error)}
-            }
-            .into_any()
-        })
+/// The input with its label and its error, once it is asked for.
+#[component]
+pub(super) fn ConfirmedInput(page: PageState, confirmed: Confirmed, error: FormErrorSignal) -> impl IntoView {
+    view! {
+        <Show when=move || confirmed.is_wanted.get()>
+            <p>{t!("To confirm it's you, enter your current password.")}</p>
+            <AccountName name=page.user.with_untracked(|user| user.email.clone()).unwrap_or_default()/>
+            <CurrentPasswordInput current=confirmed.password error/>
+        </Show>
     }
 }
 

@@ -6,8 +6,8 @@ use crate::{
     data::{ApiError, ApplyAnswer, Mutation, use_answers, use_mutations},
     sign_in::register,
     ui::{
-        ErasedSignal, disabled, document, effect,
-        form::{self, FormErrorSignal, TextField},
+        document,
+        form::{self, ErrorSummary, FormErrorSignal, TextField, TextInput},
         use_title,
     },
 };
@@ -18,13 +18,14 @@ use storefront_messages::{Text, t};
 const DISPLAY_NAME: TextField = TextField { label: Text::new("Display name"), required: Some("true"), ..register::DISPLAY_NAME };
 
 /// The form. It shows and changes the display name of `user`.
-pub(super) fn form(user: ErasedSignal<User>) -> AnyView {
+#[component]
+pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
     let (mutations, answers, title) = (use_mutations(), use_answers(), use_title());
-    let error: FormErrorSignal = ErasedSignal::new(None);
-    let busy = ErasedSignal::new(false);
+    let error: FormErrorSignal = RwSignal::new(None);
+    let busy = RwSignal::new(false);
     let input = NodeRef::<html::Input>::new();
     let mut shown = String::new();
-    effect(move || {
+    Effect::new(move |_| {
         let (Some(input), name) = (input.get(), &user.read().display_name) else { return };
         // What somebody has typed stays.
         if input.value() == shown {
@@ -32,7 +33,7 @@ pub(super) fn form(user: ErasedSignal<User>) -> AnyView {
         }
         shown.clone_from(name);
     });
-    effect(move || title.error(error.read().is_some()));
+    Effect::new(move |_| title.error(error.read().is_some()));
 
     let send = move || {
         let Some(input) = input.get_untracked() else { return };
@@ -45,7 +46,7 @@ pub(super) fn form(user: ErasedSignal<User>) -> AnyView {
         mutations.enqueue(Mutation {
             page: Route::Account,
             also_at: None,
-            failure: t!("Your display name was not changed.").to_owned(),
+            failure: t!("We couldn't change your display name.").to_owned(),
             send: Box::new(move |session| {
                 let (input, typed) = (input.clone(), typed.clone());
                 Box::pin(async move {
@@ -53,7 +54,7 @@ pub(super) fn form(user: ErasedSignal<User>) -> AnyView {
                     let changed = api::update_user(session, &body).await?;
                     Ok(Box::new(move || {
                         answers.keep(Route::Account, changed.clone());
-                        mutations.context.announce(t!("Your display name is changed."));
+                        mutations.context.announce(t!("Display name changed."));
                         // What the user has typed while the answer was under way stays.
                         if input.value() == typed {
                             input.set_value(&changed.display_name);
@@ -64,7 +65,7 @@ pub(super) fn form(user: ErasedSignal<User>) -> AnyView {
                 })
             }),
             on_failure: Box::new(move |why| {
-                if busy.try_set(false) && why != ApiError::SignedOut {
+                if busy.try_set(false).is_none() && why != ApiError::SignedOut {
                     form::show_error(error, why.in_form(&[DISPLAY_NAME]));
                 }
             }),
@@ -76,13 +77,12 @@ pub(super) fn form(user: ErasedSignal<User>) -> AnyView {
     };
     view! {
         <form id="change-name" class="card write" method="post" novalidate="" on:submit=form::submit(send)>
-            {form::summary(error, retry)}
-            {form::text_field(DISPLAY_NAME, error, input)}
-            <p class="quiet-text">{t!("Others see it beside your posts.")}</p>
+            <ErrorSummary error retry/>
+            <TextInput field=DISPLAY_NAME error input/>
+            <p class="quiet-text">{t!("Others see it next to your posts.")}</p>
             <div class="write-end">
-                <button type="submit" class="primary" aria-disabled=disabled(move || busy.get())>{t!("Change display name")}</button>
+                <button type="submit" class="primary" aria-disabled=move || busy.get().then_some("true")>{t!("Change display name")}</button>
             </div>
         </form>
     }
-    .into_any()
 }

@@ -16,37 +16,52 @@ mod recovery_codes;
 mod sensitive_form;
 mod sessions;
 
+use self::{
+    address::EmailSection, authenticator::AuthenticatorSection, display_name::DisplayNameForm, own_data::OwnData,
+    passkeys::PasskeysSection, password::ChangePassword, sessions::SessionsSection,
+};
 use crate::{
     core::{AppContext, Part, Route, use_app_context},
     data::{ApiError, Mutations, NoticeKind, PageNotice, Query, use_mutations},
     ui::{
-        ErasedSignal, PageScope, click, components,
+        PageScope,
+        components::{Heading, Skeleton},
         document::{self, Title},
-        dynamic,
         form::{FormError, FormErrorSignal},
-        format, none, part, use_title,
+        format,
+        part::Lazy,
+        use_title,
     },
 };
-use leptos::{prelude::*, wasm_bindgen::JsValue};
+use leptos::prelude::*;
 use leptos_fusionauth::{Session, use_session};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_url},
+};
 use std::sync::Arc;
 use storefront_api::{App, User, Workflow, account::Account};
 use storefront_messages::t;
 
-/// The page.
+/// The page as a plain function, which a part of the program exports.
 pub fn page() -> AnyView {
+    view! { <AccountPage/> }.into_any()
+}
+
+/// The page of the user's own account.
+#[component]
+fn AccountPage() -> impl IntoView {
     let user = Query::new(Route::Account, |session| Box::pin(api::user(session)));
     view! {
         <div class="narrow">
-            {document::heading(Route::Account.title())}
-            {user.view(|| components::skeleton("card", 2), ready)}
+            <Heading text=Route::Account.title()/>
+            {user.view(|| view! { <Skeleton class="card" count=2/> }.into_any(), |user| view! { <AccountSections user/> }.into_any())}
             <section class="card about">
                 <h2>{t!("How you are signed in")}</h2>
                 <p>{explain(use_app_context().workflow)}</p>
             </section>
         </div>
     }
-    .into_any()
 }
 
 /// Where a password goes, and what the two applications share.
@@ -54,14 +69,12 @@ fn explain(workflow: Workflow) -> &'static str {
     match workflow {
         Workflow::SpaBackend => {
             t!(
-                "When you sign in, your password goes to this site's own server, which checks it with the sign-in service and keeps it nowhere."
+                "When you sign in, your password goes to this site's own server, which checks it with the sign-in service and never stores it."
             )
         }
         Workflow::SpaSharedDomain | Workflow::SpaLocalStorage | Workflow::WebappJwt | Workflow::WebappSession => {
-            t!(
-                "When you sign in, your password goes straight to the sign-in service. In this browser the Store and the Forums take turns: \
-             signing in to one signs you out of the other."
-            )
+            t!("When you sign in, your password goes straight to the sign-in service. In this browser, signing in to the Store signs you \
+                 out of the Forums, and vice versa.")
         }
     }
 }
@@ -109,7 +122,7 @@ impl Form {
 
     /// As [`show_error`](Self::show_error). Returns whether the form is still there.
     fn try_show_error(self, signal: FormErrorSignal, error: FormError) -> bool {
-        let is_there = signal.try_set(Some(error));
+        let is_there = signal.try_set(Some(error)).is_none();
         if is_there {
             document::focus_after_render(format!("#{} .summary", self.id()));
         }
@@ -127,16 +140,16 @@ enum AccountState {
 
 /// The state of the page. A handle: copy it into whatever needs it.
 #[derive(Clone, Copy)]
-struct AccountPage {
-    user: ErasedSignal<User>,
-    account: ErasedSignal<AccountState>,
-    open: ErasedSignal<Option<Form>>,
+struct PageState {
+    user: RwSignal<User>,
+    account: RwSignal<AccountState>,
+    open: RwSignal<Option<Form>>,
     /// What was done last, for the section of its form.
-    done: ErasedSignal<Option<(Form, &'static str)>>,
+    done: RwSignal<Option<(Form, &'static str)>>,
     /// The e-mail address that waits for its code.
-    pending_email: ErasedSignal<Option<String>>,
+    pending_email: RwSignal<Option<String>>,
     /// Recovery codes that have just been made.
-    recovery_codes: ErasedSignal<Option<Vec<String>>>,
+    recovery_codes: RwSignal<Option<Vec<String>>>,
     passkeys: passkeys::State,
     session: Session,
     context: AppContext,
@@ -145,14 +158,16 @@ struct AccountPage {
     scope: PageScope,
 }
 
-fn ready(user: ErasedSignal<User>) -> AnyView {
-    let page = AccountPage {
+/// What is known about the account, and the sections with the forms.
+#[component]
+fn AccountSections(user: RwSignal<User>) -> impl IntoView {
+    let page = PageState {
         user,
-        account: ErasedSignal::new(AccountState::Loading),
-        open: ErasedSignal::new(None),
-        done: ErasedSignal::new(None),
-        pending_email: ErasedSignal::new(None),
-        recovery_codes: ErasedSignal::new(None),
+        account: RwSignal::new(AccountState::Loading),
+        open: RwSignal::new(None),
+        done: RwSignal::new(None),
+        pending_email: RwSignal::new(None),
+        recovery_codes: RwSignal::new(None),
         passkeys: passkeys::State::new(),
         session: use_session(),
         context: use_app_context(),
@@ -165,47 +180,117 @@ fn ready(user: ErasedSignal<User>) -> AnyView {
         page.open_form(Form::Password);
     }
     view! {
-        {page.facts()}
-        {(page.context.app == App::Store).then(orders)}
-        {display_name::form(user)}
-        {address::section(page)}
-        {page.card(Form::Password, about_password(), t!("Change password"), password::form)}
-        {part::view_when_loaded(Part::Authenticator, move || authenticator_section(page))}
-        {part::view_when_loaded(Part::Passkeys, move || passkeys_section(page))}
-        {sessions::section(page)}
-        {own_data::section(page)}
+        <AccountFacts page/>
+        {(page.context.app == App::Store).then(|| view! {
+            <section class="card about">
+                <h2>{Route::Orders.title()}</h2>
+                <p><a href=Route::Orders.href()>{t!("All your orders")}</a></p>
+            </section>
+        })}
+        <DisplayNameForm user/>
+        <EmailSection page/>
+        <FormCard
+            page
+            form=Form::Password
+            heading=t!("Password")
+            text=t!("When you change it, you stay signed in here and we sign you out everywhere else.")
+            button=t!("Change password")
+        >
+            <ChangePassword page/>
+        </FormCard>
+        <Lazy part=Part::Authenticator>{authenticator_section(page)}</Lazy>
+        <Lazy part=Part::Passkeys>{passkeys_section(page)}</Lazy>
+        <SessionsSection page/>
+        <OwnData page/>
     }
-    .into_any()
 }
 
-fn orders() -> AnyView {
+wasm_part::part_function! { "authenticator", fn authenticator_section(page: PageState) -> AnyView {
+    view! { <AuthenticatorSection page/> }.into_any()
+} }
+
+wasm_part::part_function! { "passkeys", fn passkeys_section(page: PageState) -> AnyView {
+    view! { <PasskeysSection page/> }.into_any()
+} }
+
+/// What is known about the account.
+#[component]
+fn AccountFacts(page: PageState) -> impl IntoView {
+    let times = move || match page.account.get() {
+        AccountState::Ready(account) => {
+            let signed_in_at = account.sessions.iter().find(|it| it.is_current).and_then(|it| it.signed_in_at.as_deref());
+            Some(view! {
+                <Fact name=t!("Account created") value=account.made_at.as_deref().map(format::date_time)/>
+                <Fact name=t!("Signed in here since") value=signed_in_at.map(format::date_time)/>
+                <Fact name=t!("Signed in here until") value=account.signed_in_until.as_deref().map(format::date_time)/>
+            })
+        }
+        AccountState::Loading | AccountState::Failed(_) => None,
+    };
     view! {
-        <section class="card about">
-            <h2>{Route::Orders.title()}</h2>
-            <p><a href=Route::Orders.href()>{t!("All your orders")}</a></p>
+        <dl class="card facts">
+            <div>
+                <dt>{t!("Email")}</dt>
+                <dd>{move || page.user.with(|user| user.email.clone()).unwrap_or_else(|| t!("Not provided").to_owned())}</dd>
+            </div>
+            <div>
+                <dt>{t!("Display name")}</dt>
+                <dd dir="auto">{move || page.user.with(|user| user.display_name.clone())}</dd>
+            </div>
+            {move || times()}
+            <div>
+                <dt>{t!("Account number")}</dt>
+                <dd class="code">{move || page.user.with(|user| user.id.clone())}</dd>
+            </div>
+        </dl>
+    }
+}
+
+/// One line of a list of facts, if its value is known.
+#[component]
+fn Fact(name: &'static str, value: Option<String>) -> impl IntoView {
+    value.map(|value| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+}
+
+/// A section with a heading and a text, and a form that the button opens. Below the text stands what was done last.
+#[component]
+fn FormCard(
+    page: PageState,
+    /// Which of the page's forms.
+    form: Form,
+    heading: &'static str,
+    text: &'static str,
+    /// The button's text.
+    button: &'static str,
+    /// The form itself.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let done = move || page.done.get().filter(|(of, _)| *of == form).map(|(_, text)| view! { <p class="reason">{text}</p> });
+    view! {
+        <section class="card about" id=form.id()>
+            <h2 tabindex="-1">{heading}</h2>
+            <p>{text}</p>
+            {move || done()}
+            <Show
+                when=move || page.open.get() == Some(form)
+                fallback=move || view! { <button type="button" class="quiet" on:click=move |_| page.open_form(form)>{button}</button> }
+            >
+                {children()}
+            </Show>
         </section>
     }
-    .into_any()
-}
-
-wasm_part::part_function! { "authenticator", fn authenticator_section(page: AccountPage) -> AnyView { authenticator::section(page) } }
-
-wasm_part::part_function! { "passkeys", fn passkeys_section(page: AccountPage) -> AnyView { passkeys::section(page) } }
-
-fn about_password() -> (&'static str, &'static str) {
-    (t!("Password"), t!("After a change you stay signed in here, and are signed out everywhere else."))
 }
 
 /// Whether the address asks for the form for a new password, as that does which password managers know. What asked is removed from it.
 fn is_change_wanted() -> bool {
-    let is_wanted = window().location().search().is_ok_and(|search| search == "?change=password");
-    if is_wanted && let Ok(history) = window().history() {
-        _ = history.replace_state_with_url(&JsValue::NULL, "", Some(Route::Account.href()));
+    let is_wanted = use_url().with_untracked(|url| url.search() == "change=password");
+    if is_wanted {
+        use_navigate()(Route::Account.href(), NavigateOptions { replace: true, ..Default::default() });
     }
     is_wanted
 }
 
-impl AccountPage {
+impl PageState {
     /// Asks the backend about the account, and shows the answer in place of what is shown.
     fn load(self) {
         self.scope.spawn(async move {
@@ -226,66 +311,6 @@ impl AccountPage {
         });
     }
 
-    fn facts(self) -> AnyView {
-        let email = move || self.user.read().email.clone().unwrap_or_else(|| t!("Not given").to_owned());
-        let fact = |name: &'static str, time: Option<String>| {
-            time.map(|time| view! { <div><dt>{name}</dt><dd>{format::date_time(&time)}</dd></div> }.into_any())
-        };
-        let times = dynamic(move || match &*self.account.read() {
-            AccountState::Ready(account) => {
-                let signed_in_at = account.sessions.iter().find(|it| it.is_current).and_then(|it| it.signed_in_at.clone());
-                let facts = [
-                    fact(t!("Account made"), account.made_at.clone()),
-                    fact(t!("Signed in here since"), signed_in_at),
-                    fact(t!("Signed in here until"), account.signed_in_until.clone()),
-                ];
-                facts.into_iter().flatten().collect::<Vec<_>>().into_any()
-            }
-            AccountState::Loading | AccountState::Failed(_) => none(),
-        });
-        view! {
-            <dl class="card facts">
-                <div>
-                    <dt>{t!("Email")}</dt>
-                    <dd>{email}</dd>
-                </div>
-                <div>
-                    <dt>{t!("Display name")}</dt>
-                    <dd dir="auto">{dynamic(move || self.user.read().display_name.clone().into_any())}</dd>
-                </div>
-                {times}
-                <div>
-                    <dt>{t!("Account number")}</dt>
-                    <dd class="code">{dynamic(move || self.user.read().id.clone().into_any())}</dd>
-                </div>
-            </dl>
-        }
-        .into_any()
-    }
-
-    /// A section with a heading and a text, and a form that the button opens. Below the text stands what was done last.
-    fn card(self, form: Form, (heading, text): (&'static str, &'static str), button: &'static str, view: fn(Self) -> AnyView) -> AnyView {
-        let done = dynamic(move || match self.done.get() {
-            Some((of, text)) if of == form => view! { <p class="reason">{text}</p> }.into_any(),
-            _ => none(),
-        });
-        let content = dynamic(move || {
-            if self.open.get() == Some(form) {
-                return view(self);
-            }
-            view! { <button type="button" class="quiet" on:click=click(move || self.open_form(form))>{button}</button> }.into_any()
-        });
-        view! {
-            <section class="card about" id=form.id()>
-                <h2 tabindex="-1">{heading}</h2>
-                <p>{text}</p>
-                {done}
-                {content}
-            </section>
-        }
-        .into_any()
-    }
-
     /// Opens a form, in place of another one that is open.
     fn open_form(self, form: Form) {
         self.done.set(None);
@@ -303,7 +328,7 @@ impl AccountPage {
 
     /// Closes the form, and says what it has done. Somebody who has left the page reads it above the other one.
     fn succeeded(self, form: Form, text: &'static str) {
-        if self.done.try_set(Some((form, text))) {
+        if self.done.try_set(Some((form, text))).is_none() {
             self.context.announce(text);
             self.close(form);
         } else {

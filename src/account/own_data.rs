@@ -1,15 +1,16 @@
 //! The user's own data: a file with all of it, and the form that deletes the account.
 
 use super::{
-    AccountPage, Form, api,
-    current_password::{self, CURRENT_PASSWORD, CurrentPassword},
+    Form, FormCard, PageState, api,
+    current_password::{self, CURRENT_PASSWORD, CurrentPassword, CurrentPasswordInput},
 };
 use crate::{
     data::ApiError,
     ui::{
-        ApplyToPage, ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
-        form::{self, FormError, FormErrorSignal},
-        none, reactive_text,
+        ApplyToPage, PageScope,
+        components::WriteFailure,
+        document,
+        form::{self, AccountName, ErrorSummary, FormError, FormErrorSignal, SubmitButton},
     },
 };
 use leptos::prelude::*;
@@ -25,13 +26,28 @@ enum Export {
     Failed(ApiError),
 }
 
-/// The section.
-pub(super) fn section(page: AccountPage) -> AnyView {
-    view! { {export(page)}{page.card(Form::Delete, about_deletion(), t!("Delete my account…"), delete_form)} }.into_any()
+/// The two sections.
+#[component]
+pub(super) fn OwnData(page: PageState) -> impl IntoView {
+    view! {
+        <DataExport page/>
+        <FormCard
+            page
+            form=Form::Delete
+            heading=t!("Delete your account")
+            text=t!("This deletes your account for the Store and the Forums, your display name, your cart and your drafts, and signs you \
+                     out everywhere. Your posts stay, without your name. You can't undo this.")
+            button=t!("Delete my account…")
+        >
+            <DeleteAccountForm page/>
+        </FormCard>
+    }
 }
 
-fn export(page: AccountPage) -> AnyView {
-    let state = ErasedSignal::new(Export::NotAsked);
+/// The section that gets the file.
+#[component]
+fn DataExport(page: PageState) -> impl IntoView {
+    let state = RwSignal::new(Export::NotAsked);
     let load = move || {
         if matches!(state.get_untracked(), Export::Loading) {
             return;
@@ -49,40 +65,33 @@ fn export(page: AccountPage) -> AnyView {
             }
         });
     };
-    let is_loading = move || matches!(&*state.read(), Export::Loading);
-    let outcome = dynamic(move || match state.get() {
+    let is_loading = move || state.with(|state| matches!(state, Export::Loading));
+    let outcome = move || match state.get() {
         Export::Ready(address) => {
-            view! { <p><a href=address download="account.json">{t!("Save the file account.json")}</a></p> }.into_any()
+            Some(view! { <p><a href=address download="account.json">{t!("Download account.json")}</a></p> }.into_any())
         }
-        Export::Failed(error) => components::write_failure(error.to_string(), None),
-        Export::NotAsked | Export::Loading => none(),
-    });
+        Export::Failed(error) => Some(view! { <WriteFailure text=error.to_string()/> }.into_any()),
+        Export::NotAsked | Export::Loading => None,
+    };
     view! {
         <section class="card about" id="export">
             <h2>{t!("Your data")}</h2>
-            <p>{t!("Everything that we keep about you, in one file.")}</p>
-            {outcome}
-            <button type="button" class="quiet" aria-disabled=disabled(is_loading) on:click=click(load)>
-                {reactive_text(move || if is_loading() { t!("Getting your data…") } else { t!("Get your data") })}
+            <p>{t!("Everything we store about you, in one file.")}</p>
+            {move || outcome()}
+            <button type="button" class="quiet" aria-disabled=move || is_loading().then_some("true") on:click=move |_| load()>
+                {move || if is_loading() { t!("Getting your data…") } else { t!("Get your data") }}
             </button>
         </section>
     }
-    .into_any()
 }
 
-fn about_deletion() -> (&'static str, &'static str) {
-    (
-        t!("Delete your account"),
-        t!("Your account for the Store and the Forums, your display name, your cart and your drafts are deleted, and you are \
-                               signed out everywhere. Your posts stay, without your name. This cannot be undone."),
-    )
-}
-
-fn delete_form(page: AccountPage) -> AnyView {
-    let error: FormErrorSignal = ErasedSignal::new(None);
-    let busy = ErasedSignal::new(false);
+/// The form that deletes the account.
+#[component]
+fn DeleteAccountForm(page: PageState) -> impl IntoView {
+    let error: FormErrorSignal = RwSignal::new(None);
+    let busy = RwSignal::new(false);
     let (current, scope) = (CurrentPassword::new(), PageScope::current());
-    effect(move || page.title.error(error.read().is_some()));
+    Effect::new(move |_| page.title.error(error.read().is_some()));
     let send = move || {
         let password = current.take();
         if busy.get_untracked() {
@@ -97,7 +106,7 @@ fn delete_form(page: AccountPage) -> AnyView {
         scope.finish(session, async move {
             let answer = api::delete(session, &Confirmation { current_password: Some(password) }).await;
             Box::new(move |_| match answer {
-                Ok(_) => page.sign_out(t!("Your account is deleted.")),
+                Ok(_) => page.sign_out(t!("Account deleted.")),
                 Err(why) => {
                     busy.set(false);
                     page.refused((Form::Delete, t!("Delete your account")), error, why.in_form(&[CURRENT_PASSWORD]));
@@ -106,14 +115,14 @@ fn delete_form(page: AccountPage) -> AnyView {
         });
     };
     view! {
-        <p>{t!("Orders that have not been sent yet are cancelled. Of the others we keep what was sold, without your name and address.")}</p>
+        <p>{t!("We cancel orders that we haven't sent yet. For all others, we keep what you bought, without your name and postal \
+                address.")}</p>
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
-            {form::summary(error, send)}
-            {form::account_name(page.user.read_untracked().email.clone().unwrap_or_default())}
-            {current.view(error)}
-            {form::submit_button(busy, t!("Delete my account"), t!("Deleting your account…"))}
-            <button type="button" class="quiet wide" on:click=click(move || page.close(Form::Delete))>{t!("Keep my account")}</button>
+            <ErrorSummary error retry=send/>
+            <AccountName name=page.user.with_untracked(|user| user.email.clone()).unwrap_or_default()/>
+            <CurrentPasswordInput current error/>
+            <SubmitButton busy text=t!("Delete my account") busy_text=t!("Deleting your account…")/>
+            <button type="button" class="quiet wide" on:click=move |_| page.close(Form::Delete)>{t!("Keep my account")}</button>
         </form>
     }
-    .into_any()
 }

@@ -1,14 +1,18 @@
 //! The passkeys of the account: the list, the form that adds one, and the question before one is removed. Where FusionAuth has passkeys
 //! switched off, or the browser has none, nothing is said of them.
 
-use super::{AccountPage, AccountState, Form, api, sensitive_form::SensitiveForm};
+use super::{
+    AccountState, Fact, Form, FormCard, PageState, api,
+    sensitive_form::{SensitiveChange, SensitiveForm},
+};
 use crate::{
     core::webauthn::{self, WebAuthnError},
     data::ApiError,
     ui::{
-        ErasedSignal, click, components, document, dynamic, effect,
-        form::{self, Field, FormError, TextField},
-        format, none,
+        components::LoadFailure,
+        document,
+        form::{Field, FormError, TextField, TextInput},
+        format,
     },
 };
 use leptos::{html, prelude::*};
@@ -18,25 +22,27 @@ use storefront_api::account::{Confirmation, NewPasskey, Passkey, Passkeys, Start
 use storefront_messages::{PasskeyError, PasskeyText, Text};
 
 /// The section.
-pub(super) fn section(page: AccountPage) -> AnyView {
-    let section = Section(page);
-    section.load("");
+#[component]
+pub(super) fn PasskeysSection(page: PageState) -> impl IntoView {
+    load(page, "");
     let retry = move || {
         document::focus("#passkeys h2"); // the button that has the focus is about to be removed
-        section.load("#add-passkey > button");
+        load(page, "#add-passkey > button");
     };
-    let content = dynamic(move || match page.passkeys.list.get() {
-        List::Loading => none(),
-        List::Failed(error) => view! {
-            <section class="card about">
-                <h2 tabindex="-1">{PasskeyText::Heading.text()}</h2>
-                {components::failure(error.to_string(), retry)}
-            </section>
-        }
-        .into_any(),
-        List::Ready(passkeys) => section.list(&passkeys),
-    });
-    view! { <div class="sections" id="passkeys">{content}</div> }.into_any()
+    let content = move || match page.passkeys.list.get() {
+        List::Loading => None,
+        List::Failed(error) => Some(
+            view! {
+                <section class="card about">
+                    <h2 tabindex="-1">{PasskeyText::Heading.text()}</h2>
+                    <LoadFailure text=error.to_string() retry/>
+                </section>
+            }
+            .into_any(),
+        ),
+        List::Ready(passkeys) => Some(view! { <PasskeyList page passkeys/> }.into_any()),
+    };
+    view! { <div class="sections" id="passkeys">{move || content()}</div> }
 }
 
 /// What the backend says of the passkeys.
@@ -50,155 +56,143 @@ enum List {
 /// The state of the section, as a part of that of the page.
 #[derive(Clone, Copy)]
 pub(super) struct State {
-    list: ErasedSignal<List>,
+    list: RwSignal<List>,
     /// The id of the passkey whose removal was asked for last.
-    removed: ErasedSignal<String>,
+    removed: RwSignal<String>,
 }
 
 impl State {
     /// Nothing is known yet.
     pub(super) fn new() -> Self {
-        Self { list: ErasedSignal::new(List::Loading), removed: ErasedSignal::new(String::new()) }
+        Self { list: RwSignal::new(List::Loading), removed: RwSignal::new(String::new()) }
     }
 }
 
-/// The section of this page. A handle: copy it into whatever needs it.
-#[derive(Clone, Copy)]
-struct Section(AccountPage);
-
-impl Section {
-    /// Asks the backend, and shows the answer. The element that has the focus may be replaced; then the one that `selector` finds takes it.
-    fn load(self, selector: &'static str) {
-        let Self(page) = self;
-        page.scope.spawn(async move {
-            let answer = match api::passkeys(page.session).await {
-                Ok(passkeys) => List::Ready(Arc::new(passkeys)),
-                Err(error) => List::Failed(error),
-            };
-            if page.passkeys.list.try_set(answer) && !selector.is_empty() {
-                document::restore_focus_after_render(selector.to_owned());
-            }
-        });
-    }
-
-    fn list(self, Passkeys { are_on, passkeys }: &Passkeys) -> AnyView {
-        let is_supported = webauthn::is_supported();
-        if !are_on || (passkeys.is_empty() && !is_supported) {
-            return none();
+/// Asks the backend, and shows the answer. The element that has the focus may be replaced; then the one that `selector` finds takes it.
+fn load(page: PageState, selector: &'static str) {
+    page.scope.spawn(async move {
+        let answer = match api::passkeys(page.session).await {
+            Ok(passkeys) => List::Ready(Arc::new(passkeys)),
+            Err(error) => List::Failed(error),
+        };
+        if page.passkeys.list.try_set(answer).is_none() && !selector.is_empty() {
+            document::restore_focus_after_render(selector.to_owned());
         }
-        let about = (PasskeyText::Heading.text(), PasskeyText::About.text());
-        let head = if is_supported {
-            self.0.card(Form::AddPasskey, about, PasskeyText::Add.text(), |page| Self(page).add_form())
-        } else {
-            view! {
-                <section class="card about">
-                    <h2 tabindex="-1">{about.0}</h2>
-                    <p>{PasskeyText::Unsupported.text()}</p>
-                </section>
-            }
-            .into_any()
-        };
-        let items = passkeys.iter().map(|it| self.item(it)).collect::<Vec<_>>();
-        let list = (!items.is_empty()).then(|| view! { <ul>{items}</ul> }.into_any());
-        view! {
-            {head}
-            {list}
-        }
-        .into_any()
-    }
+    });
+}
 
-    fn item(self, it: &Passkey) -> AnyView {
-        let Self(page) = self;
-        let fact = |name: PasskeyText, value: Option<String>| {
-            value.map(|value| view! { <div><dt>{name.text()}</dt><dd>{value}</dd></div> }.into_any())
-        };
-        let time = |time: &Option<String>| time.as_deref().map(format::date_time);
-        let label = format!("{}: {}", PasskeyText::Remove.text(), it.name);
-        let id = it.id.clone();
-        let is_asked = move |id: &str| *page.passkeys.removed.read() == id && page.open.get() == Some(Form::RemovePasskey);
-        let last_asked = {
-            let id = id.clone();
-            move || (*page.passkeys.removed.read() == id).then(|| Form::RemovePasskey.id())
-        };
-        let content = dynamic(move || {
-            if is_asked(&id) {
-                return self.remove_form();
-            }
-            let ask = {
-                let id = id.clone();
-                move || {
-                    page.passkeys.removed.set(id.clone());
-                    page.open_form(Form::RemovePasskey);
+/// The card that adds a passkey, and one card for each that there is. Empty where passkeys are switched off.
+#[component]
+fn PasskeyList(page: PageState, passkeys: Arc<Passkeys>) -> impl IntoView {
+    let is_supported = webauthn::is_supported();
+    if !passkeys.are_on || (passkeys.passkeys.is_empty() && !is_supported) {
+        return None;
+    }
+    let head = match is_supported {
+        true => view! {
+            <FormCard page form=Form::AddPasskey heading=PasskeyText::Heading.text() text=PasskeyText::About.text() button=PasskeyText::Add.text()>
+                <AddPasskeyForm page/>
+            </FormCard>
+        }
+        .into_any(),
+        false => view! {
+            <section class="card about">
+                <h2 tabindex="-1">{PasskeyText::Heading.text()}</h2>
+                <p>{PasskeyText::Unsupported.text()}</p>
+            </section>
+        }
+        .into_any(),
+    };
+    let items = passkeys.passkeys.iter().cloned().map(|passkey| view! { <PasskeyCard page passkey/> }).collect::<Vec<_>>();
+    Some(view! { {head}{(!items.is_empty()).then(|| view! { <ul>{items}</ul> })} })
+}
+
+/// One passkey, and the button that opens the form that removes it.
+#[component]
+fn PasskeyCard(page: PageState, passkey: Passkey) -> impl IntoView {
+    let Passkey { id, name, made_at, last_used_at, other_site } = passkey;
+    let label = format!("{}: {}", PasskeyText::Remove.text(), name);
+    let id = StoredValue::new(id);
+    let is_last_asked = move || page.passkeys.removed.get() == id.get_value();
+    let ask = move |_| {
+        page.passkeys.removed.set(id.get_value());
+        page.open_form(Form::RemovePasskey);
+    };
+    view! {
+        <li class="card about" id=move || is_last_asked().then(|| Form::RemovePasskey.id())>
+            <h3><bdi>{name}</bdi></h3>
+            <dl class="facts">
+                <Fact name=PasskeyText::MadeAt.text() value=made_at.as_deref().map(format::date_time)/>
+                <Fact name=PasskeyText::LastUsedAt.text() value=last_used_at.as_deref().map(format::date_time)/>
+                <Fact name=PasskeyText::Site.text() value=other_site/>
+            </dl>
+            <Show
+                when=move || is_last_asked() && page.open.get() == Some(Form::RemovePasskey)
+                fallback=move || view! {
+                    <button type="button" class="quiet" aria-label=label.clone() on:click=ask>{PasskeyText::Remove.text()}</button>
                 }
-            };
-            let label = label.clone();
-            view! { <button type="button" class="quiet" aria-label=label on:click=click(ask)>{PasskeyText::Remove.text()}</button> }
-                .into_any()
-        });
-        view! {
-            <li class="card about" id=last_asked>
-                <h3><bdi>{it.name.clone()}</bdi></h3>
-                <dl class="facts">
-                    {fact(PasskeyText::MadeAt, time(&it.made_at))}
-                    {fact(PasskeyText::LastUsedAt, time(&it.last_used_at))}
-                    {fact(PasskeyText::Site, it.other_site.clone())}
-                </dl>
-                {content}
-            </li>
-        }
-        .into_any()
+            >
+                <RemovePasskeyForm page/>
+            </Show>
+        </li>
     }
+}
 
-    fn add_form(self) -> AnyView {
-        let Self(page) = self;
-        let name = NodeRef::<html::Input>::new();
-        let suggestion = match &*page.account.read_untracked() {
-            AccountState::Ready(account) => account.sessions.iter().find(|it| it.is_current).and_then(|it| it.device.clone()),
-            AccountState::Loading | AccountState::Failed(_) => None,
-        };
-        let suggestion = suggestion.unwrap_or_else(|| PasskeyText::DefaultName.text().to_owned());
-        effect(move || {
-            if let Some(input) = name.get() {
-                input.set_value(&suggestion);
+/// The form that adds a passkey, with the device's name as its first suggestion.
+#[component]
+fn AddPasskeyForm(page: PageState) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    let suggestion = match page.account.get_untracked() {
+        AccountState::Ready(account) => account.sessions.iter().find(|it| it.is_current).and_then(|it| it.device.clone()),
+        AccountState::Loading | AccountState::Failed(_) => None,
+    };
+    let suggestion = suggestion.unwrap_or_else(|| PasskeyText::DefaultName.text().to_owned());
+    Effect::new(move |_| {
+        if let Some(input) = input.get() {
+            input.set_value(&suggestion);
+        }
+    });
+    let change = SensitiveChange::new(page, (Form::AddPasskey, PasskeyText::Heading.text()), NAME);
+    let send = move || {
+        let name = input.get_untracked().map(|input| input.value()).unwrap_or_default();
+        let body = StartPasskey { name, current_password: change.password() };
+        change.send(Box::pin(make(page.session, body)), |change, made| match made {
+            Ok(()) => changed(change.page, PasskeyText::Made),
+            Err(error) => {
+                let message = error.message();
+                change.refused(FormError::Form(message.what.to_owned(), message.next));
             }
         });
-        let form = SensitiveForm::new(page, (Form::AddPasskey, PasskeyText::Heading.text()), NAME);
-        let send = move || {
-            let name = name.get_untracked().map(|input| input.value()).unwrap_or_default();
-            let body = StartPasskey { name, current_password: form.password() };
-            let request = async move { Ok((self, make(page.session, body).await?)) };
-            form.send(Box::pin(request), |form, (section, made)| match made {
-                Ok(()) => section.changed(PasskeyText::Made),
-                Err(error) => {
-                    let message = error.message();
-                    form.refused(FormError::Form(message.what.to_owned(), message.next));
-                }
-            });
-        };
-        let content = view! {
+    };
+    view! {
+        <SensitiveForm change send text=PasskeyText::Make.text() busy_text=PasskeyText::Making.text()>
             <p>{PasskeyText::NameHint.text()}</p>
-            {form::text_field(NAME, form.error, name)}
-        };
-        form.view(content.into_any(), send, (PasskeyText::Make.text(), PasskeyText::Making.text()))
+            <TextInput field=NAME error=change.error input/>
+        </SensitiveForm>
     }
+}
 
-    fn remove_form(self) -> AnyView {
-        let form = SensitiveForm::new(self.0, (Form::RemovePasskey, PasskeyText::Heading.text()), NAME);
-        let send = move || {
-            let body = Confirmation { current_password: form.password() };
-            let id = self.0.passkeys.removed.get_untracked();
-            let request = async move { api::remove_passkey(self.0.session, &id, &body).await.map(|_| self) };
-            form.send(Box::pin(request), |_, section| section.changed(PasskeyText::Removed));
-        };
-        let content = view! { <p>{PasskeyText::AboutRemoval.text()}</p> };
-        form.view(content.into_any(), send, (PasskeyText::ConfirmRemoval.text(), PasskeyText::Removing.text()))
+/// The form that removes the passkey whose removal was asked for last.
+#[component]
+fn RemovePasskeyForm(page: PageState) -> impl IntoView {
+    let change = SensitiveChange::new(page, (Form::RemovePasskey, PasskeyText::Heading.text()), NAME);
+    let send = move || {
+        let body = Confirmation { current_password: change.password() };
+        let id = page.passkeys.removed.get_untracked();
+        let request = async move { api::remove_passkey(page.session, &id, &body).await };
+        change.send(Box::pin(request), |change, _| changed(change.page, PasskeyText::Removed));
+    };
+    view! {
+        <SensitiveForm change send text=PasskeyText::ConfirmRemoval.text() busy_text=PasskeyText::Removing.text()>
+            <p>{PasskeyText::AboutRemoval.text()}</p>
+        </SensitiveForm>
     }
+}
 
-    /// Says what was done, and shows the list anew.
-    fn changed(self, text: PasskeyText) {
-        self.0.succeeded(Form::AddPasskey, text.text());
-        self.load("#add-passkey > button");
-    }
+/// Says what was done, and loads the list again.
+fn changed(page: PageState, text: PasskeyText) {
+    page.succeeded(Form::AddPasskey, text.text());
+    load(page, "#add-passkey > button");
 }
 
 /// Has the browser make a passkey and the backend keep it.
@@ -216,4 +210,4 @@ async fn make(session: Session, body: StartPasskey) -> Result<Result<(), Passkey
 
 /// The input for a passkey's name.
 const NAME: TextField =
-    TextField::new(Field { id: "passkey-name", error_id: "passkey-name-error" }, Text::new("Name of the passkey"), "name", "off");
+    TextField::new(Field { id: "passkey-name", error_id: "passkey-name-error" }, Text::new("Passkey name"), "name", "off");

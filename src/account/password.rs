@@ -2,19 +2,19 @@
 //! with the new password, at once.
 
 use super::{
-    AccountPage, Form, api,
-    current_password::{self, CURRENT_PASSWORD, CurrentPassword},
+    Form, PageState, api,
+    current_password::{self, CURRENT_PASSWORD, CurrentPassword, CurrentPasswordInput},
 };
 use crate::{
     core::Route,
     data::ApiError,
     sign_in::{
-        new_password::{self, NEW_PASSWORD, NewPassword},
+        new_password::{self, NEW_PASSWORD, NewPassword, NewPasswordInput},
         outcome::CODE,
     },
     ui::{
-        ApplyToPage, ErasedSignal, Page, PageScope, click, document, dynamic, effect,
-        form::{self, FieldError, FormError, FormErrorSignal},
+        ApplyToPage, Page, PageScope, document,
+        form::{self, AccountName, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextInput},
     },
 };
 use fusionauth_api::password::PasswordRule;
@@ -23,26 +23,32 @@ use leptos_fusionauth::{LoginFailure, SessionState, SignOutReason, TrustDevice};
 use storefront_api::account::ReplacePassword;
 use storefront_messages::{SignInError, SignInField, Text, t};
 
-const CHANGED: Text = Text::new("Your password is changed. You are signed in here, and signed out everywhere else.");
-const ENTER_CODE: Text =
-    Text::new("Your password is changed. To stay signed in, enter a code of your authenticator app, or a recovery code.");
-const SIGN_IN: Text = Text::new("Your password is changed. Sign in with the new one.");
+const CHANGED: Text = Text::new("Password changed. You're signed in here and signed out everywhere else.");
+const ENTER_CODE: Text = Text::new("Password changed. To stay signed in, enter a code from your authenticator app or a recovery code.");
+const SIGN_IN: Text = Text::new("Password changed. Sign in with your new password.");
 
 /// The form. Where the account has a second factor, the one for its code follows.
-pub(super) fn form(page: AccountPage) -> AnyView {
-    let two_factor_id = ErasedSignal::new(None::<String>);
-    dynamic(move || match two_factor_id.get() {
-        Some(id) => code_form(page, id),
-        None => password_form(page, two_factor_id),
-    })
+#[component]
+pub(super) fn ChangePassword(page: PageState) -> impl IntoView {
+    let two_factor_id = RwSignal::new(None::<String>);
+    move || match two_factor_id.get() {
+        Some(id) => view! { <SecondFactorForm page two_factor_id=id/> }.into_any(),
+        None => view! { <PasswordForm page two_factor_id/> }.into_any(),
+    }
 }
 
-fn password_form(page: AccountPage, two_factor_id: ErasedSignal<Option<String>>) -> AnyView {
-    let error: FormErrorSignal = ErasedSignal::new(None);
-    let busy = ErasedSignal::new(false);
+/// The form for the present and the new password.
+#[component]
+fn PasswordForm(
+    page: PageState,
+    /// Where the sign-in that follows puts what its second factor needs.
+    two_factor_id: RwSignal<Option<String>>,
+) -> impl IntoView {
+    let error: FormErrorSignal = RwSignal::new(None);
+    let busy = RwSignal::new(false);
     let (current, new) = (CurrentPassword::new(), NewPassword::load());
     let scope = PageScope::current();
-    effect(move || page.title.error(error.read().is_some()));
+    Effect::new(move |_| page.title.error(error.read().is_some()));
     let send = move || {
         let body = ReplacePassword { current_password: current.take(), password: new.take() };
         if busy.get_untracked() {
@@ -54,7 +60,7 @@ fn password_form(page: AccountPage, two_factor_id: ErasedSignal<Option<String>>)
         error.set(None);
         busy.set(true);
         let session = page.session;
-        let email = page.user.read_untracked().email.clone().unwrap_or_default();
+        let email = page.user.with_untracked(|user| user.email.clone()).unwrap_or_default();
         scope.finish(session, async move {
             if let Err(why) = api::replace_password(session, &body).await {
                 return Box::new(move |_| {
@@ -79,25 +85,25 @@ fn password_form(page: AccountPage, two_factor_id: ErasedSignal<Option<String>>)
     };
     view! {
         <form id="replace-password" class="write" method="post" novalidate="" on:submit=form::submit(send)>
-            {form::summary(error, send)}
-            {form::account_name(page.user.read_untracked().email.clone().unwrap_or_default())}
-            {current.view(error)}
-            {new.view(NEW_PASSWORD, error)}
-            {form::submit_button(busy, t!("Change password"), t!("Changing your password…"))}
-            <button type="button" class="quiet wide" on:click=click(move || page.close(Form::Password))>{t!("Cancel")}</button>
+            <ErrorSummary error retry=send/>
+            <AccountName name=page.user.with_untracked(|user| user.email.clone()).unwrap_or_default()/>
+            <CurrentPasswordInput current error/>
+            <NewPasswordInput password=new error/>
+            <SubmitButton busy text=t!("Change password") busy_text=t!("Changing your password…")/>
+            <button type="button" class="quiet wide" on:click=move |_| page.close(Form::Password)>{t!("Cancel")}</button>
             <p><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
         </form>
     }
-    .into_any()
 }
 
 /// The form for the second factor of the sign-in that follows.
-fn code_form(page: AccountPage, two_factor_id: String) -> AnyView {
-    let error: FormErrorSignal = ErasedSignal::new(None);
-    let busy = ErasedSignal::new(false);
+#[component]
+fn SecondFactorForm(page: PageState, two_factor_id: String) -> impl IntoView {
+    let error: FormErrorSignal = RwSignal::new(None);
+    let busy = RwSignal::new(false);
     let input = NodeRef::<html::Input>::new();
     let (id, scope) = (StoredValue::new(two_factor_id), PageScope::current());
-    effect(move || page.title.error(error.read().is_some()));
+    Effect::new(move |_| page.title.error(error.read().is_some()));
     let send = move || {
         let code: String = input.get_untracked().map(|input| input.value()).unwrap_or_default().split_whitespace().collect();
         if busy.get_untracked() {
@@ -123,17 +129,16 @@ fn code_form(page: AccountPage, two_factor_id: String) -> AnyView {
     };
     view! {
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
-            {form::summary(error, send)}
+            <ErrorSummary error retry=send/>
             <p>{ENTER_CODE.get()}</p>
-            {form::text_field(CODE, error, input)}
-            {form::submit_button(busy, t!("Check code"), t!("Checking the code…"))}
+            <TextInput field=CODE error input/>
+            <SubmitButton busy text=t!("Check code") busy_text=t!("Checking the code…")/>
         </form>
     }
-    .into_any()
 }
 
 /// Says that the password is changed. Without a sign-in after that, this browser's session is one of those that have ended.
-fn signed_in(page: AccountPage, is_signed_in: bool) {
+fn signed_in(page: PageState, is_signed_in: bool) {
     if is_signed_in {
         page.succeeded(Form::Password, CHANGED.get());
         page.load();
@@ -160,8 +165,8 @@ fn form_error(why: &ApiError) -> FormError {
     match why {
         // To send the same once more would be refused, if the first try got through.
         ApiError::NoAnswer(_) | ApiError::SignedOut => FormError::Form(
-            t!("The answer got lost.").to_owned(),
-            t!("Your password may be changed already. Check your connection, then sign in with the new one."),
+            t!("We didn't get a response.").to_owned(),
+            t!("Your password may already have changed. Check your connection, then sign in with the new one."),
         ),
         _ => why.in_form(&[CURRENT_PASSWORD, NEW_PASSWORD]),
     }

@@ -1,6 +1,5 @@
 //! Draws a QR code as SVG, in the browser, because the secret in it is nobody else's.
 
-use crate::ui::none;
 use leptos::prelude::*;
 use qrcodegen::{QrCode, QrCodeEcc};
 
@@ -8,11 +7,13 @@ use qrcodegen::{QrCode, QrCodeEcc};
 const MARGIN: i32 = 4;
 
 /// The code for `text`, under this name for screen readers. Empty if the text is longer than any code can hold.
-pub(super) fn view(text: &str, name: &'static str) -> AnyView {
-    let Ok(code) = QrCode::encode_text(text, QrCodeEcc::Medium) else { return none() };
-    let side = code.size() + 2 * MARGIN;
-    let view_box = format!("-{MARGIN} -{MARGIN} {side} {side}");
-    view! { <svg class="qr-code" role="img" aria-label=name viewBox=view_box><path d=path(&code)/></svg> }.into_any()
+#[component]
+pub(super) fn QrCodeImage(text: String, name: &'static str) -> impl IntoView {
+    QrCode::encode_text(&text, QrCodeEcc::Medium).ok().map(|code| {
+        let side = code.size() + 2 * MARGIN;
+        let view_box = format!("-{MARGIN} -{MARGIN} {side} {side}");
+        view! { <svg class="qr-code" role="img" aria-label=name viewBox=view_box><path d=path(&code)/></svg> }
+    })
 }
 
 /// One rectangle for each run of dark modules in a row.

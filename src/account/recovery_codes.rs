@@ -1,29 +1,29 @@
 //! Recovery codes, which are shown once: with them somebody who has lost the authenticator app still gets in.
 
-use super::AccountPage;
-use crate::ui::{click, document};
+use super::PageState;
+use crate::ui::document;
 use leptos::prelude::*;
 use storefront_messages::t;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 /// The codes, with buttons that copy and print them, and one that takes them off the screen.
-pub(super) fn view(page: AccountPage, codes: &[String]) -> AnyView {
+#[component]
+pub(super) fn RecoveryCodesCard(page: PageState, codes: Vec<String>) -> impl IntoView {
     let text = codes.join("\n");
-    let items = codes.iter().map(|code| view! { <li>{code.clone()}</li> }.into_any()).collect::<Vec<_>>();
     let copy = move || {
         let text = text.clone();
         page.scope.spawn(async move {
             let is_copied = write_text(&text).await.is_ok();
             page.context.announce(if is_copied {
-                t!("The codes are copied.")
+                t!("Codes copied.")
             } else {
-                t!("The codes could not be copied. Select and copy them.")
+                t!("We couldn't copy the codes. Select and copy them yourself.")
             });
         });
     };
     let done = move || {
         page.recovery_codes.set(None);
-        page.context.announce(t!("The recovery codes are no longer shown."));
+        page.context.announce(t!("Recovery codes hidden."));
         document::focus_after_render("#second-factor h2");
         page.reload("#second-factor h2");
     };
@@ -31,18 +31,17 @@ pub(super) fn view(page: AccountPage, codes: &[String]) -> AnyView {
         <section class="card about recovery-codes">
             <h2 tabindex="-1">{t!("Your recovery codes")}</h2>
             <p>
-                {t!("Each signs you in once, in place of a code of your app. Keep them where you find them without your phone. They are shown only \
-                 now, and take the place of those before.")}
+                {t!("Each code signs you in once, instead of a code from your app. Store them where you can reach them without your phone. \
+                     We show them only this once, and they replace your earlier codes.")}
             </p>
-            <ul>{items}</ul>
+            <ul>{codes.into_iter().map(|code| view! { <li>{code}</li> }).collect_view()}</ul>
             <div class="actions">
-                <button type="button" class="quiet" on:click=click(copy)>{t!("Copy")}</button>
-                <button type="button" class="quiet" on:click=click(print)>{t!("Print")}</button>
-                <button type="button" class="primary" on:click=click(done)>{t!("I have kept them")}</button>
+                <button type="button" class="quiet" on:click=move |_| copy()>{t!("Copy")}</button>
+                <button type="button" class="quiet" on:click=move |_| print()>{t!("Print")}</button>
+                <button type="button" class="primary" on:click=move |_| done()>{t!("I've saved them")}</button>
             </div>
         </section>
     }
-    .into_any()
 }
 
 #[wasm_bindgen]

@@ -2,42 +2,42 @@
 //! it.
 
 use super::{
-    AccountPage, Form,
-    current_password::{CURRENT_PASSWORD, Confirmed},
+    Form, PageState,
+    current_password::{CURRENT_PASSWORD, Confirmed, ConfirmedInput},
 };
 use crate::{
     data::ApiError,
     ui::{
-        ApplyToPage, ErasedSignal, click, effect,
-        form::{self, FormError, FormErrorSignal, TextField},
+        ApplyToPage,
+        form::{self, ErrorSummary, FormError, FormErrorSignal, SubmitButton, TextField},
     },
 };
 use leptos::prelude::*;
 use std::{future::Future, pin::Pin};
 use storefront_messages::t;
 
-/// A form of a sensitive change. A handle: copy it into whatever needs it.
+/// A sensitive change, with the state of its form. A handle: copy it into whatever needs it.
 #[derive(Clone, Copy)]
-pub(super) struct SensitiveForm {
-    pub(super) page: AccountPage,
+pub(super) struct SensitiveChange {
+    pub(super) page: PageState,
     pub(super) error: FormErrorSignal,
     /// The form, and the heading of its section.
     form: (Form, &'static str),
     /// The form's own field.
     field: TextField,
-    busy: ErasedSignal<bool>,
+    busy: RwSignal<bool>,
     password: Confirmed,
 }
 
 /// A request, whatever is done for its answer.
 pub(super) type Request<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
-impl SensitiveForm {
+impl SensitiveChange {
     /// A form with this field beside the password's.
-    pub(super) fn new(page: AccountPage, form: (Form, &'static str), field: TextField) -> Self {
-        let error: FormErrorSignal = ErasedSignal::new(None);
-        effect(move || page.title.error(error.read().is_some()));
-        Self { page, error, form, field, busy: ErasedSignal::new(false), password: Confirmed::new() }
+    pub(super) fn new(page: PageState, form: (Form, &'static str), field: TextField) -> Self {
+        let error: FormErrorSignal = RwSignal::new(None);
+        Effect::new(move |_| page.title.error(error.read().is_some()));
+        Self { page, error, form, field, busy: RwSignal::new(false), password: Confirmed::new() }
     }
 
     /// The present password, if it is asked for.
@@ -50,7 +50,7 @@ impl SensitiveForm {
         self.form.0.show_error(self.error, error);
     }
 
-    /// As [`AccountPage::refused`].
+    /// As [`PageState::refused`].
     pub(super) fn refused(self, why: FormError) {
         self.page.refused(self.form, self.error, why);
     }
@@ -74,23 +74,29 @@ impl SensitiveForm {
             }) as ApplyToPage
         });
     }
+}
 
-    /// The form around its content. `texts` are the button's, before and during a request.
-    pub(super) fn view(
-        self,
-        content: AnyView,
-        send: impl Fn() + Copy + Send + Sync + 'static,
-        texts: (&'static str, &'static str),
-    ) -> AnyView {
-        view! {
-            <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
-                {form::summary(self.error, send)}
-                {content}
-                {self.password.view(self.page, self.error)}
-                {form::submit_button(self.busy, texts.0, texts.1)}
-                <button type="button" class="quiet wide" on:click=click(move || self.page.close(self.form.0))>{t!("Cancel")}</button>
-            </form>
-        }
-        .into_any()
+/// The form of a sensitive change, around its own fields.
+#[component]
+pub(super) fn SensitiveForm(
+    change: SensitiveChange,
+    /// Sends the request.
+    #[prop(into)]
+    send: Callback<()>,
+    /// The button's text.
+    text: &'static str,
+    /// The button's text during a request.
+    busy_text: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let SensitiveChange { page, error, form, busy, password, .. } = change;
+    view! {
+        <form class="write" method="post" novalidate="" on:submit=form::submit(move || send.run(()))>
+            <ErrorSummary error retry=send/>
+            {children()}
+            <ConfirmedInput page confirmed=password error/>
+            <SubmitButton busy text busy_text/>
+            <button type="button" class="quiet wide" on:click=move |_| page.close(form.0)>{t!("Cancel")}</button>
+        </form>
     }
 }

@@ -1,12 +1,16 @@
 //! Where the user is signed in: the list of sessions, with the buttons that end one, all others, or all.
 
-use super::{AccountPage, AccountState, api};
+use super::{AccountState, Fact, PageState, api};
 use crate::{
     data::ApiError,
-    ui::{ApplyToPage, ErasedSignal, Page, click, components, disabled, document, dynamic, format, none},
+    ui::{
+        ApplyToPage, Page,
+        components::{LoadFailure, Skeleton, WriteFailure},
+        document, format,
+    },
 };
 use leptos::prelude::*;
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 use storefront_api::App;
 use storefront_api::account::{Account, AccountSession};
 use storefront_messages::{SessionMessage, t};
@@ -14,100 +18,107 @@ use storefront_messages::{SessionMessage, t};
 /// The state of the section.
 #[derive(Clone, Copy)]
 struct Sessions {
-    page: AccountPage,
-    busy: ErasedSignal<bool>,
-    error: ErasedSignal<Option<ApiError>>,
+    page: PageState,
+    busy: RwSignal<bool>,
+    error: RwSignal<Option<ApiError>>,
 }
 
 /// The section.
-pub(super) fn section(page: AccountPage) -> AnyView {
-    let sessions = Sessions { page, busy: ErasedSignal::new(false), error: ErasedSignal::new(None) };
+#[component]
+pub(super) fn SessionsSection(page: PageState) -> impl IntoView {
+    let sessions = Sessions { page, busy: RwSignal::new(false), error: RwSignal::new(None) };
     let retry = move || {
         page.account.set(AccountState::Loading);
         document::focus("#sessions h2"); // the button that has the focus is about to be removed
         page.load();
     };
-    let content = dynamic(move || match &*page.account.read() {
+    let content = move || match page.account.get() {
         // After a sign-out the guard replaces the page.
-        AccountState::Loading | AccountState::Failed(ApiError::SignedOut) => components::skeleton("card", 1),
-        AccountState::Failed(error) => components::failure(error.to_string(), retry),
-        AccountState::Ready(account) => sessions.list(account),
-    });
-    let error = dynamic(move || match sessions.error.get() {
-        Some(error) => components::write_failure(error.to_string(), None),
-        None => none(),
-    });
+        AccountState::Loading | AccountState::Failed(ApiError::SignedOut) => view! { <Skeleton class="card" count=1/> }.into_any(),
+        AccountState::Failed(error) => view! { <LoadFailure text=error.to_string() retry/> }.into_any(),
+        AccountState::Ready(account) => view! { <SessionList sessions account/> }.into_any(),
+    };
     view! {
         <section class="sessions" id="sessions">
             <h2 tabindex="-1">{t!("Where you are signed in")}</h2>
-            <p>{t!("If you do not know one of these, end it, and change your password.")}</p>
-            {error}
-            {content}
+            <p>{t!("If you don't recognise one of these, end it and change your password.")}</p>
+            {move || sessions.error.get().map(|error| view! { <WriteFailure text=error.to_string()/> })}
+            {move || content()}
         </section>
     }
-    .into_any()
+}
+
+/// The list, and the buttons that end several sessions at once.
+#[component]
+fn SessionList(sessions: Sessions, account: Arc<Account>) -> impl IntoView {
+    let items = account.sessions.iter().cloned().map(|session| view! { <SessionCard sessions session/> }).collect_view();
+    let has_others = account.sessions.iter().any(|it| !it.is_current) && account.sessions.iter().any(|it| it.is_current);
+    let end_others = move || {
+        let request = async move { api::end_other_sessions(sessions.page.session).await.map(drop) };
+        sessions.change(t!("All other sessions have ended."), Box::pin(request));
+    };
+    view! {
+        <ul>{items}</ul>
+        {has_others.then(|| view! { <SessionButton sessions text=t!("End all other sessions") run=end_others/> })}
+        <SessionButton sessions text=t!("Sign out everywhere") run=move || sessions.sign_out_everywhere()/>
+        <p class="quiet-text">{t!("This signs you out of the Store and the Forums on every device, including this one.")}</p>
+    }
+}
+
+/// One session, with the button that ends it, unless it is this browser's own.
+#[component]
+fn SessionCard(sessions: Sessions, session: AccountSession) -> impl IntoView {
+    let AccountSession { id, device, app, signed_in_at, last_used_at, address, is_current } = session;
+    let device = device.unwrap_or_else(|| t!("Unknown browser").to_owned());
+    let app = app.map_or(t!("another application"), App::name);
+    let label = t!("End this session: {}, {}", device, app);
+    let end = move || {
+        let id = id.clone();
+        let request = async move { api::end_session(sessions.page.session, &id).await.map(drop) };
+        sessions.change(t!("That session has ended."), Box::pin(request));
+    };
+    view! {
+        <li class="card about">
+            <h3><bdi>{device}</bdi>", "{app}</h3>
+            <dl class="facts">
+                <Fact name=t!("Signed in") value=signed_in_at.as_deref().map(format::date_time)/>
+                <Fact name=t!("Last used") value=last_used_at.as_deref().map(format::date_time)/>
+                <Fact name=t!("IP address") value=address/>
+            </dl>
+            {match is_current {
+                true => view! { <p><strong>{t!("This device")}</strong></p> }.into_any(),
+                false => view! { <SessionButton sessions text=t!("End this session") label run=end/> }.into_any(),
+            }}
+        </li>
+    }
+}
+
+/// A button of the list.
+#[component]
+fn SessionButton(
+    sessions: Sessions,
+    text: &'static str,
+    /// Its name for screen readers, where its text alone says too little.
+    #[prop(optional)]
+    label: Option<String>,
+    /// What a click does.
+    #[prop(into)]
+    run: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="quiet"
+            aria-label=label
+            aria-disabled=move || sessions.busy.get().then_some("true")
+            on:click=move |_| run.run(())
+        >
+            {text}
+        </button>
+    }
 }
 
 impl Sessions {
-    fn list(self, account: &Account) -> AnyView {
-        let items = account.sessions.iter().map(|it| self.item(it)).collect::<Vec<_>>();
-        let has_others = account.sessions.iter().any(|it| !it.is_current) && account.sessions.iter().any(|it| it.is_current);
-        let end_others = move || {
-            self.change(
-                t!("All other sessions have ended."),
-                Box::pin(async move { api::end_other_sessions(self.page.session).await.map(drop) }),
-            )
-        };
-        let others = has_others.then(|| self.button(t!("End all other sessions"), String::new(), end_others));
-        view! {
-            <ul>{items}</ul>
-            {others}
-            {self.button(t!("Sign out everywhere"), String::new(), move || self.sign_out_everywhere())}
-            <p class="quiet-text">{t!("In the Store and the Forums, on every device, this one included.")}</p>
-        }
-        .into_any()
-    }
-
-    fn item(self, it: &AccountSession) -> AnyView {
-        let device = it.device.clone().unwrap_or_else(|| t!("Unknown browser").to_owned());
-        let app = it.app.map_or(t!("another application"), App::name);
-        let fact =
-            |name: &'static str, value: Option<String>| value.map(|value| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }.into_any());
-        let time = |time: &Option<String>| time.as_deref().map(format::date_time);
-        let end = if it.is_current {
-            view! { <p><strong>{t!("This device")}</strong></p> }.into_any()
-        } else {
-            let id = it.id.clone();
-            let end = move || {
-                let id = id.clone();
-                let request = async move { api::end_session(self.page.session, &id).await.map(drop) };
-                self.change(t!("That session has ended."), Box::pin(request));
-            };
-            self.button(t!("End this session"), t!("End this session: {}, {}", device, app), end)
-        };
-        view! {
-            <li class="card about">
-                <h3><bdi>{device}</bdi>", "{app}</h3>
-                <dl class="facts">
-                    {fact(t!("Signed in"), time(&it.signed_in_at))}
-                    {fact(t!("Last used"), time(&it.last_used_at))}
-                    {fact(t!("From"), it.address.clone())}
-                </dl>
-                {end}
-            </li>
-        }
-        .into_any()
-    }
-
-    /// A button of the list. `label` is its name for screen readers, where its text alone says too little.
-    fn button(self, text: &'static str, label: String, run: impl FnMut() + 'static) -> AnyView {
-        let label = (!label.is_empty()).then_some(label);
-        view! {
-            <button type="button" class="quiet" aria-label=label aria-disabled=disabled(move || self.busy.get()) on:click=click(run)>{text}</button>
-        }
-        .into_any()
-    }
-
     /// Sends one request at a time, and shows the list anew.
     fn change(self, done: &'static str, request: Pin<Box<dyn Future<Output = Result<(), ApiError>>>>) {
         if self.busy.get_untracked() {

@@ -5,6 +5,7 @@
 
 use super::route::Route;
 use leptos::{ev, prelude::*};
+use leptos_router::{hooks::use_url, location::Url};
 use storefront_api::{App, SpaConfig, Workflow};
 
 /// A handle to the context: copy it into whatever needs it.
@@ -17,6 +18,8 @@ pub struct AppContext {
     /// The page's whole configuration, which lives as long as the page.
     pub config: &'static SpaConfig,
     online: RwSignal<bool>,
+    url: ReadSignal<Url>,
+    own_paths: StoredValue<Vec<String>>,
     announcement: RwSignal<String>,
 }
 
@@ -27,10 +30,18 @@ pub fn use_app_context() -> AppContext {
 }
 
 impl AppContext {
-    /// Provides the context to everything below the caller.
+    /// Provides the context to everything below the caller, which is below a `<Router>`.
     pub fn provide(config: &'static SpaConfig) -> Self {
         let online = RwSignal::new(window().navigator().on_line());
-        let context = Self { app: config.app, workflow: config.workflow, config, online, announcement: RwSignal::new(String::new()) };
+        let context = Self {
+            app: config.app,
+            workflow: config.workflow,
+            config,
+            online,
+            url: use_url(),
+            own_paths: StoredValue::new(Vec::new()),
+            announcement: RwSignal::new(String::new()),
+        };
         provide_context(context);
         let listeners =
             [window_event_listener(ev::online, move |_| online.set(true)), window_event_listener(ev::offline, move |_| online.set(false))];
@@ -48,9 +59,25 @@ impl AppContext {
         self.online.read_only()
     }
 
-    /// The page that the address bar names. Not tracked.
+    /// The page of the router's URL, which the address bar follows once the page is rendered. Not tracked.
     pub fn current_route(self) -> Route {
-        Route::at(self.app, &window().location().pathname().unwrap_or_default())
+        self.url.with_untracked(|url| Route::at(self.app, url.path()))
+    }
+
+    /// Whether the router's URL has this path. Not tracked.
+    pub fn is_at(self, path: &str) -> bool {
+        self.url.with_untracked(|url| url.path() == path)
+    }
+
+    /// Keeps the page that calls this when a navigation leads to one of `paths`: the page follows the URL itself.
+    pub fn follow_at(self, paths: Vec<String>) {
+        self.own_paths.set_value(paths);
+        on_cleanup(move || self.own_paths.set_value(Vec::new()));
+    }
+
+    /// Whether the page that is shown follows the URL to `path` itself.
+    pub fn is_followed_at(self, path: &str) -> bool {
+        self.own_paths.with_value(|paths| paths.iter().any(|it| it == path))
     }
 
     /// Has a screen reader read out `text` after what it is reading at the moment.

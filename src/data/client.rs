@@ -22,6 +22,9 @@ pub enum ApiError {
     /// There was no answer, or none about the request: another try may help.
     #[error("{}", explain_missing_answer(*.0))]
     NoAnswer(FetchError),
+    /// The request waited for so long that the backend may not recognise it as a repeat, so it was not sent.
+    #[error("{}", t!("It waited here for more than a day, so it was not sent. Add it again if you still want it."))]
+    WaitedTooLong,
     /// The answer is not the JSON that was agreed.
     #[error("{}", OUT_OF_ORDER.get())]
     Unreadable,
@@ -41,7 +44,7 @@ pub struct Problem {
     errors: Vec<storefront_api::FieldError>,
 }
 
-const OUT_OF_ORDER: Text = Text::new("The service has a problem at the moment. Nothing was lost. Try again in a minute.");
+const OUT_OF_ORDER: Text = Text::new("Something went wrong on our side. Nothing was lost. Try again in a minute.");
 
 impl ApiError {
     /// Whether the same request may succeed later, so that "Try again" makes sense.
@@ -49,7 +52,7 @@ impl ApiError {
         match self {
             Self::Problem(problem) => problem.status >= 500 || problem.status == 429 || problem.status == 412,
             Self::NoAnswer(_) | Self::Unreadable => true,
-            Self::SignedOut => false,
+            Self::SignedOut | Self::WaitedTooLong => false,
         }
     }
 
@@ -62,7 +65,7 @@ impl ApiError {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Problem(problem) => problem.kind.strip_prefix("/problems/"),
-            Self::SignedOut | Self::NoAnswer(_) | Self::Unreadable => None,
+            Self::SignedOut | Self::NoAnswer(_) | Self::WaitedTooLong | Self::Unreadable => None,
         }
     }
 
@@ -203,8 +206,8 @@ fn explain(problem: &Problem) -> &str {
 
 fn explain_missing_answer(error: FetchError) -> &'static str {
     match error {
-        FetchError::Reconnecting => t!("Your sign-in can't be renewed right now. Nothing was lost. Try again in a moment."),
-        _ => t!("The service could not be reached. Nothing was lost. Check your connection and try again."),
+        FetchError::Reconnecting => t!("We can't renew your sign-in right now. Nothing was lost. Try again in a moment."),
+        _ => t!("We couldn't reach the server. Nothing was lost. Check your connection and try again."),
     }
 }
 

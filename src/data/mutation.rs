@@ -12,10 +12,10 @@
 use super::client::ApiError;
 use crate::{
     core::{AppContext, Route, use_app_context},
-    ui::{ErasedSignal, effect, page_scope::user_id, spawn_for_app},
+    ui::{page_scope::user_id, spawn_for_app},
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{FetchError, Session, SessionState, use_session};
+use leptos_fusionauth::{FetchError, Session, SessionState, SignOutReason, use_session};
 use std::{future::Future, pin::Pin, time::Duration};
 use wasm_bindgen::prelude::*;
 
@@ -29,7 +29,7 @@ pub struct Mutation {
     pub page: Route,
     /// The path of another page that shows a failure as well.
     pub also_at: Option<String>,
-    /// The first sentence of a failure, such as "Your post was not published."
+    /// The first sentence of a failure, such as "We couldn't publish your post."
     pub failure: String,
     /// Sends the request. Called again for each try.
     pub send: SendRequest,
@@ -67,13 +67,18 @@ pub enum NoticeKind {
 #[derive(Clone, Copy)]
 pub struct Mutations {
     queue: StoredValue<Queue<OwnedMutation>, LocalStorage>,
-    waiting: ErasedSignal<usize>,
-    notice: ErasedSignal<Option<PageNotice>>,
+    waiting: RwSignal<usize>,
+    /// The notice, and the id of the user who was signed in when it came.
+    notice: RwSignal<Option<(Option<String>, PageNotice)>>,
+    save_typed: StoredValue<Option<SaveTyped>>,
     /// The session on whose behalf the mutations are sent. Features watch it to see whose state they hold.
     pub session: Session,
     /// The app around the mutations, in which features announce what a mutation has changed.
     pub context: AppContext,
 }
+
+/// Saves what was typed if it gets `true`. Returns whether something is not saved yet.
+pub type SaveTyped = Box<dyn Fn(bool) -> bool + Send + Sync>;
 
 struct OwnedMutation {
     /// The id of the user who was signed in when the mutation was enqueued. `None`: a visitor's.
@@ -118,12 +123,25 @@ impl Mutations {
     pub fn provide() {
         let (session, context) = (use_session(), use_app_context());
         let queue = StoredValue::new_local(Queue { waiting: Vec::new(), sender: Sender::Free });
-        let mutations = Self { queue, waiting: ErasedSignal::new(0), notice: ErasedSignal::new(None), session, context };
+        let (waiting, notice, save_typed) = (RwSignal::new(0), RwSignal::new(None), StoredValue::new(None));
+        let mutations = Self { queue, waiting, notice, save_typed, session, context };
         provide_context(mutations);
-        effect(move || {
-            if session.state().get() != SessionState::Loading {
+        let mut was_known = false;
+        Effect::new(move |_| {
+            let state = session.state().get();
+            if state != SessionState::Loading {
                 mutations.drop_foreign();
             }
+            // A notice about one user's writes greets nobody else.
+            let is_over = |user: &Option<String>| match &state {
+                SessionState::SignedIn { user: now, .. } => was_known && user.as_ref() != Some(&now.id),
+                SessionState::SignedOut(Some(SignOutReason::UserRequest | SignOutReason::Replaced)) => user.is_some(),
+                SessionState::SignedOut(_) | SessionState::Loading => false,
+            };
+            if (*notice.read_untracked()).as_ref().is_some_and(|(user, _)| is_over(user)) {
+                mutations.dismiss_notice();
+            }
+            was_known = state != SessionState::Loading;
             if context.is_online() {
                 mutations.send_next();
             }
@@ -167,12 +185,12 @@ impl Mutations {
 
     /// The last notice that no page has shown. Tracked.
     pub fn notice(self) -> Option<PageNotice> {
-        self.notice.get()
+        self.notice.get().map(|(_, notice)| notice)
     }
 
-    /// Shows a notice above every page, until its own is opened.
+    /// Shows a notice above every page, until its own is opened or somebody else is signed in.
     pub fn notify(self, notice: PageNotice) {
-        self.notice.set(Some(notice));
+        self.notice.set(Some((self.current_user(), notice)));
     }
 
     /// Removes the notice.
@@ -180,13 +198,21 @@ impl Mutations {
         self.notice.set(None);
     }
 
+    /// The page that is shown keeps what is typed there a moment later. A sign-out calls `save` before.
+    pub fn save_typed_with(self, save: SaveTyped) {
+        self.save_typed.set_value(Some(save));
+    }
+
+    /// See [`SaveTyped`].
+    pub fn save_typed(self, is_now: bool) -> bool {
+        self.save_typed.with_value(|save| save.as_ref().is_some_and(|save| save(is_now)))
+    }
+
     fn drop_foreign(self) {
         let user = self.current_user();
         let mut foreign = Vec::new();
         self.change(&mut |queue| foreign = queue.remove(|it| it.owner.is_some() && it.owner != user));
-        for it in foreign {
-            (it.mutation.on_failure)(ApiError::SignedOut);
-        }
+        foreign.into_iter().for_each(|it| self.fail(it, ApiError::SignedOut));
     }
 
     fn send_next(self) {
@@ -230,19 +256,27 @@ impl Mutations {
         (next.mutation.send)(self.session).await
     }
 
-    fn settle(self, OwnedMutation { owner, mutation, .. }: OwnedMutation, answer: Result<ApplyAnswer, ApiError>) {
-        let is_current = owner.is_none() || self.current_user() == owner;
+    /// Tells the feature of a failure, unless somebody else is signed in: what the feature holds by then is that user's.
+    fn fail(self, OwnedMutation { owner, mutation, .. }: OwnedMutation, error: ApiError) {
+        if owner.is_none() || self.current_user().is_none_or(|user| owner == Some(user)) {
+            (mutation.on_failure)(error);
+        }
+    }
+
+    fn settle(self, sent: OwnedMutation, answer: Result<ApplyAnswer, ApiError>) {
+        let OwnedMutation { owner, mutation, .. } = &sent;
+        let is_current = owner.is_none() || self.current_user() == *owner;
         match answer {
             Ok(apply) if is_current => apply(),
-            Ok(_) => (mutation.on_failure)(ApiError::SignedOut),
+            Ok(_) => self.fail(sent, ApiError::SignedOut),
             Err(error) => {
-                let is_shown = self.context.current_route() == mutation.page
-                    || mutation.also_at.is_some_and(|path| window().location().pathname().is_ok_and(|current| current == path));
+                let is_shown =
+                    self.context.current_route() == mutation.page || mutation.also_at.as_ref().is_some_and(|path| self.context.is_at(path));
                 if is_current && error != ApiError::SignedOut && !is_shown {
                     let text = format!("{} {error}", mutation.failure);
                     self.notify(PageNotice { kind: NoticeKind::Failure, text, page: mutation.page });
                 }
-                (mutation.on_failure)(error);
+                self.fail(sent, error);
             }
         }
     }

@@ -10,7 +10,12 @@ use super::{
 };
 use crate::{
     core::Route,
-    ui::{ErasedSignal, PageScope, components, document, dynamic, effect, none, scroll::Scroll},
+    ui::{
+        PageScope,
+        components::{LoadFailure, NotFound, RetryButton, WriteFailure},
+        document,
+        scroll::Scroll,
+    },
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, SessionState};
@@ -20,9 +25,9 @@ use storefront_messages::t;
 /// Data that is being loaded, was loaded, or could not be loaded.
 pub struct Query<T: 'static> {
     page: Route,
-    state: ErasedSignal<State<T>>,
+    state: RwSignal<State<T>>,
     /// Why data from an earlier visit, which is shown, could not be read anew.
-    outdated: ErasedSignal<Option<ApiError>>,
+    outdated: RwSignal<Option<ApiError>>,
     fetch: Fetch<T>,
     answers: Answers,
     scroll: Option<Scroll>,
@@ -34,7 +39,7 @@ pub type Fetch<T> = fn(Session) -> Pin<Box<dyn Future<Output = Result<T, ApiErro
 
 enum State<T> {
     Loading,
-    Ready(ErasedSignal<T>),
+    Ready(RwSignal<T>),
     Failed(ApiError),
 }
 
@@ -64,15 +69,15 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         if known.is_some() {
             _ = scroll.map(Scroll::content_rendered);
         }
-        let state = ErasedSignal::new(known.map_or(State::Loading, |known| State::Ready(ErasedSignal::new(known))));
-        let query = Self { page, state, outdated: ErasedSignal::new(None), fetch, answers, scroll, scope };
+        let state = RwSignal::new(known.map_or(State::Loading, |known| State::Ready(RwSignal::new(known))));
+        let query = Self { page, state, outdated: RwSignal::new(None), fetch, answers, scroll, scope };
         query.start();
         query
     }
 
     /// `ready` when the data is there, `loading` until then, and the error with a button that tries again. What `ready` gets changes when
     /// the data does.
-    pub fn view(self, loading: fn() -> AnyView, ready: impl Fn(ErasedSignal<T>) -> AnyView + Send + 'static) -> AnyView {
+    pub fn view(self, loading: fn() -> AnyView, ready: impl Fn(RwSignal<T>) -> AnyView + Send + 'static) -> AnyView {
         let retry = move || {
             document::focus_heading(); // the button that has the focus is about to be removed
             if let State::Failed(_) = self.state.get_untracked() {
@@ -81,21 +86,20 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
             self.outdated.set(None);
             self.start();
         };
-        let content = dynamic(move || match self.state.get() {
+        let content = move || match self.state.get() {
             // After a sign-out the guard replaces the page.
             State::Loading | State::Failed(ApiError::SignedOut) => loading(),
             State::Ready(data) => ready(data),
-            State::Failed(error) if error.is_not_found() => components::not_found(error.to_string(), self.page.list()),
-            State::Failed(error) => components::failure(error.to_string(), retry),
-        });
-        let outdated = dynamic(move || match self.outdated.get() {
-            Some(error) => {
-                let text = t!("This is what was here before. {}", error);
-                components::write_failure(text, Some(components::retry_button(retry)))
-            }
-            None => none(),
-        });
-        view! { {outdated}{content} }.into_any()
+            State::Failed(error) if error.is_not_found() => view! { <NotFound text=error.to_string() list=self.page.list()/> }.into_any(),
+            State::Failed(error) => view! { <LoadFailure text=error.to_string() retry/> }.into_any(),
+        };
+        let outdated = move || {
+            self.outdated.get().map(|error| {
+                let text = t!("You're seeing an older version of this page. {}", error);
+                view! { <WriteFailure text><RetryButton retry/></WriteFailure> }
+            })
+        };
+        view! { {move || outdated()}{move || content()} }.into_any()
     }
 
     /// Loads the data anew. What is shown stays until they are there.
@@ -131,10 +135,10 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
     /// Shows `data`. What is shown already stays as it is, with the focus and what has been typed.
     fn show(self, state: State<T>, data: T) {
         match state {
-            State::Ready(shown) if *shown.read_untracked() == data => {}
+            State::Ready(shown) if shown.with_untracked(|shown| *shown == data) => {}
             State::Ready(shown) => shown.set(data),
             State::Loading | State::Failed(_) => {
-                let data = self.scope.with(|| ErasedSignal::new(data));
+                let data = self.scope.with(|| RwSignal::new(data));
                 _ = data.map(|data| self.change(State::Ready(data)));
             }
         }
@@ -178,7 +182,7 @@ impl Answers {
     pub fn provide() {
         let answers = Self { kept: StoredValue::new(Vec::new()), mutations: use_mutations() };
         provide_context(answers);
-        effect(move || match answers.mutations.session.state().get() {
+        Effect::new(move |_| match answers.mutations.session.state().get() {
             SessionState::SignedOut(_) => answers.kept.set_value(Vec::new()),
             SessionState::SignedIn { .. } | SessionState::Loading => {}
         });

@@ -120,6 +120,11 @@ impl Composition {
         !self.text.text().trim().is_empty() || !self.title.trim().is_empty()
     }
 
+    /// Whether something would be lost that the backend does not have.
+    pub fn is_unsaved(&self) -> bool {
+        self.draft.saving != Saving::Done && self.has_text()
+    }
+
     /// Begins with a text that was saved at `saved_at`, or with one that is no draft.
     pub fn fill(&mut self, title: String, text: String, saved_at: i64) {
         (self.title, self.text) = (title, Draft::new(text));

@@ -11,11 +11,11 @@ use super::{
 use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation, Mutations, new_key, use_mutations},
-    ui::{ErasedSignal, PageScope, document, effect, spawn_for_user},
+    ui::{PageScope, document, read_until_cleanup, spawn_for_user, track_until_cleanup},
 };
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::SessionState;
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use storefront_api::forums::{Draft, DraftSaved, EditPost, NewReply, SaveDraft, Thread};
 use storefront_api::product_threads::ThreadProduct;
 use storefront_api::{NewPost, Post};
@@ -27,9 +27,9 @@ const SAVE_AFTER: Duration = Duration::from_secs(1);
 /// A handle to what the Forums' pages share: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub struct ForumsContext {
-    compositions: ErasedSignal<Vec<Composition>>,
-    known: ErasedSignal<Vec<KnownPost>>,
-    actions: ErasedSignal<Vec<PostAction>>,
+    compositions: RwSignal<Vec<Composition>>,
+    known: RwSignal<Vec<KnownPost>>,
+    actions: RwSignal<Vec<PostAction>>,
     list: StoredValue<Option<ThreadList>>,
     /// The id of the user whose texts these are.
     author: StoredValue<Option<String>>,
@@ -88,20 +88,26 @@ impl ForumsContext {
     fn new() -> Self {
         let mutations = use_mutations();
         let forums = Self {
-            compositions: ErasedSignal::new(Vec::new()),
-            known: ErasedSignal::new(Vec::new()),
-            actions: ErasedSignal::new(Vec::new()),
+            compositions: RwSignal::new(Vec::new()),
+            known: RwSignal::new(Vec::new()),
+            actions: RwSignal::new(Vec::new()),
             list: StoredValue::new(None),
             author: StoredValue::new(mutations.current_user()),
             stamp: StoredValue::new(0),
             typed: StoredValue::new(0),
             mutations,
         };
-        effect(move || {
+        Effect::new(move |_| {
             if let SessionState::SignedIn { user, .. } = mutations.session.state().get() {
                 forums.signed_in(user.id);
             }
         });
+        mutations.save_typed_with(Box::new(move |is_now| {
+            if is_now {
+                forums.save();
+            }
+            forums.compositions.read_untracked().iter().any(Composition::is_unsaved)
+        }));
         // The tab may not come back.
         let hidden = window_event_listener(ev::visibilitychange, move |_| forums.save());
         on_cleanup(move || hidden.remove());
@@ -121,7 +127,8 @@ impl ForumsContext {
 
     /// The text that is written for this purpose. Tracked until the caller is cleaned up.
     pub fn composition(self, purpose: &Purpose) -> Option<Composition> {
-        self.compositions.read_until_cleanup().iter().find(|it| it.purpose == *purpose).cloned()
+        track_until_cleanup(self.compositions);
+        self.composition_untracked(purpose)
     }
 
     /// The text that is written for this purpose. Not tracked.
@@ -227,7 +234,7 @@ impl ForumsContext {
         self.mutations.enqueue(Mutation {
             page: page_of(&purpose),
             also_at: None,
-            failure: t!("The draft was not saved.").to_owned(),
+            failure: t!("We couldn't save the draft.").to_owned(),
             send: Box::new(move |session| {
                 let (key, draft, purpose) = (key.clone(), draft.clone(), purpose.clone());
                 Box::pin(async move {
@@ -291,9 +298,9 @@ impl ForumsContext {
 
     fn published(self, purpose: &Purpose, sent: &Content, post: Post) {
         let announcement = match purpose {
-            Purpose::Thread => t!("Your post is published."),
-            Purpose::Reply(_) => t!("Your reply is published."),
-            Purpose::Edit(_) => t!("Your changes are saved."),
+            Purpose::Thread => t!("Post published."),
+            Purpose::Reply(_) => t!("Reply published."),
+            Purpose::Edit(_) => t!("Changes saved."),
         };
         let (thread, is_published) = match purpose {
             Purpose::Thread => (None, true),
@@ -328,7 +335,8 @@ impl ForumsContext {
     pub fn act(self, post: &Post, action: Action) {
         let id = post.id.clone();
         let is_pending = |it: &PostAction| it.post == id && it.failed.is_none();
-        if self.actions.read_untracked().iter().any(is_pending) {
+        let is_repeated = self.actions.read_untracked().iter().any(is_pending);
+        if is_repeated {
             return;
         }
         self.set_action(&id, Some(PostAction { post: id.clone(), action, failed: None }));
@@ -336,7 +344,7 @@ impl ForumsContext {
         self.mutations.enqueue(Mutation {
             page: Route::Thread,
             also_at: None,
-            failure: t!("That was not changed.").to_owned(),
+            failure: t!("We couldn't make that change.").to_owned(),
             send: Box::new(move |session| {
                 let id = id.clone();
                 Box::pin(async move {
@@ -360,11 +368,11 @@ impl ForumsContext {
         document::restore_focus_after_render(selector(&post.id));
         self.keep(None, post, false);
         self.mutations.context.announce(match action {
-            Action::Delete if own => t!("Your post is deleted."),
-            Action::Delete => t!("The post is hidden."),
-            Action::Restore => t!("The post is back."),
-            Action::Close => t!("The thread is closed."),
-            Action::Open => t!("The thread is open again."),
+            Action::Delete if own => t!("Post deleted."),
+            Action::Delete => t!("Post hidden."),
+            Action::Restore => t!("Post restored."),
+            Action::Close => t!("Thread closed."),
+            Action::Open => t!("Thread reopened."),
         });
     }
 
@@ -378,18 +386,19 @@ impl ForumsContext {
 
     /// Whether something is being done with the post. Tracked until the caller is cleaned up.
     pub fn is_busy(self, post: &str) -> bool {
-        self.actions.read_until_cleanup().iter().any(|it| it.post == post && it.failed.is_none())
+        track_until_cleanup(self.actions);
+        self.actions.read_untracked().iter().any(|it| it.post == post && it.failed.is_none())
     }
 
     /// What could not be done with the post, and why. Tracked until the caller is cleaned up.
     pub fn failed_action(self, post: &str) -> Option<(Action, ApiError)> {
-        let actions = self.actions.read_until_cleanup();
-        actions.iter().find(|it| it.post == post).and_then(|it| Some((it.action, it.failed.clone()?)))
+        track_until_cleanup(self.actions);
+        self.actions.read_untracked().iter().find(|it| it.post == post).and_then(|it| Some((it.action, it.failed.clone()?)))
     }
 
     /// What was published and changed in this tab. Tracked until the caller is cleaned up.
-    pub fn known(self) -> Arc<Vec<KnownPost>> {
-        self.known.read_until_cleanup()
+    pub fn known(self) -> Vec<KnownPost> {
+        read_until_cleanup(self.known)
     }
 
     fn keep(self, thread: Option<String>, post: Post, is_published: bool) {
@@ -448,7 +457,8 @@ impl ForumsContext {
 
     /// An answer that was asked for after `stamp` knows what was done before.
     fn forget(self, stamp: usize, is_read: &dyn Fn(&KnownPost) -> bool) {
-        if self.known.read_untracked().iter().any(|it| it.stamp <= stamp && is_read(it)) {
+        let is_outdated = self.known.read_untracked().iter().any(|it| it.stamp <= stamp && is_read(it));
+        if is_outdated {
             self.known.update(|all| all.retain(|it| it.stamp > stamp || !is_read(it)));
         }
     }
@@ -465,9 +475,9 @@ fn page_of(purpose: &Purpose) -> Route {
 /// The first sentence of a failure.
 pub fn failure_of(purpose: &Purpose) -> &'static str {
     match purpose {
-        Purpose::Thread => t!("Your post was not published."),
-        Purpose::Reply(_) => t!("Your reply was not published."),
-        Purpose::Edit(_) => t!("Your changes were not saved."),
+        Purpose::Thread => t!("We couldn't publish your post."),
+        Purpose::Reply(_) => t!("We couldn't publish your reply."),
+        Purpose::Edit(_) => t!("We couldn't save your changes."),
     }
 }
 

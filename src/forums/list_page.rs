@@ -3,39 +3,41 @@
 use super::{
     api,
     composition::{Publication, Purpose},
-    context::{ForumsContext, failure_of, use_forums_context},
+    context::{failure_of, use_forums_context},
     not_loaded,
-    post_view::{avatar, heading, new_mark},
+    post_view::{Avatar, NewMark, heading},
     thread_list::{ThreadList, parameter, product_in, published, with_changes},
     write_form::{PUBLISH, WriteForm},
 };
 use crate::{
-    core::{Departure, Route, use_location},
+    core::Route,
     data::{ApiError, Query, use_answers, use_mutations},
     ui::{
-        Attribute, ErasedSignal, PageScope,
-        components::{self, time},
-        document, dynamic, effect, form, none, read_until_cleanup,
-        show_more::{More, show_more},
-        when,
+        PageScope,
+        components::{EmptyState, Heading, Hero, Named, Skeleton, Time, WriteFailure},
+        document, form, page_query,
+        show_more::{More, ShowMore},
     },
 };
 use leptos::{html, prelude::*};
+use leptos_router::hooks::use_navigate;
 use std::time::Duration;
 use storefront_api::Post;
 use storefront_messages::{reply_count, t};
 
 /// The page.
-pub fn page() -> AnyView {
+#[component]
+pub fn PostsPage() -> impl IntoView {
     let threads = Query::new(Route::Posts, |_| {
-        let (forums, search) = (use_forums_context(), use_location().query().get_untracked());
+        let (forums, search) = (use_forums_context(), page_query().get_untracked());
         Box::pin(forums.read_list(search))
     });
-    let ready = move |list| {
+    let loading = || view! { <Skeleton class="posts" count=4/> }.into_any();
+    let ready = move |list: RwSignal<ThreadList>| {
         // A change of the query in the page's address reads the list anew; the form and the field for the search stay as they are.
-        let search = use_location().query();
-        effect(move || {
-            if read_until_cleanup(search) != list_search(list) {
+        let search = page_query();
+        Effect::new(move |_| {
+            if search.get() != list.with_untracked(|list| list.search.clone()) {
                 // In a task of its own: what a request begins within an effect would read on behalf of the effect.
                 set_timeout(
                     move || {
@@ -47,41 +49,66 @@ pub fn page() -> AnyView {
                 );
             }
         });
-        ready(list)
+        view! { <PostsContent list/> }.into_any()
     };
     view! {
         <div class="narrow forum">
-            {components::hero(
-                t!("Ask the people who own one."),
-                t!("What people say about the things they bought, and how they look after them."),
-                none(),
-            )}
-            {document::heading(Route::Posts.title())}
-            {threads.view(skeleton, ready)}
+            <Hero
+                tagline=t!("Ask the people who own one.")
+                lead=t!("Read what people say about the things they bought and how they look after them.")
+            />
+            <Heading text=Route::Posts.title()/>
+            {threads.view(loading, ready)}
         </div>
     }
-    .into_any()
 }
 
-fn list_search(list: ErasedSignal<ThreadList>) -> String {
-    list.read_untracked().search.clone()
+/// The form for a new thread, the search, and the threads that it finds.
+#[component]
+fn PostsContent(list: RwSignal<ThreadList>) -> impl IntoView {
+    view! {
+        <AboutProduct list/>
+        <WriteForm
+            purpose=Purpose::Thread
+            has_title=true
+            ids=PUBLISH
+            label=t!("Write a post")
+            text=t!("Publish")
+            busy_text=t!("Publishing…")
+        />
+        <FindBar/>
+        <ThreadCards list/>
+        <MoreThreads list/>
+    }
 }
 
-fn skeleton() -> AnyView {
-    components::skeleton("posts", 4)
-}
-
-fn ready(list: ErasedSignal<ThreadList>) -> AnyView {
-    let forums = use_forums_context();
-    let form = WriteForm {
-        purpose: Purpose::Thread,
-        has_title: true,
-        ids: PUBLISH,
-        label: t!("Write a post"),
-        button: (t!("Publish"), t!("Publishing…")),
+/// The product that the posts are about, if the page's address names one.
+#[component]
+fn AboutProduct(list: RwSignal<ThreadList>) -> impl IntoView {
+    let content = move || match list.with(|list| (list.product.clone(), is_product_unknown(list))) {
+        (Some(product), _) => Some(
+            view! {
+                <p class="about-product">
+                    <Named text=t!("Posts about {}") name=product.name/>" "<a href=Route::Posts.href()>{t!("All posts")}</a>
+                </p>
+            }
+            .into_any(),
+        ),
+        (None, true) => {
+            let text = t!("The Store doesn't have this product. Your post won't be linked to a product.");
+            Some(view! { <WriteFailure text=text.to_owned()/> }.into_any())
+        }
+        (None, false) => None,
     };
-    let threads = dynamic(move || {
-        let (list, known) = (list.read(), forums.known());
+    view! { {move || content()} }
+}
+
+/// The threads, or why there are none.
+#[component]
+fn ThreadCards(list: RwSignal<ThreadList>) -> impl IntoView {
+    let forums = use_forums_context();
+    let content = move || {
+        let (list, known) = (list.get(), forums.known());
         let shown = with_changes(&list.threads, &known);
         // What was just published is in the list of all threads, and no result of a search.
         let new = if searched(&list.search).is_empty() { published(&list.threads, &known, None) } else { Vec::new() };
@@ -89,37 +116,24 @@ fn ready(list: ErasedSignal<ThreadList>) -> AnyView {
         let is_visible = |post: &&Post| {
             (post.deleted.is_none() || post.replies > 0) && (about.is_empty() || post.product.as_ref().is_some_and(|it| it.id == about))
         };
-        let all: Vec<_> = new.into_iter().chain(&shown).filter(is_visible).map(|post| thread(forums, post)).collect();
+        let all = new.into_iter().chain(&shown).filter(is_visible).cloned();
+        let all: Vec<_> = all.map(|post| view! { <ThreadCard post/> }).collect();
         let text = match (all.is_empty(), searched(&list.search).is_empty()) {
             (false, _) => return view! { <ul class="posts">{all}</ul> }.into_any(),
-            (true, true) if is_product_unknown(&list) => t!("No post is about this product."),
-            (true, true) => return components::empty_state("mark", t!("No posts yet"), t!("Be the first to write one."), none()),
-            (true, false) => t!("No post has all of these words."),
+            (true, true) if is_product_unknown(&list) => t!("No posts about this product yet."),
+            (true, true) => {
+                return view! { <EmptyState icon="mark" title=t!("No posts yet") text=t!("Be the first to write one.")/> }.into_any();
+            }
+            (true, false) => t!("No posts contain all of these words."),
         };
-        let all = view! { <a class="button quiet" href=Route::Posts.href()>{t!("All posts")}</a> }.into_any();
-        components::empty_state("mark", t!("Nothing found"), text, all)
-    });
-    let about = dynamic(move || match list.read().product.clone() {
-        None if is_product_unknown(&list.read()) => {
-            let text = t!("There is no such product in the Store. What you write here will be about none.");
-            components::write_failure(text.to_owned(), None)
+        view! {
+            <EmptyState icon="mark" title=t!("Nothing found") text>
+                <a class="button quiet" href=Route::Posts.href()>{t!("All posts")}</a>
+            </EmptyState>
         }
-        Some(product) => view! {
-            <p class="about-product">
-                {components::named(t!("Posts about {}"), product.name)}" "<a href=Route::Posts.href()>{t!("All posts")}</a>
-            </p>
-        }
-        .into_any(),
-        None => none(),
-    });
-    view! {
-        {about}
-        {form.view(forums, None)}
-        {find_bar()}
-        {threads}
-        {more(forums, list)}
-    }
-    .into_any()
+        .into_any()
+    };
+    view! { {move || content()} }
 }
 
 /// Whether the page's address names a product that the Store does not have.
@@ -156,26 +170,18 @@ fn href(search: &str, text: &str, by_activity: bool) -> String {
 }
 
 /// The search, and the order of the list.
-fn find_bar() -> AnyView {
-    let location = use_location();
-    let search = location.query();
+#[component]
+fn FindBar() -> impl IntoView {
+    let (navigate, search) = (use_navigate(), page_query());
     let field = NodeRef::<html::Input>::new();
-    effect(move || {
-        let text = searched(&read_until_cleanup(search));
+    Effect::new(move |_| {
+        let text = searched(&search.get());
         _ = field.get().filter(|field| field.value() != text).map(|field| field.set_value(&text));
     });
     let find = move || {
         let text = field.get_untracked().map(|it| it.value()).unwrap_or_default();
         let search = search.get_untracked();
-        location.open(&href(&search, &text, is_by_activity(&search)), Departure::Kept);
-    };
-    let link = move |by_activity: bool, text: &'static str| {
-        let current: Attribute = when(move || is_by_activity(&read_until_cleanup(search)) == by_activity, "true");
-        let to = move || {
-            let search = read_until_cleanup(search);
-            href(&search, &searched(&search), by_activity)
-        };
-        view! { <a href=to aria-current=current>{text}</a> }.into_any()
+        navigate(&href(&search, &text, is_by_activity(&search)), Default::default());
     };
     view! {
         <form class="find" role="search" on:submit=form::submit(find)>
@@ -185,9 +191,24 @@ fn find_bar() -> AnyView {
                 <button type="submit" class="quiet">{t!("Search")}</button>
             </div>
         </form>
-        <nav class="order" aria-label=t!("Order")>{link(false, t!("Newest"))}{link(true, t!("Latest activity"))}</nav>
+        <nav class="order" aria-label=t!("Order")>
+            <OrderLink by_activity=false search text=t!("Newest")/>
+            <OrderLink by_activity=true search text=t!("Latest activity")/>
+        </nav>
     }
-    .into_any()
+}
+
+/// The link to the same list in one of the two orders.
+#[component]
+fn OrderLink(by_activity: bool, search: Memo<String>, text: &'static str) -> impl IntoView {
+    view! {
+        <a
+            href=move || search.with(|search| href(search, &searched(search), by_activity))
+            aria-current=move || (search.with(|search| is_by_activity(search)) == by_activity).then_some("true")
+        >
+            {text}
+        </a>
+    }
 }
 
 /// The address of a thread's page.
@@ -195,53 +216,56 @@ pub fn thread_href(id: &str) -> String {
     format!("{}/{id}", Route::Thread.href())
 }
 
-fn thread(forums: ForumsContext, post: &Post) -> AnyView {
-    let body = post.is_longer_than_heading().then(|| view! { <p class="body" dir="auto">{post.body.clone()}</p> }.into_any());
-    let last = post.last_activity.as_ref().filter(|_| post.replies > 0);
-    let last = last.map(|at| view! { <span>{t!("last reply")}" "{time(at)}</span> }.into_any());
-    let about = post.product.as_ref().map(|it| view! { <span>{t!("About:")}" "<bdi>{it.name.clone()}</bdi></span> }.into_any());
-    let is_unsent = forums
-        .composition(&Purpose::Reply(post.id.clone()))
-        .is_some_and(|it| it.publication != Publication::None)
-        .then(|| view! { <strong>{failure_of(&Purpose::Reply(String::new()))}</strong> }.into_any());
+/// One thread of the list.
+#[component]
+fn ThreadCard(post: Post) -> impl IntoView {
+    let forums = use_forums_context();
+    let (is_longer, heading) = (post.is_longer_than_heading(), heading(&post));
+    let Post { id, author, avatar, body, created_at, replies, last_activity, locked, unread, product, .. } = post;
+    let (element_id, href) = (format!("thread-{id}"), thread_href(&id));
+    let reply = Purpose::Reply(id);
+    let unsent = move || {
+        let is_unsent = forums.composition(&reply).is_some_and(|it| it.publication != Publication::None);
+        is_unsent.then(|| view! { <strong>{failure_of(&reply)}</strong> })
+    };
     view! {
         <li>
             <article class="card post">
-                {avatar(post)}
-                <p class="by"><strong dir="auto">{post.author.clone()}</strong>{time(&post.created_at)}{new_mark(post)}</p>
-                <h2><a id=format!("thread-{}", post.id) href=thread_href(&post.id) dir="auto">{heading(post)}</a></h2>
-                {body}
+                <Avatar author=author.clone() colour=avatar/>
+                <p class="by"><strong dir="auto">{author}</strong><Time at=created_at/>{unread.then(|| view! { <NewMark/> })}</p>
+                <h2><a id=element_id href=href dir="auto">{heading}</a></h2>
+                {is_longer.then(|| view! { <p class="body" dir="auto">{body}</p> })}
                 <p class="facts">
-                    <span>{reply_count(post.replies)}</span>
-                    {last}
-                    {post.locked.then(|| view! { <span>{t!("Closed")}</span> }.into_any())}
-                    {about}
-                    {is_unsent}
+                    <span>{reply_count(replies)}</span>
+                    {last_activity.filter(|_| replies > 0).map(|at| view! { <span>{t!("last reply")}" "<Time at/></span> })}
+                    {locked.then(|| view! { <span>{t!("Closed")}</span> })}
+                    {product.map(|it| view! { <span>{t!("About:")}" "<bdi>{it.name}</bdi></span> })}
+                    {move || unsent()}
                 </p>
             </article>
         </li>
     }
-    .into_any()
 }
 
 /// "Show more", while there is more. The first thread that it brings takes the focus.
-fn more(forums: ForumsContext, list: ErasedSignal<ThreadList>) -> AnyView {
-    let (session, answers, scope) = (use_mutations().session, use_answers(), PageScope::current());
-    let more = ErasedSignal::new(More::Idle);
+#[component]
+fn MoreThreads(list: RwSignal<ThreadList>) -> impl IntoView {
+    let (forums, session, answers, scope) = (use_forums_context(), use_mutations().session, use_answers(), PageScope::current());
+    let more = RwSignal::new(More::Idle);
     let load = move || {
-        let Some(next) = list.read_untracked().next.clone() else { return };
+        let Some(next) = list.with_untracked(|list| list.next.clone()) else { return };
         more.set(More::Loading);
         scope.spawn(async move {
             let answer = api::list(session, next.clone()).await;
             more.set(More::Idle);
             match answer {
                 // A search may have taken the place of the list meanwhile.
-                Ok(page) if list.read_untracked().next.as_ref() == Some(&next) => {
+                Ok(page) if list.with_untracked(|list| list.next.as_ref() == Some(&next)) => {
                     if let Some(first) = page.threads.first() {
                         document::focus_after_render(format!("[id='thread-{}']", first.id));
                     }
                     list.update(|list| list.extend(page));
-                    forums.keep_list(&list.read_untracked());
+                    forums.keep_list(&list.get_untracked());
                     answers.keep(Route::Posts, list.get_untracked());
                 }
                 Ok(_) | Err(ApiError::SignedOut) => {}
@@ -249,5 +273,5 @@ fn more(forums: ForumsContext, list: ErasedSignal<ThreadList>) -> AnyView {
             }
         });
     };
-    show_more(more, move || list.read().next.is_some(), load)
+    view! { <ShowMore more has_more=move || list.with(|list| list.next.is_some()) load/> }
 }

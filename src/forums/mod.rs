@@ -14,23 +14,25 @@ use crate::{
     core::{Route, use_app_context},
     data::ApiError,
 };
-use leptos::prelude::AnyView;
+use leptos::prelude::*;
+use list_page::PostsPage;
 use storefront_messages::t;
+use thread_page::ThreadPage;
 
 /// Provides what the Forums' pages share to everything below the caller.
 pub fn provide_contexts() {
     context::provide_slot();
 }
 
-/// The page that the address names.
+/// The page that the address names: that of a thread, or the list.
 pub fn page() -> AnyView {
     match use_app_context().current_route() {
-        Route::Thread => thread_page::page(),
-        _ => list_page::page(),
+        Route::Thread if !thread_page::id().is_empty() => view! { <ThreadPage/> }.into_any(),
+        _ => view! { <PostsPage/> }.into_any(),
     }
 }
 
 /// What people read where more posts could not be loaded.
 fn not_loaded(error: &ApiError) -> String {
-    format!("{} {error}", t!("More posts could not be loaded."))
+    format!("{} {error}", t!("We couldn't load more posts."))
 }

@@ -1,21 +1,26 @@
 //! What the pages of the Forums show of a post, with the same markup as the server-rendered pages.
 
-use crate::ui::none;
 use leptos::prelude::*;
 use storefront_api::Post;
 use storefront_api::forums::DeletedBy;
 use storefront_messages::t;
 
 /// The first letter of the author's name, in the author's colour.
-pub fn avatar(post: &Post) -> AnyView {
-    let initial = post.author.chars().next().unwrap_or('?').to_uppercase().to_string();
-    view! { <span class=format!("avatar avatar-{}", post.avatar) aria-hidden="true">{initial}</span> }.into_any()
+#[component]
+pub fn Avatar(
+    /// The author's display name.
+    author: String,
+    /// The number of the colour.
+    colour: u32,
+) -> impl IntoView {
+    let initial = author.chars().next().unwrap_or('?').to_uppercase().to_string();
+    view! { <span class=format!("avatar avatar-{colour}") aria-hidden="true">{initial}</span> }
 }
 
 /// What stands in the place of a deleted post.
 pub fn deleted_text(by: DeletedBy) -> &'static str {
     match by {
-        DeletedBy::Author => t!("Deleted by its author."),
+        DeletedBy::Author => t!("Deleted by the author."),
         DeletedBy::Moderator => t!("Hidden by a moderator."),
     }
 }
@@ -29,9 +34,7 @@ pub fn heading(post: &Post) -> String {
 }
 
 /// The mark that there is something unread.
-pub fn new_mark(post: &Post) -> AnyView {
-    match post.unread {
-        true => view! { <span class="badge new">{t!("New")}</span> }.into_any(),
-        false => none(),
-    }
+#[component]
+pub fn NewMark() -> impl IntoView {
+    view! { <span class="badge new">{t!("New")}</span> }
 }

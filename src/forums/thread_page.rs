@@ -5,8 +5,8 @@ use super::{
     api,
     composition::{Publication, Purpose},
     context::{Action, ForumsContext, selector, use_forums_context},
-    list_page, not_loaded,
-    post_view::{avatar, deleted_text, heading, new_mark},
+    not_loaded,
+    post_view::{Avatar, NewMark, deleted_text, heading},
     thread_list::{published, with_changes},
     write_form::{EDIT, PUBLISH, WriteForm},
 };
@@ -14,39 +14,39 @@ use crate::{
     core::{Route, use_app_context},
     data::{ApiError, Query, use_mutations},
     ui::{
-        ErasedSignal, PageScope, after_render, click,
-        components::{self, time},
-        disabled, document, dynamic, effect, none,
-        show_more::{More, show_more},
-        when,
+        PageScope, after_render,
+        components::{RetryButton, Skeleton, Time, WriteFailure},
+        document,
+        show_more::{More, ShowMore},
+        track_until_cleanup,
     },
 };
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
+use leptos_router::hooks::use_url;
 use std::time::Duration;
 use storefront_api::forums::{DeletedBy, Thread};
 use storefront_api::{App, Post};
 use storefront_messages::{reply_count, t};
 
-/// The page of the thread that the address names; the list, if it names none.
-pub fn page() -> AnyView {
+/// The page of the thread that the address names.
+#[component]
+pub fn ThreadPage() -> impl IntoView {
     let id = id();
-    if id.is_empty() {
-        return list_page::page();
-    }
     // The heading stays the same element, because it has the focus after a navigation.
-    let name = ErasedSignal::new(Route::Thread.title().to_owned());
+    let name = RwSignal::new(Route::Thread.title().to_owned());
     let thread = Query::new(Route::Thread, |_| {
         let forums = use_forums_context();
         Box::pin(async move { forums.read_thread(&self::id()).await })
     });
-    let ready = move |thread: ErasedSignal<Thread>| {
+    let loading = || view! { <Skeleton class="posts" count=2/> }.into_any();
+    let ready = move |thread: RwSignal<Thread>| {
         let id = id.clone();
         // What was read for the page before may be another thread, until this one's answer is there.
-        let is_other = move || thread.read().post.id != id && thread.read().replies.iter().all(|it| it.id != id);
-        let is_other = crate::ui::ErasedMemo::new(is_other);
-        dynamic(move || if is_other.get() { skeleton() } else { ready(thread, name) })
+        let is_this = move |thread: &Thread| thread.post.id == id || thread.replies.iter().any(|it| it.id == id);
+        let is_this = Memo::new(move |_| thread.with(&is_this));
+        view! { <Show when=move || is_this.get() fallback=loading><ThreadContent thread name/></Show> }.into_any()
     };
-    effect(move || {
+    Effect::new(move |_| {
         let title = name.get();
         // After the title of the route, which is written when this page has been rendered.
         after_render(move || document().set_title(&format!("{title} · {}", App::Forums.name())));
@@ -54,235 +54,202 @@ pub fn page() -> AnyView {
     view! {
         <div class="narrow forum">
             <p><a href=Route::Posts.href()>{t!("All posts")}</a></p>
-            <h1 tabindex="-1" dir="auto">{dynamic(move || name.get().into_any())}</h1>
-            {thread.view(skeleton, ready)}
+            <h1 tabindex="-1" dir="auto">{move || name.get()}</h1>
+            {thread.view(loading, ready)}
         </div>
     }
-    .into_any()
 }
 
-/// The id in the page's address.
-fn id() -> String {
-    let path = window().location().pathname().unwrap_or_default();
-    let id = path.trim_end_matches('/').strip_prefix(Route::Thread.href()).and_then(|it| it.strip_prefix('/'));
-    id.unwrap_or_default().to_owned()
-}
-
-fn skeleton() -> AnyView {
-    components::skeleton("posts", 2)
+/// The id in the page's address. It is empty at the list's.
+pub(super) fn id() -> String {
+    use_url().with_untracked(|url| {
+        let id = url.path().trim_end_matches('/').strip_prefix(Route::Thread.href()).and_then(|it| it.strip_prefix('/'));
+        id.unwrap_or_default().to_owned()
+    })
 }
 
 /// The page's state: which post is edited, and which the address points at.
 #[derive(Clone, Copy)]
 struct ThreadView {
     forums: ForumsContext,
-    editing: ErasedSignal<Option<String>>,
-    target: ErasedSignal<String>,
+    editing: RwSignal<Option<String>>,
+    target: RwSignal<String>,
     is_moderator: bool,
-    thread: ErasedSignal<Thread>,
+    thread: RwSignal<Thread>,
 }
 
 impl ThreadView {
     /// The post that begins the thread, with what this tab has changed.
     fn first_post(self) -> Post {
-        with_changes(&[self.thread.read().post.clone()], &self.forums.known()).remove(0)
+        with_changes(&[self.thread.with(|thread| thread.post.clone())], &self.forums.known()).remove(0)
     }
 }
 
-fn ready(thread: ErasedSignal<Thread>, name: ErasedSignal<String>) -> AnyView {
+/// The post that begins the thread, the replies, and the form for another one.
+#[component]
+fn ThreadContent(thread: RwSignal<Thread>, name: RwSignal<String>) -> impl IntoView {
     let forums = use_forums_context();
-    let (first_id, is_moderator) = (thread.read_untracked().post.id.clone(), thread.read_untracked().moderator);
-    let state = ThreadView { forums, editing: ErasedSignal::new(None), target: ErasedSignal::new(String::new()), is_moderator, thread };
-    let post = move || state.first_post();
-    effect(move || name.set(heading(&post())));
-    let replies_id = first_id.clone();
-    let posts = move || {
-        let (thread, known) = (thread.read(), forums.known());
-        let mut posts = with_changes(&thread.replies, &known);
-        posts.extend(published(&thread.replies, &known, Some(&replies_id)).into_iter().rev().cloned());
-        posts
+    let (product, is_moderator) = thread.with_untracked(|thread| (thread.post.product.clone(), thread.moderator));
+    let state = ThreadView { forums, editing: RwSignal::new(None), target: RwSignal::new(String::new()), is_moderator, thread };
+    Effect::new(move |_| name.set(heading(&state.first_post())));
+    let replies = move || {
+        let known = forums.known();
+        thread.with(|Thread { post, replies, .. }| {
+            let mut all = with_changes(replies, &known);
+            all.extend(published(replies, &known, Some(&post.id)).into_iter().rev().cloned());
+            all
+        })
     };
-    let count = {
-        let posts = posts.clone();
-        // Those that were published in this tab may not be counted in what was read.
-        move || reply_count(post().replies.max(posts().len() as i64))
+    // Those that were published in this tab may not be counted in what was read.
+    let count = move || reply_count(state.first_post().replies.max(replies().len() as i64));
+    let list = move || {
+        let items: Vec<_> = replies().into_iter().map(|post| view! { <li><PostArticle state post/></li> }).collect();
+        (!items.is_empty()).then(|| view! { <ol class="posts">{items}</ol> })
     };
-    let list = dynamic(move || match posts() {
-        posts if posts.is_empty() => none(),
-        posts => {
-            let items = posts.iter().map(|post| view! { <li>{article(state, post)}</li> }.into_any()).collect::<Vec<_>>();
-            view! { <ol class="posts">{items}</ol> }.into_any()
-        }
-    });
-    let form_purpose = Purpose::Reply(first_id);
-    let end = dynamic(move || {
-        let post = post();
-        let is_closed = post.locked || post.deleted.is_some();
-        let closed = is_closed.then(|| view! { <p class="closed">{t!("This thread is closed. It takes no more replies.")}</p> }.into_any());
+    let end = move || {
+        let Post { id, locked, deleted, .. } = state.first_post();
+        let (purpose, is_closed) = (Purpose::Reply(id), locked || deleted.is_some());
         // A text that was typed before the thread was closed stands in the form all the same.
-        let is_written = forums.composition_untracked(&form_purpose).is_some_and(|it| it.has_text());
-        let form = (!is_closed || is_written).then(|| {
-            let form = WriteForm {
-                purpose: form_purpose.clone(),
-                has_title: false,
-                ids: PUBLISH,
-                label: t!("Write a reply"),
-                button: (t!("Reply"), t!("Publishing…")),
-            };
-            form.view(forums, None)
-        });
-        view! { {closed}{form} }.into_any()
-    });
-    let more = more(state, thread);
+        let is_written = forums.composition_untracked(&purpose).is_some_and(|it| it.has_text());
+        view! {
+            {is_closed.then(|| view! { <p class="closed">{t!("This thread is closed. You can't reply to it.")}</p> })}
+            {(!is_closed || is_written).then(|| view! {
+                <WriteForm purpose ids=PUBLISH label=t!("Write a reply") text=t!("Reply") busy_text=t!("Publishing…")/>
+            })}
+        }
+    };
     show_target(state, thread);
-    let product = thread.read_untracked().post.product.clone().map(|product| {
+    let product = product.map(|product| {
         let href = [&*use_app_context().config.sibling_url, "/products/", &product.id].concat();
-        view! { <p class="about-product">{t!("About:")}" "<a href=href><bdi>{product.name}</bdi></a></p> }.into_any()
+        view! { <p class="about-product">{t!("About:")}" "<a href=href><bdi>{product.name}</bdi></a></p> }
     });
     view! {
         {product}
-        {dynamic(move || article(state, &post()))}
-        {is_moderator.then(|| dynamic(move || lock_button(state, &post())))}
-        <h2>{count}</h2>
-        {list}
-        {more}
-        {end}
+        {move || view! { <PostArticle state post=state.first_post()/> }}
+        {move || is_moderator.then(|| view! { <LockButton state post=state.first_post()/> })}
+        <h2>{move || count()}</h2>
+        {move || list()}
+        <MoreReplies state/>
+        {move || end()}
     }
-    .into_any()
 }
 
-/// The form in the place of a post that is edited, or the post.
-fn article(state: ThreadView, post: &Post) -> AnyView {
-    let id = post.id.clone();
-    let is_target = {
-        let id = id.clone();
-        move || *state.target.read() == id
-    };
-    let edited = post.edited.as_ref().map(|at| view! { <span class="edited">{t!("edited")}" "{time(at)}</span> }.into_any());
-    let mark = if post.last_activity.is_none() { new_mark(post) } else { none() };
-    let point = {
-        let id = id.clone();
-        move |event: ev::MouseEvent| {
-            event.prevent_default();
-            _ = window().location().set_hash(&selector(&id));
-            state.target.set(id.clone());
+/// A post, or the form in its place while its author edits it.
+#[component]
+fn PostArticle(state: ThreadView, post: Post) -> impl IntoView {
+    let Post { id, author, avatar, created_at, edited, .. } = post.clone();
+    let (element_id, link) = (format!("post-{id}"), selector(&id));
+    let is_new = post.last_activity.is_none() && post.unread;
+    let edited_id = id.clone();
+    let is_target = move || state.target.with(|target| *target == id);
+    let content = move || match state.editing.with(|editing| editing.as_ref() == Some(&edited_id)) {
+        true => view! { <EditForm state post=post.clone()/> }.into_any(),
+        false => {
+            let can_edit = post.own && post.deleted.is_none() && !state.first_post().locked;
+            view! { <PostText post=post.clone()/><PostControls state post=post.clone() can_edit/> }.into_any()
         }
     };
-    let content = {
-        let post = post.clone();
-        dynamic(move || match &*state.editing.read() {
-            Some(editing) if *editing == post.id => edit_form(state, &post),
-            Some(_) | None => view! { {text(&post)}{controls(state, &post)} }.into_any(),
-        })
-    };
     view! {
-        <article class="card post" data-target=when(is_target, "") id=format!("post-{id}") tabindex="-1">
-            {avatar(post)}
+        <article class="card post" data-target=move || is_target().then_some("") id=element_id tabindex="-1">
+            <Avatar author=author.clone() colour=avatar/>
             <p class="by">
-                <strong dir="auto">{post.author.clone()}</strong>
-                <a class="permalink" href=selector(&id) on:click=point>{time(&post.created_at)}</a>
-                {edited}
-                {mark}
+                <strong dir="auto">{author}</strong>
+                <a class="permalink" href=link><Time at=created_at/></a>
+                {edited.map(|at| view! { <span class="edited">{t!("edited")}" "<Time at/></span> })}
+                {is_new.then(|| view! { <NewMark/> })}
             </p>
-            {content}
+            {move || content()}
         </article>
     }
-    .into_any()
 }
 
-fn text(post: &Post) -> AnyView {
+/// What the author has written, or that it is deleted.
+#[component]
+fn PostText(post: Post) -> impl IntoView {
     match post.deleted {
         Some(by) => view! { <p class="body deleted">{deleted_text(by)}</p> }.into_any(),
-        None => view! { <p class="body" dir="auto">{post.body.clone()}</p> }.into_any(),
+        None => view! { <p class="body" dir="auto">{post.body}</p> }.into_any(),
     }
 }
 
 /// What this reader may do with the post. The hidden text tells apart buttons that look the same.
-fn controls(state: ThreadView, post: &Post) -> AnyView {
+#[component]
+fn PostControls(state: ThreadView, post: Post, can_edit: bool) -> impl IntoView {
     let can_restore = match post.deleted {
         Some(DeletedBy::Author) => post.own,
         Some(DeletedBy::Moderator) => state.is_moderator,
         None => false,
     };
     let is_visible = post.deleted.is_none();
-    let actions = match (can_restore, is_visible && post.own, is_visible && state.is_moderator) {
-        (true, ..) => vec![action_button(state, post, Action::Restore, t!("Put it back"))],
-        (_, true, _) => {
-            let edit = (!state.first_post().locked).then(|| edit_button(state, post));
-            edit.into_iter().chain([action_button(state, post, Action::Delete, t!("Delete"))]).collect()
-        }
-        (_, _, true) => vec![action_button(state, post, Action::Delete, t!("Hide"))],
-        _ => return none(),
+    let (action, text) = match (can_restore, is_visible && post.own, is_visible && state.is_moderator) {
+        (true, ..) => (Action::Restore, t!("Restore")),
+        (_, true, _) => (Action::Delete, t!("Delete")),
+        (_, _, true) => (Action::Delete, t!("Hide")),
+        _ => return None,
     };
-    view! { <div class="controls">{actions}</div>{failed_action(state, post)} }.into_any()
-}
-
-fn edit_button(state: ThreadView, post: &Post) -> AnyView {
-    let about = post.clone();
-    let edit = move || {
-        state.forums.begin_edit(&about);
-        state.editing.set(Some(about.id.clone()));
+    let heading = post.heading().to_owned();
+    let hidden = move || view! { <span class="hidden">" "{heading.clone()}</span> };
+    let edited = post.clone();
+    let edit = move |_| {
+        state.forums.begin_edit(&edited);
+        state.editing.set(Some(edited.id.clone()));
         document::focus_after_render("#edit");
     };
-    view! { <button type="button" class="quiet" on:click=click(edit)>{t!("Edit")}{hidden(post)}</button> }.into_any()
+    Some(view! {
+        <div class="controls">
+            {can_edit.then(|| view! { <button type="button" class="quiet" on:click=edit>{t!("Edit")}{hidden()}</button> })}
+            <ActionButton state action post=post.clone()>{text}{hidden()}</ActionButton>
+        </div>
+        <ActionFailure state post/>
+    })
 }
 
-fn action_button(state: ThreadView, post: &Post, action: Action, text: &'static str) -> AnyView {
-    let (about, id) = (post.clone(), post.id.clone());
+/// A button that does something with a post, with its text as children.
+#[component]
+fn ActionButton(state: ThreadView, post: Post, action: Action, children: Children) -> impl IntoView {
+    let id = post.id.clone();
     view! {
         <button
             type="button"
             class="quiet"
-            aria-disabled=disabled(move || state.forums.is_busy(&id))
-            on:click=click(move || state.forums.act(&about, action))
+            aria-disabled=move || state.forums.is_busy(&id).then_some("true")
+            on:click=move |_| state.forums.act(&post, action)
         >
-            {text}{hidden(post)}
+            {children()}
         </button>
     }
-    .into_any()
 }
 
-fn hidden(post: &Post) -> AnyView {
-    view! { <span class="hidden">" "{post.heading().to_owned()}</span> }.into_any()
-}
-
-fn failed_action(state: ThreadView, post: &Post) -> AnyView {
-    let post = post.clone();
-    dynamic(move || match state.forums.failed_action(&post.id) {
-        Some((action, error)) => {
+/// What could not be done with the post.
+#[component]
+fn ActionFailure(state: ThreadView, post: Post) -> impl IntoView {
+    let content = move || {
+        state.forums.failed_action(&post.id).map(|(action, error)| {
             let about = post.clone();
             let retry = move || state.forums.act(&about, action);
-            let button = error.is_retryable().then(|| components::retry_button(retry));
-            components::write_failure(format!("{} {error}", t!("That was not changed.")), button)
-        }
-        None => none(),
-    })
+            let text = format!("{} {error}", t!("We couldn't make that change."));
+            view! { <WriteFailure text>{error.is_retryable().then(|| view! { <RetryButton retry/> })}</WriteFailure> }
+        })
+    };
+    view! { {move || content()} }
 }
 
-fn lock_button(state: ThreadView, post: &Post) -> AnyView {
-    let (action, text) = if post.locked { (Action::Open, t!("Open this thread")) } else { (Action::Close, t!("Close this thread")) };
-    let (about, id) = (post.clone(), post.id.clone());
-    view! {
-        <p class="moderation">
-            <button
-                type="button"
-                class="quiet"
-                aria-disabled=disabled(move || state.forums.is_busy(&id))
-                on:click=click(move || state.forums.act(&about, action))
-            >
-                {text}
-            </button>
-        </p>
-    }
-    .into_any()
+/// The moderator's button that closes the thread to replies, or opens it again.
+#[component]
+fn LockButton(state: ThreadView, post: Post) -> impl IntoView {
+    let (action, text) = if post.locked { (Action::Open, t!("Reopen this thread")) } else { (Action::Close, t!("Close this thread")) };
+    view! { <p class="moderation"><ActionButton state action post>{text}</ActionButton></p> }
 }
 
-fn edit_form(state: ThreadView, post: &Post) -> AnyView {
-    let purpose = Purpose::Edit(post.id.clone());
-    let (forums, id) = (state.forums, post.id.clone());
+/// The form that edits a post.
+#[component]
+fn EditForm(state: ThreadView, post: Post) -> impl IntoView {
+    let forums = state.forums;
+    let Post { id, title, body, last_activity, .. } = post;
+    let purpose = Purpose::Edit(id.clone());
     // Saving removes the text that is written; then the post takes the place of the form again.
     let written = purpose.clone();
-    effect(move || {
+    Effect::new(move |_| {
         if forums.composition(&written).is_none() {
             state.editing.set(None);
         }
@@ -292,42 +259,46 @@ fn edit_form(state: ThreadView, post: &Post) -> AnyView {
         forums.discard(&discarded);
         document::focus_after_render(selector(&id));
     };
-    let newer = {
-        let (purpose, post) = (purpose.clone(), post.clone());
-        dynamic(move || {
-            let is_conflict = matches!(forums.composition(&purpose).map(|it| it.publication),
-                Some(Publication::Failed(failed)) if failed.error.code() == Some("post-changed"));
-            match is_conflict {
-                true => view! {
-                    <section class="newer">
-                        <h3>{t!("The newer text")}</h3>
-                        {post.title.clone().map(|title| view! { <p><strong dir="auto">{title}</strong></p> }.into_any())}
-                        <p class="body" dir="auto">{post.body.clone()}</p>
-                    </section>
-                }
-                .into_any(),
-                false => none(),
+    let sent = purpose.clone();
+    let is_conflict = move || {
+        matches!(forums.composition(&sent).map(|it| it.publication),
+            Some(Publication::Failed(failed)) if failed.error.code() == Some("post-changed"))
+    };
+    let newer = move || {
+        is_conflict().then(|| {
+            view! {
+                <section class="newer">
+                    <h3>{t!("Newer version")}</h3>
+                    {title.clone().map(|title| view! { <p><strong dir="auto">{title}</strong></p> })}
+                    <p class="body" dir="auto">{body.clone()}</p>
+                </section>
             }
         })
     };
-    let form =
-        WriteForm { has_title: post.last_activity.is_some(), purpose, ids: EDIT, label: t!("Text"), button: (t!("Save"), t!("Saving…")) };
-    view! { <div class="edit">{form.view(forums, Some(Box::new(cancel)))}{newer}</div> }.into_any()
+    let has_title = last_activity.is_some();
+    view! {
+        <div class="edit">
+            <WriteForm purpose has_title ids=EDIT label=t!("Text") text=t!("Save") busy_text=t!("Saving…") cancel/>
+            {move || newer()}
+        </div>
+    }
 }
 
 /// "Show more", while there are more replies. The first reply that it brings takes the focus.
-fn more(state: ThreadView, thread: ErasedSignal<Thread>) -> AnyView {
+#[component]
+fn MoreReplies(state: ThreadView) -> impl IntoView {
+    let thread = state.thread;
     let (session, scope) = (use_mutations().session, PageScope::current());
-    let more = ErasedSignal::new(More::Idle);
+    let more = RwSignal::new(More::Idle);
     let load = move || {
-        let Some(next) = thread.read_untracked().next.clone() else { return };
+        let Some(next) = thread.with_untracked(|thread| thread.next.clone()) else { return };
         more.set(More::Loading);
         scope.spawn(async move {
             let answer = api::thread(session, next).await;
             more.set(More::Idle);
             match answer {
                 Ok(page) => {
-                    let is_sought = !state.target.read_untracked().is_empty();
+                    let is_sought = state.target.with_untracked(|target| !target.is_empty());
                     if let Some(first) = page.replies.first().filter(|_| !is_sought) {
                         document::focus_after_render(format!("[id='post-{}']", first.id));
                     }
@@ -344,7 +315,7 @@ fn more(state: ThreadView, thread: ErasedSignal<Thread>) -> AnyView {
         });
     };
     // A reply that the address points at may be on a later page.
-    effect(move || {
+    Effect::new(move |_| {
         let (target, thread) = (state.target.get(), thread.read());
         let is_there = target.is_empty() || target == thread.post.id || thread.replies.iter().any(|it| it.id == target);
         if !is_there && *more.read_untracked() == More::Idle {
@@ -352,20 +323,19 @@ fn more(state: ThreadView, thread: ErasedSignal<Thread>) -> AnyView {
             set_timeout(load, Duration::ZERO);
         }
     });
-    show_more(more, move || thread.read().next.is_some(), load)
+    view! { <ShowMore more has_more=move || thread.with(|thread| thread.next.is_some()) load/> }
 }
 
 /// Shows the post that the fragment of the address names, now and after each change of it, as soon as it is there.
-fn show_target(state: ThreadView, thread: ErasedSignal<Thread>) {
-    let read = move || {
-        let hash = window().location().hash().unwrap_or_default();
-        state.target.set(hash.strip_prefix("#post-").unwrap_or_default().to_owned());
-    };
-    read();
-    let listener = window_event_listener(ev::hashchange, move |_| read());
-    on_cleanup(move || listener.remove());
+fn show_target(state: ThreadView, thread: RwSignal<Thread>) {
+    let url = use_url();
+    Effect::new(move |_| {
+        track_until_cleanup(url);
+        let target = url.with_untracked(|url| url.hash().strip_prefix("#post-").unwrap_or_default().to_owned());
+        state.target.set(target);
+    });
     let shown = StoredValue::new(String::new());
-    effect(move || {
+    Effect::new(move |_| {
         let (target, thread) = (state.target.get(), thread.read());
         let is_there = target == thread.post.id || thread.replies.iter().any(|it| it.id == target);
         if !target.is_empty() && is_there && shown.get_value() != target {

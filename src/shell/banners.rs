@@ -1,59 +1,61 @@
 //! Messages above every page: no connection, a session that cannot be renewed or kept, a sign-out that waits, or what became of a write after
 //! its page was left.
 
-use super::sign_out::SignOut;
+use super::sign_out::{SignOut, SignOutQuestion};
 use crate::{
-    core::{Route, use_app_context, use_location},
+    core::{Route, use_app_context},
     data::{NoticeKind, use_mutations},
-    ui::{ErasedMemo, click, components, document, dynamic, effect, none},
+    ui::{components::Icon, document},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Connection, Notice, SessionState, use_session};
+use leptos_router::hooks::use_location;
 use storefront_api::App;
 use storefront_messages::t;
 
 /// The banners. Each is in a live region that exists before its text does, because screen readers announce only changes of a region.
-pub(super) fn banners(sign_out: SignOut) -> AnyView {
+#[component]
+pub(super) fn Banners(
+    /// The request to sign out.
+    sign_out: SignOut,
+) -> impl IntoView {
     dismiss_what_its_page_shows();
     view! {
-        <div role="status">{connection()}{notice(NoticeKind::Success, "banner done")}</div>
-        <div role="alert">{sign_out.question()}</div>
-        <div role="alert">{notice(NoticeKind::Failure, "banner")}</div>
+        <div role="status"><ConnectionBanner/><NoticeBanner kind=NoticeKind::Success class="banner done"/></div>
+        <div role="alert"><SignOutQuestion sign_out/></div>
+        <div role="alert"><NoticeBanner kind=NoticeKind::Failure class="banner"/></div>
     }
-    .into_any()
 }
 
-fn connection() -> AnyView {
+#[component]
+fn ConnectionBanner() -> impl IntoView {
     let (context, mutations) = (use_app_context(), use_mutations());
     let (session, notice) = (use_session().state(), use_session().notice());
-    let text = ErasedMemo::new(move || match (context.is_online(), session.get()) {
+    let text = Memo::new(move |_| match (context.is_online(), session.get()) {
         (false, _) => Some(match mutations.pending() {
-            0 => t!("You are offline. What is on this page stays, and changes wait until you are back."),
+            0 => t!("You're offline. We'll send any changes when you're back online."),
             // A reload keeps what waits in the Store, and loses what waits in the Forums.
-            _ if context.app == App::Store => t!("You are offline: your changes wait, and are sent when you are back."),
-            _ => t!("You are offline. Keep this page open: your changes wait, and are sent when you are back."),
+            _ if context.app == App::Store => t!("You're offline. We'll send your changes when you're back online."),
+            _ => t!("You're offline. Keep this page open. We'll send your changes when you're back online."),
         }),
         (true, SessionState::SignedIn { connection: Connection::Reconnecting, .. }) => {
-            Some(t!("Reconnecting: your sign-in can't be renewed at the moment. It is tried again by itself."))
+            Some(t!("Reconnecting: we can't renew your sign-in right now. We'll keep trying."))
         }
         (true, SessionState::SignedIn { .. }) => notice
             .get()
             .filter(|it| *it == Notice::StorageUnavailable)
-            .map(|_| t!("This browser keeps nothing for this site, so you stay signed in until you close or reload the page.")),
+            .map(|_| t!("This browser doesn't save data for this site, so you'll be signed out when you close or reload the page.")),
         (true, SessionState::SignedOut(_) | SessionState::Loading) => None,
     });
-    dynamic(move || match text.get() {
-        Some(text) => view! { <p class="banner">{components::icon("cloud")}{text}</p> }.into_any(),
-        None => none(),
-    })
+    move || text.get().map(|text| view! { <p class="banner"><Icon name="cloud"/>{text}</p> })
 }
 
 /// The page of a notice shows itself what the notice says, so arriving there removes it. One that comes while the page is open stays: it may be
 /// about to make room for another, as at the end of a session.
 fn dismiss_what_its_page_shows() {
-    let (app, mutations, location) = (use_app_context().app, use_mutations(), use_location());
-    effect(move || {
-        let route = Route::at(app, &location.path());
+    let (app, mutations, path) = (use_app_context().app, use_mutations(), use_location().pathname);
+    Effect::new(move |_| {
+        let route = Route::at(app, &path.read());
         if untrack(|| mutations.notice()).is_some_and(|notice| notice.page == route) {
             mutations.dismiss_notice();
         }
@@ -61,20 +63,21 @@ fn dismiss_what_its_page_shows() {
 }
 
 /// The notice of a write whose page is not shown, if it is of this kind.
-fn notice(kind: NoticeKind, class: &'static str) -> AnyView {
+#[component]
+fn NoticeBanner(kind: NoticeKind, class: &'static str) -> impl IntoView {
     let mutations = use_mutations();
-    let dismiss = move || {
+    let dismiss = move |_| {
         mutations.dismiss_notice();
         document::focus_heading();
     };
-    dynamic(move || match mutations.notice().filter(|it| it.kind == kind) {
-        Some(notice) => view! {
-            <div class=class>
-                <p>{notice.text}" "<a href=notice.page.href()>{t!("Go to “{}”", notice.page.title())}</a></p>
-                <button type="button" class="quiet" on:click=click(dismiss)>{t!("Dismiss")}</button>
-            </div>
-        }
-        .into_any(),
-        None => none(),
-    })
+    move || {
+        mutations.notice().filter(|it| it.kind == kind).map(|notice| {
+            view! {
+                <div class=class>
+                    <p>{notice.text}" "<a href=notice.page.href()>{t!("Go to “{}”", notice.page.title())}</a></p>
+                    <button type="button" class="quiet" on:click=dismiss>{t!("Dismiss")}</button>
+                </div>
+            }
+        })
+    }
 }

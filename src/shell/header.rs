@@ -2,97 +2,98 @@
 
 use super::sign_out::SignOut;
 use crate::{
-    core::{Route, route::SEARCH, use_app_context, use_location},
+    core::{Route, route::SEARCH, use_app_context},
     store::cart::use_cart_context,
-    ui::{Attribute, click, components::icon, dynamic, none, when},
+    ui::components::Icon,
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, login_path, use_session};
+use leptos_router::hooks::use_location;
 use storefront_api::App;
 use storefront_messages::t;
 
-/// The header. `sibling_url` is the other application's origin.
-pub(super) fn header(sibling_url: &str, sign_out: SignOut) -> AnyView {
+/// The header.
+#[component]
+pub(super) fn Header(
+    /// The other application's origin.
+    sibling_url: &'static str,
+    /// The request to sign out.
+    sign_out: SignOut,
+) -> impl IntoView {
     let app = use_app_context().app;
-    let (sibling, sibling_icon, links) = match app {
-        App::Store => {
-            let products = link(Route::Products, "to-start", t!("Products").into_any());
-            let search = anchor(SEARCH, "to-search", Box::new(|| None), labelled("search", t!("Search")));
-            (App::Forums, "chat", vec![products, search, cart_link(), account_link()])
-        }
-        App::Forums => (App::Store, "cart", vec![link(Route::Posts, "to-start", t!("Posts").into_any()), account_link()]),
+    let (links, sibling, sibling_icon) = match app {
+        App::Store => (view! { <StoreLinks/> }.into_any(), App::Forums, "chat"),
+        App::Forums => (view! { <MainLink route=Route::Posts class="to-start">{t!("Posts")}</MainLink> }.into_any(), App::Store, "cart"),
     };
     view! {
         <header class="site">
             <div class="bar">
-                <a class="brand" href="/">{icon("mark")}{app.name()}</a>
+                <a class="brand" href="/"><Icon name="mark"/>{app.name()}</a>
                 <nav aria-label=t!("Main")>
                     {links}
-                    <a href=format!("{sibling_url}/") class="sibling">{labelled(sibling_icon, sibling.name())}</a>
+                    <MainLink route=Route::Account class="to-account"><IconLabel icon="user" text=t!("Account")/></MainLink>
+                    <a href=format!("{sibling_url}/") class="sibling"><IconLabel icon=sibling_icon text=sibling.name()/></a>
                 </nav>
-                <div class="who">{who(sign_out)}</div>
+                <div class="who"><CurrentUser sign_out/></div>
             </div>
         </header>
     }
-    .into_any()
+}
+
+#[component]
+fn StoreLinks() -> impl IntoView {
+    let cart = use_cart_context();
+    let badge = move || {
+        let count = cart.count();
+        let unit = if count == 1 { t!(" item") } else { t!(" items") };
+        (count != 0).then(|| view! { <span class="badge">{count.to_string()}<span class="hidden">{unit}</span></span> })
+    };
+    view! {
+        <MainLink route=Route::Products class="to-start">{t!("Products")}</MainLink>
+        <a href=SEARCH class="to-search"><IconLabel icon="search" text=t!("Search")/></a>
+        <MainLink route=Route::Cart class="to-cart"><IconLabel icon="cart" text=t!("Cart")/>{move || badge()}</MainLink>
+    }
+}
+
+/// A link that says whether its page is open.
+#[component]
+fn MainLink(route: Route, class: &'static str, children: Children) -> impl IntoView {
+    let (app, path) = (use_app_context().app, use_location().pathname);
+    view! {
+        <a href=route.href() class=class aria-current=move || (Route::at(app, &path.read()) == route).then_some("page")>{children()}</a>
+    }
 }
 
 /// An icon with its text, which small windows show to assistive technology alone.
-fn labelled(icon_name: &'static str, text: &'static str) -> AnyView {
-    view! { {icon(icon_name)}<span class="label">{text}</span> }.into_any()
-}
-
-fn link(route: Route, class: &'static str, content: AnyView) -> AnyView {
-    anchor(route.href(), class, current(route), content)
-}
-
-fn anchor(href: &'static str, class: &'static str, current: Attribute, content: AnyView) -> AnyView {
-    view! { <a href=href class=class aria-current=current>{content}</a> }.into_any()
-}
-
-fn account_link() -> AnyView {
-    link(Route::Account, "to-account", labelled("user", t!("Account")))
-}
-
-fn cart_link() -> AnyView {
-    let cart = use_cart_context();
-    let badge = dynamic(move || {
-        let count = cart.count();
-        if count == 0 {
-            return none();
-        }
-        let unit = if count == 1 { t!(" item") } else { t!(" items") };
-        view! { <span class="badge">{count.to_string()}<span class="hidden">{unit}</span></span> }.into_any()
-    });
-    link(Route::Cart, "to-cart", view! { {labelled("cart", t!("Cart"))}{badge} }.into_any())
-}
-
-fn current(route: Route) -> Attribute {
-    let (app, location) = (use_app_context().app, use_location());
-    when(move || Route::at(app, &location.path()) == route, "page")
+#[component]
+fn IconLabel(icon: &'static str, text: &'static str) -> impl IntoView {
+    view! { <Icon name=icon/><span class="label">{text}</span> }
 }
 
 /// Who is signed in, with a button to sign out that is on every page (ASVS 7.4.4); or the link to sign in.
-fn who(sign_out: SignOut) -> AnyView {
+#[component]
+fn CurrentUser(sign_out: SignOut) -> impl IntoView {
     let session = use_session();
     let app = use_app_context().app;
-    let location = use_location();
-    dynamic(move || match session.state().get() {
-        SessionState::SignedIn { user, .. } => view! {
-            <span class="me" title=t!("Signed in")><bdi>{user.email.unwrap_or_default()}</bdi></span>
-            <button type="button" class="quiet" on:click=click(move || sign_out.request())>{labelled("leave", t!("Sign out"))}</button>
-        }
-        .into_any(),
-        SessionState::SignedOut(_) => {
-            let path = location.path();
-            let route = Route::at(app, &path);
-            if route == Route::Login {
-                return none();
+    let path = use_location().pathname;
+    move || match session.state().get() {
+        SessionState::SignedIn { user, .. } => Some(
+            view! {
+                <span class="me" title=t!("Signed in")><bdi>{user.email.unwrap_or_default()}</bdi></span>
+                <button type="button" class="quiet" on:click=move |_| sign_out.request()>
+                    <IconLabel icon="leave" text=t!("Sign out")/>
+                </button>
             }
+            .into_any(),
+        ),
+        SessionState::SignedOut(_) => {
+            let path = path.get();
+            let route = Route::at(app, &path);
             // A mailed link is good for one visit.
             let href = if route.is_mailed() { Route::Login.href().to_owned() } else { login_path(Route::Login.href(), &path) };
-            view! { <a class="button quiet" href=href>{labelled("user", t!("Sign in"))}</a> }.into_any()
+            let link = || view! { <a class="button quiet" href=href><IconLabel icon="user" text=t!("Sign in")/></a> }.into_any();
+            (route != Route::Login).then(link)
         }
-        SessionState::Loading => none(),
-    })
+        SessionState::Loading => None,
+    }
 }

@@ -4,33 +4,42 @@
 
 mod banners;
 pub mod config;
-pub mod header;
+mod header;
 mod help;
-pub mod not_found;
+mod navigation;
+mod not_found;
 mod parts;
 mod sign_out;
+mod typed;
 mod when_idle;
 
 use crate::{
-    core::{AppContext, Departure, Part, Route, location::Location, use_location},
+    core::{AppContext, Part, Route},
     data::{Answers, Mutations},
     forums,
     sign_in::{
-        self,
+        self, SignInPage,
         static_form::{self, StaticForm, StaticFormState},
     },
-    store,
+    store::{
+        self,
+        cart::{CartPage, LoadingCartPage, ShopperCartPage},
+    },
     ui::{
         components,
         document::{self, Title},
-        dynamic, effect, language, none,
-        part::{self, Placeholder},
+        language,
+        part::{self, Lazy, LazyWhenIdle, Placeholder},
         scroll::Scroll,
         spawn_for_app,
     },
 };
+use banners::Banners;
+use header::Header;
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::{RequireSession, SessionProvider, SessionState, use_session};
+use leptos_router::components::Router;
+use not_found::NotFoundPage;
 use sign_out::SignOut;
 use std::time::Duration;
 use storefront_api::{App, SpaConfig};
@@ -78,15 +87,16 @@ pub fn app(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormStat
     let session = config::session(config);
     let scroll = Scroll::provide();
     view! {
-        <SessionProvider config=session>{frame(config, replace_static_page, scroll)}</SessionProvider>
+        <SessionProvider config=session>
+            <Router>{frame(config, replace_static_page, scroll)}</Router>
+        </SessionProvider>
     }
     .into_any()
 }
 
-/// Provides the contexts that every page has, the shell's and the features'.
+/// Provides the contexts that every page has, the shell's and the features', below a `<Router>`.
 pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, StaticForm) {
     let context = AppContext::provide(config);
-    Location::provide();
     let title = Title::provide();
     let static_form = StaticForm::provide();
     Mutations::provide();
@@ -95,7 +105,7 @@ pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, Stati
     forums::provide_contexts();
     let session = use_session().state();
     let was_signed_in = StoredValue::new(false);
-    effect(move || match session.get() {
+    Effect::new(move |_| match session.get() {
         SessionState::SignedIn { .. } => {
             was_signed_in.set_value(true);
             drop(static_form.take()); // no form will need the password that was typed into the static form
@@ -112,13 +122,14 @@ pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, Stati
 
 fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticFormState>, scroll: Scroll) -> AnyView {
     let (context, title, static_form) = provide_contexts(config);
-    let location = use_location();
+    let shown = navigation::shown_page(context, scroll);
     let navigation = StoredValue::new(Navigation::FirstLoad);
     let is_page_due = RwSignal::new(false);
     let session = use_session().state();
     let first_page = move || {
         let typed = replace_static_page();
-        if !matches!(session.get_untracked(), SessionState::SignedIn { .. }) {
+        // No form takes what a password manager has put into one that was not shown, so the password must not stay in memory.
+        if !matches!(session.get_untracked(), SessionState::SignedIn { .. }) && document::element("html[data-first=skeleton]").is_none() {
             static_form.keep(typed);
         }
         is_page_due.set(true);
@@ -127,9 +138,9 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     set_timeout(first_page, Duration::ZERO);
     let page = move || {
         if !is_page_due.get() {
-            return none();
+            return ().into_any();
         }
-        let route = Route::at(config.app, &location.path());
+        let route = shown.get();
         scroll.page_changes(route);
         title.show(route);
         if navigation.get_value() == Navigation::Later {
@@ -137,17 +148,20 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         }
         match route {
             Route::Products | Route::Product => in_part(route, parts::products),
-            Route::Cart => store::cart::page_of_shopper(|| guarded(Box::new(store::cart::loading), Box::new(store::cart::page))),
+            Route::Cart => {
+                let (loading, page) = (|| view! { <LoadingCartPage/> }.into_any(), || view! { <CartPage/> }.into_any());
+                view! { <ShopperCartPage>{guarded(Box::new(loading), Box::new(page))}</ShopperCartPage> }.into_any()
+            }
             Route::Checkout => guarded_part(route, parts::checkout),
             Route::Orders => guarded_part(route, parts::orders),
             Route::Posts | Route::Thread => guarded_part(route, parts::posts),
             Route::Account => guarded_part(route, parts::account),
-            Route::Login => sign_in::page(),
+            Route::Login => view! { <SignInPage/> }.into_any(),
             Route::Register | Route::ForgotPassword => in_part(route, parts::account_access),
             Route::ChangePassword => in_part(route, parts::change_password),
             Route::VerifyEmail | Route::VerifyRegistration => in_part(route, parts::verification),
             Route::Help(_) => in_part(route, parts::help),
-            Route::NotFound => not_found::page(),
+            Route::NotFound => view! { <NotFoundPage/> }.into_any(),
         }
     };
     let pictures = match config.app {
@@ -160,13 +174,18 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         document::focus_heading();
     };
     let sign_out = SignOut::unrequested();
+    // What was typed has to be there before somebody types on.
+    let later = match typed::is_kept() {
+        true => view! { <Lazy part=Part::SignIn>{parts::when_idle()}</Lazy> }.into_any(),
+        false => view! { <LazyWhenIdle part=Part::SignIn>{parts::when_idle()}</LazyWhenIdle> }.into_any(),
+    };
     view! {
         <a class="skip" href="#main" on:click=skip>{t!("Skip to content")}</a>
-        {header::header(&config.sibling_url, sign_out)}
-        {banners::banners(sign_out)}
-        <main id="main">{dynamic(page)}</main>
-        <p class="hidden" role="status">{dynamic(move || context.announcement().into_any())}</p>
-        {part::view_when_idle(Part::SignIn, parts::when_idle)}
+        <Header sibling_url=config.sibling_url.as_str() sign_out/>
+        <Banners sign_out/>
+        <main id="main">{move || page()}</main>
+        <p class="hidden" role="status">{move || context.announcement()}</p>
+        {later}
     }
     .into_any()
 }
@@ -180,9 +199,7 @@ enum Navigation {
 
 /// A page of a route that needs a session.
 fn guarded(loading: ViewFunction, page: ViewFunction) -> AnyView {
-    let location = use_location();
-    let redirect = move |to: String| location.open(&to, Departure::Replaced);
-    view! { <RequireSession login=Route::Login.href() redirect=redirect loading=loading>{page()}</RequireSession> }.into_any()
+    view! { <RequireSession login=Route::Login.href() loading=loading>{page()}</RequireSession> }.into_any()
 }
 
 /// A page of a route that needs a session, which is in a part of the program.
@@ -197,7 +214,7 @@ type ViewFunction = Box<dyn Fn() -> AnyView + Send + Sync>;
 /// A page that is in a part of the program.
 fn in_part(route: Route, page: fn() -> AnyView) -> AnyView {
     match route.part() {
-        Some(part) => part::view(part, placeholder(route), page),
+        Some(part) => view! { <Lazy part placeholder=placeholder(route)>{page()}</Lazy> }.into_any(),
         None => page(),
     }
 }

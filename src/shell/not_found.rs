@@ -2,22 +2,22 @@
 
 use crate::{
     core::Route,
-    ui::{components, document},
+    ui::components::{Heading, Icon},
 };
 use leptos::prelude::*;
 use storefront_messages::t;
 
 /// The page.
-pub fn page() -> AnyView {
+#[component]
+pub fn NotFoundPage() -> impl IntoView {
     view! {
         <div class="narrow">
             <section class="empty-state">
-                {components::icon("cloud")}
-                {document::heading(Route::NotFound.title())}
-                <p>{t!("There is nothing at this address. It may have been mistyped, or the page has gone.")}</p>
-                <a class="button primary" href=Route::NotFound.href()>{t!("Go to the start page")}</a>
+                <Icon name="cloud"/>
+                <Heading text=Route::NotFound.title()/>
+                <p>{t!("We can't find this page. The link may be mistyped, or the page may have been removed.")}</p>
+                <a class="button primary" href=Route::NotFound.href()>{t!("Go to the home page")}</a>
             </section>
         </div>
     }
-    .into_any()
 }

@@ -2,9 +2,9 @@
 //!
 //! A page of the same part as another needs its line here as well, because each line is a way into the part.
 
-use super::{help, when_idle};
+use super::{help::HelpPage, when_idle};
 use crate::{account, forums, sign_in, store};
-use leptos::prelude::AnyView;
+use leptos::prelude::*;
 use wasm_part::part_function;
 
 part_function! { "account", pub(super) fn account() -> AnyView { account::page() } }
@@ -13,7 +13,7 @@ part_function! { "orders", pub(super) fn orders() -> AnyView { store::checkout::
 part_function! { "forums", pub(super) fn posts() -> AnyView { forums::page() } }
 part_function! { "products", pub(super) fn products() -> AnyView { store::public_page() } }
 part_function! { "sign_in_steps", pub(super) fn change_password() -> AnyView { sign_in::change_password::page() } }
-part_function! { "sign_in", pub(super) fn help() -> AnyView { help::page() } }
+part_function! { "sign_in", pub(super) fn help() -> AnyView { view! { <HelpPage/> }.into_any() } }
 part_function! { "verification", pub(super) fn verification() -> AnyView { sign_in::verification::link_page() } }
 part_function! { "sign_in", pub(super) fn when_idle() -> AnyView { when_idle::view() } }
 part_function! { "sign_in", pub(super) fn account_access() -> AnyView { sign_in::page_beside_the_form() } }

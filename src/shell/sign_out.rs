@@ -1,9 +1,10 @@
 //! Signs out on the user's request. Writes that wait or are under way would be dropped by a sign-out, so that is put off until they are
-//! done, while a banner asks whether to sign out without them.
+//! done, while a banner asks whether to sign out without them. What was typed and is not saved yet is saved before; if that fails, the banner
+//! asks whether to lose it.
 
 use crate::{
     data::{Mutations, use_mutations},
-    ui::{ErasedSignal, click, components, document, dynamic, effect, none},
+    ui::{components::Icon, document},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::SessionState;
@@ -12,17 +13,31 @@ use storefront_messages::t;
 /// A handle to the request to sign out: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub(super) struct SignOut {
-    is_requested: ErasedSignal<bool>,
+    progress: RwSignal<Progress>,
     mutations: Mutations,
+}
+
+/// How far the sign-out is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// It was not requested.
+    None,
+    /// It waits for the writes.
+    Waiting,
+    /// What was typed could not be saved.
+    NotSaved,
 }
 
 impl SignOut {
     /// No request yet.
     pub(super) fn unrequested() -> Self {
-        let sign_out = Self { is_requested: ErasedSignal::new(false), mutations: use_mutations() };
-        effect(move || {
-            if sign_out.is_waiting() && sign_out.mutations.pending() == 0 {
-                sign_out.at_once();
+        let sign_out = Self { progress: RwSignal::new(Progress::None), mutations: use_mutations() };
+        Effect::new(move |_| {
+            if sign_out.shown_progress() == Progress::Waiting && sign_out.mutations.pending() == 0 {
+                match sign_out.mutations.save_typed(false) {
+                    true => sign_out.progress.set(Progress::NotSaved),
+                    false => sign_out.at_once(),
+                }
             }
         });
         sign_out
@@ -30,46 +45,56 @@ impl SignOut {
 
     /// Signs out now, or once no write waits.
     pub(super) fn request(self) {
+        self.mutations.save_typed(true);
         if self.mutations.pending_untracked() == 0 {
             return self.at_once();
         }
-        self.is_requested.set(true);
+        self.progress.set(Progress::Waiting);
         document::focus_after_render("#stay");
     }
 
-    /// Asks whether to sign out without the writes, while they put off the sign-out.
-    pub(super) fn question(self) -> AnyView {
-        let stay = move || {
-            self.is_requested.set(false);
-            document::focus_heading(); // the button that has the focus is about to be removed
-        };
-        dynamic(move || {
-            let text = match (self.is_waiting(), self.mutations.context.is_online()) {
-                (false, _) => return none(),
-                (true, false) => t!("Your changes wait for a connection. If you sign out now, they are lost."),
-                (true, true) => t!("Your changes are being sent. You are signed out after that."),
-            };
-            view! {
-                <div class="banner">
-                    {components::icon("cloud")}
-                    <p>{text}</p>
-                    <button type="button" class="quiet" on:click=click(move || self.at_once())>{t!("Sign out now")}</button>
-                    <button type="button" class="quiet" id="stay" on:click=click(stay)>{t!("Stay signed in")}</button>
-                </div>
-            }
-            .into_any()
-        })
-    }
-
     fn at_once(self) {
-        self.is_requested.set(false);
+        self.progress.set(Progress::None);
         self.mutations.session.sign_out();
         document::focus_after_render("main h1"); // the button that has the focus is about to be removed
     }
 
-    /// Whether the user has asked to be signed out and is still signed in. Tracked.
-    fn is_waiting(self) -> bool {
+    /// How far it is, for a user who is still signed in. Tracked.
+    fn shown_progress(self) -> Progress {
         let is_signed_in = self.mutations.session.state().with(|state| matches!(state, SessionState::SignedIn { .. }));
-        self.is_requested.get() && is_signed_in
+        if is_signed_in { self.progress.get() } else { Progress::None }
+    }
+}
+
+/// Asks whether to sign out without the writes, while they put off the sign-out.
+#[component]
+pub(super) fn SignOutQuestion(
+    /// The request to sign out.
+    sign_out: SignOut,
+) -> impl IntoView {
+    let stay = move |_| {
+        sign_out.progress.set(Progress::None);
+        document::focus_heading(); // the button that has the focus is about to be removed
+    };
+    move || {
+        let text = match (sign_out.shown_progress(), sign_out.mutations.context.is_online()) {
+            (Progress::None, _) => None,
+            (Progress::NotSaved, _) => Some(t!("Your entries could not be saved. If you sign out now, they are lost.")),
+            (Progress::Waiting, false) => {
+                Some(t!("We haven't sent your changes because you're offline. If you sign out now, you'll lose \
+                                                   them."))
+            }
+            (Progress::Waiting, true) => Some(t!("We're sending your changes. We'll sign you out after that.")),
+        };
+        text.map(|text| {
+            view! {
+                <div class="banner">
+                    <Icon name="cloud"/>
+                    <p>{text}</p>
+                    <button type="button" class="quiet" on:click=move |_| sign_out.at_once()>{t!("Sign out now")}</button>
+                    <button type="button" class="quiet" id="stay" on:click=stay>{t!("Stay signed in")}</button>
+                </div>
+            }
+        })
     }
 }

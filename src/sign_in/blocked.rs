@@ -3,72 +3,69 @@
 
 use super::{
     Attempt,
-    forgot_password::{self, Request},
+    forgot_password::ForgotPasswordForm,
     outcome::{SignInError, Stage},
 };
 use crate::{
     core::use_app_context,
-    ui::{click, components, document, form::FormError},
+    ui::{
+        components::{Heading, Named},
+        form::FormError,
+    },
 };
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
 use storefront_messages::{Blocked, Message, contact, prevented as how_long, t};
 
 /// The page for an account that is held for a while. A new password may end that at once.
-pub(super) fn prevented(attempt: Attempt, heading: &'static str) -> AnyView {
+#[component]
+pub(super) fn PreventedSignIn(attempt: Attempt, heading: &'static str) -> impl IntoView {
     let until = use_session().next_step().prevented_until();
     // Rounded up, so that nobody comes back too early.
     let minutes = until.map(|it| (it - js_sys::Date::now() as i64).max(0).div_euclid(60_000) + 1);
     let Message { what, next } = SignInError::Prevented.message();
     let error = FormError::Form(what.to_owned(), next);
-    let lead = how_long(minutes);
-    let address = attempt.username.get_value();
-    forgot_password::form(Request { error: Some(error), heading, lead, address }, Box::new(move || back(attempt)))
+    let (lead, address) = (how_long(minutes), attempt.username.get_value());
+    view! { <ForgotPasswordForm error heading lead address><BackToSignIn attempt/></ForgotPasswordForm> }
 }
 
 /// The page for an account that only a person can open again.
-pub(super) fn closed(attempt: Attempt, heading: &'static str, error: &SignInError) -> AnyView {
+#[component]
+pub(super) fn ClosedAccount(attempt: Attempt, heading: &'static str, error: SignInError) -> impl IntoView {
     let Message { what, next } = error.message();
-    let contact = use_app_context().config.contact.as_deref().map(|it| view! { <p>{contact(it)}</p> }.into_any());
-    let username = attempt.username.get_value();
+    let contact = use_app_context().config.contact.as_deref().map(|it| view! { <p>{contact(it)}</p> });
     view! {
         <section class="auth">
-            {document::heading(heading)}
+            <Heading text=heading/>
             <div role="alert">
                 <p class="lead">{what}</p>
                 <p>{next}</p>
                 {contact}
             </div>
-            <p class="quiet-text">{components::named(t!("You tried to sign in as {}."), username)}</p>
-            {back(attempt)}
+            <p class="quiet-text"><Named text=t!("You tried to sign in as {}.") name=attempt.username.get_value()/></p>
+            <BackToSignIn attempt/>
         </section>
     }
-    .into_any()
 }
 
 /// The page for what has to be done elsewhere.
-pub(super) fn page(attempt: Attempt, blocked: Blocked) -> AnyView {
+#[component]
+pub(super) fn BlockedSignIn(attempt: Attempt, blocked: Blocked) -> impl IntoView {
     let Message { what, next } = blocked.message();
     view! {
         <section class="auth">
-            {document::heading(blocked.heading())}
+            <Heading text=blocked.heading()/>
             <div role="alert">
                 <p class="lead">{what}</p>
                 <p>{next}</p>
             </div>
-            {back(attempt)}
+            <BackToSignIn attempt/>
         </section>
     }
-    .into_any()
 }
 
 /// The button that leads back to the first form.
-pub(super) fn back(attempt: Attempt) -> AnyView {
-    back_with(attempt, t!("Back to sign in"))
-}
-
-/// As [`back`], with another text.
-pub(super) fn back_with(attempt: Attempt, text: &'static str) -> AnyView {
-    let back = move || attempt.go(Stage::Password, None);
-    view! { <button type="button" class="quiet wide" on:click=click(back)>{text}</button> }.into_any()
+#[component]
+pub(super) fn BackToSignIn(attempt: Attempt, #[prop(default = t!("Back to sign in"))] text: &'static str) -> impl IntoView {
+    view! { <button type="button" class="quiet wide" on:click=move |_| attempt.go(Stage::Password, None)>{text}</button> }
 }

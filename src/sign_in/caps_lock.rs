@@ -1,6 +1,5 @@
 //! The hint below a password's input that Caps Lock is on. It is in a part of the program, which is there by the time that people have typed.
 
-use crate::ui::none;
 use leptos::{ev, prelude::*};
 use std::time::Duration;
 use storefront_messages::t;
@@ -11,10 +10,9 @@ use web_sys::{Element, KeyboardEvent};
 const UNTIL_KNOWN: Duration = Duration::from_millis(100);
 
 /// Watches the keys in all inputs for passwords, as long as there is the app.
-pub fn watch() -> AnyView {
+pub fn watch() {
     _ = window_event_listener(ev::keydown, |event| look_at(&event));
     _ = window_event_listener(ev::keyup, |event| look_at(&event));
-    none()
 }
 
 fn look_at(event: &KeyboardEvent) {

@@ -8,28 +8,31 @@
 //! that is loaded anew has none and offers a new link.
 
 use super::{
-    Attempt,
+    Attempt, KeepSignedInBox,
     api::{self, LinkCode, LinkTrust},
-    blocked,
+    blocked::BackToSignIn,
     code::{self, CodeForm},
-    forgot_password::{self, Request},
-    keep_box, kept, link_id,
-    new_password::{self, NEW_PASSWORD, NewPassword},
+    forgot_password::{self, ForgotPasswordForm, LinkToSignIn},
+    kept, link_id,
+    new_password::{self, NEW_PASSWORD, NewPassword, NewPasswordInput},
     outcome::{self, Next, Stage},
-    step::{ChangePasswordId, TwoFactorId},
+    step::TwoFactorId,
 };
 use crate::{
-    core::{AppContext, Departure, Route, use_app_context, use_location},
+    core::{Route, use_app_context},
     data::{NoticeKind, PageNotice, use_mutations},
     ui::{
-        ApplyToPage, ErasedSignal, Page, PageScope, components, document, dynamic, effect,
-        form::{self, FormError, FormErrorSignal},
-        none, use_title,
+        ApplyToPage, Page, PageScope,
+        components::{Heading, LoadFailure, Skeleton},
+        document,
+        form::{self, AccountName, ErrorSummary, FormError, FormErrorSignal, SubmitButton},
+        use_title,
     },
 };
 use fusionauth_api::password::{ChangePasswordIdState, ChangePasswordOutcome, ChangePasswordRequest, OneTimePassword, PasswordRule};
 use leptos::{html, prelude::*};
 use leptos_fusionauth::use_session;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use storefront_messages::{Blocked, CodeError, PasswordChangeReason, PasswordError, Text, t};
 
 /// What the page shows.
@@ -85,21 +88,32 @@ impl Link {
 
 /// The page.
 pub fn page() -> AnyView {
+    view! { <ChangePasswordPage/> }.into_any()
+}
+
+/// The form, once FusionAuth says that the link can be used.
+#[component]
+fn ChangePasswordPage() -> impl IntoView {
     let context = use_app_context();
     let link = Link::new(link_id::take(Route::ChangePassword));
-    let step = ErasedSignal::new(Step::Loading);
+    let step = RwSignal::new(Step::Loading);
     let scope = PageScope::current();
     let check = move || {
         if link.id.with_value(String::is_empty) {
             return step.set(Step::Expired);
         }
         scope.spawn(async move {
-            step.set(match api::change_password_id_state(context.config, &link.id.get_value()).await {
+            let next = match api::change_password_id_state(context.config, &link.id.get_value()).await {
                 ChangePasswordIdState::Valid => Step::Form,
                 ChangePasswordIdState::SecondFactorRequired => link.ask_for_code().await,
                 ChangePasswordIdState::Expired => Step::Expired,
                 ChangePasswordIdState::Unavailable { .. } => Step::Failed,
-            });
+            };
+            let has_focus = document::heading_has_focus();
+            step.set(next);
+            if has_focus {
+                document::focus_after_render("main h1"); // the heading that had the focus is replaced by the form's
+            }
         });
     };
     check();
@@ -108,37 +122,38 @@ pub fn page() -> AnyView {
         document::focus_after_render("main h1");
         check();
     };
-    let content = dynamic(move || match step.get() {
+    let content = move || match step.get() {
         Step::Loading => view! {
-            <section class="auth">{document::heading(Route::ChangePassword.title())}{components::skeleton("card", 1)}</section>
+            <section class="auth"><Heading text=Route::ChangePassword.title()/><Skeleton class="card" count=1/></section>
         }
         .into_any(),
-        Step::Code => code_form(link, step),
-        Step::Form => link_form(context, link, step),
-        Step::Expired => forgot_password::form(
-            Request { error: Some(forgot_password::form_error(PasswordError::LinkExpired)), ..Request::default() },
-            forgot_password::link_back(),
-        ),
+        Step::Code => view! { <LinkCodeForm link step/> }.into_any(),
+        Step::Form => view! { <LinkPasswordForm link step/> }.into_any(),
+        Step::Expired => view! {
+            <ForgotPasswordForm error=forgot_password::form_error(PasswordError::LinkExpired)><LinkToSignIn/></ForgotPasswordForm>
+        }
+        .into_any(),
         Step::Failed => view! {
             <section class="auth">
-                {document::heading(Route::ChangePassword.title())}
-                {components::failure(PasswordError::Unavailable.message().to_string(), retry)}
+                <Heading text=Route::ChangePassword.title()/>
+                <LoadFailure text=PasswordError::Unavailable.message().to_string() retry/>
             </section>
         }
         .into_any(),
-    });
-    view! { <div class="narrow">{content}</div> }.into_any()
+    };
+    view! { <div class="narrow">{move || content()}</div> }
 }
 
 /// The form for the second factor's code.
-fn code_form(link: Link, step: ErasedSignal<Step>) -> AnyView {
-    let Some(LinkCode { two_factor_id, methods, trust_challenge }) = link.challenge.get_value() else { return none() };
+#[component]
+fn LinkCodeForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
+    let LinkCode { two_factor_id, methods, trust_challenge } = link.challenge.get_value()?;
     let late = CodeError::BegunAnew.message();
-    let error: FormErrorSignal = ErasedSignal::new(link.is_late.get_value().then(|| FormError::Form(late.what.to_owned(), late.next)));
-    let busy = ErasedSignal::new(false);
+    let error: FormErrorSignal = RwSignal::new(link.is_late.get_value().then(|| FormError::Form(late.what.to_owned(), late.next)));
+    let busy = RwSignal::new(false);
     let scope = PageScope::current();
     let title = use_title();
-    effect(move || {
+    Effect::new(move |_| {
         title.name(code::HEADING.get());
         title.error(error.read().is_some());
     });
@@ -150,7 +165,7 @@ fn code_form(link: Link, step: ErasedSignal<Step>) -> AnyView {
         });
     };
     let (waiting, challenge) = (StoredValue::new(two_factor_id.clone()), StoredValue::new(trust_challenge));
-    let check = move |typed: String, input: web_sys::HtmlInputElement| {
+    let check = move |(typed, input): (String, web_sys::HtmlInputElement)| {
         if busy.get_untracked() {
             return;
         }
@@ -172,26 +187,21 @@ fn code_form(link: Link, step: ErasedSignal<Step>) -> AnyView {
             document::focus_after_render("main h1");
         });
     };
-    let purpose = view! { <p>{t!("This account is protected by a second factor. Enter a code, then choose a new password.")}</p> };
-    code::form(CodeForm {
-        id: TwoFactorId(two_factor_id),
-        methods,
-        error,
-        busy,
-        purpose: purpose.into_any(),
-        more: none(),
-        back: forgot_password::link_back()(),
-        check: Box::new(check),
-        expired: Box::new(begin_anew),
+    let purpose = t!("Two-factor authentication protects this account. Enter a code, then choose a new password.");
+    Some(view! {
+        <CodeForm id=TwoFactorId(two_factor_id) methods error busy purpose check expired=begin_anew><LinkToSignIn/></CodeForm>
     })
 }
 
-fn link_form(context: AppContext, link: Link, step: ErasedSignal<Step>) -> AnyView {
-    let (session, mutations, location) = (use_session(), use_mutations(), use_location());
+/// The form of a mailed link.
+#[component]
+fn LinkPasswordForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
+    let (context, session, mutations, navigate) = (use_app_context(), use_session(), use_mutations(), use_navigate());
+    let error: FormErrorSignal = RwSignal::new(None);
     let scope = PageScope::current();
     let keep = NodeRef::<html::Input>::new();
-    let changed = move |one_time_password| {
-        let session = session.keep_signed_in(kept(keep));
+    let changed = move |one_time_password: OneTimePassword| {
+        let (session, navigate) = (session.keep_signed_in(kept(keep)), navigate.clone());
         link.id.set_value(String::new());
         scope.finish(session, async move {
             let answer = session.sign_in_once(one_time_password).await;
@@ -202,28 +212,36 @@ fn link_form(context: AppContext, link: Link, step: ErasedSignal<Step>) -> AnyVi
                 };
                 mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account });
                 if visited == Page::Open {
-                    location.open(page.href(), Departure::Replaced);
+                    navigate(page.href(), NavigateOptions { replace: true, ..Default::default() });
                 }
             }) as ApplyToPage
         });
     };
-    let expired = move |_| {
+    let expired = move || {
         step.set(Step::Expired);
         document::focus_after_render(".summary");
     };
-    let needs_code = move |_| {
+    let needs_code = move || {
         scope.spawn(async move {
             step.set(link.ask_for_code().await);
             document::focus_after_render("main h1");
         });
     };
-    form(link, "", keep_box(keep), forgot_password::link_back()(), Box::new(changed), Box::new(expired), Box::new(needs_code))
+    view! { <NewPasswordForm link error keep changed expired needs_code><LinkToSignIn/></NewPasswordForm> }
 }
 
-/// The form of a sign-in for which FusionAuth wants another password first, because of `reason`. `id` came with that answer.
-pub(super) fn required_form(attempt: Attempt, ChangePasswordId(id): ChangePasswordId, reason: PasswordChangeReason) -> AnyView {
+/// The form of a sign-in for which FusionAuth wants another password first.
+#[component]
+pub(super) fn RequiredPasswordForm(
+    attempt: Attempt,
+    /// With which the password can be changed. It came with FusionAuth's answer.
+    id: String,
+    /// Why FusionAuth wants another password.
+    reason: PasswordChangeReason,
+) -> impl IntoView {
     let (session, mutations, scope) = (use_session(), use_mutations(), PageScope::current());
-    let changed = move |one_time_password| {
+    let error: FormErrorSignal = RwSignal::new(None);
+    let changed = move |one_time_password: OneTimePassword| {
         let session = attempt.session(session);
         scope.finish(session, async move {
             let answer = session.sign_in_once(one_time_password).await;
@@ -238,42 +256,51 @@ pub(super) fn required_form(attempt: Attempt, ChangePasswordId(id): ChangePasswo
             }) as ApplyToPage
         });
     };
-    let expired = |error| {
-        let next = t!("Go back, and sign in with your old password once more.");
+    let expired = move || {
+        let next = t!("Go back and sign in with your old password again.");
         form::show_error(error, FormError::Form(t!("This took too long.").to_owned(), next));
     };
-    let back = view! {
-        {form::account_name(attempt.username.get_value())}
-        {blocked::back(attempt)}
-    };
     let why = Blocked::PasswordChangeRequired(reason).message().what;
-    let needs_code = |error| form::show_error(error, forgot_password::form_error(PasswordError::SecondFactorRequired));
-    form(Link::new(id), why, none(), back.into_any(), Box::new(changed), Box::new(expired), Box::new(needs_code))
+    let needs_code = move || form::show_error(error, forgot_password::form_error(PasswordError::SecondFactorRequired));
+    view! {
+        <NewPasswordForm link=Link::new(id) error why changed expired needs_code>
+            <AccountName name=attempt.username.get_value()/>
+            <BackToSignIn attempt/>
+        </NewPasswordForm>
+    }
 }
 
-type ShowError = Box<dyn Fn(FormErrorSignal) + Send + Sync>;
+const SIGNED_IN: Text = Text::new("Password changed. You're signed in.");
+const SIGN_IN: Text = Text::new("Password changed. Sign in with your new password.");
 
-const SIGNED_IN: Text = Text::new("Your password is changed, and you are signed in.");
-const SIGN_IN: Text = Text::new("Your password is changed. Sign in with it.");
-
-/// The form; `more` stands above its button. `changed` goes on with the one-time password, `expired` shows that the id cannot be used any
-/// more, and `needs_code` that a second factor has to be shown.
-fn form(
+/// The form.
+#[component]
+fn NewPasswordForm(
     link: Link,
-    why: &'static str,
-    more: AnyView,
-    back: AnyView,
-    changed: Box<dyn Fn(OneTimePassword) + Send + Sync>,
-    expired: ShowError,
-    needs_code: ShowError,
-) -> AnyView {
+    error: FormErrorSignal,
+    /// Why FusionAuth wants another password.
+    #[prop(optional)]
+    why: Option<&'static str>,
+    /// The box "Keep me signed in", where the form has one.
+    #[prop(optional)]
+    keep: Option<NodeRef<html::Input>>,
+    /// Goes on with the one-time password.
+    #[prop(into)]
+    changed: Callback<OneTimePassword>,
+    /// Shows that the id cannot be used any more.
+    #[prop(into)]
+    expired: Callback<()>,
+    /// Shows that a second factor has to be shown.
+    #[prop(into)]
+    needs_code: Callback<()>,
+    /// The way back.
+    children: Children,
+) -> impl IntoView {
     let (context, title) = (use_app_context(), use_title());
-    let error: FormErrorSignal = ErasedSignal::new(None);
-    let busy = ErasedSignal::new(false);
+    let busy = RwSignal::new(false);
     let password = NewPassword::load();
     let scope = PageScope::current();
-    let (changed, expired, needs_code) = (StoredValue::new(changed), StoredValue::new(expired), StoredValue::new(needs_code));
-    effect(move || {
+    Effect::new(move |_| {
         title.name(Route::ChangePassword.title());
         title.error(error.read().is_some());
     });
@@ -293,10 +320,10 @@ fn form(
             let body = ChangePasswordRequest { change_password_id, password: &typed, trust_token, trust_challenge };
             let outcome = api::change_password(context.config, &body).await;
             let message = match outcome {
-                ChangePasswordOutcome::Changed(one_time_password) => return changed.with_value(|go_on| go_on(one_time_password)),
+                ChangePasswordOutcome::Changed(one_time_password) => return changed.run(one_time_password),
                 ChangePasswordOutcome::Expired => {
                     busy.set(false);
-                    return expired.with_value(|show| show(error));
+                    return expired.run(());
                 }
                 ChangePasswordOutcome::Refused(rules) => {
                     busy.set(false);
@@ -304,7 +331,7 @@ fn form(
                 }
                 ChangePasswordOutcome::SecondFactorRequired => {
                     busy.set(false);
-                    return needs_code.with_value(|show| show(error));
+                    return needs_code.run(());
                 }
                 ChangePasswordOutcome::Unavailable { .. } => PasswordError::Unavailable,
             };
@@ -314,17 +341,16 @@ fn form(
     };
     view! {
         <section class="auth">
-            {document::heading(Route::ChangePassword.title())}
-            {(!why.is_empty()).then(|| view! { <p role="alert">{why}</p> }.into_any())}
-            <p class="lead">{t!("You are signed in with it here, and signed out everywhere else.")}</p>
+            <Heading text=Route::ChangePassword.title()/>
+            {why.map(|why| view! { <p role="alert">{why}</p> })}
+            <p class="lead">{t!("We'll sign you in here and sign you out everywhere else.")}</p>
             <form id="change-password" method="post" novalidate="" on:submit=form::submit(send)>
-                {form::summary(error, send)}
-                {password.view(NEW_PASSWORD, error)}
-                {more}
-                {form::submit_button(busy, t!("Change password"), t!("Changing your password…"))}
-                {back}
+                <ErrorSummary error retry=send/>
+                <NewPasswordInput password error/>
+                {keep.map(|input| view! { <KeepSignedInBox input/> })}
+                <SubmitButton busy text=t!("Change password") busy_text=t!("Changing your password…")/>
+                {children()}
             </form>
         </section>
     }
-    .into_any()
 }

@@ -2,15 +2,17 @@
 //! mailed link of an account with a second factor ask for it.
 
 use super::{
-    Attempt, blocked,
+    Attempt,
+    blocked::BackToSignIn,
     cool_down::CoolDown,
     outcome::{CODE, SignInError, SignInField, Stage},
     step::TwoFactorId,
 };
 use crate::ui::{
-    ErasedSignal, PageScope, click, disabled, document, dynamic,
-    form::{self, FieldError, FormError, FormErrorSignal},
-    none,
+    PageScope,
+    components::Heading,
+    document,
+    form::{self, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextInput},
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{CodeMethod, SendCodeOutcome, TrustDevice, use_session};
@@ -20,35 +22,14 @@ use web_sys::HtmlInputElement;
 /// The form's heading.
 pub(super) const HEADING: Text = Text::new("Enter your code");
 
-/// What the form needs to know, and what it calls.
-pub(super) struct CodeForm {
-    /// FusionAuth's id of what waits for the code.
-    pub(super) id: TwoFactorId,
-    /// The ways to a code.
-    pub(super) methods: Vec<CodeMethod>,
-    /// Why the last try failed.
-    pub(super) error: FormErrorSignal,
-    /// Whether a code is being checked.
-    pub(super) busy: ErasedSignal<bool>,
-    /// What the code is for, above the form.
-    pub(super) purpose: AnyView,
-    /// What stands between the code and the button that sends it.
-    pub(super) more: AnyView,
-    /// The way out.
-    pub(super) back: AnyView,
-    /// Checks a code that is not empty. The input is for who wants to empty it.
-    pub(super) check: Box<dyn Fn(String, HtmlInputElement) + Send + Sync>,
-    /// What waits for the code has waited too long.
-    pub(super) expired: Box<dyn Fn() + Send + Sync>,
-}
-
 /// The form of a sign-in. A wrong code may be tried again; a sign-in that has waited too long begins with the password.
-pub(super) fn sign_in_form(attempt: Attempt, id: TwoFactorId) -> AnyView {
+#[component]
+pub(super) fn SignInCodeForm(attempt: Attempt, id: TwoFactorId) -> impl IntoView {
     let session = use_session();
     let scope = PageScope::current();
     let trust = NodeRef::<html::Input>::new();
     let two_factor_id = StoredValue::new(id.0.clone());
-    let check = move |code: String, input: HtmlInputElement| {
+    let check = move |(code, input): (String, HtmlInputElement)| {
         if !attempt.begin() {
             return;
         }
@@ -61,20 +42,12 @@ pub(super) fn sign_in_form(attempt: Attempt, id: TwoFactorId) -> AnyView {
             }
         });
     };
-    let more = view! {
-        <label class="check"><input type="checkbox" name="trust" node_ref=trust />{CodeChoice::TrustDevice.label()}</label>
-    };
-    form(CodeForm {
-        id,
-        methods: session.next_step().methods,
-        error: attempt.error,
-        busy: attempt.busy,
-        purpose: none(),
-        more: more.into_any(),
-        back: blocked::back(attempt),
-        check: Box::new(check),
-        expired: Box::new(move || attempt.go(Stage::Password, Some(SignInError::CodeExpired))),
-    })
+    let expired = move || attempt.go(Stage::Password, Some(SignInError::CodeExpired));
+    view! {
+        <CodeForm id methods=session.next_step().methods error=attempt.error busy=attempt.busy trust check expired>
+            <BackToSignIn attempt/>
+        </CodeForm>
+    }
 }
 
 /// A way to have a code sent: the id of its method, and where the code goes.
@@ -85,15 +58,37 @@ struct Way {
 }
 
 /// The form. If there is one way to a code alone, and that is a message, the message is sent at once.
-pub(super) fn form(wanted: CodeForm) -> AnyView {
-    let CodeForm { id: TwoFactorId(id), methods, error, busy, purpose, more, back, check, expired } = wanted;
+#[component]
+pub(super) fn CodeForm(
+    /// FusionAuth's id of what waits for the code.
+    id: TwoFactorId,
+    /// The ways to a code.
+    methods: Vec<CodeMethod>,
+    /// Why the last try failed.
+    error: FormErrorSignal,
+    /// Whether a code is being checked.
+    busy: RwSignal<bool>,
+    /// What the code is for.
+    #[prop(optional)]
+    purpose: Option<&'static str>,
+    /// The box of a sign-in that can have this device trusted.
+    #[prop(optional)]
+    trust: Option<NodeRef<html::Input>>,
+    /// Checks a code that is not empty. The input is for who wants to empty it.
+    #[prop(into)]
+    check: Callback<(String, HtmlInputElement)>,
+    /// What waits for the code has waited too long.
+    #[prop(into)]
+    expired: Callback<()>,
+    /// The way out.
+    children: Children,
+) -> impl IntoView {
     let ways: Vec<Way> = methods.iter().filter_map(|it| Some(Way { id: it.id.clone(), to: it.destination()? })).collect();
     // Without a list of ways an authenticator app is the likeliest.
     let has_app = methods.is_empty() || ways.len() < methods.len();
     let is_only_way = ways.len() == 1 && !has_app;
-    let sent = ErasedSignal::new(None::<usize>);
-    let (id, ways) = (StoredValue::new(id), StoredValue::new(ways));
-    let (check, expired) = (StoredValue::new(check), StoredValue::new(expired));
+    let sent = RwSignal::new(None::<usize>);
+    let (id, ways) = (StoredValue::new(id.0), StoredValue::new(ways));
     let (session, scope, wait) = (use_session(), PageScope::current(), CoolDown::over());
     let code = NodeRef::<html::Input>::new();
 
@@ -111,7 +106,7 @@ pub(super) fn form(wanted: CodeForm) -> AnyView {
                     wait.start();
                     return document::focus_after_render(format!("#{}", CODE.field.id));
                 }
-                SendCodeOutcome::TwoFactorExpired => return expired.with_value(|begin_anew| begin_anew()),
+                SendCodeOutcome::TwoFactorExpired => return expired.run(()),
                 SendCodeOutcome::Unavailable { status: 429 } => CodeError::SentAMomentAgo,
                 _ => CodeError::NotSent,
             };
@@ -130,7 +125,7 @@ pub(super) fn form(wanted: CodeForm) -> AnyView {
             let missing = FieldError { field: CODE.field, message: SignInField::Code.missing().to_owned() };
             return form::show_error(error, FormError::Fields(vec![missing]));
         }
-        check.with_value(|check| check(typed, input));
+        check.run((typed, input));
     };
     let place = move || {
         let to = sent.get().and_then(|at| ways.with_value(|it| it.get(at).map(|way| way.to.clone())));
@@ -141,32 +136,39 @@ pub(super) fn form(wanted: CodeForm) -> AnyView {
         }
         .hint()
     };
-    let button = move |at: usize, to: String| {
-        let label = move || match sent.get() {
-            Some(last) if last == at => wait.label(&CodeChoice::SendAnother.label()),
-            _ => CodeChoice::SendTo(&to).label(),
-        };
-        let is_waiting = move || busy.get() || (sent.get() == Some(at) && wait.is_running());
-        view! {
-            <button type="button" class="quiet wide" aria-disabled=disabled(is_waiting) on:click=click(move || send_code(at))>{label}</button>
-        }
-        .into_any()
+    let is_waiting = move |at| busy.get() || (sent.get() == Some(at) && wait.is_running());
+    let label = move |at, to: &str| match sent.get() {
+        Some(last) if last == at => wait.label(&CodeChoice::SendAnother.label()),
+        _ => CodeChoice::SendTo(to).label(),
     };
-    let buttons = ways.with_value(|it| it.iter().enumerate().map(|(at, way)| button(at, way.to.clone())).collect::<Vec<_>>());
+    let button = move |(at, way): (usize, Way)| {
+        view! {
+            <button
+                type="button"
+                class="quiet wide"
+                aria-disabled=move || is_waiting(at).then_some("true")
+                on:click=move |_| send_code(at)
+            >
+                {move || label(at, &way.to)}
+            </button>
+        }
+    };
+    let buttons = ways.get_value().into_iter().enumerate().map(button).collect_view();
     view! {
         <section class="auth">
-            {document::heading(HEADING.get())}
-            {purpose}
-            <p class="lead" role="status">{dynamic(move || place().into_any())}</p>
+            <Heading text=HEADING.get()/>
+            {purpose.map(|text| view! { <p>{text}</p> })}
+            <p class="lead" role="status">{move || place()}</p>
             <form id="second-factor" method="post" novalidate="" on:submit=form::submit(send)>
-                {form::summary(error, send)}
-                {form::text_field(CODE, error, code)}
-                {more}
-                {form::submit_button(busy, t!("Check code"), t!("Checking…"))}
+                <ErrorSummary error retry=send/>
+                <TextInput field=CODE error input=code/>
+                {trust.map(|trust| view! {
+                    <label class="check"><input type="checkbox" name="trust" node_ref=trust />{CodeChoice::TrustDevice.label()}</label>
+                })}
+                <SubmitButton busy text=t!("Check code") busy_text=t!("Checking…")/>
                 {buttons}
-                {back}
+                {children()}
             </form>
         </section>
     }
-    .into_any()
 }

@@ -1,7 +1,6 @@
 //! The time after a message was sent in which no other one can be asked for. The button that sends counts it down.
 
-use crate::ui::ErasedSignal;
-use leptos::prelude::set_timeout;
+use leptos::prelude::*;
 use std::time::Duration;
 
 /// FusionAuth's own limits allow more; one message in half a minute is enough for a person.
@@ -9,18 +8,18 @@ const SECONDS: u32 = 30;
 
 /// A handle to the time that is left: copy it into whatever needs it.
 #[derive(Clone, Copy)]
-pub(super) struct CoolDown(ErasedSignal<u32>);
+pub(super) struct CoolDown(RwSignal<u32>);
 
 impl CoolDown {
     /// A message can be sent at once.
     pub(super) fn over() -> Self {
-        Self(ErasedSignal::new(0))
+        Self(RwSignal::new(0))
     }
 
     /// A message was sent just now.
     pub(super) fn start(self) {
         let is_counting = self.is_running_untracked();
-        if self.0.try_set(SECONDS) && !is_counting {
+        if self.0.try_set(SECONDS).is_none() && !is_counting {
             self.count();
         }
     }

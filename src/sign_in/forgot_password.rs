@@ -5,8 +5,10 @@ use super::{api, cool_down::CoolDown, outcome::EMAIL};
 use crate::{
     core::{Route, use_app_context},
     ui::{
-        ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
-        form::{self, FieldError, FormError, FormErrorSignal},
+        PageScope,
+        components::{Heading, Named},
+        document,
+        form::{self, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextInput},
         use_title,
     },
 };
@@ -14,53 +16,47 @@ use fusionauth_api::password::ForgotPasswordOutcome;
 use leptos::{html, prelude::*};
 use storefront_messages::{PasswordError, SignInField, Text, t};
 
-/// What the form shows at first. Links that cannot be used lead to it, too, and accounts that are held.
-pub(super) struct Request {
-    /// What has happened before.
-    pub(super) error: Option<FormError>,
-    /// The heading.
-    pub(super) heading: &'static str,
-    /// What the form is for.
-    pub(super) lead: String,
-    /// The e-mail address, if it is known.
-    pub(super) address: String,
-}
-
-impl Default for Request {
-    fn default() -> Self {
-        let lead = t!("We send you a link with which you choose a new one.").to_owned();
-        Self { error: None, heading: Route::ForgotPassword.title(), lead, address: String::new() }
-    }
-}
-
 /// The page.
-pub(super) fn page() -> AnyView {
-    view! { <div class="narrow">{form(Request::default(), link_back())}</div> }.into_any()
+#[component]
+pub(super) fn ForgotPasswordPage() -> impl IntoView {
+    view! { <div class="narrow"><ForgotPasswordForm><LinkToSignIn/></ForgotPasswordForm></div> }
 }
 
 /// The way back of a page with an address of its own.
-pub(super) fn link_back() -> Back {
-    Box::new(|| view! { <a class="button quiet wide" href=Route::Login.href()>{t!("Back to sign in")}</a> }.into_any())
+#[component]
+pub(super) fn LinkToSignIn() -> impl IntoView {
+    view! { <a class="button quiet wide" href=Route::Login.href()>{t!("Back to sign in")}</a> }
 }
 
-/// Makes the way back.
-pub(super) type Back = Box<dyn Fn() -> AnyView + Send + Sync>;
-
-/// The form.
-pub(super) fn form(Request { error, heading, lead, address }: Request, back: Back) -> AnyView {
+/// The form. Links that cannot be used lead to it, too, and accounts that are held.
+#[component]
+pub(super) fn ForgotPasswordForm(
+    /// What has happened before.
+    #[prop(optional)]
+    error: Option<FormError>,
+    #[prop(default = Route::ForgotPassword.title())] heading: &'static str,
+    /// What the form is for.
+    #[prop(default = t!("We'll email you a link to choose a new one.").to_owned())]
+    lead: String,
+    /// The e-mail address, if it is known.
+    #[prop(optional)]
+    address: String,
+    /// The way back.
+    children: ChildrenFn,
+) -> impl IntoView {
     let (context, title) = (use_app_context(), use_title());
-    let error: FormErrorSignal = ErasedSignal::new(error);
-    let busy = ErasedSignal::new(false);
-    let sent_to = ErasedSignal::new(None::<String>);
+    let error: FormErrorSignal = RwSignal::new(error);
+    let busy = RwSignal::new(false);
+    let sent_to = RwSignal::new(None::<String>);
     let wait = CoolDown::over();
     let input = NodeRef::<html::Input>::new();
     let typed = StoredValue::new(address);
     let scope = PageScope::current();
-    effect(move || {
+    Effect::new(move |_| {
         title.name(if sent_to.read().is_some() { CHECK.get() } else { heading });
         title.error(error.read().is_some());
     });
-    effect(move || {
+    Effect::new(move |_| {
         if let Some(input) = input.get() {
             input.set_value(&typed.get_value());
         }
@@ -90,7 +86,7 @@ pub(super) fn form(Request { error, heading, lead, address }: Request, back: Bac
                     if is_first {
                         document::focus_after_render("main h1");
                     } else {
-                        context.announce(t!("The link is sent again."));
+                        context.announce(t!("We sent the link again."));
                     }
                     return;
                 }
@@ -105,46 +101,43 @@ pub(super) fn form(Request { error, heading, lead, address }: Request, back: Bac
         sent_to.set(None);
         document::focus_after_render(format!("#{}", EMAIL.field.id));
     };
-    dynamic(move || match sent_to.get() {
+    move || match sent_to.get() {
         None => view! {
             <section class="auth">
-                {document::heading(heading)}
+                <Heading text=heading/>
                 <p class="lead">{lead.clone()}</p>
                 <form id="forgot-password" method="post" novalidate="" on:submit=form::submit(send)>
-                    {form::summary(error, send)}
-                    {form::text_field(EMAIL, error, input)}
-                    {form::submit_button(busy, t!("Send the link"), t!("Sending the link…"))}
-                    {back()}
+                    <ErrorSummary error retry=send/>
+                    <TextInput field=EMAIL error input/>
+                    <SubmitButton busy text=t!("Send the link") busy_text=t!("Sending the link…")/>
+                    {children()}
                 </form>
             </section>
         }
         .into_any(),
         Some(address) => view! {
             <section class="auth">
-                {document::heading(CHECK.get())}
-                {form::summary(error, send)}
+                <Heading text=CHECK.get()/>
+                <ErrorSummary error retry=send/>
                 <p>
-                    {components::named(
-                        t!("If there is an account for {}, a message with a link is on its way there. The link works once, and only for \
-                         a few minutes."),
-                        address,
-                    )}
+                    <Named text=t!("If there is an account for {}, we've emailed a reset link. The link works once and expires after a few \
+                                    minutes.") name=address/>
                 </p>
-                <p>{t!("No message after a minute? Look among the unwanted mail, or check the address.")}</p>
+                <p>{t!("No email after a minute? Check your spam folder, or check that you entered the right email.")}</p>
                 <button
                     type="button"
                     class="quiet wide"
-                    aria-disabled=disabled(move || busy.get() || wait.is_running())
-                    on:click=click(send)
+                    aria-disabled=move || (busy.get() || wait.is_running()).then_some("true")
+                    on:click=move |_| send()
                 >
-                    {dynamic(move || wait.label(t!("Send the link again")).into_any())}
+                    {move || wait.label(t!("Send the link again"))}
                 </button>
-                <button type="button" class="quiet wide" on:click=click(again)>{t!("Use another address")}</button>
-                {back()}
+                <button type="button" class="quiet wide" on:click=move |_| again()>{t!("Use another email")}</button>
+                {children()}
             </section>
         }
         .into_any(),
-    })
+    }
 }
 
 const CHECK: Text = Text::new("Check your email");

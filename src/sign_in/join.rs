@@ -2,12 +2,14 @@
 //! more, because nothing here keeps it, and it proves to the backend, which has the API key, whose account it is.
 
 use super::{
-    Attempt, api, blocked,
+    Attempt, api,
+    blocked::BackToSignIn,
     outcome::{SignInField, empty_fields, field},
 };
 use crate::ui::{
-    ErasedSignal, PageScope, document,
-    form::{self, TextField, Visibility},
+    PageScope,
+    components::Heading,
+    form::{self, AccountName, ErrorSummary, PasswordInput, SubmitButton, TextField, Visibility},
 };
 use leptos::{html, prelude::*};
 use leptos_fusionauth::use_session;
@@ -16,10 +18,12 @@ use storefront_messages::{Blocked, Text, t};
 
 const PASSWORD: TextField = TextField::new(field(SignInField::Password), Text::new("Password"), "password", "current-password");
 
-pub(super) fn form(attempt: Attempt) -> AnyView {
+/// The form.
+#[component]
+pub(super) fn JoinForm(attempt: Attempt) -> impl IntoView {
     let session = use_session();
     let password = NodeRef::<html::Input>::new();
-    let visibility = ErasedSignal::new(Visibility::Untouched);
+    let visibility = RwSignal::new(Visibility::Untouched);
     let scope = PageScope::current();
     let send = move || {
         let Some(input) = password.get_untracked() else { return };
@@ -42,17 +46,16 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
     };
     view! {
         <section class="auth">
-            {document::heading(Blocked::NotRegistered.heading())}
+            <Heading text=Blocked::NotRegistered.heading()/>
             <p>{Blocked::NotRegistered.message().what}</p>
-            <p class="lead">{t!("Add it with one click: enter your password once more.")}</p>
+            <p class="lead">{t!("To register it, enter your password again.")}</p>
             <form id="join" method="post" novalidate="" on:submit=form::submit(send)>
-                {form::summary(attempt.error, send)}
-                {form::account_name(attempt.username.get_value())}
-                {form::password_field(PASSWORD, attempt.error, password, visibility)}
-                {form::submit_button(attempt.busy, t!("Register and sign in"), t!("Registering…"))}
-                {blocked::back_with(attempt, t!("Use another account"))}
+                <ErrorSummary error=attempt.error retry=send/>
+                <AccountName name=attempt.username.get_value()/>
+                <PasswordInput field=PASSWORD error=attempt.error input=password visibility/>
+                <SubmitButton busy=attempt.busy text=t!("Register and sign in") busy_text=t!("Registering…")/>
+                <BackToSignIn attempt text=t!("Use another account")/>
             </form>
         </section>
     }
-    .into_any()
 }

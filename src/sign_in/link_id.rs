@@ -2,12 +2,12 @@
 //! in memory alone.
 
 use crate::core::Route;
-use leptos::{prelude::window, wasm_bindgen::JsValue};
+use leptos::{prelude::*, wasm_bindgen::JsValue};
+use leptos_router::hooks::use_url;
 
 /// The id that follows the path of `route` in the address, from where it is removed. Empty if there is none.
 pub(super) fn take(route: Route) -> String {
-    let path = window().location().pathname().unwrap_or_default();
-    let id = path.strip_prefix(route.href()).unwrap_or_default().trim_matches('/').to_owned();
+    let id = use_url().with_untracked(|url| url.path().strip_prefix(route.href()).unwrap_or_default().trim_matches('/').to_owned());
     if let Ok(history) = window().history() {
         _ = history.replace_state_with_url(&JsValue::NULL, "", Some(route.href()));
     }

@@ -18,57 +18,59 @@ pub mod passkey;
 mod password;
 mod password_rules;
 pub mod register;
+pub mod slow;
 pub mod static_form;
 mod step;
 mod steps;
 pub mod verification;
 
 use crate::{
-    core::{Departure, Part, Route, use_app_context, use_location},
+    core::{Part, Route, use_app_context},
     ui::{
-        ErasedSignal, document, dynamic, effect,
+        document,
         form::{self, FieldError, FormError, FormErrorSignal},
-        none,
-        part::{self, Placeholder},
+        page_query,
+        part::{Lazy, LazyWhenIdle, Placeholder},
         read_until_cleanup, use_title,
     },
 };
+use forgot_password::ForgotPasswordPage;
 use leptos::{html, prelude::*};
 use leptos_fusionauth::{KeepSignedIn, LoginFailure, Session, SessionState, SignOutReason, return_to, use_session};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use outcome::{Next, SignInError, SignInField, Stage};
+use passkey::PasskeyButton;
+use password::PasswordForm;
+use register::RegisterPage;
+use steps::AfterRefusal;
 use storefront_api::App;
 use storefront_messages::t;
 
 /// The page. A user who is signed in is sent on to the page that asked for the sign-in.
-pub fn page() -> AnyView {
+#[component]
+pub fn SignInPage() -> impl IntoView {
     let app = use_app_context().app;
     leave_when_signed_in(target_of_sign_in(app));
     let attempt = Attempt::new();
     let register_url = Route::Register.href().to_owned() + &query();
-    let more = move || {
-        if *attempt.stage.read() != Stage::Password {
-            return none();
-        }
-        // The passkeys are the last, because they come later and must not move what somebody is about to press.
-        view! {
-            <p class="aside"><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
-            <p class="aside">{t!("New here? ")}<a href=register_url.clone()>{t!("Create your account")}</a></p>
-            {part::view_when_idle(Part::Passkeys, move || with_passkey(attempt))}
-        }
-        .into_any()
-    };
-    view! { <div class="narrow">
-        {view(attempt)}
-        {dynamic(more)}
-    </div> }
-    .into_any()
+    view! {
+        <div class="narrow">
+            <SignInFlow attempt/>
+            <Show when=move || attempt.stage.get() == Stage::Password>
+                <p class="aside"><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
+                <p class="aside">{t!("New here? ")}<a href=register_url.clone()>{t!("Create your account")}</a></p>
+                // The passkeys are the last, because they come later and must not move what somebody is about to press.
+                <LazyWhenIdle part=Part::Passkeys>{with_passkey(attempt)}</LazyWhenIdle>
+            </Show>
+        </div>
+    }
 }
 
 /// The page that the address names, of those around the sign-in form.
 pub fn page_beside_the_form() -> AnyView {
     match use_app_context().current_route() {
-        Route::ForgotPassword => forgot_password::page(),
-        _ => register::page(),
+        Route::ForgotPassword => view! { <ForgotPasswordPage/> }.into_any(),
+        _ => view! { <RegisterPage/> }.into_any(),
     }
 }
 
@@ -78,15 +80,15 @@ fn target_of_sign_in(app: App) -> String {
 }
 
 fn query() -> String {
-    window().location().search().unwrap_or_default()
+    page_query().get_untracked()
 }
 
 /// Sends whoever is signed in, at once or later, to `to`, without a history entry.
 fn leave_when_signed_in(to: String) {
-    let (session, location) = (use_session().state(), use_location());
-    effect(move || {
+    let (session, navigate) = (use_session().state(), use_navigate());
+    Effect::new(move |_| {
         if let SessionState::SignedIn { .. } = read_until_cleanup(session) {
-            location.open(&to, Departure::Replaced);
+            navigate(&to, NavigateOptions { replace: true, ..Default::default() });
         }
     });
 }
@@ -94,9 +96,9 @@ fn leave_when_signed_in(to: String) {
 /// One person's attempt to sign in, over as many tries as it takes.
 #[derive(Clone, Copy)]
 pub struct Attempt {
-    stage: ErasedSignal<Stage>,
+    stage: RwSignal<Stage>,
     error: FormErrorSignal,
-    busy: ErasedSignal<bool>,
+    busy: RwSignal<bool>,
     /// The e-mail address, for the next form that asks for it. The password is never kept.
     username: StoredValue<String>,
     /// Whether the sign-in outlives the browser, for the steps after the first form.
@@ -108,9 +110,9 @@ impl Attempt {
     #[expect(clippy::new_without_default, reason = "it makes signals, which a reader should see at the call")]
     pub fn new() -> Self {
         Self {
-            stage: ErasedSignal::new(Stage::Password),
-            error: ErasedSignal::new(None),
-            busy: ErasedSignal::new(false),
+            stage: RwSignal::new(Stage::Password),
+            error: RwSignal::new(None),
+            busy: RwSignal::new(false),
             username: StoredValue::new(String::new()),
             keep: StoredValue::new(KeepSignedIn::Yes),
         }
@@ -150,7 +152,7 @@ impl Attempt {
     }
 
     fn go(self, stage: Stage, error: Option<SignInError>) {
-        if !self.stage.try_set(stage) {
+        if self.stage.try_set(stage).is_some() {
             return; // the page was left meanwhile
         }
         match error {
@@ -185,14 +187,14 @@ impl Attempt {
 }
 
 /// The box "Keep me signed in", which is ticked at first.
-fn keep_box(node_ref: NodeRef<html::Input>) -> AnyView {
+#[component]
+fn KeepSignedInBox(input: NodeRef<html::Input>) -> impl IntoView {
     view! {
         <label class="check">
-            <input id=static_form::KEEP name="keep" type="checkbox" checked="" node_ref=node_ref />
+            <input id=static_form::KEEP name="keep" type="checkbox" checked="" node_ref=input />
             {t!("Keep me signed in")}
         </label>
     }
-    .into_any()
 }
 
 /// What such a box says; it is ticked until it is shown.
@@ -200,38 +202,37 @@ fn kept(node_ref: NodeRef<html::Input>) -> KeepSignedIn {
     node_ref.get_untracked().map_or(KeepSignedIn::Yes, |input| static_form::choice(&input))
 }
 
-/// The form or page for the stage of `attempt`.
-pub fn view(attempt: Attempt) -> AnyView {
+/// The form or page for the stage of an attempt.
+#[component]
+pub fn SignInFlow(
+    /// The attempt.
+    attempt: Attempt,
+) -> impl IntoView {
     let title = use_title();
-    effect(move || {
+    Effect::new(move |_| {
         // The other forms and pages name themselves, because their texts are in a part of the program.
-        if *attempt.stage.read() == Stage::Password {
+        if attempt.stage.get() == Stage::Password {
             title.name(Route::Login.title());
         }
         title.error(attempt.error.read().is_some());
     });
-    dynamic(move || match attempt.stage.get() {
-        Stage::Password => password::form(attempt),
+    move || match attempt.stage.get() {
+        Stage::Password => view! { <PasswordForm attempt/> }.into_any(),
         Stage::Refused(refusal) => {
             let placeholder = Placeholder { class: "auth", heading: Route::Login.title(), shapes: ("card", 1) };
-            part::view(Part::SignInSteps, placeholder, move || after_refusal(attempt, refusal.clone()))
+            view! { <Lazy part=Part::SignInSteps placeholder>{after_refusal(attempt, refusal.clone())}</Lazy> }.into_any()
         }
-    })
+    }
 }
 
 wasm_part::part_function! {
-    "sign_in_steps", fn after_refusal(attempt: Attempt, refusal: LoginFailure) -> AnyView { steps::view(attempt, refusal) }
+    "sign_in_steps", fn after_refusal(attempt: Attempt, refusal: LoginFailure) -> AnyView {
+        view! { <AfterRefusal attempt refusal/> }.into_any()
+    }
 }
 
-wasm_part::part_function! { "passkeys", fn with_passkey(attempt: Attempt) -> AnyView { passkey::view(attempt) } }
-
-/// Why the last session ended, if there was one.
-fn end_cause() -> AnyView {
-    let view = use_session().state();
-    dynamic(move || {
-        let SessionState::SignedOut(Some(cause)) = read_until_cleanup(view) else { return none() };
-        view! { <p class="reason">{explain(cause)}</p> }.into_any()
-    })
+wasm_part::part_function! {
+    "passkeys", fn with_passkey(attempt: Attempt) -> AnyView { view! { <PasskeyButton attempt/> }.into_any() }
 }
 
 /// Why a session ended, for people.
@@ -239,9 +240,9 @@ pub fn explain(cause: SignOutReason) -> &'static str {
     match cause {
         SignOutReason::UserRequest => t!("You are signed out."),
         SignOutReason::Replaced => {
-            t!("You were signed out because of another sign-in in this browser. Sign in to continue where you were.")
+            t!("Another sign-in in this browser signed you out. Sign in to pick up where you left off.")
         }
         // Expired, and any reason that the session library gains.
-        _ => t!("Your session has ended. Sign in to continue where you were."),
+        _ => t!("Your session has ended. Sign in to pick up where you left off."),
     }
 }

@@ -5,15 +5,13 @@ use super::{api, password_rules};
 use crate::{
     core::use_app_context,
     ui::{
-        ErasedSignal, PageScope,
-        components::icon,
-        dynamic,
-        form::{self, Field, FieldError, FormError, FormErrorSignal, TextField, Visibility},
-        none,
+        PageScope,
+        components::Icon,
+        form::{Field, FieldError, FormError, FormErrorSignal, PasswordInput, TextField, Visibility},
     },
 };
 use fusionauth_api::password::{PasswordRule, PasswordRules};
-use leptos::{ev, html, prelude::*};
+use leptos::{html, prelude::*};
 use storefront_messages::{Text, t};
 
 /// The input.
@@ -26,21 +24,21 @@ pub const NEW_PASSWORD: TextField = TextField {
 #[derive(Clone, Copy)]
 pub struct NewPassword {
     input: NodeRef<html::Input>,
-    rules: ErasedSignal<Option<PasswordRules>>,
+    rules: RwSignal<Option<PasswordRules>>,
     /// Counts the changes of what is typed, so that the rules are checked anew.
-    typed: ErasedSignal<u32>,
-    visibility: ErasedSignal<Visibility>,
+    typed: RwSignal<u32>,
+    visibility: RwSignal<Visibility>,
 }
 
 impl NewPassword {
     /// An empty input, for which the rules are being loaded.
     pub fn load() -> Self {
-        let rules = ErasedSignal::new(None);
+        let rules = RwSignal::new(None);
         let config = use_app_context().config;
         PageScope::current().spawn(async move {
             _ = rules.try_set(Some(api::password_rules(config).await));
         });
-        Self { input: NodeRef::new(), rules, typed: ErasedSignal::new(0), visibility: ErasedSignal::new(Visibility::Untouched) }
+        Self { input: NodeRef::new(), rules, typed: RwSignal::new(0), visibility: RwSignal::new(Visibility::Untouched) }
     }
 
     /// What is typed, to be sent: from now on it cannot be read on the screen.
@@ -52,27 +50,32 @@ impl NewPassword {
     fn value(self) -> String {
         self.input.get_untracked().map(|input| input.value()).unwrap_or_default()
     }
+}
 
-    /// The rules and the input, as `field` says.
-    pub fn view(self, field: TextField, error: FormErrorSignal) -> AnyView {
-        let input: Box<dyn FnMut(ev::Event)> = Box::new(move |_| self.typed.update(|count| *count += 1));
-        view! {
-            <div class="new-password" on:input=input>
-                {form::password_field(field, error, self.input, self.visibility)}
-                <ul class="rules" id="password-rules">{dynamic(move || self.list())}</ul>
-            </div>
-        }
-        .into_any()
-    }
-
-    fn list(self) -> AnyView {
-        self.typed.read();
-        let Some(rules) = self.rules.get() else { return none() };
-        let items = password_rules::checked(&rules, &self.value()).into_iter().map(|(hint, is_kept)| {
-            let (class, state) = if is_kept { ("kept", t!(" (kept)")) } else { ("", "") };
-            view! { <li class=class>{icon("tick")}{hint.text()}<span class="hidden">{state}</span></li> }.into_any()
+/// The rules and the input.
+#[component]
+pub fn NewPasswordInput(
+    /// Its state.
+    password: NewPassword,
+    /// Its attributes.
+    #[prop(default = NEW_PASSWORD)]
+    field: TextField,
+    /// The form's error.
+    error: FormErrorSignal,
+) -> impl IntoView {
+    let rules = move || {
+        password.typed.track();
+        let items = password_rules::checked(&password.rules.get()?, &password.value()).into_iter().map(|(hint, is_kept)| {
+            let (class, state) = if is_kept { ("kept", t!(" (met)")) } else { ("", "") };
+            view! { <li class=class><Icon name="tick"/>{hint.text()}<span class="hidden">{state}</span></li> }
         });
-        items.collect::<Vec<_>>().into_any()
+        Some(items.collect_view())
+    };
+    view! {
+        <div class="new-password" on:input=move |_| password.typed.update(|count| *count += 1)>
+            <PasswordInput field error input=password.input visibility=password.visibility/>
+            <ul class="rules" id="password-rules">{move || rules()}</ul>
+        </div>
     }
 }
 

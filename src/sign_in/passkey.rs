@@ -9,9 +9,8 @@ use super::{
 use crate::{
     core::webauthn::{self, Abort},
     ui::{
-        ErasedSignal, PageScope, click, disabled, document, dynamic,
+        PageScope, document,
         form::{FormError, TextField},
-        none,
     },
 };
 use leptos::prelude::*;
@@ -22,12 +21,16 @@ use storefront_messages::{PasskeyError, PasskeyText, Text};
 use wasm_bindgen::JsCast;
 
 /// The button, as soon as it is known that there can be passkeys. From then on the form's first field offers them, too.
-pub fn view(attempt: Attempt) -> AnyView {
+#[component]
+pub fn PasskeyButton(
+    /// The attempt that it is for.
+    attempt: Attempt,
+) -> impl IntoView {
     if !webauthn::is_supported() {
-        return none();
+        return None;
     }
     let sign_in = PasskeySignIn { attempt, session: use_session(), offer: StoredValue::new_local(None) };
-    let (scope, is_on) = (PageScope::current(), ErasedSignal::new(false));
+    let (scope, is_on) = (PageScope::current(), RwSignal::new(false));
     scope.spawn(async move {
         // Whoever has neither a device that can have passkeys nor used one here before is not asked for any.
         let last_user = webauthn::last_user();
@@ -38,22 +41,17 @@ pub fn view(attempt: Attempt) -> AnyView {
             }
         }
     });
-    dynamic(move || {
-        if !is_on.get() {
-            return none();
-        }
-        let run = move || {
-            scope.spawn(sign_in.by_button());
-        };
+    let run = move |_| scope.spawn(sign_in.by_button());
+    let button = move || {
         view! {
             <p class="aside">
-                <button type="button" class="quiet wide" aria-disabled=disabled(move || attempt.busy.get()) on:click=click(run)>
+                <button type="button" class="quiet wide" aria-disabled=move || attempt.busy.get().then_some("true") on:click=run>
                     {PasskeyText::SignIn.text()}
                 </button>
             </p>
         }
-        .into_any()
-    })
+    };
+    Some(move || is_on.get().then(button))
 }
 
 /// What both ways need. A handle: copy it into whatever needs it.

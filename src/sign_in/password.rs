@@ -1,16 +1,18 @@
 //! The form for e-mail and password. Its markup equals the static form of `index.html`; a test compares them.
 
 use super::{
-    Attempt, end_cause, keep_box, kept,
+    Attempt, KeepSignedInBox, explain, kept,
     outcome::{SignInField, Stage, empty_fields, field},
     static_form::use_static_form,
 };
 use crate::ui::{
-    ErasedSignal, PageScope, document, effect,
-    form::{self, TextField, Visibility},
+    PageScope,
+    components::Heading,
+    form::{self, ErrorSummary, PasswordInput, SubmitButton, TextField, TextInput, Visibility},
+    read_until_cleanup,
 };
 use leptos::{html, prelude::*};
-use leptos_fusionauth::{KeepSignedIn, use_session};
+use leptos_fusionauth::{KeepSignedIn, SessionState, use_session};
 use storefront_messages::{Text, t};
 
 const USERNAME: TextField =
@@ -19,15 +21,16 @@ const USERNAME: TextField =
 const PASSWORD: TextField = TextField::new(field(SignInField::Password), Text::new("Password"), "password", "current-password");
 
 /// The form. Its inputs are uncontrolled and read at submit: password managers fill them without an event.
-pub(super) fn form(attempt: Attempt) -> AnyView {
+#[component]
+pub(super) fn PasswordForm(attempt: Attempt) -> impl IntoView {
     let session = use_session();
     let static_form = use_static_form();
     let (username, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let keep = NodeRef::<html::Input>::new();
-    let visibility = ErasedSignal::new(Visibility::Untouched);
+    let visibility = RwSignal::new(Visibility::Untouched);
     let scope = PageScope::current();
 
-    effect(move || {
+    Effect::new(move |_| {
         let (Some(input), Some(keep)) = (username.get(), keep.get()) else { return };
         match (static_form.take(), input.form()) {
             (Some(state), Some(form)) => state.put_into(&form),
@@ -60,19 +63,22 @@ pub(super) fn form(attempt: Attempt) -> AnyView {
         });
     };
 
+    let end_cause = move || match read_until_cleanup(session.state()) {
+        SessionState::SignedOut(Some(cause)) => Some(view! { <p class="reason">{explain(cause)}</p> }),
+        _ => None,
+    };
     view! {
         <section class="auth">
-            {document::heading(t!("Sign in"))}
+            <Heading text=t!("Sign in")/>
             <p class="lead">{t!("One account for the Store and the Forums.")}</p>
-            {end_cause()}
+            {move || end_cause()}
             <form id="login" method="post" novalidate="" on:submit=form::submit(send)>
-                {form::summary(attempt.error, send)}
-                {form::text_field(USERNAME, attempt.error, username)}
-                {form::password_field(PASSWORD, attempt.error, password, visibility)}
-                {keep_box(keep)}
-                {form::submit_button(attempt.busy, t!("Sign in"), t!("Signing in…"))}
+                <ErrorSummary error=attempt.error retry=send/>
+                <TextInput field=USERNAME error=attempt.error input=username/>
+                <PasswordInput field=PASSWORD error=attempt.error input=password visibility/>
+                <KeepSignedInBox input=keep/>
+                <SubmitButton busy=attempt.busy text=t!("Sign in") busy_text=t!("Signing in…")/>
             </form>
         </section>
     }
-    .into_any()
 }

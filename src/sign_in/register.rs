@@ -4,16 +4,17 @@
 //! The sign-in that follows is refused then, and shows the page of an address that is to be verified, where the message is spoken of.
 
 use super::{
-    Attempt, api, keep_box, kept, leave_when_signed_in,
-    new_password::{NEW_PASSWORD, NewPassword},
+    Attempt, KeepSignedInBox, SignInFlow, api, kept, leave_when_signed_in,
+    new_password::{NEW_PASSWORD, NewPassword, NewPasswordInput},
     query, target_of_sign_in,
 };
 use crate::{
     core::{Route, use_app_context},
     data::{NoticeKind, PageNotice, new_key, use_mutations},
     ui::{
-        ApplyToPage, ErasedSignal, Page, PageScope, document, dynamic, effect,
-        form::{self, Field, FormErrorSignal, TextField},
+        ApplyToPage, Page, PageScope,
+        components::Heading,
+        form::{self, ErrorSummary, Field, FormErrorSignal, SubmitButton, TextField, TextInput},
         use_title,
     },
 };
@@ -41,20 +42,21 @@ pub const DISPLAY_NAME: TextField = TextField {
 };
 
 /// The page. A user who is signed in, before or by registering, is sent on.
-pub fn page() -> AnyView {
+#[component]
+pub fn RegisterPage() -> impl IntoView {
     let (session, context, mutations, title) = (use_session(), use_app_context(), use_mutations(), use_title());
     leave_when_signed_in(target_of_sign_in(context.app));
     // Of the sign-in with the new account.
     let attempt = Attempt::new();
-    let is_made = ErasedSignal::new(false);
-    let error: FormErrorSignal = ErasedSignal::new(None);
-    let busy = ErasedSignal::new(false);
+    let is_made = RwSignal::new(false);
+    let error: FormErrorSignal = RwSignal::new(None);
+    let busy = RwSignal::new(false);
     let (email, password, display_name) = (NodeRef::new(), NewPassword::load(), NodeRef::new());
     let keep = NodeRef::<html::Input>::new();
     // The last request: a hash of its inputs, because the password is kept nowhere, and its key.
     let last = StoredValue::new(None::<(u64, String)>);
     let scope = PageScope::current();
-    effect(move || {
+    Effect::new(move |_| {
         if !is_made.get() {
             title.error(error.read().is_some());
         }
@@ -92,15 +94,15 @@ pub fn page() -> AnyView {
                     }) as ApplyToPage;
                 }
             };
-            if wanted.display_name.is_some_and(|name| normalized(&name) != user.display_name) {
-                let text = t!("Somebody else has just taken the display name that you chose. Yours is “{}”.", user.display_name);
-                mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account });
-            }
             let answer = match session.sign_in(&wanted.email, &wanted.password).await {
                 // The address had an account before.
                 Err(LoginFailure::InvalidCredentials) => Err(LoginFailure::EmailNotVerified),
                 answer => answer,
             };
+            if wanted.display_name.is_some_and(|name| normalized(&name) != user.display_name) {
+                let text = t!("Someone else just took the display name you chose. Yours is “{}”.", user.display_name);
+                mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account });
+            }
             Box::new(move |visited| {
                 if visited == Page::Open && answer.is_err() {
                     attempt.username.set_value(wanted.email);
@@ -111,27 +113,26 @@ pub fn page() -> AnyView {
         });
     };
     let login = Route::Login.href().to_owned() + &query();
-    let form = move || {
-        view! {
+    view! {
+        <div class="narrow">
+            <Show when=move || !is_made.get() fallback=move || view! { <SignInFlow attempt/> }>
                 <section class="auth">
-                    {document::heading(Route::Register.title())}
+                    <Heading text=Route::Register.title()/>
                     <p class="lead">{t!("One account for the Store and the Forums.")}</p>
                     <form id="register" method="post" novalidate="" on:submit=form::submit(send)>
-                        {form::summary(error, send)}
-                        {form::text_field(EMAIL, error, email)}
-                        {password.view(PASSWORD, error)}
-                        {form::text_field(DISPLAY_NAME, error, display_name)}
-                        <p class="quiet-text">{t!("Others see it beside your posts. You can change it on the account page.")}</p>
-                        {keep_box(keep)}
-                        {form::submit_button(busy, t!("Create account"), t!("Creating your account…"))}
-                        <a class="button quiet wide" href=login.clone()>{t!("I have an account")}</a>
+                        <ErrorSummary error retry=send/>
+                        <TextInput field=EMAIL error input=email/>
+                        <NewPasswordInput password field=PASSWORD error/>
+                        <TextInput field=DISPLAY_NAME error input=display_name/>
+                        <p class="quiet-text">{t!("Others see it next to your posts. You can change it on your account page.")}</p>
+                        <KeepSignedInBox input=keep/>
+                        <SubmitButton busy text=t!("Create account") busy_text=t!("Creating your account…")/>
+                        <a class="button quiet wide" href=login.clone()>{t!("I already have an account")}</a>
                     </form>
                 </section>
-        }
-        .into_any()
-    };
-    let content = dynamic(move || if is_made.get() { super::view(attempt) } else { form() });
-    view! { <div class="narrow">{content}</div> }.into_any()
+            </Show>
+        </div>
+    }
 }
 
 /// FNV-1a, in which each text ends with a byte that no text has.

@@ -1,11 +1,19 @@
 //! The forms and pages of a sign-in after the first form. They are a part of the program of their own, because most people never see them;
 //! verification is another part, to which mailed links lead as well.
 
-use super::{Attempt, blocked, change_password, code, join, step::Step, verification};
+use super::{
+    Attempt,
+    blocked::{BlockedSignIn, ClosedAccount, PreventedSignIn},
+    change_password::RequiredPasswordForm,
+    code::SignInCodeForm,
+    join::JoinForm,
+    step::{ChangePasswordId, Step},
+    verification::SignInVerification,
+};
 use crate::{
     core::Part,
     ui::{
-        part::{self, Placeholder},
+        part::{Lazy, Placeholder},
         use_title,
     },
 };
@@ -13,26 +21,28 @@ use fusionauth_api::verification::Verified;
 use leptos::prelude::*;
 use leptos_fusionauth::LoginFailure;
 
-/// The form or page that follows `refusal`.
-pub(super) fn view(attempt: Attempt, refusal: LoginFailure) -> AnyView {
+/// The form or page that follows a refusal.
+#[component]
+pub(super) fn AfterRefusal(attempt: Attempt, refusal: LoginFailure) -> impl IntoView {
     let step = Step::of(refusal);
     let title = step.title();
     use_title().name(title);
     match step {
-        Step::Code(id) => code::sign_in_form(attempt, id),
-        Step::NewPassword(id, reason) => change_password::required_form(attempt, id, reason),
-        Step::Join => join::form(attempt),
+        Step::Code(id) => view! { <SignInCodeForm attempt id/> }.into_any(),
+        Step::NewPassword(ChangePasswordId(id), reason) => view! { <RequiredPasswordForm attempt id reason/> }.into_any(),
+        Step::Join => view! { <JoinForm attempt/> }.into_any(),
         Step::Verification(what) => {
-            part::view(Part::Verification, Placeholder { class: "auth", heading: title, shapes: ("card", 1) }, move || {
-                verification(attempt, what)
-            })
+            let placeholder = Placeholder { class: "auth", heading: title, shapes: ("card", 1) };
+            view! { <Lazy part=Part::Verification placeholder>{verification(attempt, what)}</Lazy> }.into_any()
         }
-        Step::Prevented => blocked::prevented(attempt, title),
-        Step::Closed(error) => blocked::closed(attempt, title, &error),
-        Step::Blocked(blocked) => blocked::page(attempt, blocked),
+        Step::Prevented => view! { <PreventedSignIn attempt heading=title/> }.into_any(),
+        Step::Closed(error) => view! { <ClosedAccount attempt heading=title error/> }.into_any(),
+        Step::Blocked(blocked) => view! { <BlockedSignIn attempt blocked/> }.into_any(),
     }
 }
 
 wasm_part::part_function! {
-    "verification", fn verification(attempt: Attempt, what: Verified) -> AnyView { verification::stage(attempt, what) }
+    "verification", fn verification(attempt: Attempt, what: Verified) -> AnyView {
+        view! { <SignInVerification attempt what/> }.into_any()
+    }
 }

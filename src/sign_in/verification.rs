@@ -6,8 +6,10 @@
 //! in the new message belongs.
 
 use super::{
-    Attempt, api, blocked,
+    Attempt, api,
+    blocked::BackToSignIn,
     cool_down::CoolDown,
+    forgot_password::LinkToSignIn,
     link_id,
     outcome::{CODE, EMAIL, SignInField, Stage},
     step::unverified,
@@ -15,9 +17,11 @@ use super::{
 use crate::{
     core::{AppContext, Route, use_app_context},
     ui::{
-        ErasedSignal, PageScope, click, components, disabled, document, dynamic, effect,
-        form::{self, FieldError, FormError, FormErrorSignal},
-        none, read_until_cleanup, use_title,
+        PageScope,
+        components::{Heading, Named},
+        document,
+        form::{self, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextInput},
+        read_until_cleanup, use_title,
     },
 };
 use fusionauth_api::verification::{Verified, VerifyOutcome};
@@ -33,9 +37,9 @@ struct Verification {
     id: StoredValue<String>,
     /// Where messages go. Empty until somebody has typed it.
     address: StoredValue<String>,
-    step: ErasedSignal<Step>,
+    step: RwSignal<Step>,
     error: FormErrorSignal,
-    busy: ErasedSignal<bool>,
+    busy: RwSignal<bool>,
     wait: CoolDown,
     context: AppContext,
     scope: PageScope,
@@ -52,43 +56,149 @@ enum Step {
 }
 
 /// The page of a sign-in that waits for a verification. FusionAuth gives an id where the message holds a code.
-pub(super) fn stage(attempt: Attempt, what: Verified) -> AnyView {
+#[component]
+pub(super) fn SignInVerification(attempt: Attempt, what: Verified) -> impl IntoView {
     let next = use_session().next_step();
     let id = match what {
         Verified::Email => next.email_verification_id,
         Verified::Registration => next.registration_verification_id,
     };
     let step = Step::Message(id.as_ref().map_or(VerificationStep::FollowLink, |_| VerificationStep::EnterCode));
-    let it = Verification::new(what, id.unwrap_or_default(), attempt.username.get_value(), step);
+    let verification = Verification::new(what, id.unwrap_or_default(), attempt.username.get_value(), step);
     let sign_in = move || {
-        let on = move || attempt.go(Stage::Password, None);
-        view! { <button type="button" class="primary wide" on:click=click(on)>{t!("Sign in")}</button> }.into_any()
+        view! { <button type="button" class="primary wide" on:click=move |_| attempt.go(Stage::Password, None)>{t!("Sign in")}</button> }
     };
-    it.view(Box::new(move || blocked::back(attempt)), Box::new(sign_in))
+    view! { <VerificationForm verification back=move || view! { <BackToSignIn attempt/> } next=sign_in/> }
 }
 
-const CONFIRMED: Text = Text::new("That is confirmed.");
+const CONFIRMED: Text = Text::new("Confirmed.");
 
 /// The page that a mailed link leads to.
 pub fn link_page() -> AnyView {
+    view! { <LinkVerificationPage/> }.into_any()
+}
+
+/// The verification of what a mailed link is for.
+#[component]
+fn LinkVerificationPage() -> impl IntoView {
     let route = use_app_context().current_route();
     let what = if route == Route::VerifyRegistration { Verified::Registration } else { Verified::Email };
     let id = link_id::take(route);
     let step = if id.is_empty() { Step::Expired } else { Step::Message(VerificationStep::Confirm) };
-    let it = Verification::new(what, id, String::new(), step);
+    let verification = Verification::new(what, id, String::new(), step);
     let (session, start) = (use_session().state(), Route::after_sign_in(use_app_context().app));
-    let link = move || {
+    let next = move || {
         let (route, text) = match read_until_cleanup(session) {
             SessionState::SignedIn { .. } => (start, t!("Continue")),
             _ => (Route::Login, t!("Sign in")),
         };
-        view! { <a class="button primary wide" href=route.href()>{text}</a> }.into_any()
+        view! { <a class="button primary wide" href=route.href()>{text}</a> }
     };
-    let back = || view! { <a class="button quiet wide" href=Route::Login.href()>{t!("Back to sign in")}</a> }.into_any();
-    view! { <div class="narrow">{it.view(Box::new(back), Box::new(link))}</div> }.into_any()
+    view! { <div class="narrow"><VerificationForm verification back=|| view! { <LinkToSignIn/> } next/></div> }
 }
 
-type Part = Box<dyn Fn() -> AnyView + Send + Sync>;
+/// The forms of a verification, one at a time.
+#[component]
+fn VerificationForm(
+    verification: Verification,
+    /// The way out.
+    #[prop(into)]
+    back: ViewFn,
+    /// The way on after it is verified.
+    #[prop(into)]
+    next: ViewFn,
+) -> impl IntoView {
+    let title = use_title();
+    let heading = unverified(verification.what).heading();
+    Effect::new(move |_| {
+        title.name(heading);
+        title.error(verification.error.read().is_some());
+    });
+    move || {
+        let (content, way) = match verification.step.get() {
+            Step::Message(step) => (view! { <MessageForm verification step/> }.into_any(), back.run()),
+            Step::Expired => (view! { <EmailForm verification/> }.into_any(), back.run()),
+            Step::Done => (view! { <p>{CONFIRMED.get()}</p> }.into_any(), next.run()),
+        };
+        view! { <section class="auth"><Heading text=heading/>{content}{way}</section> }
+    }
+}
+
+/// What to do with the message, and the form for it.
+#[component]
+fn MessageForm(verification: Verification, step: VerificationStep) -> impl IntoView {
+    let Verification { error, busy, .. } = verification;
+    let code = NodeRef::<html::Input>::new();
+    let send = move || verification.verify(step, code);
+    let form = match step {
+        VerificationStep::FollowLink => view! { <ErrorSummary error retry=move || verification.send_message()/> }.into_any(),
+        VerificationStep::EnterCode | VerificationStep::Confirm => {
+            let is_code = step == VerificationStep::EnterCode;
+            let text = if is_code { t!("Check code") } else { t!("Confirm") };
+            view! {
+                <form id="verification" method="post" novalidate="" on:submit=form::submit(send)>
+                    <ErrorSummary error retry=send/>
+                    {is_code.then(|| view! { <TextInput field=CODE error input=code/> })}
+                    <SubmitButton busy text busy_text=t!("Checking…")/>
+                </form>
+            }
+            .into_any()
+        }
+    };
+    let has_address = !verification.address.with_value(String::is_empty);
+    view! {
+        <p class="lead">{step.text()}</p>
+        {form}
+        {has_address.then(|| view! { <SendAgain verification/> })}
+    }
+}
+
+/// Where the message went, and the button that sends another one.
+#[component]
+fn SendAgain(verification: Verification) -> impl IntoView {
+    let Verification { address, busy, wait, .. } = verification;
+    view! {
+        <p class="quiet-text">
+            <Named text=t!("We sent the email to {}. If it hasn't arrived after a minute, check your spam \
+                            folder.") name=address.get_value()/>
+        </p>
+        <div role="status">
+            {move || wait.is_running().then(|| view! { <p class="reason">{t!("We sent a new email.")}</p> })}
+        </div>
+        <button
+            type="button"
+            class="quiet wide"
+            aria-disabled=move || (busy.get() || wait.is_running()).then_some("true")
+            on:click=move |_| verification.send_message()
+        >
+            {move || wait.label(t!("Send another email"))}
+        </button>
+    }
+}
+
+/// The form for the e-mail address to which another message goes.
+#[component]
+fn EmailForm(verification: Verification) -> impl IntoView {
+    let Verification { address, error, busy, .. } = verification;
+    let input = NodeRef::<html::Input>::new();
+    let send = move || {
+        let Some(input) = input.get_untracked() else { return };
+        let typed = input.value().trim().to_owned();
+        if typed.is_empty() {
+            let missing = FieldError { field: EMAIL.field, message: SignInField::Username.missing().to_owned() };
+            return form::show_error(error, FormError::Fields(vec![missing]));
+        }
+        address.set_value(typed);
+        verification.send_message();
+    };
+    view! {
+        <form id="verification" method="post" novalidate="" on:submit=form::submit(send)>
+            <ErrorSummary error retry=send/>
+            <TextInput field=EMAIL error input/>
+            <SubmitButton busy text=t!("Send another email") busy_text=t!("Sending…")/>
+        </form>
+    }
+}
 
 impl Verification {
     fn new(what: Verified, id: String, address: String, step: Step) -> Self {
@@ -97,99 +207,13 @@ impl Verification {
             what,
             id: StoredValue::new(id),
             address: StoredValue::new(address),
-            step: ErasedSignal::new(step),
-            error: ErasedSignal::new(expired),
-            busy: ErasedSignal::new(false),
+            step: RwSignal::new(step),
+            error: RwSignal::new(expired),
+            busy: RwSignal::new(false),
             wait: CoolDown::over(),
             context: use_app_context(),
             scope: PageScope::current(),
         }
-    }
-
-    /// The page. `back` is the way out, and `on` the way on after it is verified.
-    fn view(self, back: Part, on: Part) -> AnyView {
-        let title = use_title();
-        let heading = unverified(self.what).heading();
-        effect(move || {
-            title.name(heading);
-            title.error(self.error.read().is_some());
-        });
-        dynamic(move || {
-            let (content, way) = match self.step.get() {
-                Step::Message(step) => (self.message(step), back()),
-                Step::Expired => (self.ask_for_address(), back()),
-                Step::Done => (view! { <p>{CONFIRMED.get()}</p> }.into_any(), on()),
-            };
-            view! { <section class="auth">{document::heading(heading)}{content}{way}</section> }.into_any()
-        })
-    }
-
-    fn message(self, step: VerificationStep) -> AnyView {
-        let code = NodeRef::<html::Input>::new();
-        let send = move || self.verify(step, code);
-        let form = match step {
-            VerificationStep::FollowLink => form::summary(self.error, move || self.send_message()),
-            VerificationStep::EnterCode | VerificationStep::Confirm => {
-                let is_code = step == VerificationStep::EnterCode;
-                let text = if is_code { t!("Check code") } else { t!("Confirm") };
-                view! {
-                    <form id="verification" method="post" novalidate="" on:submit=form::submit(send)>
-                        {form::summary(self.error, send)}
-                        {is_code.then(|| form::text_field(CODE, self.error, code))}
-                        {form::submit_button(self.busy, text, t!("Checking…"))}
-                    </form>
-                }
-                .into_any()
-            }
-        };
-        let again = (!self.address.with_value(String::is_empty)).then(|| self.send_again());
-        view! {
-            <p class="lead">{step.text()}</p>
-            {form}
-            {again}
-        }
-        .into_any()
-    }
-
-    /// Where the message went, and the button that sends another one.
-    fn send_again(self) -> AnyView {
-        let is_waiting = move || self.busy.get() || self.wait.is_running();
-        let sent = move || match self.wait.is_running() {
-            true => view! { <p class="reason">{t!("A new message is on its way.")}</p> }.into_any(),
-            false => none(),
-        };
-        view! {
-            <p class="quiet-text">
-                {components::named(t!("The message went to {}. Not there after a minute? Look among the unwanted mail."), self.address.get_value())}
-            </p>
-            <div role="status">{dynamic(sent)}</div>
-            <button type="button" class="quiet wide" aria-disabled=disabled(is_waiting) on:click=click(move || self.send_message())>
-                {dynamic(move || self.wait.label(t!("Send another message")).into_any())}
-            </button>
-        }
-        .into_any()
-    }
-
-    fn ask_for_address(self) -> AnyView {
-        let input = NodeRef::<html::Input>::new();
-        let send = move || {
-            let Some(input) = input.get_untracked() else { return };
-            let address = input.value().trim().to_owned();
-            if address.is_empty() {
-                let missing = FieldError { field: EMAIL.field, message: SignInField::Username.missing().to_owned() };
-                return form::show_error(self.error, FormError::Fields(vec![missing]));
-            }
-            self.address.set_value(address);
-            self.send_message();
-        };
-        view! {
-            <form id="verification" method="post" novalidate="" on:submit=form::submit(send)>
-                {form::summary(self.error, send)}
-                {form::text_field(EMAIL, self.error, input)}
-                {form::submit_button(self.busy, t!("Send another message"), t!("Sending…"))}
-            </form>
-        }
-        .into_any()
     }
 
     /// Verifies with the link alone, or with what is typed into `code`.

@@ -73,8 +73,11 @@ pub async fn add(owner: CartOwner, body: &AddToCart, key: String) -> Result<Cart
     fetch_for(owner, request(Method::POST, url, body, Some(key))).await
 }
 
+/// The version of a line that is not in the cart.
+pub const NO_LINE: i64 = -1;
+
 /// Sets the quantity of a line, and adds the line if there is none; or removes the line, with 0. With `expected` the line has to have that
-/// quantity, or the backend refuses.
+/// version, or the backend refuses.
 pub async fn change_line(owner: CartOwner, product: &str, quantity: i64, expected: Option<i64>) -> Result<Cart, ApiError> {
     let url = line_url(owner, product);
     let request = match quantity {
@@ -82,8 +85,9 @@ pub async fn change_line(owner: CartOwner, product: &str, quantity: i64, expecte
         quantity => request(Method::PUT, url, &SetQuantity { quantity }, None),
     };
     let request = match expected {
-        Some(expected) => request.header("If-Match", &format!("\"{expected}\"")),
         None => request,
+        Some(NO_LINE) => request.header("If-None-Match", "*"),
+        Some(version) => request.header("If-Match", &format!("\"{version}\"")),
     };
     fetch_for(owner, request).await
 }

@@ -11,14 +11,16 @@ mod variants;
 
 use crate::core::{Route, use_app_context};
 use crate::ui::after_render;
-use leptos::prelude::{AnyView, document};
+use catalogue::CataloguePage;
+use leptos::prelude::*;
+use product::ProductPage;
 use storefront_api::App;
 
 /// The page that the address names, of those that need no sign-in.
 pub fn public_page() -> AnyView {
     match use_app_context().current_route() {
-        Route::Product => product::page(),
-        _ => catalogue::page(),
+        Route::Product => view! { <ProductPage/> }.into_any(),
+        _ => view! { <CataloguePage/> }.into_any(),
     }
 }
 

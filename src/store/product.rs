@@ -3,33 +3,41 @@
 use super::{
     api,
     cart::{AdditionProgress, use_cart_context},
-    products::{Purchase, price, purchase},
-    show_title, variants,
+    products::{Price, Purchase},
+    show_title,
+    variants::VariantChoice,
 };
 use crate::{
     core::{Route, use_app_context},
     data::{Query, first_answer, use_answers},
-    ui::{ErasedMemo, ErasedSignal, components, dynamic, effect, none},
+    ui::{
+        components::{Named, Picture, Skeleton, Time},
+        format::money,
+    },
 };
 use leptos::prelude::*;
+use leptos_router::hooks::use_url;
 use storefront_api::Product;
 use storefront_api::product_threads::{SHOWN_THREADS, ThreadSummary};
 use storefront_messages::{ProductMessage, reply_count, t};
 
 /// The page of the product that the address names.
-pub fn page() -> AnyView {
+#[component]
+pub fn ProductPage() -> impl IntoView {
     // The heading stays the same element, because it has the focus after a navigation.
-    let name = ErasedSignal::new(Route::Product.title().to_owned());
+    let name = RwSignal::new(Route::Product.title().to_owned());
     first_answer::take_over::<Product>(Route::Product);
     forget_other_product();
     let product = Query::new(Route::Product, |_| Box::pin(async { api::product(&id()).await }));
-    let ready = move |shown: ErasedSignal<Product>| {
-        effect(move || name.set(shown.read().name.clone()));
-        ready(shown, product)
+    let loading = || view! { <Skeleton class="card" count=2/> }.into_any();
+    let ready = move |shown: RwSignal<Product>| {
+        Effect::new(move |_| name.set(shown.with(|shown| shown.name.clone())));
+        view! { <ProductContent product=shown query=product/> }.into_any()
     };
-    effect(move || show_title(name.get()));
-    let heading = view! { <h1 tabindex="-1" dir="auto">{dynamic(move || name.get().into_any())}</h1> }.into_any();
-    view! { <div class="page product-page">{heading}{product.view(loading, ready)}</div> }.into_any()
+    Effect::new(move |_| show_title(name.get()));
+    view! {
+        <div class="page product-page"><h1 tabindex="-1" dir="auto">{move || name.get()}</h1>{product.view(loading, ready)}</div>
+    }
 }
 
 /// What was read for the page of another product is of use only if both are variants of one.
@@ -48,7 +56,7 @@ pub fn href(id: &str) -> String {
 }
 
 fn id() -> String {
-    id_of(&window().location().pathname().unwrap_or_default()).to_owned()
+    use_url().with_untracked(|url| id_of(url.path()).to_owned())
 }
 
 /// The product that the path of a product's page names.
@@ -56,91 +64,98 @@ pub(super) fn id_of(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
-fn loading() -> AnyView {
-    components::skeleton("card", 2)
-}
-
 /// The facts above and below the variants are rendered anew when another variant is shown. The links to the variants stay, with the focus.
-fn ready(product: ErasedSignal<Product>, query: Query<Product>) -> AnyView {
-    let (id, cart) = (ErasedMemo::new(move || product.read().id.clone()), use_cart_context());
-    effect(move || {
+#[component]
+fn ProductContent(
+    product: RwSignal<Product>,
+    /// Reads the product.
+    query: Query<Product>,
+) -> impl IntoView {
+    let (id, cart) = (Memo::new(move |_| product.with(|product| product.id.clone())), use_cart_context());
+    Effect::new(move |_| {
         let is_stock_outdated =
             matches!(cart.addition(&id.get()), Some(AdditionProgress::Failed(error)) if error.code() == Some("out-of-stock"));
         if is_stock_outdated {
             query.reload();
         }
     });
+    let description = move || {
+        let Product { description, price, currency, stock, .. } = product.get();
+        view! {
+            <p class="lead" dir="auto">{description}</p>
+            <Price amount=money(price, &currency) stock/>
+        }
+    };
+    let offer = move || {
+        let Product { id, name, stock, .. } = product.get();
+        view! {
+            <Purchase id name stock/>
+            <p class="quiet-text">{ProductMessage::Stock { left: stock }.text()}" "{ProductMessage::Delivery.text()}</p>
+        }
+    };
     view! {
-        {dynamic(move || components::picture(&id.get()))}
+        {move || view! { <Picture product=id.get()/> }}
         <div class="product-facts">
-            {dynamic(move || description(&product.read()))}
-            {variants::choice(product, query)}
-            {dynamic(move || offer(&product.read()))}
+            {move || description()}
+            <VariantChoice product query/>
+            {move || offer()}
             <p class="quiet-text">{t!("Prices include tax.")}</p>
             <p><a href=Route::Products.href()>{t!("All products")}</a></p>
         </div>
-        {dynamic(move || questions(&product.read()))}
+        {move || view! { <Questions product=product.get()/> }}
     }
-    .into_any()
-}
-
-fn description(product: &Product) -> AnyView {
-    view! { <p class="lead" dir="auto">{product.description.clone()}</p>{price(product)} }.into_any()
-}
-
-fn offer(product: &Product) -> AnyView {
-    let Purchase { action, note } = purchase(product);
-    view! {
-        {action}
-        <div class="note">{note}</div>
-        <p class="quiet-text">{ProductMessage::Stock { left: product.stock }.text()}" "{ProductMessage::Delivery.text()}</p>
-    }
-    .into_any()
 }
 
 /// What is asked about the product in the Forums, and the way to ask. There is nothing where the Store has no Forums.
-fn questions(product: &Product) -> AnyView {
+#[component]
+fn Questions(product: Product) -> impl IntoView {
     let forums = &use_app_context().config.sibling_url;
     // Without Forums the address is the Store's own.
     if window().location().origin().is_ok_and(|own| own == *forums) {
-        return none();
+        return None;
     }
     let (id, name) = product.of_family();
     let about = [forums, "/?product=", id].concat();
     let newest = match product.threads.as_deref() {
         // They could not be read. The way to ask is there all the same.
-        None => none(),
+        None => ().into_any(),
         Some([]) => view! { <p class="quiet-text">{t!("No questions yet")}</p> }.into_any(),
         Some(newest) => {
-            let items = newest.iter().take(SHOWN_THREADS).map(|it| thread(forums, it)).collect::<Vec<_>>();
-            view! { <ul>{items}</ul> }.into_any()
+            let newest = newest.iter().take(SHOWN_THREADS).cloned();
+            view! { <ul>{newest.map(|thread| view! { <Question forums thread/> }).collect_view()}</ul> }.into_any()
         }
     };
-    let all = product.threads.as_ref().filter(|it| it.len() > SHOWN_THREADS).map(|_| {
-        let text = components::named(t!("All questions about {}"), name.to_owned());
-        view! { <p><a href=about.clone()>{text}</a></p> }.into_any()
+    let has_more = product.threads.as_ref().is_some_and(|it| it.len() > SHOWN_THREADS);
+    let all = has_more.then(|| {
+        let name = name.to_owned();
+        view! { <p><a href=about.clone()><Named text=t!("All questions about {}") name/></a></p> }
     });
-    view! {
+    Some(view! {
         <section class="questions">
             <h2>{t!("Questions and answers")}</h2>
             {newest}
             {all}
             <p><a class="button quiet" href=about>{t!("Ask an owner")}</a></p>
         </section>
-    }
-    .into_any()
+    })
 }
 
-fn thread(forums: &str, thread: &ThreadSummary) -> AnyView {
+/// The link to a question in the Forums.
+#[component]
+fn Question(
+    /// Where the Forums are.
+    #[prop(into)]
+    forums: String,
+    thread: ThreadSummary,
+) -> impl IntoView {
     let title = match &*thread.title {
-        "" => t!("Question without a title").to_owned(),
+        "" => t!("Untitled question").to_owned(),
         title => title.to_owned(),
     };
     view! {
         <li>
-            <a href=[forums, "/posts/", &thread.id].concat() dir="auto">{title}</a>
-            <p class="quiet-text">{reply_count(thread.replies)}" · "{components::time(&thread.created_at)}</p>
+            <a href=[&forums, "/posts/", &thread.id].concat() dir="auto">{title}</a>
+            <p class="quiet-text">{reply_count(thread.replies)}" · "<Time at=thread.created_at/></p>
         </li>
     }
-    .into_any()
 }

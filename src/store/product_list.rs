@@ -1,16 +1,19 @@
 //! The products that a search finds, page by page: "Show more" appends the next page, and whoever comes back to the list finds it as far
 //! as it was before.
 
-use super::{api, cart::use_cart_context, catalogue::href, products::card};
+use super::{api, cart::use_cart_context, catalogue::href, products::ProductCard};
 use crate::{
     core::Route,
     data::{ApiError, Query, use_answers},
     ui::{
-        ErasedMemo, ErasedSignal, PageScope, click, components, document, dynamic, effect, none,
-        show_more::{More, show_more},
+        PageScope,
+        components::{EmptyState, Skeleton},
+        document,
+        show_more::{More, ShowMore},
     },
 };
 use leptos::prelude::*;
+use leptos_router::hooks::use_url;
 use storefront_api::{
     Product,
     catalogue::{ProductFilter, ProductPage},
@@ -61,7 +64,7 @@ impl List {
     fn summary(&self) -> String {
         let search = self.filter.search.trim();
         match self.shown() {
-            0 if search.is_empty() => return t!("No product is like that.").to_owned(),
+            0 if search.is_empty() => return t!("No products match.").to_owned(),
             0 => return t!("Nothing found for “{}”.", search),
             _ => {}
         }
@@ -79,7 +82,8 @@ impl List {
 
 /// The products that `filter` finds, and in `status` how many they are. The request ends with this view, so the answer to an earlier search
 /// is shown in no other.
-pub(super) fn results(filter: ProductFilter, status: ErasedSignal<String>) -> AnyView {
+#[component]
+pub(super) fn ProductList(filter: ProductFilter, status: RwSignal<String>) -> impl IntoView {
     let answers = use_answers();
     // What the server has put into the page.
     if let Some(page) = answers.known::<ProductPage>(Route::Products) {
@@ -91,56 +95,66 @@ pub(super) fn results(filter: ProductFilter, status: ErasedSignal<String>) -> An
     status.set(String::new());
     let query = Query::new(Route::Products, |_| {
         let (cart, known) = (use_cart_context(), use_answers().known::<List>(Route::Products));
-        let filter = ProductFilter::of_query(&window().location().search().unwrap_or_default());
+        let filter = use_url().with_untracked(|url| ProductFilter::of_query(url.search()));
         Box::pin(async move {
             let (list, guest_items) = List::read(filter, known.map_or(1, |list| list.pages.len())).await?;
             cart.guest_items_are(guest_items);
             Ok(list)
         })
     });
-    query.view(|| components::skeleton("products", 6), move |list| ready(list, status))
+    let loading = || view! { <Skeleton class="products" count=6/> }.into_any();
+    query.view(loading, move |list| view! { <FoundProducts list status/> }.into_any())
 }
 
-fn ready(list: ErasedSignal<List>, status: ErasedSignal<String>) -> AnyView {
-    effect(move || status.set(list.read().summary()));
-    let is_empty = ErasedMemo::new(move || list.read().shown() == 0);
-    dynamic(move || if is_empty.get() { nothing(&list.get_untracked().filter) } else { products(list) })
+/// The products, page after page, or a message that there is none.
+#[component]
+fn FoundProducts(list: RwSignal<List>, status: RwSignal<String>) -> impl IntoView {
+    Effect::new(move |_| status.set(list.with(List::summary)));
+    let nothing = move || view! { <NothingFound filter=list.with_untracked(|list| list.filter.clone())/> };
+    // A page is a view of its own, so that nothing is rendered anew when another page comes.
+    view! {
+        <Show when=move || list.with(|list| list.shown() > 0) fallback=nothing>
+            <ul class="products" id="products">
+                <For each=move || 0..list.with(|list| list.pages.len()) key=|at| *at let:at><PageOfProducts list at/></For>
+            </ul>
+            <MoreProducts list/>
+        </Show>
+    }
 }
 
-fn nothing(filter: &ProductFilter) -> AnyView {
-    if *filter == ProductFilter::default() {
-        return components::empty_state("mark", t!("Nothing to sell today"), t!("New things are on their way. Come back soon."), none());
+/// The message that there is no product, or none that the search finds.
+#[component]
+fn NothingFound(filter: ProductFilter) -> impl IntoView {
+    if filter == ProductFilter::default() {
+        return view! {
+            <EmptyState icon="mark" title=t!("Nothing for sale today") text=t!("New things are on their way. Come back soon.")/>
+        }
+        .into_any();
     }
     // The link with the focus is about to be removed.
-    let clear = click(|| document::focus_after_render("#q"));
-    let all = view! { <a class="button quiet" href=href(&ProductFilter::default()) on:click=clear>{t!("Clear the search")}</a> };
-    components::empty_state("mark", t!("Nothing found"), t!("Try other words, or fewer of them."), all.into_any())
-}
-
-fn products(list: ErasedSignal<List>) -> AnyView {
+    let clear = |_| document::focus_after_render("#q");
     view! {
-        <ul class="products" id="products">{page(list, 0)}</ul>
-        {more(list)}
+        <EmptyState icon="mark" title=t!("Nothing found") text=t!("Try different or fewer words.")>
+            <a class="button quiet" href=href(&ProductFilter::default()) on:click=clear>{t!("Clear search")}</a>
+        </EmptyState>
     }
     .into_any()
 }
 
-/// The products of a page, and those of the pages after it. They are views of their own, so that nothing is rendered anew when another page
-/// comes.
-fn page(list: ErasedSignal<List>, at: usize) -> AnyView {
-    let products = ErasedMemo::new(move || list.read().pages.get(at).cloned());
-    dynamic(move || match products.get() {
-        Some(products) => view! { {products.into_iter().map(card).collect::<Vec<_>>()}{page(list, at + 1)} }.into_any(),
-        None => none(),
-    })
+/// The products of a page.
+#[component]
+fn PageOfProducts(list: RwSignal<List>, at: usize) -> impl IntoView {
+    let products = Memo::new(move |_| list.with(|list| list.pages.get(at).cloned()));
+    move || products.get().unwrap_or_default().into_iter().map(|product| view! { <ProductCard product/> }).collect_view()
 }
 
 /// "Show more", while there is more. The first product that it brings takes the focus when the button has gone.
-fn more(list: ErasedSignal<List>) -> AnyView {
+#[component]
+fn MoreProducts(list: RwSignal<List>) -> impl IntoView {
     let (scope, answers) = (PageScope::current(), use_answers());
-    let more = ErasedSignal::new(More::Idle);
+    let more = RwSignal::new(More::Idle);
     let load = move || {
-        let before = list.read_untracked();
+        let before = list.get_untracked();
         let Some(next) = before.next.clone() else { return };
         more.set(More::Loading);
         scope.spawn(async move {
@@ -148,7 +162,7 @@ fn more(list: ErasedSignal<List>) -> AnyView {
                 Ok((page, _)) => {
                     more.set(More::Idle);
                     // The list may have been read anew meanwhile, with another end.
-                    if list.read_untracked().next == before.next {
+                    if list.with_untracked(|list| list.next == before.next) {
                         list.update(|list| list.append(page));
                         answers.keep(Route::Products, list.get_untracked());
                         // The button has gone after the last page.
@@ -160,5 +174,5 @@ fn more(list: ErasedSignal<List>) -> AnyView {
             }
         });
     };
-    show_more(more, move || list.read().next.is_some(), load)
+    view! { <ShowMore more has_more=move || list.with(|list| list.next.is_some()) load/> }
 }

@@ -5,12 +5,17 @@ use super::{
     product::href,
 };
 use crate::{
-    core::{Departure, Route, use_app_context, use_location},
+    core::{Route, use_app_context},
     data::ApiError,
-    ui::{ErasedMemo, click, components, disabled, dynamic, format::money, none, read_until_cleanup},
+    ui::{
+        components::{Icon, Picture},
+        format::money,
+        read_until_cleanup,
+    },
 };
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
+use leptos_router::hooks::{use_location, use_navigate};
 use storefront_api::Product;
 use storefront_messages::{t, variant_count};
 
@@ -18,91 +23,81 @@ use storefront_messages::{t, variant_count};
 const FEW: i64 = 5;
 
 /// A product in a list.
-pub(super) fn card(product: Product) -> AnyView {
-    let (Purchase { action, note }, price) = (purchase(&product), price_of_family(&product));
-    let Product { id, name, description, stock, .. } = product;
+#[component]
+pub(super) fn ProductCard(product: Product) -> impl IntoView {
+    let Product { id, name, description, price, currency, stock, option, variants, .. } = product;
+    let choices = match variants.len() {
+        0 => None,
+        count => Some(view! { <span class="choices">{variant_count(&option, count as i64)}</span> }),
+    };
     view! {
         <li class=if stock <= 0 { "product is-sold-out" } else { "product" }>
-            {components::picture(&id)}
-            <h2 dir="auto"><a href=href(&id)>{name}</a></h2>
-            {price}
+            <Picture product=id.clone()/>
+            <h2 dir="auto"><a href=href(&id)>{name.clone()}</a></h2>
+            <Price amount=money(price, &currency) stock>{choices}</Price>
             <p class="about" dir="auto">{description}</p>
-            {action}
-            <div class="note">{note}</div>
+            <Purchase id name stock/>
         </li>
     }
-    .into_any()
 }
 
-/// What a product costs, and whether few of it are left.
-pub(super) fn price(product: &Product) -> AnyView {
-    price_with(product, none())
-}
-
-/// How many variants a product has, and what one costs.
-fn price_of_family(product: &Product) -> AnyView {
-    let choices = match product.variants.len() {
-        0 => none(),
-        count => view! { <span class="choices">{variant_count(&product.option, count as i64)}</span> }.into_any(),
-    };
-    price_with(product, choices)
-}
-
-fn price_with(product: &Product, choices: AnyView) -> AnyView {
-    let stock = product.stock;
+/// What a product costs, and whether few of it are left. Its children say more about the choice.
+#[component]
+pub(super) fn Price(amount: String, stock: i64, #[prop(optional)] children: Option<Children>) -> impl IntoView {
     view! {
         <p class="price">
-            <strong>{money(product.price, &product.currency)}</strong>
-            {(1..=FEW).contains(&stock).then(|| view! { <span class="few">{t!("Only {} left", stock)}</span> }.into_any())}
-            {choices}
+            <strong>{amount}</strong>
+            {(1..=FEW).contains(&stock).then(|| view! { <span class="few">{t!("Only {} left", stock)}</span> })}
+            {children.map(|children| children())}
         </p>
     }
-    .into_any()
 }
 
-/// What a shopper needs to buy a product: the button, and what became of a click on it.
-pub(super) struct Purchase {
-    pub(super) action: AnyView,
-    pub(super) note: AnyView,
-}
-
-pub(super) fn purchase(product: &Product) -> Purchase {
-    let (cart, context, location) = (use_cart_context(), use_app_context(), use_location());
-    let (name, id) = (StoredValue::new(product.name.clone()), StoredValue::new(product.id.clone()));
-    let addition = ErasedMemo::new(move || id.with_value(|id| cart.addition(id)));
+/// The button that puts a product into the cart, and what became of a click on it.
+#[component]
+pub(super) fn Purchase(id: String, name: String, stock: i64) -> impl IntoView {
+    let (cart, context, path, navigate) = (use_cart_context(), use_app_context(), use_location().pathname, use_navigate());
+    let (name, id) = (StoredValue::new(name), StoredValue::new(id));
+    let addition = Memo::new(move |_| id.with_value(|id| cart.addition(id)));
     let is_pending = move || addition.get() == Some(AdditionProgress::Pending);
-    let add = move || {
+    let add = move |_| {
         let is_pending = addition.get_untracked() == Some(AdditionProgress::Pending);
         if !is_pending && id.with_value(|id| name.with_value(|name| cart.add_one(id, name))) {
-            location.open(&login_path(Route::Login.href(), &location.path()), Departure::Kept);
+            navigate(&login_path(Route::Login.href(), &path.get_untracked()), Default::default());
         }
     };
     let text = move || if is_pending() { t!("Adding…") } else { t!("Add to cart") };
-    let label = move || format!("{}: {}", text(), name.get_value());
-    let action = match product.stock > 0 {
+    let action = match stock > 0 {
         true => view! {
-            <button type="button" class="primary" aria-label=label aria-disabled=disabled(is_pending) on:click=click(add)>
-                {text}
+            <button
+                type="button"
+                class="primary"
+                aria-label=move || format!("{}: {}", text(), name.get_value())
+                aria-disabled=move || is_pending().then_some("true")
+                on:click=add
+            >
+                {move || text()}
             </button>
         }
         .into_any(),
         false => view! { <p class="sold-out">{t!("Sold out")}</p> }.into_any(),
     };
-    let note = dynamic(move || {
-        match addition.get() {
+    let note = move || match addition.get() {
         Some(AdditionProgress::WaitsForSignIn) => {
             view! { <p class="card-error" role="alert">{ApiError::SignedOut.to_string()}</p> }.into_any()
         }
         Some(AdditionProgress::Failed(error)) => view! { <p class="card-error" role="alert">{error.to_string()}</p> }.into_any(),
         Some(AdditionProgress::Added) => {
-            view! { <p class="card-added">{components::icon("tick")}{t!("Added. ")}<a href=Route::Cart.href()>{t!("See your cart")}</a></p> }
+            view! { <p class="card-added"><Icon name="tick"/>{t!("Added. ")}<a href=Route::Cart.href()>{t!("See your cart")}</a></p> }
                 .into_any()
         }
         Some(AdditionProgress::Pending) if !read_until_cleanup(context.online()) => {
-            view! { <p>{t!("Waits until you are back online.")}</p> }.into_any()
+            view! { <p>{t!("Will be sent when you're back online.")}</p> }.into_any()
         }
-        Some(AdditionProgress::Pending) | None => none(),
+        Some(AdditionProgress::Pending) | None => ().into_any(),
+    };
+    view! {
+        {action}
+        <div class="note">{move || note()}</div>
     }
-    });
-    Purchase { action, note }
 }

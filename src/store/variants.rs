@@ -1,72 +1,92 @@
-//! The variants of a product as its page offers them: links with addresses of their own, which the page follows without being rendered anew,
-//! because it knows enough of each. What it shows is read anew behind.
+//! The variants of a product as its page offers them: links to pages of their own. The page follows the URL to each of them without being
+//! rendered again, because it knows enough of each, and reads the variant again behind.
 
 use super::product::{href, id_of};
 use crate::{
-    core::{Route, location::take_link, use_app_context, use_location},
+    core::{Route, use_app_context},
     data::{Query, use_answers},
-    ui::{ErasedMemo, ErasedSignal, dynamic, format::money, none, when},
+    ui::{format::money, track_until_cleanup},
 };
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
+use leptos_router::hooks::use_url;
 use storefront_api::{Product, Variant};
 use storefront_messages::{ProductMessage, option_name, t};
 
 /// The links to the variants of the product that is shown, if it has any.
-pub(super) fn choice(product: ErasedSignal<Product>, query: Query<Product>) -> AnyView {
+#[component]
+pub(super) fn VariantChoice(
+    product: RwSignal<Product>,
+    /// Reads the product that is shown.
+    query: Query<Product>,
+) -> impl IntoView {
     // The links stay, with the focus, as long as they lead to the same.
-    let ids = ErasedMemo::new(move || product.read().variants.iter().map(|it| it.id.as_str()).collect::<Vec<_>>().concat());
-    dynamic(move || {
-        ids.get();
-        let shown = product.read_untracked();
-        match option_name(&shown.option) {
-            Some(option) => links(option, product, query),
-            None => none(),
-        }
-    })
+    let ids = Memo::new(move |_| product.with(|product| product.variants.iter().map(|it| it.id.as_str()).collect::<Vec<_>>().concat()));
+    move || {
+        ids.track();
+        let option = product.with_untracked(|product| option_name(&product.option))?;
+        follow(product, query);
+        Some(view! { <VariantLinks option product/> })
+    }
 }
 
-fn links(option: &'static str, product: ErasedSignal<Product>, query: Query<Product>) -> AnyView {
-    let (context, location, answers) = (use_app_context(), use_location(), use_answers());
-    let choose = move |event: ev::MouseEvent| {
-        let Some(path) = take_link(&event).map(|link| link.pathname()) else { return };
-        let before = product.read_untracked();
-        let Some(chosen) = before.variant(id_of(&path)).filter(|it| it.id != before.id) else { return };
-        location.go_on_at(&path);
+/// Shows the variant that a link or a step in the browser's history leads to.
+fn follow(product: RwSignal<Product>, query: Query<Product>) {
+    let (context, answers, url) = (use_app_context(), use_answers(), use_url());
+    context.follow_at(product.read_untracked().variants.iter().map(|it| href(&it.id)).collect());
+    Effect::new(move |_| {
+        track_until_cleanup(url);
+        let before = product.get_untracked();
+        // Another page's path may end with the same id.
+        let id = url.with_untracked(|url| context.is_followed_at(url.path()).then(|| id_of(url.path()).to_owned()));
+        let Some(chosen) = id.and_then(|id| before.variant(&id)).filter(|it| it.id != before.id) else { return };
         let stock = ProductMessage::Stock { left: chosen.stock }.text();
         context.announce([&chosen.name, ": ", &money(chosen.price, &chosen.currency), ". ", &stock].concat());
         answers.keep(Route::Product, chosen.clone());
         product.set(chosen);
-        query.reload();
-    };
-    let choose: Box<dyn FnMut(ev::MouseEvent)> = Box::new(choose);
-    let links = product.read_untracked().variants.iter().enumerate().map(|(at, it)| link(at, it, product)).collect::<Vec<_>>();
+        untrack(|| query.reload());
+    });
+}
+
+/// A link to each variant.
+#[component]
+fn VariantLinks(option: &'static str, product: RwSignal<Product>) -> impl IntoView {
+    let variants = product.with_untracked(|product| product.variants.clone());
+    let links = variants.into_iter().enumerate().map(|(at, variant)| view! { <VariantLink at variant product/> });
     view! {
         <div class="variants" role="group" aria-labelledby="option">
             <p id="option">{option}</p>
-            <ul on:click=choose>{links}</ul>
+            <ul>{links.collect_view()}</ul>
         </div>
     }
-    .into_any()
 }
 
-fn link(at: usize, Variant { id, value, swatch, .. }: &Variant, product: ErasedSignal<Product>) -> AnyView {
-    let is_shown = {
-        let id = id.clone();
-        when(move || product.read().id == id, "page")
-    };
-    let swatch = match swatch.is_empty() {
-        true => none(),
-        false => view! { <svg class="swatch" viewBox="0 0 2 2" aria-hidden="true"><circle cx="1" cy="1" r="1" fill=swatch.clone()/></svg> }
-            .into_any(),
-    };
-    let note = dynamic(move || {
-        let product = product.read();
-        let (class, text) = match product.variants.get(at) {
-            Some(it) if it.stock <= 0 => ("gone", t!("Sold out").to_owned()),
-            Some(it) if it.price != product.price => ("", money(it.price, &product.currency)),
-            _ => return none(),
-        };
-        view! { " "<small class=class>{text}</small> }.into_any()
+/// The link to a variant, with what differs from the product that is shown.
+#[component]
+fn VariantLink(
+    /// Its place among the variants.
+    at: usize,
+    variant: Variant,
+    /// The product that is shown.
+    product: RwSignal<Product>,
+) -> impl IntoView {
+    let Variant { id, value, swatch, .. } = variant;
+    let href = href(&id);
+    let swatch = (!swatch.is_empty()).then(|| {
+        view! { <svg class="swatch" viewBox="0 0 2 2" aria-hidden="true"><circle cx="1" cy="1" r="1" fill=swatch/></svg> }
     });
-    view! { <li><a href=href(id) aria-current=is_shown>{swatch}<span dir="auto">{value.clone()}</span>{note}</a></li> }.into_any()
+    let note = move || {
+        let (class, text) = product.with(|product| match product.variants.get(at)? {
+            it if it.stock <= 0 => Some(("gone", t!("Sold out").to_owned())),
+            it if it.price != product.price => Some(("", money(it.price, &product.currency))),
+            _ => None,
+        })?;
+        Some(view! { " "<small class=class>{text}</small> })
+    };
+    view! {
+        <li>
+            <a href=href aria-current=move || product.with(|product| product.id == id).then_some("page") data-noscroll="">
+                {swatch}<span dir="auto">{value}</span>{move || note()}
+            </a>
+        </li>
+    }
 }

@@ -1,16 +1,26 @@
-//! Small views that several pages use: icons, pictures, messages, and grey shapes in place of what is being loaded.
+//! Small components that several pages use: icons, pictures, messages, and grey shapes in place of content that is loading.
 
-use super::{
-    erased_view::click,
-    format::{ago, date_time},
-};
+use super::format::{ago, date_time};
 use crate::core::Route;
 use leptos::prelude::*;
 use storefront_messages::{around, t};
 
-/// An icon of the sprite in `index.html`. Screen readers skip it, so text next to it has to say the same.
-pub fn icon(name: &'static str) -> AnyView {
-    view! { <svg class="icon" aria-hidden="true"><use_ href=format!("#i-{name}")/></svg> }.into_any()
+/// The page's heading. It can take the focus, so that a screen reader announces the page that was opened.
+#[component]
+pub fn Heading(
+    /// The text, which stays as it is while the page is open.
+    text: &'static str,
+) -> impl IntoView {
+    view! { <h1 tabindex="-1">{text}</h1> }
+}
+
+/// An icon of the sprite in `index.html`. Screen readers skip it, so the text next to it must say the same.
+#[component]
+pub fn Icon(
+    /// The name of its symbol, without `i-`.
+    name: &'static str,
+) -> impl IntoView {
+    view! { <svg class="icon" aria-hidden="true"><use_ href=format!("#i-{name}")/></svg> }
 }
 
 /// The file with the products' drawings. A release has it under a name with a hash, which its build gives, so that browsers keep it.
@@ -20,8 +30,12 @@ pub const DRAWINGS: &str = match option_env!("STOREFRONT_DRAWINGS") {
 };
 
 /// A product's picture: its drawing on a coloured tile. A product without a drawing has the tile alone.
-pub fn picture(product: &str) -> AnyView {
-    view! { <svg class=tile(product) viewBox="0 0 200 200" aria-hidden="true"><use_ href=drawing(product)/></svg> }.into_any()
+#[component]
+pub fn Picture(
+    /// The product's id.
+    product: String,
+) -> impl IntoView {
+    view! { <svg class=tile(&product) viewBox="0 0 200 200" aria-hidden="true"><use_ href=drawing(&product)/></svg> }
 }
 
 /// The classes of a product's picture: one of six tiles, always the same for the same product.
@@ -36,95 +50,156 @@ pub fn drawing(product: &str) -> String {
     format!("{DRAWINGS}#{}", product.get(..end).unwrap_or_default())
 }
 
-/// A message that data could not be loaded, with a button that tries again.
-pub fn failure(text: String, retry: impl Fn() + 'static) -> AnyView {
-    failure_with(text, retry_button(retry))
+/// A message that data did not load, with a button that tries again.
+#[component]
+pub fn LoadFailure(
+    /// What happened, and what to do next.
+    text: String,
+    /// Tries again. A successful try removes the button, so it must move the focus.
+    #[prop(into)]
+    retry: Callback<()>,
+) -> impl IntoView {
+    view! { <DidNotLoad text><RetryButton retry/></DidNotLoad> }
 }
 
-/// A message that the page that is open belongs to an earlier release, with a button that loads it anew.
-pub fn outdated(reload: impl Fn() + 'static) -> AnyView {
-    let button = view! { <button type="button" class="quiet" on:click=click(reload)>{t!("Reload")}</button> }.into_any();
-    failure_with(t!("This site was updated while the page was open. Reload it to go on.").to_owned(), button)
+/// A message that the open page belongs to an earlier release, with a button that reloads it.
+#[component]
+pub fn Outdated() -> impl IntoView {
+    view! {
+        <DidNotLoad text=t!("We've updated this site. Reload the page to continue.").to_owned()>
+            <button type="button" class="quiet" on:click=move |_| super::document::reload()>{t!("Reload")}</button>
+        </DidNotLoad>
+    }
 }
 
-/// A message that what the URL names does not exist, with the way to the list where it would be. Another try would not help.
-pub fn not_found(text: String, list: Route) -> AnyView {
+#[component]
+fn DidNotLoad(text: String, children: Children) -> impl IntoView {
     view! {
         <div class="failure" role="alert">
-            {icon("cloud")}
+            <Icon name="cloud"/>
+            <h2>{t!("We couldn't load this")}</h2>
+            <p>{text}</p>
+            {children()}
+        </div>
+    }
+}
+
+/// A message that what the URL names does not exist, with a link to the list. Another try would not help.
+#[component]
+pub fn NotFound(
+    /// What was not found.
+    text: String,
+    /// The list where it would be.
+    list: Route,
+) -> impl IntoView {
+    view! {
+        <div class="failure" role="alert">
+            <Icon name="cloud"/>
             <p>{text}</p>
             <a class="button primary" href=list.href()>{t!("Go to “{}”", list.title())}</a>
         </div>
     }
-    .into_any()
 }
 
-fn failure_with(text: String, button: AnyView) -> AnyView {
-    view! {
-        <div class="failure" role="alert">
-            {icon("cloud")}
-            <h2>{t!("This did not load")}</h2>
-            <p>{text}</p>
-            {button}
-        </div>
-    }
-    .into_any()
+/// "Try again".
+#[component]
+pub fn RetryButton(
+    /// Tries again. A successful try removes the button, so it must move the focus.
+    #[prop(into)]
+    retry: Callback<()>,
+) -> impl IntoView {
+    view! { <button type="button" class="quiet" on:click=move |_| retry.run(())>{t!("Try again")}</button> }
 }
 
-/// "Try again". A successful repeat removes the button, so `retry` has to move the focus.
-pub fn retry_button(retry: impl Fn() + 'static) -> AnyView {
-    view! { <button type="button" class="quiet" on:click=click(retry)>{t!("Try again")}</button> }.into_any()
+/// A message that a write failed, which leaves the page as it is. Its children are what may help, such as a [`RetryButton`].
+#[component]
+pub fn WriteFailure(
+    /// What happened.
+    text: String,
+    /// What may help.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! { <div class="line-error" role="alert"><p>{text}</p>{children.map(|children| children())}</div> }
 }
 
-/// A message that a write failed, which leaves the page as it is, with a button that tries again where that may help.
-pub fn write_failure(text: String, retry_button: Option<AnyView>) -> AnyView {
-    view! { <div class="line-error" role="alert"><p>{text}</p>{retry_button}</div> }.into_any()
-}
-
-/// A message that a list is empty, with `more` below it.
-pub fn empty_state(icon_name: &'static str, title: &'static str, text: &'static str, more: AnyView) -> AnyView {
+/// A message that a list is empty. Its children are what to do next.
+#[component]
+pub fn EmptyState(
+    /// The name of the icon.
+    icon: &'static str,
+    /// The heading.
+    title: &'static str,
+    /// A sentence.
+    text: &'static str,
+    /// What to do next.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
     view! {
         <div class="empty-state">
-            {icon(icon_name)}
+            <Icon name=icon/>
             <h2>{title}</h2>
             <p>{text}</p>
-            {more}
+            {children.map(|children| children())}
         </div>
     }
-    .into_any()
 }
 
-/// The first screen of an application: a line in large letters, a sentence, and what to do next.
-pub fn hero(tagline: &'static str, lead: &'static str, action: AnyView) -> AnyView {
+/// The first screen of an application. Its children are what to do next.
+#[component]
+pub fn Hero(
+    /// A line in large letters.
+    tagline: &'static str,
+    /// A sentence.
+    lead: &'static str,
+    /// What to do next.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
     view! {
         <section class="hero">
             <p class="tagline">{tagline}</p>
             <p class="lead">{lead}</p>
-            {action}
+            {children.map(|children| children())}
         </section>
     }
-    .into_any()
 }
 
-/// A time as people say it, with the exact one.
-pub fn time(rfc3339: &str) -> AnyView {
-    view! { <time datetime=rfc3339.to_owned() title=date_time(rfc3339)>{ago(rfc3339)}</time> }.into_any()
+/// A time as people say it, with the exact one as its title.
+#[component]
+pub fn Time(
+    /// RFC 3339.
+    at: String,
+) -> impl IntoView {
+    view! { <time datetime=at.clone() title=date_time(&at)>{ago(&at)}</time> }
 }
 
-/// `text` with `name` in the place of its `{}`.
-pub fn named(text: &str, name: String) -> AnyView {
-    let (before, after) = around(text);
-    view! { {before.to_owned()}<strong><bdi>{name}</bdi></strong>{after.to_owned()} }.into_any()
+/// A text with a name, in bold, in the place of its `{}`.
+#[component]
+pub fn Named(
+    /// The text.
+    #[prop(into)]
+    text: String,
+    /// The name, in whatever direction it is written.
+    name: String,
+) -> impl IntoView {
+    let (before, after) = around(&text);
+    view! { {before.to_owned()}<strong><bdi>{name}</bdi></strong>{after.to_owned()} }
 }
 
-/// Grey shapes in place of `count` items that are being loaded.
-pub fn skeleton(class: &'static str, count: usize) -> AnyView {
-    let shapes = (0..count).map(|_| view! { <div class="bone"></div> }.into_any()).collect::<Vec<_>>();
+/// Grey shapes in the place of content that is loading.
+#[component]
+pub fn Skeleton(
+    /// The class, which gives the shapes their form.
+    class: &'static str,
+    /// How many shapes.
+    count: usize,
+) -> impl IntoView {
     view! {
         <div class=format!("skeleton {class}") aria-busy="true">
             <p class="hidden" role="status">{t!("Loading…")}</p>
-            {shapes}
+            {(0..count).map(|_| view! { <div class="bone"></div> }).collect_view()}
         </div>
     }
-    .into_any()
 }

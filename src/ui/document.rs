@@ -1,16 +1,11 @@
 //! Changes the document around a page: its title, and which element has the focus.
 
-use super::{erased_signal::ErasedSignal, erased_view::effect, page_scope::after_render};
+use super::page_scope::after_render;
 use crate::core::{Route, use_app_context};
 use leptos::prelude::*;
 use storefront_messages::t;
 use wasm_bindgen::JsCast;
 use web_sys::{FocusOptions, HtmlElement};
-
-/// The page's heading. It can take the focus, so that a screen reader says which page was opened.
-pub fn heading(text: &'static str) -> AnyView {
-    view! { <h1 tabindex="-1">{text}</h1> }.into_any()
-}
 
 /// Moves the focus to the page's heading. Does not scroll.
 pub fn focus_heading() {
@@ -59,7 +54,7 @@ pub fn element(selector: &str) -> Option<HtmlElement> {
 
 /// The document's title: the page, and whether a form on it has an error.
 #[derive(Clone, Copy)]
-pub struct Title(ErasedSignal<TitleParts>);
+pub struct Title(RwSignal<TitleParts>);
 
 #[derive(Clone, Copy, PartialEq)]
 struct TitleParts {
@@ -72,9 +67,9 @@ impl Title {
     pub fn provide() -> Self {
         let context = use_app_context();
         let app = context.app.name();
-        let title = Self(ErasedSignal::new(TitleParts { page: context.current_route().title(), has_error: false }));
+        let title = Self(RwSignal::new(TitleParts { page: context.current_route().title(), has_error: false }));
         provide_context(title);
-        effect(move || {
+        Effect::new(move |_| {
             let TitleParts { page, has_error } = title.0.get();
             let prefix = if has_error { t!("Error: ") } else { "" };
             document().set_title(&format!("{prefix}{page} · {app}"));

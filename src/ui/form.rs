@@ -4,13 +4,8 @@
 //! The summary takes the focus after a refusal, and each of its lines leads to a field. The same text stands next to the field, so that
 //! a reader does not have to remember it.
 
-use super::{
-    document,
-    erased_signal::ErasedSignal,
-    erased_view::{Attribute, attribute, click, disabled, dynamic, none, reactive_text, when},
-};
+use super::{components::RetryButton, document};
 use leptos::{ev, html, prelude::*};
-use std::sync::Arc;
 use storefront_messages::{Text, t};
 
 /// Why a form was not accepted.
@@ -53,7 +48,7 @@ pub struct Field {
 }
 
 /// The error of one form, as its summary and its fields show it.
-pub type FormErrorSignal = ErasedSignal<Option<FormError>>;
+pub type FormErrorSignal = RwSignal<Option<FormError>>;
 
 /// The attributes in which text fields differ. [`TextField::new`] has the usual ones.
 #[derive(Clone, Copy)]
@@ -87,12 +82,20 @@ impl TextField {
 
 /// A label, an error if there is one, and an input. The input is uncontrolled and read at submit, because password managers fill
 /// inputs without an event.
-pub fn text_field(text_field: TextField, error: FormErrorSignal, node_ref: NodeRef<html::Input>) -> AnyView {
-    let TextField { field, label, name, kind, inputmode, autocomplete, class, required, .. } = text_field;
+#[component]
+pub fn TextInput(
+    /// Its attributes.
+    field: TextField,
+    /// The form's error.
+    error: FormErrorSignal,
+    /// Where its element is put.
+    input: NodeRef<html::Input>,
+) -> impl IntoView {
+    let TextField { field, label, name, kind, inputmode, autocomplete, class, required, .. } = field;
     view! {
         <div class="field">
             <label for=field.id>{label.get()}</label>
-            {field_error(error, field)}
+            <FieldErrorMessage error field/>
             <input
                 id=field.id
                 name=name
@@ -103,27 +106,31 @@ pub fn text_field(text_field: TextField, error: FormErrorSignal, node_ref: NodeR
                 autocapitalize="none"
                 spellcheck="false"
                 aria-required=required
-                aria-invalid=invalid(error, field)
-                aria-describedby=described_by(error, field)
-                node_ref=node_ref
+                aria-invalid=move || invalid(error, field)
+                aria-describedby=move || described_by(error, field)
+                node_ref=input
             />
         </div>
     }
-    .into_any()
 }
 
 /// What a browser may fill in, and the name, of an input for a password that the user chooses.
 const NEW_PASSWORD: &str = "new-password";
 
-/// A label, an error if there is one, and an input for a password with a button that shows what is typed. Whoever sends the form sets
-/// `visibility` to [`Visibility::Untouched`], so that the password is hidden again.
-pub fn password_field(
-    text_field: TextField,
+/// A label, an error if there is one, and an input for a password with a button that shows what is typed. Set `visibility` to
+/// [`Visibility::Untouched`] when the form is sent, so that the password is hidden again.
+#[component]
+pub fn PasswordInput(
+    /// Its attributes.
+    field: TextField,
+    /// The form's error.
     error: FormErrorSignal,
-    node_ref: NodeRef<html::Input>,
-    visibility: ErasedSignal<Visibility>,
-) -> AnyView {
-    let TextField { field, label, name, autocomplete, hint_id, .. } = text_field;
+    /// Where its element is put.
+    input: NodeRef<html::Input>,
+    /// Whether the password can be read.
+    visibility: RwSignal<Visibility>,
+) -> impl IntoView {
+    let TextField { field, label, name, autocomplete, hint_id, .. } = field;
     // Password managers tell a form for a new password from the sign-in form by it.
     let name = if autocomplete == NEW_PASSWORD { NEW_PASSWORD } else { name };
     // A page that comes back from the back/forward cache shows no password.
@@ -135,39 +142,37 @@ pub fn password_field(
     on_cleanup(move || restored.remove());
     let is_visible = move || visibility.get() == Visibility::Visible;
     let toggle =
-        move || visibility.set(if visibility.get_untracked() == Visibility::Visible { Visibility::Hidden } else { Visibility::Visible });
-    let described_by = move || if message(error, field).is_some() { Some(field.error_id) } else { hint_id };
+        move |_| visibility.set(if visibility.get_untracked() == Visibility::Visible { Visibility::Hidden } else { Visibility::Visible });
     view! {
         <div class="field">
             <label for=field.id>{label.get()}</label>
-            {field_error(error, field)}
+            <FieldErrorMessage error field/>
             <div class="joined">
                 <input
                     id=field.id
                     name=name
-                    type=attribute(move || if is_visible() { "text" } else { "password" })
+                    type=move || if is_visible() { "text" } else { "password" }
                     autocomplete=autocomplete
                     autocapitalize="none"
                     spellcheck="false"
                     aria-required="true"
-                    aria-invalid=invalid(error, field)
-                    aria-describedby=Box::new(described_by) as Attribute
-                    node_ref=node_ref
+                    aria-invalid=move || invalid(error, field)
+                    aria-describedby=move || described_by(error, field).or(hint_id)
+                    node_ref=input
                 />
-                <p class="hidden" role="status">{reactive_text(move || visibility.get().announcement())}</p>
+                <p class="hidden" role="status">{move || visibility.get().announcement()}</p>
                 <button
                     type="button"
                     class="reveal"
                     aria-controls=field.id
-                    aria-label=attribute(move || if is_visible() { t!("Hide password") } else { t!("Show password") })
-                    on:click=click(toggle)
+                    aria-label=move || if is_visible() { t!("Hide password") } else { t!("Show password") }
+                    on:click=toggle
                 >
-                    {reactive_text(move || if is_visible() { t!("Hide") } else { t!("Show") })}
+                    {move || if is_visible() { t!("Hide") } else { t!("Show") }}
                 </button>
             </div>
         </div>
     }
-    .into_any()
 }
 
 /// Whether the password can be read on the screen.
@@ -192,8 +197,12 @@ impl Visibility {
 }
 
 /// The name of the account, for password managers, in a form that asks for a password alone.
-pub fn account_name(name: String) -> AnyView {
-    view! { <input hidden="" type="text" name="username" autocomplete="username" readonly="" value=name /> }.into_any()
+#[component]
+pub fn AccountName(
+    /// The name.
+    name: String,
+) -> impl IntoView {
+    view! { <input hidden="" type="text" name="username" autocomplete="username" readonly="" value=name /> }
 }
 
 /// A handler for `on:submit`. It keeps the browser from sending the form itself.
@@ -205,77 +214,88 @@ pub fn submit(send: impl FnMut() + 'static) -> Box<dyn FnMut(ev::SubmitEvent)> {
     })
 }
 
-/// The button that submits a form, with a live region: both say `busy_text` while `busy` holds.
-pub fn submit_button(busy: ErasedSignal<bool>, text: &'static str, busy_text: &'static str) -> AnyView {
+/// The button that submits a form, with a live region. Both show `busy_text` while `busy` holds.
+#[component]
+pub fn SubmitButton(
+    /// Whether the form was sent.
+    busy: RwSignal<bool>,
+    /// The button's text.
+    text: &'static str,
+    /// Its text while the form was sent.
+    busy_text: &'static str,
+) -> impl IntoView {
     view! {
-        <button type="submit" class="primary wide" aria-disabled=disabled(move || busy.get())>
-            {reactive_text(move || if busy.get() { busy_text } else { text })}
+        <button type="submit" class="primary wide" aria-disabled=move || busy.get().then_some("true")>
+            {move || if busy.get() { busy_text } else { text }}
         </button>
-        <p class="hidden" role="status">{reactive_text(move || if busy.get() { busy_text } else { "" })}</p>
+        <p class="hidden" role="status">{move || if busy.get() { busy_text } else { "" }}</p>
     }
-    .into_any()
 }
 
-/// The summary above the form. `retry` is what "Try again" does.
-pub fn summary(error: FormErrorSignal, retry: impl Fn() + Send + Sync + 'static) -> AnyView {
-    erased_summary(error, Arc::new(retry))
-}
-
-/// One function for all forms: a copy for each would cost bytes.
-fn erased_summary(error: FormErrorSignal, retry: Arc<dyn Fn() + Send + Sync>) -> AnyView {
-    dynamic(move || {
-        let Some(error) = error.get() else { return none() };
+/// The summary of all errors, above the form.
+#[component]
+pub fn ErrorSummary(
+    /// The form's error.
+    error: FormErrorSignal,
+    /// What "Try again" does.
+    #[prop(into)]
+    retry: Callback<()>,
+) -> impl IntoView {
+    move || {
+        let error = error.get()?;
         let is_retryable = matches!(error, FormError::Retryable(..));
         let content = match error {
-            FormError::Fields(fields) => view! { <ul>{fields.into_iter().map(link_to_field).collect::<Vec<_>>()}</ul> }.into_any(),
+            FormError::Fields(fields) => {
+                view! { <ul>{fields.into_iter().map(|error| view! { <FieldLink error/> }).collect_view()}</ul> }.into_any()
+            }
             FormError::Form(what, next) | FormError::Retryable(what, next) => view! {
                 <p><strong>{what}</strong></p>
                 <p>{next}</p>
             }
             .into_any(),
         };
-        let retry = Arc::clone(&retry);
-        let retry = is_retryable
-            .then(|| view! { <button type="button" class="quiet" on:click=click(move || retry())>{t!("Try again")}</button> }.into_any());
         // The alert is a child of the element that takes the focus: where one element is both, screen readers lose one of the two.
-        view! {
+        Some(view! {
             <div class="summary" tabindex="-1">
                 <div role="alert">
                     <h2>{t!("There is a problem")}</h2>
                     {content}
                 </div>
-                {retry}
+                {is_retryable.then(|| view! { <RetryButton retry/> })}
             </div>
-        }
-        .into_any()
-    })
+        })
+    }
 }
 
 /// Shows `error` in the summary, and moves the focus there.
 pub fn show_error(signal: FormErrorSignal, error: FormError) {
-    if signal.try_set(Some(error)) {
+    if signal.try_set(Some(error)).is_none() {
         document::focus_after_render(".summary");
     }
 }
 
 /// The error next to a field.
-pub fn field_error(error: FormErrorSignal, field: Field) -> AnyView {
-    dynamic(move || match message(error, field) {
-        Some(message) => {
-            view! { <p class="field-error" id=field.error_id><span class="hidden">{t!("Error: ")}</span>{message}</p> }.into_any()
-        }
-        None => none(),
-    })
+#[component]
+pub fn FieldErrorMessage(
+    /// The form's error.
+    error: FormErrorSignal,
+    /// The field.
+    field: Field,
+) -> impl IntoView {
+    move || {
+        let message = message(error, field)?;
+        Some(view! { <p class="field-error" id=field.error_id><span class="hidden">{t!("Error: ")}</span>{message}</p> })
+    }
 }
 
-/// `aria-invalid` of a field's input.
-pub fn invalid(error: FormErrorSignal, field: Field) -> Attribute {
-    when(move || message(error, field).is_some(), "true")
+/// `aria-invalid` of a field's input. Tracked.
+pub fn invalid(error: FormErrorSignal, field: Field) -> Option<&'static str> {
+    message(error, field).map(|_| "true")
 }
 
-/// `aria-describedby` of a field's input.
-pub fn described_by(error: FormErrorSignal, field: Field) -> Attribute {
-    when(move || message(error, field).is_some(), field.error_id)
+/// `aria-describedby` of a field's input. Tracked.
+pub fn described_by(error: FormErrorSignal, field: Field) -> Option<&'static str> {
+    message(error, field).map(|_| field.error_id)
 }
 
 fn message(error: FormErrorSignal, field: Field) -> Option<String> {
@@ -286,12 +306,13 @@ fn message(error: FormErrorSignal, field: Field) -> Option<String> {
 }
 
 /// A link that scrolls to the field's label and focuses its input. The browser's own jump would leave the label above the screen.
-fn link_to_field(error: FieldError) -> AnyView {
+#[component]
+fn FieldLink(error: FieldError) -> impl IntoView {
     let id = error.field.id;
     let jump = move |event: ev::MouseEvent| {
         event.prevent_default();
         _ = document::element(&format!("label[for={id}]")).map(|label| label.scroll_into_view());
         document::focus(&format!("#{id}"));
     };
-    view! { <li><a href=format!("#{id}") on:click=jump>{error.message}</a></li> }.into_any()
+    view! { <li><a href=format!("#{id}") on:click=jump>{error.message}</a></li> }
 }

@@ -2,8 +2,6 @@
 
 pub mod components;
 pub mod document;
-pub mod erased_signal;
-pub mod erased_view;
 pub mod form;
 pub mod format;
 pub mod language;
@@ -13,6 +11,7 @@ pub mod scroll;
 pub mod show_more;
 
 pub use document::use_title;
-pub use erased_signal::{ErasedMemo, ErasedSignal};
-pub use erased_view::{Attribute, attribute, click, disabled, dynamic, effect, none, reactive_text, when};
-pub use page_scope::{ApplyToPage, Page, PageScope, after_render, read_until_cleanup, spawn_for_app, spawn_for_user};
+pub use page_scope::{
+    ApplyToPage, Page, PageScope, after_render, page_query, read_until_cleanup, spawn_for_app, spawn_for_user, spawn_unless_another_user,
+    track_until_cleanup,
+};

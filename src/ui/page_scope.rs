@@ -12,11 +12,12 @@
 use leptos::{
     prelude::*,
     reactive::{
-        graph::{Observer, Source, ToAnySource},
+        graph::{AnySource, Observer, Source, ToAnySource},
         owner::WeakOwner,
     },
 };
 use leptos_fusionauth::{Session, SessionState};
+use leptos_router::hooks::use_url;
 use std::{
     future::{Future, poll_fn},
     pin::Pin,
@@ -25,20 +26,25 @@ use std::{
 
 /// A page, or a part of one, as the owner of the tasks that are started for it. It does not keep the page alive.
 #[derive(Clone, Copy)]
-pub struct PageScope(StoredValue<WeakOwner>);
+pub struct PageScope {
+    owner: StoredValue<WeakOwner>,
+    session: Option<Session>,
+}
 
 impl PageScope {
     /// The scope of the caller.
     pub fn current() -> Self {
-        Self(StoredValue::new(Owner::current().unwrap_or_default().downgrade()))
+        Self { owner: StoredValue::new(Owner::current().unwrap_or_default().downgrade()), session: use_context() }
     }
 
-    /// Starts a task that ends with the page. The guard replaces a page that needs a session when another user signs in, so the task ends
-    /// with its user as well.
+    /// Starts a task that ends with the page, and when another user is signed in.
     #[expect(clippy::disallowed_methods, reason = "this function ends the task with the page")]
     pub fn spawn(self, task: impl Future<Output = ()> + 'static) {
         // Boxed, because the spawning would be compiled anew for each type of task.
-        let task: Task = Box::pin(task);
+        let mut task: Task = Box::pin(task);
+        if let Some(session) = self.session {
+            task = task_while(session, is_not_another, task);
+        }
         self.with(|| leptos::task::spawn_local_scoped_with_cancellation(task));
     }
 
@@ -53,13 +59,12 @@ impl PageScope {
             let apply = request.await;
             apply(self.with(|| Page::Open).unwrap_or(Page::Left));
         };
-        // The request itself may sign the user out and in again.
-        run_while(session, |asker, user| asker.is_none() || user.is_none() || asker == user, Box::pin(task));
+        spawn_for_app(task_while(session, is_not_another, Box::pin(task)));
     }
 
     /// Runs `run` with the contexts of the page, unless the page was left. Signals made there end with the page.
     pub fn with<R>(self, run: impl FnOnce() -> R) -> Option<R> {
-        let owner = self.0.try_get_value()?.upgrade()?;
+        let owner = self.owner.try_get_value()?.upgrade()?;
         Some(owner.with(run))
     }
 }
@@ -78,9 +83,14 @@ pub type ApplyToPage = Box<dyn FnOnce(Page)>;
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
+/// Starts a task of the app that ends when another user than the one who has asked is signed in.
+pub fn spawn_unless_another_user(session: Session, task: impl Future<Output = ()> + 'static) {
+    spawn_for_app(task_while(session, is_not_another, Box::pin(task)));
+}
+
 /// Starts a task of the app on behalf of the user who is signed in. It ends when another user or nobody is signed in.
 pub fn spawn_for_user(session: Session, task: impl Future<Output = ()> + 'static) {
-    run_while(session, |asker, user| asker == user, Box::pin(task));
+    spawn_for_app(task_while(session, |asker, user| asker == user, Box::pin(task)));
 }
 
 /// Starts a task that no page and no user ends. It must read no signal of a page after an await, and checks its user itself.
@@ -103,13 +113,18 @@ pub fn after_render(run: impl FnOnce() + 'static) {
 /// Compares the user who has asked with the one who is signed in.
 type IsWanted = fn(Option<&str>, Option<&str>) -> bool;
 
-/// Goes on with the task only while `is_wanted` holds, which is checked after each await.
-fn run_while(session: Session, is_wanted: IsWanted, mut task: Task) {
+/// Whether no other user is signed in. A request may itself sign its user in, or out and in again.
+fn is_not_another(asker: Option<&str>, user: Option<&str>) -> bool {
+    asker.is_none() || user.is_none() || asker == user
+}
+
+/// The task, which goes on only while `is_wanted` holds. That is checked after each await.
+fn task_while(session: Session, is_wanted: IsWanted, mut task: Task) -> Task {
     let asker = user_id(session);
-    spawn_for_app(poll_fn(move |context| match is_wanted(asker.as_deref(), user_id(session).as_deref()) {
+    Box::pin(poll_fn(move |context| match is_wanted(asker.as_deref(), user_id(session).as_deref()) {
         true => task.as_mut().poll(context),
         false => Poll::Ready(()),
-    }));
+    }))
 }
 
 /// The id of the user who is signed in. Not tracked. `None` as well once the app is gone.
@@ -125,9 +140,33 @@ pub fn user_id(session: Session) -> Option<String> {
 /// subscriptions of effects and memos that were cleaned up, so without this function every visit to a page would add one to a
 /// signal that outlives the page.
 pub fn read_until_cleanup<S: Get + ToAnySource>(signal: S) -> S::Value {
+    unsubscribe_at_cleanup(signal.to_any_source());
+    signal.get()
+}
+
+/// As [`read_until_cleanup`], for a value that is too large to be cloned: read it with `read_untracked` afterwards.
+pub fn track_until_cleanup<S: Track + ToAnySource>(signal: S) {
+    unsubscribe_at_cleanup(signal.to_any_source());
+    signal.track();
+}
+
+/// The query of the page's URL, from its `?` on. A navigation to another path does not change it: the page that is left must not take that
+/// query for its own. Not by `use_query_map`, whose subscription would stay when the page is left.
+pub fn page_query() -> Memo<String> {
+    let url = use_url();
+    let path = url.with_untracked(|url| url.path().to_owned());
+    Memo::new(move |before: Option<&String>| {
+        track_until_cleanup(url);
+        url.with_untracked(|url| match (before, url.search()) {
+            (Some(before), _) if url.path() != path => before.clone(),
+            (_, "") => String::new(),
+            (_, query) => "?".to_owned() + query,
+        })
+    })
+}
+
+fn unsubscribe_at_cleanup(source: AnySource) {
     if let Some(reader) = Observer::get() {
-        let source = signal.to_any_source();
         on_cleanup(move || source.remove_subscriber(&reader));
     }
-    signal.get()
 }

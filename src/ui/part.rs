@@ -2,10 +2,14 @@
 //!
 //! Only a release has parts (`--cfg storefront_split`). Elsewhere every part is there from the start.
 
-use super::{PageScope, components, document, dynamic, erased_signal::ErasedSignal, none};
+use super::{
+    PageScope,
+    components::{Heading, LoadFailure, Outdated, Skeleton},
+    document,
+};
 use crate::core::Part;
 use leptos::prelude::*;
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use storefront_messages::{GERMAN, GERMAN_OF_PARTS, Text, has_texts_of_parts, use_german_of_parts};
 
 /// What stands in the place of content that is not there yet: a heading, which has the focus after a navigation, and grey shapes.
@@ -22,40 +26,76 @@ pub struct Placeholder {
 impl Placeholder {
     /// The heading and the shapes.
     pub fn view(self) -> AnyView {
-        self.around(components::skeleton(self.shapes.0, self.shapes.1))
+        let (class, count) = self.shapes;
+        self.around(view! { <Skeleton class count/> }.into_any())
     }
 
     fn around(self, content: AnyView) -> AnyView {
-        view! { <div class=self.class>{document::heading(self.heading)}{content}</div> }.into_any()
+        view! { <div class=self.class><Heading text=self.heading/>{content}</div> }.into_any()
     }
 }
 
-/// `content`, which is in `part`; until the part is there, `placeholder`; if it could not be loaded, a message that offers to try again.
-pub fn view(part: Part, placeholder: Placeholder, content: impl Fn() -> AnyView + Send + 'static) -> AnyView {
-    waiting(part, Some(placeholder), Box::new(content))
+/// Content that is in a part of the program. Until the part is there, the placeholder; if it did not load, a message that offers to try
+/// again. Without a placeholder, nothing in both cases.
+#[component]
+pub fn Lazy(
+    /// The part.
+    part: Part,
+    /// What is shown until the part is there.
+    #[prop(optional)]
+    placeholder: Option<Placeholder>,
+    /// Calls the part's function.
+    children: ChildrenFn,
+) -> impl IntoView {
+    if is_loaded(part) {
+        return children();
+    }
+    let state = RwSignal::new(State::Loading);
+    let scope = PageScope::current();
+    let load = move || {
+        scope.spawn(async move {
+            let loaded = load(part).await;
+            let has_focus = document::heading_has_focus();
+            if state.try_set(loaded.map_or_else(State::Failed, |()| State::Ready)).is_none() && has_focus {
+                document::focus_after_render("main h1"); // the heading that had the focus is replaced by the content's
+            }
+        });
+    };
+    let retry = move || {
+        state.set(State::Loading);
+        document::focus_after_render("main h1"); // the button that has the focus is about to be removed
+        load();
+    };
+    load();
+    let content = move || match (state.get(), placeholder) {
+        (State::Ready, _) => children(),
+        (_, None) => ().into_any(),
+        (State::Loading, Some(placeholder)) => placeholder.view(),
+        (State::Failed(Failure::Unreachable), Some(placeholder)) => {
+            placeholder.around(view! { <LoadFailure text=UNREACHABLE.get().to_owned() retry/> }.into_any())
+        }
+        (State::Failed(Failure::Outdated), Some(placeholder)) => placeholder.around(view! { <Outdated/> }.into_any()),
+    };
+    content.into_any()
 }
 
-/// `content`, which is in `part`, as soon as the part is there. Until then, and where the part cannot be loaded, nothing.
-pub fn view_when_loaded(part: Part, content: impl Fn() -> AnyView + Send + 'static) -> AnyView {
-    waiting(part, None, Box::new(content))
-}
-
-/// As [`view_when_loaded`], but the part is asked for after [`IDLE`].
-pub fn view_when_idle(part: Part, content: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
-    waiting_until_idle(part, Arc::new(content))
-}
-
-/// One function for all content: a copy for each would cost bytes.
-fn waiting_until_idle(part: Part, content: Arc<dyn Fn() -> AnyView + Send + Sync>) -> AnyView {
+/// As [`Lazy`] without a placeholder, but the part is asked for after [`IDLE`].
+#[component]
+pub fn LazyWhenIdle(
+    /// The part.
+    part: Part,
+    /// Calls the part's function.
+    children: ChildrenFn,
+) -> impl IntoView {
     let is_loaded = is_loaded(part);
-    let is_due = ErasedSignal::new(is_loaded);
+    let is_due = RwSignal::new(is_loaded);
     if !is_loaded {
         set_timeout(move || _ = is_due.try_set(true), IDLE);
     }
-    dynamic(move || {
-        let content = Arc::clone(&content);
-        if is_due.get() { waiting(part, None, Box::new(move || content())) } else { none() }
-    })
+    move || {
+        let children = children.clone();
+        is_due.get().then(|| view! { <Lazy part>{children()}</Lazy> })
+    }
 }
 
 /// By then the first page is there, and most people read or type.
@@ -117,39 +157,7 @@ enum Failure {
     Outdated,
 }
 
-fn waiting(part: Part, placeholder: Option<Placeholder>, content: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
-    if is_loaded(part) {
-        return content();
-    }
-    let state = ErasedSignal::new(State::Loading);
-    let scope = PageScope::current();
-    let load = move || {
-        scope.spawn(async move {
-            let loaded = load(part).await;
-            let has_focus = document::heading_has_focus();
-            if state.try_set(loaded.map_or_else(State::Failed, |()| State::Ready)) && has_focus {
-                document::focus_after_render("main h1"); // the heading that had the focus is replaced by the content's
-            }
-        });
-    };
-    let retry = move || {
-        state.set(State::Loading);
-        document::focus_after_render("main h1"); // the button that has the focus is about to be removed
-        load();
-    };
-    load();
-    dynamic(move || match (state.get(), placeholder) {
-        (State::Ready, _) => content(),
-        (_, None) => none(),
-        (State::Loading, Some(placeholder)) => placeholder.view(),
-        (State::Failed(Failure::Unreachable), Some(placeholder)) => {
-            placeholder.around(components::failure(UNREACHABLE.get().to_owned(), retry))
-        }
-        (State::Failed(Failure::Outdated), Some(placeholder)) => placeholder.around(components::outdated(document::reload)),
-    })
-}
-
-const UNREACHABLE: Text = Text::new("The service could not be reached. Nothing was lost. Check your connection and try again.");
+const UNREACHABLE: Text = Text::new("We couldn't reach the server. Nothing was lost. Check your connection and try again.");
 
 #[cfg(storefront_split)]
 mod script {

@@ -1,7 +1,6 @@
-//! Shows a page that is opened from its top, and restores the scroll position after a step back or forward. The browser does so only for content that is already there, and
-//! here the content comes later.
+//! Restores the scroll position after a step back or forward. The browser does so only for content that is already there, and here the
+//! content comes later. The router shows every other page from its top.
 
-use super::page_scope::after_render;
 use crate::core::Route;
 use leptos::{ev, prelude::*};
 use std::time::Duration;
@@ -19,7 +18,7 @@ struct State {
 }
 
 impl Scroll {
-    /// Provides the positions. Call it before [`Location::provide`](crate::core::location::Location::provide), whose listener must run after this one's.
+    /// Provides the positions. Call it above the `<Router>`, whose listener must run after this one.
     pub fn provide() -> Self {
         let scroll = Self(StoredValue::new(State::default()));
         window_event_listener(ev::popstate, move |_| scroll.0.update_value(|state| state.is_history_step = true));
@@ -39,9 +38,6 @@ impl Scroll {
             let saved = state.positions.iter().find(|(saved, _)| *saved == route).map(|(_, at)| *at);
             let is_history_step = std::mem::take(&mut state.is_history_step);
             state.pending = saved.filter(|_| is_history_step);
-            if !is_history_step && at > 0.0 {
-                to_top_after_render();
-            }
         });
     }
 
@@ -56,8 +52,4 @@ impl Scroll {
             set_timeout(move || window().scroll_to_with_x_and_y(0.0, at), Duration::ZERO); // after layout, which gives the page its height
         }
     }
-}
-
-fn to_top_after_render() {
-    after_render(|| window().scroll_to_with_x_and_y(0.0, 0.0));
 }

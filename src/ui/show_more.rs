@@ -1,6 +1,6 @@
 //! "Show more" at the end of a list.
 
-use super::{ErasedMemo, ErasedSignal, click, components, disabled, dynamic, none, reactive_text};
+use super::components::WriteFailure;
 use leptos::prelude::*;
 use storefront_messages::t;
 
@@ -15,36 +15,40 @@ pub enum More {
     Failed(String),
 }
 
-/// The button, with what went wrong above it, while `has_more` holds. `load` is not called while a page is on its way.
-pub fn show_more(
-    more: ErasedSignal<More>,
-    has_more: impl Fn() -> bool + Send + Sync + 'static,
-    load: impl Fn() + Copy + Send + 'static,
-) -> AnyView {
-    let is_loading = move || *more.read() == More::Loading;
+/// The button, with what went wrong above it, while there is more.
+#[component]
+pub fn ShowMore(
+    /// What became of the last click.
+    more: RwSignal<More>,
+    /// Whether there is more.
+    #[prop(into)]
+    has_more: Signal<bool>,
+    /// Loads more. Not called while a page is on its way.
+    #[prop(into)]
+    load: Callback<()>,
+) -> impl IntoView {
+    let is_loading = move || more.get() == More::Loading;
     // A page that is not the last one leaves the button as it is.
-    let has_more = ErasedMemo::new(has_more);
-    dynamic(move || {
-        if !has_more.get() {
-            return none();
+    let has_more = Memo::new(move |_| has_more.get());
+    let load_once = move |_| {
+        if more.get_untracked() != More::Loading {
+            load.run(());
         }
-        let load_once = move || {
-            if *more.read_untracked() != More::Loading {
-                load();
+    };
+    let failure = move || match more.get() {
+        More::Failed(text) => Some(view! { <WriteFailure text/> }),
+        More::Idle | More::Loading => None,
+    };
+    move || {
+        has_more.get().then(|| {
+            view! {
+                <div class="more">
+                    {move || failure()}
+                    <button type="button" class="quiet" aria-disabled=move || is_loading().then_some("true") on:click=load_once>
+                        {move || if is_loading() { t!("Loading…") } else { t!("Show more") }}
+                    </button>
+                </div>
             }
-        };
-        let failure = dynamic(move || match more.get() {
-            More::Failed(text) => components::write_failure(text, None),
-            More::Idle | More::Loading => none(),
-        });
-        view! {
-            <div class="more">
-                {failure}
-                <button type="button" class="quiet" aria-disabled=disabled(is_loading) on:click=click(load_once)>
-                    {reactive_text(move || if is_loading() { t!("Loading…") } else { t!("Show more") })}
-                </button>
-            </div>
-        }
-        .into_any()
-    })
+        })
+    }
 }

@@ -46,7 +46,7 @@ async fn a_request_that_fails_can_be_repeated() {
     wait_for("form", || find("#forgot-password").is_some()).await;
     fill("#username", "somebody@example.com");
     click("#forgot-password [type=submit]");
-    wait_for("failure", || text(".summary").contains("can't answer right now")).await;
+    wait_for("failure", || text(".summary").contains("isn't responding right now")).await;
     answer("POST /api/user/forgot-password", 200, "");
     click(".summary button");
     wait_for("confirmation", || text("h1") == "Check your email").await;
@@ -82,7 +82,7 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
     wait_for("cart", || path() == "/cart").await;
     assert!(calls("POST /api/login").contains(r#""oneTimePassword":"once""#), "{}", calls("POST"));
     assert!(calls("POST /api/user/change-password").contains(r#""changePasswordId":"the-id""#));
-    wait_for("notice", || text("[role=status] .banner.done").contains("Your password is changed, and you are signed in.")).await;
+    wait_for("notice", || text("[role=status] .banner.done").contains("Password changed. You're signed in.")).await;
 }
 
 #[wasm_bindgen_test]
@@ -91,7 +91,7 @@ async fn a_link_that_cannot_be_used_leads_to_a_new_one() {
         let (_page, _) = mount_app(App::Store, address);
         answer("GET /api/user/change-password/used", 404, "");
         wait_for("form", || find("#forgot-password").is_some()).await;
-        assert!(text(".summary").contains("This link does not work any more."), "{address}");
+        assert!(text(".summary").contains("This link is no longer valid."), "{address}");
         assert_eq!(path(), "/change-password");
     }
 }
@@ -99,7 +99,7 @@ async fn a_link_that_cannot_be_used_leads_to_a_new_one() {
 #[wasm_bindgen_test]
 async fn where_nothing_is_known_of_a_link_it_is_asked_again() {
     let (_page, _) = mount_app(App::Store, "/change-password/the-id");
-    wait_for("failure", || text(".failure").contains("can't answer right now")).await;
+    wait_for("failure", || text(".failure").contains("isn't responding right now")).await;
     answer("GET /api/user/change-password/the-id", 200, "{}");
     click(".failure button");
     wait_for("form", || find("#change-password").is_some()).await;
@@ -114,7 +114,10 @@ async fn a_link_of_an_account_with_a_second_factor_asks_for_its_code_first() {
     let challenge = format!(r#"{{"twoFactorId":"waiting","methods":{methods},"trustChallenge":"bound"}}"#);
     answer("POST /api/password-link/second-factor", 200, &challenge);
     wait_for("code form", || find("#second-factor").is_some()).await;
-    assert!(text(".auth").contains("protected by a second factor") && text(".auth").contains("Send a code to t…@example.com"));
+    assert!(
+        text(".auth").contains("Two-factor authentication protects this account")
+            && text(".auth").contains("Send a code to t…@example.com")
+    );
     let refusal = r#"{"type":"/problems/code-refused","title":"T","status":422,"detail":"That code is not correct."}"#;
     answer("POST /api/password-link/code", 422, refusal);
     fill("#code", "000000");
@@ -124,7 +127,7 @@ async fn a_link_of_an_account_with_a_second_factor_asks_for_its_code_first() {
     answer("POST /api/password-link/code", 404, late);
     fill("#code", "123456");
     click("#second-factor [type=submit]");
-    wait_for("another second factor", || text(".summary").contains("came too late")).await;
+    wait_for("another second factor", || text(".summary").contains("ran out of time")).await;
     assert_eq!(calls("POST /api/password-link/second-factor").lines().count(), 2);
     answer("POST /api/password-link/code", 200, r#"{"trustToken":"trusted"}"#);
     fill("#code", "123 456");

@@ -67,5 +67,5 @@ async fn whoever_could_not_be_signed_in_after_registering_gets_the_sign_in_form(
     answer("POST /api/register", 201, MADE);
     answer("POST /api/login", 503, "");
     register().await;
-    wait_for("sign-in form", || find("#login").is_some() && text(".summary").contains("can't answer right now")).await;
+    wait_for("sign-in form", || find("#login").is_some() && text(".summary").contains("isn't responding right now")).await;
 }

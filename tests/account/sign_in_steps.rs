@@ -48,12 +48,12 @@ fn asks_for_code(methods: &[&str]) -> String {
 async fn a_code_can_be_had_in_several_ways_and_the_device_trusted() {
     let (_page, id) = refused(App::Store, 242, &asks_for_code(&[APP, EMAIL, SMS])).await;
     answer("POST /api/two-factor/send/waiting", 200, "");
-    assert!(text(".lead").contains("Open your authenticator app"), "{}", text(".lead"));
+    assert!(text(".lead").contains("from your authenticator app"), "{}", text(".lead"));
     assert!(find(".aside").is_none(), "no other form is offered here");
     assert_eq!(buttons(), ["Check code", "Send a code to t…@example.com", "Send a code to …34", "Back to sign in"]);
     assert_eq!(calls("POST /api/two-factor/send"), "", "nothing is sent unasked");
     click(".auth button.quiet");
-    wait_for("message", || text(".lead").contains("We have sent a code to t…@example.com.")).await;
+    wait_for("message", || text(".lead").contains("We sent a code to t…@example.com.")).await;
     pause().await;
     assert!(calls("POST /api/two-factor/send/waiting").contains(r#""methodId":"e""#));
     assert_eq!(focused().id(), "code");
@@ -75,7 +75,7 @@ async fn a_code_can_be_had_in_several_ways_and_the_device_trusted() {
 #[wasm_bindgen_test]
 async fn the_only_way_to_a_code_is_taken_at_once() {
     for (status, says) in
-        [(200, "We have sent a code to t…@example.com."), (503, "The code could not be sent."), (429, "A code was sent a moment ago.")]
+        [(200, "We sent a code to t…@example.com."), (503, "We couldn't send the code."), (429, "We sent you a code a moment ago.")]
     {
         let (_page, _) = mount_app(App::Forums, "/login");
         answer("POST /api/two-factor/send/waiting", status, "");
@@ -95,7 +95,7 @@ async fn a_code_that_cannot_be_sent_any_more_leads_back_to_the_password() {
     answer("POST /api/two-factor/send/waiting", 404, "");
     click(".auth button.quiet");
     wait_for("password form", || find("#login").is_some()).await;
-    wait_for("reason", || text(".summary").contains("too late")).await;
+    wait_for("reason", || text(".summary").contains("ran out of time")).await;
     assert!(find(".aside").is_some());
 }
 
@@ -105,7 +105,7 @@ async fn an_account_that_is_held_says_how_long_and_offers_a_new_password() {
     let (_page, _) = refused(App::Store, 409, &format!(r#"{{"actions":[{{"expiry":{until}}}]}}"#)).await;
     assert_eq!(text("h1"), "Sign-in is blocked");
     assert!(text(".summary").contains("Sign-in is blocked for now."));
-    assert!(text(".lead").contains("It ends by itself after 3 minutes."), "{}", text(".lead"));
+    assert!(text(".lead").contains("The block ends after 3 minutes."), "{}", text(".lead"));
     assert_eq!(get::<HtmlInputElement>("#username").value(), "toni@example.com");
     answer("POST /api/user/forgot-password", 200, "");
     click("#forgot-password [type=submit]");
@@ -121,7 +121,7 @@ async fn a_closed_account_names_the_contact() {
     for (status, says) in [(410, "This account has expired."), (423, "This account is locked.")] {
         let (_page, _) = refused(App::Store, status, "").await;
         assert!(text(".auth [role=alert]").contains(says), "{status}");
-        assert!(text(".auth [role=alert]").contains("You reach us at help@example.com."), "{status}");
+        assert!(text(".auth [role=alert]").contains("You can reach us at help@example.com."), "{status}");
         assert!(text(".auth").contains("toni@example.com"), "{status}");
     }
 }
@@ -132,15 +132,15 @@ async fn a_message_with_a_link_can_be_sent_again() {
         let (_page, _) = refused(App::Store, status, "{}").await;
         let call = format!("POST /api/verification-message/{path}");
         assert_eq!(text("h1"), heading);
-        assert!(text(".lead").contains("message with a link") && find("#code").is_none(), "{}", text(".auth"));
-        answer(&call, 429, &problem("message-too-soon", 429, "A message was sent a moment ago."));
+        assert!(text(".lead").contains("email with a link") && find("#code").is_none(), "{}", text(".auth"));
+        answer(&call, 429, &problem("message-too-soon", 429, "We sent you an email a moment ago."));
         click(".auth button.quiet");
-        wait_for("refusal", || text(".summary").contains("sent a moment ago")).await;
+        wait_for("refusal", || text(".summary").contains("We sent you an email a moment ago")).await;
         answer(&call, 200, "{}");
         click(".auth > button.quiet");
-        wait_for("message", || text(".reason").contains("A new message is on its way.")).await;
+        wait_for("message", || text(".reason").contains("We sent a new email.")).await;
         assert!(calls(&call).contains(r#""email":"toni@example.com""#));
-        assert!(buttons().iter().any(|it| it.starts_with("Send another message (")), "{:?}", buttons());
+        assert!(buttons().iter().any(|it| it.starts_with("Send another email (")), "{:?}", buttons());
     }
 }
 
@@ -163,12 +163,12 @@ async fn a_mailed_code_verifies_and_leads_back_to_the_password() {
         let kind = path.trim_start_matches("verify-");
         answer(&format!("POST /api/verification-message/{kind}"), 200, r#"{"verificationId":"second"}"#);
         click(".auth > button.quiet");
-        wait_for("message", || text(".reason").contains("A new message")).await;
+        wait_for("message", || text(".reason").contains("We sent a new email")).await;
         answer(&call, 200, "");
         fill("#code", "123 456");
         click("#verification [type=submit]");
-        wait_for("confirmation", || text(".auth").contains("That is confirmed.")).await;
-        assert_eq!(announced(), "That is confirmed.");
+        wait_for("confirmation", || text(".auth").contains("Confirmed.")).await;
+        assert_eq!(announced(), "Confirmed.");
         assert!(calls(&call).contains(r#""verificationId":"second""#) && calls(&call).contains(r#""oneTimeCode":"123456""#));
         pause().await;
         assert_eq!(focused().tag_name(), "H1");
@@ -182,7 +182,7 @@ async fn a_mailed_code_verifies_and_leads_back_to_the_password() {
 #[wasm_bindgen_test]
 async fn a_user_who_is_not_registered_joins_with_the_password() {
     let (_page, id) = refused(App::Forums, 202, "{}").await;
-    assert_eq!(text("h1"), "Not registered here");
+    assert_eq!(text("h1"), "Not registered yet");
     click("#join [type=submit]");
     wait_for("empty field", || text("#password-error").contains("Enter your password")).await;
     answer("POST /api/join", 404, &problem("credentials-refused", 404, "The email or password is not correct."));
@@ -210,10 +210,10 @@ async fn a_mailed_link_verifies_by_a_click() {
         assert_eq!(calls("POST"), "", "programs that look into mails open links");
         answer(&format!("POST /api/user/{page}"), 503, "");
         click("#verification [type=submit]");
-        wait_for("failure", || text(".summary").contains("can't answer right now")).await;
+        wait_for("failure", || text(".summary").contains("isn't responding right now")).await;
         answer(&format!("POST /api/user/{page}"), 200, "");
         click(".summary button");
-        wait_for("confirmation", || text(".auth").contains("That is confirmed.")).await;
+        wait_for("confirmation", || text(".auth").contains("Confirmed.")).await;
         assert!(calls("POST").contains(r#""verificationId":"the-id""#) && !calls("POST").contains("oneTimeCode"));
         click(".auth a.button");
         wait_for("sign-in form", || path() == "/login").await;
@@ -230,13 +230,13 @@ async fn a_link_of_a_verification_that_cannot_be_used_leads_to_another_message()
             click("#verification [type=submit]");
         }
         wait_for("address field", || find("#username").is_some()).await;
-        assert!(text(".summary").contains("does not work any more"), "{address}");
+        assert!(text(".summary").contains("no longer valid"), "{address}");
         click("#verification [type=submit]");
         wait_for("empty field", || text("#username-error").contains("Enter your email address")).await;
         answer("POST /api/verification-message/email", 200, "{}");
         fill("#username", " toni@example.com ");
         click("#verification [type=submit]");
-        wait_for("message", || text(".lead").contains("message with a link")).await;
+        wait_for("message", || text(".lead").contains("email with a link")).await;
         assert!(calls("POST /api/verification-message/email").contains(r#""email":"toni@example.com""#));
         assert!(text(".auth").contains("toni@example.com"));
     }
@@ -256,6 +256,47 @@ async fn whoever_is_signed_in_goes_on_after_a_verification() {
     wait_for("way on", || text(".auth a.button") == "Continue").await;
     click(".auth a.button");
     wait_for("cart", || path() == "/cart").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_in_that_waits_for_a_sign_out_says_so() {
+    let (_page, id) = mount_app(App::Forums, "/");
+    answer("GET /api/load-posts", 200, "[]");
+    sign_in(&id, "shopper").await;
+    wait_for("posts", || find("#post").is_some()).await;
+    network("stop(5000)");
+    network("hold('POST /api/logout')");
+    answer("POST /api/logout", 200, "");
+    click("header .who button");
+    sign_in(&id, "shopper").await;
+    wait_for("waiting", || text("#login [type=submit]") == "Signing in…").await;
+    pause().await;
+    assert_eq!((text(".slow"), calls("POST /api/login").lines().count()), (String::new(), 1));
+    network("elapse(5000)");
+    wait_for("note", || text("#login .slow").starts_with("This is taking longer than usual. If you have just signed out,")).await;
+    network("release('POST /api/logout')");
+    wait_for("posts", || find("#post").is_some()).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_sign_in_shows_no_note_that_it_takes_long() {
+    let (_page, _) = mount_app(App::Store, "/login");
+    network("stop(5000)");
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    network("hold('POST /api/login')");
+    answer("POST /api/login", 404, "");
+    fill("#username", "toni@example.com");
+    fill("#current-password", "correct-horse-battery");
+    click("#login [type=submit]");
+    wait_for("waiting", || text("#login [type=submit]") == "Signing in…").await;
+    network("elapse(5000)");
+    wait_for("note", || !text("#login .slow").is_empty()).await;
+    network("release('POST /api/login')");
+    wait_for("refusal", || find(".summary").is_some()).await;
+    fill("#current-password", "another-horse-battery");
+    click("#login [type=submit]");
+    pause().await;
+    assert_eq!(text("#login .slow"), "");
 }
 
 #[wasm_bindgen_test]

@@ -151,7 +151,7 @@ async fn a_search_that_fails_can_be_tried_again_and_shows_no_other_list() {
     network("offline(true)");
     fill("#q", "mug");
     submit(".catalogue-search");
-    wait_for("failure", || text(".failure").contains("could not be reached")).await;
+    wait_for("failure", || text(".failure").contains("We couldn't reach the")).await;
     assert_eq!(number_of_products(), 0);
     network("offline(false)");
     click(".failure button");
@@ -175,7 +175,7 @@ async fn show_more_appends_and_whoever_comes_back_finds_as_much() {
     assert_eq!(more.get_attribute("aria-disabled").as_deref(), Some("true"));
     network("offline(true)");
     network("release('GET /api/products?sort=price&after=2.1.p23')");
-    wait_for("failure", || text(".more [role=alert]").contains("could not be reached")).await;
+    wait_for("failure", || text(".more [role=alert]").contains("We couldn't reach the")).await;
     assert_eq!((focused(), number_of_products()), (more.clone().unchecked_into::<Element>(), 24));
     network("offline(false)");
     more.click();

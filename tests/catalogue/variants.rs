@@ -76,16 +76,36 @@ async fn another_variant_is_shown_at_once_and_its_link_keeps_the_focus() {
     link(3).click();
     wait_for("green", || text("h1") == "Mug, green" && text(".sold-out") == "Sold out" && path() == "/products/mug-green").await;
     assert_eq!((current().as_str(), link(2).text_content().as_deref()), ("Green Sold out", Some("Blue €15.90")));
-    // A step back is one to a page, which is known as well.
-    for (expected, name) in [("/products/mug-blue", "Mug, blue"), ("/products/mug", "Mug")] {
+}
+
+#[wasm_bindgen_test]
+async fn steps_in_the_history_lead_through_the_variants_and_leave_the_focus() {
+    let _app = page_of_mug().await;
+    let green = link(3);
+    green.focus().unwrap();
+    for (number, expected) in [(2, "/products/mug-blue"), (3, "/products/mug-green")] {
+        link(number).click();
+        wait_for(expected, || path() == expected).await;
+    }
+    let history = window().history().unwrap();
+    for (delta, expected, name, value) in [(-1, "/products/mug-blue", "Mug, blue", "Blue"), (-1, "/products/mug", "Mug", "White")] {
         network(&format!("hold('GET /api{expected}')"));
-        window().history().unwrap().back().unwrap();
-        wait_for(name, || path() == expected && text("h1") == name).await;
+        history.go_with_delta(delta).unwrap();
+        wait_for(name, || path() == expected && text("h1") == name && current().starts_with(value)).await;
+        wait_for("request", || calls(&format!("GET /api{expected}")).lines().last() == Some(&format!("GET /api{expected}"))).await;
         assert!(find(".skeleton").is_none(), "no grey shapes");
         network(&format!("release('GET /api{expected}')"));
     }
-    window().history().unwrap().forward().unwrap();
-    wait_for("blue", || path() == "/products/mug-blue" && text("h1") == "Mug, blue" && current() == "Blue").await;
+    history.go_with_delta(2).unwrap();
+    wait_for("green", || path() == "/products/mug-green" && text("h1") == "Mug, green" && announced().starts_with("Mug, green: ")).await;
+    assert!(green.is_connected() && focused() == *green.unchecked_ref::<Element>(), "the page is the same");
+    // A product of no family is another page.
+    answer("GET /api/products/lamp", 200, &variant("lamp", "Lamp", "Brass.", 1490, 1).replace(VARIANTS, "[]"));
+    history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/products/lamp")).unwrap();
+    history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/nowhere")).unwrap();
+    history.back().unwrap();
+    wait_for("lamp", || path() == "/products/lamp" && text("h1") == "Lamp").await;
+    assert!(!green.is_connected() && focused().tag_name() == "H1", "another product is a page of its own");
 }
 
 #[wasm_bindgen_test]
@@ -106,10 +126,10 @@ async fn a_variant_that_cannot_be_read_anew_is_shown_until_another_one_can() {
     let _app = page_of_mug().await;
     network("offline(true)");
     link(2).click();
-    wait_for("message", || text("main").contains("This is what was here before.") && text("h1") == "Mug, blue").await;
+    wait_for("message", || text("main").contains("You're seeing an older version of this page.") && text("h1") == "Mug, blue").await;
     network("offline(false)");
     link(1).click();
-    wait_for("no message", || !text("main").contains("This is what was here before.") && text("h1") == "Mug").await;
+    wait_for("no message", || !text("main").contains("You're seeing an older version of this page.") && text("h1") == "Mug").await;
 }
 
 #[wasm_bindgen_test]
@@ -122,7 +142,7 @@ async fn a_product_that_cannot_be_read_says_so_after_another_one_was() {
     window().history().unwrap().push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/nowhere")).unwrap();
     window().history().unwrap().back().unwrap();
     wait_for("failure", || path() == "/products/lamp" && find(".failure button").is_some()).await;
-    assert!(find(".skeleton").is_none() && !text("main").contains("This is what was here before."), "{}", text("main"));
+    assert!(find(".skeleton").is_none() && !text("main").contains("You're seeing an older version of this page."), "{}", text("main"));
     network("offline(false)");
     answer("GET /api/products/lamp", 200, &variant("lamp", "Lamp", "Brass.", 1490, 1));
     click(".failure button");

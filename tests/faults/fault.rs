@@ -2,7 +2,7 @@
 
 use super::outcome::{Result, settled, until};
 use super::write::{Tab, Write, badge};
-use crate::support::{answer, calls, network};
+use crate::support::{answer, calls, network, sign_out_elsewhere};
 use wasm_bindgen_futures::JsFuture;
 
 /// What goes wrong.
@@ -42,7 +42,7 @@ impl Fault {
             (Self::Conflict, Write::Change) => _ = network("stock('mug', 1)"),
             (Self::Conflict, Write::Remove) => {
                 network("cart({ mug: 7, atlas: 1 })");
-                answer(&request, 412, &problem("line-changed", 412, "It was changed elsewhere meanwhile."));
+                answer(&request, 412, &problem("line-changed", 412, "This item has since changed in another tab or on another device."));
             }
             (Self::Conflict, Write::Order) => _ = network("price('mug', 1590)"),
             (Self::Conflict, Write::Post) => refuse(&request, 409, &problem("busy", 409, "Something else changes it.")),
@@ -57,7 +57,7 @@ impl Fault {
             (Self::Unprocessable, Write::Order) => {
                 let errors = r#"[{"field":"city","code":"invalid","message":"Enter another city."}]"#;
                 let invalid =
-                    problem("invalid", 422, "Some of what was sent cannot be used.").replace('}', &format!(r#","errors":{errors}}}"#));
+                    problem("invalid", 422, "Some of what you entered isn't valid.").replace('}', &format!(r#","errors":{errors}}}"#));
                 answer(&request, 422, &invalid);
             }
             (Self::Unprocessable, Write::Post | Write::Reply) => {
@@ -157,7 +157,7 @@ async fn act_in_another_tab(write: Write, tab: &Tab) -> Result {
         Write::Change => tell_cart("{ mug: 5, atlas: 1 }", &tab.user).await,
         Write::Remove => tell_cart("{ atlas: 1 }", &tab.user).await,
         Write::Post => {
-            sign_out_in_another_tab(tab);
+            sign_out_elsewhere(tab.id());
             until("sign-in form", || crate::support::find("#login").is_some()).await
         }
         Write::Reply => {
@@ -176,13 +176,6 @@ async fn tell_cart(cart: &str, user: &str) -> Result {
     until("the other tab's message", || network("isCartTold()").is_truthy()).await?;
     settled().await;
     Ok(())
-}
-
-/// Another tab writes what a tab writes whose user signs out.
-fn sign_out_in_another_tab(tab: &Tab) {
-    let (key, ended) = (tab.session_key(), Tab::session("ended: 'user-request'", 3));
-    let write = "const frame = document.body.appendChild(document.createElement('iframe'))";
-    js_sys::eval(&format!("{{ {write}; frame.contentWindow.localStorage.setItem('{key}', '{ended}'); frame.remove() }}")).unwrap();
 }
 
 /// Another tab has ordered what is in the cart, to another address.

@@ -6,6 +6,7 @@
 //! `tests/support/network.js` keeps carts, orders and threads, does a write with a known key once, and stores refusals as the real one does.
 
 mod fault;
+mod leaving;
 mod outcome;
 mod write;
 
@@ -35,78 +36,77 @@ enum Then {
 
 use Then::{Correct, Nothing, SendAgain, SignIn, SignInAndSendAgain, SignInAndTryAgain, TryAgain};
 
-const UNREACHABLE: &str = "The service could not be reached. Nothing was lost. Check your connection and try again.";
-const UNKNOWN: &str = "We do not know whether your order is placed.";
-const UNCONFIRMED: &str =
-    "You were signed out before your order was confirmed. Sign in and place it: it is placed once, however often you do.";
-const BROKEN: &str = "The service has a problem at the moment. Nothing was lost. Try again in a minute.";
-const ENDED: &str = "Your session has ended. Sign in to continue where you were.";
+const UNREACHABLE: &str = "We couldn't reach the server. Nothing was lost. Check your connection and try again.";
+const UNKNOWN: &str = "We don't know whether your order went through.";
+const UNCONFIRMED: &str = "You were signed out before we confirmed your order. Sign in and place it again. We won't place it twice.";
+const BROKEN: &str = "Something went wrong on our side. Nothing was lost. Try again in a minute.";
+const ENDED: &str = "Your session has ended. Sign in to pick up where you left off.";
 
 /// A write that meets a fault, a part of what the page says then, and what the person does.
 type Cell = (Write, Fault, &'static str, Then);
 
 const TABLE: [Cell; 48] = [
-    (Add, Offline, "Waits until you are back online.", Nothing),
+    (Add, Offline, "Will be sent when you're back online.", Nothing),
     (Add, TimeOut, UNREACHABLE, SendAgain),
     (Add, LostAnswer, UNREACHABLE, SendAgain),
-    (Add, Conflict, "Only 0 are in stock.", SendAgain),
+    (Add, Conflict, "Only 0 left in stock.", SendAgain),
     (Add, Unprocessable, "A cart holds at most 99 of one product.", SendAgain),
     (Add, Unavailable, BROKEN, SendAgain),
     (Add, ExpiredSession, "You are signed out. Sign in to continue.", SignIn),
     // The other tab has added the same product: both count.
     (Add, AnotherTab, "Added.", Nothing),
-    (Change, Offline, "Waits until you are back online.", Nothing),
+    (Change, Offline, "Will be sent when you're back online.", Nothing),
     (Change, TimeOut, UNREACHABLE, TryAgain),
     // The app reads the cart, and finds that the change was made.
     (Change, LostAnswer, "", Nothing),
-    (Change, Conflict, "Enamel mug could not be set to 2. Only 1 are in stock.", SendAgain),
-    (Change, Unprocessable, "Enamel mug could not be set to 2. The quantity is unusable.", SendAgain),
+    (Change, Conflict, "We couldn't change the quantity of Enamel mug to 2. Only 1 left in stock.", SendAgain),
+    (Change, Unprocessable, "We couldn't change the quantity of Enamel mug to 2. The quantity is unusable.", SendAgain),
     (Change, Unavailable, BROKEN, TryAgain),
     (Change, ExpiredSession, ENDED, SignIn),
     // The other tab has set another quantity while this one's is under way, so this one's is the later intent.
     (Change, AnotherTab, "", Nothing),
-    (Remove, Offline, "You are offline: your changes wait, and are sent when you are back.", Nothing),
+    (Remove, Offline, "You're offline. We'll send your changes when you're back online.", Nothing),
     (Remove, TimeOut, UNREACHABLE, TryAgain),
     (Remove, LostAnswer, "Removed Enamel mug.", Nothing),
     // A removal meets no 409. Its conflict is 412: the line was changed meanwhile.
-    (Remove, Conflict, "Enamel mug could not be removed. It was changed elsewhere meanwhile.", TryAgain),
+    (Remove, Conflict, "We couldn't remove Enamel mug. This item has since changed in another tab or on another device.", TryAgain),
     // The backend has no reason for a 422 here, but something between it and the browser may.
-    (Remove, Unprocessable, "Enamel mug could not be removed. The quantity is unusable.", SendAgain),
+    (Remove, Unprocessable, "We couldn't remove Enamel mug. The quantity is unusable.", SendAgain),
     (Remove, Unavailable, BROKEN, TryAgain),
     (Remove, ExpiredSession, ENDED, SignIn),
     // The other tab has removed the same line.
     (Remove, AnotherTab, "Removed Enamel mug.", Nothing),
-    (Order, Offline, "You are offline, so nothing was ordered. As soon as you are online again, you can place it.", TryAgain),
+    (Order, Offline, "You're offline, so we didn't place your order. You can place it when you're back online.", TryAgain),
     (Order, TimeOut, UNKNOWN, TryAgain),
     (Order, LostAnswer, UNKNOWN, TryAgain),
     // A price has changed.
     (
         Order,
         Conflict,
-        "Your cart is another one than you have seen here, so nothing was ordered. Check it, then place the order.",
+        "Your cart has changed since you opened this page, so we didn't place your order. Check the cart, then place the order.",
         SendAgain,
     ),
     (Order, Unprocessable, "Enter another city.", Correct),
     (Order, Unavailable, UNKNOWN, TryAgain),
     (Order, ExpiredSession, UNCONFIRMED, SignInAndSendAgain),
     // The other tab has ordered the same cart to another address.
-    (Order, AnotherTab, "Your order 0000-0001 is placed.", Nothing),
-    (Post, Offline, "Waits until you are online", Nothing),
+    (Order, AnotherTab, "We've received your order 0000-0001.", Nothing),
+    (Post, Offline, "Waiting for a connection…", Nothing),
     (Post, TimeOut, UNREACHABLE, TryAgain),
     (Post, LostAnswer, UNREACHABLE, TryAgain),
     // The backend has no reason for a 409 here, but something between it and the browser may.
-    (Post, Conflict, "Your post was not published. Something else changes it.", SendAgain),
-    (Post, Unprocessable, "Your post was not published. One character has too many marks.", Correct),
+    (Post, Conflict, "We couldn't publish your post. Something else changes it.", SendAgain),
+    (Post, Unprocessable, "We couldn't publish your post. One character has too many marks.", Correct),
     (Post, Unavailable, BROKEN, TryAgain),
     (Post, ExpiredSession, ENDED, SignInAndTryAgain),
     // The user has signed out in the other tab while the post was under way, and the backend has published it.
     (Post, AnotherTab, "You are signed out.", SignInAndTryAgain),
-    (Reply, Offline, "Waits until you are online", Nothing),
+    (Reply, Offline, "Waiting for a connection…", Nothing),
     (Reply, TimeOut, UNREACHABLE, TryAgain),
     (Reply, LostAnswer, UNREACHABLE, TryAgain),
     // A moderator has closed the thread, and opens it again.
-    (Reply, Conflict, "Your reply was not published. This thread is closed.", SendAgain),
-    (Reply, Unprocessable, "Your reply was not published. One character has too many marks.", Correct),
+    (Reply, Conflict, "We couldn't publish your reply. This thread is closed.", SendAgain),
+    (Reply, Unprocessable, "We couldn't publish your reply. One character has too many marks.", Correct),
     (Reply, Unavailable, BROKEN, TryAgain),
     (Reply, ExpiredSession, ENDED, SignInAndTryAgain),
     // The other tab has published another reply.

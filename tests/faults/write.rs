@@ -9,7 +9,7 @@ use std::cell::Cell;
 use storefront_api::App;
 use web_sys::{Event, EventInit};
 
-const PRODUCTS: &str = r#"[
+pub(crate) const PRODUCTS: &str = r#"[
     {"id":"mug","name":"Enamel mug","description":"Blue rim.","price":1490,"currency":"EUR","stock":9},
     {"id":"atlas","name":"Star atlas","description":"Of the north.","price":2850,"currency":"EUR","stock":9}]"#;
 const TYPED: &str = "My text";
@@ -45,7 +45,7 @@ thread_local! {
 }
 
 impl Tab {
-    fn open(app: App, path: &str) -> Self {
+    pub(crate) fn open(app: App, path: &str) -> Self {
         let number = USERS.get();
         USERS.set(number + 1);
         let (id, user) = (format!("faults-{number}"), format!("shopper-{number}"));
@@ -55,6 +55,11 @@ impl Tab {
         let storage = window().local_storage().unwrap().unwrap();
         storage.set_item(&format!("fusionauth.session.{id}"), &Self::session(&session, 2)).unwrap();
         tab(reload_app(app, path, &id))
+    }
+
+    /// The id of the application.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
     }
 
     /// The key of the session in local storage.
@@ -182,8 +187,8 @@ impl Write {
     pub(crate) fn is_kept(self) -> bool {
         match self {
             Self::Add => find(".product:nth-child(1) button").is_some(),
-            Self::Change => says("Enamel mug could not be set to 2."),
-            Self::Remove => says("Enamel mug could not be removed.") && find("#quantity-mug").is_some(),
+            Self::Change => says("We couldn't change the quantity of Enamel mug to 2."),
+            Self::Remove => says("We couldn't remove Enamel mug.") && find("#quantity-mug").is_some(),
             Self::Order => ADDRESS.iter().all(|(selector, text)| value(selector) == *text),
             Self::Post | Self::Reply => value("#post") == TYPED,
         }

@@ -148,15 +148,15 @@ async fn a_reply_that_fails_stays_typed_and_one_that_works_is_the_last() {
     type_into("#post", "My reply");
     answer(REPLY, 409, r#"{"type":"/problems/thread-closed","title":"Thread closed","status":409,"detail":"This thread is closed."}"#);
     click(".write [type=submit]");
-    wait_for("failure", || text(".write [role=alert]").contains("Your reply was not published. This thread is closed.")).await;
+    wait_for("failure", || text(".write [role=alert]").contains("We couldn't publish your reply. This thread is closed.")).await;
     assert_eq!(value("#post"), "My reply");
     answer(REPLY, 503, "");
     click(".write [type=submit]");
-    wait_for("failure", || text(".write [role=alert]").contains("The service")).await;
+    wait_for("failure", || text(".write [role=alert]").contains("Something went wrong on our side")).await;
     answer(REPLY, 201, SECOND);
     click(".write [role=alert] button");
     wait_for("reply", || find("#post-r2").is_some()).await;
-    assert_eq!(announced(), "Your reply is published.");
+    assert_eq!(announced(), "Reply published.");
     assert_eq!((value("#post").as_str(), text("main h2").as_str()), ("", "2 replies"));
     assert!(find("li:last-child #post-r2 .avatar-2").is_some() && has_button("Edit My reply"));
 }
@@ -181,7 +181,7 @@ async fn an_edit_shows_a_newer_text_before_it_overwrites_it() {
     answer(THREAD, 200, &newer);
     click(".edit [type=submit]");
     wait_for("newer text", || text(".newer").contains("Theirs")).await;
-    assert!(text(".edit [role=alert]").contains("Your changes were not saved. Edited elsewhere."));
+    assert!(text(".edit [role=alert]").contains("We couldn't save your changes. Edited elsewhere."));
     assert_eq!(value("#edit"), "Mine");
     let saved = post("t1", r#","own":true,"edited":"2026-11-20T11:00:00Z""#)
         .replace("Text of t1", "Mine")
@@ -189,7 +189,7 @@ async fn an_edit_shows_a_newer_text_before_it_overwrites_it() {
     answer("PUT /api/posts/t1", 200, &saved);
     click(".edit [type=submit]");
     wait_for("saved", || find("#edit").is_none()).await;
-    assert_eq!(announced(), "Your changes are saved.");
+    assert_eq!(announced(), "Changes saved.");
     assert!(text("#post-t1 .body") == "Mine" && text("#post-t1 .edited").starts_with("edited"));
     pause().await;
     assert_eq!(focused().id(), "post-t1");
@@ -204,20 +204,20 @@ async fn a_deleted_post_leaves_a_mark_and_can_be_put_back() {
     assert!(!has_button("Hide") && !has_button("Close this thread"), "no moderator");
     answer("DELETE /api/posts/r1", 503, "");
     button("Delete").click();
-    wait_for("failure", || text("#post-r1 [role=alert]").contains("That was not changed.")).await;
+    wait_for("failure", || text("#post-r1 [role=alert]").contains("We couldn't make that change.")).await;
     assert_eq!(text("#post-r1 .body"), "Text of r1");
     answer("DELETE /api/posts/r1", 200, &reply("r1", r#","own":true,"deleted":"author""#).replace("Text of r1", ""));
     let retry: HtmlElement = get("#post-r1 [role=alert] button");
     retry.focus().unwrap();
     retry.click();
-    wait_for("mark", || text("#post-r1 .body") == "Deleted by its author.").await;
-    assert_eq!(announced(), "Your post is deleted.");
+    wait_for("mark", || text("#post-r1 .body") == "Deleted by the author.").await;
+    assert_eq!(announced(), "Post deleted.");
     pause().await;
     assert_eq!(focused().id(), "post-r1");
     answer("POST /api/posts/r1/restore", 200, &reply("r1", own));
-    button("Put it back").click();
+    button("Restore").click();
     wait_for("post", || text("#post-r1 .body") == "Text of r1").await;
-    assert_eq!(announced(), "The post is back.");
+    assert_eq!(announced(), "Post restored.");
 }
 
 #[wasm_bindgen_test]
@@ -228,13 +228,13 @@ async fn a_moderator_hides_posts_and_closes_the_thread() {
     answer("PUT /api/posts/t1/lock", 200, &post("t1", r#","locked":true"#));
     button("Close this thread").click();
     wait_for("closed", || text(".closed").starts_with("This thread is closed.")).await;
-    assert_eq!((announced().as_str(), value("#post").as_str()), ("The thread is closed.", "Typed before"));
-    assert!(has_button("Open this thread"));
+    assert_eq!((announced().as_str(), value("#post").as_str()), ("Thread closed.", "Typed before"));
+    assert!(has_button("Reopen this thread"));
     assert!(text("#post-r2 .controls").starts_with("Delete"), "nobody edits in a closed thread");
     answer("DELETE /api/posts/r1", 200, &reply("r1", r#","deleted":"moderator""#));
     get::<HtmlElement>("#post-r1 .controls button").click();
     wait_for("hidden", || text("#post-r1 .body") == "Hidden by a moderator.").await;
-    assert!(text("#post-r1 .controls").starts_with("Put it back"));
+    assert!(text("#post-r1 .controls").starts_with("Restore"));
 }
 
 #[wasm_bindgen_test]
@@ -249,6 +249,17 @@ async fn the_address_of_a_reply_leads_to_it_also_on_a_later_page() {
     wait_for("target", || find("#post-r1[data-target]").is_some()).await;
     assert_eq!(window().location().hash().unwrap(), "#post-r1");
     assert!(find("#post-r2[data-target]").is_none());
+    window().history().unwrap().back().unwrap();
+    wait_for("the target before", || find("#post-r2[data-target]").is_some()).await;
+
+    answer(LIST, 200, &format!("[{}]", post("t1", "")));
+    click("nav a[href='/']");
+    wait_for("list", || find("#thread-t1").is_some()).await;
+    let link: HtmlElement = document().create_element("a").unwrap().unchecked_into();
+    link.set_attribute("href", "/posts/t1#post-r1").unwrap();
+    get::<HtmlElement>("main .forum").append_child(&link).unwrap();
+    link.click();
+    wait_for("reply", || find("#post-r1[data-target]").is_some() && window().location().hash().unwrap() == "#post-r1").await;
 }
 
 #[wasm_bindgen_test]
@@ -278,9 +289,9 @@ async fn a_draft_of_a_new_thread_is_read_only_where_there_is_one() {
 #[wasm_bindgen_test]
 async fn a_thread_that_is_not_there_says_so() {
     let (_page, id) = mount_app(App::Forums, "/posts/t1");
-    answer(THREAD, 404, r#"{"type":"/problems/post-unknown","title":"Unknown post","status":404,"detail":"There is no such post."}"#);
+    answer(THREAD, 404, r#"{"type":"/problems/post-unknown","title":"Unknown post","status":404,"detail":"We can't find that post."}"#);
     sign_in(&id, "shopper").await;
-    wait_for("failure", || text(".failure").contains("There is no such post.")).await;
+    wait_for("failure", || text(".failure").contains("We can't find that post.")).await;
 }
 
 #[wasm_bindgen_test]
@@ -301,7 +312,7 @@ async fn an_owner_is_asked_about_the_product_in_the_address_unless_its_box_is_cl
     assert_eq!(focused().get_attribute("name").as_deref(), Some("product"), "typing does not make the box anew");
 
     // The Store has stopped selling it meanwhile: the reason shows, and nothing is lost.
-    let refusal = r#"{"type":"/problems/thread-product-unknown","title":"Unknown product","status":422,"detail":"There is no such product in the Store. Publish your post without it."}"#;
+    let refusal = r#"{"type":"/problems/thread-product-unknown","title":"Unknown product","status":422,"detail":"The Store doesn't have this product. Publish your post without it."}"#;
     answer("POST /api/posts", 422, refusal);
     button("Publish").click();
     wait_for("refusal", || text(".write .line-error").contains("Publish your post without it.")).await;
@@ -310,7 +321,7 @@ async fn an_owner_is_asked_about_the_product_in_the_address_unless_its_box_is_cl
     checkbox().click();
     answer("POST /api/posts", 201, &post("n1", r#","own":true"#));
     button("Publish").click();
-    wait_for("publication", || announced() == "Your post is published.").await;
+    wait_for("publication", || announced() == "Post published.").await;
     assert_eq!(calls("POST /api/posts").lines().last(), Some(r#"POST /api/posts {"body":"Does it chip?"}"#));
     assert_eq!(value("#post"), "");
     assert!(find(".posts li").is_none(), "a post about nothing is in no list about the product");
@@ -329,9 +340,9 @@ async fn an_unknown_product_in_the_address_says_so_and_what_is_typed_stays() {
     let (_page, id) = mount_app(App::Forums, "/?product=%3Cb%3E");
     answer(LIST, 200, "[]");
     sign_in(&id, "shopper").await;
-    wait_for("message", || text(".line-error").starts_with("There is no such product in the Store.")).await;
+    wait_for("message", || text(".line-error").starts_with("The Store doesn't have this product.")).await;
     assert!(find(".write .check[hidden]").is_some());
-    assert!(text(".empty-state").contains("No post is about this product."), "{}", text(".empty-state"));
+    assert!(text(".empty-state").contains("No posts about this product yet."), "{}", text(".empty-state"));
     type_into("#post", "All the same");
     click(".empty-state a");
     wait_for("all posts", || address() == "/" && find(".line-error").is_none()).await;

@@ -1,11 +1,12 @@
 //! Writes to the backend: they outlive their page, belong to one user, wait for a connection, and are never done twice.
 
+mod another_user;
 mod following;
 mod waiting_edits;
 
 use crate::support::{
     Mounted, announced, answer, calls, click, fill, find, focused, get, kept_edits, mount_app, network, pause, reload_app, remount_app,
-    sign_in, text, wait_for,
+    sign_in, sign_out_elsewhere, text, wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
@@ -104,7 +105,7 @@ async fn a_post_outlives_its_page_and_leaves_no_draft() {
     wait_for("account", || find(".facts").is_some()).await;
     answer(POST, 201, PUBLISHED);
     network(&format!("release('{POST}')"));
-    wait_for("announcement", || announced() == "Your post is published.").await;
+    wait_for("announcement", || announced() == "Post published.").await;
     click("nav a[href='/']");
     wait_for("post", || text(".posts").contains("My post")).await;
     pause().await;
@@ -137,9 +138,9 @@ async fn a_failure_is_told_on_whichever_page_is_open_with_the_way_back() {
     click("nav a[href='/account']");
     wait_for("account", || find(".facts").is_some()).await;
     network(&format!("release('{POST}')"));
-    wait_for("notice", || text("[role=alert] .banner").contains("Your post was not published. The service has a problem")).await;
+    wait_for("notice", || text("[role=alert] .banner").contains("We couldn't publish your post. The service has a problem")).await;
     click("[role=alert] .banner a");
-    wait_for("form", || text(".write [role=alert]").contains("Your post was not published.")).await;
+    wait_for("form", || text(".write [role=alert]").contains("We couldn't publish your post.")).await;
     pause().await;
     assert!(find("[role=alert] .banner").is_none());
     assert_eq!(area().value(), "My post");
@@ -156,7 +157,7 @@ async fn a_lost_answer_is_asked_for_again_with_the_same_key() {
     network("cart(null)");
     two_tries_in_vain(|| click(&add_button(1))).await;
     network(&format!("elapse({BEFORE_THIRD_TRY})"));
-    wait_for("failure", || text(".card-error").contains("could not be reached")).await;
+    wait_for("failure", || text(".card-error").contains("We couldn't reach the")).await;
     let first = keys(ADD);
     assert!(first.len() == 3 && first.iter().all(|it| *it == first[0] && !it.is_empty()), "{first:?}");
     network("cart({})");
@@ -178,8 +179,8 @@ async fn changes_wait_for_the_connection_and_are_sent_in_order() {
     network("offline(true)");
     click(&add_button(1));
     click(&add_button(2));
-    wait_for("waiting", || text(".product:nth-child(2)").contains("Waits until you are back online.")).await;
-    assert!(text(".banner").contains("your changes wait"), "{:?}", text(".banner"));
+    wait_for("waiting", || text(".product:nth-child(2)").contains("Will be sent when you're back online.")).await;
+    assert!(text(".banner").contains("We'll send your changes"), "{:?}", text(".banner"));
     assert_eq!(count(ADD), 0);
     network("offline(false)");
     wait_for("additions", || badge() == "2 items").await;
@@ -193,7 +194,7 @@ async fn a_change_survives_a_connection_that_leads_nowhere_at_first() {
     let _page = products("shopper").await;
     network("offline(true)");
     click(&add_button(1));
-    wait_for("waiting", || text(".product:nth-child(1)").contains("Waits until you are back online.")).await;
+    wait_for("waiting", || text(".product:nth-child(1)").contains("Will be sent when you're back online.")).await;
     network(&format!("loseAnswers('{ADD}', true)"));
     two_tries_in_vain(|| _ = network("offline(false)")).await;
     network(&format!("loseAnswers('{ADD}', false)"));
@@ -210,7 +211,7 @@ async fn a_change_that_waits_for_its_next_try_is_not_sent_after_a_sign_out() {
     network(&format!("loseAnswers('{ADD}', true)"));
     two_tries_in_vain(|| click(&add_button(1))).await;
     network(&format!("loseAnswers('{ADD}', false)"));
-    sign_out_in_another_tab(&id);
+    sign_out_elsewhere(&id);
     wait_for("sign-out", || find("header .who a").is_some()).await;
     click("header .who a");
     sign_in(&id, "first").await;
@@ -233,17 +234,6 @@ async fn two_tries_in_vain(begin: impl FnOnce()) {
     wait_for("two tries in vain", || count(ADD) == 2 && pauses() > before).await;
 }
 
-/// Another tab writes what a tab writes whose user signs out.
-fn sign_out_in_another_tab(id: &str) {
-    let script = "(key => {
-        const { epoch: { number } } = JSON.parse(localStorage.getItem(key)), frame = document.body.appendChild(document.createElement('iframe'));
-        const record = { format: 1, epoch: { number: number + 1, nonce: 3 * 2 ** 30 + 1 }, ended: 'user-request' };
-        frame.contentWindow.localStorage.setItem(key, JSON.stringify(record));
-        frame.remove();
-    })";
-    js_sys::eval(&format!("{script}('fusionauth.session.{id}')")).unwrap();
-}
-
 #[wasm_bindgen_test]
 async fn an_addition_that_loses_the_connection_is_sent_again_with_the_same_key() {
     let _page = products("shopper").await;
@@ -252,7 +242,7 @@ async fn an_addition_that_loses_the_connection_is_sent_again_with_the_same_key()
     wait_for("request", || count(ADD) == 1).await;
     network("offline(true)");
     network(&format!("release('{ADD}')"));
-    wait_for("waiting", || text(".product:nth-child(1)").contains("Waits until you are back online.")).await;
+    wait_for("waiting", || text(".product:nth-child(1)").contains("Will be sent when you're back online.")).await;
     pause().await;
     assert_eq!((count(ADD), text(".card-error").as_str()), (1, ""));
     network("offline(false)");
@@ -271,7 +261,7 @@ async fn a_cart_change_waits_for_the_connection() {
     for _ in 0..3 {
         click("[aria-label='Increase quantity of Enamel mug']");
     }
-    wait_for("waiting", || text(".line-waiting") == "Waits until you are back online.").await;
+    wait_for("waiting", || text(".line-waiting") == "Will be sent when you're back online.").await;
     assert_eq!((count("PUT"), text(".total strong").as_str()), (0, "€59.60"));
     network("offline(false)");
     wait_for("change", || calls("PUT") == r#"PUT /api/shopping-cart/lines/mug {"quantity":4}"#).await;
@@ -286,7 +276,7 @@ async fn late_change(cart_elsewhere: &str) -> Mounted {
     wait_for("cart", || find(".line").is_some()).await;
     network("offline(true)");
     click("[aria-label='Increase quantity of Enamel mug']");
-    wait_for("waiting", || text(".line-waiting") == "Waits until you are back online.").await;
+    wait_for("waiting", || text(".line-waiting") == "Will be sent when you're back online.").await;
     network("later(10000)");
     network(&format!("cart({cart_elsewhere})"));
     network("offline(false)");
@@ -301,11 +291,72 @@ fn mugs() -> String {
 #[wasm_bindgen_test]
 async fn a_change_that_has_waited_undoes_no_newer_one_and_can_be_made_anew() {
     let _page = late_change("{ mug: 7, atlas: 2 }").await;
-    wait_for("refusal", || text(".line-error").starts_with("Enamel mug could not be set to 2. It was changed elsewhere meanwhile.")).await;
+    wait_for("refusal", || {
+        text(".line-error").starts_with(
+            "We couldn't change the quantity of Enamel mug to 2. This item has since \
+                                                            changed in another tab or on another device.",
+        )
+    })
+    .await;
     wait_for("the newer cart", || mugs() == "7" && badge() == "9 items").await;
     click(".line-error button");
     wait_for("the same change as the newest one", || badge() == "4 items" && find(".line-error").is_none()).await;
     wait_for("the change at the backend", || network("quantity('mug')") == 2).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_change_that_has_waited_undoes_no_newer_one_that_looks_like_the_older() {
+    let _page = late_change("network.cart({ mug: 7, atlas: 1 }) ?? { mug: 1, atlas: 1 }").await;
+    wait_for("refusal", || {
+        text(".line-error").starts_with(
+            "We couldn't change the quantity of Enamel mug to 2. This item has since \
+                                                            changed in another tab or on another device.",
+        )
+    })
+    .await;
+    assert_eq!(mugs(), "1");
+}
+
+/// A change to two mugs whose request has broken. The clock stands still.
+async fn broken_change() -> Mounted {
+    let (page, id) = mount_app(App::Store, "/cart");
+    network("cart({ mug: 1, atlas: 1 })");
+    sign_in(&id, "shopper").await;
+    wait_for("cart", || find(".line").is_some()).await;
+    network("stopClock()");
+    network("hold('PUT /api/shopping-cart/lines/mug')");
+    click("[aria-label='Increase quantity of Enamel mug']");
+    wait_for("request", || count("PUT") == 1).await;
+    network("offline(true)");
+    network("release('PUT /api/shopping-cart/lines/mug')");
+    wait_for("waiting", || text(".line-waiting") == "Will be sent when you're back online.").await;
+    page
+}
+
+#[wasm_bindgen_test]
+async fn a_change_whose_first_request_has_broken_undoes_no_newer_one() {
+    let _page = broken_change().await;
+    click("[aria-label='Increase quantity of Enamel mug']");
+    network("cart({ mug: 7, atlas: 1 })");
+    network("offline(false)");
+    wait_for("refusal", || {
+        text(".line-error").starts_with(
+            "We couldn't change the quantity of Enamel mug to 3. This item has since \
+                                                            changed in another tab or on another device.",
+        )
+    })
+    .await;
+    wait_for("the newer cart", || mugs() == "7").await;
+    assert_eq!(network("quantity('mug')"), 7);
+}
+
+#[wasm_bindgen_test]
+async fn a_change_whose_first_request_has_broken_is_repeated_and_the_last_intent_follows() {
+    let _page = broken_change().await;
+    click("[aria-label='Increase quantity of Enamel mug']");
+    network("offline(false)");
+    wait_for("the last intent", || network("quantity('mug')") == 3 && badge() == "4 items").await;
+    assert!(find(".line-error").is_none());
 }
 
 #[wasm_bindgen_test]
@@ -384,7 +435,7 @@ async fn a_sign_out_waits_for_the_writes_that_wait() {
     wait_for("question", || find("#stay").is_some()).await;
     network(&format!("hold('{ADD}')"));
     network("offline(false)");
-    wait_for("sending", || count(ADD) == 1 && text("[role=alert] .banner").contains("signed out after that")).await;
+    wait_for("sending", || count(ADD) == 1 && text("[role=alert] .banner").contains("We'll sign you out after that")).await;
     pause().await;
     assert!(find("header .who button").is_some(), "still signed in");
     network(&format!("release('{ADD}')"));
@@ -426,7 +477,7 @@ async fn a_visitor_fills_and_changes_a_cart_without_a_sign_in() {
     assert_eq!((path().as_str(), badge().as_str(), announced().as_str()), ("/", "3 items", "Added Star atlas. 3 items in your cart."));
     click(".product:nth-child(2) .note a");
     wait_for("cart", || path() == "/cart" && text(".lines").contains("Enamel mug") && text(".lines").contains("Star atlas")).await;
-    assert!(text(".offer").contains("This cart is kept in this browser"), "{:?}", text("main"));
+    assert!(text(".offer").contains("We keep this cart in this browser"), "{:?}", text("main"));
     assert_eq!(get::<Element>(".offer a").get_attribute("href").as_deref(), Some("/login?next=%2Fcart"));
     click("[aria-label='Increase quantity of Enamel mug']");
     wait_for("change", || calls("PUT") == r#"PUT /api/guest-cart/lines/mug {"quantity":2}"# && badge() == "4 items").await;
@@ -457,7 +508,7 @@ async fn a_visitors_cart_is_added_to_the_users_at_the_sign_in_and_told_until_rea
     assert_eq!((count(ADD), count(GUEST_ADD)), (0, 2), "the backend merges");
     assert_eq!(window().session_storage().unwrap().unwrap().length().unwrap(), 0, "nothing is left for the next visitor");
     click("nav a[href='/cart']");
-    wait_for("notice", || text(".offer").contains("What you chose before you signed in is in your cart.")).await;
+    wait_for("notice", || text(".offer").contains("We added what you chose before signing in to your cart.")).await;
     click(".offer button");
     wait_for("no notice", || find(".offer").is_none() && count("POST /api/shopping-cart/acknowledgement") == 1).await;
     assert_eq!(focused().tag_name(), "H1");
@@ -533,7 +584,7 @@ async fn a_visitors_products_are_in_the_cart_after_registering() {
     fill("#display-name", " Sam ");
     answer("POST /api/register", 503, "");
     click("#register [type=submit]");
-    wait_for("failure", || text(".summary").contains("The service has a problem")).await;
+    wait_for("failure", || text(".summary").contains("Something went wrong on our side")).await;
     answer("POST /api/register", 201, r#"{"id":"new","email":"new@example.com","displayName":"Sam"}"#);
     let token = network(&format!("token('{id}', 'new')")).as_string().unwrap();
     answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
@@ -605,11 +656,11 @@ async fn a_display_name_can_be_changed_and_a_refusal_stands_beside_it() {
     answer(
         "PUT /api/user",
         422,
-        r#"{"type":"/problems/invalid","title":"Unusable input","status":422,"detail":"Some of what was sent cannot be used.",
-            "errors":[{"field":"displayName","code":"taken","message":"Somebody has this display name."}]}"#,
+        r#"{"type":"/problems/invalid","title":"Invalid input","status":422,"detail":"Some of what you entered isn't valid.",
+            "errors":[{"field":"displayName","code":"taken","message":"Someone else has this display name."}]}"#,
     );
     click("#change-name [type=submit]");
-    wait_for("refusal", || text("#display-name-error").contains("Somebody has this display name.")).await;
+    wait_for("refusal", || text("#display-name-error").contains("Someone else has this display name.")).await;
     answer("PUT /api/user", 200, r#"{"id":"shopper","email":null,"displayName":"Ines"}"#);
     network("hold('PUT /api/user')");
     click("#change-name [type=submit]");
@@ -617,7 +668,7 @@ async fn a_display_name_can_be_changed_and_a_refusal_stands_beside_it() {
     fill("#display-name", "Ines B.");
     network("release('PUT /api/user')");
     wait_for("name", || text(".facts").contains("Ines")).await;
-    assert_eq!(announced(), "Your display name is changed.");
+    assert_eq!(announced(), "Display name changed.");
     assert_eq!(get::<HtmlInputElement>("#display-name").value(), "Ines B.", "what was typed meanwhile stays");
     assert!(find("#display-name-error").is_none() && get::<Element>("#display-name").get_attribute("aria-invalid").is_none());
 }

@@ -45,11 +45,11 @@ async fn waiting_edits_survive_a_reload_and_are_sent_in_their_order() {
     drop(page);
 
     let page = reload_app(App::Store, "/cart", &id);
-    let waiting =
-        "Changes that wait\nStar atlas: one more\nWaits until you are back online.\nEnamel mug: 3 pieces\nWaits until you are back online.";
+    let waiting = "Changes waiting to be sent\nStar atlas: add one\nWill be sent when you're back online.\nEnamel mug: change quantity to 3\nWill be \
+         sent when you're back online.";
     let list = || text(".waiting").split('\n').filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
     wait_for("list", || list() == waiting).await;
-    assert!(text("[role=status] .banner").contains("your changes wait"), "{:?}", text(".banner"));
+    assert!(text("[role=status] .banner").contains("We'll send your changes"), "{:?}", text(".banner"));
     assert_eq!(writes(), Vec::<String>::new());
     drop(page);
 
@@ -79,13 +79,34 @@ async fn an_addition_without_an_answer_is_sent_again_with_the_same_key_after_a_r
 }
 
 #[wasm_bindgen_test]
+async fn an_addition_that_has_waited_longer_than_its_key_lives_is_not_sent_but_told() {
+    let (page, id) = products("shopper").await;
+    network("offline(true)");
+    click(&add_button(1));
+    wait_for("record", || kept_edits().contains("mug")).await;
+    drop(page);
+    network("later(24 * 3_600_000)");
+    network("offline(false)");
+    answer("POST /api/jwt/refresh", 401, "");
+    let _page = reload_app(App::Store, "/cart", &id);
+    sign_in(&id, "shopper").await;
+    wait_for("notice", || text("[role=alert] .banner").contains("It waited here for more than a day, so it was not sent.")).await;
+    wait_for("end of the record", || kept_edits().is_empty()).await;
+    assert_eq!((count(ADD), at_the_backend("mug")), (0, None));
+    click("nav a[href='/']");
+    wait_for("products", || find(".product").is_some()).await;
+    click(&add_button(1));
+    wait_for("another addition", || badge() == "1 item").await;
+}
+
+#[wasm_bindgen_test]
 async fn a_change_goes_on_after_a_reload_from_what_the_backend_has_got_without_an_answer() {
     let (page, id) = cart_with_a_mug().await;
     network(&format!("hold('{PUT_MUG}')"));
     click(INCREASE);
     wait_for("request", || count(PUT_MUG) == 1).await;
     click(INCREASE);
-    wait_for("record", || kept_edits().contains(r#""quantity":3,"seen":1,"sent":2"#)).await;
+    wait_for("record", || kept_edits().contains(r#""quantity":3,"version":1,"sent":2"#)).await;
     drop(page);
     network(&format!("release('{PUT_MUG}')"));
     wait_for("the first change", || at_the_backend("mug") == Some(2.0)).await;
@@ -104,7 +125,13 @@ async fn a_change_from_before_a_reload_undoes_no_newer_one_and_can_be_made_anew(
     network("cart({ mug: 7 })");
     network("offline(false)");
     let _page = reload_app(App::Store, "/cart", &id);
-    wait_for("refusal", || text(".line-error").starts_with("Enamel mug could not be set to 2. It was changed elsewhere meanwhile.")).await;
+    wait_for("refusal", || {
+        text(".line-error").starts_with(
+            "We couldn't change the quantity of Enamel mug to 2. This item has since \
+                                                            changed in another tab or on another device.",
+        )
+    })
+    .await;
     assert_eq!((at_the_backend("mug"), mugs().as_str(), kept_edits().as_str()), (Some(7.0), "7", ""));
     click(".line-error button");
     wait_for("the same change as the newest one", || at_the_backend("mug") == Some(2.0) && find(".line-error").is_none()).await;
@@ -122,11 +149,11 @@ async fn a_change_of_a_line_that_is_gone_is_told_and_can_be_made_anew_or_left() 
         answer(
             PUT_MUG,
             412,
-            r#"{"type":"/problems/line-changed","title":"Line changed","status":412,"detail":"It was changed elsewhere meanwhile."}"#,
+            r#"{"type":"/problems/line-changed","title":"Item changed","status":412,"detail":"This item has since changed in another tab or on another device."}"#,
         );
         network("offline(false)");
         let _page = reload_app(App::Store, "/cart", &id);
-        wait_for("refusal", || text(".waiting [role=alert]") == "It was changed elsewhere meanwhile.").await;
+        wait_for("refusal", || text(".waiting [role=alert]") == "This item has since changed in another tab or on another device.").await;
         network(&format!("forgetAnswer('{PUT_MUG}')"));
         click(&format!(".waiting button:nth-of-type({button})"));
         wait_for("the end of it", || find(".waiting").is_none() && at_the_backend("mug") == mugs).await;
@@ -268,7 +295,7 @@ async fn a_record_that_cannot_be_read_is_dropped_and_told() {
         drop(page);
         window().local_storage().unwrap().unwrap().set_item("storefront.cart-edits.1.x", broken).unwrap();
         let _page = reload_app(App::Store, "/", &id);
-        wait_for("notice", || text("[role=alert] .banner").contains("could not be read, so they were not made.")).await;
+        wait_for("notice", || text("[role=alert] .banner").contains("We couldn't read the unsent changes")).await;
         wait_for("products", || find(".product").is_some() && kept_edits().is_empty()).await;
         assert_eq!(writes(), Vec::<String>::new());
     }

@@ -123,7 +123,7 @@ async fn a_double_click_and_a_lost_answer_send_one_key() {
     click(".checkout [type=submit]");
     wait_for("second try", || count(PLACE) >= 2).await; // nothing answers yet
     assert!(button().contains("Checking…"), "{}", button());
-    assert!(text(".review [role=status]").contains("we do not know yet whether your order is placed"));
+    assert!(text(".review [role=status]").contains("we're checking whether we have your order"));
     assert_eq!(path(), "/checkout");
     network("hurry(2000)");
     answer(PLACE, 201, &summary("placed"));
@@ -140,7 +140,7 @@ async fn whoever_is_offline_has_ordered_nothing() {
     let _page = open().await;
     network("offline(true)");
     click(".checkout [type=submit]");
-    wait_for("summary", || text(".summary").contains("You are offline, so nothing was ordered.")).await;
+    wait_for("summary", || text(".summary").contains("You're offline, so we didn't place your order.")).await;
     assert_eq!(count(PLACE), 0);
     assert!(focused().matches(".summary").unwrap());
     network("offline(false)");
@@ -153,8 +153,8 @@ async fn whoever_is_offline_has_ordered_nothing() {
 async fn what_is_wrong_stands_at_its_field_and_what_was_typed_stays() {
     let _page = open().await;
     write("#street", "Musterstraße 1");
-    let errors = r#"[{"field":"city","code":"blank","message":"Enter the city."},{"field":"country","code":"invalid","message":"Choose a country of the list."}]"#;
-    answer(PLACE, 422, &format!(r#"{{"type":"/problems/invalid","title":"Unusable input","status":422,"detail":"x","errors":{errors}}}"#));
+    let errors = r#"[{"field":"city","code":"blank","message":"Enter the city."},{"field":"country","code":"invalid","message":"Choose a country from the list."}]"#;
+    answer(PLACE, 422, &format!(r#"{{"type":"/problems/invalid","title":"Invalid input","status":422,"detail":"x","errors":{errors}}}"#));
     click(".checkout [type=submit]");
     wait_for("errors", || find("#city-error").is_some()).await;
     assert!(text(".summary").contains("Enter the city.") && text("#country-error").contains("Choose a country"));
@@ -175,7 +175,7 @@ async fn a_changed_price_is_shown_and_ordered_only_when_it_was_seen() {
     answer("GET /api/checkout", 200, &checkout(2, 1_590, Some(notice)));
     click(".checkout [type=submit]");
     wait_for("new total", || button() == "Place order · €36.70").await;
-    wait_for("reason", || text(".review [role=alert]") == format!("Your order is not placed yet. {notice}")).await;
+    wait_for("reason", || text(".review [role=alert]") == format!("You haven't placed your order yet. {notice}")).await;
     assert!(find(".summary").is_none(), "told once");
     assert_eq!(value("#city"), "Berlin");
 
@@ -215,6 +215,19 @@ async fn nobody_else_finds_what_was_typed() {
 }
 
 #[wasm_bindgen_test]
+async fn a_sign_out_saves_what_was_typed_a_moment_before_and_forgets_it() {
+    let (_page, id) = open().await;
+    network("stop(400)");
+    write("#street", "Musterstraße 1");
+    click("header .who button");
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    assert!(calls(KEEP).contains("Musterstraße 1"), "{}", calls(KEEP));
+    sign_in(&id, "shopper").await;
+    wait_for("checkout", || find(".checkout").is_some()).await;
+    assert_eq!(value("#street"), "", "the tab has forgotten it");
+}
+
+#[wasm_bindgen_test]
 async fn an_order_of_another_tab_empties_this_one_and_is_shown() {
     let (page, id) = open().await;
     answer("GET /api/checkout", 200, &checkout(0, 0, None));
@@ -223,12 +236,12 @@ async fn an_order_of_another_tab_empties_this_one_and_is_shown() {
     other.post_message(&message.into()).unwrap();
     wait_for("empty checkout", || text("main main").contains("Your cart is empty")).await;
     other.close();
-    assert!(text(".offer").contains("Your order K7QP-2M9X is placed."));
+    assert!(text(".offer").contains("We've received your order K7QP-2M9X."));
     assert_eq!(find(".offer a").unwrap().get_attribute("href"), Some(format!("/orders/{ID}")));
     drop(page);
     // As after a reload of a page whose answer was lost.
     let _page = reload_app(App::Store, "/checkout", &id);
-    wait_for("empty checkout", || text("main main").contains("Your order K7QP-2M9X is placed.")).await;
+    wait_for("empty checkout", || text("main main").contains("We've received your order K7QP-2M9X.")).await;
 }
 
 #[wasm_bindgen_test]
@@ -243,7 +256,7 @@ async fn whoever_leaves_is_told_what_became_of_the_order() {
     click("header nav a");
     wait_for("products", || path() == "/").await;
     network(&format!("release('{PLACE}')"));
-    wait_for("notice", || leptos::prelude::document().body().unwrap().inner_text().contains("Your order K7QP-2M9X is placed.")).await;
+    wait_for("notice", || leptos::prelude::document().body().unwrap().inner_text().contains("We've received your order K7QP-2M9X.")).await;
     pause().await;
     assert_eq!(path(), "/", "the page that was opened stays");
 }

@@ -19,7 +19,7 @@ async fn an_order_says_what_is_next_and_can_be_cancelled() {
         assert!(text("main main").contains(part), "{part} in {}", text("main main"));
     }
     click("#cancellation button");
-    wait_for("question", || text("#cancellation").contains("cannot be undone")).await;
+    wait_for("question", || text("#cancellation").contains("can't undo this")).await;
     assert_eq!(focused().tag_name(), "P");
     click("#cancellation button:last-of-type");
     wait_for("way back", || text("#cancellation") == "Cancel this order…").await;
@@ -36,7 +36,7 @@ async fn an_order_says_what_is_next_and_can_be_cancelled() {
     network(&format!("release('{CANCEL}')"));
     wait_for("end", || text("main main").contains("This order is cancelled.")).await;
     assert_eq!(calls(CANCEL).lines().count(), 1);
-    assert!(find("#cancellation").is_none() && announced() == "The order is cancelled.");
+    assert!(find("#cancellation").is_none() && announced() == "Order cancelled.");
 }
 
 #[wasm_bindgen_test]

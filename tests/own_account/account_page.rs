@@ -53,7 +53,7 @@ async fn open(address: &str) -> Mounted {
 async fn the_page_says_who_since_and_until_when() {
     let _page = open("/account").await;
     let facts = text(".facts");
-    for fact in ["shopper@example.com", "Account made", "Jan 2, 2025", "Signed in here since", "Nov 20, 2026", "until", "Dec 20, 2026"] {
+    for fact in ["shopper@example.com", "Account created", "Jan 2, 2025", "Signed in here since", "Nov 20, 2026", "until", "Dec 20, 2026"] {
         assert!(facts.contains(fact), "{fact}: {facts}");
     }
     assert!(!text("main main").to_lowercase().contains("token"));
@@ -83,8 +83,8 @@ async fn a_password_is_replaced_and_the_browser_signs_in_with_the_new_one() {
     answer("POST /api/account/password", 200, "{}");
     fill("#current-password", "correct-horse-battery");
     click("#replace-password [type=submit]");
-    wait_for("success", || text("#own-password .reason").contains("Your password is changed.")).await;
-    assert!(announced().contains("Your password is changed."), "{}", announced());
+    wait_for("success", || text("#own-password .reason").contains("Password changed.")).await;
+    assert!(announced().contains("Password changed."), "{}", announced());
     assert!(calls("POST /api/login").lines().last().unwrap().contains(r#""password":"a-better-password""#));
     pause().await;
     assert!(focused().matches("#own-password > button").unwrap() && find("#replace-password").is_none());
@@ -113,7 +113,7 @@ async fn an_account_with_a_second_factor_enters_a_code_after_the_change() {
     answer("POST /api/two-factor/login", 200, &format!("{{\"token\":\"{token}\"}}"));
     fill("#code", "123 456");
     click("#own-password [type=submit]");
-    wait_for("success", || text("#own-password .reason").contains("Your password is changed.")).await;
+    wait_for("success", || text("#own-password .reason").contains("Password changed.")).await;
     assert!(calls("POST /api/two-factor/login").contains(r#""code":"123456""#));
 }
 
@@ -161,7 +161,7 @@ async fn where_the_password_is_changed_and_the_sign_in_fails_one_signs_in_again(
     fill("#new-password", "a-better-password");
     click("#replace-password [type=submit]");
     wait_for("sign-in form", || find("#login").is_some()).await;
-    assert!(text("[role=status] .banner.done").contains("Your password is changed. Sign in with the new one."));
+    assert!(text("[role=status] .banner.done").contains("Password changed. Sign in with your new password."));
 }
 
 #[wasm_bindgen_test]
@@ -176,7 +176,7 @@ async fn a_change_that_cannot_be_made_says_why() {
     wait_for("reason", || text(".summary").contains("The reason.")).await;
     network("offline(true)");
     click("#replace-password [type=submit]");
-    wait_for("loss", || text(".summary").contains("Your password may be changed already.")).await;
+    wait_for("loss", || text(".summary").contains("Your password may already have changed.")).await;
     network("offline(false)");
     click("#replace-password .quiet.wide");
     pause().await;
@@ -212,7 +212,7 @@ async fn whoever_signs_out_everywhere_is_signed_out_here() {
     answer("POST /api/account/sign-out-everywhere", 200, r#"{"isConfirmed":true}"#);
     click("#sessions > button:last-of-type");
     wait_for("sign-in form", || find("#login").is_some()).await;
-    assert!(text("[role=status] .banner.done").contains("You are signed out, here and on every other device."));
+    assert!(text("[role=status] .banner.done").contains("You are signed out on every device."));
 }
 
 #[wasm_bindgen_test]
@@ -233,7 +233,7 @@ async fn what_could_not_be_loaded_is_asked_again_and_leaves_the_rest_of_the_page
 async fn the_data_come_as_a_file_to_save() {
     let _page = open("/account").await;
     click("#export button");
-    wait_for("failure", || text("#export [role=alert]").contains("could not be reached")).await;
+    wait_for("failure", || text("#export [role=alert]").contains("We couldn't reach the")).await;
     answer("GET /api/account/export", 200, "{\n  \"cart\": []\n}");
     click("#export button");
     wait_for("file", || find("#export a[download='account.json']").is_some()).await;
@@ -260,7 +260,7 @@ async fn an_account_is_deleted_with_its_password() {
     fill("#current-password", "correct-horse-battery");
     click("#delete-account [type=submit]");
     wait_for("sign-in form", || find("#login").is_some()).await;
-    assert!(text("[role=status] .banner.done").contains("Your account is deleted."));
+    assert!(text("[role=status] .banner.done").contains("Account deleted."));
 }
 
 fn document_title() -> String {
@@ -295,7 +295,7 @@ async fn a_user_who_leaves_the_page_during_a_change_of_the_password_is_told_of_i
     answer("POST /api/account/password", 200, "{}");
     send_another_password().await;
     leave_during("POST /api/account/password").await;
-    wait_for("notice", || notice().contains("Your password is changed. You are signed in here")).await;
+    wait_for("notice", || notice().contains("Password changed. You're signed in here")).await;
     assert!(calls("POST /api/login").lines().last().unwrap().contains(r#""password":"a-better-password""#));
 }
 
@@ -318,7 +318,7 @@ async fn a_user_who_signs_out_during_a_change_of_the_password_stays_signed_out_a
     click("header .who button");
     wait_for("sign-in form", || find("#login").is_some()).await;
     network("release('POST /api/account/password')");
-    wait_for("notice", || notice().contains("Your password is changed. Sign in with the new one.")).await;
+    wait_for("notice", || notice().contains("Password changed. Sign in with your new password.")).await;
     pause().await;
     assert_eq!(calls("POST /api/login").lines().count(), 1, "no further sign-in");
     assert!(find("#login").is_some());

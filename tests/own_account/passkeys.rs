@@ -69,7 +69,7 @@ async fn a_passkey_is_named_made_and_kept() {
     let _browser = browser("NotAllowedError");
     _ = storage().remove_item(LAST_USER);
     let _page = open(Some("")).await;
-    assert!(text("#add-passkey").contains("without a password") && find("#passkeys ul").is_none());
+    assert!(text("#add-passkey").contains("You don't need a password") && find("#passkeys ul").is_none());
     click("#add-passkey > button");
     pause().await;
     let input: web_sys::HtmlInputElement = crate::support::get("#passkey-name");
@@ -81,7 +81,7 @@ async fn a_passkey_is_named_made_and_kept() {
     answer("POST /api/account/passkeys/start", 200, r#"{"challenge":"c"}"#);
     fill("#current-password", "correct-horse-battery");
     click("#add-passkey [type=submit]");
-    wait_for("refusal", || text("#add-passkey .summary").contains("No passkey was made.")).await;
+    wait_for("refusal", || text("#add-passkey .summary").contains("We couldn't create a passkey.")).await;
     assert!(focused().matches("#add-passkey .summary").unwrap());
     let sent = calls("POST /api/account/passkeys/start").lines().last().unwrap().to_owned();
     assert!(sent.contains(r#""name":"My phone""#) && sent.contains(r#""currentPassword":"correct-horse-battery""#), "{sent}");
@@ -89,7 +89,7 @@ async fn a_passkey_is_named_made_and_kept() {
 
     let _browser = browser("InvalidStateError");
     click("#add-passkey [type=submit]");
-    wait_for("refusal", || text("#add-passkey .summary").contains("This device has a passkey of this account already.")).await;
+    wait_for("refusal", || text("#add-passkey .summary").contains("This device already has a passkey for this account.")).await;
     let _browser = browser("");
     answer("POST /api/account/passkeys", 422, &refusal(422, "passkey-refused", ""));
     click("#add-passkey [type=submit]");
@@ -102,7 +102,7 @@ async fn a_passkey_is_named_made_and_kept() {
     let expected = r#"{"id":"id","response":{"attestationObject":"object","clientDataJSON":"data","transports":["internal"]}}"#;
     assert!(kept.ends_with(expected), "{kept}");
     pause().await;
-    assert_eq!((text("#add-passkey .reason"), announced()), ("The passkey is saved.".to_owned(), "The passkey is saved.".to_owned()));
+    assert_eq!((text("#add-passkey .reason"), announced()), ("Passkey saved.".to_owned(), "Passkey saved.".to_owned()));
     assert_eq!(storage().get_item(LAST_USER).unwrap(), None, "the sign-in may end with the browser");
     assert!(focused().matches("#add-passkey > button").unwrap());
 }
@@ -133,7 +133,7 @@ async fn a_passkey_is_removed_after_a_question() {
     click("#remove-passkey [type=submit]");
     wait_for("list", || !text("#passkeys").contains("A key")).await;
     pause().await;
-    assert_eq!((text("#add-passkey .reason"), announced()), ("The passkey is removed.".to_owned(), "The passkey is removed.".to_owned()));
+    assert_eq!((text("#add-passkey .reason"), announced()), ("Passkey removed.".to_owned(), "Passkey removed.".to_owned()));
     assert!(focused().matches("#add-passkey > button").unwrap());
 }
 
@@ -148,7 +148,7 @@ async fn where_there_can_be_no_passkeys_nothing_is_said_of_them() {
     assert_eq!(text("#passkeys"), "");
     drop(page);
     let _page = open(Some(PHONE)).await;
-    assert!(text("#passkeys").contains("This browser can't make passkeys.") && find("#add-passkey").is_none());
+    assert!(text("#passkeys").contains("This browser can't create passkeys.") && find("#add-passkey").is_none());
     assert!(find("[aria-label='Remove: My phone']").is_some(), "what was made elsewhere can be removed");
 }
 
@@ -227,12 +227,12 @@ async fn whoever_has_typed_a_name_signs_in_by_a_button() {
     answer("POST /api/passkeys/start", 200, r#"{"challenge":"c","rpId":"store.test"}"#);
     fill("#username", " shopper@example.com ");
     click(BUTTON);
-    wait_for("refusal", || text(".summary").contains("No passkey was used.")).await;
+    wait_for("refusal", || text(".summary").contains("We couldn't sign you in with a passkey.")).await;
     assert!(calls("POST /api/passkeys/start").ends_with(r#"{"loginId":"shopper@example.com"}"#));
     let _device = device("");
     answer("POST /api/webauthn/login", 404, "");
     click(BUTTON);
-    wait_for("refusal", || text(".summary").contains("This passkey does not sign you in here any more.")).await;
+    wait_for("refusal", || text(".summary").contains("This passkey no longer works here.")).await;
     let token = network(&format!("token('{id}', 'shopper')")).as_string().unwrap();
     answer("POST /api/webauthn/login", 200, &format!("{{\"token\":\"{token}\"}}"));
     click(BUTTON);
@@ -293,7 +293,7 @@ async fn where_passkeys_are_off_the_form_has_no_button() {
 #[wasm_bindgen_test]
 async fn a_user_who_leaves_the_page_while_a_passkey_is_kept_is_told_of_it() {
     for (status, body, expected) in
-        [(200, "{}".to_owned(), "The passkey is saved."), (422, refusal(422, "passkey-refused", ""), "Passkeys: The reason.")]
+        [(200, "{}".to_owned(), "Passkey saved."), (422, refusal(422, "passkey-refused", ""), "Passkeys: The reason.")]
     {
         let _passkeys = browser("");
         let _page = open(Some("")).await;

@@ -6,6 +6,7 @@ use crate::support::{
 use js_sys::eval;
 use leptos::prelude::*;
 use storefront_api::App;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, Event, HtmlTextAreaElement};
 
@@ -131,7 +132,7 @@ async fn a_product_shows_what_was_asked_about_it() {
         page
     };
     let page = show(&format!(r#","threads":[{newest},{newest}]"#)).await;
-    assert_eq!(text(".questions li:nth-child(1) a"), "Question without a title");
+    assert_eq!(text(".questions li:nth-child(1) a"), "Untitled question");
     assert_eq!(text(".questions li:nth-child(2) a"), "Does it chip?");
     assert!(text(".questions li:nth-child(2) p").starts_with("2 replies · "));
     let href = |selector: &str| find(selector).unwrap().get_attribute("href").unwrap();
@@ -154,9 +155,9 @@ async fn an_unknown_product_says_so() {
     answer(
         "GET /api/products/unknown",
         404,
-        r#"{"type":"/problems/product-unknown","title":"Unknown product","status":404,"detail":"There is no such product."}"#,
+        r#"{"type":"/problems/product-unknown","title":"Unknown product","status":404,"detail":"We can't find that product."}"#,
     );
-    wait_for("message", || text(".failure").contains("There is no such product.")).await;
+    wait_for("message", || text(".failure").contains("We can't find that product.")).await;
     assert!(find(".failure button").is_none(), "another try would not help");
     click(".failure a");
     wait_for("products", || path() == "/").await;
@@ -196,7 +197,7 @@ async fn a_post_that_fails_stays_typed_and_one_that_works_comes_first() {
     pause().await;
     assert_eq!(text("#post-left"), "1978 characters left");
     click(".write [type=submit]");
-    wait_for("failure", || text(".write [role=alert]").contains("was not published")).await;
+    wait_for("failure", || text(".write [role=alert]").contains("We couldn't publish")).await;
     assert_eq!(area.value(), "Half an hour of typing");
 
     answer("POST /api/posts", 201, r#"{"id":"2","author":"Sam","body":"Half an hour of typing","createdAt":"2026-11-20T09:00:00Z"}"#);
@@ -222,6 +223,69 @@ async fn links_lead_to_pages_with_title_and_focus_and_back_leads_back() {
     window().history().unwrap().back().unwrap();
     wait_for("the page before", || text("h1") == "Page not found").await;
     assert_eq!(path(), "/nowhere");
+}
+
+#[wasm_bindgen_test]
+async fn a_link_changes_the_address_also_after_steps_in_the_history() {
+    let (_page, id) = mount_app(App::Store, "/nowhere");
+    answer("GET /api/products", 200, PRODUCTS);
+    answer("GET /api/products?q=", 200, PRODUCTS);
+    answer("GET /api/user", 200, r#"{"id":"shopper","email":"shopper@example.com","displayName":"Shopper"}"#);
+    let history = window().history().unwrap();
+    wait_for("page", || text("h1") == "Page not found").await;
+    click("nav a[href='/']");
+    wait_for("products", || path() == "/" && find(".product").is_some()).await;
+    click("nav .to-search");
+    wait_for("search", || path() == "/?q=").await;
+    history.back().unwrap();
+    wait_for("products", || path() == "/").await;
+    history.forward().unwrap();
+    wait_for("search", || path() == "/?q=").await;
+    click("nav a[href='/']");
+    wait_for("products", || path() == "/").await;
+    history.back().unwrap();
+    wait_for("search", || path() == "/?q=").await;
+
+    // The guard's page and the sign-in take the place of the page that asked for it.
+    click("nav .to-account");
+    wait_for("sign-in", || path() == "/login?next=%2Faccount").await;
+    sign_in(&id, "shopper").await;
+    wait_for("account", || path() == "/account" && find(".facts").is_some()).await;
+    history.back().unwrap();
+    wait_for("search", || path() == "/?q=" && text("h1") == "Products").await;
+    click("nav .to-account");
+    wait_for("account", || path() == "/account" && text("h1") == "Your account").await;
+    history.back().unwrap();
+    wait_for("search", || path() == "/?q=" && text("h1") == "Products").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_step_back_from_the_sign_in_leads_to_the_page_before_the_guarded_one() {
+    let (_page, _) = mount_app(App::Store, "/nowhere");
+    wait_for("page", || text("h1") == "Page not found").await;
+    click("nav .to-account");
+    wait_for("sign-in", || path() == "/login?next=%2Faccount" && find("#login").is_some()).await;
+    window().history().unwrap().back().unwrap();
+    wait_for("the page before", || path() == "/nowhere" && text("h1") == "Page not found").await;
+}
+
+#[wasm_bindgen_test]
+async fn an_opened_page_is_shown_from_its_top_and_a_step_back_leads_to_where_it_was_left() {
+    let (_page, _) = mount_app(App::Store, "/");
+    let many: Vec<_> = (0..60)
+        .map(|at| format!(r#"{{"id":"p{at}","name":"Product {at}","description":"Blue rim.","price":1490,"currency":"EUR","stock":3}}"#))
+        .collect();
+    answer("GET /api/products", 200, &format!("[{}]", many.join(",")));
+    wait_for("products", || find(".product:nth-child(60)").is_some()).await;
+    let at = || window().scroll_y().unwrap();
+    get::<Element>(".product:nth-child(60)").scroll_into_view();
+    let left_at = at();
+    assert!(left_at > 0.0);
+    let link: Element = get("header .who a");
+    link.unchecked_ref::<web_sys::HtmlElement>().click();
+    wait_for("sign-in", || find("#login").is_some() && at() == 0.0).await;
+    window().history().unwrap().back().unwrap();
+    wait_for("position", || path() == "/" && (at() - left_at).abs() < 1.0).await;
 }
 
 /// Opens the products, leaves them, and holds the answer of the next visit back.
@@ -259,7 +323,7 @@ async fn data_that_cannot_be_read_anew_stays_and_says_so_until_another_try() {
     let _page = products_twice().await;
     answer("GET /api/products", 503, r#"{"type":"/problems/internal","title":"Out of order","status":503}"#);
     network("release('GET /api/products')");
-    wait_for("message", || text(".line-error").contains("This is what was here before")).await;
+    wait_for("message", || text(".line-error").contains("You're seeing an older version of this page")).await;
     assert_eq!(text(".product h2"), "Enamel mug");
     answer("GET /api/products", 200, PRODUCTS);
     click(".line-error button");

@@ -2,8 +2,10 @@
 
 mod boot;
 mod cart;
+mod early_cart;
 mod format;
 mod journeys;
+mod language;
 mod service_worker;
 mod sign_in;
 mod static_form;

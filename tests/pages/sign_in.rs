@@ -4,7 +4,7 @@ use crate::support::{answer, calls, click, fill, find, focused, get, mount_part,
 use leptos::prelude::*;
 use leptos_fusionauth::LoginFailure;
 use std::cell::Cell;
-use storefront::sign_in::{Attempt, view};
+use storefront::sign_in::{Attempt, SignInFlow};
 use storefront_api::{App, SIGN_OUT_PENDING};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlInputElement, MouseEvent};
@@ -16,7 +16,7 @@ thread_local! {
 fn form() -> AnyView {
     let attempt = Attempt::new();
     ATTEMPT.set(Some(attempt));
-    view(attempt)
+    view! { <SignInFlow attempt/> }.into_any()
 }
 
 fn answered(answer: Result<(), LoginFailure>) {
@@ -32,15 +32,15 @@ async fn every_refusal_is_an_alert_that_has_the_focus_and_marks_the_title() {
     let table = [
         (Err(LoginFailure::InvalidCredentials), "not correct"),
         (Err(LoginFailure::ApiKeyRequired), "asks for an API key"),
-        (Err(LoginFailure::Invalid), "could not use the request"),
+        (Err(LoginFailure::Invalid), "rejected the request"),
         (Err(LoginFailure::UnusableToken), "for another application"),
         (
             Err(LoginFailure::Unavailable { status: SIGN_OUT_PENDING }),
-            "signed out on every device, and the sign-in service has not confirmed",
+            "signed out on every device, but the sign-in service hasn't confirmed",
         ),
-        (Err(LoginFailure::Unavailable { status: 429 }), "too many attempts"),
-        (Err(LoginFailure::Unavailable { status: 503 }), "can't answer right now"),
-        (Err(LoginFailure::NoAnswer), "could not be reached"),
+        (Err(LoginFailure::Unavailable { status: 429 }), "Too many attempts"),
+        (Err(LoginFailure::Unavailable { status: 503 }), "isn't responding right now"),
+        (Err(LoginFailure::NoAnswer), "We couldn't reach the"),
     ];
     for (outcome, says) in table {
         let _page = mount_part(App::Store, None, form);
@@ -59,14 +59,14 @@ async fn every_refusal_is_an_alert_that_has_the_focus_and_marks_the_title() {
 async fn every_blocked_sign_in_has_a_page_with_what_to_do_and_a_way_back() {
     let change = |reason: &str| Err(LoginFailure::PasswordChangeRequired { change_password_id: None, reason: Some(reason.into()) });
     let table = [
-        (Err(LoginFailure::NotRegistered), "Not registered here", "Use another account"),
+        (Err(LoginFailure::NotRegistered), "Not registered yet", "Use another account"),
         (Err(LoginFailure::Prevented), "Sign-in is blocked", "Sign-in is blocked for now."),
         (Err(LoginFailure::AccountExpired), "This account is closed", "has expired"),
         (Err(LoginFailure::Locked), "This account is closed", "is locked"),
         (change("Breached"), "Change your password", "data breach"),
-        (change("Expired"), "Change your password", "too old"),
-        (Err(LoginFailure::EmailNotVerified), "Confirm your email address", "message with a link"),
-        (Err(LoginFailure::RegistrationNotVerified), "Confirm your registration", "message with a link"),
+        (change("Expired"), "Change your password", "has expired"),
+        (Err(LoginFailure::EmailNotVerified), "Confirm your email address", "email with a link"),
+        (Err(LoginFailure::RegistrationNotVerified), "Confirm your registration", "email with a link"),
     ];
     for (outcome, heading, says) in table {
         let _page = mount_part(App::Forums, None, form);
@@ -160,7 +160,7 @@ async fn the_second_factor_may_be_tried_again_until_it_expires() {
     fill("#code", "123456");
     click("#second-factor [type=submit]");
     wait_for("password form", || find("#login").is_some()).await;
-    wait_for("reason", || text(".summary").contains("too late")).await;
+    wait_for("reason", || text(".summary").contains("ran out of time")).await;
 }
 
 #[wasm_bindgen_test]

@@ -1,8 +1,14 @@
 //! What a person has typed, focused and submitted in the static form goes on in the app's form.
 
-use crate::support::{calls, focused, get, mount_part, network, pause, static_page::static_element, text, wait_for};
+use crate::support::{
+    calls, click, find, focused, get, mount_app_over, mount_part, network, pause, static_page::static_element, text, wait_for,
+};
 use leptos::prelude::*;
-use storefront::sign_in::{Attempt, static_form::take_over, view};
+use leptos_fusionauth::KeepSignedIn;
+use storefront::sign_in::{
+    Attempt, SignInFlow,
+    static_form::{StaticFormState, Submit, take_over},
+};
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
@@ -14,7 +20,7 @@ fn show_static() {
 }
 
 fn form() -> AnyView {
-    view(Attempt::new())
+    view! { <SignInFlow attempt=Attempt::new()/> }.into_any()
 }
 
 #[wasm_bindgen_test]
@@ -52,6 +58,26 @@ async fn an_untouched_form_takes_no_focus() {
 }
 
 #[wasm_bindgen_test]
+async fn a_password_from_a_form_that_was_not_shown_stays_nowhere() {
+    let filled = || {
+        let (username, password) = ("shopper@example.com".to_owned(), "correct-horse".to_owned());
+        Some(StaticFormState { username, password, keep: KeepSignedIn::Yes, focus: None, submit: Submit::None })
+    };
+    let root = document().document_element().unwrap();
+    for (first, password) in [("skeleton", ""), ("form", "correct-horse")] {
+        root.set_attribute("data-first", first).unwrap();
+        let page = mount_app_over(App::Store, if first == "form" { "/login" } else { "/" }, filled);
+        wait_for("link or form", || find("header .who a, #login").is_some()).await;
+        _ = find("header .who a").map(|_| click("header .who a"));
+        wait_for("form", || find("#login").is_some()).await;
+        pause().await;
+        assert_eq!(get::<HtmlInputElement>("#current-password").value(), password, "{first}");
+        drop(page);
+    }
+    root.remove_attribute("data-first").unwrap();
+}
+
+#[wasm_bindgen_test]
 async fn a_held_submit_is_done() {
     show_static();
     get::<HtmlInputElement>("#username").set_value(" shopper@example.com");
@@ -67,6 +93,6 @@ async fn a_held_submit_is_done() {
     let sent = calls("POST /api/login");
     assert!(sent.contains(r#""loginId":"shopper@example.com""#), "the e-mail is trimmed");
     assert!(sent.contains(r#""password":" pass word ""#), "the password is sent as state");
-    wait_for("failure", || text(".summary").contains("could not be reached")).await;
+    wait_for("failure", || text(".summary").contains("We couldn't reach the")).await;
     assert_eq!(get::<HtmlInputElement>("#current-password").value(), " pass word ", "what was state stays for another try");
 }

@@ -7,6 +7,7 @@ pub(crate) mod static_page;
 use js_sys::{Promise, eval};
 use leptos::prelude::*;
 use leptos_fusionauth::SessionProvider;
+use leptos_router::components::Router;
 use std::{
     any::Any,
     cell::{Cell, RefCell},
@@ -46,9 +47,8 @@ pub(crate) fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
     while let Some(left) = find("main[data-test]") {
         left.remove();
     }
-    let place: HtmlElement = document().create_element("main").unwrap().unchecked_into();
-    place.set_attribute("data-test", "").unwrap();
-    document().body().unwrap().append_child(&place).unwrap();
+    static_page::put_template();
+    let place: HtmlElement = find("#app").unwrap_or_else(new_place).unchecked_into();
     let owner = Rc::new(Cell::new(None));
     let handle = leptos::mount::mount_to(place.clone(), {
         let owner = Rc::clone(&owner);
@@ -60,6 +60,13 @@ pub(crate) fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
     let owner = owner.take().unwrap();
     MOUNTED.set(Some(owner.clone()));
     Mounted { view: Some(Box::new(handle)), owner, place }
+}
+
+fn new_place() -> Element {
+    let place = document().create_element("main").unwrap();
+    place.set_attribute("data-test", "").unwrap();
+    document().body().unwrap().append_child(&place).unwrap();
+    place
 }
 
 /// The whole app at `path`, with an empty network and an application id of its own.
@@ -91,10 +98,23 @@ pub(crate) fn remount_app(app: App, path: &str) -> (Mounted, String) {
 
 /// The whole app at `path`, as after a reload of the tab: network, session storage and the sign-in of this application id stay.
 pub(crate) fn reload_app(app: App, path: &str, id: &str) -> Mounted {
+    start_app(app, path, id, || None)
+}
+
+/// As [`reload_app`], with what takes over the static page.
+pub(crate) fn start_app(app: App, path: &str, id: &str, replace_static_page: fn() -> Option<StaticFormState>) -> Mounted {
     let history = window().history().unwrap();
     history.replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
     let config = SpaConfig { application_id: id.to_owned(), ..config(app) };
-    mount(move || storefront::shell::app(config, || None))
+    mount(move || storefront::shell::app(config, replace_static_page))
+}
+
+/// The whole app at `path`, in place of a static page whose form has this state.
+pub(crate) fn mount_app_over(app: App, path: &str, form: fn() -> Option<StaticFormState>) -> Mounted {
+    forget_everything();
+    window().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
+    let config = config(app);
+    mount(move || storefront::shell::app(config, form))
 }
 
 /// `view` with the contexts that every page has.
@@ -108,7 +128,7 @@ pub(crate) fn mount_part(app: App, static_form: Option<StaticFormState>, view: f
             form.keep(static_form);
             view()
         };
-        view! { <SessionProvider config=session>{part()}</SessionProvider> }.into_any()
+        view! { <SessionProvider config=session><Router>{part()}</Router></SessionProvider> }.into_any()
     })
 }
 
@@ -141,6 +161,32 @@ pub(crate) fn answer(key: &str, status: u16, body: &str) {
 /// What was sent so far, one request a line, of those that begin with `prefix`.
 pub(crate) fn calls(prefix: &str) -> String {
     network(&format!("calls('{prefix}')")).as_string().unwrap()
+}
+
+/// Another tab writes what a tab writes whose user signs in.
+pub(crate) fn sign_in_elsewhere(application_id: &str, user: &str) {
+    let token = network(&format!("token('{application_id}', '{user}')")).as_string().unwrap();
+    let session = format!("session: {{ sub: '{user}', generation: 0, token: '{token}', receivedAt: Date.now() }}");
+    write_session_elsewhere(application_id, &session, 2);
+}
+
+/// Another tab writes what a tab writes whose user signs out.
+pub(crate) fn sign_out_elsewhere(application_id: &str) {
+    write_session_elsewhere(application_id, "ended: 'user-request'", 3);
+}
+
+/// `kind`: 2 for a sign-in, 3 for a sign-out.
+fn write_session_elsewhere(application_id: &str, members: &str, kind: u32) {
+    let script = format!(
+        "(key => {{
+            const {{ epoch: {{ number }} }} = JSON.parse(localStorage.getItem(key));
+            const record = {{ format: 1, epoch: {{ number: number + 1, nonce: {kind} * 2 ** 30 + 1 }}, {members} }};
+            const frame = document.body.appendChild(document.createElement('iframe'));
+            frame.contentWindow.localStorage.setItem(key, JSON.stringify(record));
+            frame.remove();
+        }})('fusionauth.session.{application_id}')"
+    );
+    eval(&script).unwrap();
 }
 
 /// Signs in by the form that is shown.

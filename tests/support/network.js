@@ -20,34 +20,41 @@
   };
 
   const linesOf = cart => Object.entries(cart).map(([product, quantity]) =>
-    ({ product, name: products[product][0], unitPrice: state.prices[product] ?? products[product][1], quantity }));
+    ({ product, name: products[product][0], unitPrice: state.prices[product] ?? products[product][1], quantity, version: state.versions[product] }));
   const totalOf = lines => lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0);
   const itemsOf = lines => lines.reduce((sum, line) => sum + line.quantity, 0);
 
+  // Every write of a line gives it another version.
+  const written = product => { state.versions[product] = (state.versions[product] ?? 0) + 1; };
+
   // A backend's cart, which every answer holds as a whole. The first request about the cart of a user takes the lines of the visitor's cart.
-  const answerOfCart = (method, path, text, idempotencyKey, ifMatch) => {
+  const answerOfCart = (method, path, text, idempotencyKey, { ifMatch, ifNoneMatch }) => {
     const [, name, product] = path.match(/^\/api\/(shopping-cart|guest-cart)(?:\/lines)?(?:\/(.+))?$/) ?? [, path];
     const isGuests = name === 'guest-cart';
     if (!state.cart || !isGuests && name !== 'shopping-cart' && path !== '/api/load-shopping-cart') return;
     if (isGuests && state.guestGone && method !== 'GET') {
       state.guestGone = false;
-      return { status: 409, body: '{"type":"/problems/guest-cart-gone","title":"Cart gone","status":409}' };
+      return { status: 409, body: '{"type":"/problems/guest-cart-gone","title":"Cart not found","status":409}' };
     }
     if (isGuests && method === 'POST') state.guest ??= {};
     const cart = isGuests ? state.guest ?? {} : state.cart;
-    const put = (id, change) => { cart[id] = change(cart[id] ?? 0); };
+    const put = (id, change) => {
+      cart[id] = change(cart[id] ?? 0);
+      written(id);
+    };
     if (!isGuests && state.guest) {
       for (const [id, quantity] of Object.entries(state.guest)) put(id, before => before + quantity);
-      if (Object.keys(state.guest).length) state.notice = 'What you chose before you signed in is in your cart.';
+      if (Object.keys(state.guest).length) state.notice = 'We added what you chose before signing in to your cart.';
       state.guest = null;
     }
-    if (ifMatch && ifMatch !== `"${cart[product]}"`) {
-      return { status: 412, body: '{"type":"/problems/line-changed","title":"Line changed","status":412,"detail":"It was changed elsewhere meanwhile."}' };
-    }
     const body = text && JSON.parse(text);
+    const isThere = product in cart, isDone = method !== 'POST' && (cart[product] ?? 0) === (body.quantity ?? 0);
+    if (!isDone && (ifMatch && !(isThere && ifMatch === `"${state.versions[product]}"`) || ifNoneMatch && isThere)) {
+      return { status: 412, body: '{"type":"/problems/line-changed","title":"Item changed","status":412,"detail":"This item has since changed in another tab or on another device."}' };
+    }
     const missing = (product, quantity) => {
       const stock = state.stock[product] ?? 99;
-      return quantity > stock && problem(409, 'out-of-stock', `Only ${stock} are in stock.`);
+      return quantity > stock && problem(409, 'out-of-stock', `Only ${stock} left in stock.`);
     };
     if (method === 'PUT') {
       const refusal = missing(product, body.quantity);
@@ -124,7 +131,7 @@
     if (thread && method === 'GET') return ok(200, { post: asListed(thread), replies: thread.all });
     if (method !== 'POST' || id && !(thread && isReply)) return;
     return once(path, key, text, () => {
-      if (thread?.locked) return problem(409, 'thread-closed', 'This thread is closed. It takes no more replies.');
+      if (thread?.locked) return problem(409, 'thread-closed', "This thread is closed. You can't reply to it.");
       const post = network.publish(JSON.parse(text), thread);
       return ok(201, thread ? post : asListed(post));
     });
@@ -145,7 +152,7 @@
       // Those of the app before this one.
       for (const [id, { isStopped }] of timers) isStopped && globalThis.clearTimeout(id);
       Object.assign(state, { calls: [], keys: [], languages: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Map(), offline: false, stoppedAt: null, later: 0, hurried: [], stopped: [], hasEvents: false, streams: new Set() });
-      Object.assign(state, { lost: {}, refused: {}, late: [], prices: {}, stock: {}, orders: null, form: null, threads: null, published: 1 });
+      Object.assign(state, { lost: {}, refused: {}, late: [], prices: {}, versions: {}, answered: Infinity, stock: {}, orders: null, form: null, threads: null, published: 1 });
     },
     // A key with a query answers that query alone, one without it every query.
     answer(key, status, body, headers = {}) {
@@ -154,7 +161,9 @@
     forgetAnswer(key) {
       delete state.answers[key];
     },
+    // What another device has made of the cart.
     cart(lines) {
+      for (const product in { ...state.cart, ...lines }) if (state.cart?.[product] !== lines[product]) written(product);
       state.cart = lines;
     },
     // Another tab sends this message about the cart.
@@ -281,6 +290,18 @@
     arriveLate() {
       state.late.splice(0).forEach(it => it.resolve());
     },
+    // Requests after so many are held back, until `releaseAll`.
+    holdAllAfter(answered) {
+      state.answered = answered;
+      state.heldAfter = 0;
+      state.all = Promise.withResolvers();
+    },
+    // How many of them there are.
+    heldAfter: () => state.heldAfter,
+    releaseAll() {
+      state.answered = Infinity;
+      state.all.resolve();
+    },
     hold(key) {
       state.held[key] = Promise.withResolvers();
     },
@@ -357,7 +378,9 @@
     const idempotencyKey = request.headers.get('Idempotency-Key') ?? '';
     state.keys.push(idempotencyKey);
     state.languages.push(request.headers.get('Accept-Language') ?? '');
-    const held = state.held[key + search];
+    const isOver = state.calls.length > state.answered;
+    if (isOver) state.heldAfter += 1;
+    const held = isOver ? state.all : state.held[key + search];
     if (held) {
       answering -= 1;
       await held.promise;
@@ -366,7 +389,7 @@
     if (state.offline) throw new TypeError('no network');
     if (state.hasEvents && path === '/api/shopping-cart/events' && !state.answers[key]) return openStream(request.signal);
     const backend = () => state.refused[key] && once(path, idempotencyKey, body, () => state.refused[key])
-      || answerOfCart(request.method, path, body, idempotencyKey, request.headers.get('If-Match'))
+      || answerOfCart(request.method, path, body, idempotencyKey, { ifMatch: request.headers.get('If-Match'), ifNoneMatch: request.headers.get('If-None-Match') })
       || answerOfOrders(request.method, path, body, idempotencyKey)
       || answerOfThreads(request.method, path, body, idempotencyKey);
     const answer = state.answers[key + search] ?? state.answers[key] ?? backend();

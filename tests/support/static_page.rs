@@ -1,7 +1,9 @@
 //! What tests need of the static page in `index.html`.
 
+use leptos::prelude::document;
+use storefront_messages::Language;
 use wasm_bindgen::JsCast;
-use web_sys::{DomParser, Element, Node, SupportedType};
+use web_sys::{DomParser, Element, HtmlTemplateElement, Node, SupportedType};
 
 pub(crate) const INDEX: &str = include_str!("../../index.html");
 
@@ -9,6 +11,38 @@ pub(crate) const INDEX: &str = include_str!("../../index.html");
 pub(crate) fn static_element(selector: &str) -> Element {
     let page = DomParser::new().unwrap().parse_from_string(INDEX, SupportedType::TextHtml).unwrap();
     page.query_selector(selector).unwrap().unwrap_or_else(|| panic!("index.html has no {selector}"))
+}
+
+/// Puts an element of `index.html` before what the test's page has.
+pub(crate) fn put(selector: &str) -> Element {
+    let element: Element = document().import_node_with_deep(&static_element(selector), true).unwrap().unchecked_into();
+    document().body().unwrap().prepend_with_node_1(&element).unwrap();
+    element
+}
+
+/// Puts the template of the cart into the test's page, in the language of the app.
+pub(crate) fn put_template() {
+    if document().get_element_by_id("cart-page").is_some() {
+        return;
+    }
+    let template: HtmlTemplateElement = put("#cart-page").unchecked_into();
+    if Language::current() == Language::German {
+        translate(&template.content().first_element_child().unwrap());
+    }
+}
+
+/// Puts the German of the static page in place, as `boot.js` does.
+pub(crate) fn translate(page: &Element) {
+    let all = page.query_selector_all("[data-de], [data-de-label]").unwrap();
+    for at in 0..all.length() {
+        let element: Element = all.item(at).unwrap().unchecked_into();
+        if let Some(text) = element.get_attribute("data-de") {
+            element.last_child().unwrap().set_text_content(Some(&text));
+        }
+        if let Some(label) = element.get_attribute("data-de-label") {
+            element.set_attribute("aria-label", &label).unwrap();
+        }
+    }
 }
 
 /// Elements, attributes in alphabetical order, and text; comments and white space between elements make no difference, and neither does the

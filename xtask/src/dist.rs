@@ -64,8 +64,8 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
         std::fs::write(staging.join(name), css).with_context(|| format!("cannot write the joined stylesheet {name}"))?;
     }
     let small = |name: &str| minify::script(&text(name)?, Script::Classic);
-    let [early, boot] = inline::SCRIPTS.map(small);
-    let mut page = InlinePage::of(&compact(&page), &styles, [early?, boot?])?;
+    let [early, early_cart, boot] = inline::SCRIPTS.map(small);
+    let mut page = InlinePage::of(&compact(&page), &styles, [early?, early_cart?, boot?])?;
     let program = Program::link(staging, progress)?;
     for file in files(staging)? {
         let relative = file.strip_prefix(staging).unwrap_or(&file).to_owned();

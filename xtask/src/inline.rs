@@ -28,7 +28,7 @@ const LATER: &str = "later.css";
 const OF_PARTS: &str = "parts.css";
 
 /// The scripts that run before the page is painted, in their order. Trunk.toml gives each element its script's name as the id.
-pub const SCRIPTS: [&str; 2] = ["early.js", BOOT];
+pub const SCRIPTS: [&str; 3] = ["early.js", "early_cart.js", BOOT];
 /// The script that keeps the app for visits without a network. Browsers look for its changes under the same name.
 pub const SERVICE_WORKER: &str = "service_worker.js";
 /// The script that loads what the page itself does not contain.
@@ -190,7 +190,7 @@ mod tests {
     <link rel="stylesheet" href="/store.css">
     <link rel="stylesheet" href="/server_pages.css">
     <link rel="stylesheet" href="/preferences.css"><link rel="icon" href="/icon.svg"/>
-    <script src="/early.js" id="early"></script><script src="/boot.js" id="boot" data-js="/app-1.js"></script></head><body>form<div id="app"></div></body>"#;
+    <script src="/early.js" id="early"></script><script src="/early_cart.js" id="early_cart"></script><script src="/boot.js" id="boot" data-js="/app-1.js"></script></head><body>form<div id="app"></div></body>"#;
 
     fn page() -> anyhow::Result<InlinePage> {
         let styles =
@@ -204,7 +204,7 @@ mod tests {
             ]
         );
         assert!(styles.includes(Path::new("store.css")) && !styles.includes(Path::new("icon.svg")));
-        InlinePage::of(PAGE, &styles, ["early();\n".to_owned(), "import('style.css');\n".to_owned()])
+        InlinePage::of(PAGE, &styles, ["early();\n", "cart('/assets');\n", "import('style.css');\n"].map(str::to_owned))
     }
 
     #[test]
@@ -219,16 +219,18 @@ mod tests {
         // The hashes were computed by `openssl dgst -sha256 -binary | base64`.
         let expected = "<head><link rel=\"icon\" href=\"/icon.svg\"/>\n    \
             <script id=\"early\" data-hash=\"EARLY\">early();\n</script>\
+            <script id=\"early_cart\" data-hash=\"CART\">cart('/assets');\n</script>\
             <script id=\"boot\" data-hash=\"SCRIPT\" data-styles=\"/later-8.css\" data-part-styles=\"/parts-7.css\" data-service-worker=\"/service_worker.js\" data-js=\"/app-1.js\">import('style.css');\n</script>\
             <style data-hash=\"STYLE\" data-whole=\"/style-9.css\">.base {}\n.preferences {}\n</style>\n  </head><body>form<div id=\"app\"></div></body>";
-        let expected = expected.replace("STYLE", STYLE).replace("SCRIPT", SCRIPT).replace("EARLY", EARLY);
+        let expected = expected.replace("STYLE", STYLE).replace("SCRIPT", SCRIPT).replace("EARLY", EARLY).replace("CART", CART);
         assert_eq!(page.html(), expected);
-        assert_eq!(scripts_in(&expected), "early();\nimport('style.css');\n");
+        assert_eq!(scripts_in(&expected), "early();\ncart('/assets');\nimport('style.css');\n");
         Ok(())
     }
 
     const STYLE: &str = "sha256-V6ScRuAcmS/U4xIQuO4YMf59jrNfCq7RQygLP+6g7VQ=";
     const EARLY: &str = "sha256-saeHiDWWRYPRceGx8BQM1K0kAsCKC7OCQtAhlNQVArc=";
+    const CART: &str = "sha256-Fi9aSOWsaaOEIvz27ycAk7YSvAUiQvcGQGIscPoFmmE=";
     const SCRIPT: &str = "sha256-CeamaMWdlK88erFORX3LcBgFDt11U/opa6u/dZHisSE=";
 
     #[test]
@@ -240,7 +242,7 @@ mod tests {
     #[test]
     fn a_text_that_would_end_its_element_is_an_error() -> anyhow::Result<()> {
         let styles = Stylesheets::of(PAGE, |_| Ok(String::new()))?;
-        assert!(InlinePage::of(PAGE, &styles, [String::new(), "'</script>'".to_owned()]).is_err());
+        assert!(InlinePage::of(PAGE, &styles, ["", "", "'</script>'"].map(str::to_owned)).is_err());
         Ok(())
     }
 }

@@ -216,17 +216,17 @@ fn fields() -> Markup {
 
 fn messages() -> Markup {
     html! {
-        p.reason { "Your session has ended. Sign in to continue where you were." }
+        p.reason { "Your session has ended. Sign in to pick up where you left off." }
         br;
-        div.line-error { p { "Enamel mug could not be changed." } button.quiet type="button" { "Try again" } }
-        div.offer { p { "Of Enamel mug only 1 are left, so your cart will hold 1." } button.quiet type="button" { "OK" } }
+        div.line-error { p { "We couldn't update Enamel mug." } button.quiet type="button" { "Try again" } }
+        div.offer { p { "Enamel mug: only 1 left. We'll change the quantity in your cart to 1." } button.quiet type="button" { "OK" } }
     }
 }
 
 fn banners() -> Markup {
     html! {
-        p.banner { (icon("cloud")) "You are offline. What is on this page stays, and changes wait until you are back." }
-        div.banner.done { p { "Your password is changed." } button.quiet type="button" { "Dismiss" } }
+        p.banner { (icon("cloud")) "You're offline. We'll send any changes when you're back online." }
+        div.banner.done { p { "Password changed." } button.quiet type="button" { "Dismiss" } }
     }
 }
 
@@ -344,9 +344,9 @@ fn cards() -> Markup {
 
 fn empty() -> Markup {
     html! {
-        div.empty-state { (icon("mark")) h2 { "Your cart is empty" } p { "What you add to it waits here for you, on every device." } a.button.primary href="/design" { "See the products" } }
+        div.empty-state { (icon("mark")) h2 { "Your cart is empty" } p { "Items you add will appear here, on all your devices." } a.button.primary href="/design" { "See all products" } }
         br;
-        div.failure { (icon("cloud")) h2 { "This did not load" } p { "The service could not be reached." } button.quiet type="button" { "Try again" } }
+        div.failure { (icon("cloud")) h2 { "We couldn't load this" } p { "We couldn't reach the server." } button.quiet type="button" { "Try again" } }
     }
 }
 

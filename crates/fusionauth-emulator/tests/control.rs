@@ -31,7 +31,7 @@ async fn mail_is_read_by_people_and_by_tests() {
     let mail = emulator.send(Method::GET, "/emulator/mail?topic=verifyEmail&to=unverified@example.com", &[], Value::Null).await;
     let message = &mail.json()["messages"][0];
     let id = message["values"]["verificationId"].as_str().unwrap();
-    assert_eq!(message["subject"], json!("Verify your e-mail address"));
+    assert_eq!(message["subject"], json!("Confirm your email address"));
     let link = format!("http://store.spa-local-storage.localhost:8080/verify-email/{id}");
     assert!(message["text"].as_str().unwrap().ends_with(&link) && message["html"].as_str().unwrap().contains(&link));
     assert_eq!(emulator.send(Method::GET, "/emulator/mail?to=nobody", &[], Value::Null).await.json()["messages"], json!([]));

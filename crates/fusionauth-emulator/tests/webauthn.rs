@@ -172,7 +172,7 @@ async fn a_signature_is_good_for_one_challenge_one_page_and_one_user() {
 
     let asked = options(&emulator, "shopper@example.com").await;
     emulator.advance_seconds(181);
-    assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "too late");
+    assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "ran out of time");
 
     let asked = options(&emulator, "shopper@example.com").await;
     let answer = phone.get(&asked);

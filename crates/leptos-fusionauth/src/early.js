@@ -1,7 +1,8 @@
 // The early script: what a page may send without waiting for its WebAssembly. A classic script, which the page runs before its own:
 // `fusionauthEarly.get(applicationId, url)` sends one GET with the stored access token, and `fusionauthEarly.signIn(…)` the sign-in of a
 // form that was submitted, under the cross-tab lock. `fusionauthEarly.expect(applicationId)` takes that lock while somebody types. The
-// session takes each of them over in place of doing the same itself; where it would send another request, the early one is aborted. The
+// session takes each of them over in place of doing the same itself; where it would send another request, the early one is aborted. A page
+// may show what the GET has brought meanwhile, as long as `fusionauthEarly.user(applicationId)` is the user whose token has fetched it. The
 // README says how to use it, DESIGN.md of fusionauth-session why it is safe.
 globalThis.fusionauthEarly = (() => {
     /** How long a GET waits for the session, in milliseconds: as long as a backend may take to answer. */
@@ -25,12 +26,13 @@ globalThis.fusionauthEarly = (() => {
         lock.end();
         lock.database?.close();
     };
-    /** Ends the sign-in and forgets the password. The lock is freed, unless the session has it. */
+    /** Ends the sign-in and what its token has asked for, and forgets the password. The lock is freed, unless the session has it. */
     const dropSignIn = () => {
         const dropped = signIn;
         free(expected);
         signIn = expected = undefined;
         if (!dropped) return;
+        drop();
         clearTimeout(dropped.timer);
         dropped.abort();
         free(dropped.lock);
@@ -39,12 +41,14 @@ globalThis.fusionauthEarly = (() => {
 
     const key = (applicationId) => `fusionauth.session.${applicationId}`;
 
-    /** The stored record; it throws where the session would not read it. */
-    const record = (name) => {
-        const it = JSON.parse(localStorage.getItem(name)) ?? { format: 1, epoch: { number: 0, nonce: 0 } };
+    /** The stored record, or that of `text`; it throws where the session would not read it. */
+    const record = (name, text = localStorage.getItem(name)) => {
+        const it = JSON.parse(text) ?? { format: 1, epoch: { number: 0, nonce: 0 } };
         if (it.format !== 1 || it.epoch.number >= 4e9) throw null;
         return it;
     };
+
+    const claimsOf = (token) => JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
 
     /** The stored token, if the session would send it and would not renew it soon: the rules of `fusionauth-session` with the margins of
      *  `Tuning::DEFAULT`, which a test compares. */
@@ -53,7 +57,7 @@ globalThis.fusionauthEarly = (() => {
         // The session ends such a sign-in itself. The cookie's name is that of `browser.js`.
         const mark = `${location.protocol === "https:" ? "__Host-" : ""}${name}=`;
         if (untilClosed && !document.cookie.includes(mark)) return;
-        const claims = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
+        const claims = claimsOf(token);
         const life = Math.trunc((claims.exp - claims.iat) * 1000), age = Date.now() - receivedAt;
         // A receipt in the future means that the clock was set back, and then the token's age is unknown. A second is noise.
         const isFresh = age >= -1000 && life - Math.max(age, 0) > Math.min(60_000, life / 5);
@@ -70,12 +74,13 @@ globalThis.fusionauthEarly = (() => {
         return !session && !logoutPending && !isNewer;
     };
 
-    const sendGet = (url, token, headers) => {
-        early = Object.assign(new AbortController(), { url, token, headers, timer: setTimeout(drop, LIMIT_MS) });
+    const sendGet = (url, token, headers, show) => {
+        const mine = early = Object.assign(new AbortController(), { url, token, headers, timer: setTimeout(drop, LIMIT_MS) });
         early.answer = fetch(url, { headers: [...headers ?? [], ["Authorization", `Bearer ${token}`]], signal: early.signal }).then((response) => {
             // The text is read while the WebAssembly is still on its way, or renders. Who wants another form of the body reads that.
             const text = response.clone().text();
-            text.catch(() => {});
+            // What the session has taken over, the application shows.
+            text.then((text) => early === mine && response.status === 200 && show?.(text, claimsOf(token).sub, () => early === mine)).catch(() => {});
             return Object.assign(response, { text: () => text });
         });
         // Without an answer the session sends a request of its own.
@@ -144,7 +149,7 @@ globalThis.fusionauthEarly = (() => {
         free(lock);
     };
 
-    const sendSignIn = async (mine, dataUrl, dataHeaders) => {
+    const sendSignIn = async (mine, dataUrl, dataHeaders, show) => {
         const { url, body, signal, lock } = mine;
         // At once if it can be, before the session asks for the lock in the same task.
         if (!lock.isReady) await lock.ready;
@@ -155,7 +160,7 @@ globalThis.fusionauthEarly = (() => {
                 // Before the session has the answer, because what it then renders takes longer than to send this.
                 try {
                     const { token } = dataUrl && status === 200 ? JSON.parse(text) : {};
-                    if (token) sendGet(dataUrl, token, dataHeaders);
+                    if (token) sendGet(dataUrl, token, dataHeaders, show);
                 } catch {}
                 return { status, headers, text: async () => text };
             });
@@ -164,14 +169,20 @@ globalThis.fusionauthEarly = (() => {
 
     return {
         /** Sends a GET of `url`, an address of the page's own origin as the application will write it, with these headers (optional), which
-         *  are pairs of name and value. Does nothing without a fresh token. */
-        get(applicationId, url, headers) {
+         *  are pairs of name and value. Does nothing without a fresh token. `show` (optional) is called with the text of an answer of status
+         *  200, the id of the user whose token has fetched it, and a function that tells whether the page may still begin to show it: until
+         *  the session has taken the request over or dropped it. */
+        get(applicationId, url, headers, show) {
             // It throws where there is no session, and where storage is blocked.
             try {
                 const token = freshToken(applicationId);
-                if (token) sendGet(url, token, headers);
+                if (token) sendGet(url, token, headers, show);
             } catch {}
         },
+
+        /** The id of the user of the stored session, or of that in `text`, such as the new value of a storage event; `undefined` if there is
+         *  no session. It throws where storage is blocked and where the record is unreadable. */
+        user: (applicationId, text) => record(key(applicationId), text).session?.sub,
 
         /** Takes the lock for the sign-in of somebody who has begun to type, so that it need not be waited for after the submit. Call it
          *  with each input: the lock is given back three seconds after the last one, and as soon as another tab waits for it. */
@@ -188,16 +199,16 @@ globalThis.fusionauthEarly = (() => {
         },
 
         /** Sends a sign-in to FusionAuth, with what the application will give to `Session::sign_in`, and with its token a GET of `dataUrl`
-         *  with `dataHeaders` (both optional). Does nothing where somebody is signed in, where another tab holds the lock, and where a sign-in is under way. Only
-         *  for `TokenStorage::LocalStorage`. */
-        signIn(fusionauthUrl, applicationId, loginId, password, dataUrl, dataHeaders) {
+         *  with `dataHeaders` (both optional), of which `show` is called as in `get`. Does nothing where somebody is signed in, where another
+         *  tab holds the lock, and where a sign-in is under way. Only for `TokenStorage::LocalStorage`. */
+        signIn(fusionauthUrl, applicationId, loginId, password, dataUrl, dataHeaders, show) {
             if (signIn || !loginId || !password) return;
             const body = JSON.stringify({ loginId, password, applicationId }), lock = expected ?? acquire(key(applicationId));
             expected = undefined;
             const mine = signIn = Object.assign(new AbortController(), { url: fusionauthUrl + "/api/login", body, lock });
             const end = () => signIn === mine && dropSignIn();
             mine.timer = setTimeout(end, SIGN_IN_LIMIT_MS);
-            sendSignIn(mine, dataUrl, dataHeaders).catch(end);
+            sendSignIn(mine, dataUrl, dataHeaders, show).catch(end);
         },
 
         /** For the session, which calls this when it asks for the lock: the lock that is expected to be needed or under which a sign-in was

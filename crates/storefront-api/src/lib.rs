@@ -138,6 +138,10 @@ pub struct CartLine {
     pub unit_price: i64,
     /// The quantity, from 1 to [`MAX_QUANTITY`].
     pub quantity: i64,
+    /// Another one after each write of the line. As an entity tag it is the precondition of a later change. An instance of the release before
+    /// sends none.
+    #[serde(default)]
+    pub version: i64,
 }
 
 /// The most of one product that a cart line holds.

@@ -57,11 +57,8 @@ mod tests {
             ("Sign in", Some("Anmelden")),
             ("At least 8 characters", Some("Mindestens 8 Zeichen")),
             ("Send a code to …34", Some("Code an …34 senden")),
-            (
-                "You are offline. What is on this page stays",
-                Some("Du bist offline. Was auf dieser Seite steht, bleibt, und Änderungen warten, bis du zurück bist."),
-            ),
-            ("We have sent a code", Some("Wir haben einen Code an ")),
+            ("You're offline. We'll send any changes", Some("Du bist offline. Änderungen senden wir, sobald du zurück bist.")),
+            ("We sent a code", Some("Wir haben einen Code an ")),
             ("Enamel kettle", None),
         ];
         for (english, german) in table {

@@ -243,6 +243,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_static_page_has_the_german_of_the_app() {
+        let page = include_str!("../../../index.html");
+        let mut compared = 0;
+        let mut compare = |english: &str, german: &str| {
+            if let Some((_, expected)) = LISTS.into_iter().flatten().find(|(it, _)| *it == english) {
+                assert_eq!(german, *expected, "{english:?}");
+                compared += 1;
+            }
+        };
+        for element in page.split('<') {
+            let value = |name: &str| element.split_once(&format!(" {name}=\"")).and_then(|(_, rest)| rest.split('"').next());
+            if let (Some(english), Some(german)) = (value("aria-label"), value("data-de-label")) {
+                compare(english, german);
+            }
+            if let (Some(german), Some((_, english))) = (value("data-de"), element.split_once('>')) {
+                compare(english, german);
+            }
+        }
+        assert!(compared > 20, "the page has texts");
+    }
+
     /// Adds what the Rust files below `folder` hold, with texts over several lines as one line.
     fn read(folder: &Path, code: &mut String) {
         for entry in fs::read_dir(folder).unwrap().flatten() {

@@ -22,7 +22,7 @@ pub enum VerificationError {
     WrongCode,
     /// The link or the code is unknown, was used, or is too old.
     Expired,
-    /// A message was sent a moment ago, and none is sent again so soon.
+    /// Email already sent, and none is sent again so soon.
     SentAMomentAgo,
     /// Too many attempts.
     TooManyAttempts,

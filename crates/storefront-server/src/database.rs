@@ -251,7 +251,7 @@ impl From<sqlx::Error> for ProblemResponse {
 
 /// 503: the same request may succeed later, also if an operator has to act first.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", t!("The database does not answer. Try again in a moment."))]
+#[error("{}", t!("The database isn't responding. Try again in a moment."))]
 struct Unavailable;
 
 impl From<Unavailable> for ProblemResponse {

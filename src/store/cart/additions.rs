@@ -8,6 +8,7 @@ use super::{
     edit::Edit,
     waiting,
 };
+use crate::ui::read_until_cleanup;
 use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation, new_key},
@@ -17,6 +18,10 @@ use leptos::prelude::*;
 use std::{any::Any, sync::Arc};
 use storefront_api::{AddToCart, Cart};
 use storefront_messages::t;
+
+/// How long an addition is sent with the same key, in milliseconds. The backend forgets the key a day after the first request, and would add
+/// the product twice after that. So the shopper is asked instead.
+const KEY_LIFE_MS: f64 = 23.0 * 3_600_000.0;
 
 /// How far the addition of a product is.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,7 +53,7 @@ wasm_part::part_function! { "products", pub(super) fn pending_additions(cart: Ca
 impl CartContext {
     /// How far the addition of the product is that has changed last. Tracked until the caller is cleaned up.
     pub fn addition(self, product: &str) -> Option<AdditionProgress> {
-        let additions = additions_in(&self.additions.read_until_cleanup());
+        let additions = additions_in(&read_until_cleanup(self.additions));
         additions.iter().rev().find(|it| it.edit.product == product).map(|it| it.progress.clone())
     }
 
@@ -65,7 +70,7 @@ impl CartContext {
 
     /// Adds one of a product. Returns whether the user, whose session has ended by itself, has to sign in again first.
     pub fn add_one(self, product: &str, name: &str) -> bool {
-        let all = additions_in(&self.additions.read_untracked());
+        let all = additions_in(&self.additions.get_untracked());
         if all.iter().any(|it| it.edit.product == product && it.progress == AdditionProgress::WaitsForSignIn) {
             return true;
         }
@@ -73,7 +78,8 @@ impl CartContext {
         let is_repeat =
             |it: &&Addition| it.edit.product == product && matches!(&it.progress, AdditionProgress::Failed(error) if error.is_retryable());
         let key = all.iter().find(is_repeat).map(|it| it.edit.key.clone()).unwrap_or_else(new_key);
-        self.add(Edit { user: String::new(), product: product.to_owned(), name: name.to_owned(), key, change: None })
+        let (product, name) = (product.to_owned(), name.to_owned());
+        self.add(Edit { user: String::new(), product, name, key, change: None, made_at: js_sys::Date::now() })
     }
 
     fn add(self, edit: Edit) -> bool {
@@ -105,10 +111,13 @@ impl CartContext {
         self.enqueue(Mutation {
             page: Route::Products,
             also_at: Some([Route::Product.href(), "/", &edit.product].concat()),
-            failure: t!("A product was not added to your cart.").to_owned(),
+            failure: t!("We couldn't add a product to your cart.").to_owned(),
             send: Box::new(move |_| {
                 let (edit, user) = (sent.clone(), user.clone());
                 Box::pin(async move {
+                    if js_sys::Date::now() - edit.made_at > KEY_LIFE_MS {
+                        return Err(ApiError::WaitedTooLong);
+                    }
                     let body = AddToCart { product: edit.product.clone(), quantity: 1 };
                     let answer = api::add(owner, &body, edit.key.clone()).await?;
                     Ok(Box::new(move || self.added(&edit, user, answer)) as ApplyAnswer)
@@ -137,7 +146,7 @@ impl CartContext {
 
     fn set_addition(self, edit: &Edit, progress: AdditionProgress) {
         let edit = edit.clone();
-        let mut all = additions_in(&self.additions.read_untracked()).to_vec();
+        let mut all = additions_in(&self.additions.get_untracked()).to_vec();
         all.retain(|it| it.edit.key != edit.key);
         all.push(Addition { edit, progress });
         self.additions.set(Some(Arc::new(all)));
@@ -145,7 +154,7 @@ impl CartContext {
 
     /// The additions that have no answer. Tracked until the caller is cleaned up.
     fn pending_additions(self) -> Vec<Edit> {
-        let additions = additions_in(&self.additions.read_until_cleanup());
+        let additions = additions_in(&read_until_cleanup(self.additions));
         additions.iter().filter(|it| it.progress == AdditionProgress::Pending).map(|it| it.edit.clone()).collect()
     }
 }

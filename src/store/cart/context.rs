@@ -8,31 +8,32 @@ use super::{
     guest_cart,
     line::{Line, LineQuantity},
     other_tabs::OtherTabs,
-    state::CartState,
+    state::{Answered, CartState},
 };
 use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation, Mutations, use_mutations},
     store::api::{self, CartOwner},
-    ui::{ErasedSignal, document::restore_focus_after_render, effect, format::money, read_until_cleanup, spawn_for_user},
+    ui::{document::restore_focus_after_render, format::money, read_until_cleanup, spawn_for_user},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, SignOutReason};
-use std::{any::Any, cell::OnceCell, sync::Arc};
+use std::{any::Any, cell::Cell, sync::Arc};
 use storefront_api::{App, Cart};
 use storefront_messages::t;
 
-/// How long after a change its request counts as late, in milliseconds. The person may have used another device since.
+/// How long after a change its request counts as late, in milliseconds. The person may have used another device since. `early_cart.js` has the
+/// same number.
 const LATE_MS: f64 = 5_000.0;
 
 /// A handle to the cart: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub struct CartContext {
-    pub(super) state: ErasedSignal<CartState>,
+    pub(super) state: RwSignal<Arc<CartState>>,
     /// The additions since the sign-in, if there are any. Their type is known to `additions` alone, so that nothing of it is in the first load.
-    pub(super) additions: ErasedSignal<Option<Arc<dyn Any + Send + Sync>>>,
+    pub(super) additions: RwSignal<Option<Arc<dyn Any + Send + Sync>>>,
     /// How many items are in the visitor's cart, if there is one.
-    pub(super) guest_items: ErasedSignal<Option<i64>>,
+    pub(super) guest_items: RwSignal<Option<i64>>,
     /// The id of the user whose cart this is. `None`: a visitor's.
     owner: StoredValue<Option<String>>,
     pub(super) kept: StoredValue<Kept>,
@@ -73,9 +74,9 @@ impl CartContext {
     pub fn provide() {
         let mutations = use_mutations();
         let cart = Self {
-            state: ErasedSignal::new(CartState::default()),
-            additions: ErasedSignal::new(None),
-            guest_items: ErasedSignal::new(None),
+            state: RwSignal::new(Arc::default()),
+            additions: RwSignal::new(None),
+            guest_items: RwSignal::new(None),
             owner: StoredValue::new(None),
             kept: StoredValue::new(Kept::default()),
             other_tabs: OtherTabs::unconnected(),
@@ -86,10 +87,10 @@ impl CartContext {
             cart.guest_items.set(guest_cart::items());
             cart.other_tabs.listen(move |user, answer| {
                 if cart.owner().unwrap_or_default() == user {
-                    cart.change_state(|state| state.apply(answer));
+                    cart.change_state(|state| state.apply(answer, Answered::Read));
                 }
             });
-            effect(move || match mutations.session.state().get() {
+            Effect::new(move |_| match mutations.session.state().get() {
                 SessionState::SignedIn { user, .. } => cart.signed_in(user.id),
                 SessionState::SignedOut(cause) => cart.signed_out(cause),
                 SessionState::Loading => {}
@@ -99,12 +100,12 @@ impl CartContext {
 
     /// The cart as it is shown. Tracked until the caller is cleaned up.
     pub fn state(self) -> Arc<CartState> {
-        self.state.read_until_cleanup()
+        read_until_cleanup(self.state)
     }
 
     /// The cart as it is shown. Not tracked.
     pub fn state_untracked(self) -> Arc<CartState> {
-        self.state.read_untracked()
+        self.state.get_untracked()
     }
 
     /// How many items the header shows: those in the cart once that is known, or those that were in a visitor's cart when this page was
@@ -124,7 +125,7 @@ impl CartContext {
 
     /// Whether this tab knows of a visitor's cart. Tracked until the caller is cleaned up.
     pub fn is_known_as_visitors(self) -> bool {
-        self.guest_items.read_until_cleanup().is_some()
+        read_until_cleanup(self.guest_items).is_some()
     }
 
     /// Whose cart the requests of this moment are about.
@@ -136,16 +137,16 @@ impl CartContext {
     pub fn show(self, cart: Cart, answers: u32) {
         self.change_state(|state| {
             if state.answers() == answers {
-                state.apply(cart);
+                state.apply(cart, Answered::Read);
             }
             state.forget_undo();
         });
     }
 
-    /// Changes the quantity of a line.
-    pub fn change(self, product: &str, desired: LineQuantity) {
-        if self.state.try_update(|state| state.set_desired(product, desired)) == Some(true) {
-            self.send_change(product.to_owned());
+    /// Changes the quantity of a line. `made_at`: when the person has asked for it, in milliseconds.
+    pub fn change(self, product: &str, desired: LineQuantity, made_at: f64) {
+        if self.state.try_update(|state| Arc::make_mut(state).set_desired(product, desired)) == Some(true) {
+            self.send_change(product.to_owned(), made_at);
         }
     }
 
@@ -169,7 +170,7 @@ impl CartContext {
     fn signed_in(self, user: String) {
         let before = self.owner();
         if before.as_ref() != Some(&user) {
-            self.state.set(CartState::default());
+            self.state.set(Arc::default());
             self.additions.set(None);
         }
         self.owner.set_value(Some(user.clone()));
@@ -195,7 +196,7 @@ impl CartContext {
             if let Ok(cart) = api::cart(self.api_owner()).await
                 && self.state_untracked().answers() == answers
             {
-                self.change_state(|state| state.apply(cart));
+                self.change_state(|state| state.apply(cart, Answered::Read));
             }
         });
     }
@@ -204,7 +205,7 @@ impl CartContext {
     fn signed_out(self, cause: Option<SignOutReason>) {
         let owner = self.owner();
         if owner.is_some() {
-            self.state.set(CartState::default());
+            self.state.set(Arc::default());
             if !has_ended_by_itself(cause) {
                 self.additions.set(None);
                 self.owner.set_value(None);
@@ -230,24 +231,25 @@ impl CartContext {
         }
     }
 
-    fn send_change(self, product: String) {
+    fn send_change(self, product: String, made_at: f64) {
         let Some(name) = self.name(&product) else { return };
-        let (user, owner, sent, made_at) = (self.current_user(), self.api_owner(), product.clone(), js_sys::Date::now());
-        let expected = OnceCell::new();
+        let (user, owner, sent) = (self.current_user(), self.api_owner(), product.clone());
+        let expected = Cell::new(None);
         self.enqueue(Mutation {
             page: Route::Cart,
             also_at: None,
-            failure: t!("{} could not be changed.", name),
+            failure: t!("We couldn't update {}.", name),
             send: Box::new(move |_| {
-                let line = self.update_line(&sent, |line| (line.confirmed().count(), line.start_request().count()));
+                let desired = self.update_line(&sent, |line| line.start_request().count());
                 let (product, user) = (sent.clone(), user.clone());
-                // A change that has waited must not undo what the same person has done on another device since. The first try decides, because
-                // a later one finds what the first one has done.
-                let is_late = js_sys::Date::now() - made_at > LATE_MS;
-                let expected = *expected.get_or_init(|| line.map(|(confirmed, _)| confirmed).filter(|confirmed| is_late && *confirmed > 0));
+                // A change that has waited, or whose first request has broken, must not undo what the same person has done on another device
+                // since. So it names the version that the shopper had seen at the first try.
+                let is_late = expected.get().is_some() || js_sys::Date::now() - made_at > LATE_MS;
+                let version = expected.get().or_else(|| self.state_untracked().row(&product).map(|row| row.version));
+                expected.set(version);
                 Box::pin(async move {
-                    let (_, desired) = line.ok_or(ApiError::SignedOut)?;
-                    let answer = api::change_line(owner, &product, desired, expected).await?;
+                    let desired = desired.ok_or(ApiError::SignedOut)?;
+                    let answer = api::change_line(owner, &product, desired, version.filter(|_| is_late)).await?;
                     Ok(Box::new(move || self.changed(product, user, answer)) as ApplyAnswer)
                 })
             }),
@@ -260,7 +262,7 @@ impl CartContext {
         let needs_another = self.update_line(&product, |line| line.on_response(Ok(())));
         self.apply(user, answer);
         if needs_another == Some(true) {
-            return self.send_change(product);
+            return self.send_change(product, js_sys::Date::now());
         }
         // Only the figures that hold are announced, not each step on the way.
         let state = self.state_untracked();
@@ -276,14 +278,14 @@ impl CartContext {
             return; // `signed_out` sees that the line is pending
         }
         if is_line_changed(&error) {
-            self.state.update(|state| state.keep_if_removed(&product));
+            self.state.update(|state| Arc::make_mut(state).keep_if_removed(&product));
         }
         // The line may be another by now, or the change may have been made without an answer.
         if error.is_retryable() {
             self.load();
         }
         match self.update_line(&product, |line| line.on_response(Err(error))) {
-            Some(true) => self.send_change(product),
+            Some(true) => self.send_change(product, js_sys::Date::now()),
             _ => restore_focus_after_render(format!("#{}", quantity_id(&product))),
         }
     }
@@ -293,7 +295,7 @@ impl CartContext {
         match self.current_user() {
             now if now == user => {
                 self.other_tabs.send(user.unwrap_or_default(), &answer);
-                self.change_state(|state| state.apply(answer));
+                self.change_state(|state| state.apply(answer, Answered::Write));
             }
             // The visitor has signed in meanwhile. The answer to this read has the visitor's cart in it.
             Some(_) => self.load(),
@@ -302,14 +304,14 @@ impl CartContext {
     }
 
     fn change_state(self, change: impl FnOnce(&mut CartState)) {
-        self.state.update(change);
+        self.state.update(|state| change(Arc::make_mut(state)));
         if self.owner().is_none() && self.current_user().is_none() {
             self.keep_guest_items(Some(self.state_untracked().count()));
         }
     }
 
     pub(super) fn update_line<T>(self, product: &str, update: impl FnOnce(&mut Line) -> T) -> Option<T> {
-        self.state.try_update(|state| state.line_mut(product).map(update)).flatten()
+        self.state.try_update(|state| Arc::make_mut(state).line_mut(product).map(update)).flatten()
     }
 
     fn name(self, product: &str) -> Option<String> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 const MAX_EDITS: usize = 100;
 
 /// An edit of a cart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Edit {
     /// The id of the user who has made the edit. Empty: a visitor.
     pub(super) user: String,
@@ -18,6 +18,8 @@ pub(super) struct Edit {
     pub(super) key: String,
     /// The change of a line. `None`: one more of the product.
     pub(super) change: Option<LineChange>,
+    /// When an addition was made, in milliseconds since 1970.
+    pub(super) made_at: f64,
 }
 
 /// The new quantity of a line.
@@ -25,10 +27,10 @@ pub(super) struct Edit {
 pub(super) struct LineChange {
     /// The quantity that the shopper wants. 0: the line is removed.
     pub(super) quantity: i64,
-    /// The quantity that the backend had confirmed when the change was made.
-    pub(super) seen: i64,
-    /// The quantity in the request that was under way, which the backend may have got. It equals `seen` if there was none.
-    pub(super) sent: i64,
+    /// The version of the line that the shopper had seen. `None`: whatever it is, this change is the newest intent.
+    pub(super) version: Option<i64>,
+    /// The quantity in the request that was under way, which the backend may have got.
+    pub(super) sent: Option<i64>,
 }
 
 impl Edit {
@@ -59,11 +61,11 @@ mod tests {
     use super::*;
 
     fn addition(key: &str) -> Edit {
-        Edit { user: "u".into(), product: "mug".into(), name: "Mug".into(), key: key.into(), change: None }
+        Edit { user: "u".into(), product: "mug".into(), name: "Mug".into(), key: key.into(), change: None, made_at: 0.0 }
     }
 
     fn change(product: &str, quantity: i64) -> Edit {
-        let change = LineChange { quantity, seen: 1, sent: 1 };
+        let change = LineChange { quantity, version: Some(1), sent: None };
         Edit { product: product.into(), change: Some(change), ..addition("") }
     }
 

@@ -3,45 +3,48 @@
 //!
 //! All of it is in the cart's part, because most carts need none of it at first.
 
-use super::{context::CartContext, follow, waiting_list};
+use super::{context::CartContext, follow, waiting_list::WaitingEdits};
 use crate::{
     core::Route,
     data::{ApplyAnswer, Mutation},
     store::api,
-    ui::{ErasedMemo, click, document, dynamic, none},
+    ui::document,
 };
 use leptos::prelude::*;
 use leptos_fusionauth::login_path;
 use storefront_messages::t;
 
-wasm_part::part_function! { "cart", pub(super) fn extras(cart: CartContext) -> AnyView { view(cart) } }
+wasm_part::part_function! { "cart", pub(super) fn extras(cart: CartContext) -> AnyView { view! { <CartExtras cart/> }.into_any() } }
 
-fn view(cart: CartContext) -> AnyView {
+/// All of it.
+#[component]
+fn CartExtras(cart: CartContext) -> impl IntoView {
     follow::follow(cart);
-    view! { {waiting_list::list(cart)}{notice(cart)} }.into_any()
+    view! { <WaitingEdits cart/><CartNotice cart/> }
 }
 
 /// What the backend says about the cart as a whole, until the user has read it.
-fn notice(cart: CartContext) -> AnyView {
+#[component]
+fn CartNotice(cart: CartContext) -> impl IntoView {
     let close = move |text: String| {
         acknowledge(cart, text);
         document::focus_heading();
     };
-    let text = ErasedMemo::new(move || cart.state().notice().cloned());
-    dynamic(move || {
-        let Some(text) = text.get() else { return none() };
+    let text = Memo::new(move |_| cart.state().notice().cloned());
+    let notice = move |text: String| {
         let action = match cart.api_owner() {
             Some(_) => {
                 let read = text.clone();
-                view! { <button type="button" class="quiet" on:click=click(move || close(read.clone()))>{t!("OK")}</button> }.into_any()
+                view! { <button type="button" class="quiet" on:click=move |_| close(read.clone())>{t!("OK")}</button> }.into_any()
             }
             None => {
                 let href = login_path(Route::Login.href(), Route::Cart.href());
                 view! { <a class="button quiet" href=href>{t!("Sign in")}</a> }.into_any()
             }
         };
-        view! { <div class="offer" role="status"><p>{text}</p>{action}</div> }.into_any()
-    })
+        view! { <div class="offer" role="status"><p>{text}</p>{action}</div> }
+    };
+    move || text.get().map(notice)
 }
 
 /// The user accepts what the cart's notice says.
@@ -49,7 +52,7 @@ fn acknowledge(cart: CartContext, notice: String) {
     cart.mutations.enqueue(Mutation {
         page: Route::Cart,
         also_at: None,
-        failure: t!("What you read about your cart was not accepted.").to_owned(),
+        failure: t!("We couldn't confirm the changes to your cart.").to_owned(),
         send: Box::new(move |session| {
             let notice = notice.clone();
             Box::pin(async move {

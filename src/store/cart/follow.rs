@@ -8,10 +8,7 @@
 //! silent or is cut soon leaves the page with reading now and then, and is tried again less and less often.
 
 use super::{context::CartContext, events::Events, state::CartState};
-use crate::{
-    store::api,
-    ui::{ErasedSignal, PageScope, effect},
-};
+use crate::{store::api, ui::PageScope};
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::Session;
 use std::{
@@ -54,14 +51,14 @@ pub(super) fn follow(cart: CartContext) {
         version: Cell::default(),
         reads_left: Cell::default(),
     });
-    let is_shown = ErasedSignal::new(!document().hidden());
+    let is_shown = RwSignal::new(!document().hidden());
     let changed = window_event_listener(ev::visibilitychange, move |_| is_shown.set(!document().hidden()));
     let left = window_event_listener(ev::pagehide, move |_| is_shown.set(false));
     on_cleanup(move || {
         changed.remove();
         left.remove();
     });
-    effect(move || {
+    Effect::new(move |_| {
         if is_shown.get() {
             // The scope of this run ends with the next one, and the task with it.
             PageScope::current().spawn(Rc::clone(&follower).follow_while_shown());

@@ -1,4 +1,4 @@
-//! Sends the change of a line that a page before this one has left. It goes out with the quantity that the shopper had seen, so that it
+//! Sends the change of a line that a page before this one has left. It goes out with the version that the shopper had seen, so that it
 //! undoes no newer change: whatever was done since, here or on another device, stays, and the shopper is told.
 
 use super::{
@@ -9,10 +9,11 @@ use super::{
 use crate::{
     core::Route,
     data::{ApiError, ApplyAnswer, Mutation},
-    store::api,
-    ui::ErasedSignal,
+    store::api::{self, NO_LINE},
+    ui::read_until_cleanup,
 };
-use std::sync::Arc;
+use leptos::prelude::*;
+use std::{cell::Cell, rc::Rc};
 use storefront_api::Cart;
 use storefront_messages::t;
 
@@ -28,17 +29,17 @@ pub(super) struct LateChange {
 #[derive(Clone, Copy)]
 pub(super) struct LateChanges {
     cart: CartContext,
-    all: ErasedSignal<Vec<LateChange>>,
+    all: RwSignal<Vec<LateChange>>,
 }
 
 impl LateChanges {
     pub(super) fn none(cart: CartContext) -> Self {
-        Self { cart, all: ErasedSignal::new(Vec::new()) }
+        Self { cart, all: RwSignal::new(Vec::new()) }
     }
 
     /// All of them, in their order. Tracked until the caller is cleaned up.
-    pub(super) fn read(self) -> Arc<Vec<LateChange>> {
-        self.all.read_until_cleanup()
+    pub(super) fn read(self) -> Vec<LateChange> {
+        read_until_cleanup(self.all)
     }
 
     /// Sends a change, which is shown as waiting until then.
@@ -46,19 +47,22 @@ impl LateChanges {
         self.set(&edit, None);
         let cart = self.cart;
         let (user, owner, sent) = (cart.current_user(), cart.api_owner(), edit.clone());
+        let step = Rc::new(Cell::new((change.sent.filter(|sent| *sent != change.quantity), change.version)));
         cart.enqueue(Mutation {
             page: Route::Cart,
             also_at: None,
-            failure: t!("{} could not be changed.", edit.name),
+            failure: t!("We couldn't update {}.", edit.name),
             send: Box::new(move |_| {
-                let (edit, user) = (sent.clone(), user.clone());
+                let (edit, user, step) = (sent.clone(), user.clone(), Rc::clone(&step));
                 Box::pin(async move {
-                    let mut answer = api::change_line(owner, &edit.product, change.quantity, expected(change.seen)).await;
-                    // The request of the page before may have reached the backend without an answer.
-                    if change.sent != change.seen && answer.as_ref().is_err_and(is_line_changed) {
-                        answer = api::change_line(owner, &edit.product, change.quantity, expected(change.sent)).await;
+                    // The request of the page before may have reached the backend without an answer. Its repeat is answered with the version
+                    // that it has made.
+                    if let (Some(sent), version) = step.get() {
+                        let cart = api::change_line(owner, &edit.product, sent, version).await?;
+                        let version = cart.lines.iter().find(|it| it.product == edit.product).map_or(NO_LINE, |it| it.version);
+                        step.set((None, Some(version)));
                     }
-                    let answer = answer?;
+                    let answer = api::change_line(owner, &edit.product, change.quantity, step.get().1).await?;
                     Ok(Box::new(move || self.made(&edit, user, answer)) as ApplyAnswer)
                 })
             }),
@@ -101,7 +105,7 @@ impl LateChanges {
 
     /// Tells a change that was refused at its line, as soon as the cart is known and has the line, and can be made anew there.
     pub(super) fn show_refused_at_their_lines(self) {
-        for LateChange { edit, refused } in self.all.read_untracked().iter() {
+        for LateChange { edit, refused } in &self.all.get_untracked() {
             let (Some(change), Some(error)) = (edit.change, refused) else { continue };
             let Some(line) = self.cart.state_untracked().row(&edit.product).map(|row| row.line.clone()) else { continue };
             let desired = LineQuantity::from_count(change.quantity).unwrap_or(LineQuantity::Removed);
@@ -115,9 +119,4 @@ impl LateChanges {
             self.forget(edit);
         }
     }
-}
-
-/// The precondition: a line of this quantity. A line that was not there has none.
-fn expected(quantity: i64) -> Option<i64> {
-    (quantity > 0).then_some(quantity)
 }

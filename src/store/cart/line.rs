@@ -110,10 +110,12 @@ impl Line {
         self.queue_if_needed()
     }
 
-    /// The request is about to be sent, for the first time or once more. Returns the quantity to send.
+    /// The request is about to be sent, for the first time or once more. Returns the quantity to send. A repeat sends the same quantity, also
+    /// if the shopper wants another one by then: so the backend can tell a repeat from a newer change.
     pub fn start_request(&mut self) -> LineQuantity {
-        self.request = RequestState::InFlight(self.desired);
-        self.desired
+        let sent = self.in_flight().unwrap_or(self.desired);
+        self.request = RequestState::InFlight(sent);
+        sent
     }
 
     /// The request has its answer. Returns whether another request has to be queued.
@@ -121,15 +123,15 @@ impl Line {
         let RequestState::InFlight(sent) = std::mem::replace(&mut self.request, RequestState::Idle) else { return false };
         match answer {
             Ok(()) => self.confirmed = sent,
-            // The failure of an older change does not hold up a newer one. The newer quantity is sent even if it equals the
-            // confirmed one, because the failed request may have changed the line at the backend.
-            Err(_) if self.desired != sent => {
+            // The failure of an older change does not hold up a newer one, unless another device has changed the line. The newer quantity is
+            // sent even if it equals the confirmed one, because the failed request may have changed the line at the backend.
+            Err(ref error) if self.desired != sent && error.code() != Some("line-changed") => {
                 self.request = RequestState::Queued;
                 return true;
             }
             Err(error) => {
-                self.desired = self.confirmed;
-                self.failure = Some(FailedChange { desired: sent, error });
+                let desired = std::mem::replace(&mut self.desired, self.confirmed);
+                self.failure = Some(FailedChange { desired, error });
             }
         }
         self.queue_if_needed()
@@ -183,6 +185,17 @@ mod tests {
         assert!(!line.set_desired(Quantity(3)));
         assert_eq!(line.start_request(), Quantity(3));
         assert!(!line.on_response(Ok(())));
+    }
+
+    #[test]
+    fn a_repeat_sends_the_same_quantity_and_the_last_one_follows() {
+        let mut line = Line::new(1);
+        line.set_desired(Quantity(2));
+        assert_eq!(line.start_request(), Quantity(2));
+        line.set_desired(Quantity(3));
+        assert_eq!(line.start_request(), Quantity(2));
+        assert!(line.on_response(Ok(())));
+        assert_eq!(line.start_request(), Quantity(3));
     }
 
     #[test]

@@ -8,33 +8,34 @@ use super::{
 };
 use crate::{
     core::use_app_context,
-    ui::{ErasedSignal, document, effect, read_until_cleanup},
+    ui::{document, read_until_cleanup},
 };
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 
 /// The list.
-pub(super) fn list(cart: CartContext) -> AnyView {
+#[component]
+pub(super) fn CartLines(cart: CartContext) -> impl IntoView {
     let context = use_app_context();
     let element = NodeRef::<html::Ul>::new();
     // The products of which the input holds a text that is no quantity.
-    let out_of_range = ErasedSignal::new(Vec::<String>::new());
+    let out_of_range = RwSignal::new(Vec::<String>::new());
     let mut rows = Rows { templates: Templates::new(), views: Vec::new() };
-    effect(move || {
+    Effect::new(move |_| {
         let Some(element) = element.get() else { return };
         rows.update(&element, &cart.state(), &out_of_range.read(), read_until_cleanup(context.online()));
     });
-    let change = move |product: &str, desired: Option<LineQuantity>| {
+    let change = move |product: &str, desired: Option<LineQuantity>, made_at: f64| {
         out_of_range.update(|all| {
             all.retain(|it| it != product);
             if desired.is_none() {
                 all.push(product.to_owned());
             }
         });
-        _ = desired.map(|desired| cart.change(product, desired));
+        _ = desired.map(|desired| cart.change(product, desired, made_at));
     };
-    let press = move |button: &str, product: &str| {
+    let press = move |button: &str, product: &str, made_at: f64| {
         let state = cart.state_untracked();
         let Some(line) = state.row(product).map(|row| row.line.clone()) else { return };
         let step = |by| LineQuantity::from_count(line.desired().count() + by);
@@ -43,36 +44,41 @@ pub(super) fn list(cart: CartContext) -> AnyView {
         match button {
             "decrease" | "increase" => {
                 if let Some(desired) = step(if button == "increase" { 1 } else { -1 }) {
-                    change(product, Some(desired));
+                    change(product, Some(desired), made_at);
                 }
             }
             "remove" => {
-                change(product, Some(LineQuantity::Removed));
+                change(product, Some(LineQuantity::Removed), made_at);
                 document::focus_after_render(".undo"); // the button that replaces this one
             }
             "undo" => {
-                change(product, Some(Line::before_removal(&line)));
+                change(product, Some(Line::before_removal(&line)), made_at);
                 document::focus_after_render(input);
             }
             _ => {
                 document::focus(&input); // "Try again" is about to be removed
-                change(product, line.failure().map(|it| it.desired));
+                change(product, line.failure().map(|it| it.desired), made_at);
             }
         }
     };
     let click = move |event: ev::MouseEvent| {
         let button = event.target().and_then(|it| it.unchecked_into::<Element>().closest("button").ok().flatten());
-        if let Some((button, product)) = button.and_then(|it| Some((it.get_attribute("name")?, product_of(&it)?))) {
-            press(&button, &product);
+        if let Some((button, product, at)) = button.and_then(|it| Some((it.get_attribute("name")?, product_of(&it)?, made_at(&it)))) {
+            press(&button, &product, at);
         }
     };
     let typed = move |event: ev::Event| {
         let Some(input) = event.target().map(|it| it.unchecked_into::<HtmlInputElement>()) else { return };
         if let Some(product) = product_of(&input) {
-            change(&product, LineQuantity::parse(&input.value()));
+            change(&product, LineQuantity::parse(&input.value()), made_at(&input));
         }
     };
-    view! { <ul class="lines" node_ref=element on:click=click on:change=typed></ul> }.into_any()
+    view! { <ul class="lines" node_ref=element on:click=click on:change=typed></ul> }
+}
+
+/// When the person has used a control. `early_cart.js` marks what was done so long before the app was there that it counts as late.
+fn made_at(control: &Element) -> f64 {
+    if control.has_attribute("data-late") { 0.0 } else { js_sys::Date::now() }
 }
 
 /// The product of the row around an element.

@@ -23,30 +23,41 @@ mod waiting_list;
 pub use additions::AdditionProgress;
 pub use context::has_ended_by_itself;
 pub use context::{CartContext, Shopper, items, use_cart_context};
-pub use waiting::keep_waiting_edits;
+pub use waiting::KeepWaitingEdits;
 
 use crate::{
     core::{Part, Route},
     data::Query,
     store::api,
-    ui::{ErasedMemo, ErasedSignal, components, document, dynamic, effect, format::money, none, part},
+    ui::{
+        components::{EmptyState, Heading, Skeleton},
+        format::money,
+        part::{self, Lazy},
+    },
 };
 use leptos::prelude::*;
+use list::CartLines;
 use storefront_messages::t;
 
-/// The page for whoever shops: `guarded`, which asks for a sign-in, or the cart of a visitor who has put something into it.
-pub fn page_of_shopper(guarded: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+/// The page for whoever shops: its children, or the cart of a visitor who has put something into it.
+#[component]
+pub fn ShopperCartPage(
+    /// The page of a user, which asks for a sign-in.
+    children: ChildrenFn,
+) -> impl IntoView {
     let cart = use_cart_context();
-    let shopper = ErasedMemo::new(move || if cart.is_known_as_visitors() { cart.shopper() } else { Shopper::User });
-    dynamic(move || match shopper.get() {
-        Shopper::Visitor => page(),
-        Shopper::Unknown => loading(),
-        Shopper::User | Shopper::Ended(_) => guarded(),
-    })
+    let shopper = Memo::new(move |_| if cart.is_known_as_visitors() { cart.shopper() } else { Shopper::User });
+    let page = move || match shopper.get() {
+        Shopper::Visitor => view! { <CartPage/> }.into_any(),
+        Shopper::Unknown => view! { <LoadingCartPage/> }.into_any(),
+        Shopper::User | Shopper::Ended(_) => children(),
+    };
+    view! { {move || page()} }
 }
 
 /// The page.
-pub fn page() -> AnyView {
+#[component]
+pub fn CartPage() -> impl IntoView {
     let cart = use_cart_context();
     let query = Query::new(Route::Cart, |_| {
         let cart = use_cart_context();
@@ -56,62 +67,61 @@ pub fn page() -> AnyView {
             Ok(()) // the context has the cart, for all pages
         })
     });
-    let needs_extras = ErasedSignal::new(false);
-    effect(move || {
+    let needs_extras = RwSignal::new(false);
+    Effect::new(move |_| {
         if cart.state().notice().is_some() && !needs_extras.get_untracked() {
             needs_extras.set(true);
         }
     });
     set_timeout(move || needs_extras.set(true), part::IDLE);
-    let extras = dynamic(move || match needs_extras.get() {
-        true => part::view_when_loaded(Part::Cart, move || extras::extras(cart)),
-        false => none(),
-    });
-    layout(view! { {extras}{query.view(skeleton, move |_| content(cart))} }.into_any())
+    let loading = || view! { <Skeleton class="lines" count=3/> }.into_any();
+    let ready = move |_| view! { <div class="cart"><CartLines cart/><CartSummary cart/></div> }.into_any();
+    view! {
+        <CartFrame>
+            {move || needs_extras.get().then(|| view! { <Lazy part=Part::Cart>{extras::extras(cart)}</Lazy> })}
+            {query.view(loading, ready)}
+        </CartFrame>
+    }
 }
 
 /// The page while it is not known whether somebody is signed in.
-pub fn loading() -> AnyView {
-    layout(skeleton())
+#[component]
+pub fn LoadingCartPage() -> impl IntoView {
+    view! { <CartFrame><Skeleton class="lines" count=3/></CartFrame> }
 }
 
-fn layout(content: AnyView) -> AnyView {
-    view! { <div class="page">{document::heading(Route::Cart.title())}{content}</div> }.into_any()
+/// The heading, with the content below it. It is the same in both pages, so that the heading keeps the focus when one takes the place of the
+/// other.
+#[component]
+fn CartFrame(children: Children) -> impl IntoView {
+    view! { <div class="page"><Heading text=Route::Cart.title()/>{children()}</div> }
 }
 
-fn skeleton() -> AnyView {
-    components::skeleton("lines", 3)
-}
-
-fn content(cart: CartContext) -> AnyView {
-    let is_empty = ErasedMemo::new(move || cart.state().count() == 0);
+/// What the lines cost together, with the way to the checkout; or a message that there are none.
+#[component]
+fn CartSummary(cart: CartContext) -> impl IntoView {
+    let is_empty = Memo::new(move |_| cart.state().count() == 0);
     let total = move || {
         let state = cart.state();
         money(state.total(), state.currency())
     };
-    let summary = dynamic(move || match is_empty.get() {
-        true => components::empty_state(
-            "mark",
-            t!("Your cart is empty"),
-            t!("What you add to it waits here for you, on every device."),
-            view! { <a class="button primary" href=Route::Products.href()>{t!("See the products")}</a> }.into_any(),
-        ),
+    let summary = move || match is_empty.get() {
+        true => view! {
+            <EmptyState icon="mark" title=t!("Your cart is empty") text=t!("Items you add will appear here, on all your devices.")>
+                <a class="button primary" href=Route::Products.href()>{t!("See all products")}</a>
+            </EmptyState>
+        }
+        .into_any(),
         false => view! {
             <section class="card total" aria-label=t!("Total")>
-                <p>{dynamic(move || items(cart.state().count()).into_any())}</p>
-                <p class="sum"><span>{t!("Total")}</span><strong>{total}</strong></p>
+                <p>{move || items(cart.state().count())}</p>
+                <p class="sum"><span>{t!("Total")}</span><strong>{move || total()}</strong></p>
                 <p class="quiet-text">{t!("Prices include tax.")}</p>
                 <a class="button primary wide" href=Route::Checkout.href()>{t!("Check out")}</a>
                 <a class="button quiet wide" href=Route::Products.href()>{t!("Continue shopping")}</a>
             </section>
         }
         .into_any(),
-    });
-    view! {
-        <div class="cart">
-            {list::list(cart)}
-            {summary}
-        </div>
-    }
-    .into_any()
+    };
+    view! { {move || summary()} }
 }

@@ -13,37 +13,47 @@ use leptos::prelude::document;
 use storefront_api::MAX_QUANTITY;
 use storefront_messages::{CartMessage, fill, t};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlInputElement};
+use web_sys::{Element, HtmlInputElement, HtmlTemplateElement};
 
-/// The markup of a line, of a line that was removed, and of a message about a line. [`RowView::new`] and [`RowView::show`] go through the
-/// elements in this order. Each `{}` is a text.
-const TEMPLATES: &str = r#"<li class="line"><svg viewBox="0 0 200 200" aria-hidden="true"><use/></svg>
-<div class="line-about"><h2 dir="auto"></h2><p class="quiet-text"></p></div>
-<div class="stepper" role="group"><button type="button" name="decrease">−</button><input type="number" inputmode="numeric" min="1" step="1">
-<button type="button" name="increase">+</button></div>
-<p class="line-total"></p><button type="button" name="remove" class="remove">{}</button></li>
-<li class="line-gone"><p>{}</p><button type="button" name="undo" class="quiet undo">{}</button></li>
+/// The markup of a line that was removed, and of a message about a line. Each `{}` is a text. That of a line is in `index.html`, because the
+/// page shows the cart before the app is there. [`RowView::new`] and [`RowView::show`] go through the elements in their order.
+const TEMPLATES: &str = r#"<li class="line-gone"><p>{}</p><button type="button" name="undo" class="quiet undo">{}</button></li>
 <div><p></p><button type="button" name="retry" class="quiet">{}</button></div>"#;
 
 /// The templates of all rows of a list.
-pub(super) struct Templates([Element; 3]);
+pub(super) struct Templates {
+    line: Element,
+    /// The labels of the group, its three controls, and the button that removes the line. Each `{}` is the name of a product.
+    labels: [String; 5],
+    removed: Element,
+    message: Element,
+}
 
 impl Templates {
-    /// Parses the templates.
+    /// Finds the template of the page, and parses the others.
     pub(super) fn new() -> Self {
+        let page = document().get_element_by_id("cart-page").map(JsCast::unchecked_into::<HtmlTemplateElement>);
+        let line = page.and_then(|page| page.content().query_selector(".line").ok().flatten()).expect("index.html has the template");
+        let labels = labelled(&line).map(|element| element.get_attribute("aria-label").unwrap_or_default());
         let list = document().create_element("ul").expect("every document can make a list");
-        let texts = fill(TEMPLATES, &[&t!("Remove"), &t!("Removed {}.", "<bdi></bdi>"), &t!("Undo"), &t!("Try again")]);
+        let texts = fill(TEMPLATES, &[&t!("Removed {}.", "<bdi></bdi>"), &t!("Undo"), &t!("Try again")]);
         list.set_inner_html(&texts);
-        let line = first(&list);
-        let removed = next(&line);
-        let message = next(&removed);
-        set(&next(&first(&next(&next(&first(&line))))), "max", &MAX_QUANTITY.to_string());
-        Self([line, removed, message])
+        let removed = first(&list);
+        Self { line, labels, message: next(&removed), removed }
     }
+}
 
-    fn copy(&self, at: usize) -> Element {
-        self.0[at].clone_node_with_deep(true).expect("every element can be copied").unchecked_into()
-    }
+/// The elements of a line that have labels.
+fn labelled(line: &Element) -> [Element; 5] {
+    let stepper = next(&next(&first(line)));
+    let decrease = first(&stepper);
+    let input = next(&decrease);
+    let remove = next(&next(&stepper));
+    [stepper, decrease, next(&input), input, remove]
+}
+
+fn copy(template: &Element) -> Element {
+    template.clone_node_with_deep(true).expect("every element can be copied").unchecked_into()
 }
 
 /// What a row shows. Equal contents look the same.
@@ -109,28 +119,23 @@ impl RowView {
         let (product, name) = (row.item.product.clone(), row.item.name.clone());
         let element = match &content {
             RowContent::Removed => {
-                let element = templates.copy(1);
+                let element = copy(&templates.removed);
                 let text = first(&element);
                 first(&text).set_text_content(Some(&name));
                 set(&next(&text), "aria-label", &t!("Undo: put {} back", name));
                 element
             }
             RowContent::Line { .. } => {
-                let element = templates.copy(0);
+                let element = copy(&templates.line);
                 let picture = first(&element);
-                let about = next(&picture);
-                let stepper = next(&about);
-                let decrease = first(&stepper);
-                let input = next(&decrease);
                 set(&picture, "class", &components::tile(&product));
                 set(&first(&picture), "href", &components::drawing(&product));
-                first(&about).set_text_content(Some(&name));
-                set(&stepper, "aria-label", &t!("{}, quantity", name));
-                set(&decrease, "aria-label", &t!("Decrease quantity of {}", name));
-                input.set_id(&quantity_id(&product));
-                set(&input, "aria-label", &t!("Quantity of {}", name));
-                set(&next(&input), "aria-label", &t!("Increase quantity of {}", name));
-                set(&next(&next(&stepper)), "aria-label", &t!("Remove {}", name));
+                first(&next(&picture)).set_text_content(Some(&name));
+                let labelled = labelled(&element);
+                for (element, label) in labelled.iter().zip(&templates.labels) {
+                    set(element, "aria-label", &fill(label, &[&name]));
+                }
+                labelled[3].set_id(&quantity_id(&product));
                 element
             }
         };
@@ -190,17 +195,17 @@ impl RowView {
     fn message(&self, templates: &Templates, note: &Note, id: &str) -> Option<Element> {
         let (class, text, is_retryable) = match note {
             Note::None => return None,
-            Note::WaitsForConnection => ("line-waiting", t!("Waits until you are back online.").to_owned(), false),
+            Note::WaitsForConnection => ("line-waiting", t!("Will be sent when you're back online.").to_owned(), false),
             Note::OutOfRange => ("line-error", CartMessage::QuantityOutOfRange.text(MAX_QUANTITY), false),
             Note::Failed(FailedChange { desired, error }) => {
                 let text = match desired {
-                    LineQuantity::Quantity(quantity) => t!("{} could not be set to {}. {}", self.name, quantity, error),
-                    LineQuantity::Removed => t!("{} could not be removed. {}", self.name, error),
+                    LineQuantity::Quantity(quantity) => t!("We couldn't change the quantity of {} to {}. {}", self.name, quantity, error),
+                    LineQuantity::Removed => t!("We couldn't remove {}. {}", self.name, error),
                 };
                 ("line-error", text, error.is_retryable())
             }
         };
-        let message = templates.copy(2);
+        let message = copy(&templates.message);
         let paragraph = first(&message);
         paragraph.set_text_content(Some(&text));
         message.set_class_name(class);

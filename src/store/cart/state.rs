@@ -1,6 +1,7 @@
 //! The cart as it is shown: the backend's last answer, with the changes that are not answered yet. It neither renders nor sends.
 
 use super::line::{Line, LineQuantity};
+use crate::store::api::NO_LINE;
 use std::collections::VecDeque;
 use storefront_api::{Cart, CartLine};
 
@@ -21,6 +22,17 @@ pub struct Row {
     pub item: CartLine,
     /// How many the shopper wants.
     pub line: Line,
+    /// The version of the line that the shopper has seen, or [`NO_LINE`]. What is read while a change waits leaves it as it is.
+    pub version: i64,
+}
+
+/// Where an answer comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Answered {
+    /// A write of this tab.
+    Write,
+    /// A read, or another tab.
+    Read,
 }
 
 impl CartState {
@@ -30,17 +42,20 @@ impl CartState {
     }
 
     /// Applies an answer of the backend. Every answer holds the whole cart, and lines with unanswered changes keep them.
-    pub fn apply(&mut self, cart: Cart) {
+    pub fn apply(&mut self, cart: Cart, answered: Answered) {
         let mut lines = VecDeque::from(cart.lines);
         for row in &mut self.rows {
             // The order is mostly the same, so that the line is the first of those that are left.
             let item = lines.iter().position(|item| item.product == row.item.product).and_then(|at| lines.remove(at));
+            if answered == Answered::Write || !row.line.is_pending() {
+                row.version = item.as_ref().map_or(NO_LINE, |item| item.version);
+            }
             row.line.set_confirmed(item.as_ref().map_or(LineQuantity::Removed, |item| LineQuantity::Quantity(item.quantity)));
             if let Some(item) = item {
                 row.item = item;
             }
         }
-        self.rows.extend(lines.into_iter().map(|item| Row { line: Line::new(item.quantity), item }));
+        self.rows.extend(lines.into_iter().map(|item| Row { line: Line::new(item.quantity), version: item.version, item }));
         self.currency = cart.currency;
         self.notice = cart.notice;
         self.answers += 1;
@@ -115,14 +130,16 @@ impl CartState {
 
     fn drop_removed(&mut self) {
         let undoable = &self.undoable;
-        self.rows
-            .retain(|Row { item, line }| line.desired() != LineQuantity::Removed || line.is_pending() || undoable.contains(&item.product));
+        self.rows.retain(|Row { item, line, .. }| {
+            line.desired() != LineQuantity::Removed || line.is_pending() || undoable.contains(&item.product)
+        });
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Answered::{Read, Write};
     use LineQuantity::{Quantity, Removed};
 
     fn cart(lines: &[(&str, i64)]) -> Cart {
@@ -131,6 +148,7 @@ mod tests {
             name: product.to_uppercase(),
             unit_price: 100,
             quantity,
+            version: quantity,
         });
         Cart { currency: "EUR".to_owned(), lines: lines.collect(), total: 0, notice: None }
     }
@@ -142,26 +160,40 @@ mod tests {
     #[test]
     fn an_answer_changes_all_lines_but_those_with_changes_of_their_own() {
         let mut state = CartState::default();
-        state.apply(cart(&[("mug", 1), ("lamp", 2), ("rug", 3)]));
+        state.apply(cart(&[("mug", 1), ("lamp", 2), ("rug", 3)]), Read);
         state.set_desired("mug", Quantity(5));
-        state.apply(cart(&[("mug", 2), ("lamp", 4), ("pen", 1)]));
+        state.apply(cart(&[("mug", 2), ("lamp", 4), ("pen", 1)]), Read);
         assert_eq!(products(&state), ["mug", "lamp", "pen"]);
         assert_eq!((state.count(), state.total(), state.answers()), (10, 1_000, 2));
         assert!(state.is_pending());
     }
 
     #[test]
+    fn a_change_that_waits_was_made_for_the_version_that_was_seen_then() {
+        let version = |state: &CartState| state.row("mug").unwrap().version;
+        let mut state = CartState::default();
+        state.apply(cart(&[("mug", 1)]), Read);
+        state.set_desired("mug", Quantity(5));
+        state.apply(cart(&[("mug", 7)]), Read);
+        assert_eq!(version(&state), 1, "another device's change was not seen");
+        state.apply(cart(&[("mug", 2)]), Write);
+        assert_eq!(version(&state), 2, "an addition of this tab was sent before");
+        state.apply(cart(&[]), Write);
+        assert_eq!(version(&state), NO_LINE);
+    }
+
+    #[test]
     fn removed_lines_stay_in_their_places_until_they_cannot_be_put_back() {
         let mut state = CartState::default();
-        state.apply(cart(&[("mug", 1), ("lamp", 2)]));
+        state.apply(cart(&[("mug", 1), ("lamp", 2)]), Read);
         state.set_desired("mug", Removed);
         state.line_mut("mug").unwrap().start_request();
         state.line_mut("mug").unwrap().on_response(Ok(()));
-        state.apply(cart(&[("lamp", 2)]));
+        state.apply(cart(&[("lamp", 2)]), Read);
         state.set_desired("lamp", Removed);
         state.line_mut("lamp").unwrap().start_request();
         state.line_mut("lamp").unwrap().on_response(Ok(()));
-        state.apply(cart(&[]));
+        state.apply(cart(&[]), Read);
         assert!(state.is_undoable("mug") && state.is_undoable("lamp"));
         assert_eq!((products(&state), state.count()), (vec!["mug", "lamp"], 0));
         state.set_desired("lamp", Quantity(2));
@@ -173,9 +205,9 @@ mod tests {
     #[test]
     fn a_line_that_was_removed_elsewhere_after_a_late_change_says_so() {
         let mut state = CartState::default();
-        state.apply(cart(&[("mug", 1), ("lamp", 2)]));
+        state.apply(cart(&[("mug", 1), ("lamp", 2)]), Read);
         state.keep_if_removed("mug");
-        state.apply(cart(&[]));
+        state.apply(cart(&[]), Read);
         assert_eq!(products(&state), ["mug"]);
     }
 }

@@ -4,7 +4,7 @@
 //! Each tab has a record of its own, and holds the lock of the record's name as long as something is in it. A tab that gets the lock of
 //! another one's record knows that the other tab is gone, and goes on with what it has left; so no two tabs send the same edit. Where a
 //! browser has no locks that may happen, and does no harm: all tries of an addition have one idempotency key, and a change from a record
-//! names the quantity that the shopper had seen.
+//! names the version of the line that the shopper had seen.
 //!
 //! An edit belongs to its user. It waits for the same user while nobody is signed in, and is dropped when another user signs in or the user
 //! signs out. A record holds products, quantities and the user's id: no secret and no address.
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     core::{Part, Route, storage},
     data::{NoticeKind, PageNotice, new_key},
-    ui::{effect, none, part},
+    ui::{part::Lazy, read_until_cleanup},
 };
 use js_sys::{Array, Date, Object, Reflect};
 use leptos::{ev, prelude::*};
@@ -47,8 +47,9 @@ thread_local! {
 }
 
 /// Keeps the edits from now on, and sends what other pages have left. The additions among them are sent by the part of the products.
-pub fn keep_waiting_edits() -> AnyView {
-    part::view_when_loaded(Part::Products, || part::view_when_loaded(Part::Cart, in_part))
+#[component]
+pub fn KeepWaitingEdits() -> impl IntoView {
+    view! { <Lazy part=Part::Products><Lazy part=Part::Cart>{in_part()}</Lazy></Lazy> }
 }
 
 wasm_part::part_function! { "cart", fn in_part() -> AnyView { start() } }
@@ -68,11 +69,11 @@ fn start() -> AnyView {
         });
         on_cleanup(move || written.remove());
     }
-    effect(move || {
-        _ = (cart.shopper(), cart.state(), cart.additions.read_until_cleanup(), keeper.late.read());
+    Effect::new(move |_| {
+        _ = (cart.shopper(), cart.state(), read_until_cleanup(cart.additions), keeper.late.read());
         untrack(|| keeper.settle());
     });
-    none()
+    ().into_any()
 }
 
 /// Keeps an addition that waits for the sign-in of its user. Called by the part of the products.
@@ -318,11 +319,10 @@ impl Keeper {
         let late = late.iter().filter(|it| it.refused.is_none()).map(|it| it.edit.clone());
         let state = self.cart.state_untracked();
         let changes = state.rows().iter().filter(|row| row.line.is_pending()).map(|row| {
-            let seen = row.line.confirmed();
-            let sent = row.line.in_flight().unwrap_or(seen);
-            let [quantity, seen, sent] = [row.line.desired(), seen, sent].map(LineQuantity::count);
+            let (quantity, sent) = (row.line.desired().count(), row.line.in_flight().map(LineQuantity::count));
             let (product, name) = (row.item.product.clone(), row.item.name.clone());
-            Edit { user: String::new(), product, name, key: String::new(), change: Some(LineChange { quantity, seen, sent }) }
+            let change = Some(LineChange { quantity, version: Some(row.version), sent });
+            Edit { user: String::new(), product, name, key: String::new(), change, made_at: 0.0 }
         });
         let edits = pending_additions(self.cart).into_iter().chain(late).chain(changes);
         edits.map(|edit| Edit { user: user.to_owned(), ..edit }).collect()
@@ -332,7 +332,7 @@ impl Keeper {
         let mutations = self.cart.mutations;
         // Its link leads to another page than the one that is shown.
         let page = if mutations.context.current_route() == Route::Cart { Route::Products } else { Route::Cart };
-        let text = t!("Changes of your cart that waited in this browser could not be read, so they were not made.").to_owned();
+        let text = t!("We couldn't read the unsent changes to your cart in this browser, so we didn't make them.").to_owned();
         mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page });
     }
 }

@@ -9,15 +9,16 @@ use super::{
 };
 use crate::{
     core::use_app_context,
-    ui::{ErasedMemo, click, components, document, dynamic, none, read_until_cleanup},
+    ui::{components::Named, document, read_until_cleanup},
 };
 use leptos::prelude::*;
 use storefront_messages::t;
 
 /// The list, while something is in it.
-pub(super) fn list(cart: CartContext) -> AnyView {
+#[component]
+pub(super) fn WaitingEdits(cart: CartContext) -> impl IntoView {
     let context = use_app_context();
-    let shown = ErasedMemo::new(move || {
+    let shown = Memo::new(move |_| {
         _ = cart.state(); // changes when there is a keeper
         let is_offline = !read_until_cleanup(context.online());
         let (additions, late) = waiting(cart);
@@ -25,39 +26,38 @@ pub(super) fn list(cart: CartContext) -> AnyView {
         let late = late.map(|late| late.read().to_vec()).unwrap_or_default();
         additions.chain(late).filter(|it| is_offline || it.refused.is_some()).collect::<Vec<_>>()
     });
-    dynamic(move || {
-        let entries = shown.get();
-        if entries.is_empty() {
-            return none();
-        }
+    let list = move |edits: Vec<LateChange>| {
         let late = waiting(cart).1;
-        let entries = entries.into_iter().map(|it| entry(it, late)).collect::<Vec<_>>();
+        let edits = edits.into_iter().map(|change| view! { <WaitingEdit change late/> }).collect_view();
         view! {
             <section class="card waiting" aria-labelledby="waiting">
-                <h2 id="waiting">{t!("Changes that wait")}</h2>
-                <ul role="list">{entries}</ul>
+                <h2 id="waiting">{t!("Changes waiting to be sent")}</h2>
+                <ul role="list">{edits}</ul>
             </section>
         }
-        .into_any()
-    })
+    };
+    move || Some(shown.get()).filter(|edits| !edits.is_empty()).map(list)
 }
 
-fn entry(LateChange { edit, refused }: LateChange, late: Option<LateChanges>) -> AnyView {
+/// One of them: it will be sent, or was refused and can be sent again or discarded.
+#[component]
+fn WaitingEdit(change: LateChange, late: Option<LateChanges>) -> impl IntoView {
+    let LateChange { edit, refused } = change;
     let what = match edit.change {
-        None => t!("{}: one more", "{}"),
+        None => t!("{}: add one", "{}"),
         Some(LineChange { quantity: 0, .. }) => t!("{}: remove", "{}"),
-        Some(LineChange { quantity, .. }) => t!("{}: {} pieces", "{}", quantity),
+        Some(LineChange { quantity, .. }) => t!("{}: change quantity to {}", "{}", quantity),
     };
-    let what = components::named(&what, edit.name.clone());
+    let what = view! { <Named text=&what name=edit.name.clone()/> };
     let (Some(error), Some(late)) = (refused, late) else {
-        return view! { <li><p>{what}</p><p class="quiet-text">{t!("Waits until you are back online.")}</p></li> }.into_any();
+        return view! { <li><p>{what}</p><p class="quiet-text">{t!("Will be sent when you're back online.")}</p></li> }.into_any();
     };
     let (again, given_up): (Edit, Edit) = (edit.clone(), edit);
     let retry = move || {
         document::focus_heading(); // the button that has the focus is about to be removed
         // What was done since is known now, so this is the newest intent.
         if let Some(change) = again.change {
-            late.send(again.clone(), LineChange { seen: 0, sent: 0, ..change });
+            late.send(again.clone(), LineChange { version: None, sent: None, ..change });
         }
     };
     let leave = move || {
@@ -68,8 +68,8 @@ fn entry(LateChange { edit, refused }: LateChange, late: Option<LateChanges>) ->
         <li>
             <p>{what}</p>
             <p role="alert">{error.to_string()}</p>
-            <button type="button" class="quiet" on:click=click(retry)>{t!("Try again")}</button>
-            <button type="button" class="quiet" on:click=click(leave)>{t!("Leave it")}</button>
+            <button type="button" class="quiet" on:click=move |_| retry()>{t!("Try again")}</button>
+            <button type="button" class="quiet" on:click=move |_| leave()>{t!("Discard")}</button>
         </li>
     }
     .into_any()

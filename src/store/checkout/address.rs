@@ -1,6 +1,6 @@
 //! The fields of an address. They are uncontrolled and read when they are needed, because browsers fill in addresses without an event.
 
-use crate::ui::form::{self, Field, FormErrorSignal, TextField};
+use crate::ui::form::{self, Field, FieldErrorMessage, FormErrorSignal, TextField};
 use leptos::{html, prelude::*};
 use storefront_api::orders::{Address, COUNTRIES};
 use storefront_messages::{Text, country_name, t};
@@ -12,10 +12,10 @@ const fn field(id: &'static str, error_id: &'static str, label: Text, name: &'st
 /// All fields, the country last, by the names of the request's members.
 pub(super) const FIELDS: [TextField; 6] = [
     field("full-name", "full-name-error", Text::new("Full name"), "fullName", "name"),
-    field("street", "street-error", Text::new("Street and number"), "street", "address-line1"),
+    field("street", "street-error", Text::new("Street and house number"), "street", "address-line1"),
     TextField {
         required: None,
-        ..field("street-extra", "street-extra-error", Text::new("Second line (optional)"), "streetExtra", "address-line2")
+        ..field("street-extra", "street-extra-error", Text::new("Address line 2 (optional)"), "streetExtra", "address-line2")
     },
     field("postal-code", "postal-code-error", Text::new("Postal code"), "postalCode", "postal-code"),
     field("city", "city-error", Text::new("City"), "city", "address-level2"),
@@ -42,47 +42,34 @@ impl AddressInputs {
         let country = self.country.get_untracked().map(|select| select.value()).unwrap_or_default();
         Address { full_name, street, street_extra, postal_code, city, country }
     }
+}
 
-    /// The fields, with `first` in them.
-    pub(super) fn view(self, first: &Address, error: FormErrorSignal) -> AnyView {
-        let values = [&first.full_name, &first.street, &first.street_extra, &first.postal_code, &first.city];
-        let fields = values.into_iter().zip(self.inputs).zip(FIELDS);
-        let fields: Vec<_> = fields.map(|((value, input), field)| text_field(field, value.clone(), error, input)).collect();
-        view! { {fields}{self.country(first.country.clone(), error)} }.into_any()
-    }
-
-    fn country(self, chosen: String, error: FormErrorSignal) -> AnyView {
-        let TextField { field, label, name, autocomplete, .. } = FIELDS[5];
-        let options = COUNTRIES.map(|code| view! { <option value=code selected=code == chosen>{country_name(code)}</option> }.into_any());
-        view! {
-            <div class="field">
-                <label for=field.id>{label.get()}</label>
-                {form::field_error(error, field)}
-                <select
-                    id=field.id
-                    name=name
-                    autocomplete=autocomplete
-                    aria-required="true"
-                    aria-invalid=form::invalid(error, field)
-                    aria-describedby=form::described_by(error, field)
-                    node_ref=self.country
-                >
-                    <option value="">{t!("Choose a country")}</option>
-                    {options.into_iter().collect::<Vec<_>>()}
-                </select>
-            </div>
-        }
-        .into_any()
+/// The fields.
+#[component]
+pub(super) fn AddressFields(
+    inputs: AddressInputs,
+    /// What is in the fields at first.
+    first: Address,
+    /// The form's error.
+    error: FormErrorSignal,
+) -> impl IntoView {
+    let values = [first.full_name, first.street, first.street_extra, first.postal_code, first.city];
+    let fields = values.into_iter().zip(inputs.inputs).zip(FIELDS);
+    let fields = fields.map(|((value, input), field)| view! { <AddressField field value error input/> }).collect_view();
+    view! {
+        {fields}
+        <CountryField input=inputs.country chosen=first.country error/>
     }
 }
 
-/// As `ui::form` has it, with capitals at the beginning of each word.
-fn text_field(text_field: TextField, value: String, error: FormErrorSignal, node_ref: NodeRef<html::Input>) -> AnyView {
-    let TextField { field, label, name, autocomplete, required, .. } = text_field;
+/// As [`TextInput`](crate::ui::form::TextInput), with what is in it at first, and with capitals at the beginning of each word.
+#[component]
+fn AddressField(field: TextField, value: String, error: FormErrorSignal, input: NodeRef<html::Input>) -> impl IntoView {
+    let TextField { field, label, name, autocomplete, required, .. } = field;
     view! {
         <div class="field">
             <label for=field.id>{label.get()}</label>
-            {form::field_error(error, field)}
+            <FieldErrorMessage error field/>
             <input
                 id=field.id
                 name=name
@@ -92,11 +79,35 @@ fn text_field(text_field: TextField, value: String, error: FormErrorSignal, node
                 autocapitalize="words"
                 spellcheck="false"
                 aria-required=required
-                aria-invalid=form::invalid(error, field)
-                aria-describedby=form::described_by(error, field)
-                node_ref=node_ref
+                aria-invalid=move || form::invalid(error, field)
+                aria-describedby=move || form::described_by(error, field)
+                node_ref=input
             />
         </div>
     }
-    .into_any()
+}
+
+/// The choice of the country.
+#[component]
+fn CountryField(input: NodeRef<html::Select>, chosen: String, error: FormErrorSignal) -> impl IntoView {
+    let TextField { field, label, name, autocomplete, .. } = FIELDS[5];
+    let options = COUNTRIES.map(|code| view! { <option value=code selected=code == chosen>{country_name(code)}</option> });
+    view! {
+        <div class="field">
+            <label for=field.id>{label.get()}</label>
+            <FieldErrorMessage error field/>
+            <select
+                id=field.id
+                name=name
+                autocomplete=autocomplete
+                aria-required="true"
+                aria-invalid=move || form::invalid(error, field)
+                aria-describedby=move || form::described_by(error, field)
+                node_ref=input
+            >
+                <option value="">{t!("Choose a country")}</option>
+                {options.into_iter().collect_view()}
+            </select>
+        </div>
+    }
 }

@@ -4,7 +4,8 @@
 //! the last letters: the same user finds them in the form after the next sign-in. Nobody else does, and a sign-out forgets them.
 
 use crate::{
-    data::Mutations,
+    core::Route,
+    data::{ApplyAnswer, Mutation, Mutations},
     store::{api, cart::has_ended_by_itself},
     ui::spawn_for_user,
 };
@@ -12,6 +13,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::SessionState;
 use std::{cell::RefCell, time::Duration};
 use storefront_api::orders::CheckoutForm;
+use storefront_messages::t;
 
 /// How long after the last letter what was typed is sent.
 const DELAY: Duration = Duration::from_millis(400);
@@ -32,6 +34,12 @@ impl Draft {
     /// The draft of whoever is signed in, for the page around the caller. Saves it when the page is left.
     pub(super) fn open(mutations: Mutations) -> Self {
         let draft = Self { mutations, changes: StoredValue::new(0) };
+        mutations.save_typed_with(Box::new(move |is_now| {
+            if is_now && let Some(form) = draft.typed() {
+                draft.save_before_sign_out(form);
+            }
+            draft.typed().is_some()
+        }));
         on_cleanup(move || match mutations.session.state().try_get_untracked() {
             Some(SessionState::SignedIn { .. }) => draft.save(),
             Some(SessionState::SignedOut(Some(cause))) if has_ended_by_itself(Some(cause)) => {}
@@ -69,14 +77,36 @@ impl Draft {
         // Not scoped to the page: leaving it is a reason to save.
         spawn_for_user(mutations.session, async move {
             if api::keep_checkout(mutations.session, &form).await.is_ok() {
-                UNSAVED.with_borrow_mut(|unsaved| {
-                    if unsaved.as_ref().is_some_and(|(_, newest)| *newest == form) {
-                        *unsaved = None;
-                    }
-                });
+                saved(&form);
             }
         });
     }
+
+    /// As [`save`](Self::save), but the sign-out waits for it.
+    fn save_before_sign_out(self, form: CheckoutForm) {
+        self.mutations.enqueue(Mutation {
+            page: Route::Checkout,
+            also_at: None,
+            failure: t!("Your delivery details were not saved.").to_owned(),
+            send: Box::new(move |session| {
+                let form = form.clone();
+                Box::pin(async move {
+                    api::keep_checkout(session, &form).await?;
+                    Ok(Box::new(move || saved(&form)) as ApplyAnswer)
+                })
+            }),
+            on_failure: Box::new(|_| ()),
+        });
+    }
+}
+
+/// The backend has what was typed. What was typed since stays.
+fn saved(form: &CheckoutForm) {
+    UNSAVED.with_borrow_mut(|unsaved| {
+        if unsaved.as_ref().is_some_and(|(_, newest)| newest == form) {
+            *unsaved = None;
+        }
+    });
 }
 
 /// Forgets what was typed: it is ordered with, or its user has signed out.

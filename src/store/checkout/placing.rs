@@ -4,22 +4,22 @@
 //! no answer comes it is not known whether there is an order; the same request is then sent again, and answered with the order if there is
 //! one. Who is offline has not sent anything, and is told so.
 
-use super::{CheckoutPage, address::FIELDS, draft, order};
+use super::{CheckoutState, address::FIELDS, draft, order};
 use crate::{
-    core::{Departure, Route, location::Location, use_location},
+    core::Route,
     data::{Answers, ApiError, Mutations, NoticeKind, PageNotice, use_answers},
     store::{
         api,
         cart::{CartContext, use_cart_context},
     },
     ui::{
-        ErasedSignal,
         form::{self, FormError, FormErrorSignal},
-        spawn_for_app,
+        spawn_unless_another_user,
     },
 };
 use leptos::prelude::*;
 use leptos_fusionauth::FetchError;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::{sync::Arc, time::Duration};
 use storefront_api::orders::{Checkout, OrderSummary, PlaceOrder, ReviewedLine};
 use storefront_api::{Cart, CartLine};
@@ -55,7 +55,7 @@ impl Progress {
             Self::None => "",
             Self::Sending => t!("Placing your order…"),
             Self::Checking => {
-                t!("No answer came, so we do not know yet whether your order is placed. It is placed once at most. Checking…")
+                t!("We didn't get a response, so we're checking whether we have your order. We won't place it twice.")
             }
         }
     }
@@ -65,11 +65,12 @@ impl Progress {
 #[derive(Clone, Copy)]
 pub(super) struct Placing {
     pub(super) error: FormErrorSignal,
-    pub(super) progress: ErasedSignal<Progress>,
+    pub(super) progress: RwSignal<Progress>,
     pub(super) mutations: Mutations,
     pub(super) cart: CartContext,
     answers: Answers,
-    location: Location,
+    /// Opens the page of the order with this id in the place of the checkout, so that a step back leads to the cart.
+    open_order: Callback<String>,
 }
 
 /// What is sent, however often.
@@ -78,29 +79,32 @@ struct Attempt {
     key: String,
     order: PlaceOrder,
     /// What the page has shown.
-    seen: Arc<Checkout>,
+    seen: Checkout,
 }
 
 impl Placing {
     /// Nothing is sent yet.
     pub(super) fn new(mutations: Mutations) -> Self {
+        let navigate = use_navigate();
         Self {
-            error: ErasedSignal::new(None),
-            progress: ErasedSignal::new(Progress::None),
+            error: RwSignal::new(None),
+            progress: RwSignal::new(Progress::None),
             mutations,
             cart: use_cart_context(),
             answers: use_answers(),
-            location: use_location(),
+            open_order: Callback::new(move |id: String| {
+                navigate(&order::href(&id), NavigateOptions { replace: true, ..Default::default() })
+            }),
         }
     }
 
     /// Whether an order is being placed. Not tracked.
     pub(super) fn is_busy(self) -> bool {
-        *self.progress.read_untracked() != Progress::None
+        self.progress.get_untracked() != Progress::None
     }
 }
 
-impl CheckoutPage {
+impl CheckoutState {
     /// Places the order of what the page shows.
     pub(super) fn place(self) {
         let Placing { error, progress, mutations, .. } = self.placing;
@@ -112,11 +116,11 @@ impl CheckoutPage {
         let form = self.typed();
         self.draft.keep(form.clone());
         if !mutations.context.online().get_untracked() {
-            let next = t!("As soon as you are online again, you can place it.");
-            return form::show_error(error, FormError::Retryable(t!("You are offline, so nothing was ordered.").to_owned(), next));
+            let next = t!("You can place it when you're back online.");
+            return form::show_error(error, FormError::Retryable(t!("You're offline, so we didn't place your order.").to_owned(), next));
         }
         progress.set(Progress::Sending);
-        let seen = self.checkout.read_untracked();
+        let seen = self.checkout.get_untracked();
         let line = |it: &CartLine| ReviewedLine { product: it.product.clone(), quantity: it.quantity, unit_price: it.unit_price };
         let order = PlaceOrder {
             address: form.address,
@@ -129,7 +133,7 @@ impl CheckoutPage {
 
     /// Not scoped to the page: whoever leaves it is told what has become of the order.
     fn send(self, attempt: Arc<Attempt>, tries: usize) {
-        spawn_for_app(async move {
+        spawn_unless_another_user(self.placing.mutations.session, async move {
             let Placing { progress, mutations, .. } = self.placing;
             if mutations.current_user() != attempt.user {
                 return self.signed_out();
@@ -147,19 +151,18 @@ impl CheckoutPage {
     }
 
     fn placed(self, attempt: &Attempt, order: OrderSummary) {
-        let Placing { progress, mutations, cart, answers, location, .. } = self.placing;
+        let Placing { progress, mutations, cart, answers, open_order, .. } = self.placing;
         draft::forget();
         if mutations.current_user() != attempt.user {
             return;
         }
         let empty = Cart { currency: order.currency.clone(), lines: Vec::new(), total: 0, notice: None };
-        answers.keep(Route::Checkout, Checkout { cart: empty.clone(), latest_order: Some(order.clone()), ..(*attempt.seen).clone() });
+        answers.keep(Route::Checkout, Checkout { cart: empty.clone(), latest_order: Some(order.clone()), ..attempt.seen.clone() });
         cart.apply(attempt.user.clone(), empty);
-        if progress.try_set(Progress::None) {
-            // A step back leads to the cart.
-            location.open(&order::href(&order.id), Departure::Replaced);
+        if progress.try_set(Progress::None).is_none() {
+            open_order.run(order.id);
         } else {
-            let text = t!("Your order {} is placed.", order.number);
+            let text = t!("We've received your order {}.", order.number);
             mutations.notify(PageNotice { kind: NoticeKind::Success, text, page: Route::Orders });
         }
     }
@@ -170,8 +173,7 @@ impl CheckoutPage {
         _ = progress.try_set(Progress::None);
         if mutations.current_user().is_none() {
             self.tell_elsewhere(
-                t!("You were signed out before your order was confirmed. Sign in and place it: it is placed once, however often you do.")
-                    .to_owned(),
+                t!("You were signed out before we confirmed your order. Sign in and place it again. We won't place it twice.").to_owned(),
             );
         }
     }
@@ -186,23 +188,25 @@ impl CheckoutPage {
         let is_unseen = matches!(error.code(), Some("checkout-changed" | "cart-empty" | "idempotency-key-reused"));
         let text = if is_unseen {
             // Where another tab has ordered with the same key, the refusal is about the key.
-            t!("Your cart is another one than you have seen here, so nothing was ordered. Check it, then place the order.").to_owned()
+            t!("Your cart has changed since you opened this page, so we didn't place your order. Check the cart, then place the \
+                order.")
+            .to_owned()
         } else {
             error.to_string()
         };
-        if is_unseen && progress.try_set(Progress::Sending) {
+        if is_unseen && progress.try_set(Progress::Sending).is_none() {
             self.read_again().await;
         }
-        if !progress.try_set(Progress::None) {
-            return self.tell_elsewhere(t!("Your order was not placed. {}", text));
+        if progress.try_set(Progress::None).is_some() {
+            return self.tell_elsewhere(t!("We couldn't place your order. {}", text));
         }
         let error = match error {
             // The notice at the order's lines says what has changed.
-            _ if is_unseen && self.checkout.read_untracked().cart.notice.is_some() => return self.is_refused.set(true),
+            _ if is_unseen && self.checkout.with_untracked(|checkout| checkout.cart.notice.is_some()) => return self.is_refused.set(true),
             _ if is_unseen => FormError::Form(text, ""),
             error if is_lost(&error, tries) => FormError::Retryable(
-                t!("We do not know whether your order is placed.").to_owned(),
-                t!("Try again: it is placed once, however often you do."),
+                t!("We don't know whether your order went through.").to_owned(),
+                t!("Try again. We won't place it twice."),
             ),
             error => error.in_form(&FIELDS),
         };

@@ -93,8 +93,8 @@ async fn refused_sign_ins(journey: &Journey, recording: &mut OwnRecording) -> an
         .phase(deployment, ("212: the address has to be verified", "POST /api/verification-message/email"), async || {
             browser.click(Role::Button, "Sign in").await?;
             browser.find(Role::Heading, "Confirm your email address").await?;
-            browser.click(Role::Button, "Send another message").await?;
-            browser.wait_for_text("A new message is on its way.").await
+            browser.click(Role::Button, "Send another email").await?;
+            browser.wait_for_text("We sent a new email.").await
         })
         .await?;
     let link = mailed_link(deployment, browser).await?;
@@ -103,7 +103,7 @@ async fn refused_sign_ins(journey: &Journey, recording: &mut OwnRecording) -> an
             browser.open(&link).await?;
             browser.wait_for_path("/verify-email").await?;
             browser.click(Role::Button, "Confirm").await?;
-            browser.wait_for_text("That is confirmed.").await
+            browser.wait_for_text("Confirmed.").await
         })
         .await?;
 
@@ -111,7 +111,7 @@ async fn refused_sign_ins(journey: &Journey, recording: &mut OwnRecording) -> an
     recording
         .phase(deployment, ("202: not registered here yet", "GET /api/load-shopping-cart"), async || {
             browser.click(Role::Button, "Sign in").await?;
-            browser.find(Role::Heading, "Not registered here").await?;
+            browser.find(Role::Heading, "Not registered yet").await?;
             browser.fill("Password", PASSWORD).await?;
             browser.click(Role::Button, "Register and sign in").await?;
             see_empty_cart(browser).await
@@ -125,7 +125,7 @@ async fn refused_sign_ins(journey: &Journey, recording: &mut OwnRecording) -> an
     recording
         .phase(deployment, ("242: a code by mail, on a device that is trusted from then on", "GET /api/load-shopping-cart"), async || {
             browser.click(Role::Button, "Sign in").await?;
-            browser.wait_for_text("We have sent a code to t…@example.com.").await?;
+            browser.wait_for_text("We sent a code to t…@example.com.").await?;
             let code = mailed_code(deployment, browser).await?;
             browser.fill("Code", &code).await?;
             browser.eval::<()>("document.querySelector('[name=trust]').click()").await?;
@@ -145,7 +145,7 @@ async fn own_account(journey: &Journey, recording: &mut OwnRecording) -> anyhow:
             browser.click(Role::Button, "Change email").await?;
             browser.fill("New email", NEW_EMAIL).await?;
             browser.click(Role::Button, "Send the code").await?;
-            browser.wait_for_text("We have sent a code to").await
+            browser.wait_for_text("We sent a code to").await
         })
         .await?;
     let code = mailed_code(deployment, browser).await?;
@@ -153,7 +153,7 @@ async fn own_account(journey: &Journey, recording: &mut OwnRecording) -> anyhow:
         .phase(deployment, ("Another email: the change", "GET /api/user"), async || {
             browser.fill("Code", &code).await?;
             browser.click(Role::Button, "Change my email").await?;
-            browser.wait_for_text("Your email is changed.").await
+            browser.wait_for_text("Email changed.").await
         })
         .await?;
     browser.click(Role::Button, "Change password").await?;
@@ -163,7 +163,7 @@ async fn own_account(journey: &Journey, recording: &mut OwnRecording) -> anyhow:
             browser.fill("Current password", PASSWORD).await?;
             browser.fill("New password", NEW_PASSWORD).await?;
             browser.click(Role::Button, "Change password").await?;
-            browser.wait_for_text("Your password is changed. You are signed in here").await
+            browser.wait_for_text("Password changed. You're signed in here").await
         })
         .await?;
     recording
@@ -183,7 +183,7 @@ async fn passkeys(journey: &Journey, recording: &mut OwnRecording) -> anyhow::Re
         .phase(deployment, ("A passkey is added", "GET /api/account/passkeys"), async || {
             browser.click(Role::Button, "Add a passkey").await?;
             browser.click(Role::Button, "Continue").await?;
-            browser.wait_for_text("The passkey is saved.").await?;
+            browser.wait_for_text("Passkey saved.").await?;
             browser.find(Role::Button, "Remove: My passkey").await.map(drop)
         })
         .await?;
@@ -230,11 +230,11 @@ async fn pages_without_script(journey: &Journey, recording: &mut OwnRecording) -
             browser.fill("New email", NEW_EMAIL).await?;
             browser.fill("Current password", NEW_PASSWORD).await?;
             browser.click(Role::Button, "Send the code").await?;
-            browser.wait_for_text("We have sent a code to").await?;
+            browser.wait_for_text("We sent a code to").await?;
             let code = mailed_code(deployment, browser).await?;
             browser.fill("Code", &code).await?;
             browser.click(Role::Button, "Change my email").await?;
-            browser.wait_for_text("Your email is changed.").await
+            browser.wait_for_text("Email changed.").await
         })
         .await
 }
@@ -243,7 +243,7 @@ async fn pages_without_script(journey: &Journey, recording: &mut OwnRecording) -
 async fn open_account(deployment: &Deployment, browser: &Browser) -> anyhow::Result<()> {
     browser.open(&deployment.store().url("/account")).await?;
     browser.wait_for_text("This device").await?;
-    browser.wait_for_text("With a passkey you sign in as you unlock your device").await
+    browser.wait_for_text("With a passkey, you sign in the way you unlock your device").await
 }
 
 /// Opens the sign-in form, and fills it in.

@@ -104,7 +104,7 @@ async fn displaced(journey: &Journey, recording: &mut WorkflowRecording) -> anyh
     let Journey { deployment, browser } = journey;
     let phase = recording.begin(deployment, "The Store afterwards")?;
     browser.open(&deployment.store().url("/cart")).await?;
-    browser.wait_for_text("because of another sign-in").await?;
+    browser.wait_for_text("Another sign-in in this browser").await?;
     recording.end(deployment, phase).await
 }
 

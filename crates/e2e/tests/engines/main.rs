@@ -12,7 +12,8 @@ use e2e::{
 /// Each way to submit, with each moment at which the app starts.
 const VISITORS: usize = 16;
 
-const CART_IS_SHOWN: &str = "return document.querySelectorAll('main input[type=number], main [role=spinbutton]').length === 3";
+/// By the app, and not only by the page.
+const CART_IS_SHOWN: &str = "return document.querySelectorAll('#app main input[type=number], #app main [role=spinbutton]').length === 3";
 const FORM_IS_SHOWN: &str = "return document.querySelector('#login [type=password]') !== null";
 
 /// When the app's WebAssembly is delivered.

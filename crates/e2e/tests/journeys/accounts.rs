@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// Accounts with the status of FusionAuth's response, and the text that the page shows for this account and for no other.
 const STATES: [(&str, u16, &str); 4] = [
-    (UNREGISTERED, 202, "Not registered here"),
+    (UNREGISTERED, 202, "Not registered yet"),
     (CHANGE, 203, "Choose a new password"),
     (UNVERIFIED, 212, "Confirm your email address"),
     (LOCKED, 423, "This account is locked"),

@@ -96,7 +96,7 @@ async fn a_panic_says_so() {
         browser.tolerate("storefront-", "unreachable");
         browser.click(Role::Link, "Create your account").await?;
         let text = browser.alert().await?;
-        assert!(text.contains("Something broke"), "{text}");
+        assert!(text.contains("Something went wrong"), "{text}");
         Ok(())
     })
     .await;

@@ -142,7 +142,7 @@ async fn a_product_has_a_page_from_which_it_is_added() {
         browser.find(Role::Heading, "Two-tree hammock").await?;
         browser.tolerate("/api/products/unknown", "404");
         browser.open(&deployment.store().url("/products/unknown")).await?;
-        browser.wait_for_text("There is no such product.").await
+        browser.wait_for_text("We can't find that product.").await
     })
     .await;
 }

@@ -34,7 +34,7 @@ async fn products_are_found_by_keyboard_alone() {
         browser.type_on(ENTER).await?;
         browser.wait_for_path("/?q=enamal+mug&category=road").await?;
         browser.wait_for_text("Nothing found for “enamal mug”.").await?;
-        browser.tab_to("Clear the search").await?;
+        browser.tab_to("Clear search").await?;
         browser.type_on(ENTER).await?;
         browser.wait_for_path("/").await?;
         wait_for_products(browser, "72 products, 24 shown", 24).await?;

@@ -97,7 +97,7 @@ async fn step_24_once_the_store_s_token_is_over_the_form_shows_once_with_the_rea
         browser.open(&deployment.store().url("/cart")).await?;
         browser.wait_for_path("/login?next=%2Fcart").await?;
         let form = browser.sign_in_form().await?;
-        browser.wait_for_text("because of another sign-in").await?;
+        browser.wait_for_text("Another sign-in in this browser").await?;
         assert_eq!(deployment.record.calls(start)?, [DISPLACED], "one refresh; its token never reaches the Store; no loop");
         let record: String = browser.local_storage().await?.into_values().collect();
         assert!(!record.contains("eyJ"), "a token of another application is not kept");

@@ -116,28 +116,117 @@ async fn without_the_early_script_the_app_asks() {
     .await;
 }
 
+/// What another tab writes whose user signs out, or in whose place another user signs in.
+const SIGN_OUT: &str =
+    "const key = Object.keys(localStorage).find(it => it.startsWith('fusionauth.session.')), record = JSON.parse(localStorage[key]);
+     record.epoch.number++;
+     delete record.session;
+     localStorage[key] = JSON.stringify({ ...record, ended: 'user-request' });";
+
 #[tokio::test]
-async fn a_cart_that_came_before_a_sign_out_in_another_tab_is_never_shown() {
+async fn a_cart_that_the_page_shows_goes_when_another_tab_signs_out() {
+    journey(async |journey| {
+        let store = journey.deployment.store();
+        let page = HeldPage::of_a_user(journey, store, "/cart").await?;
+        let Journey { deployment, browser } = &*journey;
+        browser.wait_for("the page's cart", EARLY_CART, Vec::new()).await?;
+        more_of_the_first(browser).await?;
+        let tab = browser.tab().await?;
+        browser.open_tab(&page.proxy.site(store).url("/login")).await?;
+        browser.eval::<()>(SIGN_OUT).await?;
+        browser.switch_to(&tab).await?;
+        browser.wait_for("end of the page's cart", "return document.querySelector('#early-cart') === null", Vec::new()).await?;
+        page.proxy.release();
+        browser.sign_in_form().await?;
+        assert_eq!(deployment.record.calls(page.start)?, [CART], "we changed nothing");
+        Ok(())
+    })
+    .await;
+}
+
+/// The browser has not told the page of it when the app starts.
+#[tokio::test]
+async fn an_app_that_finds_nobody_signed_in_ends_the_pages_cart_in_the_same_task() {
     journey(async |journey| {
         let page = HeldPage::of_a_user(journey, journey.deployment.store(), "/cart").await?;
-        page.wait_for(journey, CART).await?;
         let Journey { deployment, browser } = &*journey;
-        // What another tab writes whose user signs out.
-        browser
-            .eval::<()>(
-                "const [key] = Object.keys(localStorage), record = JSON.parse(localStorage[key]);
-                 record.epoch.number++;
-                 delete record.session;
-                 localStorage[key] = JSON.stringify({ ...record, ended: 'user-request' });
-                 window.seen = false;
-                 const look = () => seen ||= document.querySelector('ul.lines') !== null;
-                 new MutationObserver(look).observe(document, { childList: true, subtree: true });",
-            )
-            .await?;
+        browser.wait_for("the page's cart", EARLY_CART, Vec::new()).await?;
+        let watch = "window.seen = false;
+             const look = () => seen ||= document.querySelector('ul.lines') !== null && document.querySelector('#app main > *') !== null;
+             new MutationObserver(look).observe(document, { childList: true, subtree: true });";
+        browser.eval::<()>(&format!("{SIGN_OUT}{watch}")).await?;
         page.proxy.release();
         browser.sign_in_form().await?;
         assert!(!browser.eval::<bool>("return seen").await?, "nobody sees the cart");
         assert_eq!(deployment.record.calls(page.start)?, [CART]);
+        Ok(())
+    })
+    .await;
+}
+
+async fn more_of_the_first(browser: &Browser) -> anyhow::Result<()> {
+    let button = browser.named(Role::Button, "Increase quantity of").await?;
+    browser.click(Role::Button, &button).await
+}
+
+const EARLY_CART: &str = "return document.querySelectorAll('#early-cart .line').length === 3";
+
+/// Where everything stands: the boxes of what the page and the app show alike.
+const BOXES: &str = "return [...document.querySelectorAll('h1, .line, .line :not(use), .total, .total *, footer')]
+     .filter(it => it.checkVisibility()).map(it => it.getBoundingClientRect())
+     .map(({ x, y, width, height }) => [x, y, width, height].map(it => Math.round(it * 8) / 8).join(' ')).join('\\n')";
+
+#[tokio::test]
+async fn nothing_moves_when_the_app_shows_its_cart_in_place_of_the_pages() {
+    journey(async |journey| {
+        for (width, height) in [(320, 640), (768, 900), (1280, 800)] {
+            let size = serde_json::json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+            journey.browser.devtools("Emulation.setDeviceMetricsOverride", size).await?;
+            let page = HeldPage::of_a_user(journey, journey.deployment.store(), "/cart").await?;
+            let browser = &journey.browser;
+            browser.wait_for("the page's cart", EARLY_CART, Vec::new()).await?;
+            browser.eval_async::<()>("document.fonts.ready.then(() => arguments[0]())").await?;
+            let before = browser.eval::<String>(BOXES).await?;
+            assert_eq!(page.cart(journey).await?, (0, 1));
+            assert_eq!(before, journey.browser.eval::<String>(BOXES).await?, "{width}");
+        }
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_clicked_before_the_wasm_is_there_is_done_once() {
+    journey(async |journey| {
+        for is_visitor in [false, true] {
+            let page = if is_visitor {
+                journey.browser.eval::<()>("localStorage.clear()").await?;
+                let page = HeldPage::of_a_visitor(journey).await?;
+                journey.browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
+                page
+            } else {
+                HeldPage::of_a_user(journey, journey.deployment.store(), "/cart").await?
+            };
+            let Journey { deployment, browser } = &*journey;
+            browser.wait_for("the page's cart", EARLY_CART, Vec::new()).await?;
+            let name = browser.eval::<String>("return document.querySelector('.line').dataset.product").await?;
+            let quantity = browser.eval::<i64>("return +document.querySelector('.line input').value").await?;
+            for _ in 0..2 {
+                more_of_the_first(browser).await?;
+            }
+            browser.click(Role::Link, "Check out").await?;
+            browser.find(Role::Link, "One moment…").await?;
+            assert_eq!(browser.path().await?, "/cart");
+            page.proxy.release();
+            browser.wait_for_path("/checkout").await?;
+            let change = format!("PUT /api/shopping-cart/lines/{name}");
+            deployment.record.wait_for(page.start, "change", |exchange| exchange.to_string().contains(&change)).await?;
+            let calls = deployment.record.calls(page.start)?;
+            assert_eq!(calls.iter().filter(|it| it.contains(" PUT ") || it.contains(" DELETE ")).count(), 1, "{calls:#?}");
+            browser.open(&page.proxy.site(deployment.store()).url("/cart")).await?;
+            wait_for_cart(browser, 3).await?;
+            assert_eq!(browser.eval::<i64>("return +document.querySelector('.line input').value").await?, quantity + 2);
+        }
         Ok(())
     })
     .await;

@@ -178,7 +178,7 @@ impl<'a> Gallery<'a> {
     /// Adds what follows each sign-in with the right password that FusionAuth answers with another status than 200.
     async fn add_refused_sign_ins(&mut self, store: Site, name: &str) -> anyhow::Result<()> {
         for (refusal, login_id, text) in [
-            ("unregistered", UNREGISTERED, "Not registered here"),
+            ("unregistered", UNREGISTERED, "Not registered yet"),
             ("change", CHANGE, "Choose a new password"),
             ("unverified", UNVERIFIED, "Confirm your email address"),
             ("locked", LOCKED, "This account is locked"),

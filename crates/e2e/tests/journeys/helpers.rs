@@ -50,7 +50,9 @@ pub(crate) async fn block_sign_in(deployment: &Deployment, browser: &Browser, lo
 /// Waits until the cart shows this many lines.
 pub(crate) async fn wait_for_cart(browser: &Browser, lines: usize) -> anyhow::Result<()> {
     browser.find(Role::Heading, "Your cart").await?;
-    browser.wait_for_number(Role::Spinbutton, lines).await
+    browser.wait_for_number(Role::Spinbutton, lines).await?;
+    // The page shows it before the app does.
+    browser.wait_for("the app's own cart", "return document.querySelector('#early-cart') === null", Vec::new()).await
 }
 
 /// Signs the shopper in at the Store, and leaves the site until the token has expired.

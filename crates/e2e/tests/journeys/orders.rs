@@ -16,7 +16,7 @@ const SPACE: &str = " ";
 
 /// What is typed into the checkout, by the labels of its fields.
 const ADDRESS: [(&str, &str); 4] =
-    [("Full name", "Ada Lovelace"), ("Street and number", "Musterstraße 1"), ("Postal code", "10115"), ("City", "Berlin")];
+    [("Full name", "Ada Lovelace"), ("Street and house number", "Musterstraße 1"), ("Postal code", "10115"), ("City", "Berlin")];
 
 /// Types the address without a pointer.
 async fn type_address(browser: &Browser) -> anyhow::Result<()> {
@@ -131,7 +131,7 @@ async fn a_double_click_and_a_lost_answer_make_one_order() {
             open_filled_checkout(journey).await?;
             let start = deployment.record.mark()?;
             browser.eval::<()>("const button = document.querySelector('.checkout [type=submit]'); button.click(); button.click()").await?;
-            browser.wait_for_text("we do not know yet whether your order is placed").await?;
+            browser.wait_for_text("we're checking whether we have your order").await?;
             wait_for_order(browser).await?;
             let sent = deployment.record.since(start)?.into_iter().filter(|it| it.method == "POST" && it.path == "/api/orders").count();
             anyhow::ensure!(sent == 2, "the first, and one that asks for its answer: {sent}");
@@ -183,7 +183,7 @@ async fn a_session_that_ends_at_the_click_orders_nothing_and_loses_nothing() {
         browser.devtools("Network.clearBrowserCookies", json!({})).await?;
         browser.click(Role::Button, "Place order · €19.80").await?;
         let form = browser.sign_in_form().await?;
-        wait_for_banner(browser, "You were signed out before your order was confirmed.").await?;
+        wait_for_banner(browser, "You were signed out before we confirmed your order.").await?;
         form.submit(SECOND, PASSWORD).await?;
         browser.wait_for_path("/checkout").await?;
         browser.find(Role::Heading, "Delivery address").await?;
@@ -243,7 +243,7 @@ async fn without_script_a_session_that_ends_at_the_click_keeps_the_form() {
         browser.devtools("Network.clearBrowserCookies", json!({})).await?;
         browser.tolerate("/checkout", "403");
         browser.click(Role::Button, "Place order · €19.80").await?;
-        browser.wait_for_text("What you wrote is kept").await?;
+        browser.wait_for_text("We kept what you wrote").await?;
         browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
         browser.wait_for_path("/checkout").await?;
         anyhow::ensure!(browser.value("City").await? == "Berlin", "what was typed stands there");

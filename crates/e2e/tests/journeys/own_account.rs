@@ -12,7 +12,7 @@ use serde_json::json;
 
 const NEW_PASSWORD: &str = "a-better-password";
 const NEW_EMAIL: &str = "sam@new.example";
-const TAKEN: &str = "Somebody has this display name. Choose another one.";
+const TAKEN: &str = "Someone else has this display name. Choose another one.";
 /// Control and A, then no key.
 pub(crate) const SELECT_ALL: &str = "\u{e009}a\u{e000}";
 
@@ -55,7 +55,7 @@ async fn a_password_is_changed(workflow: Workflow) {
         browser.type_on(SELECT_ALL).await?;
         browser.type_on(PASSWORD).await?;
         browser.type_on(ENTER).await?;
-        browser.wait_for_text("Your password is changed. You are signed in here, and signed out everywhere else.").await?;
+        browser.wait_for_text("Password changed. You're signed in here and signed out everywhere else.").await?;
         wait_for_focus(browser, "Change password").await?;
         ensure!(deployment.admin().sessions(SHOPPER_ID).await? == 1);
         browser.open(&deployment.store().url("/account")).await?;
@@ -107,7 +107,7 @@ async fn the_address_is_changed(workflow: Workflow) {
         browser.type_on(SELECT_ALL).await?;
         browser.type_on(&code).await?;
         browser.type_on(ENTER).await?;
-        browser.wait_for_text("Your email is changed. You sign in with the new one from now on.").await?;
+        browser.wait_for_text("Email changed. From now on, sign in with the new one.").await?;
         wait_for_focus(browser, "Change email").await?;
         browser.open(&deployment.mail_url()).await?;
         browser.wait_for_text("You now sign in to the Store and the Forums with").await?;
@@ -144,7 +144,7 @@ async fn sessions_are_ended(workflow: Workflow) {
         wait_for_focus(browser, "Where you are signed in").await?;
         ensure!(deployment.admin().sessions(SHOPPER_ID).await? == 1);
         press(browser, "Sign out everywhere").await?;
-        wait_for_banner(browser, "You are signed out, here and on every other device.").await?;
+        wait_for_banner(browser, "You are signed out on every device.").await?;
         browser.wait_for_path(SIGN_IN).await?;
         ensure!(deployment.admin().sessions(SHOPPER_ID).await? == 0);
         Ok(())
@@ -172,7 +172,7 @@ async fn data_are_exported_and_the_account_is_deleted(workflow: Workflow) {
         open_account(journey).await?;
         let Journey { deployment, browser } = &*journey;
         press(browser, "Get your data").await?;
-        wait_for_focus(browser, "Save the file account.json").await?;
+        wait_for_focus(browser, "Download account.json").await?;
         let file: String = browser.eval("return decodeURIComponent(document.activeElement.href)").await?;
         ensure!(file.contains(SHOPPER) && file.contains("\"cart\""), "{file}");
         press(browser, "Delete my account…").await?;
@@ -185,7 +185,7 @@ async fn data_are_exported_and_the_account_is_deleted(workflow: Workflow) {
         browser.type_on(SELECT_ALL).await?;
         browser.type_on(PASSWORD).await?;
         browser.type_on(ENTER).await?;
-        wait_for_banner(browser, "Your account is deleted.").await?;
+        wait_for_banner(browser, "Account deleted.").await?;
         browser.wait_for_path(SIGN_IN).await?;
         browser.tolerate("/api/login", "404");
         browser.open(&deployment.store().url("/login")).await?;
@@ -224,8 +224,8 @@ async fn an_authenticator_comes_and_goes(workflow: Workflow) {
         browser.type_on(ENTER).await?;
         wait_for_focus(browser, "Your recovery codes").await?;
         let recovery: String = browser.eval("return document.querySelector('.recovery-codes li').innerText").await?;
-        press(browser, "I have kept them").await?;
-        browser.wait_for_text("A sign-in asks for a code of your app.").await?;
+        press(browser, "I've saved them").await?;
+        browser.wait_for_text("You need a code from your app to sign in.").await?;
 
         press(browser, "Sign out").await?;
         browser.wait_for_path(SIGN_IN).await?;
@@ -240,7 +240,7 @@ async fn an_authenticator_comes_and_goes(workflow: Workflow) {
         wait_for_focus(browser, "Code").await?;
         browser.type_on(&totp(&secret)?).await?;
         browser.type_on(ENTER).await?;
-        browser.wait_for_text("The app is removed. A sign-in asks for your password alone.").await?;
+        browser.wait_for_text("App removed. You now sign in with just your password.").await?;
         wait_for_focus(browser, "Set up an app").await
     })
     .await;

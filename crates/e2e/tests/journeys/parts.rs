@@ -53,7 +53,7 @@ async fn a_part_that_does_not_come_can_be_tried_again_by_keyboard() {
         proxy.refuse_parts(StatusCode::SERVICE_UNAVAILABLE);
         browser.click(Role::Link, "Account").await?;
         let text = browser.alert().await?;
-        assert!(text.contains("could not be reached") && text.contains("Try again"), "{text}");
+        assert!(text.contains("We couldn't reach the") && text.contains("Try again"), "{text}");
         assert_eq!(browser.focused().await?, "Your account");
         for is_back in [false, true] {
             if is_back {
@@ -88,7 +88,7 @@ async fn a_part_that_does_not_come_in_time_can_be_tried_again() {
         browser.eval::<()>("isLate = true; limits.forEach(pass)").await?;
         browser.click(Role::Link, "Account").await?;
         let text = browser.alert().await?;
-        assert!(text.contains("could not be reached") && text.contains("Try again"), "{text}");
+        assert!(text.contains("We couldn't reach the") && text.contains("Try again"), "{text}");
         proxy.release_parts();
         browser.eval::<()>("isLate = false").await?;
         browser.click(Role::Button, "Try again").await?;

@@ -12,7 +12,7 @@ use serde_json::json;
 
 /// Waits until a new passkey is told and listed, and the focus is back where it came from.
 async fn wait_for_list(browser: &Browser) -> anyhow::Result<()> {
-    browser.wait_for_text("The passkey is saved.").await?;
+    browser.wait_for_text("Passkey saved.").await?;
     browser.wait_for("a list", "return document.querySelector('#passkeys li') !== null", vec![]).await?;
     wait_for_focus(browser, "Add a passkey").await
 }
@@ -24,11 +24,11 @@ async fn a_passkey_comes_and_goes(workflow: Workflow) {
         let Journey { deployment, browser } = &*journey;
         authenticator.refuse(browser).await?;
         press(browser, "Add a passkey").await?;
-        wait_for_focus(browser, "Name of the passkey").await?;
+        wait_for_focus(browser, "Passkey name").await?;
         browser.type_on(SELECT_ALL).await?;
         browser.type_on("My laptop").await?;
         browser.type_on(ENTER).await?;
-        ensure!(browser.alert().await?.contains("No passkey was made."));
+        ensure!(browser.alert().await?.contains("We couldn't create a passkey."));
         ensure!(authenticator.hosts(browser).await?.is_empty());
         authenticator.allow(browser).await?;
         press(browser, "Continue").await?;
@@ -36,9 +36,9 @@ async fn a_passkey_comes_and_goes(workflow: Workflow) {
         ensure!(authenticator.hosts(browser).await? == [deployment.store().name()]);
 
         press(browser, "Add a passkey").await?;
-        wait_for_focus(browser, "Name of the passkey").await?;
+        wait_for_focus(browser, "Passkey name").await?;
         browser.type_on(ENTER).await?;
-        ensure!(browser.alert().await?.contains("This device has a passkey of this account already."));
+        ensure!(browser.alert().await?.contains("This device already has a passkey for this account."));
         press(browser, "Cancel").await?;
         browser.open(&deployment.store().url("/account")).await?;
         browser.wait_for_text("My laptop").await?;
@@ -46,7 +46,7 @@ async fn a_passkey_comes_and_goes(workflow: Workflow) {
         press(browser, "Remove: My laptop").await?;
         wait_for_focus(browser, "Remove the passkey").await?;
         browser.type_on(ENTER).await?;
-        browser.wait_for_text("The passkey is removed.").await?;
+        browser.wait_for_text("Passkey removed.").await?;
         wait_for_focus(browser, "Add a passkey").await?;
         browser.wait_for("an empty list", "return !document.querySelector('#passkeys li')", vec![]).await
     })
@@ -74,7 +74,7 @@ async fn enrol(journey: &Journey, authenticator: &Authenticator) -> anyhow::Resu
     open_account(journey).await?;
     let browser = &journey.browser;
     press(browser, "Add a passkey").await?;
-    wait_for_focus(browser, "Name of the passkey").await?;
+    wait_for_focus(browser, "Passkey name").await?;
     browser.type_on(ENTER).await?;
     wait_for_list(browser).await?;
     authenticator.leave_untouched(browser).await?;
@@ -94,7 +94,7 @@ async fn a_passkey_signs_in(workflow: Workflow) {
         authenticator.refuse(browser).await?;
         browser.fill("Email", SHOPPER).await?;
         press(browser, "Sign in with a passkey").await?;
-        browser.wait_for_text("No passkey was used.").await?;
+        browser.wait_for_text("We couldn't sign you in with a passkey.").await?;
         authenticator.allow(browser).await?;
         press(browser, "Sign in with a passkey").await?;
         browser.wait_for_path("/cart").await?;
@@ -151,7 +151,7 @@ async fn a_passkey_that_was_removed_leads_to_the_password() {
         // The authenticator still has it, and FusionAuth asks for another one.
         authenticator.touch(browser).await?;
         press(browser, "Sign in with a passkey").await?;
-        browser.wait_for_text("No passkey was used.").await?;
+        browser.wait_for_text("We couldn't sign you in with a passkey.").await?;
         browser.tolerate("/api/passkeys/start", "404");
         browser.open(&deployment.store().url("/login")).await?;
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;

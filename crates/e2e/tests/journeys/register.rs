@@ -88,7 +88,7 @@ async fn an_address_that_has_an_account_is_told_to_its_owner_alone() {
                 browser.fill("Password", "a-quite-new-password").await?;
                 browser.click(Role::Button, "Create account").await?;
                 browser.find(Role::Heading, "Confirm your email address").await?;
-                browser.find(Role::Button, "Send another message").await?;
+                browser.find(Role::Button, "Send another email").await?;
                 pages.push(browser.eval::<String>("return document.querySelector('main').innerText").await?.replace(email, ""));
             }
             assert_eq!(pages[0], pages[1]);

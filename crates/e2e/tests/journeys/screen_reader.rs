@@ -37,12 +37,12 @@ async fn each_outcome_of_the_sign_in_form_is_told() {
         for (login_id, password, selector, announced, focus, title) in [
             ("", "", SUMMARY, &[MISSING][..], MISSING, "Error: Sign in"),
             (SHOPPER, "wrong-horse-battery", SUMMARY, &[SENDING, WRONG], WRONG, "Error: Sign in"),
-            (UNREGISTERED, PASSWORD, HEADING, &[SENDING], "Not registered here", "Not registered here"),
+            (UNREGISTERED, PASSWORD, HEADING, &[SENDING], "Not registered yet", "Not registered yet"),
             (
                 CHANGE,
                 PASSWORD,
                 HEADING,
-                &[SENDING, "Your password has to be changed before you can sign in."],
+                &[SENDING, "You need to change your password before you sign in."],
                 "Choose a new password",
                 "Choose a new password",
             ),
@@ -51,7 +51,7 @@ async fn each_outcome_of_the_sign_in_form_is_told() {
                 LOCKED,
                 PASSWORD,
                 HEADING,
-                &[SENDING, "This account is locked. Contact us to have it unlocked."],
+                &[SENDING, "This account is locked. Contact us and we'll unlock it."],
                 "This account is closed",
                 "This account is closed",
             ),
@@ -70,7 +70,7 @@ async fn each_outcome_of_the_sign_in_form_is_told() {
 
 #[tokio::test]
 async fn what_follows_a_second_factor_and_a_sign_out_is_told() {
-    const WRONG: &str = "There is a problem That code is not correct. Codes change every 30 seconds. Enter the one that shows now.";
+    const WRONG: &str = "There is a problem That code is not correct. Codes change every 30 seconds. Enter the current one.";
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
         browser.keep_announcements().await?;

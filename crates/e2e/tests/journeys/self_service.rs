@@ -13,7 +13,7 @@ use e2e::{
 use serde_json::json;
 
 const NEW_PASSWORD: &str = "a-better-password";
-const TAKEN: &str = "Somebody has this display name. Choose another one.";
+const TAKEN: &str = "Someone else has this display name. Choose another one.";
 
 /// Asks for a link to a new password, and follows it in the newest mail.
 async fn follow_password_link(deployment: &Deployment, browser: &Browser, login_id: &str) -> anyhow::Result<()> {
@@ -47,7 +47,7 @@ async fn choose_new_password(browser: &Browser) -> anyhow::Result<()> {
     browser.fill("New password", NEW_PASSWORD).await?;
     browser.click(Role::Button, "Change password").await?;
     browser.wait_for_path("/shopping-cart").await?;
-    browser.wait_for_text("Your password is changed, and you are signed in.").await
+    browser.wait_for_text("Password changed. You're signed in.").await
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn a_link_is_good_once_and_leads_to_a_new_one() {
         choose_new_password(browser).await?;
         browser.tolerate("/change-password", "404");
         follow_mailed_link(deployment, browser).await?;
-        ensure!(browser.alert().await?.contains("This link does not work any more."));
+        ensure!(browser.alert().await?.contains("This link is no longer valid."));
         browser.fill("Email", SHOPPER).await?;
         browser.click(Role::Button, "Send the link").await?;
         browser.find(Role::Heading, "Check your email").await.map(drop)
@@ -89,7 +89,7 @@ async fn a_password_that_has_to_be_changed_is_changed_in_the_sign_in() {
             let Journey { deployment, browser } = &*journey;
             browser.open(&deployment.store().url("/login")).await?;
             browser.sign_in_form().await?.submit(CHANGE, PASSWORD).await?;
-            browser.wait_for_text("Your password has to be changed before you can sign in.").await?;
+            browser.wait_for_text("You need to change your password before you sign in.").await?;
             choose_new_password(browser).await
         })
         .await;
@@ -124,7 +124,7 @@ async fn a_code_comes_by_mail_and_a_trusted_device_needs_none() {
             let methods = json!([{"method": "email", "email": "toni@example.com"}]);
             deployment.admin().change_user(TWO_FACTOR_ID, json!({"twoFactor": {"methods": methods}})).await?;
             sign_in(deployment, browser, TWO_FACTOR).await?;
-            browser.wait_for_text("We have sent a code to t…@example.com.").await?;
+            browser.wait_for_text("We sent a code to t…@example.com.").await?;
             browser.fill("Code", &mailed_code(deployment, browser).await?).await?;
             browser.find(Role::Button, "Check code").await?;
             browser.eval::<()>("document.querySelector('[name=trust]').click()").await?;
@@ -148,12 +148,12 @@ async fn an_address_is_verified_by_the_link_in_a_mail() {
             browser.tolerate("/login", "403");
             sign_in(deployment, browser, UNVERIFIED).await?;
             browser.find(Role::Heading, "Confirm your email address").await?;
-            browser.click(Role::Button, "Send another message").await?;
-            browser.wait_for_text("A new message is on its way.").await?;
+            browser.click(Role::Button, "Send another email").await?;
+            browser.wait_for_text("We sent a new email.").await?;
             follow_mailed_link(deployment, browser).await?;
             browser.wait_for_path("/verify-email").await?;
             browser.click(Role::Button, "Confirm").await?;
-            browser.wait_for_text("That is confirmed.").await?;
+            browser.wait_for_text("Confirmed.").await?;
             browser.sign_in_form().await?.submit(UNVERIFIED, PASSWORD).await?;
             browser.wait_for_path("/shopping-cart").await
         })
@@ -172,7 +172,7 @@ async fn an_address_is_verified_by_the_code_in_a_mail() {
             sign_in(deployment, browser, UNVERIFIED).await?;
             browser.fill("Code", &mailed_code(deployment, browser).await?).await?;
             browser.click(Role::Button, "Check code").await?;
-            browser.wait_for_text("That is confirmed.").await?;
+            browser.wait_for_text("Confirmed.").await?;
             browser.sign_in_form().await?.submit(UNVERIFIED, PASSWORD).await?;
             browser.wait_for_path("/shopping-cart").await
         })
@@ -187,7 +187,7 @@ async fn whoever_is_not_registered_registers_with_the_password() {
             let Journey { deployment, browser } = &*journey;
             browser.tolerate("/login", "403");
             sign_in(deployment, browser, UNREGISTERED).await?;
-            browser.find(Role::Heading, "Not registered here").await?;
+            browser.find(Role::Heading, "Not registered yet").await?;
             browser.fill("Password", PASSWORD).await?;
             browser.click(Role::Button, "Register and sign in").await?;
             browser.wait_for_path("/shopping-cart").await
@@ -210,7 +210,7 @@ async fn a_blocked_account_is_opened_by_a_new_password() {
                 break;
             }
         }
-        browser.wait_for_text("It ends by itself after 3 minutes.").await?;
+        browser.wait_for_text("The block ends after 3 minutes.").await?;
         browser.click(Role::Button, "Send the link").await?;
         browser.find(Role::Heading, "Check your email").await?;
         follow_mailed_link(deployment, browser).await?;
@@ -237,7 +237,7 @@ async fn a_password_is_changed_on_the_account_page() {
             browser.fill("New password", NEW_PASSWORD).await?;
             browser.click(Role::Button, "Change password").await?;
             browser.wait_for_path("/account").await?;
-            browser.wait_for_text("Your password is changed").await
+            browser.wait_for_text("Password changed").await
         })
         .await;
     }
@@ -255,12 +255,12 @@ async fn the_address_is_changed_on_the_account_page() {
             browser.fill("New email", "sam@new.example").await?;
             browser.fill("Current password", PASSWORD).await?;
             browser.click(Role::Button, "Send the code").await?;
-            browser.wait_for_text("We have sent a code to sam@new.example.").await?;
+            browser.wait_for_text("We sent a code to sam@new.example.").await?;
             let code = mailed_code(deployment, browser).await?;
             browser.fill("Code", &code).await?;
             browser.click(Role::Button, "Change my email").await?;
             browser.wait_for_path("/account").await?;
-            browser.wait_for_text("Your email is changed.").await?;
+            browser.wait_for_text("Email changed.").await?;
             browser.click(Role::Button, "Sign out").await?;
             browser.wait_for_path("/login").await?;
             sign_in(deployment, browser, "sam@new.example").await?;
@@ -287,7 +287,7 @@ async fn sessions_are_listed_and_all_others_ended() {
             browser.wait_for_text("This device").await?;
             ensure!(deployment.admin().sessions(SHOPPER_ID).await? == 2);
             browser.click(Role::Button, "End all other sessions").await?;
-            browser.wait_for_text("You are signed in on this device alone.").await?;
+            browser.wait_for_text("You are now signed in only on this device.").await?;
             ensure!(deployment.admin().sessions(SHOPPER_ID).await? == 1);
             Ok(())
         })
@@ -305,7 +305,7 @@ async fn an_account_is_deleted_with_its_password() {
         browser.click(Role::Link, "Delete your account").await?;
         browser.fill("Current password", PASSWORD).await?;
         browser.click(Role::Button, "Delete my account").await?;
-        browser.wait_for_text("Your account is deleted.").await?;
+        browser.wait_for_text("Account deleted.").await?;
         browser.tolerate("/login", "403");
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
         ensure!(browser.alert().await?.contains("The email or password is not correct."));
@@ -323,7 +323,7 @@ async fn an_address_that_has_an_account_is_told_to_its_owner_alone() {
         browser.fill("Password", NEW_PASSWORD).await?;
         browser.click(Role::Button, "Create account").await?;
         browser.wait_for_path("/login").await?;
-        browser.wait_for_text("Sign in with what you have just chosen.").await?;
+        browser.wait_for_text("Sign in with the email and password you just chose.").await?;
         follow_mailed_link(deployment, browser).await?;
         choose_new_password(browser).await
     })
@@ -338,7 +338,7 @@ async fn a_closed_account_names_the_contact() {
         deployment.admin().change_user(SHOPPER_ID, json!({"expiry": 1})).await?;
         sign_in(deployment, browser, SHOPPER).await?;
         browser.find(Role::Heading, "This account is closed").await?;
-        browser.wait_for_text("You reach us at help@shop.example.").await
+        browser.wait_for_text("You can reach us at help@shop.example.").await
     })
     .await;
 }
@@ -354,7 +354,7 @@ async fn a_registration_is_verified_by_the_code_in_a_mail() {
         browser.find(Role::Heading, "Confirm your registration").await?;
         browser.fill("Code", &mailed_code(deployment, browser).await?).await?;
         browser.click(Role::Button, "Check code").await?;
-        browser.wait_for_text("That is confirmed.").await?;
+        browser.wait_for_text("Confirmed.").await?;
         browser.sign_in_form().await?.submit("new@example.com", PASSWORD).await?;
         browser.wait_for_path("/shopping-cart").await
     })
@@ -378,13 +378,13 @@ async fn a_display_name_is_changed_on_the_account_page() {
             browser.fill("Display name", "  Nele Ångström ").await?;
             browser.click(Role::Button, "Change display name").await?;
             browser.wait_for_path("/account").await?;
-            browser.wait_for_text("Your display name is changed.").await?;
+            browser.wait_for_text("Display name changed.").await?;
             ensure!(browser.value("Display name").await? == "Nele Ångström");
             browser.open(&deployment.forums().url("/login")).await?;
             browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
             browser.fill("Write a post", "Under a new name").await?;
             browser.click(Role::Button, "Publish").await?;
-            browser.wait_for_text("Your post is published.").await?;
+            browser.wait_for_text("Post published.").await?;
             let author: String = browser.eval("return document.querySelector('.post .by strong').innerText").await?;
             ensure!(author == "Nele Ångström", "{author}");
             Ok(())
@@ -415,7 +415,7 @@ async fn an_authenticator_is_added_and_removed() {
             browser.click(Role::Button, "Turn on").await?;
             browser.find(Role::Heading, "Your recovery codes").await?;
             let recovery: String = browser.eval("return document.querySelector('.recovery-codes li').innerText").await?;
-            browser.click(Role::Link, "I have kept them").await?;
+            browser.click(Role::Link, "I've saved them").await?;
             browser.click(Role::Button, "Sign out").await?;
             browser.wait_for_path("/login").await?;
             sign_in(deployment, browser, SHOPPER).await?;
@@ -427,7 +427,7 @@ async fn an_authenticator_is_added_and_removed() {
             browser.fill("Code", &totp(&shown.replace(' ', ""))?).await?;
             browser.click(Role::Button, "Remove the app").await?;
             browser.wait_for_path("/account").await?;
-            browser.wait_for_text("The app is removed. A sign-in asks for your password alone.").await?;
+            browser.wait_for_text("App removed. You now sign in with just your password.").await?;
             browser.click(Role::Button, "Sign out").await?;
             browser.wait_for_path("/login").await?;
             sign_in(deployment, browser, SHOPPER).await?;

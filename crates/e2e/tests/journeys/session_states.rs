@@ -17,7 +17,7 @@ async fn a_renewal_without_an_answer_is_told_and_tried_again() {
         browser.tolerate("/api/jwt/refresh", "ERR_CONNECTION_REFUSED");
         deployment.stop_fusionauth().await?;
         browser.open(&deployment.store().url("/cart")).await?;
-        wait_for_banner(browser, "Reconnecting: your sign-in can't be renewed at the moment. It is tried again by itself.").await?;
+        wait_for_banner(browser, "Reconnecting: we can't renew your sign-in right now. We'll keep trying.").await?;
         deployment.start_fusionauth().await?;
         browser.click(Role::Button, "Try again").await?;
         wait_for_cart(browser, 3).await?;
@@ -39,7 +39,7 @@ async fn where_the_browser_keeps_nothing_the_page_says_how_long_one_is_signed_in
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": NO_STORAGE})).await?;
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
-        wait_for_banner(browser, "so you stay signed in until you close or reload the page").await?;
+        wait_for_banner(browser, "so you'll be signed out when you close or reload the page").await?;
         browser.click(Role::Link, "Account").await?;
         browser.wait_for_text("This device").await?;
         browser.reload().await?;
@@ -60,7 +60,7 @@ async fn a_session_that_a_new_password_has_ended_leads_to_the_form_and_back() {
         journey.expire_access_tokens().await?;
         browser.tolerate("/api/jwt/refresh", "400");
         browser.click(Role::Link, "Account").await?;
-        browser.wait_for_text("Your session has ended. Sign in to continue where you were.").await?;
+        browser.wait_for_text("Your session has ended. Sign in to pick up where you left off.").await?;
         browser.tolerate("/api/login", "404");
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
         assert!(browser.alert().await?.contains("The email or password is not correct."));

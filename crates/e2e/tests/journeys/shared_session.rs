@@ -196,7 +196,7 @@ async fn a_takeover_by_the_forums_shows_each_tab_the_form_once_with_the_reason()
             browser.switch_to(tab).await?;
             browser.wait_for_path("/login?next=%2Fcart").await?;
             browser.sign_in_form().await?;
-            browser.wait_for_text("because of another sign-in").await?;
+            browser.wait_for_text("Another sign-in in this browser").await?;
         }
         browser.wait_for_free_locks().await?;
         let displaced = REFRESH.replace("token@store", "token@forums");

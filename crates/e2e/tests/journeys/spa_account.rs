@@ -69,7 +69,7 @@ async fn choose_new_password(browser: &Browser) -> anyhow::Result<()> {
     browser.fill("New password", NEW_PASSWORD).await?;
     browser.click(Role::Button, "Change password").await?;
     browser.wait_for_path("/cart").await?;
-    wait_for_banner(browser, "Your password is changed, and you are signed in.").await
+    wait_for_banner(browser, "Password changed. You're signed in.").await
 }
 
 async fn a_forgotten_password_is_replaced(workflow: Workflow) {
@@ -115,7 +115,7 @@ async fn a_link_is_good_once_and_leads_to_a_new_one() {
         choose_new_password(browser).await?;
         browser.tolerate("/api/user/change-password/", "404");
         follow_mailed_link(deployment, browser).await?;
-        ensure!(browser.alert().await?.contains("This link does not work any more."));
+        ensure!(browser.alert().await?.contains("This link is no longer valid."));
         browser.fill("Email", SHOPPER).await?;
         browser.click(Role::Button, "Send the link").await?;
         browser.find(Role::Heading, "Check your email").await?;
@@ -145,7 +145,7 @@ async fn a_required_password_is_changed(workflow: Workflow) {
         let Journey { deployment, browser } = journey;
         browser.open(&deployment.store().url("/cart")).await?;
         browser.sign_in_form().await?.submit(CHANGE, PASSWORD).await?;
-        browser.wait_for_text("Your password has to be changed before you can sign in.").await?;
+        browser.wait_for_text("You need to change your password before you sign in.").await?;
         browser.wait_for_text("At least 8 characters").await?;
         choose_new_password(browser).await
     })
@@ -160,12 +160,12 @@ async fn an_address_is_verified_by_the_link_in_a_mail() {
             deployment.admin().change_user(UNVERIFIED_ID, json!({"data": {"site": workflow.slug()}})).await?;
             sign_in(deployment, browser, UNVERIFIED).await?;
             browser.find(Role::Heading, "Confirm your email address").await?;
-            browser.click(Role::Button, "Send another message").await?;
-            browser.wait_for_text("A new message is on its way.").await?;
+            browser.click(Role::Button, "Send another email").await?;
+            browser.wait_for_text("We sent a new email.").await?;
             follow_mailed_link(deployment, browser).await?;
             browser.wait_for_path("/verify-email").await?;
             browser.click(Role::Button, "Confirm").await?;
-            browser.wait_for_text("That is confirmed.").await?;
+            browser.wait_for_text("Confirmed.").await?;
             browser.click(Role::Link, "Sign in").await?;
             browser.sign_in_form().await?.submit(UNVERIFIED, PASSWORD).await?;
             wait_for_cart_page(browser).await
@@ -187,11 +187,11 @@ async fn an_address_is_verified_by_the_code_in_a_mail() {
             browser.fill("Code", "000000").await?;
             browser.click(Role::Button, "Check code").await?;
             ensure!(browser.alert().await?.contains("That code is not correct."));
-            browser.click(Role::Button, "Send another message").await?;
-            browser.wait_for_text("A new message is on its way.").await?;
+            browser.click(Role::Button, "Send another email").await?;
+            browser.wait_for_text("We sent a new email.").await?;
             browser.fill("Code", &mailed_code(deployment, browser).await?).await?;
             browser.click(Role::Button, "Check code").await?;
-            browser.wait_for_text("That is confirmed.").await?;
+            browser.wait_for_text("Confirmed.").await?;
             browser.click(Role::Button, "Sign in").await?;
             browser.sign_in_form().await?;
             ensure!(browser.value("Email").await? == UNVERIFIED, "the address is still there");
@@ -214,7 +214,7 @@ async fn a_registration_is_verified_by_the_code_in_a_mail() {
             browser.find(Role::Heading, "Confirm your registration").await?;
             browser.fill("Code", &mailed_code(deployment, browser).await?).await?;
             browser.click(Role::Button, "Check code").await?;
-            browser.wait_for_text("That is confirmed.").await?;
+            browser.wait_for_text("Confirmed.").await?;
             browser.click(Role::Button, "Sign in").await?;
             browser.sign_in_form().await?.submit("new@example.com", PASSWORD).await?;
             wait_for_cart_page(browser).await
@@ -230,7 +230,7 @@ async fn whoever_is_not_registered_registers_with_the_password() {
             let Journey { deployment, browser } = journey;
             browser.tolerate("/api/join", "404");
             sign_in(deployment, browser, UNREGISTERED).await?;
-            browser.find(Role::Heading, "Not registered here").await?;
+            browser.find(Role::Heading, "Not registered yet").await?;
             browser.fill("Password", "wrong-horse-battery").await?;
             browser.click(Role::Button, "Register and sign in").await?;
             ensure!(browser.alert().await?.contains("The email or password is not correct."));
@@ -250,7 +250,7 @@ async fn a_code_comes_by_mail_and_a_trusted_device_needs_none() {
             let methods = json!([{"method": "email", "email": "toni@example.com"}]);
             deployment.admin().change_user(TWO_FACTOR_ID, json!({"twoFactor": {"methods": methods}})).await?;
             sign_in(deployment, browser, TWO_FACTOR).await?;
-            browser.wait_for_text("We have sent a code to t…@example.com.").await?;
+            browser.wait_for_text("We sent a code to t…@example.com.").await?;
             let code = mailed_code(deployment, browser).await?;
             browser.fill("Code", &format!("{} {}", &code[..3], &code[3..])).await?;
             browser.eval::<()>("document.querySelector('[name=trust]').click()").await?;
@@ -280,7 +280,7 @@ async fn one_chooses_where_a_code_is_sent_with_the_keyboard_alone() {
         browser.find(Role::Heading, "Enter your code").await?;
         browser.tab_to("Send a code to …34").await?;
         browser.type_on(RETURN).await?;
-        browser.wait_for_text("We have sent a code to …34.").await?;
+        browser.wait_for_text("We sent a code to …34.").await?;
         browser.wait_for("focus in the field", "return document.activeElement.id === 'code'", Vec::new()).await?;
         let code = mailed_code(deployment, browser).await?;
         browser.type_on(&format!("{code}{RETURN}")).await?;
@@ -311,7 +311,7 @@ async fn a_blocked_account_is_opened_by_a_new_password() {
         journey_of(setup, async |journey| {
             let Journey { deployment, browser } = journey;
             block_sign_in(deployment, browser, SHOPPER).await?;
-            browser.wait_for_text("It ends by itself after 3 minutes.").await?;
+            browser.wait_for_text("The block ends after 3 minutes.").await?;
             browser.click(Role::Button, "Send the link").await?;
             browser.find(Role::Heading, "Check your email").await?;
             follow_mailed_link(deployment, browser).await?;
@@ -333,7 +333,7 @@ async fn a_closed_account_names_the_contact() {
                 sign_in(deployment, browser, login_id).await?;
                 browser.find(Role::Heading, "This account is closed").await?;
                 let alert = browser.alert().await?;
-                ensure!(alert.contains(says) && alert.contains("You reach us at help@shop.example."), "{alert}");
+                ensure!(alert.contains(says) && alert.contains("You can reach us at help@shop.example."), "{alert}");
             }
             Ok(())
         })

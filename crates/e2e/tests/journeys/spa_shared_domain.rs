@@ -191,7 +191,7 @@ async fn step_28_the_store_s_next_visit_ends_in_the_form_once_with_the_reason() 
         browser.open(&deployment.store().url("/cart")).await?;
         browser.wait_for_path("/login?next=%2Fcart").await?;
         let form = browser.sign_in_form().await?;
-        browser.wait_for_text("because of another sign-in").await?;
+        browser.wait_for_text("Another sign-in in this browser").await?;
         assert_eq!(
             deployment.record.steps(start)?,
             [format!("browser -> store GET /cart {COOKIES} => 200"), user(404), refresh(), user(404)],
@@ -207,7 +207,7 @@ async fn step_28_the_store_s_next_visit_ends_in_the_form_once_with_the_reason() 
         form_again(journey, form).await?;
         browser.open(&deployment.forums().url("/")).await?;
         browser.wait_for_path("/login?next=%2F").await?;
-        browser.wait_for_text("because of another sign-in").await
+        browser.wait_for_text("Another sign-in in this browser").await
     })
     .await;
 }
@@ -234,7 +234,7 @@ async fn step_28_an_open_page_of_the_store_ends_in_the_form_once_with_the_reason
         let start = deployment.record.mark()?;
         go_to_the_cart(browser).await?;
         browser.wait_for_path("/login?next=%2Fcart").await?;
-        browser.wait_for_text("because of another sign-in").await?;
+        browser.wait_for_text("Another sign-in in this browser").await?;
         assert_eq!(deployment.record.steps(start)?, [cart(401), refresh(), cart(401), user(404)], "one refresh and one replay; no loop");
         Ok(())
     })

@@ -52,8 +52,8 @@ async fn a_thread_lives(browser: &Browser, forums: Site) -> anyhow::Result<()> {
     browser.open(&forums.url(&thread)).await?;
     browser.wait_for_text("Linseed. It hardens").await?;
     click_named(browser, Role::Button, "Delete Rapeseed").await?;
-    browser.wait_for_text("Deleted by its author.").await?;
-    click_named(browser, Role::Button, "Put it back").await?;
+    browser.wait_for_text("Deleted by the author.").await?;
+    click_named(browser, Role::Button, "Restore").await?;
     browser.find(Role::Button, "Delete Rapeseed, I would say").await?;
 
     change_user(browser, forums, MODERATOR).await?;
@@ -61,12 +61,12 @@ async fn a_thread_lives(browser: &Browser, forums: Site) -> anyhow::Result<()> {
     click_named(browser, Role::Button, "Hide Rapeseed").await?;
     browser.wait_for_text("Hidden by a moderator.").await?;
     browser.click(Role::Button, "Close this thread").await?;
-    browser.find(Role::Button, "Open this thread").await?;
+    browser.find(Role::Button, "Reopen this thread").await?;
 
     change_user(browser, forums, SHOPPER).await?;
     browser.open(&forums.url(&thread)).await?;
-    browser.wait_for_text("This thread is closed. It takes no more replies.").await?;
-    assert!(!browser.has(Role::Textbox, "Write a reply").await? && !has_named(browser, Role::Button, "Put it back").await?);
+    browser.wait_for_text("This thread is closed. You can't reply to it.").await?;
+    assert!(!browser.has(Role::Textbox, "Write a reply").await? && !has_named(browser, Role::Button, "Restore").await?);
     Ok(())
 }
 
@@ -104,7 +104,7 @@ async fn a_session_that_ends_at_the_click_loses_no_text_and_publishes_once() {
         browser.devtools("Network.clearBrowserCookies", json!({})).await?;
         browser.click(Role::Button, "Publish").await?;
         browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
-        browser.wait_for_text("You were signed out before an answer came. Try again: nothing is done twice.").await?;
+        browser.wait_for_text("You were signed out before we got a response. It's safe to try again: nothing happens twice.").await?;
         assert_eq!(browser.value("Write a post").await?, "Said once");
         browser.click(Role::Button, "Try again").await?;
         let posts = "[...document.querySelectorAll('.posts h2')].filter(it => it.textContent === 'Said once').length === 1";

@@ -38,7 +38,7 @@ async fn assert_forged_forms_are_refused(journey: &Journey, host: &str, cookies:
         let page = CrossOriginPage::serve(auto_submitting_form(site, path)).await?;
         let start = deployment.record.mark()?;
         browser.open(&page.url(host)).await?;
-        browser.wait_for_text("nothing was changed").await?;
+        browser.wait_for_text("we changed nothing").await?;
         let steps = deployment.record.steps(start)?;
         let app = site.host().split('.').next().unwrap_or_default().to_owned();
         assert_eq!(steps, [format!("browser -> {app} POST {path} (password){cookies} => 403")], "{host}");

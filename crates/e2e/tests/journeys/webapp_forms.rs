@@ -129,7 +129,7 @@ async fn a_visitors_cart_becomes_the_users_at_the_sign_in() {
             browser.click(Role::Link, "Sign in").await?;
             browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
             wait_for_cart(browser, 4).await?;
-            browser.wait_for_text("What you chose before you signed in is in your cart.").await?;
+            browser.wait_for_text("We added what you chose before signing in to your cart.").await?;
 
             browser.click(Role::Button, "Sign out").await?;
             browser.open(&deployment.store().url("/shopping-cart")).await?;
@@ -253,7 +253,7 @@ async fn each_outcome_of_a_sign_in_has_its_own_page() {
             browser.tolerate("/login", "403");
             // The form for a new password shows the tenant's rules, for which FusionAuth is asked as well.
             for (login_id, status, answer, exchanges, text) in [
-                (UNREGISTERED, 202, 403, 3, "Not registered here"),
+                (UNREGISTERED, 202, 403, 3, "Not registered yet"),
                 (CHANGE, 203, 200, 4, "Choose a new password"),
                 (UNVERIFIED, 212, 403, 3, "Confirm your email address"),
                 (LOCKED, 423, 403, 3, "This account is locked"),
@@ -294,13 +294,13 @@ async fn a_post_survives_the_end_of_the_sign_in() {
             browser.tolerate("/posts", "403");
             let start = deployment.record.mark()?;
             browser.click(Role::Button, "Publish").await?;
-            browser.wait_for_text("What you wrote is kept").await?;
+            browser.wait_for_text("We kept what you wrote").await?;
             assert_eq!(deployment.record.steps(start)?, ["browser -> forums POST /posts => 403"]);
             browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
             browser.wait_for_path("/posts").await?;
             assert_eq!(browser.value("Write a post").await?, "Half a thought");
             browser.click(Role::Button, "Publish").await?;
-            browser.wait_for_text("Your post is published.").await?;
+            browser.wait_for_text("Post published.").await?;
             assert_eq!(browser.value("Write a post").await?, "");
             Ok(())
         })

@@ -76,7 +76,7 @@ const fn default_template(topic: Topic) -> (&'static str, &'static str) {
     match topic {
         Topic::ForgotPassword => ("Choose a new password", "Your id to choose a new password: ${changePasswordId}"),
         Topic::SetPassword => ("Choose a password", "Your id to choose a password: ${changePasswordId}"),
-        Topic::VerifyEmail => ("Verify your e-mail address", "Your verification id: ${verificationId} ${verificationOneTimeCode}"),
+        Topic::VerifyEmail => ("Confirm your email address", "Your verification id: ${verificationId} ${verificationOneTimeCode}"),
         Topic::VerifyRegistration => ("Verify your registration", "Your verification id: ${verificationId} ${verificationOneTimeCode}"),
         Topic::TwoFactorCode => ("Your code", "Your code: ${code}"),
         Topic::Chosen => ("", ""),

@@ -3,6 +3,7 @@
 use crate::{
     broken_machine::BrokenMachine,
     early::{self, EarlySignIn},
+    early_data,
     properties::{self, Property},
     setup::Setup,
     state::{
@@ -65,6 +66,7 @@ impl Setup {
             }
             Action::DeliverStorageEvent { tab, stale } => {
                 let record = model.tabs[tab].events.pop_front().unwrap();
+                self.data_hears(model, tab, record.as_deref());
                 let stored = look(model, tab, stale);
                 self.step_machine(model, tab, Event::StorageChanged(ModelState::read(record.as_deref()), stored));
             }
@@ -112,6 +114,8 @@ impl Setup {
             Action::SubmitEarly { tab, user, .. } => self.submit_early(model, tab, user),
             Action::SubmitHeld { tab, user } => self.submit_held(model, tab, user),
             Action::DropEarly { tab } => Self::drop_early(model, tab),
+            Action::AskForData { tab } => Self::ask_for_data(model, tab),
+            Action::ShowData { tab } => self.show_data(model, tab),
             Action::Expect { tab, .. } => self.expect(model, tab),
             Action::GiveBack { tab } => Self::give_back(model, tab),
             Action::FireTimer { tab } => {
@@ -265,7 +269,7 @@ impl Setup {
         tab.callers.clear();
         (tab.frozen, tab.hidden, tab.lags, tab.told, tab.trusts_its_lock) = (false, false, false, false, false);
         (tab.timer, tab.unwritten, tab.outlived) = (None, None, None);
-        (tab.early, tab.held, tab.expected) = (None, None, None);
+        (tab.early, tab.held, tab.expected, tab.data) = (None, None, None, None);
     }
 
     /// Gives a tab an event and carries out what follows.
@@ -286,6 +290,7 @@ impl Setup {
             self.carry_out(model, tab, effect);
         }
         properties::shown(model, tab, signs_in);
+        early_data::rendered(self, model, tab);
     }
 
     fn carry_out(&self, model: &mut ModelState, tab: usize, effect: Effect) {
@@ -374,8 +379,9 @@ fn write(model: &mut ModelState, tab: usize, record: Arc<fusionauth_session::Ses
     }
     model.before = model.storage.replace(record.clone());
     for (at, other) in model.tabs.iter_mut().enumerate() {
-        other.lags = at != tab && lag && other.machine.is_some();
-        if at != tab && other.machine.is_some() {
+        let is_open = other.machine.is_some() || other.data.is_some();
+        other.lags = at != tab && lag && is_open;
+        if at != tab && is_open {
             other.events.push_back(Some(record.clone()));
         }
     }

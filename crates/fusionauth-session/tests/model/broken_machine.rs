@@ -109,6 +109,10 @@ pub(crate) enum BrokenMachine {
     ExpectsWithoutTheLock,
     /// The early script never gives back the lock that it has taken for somebody who types.
     ExpectsWithoutALimit,
+    /// A page that shows early data does not listen to storage.
+    DataHearsNothing,
+    /// A page shows early data without a look at whose session storage has by then, and looks no more when the application is there.
+    DataWithoutALook,
 }
 
 impl BrokenMachine {

@@ -136,6 +136,13 @@ fn of_sign_ins_that_are_expected() {
 }
 
 #[test]
+fn of_data_before_the_machine() {
+    let budget = Budget { data: 1, users: 2, switches: 1, sign_outs: 1, ..Budget::NONE };
+    let setup = Setup { begin: Begin::BeforeATabOpens, budget, ..BASE };
+    caught(setup, &[(S2, DataHearsNothing), (S3, DataHearsNothing), (S2, DataWithoutALook), (S3, DataWithoutALook)]);
+}
+
+#[test]
 fn of_another_users_cookie() {
     let setup = Setup { budget: Budget { siblings: 1, ..renewing() }, ..BASE };
     caught(setup, &[(S3, IgnoresTheOwner)]);

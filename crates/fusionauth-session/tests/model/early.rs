@@ -4,6 +4,7 @@
 use crate::{
     actions::{look, waiting},
     broken_machine::BrokenMachine,
+    early_data::EarlyData,
     properties,
     setup::Setup,
     state::{Action, Answer, AnswerContent, Message, ModelState, PendingOperation},
@@ -43,9 +44,13 @@ impl Setup {
     /// What may happen to a page whose machine is not there.
     pub(crate) fn actions_before_boot(&self, model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
         self.actions_of_form(model, tab, actions);
+        self.actions_of_data(model, tab, actions);
         let it = &model.tabs[tab];
-        if (it.early.is_some() || it.expected.is_some()) && model.budget.closes > 0 {
+        if (it.early.is_some() || it.expected.is_some() || it.data.is_some()) && model.budget.closes > 0 {
             actions.push(Action::Close { tab });
+        }
+        if !it.events.is_empty() {
+            actions.push(Action::DeliverStorageEvent { tab, stale: false });
         }
     }
 
@@ -56,6 +61,7 @@ impl Setup {
             actions.extend((0..model.budget.users).map(|user| Action::SubmitHeld { tab, user }));
         }
         self.actions_of_form(model, tab, actions);
+        self.actions_of_data(model, tab, actions);
     }
 
     fn actions_of_form(&self, model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
@@ -126,9 +132,9 @@ impl Setup {
     }
 
     /// A page whose machine is not there is loaded when somebody first uses its form.
-    fn load_page(model: &mut ModelState, tab: usize) {
+    pub(crate) fn load_page(model: &mut ModelState, tab: usize) {
         let it = &mut model.tabs[tab];
-        if it.machine.is_none() && it.expected.is_none() {
+        if it.machine.is_none() && it.expected.is_none() && it.data.is_none() {
             it.load += 1;
         }
     }
@@ -159,7 +165,9 @@ impl Setup {
     }
 
     pub(crate) fn submit_held(&self, model: &mut ModelState, tab: usize, user: u8) {
-        model.tabs[tab].held = None;
+        if model.tabs[tab].held.take() != Some(user) {
+            model.tabs[tab].data = None; // something else was typed
+        }
         if model.tabs[tab].early.is_none() {
             model.tabs[tab].sign_outs_before = model.history.sign_outs.len();
         }
@@ -172,6 +180,8 @@ impl Setup {
         let aborted = model.net.iter().position(|it| is_early(it, tab)).map(|at| model.net.remove(at));
         model.history.sign_in_lost |= early.is_answered() || aborted.is_some_and(|it| it.answer.is_some());
         model.holder = model.holder.filter(|it| (it.tab, it.id) != (tab, EARLY));
+        // The request for the data ends with the sign-in.
+        model.tabs[tab].data = model.tabs[tab].data.filter(|data| data.is_shown());
     }
 
     /// Whether the lock that a tab waits for is held by its own script.
@@ -213,7 +223,16 @@ impl Setup {
     pub(crate) fn keep_early_answer(model: &mut ModelState, message: &Message, content: &AnswerContent) -> bool {
         let tab = message.operation.tab;
         let early = model.tabs[tab].early.as_mut().filter(|_| is_early(message, tab));
-        early.map(|it| it.answer = Some(content.clone())).is_some()
+        let is_kept = early.map(|it| it.answer = Some(content.clone())).is_some();
+        // With the token the script asks for the page's data.
+        if let AnswerContent::Token { user, .. } = content
+            && is_kept
+            && model.budget.data > 0
+        {
+            model.budget.data -= 1;
+            model.tabs[tab].data = Some(EarlyData::of_sign_in(*user));
+        }
+        is_kept
     }
 }
 
@@ -224,7 +243,7 @@ pub(crate) fn is_early(message: &Message, tab: usize) -> bool {
 
 /// What a page sees when its machine starts.
 pub(crate) fn open(setup: &Setup, model: &mut ModelState, tab: usize, stale: bool) {
-    if model.tabs[tab].early.is_none() && model.tabs[tab].expected.is_none() {
+    if model.tabs[tab].early.is_none() && model.tabs[tab].expected.is_none() && model.tabs[tab].data.is_none() {
         model.tabs[tab].load += 1;
     }
     model.tabs[tab].machine = Some(setup.machine());

@@ -6,6 +6,7 @@ mod broken_machine;
 mod checker_tests;
 mod cookies;
 mod early;
+mod early_data;
 mod explored;
 mod liveness;
 mod network;
@@ -150,6 +151,18 @@ fn two_tabs_with_a_sign_in_that_is_expected() {
     Setup { liveness_sample: 4, budget, ..BASE }.holds("two tabs, a sign-in that is expected, and another");
     let budget = Budget { sign_ins: 1, faults: 1, fires: 1, early: 1, expects: 1, ..Budget::NONE };
     Setup { budget, ..BASE }.holds("two tabs, a sign-in that is expected fails");
+}
+
+/// A page shows what its early script has fetched, before its machine is there.
+#[test]
+fn two_tabs_with_data_before_the_machine() {
+    let begin = Begin::BeforeATabOpens;
+    let budget = Budget { data: 1, users: 2, sign_ins: 1, switches: 1, sign_outs: 1, closes: 1, ..Budget::NONE };
+    Setup { begin, budget, ..BASE }.holds("two tabs, data before the machine");
+    let budget = Budget { data: 1, wants: 1, expiries: 1, faults: 1, fires: 1, sign_outs: 1, ..Budget::NONE };
+    Setup { begin, budget, ..BASE }.holds("two tabs, data before the machine, and renewals");
+    let budget = Budget { data: 1, early: 1, users: 2, sign_ins: 1, sign_outs: 1, ..Budget::NONE };
+    Setup { begin, liveness_sample: 4, budget, ..BASE }.holds("two tabs, a sign-in and data before the machine");
 }
 
 /// Three tabs, to a stated depth; `MODEL_DEPTH` goes deeper.

@@ -84,6 +84,8 @@ pub(crate) struct Budget {
     pub(crate) early: u8,
     /// Times that somebody begins to type.
     pub(crate) expects: u8,
+    /// Pages that show data before their machine is there.
+    pub(crate) data: u8,
     /// Tabs whose storage is blocked, a bit each.
     pub(crate) blocked: u8,
 }
@@ -114,6 +116,7 @@ impl Budget {
         blocks: 0,
         early: 0,
         expects: 0,
+        data: 0,
         blocked: 0,
     };
 
@@ -164,6 +167,7 @@ impl Setup {
             early: None,
             expected: None,
             held: None,
+            data: None,
         };
         ModelState {
             now: 0,

@@ -3,6 +3,7 @@
 
 use crate::{
     early::{EarlySignIn, ExpectedLock, is_early},
+    early_data::EarlyData,
     properties::Property,
     server::Server,
     setup::Budget,
@@ -144,6 +145,8 @@ pub(crate) struct Tab {
     pub(crate) expected: Option<ExpectedLock>,
     /// The user who has submitted the form before the machine was there; the app submits it again.
     pub(crate) held: Option<u8>,
+    /// What the page shows, or is about to show, before the application does.
+    pub(crate) data: Option<EarlyData>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -364,6 +367,14 @@ pub(crate) enum Action {
         user: u8,
     },
     DropEarly {
+        tab: usize,
+    },
+    /// The early script asks for the page's data with the stored token.
+    AskForData {
+        tab: usize,
+    },
+    /// The data are there, and the page shows them.
+    ShowData {
         tab: usize,
     },
     FireTimer {

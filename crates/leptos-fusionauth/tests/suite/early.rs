@@ -149,6 +149,68 @@ async fn a_sign_out_in_another_tab_leaves_nobody_who_takes_it() {
     assert_eq!((page.validate().await, validations()), (Ok(200), 2), "with the new sign-in's token");
 }
 
+/// Has the script ask for data that the page may show, which go into `shown` with their user.
+fn get_early_to_show() {
+    js_sys::eval(&format!(
+        "globalThis.shown = [];
+        fusionauthEarly.get('{STORE}', '{FUSIONAUTH}/api/jwt/validate', undefined, (text, user) => shown.push([JSON.parse(text), user]))"
+    ))
+    .unwrap();
+}
+
+fn is_true(what: &str) -> bool {
+    js_sys::eval(what).unwrap().is_truthy()
+}
+
+#[wasm_bindgen_test]
+async fn the_page_may_show_the_answer_and_learns_whose_it_is() {
+    returning().await;
+    get_early_to_show();
+    until("the answer", || is_true("shown.length")).await;
+    assert!(is_true(&format!("shown[0][0].jwt.sub === shown[0][1] && shown[0][1] === fusionauthEarly.user('{STORE}')")));
+    assert_eq!((Page::open(STORE).validate().await, validations()), (Ok(200), 1), "the session takes it over all the same");
+    assert!(is_true("shown.length === 1"));
+}
+
+#[wasm_bindgen_test]
+async fn what_the_session_has_or_is_no_data_is_not_for_the_page_to_show() {
+    returning().await;
+    let taken = "new Promise(done => globalThis.answer = () => done(new Response('{}')))";
+    answer_next(VALIDATE, taken);
+    get_early_to_show();
+    let page = Page::open(STORE);
+    let mut validated = Box::pin(page.validate());
+    assert!(futures::poll!(&mut validated).is_pending());
+    turn().await;
+    js_sys::eval("answer()").unwrap();
+    assert_eq!(validated.await, Ok(200));
+    turn().await;
+    assert!(is_true("shown.length === 0"), "the application shows it itself");
+    drop(page);
+    for answer in ["new Response(null, { status: 401 })", "new Response('{}', { status: 500 })", "new Response(null, { status: 204 })"] {
+        returning().await;
+        answer_next(VALIDATE, answer);
+        get_early_to_show();
+        turn().await;
+        assert!(is_true("shown.length === 0"), "{answer}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_script_knows_the_stored_user_and_the_end_of_a_session() {
+    returning().await;
+    let user = |expected: &str| is_true(&format!("fusionauthEarly.user('{STORE}') === {expected}"));
+    let stored_user = format!("JSON.parse(localStorage['{}']).session.sub", key(STORE));
+    assert!(user(&stored_user) && !user("undefined"));
+    OtherTab::open().sign_out(STORE);
+    assert!(user("undefined"));
+    storage().clear().unwrap();
+    assert!(user("undefined"));
+    storage().set_item(&key(STORE), "<html>").unwrap();
+    assert!(is_true(&format!("(() => {{ try {{ fusionauthEarly.user('{STORE}'); }} catch {{ return true; }} }})()")));
+    storage().clear().unwrap();
+}
+
 #[wasm_bindgen_test]
 async fn nobody_waits_for_it_without_end() {
     returning().await;
@@ -258,6 +320,34 @@ async fn with_the_token_of_the_sign_in_the_data_is_asked_for_and_taken_over() {
     page.sign_in().await;
     assert_eq!((page.validate().await, validations(), logins()), (Ok(200), 1, 1));
     assert_eq!((page.validate().await, validations()), (Ok(200), 2));
+}
+
+#[wasm_bindgen_test]
+async fn after_an_early_sign_in_the_page_may_show_the_data_unless_the_page_was_left() {
+    for is_left in [false, true] {
+        visitor().await;
+        let asked = js_sys::eval("globalThis.shown = []; wire.next('GET /api/jwt/validate')").unwrap();
+        answer_next(VALIDATE, "new Promise(done => globalThis.answer = () => done(new Response('{}')))");
+        js_sys::eval(&format!(
+            "fusionauthEarly.signIn('{FUSIONAUTH}', '{STORE}', '{SHOPPER}', '{PASSWORD}', '{FUSIONAUTH}/api/jwt/validate', undefined,
+                (text, user) => shown.push(user))"
+        ))
+        .unwrap();
+        wasm_bindgen_futures::JsFuture::from(js_sys::Promise::from(asked)).await.unwrap();
+        if is_left {
+            js_sys::eval("dispatchEvent(new PageTransitionEvent('pagehide'))").unwrap();
+        }
+        js_sys::eval("answer()").unwrap();
+        if is_left {
+            turn().await;
+            assert!(is_true("shown.length === 0"));
+        } else {
+            until("the answer", || is_true("shown.length")).await;
+        }
+        let page = Page::open(STORE);
+        page.sign_in().await;
+        assert!(is_left || is_true(&format!("shown[0] === fusionauthEarly.user('{STORE}')")));
+    }
 }
 
 #[wasm_bindgen_test]

@@ -115,7 +115,7 @@ fn field<'a>(id: &'a str, name: &'a str, label: &'a str, kind: FieldKind, errors
 fn address_form(user: &Identity, typed: &str, summary: &Markup, errors: &[FieldError]) -> Markup {
     let email = Field { value: Some(typed), ..field("email", "email", t!("New email"), FieldKind::NewEmail, errors) };
     html! {
-        p.lead { (text_with(t!("We send a code to the new address. Until you enter it, you sign in with {}."), &strong(user.email.as_deref().unwrap_or(t!("the present one"))))) }
+        p.lead { (text_with(t!("We'll send a code to the new email. Until you enter it, keep signing in with {}."), &strong(user.email.as_deref().unwrap_or(t!("your current one"))))) }
         form #change-address method="post" action="/account/address" novalidate {
             (summary)
             (email.view())
@@ -129,14 +129,14 @@ fn address_form(user: &Identity, typed: &str, summary: &Markup, errors: &[FieldE
 
 fn code_form(pending: &str, summary: &Markup, errors: &[FieldError]) -> Markup {
     html! {
-        p.lead { (text_with(t!("We have sent a code to {}. Enter it here within ten minutes."), &strong(pending))) }
+        p.lead { (text_with(t!("We sent a code to {}. Enter it here within ten minutes."), &strong(pending))) }
         form #confirm-address method="post" action="/account/address/confirm" novalidate {
             (summary)
             (field("code", "code", t!("Code"), FieldKind::Code, errors).view())
             button.primary.wide type="submit" { (t!("Change my email")) }
         }
-        p.quiet-text { (t!("Not there after a minute? Look among the unwanted mail.")) }
+        p.quiet-text { (t!("If it hasn't arrived after a minute, check your spam folder.")) }
         form method="post" action="/account/address/again" { button.quiet.wide type="submit" { (t!("Send another code")) } }
-        form method="post" action="/account/address/cancel" { button.quiet.wide type="submit" { (t!("Keep my present email")) } }
+        form method="post" action="/account/address/cancel" { button.quiet.wide type="submit" { (t!("Keep my current email")) } }
     }
 }

@@ -136,7 +136,8 @@ impl View<'_> {
     fn without_an_app(&self, secret: &str, summary: &Markup) -> Markup {
         let uri = authenticator::uri(self.user, secret);
         html! {
-            p.lead { (t!("With an app on your phone, nobody gets in with your password alone: a sign-in asks for a code as well.")) }
+            p.lead { (t!("With an authenticator app on your phone, nobody can sign in with your password alone. Signing in also takes a \
+                          code.")) }
             (qr_code::svg(&uri))
             p { a href=(uri) { (t!("Open in an app on this device")) } }
             p { (t!("No camera? Type this key into the app:")) " " code.secret { (secret) } }
@@ -152,14 +153,14 @@ impl View<'_> {
 
     fn of_an_app(&self, id: &str, summary: &Markup) -> Markup {
         html! {
-            p.lead { (t!("A sign-in asks for a code of your app. Without your phone, a recovery code gets you in.")) }
+            p.lead { (t!("You need a code from your app to sign in. If you don't have your phone, use a recovery code.")) }
             form #remove-authenticator method="post" action="/account/authenticator/remove" novalidate {
                 (summary)
                 input type="hidden" name="id" value=(id);
                 (self.inputs())
-                p.quiet-text { (t!("Only the removal needs a code, of the app or a recovery code.")) }
+                p.quiet-text { (t!("You need a code only to remove the app. Use one from the app or a recovery code.")) }
                 button.primary.wide type="submit" { (t!("Remove the app")) }
-                button.quiet.wide type="submit" formaction="/account/authenticator/recovery-codes" { (t!("Make new recovery codes")) }
+                button.quiet.wide type="submit" formaction="/account/authenticator/recovery-codes" { (t!("Create new recovery codes")) }
                 (back())
             }
         }
@@ -183,9 +184,9 @@ fn back() -> Markup {
 /// Recovery codes, which are shown once.
 fn codes_page(codes: &[String]) -> Page {
     let content = html! {
-        p.lead { (t!("Each signs you in once, in place of a code of your app. Keep them where you find them without your phone. They are shown only now, and take the place of those before.")) }
+        p.lead { (t!("Each code signs you in once, instead of a code from your app. Store them where you can reach them without your phone. We show them only this once, and they replace your earlier codes.")) }
         ul.recovery-codes { @for code in codes { li { (code) } } }
-        a.button.primary.wide href="/account" { (t!("I have kept them")) }
+        a.button.primary.wide href="/account" { (t!("I've saved them")) }
     };
     Page::narrow(t!("Your recovery codes"), StatusCode::OK, content)
 }

@@ -90,9 +90,10 @@ fn page(user: &Identity, status: StatusCode, summary: &Markup, error: Option<&st
         error,
     };
     let content = html! {
-        p.lead { (t!("This cannot be undone.")) }
-        p { (t!("Your account for the Store and the Forums, your display name, your cart and your drafts are deleted. Your posts stay, without your name.")) }
-        p { (t!("Orders that have not been sent yet are cancelled. Of the others we keep what was sold, without your name and address.")) }
+        p.lead { (t!("You can't undo this.")) }
+        p { (t!("This deletes your account for the Store and the Forums, your display name, your cart and your drafts. Your posts stay, without your name.")) }
+        p { (t!("We cancel orders that we haven't sent yet. For all others, we keep what you bought, without your name and postal \
+                 address.")) }
         p { (text_with(t!("{} first, if you want to keep it."), &html! { a href="/account/export" { (t!("Download your data")) } })) }
         form #delete-account method="post" action="/account/delete" novalidate {
             (summary)

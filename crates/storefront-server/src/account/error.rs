@@ -13,7 +13,7 @@ pub enum Error {
     #[error("Nobody is signed in to this application.")]
     NotSignedIn,
     /// 422: members of the request are at fault.
-    #[error("{}", t!("Some of what was sent cannot be used."))]
+    #[error("{}", t!("Some of what you entered isn't valid."))]
     Invalid(Vec<FieldError>),
     /// 403: a sensitive change came without the password, long after the sign-in.
     #[error("{}", AccountError::PasswordNeeded.message())]
@@ -56,11 +56,11 @@ impl From<Error> for ProblemResponse {
         match error {
             Error::NotSignedIn => Self::new(StatusCode::NOT_FOUND, "not-signed-in", "Not signed in", &error),
             Error::Invalid(ref fields) => Self::invalid(&error, fields.clone()),
-            Error::PasswordNeeded => Self::new(StatusCode::FORBIDDEN, "password-needed", t!("Password needed"), &error),
-            Error::LinkNeeded => Self::new(StatusCode::FORBIDDEN, "link-needed", t!("Second factor needed"), &error),
-            Error::AddressFixed => Self::new(StatusCode::BAD_GATEWAY, "address-fixed", t!("No messages"), &error),
+            Error::PasswordNeeded => Self::new(StatusCode::FORBIDDEN, "password-needed", t!("Password required"), &error),
+            Error::LinkNeeded => Self::new(StatusCode::FORBIDDEN, "link-needed", t!("Second factor required"), &error),
+            Error::AddressFixed => Self::new(StatusCode::BAD_GATEWAY, "address-fixed", t!("Email unavailable"), &error),
             Error::SentAMomentAgo(too_often) => {
-                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "sent-a-moment-ago", t!("Sent a moment ago"), &error);
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "sent-a-moment-ago", t!("Email already sent"), &error);
                 problem.with_retry_after(too_often.retry_after_seconds())
             }
             Error::PasskeyRefused => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "passkey-refused", t!("Passkey refused"), &error),

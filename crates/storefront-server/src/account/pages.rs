@@ -75,16 +75,12 @@ async fn show(
     };
     let sign_in = match state.backend.site.workflow.credential_transport() {
         CredentialTransport::SessionCookies => {
-            t!(
-                "This server keeps a session for you, and your browser holds its number in a cookie that no script can read, beside the refresh \
-                token that renews it. The session ends when it has not been used for a while, and at the latest some hours after it began."
-            )
+            t!("This server keeps a session for you. Your browser stores the session ID and a refresh token in cookies that scripts can't \
+                 read. The session ends if you don't use it for a while, and at the latest some hours after it began.")
         }
         CredentialTransport::JwtCookies | CredentialTransport::Bearer | CredentialTransport::ParentDomainCookies => {
-            t!(
-                "Your browser holds an access token that is good for a few minutes, and the refresh token that renews it, in cookies of this host \
-                that no script can read. This server renews them by itself while you use it."
-            )
+            t!("Your browser stores an access token, which expires after a few minutes, and a refresh token in cookies that scripts can't \
+                 read. This server renews both while you use the site.")
         }
     };
     let main = html! {
@@ -92,7 +88,7 @@ async fn show(
             (heading(t!("Your account")))
             dl.card.facts {
                 div { dt { (t!("Display name")) } dd { bdi { (name) } } }
-                div { dt { (t!("Email")) } dd { (user.email.as_deref().unwrap_or(t!("Not given"))) } }
+                div { dt { (t!("Email")) } dd { (user.email.as_deref().unwrap_or(t!("Not provided"))) } }
                 div { dt { (t!("Account number")) } dd.code { (user.user_id) } }
             }
             form.card.about method="post" action="/account/display-name" novalidate {
@@ -115,11 +111,11 @@ async fn show(
             }
             section.card.about {
                 h2 { (t!("How you are signed in")) }
-                p { (t!("Your password goes to this server, which hands it to FusionAuth and keeps it nowhere.")) " " (sign_in) }
+                p { (t!("Your password goes to this server, which passes it to FusionAuth and never stores it.")) " " (sign_in) }
             }
             section.card.about {
                 h2 { (t!("Other devices")) }
-                p { (t!("Lost a phone, or signed in on a computer that is not yours? This ends every sign-in of your account, in the Store and the Forums, this one included.")) }
+                p { (t!("Lost your phone, or signed in on someone else's computer? Sign out of the Store and the Forums on every device, including this one.")) }
                 form method="post" action="/logout" { button.quiet type="submit" name="everywhere" value="yes" { (t!("Sign out everywhere")) } }
             }
         }

@@ -112,7 +112,7 @@ impl View<'_> {
         let new = (!self.new.is_empty()).then(|| self.new.join(" "));
         let field = |id, name, label, kind, error| Field { id, name, label, kind, value: None, error }.view();
         let content = html! {
-            p.lead { (t!("You stay signed in here, and are signed out everywhere else.")) }
+            p.lead { (t!("You stay signed in here, and we sign you out everywhere else.")) }
             form #change-password method="post" action="/account/password" novalidate {
                 @if let Some(summary) = summary { (summary) } @else if !errors.is_empty() { (field_summary(errors.into_iter())) }
                 (account_name(self.user.email.as_deref().unwrap_or_default()))

@@ -84,7 +84,8 @@ async fn show(
         div.narrow {
             (heading(t!("Your sessions")))
             @if let Some(error) = error { (message_summary(error.message())) }
-            p { (t!("Everywhere you are signed in with this account. If you do not know one of them, end it, and change your password.")) }
+            p { (t!("This is where you are signed in with this account. If you don't recognise a session, end it and change your \
+                     password.")) }
             @for session in &sessions { (session_view(backend, session, own.as_deref())) }
             @if has_others {
                 form method="post" action="/account/sessions/end-others" { button.quiet.wide type="submit" { (t!("End all other sessions")) } }
@@ -111,7 +112,7 @@ fn session_view(backend: &Backend, session: &RemoteSession, own: Option<&str>) -
             dl.facts {
                 div { dt { (t!("Signed in")) } dd { (date_time_of_ms(session.insert_instant)) } }
                 div { dt { (t!("Last used")) } dd { (date_time_of_ms(session.start_instant)) } }
-                @if let Some(address) = &device.last_accessed_address { div { dt { (t!("From")) } dd { (address) } } }
+                @if let Some(address) = &device.last_accessed_address { div { dt { (t!("IP address")) } dd { (address) } } }
             }
             @if own == Some(&session.id) {
                 form method="post" action="/logout" { button.quiet type="submit" { (t!("Sign out of this device")) } }

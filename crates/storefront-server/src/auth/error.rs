@@ -10,7 +10,7 @@ use storefront_messages::{SessionMessage, SignInError, t};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// 401, `WWW-Authenticate: Bearer`: sign in, then ask again.
-    #[error("{}", t!("This needs a sign-in."))]
+    #[error("{}", t!("You need to sign in first."))]
     CredentialMissing,
     /// 401, `WWW-Authenticate: Bearer error="invalid_token"`: renew the token or sign in again.
     #[error("Refused: {0}.")]
@@ -19,16 +19,16 @@ pub enum Error {
     #[error("{}", t!("Your session has ended. Sign in again."))]
     SessionOver,
     /// 503: FusionAuth's keys are needed and cannot be had.
-    #[error("{}", t!("The sign-in service does not answer, so the access token cannot be checked. Try again in a moment."))]
+    #[error("{}", t!("The sign-in service isn't responding, so we can't check your access token. Try again in a moment."))]
     KeysUnreachable,
     /// 503: FusionAuth is needed and does not answer. The session stays.
-    #[error("{}", t!("The sign-in service does not answer. Nothing was lost; try again in a moment."))]
+    #[error("{}", t!("The sign-in service isn't responding. Nothing was lost. Try again in a moment."))]
     SignInUnavailable,
     /// 502: FusionAuth and this server are not set up for each other. The log says how.
-    #[error("{}", t!("Sign-in is not set up correctly on this site. It is not your email or password."))]
+    #[error("{}", t!("Sign-in is not set up correctly on this site. Your email and password are not the problem."))]
     SignInMisconfigured,
     /// 503: the database does not answer, so the user is still signed in.
-    #[error("{}", t!("You are still signed in: the sign-out could not be saved. Try again in a moment."))]
+    #[error("{}", t!("You're still signed in because we couldn't save your sign-out. Try again in a moment."))]
     NotSignedOut,
     /// 503: this site's sessions are over; FusionAuth has not revoked the refresh tokens yet.
     #[error("{}", SessionMessage::SignedOutHereOnly.text())]
@@ -59,7 +59,7 @@ impl From<Error> for ProblemResponse {
         };
         match error {
             Error::CredentialMissing => unauthorized("credential-missing", t!("Not signed in"), &error),
-            Error::SessionOver => unauthorized("session-over", t!("Session over"), &error),
+            Error::SessionOver => unauthorized("session-over", t!("Session ended"), &error),
             Error::TokenRefused(TokenError::Expired) => unauthorized("token-expired", "Access token expired", &error),
             Error::TokenRefused(TokenError::Audience) => {
                 unauthorized("token-of-another-application", "Access token of another application", &error)

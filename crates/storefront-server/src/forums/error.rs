@@ -16,7 +16,7 @@ pub enum Error {
     #[error("{}", PostMessage::TooLong.text(MAX_POST_CHARS))]
     PostTooLong,
     /// 422: the title is longer than 120 characters.
-    #[error("{}", t!("A title has at most {} characters.", MAX_TITLE_CHARS))]
+    #[error("{}", t!("A title can have up to {} characters.", MAX_TITLE_CHARS))]
     TitleTooLong,
     /// 422: the post has a control character other than line breaks and tabs.
     #[error("{}", PostMessage::ControlCharacter.text(MAX_POST_CHARS))]
@@ -25,28 +25,28 @@ pub enum Error {
     #[error("{}", PostMessage::TooManyMarks.text(MAX_POST_CHARS))]
     PostTooManyMarks,
     /// 422: the Store has no such product, so the thread cannot be about it.
-    #[error("{}", t!("There is no such product in the Store. Publish your post without it."))]
+    #[error("{}", t!("The Store doesn't have this product. Publish your post without it."))]
     ProductUnknown,
     /// 404: there is no such post.
-    #[error("{}", t!("There is no such post."))]
+    #[error("{}", t!("We can't find that post."))]
     PostUnknown,
     /// 403: the post is of somebody else.
-    #[error("{}", t!("Only its author can change a post."))]
+    #[error("{}", t!("Only the author can change a post."))]
     NotAuthor,
     /// 403: a moderator's right.
     #[error("{}", t!("Only a moderator can do this."))]
     NotModerator,
     /// 409: the post has another version than the author has read.
-    #[error("{}", t!("This post was edited elsewhere in the meantime. The newer text is kept; compare the two, then save again."))]
+    #[error("{}", t!("This post has changed since you opened it. We kept the newer version. Compare the two, then save again."))]
     PostChanged,
     /// 409: the post is deleted, or its text is gone.
-    #[error("{}", t!("This post is deleted."))]
+    #[error("{}", t!("This post has been deleted."))]
     PostDeleted,
     /// 409: a moderator has closed the thread, or the post that began it is deleted.
-    #[error("{}", t!("This thread is closed. It takes no more replies."))]
+    #[error("{}", t!("This thread is closed. You can't reply to it."))]
     ThreadClosed,
     /// 429 with `Retry-After`: this user, or this address, has published too many posts in a short time.
-    #[error("{}", t!("You have published many posts in a short time. Wait a moment, then publish this one."))]
+    #[error("{}", t!("You've published a lot of posts in a short time. Wait a moment, then publish this one."))]
     TooManyPosts(#[from] TooOften),
     /// 503 or 500: the database failed.
     #[error(transparent)]
@@ -63,10 +63,10 @@ impl From<Error> for ProblemResponse {
             Error::PostTooLong => (StatusCode::UNPROCESSABLE_ENTITY, "post-too-long", t!("Post too long")),
             Error::TitleTooLong => (StatusCode::UNPROCESSABLE_ENTITY, "title-too-long", t!("Title too long")),
             Error::PostControlCharacter => (StatusCode::UNPROCESSABLE_ENTITY, "post-control-character", t!("Control character in post")),
-            Error::PostTooManyMarks => (StatusCode::UNPROCESSABLE_ENTITY, "post-too-many-marks", t!("Too many marks in post")),
+            Error::PostTooManyMarks => (StatusCode::UNPROCESSABLE_ENTITY, "post-too-many-marks", t!("Too many accents in post")),
             Error::ProductUnknown => (StatusCode::UNPROCESSABLE_ENTITY, "thread-product-unknown", t!("Unknown product")),
             Error::PostUnknown => (StatusCode::NOT_FOUND, "post-unknown", t!("Unknown post")),
-            Error::NotAuthor => (StatusCode::FORBIDDEN, "post-of-another", t!("Post of somebody else")),
+            Error::NotAuthor => (StatusCode::FORBIDDEN, "post-of-another", t!("Someone else's post")),
             Error::NotModerator => (StatusCode::FORBIDDEN, "moderators-only", t!("For moderators only")),
             Error::PostChanged => (StatusCode::CONFLICT, "post-changed", t!("Post changed")),
             Error::PostDeleted => (StatusCode::CONFLICT, "post-deleted", t!("Post deleted")),

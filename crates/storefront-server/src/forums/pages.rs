@@ -40,7 +40,7 @@ struct Write {
 async fn home(layout: Layout, Visitor(visitor): Visitor) -> Result<Response, ProblemResponse> {
     let main = html! {
         div.narrow {
-            (hero(t!("Ask the people who own one."), t!("What people say about the things they bought, and how they look after them."), Markup::default()))
+            (hero(t!("Ask the people who own one."), t!("Read what people say about the things they bought and how they look after them."), Markup::default()))
             (heading("Forums"))
             section.card.about {
                 h2 { (t!("Read and write")) }
@@ -48,7 +48,7 @@ async fn home(layout: Layout, Visitor(visitor): Visitor) -> Result<Response, Pro
                     p { (t!("You are signed in.")) }
                     p { a.button.primary href="/posts" { (t!("See the posts")) } }
                 } @else {
-                    p { (t!("The posts are for everybody with an account: the same as in the Store.")) }
+                    p { (t!("Everyone with an account can read the posts. Use the same account as in the Store.")) }
                     p { a.button.primary href="/login" { (t!("Sign in to read the posts")) } }
                 }
             }
@@ -176,7 +176,7 @@ async fn show(
             (heading(t!("Posts")))
             // A refused form says so itself.
             @if is_product_unknown && refused.is_none() {
-                p.field-error role="alert" { (t!("There is no such product in the Store. What you write here will be about none.")) }
+                p.field-error role="alert" { (t!("The Store doesn't have this product. Your post won't be linked to a product.")) }
             }
             @if let Some(product) = &page.product {
                 p.about-product { (text_with(t!("Posts about {}"), &strong(&product.name))) " " a href="/posts" { (t!("All posts")) } }
@@ -233,8 +233,8 @@ fn threads(page: &ThreadList, query: &ListQuery) -> Markup {
         let all = html! { a.button.quiet href="/posts" { (t!("All posts")) } };
         return match (query.q.trim().is_empty(), query.product.is_empty() || page.product.is_some()) {
             (true, true) => empty_state(t!("No posts yet"), t!("Be the first to write one."), Markup::default()),
-            (true, false) => empty_state(t!("Nothing found"), t!("No post is about this product."), all),
-            (false, _) => empty_state(t!("Nothing found"), t!("No post has all of these words."), all),
+            (true, false) => empty_state(t!("Nothing found"), t!("No posts about this product yet."), all),
+            (false, _) => empty_state(t!("Nothing found"), t!("No posts contain all of these words."), all),
         };
     }
     html! {

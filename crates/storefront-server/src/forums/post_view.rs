@@ -17,7 +17,7 @@ pub(super) fn avatar(post: &Post) -> Markup {
 /// What stands in the place of a deleted post.
 pub(super) fn deleted_text(by: DeletedBy) -> &'static str {
     match by {
-        DeletedBy::Author => t!("Deleted by its author."),
+        DeletedBy::Author => t!("Deleted by the author."),
         DeletedBy::Moderator => t!("Hidden by a moderator."),
     }
 }
@@ -69,7 +69,7 @@ impl PostFields<'_> {
                 aria-describedby=(if of_text { "post-error post-left" } else { "post-left" })
                 aria-invalid=[of_text.then_some("true")] { "\n" (self.body) }
             div.write-end {
-                p.left #post-left { (t!("At most {} characters.", MAX_POST_CHARS)) }
+                p.left #post-left { (t!("Up to {} characters.", MAX_POST_CHARS)) }
                 button.primary type="submit" { (self.button) }
             }
         }

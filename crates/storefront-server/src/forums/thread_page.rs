@@ -123,7 +123,7 @@ async fn show(
             }
             @if let Some(next) = &thread.next { p.more { a.button.quiet href=(next) rel="next" { (t!("Show more")) } } }
             @if post.locked || post.deleted.is_some() {
-                p.closed { (t!("This thread is closed. It takes no more replies.")) }
+                p.closed { (t!("This thread is closed. You can't reply to it.")) }
             }
             // A text that was typed before the thread was closed stands in the form all the same.
             @if !(post.locked || post.deleted.is_some()) || !typed.is_empty() { (reply_form(post, typed, refused)) }
@@ -185,7 +185,7 @@ fn controls(post: &Post, thread: &Thread) -> Markup {
         @let can_hide = thread.moderator && !post.own && post.deleted != Some(DeletedBy::Moderator);
         @if can_restore || can_hide || post.deleted.is_none() && post.own {
             div.controls {
-                @if can_restore { (button("restore", t!("Put it back"))) }
+                @if can_restore { (button("restore", t!("Restore"))) }
                 @else if post.own {
                     @if !thread.post.locked {
                         a.button.quiet href={ "/posts/" (post.id) "/edit" } { (t!("Edit")) span.hidden { " " (post.heading()) } }
@@ -198,7 +198,7 @@ fn controls(post: &Post, thread: &Thread) -> Markup {
 }
 
 fn lock_form(post: &Post) -> Markup {
-    let (value, text) = if post.locked { ("", t!("Open this thread")) } else { ("yes", t!("Close this thread")) };
+    let (value, text) = if post.locked { ("", t!("Reopen this thread")) } else { ("yes", t!("Close this thread")) };
     html! {
         form.moderation method="post" action={ "/posts/" (post.id) "/lock" } {
             input type="hidden" name="locked" value=(value);
@@ -311,7 +311,7 @@ async fn show_edit(
             }
             @if edited.version != post.version {
                 section.card.newer {
-                    h2 { (t!("The newer text")) }
+                    h2 { (t!("Newer version")) }
                     @if let Some(title) = &post.title { p { strong dir="auto" { (title) } } }
                     p.body dir="auto" { (post.body) }
                 }

@@ -16,28 +16,28 @@ pub enum Error {
     #[error("The body does not have the documented shape: {0}.")]
     BodyShape(String),
     /// 413: the body is longer than the route allows.
-    #[error("{}", t!("The body is too long."))]
+    #[error("{}", t!("The request is too large."))]
     BodyTooLong,
     /// 415: `Content-Type` is not `application/json`.
     #[error("The body must be sent as application/json.")]
     BodyNotJson,
     /// 400: a form whose members cannot be read.
-    #[error("{}", t!("The form could not be read. Go back, and send it again."))]
+    #[error("{}", t!("We couldn't read the form. Go back and send it again."))]
     FormMalformed,
     /// 415: a form was sent with another `Content-Type` than browsers use.
-    #[error("{}", t!("This form was sent in another way than browsers do it, and could not be read. Go back, and send it again."))]
+    #[error("{}", t!("We couldn't read this form because it wasn't sent the way browsers send forms. Go back and send it again."))]
     BodyNotForm,
     /// 400: the request has several `Host` headers.
     #[error("The request names several hosts.")]
     HostAmbiguous,
     /// 403: a page of another site, or of an unknown origin, has sent a request that changes something.
-    #[error("{}", t!("This request did not come from a page of this site, so nothing was changed."))]
+    #[error("{}", t!("This request didn't come from a page on this site, so we changed nothing."))]
     CrossOrigin,
     /// 404: this site has no such address.
-    #[error("{}", t!("There is nothing at this address."))]
+    #[error("{}", t!("There is nothing at this URL."))]
     NotFound,
     /// 405: the address exists and has no such method. `Allow` names those that it has.
-    #[error("{}", t!("This address does not answer that method."))]
+    #[error("{}", t!("This URL doesn't accept that method."))]
     MethodNotAllowed,
     /// 422: `Idempotency-Key` is not one header of 1 to 64 visible ASCII characters.
     #[error("The Idempotency-Key must have 1 to {MAX_IDEMPOTENCY_KEY} visible ASCII characters.")]
@@ -46,13 +46,13 @@ pub enum Error {
     #[error("This Idempotency-Key was sent with another request. Use a new one.")]
     IdempotencyKeyReused,
     /// 503: another request with the same key is still being handled.
-    #[error("{}", t!("The same request is being answered already. Try again in a moment."))]
+    #[error("{}", t!("We're already working on this request. Try again in a moment."))]
     WriteUnderWay,
     /// 503: the request was not complete, or not handled, within the time limit. Not 408, after which browsers send the request again.
     #[error("{}", t!("The request took too long. Try again."))]
     Timeout,
     /// 500: a fault of this server, which the log has under the request's id.
-    #[error("{}", t!("Something went wrong here. It has been logged."))]
+    #[error("{}", t!("Something went wrong on our side. We've logged the error."))]
     Internal,
 }
 
@@ -61,7 +61,7 @@ impl From<Error> for ProblemResponse {
         let (status, slug, title) = match &error {
             Error::BodyMalformed => (StatusCode::BAD_REQUEST, "body-malformed", "Malformed body"),
             Error::BodyShape(_) => (StatusCode::UNPROCESSABLE_ENTITY, "body-shape", "Unexpected shape of body"),
-            Error::BodyTooLong => (StatusCode::PAYLOAD_TOO_LARGE, "body-too-long", t!("Body too long")),
+            Error::BodyTooLong => (StatusCode::PAYLOAD_TOO_LARGE, "body-too-long", t!("Request too large")),
             Error::BodyNotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "body-not-json", "Unsupported media type"),
             Error::FormMalformed => (StatusCode::BAD_REQUEST, "form-malformed", t!("Unreadable form")),
             Error::BodyNotForm => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "body-not-form", t!("Unreadable form")),
@@ -71,7 +71,7 @@ impl From<Error> for ProblemResponse {
             Error::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", t!("Method not allowed")),
             Error::IdempotencyKeyMalformed => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-malformed", "Unusable Idempotency-Key"),
             Error::IdempotencyKeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency-Key used before"),
-            Error::WriteUnderWay => (StatusCode::SERVICE_UNAVAILABLE, "write-under-way", t!("Write under way")),
+            Error::WriteUnderWay => (StatusCode::SERVICE_UNAVAILABLE, "write-under-way", t!("Request in progress")),
             Error::Timeout => (StatusCode::SERVICE_UNAVAILABLE, "timeout", t!("Time limit exceeded")),
             Error::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", t!("Internal error")),
         };

@@ -62,7 +62,7 @@ impl ProblemResponse {
 
     /// A 422 that names the members of the request that are at fault.
     pub fn invalid(error: &impl Display, fields: Vec<FieldError>) -> Self {
-        Self { fields: fields.into(), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", t!("Unusable input"), error) }
+        Self { fields: fields.into(), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", t!("Invalid input"), error) }
     }
 
     /// Adds `WWW-Authenticate`.

@@ -86,31 +86,31 @@ impl Flash {
             Self::SignedOutHereAlone => SessionMessage::SignedOutHereOnly.text(),
             Self::SessionOver => SessionMessage::Expired.text(),
             Self::SignInFirst => SessionMessage::SignInFirst.text(),
-            Self::Posted => t!("Your post is published."),
-            Self::PostEdited => t!("Your changes are saved."),
-            Self::PostDeleted => t!("Your post is deleted."),
-            Self::PostHidden => t!("The post is hidden."),
-            Self::PostRestored => t!("The post is back."),
-            Self::ThreadClosed => t!("The thread is closed."),
-            Self::ThreadOpened => t!("The thread is open again."),
+            Self::Posted => t!("Post published."),
+            Self::PostEdited => t!("Changes saved."),
+            Self::PostDeleted => t!("Post deleted."),
+            Self::PostHidden => t!("Post hidden."),
+            Self::PostRestored => t!("Post restored."),
+            Self::ThreadClosed => t!("Thread closed."),
+            Self::ThreadOpened => t!("Thread reopened."),
             Self::Registered => {
-                t!("Sign in with what you have just chosen. If there was an account with this address before, a message there says more.")
+                t!("Sign in with the email and password you just chose. If that email already had an account, check your inbox.")
             }
             Self::RegisteredWithoutName => {
-                t!("Your account is ready, but somebody else has just taken that display name. Choose another one on your account page.")
+                t!("Your account is ready, but someone else just took that display name. Choose another one on your account page.")
             }
-            Self::Renamed => t!("Your display name is changed."),
-            Self::Verified => t!("That is confirmed. Sign in to go on."),
+            Self::Renamed => t!("Display name changed."),
+            Self::Verified => t!("Confirmed. Sign in to continue."),
             Self::SessionEnded => t!("That session has ended."),
-            Self::OtherSessionsEnded => t!("All other sessions have ended. You are signed in on this device alone."),
-            Self::AuthenticatorRemoved => t!("The app is removed. A sign-in asks for your password alone."),
-            Self::AccountDeleted => t!("Your account is deleted."),
-            Self::PasswordChanged => t!("Your password is changed, and you are signed in. All your other sign-ins have ended."),
-            Self::AddressChanged => t!("Your email is changed. You sign in with the new one from now on."),
+            Self::OtherSessionsEnded => t!("All other sessions have ended. You are now signed in only on this device."),
+            Self::AuthenticatorRemoved => t!("App removed. You now sign in with just your password."),
+            Self::AccountDeleted => t!("Account deleted."),
+            Self::PasswordChanged => t!("Password changed. You're signed in. All your other sessions have ended."),
+            Self::AddressChanged => t!("Email changed. From now on, sign in with the new one."),
             Self::OrderShipped => {
-                t!("This order has been sent already, so it cannot be cancelled any more. You can return it within 30 days.")
+                t!("We've already sent this order, so you can't cancel it. You can return it within 30 days.")
             }
-            Self::PasswordChangedSignIn => t!("Your password is changed. Sign in with the new one."),
+            Self::PasswordChangedSignIn => t!("Password changed. Sign in with your new password."),
             Self::Added(product) | Self::Updated(product) | Self::Removed(product, _) => {
                 let known = Some(product.as_str()).filter(|it| is_product_id(it)).unwrap_or_default();
                 let name: Option<String> =

@@ -116,7 +116,7 @@ impl Field<'_> {
             _ => (Some("none"), Some("false")),
         };
         let is_optional = matches!(self.kind, FieldKind::OptionalDisplayName | FieldKind::StreetExtra);
-        let hint = is_name.then_some(t!("Other people see it beside your posts. Nobody else can have the same."));
+        let hint = is_name.then_some(t!("Other people see it next to your posts. Nobody else can have the same one."));
         let rules = (self.kind == FieldKind::NewPassword).then(|| PASSWORD_RULES.to_owned());
         let parts = [self.error.map(|_| format!("{}-error", self.id)), hint.map(|_| format!("{}-hint", self.id)), rules];
         let described_by = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");

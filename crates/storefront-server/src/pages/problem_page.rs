@@ -28,15 +28,15 @@ pub(crate) async fn render_problem(State(state): State<PageState>, request: Requ
                 (heading(&problem.title))
                 p { (problem.detail.as_deref().unwrap_or_default()) }
                 @if let Some(SentText(text)) = &sent {
-                    label for="sent" { (t!("What you sent, to be copied")) }
+                    label for="sent" { (t!("Your text, so that you can copy it")) }
                     textarea #sent rows="6" readonly { "\n" (text) }
                 }
-                a.button.primary href="/" { (t!("Go to the start page")) }
+                a.button.primary href="/" { (t!("Go to the home page")) }
             }
         }
     };
     let (mut head, _) = response.into_parts();
-    match layout.show(None, Page { name: t!("Something is in the way"), status: head.status, main }).await {
+    match layout.show(None, Page { name: t!("Something went wrong"), status: head.status, main }).await {
         Ok(page) => {
             let (rendered, body) = page.into_parts();
             head.headers.remove(header::CONTENT_LENGTH);

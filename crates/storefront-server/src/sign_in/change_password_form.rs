@@ -57,7 +57,7 @@ impl<'a> ChangeForm<'a> {
         let field = Field { id: INPUT_ID, name: "password", label: t!("New password"), kind: FieldKind::NewPassword, value: None, error };
         let content = html! {
             @if !self.reason.is_empty() { p { (self.reason) } }
-            p.lead { (t!("Choose a new password. You are signed in with it here, and signed out everywhere else.")) }
+            p.lead { (t!("Choose a new password. We'll sign you in here and sign you out everywhere else.")) }
             form #change-password method="post" action="/change-password" novalidate {
                 (summary)
                 @if let Some(state) = self.state {

@@ -221,7 +221,7 @@ async fn ask_for_code(
 
 fn link_code_page(code_state: &CodeState, error: Option<&CodeFormError>) -> Page {
     let hidden = html! {
-        p { (t!("This account is protected by a second factor. Enter a code, then choose a new password.")) }
+        p { (t!("Two-factor authentication protects this account. Enter a code, then choose a new password.")) }
     };
     code_page("/change-password/code", code_state, &hidden, &html! {}, error)
 }

@@ -32,7 +32,7 @@ pub enum Error {
     #[error("{}", SignInError::Locked.message())]
     AccountLocked,
     /// 400: FusionAuth could not use what was sent, such as an empty password.
-    #[error("{}", t!("FusionAuth could not use this sign-in. Are email and password filled in?"))]
+    #[error("{}", t!("FusionAuth rejected this sign-in request. Check that you entered your email and password."))]
     CredentialsMalformed,
     /// 429 with `Retry-After`: too many wrong passwords, wrong codes or registrations. FusionAuth was not asked.
     #[error("{}", SignInError::TooManyAttempts.message())]
@@ -44,10 +44,10 @@ pub enum Error {
     #[error("{}", .0.message())]
     Verification(VerificationError),
     /// 422: members of a registration are at fault.
-    #[error("{}", t!("Some of what was sent cannot be used."))]
+    #[error("{}", t!("Some of what you entered isn't valid."))]
     Invalid(Vec<FieldError>),
     /// 503: this server has no valid API key for registrations, or FusionAuth expects other members. The log says which.
-    #[error("{}", t!("Nobody can be registered here at the moment."))]
+    #[error("{}", t!("We can't accept new registrations right now."))]
     RegistrationClosed,
     /// 503 or 500: the database failed.
     #[error(transparent)]
@@ -63,24 +63,24 @@ impl From<Error> for ProblemResponse {
             Error::CredentialsRefused => (StatusCode::NOT_FOUND, "credentials-refused", t!("Wrong email or password")),
             Error::CodeRefused => (StatusCode::UNPROCESSABLE_ENTITY, "code-refused", t!("Wrong code")),
             Error::NoPasskey => (StatusCode::NOT_FOUND, "no-passkey", t!("No passkey")),
-            Error::TwoFactorExpired => (StatusCode::NOT_FOUND, "two-factor-expired", t!("Code too late")),
+            Error::TwoFactorExpired => (StatusCode::NOT_FOUND, "two-factor-expired", t!("Code expired")),
             Error::Prevented => (StatusCode::CONFLICT, "sign-in-prevented", t!("Sign-in blocked")),
             Error::AccountExpired => (StatusCode::GONE, "account-expired", t!("Account expired")),
             Error::AccountLocked => (StatusCode::LOCKED, "account-locked", t!("Account locked")),
-            Error::CredentialsMalformed => (StatusCode::BAD_REQUEST, "credentials-malformed", t!("Unusable sign-in")),
+            Error::CredentialsMalformed => (StatusCode::BAD_REQUEST, "credentials-malformed", t!("Invalid sign-in request")),
             Error::TooManyAttempts(too_often) => return too_often.into(),
             Error::MessageTooSoon(too_often) => {
-                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "message-too-soon", t!("A message was sent a moment ago"), &error);
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "message-too-soon", t!("Email already sent"), &error);
                 return problem.with_retry_after(too_often.retry_after_seconds());
             }
             Error::Verification(failure) => match failure {
                 VerificationError::Blank | VerificationError::WrongCode => (StatusCode::BAD_REQUEST, "code-mistyped", t!("Wrong code")),
-                VerificationError::Expired => (StatusCode::NOT_FOUND, "verification-expired", t!("Link or code too old")),
+                VerificationError::Expired => (StatusCode::NOT_FOUND, "verification-expired", t!("Link or code expired")),
                 VerificationError::NotConfigured => (StatusCode::FORBIDDEN, "nothing-to-verify", t!("Nothing to confirm")),
                 VerificationError::SentAMomentAgo | VerificationError::TooManyAttempts => {
-                    (StatusCode::TOO_MANY_REQUESTS, "verification-limited", t!("Too many messages"))
+                    (StatusCode::TOO_MANY_REQUESTS, "verification-limited", t!("Too many emails"))
                 }
-                VerificationError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "verification-unavailable", t!("No answer")),
+                VerificationError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "verification-unavailable", t!("No response")),
             },
             Error::Invalid(ref fields) => return Self::invalid(&error, fields.clone()),
             Error::RegistrationClosed => (StatusCode::SERVICE_UNAVAILABLE, "registration-closed", t!("Registration closed")),

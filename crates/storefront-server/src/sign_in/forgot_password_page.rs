@@ -68,7 +68,7 @@ fn page(status: StatusCode, username: &str, error: Option<&str>, summary: Markup
     let id = SignInField::Username.id();
     let field = Field { id, name: "username", label: t!("Email"), kind: FieldKind::Email, value: Some(username), error };
     let content = html! {
-        p.lead { (t!("We send you a link with which you choose a new one.")) }
+        p.lead { (t!("We'll email you a link to choose a new one.")) }
         form #forgot-password method="post" action="/forgot-password" novalidate {
             (summary)
             (field.view())
@@ -85,15 +85,15 @@ fn sent_page(username: &str) -> Page {
             section.auth {
                 (heading(t!("Check your email")))
                 p role="status" {
-                    (text_with(t!("If there is an account for {}, a message with a link is on its way there."), &strong(username))) " "
-                    (t!("The link works once, and only for a few minutes."))
+                    (text_with(t!("If there is an account for {}, we've emailed a reset link."), &strong(username))) " "
+                    (t!("The link works once and expires after a few minutes."))
                 }
-                p { (t!("No message after a minute? Look among the unwanted mail, or check the address.")) }
+                p { (t!("No email after a minute? Check your spam folder, or check that you entered the right email.")) }
                 form method="post" action="/forgot-password" {
                     input type="hidden" name="username" value=(username);
                     button.quiet.wide type="submit" { (t!("Send the link again")) }
                 }
-                a.button.quiet.wide href="/forgot-password" { (t!("Use another address")) }
+                a.button.quiet.wide href="/forgot-password" { (t!("Use another email")) }
                 a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
             }
         }

@@ -13,7 +13,7 @@ pub(super) fn join_page(form: &FormState, error: Option<&SignInError>) -> Page {
     let blocked = Blocked::NotRegistered;
     let content = html! {
         p { (blocked.message().what) }
-        p.lead { (t!("Add it with one click: enter your password once more.")) }
+        p.lead { (t!("To register it, enter your password again.")) }
         form #join method="post" action="/login/join" novalidate {
             (summary(error))
             (form.hidden_inputs())

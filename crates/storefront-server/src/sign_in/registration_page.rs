@@ -117,7 +117,7 @@ fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[FieldError]) -
             (password_rules(hints(rules)))
             (field("new-password", "password", t!("Password"), FieldKind::NewPassword, None, "password"))
             button.primary.wide type="submit" { (t!("Create account")) }
-            a.button.quiet.wide href=(login) { (t!("I have an account")) }
+            a.button.quiet.wide href=(login) { (t!("I already have an account")) }
         }
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };

@@ -168,7 +168,7 @@ async fn send_again<K: Kind>(
     let page = match outcome {
         // The code in the new message belongs to a new id. For an address that FusionAuth does not know, the old one is as good.
         ResendOutcome::Accepted { verification_id: new } => {
-            let sent = html! { p.reason role="status" { (t!("A new message is on its way. Half a minute from now you can have another one sent.")) } };
+            let sent = html! { p.reason role="status" { (t!("We sent a new email. You can request another one after 30 seconds.")) } };
             view(new.as_deref().unwrap_or(&verification_id)).page(StatusCode::OK, sent, None)
         }
         ResendOutcome::NotConfigured => view(&verification_id).failed(VerificationError::NotConfigured),
@@ -225,11 +225,11 @@ impl View<'_> {
                 }
             } @else { (above) }
             @if *step != VerificationStep::Confirm && !form.username.is_empty() {
-                p.quiet-text { (text_with(t!("The message went to the address of {}. Not there after a minute? Look among the unwanted mail."), &strong(&form.username))) }
+                p.quiet-text { (text_with(t!("We sent the email to the account {}. If it hasn't arrived after a minute, check your spam folder."), &strong(&form.username))) }
                 form method="post" action={ (path) "/again" } {
                     (hidden)
                     input type="hidden" name="username" value=(form.username);
-                    button.quiet.wide type="submit" { (t!("Send another message")) }
+                    button.quiet.wide type="submit" { (t!("Send another email")) }
                 }
             }
             a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
@@ -247,7 +247,7 @@ fn expired_page(what: Verified, form: &FormState) -> Page {
             (message_summary(VerificationError::Expired.message()))
             (form.hidden_inputs())
             (field.view())
-            button.primary.wide type="submit" { (t!("Send another message")) }
+            button.primary.wide type="submit" { (t!("Send another email")) }
             a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
         }
     };

@@ -6,9 +6,12 @@
 //! takes an `Idempotency-Key`, with which sending it twice adds once. A repeat is answered with the cart as it is by then, because whoever
 //! gets a cart shows it.
 //!
-//! The entity tag of a line is its quantity. Whoever sends a change late sends `If-Match` with the quantity that the shopper has seen, and
-//! gets 412 if the line was changed since. A change without it is the newest intent, and wins.
+//! The entity tag of a line is its version, which every change of the line raises. A new line begins with a random version, so a line that was
+//! removed and added again has none of its former ones. The app sends a late or repeated change with `If-Match` and the version that the
+//! shopper has seen, or with `If-None-Match: *` if there was no line, and gets 412 if the line was changed since. A change without a
+//! precondition is the newest intent, and wins.
 
+use crate::auth::secret::random;
 use crate::database;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::{json_body::JsonBody, problem::ProblemResponse};
@@ -183,10 +186,11 @@ async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, qu
     }
     // One statement reads, decides and writes, so that of several requests at once each adds to what the others have left.
     let written = sqlx::query(
-        "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price)
-         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), price
+        "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price, version)
+         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), price, $5
          FROM products WHERE id = $2 AND stock >= $3
-         ON CONFLICT (user_id, product) DO UPDATE SET quantity = cart_lines.quantity + excluded.quantity
+         ON CONFLICT (user_id, product) DO UPDATE
+         SET quantity = cart_lines.quantity + excluded.quantity, version = cart_lines.version + 1
          WHERE cart_lines.quantity + excluded.quantity <= $4
            AND cart_lines.quantity + excluded.quantity <= (SELECT stock FROM products WHERE id = excluded.product)",
     )
@@ -194,12 +198,13 @@ async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, qu
     .bind(product)
     .bind(quantity)
     .bind(MAX_QUANTITY)
+    .bind(first_version())
     .execute(&mut *db)
     .await?;
     if written.rows_affected() == 1 {
         return Ok(());
     }
-    let has = quantity_of(db, user_id, product).await?.unwrap_or(0);
+    let has = quantity_and_version(db, user_id, product).await?.map_or(0, |(quantity, _)| quantity);
     Err(match stock_of(db, product).await? {
         None => Error::ProductUnknown,
         Some(stock) if has + quantity <= stock => Error::CartLineFull(has),
@@ -212,8 +217,17 @@ async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, qu
 pub struct LineRequest {
     /// The product's id.
     pub product: String,
-    /// The quantity that the line must have for the change to be made.
-    pub expected: Option<i64>,
+    /// What must be true of the line for the change to be made.
+    pub precondition: Option<Precondition>,
+}
+
+/// What a change of a line expects of the cart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Precondition {
+    /// The line has this version.
+    Version(i64),
+    /// There is no such line.
+    NoLine,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for LineRequest {
@@ -221,24 +235,34 @@ impl<S: Send + Sync> FromRequestParts<S> for LineRequest {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ProblemResponse> {
         let ProductId(product) = ProductId::from_request_parts(parts, state).await?;
-        let expected = parts.headers.get(header::IF_MATCH).map(|tag| quantity_of_tag(tag).ok_or(Error::PreconditionMalformed));
-        Ok(Self { product, expected: expected.transpose()? })
+        let precondition = match (parts.headers.get(header::IF_MATCH), parts.headers.get(header::IF_NONE_MATCH)) {
+            (None, None) => None,
+            (Some(tag), None) => Some(Precondition::Version(version_of_tag(tag).ok_or(Error::PreconditionMalformed)?)),
+            (None, Some(any)) if any == "*" => Some(Precondition::NoLine),
+            (_, Some(_)) => return Err(Error::PreconditionMalformed.into()),
+        };
+        Ok(Self { product, precondition })
     }
 }
 
-fn quantity_of_tag(tag: &HeaderValue) -> Option<i64> {
+fn version_of_tag(tag: &HeaderValue) -> Option<i64> {
     tag.to_str().ok()?.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+}
+
+/// The version of a new line.
+fn first_version() -> i64 {
+    u32::from_be_bytes(random()).into()
 }
 
 /// The response to the change of a line: the whole cart, and the entity tag of the line.
 pub struct LineResponse {
     cart: Cart,
-    quantity: Option<i64>,
+    version: Option<i64>,
 }
 
 impl IntoResponse for LineResponse {
     fn into_response(self) -> Response {
-        let tag = self.quantity.map(|quantity| [(header::ETAG, format!("\"{quantity}\""))]);
+        let tag = self.version.map(|version| [(header::ETAG, format!("\"{version}\""))]);
         (tag, Json(self.cart)).into_response()
     }
 }
@@ -256,12 +280,15 @@ async fn change_in_transaction(db: &AnyPool, owner: &CartOwner, line: &LineReque
     let (id, product) = (owner.id(), &*line.product);
     let mut transaction = database::begin_write(db).await?;
     owner.begin(&mut transaction).await?;
-    if let Some(expected) = line.expected
-        && let found = quantity_of(&mut transaction, &id, product).await?
-        && found != Some(expected)
-        && found.unwrap_or(0) != change.quantity()
-    {
-        return Err(Error::LineChanged);
+    if let Some(expected) = line.precondition {
+        let found = quantity_and_version(&mut transaction, &id, product).await?;
+        let (quantity, is_as_expected) = match found {
+            Some((quantity, version)) => (quantity, expected == Precondition::Version(version)),
+            None => (0, expected == Precondition::NoLine),
+        };
+        if !is_as_expected && quantity != change.quantity() {
+            return Err(Error::LineChanged);
+        }
     }
     match change {
         LineChange::Set(quantity) => set_line(&mut transaction, &id, product, quantity).await?,
@@ -269,11 +296,11 @@ async fn change_in_transaction(db: &AnyPool, owner: &CartOwner, line: &LineReque
     }
     let cart = read_cart(&mut transaction, &id).await?;
     transaction.commit().await?;
-    Ok(LineResponse { quantity: cart.lines.iter().find(|it| it.product == product).map(|it| it.quantity), cart })
+    Ok(LineResponse { version: cart.lines.iter().find(|it| it.product == product).map(|it| it.version), cart })
 }
 
-async fn quantity_of(db: &mut AnyConnection, user_id: &str, product: &str) -> Result<Option<i64>, sqlx::Error> {
-    let query = sqlx::query_scalar("SELECT quantity FROM cart_lines WHERE user_id = $1 AND product = $2");
+async fn quantity_and_version(db: &mut AnyConnection, user_id: &str, product: &str) -> Result<Option<(i64, i64)>, sqlx::Error> {
+    let query = sqlx::query_as("SELECT quantity, version FROM cart_lines WHERE user_id = $1 AND product = $2");
     query.bind(user_id).bind(product).fetch_optional(db).await
 }
 
@@ -283,14 +310,16 @@ async fn set_line(db: &mut AnyConnection, user_id: &str, product: &str, quantity
     }
     // One statement decides and writes, so that the stock cannot change between the two.
     let written = sqlx::query(
-        "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price)
-         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), price
+        "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price, version)
+         SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), price, $4
          FROM products WHERE id = $2 AND stock >= $3
-         ON CONFLICT (user_id, product) DO UPDATE SET quantity = excluded.quantity",
+         ON CONFLICT (user_id, product) DO UPDATE SET quantity = excluded.quantity,
+         version = cart_lines.version + CASE WHEN cart_lines.quantity = excluded.quantity THEN 0 ELSE 1 END",
     )
     .bind(user_id)
     .bind(product)
     .bind(quantity)
+    .bind(first_version())
     .execute(&mut *db)
     .await?;
     if written.rows_affected() == 0 {
@@ -342,10 +371,13 @@ pub(super) async fn read_orderable(db: &mut AnyConnection, user_id: &str) -> Res
     read_lines(db, user_id, i64::min).await
 }
 
+/// Id, name, price, quantity, the price that the user has seen, stock and version.
+type LineRow = (String, String, i64, i64, Option<i64>, i64, i64);
+
 /// `quantity` makes the quantity of a line of the chosen one and the stock. A line of none is left out.
 async fn read_lines(db: &mut AnyConnection, user_id: &str, quantity: fn(i64, i64) -> i64) -> Result<Cart, sqlx::Error> {
-    let rows: Vec<(String, String, i64, i64, Option<i64>, i64)> = sqlx::query_as(
-        "SELECT products.id, products.name, products.price, cart_lines.quantity, cart_lines.seen_price, products.stock
+    let rows = sqlx::query_as::<_, LineRow>(
+        "SELECT products.id, products.name, products.price, cart_lines.quantity, cart_lines.seen_price, products.stock, cart_lines.version
          FROM cart_lines JOIN products ON products.id = cart_lines.product
          WHERE cart_lines.user_id = $1 ORDER BY cart_lines.position, products.id",
     )
@@ -355,9 +387,9 @@ async fn read_lines(db: &mut AnyConnection, user_id: &str, quantity: fn(i64, i64
     let merged = guest_cart::untold(db, user_id).await?;
     let mut noted = Vec::with_capacity(rows.len());
     let mut lines = Vec::with_capacity(rows.len());
-    for (product, name, unit_price, chosen, seen_price, stock) in rows {
+    for (product, name, unit_price, chosen, seen_price, stock, version) in rows {
         noted.push(notice::Line { name: name.clone(), quantity: chosen, price: unit_price, seen_price, stock });
-        lines.push(CartLine { product, name, unit_price, quantity: quantity(chosen, stock) });
+        lines.push(CartLine { product, name, unit_price, quantity: quantity(chosen, stock), version });
     }
     lines.retain(|it| it.quantity > 0);
     let notice = notice::text(user_id, merged, &noted);

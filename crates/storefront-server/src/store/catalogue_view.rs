@@ -110,12 +110,12 @@ impl ListPage {
                     (product_count(*count))
                 }
             } @else if self.filter == ProductFilter::default() && self.place == Place::First {
-                (empty_state(t!("Nothing to sell today"), t!("New things are on their way. Come back soon."), Markup::default()))
+                (empty_state(t!("Nothing for sale today"), t!("New things are on their way. Come back soon."), Markup::default()))
             } @else {
                 p.catalogue-count role="status" {
-                    @if search.is_empty() { (t!("No product is like that.")) } @else { (t!("Nothing found for “{}”.", search)) }
+                    @if search.is_empty() { (t!("No products match.")) } @else { (t!("Nothing found for “{}”.", search)) }
                 }
-                (empty_state(t!("Nothing found"), t!("Try other words, or fewer of them."), html! { a.button.quiet href="/" { (t!("Clear the search")) } }))
+                (empty_state(t!("Nothing found"), t!("Try different or fewer words."), html! { a.button.quiet href="/" { (t!("Clear search")) } }))
             }
         }
     }

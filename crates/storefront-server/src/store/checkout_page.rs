@@ -151,12 +151,12 @@ fn empty(checkout: &Checkout, refused: &Refused) -> Markup {
         (notice(&checkout.cart, refused))
         @if let Some(order) = &checkout.latest_order {
             div.offer role="status" {
-                p { (text_with(t!("Your order {} is placed."), &html! { strong { (order.number) } })) }
+                p { (text_with(t!("We've received your order {}."), &html! { strong { (order.number) } })) }
                 a.button.quiet href={ "/orders/" (order.id) } { (t!("See the order")) }
             }
         }
-        (empty_state(t!("Your cart is empty"), t!("What you add to it waits here for you, on every device."),
-            html! { a.button.primary href="/" { (t!("See the products")) } }))
+        (empty_state(t!("Your cart is empty"), t!("Items you add will appear here, on all your devices."),
+            html! { a.button.primary href="/" { (t!("See all products")) } }))
     }
 }
 
@@ -177,8 +177,8 @@ fn form(checkout: &Checkout, refused: &Refused) -> Markup {
             section.card {
                 h2 { (t!("Delivery address")) }
                 (field(("fullName", "full-name", "full_name"), t!("Full name"), FieldKind::FullName, &address.full_name))
-                (field(("street", "street", "street"), t!("Street and number"), FieldKind::Street, &address.street))
-                (field(("streetExtra", "street-extra", "street_extra"), t!("Second line (optional)"), FieldKind::StreetExtra, &address.street_extra))
+                (field(("street", "street", "street"), t!("Street and house number"), FieldKind::Street, &address.street))
+                (field(("streetExtra", "street-extra", "street_extra"), t!("Address line 2 (optional)"), FieldKind::StreetExtra, &address.street_extra))
                 (field(("postalCode", "postal-code", "postal_code"), t!("Postal code"), FieldKind::PostalCode, &address.postal_code))
                 (field(("city", "city", "city"), t!("City"), FieldKind::City, &address.city))
                 (country(&address.country, error("country")))
@@ -234,7 +234,7 @@ fn notice(cart: &Cart, refused: &Refused) -> Markup {
     let Some(notice) = &cart.notice else { return Markup::default() };
     match refused.status {
         StatusCode::CONFLICT => {
-            html! { div.offer role="alert" { p { strong { (t!("Your order is not placed yet.")) } " " (notice) } } }
+            html! { div.offer role="alert" { p { strong { (t!("You haven't placed your order yet.")) } " " (notice) } } }
         }
         _ => html! { div.offer role="status" { p { (notice) } } },
     }
@@ -262,9 +262,9 @@ fn review(checkout: &Checkout, refused: &Refused) -> Markup {
             p.sum.part { span { (items(count)) } span { (money(cart.total, &cart.currency)) } }
             p.sum.part { span { (t!("Delivery")) } span { (for_each(&|it| price(it, &cart.currency))) } }
             p.sum { span { (t!("Total")) } strong { (total) } }
-            p.quiet-text { (t!("Prices include tax.")) " " (t!("You pay by invoice, which is in the parcel.")) }
+            p.quiet-text { (t!("Prices include tax.")) " " (t!("You pay by invoice. You'll find it in the parcel.")) }
             @if let Some(email) = &checkout.confirmation_email {
-                p.quiet-text { (text_with(t!("A confirmation goes to {}."), &html! { strong { bdi { (email) } } })) }
+                p.quiet-text { (text_with(t!("We'll send a confirmation to {}."), &html! { strong { bdi { (email) } } })) }
             }
             button.primary.wide type="submit" { (t!("Place order")) " · " (total) }
             a.button.quiet.wide href="/shopping-cart" { (t!("Back to the cart")) }

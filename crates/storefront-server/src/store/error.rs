@@ -11,7 +11,7 @@ use storefront_messages::{CartMessage, t};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// 404: the Store does not sell this product.
-    #[error("{}", t!("There is no such product."))]
+    #[error("{}", t!("We can't find that product."))]
     ProductUnknown,
     /// 422: the quantity is outside 1 to 99.
     #[error("{}", CartMessage::QuantityOutOfRange.text(MAX_QUANTITY))]
@@ -20,10 +20,10 @@ pub enum Error {
     #[error("{}", CartMessage::OutOfStock { left: *.0 }.text(MAX_QUANTITY))]
     OutOfStock(i64),
     /// 422: the line of the cart would hold more than 99. The number is how many it holds.
-    #[error("{}", t!("A cart holds at most {} of one product, and yours holds {}.", MAX_QUANTITY, *.0))]
+    #[error("{}", t!("Your cart can hold up to {} of one product. It already holds {}.", MAX_QUANTITY, *.0))]
     CartLineFull(i64),
     /// 409: the line of the cart would hold more than the stock.
-    #[error("{} {}", Self::OutOfStock(*.stock), t!("Your cart holds {} already.", *.has))]
+    #[error("{} {}", Self::OutOfStock(*.stock), t!("Your cart already holds {}.", *.has))]
     StockInCart {
         /// How many the Store has.
         stock: i64,
@@ -31,37 +31,38 @@ pub enum Error {
         has: i64,
     },
     /// 409: the cart that the visitor's cookie names was merged into a user's, or was deleted because nobody had changed it for so long.
-    #[error("{}", t!("The cart that this browser had is no longer there. Try again to begin a new one."))]
+    #[error("{}", t!("This browser's cart no longer exists. Try again to start a new one."))]
     GuestCartGone,
     /// 412: the line of the cart is another than the one that was changed.
-    #[error("{}", t!("It was changed elsewhere meanwhile."))]
+    #[error("{}", t!("This item has since changed in another tab or on another device."))]
     LineChanged,
     /// 400: the precondition is not the tag of a line.
-    #[error("`If-Match` has to name the quantity of the line, such as \"2\".")]
+    #[error("`If-Match` has to hold the version of the line, such as \"2\", or `If-None-Match` an asterisk.")]
     PreconditionMalformed,
     /// 422: a parameter of the list of products has no meaning. The text names it.
-    #[error("{}", t!("The list of products cannot be had like this: {} has a value that means nothing here.", .0))]
+    #[error("{}", t!("Unknown value for {}. Remove it from the URL and try again.", .0))]
     FilterUnusable(&'static str),
     /// 422: the address of an order cannot be used. The list has an error for each member at fault.
-    #[error("{}", t!("Some of what was sent cannot be used."))]
+    #[error("{}", t!("Some of what you entered isn't valid."))]
     AddressUnusable(Vec<FieldError>),
     /// 409: there is nothing to order.
-    #[error("{}", t!("Your cart is empty, so nothing was ordered."))]
+    #[error("{}", t!("Your cart is empty, so we didn't place an order."))]
     CartEmpty,
     /// 409: prices, quantities or the stock are not as the user has seen them.
-    #[error("{}", t!("Your cart is another one than you have seen here, so nothing was ordered. Check it, then place the order."))]
+    #[error("{}", t!("Your cart has changed since you opened this page, so we didn't place your order. Check the cart, then place the \
+                      order."))]
     CheckoutChanged,
     /// 404: the user has no order with this id.
-    #[error("{}", t!("You have no such order."))]
+    #[error("{}", t!("We can't find that order."))]
     OrderUnknown,
     /// 409: the order is on its way.
-    #[error("{}", t!("This order has been sent already, so it cannot be cancelled any more. You can return it within 30 days."))]
+    #[error("{}", t!("We've already sent this order, so you can't cancel it. You can return it within 30 days."))]
     OrderShipped,
     /// 429 with `Retry-After`: this user, or this address, has placed too many orders in a short time.
-    #[error("{}", t!("You have placed many orders in a short time. Nothing was ordered: wait a moment, then place this one."))]
+    #[error("{}", t!("You've placed a lot of orders in a short time, so we didn't place this one. Wait a moment, then try again."))]
     TooManyOrders(#[from] TooOften),
     /// 429: the user has too many streams of events open; 503: this process has. Pages then ask for the cart now and then.
-    #[error("{}", t!("Too many pages follow this cart at the moment."))]
+    #[error("{}", t!("This cart is open in too many tabs. Close some of them."))]
     TooManyStreams(StreamLimit),
     /// 500: what the database has cannot be read.
     #[error(transparent)]
@@ -104,15 +105,15 @@ impl From<Error> for ProblemResponse {
             Error::ProductUnknown => ("product-unknown", t!("Unknown product")),
             Error::QuantityOutOfRange | Error::CartLineFull(_) => ("quantity-out-of-range", t!("Quantity out of range")),
             Error::OutOfStock(_) | Error::StockInCart { .. } => ("out-of-stock", t!("Not enough in stock")),
-            Error::GuestCartGone => ("guest-cart-gone", t!("Cart gone")),
-            Error::LineChanged => ("line-changed", t!("Line changed")),
+            Error::GuestCartGone => ("guest-cart-gone", t!("Cart not found")),
+            Error::LineChanged => ("line-changed", t!("Item changed")),
             Error::PreconditionMalformed => ("header-malformed", "Header malformed"),
-            Error::FilterUnusable(_) => ("filter-unusable", t!("Unusable filter")),
+            Error::FilterUnusable(_) => ("filter-unusable", t!("Invalid filter")),
             Error::AddressUnusable(ref fields) => return Self::invalid(&error, fields.clone()),
             Error::CartEmpty => ("cart-empty", t!("Empty cart")),
             Error::CheckoutChanged => ("checkout-changed", t!("Cart changed")),
             Error::OrderUnknown => ("order-unknown", t!("Unknown order")),
-            Error::OrderShipped => ("order-shipped", t!("Order sent already")),
+            Error::OrderShipped => ("order-shipped", t!("Order already sent")),
             Error::TooManyStreams(_) => {
                 let problem = Self::new(error.status(), "too-many-streams", t!("Too many open pages"), &error);
                 return problem.with_retry_after(RETRY_STREAM_SECONDS);

@@ -40,9 +40,9 @@ impl Merge {
     /// What the user is told.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Whole => t!("What you chose before you signed in is in your cart."),
+            Self::Whole => t!("We added what you chose before signing in to your cart."),
             Self::InPart => {
-                t!("What you chose before you signed in is in your cart. There is not enough of everything: check the quantities.")
+                t!("We added what you chose before signing in to your cart. Some items are low in stock, so check the quantities.")
             }
         }
     }
@@ -107,8 +107,8 @@ async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> Res
         return Ok(());
     }
     cart::lock(&mut transaction, user_id).await?;
-    let lines: Vec<(String, i64, i64, i64, Option<i64>)> = sqlx::query_as(
-        "SELECT products.id, cart_lines.quantity, COALESCE(own.quantity, 0), products.stock, cart_lines.seen_price
+    let lines: Vec<(String, i64, i64, i64, Option<i64>, i64)> = sqlx::query_as(
+        "SELECT products.id, cart_lines.quantity, COALESCE(own.quantity, 0), products.stock, cart_lines.seen_price, cart_lines.version
          FROM cart_lines JOIN products ON products.id = cart_lines.product
          LEFT JOIN cart_lines AS own ON own.product = cart_lines.product AND own.user_id = $2
          WHERE cart_lines.user_id = $1 ORDER BY cart_lines.position, products.id",
@@ -118,18 +118,20 @@ async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> Res
     .fetch_all(&mut *transaction)
     .await?;
     let mut merge = (!lines.is_empty()).then_some(Merge::Whole);
-    for (product, chosen, own, stock, seen_price) in lines {
+    for (product, chosen, own, stock, seen_price, version) in lines {
         let quantity = merged_quantity(chosen, own, stock);
         if quantity < own + chosen {
             merge = Some(Merge::InPart);
         }
         if quantity > own {
+            // A line that moves as it is keeps its version, so that a change of it that was made before the sign-in still fits.
             let write = sqlx::query(
-                "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price)
-                 VALUES ($1, $2, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), $4)
-                 ON CONFLICT (user_id, product) DO UPDATE SET quantity = excluded.quantity",
+                "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price, version)
+                 VALUES ($1, $2, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), $4, $5)
+                 ON CONFLICT (user_id, product) DO UPDATE SET quantity = excluded.quantity, version = cart_lines.version + 1",
             );
-            write.bind(user_id).bind(product).bind(quantity).bind(seen_price).execute(&mut *transaction).await?;
+            let version = if quantity == chosen { version } else { version + 1 };
+            write.bind(user_id).bind(product).bind(quantity).bind(seen_price).bind(version).execute(&mut *transaction).await?;
         }
     }
     sqlx::query("DELETE FROM cart_lines WHERE user_id = $1").bind(&owner).execute(&mut *transaction).await?;

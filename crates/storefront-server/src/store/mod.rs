@@ -9,8 +9,9 @@
 //!   A user whose session expired is asked to sign in; they are not treated as a visitor.
 //! - **Two carts never mix**: `/api/guest-cart` ignores credentials of a sign-in, and the user's API ignores the visitor's cookie.
 //! - **Of two changes of a line, the later intent wins**, on whichever device. A change that is sent at once has no condition. One that waited
-//!   for more than five seconds carries `If-Match`. If the line has changed since, the answer is 412, the newer quantity stays, and the app
-//!   offers the change again.
+//!   for more than five seconds, or whose first request broke, carries `If-Match` with the line's version, which each write raises, or
+//!   `If-None-Match: *` for a line that was not there. If the line has changed since, the answer is 412, the newer quantity stays, and the
+//!   app offers the change again.
 //! - **An order is what its user has read.** The request names lines and total. If a price, a quantity or the stock differs by then, the
 //!   Store orders nothing. One transaction takes the stock, stores the order, empties the cart and queues the confirmation; no order waits for
 //!   the message. The key of an attempt is the number of the user's orders so far, so a reload, another tab or a lost answer orders nothing twice.

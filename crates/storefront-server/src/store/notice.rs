@@ -27,8 +27,8 @@ impl Line {
     fn stock_text(&self) -> Option<String> {
         match self.stock {
             stock if stock >= self.quantity => None,
-            0 => Some(t!("{} is sold out, and leaves your cart.", self.name)),
-            stock => Some(t!("Of {} only {} are left, so your cart will hold {}.", self.name, stock, stock)),
+            0 => Some(t!("{} is sold out. We'll remove it from your cart.", self.name)),
+            stock => Some(t!("{}: only {} left. We'll change the quantity in your cart to {}.", self.name, stock, stock)),
         }
     }
 }
@@ -37,7 +37,7 @@ impl Line {
 pub(super) fn text(owner: &str, merged: Option<Merge>, lines: &[Line]) -> Option<String> {
     let about_cart = match merged {
         _ if owner.starts_with(GUEST_PREFIX) => {
-            Some(t!("This cart is kept in this browser for 30 days. Sign in to have it on all your devices."))
+            Some(t!("We keep this cart in this browser for 30 days. Sign in to have it on all your devices."))
         }
         merged => merged.map(Merge::text),
     };
@@ -55,7 +55,7 @@ pub(super) async fn accept(db: &mut AnyConnection, owner: &str) -> Result<(), sq
     const PRICE: &str = "(SELECT price FROM products WHERE products.id = cart_lines.product)";
     for statement in [
         format!("DELETE FROM cart_lines WHERE user_id = $1 AND {STOCK} = 0"),
-        format!("UPDATE cart_lines SET quantity = {STOCK} WHERE user_id = $1 AND quantity > {STOCK}"),
+        format!("UPDATE cart_lines SET quantity = {STOCK}, version = version + 1 WHERE user_id = $1 AND quantity > {STOCK}"),
         format!("UPDATE cart_lines SET seen_price = {PRICE} WHERE user_id = $1"),
     ] {
         sqlx::query(sqlx::AssertSqlSafe(statement)).bind(owner).execute(&mut *db).await?;
@@ -79,11 +79,11 @@ mod tests {
     #[test]
     fn every_change_is_told_in_one_text() {
         let lines = [line(1, Some(1_290), 5), line(3, None, 2), line(1, Some(1_490), 0)];
-        let expected = "What you chose before you signed in is in your cart. Mug now costs €14.90 instead of €12.90. \
-                        Of Mug only 2 are left, so your cart will hold 2. Mug is sold out, and leaves your cart.";
+        let expected = "We added what you chose before signing in to your cart. Mug now costs €14.90 instead of €12.90. \
+                        Mug: only 2 left. We'll change the quantity in your cart to 2. Mug is sold out. We'll remove it from your cart.";
         assert_eq!(text("user", Some(Merge::Whole), &lines).as_deref(), Some(expected));
         assert!(
-            text("guest:1", None, &lines).is_some_and(|it| it.starts_with("This cart is kept in this browser") && it.contains("sold out"))
+            text("guest:1", None, &lines).is_some_and(|it| it.starts_with("We keep this cart in this browser") && it.contains("sold out"))
         );
     }
 }

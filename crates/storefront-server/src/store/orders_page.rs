@@ -61,8 +61,8 @@ fn list_view(page: &Orders) -> Markup {
         div.narrow {
             (heading(t!("Your orders")))
             @if page.orders.is_empty() {
-                (empty_state(t!("No orders yet"), t!("What you order is listed here."),
-                    html! { a.button.primary href="/" { (t!("See the products")) } }))
+                (empty_state(t!("No orders yet"), t!("Your orders will appear here."),
+                    html! { a.button.primary href="/" { (t!("See all products")) } }))
             } @else {
                 ul.orders { @for order in &page.orders { (entry(order)) } }
                 @if let Some(next) = &page.next { a.button.quiet.wide href={ "/orders?before=" (next) } { (t!("Older orders")) } }
@@ -104,7 +104,7 @@ fn page(order: &Order) -> Page {
             @if summary.state == OrderState::Placed { p.lead { (t!("Thank you for your order.")) } }
             p { (message(summary.state).next()) }
             @if let (Some(email), OrderState::Placed) = (&order.confirmation_email, summary.state) {
-                p { (text_with(t!("A confirmation goes to {}."), &html! { strong { bdi { (email) } } })) }
+                p { (text_with(t!("We'll send a confirmation to {}."), &html! { strong { bdi { (email) } } })) }
             }
             section.card.review aria-labelledby="goods" {
                 h2 #goods { (t!("What you ordered")) }
@@ -133,7 +133,7 @@ fn page(order: &Order) -> Page {
             @if summary.state == OrderState::Placed {
                 details.card {
                     summary { (t!("Cancel this order…")) }
-                    p { (t!("Nothing will be sent then. This cannot be undone, but you can order again.")) }
+                    p { (t!("We won't send anything. You can't undo this, but you can order again.")) }
                     form method="post" action={ "/orders/" (summary.id) "/cancellation" } {
                         button.quiet type="submit" { (t!("Cancel the order")) }
                     }

@@ -138,7 +138,7 @@ async fn change(
     let (identity, Some(owner)) = shopper.into_owner() else { return Ok(sign_in_first(&cookies)) };
     let result = match quantity.trim().parse::<i64>() {
         Ok(typed) => {
-            let line = LineRequest { product: product.clone(), expected: None };
+            let line = LineRequest { product: product.clone(), precondition: None };
             change_line(&state.backend.db, &owner, &line, LineChange::Set(typed.saturating_add(step))).await
         }
         Err(_) => Err(Error::QuantityOutOfRange),
@@ -167,7 +167,7 @@ async fn remove(
     let (_, Some(owner)) = shopper.into_owner() else { return Ok(sign_in_first(&cookies)) };
     let db = &state.backend.db;
     let quantity = cart_of(db, &owner.id()).await?.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
-    let line = LineRequest { product: product.clone(), expected: None };
+    let line = LineRequest { product: product.clone(), precondition: None };
     match change_line(db, &owner, &line, LineChange::Remove).await {
         Ok(_) => remember(&owner, &cookies),
         Err(Error::GuestCartGone) => {}
@@ -293,8 +293,8 @@ fn cart_view(cart: &Cart, note: &Markup, refused: Option<&Refused>) -> Markup {
             (note)
             div.cart {
                 @if cart.lines.is_empty() {
-                    (empty_state(t!("Your cart is empty"), t!("What you add to it waits here for you, on every device."),
-                        html! { a.button.primary href="/" { (t!("See the products")) } }))
+                    (empty_state(t!("Your cart is empty"), t!("Items you add will appear here, on all your devices."),
+                        html! { a.button.primary href="/" { (t!("See all products")) } }))
                 } @else {
                     ul.lines { @for line in &cart.lines { (cart_line(line, &cart.currency, refused.filter(|it| it.product == line.product))) } }
                     section.card.total aria-label=(t!("Total")) {
@@ -312,7 +312,7 @@ fn cart_view(cart: &Cart, note: &Markup, refused: Option<&Refused>) -> Markup {
 
 /// A line of the cart. Its form begins with a hidden button t!("Update"), because Enter in the quantity presses the first button of a form.
 fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Markup {
-    let CartLine { product, name, unit_price, quantity } = line;
+    let CartLine { product, name, unit_price, quantity, .. } = line;
     let (set, remove) = (format!("set-{product}"), format!("remove-{product}"));
     let action = format!("/shopping-cart/lines/{product}");
     // After a refusal no button is disabled: the text may not be a number, or a step may lead back into the range.
@@ -340,7 +340,7 @@ fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Mark
                 button.remove type="submit" form=(remove) aria-label=(t!("Remove {}", name)) { (icon("bin")) (t!("Remove")) }
                 button.remove type="submit" form=(set) aria-label=(t!("Update quantity of {}", name)) { (t!("Update")) }
             }
-            @if let Some(refused) = refused { div.line-error role="alert" { p { (t!("{} could not be changed.", name)) " " (refused.reason) } } }
+            @if let Some(refused) = refused { div.line-error role="alert" { p { (t!("We couldn't update {}.", name)) " " (refused.reason) } } }
         }
     }
 }

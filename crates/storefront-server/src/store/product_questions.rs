@@ -34,7 +34,7 @@ impl Questions<'_> {
                         @for it in newest.iter().take(SHOWN_THREADS) {
                             li {
                                 a href={ (forums) "/posts/" (it.id) } dir="auto" {
-                                    @if it.title.is_empty() { (t!("Question without a title")) } @else { (it.title) }
+                                    @if it.title.is_empty() { (t!("Untitled question")) } @else { (it.title) }
                                 }
                                 p.quiet-text { (reply_count(it.replies)) " · " (time(&it.created_at)) }
                             }

@@ -63,10 +63,10 @@ async fn stock_is_the_limit() {
     let server = TestServer::start().await;
     let before = server.cart(SHOPPER).await;
     for (product, quantity, detail) in [
-        ("birch-hatchet", 3, "Only 2 are in stock."),
-        ("birch-hatchet", 99, "Only 2 are in stock."),
+        ("birch-hatchet", 3, "Only 2 left in stock."),
+        ("birch-hatchet", 99, "Only 2 left in stock."),
         ("star-atlas", 1, "This product is sold out."),
-        ("enamel-mug", 65, "Only 64 are in stock."),
+        ("enamel-mug", 65, "Only 64 left in stock."),
     ] {
         let answer = server.put_line(product, &json!({"quantity": quantity})).await;
         assert_eq!(answer.status(), StatusCode::CONFLICT);
@@ -137,36 +137,69 @@ fn names(cart: &Cart) -> Vec<&str> {
     cart.lines.iter().map(|it| it.product.as_str()).collect()
 }
 
-/// The response to a change of a line in the second user's cart, under the condition that the line has this quantity.
-async fn changed_if(server: &TestServer, method: Method, quantity: i64, expected: &str) -> Response {
+/// The response to a change of the mugs in the second user's cart, under this condition.
+async fn changed_if(server: &TestServer, method: Method, quantity: i64, (condition, tag): (&str, &str)) -> Response {
     let request = server.ask(method.clone(), Host::Store, "/api/shopping-cart/lines/enamel-mug").bearer_auth(token(SECOND, STORE));
     let request = if method == Method::PUT { request.json(&json!({"quantity": quantity})) } else { request };
-    request.header("if-match", expected).send().await.unwrap()
+    request.header(condition, tag).send().await.unwrap()
+}
+
+/// The condition that the mugs are as this cart has them.
+fn as_in(cart: &Cart) -> (&'static str, String) {
+    let line = cart.lines.iter().find(|it| it.product == "enamel-mug");
+    line.map_or(("if-none-match", "*".to_owned()), |it| ("if-match", format!("\"{}\"", it.version)))
+}
+
+async fn changed_as_in(server: &TestServer, method: Method, quantity: i64, cart: &Cart) -> Response {
+    let (condition, tag) = as_in(cart);
+    changed_if(server, method, quantity, (condition, &tag)).await
 }
 
 #[tokio::test]
 async fn a_late_change_undoes_no_newer_one() {
     let server = TestServer::start().await;
-    changed(&server, Method::PUT, "enamel-mug", 2).await;
+    let seen = changed(&server, Method::PUT, "enamel-mug", 2).await;
     let newer = changed(&server, Method::PUT, "enamel-mug", 5).await;
     for (method, quantity) in [(Method::PUT, 3), (Method::DELETE, 0)] {
-        let answer = changed_if(&server, method, quantity, "\"2\"").await;
+        let answer = changed_as_in(&server, method, quantity, &seen).await;
         assert_eq!(answer.status(), StatusCode::PRECONDITION_FAILED);
         assert_eq!(problem(answer).await.kind, "/problems/line-changed");
     }
     assert_eq!(server.cart(SECOND).await, newer);
     changed(&server, Method::PUT, "hammock", 1).await;
-    let answer = changed_if(&server, Method::PUT, 3, "\"5\"").await;
-    assert_eq!((answer.status(), &answer.headers()["etag"]), (StatusCode::OK, &"\"3\"".parse().unwrap()), "another line does not matter");
-    let repeated = changed_if(&server, Method::PUT, 3, "\"5\"").await;
-    assert_eq!(repeated.status(), StatusCode::OK, "its answer was lost");
-    assert_eq!(changed_if(&server, Method::DELETE, 0, "\"3\"").await.status(), StatusCode::OK);
-    assert_eq!(changed_if(&server, Method::DELETE, 0, "\"3\"").await.status(), StatusCode::OK, "its answer was lost");
-    assert_eq!(changed_if(&server, Method::PUT, 2, "\"3\"").await.status(), StatusCode::PRECONDITION_FAILED, "it was removed since");
-    for unreadable in ["3", "*", "\"x\"", "W/\"3\""] {
-        let answer = changed_if(&server, Method::PUT, 2, unreadable).await;
-        assert_eq!(problem(answer).await.kind, "/problems/header-malformed", "{unreadable}");
+    let answer = changed_as_in(&server, Method::PUT, 3, &newer).await;
+    assert_eq!(answer.status(), StatusCode::OK, "another line does not matter");
+    let (tag, newest): (_, Cart) = (answer.headers()["etag"].clone(), answer.json().await.unwrap());
+    assert_eq!(tag.to_str().unwrap(), as_in(&newest).1);
+    assert_eq!(changed_as_in(&server, Method::PUT, 3, &newer).await.status(), StatusCode::OK, "its answer was lost");
+    let newest = server.cart(SECOND).await;
+    assert_eq!(changed_as_in(&server, Method::DELETE, 0, &newest).await.status(), StatusCode::OK);
+    assert_eq!(changed_as_in(&server, Method::DELETE, 0, &newest).await.status(), StatusCode::OK, "its answer was lost");
+    assert_eq!(changed_as_in(&server, Method::PUT, 2, &newest).await.status(), StatusCode::PRECONDITION_FAILED, "it was removed since");
+    for unusable in [("if-match", "3"), ("if-match", "*"), ("if-match", "\"x\""), ("if-match", "W/\"3\""), ("if-none-match", "\"3\"")] {
+        let answer = changed_if(&server, Method::PUT, 2, unusable).await;
+        assert_eq!(problem(answer).await.kind, "/problems/header-malformed", "{unusable:?}");
     }
+}
+
+#[tokio::test]
+async fn a_line_that_is_again_as_it_was_was_changed_all_the_same() {
+    let server = TestServer::start().await;
+    let seen = changed(&server, Method::PUT, "enamel-mug", 2).await;
+    changed(&server, Method::PUT, "enamel-mug", 7).await;
+    changed(&server, Method::PUT, "enamel-mug", 2).await;
+    assert_eq!(changed_as_in(&server, Method::PUT, 3, &seen).await.status(), StatusCode::PRECONDITION_FAILED, "2, 7, 2");
+    changed(&server, Method::DELETE, "enamel-mug", 0).await;
+    let without = server.cart(SECOND).await;
+    changed(&server, Method::PUT, "enamel-mug", 2).await;
+    assert_eq!(changed_as_in(&server, Method::PUT, 3, &seen).await.status(), StatusCode::PRECONDITION_FAILED, "removed and added again");
+    assert_eq!(changed_as_in(&server, Method::PUT, 3, &without).await.status(), StatusCode::PRECONDITION_FAILED, "there is a line");
+    let added = server.ask(Method::POST, Host::Store, "/api/shopping-cart/lines").bearer_auth(token(SECOND, STORE));
+    let before = server.cart(SECOND).await;
+    added.json(&json!({"product": "enamel-mug", "quantity": 1})).send().await.unwrap();
+    assert_eq!(changed_as_in(&server, Method::PUT, 9, &before).await.status(), StatusCode::PRECONDITION_FAILED, "an addition");
+    changed(&server, Method::DELETE, "enamel-mug", 0).await;
+    assert_eq!(changed_as_in(&server, Method::PUT, 3, &without).await.status(), StatusCode::OK);
 }
 
 /// Changes a product as the shop's staff would.
@@ -191,8 +224,8 @@ async fn changed_prices_and_missing_stock_are_told_until_they_are_accepted() {
     change_product(&server, "price = 1590 WHERE id = 'enamel-mug'").await;
     change_product(&server, "stock = 2 WHERE id = 'wool-blanket'").await;
     change_product(&server, "stock = 0 WHERE id = 'hammock'").await;
-    let expected = "Enamel mug now costs €15.90 instead of €14.90. Of Wool blanket only 2 are left, so your cart will hold 2. \
-                    Two-tree hammock is sold out, and leaves your cart.";
+    let expected = "Enamel mug now costs €15.90 instead of €14.90. Wool blanket: only 2 left. We'll change the quantity in your cart to 2. \
+                    Two-tree hammock is sold out. We'll remove it from your cart.";
     let cart = server.cart(SECOND).await;
     assert_eq!(cart.notice.as_deref(), Some(expected));
     assert_eq!(cart.lines.iter().map(|it| it.quantity).collect::<Vec<_>>(), [2, 3, 1], "nothing changes unread");

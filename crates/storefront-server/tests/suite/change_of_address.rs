@@ -56,7 +56,7 @@ async fn an_address_changes_once_its_code_is_entered() {
     for (email, message) in [
         ("", "Enter your email address."),
         ("nobody", "Enter an email address, such as name@example.com."),
-        ("Shopper@example.com", "This is your address already."),
+        ("Shopper@example.com", "This is already your email."),
     ] {
         let (status, error) = error_of(browser.post_json(&host, "/api/account/address", json!({"email": email})).await).await;
         assert_eq!((status, &error["message"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(message)));
@@ -106,7 +106,7 @@ async fn the_address_of_somebody_else_looks_like_any_other() {
     let taken = browser.post_json(&host, "/api/account/address", json!({"email": TAKEN})).await;
     assert_eq!((taken.status(), taken.text().await.unwrap()), free);
     let told = mail(&cluster, TAKEN).await.pop().unwrap();
-    assert!(told.contains("belongs to an account already"), "{told}");
+    assert!(told.contains("already belongs to an account"), "{told}");
     for code in ["", "000000"] {
         let answer = browser.post_json(&host, "/api/account/address/confirm", json!({"code": code})).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
@@ -195,7 +195,7 @@ async fn the_page_changes_the_address_without_a_script() {
         assert_eq!(location(&browser.post_form(&store, "/account/address/again", &[]).await), "/account/address");
         assert_eq!(location(&confirm(&newest_code(&cluster, NEW).await).await), "/account");
         let page = text(browser.get(&store, "/account").await).await;
-        assert!(page.contains("Your email is changed."), "{page}");
+        assert!(page.contains("Email changed."), "{page}");
         assert!(signs_in(&cluster, NEW).await);
         assert!(text(browser.get(&store, "/account").await).await.contains(NEW), "{workflow}");
     }

@@ -119,7 +119,7 @@ async fn a_user_whose_name_was_taken_during_the_registration_is_told() {
             assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login"));
             let flash = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
             let login = client.get(format!("http://{address}/login")).header("host", host).header("cookie", flash);
-            assert!(login.send().await.unwrap().text().await.unwrap().contains("somebody else has just taken that display name"));
+            assert!(login.send().await.unwrap().text().await.unwrap().contains("someone else just took that display name"));
         }
     }
 }
@@ -141,7 +141,7 @@ async fn a_name_is_chosen_at_registration_or_on_the_account_page() {
     assert_eq!(page.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let page = text(page).await;
     assert!(
-        page.contains("Somebody has this display name.") && page.contains("value=\"nell\"") && page.contains("#display-name"),
+        page.contains("Someone else has this display name.") && page.contains("value=\"nell\"") && page.contains("#display-name"),
         "{page}"
     );
 
@@ -152,7 +152,7 @@ async fn a_name_is_chosen_at_registration_or_on_the_account_page() {
     let answer = browser.post_form(&store, "/account/display-name", &[("display_name", "<i>Bo</i>")]).await;
     assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/account"));
     let page = text(browser.get(&store, "/account").await).await;
-    assert!(page.contains("Your display name is changed.") && page.contains("<bdi>&lt;i&gt;Bo&lt;/i&gt;</bdi>"), "{page}");
+    assert!(page.contains("Display name changed.") && page.contains("<bdi>&lt;i&gt;Bo&lt;/i&gt;</bdi>"), "{page}");
 
     sign_in_by_form(&browser, &forums, "second@example.com").await;
     browser.post_form(&forums, "/posts", &[("body", "By name")]).await;

@@ -51,7 +51,7 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
         let answer = browser.post_form(&store, "/change-password", &[("password", NEW_PASSWORD)]).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/shopping-cart"));
         let page = text(browser.get(&store, "/shopping-cart").await).await;
-        assert!(page.contains("Your password is changed, and you are signed in."), "{page}");
+        assert!(page.contains("Password changed. You're signed in."), "{page}");
         assert_eq!(browser.cookie(&store, "storefront_change_password_id").as_deref(), None);
 
         for (password, status) in [(PASSWORD, StatusCode::FORBIDDEN), (NEW_PASSWORD, StatusCode::FOUND)] {
@@ -63,7 +63,7 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
         let answer = other.get(&store, "/change-password").await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND);
         let page = text(answer).await;
-        assert!(page.contains("This link does not work any more.") && page.contains("action=\"/forgot-password\""), "{page}");
+        assert!(page.contains("This link is no longer valid.") && page.contains("action=\"/forgot-password\""), "{page}");
     }
 }
 
@@ -109,7 +109,10 @@ async fn a_mailed_link_of_an_account_with_a_second_factor_asks_for_its_code_firs
         ask_for_link(&browser, &store, TO).await;
         browser.get(&store, &mailed_path(&cluster, TO, &store).await).await;
         let page = text(browser.get(&store, "/change-password").await).await;
-        assert!(page.contains("protected by a second factor") && page.contains("autocomplete=\"one-time-code\""), "{page}");
+        assert!(
+            page.contains("Two-factor authentication protects this account") && page.contains("autocomplete=\"one-time-code\""),
+            "{page}"
+        );
         assert!(!page.contains("new-password"), "no password before the code");
         let path = "/change-password/code";
         let (status, again) = send_code_form(&browser, &store, path, &page, &[("code", "000000")]).await;
@@ -142,7 +145,7 @@ async fn a_trust_that_is_too_old_or_was_never_given_asks_for_a_code_anew() {
     let answer = browser.post_form(&store, "/change-password", &[("password", NEW_PASSWORD)]).await;
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
     let page = text(answer).await;
-    assert!(page.contains("The code came too late.") && page.contains("action=\"/change-password/code\""), "{page}");
+    assert!(page.contains("You ran out of time to enter the code.") && page.contains("action=\"/change-password/code\""), "{page}");
     let (status, _) = send_code_form(&browser, &store, "/change-password/code", &page, &[("code", "AAAA-BBBB")]).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "the account has no such recovery code");
 }
@@ -157,7 +160,7 @@ async fn without_an_api_key_a_second_factor_cannot_be_shown_for_a_link() {
     browser.get(&store, &mailed_path(&cluster, TO, &store).await).await;
     let answer = browser.get(&store, "/change-password").await;
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-    assert!(text(answer).await.contains("the link alone cannot change its password"));
+    assert!(text(answer).await.contains("the link alone can't change its password"));
 }
 
 #[tokio::test]
@@ -184,9 +187,7 @@ async fn a_password_that_has_to_be_changed_is_changed_in_the_sign_in() {
         let answer = browser.post_form(&store, "/login", &fields).await;
         assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
         let page = text(answer).await;
-        assert!(
-            page.contains("Your password has to be changed before you can sign in.") && page.contains("name=\"next\" value=\"/account\"")
-        );
+        assert!(page.contains("You need to change your password before you sign in.") && page.contains("name=\"next\" value=\"/account\""));
         let id = page.split_once("name=\"change_password_id\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
         let send = async |password: &str| {
             let fields = [("password", password), ("change_password_id", &id), ("username", "change@example.com"), ("next", "/account")];
@@ -198,7 +199,7 @@ async fn a_password_that_has_to_be_changed_is_changed_in_the_sign_in() {
         assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"));
         assert_eq!(browser.get(&store, "/account").await.status(), StatusCode::OK);
         let page = text(send(NEW_PASSWORD).await).await;
-        assert!(page.contains("This link does not work any more.") && page.contains("value=\"change@example.com\""), "{page}");
+        assert!(page.contains("This link is no longer valid.") && page.contains("value=\"change@example.com\""), "{page}");
     }
 }
 
@@ -210,7 +211,7 @@ async fn each_fault_has_its_page_and_changes_nothing() {
     assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains("Enter your email address"), "{page}");
     let answer = browser.get(&store, "/change-password").await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-    assert!(text(answer).await.contains("This link does not work any more."));
+    assert!(text(answer).await.contains("This link is no longer valid."));
     assert_eq!(browser.get(&store, "/change-password/a%3Bb").await.status(), StatusCode::NOT_FOUND, "not a cookie's value");
 
     ask_for_link(&browser, &store, SHOPPER).await;
@@ -218,7 +219,7 @@ async fn each_fault_has_its_page_and_changes_nothing() {
     cluster.fault(json!({"path": "/api/user/change-password", "status": 503})).await;
     cluster.fault(json!({"path": "/api/user/forgot-password", "status": 503})).await;
     let (status, page) = ask_for_link(&browser, &store, SHOPPER).await;
-    assert!(status == StatusCode::SERVICE_UNAVAILABLE && page.contains("answer right now") && page.contains(SHOPPER), "{page}");
+    assert!(status == StatusCode::SERVICE_UNAVAILABLE && page.contains("responding right now") && page.contains(SHOPPER), "{page}");
     let answer = browser.post_form(&store, "/change-password", &[("password", NEW_PASSWORD)]).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     cluster.no_faults().await;

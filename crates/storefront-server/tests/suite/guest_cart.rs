@@ -74,7 +74,7 @@ async fn a_sign_in_adds_the_visitors_cart_to_the_users_once() {
         sign_in_by_form(&browser, &store, "shopper@example.com").await;
         let ask = || browser.get(&store, "/shopping-cart");
         let (first, second, third, fourth) = tokio::join!(ask(), ask(), ask(), ask());
-        const NOTICE: &str = "What you chose before you signed in is in your cart.";
+        const NOTICE: &str = "We added what you chose before signing in to your cart.";
         for page in [first, second, third, fourth] {
             assert!(text(page).await.contains(NOTICE), "whichever request has merged");
         }
@@ -100,7 +100,7 @@ async fn a_merge_keeps_within_the_stock_and_says_so() {
     }
     sign_in_by_form(&browser, &store, "second@example.com").await;
     let page = cart(&browser, &store).await;
-    assert!(holds(&page, "birch-hatchet", 2) && page.contains("There is not enough of everything: check the quantities."), "{page}");
+    assert!(holds(&page, "birch-hatchet", 2) && page.contains("Some items are low in stock, so check the quantities."), "{page}");
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn the_api_keeps_a_visitors_cart_under_one_cookie() {
         assert!(cookies[0].ends_with("; Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax"), "{cookies:?}");
         let cart: Cart = answer.json().await.unwrap();
         assert_eq!((cart.lines[0].quantity, cart.total), (1, 1_490));
-        assert!(cart.notice.is_some_and(|it| it.contains("kept in this browser for 30 days")));
+        assert!(cart.notice.is_some_and(|it| it.contains("We keep this cart in this browser for 30 days")));
         for _ in 0..2 {
             let cart: Cart = add_by_api(&browser, &store, "enamel-mug", "two").await.json().await.unwrap();
             assert_eq!(cart.lines[0].quantity, 2, "one key adds once");
@@ -200,7 +200,7 @@ async fn the_first_request_of_the_user_takes_the_visitors_cart_and_the_notice_st
     assert_eq!(first, second, "whichever of them has merged");
     let quantity = |product: &str| first.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
     assert_eq!((quantity("enamel-mug"), quantity("hammock"), first.lines.len()), (Some(3), Some(1), 4));
-    assert_eq!(first.notice.as_deref(), Some("What you chose before you signed in is in your cart."));
+    assert_eq!(first.notice.as_deref(), Some("We added what you chose before signing in to your cart."));
     assert_eq!(browser.cookie(&store, COOKIE), None, "the next visitor of this browser has an empty cart");
 
     let token = token(&cluster).await;

@@ -60,7 +60,7 @@ async fn an_answer_without_a_text_has_no_language() {
 async fn a_problem_document_is_in_the_readers_language() {
     let server = TestServer::start().await;
     for (accepted, title, detail) in
-        [("de", "Nicht angemeldet", "Dafür musst du angemeldet sein."), ("en", "Not signed in", "This needs a sign-in.")]
+        [("de", "Nicht angemeldet", "Dafür musst du angemeldet sein."), ("en", "Not signed in", "You need to sign in first.")]
     {
         let request = server.get(Host::Store, "/api/load-shopping-cart").header("accept-language", accepted);
         let answer = request.send().await.unwrap();
@@ -110,7 +110,7 @@ async fn who_registers_in_german_gets_german_messages() {
     let cluster = TestCluster::start().await;
     for (accepted, languages, verify, choose) in [
         ("de-DE", json!(["de"]), "Bestätige deine E-Mail-Adresse", "Wähle ein neues Passwort"),
-        ("en-GB", json!(["en"]), "Verify your e-mail address", "Choose a new password"),
+        ("en-GB", json!(["en"]), "Confirm your email address", "Choose a new password"),
     ] {
         let (store, browser) = (store("webapp-jwt"), cluster.browser());
         let email = format!("{}@example.com", accepted.to_lowercase());

@@ -218,7 +218,7 @@ async fn an_address_is_checked_by_member() {
     let document: Value = answer.json().await.unwrap();
     let errors: Vec<_> = document["errors"].as_array().unwrap().iter().map(|it| (it["field"].clone(), it["code"].clone())).collect();
     assert_eq!(json!(errors), json!([["street", "invalid"], ["postalCode", "invalid"], ["city", "blank"]]));
-    assert_eq!(document["errors"][1]["message"], json!("Enter a postal code of this country, such as 10115."));
+    assert_eq!(document["errors"][1]["message"], json!("Enter a postal code for this country, such as 10115."));
 
     let untidy = Address { full_name: " Ada \t Lovelace".to_owned(), postal_code: "D-10115".to_owned(), ..address() };
     let body = PlaceOrder { address: untidy, ..as_seen(&seen, Delivery::Standard) };

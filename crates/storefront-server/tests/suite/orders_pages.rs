@@ -115,7 +115,8 @@ async fn a_form_that_is_refused_comes_back_with_what_was_typed() {
         let answer = send(&browser, &host, &fields).await;
         assert_eq!(answer.status(), StatusCode::CONFLICT);
         let page = text(answer).await;
-        for part in ["not placed yet", "Of Enamel mug only 1 are left", "1 × <bdi>Enamel mug", "Ada Lovelace", "value=\"express\" checked"]
+        for part in
+            ["haven't placed your order yet", "Enamel mug: only 1 left", "1 × <bdi>Enamel mug", "Ada Lovelace", "value=\"express\" checked"]
         {
             assert!(page.contains(part), "{part} in {page}");
         }
@@ -137,7 +138,7 @@ async fn a_session_that_ends_at_the_click_loses_nothing() {
         let answer = send(&browser, &host, &fields).await;
         assert_eq!(answer.status(), StatusCode::FORBIDDEN);
         let page = text(answer).await;
-        assert!(page.contains("What you wrote is kept") && page.contains("name=\"next\" value=\"/checkout\""), "{page}");
+        assert!(page.contains("We kept what you wrote") && page.contains("name=\"next\" value=\"/checkout\""), "{page}");
         let draft = page.split("<textarea name=\"draft\" hidden>\n").nth(1).unwrap().split("</textarea>").next().unwrap();
         let draft = draft.replace("&quot;", "\"").replace("&amp;", "&");
         let fields = [("username", "shopper@example.com"), ("password", PASSWORD), ("next", "/checkout"), ("draft", &draft)];

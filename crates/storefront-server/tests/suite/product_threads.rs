@@ -227,7 +227,7 @@ async fn an_owner_is_asked_without_a_script() {
     }
     let page = product_page(&browser, "webapp-jwt", "enamel-mug").await;
     let all = format!("<a href=\"http://{}:8080/posts?product=enamel-mug\">All questions about", forums("webapp-jwt"));
-    assert!(page.contains(&all) && page.contains("Question without a title"), "{page}");
+    assert!(page.contains(&all) && page.contains("Untitled question"), "{page}");
 }
 
 #[tokio::test]
@@ -240,7 +240,7 @@ async fn an_unknown_product_in_the_address_or_the_form_says_so_without_a_script(
             let answer = browser.get(&forums, &format!("/posts?product={unknown}")).await;
             assert_eq!(answer.status(), StatusCode::NOT_FOUND);
             let page = text(answer).await;
-            assert!(page.contains("There is no such product in the Store. What you write here will be about none."), "{page}");
+            assert!(page.contains("The Store doesn't have this product. Your post won't be linked to a product."), "{page}");
             assert!(page.contains("Write a post") && !page.contains("type=\"checkbox\"") && !page.contains("<b>"), "{page}");
         }
         // The product leaves the catalogue while somebody writes.
@@ -249,7 +249,7 @@ async fn an_unknown_product_in_the_address_or_the_form_says_so_without_a_script(
         let answer = browser.post_form(&forums, "/posts", &fields).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
         let page = text(answer).await;
-        assert!(page.contains("There is no such product in the Store. Publish your post without it."), "{page}");
+        assert!(page.contains("The Store doesn't have this product. Publish your post without it."), "{page}");
         assert!(page.contains("\nDoes it chip?</textarea>") && page.contains("value=\"Chips?\""), "{page}");
         assert!(!page.contains("aria-invalid"), "the text is not at fault: {page}");
         let posted = browser.post_form(&forums, "/posts", &fields[..2]).await;

@@ -109,7 +109,7 @@ async fn an_address_that_has_an_account_is_told_to_its_owner_alone() {
     }
     let mails = mails().await;
     let text = mails.last().unwrap()["text"].as_str().unwrap();
-    assert!(text.starts_with("Somebody, perhaps you, wanted to make an account with this address."), "{text}");
+    assert!(text.starts_with("Someone, perhaps you, tried to create an account with this email."), "{text}");
     assert!(text.contains("/change-password/"), "{text}");
     let answer = browser.post_json(&store, "/api/login", json!({"loginId": "shopper@example.com", "password": NEW})).await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND, "the account is as it was");
@@ -180,7 +180,7 @@ async fn the_pages_have_a_form_for_it() {
         let inputs = |email| [("email", email), ("password", NEW), ("next", "/account")];
         let answer = browser.post_form(&store, "/register", &inputs("shopper@example.com")).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login?next=%2Faccount"), "it has an account");
-        assert!(text(browser.get(&store, "/login").await).await.contains("Sign in with what you have just chosen."));
+        assert!(text(browser.get(&store, "/login").await).await.contains("Sign in with the email and password you just chose."));
         let answer = browser.post_form(&store, "/register", &inputs(&email)).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"), "signed in");
         assert!(text(browser.get(&store, "/account").await).await.contains(&email));

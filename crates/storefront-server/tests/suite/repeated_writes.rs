@@ -56,14 +56,14 @@ async fn an_add_above_a_limit_adds_nothing_and_says_why() {
     let database = storefront_server::database::open(&server.database_url).await.unwrap();
     sqlx::query("UPDATE products SET stock = 500 WHERE id = 'hammock'").execute(&database).await.unwrap();
     for (product, has, quantity, kind, detail) in [
-        ("hammock", 0, 0, "quantity-out-of-range", "The quantity must be a whole number from 1 to 99."),
-        ("hammock", 0, 100, "quantity-out-of-range", "The quantity must be a whole number from 1 to 99."),
-        ("hammock", 98, 2, "quantity-out-of-range", "A cart holds at most 99 of one product, and yours holds 98."),
-        ("birch-hatchet", 0, 3, "out-of-stock", "Only 2 are in stock."),
-        ("birch-hatchet", 2, 1, "out-of-stock", "Only 2 are in stock. Your cart holds 2 already."),
+        ("hammock", 0, 0, "quantity-out-of-range", "Enter a whole number from 1 to 99."),
+        ("hammock", 0, 100, "quantity-out-of-range", "Enter a whole number from 1 to 99."),
+        ("hammock", 98, 2, "quantity-out-of-range", "Your cart can hold up to 99 of one product. It already holds 98."),
+        ("birch-hatchet", 0, 3, "out-of-stock", "Only 2 left in stock."),
+        ("birch-hatchet", 2, 1, "out-of-stock", "Only 2 left in stock. Your cart already holds 2."),
         ("star-atlas", 0, 1, "out-of-stock", "This product is sold out."),
-        ("unknown", 0, 1, "product-unknown", "There is no such product."),
-        ("enamel-mug\0", 0, 1, "product-unknown", "There is no such product."),
+        ("unknown", 0, 1, "product-unknown", "We can't find that product."),
+        ("enamel-mug\0", 0, 1, "product-unknown", "We can't find that product."),
     ] {
         if has > 0 {
             assert_eq!(server.put_line(product, &json!({"quantity": has})).await.status(), StatusCode::OK);

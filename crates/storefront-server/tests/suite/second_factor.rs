@@ -22,7 +22,7 @@ async fn the_only_way_to_a_code_is_taken_at_once() {
         set_methods(&cluster, json!([{"method": "email", "email": "toni@example.com"}])).await;
         let browser = cluster.browser();
         let page = sign_in(&browser, &store).await;
-        assert!(page.contains("We have sent a code to t…@example.com.") && !page.contains("toni@"), "{page}");
+        assert!(page.contains("We sent a code to t…@example.com.") && !page.contains("toni@"), "{page}");
         let way = code_state(&page).pop().unwrap().1;
         let state = code_state(&page);
         let fields: Vec<(&str, &str)> =
@@ -30,7 +30,7 @@ async fn the_only_way_to_a_code_is_taken_at_once() {
         let answer = browser.post_form(&store, "/login/code", &fields).await;
         assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS, "not twice within half a minute");
         assert!(answer.headers().contains_key("retry-after"));
-        assert!(text(answer).await.contains("A code was sent a moment ago."));
+        assert!(text(answer).await.contains("We sent you a code a moment ago."));
         let code = mailed_code(&cluster, "toni@example.com").await;
         let (status, _) = send_code_form(&browser, &store, "/login/code", &page, &[("code", &code), ("next", "/account")]).await;
         assert_eq!(status, StatusCode::FOUND);
@@ -46,7 +46,7 @@ async fn of_several_ways_the_user_chooses() {
     set_methods(&cluster, methods).await;
     let browser = cluster.browser();
     let page = sign_in(&browser, &store).await;
-    for part in ["Open your authenticator app", "Send a code to t…@example.com", "Send a code to …34"] {
+    for part in ["from your authenticator app", "Send a code to t…@example.com", "Send a code to …34"] {
         assert!(page.contains(part), "{part} in {page}");
     }
     let way = |page: &str, label: &str| {
@@ -55,7 +55,7 @@ async fn of_several_ways_the_user_chooses() {
     };
     let sms = way(&page, "Send a code to …34");
     let (status, page) = send_code_form(&browser, &store, "/login/code", &page, &[("send_to", &sms), ("username", USER)]).await;
-    assert!(status == StatusCode::OK && page.contains("We have sent a code to …34.") && page.contains("Send another code"), "{page}");
+    assert!(status == StatusCode::OK && page.contains("We sent a code to …34.") && page.contains("Send another code"), "{page}");
     let first = mailed_code(&cluster, "+49 30 1234").await;
     let email = way(&page, "Send a code to t…@example.com");
     let (_, page) = send_code_form(&browser, &store, "/login/code", &page, &[("send_to", &email)]).await;
@@ -65,7 +65,7 @@ async fn of_several_ways_the_user_chooses() {
         assert_eq!(status, StatusCode::FORBIDDEN, "the newest code alone counts");
     }
     let (status, again) = send_code_form(&browser, &store, "/login/code", &page, &[("send_to", "unknown")]).await;
-    assert!(status == StatusCode::SERVICE_UNAVAILABLE && again.contains("The code could not be sent."), "{again}");
+    assert!(status == StatusCode::SERVICE_UNAVAILABLE && again.contains("We couldn't send the code."), "{again}");
     // A recovery code works beside all of them.
     let (status, _) = send_code_form(&browser, &store, "/login/code", &page, &[("code", "AAAA-BBBB")]).await;
     assert_eq!(status, StatusCode::FOUND);

@@ -23,7 +23,7 @@ async fn everywhere_ends_other_devices_also_when_the_one_that_asks_has_expired()
     let there = cluster.browser();
     sign_in_by_form(&there, &store, "shopper@example.com").await;
     assert_eq!(here.post_form(&store, "/logout", EVERYWHERE).await.status(), StatusCode::SEE_OTHER);
-    assert!(text(here.get(&store, "/login").await).await.contains("on every other device"));
+    assert!(text(here.get(&store, "/login").await).await.contains("on every device"));
     assert_eq!(there.get(&store, CART).await.status(), StatusCode::FOUND);
     assert!(!cluster.takes(&there.cookie(&store, "storefront_refresh_token").unwrap_or_default()).await);
 }
@@ -142,7 +142,7 @@ async fn what_nothing_can_revoke_is_not_stored_and_keeps_nobody_from_signing_in(
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     browser.forget_cookie(&store, "storefront_refresh_token"); // the user's id is left, for which FusionAuth wants an API key
     assert_eq!(browser.post_form(&store, "/logout", EVERYWHERE).await.status(), StatusCode::SEE_OTHER);
-    assert!(!text(browser.get(&store, "/login").await).await.contains("on every other device"));
+    assert!(!text(browser.get(&store, "/login").await).await.contains("on every device"));
     assert_eq!(cluster.count("revocations").await, 0);
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
 }
@@ -262,12 +262,12 @@ async fn everywhere_is_told_as_done_when_fusionauth_has_answered_and_a_sign_in_w
     cluster.fault(json!({"path": "/api/jwt/refresh", "status": 502})).await;
     assert_eq!(browser.post_form(&store, "/logout", EVERYWHERE).await.status(), StatusCode::SEE_OTHER);
     let page = text(browser.get(&store, "/login").await).await;
-    assert!(page.contains("You are signed out here.") && !page.contains("on every other device"), "{page}");
+    assert!(page.contains("You are signed out here.") && !page.contains("on every device"), "{page}");
     // FusionAuth would revoke the new refresh token with the old ones.
     let fields = [("username", "shopper@example.com"), ("password", crate::test_cluster::PASSWORD)];
     let answer = browser.post_form(&store, "/login", &fields).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert!(text(answer).await.contains("the sign-in service has not confirmed that yet"));
+    assert!(text(answer).await.contains("the sign-in service hasn't confirmed it yet"));
     cluster.no_faults().await;
     cluster.until_count("revocations", 0).await;
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
@@ -282,7 +282,7 @@ async fn without_the_database_nobody_is_told_to_be_signed_out() {
     let lock = cluster.lock_database().await;
     let answer = browser.post_form(&store, "/logout", &[]).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::SERVICE_UNAVAILABLE, 0));
-    assert!(text(answer).await.contains("You are still signed in"));
+    assert!(text(answer).await.contains("You're still signed in"));
     drop(lock);
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
     assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
@@ -414,7 +414,7 @@ async fn a_token_that_no_cookie_holds_is_told_at_sign_in() {
     let fields = [("username", "shopper@example.com"), ("password", crate::test_cluster::PASSWORD)];
     let answer = browser.post_form(&store, "/login", &fields).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::BAD_GATEWAY, 0));
-    assert!(text(answer).await.contains("not your email or password"));
+    assert!(text(answer).await.contains("Your email and password are not the problem"));
     assert_eq!(cluster.count("token_families WHERE ended = ''").await, 0);
 }
 

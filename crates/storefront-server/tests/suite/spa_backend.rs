@@ -226,13 +226,13 @@ async fn until_a_sign_out_everywhere_is_confirmed_both_the_sign_out_and_the_next
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     let answer = problem(answer).await;
     assert_eq!(answer.kind, "/problems/sign-out-pending");
-    assert!(answer.detail.unwrap().starts_with("You are signed out here. Other devices follow"));
+    assert!(answer.detail.unwrap().starts_with("You are signed out here. We'll sign out your other devices"));
     let credentials = json!({"loginId": "shopper@example.com", "password": PASSWORD});
     let answer = browser.post_json(&store, "/api/login", credentials).await;
     assert_eq!(answer.status().as_u16(), SIGN_OUT_PENDING);
     let answer = problem(answer).await;
     assert_eq!(answer.kind, "/problems/sign-in-waits-for-sign-out");
-    assert!(answer.detail.unwrap().contains("has not confirmed that yet. Wait a minute"));
+    assert!(answer.detail.unwrap().contains("hasn't confirmed it yet. Wait a minute"));
     cluster.no_faults().await;
     cluster.until_count("revocations", 0).await;
     assert_eq!(browser.sign_in(&store, "shopper@example.com").await.status(), StatusCode::OK);

@@ -41,13 +41,13 @@ async fn a_mailed_link_verifies_by_a_button_and_once() {
         let answer = sign_in(&browser, &store, UNVERIFIED).await;
         assert_eq!(answer.status(), StatusCode::FORBIDDEN);
         let page = text(answer).await;
-        assert!(page.contains("We have sent you a message with a link.") && page.contains("action=\"/verify-email/again\""), "{page}");
+        assert!(page.contains("We sent you an email with a link.") && page.contains("action=\"/verify-email/again\""), "{page}");
         let answer = browser.post_form(&store, "/verify-email/again", &[("username", UNVERIFIED)]).await;
         assert_eq!(answer.status(), StatusCode::OK);
-        assert!(text(answer).await.contains("A new message is on its way."));
+        assert!(text(answer).await.contains("We sent a new email."));
         let answer = browser.post_form(&store, "/verify-email/again", &[("username", UNVERIFIED)]).await;
         assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
-        assert!(answer.headers().contains_key("retry-after") && text(answer).await.contains("A message was sent a moment ago."));
+        assert!(answer.headers().contains_key("retry-after") && text(answer).await.contains("We sent you an email a moment ago."));
 
         let link = mailed_path(&cluster, UNVERIFIED, &store).await;
         let other = cluster.browser();
@@ -59,13 +59,13 @@ async fn a_mailed_link_verifies_by_a_button_and_once() {
         assert!(page.contains(">Confirm</button>") && !page.contains(link.rsplit('/').next().unwrap()), "{page}");
         let answer = other.post_form(&store, "/verify-email", &[]).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login"));
-        assert!(text(other.get(&store, "/login").await).await.contains("That is confirmed."));
+        assert!(text(other.get(&store, "/login").await).await.contains("Confirmed."));
         assert_eq!(other.cookie(&store, "storefront_verification_id"), None);
         assert_eq!(sign_in(&browser, &store, UNVERIFIED).await.status(), StatusCode::FOUND);
         other.get(&store, &link).await;
         let answer = other.post_form(&store, "/verify-email", &[]).await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-        assert!(text(answer).await.contains("This link or code does not work any more."));
+        assert!(text(answer).await.contains("This link or code is no longer valid."));
     }
 }
 
@@ -82,7 +82,7 @@ async fn a_mailed_code_verifies_in_the_form() {
             let fields = [("verification_id", id), ("code", code), ("username", UNVERIFIED), ("next", "/account")];
             browser.post_form(&store, "/verify-email", &fields).await
         };
-        for (code, status, words) in [("", 422, "Enter the code from the message."), ("000000", 403, "That code is not correct.")] {
+        for (code, status, words) in [("", 422, "Enter the code from the email."), ("000000", 403, "That code is not correct.")] {
             let answer = send(&first, code).await;
             assert_eq!(answer.status().as_u16(), status);
             assert!(text(answer).await.contains(words));
@@ -165,7 +165,7 @@ async fn a_blocked_account_says_how_long_and_a_new_password_ends_it() {
     let answer = sign_in(&browser, &store, USER).await;
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
     let page = text(answer).await;
-    assert!(page.contains("It ends by itself after 3 minutes.") && page.contains("action=\"/forgot-password\""), "{page}");
+    assert!(page.contains("The block ends after 3 minutes.") && page.contains("action=\"/forgot-password\""), "{page}");
     browser.post_form(&store, "/forgot-password", &[("username", USER)]).await;
     browser.get(&store, &mailed_path(&cluster, USER, &store).await).await;
     let answer = browser.post_form(&store, "/change-password", &[("password", "a-better-password")]).await;
@@ -177,7 +177,7 @@ async fn a_closed_account_names_the_contact() {
     let (cluster, store) = (TestCluster::start_with(&["--contact", "help@shop.test"], 1).await, store("webapp-session"));
     let browser = cluster.browser();
     let page = text(sign_in(&browser, &store, "locked@example.com").await).await;
-    assert!(page.contains("This account is locked.") && page.contains("You reach us at help@shop.test."), "{page}");
+    assert!(page.contains("This account is locked.") && page.contains("You can reach us at help@shop.test."), "{page}");
     cluster.replace(UNVERIFIED_USER, json!({"user": {"expiry": 1}})).await;
     let page = text(sign_in(&browser, &store, UNVERIFIED).await).await;
     assert!(page.contains("This account has expired.") && page.contains("help@shop.test"), "{page}");

@@ -158,7 +158,7 @@ async fn signing_out_everywhere_ends_every_sign_in() {
         assert!(page.contains("Sign out everywhere"));
         let answer = here.post_form(&store, "/logout", &[("everywhere", "yes")]).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-        assert!(text(here.get(&store, "/login").await).await.contains("on every other device"));
+        assert!(text(here.get(&store, "/login").await).await.contains("on every device"));
         assert_eq!(there.get(&store, CART).await.status(), StatusCode::FOUND, "{workflow}: its refresh token is revoked");
         if workflow == "webapp-session" {
             assert_eq!(elsewhere.get(&store, CART).await.status(), StatusCode::FOUND, "its session is gone at once");

@@ -15,7 +15,7 @@ async fn every_outcome_of_a_login_has_its_page() {
             ("nobody@example.com", PASSWORD, 403, "The email or password is not correct."),
             ("", "", 422, "Enter your email address"),
             ("shopper@example.com", "", 422, "Enter your password"),
-            ("unregistered@example.com", PASSWORD, 403, "Not registered here"),
+            ("unregistered@example.com", PASSWORD, 403, "Not registered yet"),
             ("unverified@example.com", PASSWORD, 403, "Confirm your email address"),
             ("locked@example.com", PASSWORD, 403, "This account is locked."),
         ] {
@@ -58,7 +58,7 @@ async fn a_second_factor_is_a_second_form() {
             assert!(page.contains(words) && page.contains(id), "the form stands there again");
         }
         let late = text(send("unknown", "000000").await).await;
-        assert!(late.contains("The code came too late.") && late.contains("name=\"password\""));
+        assert!(late.contains("You ran out of time to enter the code.") && late.contains("name=\"password\""));
         let code = crate::totp::now();
         let answer = send(id, &format!(" {} {} ", &code[..3], &code[3..])).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"));
@@ -102,13 +102,13 @@ async fn a_refused_quantity_stands_in_the_form_again() {
     let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     for (typed, status, words) in [
-        ("0", 422, "The quantity must be a whole number from 1 to 99."),
-        ("100", 422, "The quantity must be a whole number from 1 to 99."),
-        ("", 422, "The quantity must be a whole number from 1 to 99."),
-        ("1.5", 422, "The quantity must be a whole number from 1 to 99."),
-        ("two", 422, "The quantity must be a whole number from 1 to 99."),
-        ("\"><b>", 422, "The quantity must be a whole number from 1 to 99."),
-        ("65", 409, "Only 64 are in stock."),
+        ("0", 422, "Enter a whole number from 1 to 99."),
+        ("100", 422, "Enter a whole number from 1 to 99."),
+        ("", 422, "Enter a whole number from 1 to 99."),
+        ("1.5", 422, "Enter a whole number from 1 to 99."),
+        ("two", 422, "Enter a whole number from 1 to 99."),
+        ("\"><b>", 422, "Enter a whole number from 1 to 99."),
+        ("65", 409, "Only 64 left in stock."),
     ] {
         let answer = browser.post_form(&store, "/shopping-cart/lines/enamel-mug", &[("quantity", typed)]).await;
         assert_eq!(answer.status().as_u16(), status, "{typed}");
@@ -124,7 +124,7 @@ async fn a_refused_quantity_stands_in_the_form_again() {
     for path in ["/shopping-cart/lines/unknown", "/shopping-cart/lines/%00"] {
         let answer = browser.post_form(&store, path, &[("quantity", "1")]).await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-        assert!(text(answer).await.contains("There is no such product."));
+        assert!(text(answer).await.contains("We can't find that product."));
     }
     let answer = browser.post_form(&store, "/shopping-cart/lines", &[("product", "star-atlas")]).await;
     assert_eq!(answer.status(), StatusCode::CONFLICT);
@@ -140,13 +140,13 @@ async fn posts_are_published_by_a_form_and_what_was_typed_is_never_lost() {
         let answer = browser.post_form(&forums, "/posts", &[("body", "  <i>Hello</i>\r\nyou ")]).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/posts"));
         let page = text(browser.get(&forums, "/posts").await).await;
-        assert!(page.contains("Your post is published.") && page.contains("&lt;i&gt;Hello&lt;/i&gt;\nyou"));
+        assert!(page.contains("Post published.") && page.contains("&lt;i&gt;Hello&lt;/i&gt;\nyou"));
 
         let long = "ä".repeat(2_001);
         let answer = browser.post_form(&forums, "/posts", &[("body", &long)]).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
         let page = text(answer).await;
-        assert!(page.contains("at most 2000 characters") && page.contains(&long));
+        assert!(page.contains("up to 2000 characters") && page.contains(&long));
 
         // The session ends while the user writes a post.
         cluster.revoke_all(SHOPPER).await;
@@ -233,7 +233,7 @@ async fn forms_of_other_sites_are_refused_and_change_nothing() {
                 let answer = forged(&browser, host, path, site, origin).await;
                 assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{site:?} {origin:?} {path}");
                 assert_eq!(set_cookies(&answer), [""; 0]);
-                assert!(text(answer).await.contains("nothing was changed"), "a page for people");
+                assert!(text(answer).await.contains("we changed nothing"), "a page for people");
             }
         }
         assert_eq!(text(browser.get(&store, "/shopping-cart").await).await, cart);

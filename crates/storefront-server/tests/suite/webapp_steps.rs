@@ -170,7 +170,7 @@ async fn while_fusionauth_is_down_nobody_is_signed_out() {
         let answer = browser.get(&store, "/shopping-cart").await;
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8");
-        assert!(text(answer).await.contains("The sign-in service does not answer"), "a page for people");
+        assert!(text(answer).await.contains("The sign-in service isn't responding"), "a page for people");
         assert_eq!(browser.cookie_names(&store).len(), 2);
         assert_eq!(browser.get(&store, "/").await.status(), StatusCode::OK, "what everybody may see is shown");
         let fields = [("username", "shopper@example.com"), ("password", crate::test_cluster::PASSWORD)];

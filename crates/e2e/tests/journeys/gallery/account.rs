@@ -49,10 +49,10 @@ async fn pictures_of_the_account() {
         browser.fill("Current password", PASSWORD).await?;
         browser.fill("New password", "a-better-password").await?;
         browser.click(Role::Button, "Change password").await?;
-        browser.wait_for_text("Your password is changed. You are signed in here").await?;
+        browser.wait_for_text("Password changed. You're signed in here").await?;
         gallery.add("account-password-changed").await?;
         browser.click(Role::Button, "Get your data").await?;
-        browser.find(Role::Link, "Save the file account.json").await?;
+        browser.find(Role::Link, "Download account.json").await?;
         browser.click(Role::Button, "Delete my account…").await?;
         browser.find(Role::Button, "Keep my account").await?;
         gallery.add_form("account-delete", "#delete-account form").await?;
@@ -86,12 +86,12 @@ async fn pictures_of_an_authenticator() {
         browser.click(Role::Button, "Turn on").await?;
         browser.find(Role::Heading, "Your recovery codes").await?;
         gallery.add("account-recovery-codes").await?;
-        browser.click(Role::Button, "I have kept them").await?;
-        browser.click(Role::Button, "Make new codes").await?;
-        browser.wait_for_text("The codes that you have now stop working.").await?;
+        browser.click(Role::Button, "I've saved them").await?;
+        browser.click(Role::Button, "Create new codes").await?;
+        browser.wait_for_text("Your current codes will stop working.").await?;
         gallery.add_form("account-new-recovery-codes", "#recovery-codes form").await?;
         browser.click(Role::Button, "Remove the app").await?;
-        browser.wait_for_text("Enter a code of the app, or one of your recovery codes.").await?;
+        browser.wait_for_text("Enter a code from the app or one of your recovery codes.").await?;
         gallery.add_form("account-authenticator-remove", "#remove-authenticator form").await?;
         gallery.end()
     })
@@ -108,14 +108,14 @@ async fn pictures_of_passkeys() {
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         browser.open(&deployment.store().url("/account")).await?;
         browser.click(Role::Button, "Add a passkey").await?;
-        browser.find(Role::Textbox, "Name of the passkey").await?;
+        browser.find(Role::Textbox, "Passkey name").await?;
         gallery.add_form("account-passkey", "#add-passkey form").await?;
         browser.click(Role::Button, "Continue").await?;
         wait_for_summary(browser, "#add-passkey").await?;
         gallery.add_form("account-passkey-refused", "#add-passkey form").await?;
         authenticator.allow(browser).await?;
         browser.click(Role::Button, "Continue").await?;
-        browser.wait_for_text("The passkey is saved.").await?;
+        browser.wait_for_text("Passkey saved.").await?;
         browser.find(Role::Button, "Remove: My passkey").await?;
         gallery.add("account-passkeys").await?;
         browser.click(Role::Button, "Remove: My passkey").await?;

@@ -43,7 +43,7 @@ async fn pictures_of_threads() {
         gallery.add_form("forums-edited", "#post-30000000-0000-0000-0000-000000000008").await?;
         let delete = browser.named(Role::Button, "Delete").await?;
         browser.click(Role::Button, &delete).await?;
-        browser.wait_for_text("Deleted by its author.").await?;
+        browser.wait_for_text("Deleted by the author.").await?;
         gallery.add_form("forums-deleted", "main").await?;
         // The page leads back to itself after a sign-in, so the moderator signs in elsewhere.
         browser.click(Role::Link, "Posts").await?;
@@ -83,11 +83,11 @@ async fn pictures_of_server_rendered_threads() {
         gallery.add_form("server-rendered-forums-edit-refused", "main").await?;
         browser.fill("Text", "Is the blanket fine to wash?").await?;
         browser.click(Role::Button, "Save").await?;
-        browser.wait_for_text("Your changes are saved.").await?;
+        browser.wait_for_text("Changes saved.").await?;
         gallery.add("server-rendered-forums-edited").await?;
         let delete = browser.named(Role::Button, "Delete").await?;
         browser.click(Role::Button, &delete).await?;
-        browser.wait_for_text("Your post is deleted.").await?;
+        browser.wait_for_text("Post deleted.").await?;
         gallery.add_form("server-rendered-forums-deleted", "main").await?;
         browser.click(Role::Button, "Sign out").await?;
         sign_in_to(browser, forums, MODERATOR, "/posts").await?;

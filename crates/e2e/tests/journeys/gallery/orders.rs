@@ -5,7 +5,7 @@ use crate::webapp::sign_in_to;
 use e2e::{Browser, Deployment, Journey, Role, Setup, Workflow, account::SHOPPER, journey, journey_in};
 
 const ADDRESS: [(&str, &str); 4] =
-    [("Full name", "Ada Lovelace"), ("Street and number", "Musterstraße 1"), ("Postal code", "10115"), ("City", "Berlin")];
+    [("Full name", "Ada Lovelace"), ("Street and house number", "Musterstraße 1"), ("Postal code", "10115"), ("City", "Berlin")];
 
 /// Every state from the filled checkout to the cancelled order. `prefix` is that of the names.
 async fn add_checkout_and_orders(gallery: &mut Gallery<'_>, deployment: &Deployment, prefix: &str) -> anyhow::Result<()> {
@@ -23,7 +23,7 @@ async fn add_checkout_and_orders(gallery: &mut Gallery<'_>, deployment: &Deploym
     fill_address(browser).await?;
     deployment.set_stock("enamel-mug", 1).await?;
     browser.click(Role::Button, &place).await?;
-    browser.wait_for_text("Of Enamel mug only 1 are left, so your cart will hold 1.").await?;
+    browser.wait_for_text("Enamel mug: only 1 left. We'll change the quantity in your cart to 1.").await?;
     browser.alert().await?;
     gallery.add_form(&format!("{prefix}checkout-changed"), "main").await?;
     browser.wait_for_text("1 × Enamel mug").await?;

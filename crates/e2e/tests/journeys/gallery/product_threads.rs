@@ -22,7 +22,7 @@ async fn pictures_of_a_product_and_its_threads() {
         browser.sign_in_at(forums, SHOPPER).await?;
         open(browser, forums, "/?product=cast-iron-pan", "Posts about").await?;
         gallery.add_form("forums-about-product", "main").await?;
-        open(browser, forums, "/?product=no-such-pan", "There is no such product in the Store.").await?;
+        open(browser, forums, "/?product=no-such-pan", "The Store doesn't have this product.").await?;
         gallery.add_form("forums-product-unknown", "main").await?;
         open(browser, forums, THREAD, "Thin coats.").await?;
         gallery.add("forums-thread-about-product").await?;
@@ -45,7 +45,7 @@ async fn pictures_of_a_server_rendered_product_and_its_threads() {
         open(browser, forums, "/posts?product=cast-iron-pan", "Posts about").await?;
         gallery.add_form("server-rendered-forums-about-product", "main").await?;
         browser.tolerate("/posts?product=no-such-pan", "404");
-        open(browser, forums, "/posts?product=no-such-pan", "There is no such product in the Store.").await?;
+        open(browser, forums, "/posts?product=no-such-pan", "The Store doesn't have this product.").await?;
         gallery.add_form("server-rendered-forums-product-unknown", "main").await?;
         gallery.end()
     })

@@ -50,7 +50,7 @@ async fn pictures_of_the_server_rendered_store() {
         gallery.add("server-rendered-cart-refused").await?;
         deployment.set_stock("enamel-mug", 1).await?;
         browser.open(&store.url("/shopping-cart")).await?;
-        browser.wait_for_text("Of Enamel mug only 1 are left, so your cart will hold 1.").await?;
+        browser.wait_for_text("Enamel mug: only 1 left. We'll change the quantity in your cart to 1.").await?;
         gallery.add("server-rendered-cart-too-few").await?;
         browser.click(Role::Button, "Remove Wool blanket").await?;
         browser.find(Role::Button, "Undo: put Wool blanket back").await?;
@@ -156,7 +156,7 @@ async fn pictures_of_a_server_rendered_forgotten_password() {
         gallery.add_form("server-rendered-new-password-too-short", "main").await?;
         browser.fill("New password", "a-better-password").await?;
         browser.click(Role::Button, "Change password").await?;
-        browser.wait_for_text("Your password is changed, and you are signed in.").await?;
+        browser.wait_for_text("Password changed. You're signed in.").await?;
         gallery.add("server-rendered-new-password-done").await?;
         browser.tolerate("/change-password", "404");
         follow_mailed_link(deployment, browser).await?;

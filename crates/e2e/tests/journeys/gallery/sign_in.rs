@@ -66,15 +66,15 @@ async fn pictures_of_what_follows_a_refused_sign_in() {
         browser.find(Role::Button, "Send a code to …34").await?;
         gallery.add_form("sign-in-code-choice", "main").await?;
         browser.click(Role::Button, "Send a code to …34").await?;
-        browser.wait_for_text("We have sent a code").await?;
+        browser.wait_for_text("We sent a code").await?;
         gallery.add("sign-in-code-sent").await?;
         deployment.admin().change_tenant(json!({"emailConfiguration": {"verificationStrategy": "FormField"}})).await?;
         browser.open(&store.url("/login")).await?;
         browser.sign_in_form().await?.submit(UNVERIFIED, PASSWORD).await?;
-        browser.find(Role::Button, "Send another message").await?;
+        browser.find(Role::Button, "Send another email").await?;
         gallery.add_form("sign-in-verification-code", "main").await?;
-        browser.click(Role::Button, "Send another message").await?;
-        browser.wait_for_text("A new message is on its way.").await?;
+        browser.click(Role::Button, "Send another email").await?;
+        browser.wait_for_text("We sent a new email.").await?;
         gallery.add("sign-in-verification-code-sent").await?;
         browser.open(&store.url("/verify-email/unknown")).await?;
         browser.find(Role::Button, "Confirm").await?;
@@ -142,7 +142,7 @@ async fn pictures_of_a_forgotten_password() {
         gallery.add_form("new-password-too-short", "main").await?;
         browser.fill("New password", "a-better-password").await?;
         browser.click(Role::Button, "Change password").await?;
-        wait_for_banner(browser, "Your password is changed, and you are signed in.").await?;
+        wait_for_banner(browser, "Password changed. You're signed in.").await?;
         gallery.add("new-password-done").await?;
         browser.tolerate("/api/user/change-password/", "404");
         follow_mailed_link(deployment, browser).await?;

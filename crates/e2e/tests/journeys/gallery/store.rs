@@ -41,7 +41,7 @@ async fn pictures_of_the_store() {
         gallery.add("store-cart").await?;
         deployment.set_stock("enamel-mug", 1).await?;
         browser.reload().await?;
-        browser.wait_for_text("Of Enamel mug only 1 are left, so your cart will hold 1.").await?;
+        browser.wait_for_text("Enamel mug: only 1 left. We'll change the quantity in your cart to 1.").await?;
         gallery.add("store-cart-too-few").await?;
         browser.click(Role::Button, "Remove Wool blanket").await?;
         browser.wait_for_number(Role::Spinbutton, 2).await?;
@@ -116,10 +116,10 @@ async fn pictures_of_a_store_without_a_connection() {
         wait_for_cart(browser, 3).await?;
         browser.wait_for("end of the parts", "return document.documentElement.dataset.first === undefined", Vec::new()).await?;
         set_connection(browser, Connection::Lost).await?;
-        wait_for_banner(browser, "You are offline. What is on this page stays").await?;
+        wait_for_banner(browser, "You're offline. We'll send any changes").await?;
         gallery.add("store-offline").await?;
         browser.click(Role::Button, "Remove Wool blanket").await?;
-        wait_for_banner(browser, "You are offline: your changes wait").await?;
+        wait_for_banner(browser, "You're offline. We'll send your changes").await?;
         browser.click(Role::Button, "Sign out").await?;
         browser.find(Role::Button, "Stay signed in").await?;
         gallery.add("store-offline-sign-out").await?;
@@ -134,11 +134,11 @@ async fn pictures_of_a_store_without_a_connection() {
         browser.reload().await?;
         // Chromium 148 gives the new page no network, but lets it say that it is online until it is told again.
         set_connection(browser, Connection::Lost).await?;
-        browser.find(Role::Heading, "Changes that wait").await?;
+        browser.find(Role::Heading, "Changes waiting to be sent").await?;
         gallery.add_form("store-offline-reloaded", "main").await?;
         let start = deployment.record.mark()?;
         set_connection(browser, Connection::Back).await?;
-        browser.wait_until_gone(Role::Heading, "Changes that wait").await?;
+        browser.wait_until_gone(Role::Heading, "Changes waiting to be sent").await?;
         browser.click(Role::Button, "Try again").await?;
         wait_for_cart(browser, 2).await?;
         let removals = deployment.record.calls(start)?.into_iter().filter(|it| it.contains(" DELETE ")).collect::<Vec<_>>();

@@ -1,0 +1,223 @@
+// Shows the cart before the app is there. `earlyCart(text, user, applicationId, isStored)` fills the template of index.html from the answer of the
+// backend that the early script has, and shows it in place of the static page. What is clicked and typed there is held until the app shows
+// its own cart in the same place, and then done once.
+//
+// The cart is that of `user`, whose token has fetched it. It goes for good as soon as the stored session is another user's or has ended;
+// when the page is left; and when the app shows anything but a cart. After an early sign-in the session is not stored yet (`isStored`).
+globalThis.earlyCart = (text, user, applicationId, isStored) => {
+  'use strict';
+  // A longer list would hold up the start of the app.
+  const MOST_LINES = 30;
+  const MOST_ITEMS = 99;
+  // From then on a change counts as late (src/store/cart/context.rs).
+  const LATE_MS = 5_000;
+  const sessionKey = 'fusionauth.session.' + applicationId;
+  const find = id => document.getElementById(id);
+  const shell = find('shell');
+  const app = find('app');
+  const isGerman = document.documentElement.lang === 'de';
+
+  const isUsers = record => {
+    try {
+      const stored = fusionauthEarly.user(applicationId, record);
+      isStored ||= stored === user;
+      return stored === user || (!stored && !isStored);
+    } catch {
+      return false;
+    }
+  };
+
+  const { lines, currency, notice } = JSON.parse(text);
+  const isKnown = ({ product, name, unitPrice, quantity }) =>
+    /^[a-z0-9-]+$/.test(product) && typeof name === 'string' && Number.isSafeInteger(unitPrice) && Number.isInteger(quantity) && quantity >= 1 && quantity <= MOST_ITEMS;
+  // The app says what is special about a cart: that it is empty, what has changed, or what has become of a visitor's cart.
+  if (!shell || !isUsers() || notice || !lines.length || lines.length > MOST_LINES || !lines.every(isKnown)) return;
+
+  const format = new Intl.NumberFormat(isGerman ? 'de' : 'en', { style: 'currency', currency });
+  const unit = 10 ** format.resolvedOptions().maximumFractionDigits;
+  const money = minor => format.format(minor / unit);
+  const fill = (text, value) => text.replace('{}', () => value);
+
+  const page = document.createElement('div');
+  page.id = 'early-cart';
+  page.append(shell.querySelector('header').cloneNode(true), document.createElement('main'));
+  page.lastChild.append(find('cart-page').content.cloneNode(true));
+  const list = page.querySelector('.lines');
+  const template = list.firstElementChild;
+  const [count, sum, , ...links] = list.nextElementSibling.children;
+  const countText = count.textContent;
+  const linkTexts = links.map(it => it.textContent);
+
+  const rows = lines.map(({ product, name, unitPrice, quantity }) => {
+    const element = template.cloneNode(true);
+    const [picture, { firstElementChild: title, lastElementChild: price }, stepper, total, remove] = element.children;
+    const [decrease, input, increase] = stepper.children;
+    element.dataset.product = product;
+    for (const it of element.querySelectorAll('[aria-label]')) it.ariaLabel = fill(it.ariaLabel, name);
+    // As `tile` and `drawing` of src/ui/components.rs.
+    const hash = [...product].reduce((hash, it) => (Math.imul(hash, 33) + it.charCodeAt()) >>> 0, 39);
+    picture.setAttribute('class', `picture tile-${(hash >>> 4) % 6}`);
+    picture.firstElementChild.setAttribute('href', '/assets/products.svg#' + product.replace(/[^a-z]+$/, ''));
+    title.textContent = name;
+    price.textContent = fill(price.textContent, money(unitPrice));
+    input.id = 'quantity-' + product;
+    const row = { element, input, remove, unitPrice };
+    row.show = wanted => {
+      input.value = row.text = String((row.wanted = wanted));
+      decrease.ariaDisabled = wanted <= 1 ? 'true' : null;
+      increase.ariaDisabled = wanted >= MOST_ITEMS ? 'true' : null;
+      total.textContent = money(unitPrice * wanted);
+    };
+    row.show(quantity);
+    row.textBefore = row.text;
+    return row;
+  });
+  const showSum = () => {
+    const add = value => rows.reduce((sum, it) => sum + (it.isRemoved ? 0 : value(it)), 0);
+    const items = add(it => it.wanted);
+    count.textContent = items === 1 && !isGerman ? '1 item' : fill(countText, items);
+    sum.lastElementChild.textContent = money(add(it => it.wanted * it.unitPrice));
+  };
+  list.replaceChildren(...rows.map(it => it.element));
+  showSum();
+
+  let held = null;
+  const press = (row, { name }) => {
+    row.at = Date.now();
+    if (name === 'remove') {
+      row.isRemoved = true;
+      row.remove.textContent = isGerman ? 'Wird entfernt …' : 'Removing…';
+      row.remove.ariaDisabled = 'true';
+    } else {
+      row.show(Math.min(Math.max(row.wanted + (name === 'increase' ? 1 : -1), 1), MOST_ITEMS));
+    }
+    showSum();
+  };
+  // Of several links the last one counts, as in a browser.
+  const hold = link => {
+    held = link;
+    const busy = isGerman ? 'Einen Moment …' : 'One moment…';
+    links.forEach((it, at) => (it.textContent = it === held ? busy : linkTexts[at]));
+  };
+  const rowOf = element => rows.find(it => it.element.contains(element));
+
+  const over = new AbortController();
+  const { signal } = over;
+  // Nothing that is hidden can take the focus, so the app could not give it to an error.
+  const leave = () => {
+    const hadFocus = page.contains(document.activeElement);
+    page.remove();
+    if (hadFocus) (app.querySelector('.summary') ?? app.querySelector('h1'))?.focus();
+  };
+  const end = () => {
+    leave();
+    observer.disconnect();
+    over.abort();
+  };
+
+  // The element of the app in the place of one of this page.
+  const inApp = it => {
+    const product = rowOf(it)?.element.dataset.product;
+    const own = it.id ? `[id="${it.id}"]` : it.name ? `[name="${it.name}"]` : it.matches('a') ? `a[href="${it.getAttribute('href')}"]` : it.localName;
+    return app.querySelector(product ? `[data-product="${product}"] ${own}` : own);
+  };
+  let scroll = 0;
+  // Replaces the page by that of the app. Both are of the same size.
+  const swap = () => {
+    const focused = document.activeElement;
+    const hasFocus = page.contains(focused);
+    // The app opens a page at its top, and the lines above the window are of the size that the browser supposes.
+    if (scroll) scrollTo(0, scroll);
+    const seen = scroll && rows.find(it => it.element.getBoundingClientRect().bottom > 0)?.element;
+    const before = seen && seen.getBoundingClientRect().top;
+    page.remove();
+    const there = seen && inApp(seen.querySelector('input'))?.closest('li');
+    if (there) {
+      scrollBy(0, there.getBoundingClientRect().top - before);
+      const { scrollY } = window;
+      setTimeout(() => scrollTo(0, scrollY));
+    }
+    if (hasFocus) inApp(focused)?.focus({ preventScroll: true });
+  };
+  const changed = input => input.dispatchEvent(new Event('change', { bubbles: true }));
+  const takeOver = () => {
+    if (page.isConnected) swap();
+    for (const { input, remove, text, textBefore, isRemoved, at } of rows) {
+      const there = inApp(input);
+      const isLate = Date.now() - at > LATE_MS;
+      // Of what another device has changed since, the newer quantity stays.
+      if (!there || (isLate && there.value !== textBefore)) continue;
+      const control = isRemoved ? inApp(remove) : there;
+      control.toggleAttribute('data-late', isLate);
+      if (isRemoved) {
+        control.click();
+      } else if (input.value !== text) {
+        // Somebody is still typing.
+        there.value = input.value;
+        there.addEventListener('blur', () => changed(there), { once: true });
+      } else if (text !== textBefore) {
+        there.value = text;
+        changed(there);
+      }
+      control.removeAttribute('data-late');
+    }
+    if (held) (page.contains(held) ? inApp(held) : held)?.click();
+  };
+
+  const look = isLater => {
+    if (signal.aborted) return;
+    if (!isUsers()) return end();
+    const main = app.querySelector('main');
+    // The app renders, loads, or signs in.
+    if (!main?.firstElementChild || main.querySelector('.skeleton, #login [aria-disabled=true], .lines:empty + .total')) return;
+    // The form that was submitted before the app was there is submitted again in the task in which the app shows it.
+    if (main.querySelector('#login') && !isLater) return setTimeout(look, 0, true);
+    const isCart = main.querySelector('.cart > .lines');
+    const isEdited = rows.some(it => it.isRemoved || it.text !== it.textBefore);
+    if (isCart && (page.isConnected || isStored)) {
+      takeOver();
+    } else if (isEdited && !isCart && main.querySelector('.failure, #login')) {
+      // What was changed waits for another try. Who wanted to go elsewhere can do so now.
+      leave();
+      held = null;
+      return;
+    }
+    end();
+  };
+  const observer = new MutationObserver(() => look());
+  observer.observe(app, { childList: true, subtree: true });
+
+  const click = event => {
+    const target = event.target.closest('a, button');
+    const hasModifier = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+    if (!target || !page.isConnected || !find('broken').hidden || (target.href && hasModifier)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const row = rowOf(target);
+    if (!row) return hold(target);
+    if (!row.isRemoved) press(row, target);
+  };
+  const typed = ({ target }) => {
+    const row = rowOf(target);
+    if (!row) return;
+    const wanted = /^\d+$/.test(target.value) && +target.value;
+    if (wanted >= 1 && wanted <= MOST_ITEMS) row.show(wanted);
+    row.text = target.value;
+    row.at = Date.now();
+    showSum();
+  };
+  const listen = (type, run, isCapture) => addEventListener(type, run, { signal, capture: isCapture });
+  listen('click', click, true);
+  listen('change', typed);
+  listen('scroll', () => (scroll = scrollY));
+  listen('storage', ({ key, newValue }) => (key ?? sessionKey) === sessionKey && !isUsers(newValue) && end());
+  listen('pagehide', end);
+  // Something else is typed into the form than what was submitted.
+  listen('input', event => page.isConnected && event.target.form?.id === 'login' && end());
+
+  const hadFocus = shell.contains(document.activeElement);
+  shell.before(page);
+  if (!hadFocus) return;
+  scrollTo(0, 0);
+  page.querySelector('h1').focus({ preventScroll: true });
+};

@@ -1,0 +1,42 @@
+//! Which page is shown for the router's URL. `<Routes>` would decide it too, for 14 KB more than the one `match` below the shell.
+
+use crate::{
+    core::{AppContext, Route},
+    ui::scroll::Scroll,
+};
+use leptos::{ev, prelude::*};
+use leptos_router::{
+    hooks::use_url,
+    location::{BrowserUrl, LocationChange, LocationProvider},
+};
+
+/// The page that is shown. It changes with the path, unless the page follows the URL itself.
+pub(super) fn shown_page(context: AppContext, scroll: Scroll) -> ReadSignal<Route> {
+    let (url, router) = (use_url(), use_context::<BrowserUrl>().expect("below the router"));
+    remember_history_steps(router.clone());
+    let path = StoredValue::new(url.with_untracked(|url| url.path().to_owned()));
+    let (page, show) = signal(path.with_value(|path| Route::at(context.app, path)));
+    Effect::new(move |_| {
+        let new = url.with(|url| url.path().to_owned());
+        match path.with_value(|path| *path == new) || context.is_followed_at(&new) {
+            true => scroll.page_stays(),
+            false => show.set(Route::at(context.app, &new)),
+        }
+        path.set_value(new);
+        // The address bar follows in the task after the one that renders the page, and before the page's own effects, such as the guard's
+        // redirect, which replaces this history entry.
+        router.ready_to_complete();
+    });
+    page
+}
+
+/// The router pushes a link only if it leads elsewhere than the last page that it knows of, which is not always the one that a step back or
+/// forward has led to (docs/upstream.md). Replacing the entry by itself has the router know it.
+fn remember_history_steps(router: BrowserUrl) {
+    let listener = window_event_listener(ev::popstate, move |_| {
+        let location = window().location();
+        let parts = [location.pathname(), location.search(), location.hash()].map(Result::unwrap_or_default);
+        router.complete_navigation(&LocationChange { value: parts.concat(), scroll: false, ..LocationChange::default() });
+    });
+    on_cleanup(move || listener.remove());
+}

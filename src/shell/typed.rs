@@ -1,0 +1,124 @@
+//! Keeps what was typed into the forms of a page while the page is loaded anew in another language, but no password and no code. It is kept in
+//! the tab's session storage for that moment alone, and put into the fields as soon as these are there.
+//!
+//! All but `is_kept` is in a part of the program.
+
+use crate::core::storage;
+use js_sys::{Array, Function, Object, Reflect};
+use leptos::prelude::*;
+use leptos_fusionauth::json;
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, Event};
+
+const STORAGE_KEY: &str = "storefront.typed";
+
+/// The fields of all forms.
+const FIELDS: &str = "form :is(input, textarea, select)[id]:not([autocomplete$=password], [autocomplete=one-time-code])";
+
+#[derive(Serialize, Deserialize)]
+struct Typed {
+    path: String,
+    fields: Vec<Field>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Field {
+    id: String,
+    value: String,
+    is_checked: bool,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type MutationObserver;
+    #[wasm_bindgen(constructor)]
+    fn new(changed: &JsValue) -> MutationObserver;
+
+    #[wasm_bindgen(js_name = Event)]
+    type BubblingEvent;
+    #[wasm_bindgen(constructor, js_class = "Event")]
+    fn new(kind: &str, options: &JsValue) -> BubblingEvent;
+}
+
+/// Whether there is something to put into this page.
+pub(super) fn is_kept() -> bool {
+    storage::session().is_some_and(|storage| storage.get_item(STORAGE_KEY).is_ok_and(|it| it.is_some()))
+}
+
+/// Puts what is kept into the page, and keeps what is typed there when a button for a language is pressed.
+pub(super) fn watch() {
+    let clicked = Closure::<dyn FnMut(JsValue)>::new(|event: JsValue| {
+        let target = event.unchecked_into::<Event>().target();
+        // `boot.js` loads the page anew when the click reaches the document.
+        if target.is_some_and(|it| it.unchecked_into::<Element>().matches("#de, #en").unwrap_or_default()) {
+            keep();
+        }
+    });
+    _ = document().body().map(|body| body.add_event_listener_with_callback("click", clicked.into_js_value().unchecked_ref()));
+    if let Some(typed) = take() {
+        restore(typed);
+    }
+}
+
+fn keep() {
+    let field = |it: JsValue| {
+        let text = |name: &str| member(&it, name).as_string().unwrap_or_default();
+        Field { id: text("id"), value: text("value"), is_checked: member(&it, "checked").is_truthy() }
+    };
+    let all = member(&document(), "querySelectorAll").dyn_into::<Function>().and_then(|it| it.call1(&document(), &FIELDS.into()));
+    let fields = all.iter().flat_map(Array::from).map(field).filter(|it| !it.value.is_empty());
+    let typed = Typed { path: path(), fields: fields.collect() };
+    _ = storage::session().map(|storage| storage.set_item(STORAGE_KEY, &json::encode(&typed)));
+}
+
+fn take() -> Option<Typed> {
+    let storage = storage::session()?;
+    let text = storage.get_item(STORAGE_KEY).ok()??;
+    _ = storage.remove_item(STORAGE_KEY);
+    json::decode(&text).ok()
+}
+
+/// Fills the fields that are there, and the others when they come.
+fn restore(Typed { path, fields }: Typed) {
+    let waiting = RefCell::new(fields);
+    let fill = move || {
+        if self::path() != path {
+            return;
+        }
+        let fields = waiting.take();
+        let (there, missing) = fields.into_iter().partition::<Vec<_>, _>(|it| document().get_element_by_id(&it.id).is_some());
+        waiting.replace(missing);
+        for Field { id, value, is_checked } in there {
+            let Some(field) = document().get_element_by_id(&id).filter(|it| it.matches(FIELDS).unwrap_or_default()) else { continue };
+            _ = Reflect::set(&field, &"value".into(), &value.into());
+            _ = Reflect::set(&field, &"checked".into(), &is_checked.into());
+            // As if it were typed now.
+            _ = field.dispatch_event(BubblingEvent::new("input", &options(&["bubbles"])).unchecked_ref());
+        }
+    };
+    fill();
+    let changed = Closure::<dyn FnMut(JsValue)>::new(move |_: JsValue| fill());
+    let observer = MutationObserver::new(&changed.into_js_value());
+    if let Ok(observe) = member(&observer, "observe").dyn_into::<Function>() {
+        _ = observe.call2(&observer, &document(), &options(&["childList", "subtree"]));
+    }
+}
+
+/// An object of which these members are true.
+fn options(names: &[&str]) -> JsValue {
+    let options = Object::new();
+    for name in names {
+        _ = Reflect::set(&options, &(*name).into(), &true.into());
+    }
+    options.into()
+}
+
+fn member(of: &JsValue, name: &str) -> JsValue {
+    Reflect::get(of, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+fn path() -> String {
+    window().location().pathname().unwrap_or_default()
+}

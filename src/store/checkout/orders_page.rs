@@ -1,0 +1,79 @@
+//! `/orders`: what the user has ordered, the newest first.
+
+use super::{OrderStateLabel, order};
+use crate::core::Route;
+use crate::data::{ApiError, Query};
+use crate::store::{api, cart::items};
+use crate::ui::components::{EmptyState, Heading, Skeleton, WriteFailure};
+use crate::ui::format::{date_time, money};
+use crate::ui::{PageScope, document};
+use leptos::prelude::*;
+use leptos_fusionauth::use_session;
+use storefront_api::orders::{OrderSummary, Orders};
+use storefront_messages::t;
+
+/// The page of all orders.
+#[component]
+pub(super) fn OrdersPage() -> impl IntoView {
+    let orders = Query::new(Route::Orders, |session| Box::pin(api::orders(session, None)));
+    let loading = || view! { <Skeleton class="card" count=3/> }.into_any();
+    let ready = |newest: RwSignal<Orders>| (move || view! { <OrderList newest=newest.get()/> }).into_any();
+    view! { <div class="narrow"><Heading text=Route::Orders.title()/>{orders.view(loading, ready)}</div> }
+}
+
+/// The newest orders, with a button that loads older ones; or a link to the products.
+#[component]
+fn OrderList(newest: Orders) -> impl IntoView {
+    let (session, scope) = (use_session(), PageScope::current());
+    let (orders, next) = (RwSignal::new(newest.orders), RwSignal::new(newest.next));
+    let (busy, error) = (RwSignal::new(false), RwSignal::new(None::<ApiError>));
+    let load_older = move |_| {
+        let Some(before) = next.get_untracked().filter(|_| !busy.get_untracked()) else { return };
+        busy.set(true);
+        error.set(None);
+        scope.spawn(async move {
+            match api::orders(session, Some(before)).await {
+                Ok(older) => {
+                    let first = older.orders.first().map(|order| order::href(&order.id)).unwrap_or_default();
+                    orders.update(|orders| orders.extend(older.orders));
+                    next.set(older.next);
+                    // The button moves below the orders that it has loaded, or disappears.
+                    document::focus_after_render(format!("a[href='{first}']"));
+                }
+                Err(why) => error.set(Some(why)),
+            }
+            busy.set(false);
+        });
+    };
+    let nothing = || {
+        view! {
+            <EmptyState icon="mark" title=t!("No orders yet") text=t!("Your orders will appear here.")>
+                <a class="button primary" href=Route::Products.href()>{t!("See all products")}</a>
+            </EmptyState>
+        }
+    };
+    view! {
+        <Show when=move || orders.with(|orders| !orders.is_empty()) fallback=nothing>
+            <ul class="orders"><For each=move || orders.get() key=|it| it.id.clone() let:order><OrderCard order/></For></ul>
+            {move || error.get().map(|error| view! { <WriteFailure text=error.to_string()/> })}
+            <Show when=move || next.with(Option::is_some)>
+                <button type="button" class="quiet wide" aria-disabled=move || busy.get().then_some("true") on:click=load_older>
+                    {t!("Older orders")}
+                </button>
+            </Show>
+        </Show>
+    }
+}
+
+/// One order in a few words, with a link to its page.
+#[component]
+fn OrderCard(order: OrderSummary) -> impl IntoView {
+    view! {
+        <li class="card order-entry">
+            <h2><a href=order::href(&order.id)>{t!("Order {}", order.number)}</a></h2>
+            <p><time datetime=order.placed_at.clone()>{date_time(&order.placed_at)}</time></p>
+            <p>{items(order.items)}", "{money(order.total, &order.currency)}</p>
+            <p><OrderStateLabel state=order.state/></p>
+        </li>
+    }
+}

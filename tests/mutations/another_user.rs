@@ -1,0 +1,156 @@
+//! What one user has read and written is no business of the next one.
+
+use super::*;
+use crate::support::sign_in_elsewhere;
+
+const DRAFT: &str = "GET /api/drafts/new";
+
+fn banners() -> String {
+    text("[role=alert] .banner") + &text("[role=status] .banner")
+}
+
+/// The Forums of the first user, who has a draft.
+async fn posts_with_draft() -> (Mounted, String) {
+    let (page, id) = mount_app(App::Forums, "/");
+    network("answer('GET /api/load-posts', 200, '[]', { 'storefront-draft': 'saved' })");
+    answer(DRAFT, 200, r#"{"title":"","body":"Of the first user","savedAt":5}"#);
+    network(&format!("hold('{DRAFT}')"));
+    sign_in(&id, "first").await;
+    wait_for("form and request", || find("#post").is_some() && count(DRAFT) == 1).await;
+    (page, id)
+}
+
+#[wasm_bindgen_test]
+async fn a_draft_that_comes_late_is_in_nobody_elses_form() {
+    let (_page, id) = posts_with_draft().await;
+    answer("GET /api/load-posts", 200, "[]");
+    sign_in_elsewhere(&id, "second");
+    wait_for("the second user", || text("header .me") == "second@example.com" && find("#post").is_some()).await;
+    network(&format!("release('{DRAFT}')"));
+    for _ in 0..3 {
+        pause().await;
+    }
+    assert_eq!(area().value(), "");
+}
+
+#[wasm_bindgen_test]
+async fn what_is_typed_into_a_form_is_in_nobody_elses() {
+    let (_page, id) = posts().await;
+    type_post("Of the first user");
+    click("header .who button");
+    wait_for("sign-in form", || find("#login").is_some()).await;
+    sign_in(&id, "second").await;
+    wait_for("form", || find("#post").is_some()).await;
+    assert_eq!(area().value(), "");
+}
+
+#[wasm_bindgen_test]
+async fn a_publication_that_fails_late_is_no_failure_of_somebody_else() {
+    let (_page, id) = posts().await;
+    network(&format!("hold('{POST}')"));
+    type_post("Of the first user");
+    click(".write [type=submit]");
+    wait_for("request", || count(POST) == 1).await;
+    sign_in_elsewhere(&id, "second");
+    wait_for("the second user", || text("header .me") == "second@example.com" && find("#post").is_some()).await;
+    type_post("Of the second user");
+    answer(POST, 503, r#"{"type":"/problems/database-unavailable","title":"T","status":503}"#);
+    network(&format!("release('{POST}')"));
+    for _ in 0..3 {
+        pause().await;
+    }
+    assert_eq!((area().value().as_str(), text(".write .failure").as_str(), banners().as_str()), ("Of the second user", "", ""));
+    assert!(!text(".write").contains("Try again"), "{}", text(".write"));
+}
+
+/// The products of the first user, who is told that an addition has failed.
+async fn told_of_a_failure() -> (Mounted, String) {
+    let (page, id) = products("first").await;
+    answer("GET /api/user", 200, r#"{"id":"first","email":null,"displayName":"Sam"}"#);
+    answer(ADD, 409, r#"{"type":"/problems/out-of-stock","title":"T","status":409,"detail":"Only 2 left in stock."}"#);
+    network(&format!("hold('{ADD}')"));
+    click(&add_button(1));
+    click("nav a[href='/account']");
+    wait_for("account", || path() == "/account").await;
+    network(&format!("release('{ADD}')"));
+    wait_for("notice", || banners().contains("Only 2 left in stock.")).await;
+    (page, id)
+}
+
+#[wasm_bindgen_test]
+async fn a_notice_greets_nobody_else() {
+    let (_page, id) = told_of_a_failure().await;
+    sign_in_elsewhere(&id, "second");
+    wait_for("the second user", || text("header .me") == "second@example.com").await;
+    wait_for("no notice", || banners().is_empty()).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_notice_ends_with_the_sign_out_and_stays_where_a_session_ends_by_itself_for_the_same_user_alone() {
+    let (_page, _) = told_of_a_failure().await;
+    click("header .who button");
+    wait_for("sign-out", || find("#login").is_some()).await;
+    wait_for("no notice", || banners().is_empty()).await;
+
+    for (next, is_told) in [("first", true), ("second", false)] {
+        let (_page, id) = told_of_a_failure().await;
+        answer("GET /api/account", 401, "");
+        answer("POST /api/jwt/refresh", 401, "");
+        click("nav a[href='/cart']");
+        answer("GET /api/load-shopping-cart", 401, "");
+        wait_for("sign-in form", || find("#login").is_some()).await;
+        network("forgetAnswer('GET /api/load-shopping-cart')");
+        sign_in(&id, next).await;
+        wait_for("cart", || find("#login").is_none() && text("header .me").starts_with(next)).await;
+        pause().await;
+        assert_eq!(banners().contains("Only 2 left in stock."), is_told, "{next}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_end_of_an_account_is_told_to_nobody_who_signs_in_afterwards() {
+    let (_page, id) = mount_app(App::Store, "/account");
+    network("cart({})");
+    answer("GET /api/products", 200, PRODUCTS);
+    answer("GET /api/user", 200, crate::own_account::account_page::USER);
+    crate::own_account::account_page::answer_account(&[]);
+    sign_in(&id, "first").await;
+    wait_for("account", || find("#delete-account > button").is_some()).await;
+    click("#delete-account > button");
+    wait_for("form", || find("#delete-account [type=submit]").is_some()).await;
+    fill("#delete-account #current-password", "correct-horse-battery");
+    answer("POST /api/account/delete", 200, "{}");
+    click("#delete-account [type=submit]");
+    wait_for("notice", || banners().contains("Account deleted.") && find("#login").is_some()).await;
+    sign_in(&id, "second").await;
+    wait_for("the second user", || text("header .me") == "second@example.com").await;
+    wait_for("no notice", || banners().is_empty()).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_out_saves_first_what_was_typed_a_moment_before() {
+    let (_page, _) = posts().await;
+    network("stop(1000)");
+    answer("PUT /api/drafts/new", 200, r#"{"savedAt":9}"#);
+    type_post("Typed at last");
+    click("header .who button");
+    wait_for("sign-out", || find("#login").is_some()).await;
+    assert!(calls("PUT /api/drafts/new").contains(r#""body":"Typed at last""#), "{}", calls("PUT"));
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_out_asks_whether_to_lose_what_could_not_be_saved() {
+    let (_page, _) = posts().await;
+    network("stop(1000)");
+    answer("PUT /api/drafts/new", 422, r#"{"type":"/problems/post-too-long","title":"T","status":422}"#);
+    type_post("Typed at last");
+    click("header .who button");
+    wait_for("question", || text("[role=alert] .banner").contains("Your entries could not be saved. If you sign out now, they are lost."))
+        .await;
+    click("#stay");
+    wait_for("no question", || find("#stay").is_none()).await;
+    assert_eq!(area().value(), "Typed at last");
+    answer("PUT /api/drafts/new", 200, r#"{"savedAt":9}"#);
+    click("header .who button");
+    wait_for("sign-out", || find("#login").is_some()).await;
+}

@@ -1,0 +1,74 @@
+//! The buttons for a language load the page anew, and what was typed stays, but for passwords.
+
+use crate::support::{Mounted, calls, click, fill, find, get, mount_app, network, pause, reload_app, sign_in, wait_for};
+use leptos::prelude::*;
+use storefront_api::App;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+
+/// Presses a button for a language as the end of the page has it, and loads the page anew, as `boot.js` does.
+fn change_language(page: Mounted, app: App, path: &str, id: &str) -> Mounted {
+    let button: HtmlElement = document().create_element("button").unwrap().unchecked_into();
+    button.set_id("de");
+    document().body().unwrap().append_child(&button).unwrap();
+    button.click();
+    button.remove();
+    drop(page);
+    reload_app(app, path, id)
+}
+
+fn kept() -> String {
+    let storage = window().session_storage().unwrap().unwrap();
+    (0..storage.length().unwrap()).filter_map(|at| storage.get_item(&storage.key(at).unwrap()?).unwrap()).collect()
+}
+
+fn value(selector: &str) -> String {
+    get::<HtmlInputElement>(selector).value()
+}
+
+#[wasm_bindgen_test]
+async fn a_registration_goes_on_in_another_language_without_the_password() {
+    let (page, id) = mount_app(App::Forums, "/register");
+    wait_for("form", || find("#register").is_some()).await;
+    fill("#email", "new@example.com");
+    fill("#display-name", "Ada");
+    fill("#new-password", "correct-horse-battery");
+    get::<HtmlInputElement>("#new-password").set_type("text"); // it is shown
+    get::<HtmlInputElement>("#keep").set_checked(false);
+    let page = change_language(page, App::Forums, "/register", &id);
+    wait_for("form", || find("#register").is_some()).await;
+    wait_for("name", || value("#display-name") == "Ada").await;
+    assert_eq!((value("#email").as_str(), value("#new-password").as_str()), ("new@example.com", ""));
+    assert!(!get::<HtmlInputElement>("#keep").checked());
+    assert_eq!(kept(), "", "it is kept for that moment alone");
+    drop(page);
+    let _page = reload_app(App::Forums, "/register", &id);
+    wait_for("form", || find("#register").is_some()).await;
+    pause().await;
+    assert_eq!(value("#email"), "", "a reload asks for an empty form");
+}
+
+#[wasm_bindgen_test]
+async fn a_post_goes_on_in_another_language_and_no_other_page_gets_it() {
+    let (page, id) = mount_app(App::Forums, "/");
+    network("threads()");
+    sign_in(&id, "shopper").await;
+    wait_for("form", || find("#post").is_some()).await;
+    get::<HtmlTextAreaElement>("#post").set_value("My post");
+    let page = change_language(page, App::Forums, "/", &id);
+    wait_for("text", || find("#post").is_some_and(|it| it.unchecked_into::<HtmlTextAreaElement>().value() == "My post")).await;
+    click(".write [type=submit]");
+    wait_for("request", || calls("POST /api/posts").contains("My post")).await;
+    drop(page);
+
+    let (page, id) = mount_app(App::Forums, "/");
+    network("threads()");
+    sign_in(&id, "shopper").await;
+    wait_for("form", || find("#post").is_some()).await;
+    get::<HtmlTextAreaElement>("#post").set_value("My post");
+    let _page = change_language(page, App::Forums, "/posts/t1", &id);
+    wait_for("thread", || find("#post").is_some()).await;
+    pause().await;
+    assert_eq!(get::<HtmlTextAreaElement>("#post").value(), "");
+}
