@@ -126,6 +126,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     let navigation = StoredValue::new(Navigation::FirstLoad);
     let is_page_due = RwSignal::new(false);
     let session = use_session().state();
+    let users = users_in_turn();
     let first_page = move || {
         let typed = replace_static_page();
         // No form takes what a password manager has put into one that was not shown, so the password must not stay in memory.
@@ -141,6 +142,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
             return ().into_any();
         }
         let route = shown.get();
+        users.track();
         scroll.page_changes(route);
         title.show(route);
         if navigation.get_value() == Navigation::Later {
@@ -188,6 +190,21 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         {later}
     }
     .into_any()
+}
+
+/// Changes when a user takes the place of another one. The page is then made anew, because what it has asked for on behalf of the user before
+/// will not be applied.
+fn users_in_turn() -> RwSignal<Option<String>> {
+    let (session, users) = (use_session().state(), RwSignal::new(None));
+    Effect::new(move |last: Option<Option<String>>| {
+        let last = last.flatten();
+        let SessionState::SignedIn { user, .. } = session.get() else { return last };
+        if last.as_ref().is_some_and(|last| *last != user.id) {
+            users.set(Some(user.id.clone()));
+        }
+        Some(user.id)
+    });
+    users
 }
 
 /// Whether the page that is shown is the first one. That one takes no focus, because the browser itself announces a loaded page.

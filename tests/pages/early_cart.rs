@@ -310,7 +310,7 @@ async fn it_goes_in_the_task_in_which_another_tab_signs_out() {
     other_tab(&id, SIGN_OUT, true);
     assert!(!is_shown());
     let _page = start(&id);
-    wait_for("form", || find("#login").is_some()).await;
+    wait_for("form", || find("#app #login").is_some()).await;
     assert_eq!(calls("PUT"), "");
 }
 
