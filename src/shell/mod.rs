@@ -142,7 +142,10 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
             return ().into_any();
         }
         let route = shown.get();
-        users.track();
+        // Whoever has signed in is led on from these two.
+        if !matches!(route, Route::Login | Route::Register) {
+            users.track();
+        }
         scroll.page_changes(route);
         title.show(route);
         if navigation.get_value() == Navigation::Later {

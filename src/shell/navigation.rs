@@ -20,11 +20,13 @@ pub(super) fn shown_page(context: AppContext, scroll: Scroll) -> ReadSignal<Rout
         let new = url.with(|url| url.path().to_owned());
         match path.with_value(|path| *path == new) || context.is_followed_at(&new) {
             true => scroll.page_stays(),
-            false => show.set(Route::at(context.app, &new)),
+            false => {
+                scroll.page_goes();
+                show.set(Route::at(context.app, &new));
+            }
         }
         path.set_value(new);
-        // The address bar follows in the task after the one that renders the page, and before the page's own effects, such as the guard's
-        // redirect, which replaces this history entry.
+        // The address bar follows before the page's own effects, such as the guard's redirect, which replaces this history entry.
         router.ready_to_complete();
     });
     page

@@ -8,7 +8,6 @@ use js_sys::{Array, Function, Object, Reflect};
 use leptos::prelude::*;
 use leptos_fusionauth::json;
 use serde::{Deserialize, Serialize};
-use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event};
 
@@ -80,16 +79,17 @@ fn take() -> Option<Typed> {
     json::decode(&text).ok()
 }
 
-/// Fills the fields that are there, and the others when they come.
+/// Fills the fields that are there, and the others when they come, while the page is not left.
 fn restore(Typed { path, fields }: Typed) {
-    let waiting = RefCell::new(fields);
+    let waiting = StoredValue::new(fields);
     let fill = move || {
+        let fields = waiting.try_update_value(std::mem::take).unwrap_or_default();
+        // Whoever has left the page wants an empty form when they come back.
         if self::path() != path {
             return;
         }
-        let fields = waiting.take();
         let (there, missing) = fields.into_iter().partition::<Vec<_>, _>(|it| document().get_element_by_id(&it.id).is_some());
-        waiting.replace(missing);
+        _ = waiting.try_set_value(missing);
         for Field { id, value, is_checked } in there {
             let Some(field) = document().get_element_by_id(&id).filter(|it| it.matches(FIELDS).unwrap_or_default()) else { continue };
             _ = Reflect::set(&field, &"value".into(), &value.into());

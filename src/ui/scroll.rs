@@ -12,6 +12,8 @@ pub struct Scroll(StoredValue<State>);
 #[derive(Default)]
 struct State {
     shown: Option<Route>,
+    /// Where the page was that is about to go.
+    left_at: f64,
     positions: Vec<(Route, f64)>,
     is_history_step: bool,
     pending: Option<f64>,
@@ -26,11 +28,15 @@ impl Scroll {
         scroll
     }
 
+    /// The page that is shown is about to go. The router shows the next one from its top, and may do so before [`Self::page_changes`].
+    pub fn page_goes(self) {
+        self.0.update_value(|state| state.left_at = window().scroll_y().unwrap_or_default());
+    }
+
     /// A page is about to be shown.
     pub fn page_changes(self, route: Route) {
         self.0.update_value(|state| {
-            // The first page is at its top; to ask for that would cost a layout.
-            let at = state.shown.and_then(|_| window().scroll_y().ok()).unwrap_or_default();
+            let at = std::mem::take(&mut state.left_at);
             if let Some(old) = state.shown.replace(route) {
                 state.positions.retain(|(route, _)| *route != old);
                 state.positions.push((old, at));

@@ -252,6 +252,7 @@ async fn the_address_of_a_reply_leads_to_it_also_on_a_later_page() {
     window().history().unwrap().back().unwrap();
     wait_for("the target before", || find("#post-r2[data-target]").is_some()).await;
 
+    answer(THREAD, 200, &thread("", &[reply("r1", ""), reply("r2", "")], ""));
     answer(LIST, 200, &format!("[{}]", post("t1", "")));
     click("nav a[href='/']");
     wait_for("list", || find("#thread-t1").is_some()).await;

@@ -410,7 +410,7 @@ async fn a_waiting_write_is_never_sent_as_somebody_else() {
     click(&add_button(1));
     pause().await;
     click("header .who button");
-    wait_for("question", || text("[role=alert] .banner").contains("If you sign out now, they are lost.")).await;
+    wait_for("question", || text("[role=alert] .banner").contains("If you sign out now, you'll lose them.")).await;
     click("[role=alert] .banner button");
     wait_for("sign-out", || find("header .who a").is_some()).await;
     click("header .who a");
@@ -477,7 +477,7 @@ async fn a_visitor_fills_and_changes_a_cart_without_a_sign_in() {
     assert_eq!((path().as_str(), badge().as_str(), announced().as_str()), ("/", "3 items", "Added Star atlas. 3 items in your cart."));
     click(".product:nth-child(2) .note a");
     wait_for("cart", || path() == "/cart" && text(".lines").contains("Enamel mug") && text(".lines").contains("Star atlas")).await;
-    assert!(text(".offer").contains("We keep this cart in this browser"), "{:?}", text("main"));
+    assert!(text(".offer").contains("This cart is kept in this browser"), "{:?}", text("main"));
     assert_eq!(get::<Element>(".offer a").get_attribute("href").as_deref(), Some("/login?next=%2Fcart"));
     click("[aria-label='Increase quantity of Enamel mug']");
     wait_for("change", || calls("PUT") == r#"PUT /api/guest-cart/lines/mug {"quantity":2}"# && badge() == "4 items").await;
