@@ -36,7 +36,6 @@ async fn a_draft_that_comes_late_is_in_nobody_elses_form() {
 #[wasm_bindgen_test]
 async fn what_is_typed_into_a_form_is_in_nobody_elses() {
     let (_page, id) = posts().await;
-    answer("PUT /api/drafts/new", 200, r#"{"savedAt":9}"#);
     type_post("Of the first user");
     click("header .who button");
     wait_for("sign-in form", || find("#login").is_some()).await;

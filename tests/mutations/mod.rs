@@ -65,6 +65,7 @@ async fn visitor_at_the_products() -> (Mounted, String) {
 async fn posts() -> (Mounted, String) {
     let (page, id) = mount_app(App::Forums, "/");
     answer("GET /api/load-posts", 200, "[]");
+    answer("PUT /api/drafts/new", 200, r#"{"savedAt":9}"#);
     answer("GET /api/user", 200, r#"{"id":"shopper","email":null,"displayName":"Sam"}"#);
     sign_in(&id, "shopper").await;
     wait_for("form", || find("#post").is_some()).await;
