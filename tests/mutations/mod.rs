@@ -139,7 +139,7 @@ async fn a_failure_is_told_on_whichever_page_is_open_with_the_way_back() {
     click("nav a[href='/account']");
     wait_for("account", || find(".facts").is_some()).await;
     network(&format!("release('{POST}')"));
-    wait_for("notice", || text("[role=alert] .banner").contains("We couldn't publish your post. The service has a problem")).await;
+    wait_for("notice", || text("[role=alert] .banner").contains("We couldn't publish your post. Something went wrong on our side")).await;
     click("[role=alert] .banner a");
     wait_for("form", || text(".write [role=alert]").contains("We couldn't publish your post.")).await;
     pause().await;
