@@ -1,0 +1,147 @@
+//! Reads the documents and fails if they name a file, a test, a command or a flag that does not exist.
+//!
+//! It checks what stands in backticks, code blocks included:
+//!
+//! - a path in the repository, written from its root, from the document's folder, or from a folder that the text is about,
+//! - a name with two underscores or more after `module::`, and one with four or more by itself: a test or another function,
+//! - the command after `cargo xtask`, and each `--flag` that follows, in the command's own help,
+//!
+//! and the file of each link.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    process::Command,
+};
+
+/// Folders that builds and tools write, and the sources of other languages' benchmarks.
+const NOT_READ: [&str; 3] = ["target", "dist", "node_modules"];
+const EXTENSIONS: [&str; 12] = ["rs", "md", "toml", "json", "js", "css", "html", "conf", "yaml", "txt", "sql", "png"];
+
+/// All files of the repository, as paths from its root, and the text of each source.
+struct Repository {
+    files: BTreeSet<String>,
+    /// The texts of the sources by module: the name of the file, or of the folder of a `mod.rs`. Several files may have one name.
+    modules: BTreeMap<String, String>,
+    /// Folders of the root.
+    top: BTreeSet<String>,
+}
+
+impl Repository {
+    fn read() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in the workspace");
+        let mut repository = Self { files: BTreeSet::new(), modules: BTreeMap::new(), top: BTreeSet::new() };
+        repository.add(root, "");
+        repository
+    }
+
+    fn add(&mut self, folder: &Path, prefix: &str) {
+        for entry in fs::read_dir(folder).expect("a readable folder") {
+            let path = entry.expect("a readable folder").path();
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            let relative = format!("{prefix}{name}");
+            if path.is_dir() && !NOT_READ.contains(&name.as_str()) && name != ".git" {
+                self.add(&path, &format!("{relative}/"));
+                if prefix.is_empty() {
+                    self.top.insert(name);
+                }
+            } else if path.is_file() {
+                if let Some(stem) = name.strip_suffix(".rs") {
+                    let module = if stem == "mod" { folder.file_name().expect("a name").to_string_lossy() } else { stem.into() };
+                    let text = fs::read_to_string(&path).expect("a readable source");
+                    self.modules.entry(module.into_owned()).or_default().push_str(&text);
+                }
+                self.files.insert(relative);
+            }
+        }
+    }
+
+    /// Whether a file, or a folder with a file in it, ends with this path.
+    fn has(&self, path: &str) -> bool {
+        let path = path.trim_start_matches("./").trim_start_matches("../").trim_end_matches('/');
+        let (file, folder) = (format!("/{path}"), format!("/{path}/"));
+        self.files.iter().map(|it| format!("/{it}")).any(|it| it.ends_with(&file) || it.contains(&folder))
+    }
+
+    fn looks_like_a_path(&self, text: &str) -> bool {
+        let plain = text.chars().all(|it| it.is_ascii_alphanumeric() || "/._-@".contains(it));
+        let Some((first, last)) = text.split_once('/').map(|(first, _)| (first, text.rsplit('/').next().unwrap_or_default())) else {
+            return false;
+        };
+        let ends_well = last.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension));
+        plain && !first.is_empty() && !NOT_READ.contains(&first) && (ends_well || self.top.contains(first))
+    }
+
+    fn has_function(&self, module: Option<&str>, name: &str) -> bool {
+        let signature = [format!("fn {name}("), format!("fn {name}<")];
+        let texts: Vec<&String> = module.map_or_else(|| self.modules.values().collect(), |it| self.modules.get(it).into_iter().collect());
+        texts.iter().any(|text| signature.iter().any(|it| text.contains(it)))
+    }
+
+    /// What is wrong with a text in backticks.
+    fn wrong_in(&self, code: &str) -> Option<String> {
+        let is_name = |it: &str| !it.is_empty() && it.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_');
+        let underscores = |it: &str| it.matches('_').count();
+        match code.rsplit_once("::") {
+            Some((path, name)) if is_name(name) && underscores(name) >= 2 => {
+                let module = path.rsplit("::").next().unwrap_or_default();
+                (is_name(module) && !self.has_function(Some(module), name)).then(|| format!("no such function: `{code}`"))
+            }
+            None if is_name(code) && underscores(code) >= 4 => {
+                (!self.has_function(None, code)).then(|| format!("no such function: `{code}`"))
+            }
+            None if self.looks_like_a_path(code) && !self.has(code) => Some(format!("no such file: `{code}`")),
+            _ => None,
+        }
+    }
+}
+
+/// The commands and flags after `cargo xtask` that its help does not have.
+fn wrong_commands(text: &str, help: &mut BTreeMap<String, String>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for call in text.split("cargo xtask ").skip(1) {
+        let call = call.split(['\n', '`', '#', ';', '|', '>', '\'', '"']).next().unwrap_or_default();
+        let words: Vec<&str> = call.split_whitespace().collect();
+        let Some(&command) = words.first().filter(|it| it.starts_with(|it: char| it.is_ascii_lowercase())) else { continue };
+        let known = help.entry(command.to_owned()).or_insert_with(|| match command {
+            "trunk" => "trunk".to_owned(), // what follows is Trunk's
+            _ => {
+                let output = Command::new(env!("CARGO_BIN_EXE_xtask")).args([command, "--help"]).output().expect("xtask runs");
+                String::from_utf8_lossy(&output.stdout).into_owned()
+            }
+        });
+        if known.is_empty() {
+            wrong.push(format!("no such command: `cargo xtask {command}`"));
+        }
+        let flags = words.iter().map(|it| it.trim_matches(['[', ']', ',', '.', ')'])).filter(|it| it.starts_with("--") && *it != "--help");
+        let has = |flag: &str| known.split(|it: char| !it.is_ascii_alphanumeric() && it != '-').any(|it| it == flag);
+        wrong.extend(flags.filter(|it| command != "trunk" && !has(it)).map(|it| format!("no such flag: `cargo xtask {command} {it}`")));
+    }
+    wrong
+}
+
+#[test]
+fn documents_name_only_files_tests_and_flags_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in the workspace");
+    let repository = Repository::read();
+    let is_document = |path: &&String| {
+        let parts: Vec<&str> = path.split('/').collect();
+        path.ends_with(".md") && matches!(parts[..], [_] | ["docs" | "fusionauth", _] | ["crates", _, "README.md" | "DESIGN.md"])
+    };
+    let (mut help, mut wrong) = (BTreeMap::new(), Vec::new());
+    for document in repository.files.iter().filter(is_document) {
+        let text = fs::read_to_string(root.join(document)).expect("a readable document");
+        // In code blocks nothing but calls of xtask is checked: every second part between the fences is text.
+        let prose = text.split("```").step_by(2).collect::<Vec<_>>().join("\n");
+        let folder = Path::new(document).parent().expect("a file is in a folder");
+        let mut found: Vec<String> = prose.split('`').skip(1).step_by(2).filter_map(|it| repository.wrong_in(it)).collect();
+        let links =
+            prose.split("](").skip(1).filter_map(|it| it.split([')', '#']).next()).filter(|it| !it.is_empty() && !it.contains("://"));
+        found.extend(links.filter(|it| !root.join(folder).join(it).exists()).map(|it| format!("no such file: ({it})")));
+        found.extend(wrong_commands(&text, &mut help));
+        wrong.extend(found.into_iter().map(|it| format!("{document}: {it}")));
+    }
+    assert!(help.len() > 5, "the documents name the commands");
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
