@@ -39,7 +39,7 @@ const HELP: &str = "\
 usage: cargo xtask <command>
 
   serve        start everything: emulator, Store, Forums and the app; ends in a line that begins with `ready`
-  test         every test, lint and check; --only unit|browser|journeys and a filter make it short
+  test         what every change must pass; --all runs every test, --only unit|browser|journeys and a filter a few
   build        the release build of the app, into dist/
   size         what the release build weighs, checked against the budget
   bench        measure the app beside the same shop in React and in Preact, in Chromium

@@ -54,7 +54,7 @@ fn named(source: &str) -> Vec<(String, String)> {
 
 fn table(tests: &BTreeMap<String, Vec<String>>) -> String {
     let mut text = "# What the emulator's tests hold it to\n\nMade from `crates/fusionauth-emulator/tests` by its `coverage` test, which fails if a row has no test. \
-        The number is the section of our notes on FusionAuth's documentation.\n\n| Row | What is documented | Tests |\n|---|---|---|\n"
+        Rows with the same number belong to the same topic.\n\n| Row | What is documented | Tests |\n|---|---|---|\n"
         .to_owned();
     for (row, content) in common::rows() {
         let tests: Vec<String> = tests.get(row).into_iter().flatten().map(|it| format!("`{it}`")).collect();
