@@ -24,7 +24,9 @@ pub fn german_of(shown: &str) -> Option<String> {
         })
     };
     let beginning = || {
-        let (_, german) = texts().find(|(english, _)| english.starts_with(shown))?;
+        // A text with an argument there is meant before one that goes on: "Order " begins "Order {}" and "Order cancelled." alike.
+        let to_argument = texts().find(|(english, _)| english.split_once("{}").is_some_and(|(start, _)| start == shown));
+        let (_, german) = to_argument.or_else(|| texts().find(|(english, _)| english.starts_with(shown)))?;
         german.split("{}").next().map(str::to_owned)
     };
     whole.or_else(beginning).or_else(with_arguments)
@@ -59,6 +61,7 @@ mod tests {
             ("Send a code to …34", Some("Code an …34 senden")),
             ("You're offline. We'll send any changes", Some("Du bist offline. Änderungen senden wir, sobald du zurück bist.")),
             ("We sent a code", Some("Wir haben einen Code an ")),
+            ("Order ", Some("Bestellung ")),
             ("Enamel kettle", None),
         ];
         for (english, german) in table {
