@@ -124,9 +124,9 @@ pub fn WriteForm(
             let is_retryable = error.may_be_done();
             let text = match error {
                 // The form is shown again after the next sign-in.
-                ApiError::SignedOut => t!("You were signed out before we got a response. It's safe to try again: nothing happens \
-                                           twice.")
-                .to_owned(),
+                ApiError::SignedOut => {
+                    t!("You were signed out before we got a response. It's safe to try again: nothing happens twice.").to_owned()
+                }
                 error => purpose.with_value(|it| format!("{} {error}", failure_of(it))),
             };
             view! { <WriteFailure text>{is_retryable.then(|| view! { <RetryButton retry/> })}</WriteFailure> }

@@ -81,8 +81,7 @@ pub(super) fn SignOutQuestion(
             (Progress::None, _) => None,
             (Progress::NotSaved, _) => Some(t!("Your entries could not be saved. If you sign out now, they are lost.")),
             (Progress::Waiting, false) => {
-                Some(t!("We haven't sent your changes because you're offline. If you sign out now, you'll lose \
-                                                   them."))
+                Some(t!("We haven't sent your changes because you're offline. If you sign out now, you'll lose them."))
             }
             (Progress::Waiting, true) => Some(t!("We're sending your changes. We'll sign you out after that.")),
         };

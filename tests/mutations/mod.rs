@@ -289,16 +289,17 @@ fn mugs() -> String {
     find("#quantity-mug").map(|it| it.unchecked_into::<HtmlInputElement>().value()).unwrap_or_default()
 }
 
+/// Waits until the line of the mug says why its change to `quantity` was not made.
+async fn refused_as_changed_elsewhere(quantity: u32) {
+    let why = "This item has since changed in another tab or on another device.";
+    let expected = format!("We couldn't change the quantity of Enamel mug to {quantity}. {why}");
+    wait_for("refusal", || text(".line-error").starts_with(&expected)).await;
+}
+
 #[wasm_bindgen_test]
 async fn a_change_that_has_waited_undoes_no_newer_one_and_can_be_made_anew() {
     let _page = late_change("{ mug: 7, atlas: 2 }").await;
-    wait_for("refusal", || {
-        text(".line-error").starts_with(
-            "We couldn't change the quantity of Enamel mug to 2. This item has since \
-                                                            changed in another tab or on another device.",
-        )
-    })
-    .await;
+    refused_as_changed_elsewhere(2).await;
     wait_for("the newer cart", || mugs() == "7" && badge() == "9 items").await;
     click(".line-error button");
     wait_for("the same change as the newest one", || badge() == "4 items" && find(".line-error").is_none()).await;
@@ -308,13 +309,7 @@ async fn a_change_that_has_waited_undoes_no_newer_one_and_can_be_made_anew() {
 #[wasm_bindgen_test]
 async fn a_change_that_has_waited_undoes_no_newer_one_that_looks_like_the_older() {
     let _page = late_change("network.cart({ mug: 7, atlas: 1 }) ?? { mug: 1, atlas: 1 }").await;
-    wait_for("refusal", || {
-        text(".line-error").starts_with(
-            "We couldn't change the quantity of Enamel mug to 2. This item has since \
-                                                            changed in another tab or on another device.",
-        )
-    })
-    .await;
+    refused_as_changed_elsewhere(2).await;
     assert_eq!(mugs(), "1");
 }
 
@@ -340,13 +335,7 @@ async fn a_change_whose_first_request_has_broken_undoes_no_newer_one() {
     click("[aria-label='Increase quantity of Enamel mug']");
     network("cart({ mug: 7, atlas: 1 })");
     network("offline(false)");
-    wait_for("refusal", || {
-        text(".line-error").starts_with(
-            "We couldn't change the quantity of Enamel mug to 3. This item has since \
-                                                            changed in another tab or on another device.",
-        )
-    })
-    .await;
+    refused_as_changed_elsewhere(3).await;
     wait_for("the newer cart", || mugs() == "7").await;
     assert_eq!(network("quantity('mug')"), 7);
 }

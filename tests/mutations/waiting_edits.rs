@@ -125,13 +125,7 @@ async fn a_change_from_before_a_reload_undoes_no_newer_one_and_can_be_made_anew(
     network("cart({ mug: 7 })");
     network("offline(false)");
     let _page = reload_app(App::Store, "/cart", &id);
-    wait_for("refusal", || {
-        text(".line-error").starts_with(
-            "We couldn't change the quantity of Enamel mug to 2. This item has since \
-                                                            changed in another tab or on another device.",
-        )
-    })
-    .await;
+    refused_as_changed_elsewhere(2).await;
     assert_eq!((at_the_backend("mug"), mugs().as_str(), kept_edits().as_str()), (Some(7.0), "7", ""));
     click(".line-error button");
     wait_for("the same change as the newest one", || at_the_backend("mug") == Some(2.0) && find(".line-error").is_none()).await;

@@ -25,11 +25,9 @@ pub(crate) fn sign_in_error(error: &SignInError) -> Message {
         SignInError::Missing(_) => message("", ""),
         SignInError::InvalidCredentials => message(t!("The email or password is not correct."), t!("Check both and try again.")),
         SignInError::InvalidCode => message(t!("That code is not correct."), t!("Codes change every 30 seconds. Enter the current one.")),
-        SignInError::CodeExpired => message(
-            t!("You ran out of time to enter the code."),
-            t!("Enter your password again to get a new \
-                                                                                              try."),
-        ),
+        SignInError::CodeExpired => {
+            message(t!("You ran out of time to enter the code."), t!("Enter your password again to get a new try."))
+        }
         SignInError::Prevented => message(t!("Sign-in is blocked for now."), t!("Wait a few minutes, then try again.")),
         SignInError::TooManyAttempts => message(t!("Too many attempts."), t!("Wait a minute, then try again.")),
         SignInError::AccountExpired => message(t!("This account has expired."), t!("Contact us and we'll reopen it.")),
@@ -172,11 +170,9 @@ pub(crate) fn verification_error(error: VerificationError) -> Message {
             t!("Check your inbox and your spam folder. You can request another email after 30 seconds."),
         ),
         VerificationError::TooManyAttempts => message(t!("Too many attempts."), t!("Wait a minute, then try again.")),
-        VerificationError::NotConfigured => message(
-            t!("This site doesn't ask you to confirm \
-                                                        anything."),
-            t!("Sign in with your password."),
-        ),
+        VerificationError::NotConfigured => {
+            message(t!("This site doesn't ask you to confirm anything."), t!("Sign in with your password."))
+        }
         VerificationError::Unavailable => {
             message(t!("The sign-in service isn't responding right now."), t!("Nothing was lost. Try again in a moment."))
         }
@@ -406,9 +402,9 @@ pub(crate) fn post(post: PostMessage, max_chars: usize) -> String {
     match post {
         PostMessage::Empty => t!("Write something first.").to_owned(),
         PostMessage::TooLong => t!("A post can have up to {} characters.", max_chars),
-        PostMessage::ControlCharacter => t!("Your post contains invisible control characters. Use only text, line breaks and \
-                                             tabs.")
-        .to_owned(),
+        PostMessage::ControlCharacter => {
+            t!("Your post contains invisible control characters. Use only text, line breaks and tabs.").to_owned()
+        }
         PostMessage::TooManyMarks => t!("A letter in your post has too many accents. Remove some of them.").to_owned(),
     }
 }
