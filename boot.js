@@ -33,8 +33,9 @@
   root.boot = record ? 'returning' : 'visitor';
   // Where cookies hold the sign-in, somebody may be signed in without a record in local storage.
   const isNobody = !record && config.workflow === 'spa-local-storage';
-  // The form, only where the app will show it: a visitor who has put something into the cart sees the cart without a sign-in.
-  const first = path === login || (isNobody && read && !(guestItems && path === '/cart')) ? 'form' : 'skeleton';
+  // The form, only where the app will show it: a visitor who has put something into the cart sees the cart without a sign-in, and who is
+  // signed in is led on.
+  const first = (path === login && !record) || (isNobody && read && !(guestItems && path === '/cart')) ? 'form' : 'skeleton';
   // The pages that are in a part of the program; src/ui/part.js loads that of this page, and its texts, beside the program. A test compares
   // them, too.
   const parts = {

@@ -18,14 +18,14 @@ use crate::{
         components::{RetryButton, Skeleton, Time, WriteFailure},
         document,
         show_more::{More, ShowMore},
-        track_until_cleanup,
+        track_until_cleanup, use_title,
     },
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_url;
 use std::time::Duration;
+use storefront_api::Post;
 use storefront_api::forums::{DeletedBy, Thread};
-use storefront_api::{App, Post};
 use storefront_messages::{reply_count, t};
 
 /// The page of the thread that the address names.
@@ -46,11 +46,8 @@ pub fn ThreadPage() -> impl IntoView {
         let is_this = Memo::new(move |_| thread.with(&is_this));
         view! { <Show when=move || is_this.get() fallback=loading><ThreadContent thread name/></Show> }.into_any()
     };
-    Effect::new(move |_| {
-        let title = name.get();
-        // After the title of the route, which is written when this page has been rendered.
-        after_render(move || document().set_title(&format!("{title} · {}", App::Forums.name())));
-    });
+    let title = use_title();
+    Effect::new(move |_| title.name(name.get()));
     view! {
         <div class="narrow forum">
             <p><a href=Route::Posts.href()>{t!("All posts")}</a></p>

@@ -8,7 +8,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, login_path, use_session};
-use leptos_router::hooks::use_location;
+use leptos_router::{hooks::use_location, location::Location};
 use storefront_api::App;
 use storefront_messages::t;
 
@@ -75,7 +75,7 @@ fn IconLabel(icon: &'static str, text: &'static str) -> impl IntoView {
 fn CurrentUser(sign_out: SignOut) -> impl IntoView {
     let session = use_session();
     let app = use_app_context().app;
-    let path = use_location().pathname;
+    let Location { pathname, search, .. } = use_location();
     move || match session.state().get() {
         SessionState::SignedIn { user, .. } => Some(
             view! {
@@ -87,10 +87,11 @@ fn CurrentUser(sign_out: SignOut) -> impl IntoView {
             .into_any(),
         ),
         SessionState::SignedOut(_) => {
-            let path = path.get();
+            let path = pathname.get();
             let route = Route::at(app, &path);
+            let query = search.with(|it| if it.is_empty() { String::new() } else { format!("?{it}") });
             // A mailed link is good for one visit.
-            let href = if route.is_mailed() { Route::Login.href().to_owned() } else { login_path(Route::Login.href(), &path) };
+            let href = if route.is_mailed() { Route::Login.href().to_owned() } else { login_path(Route::Login.href(), &(path + &query)) };
             let link = || view! { <a class="button quiet" href=href><IconLabel icon="user" text=t!("Sign in")/></a> }.into_any();
             (route != Route::Login).then(link)
         }

@@ -3,13 +3,13 @@
 //! The address holds what is searched for, so that a reload, a step back and a link that somebody sends find the same list. The controls write
 //! the address, and everything else follows it.
 
-use super::{product_list::ProductList, show_title};
+use super::product_list::ProductList;
 use crate::{
     core::Route,
     data::first_answer,
     ui::{
         components::{Heading, Hero},
-        document, form, page_query,
+        document, form, page_query, use_title,
     },
 };
 use leptos::{html, prelude::*};
@@ -29,7 +29,8 @@ pub fn CataloguePage() -> impl IntoView {
     let status = RwSignal::new(String::new());
     // Whoever looks for something has seen what the Store is about.
     let is_start = Memo::new(move |_| filter.get() == ProductFilter::default() && !asks_for_search(&query.read()));
-    Effect::new(move |_| show_title(title(&filter.get())));
+    let page_title = use_title();
+    Effect::new(move |_| page_title.name(title(&filter.get())));
     Effect::new(move |_| {
         if asks_for_search(&query.read()) {
             document::focus_after_render("#q");

@@ -10,11 +10,9 @@ pub mod products;
 mod variants;
 
 use crate::core::{Route, use_app_context};
-use crate::ui::after_render;
 use catalogue::CataloguePage;
 use leptos::prelude::*;
 use product::ProductPage;
-use storefront_api::App;
 
 /// The page that the address names, of those that need no sign-in.
 pub fn public_page() -> AnyView {
@@ -27,9 +25,4 @@ pub fn public_page() -> AnyView {
 /// Provides what the Store's pages share to everything below the caller.
 pub fn provide_contexts() {
     cart::CartContext::provide();
-}
-
-/// Gives the document a title that is not its route's, after that of the route, which is written when the page has been rendered.
-fn show_title(title: String) {
-    after_render(move || document().set_title(&format!("{title} · {}", App::Store.name())));
 }

@@ -4,7 +4,6 @@ use super::{
     api,
     cart::{AdditionProgress, use_cart_context},
     products::{Price, Purchase},
-    show_title,
     variants::VariantChoice,
 };
 use crate::{
@@ -13,6 +12,7 @@ use crate::{
     ui::{
         components::{Named, Picture, Skeleton, Time},
         format::money,
+        use_title,
     },
 };
 use leptos::prelude::*;
@@ -34,7 +34,8 @@ pub fn ProductPage() -> impl IntoView {
         Effect::new(move |_| name.set(shown.with(|shown| shown.name.clone())));
         view! { <ProductContent product=shown query=product/> }.into_any()
     };
-    Effect::new(move |_| show_title(name.get()));
+    let title = use_title();
+    Effect::new(move |_| title.name(name.get()));
     view! {
         <div class="page product-page"><h1 tabindex="-1" dir="auto">{move || name.get()}</h1>{product.view(loading, ready)}</div>
     }

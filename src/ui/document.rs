@@ -56,9 +56,8 @@ pub fn element(selector: &str) -> Option<HtmlElement> {
 #[derive(Clone, Copy)]
 pub struct Title(RwSignal<TitleParts>);
 
-#[derive(Clone, Copy, PartialEq)]
 struct TitleParts {
-    page: &'static str,
+    page: String,
     has_error: bool,
 }
 
@@ -67,12 +66,13 @@ impl Title {
     pub fn provide() -> Self {
         let context = use_app_context();
         let app = context.app.name();
-        let title = Self(RwSignal::new(TitleParts { page: context.current_route().title(), has_error: false }));
+        let title = Self(RwSignal::new(TitleParts { page: context.current_route().title().to_owned(), has_error: false }));
         provide_context(title);
         Effect::new(move |_| {
-            let TitleParts { page, has_error } = title.0.get();
-            let prefix = if has_error { t!("Error: ") } else { "" };
-            document().set_title(&format!("{prefix}{page} · {app}"));
+            title.0.with(|TitleParts { page, has_error }| {
+                let prefix = if *has_error { t!("Error: ") } else { "" };
+                document().set_title(&[prefix, page, " · ", app].concat());
+            });
         });
         title
     }
@@ -83,8 +83,8 @@ impl Title {
     }
 
     /// Gives the page a name other than its route's.
-    pub fn name(self, page: &'static str) {
-        self.0.set(TitleParts { page, has_error: false });
+    pub fn name(self, page: impl Into<String>) {
+        self.0.set(TitleParts { page: page.into(), has_error: false });
     }
 
     /// Marks or unmarks the title while a form has an error.

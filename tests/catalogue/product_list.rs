@@ -77,6 +77,8 @@ async fn the_controls_write_the_address_and_the_list_follows_it() {
     until_status("1 product").await;
     assert_eq!((address().as_str(), text(".product h2").as_str()), ("/?q=mug", "Name of mug"));
     wait_for("title", || document().title() == "Search: mug · Store").await;
+    let sign_in = find("header .who a").and_then(|it| it.get_attribute("href"));
+    assert_eq!(sign_in.as_deref(), Some("/login?next=%2F%3Fq%3Dmug"), "the sign-in leads back to what was found");
     assert!(find(".categories a[aria-current=true]").is_some_and(|it| it.text_content().as_deref() == Some("All")));
     let kitchen: HtmlElement = get(".categories a:nth-child(2)");
     kitchen.focus().unwrap();

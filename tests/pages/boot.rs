@@ -67,6 +67,17 @@ async fn the_static_sign_in_form_stands_and_sends_only_where_the_app_shows_its_o
 }
 
 #[wasm_bindgen_test]
+fn the_form_does_not_flash_before_a_user_who_is_signed_in_is_led_on() {
+    window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/login")).unwrap();
+    let storage = window().unwrap().local_storage().unwrap().unwrap();
+    let key = "fusionauth.session.10000000-0000-0000-0000-000000000001";
+    storage.set_item(key, r#"{"session":{}}"#).unwrap();
+    let shown = submit_static_form();
+    storage.remove_item(key).unwrap();
+    assert_eq!(shown, "skeleton 0 /login");
+}
+
+#[wasm_bindgen_test]
 fn an_address_of_another_kind_asks_for_nothing_after_an_early_sign_in() {
     for (next, expected) in [("/cart", "/api/load-shopping-cart"), ("constructor", "undefined"), ("/nowhere", "undefined")] {
         forget_everything();

@@ -1,7 +1,7 @@
 //! Several pages one after another, as a user meets them: links, titles, focus, and the way through the sign-in.
 
 use crate::support::{
-    announced, answer, calls, click, find, focused, get, mount_app, network, pause, remount_app, sign_in, text, wait_for,
+    announced, answer, calls, click, find, focused, get, mount_app, network, pause, reload_app, remount_app, sign_in, text, wait_for,
 };
 use js_sys::eval;
 use leptos::prelude::*;
@@ -161,6 +161,19 @@ async fn an_unknown_product_says_so() {
     assert!(find(".failure button").is_none(), "another try would not help");
     click(".failure a");
     wait_for("products", || path() == "/").await;
+}
+
+#[wasm_bindgen_test]
+async fn after_a_reload_every_page_of_the_store_says_how_many_items_are_in_the_cart() {
+    let (page, id) = mount_app(App::Store, "/cart");
+    network("cart({ mug: 2 })");
+    sign_in(&id, "shopper").await;
+    wait_for("cart", || find(".line").is_some()).await;
+    drop(page);
+    for path in ["/", "/products/mug", "/checkout", "/orders", "/account", "/delivery", "/unknown"] {
+        let _page = reload_app(App::Store, path, &id);
+        wait_for(path, || text("header .badge") == "2 items").await;
+    }
 }
 
 #[wasm_bindgen_test]

@@ -96,10 +96,11 @@ impl InlinePage {
         for part in parts {
             html.push_str(part.split_once('>').map_or("", |(_, rest)| rest.trim_start()));
         }
-        // After the scripts, which ask for the page's data and so should not wait for the styles' bytes. The whole stylesheet is only
-        // named here; the server-rendered pages link it.
+        // After the scripts, which ask for the page's data and so should not wait for the styles' bytes. The whole stylesheet is named for
+        // the server-rendered pages; of this page only those who have no script load it, because boot.js links the rest for all others.
         let position = html.find("</head>").context("index.html has no </head>")?;
-        html.insert_str(position, &format!("<style data-whole=\"/{WHOLE}\"></style>\n  "));
+        let without_script = format!("<noscript>{LINK}{WHOLE}\"></noscript>");
+        html.insert_str(position, &format!("<style data-whole=\"/{WHOLE}\"></style>{without_script}\n  "));
         for name in SCRIPTS {
             let source = format!("<script src=\"/{name}\" {}", element(name));
             if html.matches(&source).count() != 1 {
@@ -221,7 +222,7 @@ mod tests {
             <script id=\"early\" data-hash=\"EARLY\">early();\n</script>\
             <script id=\"early_cart\" data-hash=\"CART\">cart('/assets');\n</script>\
             <script id=\"boot\" data-hash=\"SCRIPT\" data-styles=\"/later-8.css\" data-part-styles=\"/parts-7.css\" data-service-worker=\"/service_worker.js\" data-js=\"/app-1.js\">import('style.css');\n</script>\
-            <style data-hash=\"STYLE\" data-whole=\"/style-9.css\">.base {}\n.preferences {}\n</style>\n  </head><body>form<div id=\"app\"></div></body>";
+            <style data-hash=\"STYLE\" data-whole=\"/style-9.css\">.base {}\n.preferences {}\n</style><noscript><link rel=\"stylesheet\" href=\"/style-9.css\"></noscript>\n  </head><body>form<div id=\"app\"></div></body>";
         let expected = expected.replace("STYLE", STYLE).replace("SCRIPT", SCRIPT).replace("EARLY", EARLY).replace("CART", CART);
         assert_eq!(page.html(), expected);
         assert_eq!(scripts_in(&expected), "early();\ncart('/assets');\nimport('style.css');\n");

@@ -45,6 +45,8 @@ pub struct SessionMetaData {
 pub struct SessionDevice {
     /// Such as "Firefox on Windows".
     pub name: Option<String>,
+    /// What a browser says of itself: the text of `User-Agent`, where `leptos-fusionauth` has sent the sign-in.
+    pub description: Option<String>,
     /// The address that the session was last used from. Not every FusionAuth tells it.
     pub last_accessed_address: Option<String>,
 }

@@ -203,7 +203,8 @@ globalThis.fusionauthEarly = (() => {
          *  tab holds the lock, and where a sign-in is under way. Only for `TokenStorage::LocalStorage`. */
         signIn(fusionauthUrl, applicationId, loginId, password, dataUrl, dataHeaders, show) {
             if (signIn || !loginId || !password) return;
-            const body = JSON.stringify({ loginId, password, applicationId }), lock = expected ?? acquire(key(applicationId));
+            const metaData = { device: { description: navigator.userAgent, type: "BROWSER" } };
+            const body = JSON.stringify({ loginId, password, applicationId, metaData }), lock = expected ?? acquire(key(applicationId));
             expected = undefined;
             const mine = signIn = Object.assign(new AbortController(), { url: fusionauthUrl + "/api/login", body, lock });
             const end = () => signIn === mine && dropSignIn();

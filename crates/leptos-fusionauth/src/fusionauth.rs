@@ -33,12 +33,37 @@ struct SignInBody<'a, T> {
     /// For a backend that sets the cookies and can let them end with the browser. FusionAuth would refuse a member that it does not know.
     #[serde(skip_serializing_if = "Option::is_none")]
     keep_signed_in: Option<bool>,
+    /// For FusionAuth, which keeps it with the session. A backend sees the browser's name itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta_data: Option<MetaData>,
+}
+
+#[derive(Serialize)]
+struct MetaData {
+    device: Device,
+}
+
+/// By what a list of the user's sessions tells one browser from another.
+#[derive(Serialize)]
+struct Device {
+    description: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+impl MetaData {
+    /// `early.js` says the same.
+    fn of_browser() -> Self {
+        let description = leptos::prelude::window().navigator().user_agent().unwrap_or_default();
+        Self { device: Device { description, kind: "BROWSER" } }
+    }
 }
 
 /// The body of a sign-in with what FusionAuth takes.
 pub(crate) fn sign_in_body(config: &SessionConfig, keep: Option<KeepSignedIn>, request: &impl Serialize) -> String {
     let is_backend = matches!(config.token_storage, TokenStorage::BackendCookies { .. });
-    json::encode(&SignInBody { request, keep_signed_in: keep.filter(|_| is_backend).map(|it| it == KeepSignedIn::Yes) })
+    let keep_signed_in = keep.filter(|_| is_backend).map(|it| it == KeepSignedIn::Yes);
+    json::encode(&SignInBody { request, keep_signed_in, meta_data: (!is_backend).then(MetaData::of_browser) })
 }
 
 /// The body of a sign-in with a passkey. FusionAuth takes some members of what the browser gives, and refuses the request for any other.
@@ -250,9 +275,9 @@ mod tests {
         let token_storage = TokenStorage::BackendCookies { user_url: "/api/user".into() };
         let backend = SessionConfig { token_storage, ..fusionauth.clone() };
         let password = LoginRequest { login_id: "l\"", password: "p\u{2028}", application_id: "app" };
-        let expected = "{\"loginId\":\"l\\\"\",\"password\":\"p\u{2028}\",\"applicationId\":\"app\"}";
-        assert_eq!(sign_in_body(&fusionauth, Some(KeepSignedIn::No), &password), expected);
-        assert_eq!(sign_in_body(&backend, None, &password), expected);
+        let expected = "{\"loginId\":\"l\\\"\",\"password\":\"p\u{2028}\",\"applicationId\":\"app\"";
+        assert_eq!(sign_in_body(&fusionauth, Some(KeepSignedIn::No), &password), expected.to_owned() + &browser());
+        assert_eq!(sign_in_body(&backend, None, &password), expected.to_owned() + "}");
         let code = |trust_computer| TwoFactorLoginRequest { two_factor_id: "t", code: "c", trust_computer, application_id: "app" };
         assert_eq!(
             sign_in_body(&backend, Some(KeepSignedIn::No), &code(TrustDevice::No)),
@@ -264,6 +289,12 @@ mod tests {
         );
     }
 
+    /// The end of what is sent to FusionAuth, by which lists of sessions name the browser.
+    fn browser() -> String {
+        let user_agent = leptos::prelude::window().navigator().user_agent().unwrap();
+        format!(r#","metaData":{{"device":{{"description":"{user_agent}","type":"BROWSER"}}}}}}"#)
+    }
+
     #[wasm_bindgen_test]
     fn a_passkey_is_sent_with_the_members_that_fusionauth_takes() {
         let config = SessionConfig::new("http://auth.test", "app");
@@ -272,7 +303,8 @@ mod tests {
         let credential = r#"{"id":"i","response":{"authenticatorData":"a","clientDataJSON":"c","signature":"s"},"type":"public-key"}"#;
         let origin = leptos::prelude::window().location().origin().unwrap();
         for (relying_party, rp_id) in [(Some("example.com"), "example.com"), (None, origin.split(['/', ':']).nth(3).unwrap())] {
-            let expected = format!(r#"{{"credential":{credential},"origin":"{origin}","rpId":"{rp_id}","applicationId":"app"}}"#);
+            let expected =
+                format!(r#"{{"credential":{credential},"origin":"{origin}","rpId":"{rp_id}","applicationId":"app""#) + &browser();
             assert_eq!(passkey_body(&config, None, assertion, relying_party), Some(expected));
         }
         for odd in ["", "{}", "<html>"] {

@@ -98,7 +98,8 @@ impl Session {
     /// Signs in with a password. When this resolves to [`Ok`], [`Session::state`] has changed already.
     ///
     /// The login id and the password are sent byte for byte. They are kept until FusionAuth has answered, and nowhere
-    /// else than in memory.
+    /// else than in memory. FusionAuth also gets the browser's user agent, as `metaData.device.description`, by which a list of the user's
+    /// sessions can name it.
     pub async fn sign_in(self, login_id: &str, password: &str) -> Result<(), LoginFailure> {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {

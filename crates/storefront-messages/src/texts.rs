@@ -30,8 +30,8 @@ pub(crate) fn sign_in_error(error: &SignInError) -> Message {
         }
         SignInError::Prevented => message(t!("Sign-in is blocked for now."), t!("Wait a few minutes, then try again.")),
         SignInError::TooManyAttempts => message(t!("Too many attempts."), t!("Wait a minute, then try again.")),
-        SignInError::AccountExpired => message(t!("This account has expired."), t!("Contact us and we'll reopen it.")),
-        SignInError::Locked => message(t!("This account is locked."), t!("Contact us and we'll unlock it.")),
+        SignInError::AccountExpired => message(t!("This account has expired."), t!("Only our team can reopen it.")),
+        SignInError::Locked => message(t!("This account is locked."), t!("Only our team can unlock it.")),
         SignInError::Misconfigured(cause) => message(t!("Sign-in is not set up correctly on this site."), misconfiguration(*cause)),
         SignInError::SignOutPending => message(
             t!("You signed out on every device, but the sign-in service hasn't confirmed it yet."),
@@ -78,7 +78,7 @@ pub(crate) fn blocked(blocked: Blocked) -> Message {
     match blocked {
         Blocked::NotRegistered => message(
             t!("Your email and password are correct, but this account is not registered for this site."),
-            t!("Contact us to get access, or use another account."),
+            t!("Only our team can give you access. You can also use another account."),
         ),
         Blocked::PasswordChangeRequired(reason) => message(
             match reason {
@@ -91,7 +91,7 @@ pub(crate) fn blocked(blocked: Blocked) -> Message {
                 }
                 PasswordChangeReason::Other => t!("You need to change your password before you sign in."),
             },
-            t!("Use the reset link we sent you, or contact us for one. Then sign in with your new password."),
+            t!("Use the reset link we sent you, or request a new one with “Forgot your password?”. Then sign in with your new password."),
         ),
         Blocked::EmailNotVerified => message(
             t!("Your password is correct, but you haven't confirmed your email address yet."),

@@ -18,6 +18,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionState, SignOutReason};
+use leptos_router::hooks::use_location;
 use std::{any::Any, cell::Cell, sync::Arc};
 use storefront_api::{App, Cart};
 use storefront_messages::t;
@@ -37,6 +38,8 @@ pub struct CartContext {
     /// The id of the user whose cart this is. `None`: a visitor's.
     owner: StoredValue<Option<String>>,
     pub(super) kept: StoredValue<Kept>,
+    /// Whether the cart of this user was asked for.
+    is_asked_for: StoredValue<bool>,
     other_tabs: OtherTabs,
     pub(super) mutations: Mutations,
 }
@@ -79,6 +82,7 @@ impl CartContext {
             guest_items: RwSignal::new(None),
             owner: StoredValue::new(None),
             kept: StoredValue::new(Kept::default()),
+            is_asked_for: StoredValue::new(false),
             other_tabs: OtherTabs::unconnected(),
             mutations,
         };
@@ -94,6 +98,13 @@ impl CartContext {
                 SessionState::SignedIn { user, .. } => cart.signed_in(user.id),
                 SessionState::SignedOut(cause) => cart.signed_out(cause),
                 SessionState::Loading => {}
+            });
+            let path = use_location().pathname;
+            Effect::new(move |_| {
+                let route = Route::at(App::Store, &path.read());
+                if let SessionState::SignedIn { .. } = mutations.session.state().get() {
+                    cart.count_for_header(route);
+                }
             });
         }
     }
@@ -172,19 +183,25 @@ impl CartContext {
         if before.as_ref() != Some(&user) {
             self.state.set(Arc::default());
             self.additions.set(None);
+            self.is_asked_for.set_value(false);
         }
         self.owner.set_value(Some(user.clone()));
         let kept = self.kept.try_update_value(|kept| std::mem::take(&mut kept.additions));
-        let mut is_adding = false;
         for (_, send) in kept.unwrap_or_default().into_iter().filter(|(owner, _)| owner.as_ref().is_none_or(|owner| *owner == user)) {
             send();
-            is_adding = true;
+            self.is_asked_for.set_value(true); // the answer holds the cart
         }
         let was_visitor = self.guest_items.get_untracked().is_some();
         self.keep_guest_items(None);
-        // The cart page reads the cart itself, and where a product is added the answer holds the cart.
-        let is_unknown = self.state_untracked().answers() == 0 && !is_adding;
-        if was_visitor || is_unknown && self.mutations.context.current_route() == Route::Products {
+        if was_visitor {
+            self.load();
+        }
+    }
+
+    /// Reads the cart once, for the number in the header of a page that does not read it itself. The pages of a sign-in lead on to another.
+    fn count_for_header(self, route: Route) {
+        let is_read_by_page = matches!(route, Route::Cart | Route::Login | Route::Register);
+        if !is_read_by_page && self.state_untracked().answers() == 0 && !self.is_asked_for.get_value() {
             self.load();
         }
     }
@@ -192,6 +209,7 @@ impl CartContext {
     /// Reads the cart anew, unless a write is answered meanwhile.
     pub(super) fn load(self) {
         let answers = self.state_untracked().answers();
+        self.is_asked_for.set_value(true);
         spawn_for_user(self.mutations.session, async move {
             if let Ok(cart) = api::cart(self.api_owner()).await
                 && self.state_untracked().answers() == answers
@@ -206,6 +224,7 @@ impl CartContext {
         let owner = self.owner();
         if owner.is_some() {
             self.state.set(Arc::default());
+            self.is_asked_for.set_value(false);
             if !has_ended_by_itself(cause) {
                 self.additions.set(None);
                 self.owner.set_value(None);

@@ -51,7 +51,7 @@ async fn each_outcome_of_the_sign_in_form_is_told() {
                 LOCKED,
                 PASSWORD,
                 HEADING,
-                &[SENDING, "This account is locked. Contact us and we'll unlock it."],
+                &[SENDING, "This account is locked. Only our team can unlock it."],
                 "This account is closed",
                 "This account is closed",
             ),

@@ -38,7 +38,7 @@ fn session(backend: &Backend, session: RemoteSession, own: Option<&str>) -> Acco
         last_used_at: rfc3339_of_ms(session.start_instant),
         is_current: Some(session.id.as_str()) == own,
         id: session.id,
-        device: session.meta_data.device.name.as_deref().map(device_name::shown),
+        device: device_name::of_session(&session.meta_data.device),
         address: session.meta_data.device.last_accessed_address,
     }
 }

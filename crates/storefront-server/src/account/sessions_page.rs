@@ -103,7 +103,7 @@ fn text_of(error: &Error) -> AccountError {
 
 fn session_view(backend: &Backend, session: &RemoteSession, own: Option<&str>) -> Markup {
     let device = &session.meta_data.device;
-    let name = device.name.as_deref().map_or_else(|| t!("Unknown browser").to_owned(), device_name::shown);
+    let name = device_name::of_session(device).unwrap_or_else(|| t!("Unknown browser").to_owned());
     let app = sessions::app_of(&backend.site, session).map_or(t!("another application"), App::name);
     html! {
         section.card.about {

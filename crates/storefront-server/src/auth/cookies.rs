@@ -187,7 +187,7 @@ fn is_cookie_octet(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e)
 }
 
-/// Middleware that gives the handlers a [`Cookies`], and adds the cookies that they set to the answer. `site` is the scheme of the site's
+/// Middleware that gives the handlers a [`Cookies`], and layers around this one, too, and adds the cookies that handlers set to the answer. `site` is the scheme of the site's
 /// origin: over https cookies are `Secure` whatever a proxy forgets to say.
 pub async fn cookie_layer(State(site): State<Scheme>, mut request: Request, next: Next) -> Response {
     let scheme = if site == Scheme::Https { site } else { Scheme::of(request.headers()) };
@@ -198,6 +198,7 @@ pub async fn cookie_layer(State(site): State<Scheme>, mut request: Request, next
     for (_, line) in cookies.lines().drain(..) {
         response.headers_mut().append(header::SET_COOKIE, line);
     }
+    response.extensions_mut().insert(cookies);
     response
 }
 

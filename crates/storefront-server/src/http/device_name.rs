@@ -5,6 +5,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
+use fusionauth_api::account::SessionDevice;
 use std::convert::Infallible;
 use storefront_messages::t;
 
@@ -43,6 +44,12 @@ pub fn shown(name: &str) -> String {
         _ if name == UNKNOWN => t!("Unknown browser").to_owned(),
         _ => name.to_owned(),
     }
+}
+
+/// The name of a session's browser, if anything was said about it at the sign-in.
+pub fn of_session(device: &SessionDevice) -> Option<String> {
+    let described = || device.description.as_deref().map(|user_agent| DeviceName::of(user_agent).0);
+    device.name.clone().or_else(described).map(|name| shown(&name))
 }
 
 fn is_one_of(name: &str, names: &[(&str, &str)]) -> bool {
@@ -85,6 +92,17 @@ mod tests {
         );
         assert_eq!((german("Firefox"), german("Unknown browser")), ("Firefox".into(), "Unbekannter Browser".into()));
         assert_eq!(german("Till on the counter"), "Till on the counter", "a name that another program has given");
+    }
+
+    #[test]
+    fn a_session_that_a_browser_has_begun_itself_is_known_by_its_user_agent() {
+        let device = |name: Option<&str>, description: Option<&str>| {
+            let (name, description) = (name.map(str::to_owned), description.map(str::to_owned));
+            of_session(&SessionDevice { name, description, ..SessionDevice::default() })
+        };
+        assert_eq!(device(None, Some("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0")).as_deref(), Some("Firefox on Linux"));
+        assert_eq!(device(Some("Safari on iPhone"), Some("Firefox/140.0")).as_deref(), Some("Safari on iPhone"));
+        assert_eq!((device(None, Some("<b>")).as_deref(), device(None, None)), (Some("Unknown browser"), None));
     }
 
     #[test]

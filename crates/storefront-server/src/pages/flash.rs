@@ -49,6 +49,8 @@ pub(crate) enum Flash {
     OrderShipped,
     Added(String),
     Updated(String),
+    /// A removed line is in the cart again.
+    PutBack(String),
     /// The product, and the quantity that the cart had of it.
     Removed(String, i64),
 }
@@ -111,7 +113,7 @@ impl Flash {
                 t!("We've already sent this order, so you can't cancel it. You can return it within 30 days.")
             }
             Self::PasswordChangedSignIn => t!("Password changed. Sign in with your new password."),
-            Self::Added(product) | Self::Updated(product) | Self::Removed(product, _) => {
+            Self::Added(product) | Self::Updated(product) | Self::PutBack(product) | Self::Removed(product, _) => {
                 let known = Some(product.as_str()).filter(|it| is_product_id(it)).unwrap_or_default();
                 let name: Option<String> =
                     sqlx::query_scalar("SELECT name FROM products WHERE id = $1").bind(known).fetch_optional(db).await?;
@@ -128,6 +130,7 @@ impl Flash {
                     p { (t!("Removed {}.", name)) }
                     form method="post" action={ "/shopping-cart/lines/" (product) } {
                         input type="hidden" name="quantity" value=(quantity);
+                        input type="hidden" name="undo" value="true";
                         button.quiet type="submit" aria-label=(t!("Undo: put {} back", name)) { (t!("Undo")) }
                     }
                 }
@@ -135,6 +138,7 @@ impl Flash {
             Self::Added(_) => {
                 html! { p.reason role="status" { (t!("Added {}.", name)) " " a href="/shopping-cart" { (t!("See your cart")) } } }
             }
+            Self::PutBack(_) => html! { p.reason role="status" { (t!("{} is back in your cart.", name)) } },
             _ => html! { p.reason role="status" { (t!("Changed the quantity of {}.", name)) } },
         }
     }

@@ -194,8 +194,8 @@ impl Layout {
             },
             None if ["/login", "/login/code", "/forgot-password", "/change-password"].contains(&&*self.path) => Markup::default(),
             // After a sign-in from the start page the workflow says where to go; from any other page the way leads back.
-            None if self.path == "/" => html! { a.button.quiet href="/login" { (labelled("user", t!("Sign in"))) } },
-            None => html! { a.button.quiet href=(login_path(self.site.app, &self.path)) { (labelled("user", t!("Sign in"))) } },
+            None if self.way_back == "/" => html! { a.button.quiet href="/login" { (labelled("user", t!("Sign in"))) } },
+            None => html! { a.button.quiet href=(login_path(self.site.app, &self.way_back)) { (labelled("user", t!("Sign in"))) } },
         }
     }
 }

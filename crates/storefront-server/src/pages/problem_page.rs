@@ -1,5 +1,6 @@
 //! The page in place of a problem document, on server-rendered sites.
 
+use crate::auth::cookies::Cookies;
 use crate::pages::components::{heading, icon};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::{PageState, form::SentText};
@@ -21,6 +22,11 @@ pub(crate) async fn render_problem(State(state): State<PageState>, request: Requ
     let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
     let sent = response.extensions().get::<SentText>().cloned();
     let layout = Layout::of(&parts, &state).await;
+    // Who is signed in matters to a page about a request, but not to one about a server that fails.
+    let viewer = match response.extensions().get::<Cookies>() {
+        Some(cookies) if response.status().is_client_error() => state.backend.authenticator.identify_without_renewal(cookies).await,
+        _ => None,
+    };
     let main = html! {
         div.narrow {
             section.empty-state {
@@ -36,7 +42,7 @@ pub(crate) async fn render_problem(State(state): State<PageState>, request: Requ
         }
     };
     let (mut head, _) = response.into_parts();
-    match layout.show(None, Page { name: t!("Something went wrong"), status: head.status, main }).await {
+    match layout.show(viewer.as_ref(), Page { name: t!("Something went wrong"), status: head.status, main }).await {
         Ok(page) => {
             let (rendered, body) = page.into_parts();
             head.headers.remove(header::CONTENT_LENGTH);

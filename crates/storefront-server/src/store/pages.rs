@@ -9,7 +9,7 @@ use crate::pages::page_user::Visitor;
 use crate::pages::{PageState, flash::Flash, form::Form, redirect_302, redirect_303};
 use crate::store::cart::{CartOwner, LineChange, LineRequest, ProductId, accept_notice, add_to_cart, cart_of, change_line, is_gone};
 use crate::store::catalogue_view::{ListPage, list_address};
-use crate::store::{error::Error, guest_cart, shopper::Shopper};
+use crate::store::{error::Error, guest_cart, product_page, shopper::Shopper};
 use crate::users::guest::Guest;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -40,7 +40,19 @@ struct Add {
     idempotency_key: String,
     /// The query of the list that the form stands in, which is shown again.
     list: String,
+    /// `product` if the form stands on the page of the product, which is shown again in place of a list.
+    page: String,
 }
+
+/// Where a form stands that adds to the cart.
+pub(super) enum AddFrom<'a> {
+    /// In a list with this query.
+    List(&'a str),
+    /// On the page of the product.
+    ProductPage,
+}
+
+const PRODUCT_PAGE: &str = "product";
 
 /// The quantity is a text, so that a page can show again what is not a number.
 #[derive(Default, Deserialize)]
@@ -49,6 +61,8 @@ struct Change {
     quantity: String,
     /// 1 or -1 from the buttons "+" and "−", which change the quantity that is typed between them.
     step: i64,
+    /// The form puts a removed line back.
+    undo: bool,
 }
 
 /// The text that the user has read.
@@ -98,7 +112,8 @@ async fn add(
     shopper: Shopper,
     client: ClientAddress,
     cookies: Cookies,
-    Form(Add { product, idempotency_key, list }): Form<Add>,
+    headers: HeaderMap,
+    Form(Add { product, idempotency_key, list, page }): Form<Add>,
 ) -> Result<Response, ProblemResponse> {
     let db = &state.backend.db;
     let (key, wanted) = (IdempotencyKey::from_form(idempotency_key), AddToCart { product, quantity: 1 });
@@ -112,13 +127,18 @@ async fn add(
         owner = CartOwner::Guest(Guest::without_cart());
         response = add_to_cart(db, &owner, key, &wanted).await?;
     }
-    match response.status() {
-        StatusCode::OK => {
+    match (response.status(), page == PRODUCT_PAGE) {
+        (StatusCode::OK, is_on_product_page) => {
             remember(&owner, &cookies);
+            let back = if is_on_product_page { product_page::path(&wanted.product) } else { list_address(&list) };
             Flash::Added(wanted.product).set(&cookies);
-            Ok(redirect_303(&list_address(&list)))
+            Ok(redirect_303(&back))
         }
-        status @ (StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
+        (status @ StatusCode::CONFLICT, true) => {
+            let refused = (status, response.json::<Problem>()?.detail.unwrap_or_default());
+            product_page::show(&state, &layout, identity.as_ref(), &wanted.product, &headers, Some(refused)).await
+        }
+        (status @ (StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY), _) => {
             let reason = response.json::<Problem>()?.detail.unwrap_or_default();
             let refused = Refused { product: wanted.product, typed: String::new(), status, reason };
             layout.show(identity.as_ref(), home_page(&ListPage::read(db, &list).await?, status, Some(&refused))).await
@@ -133,7 +153,7 @@ async fn change(
     shopper: Shopper,
     cookies: Cookies,
     ProductId(product): ProductId,
-    Form(Change { quantity, step }): Form<Change>,
+    Form(Change { quantity, step, undo }): Form<Change>,
 ) -> Result<Response, ProblemResponse> {
     let (identity, Some(owner)) = shopper.into_owner() else { return Ok(sign_in_first(&cookies)) };
     let result = match quantity.trim().parse::<i64>() {
@@ -146,7 +166,7 @@ async fn change(
     match result {
         Ok(_) => {
             remember(&owner, &cookies);
-            Flash::Updated(product).set(&cookies);
+            if undo { Flash::PutBack(product) } else { Flash::Updated(product) }.set(&cookies);
             Ok(redirect_303("/shopping-cart"))
         }
         Err(error @ (Error::OutOfStock(_) | Error::QuantityOutOfRange)) => {
@@ -205,7 +225,7 @@ fn sign_in_first(cookies: &Cookies) -> Response {
 fn home_page(list: &ListPage, status: StatusCode, refused: Option<&Refused>) -> Page {
     let card = |product: &Product| {
         let reason = refused.filter(|it| it.product == product.id).map(|it| it.reason.as_str());
-        card(product, &add_form(product, &list.query), reason)
+        card(product, &add_form(product, &AddFrom::List(&list.query)), reason)
     };
     Page { name: t!("Products"), status, main: products_page(list, card) }
 }
@@ -246,12 +266,16 @@ pub(super) fn card(product: &Product, button: &Markup, refused: Option<&str>) ->
     }
 }
 
-/// The button that adds one of a product to the cart. `list` is the query of the list that is shown afterwards.
-pub(super) fn add_form(product: &Product, list: &str) -> Markup {
+/// The button that adds one of a product to the cart.
+pub(super) fn add_form(product: &Product, from: &AddFrom) -> Markup {
     html! {
         form method="post" action="/shopping-cart/lines" {
             (idempotency_key())
-            @if !list.is_empty() { input type="hidden" name="list" value=(list); }
+            @match from {
+                AddFrom::List("") => {}
+                AddFrom::List(query) => { input type="hidden" name="list" value=(query); }
+                AddFrom::ProductPage => { input type="hidden" name="page" value=(PRODUCT_PAGE); }
+            }
             button.primary.wide type="submit" name="product" value=(product.id) aria-label=(t!("Add to cart: {}", product.name)) { (t!("Add to cart")) }
         }
     }

@@ -1,7 +1,7 @@
 //! The server-rendered page of one product, `/products/{product}`, with what search engines read of it; and `/sitemap.xml` and `/robots.txt`,
 //! which every Store has, that of the single-page app too.
 
-use crate::auth::cookies::Cookies;
+use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::http::{client_address::ClientAddress, host::port, percent::encoded, problem::ProblemResponse};
 use crate::pages::components::{heading, picture};
 use crate::pages::format::money;
@@ -9,7 +9,7 @@ use crate::pages::layout::{Head, Layout, Page};
 use crate::pages::{PageState, page_user::Visitor};
 use crate::state::Backend;
 use crate::store::cart::ProductId;
-use crate::store::pages::{LOW_STOCK, add_form};
+use crate::store::pages::{AddFrom, LOW_STOCK, add_form};
 use crate::store::{error::Error, guest_cart, product_questions::Questions, products};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -43,17 +43,33 @@ async fn page(
     if let Some(identity) = &visitor {
         guest_cart::merge_into(db, &cookies, &identity.user_id).await?;
     }
-    let product = products::find_with_threads(&state.backend, &id).await?.ok_or(Error::ProductUnknown)?;
+    show(&state, &layout, visitor.as_ref(), &id, &headers, None).await
+}
+
+/// The path of a product's page.
+pub(super) fn path(product: &str) -> String {
+    ["/products/", product].concat()
+}
+
+/// The page, with why the product could not be added to the cart.
+pub(super) async fn show(
+    state: &PageState,
+    layout: &Layout,
+    viewer: Option<&Identity>,
+    id: &str,
+    headers: &HeaderMap,
+    refused: Option<(StatusCode, String)>,
+) -> Result<Response, ProblemResponse> {
+    let product = products::find_with_threads(&state.backend, id).await?.ok_or(Error::ProductUnknown)?;
     let questions = Questions { forums: layout.sibling_url(), list: "/posts" }.view(&product);
-    let url = address(&state.backend.site.origin(port(&headers)), &product.id);
+    let url = address(&state.backend.site.origin(port(headers)), &product.id);
     let head = Head { title: &product.name, content: head(&product, &url) };
-    layout
-        .show_with_head(
-            visitor.as_ref(),
-            &head,
-            Page { name: t!("Product"), status: StatusCode::OK, main: main(&product, &add_form(&product, ""), &questions) },
-        )
-        .await
+    let (status, reason) = refused.map_or((StatusCode::OK, None), |(status, reason)| (status, Some(reason)));
+    let button = html! {
+        (add_form(&product, &AddFrom::ProductPage))
+        @if let Some(reason) = reason { p.card-error role="alert" { (reason) } }
+    };
+    layout.show_with_head(viewer, &head, Page { name: t!("Product"), status, main: main(&product, &button, &questions) }).await
 }
 
 /// The content of the page, with `button` to buy the product unless it is sold out, and with what is asked about it.

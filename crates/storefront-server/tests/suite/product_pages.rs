@@ -37,8 +37,19 @@ async fn a_product_has_a_page_with_a_title_and_data_for_search_engines() {
         let sold_out = text(browser.get(&store, "/products/star-atlas").await).await;
         assert!(sold_out.contains("Sold out") && !sold_out.contains("Add to cart"), "{sold_out}");
 
-        let added = browser.post_form(&store, "/shopping-cart/lines", &[("product", "enamel-mug")]).await;
-        assert_eq!((added.status(), location(&added)), (StatusCode::SEE_OTHER, "/"));
+        // The form of this page leads back to it.
+        assert!(page.contains("<input type=\"hidden\" name=\"page\" value=\"product\">"), "{page}");
+        let add =
+            async |product: &str| browser.post_form(&store, "/shopping-cart/lines", &[("product", product), ("page", "product")]).await;
+        let added = add("enamel-mug").await;
+        assert_eq!((added.status(), location(&added)), (StatusCode::SEE_OTHER, "/products/enamel-mug"));
+        let refused = add("star-atlas").await;
+        assert_eq!(refused.status(), StatusCode::CONFLICT);
+        let refused = text(refused).await;
+        assert!(
+            refused.contains("<h1 tabindex=\"-1\">Star atlas</h1>") && refused.contains("<p class=\"card-error\" role=\"alert\">"),
+            "{refused}"
+        );
     }
 }
 

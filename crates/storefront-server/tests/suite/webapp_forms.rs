@@ -67,6 +67,23 @@ async fn a_second_factor_is_a_second_form() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_not_there_shows_who_is_signed_in() {
+    let cluster = TestCluster::start().await;
+    for workflow in WORKFLOWS {
+        let (store, browser) = (store(workflow), cluster.browser());
+        let signed_out = text(browser.get(&store, "/unknown?a=1").await).await;
+        assert!(signed_out.contains("href=\"/login?next=%2Funknown%3Fa%3D1\""), "the way leads back to the whole address: {signed_out}");
+        sign_in_by_form(&browser, &store, "second@example.com").await;
+        for path in ["/unknown", "/products/unknown", "/orders/unknown"] {
+            let answer = browser.get(&store, path).await;
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+            let page = text(answer).await;
+            assert!(page.contains("second@example.com") && page.contains("action=\"/logout\""), "{path}: {page}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_cart_is_changed_by_forms() {
     let cluster = TestCluster::start().await;
     for workflow in WORKFLOWS {
@@ -89,9 +106,9 @@ async fn a_cart_is_changed_by_forms() {
         assert_eq!(location(&answer), "/shopping-cart");
         let page = text(browser.get(&store, "/shopping-cart").await).await;
         assert!(page.contains("Removed Enamel mug.") && page.contains("Your cart is empty"));
-        let undo = "<form method=\"post\" action=\"/shopping-cart/lines/enamel-mug\"><input type=\"hidden\" name=\"quantity\" value=\"3\">";
+        let undo = "<form method=\"post\" action=\"/shopping-cart/lines/enamel-mug\"><input type=\"hidden\" name=\"quantity\" value=\"3\"><input type=\"hidden\" name=\"undo\" value=\"true\">";
         assert!(page.contains(undo), "{page}");
-        done(line, &[("quantity", "3")], "/shopping-cart", "Changed the quantity").await;
+        done(line, &[("quantity", "3"), ("undo", "true")], "/shopping-cart", "Enamel mug is back in your cart.").await;
         browser.post_form(&store, "/shopping-cart/lines/enamel-mug/remove", &[]).await;
     }
 }
