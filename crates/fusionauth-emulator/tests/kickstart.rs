@@ -201,3 +201,18 @@ async fn the_storefronts_own_file_sets_up_what_is_promised() {
         assert!(origins.as_array().unwrap().contains(&json!(origin)), "{origins}");
     }
 }
+
+#[tokio::test]
+async fn the_kickstart_of_the_guide_for_applications_signs_its_user_in() {
+    let guide = include_str!("../../../docs/use-in-your-app.md");
+    let (file, _) = guide.split_once("```json\n").and_then(|(_, rest)| rest.split_once("```")).unwrap();
+    let path = Temporary::new("kickstart.json");
+    std::fs::write(&path.0, file).unwrap();
+    let emulator = Emulator::start(Config::new(&path.0)).await.unwrap();
+    let user =
+        json!({"applicationId": "40000000-0000-0000-0000-000000000001", "loginId": "ann@example.com", "password": "correct-horse-battery"});
+    for (origin, status) in [("http://app.demo.localhost:3000", 200), ("http://app.demo.localhost:8080", 403)] {
+        let request = client().post(format!("{}/api/login", emulator.url())).header("origin", origin).json(&user);
+        assert_eq!(request.send().await.unwrap().status(), status, "{origin}");
+    }
+}

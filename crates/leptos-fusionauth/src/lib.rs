@@ -55,5 +55,10 @@ pub use keep_signed_in::KeepSignedIn;
 pub use provider::{SendCodeOutcome, Session, SessionProvider, use_session};
 pub use return_to::{login_path, return_to};
 
+/// The programs of the guide for applications, which the doctests compile. The package lacks this file, and needs it for nothing else.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/use-in-your-app.md")]
+pub struct Guide;
+
 #[cfg(all(test, target_arch = "wasm32"))]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
