@@ -101,7 +101,7 @@ type Row = (&'static str, [&'static str; 5]);
 #[rustfmt::skip] // a table reads better in rows
 const COMPARISON: [Row; 18] = [
     ("The form posts to", ["FusionAuth", "the app’s backend", "FusionAuth", "the app’s backend", "the app’s backend"]),
-    ("The backend sees the password", ["no", "yes", "no", "yes", "yes"]),
+    ("The backend sees the password at sign-in", ["no", "yes", "no", "yes", "yes"]),
     ("The access token lives in", ["local storage, per origin", "an HttpOnly cookie", "an HttpOnly cookie", "an HttpOnly cookie", "nowhere in the browser"]),
     ("The refresh token lives in", ["an HttpOnly cookie", "an HttpOnly cookie", "an HttpOnly cookie", "an HttpOnly cookie", "an HttpOnly cookie"]),
     ("The cookies belong to", ["FusionAuth’s host", "each app’s host", "the parent domain", "each app’s host", "each app’s host"]),
