@@ -45,3 +45,8 @@ pub mod verification;
 
 pub use token::AccessToken;
 pub use user::User;
+
+/// The programs of the README, which the doctests compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

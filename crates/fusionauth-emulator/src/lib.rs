@@ -40,3 +40,8 @@ mod state;
 pub use emulator::{Config, DEVELOPMENT_ENVIRONMENT, Emulator, StartError};
 pub use kickstart::KickstartError;
 pub use state::{Behaviours, Clock, CorsOff, FailedRefreshCookies, FixedMaxAge, Random, RefreshFailure, SameSite, UnverifiedToken};
+
+/// The programs of the README, which the doctests compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

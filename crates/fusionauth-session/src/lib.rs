@@ -75,3 +75,8 @@ pub use record::{Epoch, RECORD_FORMAT, SessionRecord, SessionVersion, Stored, St
 pub use state::{Connection, SessionState, SignOutReason};
 pub use token::{IssuedToken, Now};
 pub use trace::{Step, Trace, TracedMachine};
+
+/// The programs of the README, which the doctests compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -27,3 +27,8 @@ mod redact;
 pub use layer::{RecorderLayer, RecorderService};
 pub use message::{Actor, Credential, Message, Place, SetCookie};
 pub use recorder::{Recorder, read};
+
+/// The programs of the README, which the doctests compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
