@@ -8,7 +8,7 @@ pub fn language() -> Language {
 }
 
 /// What a page shows in the journey's language where it shows `english` in English. A text that is in no list, such as a product's name, is
-/// the same in each language. Of "Remove: My passkey" each half is a text.
+/// the same in each language. Of "Sold out: Postcard" each half is looked up.
 pub fn shown(english: &str) -> String {
     if language() == Language::English {
         return english.to_owned();

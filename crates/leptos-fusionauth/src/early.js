@@ -229,10 +229,11 @@ globalThis.fusionauthEarly = (() => {
 
         /** For the session, which calls this with each request that it is about to send: the early request, if it is this one, as an
          *  AbortController with the promise `answer`. The first request with a token takes the GET or drops it, so that its answer is
-         *  never older than that of a request before it; the first one that takes cookies does the same with the sign-in. */
+         *  never older than that of a write before it; a GET of something else leaves it. The first request that takes cookies takes or
+         *  drops the sign-in. */
         take(method, url, body, headers, token, tenant, key, cookies) {
             const taken = token ? early : cookies && signIn;
-            if (!taken) return;
+            if (!taken || method === "GET" && token === taken.token && url !== taken.url) return;
             const isSame = token
                 ? method === "GET" && token === taken.token && !key
                 : method === "POST" && body === taken.body && !tenant && taken.answer;

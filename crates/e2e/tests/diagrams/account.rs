@@ -182,9 +182,10 @@ async fn passkeys(journey: &Journey, recording: &mut OwnRecording) -> anyhow::Re
     recording
         .phase(deployment, ("A passkey is added", "GET /api/account/passkeys"), async || {
             browser.click(Role::Button, "Add a passkey").await?;
+            browser.fill("Passkey name", "Laptop").await?;
             browser.click(Role::Button, "Continue").await?;
             browser.wait_for_text("Passkey saved.").await?;
-            browser.find(Role::Button, "Remove: My passkey").await.map(drop)
+            browser.find(Role::Button, "Remove: Laptop").await.map(drop)
         })
         .await?;
     authenticator.leave_untouched(browser).await?;

@@ -104,12 +104,23 @@ async fn a_request_that_got_no_answer_is_sent_again() {
     assert_eq!((Page::open(STORE).validate().await, validations()), (Ok(200), 2));
 }
 
-/// Whatever is sent first with a token decides: its answer must not be newer than that of the early request.
+/// The header of a page may ask for something before the page does.
+#[wasm_bindgen_test]
+async fn a_get_of_something_else_leaves_it() {
+    returning().await;
+    get_early();
+    let page = Page::open(STORE);
+    answer_next("GET /x", "new Response(null, { status: 204 })");
+    assert_eq!(page.session.fetch(ApiRequest::get("/x")).await.map(|it| it.status()), Ok(204));
+    assert_eq!((page.validate().await, validations()), (Ok(200), 1));
+}
+
+/// A write decides, and a read of the same: its answer must not be newer than that of the early request.
 #[wasm_bindgen_test]
 async fn another_request_drops_it() {
     let get = || ApiRequest::get(format!("{FUSIONAUTH}/api/jwt/validate"));
     let others = [
-        ("GET /x", ApiRequest::get("/x")),
+        ("POST /x", ApiRequest::post("/x")),
         ("POST /api/jwt/validate", ApiRequest::post(format!("{FUSIONAUTH}/api/jwt/validate"))),
         (VALIDATE, get().header("X-Trace", "1")),
         (VALIDATE, get().idempotency_key("key")),

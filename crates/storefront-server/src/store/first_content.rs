@@ -64,7 +64,7 @@ async fn one(State(AppPages { spa, backend }): State<AppPages>, id: Result<Produ
     let content = FirstContent {
         title: product.name.clone(),
         head: product_page::head(&product, &url).into_string(),
-        main: product_page::main(&product, &no_button(), &questions).into_string(),
+        main: product_page::main(&product, &no_button(), None, &questions).into_string(),
         answer: json!(product),
     };
     spa.page_with(&headers, &content).await

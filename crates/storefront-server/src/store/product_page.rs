@@ -65,15 +65,13 @@ pub(super) async fn show(
     let url = address(&state.backend.site.origin(port(headers)), &product.id);
     let head = Head { title: &product.name, content: head(&product, &url) };
     let (status, reason) = refused.map_or((StatusCode::OK, None), |(status, reason)| (status, Some(reason)));
-    let button = html! {
-        (add_form(&product, &AddFrom::ProductPage))
-        @if let Some(reason) = reason { p.card-error role="alert" { (reason) } }
-    };
-    layout.show_with_head(viewer, &head, Page { name: t!("Product"), status, main: main(&product, &button, &questions) }).await
+    let main = main(&product, &add_form(&product, &AddFrom::ProductPage), reason.as_deref(), &questions);
+    layout.show_with_head(viewer, &head, Page { name: t!("Product"), status, main }).await
 }
 
 /// The content of the page, with `button` to buy the product unless it is sold out, and with what is asked about it.
-pub(super) fn main(product: &Product, button: &Markup, questions: &Markup) -> Markup {
+/// `refused` says why it could not be added to the cart.
+pub(super) fn main(product: &Product, button: &Markup, refused: Option<&str>, questions: &Markup) -> Markup {
     html! {
         div.page.product-page {
             (heading(&product.name))
@@ -86,6 +84,7 @@ pub(super) fn main(product: &Product, button: &Markup, questions: &Markup) -> Ma
                 }
                 (choice(product))
                 @if product.stock > 0 { (button) } @else { p.sold-out { (t!("Sold out")) } }
+                @if let Some(reason) = refused { p.card-error role="alert" { (reason) } }
                 p.quiet-text { (ProductMessage::Stock { left: product.stock }.text()) " " (ProductMessage::Delivery.text()) }
                 p.quiet-text { (t!("Prices include tax.")) }
                 p { a href="/" { (t!("All products")) } }

@@ -74,6 +74,8 @@ async fn a_page_that_is_not_there_shows_who_is_signed_in() {
         let signed_out = text(browser.get(&store, "/unknown?a=1").await).await;
         assert!(signed_out.contains("href=\"/login?next=%2Funknown%3Fa%3D1\""), "the way leads back to the whole address: {signed_out}");
         sign_in_by_form(&browser, &store, "second@example.com").await;
+        // A page that everybody may see knows the user once FusionAuth's key was fetched, which it does not wait for.
+        assert_eq!(browser.get(&store, "/account").await.status(), StatusCode::OK);
         for path in ["/unknown", "/products/unknown", "/orders/unknown"] {
             let answer = browser.get(&store, path).await;
             assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");

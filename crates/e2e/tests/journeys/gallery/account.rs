@@ -108,7 +108,8 @@ async fn pictures_of_passkeys() {
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         browser.open(&deployment.store().url("/account")).await?;
         browser.click(Role::Button, "Add a passkey").await?;
-        browser.find(Role::Textbox, "Passkey name").await?;
+        // The browser's own name differs from machine to machine.
+        browser.fill("Passkey name", "Laptop").await?;
         gallery.add_form("account-passkey", "#add-passkey form").await?;
         browser.click(Role::Button, "Continue").await?;
         wait_for_summary(browser, "#add-passkey").await?;
@@ -116,9 +117,9 @@ async fn pictures_of_passkeys() {
         authenticator.allow(browser).await?;
         browser.click(Role::Button, "Continue").await?;
         browser.wait_for_text("Passkey saved.").await?;
-        browser.find(Role::Button, "Remove: My passkey").await?;
+        browser.find(Role::Button, "Remove: Laptop").await?;
         gallery.add("account-passkeys").await?;
-        browser.click(Role::Button, "Remove: My passkey").await?;
+        browser.click(Role::Button, "Remove: Laptop").await?;
         browser.find(Role::Button, "Remove the passkey").await?;
         gallery.add_form("account-passkey-remove", "#remove-passkey form").await?;
         authenticator.leave_untouched(browser).await?;
