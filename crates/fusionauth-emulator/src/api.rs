@@ -10,6 +10,7 @@ mod login;
 mod logout;
 mod oauth_token;
 mod openid_configuration;
+mod operations;
 mod public_keys;
 mod refresh;
 mod refresh_tokens;
@@ -19,7 +20,6 @@ mod system_configuration;
 mod tenants;
 mod two_factor_challenge;
 mod two_factor_login;
-mod unimplemented;
 mod user_actions;
 mod user_import;
 mod user_two_factor;
@@ -29,8 +29,11 @@ mod verification;
 mod webauthn;
 mod webhooks;
 
+use crate::http::empty;
 use crate::state::AppState;
 use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::from_fn;
 use std::sync::Arc;
 
 /// Every endpoint, without the filters that stand before them on the network: kickstart's requests take this way.
@@ -55,7 +58,6 @@ pub(crate) fn endpoints() -> Router<Arc<AppState>> {
         .merge(tenants::router())
         .merge(two_factor_challenge::router())
         .merge(two_factor_login::router())
-        .merge(unimplemented::router())
         .merge(user_actions::router())
         .merge(user_import::router())
         .merge(user_two_factor::router())
@@ -64,4 +66,6 @@ pub(crate) fn endpoints() -> Router<Arc<AppState>> {
         .merge(verification::router())
         .merge(webauthn::router())
         .merge(webhooks::router())
+        .fallback(|| async { empty(StatusCode::NOT_FOUND) })
+        .layer(from_fn(operations::answer_unimplemented))
 }

@@ -1,13 +1,110 @@
-//! Every row of the specification has a test that names it, and `docs/emulator-coverage.md` says which. `UPDATE=1` rewrites it.
+//! Every operation of FusionAuth works, is stored only, or says that the emulator lacks it; every row of the specification has a test that
+//! names it. `docs/emulator-coverage.md` says which. `UPDATE=1` rewrites it.
 
 mod common;
 
+use common::{API_KEY, SHOPPER, TestEmulator, TestResponse};
+use reqwest::Method;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-#[test]
-fn every_row_has_a_test_and_the_table_says_which() {
+const OPERATIONS: &str = include_str!("../src/api/operations.txt");
+
+/// Where the emulator stores and returns resources that have no effect.
+const STORED_ONLY: &[&str] = &[
+    "/api/application/{applicationId}/scope",
+    "/api/connector",
+    "/api/consent",
+    "/api/entity",
+    "/api/form",
+    "/api/group",
+    "/api/identity-provider",
+    "/api/integration",
+    "/api/ip-acl",
+    "/api/lambda",
+    "/api/message/template",
+    "/api/messenger",
+    "/api/theme",
+    "/api/user-action-reason",
+    "/api/user/comment",
+    "/api/user/consent",
+];
+
+/// What the emulator does with an operation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Support {
+    Working,
+    StoredOnly,
+    NotImplemented,
+}
+
+/// The answer to a request for an operation, with this in place of each parameter.
+async fn probe(emulator: &TestEmulator, method: &str, path: &str, parameter: &str, headers: &[(&str, &str)]) -> TestResponse {
+    let path: Vec<&str> = path.split('/').map(|it| if it.starts_with('{') { parameter } else { it }).collect();
+    emulator.send(Method::from_bytes(method.as_bytes()).unwrap(), &path.join("/"), headers, Value::Null).await
+}
+
+#[tokio::test]
+async fn an_operation_works_or_names_itself() {
+    let emulator = TestEmulator::start().await;
+    for operation in OPERATIONS.lines().filter(|it| !it.starts_with('#')) {
+        let (method, path) = operation.split_once(' ').unwrap();
+        for parameter in [SHOPPER, "no-uuid"] {
+            let answer = probe(&emulator, method, path, parameter, &[]).await;
+            if answer.status == 501 {
+                assert_eq!(answer.codes(), [(String::new(), "[NotImplemented]".to_owned())], "{operation}");
+                assert!(answer.text.contains(operation), "{operation}: {}", answer.text);
+            }
+            assert_ne!(answer.status, 405, "{operation}");
+            // What is missing in an empty 404 is what the path names, and nobody is told without a key.
+            assert!(answer.status != 404 || path.contains('{') || !answer.text.is_empty(), "{operation}");
+        }
+    }
+    let answer = emulator.send(Method::DELETE, "/api/user/bulk", &[("authorization", API_KEY)], json!({})).await;
+    assert_eq!(answer.status, 501, "{}", answer.text);
+}
+
+/// The part of the table about operations: a line for each path, and how many there are of each kind.
+async fn operations_table() -> String {
+    let emulator = TestEmulator::start().await;
+    let (mut text, mut rows, mut counts) = (String::new(), String::new(), Vec::new());
+    let mut paths: Vec<(&str, Vec<(&str, Support)>)> = Vec::new();
+    for line in OPERATIONS.lines() {
+        if let Some(source) = line.strip_prefix("# ") {
+            counts.push((source, [0, 0, 0]));
+            continue;
+        }
+        let (method, path) = line.split_once(' ').unwrap();
+        let support = if probe(&emulator, method, path, SHOPPER, &[]).await.status == 501 {
+            Support::NotImplemented
+        } else if STORED_ONLY.iter().any(|it| path.strip_prefix(it).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))) {
+            Support::StoredOnly
+        } else {
+            Support::Working
+        };
+        counts.last_mut().unwrap().1[support as usize] += 1;
+        match paths.iter_mut().find(|(it, _)| *it == path) {
+            Some((_, methods)) => methods.push((method, support)),
+            None => paths.push((path, vec![(method, support)])),
+        }
+    }
+    for (source, [working, stored, lacking]) in counts {
+        let all = working + stored + lacking;
+        text.push_str(&format!("- {source}: of {all}, {working} work, {stored} are stored only, {lacking} answer 501.\n"));
+    }
+    paths.sort_by_key(|(path, _)| *path);
+    for (path, methods) in paths {
+        let of = |support| methods.iter().filter(|(_, it)| *it == support).map(|(method, _)| *method).collect::<Vec<_>>().join(" ");
+        let cells = [Support::Working, Support::StoredOnly, Support::NotImplemented].map(of);
+        rows.push_str(&format!("| {path} | {} |\n", cells.join(" | ")));
+    }
+    format!("{text}\n| Path | Works | Stored only | 501 |\n|---|---|---|---|\n{rows}")
+}
+
+#[tokio::test]
+async fn every_row_has_a_test_and_the_table_says_which() {
     let mut tests: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut files: Vec<_> = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests")).unwrap().map(|it| it.unwrap().path()).collect();
     files.sort();
@@ -23,7 +120,7 @@ fn every_row_has_a_test_and_the_table_says_which() {
     assert!(unknown.is_empty(), "tests name rows that are not there: {unknown:#?}");
 
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/emulator-coverage.md");
-    let table = table(&tests);
+    let table = table(&operations_table().await, &tests);
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, &table).unwrap();
     }
@@ -52,10 +149,13 @@ fn named(source: &str) -> Vec<(String, String)> {
     found
 }
 
-fn table(tests: &BTreeMap<String, Vec<String>>) -> String {
-    let mut text = "# What the emulator's tests hold it to\n\nMade from `crates/fusionauth-emulator/tests` by its `coverage` test, which fails if a row has no test. \
-        Rows with the same number belong to the same topic.\n\n| Row | What is documented | Tests |\n|---|---|---|\n"
-        .to_owned();
+fn table(operations: &str, tests: &BTreeMap<String, Vec<String>>) -> String {
+    let mut text = format!(
+        "# What the emulator covers\n\nMade by the `coverage` test of `crates/fusionauth-emulator`, which fails if this page is out of date.\n\n\
+        ## Operations\n\nAn operation that is stored only keeps and returns a resource that has no effect. One that answers 501 names itself \
+        in the body.\n\n{operations}\n## What the tests hold it to\n\nRows with the same number belong to the same topic. A row without a test \
+        fails the build.\n\n| Row | What is documented | Tests |\n|---|---|---|\n"
+    );
     for (row, content) in common::rows() {
         let tests: Vec<String> = tests.get(row).into_iter().flatten().map(|it| format!("`{it}`")).collect();
         text.push_str(&format!("| {row} | {} | {} |\n", content.replace('|', "\\|"), tests.join(", ")));

@@ -98,6 +98,12 @@ async fn discovery_names_the_endpoints() {
         assert_eq!((answer.status, &body["issuer"]), (200, &json!("storefront.example")), "{path}");
         assert_eq!(body["jwks_uri"], json!("http://auth.spa-local-storage.localhost:9011/.well-known/jwks.json"));
         assert_eq!(body["token_endpoint_auth_methods_supported"], json!(["client_secret_basic", "client_secret_post", "none"]));
+        for (name, url) in body.as_object().unwrap().iter().filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri") {
+            let path = url.as_str().unwrap().strip_prefix("http://auth.spa-local-storage.localhost:9011").unwrap();
+            for method in [Method::GET, Method::POST] {
+                assert_ne!(emulator.send(method, path, &[], Value::Null).await.status, 501, "{name}");
+            }
+        }
     }
 }
 

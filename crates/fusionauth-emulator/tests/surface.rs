@@ -23,7 +23,7 @@ async fn paths_and_methods() {
         (Method::POST, "/api/jwt/validate", 405),
         (Method::POST, "/oauth2/userinfo", 501),
         (Method::POST, "/api/passwordless/start", 501),
-        (Method::PUT, "/api/tenant/x", 501),
+        (Method::DELETE, "/api/user/bulk", 501),
     ];
     for (method, path, status) in rows {
         let answer = emulator.send(method.clone(), path, &[], Value::Null).await;

@@ -1,0 +1,84 @@
+//! The operations that FusionAuth has, from `operations.txt`. Those without an endpoint here answer 501 with a body that names them, so
+//! that nobody takes the answer for that to a wrong path, a missing resource or another operation.
+
+use crate::http::json;
+use axum::extract::{MatchedPath, Request};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::Response;
+use fusionauth_api::errors::Errors;
+use std::sync::LazyLock;
+
+/// A method and a path with parameters, such as `GET /api/user/{userId}`.
+struct Operation {
+    method: &'static str,
+    path: &'static str,
+}
+
+static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
+    let lines = include_str!("operations.txt").lines().filter(|it| !it.starts_with('#'));
+    lines.filter_map(|it| it.split_once(' ')).map(|(method, path)| Operation { method, path }).collect()
+});
+
+/// Answers 501 for an operation that FusionAuth has and no endpoint serves. Without this, `DELETE /api/user/bulk` would reach the endpoint
+/// of `DELETE /api/user/{userId}`.
+pub(super) async fn answer_unimplemented(matched: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    let Some(operation) = find(request.method().as_str(), request.uri().path()) else { return next.run(request).await };
+    if !matched.is_some_and(|it| has_shape(it.as_str(), operation.path)) {
+        return not_implemented(operation);
+    }
+    let response = next.run(request).await;
+    // The endpoints of a path answer 405 for no other reason than the lack of a method.
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED { not_implemented(operation) } else { response }
+}
+
+/// The operation that a request is for. A path without parameters comes before one with them.
+fn find(method: &str, path: &str) -> Option<&'static Operation> {
+    let candidates = OPERATIONS.iter().filter(|it| it.method == method && is_path(it.path, path));
+    candidates.min_by_key(|it| it.path.matches('{').count())
+}
+
+/// Whether a request's path is this one. A parameter stands for anything but nothing.
+fn is_path(pattern: &str, path: &str) -> bool {
+    let is_segment = |(pattern, segment): (&str, &str)| if is_parameter(pattern) { !segment.is_empty() } else { pattern == segment };
+    pattern.split('/').count() == path.split('/').count() && pattern.split('/').zip(path.split('/')).all(is_segment)
+}
+
+/// Whether two paths with parameters differ in the parameters' names at most.
+fn has_shape(one: &str, other: &str) -> bool {
+    let is_same = |(one, other): (&str, &str)| one == other || (is_parameter(one) && is_parameter(other));
+    one.split('/').count() == other.split('/').count() && one.split('/').zip(other.split('/')).all(is_same)
+}
+
+fn is_parameter(segment: &str) -> bool {
+    segment.starts_with('{')
+}
+
+fn not_implemented(operation: &Operation) -> Response {
+    let message = format!("FusionAuth has {} {}; this emulator lacks it.", operation.method, operation.path);
+    json(StatusCode::NOT_IMPLEMENTED, &Errors::general("[NotImplemented]", &message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_for_the_operation_with_the_fewest_parameters() {
+        let path = |method, path| find(method, path).map(|it| it.path);
+        assert_eq!(path("DELETE", "/api/user/bulk"), Some("/api/user/bulk"));
+        assert_eq!(path("DELETE", "/api/user/x"), Some("/api/user/{userId}"));
+        assert_eq!(path("GET", "/api/user/bulk"), Some("/api/user/{userId}"));
+        for unknown in ["/api/user/", "/api/user/x/y", "/api/users", ""] {
+            assert_eq!(path("DELETE", unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn no_operation_is_listed_twice() {
+        for (index, one) in OPERATIONS.iter().enumerate() {
+            let is_same = |other: &&Operation| one.method == other.method && has_shape(one.path, other.path);
+            assert_eq!(OPERATIONS[..index].iter().find(is_same).map(|it| it.path), None, "{} {}", one.method, one.path);
+        }
+    }
+}
