@@ -22,6 +22,7 @@ pub(crate) use signing_key::{KeyError, SigningKey, key_id};
 
 use sqlx::SqlitePool;
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// What every endpoint works on.
@@ -33,6 +34,7 @@ pub(crate) struct AppState {
     pub(crate) random: Random,
     /// Signing keys by `kid`, kept after their first use because parsing a key takes longer than signing with it.
     pub(crate) signing_keys: Mutex<BTreeMap<String, Arc<SigningKey>>>,
+    pub(crate) has_generated_key: AtomicBool,
     pub(crate) sent_messages: SentMessages,
     pub(crate) hash_counts: HashCounts,
     pub(crate) events: Events,
@@ -42,7 +44,17 @@ pub(crate) struct AppState {
 impl AppState {
     pub(crate) fn new(database: SqlitePool, clock: Clock, random: Random, events: Events, behaviours: Behaviours) -> Self {
         let (signing_keys, sent_messages, hash_counts) = (Mutex::default(), SentMessages::default(), HashCounts::default());
-        Self { database, clock, random, signing_keys, sent_messages, hash_counts, events, behaviours: RwLock::new(behaviours) }
+        Self {
+            database,
+            clock,
+            random,
+            signing_keys,
+            has_generated_key: AtomicBool::new(false),
+            sent_messages,
+            hash_counts,
+            events,
+            behaviours: RwLock::new(behaviours),
+        }
     }
 
     /// How the questions that FusionAuth's documentation leaves open are answered at this moment.

@@ -5,6 +5,7 @@
 //! what the log holds, and so no token, cookie, password, query or body. Whether a trace is kept is decided here by its id, so that no client
 //! can have all of its requests traced.
 
+use crate::http::outgoing::client_for;
 use axum::http::{HeaderMap, HeaderName};
 use opentelemetry::propagation::{Injector, TextMapPropagator};
 use opentelemetry::trace::TracerProvider;
@@ -37,7 +38,7 @@ impl Traces {
     /// # Errors
     /// No HTTP client can be built, or the URL is none.
     pub fn to(url: &str, percent: u8) -> anyhow::Result<Self> {
-        let client = reqwest::Client::builder().timeout(EXPORT_TIMEOUT).build()?;
+        let client = client_for(url).timeout(EXPORT_TIMEOUT).build()?;
         let client = CollectorClient { client, runtime: Handle::current() };
         let exporter = SpanExporter::builder().with_http().with_http_client(client);
         let exporter = exporter.with_endpoint(url).with_protocol(Protocol::HttpJson).build()?;

@@ -54,7 +54,7 @@ async fn generate(
     if key.name.trim().is_empty() {
         return Err(Refusal::field("blank", "key.name", "A key has a name."));
     }
-    let (generated, now) = (signing_keys::generate(size).await?, emulator.clock.now_ms());
+    let (generated, now) = (signing_keys::generate(&emulator, size).await?, emulator.clock.now_ms());
     let Written::Yes = database::signing_keys::insert(&emulator.database, id, &key.name, &generated, now).await? else {
         return Err(Refusal::field("duplicate", "key.id", "There is a key with this id."));
     };

@@ -12,7 +12,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde_json::{Map, Value, json};
 use sqlx::{SqliteConnection, SqliteExecutor};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::net::SocketAddr;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 use tokio::{sync::mpsc::UnboundedReceiver, task::JoinSet};
 use uuid::Uuid;
 
@@ -95,19 +97,24 @@ fn event(emulator: &AppState, kind: &str, tenant: Uuid) -> Value {
 
 /// Delivers events until the future is dropped.
 pub(crate) async fn deliver(emulator: Arc<AppState>, mut events: UnboundedReceiver<Value>) {
-    let client = reqwest::Client::builder()
-        .user_agent(concat!("fusionauth-emulator/", env!("CARGO_PKG_VERSION")))
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(TIMEOUT);
-    let Ok(client) = client.dns_resolver(Arc::new(Localhost)).build() else {
-        return tracing::error!("no HTTP client; webhooks are told nothing");
-    };
+    // Made for the first delivery, because it reads the system's root certificates.
+    let client = LazyLock::new(|| {
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("fusionauth-emulator/", env!("CARGO_PKG_VERSION")))
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(TIMEOUT);
+        client.dns_resolver(Arc::new(Localhost)).build()
+    });
     let mut deliveries = JoinSet::new();
     while let Some(event) = events.recv().await {
         // The database has one connection, so this waits for the transaction in which the event happened.
         match signed(&emulator, event).await {
-            Ok(all) => all.into_iter().for_each(|it| drop(deliveries.spawn(it.send(client.clone())))),
+            Ok(all) if all.is_empty() => {}
+            Ok(all) => match &*client {
+                Ok(client) => all.into_iter().for_each(|it| drop(deliveries.spawn(it.send(client.clone())))),
+                Err(error) => tracing::error!(?error, "there is no HTTP client, so webhooks are told nothing"),
+            },
             Err(error) => tracing::error!(?error, "an event cannot be delivered"),
         }
         while deliveries.try_join_next().is_some() {}

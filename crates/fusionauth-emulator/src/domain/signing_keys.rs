@@ -3,9 +3,10 @@
 use super::Refusal;
 use crate::database::{self, Written, signing_keys::StoredKey};
 use crate::model::{Application, Tenant};
-use crate::state::{AppState, SigningKey};
+use crate::state::{AppState, KeyError, SigningKey};
 use aws_lc_rs::rsa::KeySize;
-use std::sync::{Arc, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 /// The key that signs for this application: its own, or else the tenant's. A tenant without a key gets one when its first token is
@@ -35,14 +36,32 @@ pub(crate) fn parse(emulator: &AppState, stored: StoredKey) -> Result<Arc<Signin
 }
 
 /// Generates a key. It is not stored.
-pub(crate) async fn generate(size: KeySize) -> Result<SigningKey, Refusal> {
-    // Searching for two primes takes a tenth of a second, for which no other request should wait.
-    let generated = tokio::task::spawn_blocking(move || SigningKey::generate(size)).await;
+///
+/// The first key of an emulator that has none is the same for all emulators of a process, which a test may have by the dozen: searching for
+/// two primes takes a tenth of a second.
+pub(crate) async fn generate(emulator: &AppState, size: KeySize) -> Result<SigningKey, Refusal> {
+    let is_first = size == KeySize::Rsa2048
+        && !emulator.has_generated_key.swap(true, Ordering::Relaxed)
+        && database::signing_keys::all(&emulator.database).await?.is_empty();
+    // No other request should wait meanwhile.
+    let generated = tokio::task::spawn_blocking(move || if is_first { first_key() } else { SigningKey::generate(size) }).await;
     Ok(generated.map_err(|error| Refusal::Internal("a key could not be generated", error.to_string()))??)
 }
 
+fn first_key() -> Result<SigningKey, KeyError> {
+    /// `kid` and PKCS #8.
+    static FIRST: Mutex<Option<(String, Vec<u8>)>> = Mutex::new(None);
+    let mut first = FIRST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((kid, pkcs8)) = &*first {
+        return SigningKey::from_pkcs8(kid.clone(), pkcs8.clone());
+    }
+    let key = SigningKey::generate(KeySize::Rsa2048)?;
+    *first = Some((key.kid().to_owned(), key.pkcs8().to_vec()));
+    Ok(key)
+}
+
 async fn default_key(emulator: &AppState, tenant: Uuid) -> Result<Arc<SigningKey>, Refusal> {
-    let key = generate(KeySize::Rsa2048).await?;
+    let key = generate(emulator, KeySize::Rsa2048).await?;
     let mut transaction = emulator.database.begin().await?;
     let mut tenant = database::tenants::by_id(&mut *transaction, tenant).await?.ok_or_else(missing)?;
     if let Some(id) = tenant.jwt_configuration.access_token_key_id {

@@ -165,7 +165,7 @@ impl TestResponse {
 }
 
 pub(crate) fn client() -> Client {
-    Client::builder().no_proxy().build().unwrap()
+    Client::builder().no_proxy().tls_certs_only([]).build().unwrap()
 }
 
 pub(crate) fn claims(token: &str) -> Value {

@@ -5,7 +5,7 @@
 //! of a stolen token. The log names an endpoint and never a URL, which can hold a user's id or an id that opens an account.
 
 use crate::auth::{family_rules::SignOutScope, secret::Secret};
-use crate::http::client_address::ClientAddress;
+use crate::http::{client_address::ClientAddress, outgoing::client_for};
 use crate::traces::{self, Part};
 use fusionauth_api::backend::{
     BackendLoginRequest, BackendLoginResponse, BackendRefreshOutcome, Device, LoginDetails, LogoutRequest, NewUser, RefreshRequest,
@@ -112,12 +112,10 @@ impl FusionAuth {
     pub fn new(config: FusionAuthConfig) -> Result<Self, reqwest::Error> {
         let tenant = config.tenant_id.as_deref().and_then(|it| HeaderValue::try_from(it).ok());
         let tenant = tenant.map(|it| (HeaderName::from_static("x-fusionauth-tenantid"), it));
-        let http = reqwest::Client::builder()
+        let http = client_for(&config.url)
             .user_agent(&config.user_agent)
             .default_headers(tenant.into_iter().collect())
             .timeout(config.timeouts.login)
-            // Passwords and refresh tokens are sent to the configured address only.
-            .redirect(reqwest::redirect::Policy::none())
             .build()?;
         Ok(Self { http, config })
     }

@@ -7,7 +7,7 @@
 
 use crate::clock::now_ms;
 use crate::http::rate_limit::{Rate, RateLimit, address_key};
-use crate::http::{client_address::ClientAddress, problem::RETRY_AFTER_SECONDS};
+use crate::http::{client_address::ClientAddress, outgoing::client_for, problem::RETRY_AFTER_SECONDS};
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, PublicKeyUse, RSAKeyParameters};
 use sqlx::AnyPool;
@@ -96,12 +96,8 @@ impl Jwks {
     /// # Errors
     /// When no HTTP client can be built, which is a fault of the machine.
     pub fn new(fusionauth_url: &str, user_agent: &str, intervals: FetchIntervals, db: AnyPool) -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder()
-            .user_agent(user_agent)
-            .timeout(FETCH_TIMEOUT)
-            // With a redirect, whoever controls an address below FusionAuth's could supply the keys.
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
+        // With a redirect, whoever controls an address below FusionAuth's could supply the keys.
+        let http = client_for(fusionauth_url).user_agent(user_agent).timeout(FETCH_TIMEOUT).build()?;
         Ok(Self {
             http,
             db,

@@ -11,7 +11,7 @@ mod rewrite;
 use crate::http::body::{has_media_type, with_body_limit};
 use crate::http::host::port;
 use crate::http::origin::Scheme;
-use crate::http::{client_address::PeerAddress, request_context};
+use crate::http::{client_address::PeerAddress, outgoing::client_for, request_context};
 use crate::traces;
 use anyhow::Context;
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
@@ -78,7 +78,7 @@ pub fn router(upstream: Upstream<'_>, add_inner_layers: impl Fn(Router) -> Route
     let url: Uri = upstream.url.parse().context("FusionAuth's address is no URL")?;
     let host = url.authority().context("FusionAuth's address names no host")?.as_str();
     let proxy = AuthProxy {
-        http: reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?,
+        http: client_for(upstream.url).timeout(TIMEOUT).build()?,
         upstream: upstream.url.to_owned(),
         scheme: upstream.scheme,
         upstream_host: HeaderValue::try_from(host)?,

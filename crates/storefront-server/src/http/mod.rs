@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod json_body;
 pub mod language;
 pub mod origin;
+pub mod outgoing;
 pub mod percent;
 pub mod problem;
 pub mod rate_limit;
