@@ -200,7 +200,7 @@ impl IndexPage {
         let policy = spa_policy(fusionauth.as_deref(), &InlineHashes::of(source));
         let preconnect = fusionauth.map(|origin| format!("<{origin}>; rel=preconnect; crossorigin=use-credentials"));
         Ok(Self {
-            brotli: brotli(&html, 11)?,
+            brotli: brotli(&html, QUALITY_TO_KEEP)?,
             gzip: gzip(&html, flate2::Compression::best())?,
             // A 304 replaces the stored headers, so the page has another tag when its policy changes.
             etag: etag(&(&html, &policy)),
@@ -317,6 +317,10 @@ fn compressed_for_one(html: &str, coding: Coding) -> io::Result<Vec<u8>> {
         Coding::Identity => Ok(html.as_bytes().to_vec()),
     }
 }
+
+/// The quality of what is compressed once and sent often: the best. In a debug build, which the tests start hundreds of times,
+/// that would be half of the start.
+const QUALITY_TO_KEEP: i32 = if cfg!(debug_assertions) { 5 } else { 11 };
 
 fn brotli(html: &str, quality: i32) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
