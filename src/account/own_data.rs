@@ -115,8 +115,8 @@ fn DeleteAccountForm(page: PageState) -> impl IntoView {
         });
     };
     view! {
-        <p>{t!("We cancel orders that we haven't sent yet. For all others, we keep what you bought, without your name and postal \
-                address.")}</p>
+        <p>{t!("We cancel orders that we haven't sent yet. For all others, we keep a record of the items, without your name and \
+                postal address.")}</p>
         <form class="write" method="post" novalidate="" on:submit=form::submit(send)>
             <ErrorSummary error retry=send/>
             <AccountName name=page.user.with_untracked(|user| user.email.clone()).unwrap_or_default()/>

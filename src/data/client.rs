@@ -23,7 +23,7 @@ pub enum ApiError {
     #[error("{}", explain_missing_answer(*.0))]
     NoAnswer(FetchError),
     /// The request waited for so long that the backend may not recognise it as a repeat, so it was not sent.
-    #[error("{}", t!("It waited here for more than a day, so it was not sent. Add it again if you still want it."))]
+    #[error("{}", t!("This waited for more than a day, so we didn't send it. Add it again if you still want it."))]
     WaitedTooLong,
     /// The answer is not the JSON that was agreed.
     #[error("{}", OUT_OF_ORDER.get())]

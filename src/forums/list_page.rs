@@ -191,7 +191,7 @@ fn FindBar() -> impl IntoView {
                 <button type="submit" class="quiet">{t!("Search")}</button>
             </div>
         </form>
-        <nav class="order" aria-label=t!("Order")>
+        <nav class="order" aria-label=t!("Sort by")>
             <OrderLink by_activity=false search text=t!("Newest")/>
             <OrderLink by_activity=true search text=t!("Latest activity")/>
         </nav>

@@ -79,7 +79,7 @@ pub(super) fn SignOutQuestion(
     move || {
         let text = match (sign_out.shown_progress(), sign_out.mutations.context.is_online()) {
             (Progress::None, _) => None,
-            (Progress::NotSaved, _) => Some(t!("Your entries could not be saved. If you sign out now, they are lost.")),
+            (Progress::NotSaved, _) => Some(t!("We couldn't save your entries. If you sign out now, you'll lose them.")),
             (Progress::Waiting, false) => {
                 Some(t!("We haven't sent your changes because you're offline. If you sign out now, you'll lose them."))
             }

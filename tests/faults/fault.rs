@@ -57,7 +57,7 @@ impl Fault {
             (Self::Unprocessable, Write::Order) => {
                 let errors = r#"[{"field":"city","code":"invalid","message":"Enter another city."}]"#;
                 let invalid =
-                    problem("invalid", 422, "Some of what you entered isn't valid.").replace('}', &format!(r#","errors":{errors}}}"#));
+                    problem("invalid", 422, "Check what you entered.").replace('}', &format!(r#","errors":{errors}}}"#));
                 answer(&request, 422, &invalid);
             }
             (Self::Unprocessable, Write::Post | Write::Reply) => {

@@ -145,7 +145,7 @@ async fn a_sign_out_asks_whether_to_lose_what_could_not_be_saved() {
     answer("PUT /api/drafts/new", 422, r#"{"type":"/problems/post-too-long","title":"T","status":422}"#);
     type_post("Typed at last");
     click("header .who button");
-    wait_for("question", || text("[role=alert] .banner").contains("Your entries could not be saved. If you sign out now, they are lost."))
+    wait_for("question", || text("[role=alert] .banner").contains("We couldn't save your entries. If you sign out now, you'll lose them."))
         .await;
     click("#stay");
     wait_for("no question", || find("#stay").is_none()).await;

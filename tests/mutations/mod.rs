@@ -647,7 +647,7 @@ async fn a_display_name_can_be_changed_and_a_refusal_stands_beside_it() {
     answer(
         "PUT /api/user",
         422,
-        r#"{"type":"/problems/invalid","title":"Invalid input","status":422,"detail":"Some of what you entered isn't valid.",
+        r#"{"type":"/problems/invalid","title":"Invalid input","status":422,"detail":"Check what you entered.",
             "errors":[{"field":"displayName","code":"taken","message":"Someone else has this display name."}]}"#,
     );
     click("#change-name [type=submit]");

@@ -14,7 +14,7 @@ fn at_the_backend(product: &str) -> Option<f64> {
     network(&format!("quantity('{product}')")).as_f64()
 }
 
-/// The cart's page of a user whose cart has one mug.
+/// The cart page of a user with one mug.
 async fn cart_with_a_mug() -> (Mounted, String) {
     let (page, id) = mount_app(App::Store, "/cart");
     answer("GET /api/products", 200, PRODUCTS);
@@ -90,7 +90,7 @@ async fn an_addition_that_has_waited_longer_than_its_key_lives_is_not_sent_but_t
     answer("POST /api/jwt/refresh", 401, "");
     let _page = reload_app(App::Store, "/cart", &id);
     sign_in(&id, "shopper").await;
-    wait_for("notice", || text("[role=alert] .banner").contains("It waited here for more than a day, so it was not sent.")).await;
+    wait_for("notice", || text("[role=alert] .banner").contains("This waited for more than a day, so we didn't send it.")).await;
     wait_for("end of the record", || kept_edits().is_empty()).await;
     assert_eq!((count(ADD), at_the_backend("mug")), (0, None));
     click("nav a[href='/']");
@@ -273,7 +273,7 @@ async fn what_another_tab_has_finished_is_not_sent_where_local_storage_is_told_l
         }"#,
     )
     .unwrap();
-    wait_for("a wait until this tab is told", || waits_for_storage() > timers).await;
+    wait_for("a wait until this tab learns of it", || waits_for_storage() > timers).await;
     network("isTold = true");
     network(&format!("elapse({UNTIL_STORAGE_IS_TOLD})"));
     wait_for("a look at the record", || network("reads > 0").is_truthy()).await;

@@ -26,7 +26,7 @@ pub(crate) fn sign_in_error(error: &SignInError) -> Message {
         SignInError::InvalidCredentials => message(t!("The email or password is not correct."), t!("Check both and try again.")),
         SignInError::InvalidCode => message(t!("That code is not correct."), t!("Codes change every 30 seconds. Enter the current one.")),
         SignInError::CodeExpired => {
-            message(t!("You ran out of time to enter the code."), t!("Enter your password again to get a new try."))
+            message(t!("You ran out of time to enter the code."), t!("Enter your password again to start over."))
         }
         SignInError::Prevented => message(t!("Sign-in is blocked for now."), t!("Wait a few minutes, then try again.")),
         SignInError::TooManyAttempts => message(t!("Too many attempts."), t!("Wait a minute, then try again.")),
@@ -235,7 +235,7 @@ pub(crate) fn help(page: HelpPage, address: Option<&str>) -> Vec<(&'static str, 
             return vec![
                 (t!("By email"), by_mail),
                 (t!("About an order"), t!("Include your order number so we don't have to ask for it.").to_owned()),
-                (t!("About a product"), t!("Ask in the Forums, where people have used our products for years.").to_owned()),
+                (t!("About a product"), t!("Ask in the Forums. Many people there have used our products for years.").to_owned()),
             ];
         }
     };

@@ -87,7 +87,7 @@ impl Draft {
         self.mutations.enqueue(Mutation {
             page: Route::Checkout,
             also_at: None,
-            failure: t!("Your delivery details were not saved.").to_owned(),
+            failure: t!("We couldn't save your delivery details.").to_owned(),
             send: Box::new(move |session| {
                 let form = form.clone();
                 Box::pin(async move {

@@ -92,8 +92,8 @@ fn page(user: &Identity, status: StatusCode, summary: &Markup, error: Option<&st
     let content = html! {
         p.lead { (t!("You can't undo this.")) }
         p { (t!("This deletes your account for the Store and the Forums, your display name, your cart and your drafts. Your posts stay, without your name.")) }
-        p { (t!("We cancel orders that we haven't sent yet. For all others, we keep what you bought, without your name and postal \
-                 address.")) }
+        p { (t!("We cancel orders that we haven't sent yet. For all others, we keep a record of the items, without your name and \
+                 postal address.")) }
         p { (text_with(t!("{} first, if you want to keep it."), &html! { a href="/account/export" { (t!("Download your data")) } })) }
         form #delete-account method="post" action="/account/delete" novalidate {
             (summary)

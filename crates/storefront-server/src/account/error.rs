@@ -13,7 +13,7 @@ pub enum Error {
     #[error("Nobody is signed in to this application.")]
     NotSignedIn,
     /// 422: members of the request are at fault.
-    #[error("{}", t!("Some of what you entered isn't valid."))]
+    #[error("{}", t!("Check what you entered."))]
     Invalid(Vec<FieldError>),
     /// 403: a sensitive change came without the password, long after the sign-in.
     #[error("{}", AccountError::PasswordNeeded.message())]

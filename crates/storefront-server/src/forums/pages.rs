@@ -224,7 +224,7 @@ fn find_bar(query: &ListQuery) -> Markup {
                 button.quiet type="submit" { (t!("Search")) }
             }
         }
-        nav.order aria-label=(t!("Order")) { (link(Sort::Newest, t!("Newest"))) (link(Sort::Activity, t!("Latest activity"))) }
+        nav.order aria-label=(t!("Sort by")) { (link(Sort::Newest, t!("Newest"))) (link(Sort::Activity, t!("Latest activity"))) }
     }
 }
 

@@ -316,7 +316,7 @@ async fn show_edit(
                     p.body dir="auto" { (post.body) }
                 }
             }
-            p { a href={ (address(thread)) "#post-" (post.id) } { (t!("Back without saving")) } }
+            p { a href={ (address(thread)) "#post-" (post.id) } { (t!("Go back without saving")) } }
         }
     };
     layout.show(Some(author), Page { name: t!("Edit your post"), status: status_of(refused), main }).await

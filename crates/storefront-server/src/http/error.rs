@@ -25,7 +25,7 @@ pub enum Error {
     #[error("{}", t!("We couldn't read the form. Go back and send it again."))]
     FormMalformed,
     /// 415: a form was sent with another `Content-Type` than browsers use.
-    #[error("{}", t!("We couldn't read this form because it wasn't sent the way browsers send forms. Go back and send it again."))]
+    #[error("{}", t!("We couldn't read this form because of the way it was sent. Go back and send it again."))]
     BodyNotForm,
     /// 400: the request has several `Host` headers.
     #[error("The request names several hosts.")]

@@ -93,7 +93,7 @@ pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> P
             (summary(error))
             (state.next_and_draft())
             @if !state.draft.trim().is_empty() {
-                p.reason { (t!("You've been signed out. We kept what you wrote. It will be back in the form after you sign in.")) }
+                p.reason { (t!("You've been signed out. We kept what you wrote. You'll find it in the form after you sign in.")) }
             }
             (field(SignInField::Username, "username", t!("Email"), FieldKind::Email, Some(&state.username), error))
             (field(SignInField::Password, "password", t!("Password"), FieldKind::CurrentPassword, None, error))

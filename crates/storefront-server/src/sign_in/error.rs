@@ -44,7 +44,7 @@ pub enum Error {
     #[error("{}", .0.message())]
     Verification(VerificationError),
     /// 422: members of a registration are at fault.
-    #[error("{}", t!("Some of what you entered isn't valid."))]
+    #[error("{}", t!("Check what you entered."))]
     Invalid(Vec<FieldError>),
     /// 503: this server has no valid API key for registrations, or FusionAuth expects other members. The log says which.
     #[error("{}", t!("We can't accept new registrations right now."))]

@@ -43,7 +43,7 @@ pub enum Error {
     #[error("{}", t!("Unknown value for {}. Remove it from the URL and try again.", .0))]
     FilterUnusable(&'static str),
     /// 422: the address of an order cannot be used. The list has an error for each member at fault.
-    #[error("{}", t!("Some of what you entered isn't valid."))]
+    #[error("{}", t!("Check what you entered."))]
     AddressUnusable(Vec<FieldError>),
     /// 409: there is nothing to order.
     #[error("{}", t!("Your cart is empty, so we didn't place an order."))]
