@@ -33,8 +33,8 @@
   root.boot = record ? 'returning' : 'visitor';
   // Where cookies hold the sign-in, somebody may be signed in without a record in local storage.
   const isNobody = !record && config.workflow === 'spa-local-storage';
-  // The form, only where the app will show it: a visitor who has put something into the cart sees the cart without a sign-in, and who is
-  // signed in is led on.
+  // The form, only where the app will show it: a visitor with items in the cart sees the cart without a sign-in, and a
+  // signed-in user is sent to the next page.
   const first = (path === login && !record) || (isNobody && read && !(guestItems && path === '/cart')) ? 'form' : 'skeleton';
   // The pages that are in a part of the program; src/ui/part.js loads that of this page, and its texts, beside the program. A test compares
   // them, too.

@@ -1,7 +1,7 @@
 //! The app in a real browser, with a pretended network: pages, forms, announcements and writes.
 //!
-//! All of them share one page, one after another, so each test leaves it as it was: `support` unmounts the app and empties the network and what
-//! the app stores. `german` is a program of its own.
+//! All of them share one page, one after another, so each test leaves it as it was: `support` unmounts the app and empties the network and
+//! what the app stores. `german` is a program of its own.
 #![cfg(target_arch = "wasm32")]
 
 mod account;

@@ -84,7 +84,7 @@ async fn the_cart_that_the_page_shows_equals_the_apps() {
 }
 
 #[wasm_bindgen_test]
-async fn the_account_page_whose_texts_come_with_the_parts() {
+async fn the_account_page_with_texts_from_the_parts() {
     let (_page, id) = open("/account").await;
     answer("GET /api/user", 200, r#"{"id":"shopper","email":"shopper@example.com","displayName":"Shopper"}"#);
     let account = r#"{"email":"shopper@example.com","canChangeEmail":true,"pendingEmail":null,"madeAt":null,"signedInUntil":null,"sessions":[],"authenticators":[]}"#;

@@ -6,7 +6,7 @@ const MESSAGES = {
   202: 'This account is not registered here.',
   203: 'The password must be changed first.',
   212: 'Confirm your email address first.',
-  404: 'E-mail address or password is wrong.',
+  404: 'The email or password is wrong.',
   409: 'Too many attempts. Try again in some minutes.',
   410: 'This account has expired.',
   423: 'This account is locked.',

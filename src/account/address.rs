@@ -1,4 +1,4 @@
-//! The section of the account page that changes the e-mail address: a form for the new one, then a form for the code that was sent to it.
+//! The section of the account page that changes the email address: a form for the new one, then a form for the code that was sent to it.
 //! Until the code is entered the present address holds, also over a reload of the page.
 
 use super::{
@@ -37,7 +37,7 @@ pub(super) fn EmailSection(page: PageState) -> impl IntoView {
         if page.pending_email.get_untracked() != account.pending_email {
             page.pending_email.set(account.pending_email.clone());
         }
-        // Whoever comes back from the mailbox finds the form for the code.
+        // A user who comes back from the mailbox finds the form for the code.
         if account.pending_email.is_some() && page.open.get_untracked().is_none() {
             page.open.set(Some(Form::Address));
         }

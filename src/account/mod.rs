@@ -82,7 +82,7 @@ fn explain(workflow: Workflow) -> &'static str {
 /// A form that a button opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
-    /// Another e-mail address.
+    /// Another email address.
     Address,
     /// A new password.
     Password,
@@ -146,7 +146,7 @@ struct PageState {
     open: RwSignal<Option<Form>>,
     /// What was done last, for the section of its form.
     done: RwSignal<Option<(Form, &'static str)>>,
-    /// The e-mail address that waits for its code.
+    /// The email address that waits for its code.
     pending_email: RwSignal<Option<String>>,
     /// Recovery codes that have just been made.
     recovery_codes: RwSignal<Option<Vec<String>>>,
@@ -336,7 +336,8 @@ impl PageState {
         }
     }
 
-    /// Shows why the form has changed nothing. A user who has left the form reads it above the page, after the heading of the form's section.
+    /// Shows why the form has changed nothing. A user who has left the form reads it above the page, after the heading of the form's
+    /// section.
     fn refused(self, (form, heading): (Form, &str), error: FormErrorSignal, why: FormError) {
         let text = why.text();
         if !form.try_show_error(error, why) {

@@ -57,7 +57,7 @@ enum List {
 #[derive(Clone, Copy)]
 pub(super) struct State {
     list: RwSignal<List>,
-    /// The id of the passkey whose removal was asked for last.
+    /// The id of the passkey in the latest removal.
     removed: RwSignal<String>,
 }
 
@@ -172,7 +172,7 @@ fn AddPasskeyForm(page: PageState) -> impl IntoView {
     }
 }
 
-/// The form that removes the passkey whose removal was asked for last.
+/// The form that removes the passkey of the latest "Remove".
 #[component]
 fn RemovePasskeyForm(page: PageState) -> impl IntoView {
     let change = SensitiveChange::new(page, (Form::RemovePasskey, PasskeyText::Heading.text()), NAME);

@@ -1,4 +1,4 @@
-//! The form on the account page that replaces the password. The change ends every session of the user, so this browser is signed in anew
+//! The form on the account page that replaces the password. The change ends every session of the user, so this browser is signed in again
 //! with the new password, at once.
 
 use super::{

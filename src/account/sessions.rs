@@ -119,7 +119,7 @@ fn SessionButton(
 }
 
 impl Sessions {
-    /// Sends one request at a time, and shows the list anew.
+    /// Sends one request at a time, and rereads the list.
     fn change(self, done: &'static str, request: Pin<Box<dyn Future<Output = Result<(), ApiError>>>>) {
         if self.busy.get_untracked() {
             return;

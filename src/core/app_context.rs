@@ -15,7 +15,7 @@ pub struct AppContext {
     pub app: App,
     /// How its sign-in works.
     pub workflow: Workflow,
-    /// The page's whole configuration, which lives as long as the page.
+    /// The page's whole configuration, which ends with the page.
     pub config: &'static SpaConfig,
     online: RwSignal<bool>,
     url: ReadSignal<Url>,

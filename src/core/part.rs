@@ -10,7 +10,7 @@ pub enum Part {
     Account,
     /// The authenticator app of an account, with the drawing of its QR code.
     Authenticator,
-    /// What the cart needs now and then: what there is to know about it, edits that wait, and what other devices do.
+    /// What the cart needs now and then: notices, edits that wait, and changes by other devices.
     Cart,
     /// The checkout.
     Checkout,
@@ -30,7 +30,7 @@ pub enum Part {
     SignIn,
     /// What comes after a refusal of a sign-in: the second factor's code, a new password, and so on.
     SignInSteps,
-    /// The verification of an e-mail address or of a registration.
+    /// The verification of an email address or of a registration.
     Verification,
 }
 

@@ -30,11 +30,11 @@ pub enum Route {
     ForgotPassword,
     /// The form for a new password. The link in a mail leads to it: there an id follows its path.
     ChangePassword,
-    /// The page that the link in a mail leads to, which verifies an e-mail address: there an id follows its path.
+    /// The page that the link in a mail leads to, which verifies an email address: there an id follows its path.
     VerifyEmail,
     /// As [`Route::VerifyEmail`], for a registration.
     VerifyRegistration,
-    /// The account of whoever is signed in, in both.
+    /// The user's account, in both.
     Account,
     /// What customers may want to know, in both. Public.
     Help(HelpPage),
@@ -94,8 +94,7 @@ impl Route {
         pages(app).iter().copied().find(leads_here).unwrap_or(Self::NotFound)
     }
 
-    /// The path that leads to the page, within its application. There is none that leads to [`Route::NotFound`]: its link leads to the
-    /// start page.
+    /// The path that leads to the page, within its application. [`Route::NotFound`] has none: its link leads to the start page.
     pub fn href(self) -> &'static str {
         match self {
             Self::Products | Self::Posts | Self::NotFound => "/",
@@ -283,8 +282,8 @@ mod tests {
         let boot = include_str!("../../boot.js");
         let (_, table) = boot.split_once("const parts = {").unwrap();
         for (app, name) in [(App::Store, "store"), (App::Forums, "forums")] {
-            // Few people open the pages around a sign-in first, those of a product and of a thread have no fixed address, and the page's bytes
-            // count for all.
+            // Few people open the pages around a sign-in first, those of a product and of a thread have no fixed address, and the page's
+            // bytes count for all.
             let is_named = |route: &&Route| {
                 !matches!(route, Route::Product | Route::Thread)
                     && !matches!(route.part(), Some(Part::SignIn | Part::SignInSteps | Part::Verification))

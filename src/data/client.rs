@@ -117,7 +117,7 @@ fn in_language(request: ApiRequest) -> ApiRequest {
     request.header("Accept-Language", Language::current().tag())
 }
 
-/// Sends a request on behalf of whoever is signed in, and decodes the answer.
+/// Sends a request on behalf of the signed-in user, and decodes the answer.
 pub async fn fetch<T: DeserializeOwned>(session: Session, request: ApiRequest) -> Result<T, ApiError> {
     fetch_for(Some(session), request).await
 }
@@ -133,7 +133,7 @@ pub async fn fetch_with_headers<T: DeserializeOwned>(
     Ok((decode(response).await?, headers))
 }
 
-/// Sends a request on behalf of whoever is signed in, or without a session, and decodes the answer.
+/// Sends a request on behalf of the signed-in user, or without a session, and decodes the answer.
 pub async fn fetch_for<T: DeserializeOwned>(session: Option<Session>, request: ApiRequest) -> Result<T, ApiError> {
     let response = match session {
         Some(session) => session.fetch(in_language(request)).await?,
@@ -142,12 +142,12 @@ pub async fn fetch_for<T: DeserializeOwned>(session: Option<Session>, request: A
     decode(response).await
 }
 
-/// Sends a request on behalf of whoever is signed in, and returns the answer's text.
+/// Sends a request on behalf of the signed-in user, and returns the answer's text.
 pub async fn fetch_text(session: Session, request: ApiRequest) -> Result<String, ApiError> {
     Ok(successful(session.fetch(in_language(request)).await?).await?.text().await?)
 }
 
-/// Opens a stream of server-sent events on behalf of whoever is signed in. Every other answer is an error.
+/// Opens a stream of server-sent events on behalf of the signed-in user. Every other answer is an error.
 pub async fn fetch_events(session: Session, request: ApiRequest) -> Result<BodyChunks, ApiError> {
     let response = session.fetch(request).await?;
     let is_stream = response.status() == 200 && response.header("Content-Type").is_some_and(|it| it.starts_with("text/event-stream"));

@@ -1,5 +1,6 @@
 //! What the server has put into the page for the page's own address: its content, which is shown until the app's own is there
-//! (`style/store.css`), and the answer that the app would read first, so that the app shows the same at once. It is read anew all the same.
+//! (`style/store.css`), and the answer that the app would read first, so that the app shows the same at once. The app rereads it all the
+//! same.
 
 use super::use_answers;
 use crate::{core::Route, ui::document};

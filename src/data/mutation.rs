@@ -1,10 +1,10 @@
 //! Writes to the backend, which belong to the app and not to the page where they began.
 //!
-//! A mutation outlives its page: leaving the page neither aborts nor repeats it. Mutations go out one at a time and in their order, so
-//! the last intent wins and every answer is newer than the one before. While the browser is offline they wait. A mutation belongs to
-//! whoever is signed in when it is enqueued: it is never sent after a sign-out or on behalf of another user. That of a visitor has no
-//! credential of a sign-in and goes out all the same. A mutation whose answer was lost is sent again, at once and after a pause; where a repeat
-//! would do harm, its `send` gives one idempotency key ([`new_key`]) to all tries.
+//! A mutation outlives its page: leaving the page neither aborts nor repeats it. Mutations go out one at a time and in their order, so the
+//! last intent wins and every answer is newer than the one before. While the browser is offline they wait. A mutation belongs to the user
+//! who is signed in when it is enqueued: it is never sent after a sign-out or on behalf of another user. That of a visitor has no
+//! credential of a sign-in and goes out all the same. A mutation is sent again when its answer was lost, at once and after a pause; where a
+//! repeat would do harm, its `send` gives one idempotency key ([`new_key`]) to all tries.
 //!
 //! The feature that makes a mutation keeps its state and applies its answer. The mutation's own page shows a failure; while another page
 //! is open, a [`PageNotice`] does.
@@ -19,8 +19,8 @@ use leptos_fusionauth::{FetchError, Session, SessionState, SignOutReason, use_se
 use std::{future::Future, pin::Pin, time::Duration};
 use wasm_bindgen::prelude::*;
 
-/// The pauses before a mutation without an answer is sent again. A connection that broke is made anew at once. One that has just come back
-/// may lead nowhere for a moment, although the browser already says that it is online.
+/// The pauses before a mutation without an answer is sent again. A broken connection is retried at once. One that has just come back may
+/// lead nowhere for a moment, although the browser already says that it is online.
 const PAUSES: [Duration; 2] = [Duration::ZERO, Duration::from_secs(2)];
 
 /// One write.
@@ -71,7 +71,7 @@ pub struct Mutations {
     /// The notice, and the id of the user who was signed in when it came.
     notice: RwSignal<Option<(Option<String>, PageNotice)>>,
     save_typed: StoredValue<Option<SaveTyped>>,
-    /// The session on whose behalf the mutations are sent. Features watch it to see whose state they hold.
+    /// The session that the mutations are sent for. Features watch it to know the user of the state that they hold.
     pub session: Session,
     /// The app around the mutations, in which features announce what a mutation has changed.
     pub context: AppContext,
@@ -148,7 +148,7 @@ impl Mutations {
         });
     }
 
-    /// The id of whoever is signed in. Not tracked. `None` as well once the app is gone.
+    /// The id of the signed-in user. Not tracked. `None` as well once the app is gone.
     pub fn current_user(self) -> Option<String> {
         user_id(self.session)
     }
@@ -161,8 +161,8 @@ impl Mutations {
         }
     }
 
-    /// Sends the mutation of a visitor as soon as those before it are done and the browser is online, also if the visitor signs in
-    /// meanwhile. Its `send` must not use the session.
+    /// Sends the mutation of a visitor as soon as those before it are done and the browser is online, also if the visitor signs in before
+    /// that. Its `send` must not use the session.
     pub fn enqueue_for_visitor(self, mutation: Mutation) {
         self.enqueue_as(None, mutation);
     }
@@ -302,7 +302,8 @@ struct Queue<M> {
 enum Sender {
     Free,
     Sending,
-    /// It will send the first one again, which waits among the others. Until then nothing overtakes that one, and no click shortens the pause.
+    /// It will send the first one again, which waits among the others. Until then nothing overtakes that one, and no click shortens the
+    /// pause.
     Pausing,
 }
 

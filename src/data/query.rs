@@ -1,8 +1,8 @@
 //! Loads data that a page reads, and shows that it is being loaded, that it is there, or that it could not be loaded.
 //!
 //! A query belongs to the page that made it: when the page is left, its request is aborted. Leptos' own `LocalResource` and `Suspense`
-//! would do the same for 30 KB of wasm. What was answered stays in memory for the same user, so a page that is opened again shows its
-//! data at once, and reads it anew behind.
+//! would do the same for 30 KB of wasm. What was answered stays in memory for the same user, so a page that is opened again shows its data
+//! at once, and rereads it in the background.
 
 use super::{
     client::ApiError,
@@ -26,7 +26,7 @@ use storefront_messages::t;
 pub struct Query<T: 'static> {
     page: Route,
     state: RwSignal<State<T>>,
-    /// Why data from an earlier visit, which is shown, could not be read anew.
+    /// Why data from an earlier visit, which is shown, could not be reread.
     outdated: RwSignal<Option<ApiError>>,
     fetch: Fetch<T>,
     answers: Answers,
@@ -102,7 +102,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         view! { {move || outdated()}{move || content()} }.into_any()
     }
 
-    /// Loads the data anew. What is shown stays until they are there.
+    /// Reloads the data. The old data stay until then.
     pub fn reload(self) {
         self.outdated.set(None);
         self.start();
@@ -115,7 +115,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
             let answer = answer.await;
             let newest = self.answers.get(self.page);
             match (answer, self.state.get_untracked()) {
-                // A write was answered meanwhile, and knows better.
+                // A write was answered in between, and is newer.
                 (Ok(_), state) if !is_same(before.as_ref(), newest.as_ref()) => {
                     if let Some(newest) = newest.and_then(|newest| newest.downcast_ref::<T>().cloned()) {
                         self.show(state, newest);

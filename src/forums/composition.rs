@@ -115,7 +115,7 @@ impl Composition {
         Self { purpose, title: String::new(), text, about: None, is_ticked: false, version: 0, publication, draft }
     }
 
-    /// Whether there is something that would be lost.
+    /// Whether the form holds anything that would be lost.
     pub fn has_text(&self) -> bool {
         !self.text.text().trim().is_empty() || !self.title.trim().is_empty()
     }
@@ -146,7 +146,7 @@ impl Composition {
         self.about.as_ref().filter(|_| self.is_ticked).map(|it| it.id.clone())
     }
 
-    /// The page names this product, or none. A text that was begun about another keeps that one as long as the page names none.
+    /// The page names this product, or none. A text that was begun about another keeps that one while the page names none.
     pub fn offer(&mut self, product: Option<ThreadProduct>) {
         if self.about != product && (product.is_some() || !self.has_text()) {
             (self.about, self.is_ticked) = (product, true);
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_is_saved_once_at_a_time_and_again_if_it_has_changed_meanwhile() {
+    fn a_draft_is_saved_once_at_a_time_and_again_if_it_has_changed() {
         let mut it = typed("a");
         assert!(it.begin_saving() && !it.begin_saving());
         assert!(!it.typed("Title".into(), "ab".into()), "it is saved when the first answer is there");

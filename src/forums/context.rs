@@ -1,7 +1,8 @@
-//! Keeps the texts that are being written, and what was published and changed in this tab. All of it outlives its page, so that the author may
-//! look at other pages and come back; the texts are saved as drafts, so that they outlive the tab as well.
+//! Keeps the texts that are being written, and what was published and changed in this tab. All of it outlives its page, so that the author
+//! may look at other pages and come back; the texts are saved as drafts, so that they outlive the tab as well.
 //!
-//! It is kept in memory only, and for its user alone. It is made by the first page of the Forums, so that nothing of it is in the first load.
+//! It is kept in memory only, and for its user alone. It is made by the first page of the Forums, so that nothing of it is in the first
+//! load.
 
 use super::{
     api::{self, ListPage},
@@ -31,7 +32,7 @@ pub struct ForumsContext {
     known: RwSignal<Vec<KnownPost>>,
     actions: RwSignal<Vec<PostAction>>,
     list: StoredValue<Option<ThreadList>>,
-    /// The id of the user whose texts these are.
+    /// The id of the user who owns these texts.
     author: StoredValue<Option<String>>,
     /// Counts what was published and changed in this tab.
     stamp: StoredValue<usize>,
@@ -78,7 +79,7 @@ pub fn provide_slot() {
 pub fn use_forums_context() -> ForumsContext {
     let slot: ContextSlot = use_context().expect("provided by the shell");
     slot.context.get_value().unwrap_or_else(|| {
-        let context = slot.app.with(ForumsContext::new).expect("the app is there as long as its pages");
+        let context = slot.app.with(ForumsContext::new).expect("the app outlives its pages");
         slot.context.set_value(Some(context));
         context
     })

@@ -34,7 +34,7 @@ pub fn PostsPage() -> impl IntoView {
     });
     let loading = || view! { <Skeleton class="posts" count=4/> }.into_any();
     let ready = move |list: RwSignal<ThreadList>| {
-        // A change of the query in the page's address reads the list anew; the form and the field for the search stay as they are.
+        // A change of the query in the page's address rereads the list; the form and the field for the search stay as they are.
         let search = page_query();
         Effect::new(move |_| {
             if search.get() != list.with_untracked(|list| list.search.clone()) {
@@ -259,7 +259,7 @@ fn MoreThreads(list: RwSignal<ThreadList>) -> impl IntoView {
             let answer = api::list(session, next.clone()).await;
             more.set(More::Idle);
             match answer {
-                // A search may have taken the place of the list meanwhile.
+                // A search may have replaced the list.
                 Ok(page) if list.with_untracked(|list| list.next.as_ref() == Some(&next)) => {
                     if let Some(first) = page.threads.first() {
                         document::focus_after_render(format!("[id='thread-{}']", first.id));

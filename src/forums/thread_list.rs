@@ -1,5 +1,5 @@
-//! The list of threads as the page keeps it: the pages that were read, and what was published or changed in this tab since. It neither renders
-//! nor sends.
+//! The list of threads as the page keeps it: the pages that were read, and what was published or changed in this tab since. It neither
+//! renders nor sends.
 
 use super::api::ListPage;
 use storefront_api::Post;
@@ -19,7 +19,7 @@ pub struct ThreadList {
 }
 
 impl ThreadList {
-    /// The first page, read anew. Pages after it that were read before stay, so that a reader who comes back finds the list as it was, unless
+    /// The first page, reread. Pages after it that were read before stay, so that a reader who comes back finds the list as it was, unless
     /// so much is new that there is a gap between them.
     pub fn of_first_page(search: String, page: ListPage, before: Option<&Self>) -> Self {
         let mut list = Self { search, product: None, threads: page.threads, next: page.next };
@@ -101,12 +101,12 @@ mod tests {
     }
 
     #[test]
-    fn the_first_page_read_anew_keeps_the_later_ones() {
+    fn the_reread_first_page_keeps_the_later_ones() {
         let mut before = ThreadList::of_first_page(String::new(), page(&["d", "c"], Some("2")), None);
         before.extend(page(&["c", "b", "a"], Some("3")));
         assert_eq!((&*ids(&before), before.next.as_deref()), ("dcba", Some("3")));
-        let anew = ThreadList::of_first_page(String::new(), page(&["e", "d"], Some("1")), Some(&before));
-        assert_eq!((&*ids(&anew), anew.next.as_deref()), ("edcba", Some("3")));
+        let reread = ThreadList::of_first_page(String::new(), page(&["e", "d"], Some("1")), Some(&before));
+        assert_eq!((&*ids(&reread), reread.next.as_deref()), ("edcba", Some("3")));
         let gap = ThreadList::of_first_page(String::new(), page(&["g", "f"], Some("1")), Some(&before));
         assert_eq!((&*ids(&gap), gap.next.as_deref()), ("gf", Some("1")));
         let other = ThreadList::of_first_page("?q=a".to_owned(), page(&["d"], None), Some(&before));

@@ -1,5 +1,5 @@
-//! The page of one thread, `/posts/{id}`: the post that begins it, the replies, and the form for another one. The address of a reply has its
-//! id as fragment.
+//! The page of one thread, `/posts/{id}`: the post that begins it, the replies, and the form for another one. The address of a reply has
+//! its id as fragment.
 
 use super::{
     api,

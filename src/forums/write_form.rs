@@ -1,5 +1,5 @@
-//! The form for a new thread, a reply, or an edit. What is typed belongs to the context, so it stays when publishing fails, when the page is
-//! left, and when the session ends meanwhile.
+//! The form for a new thread, a reply, or an edit. What is typed belongs to the context, so it stays when publishing fails, when the page
+//! is left, and when the session ends before that.
 
 use super::{
     composition::{Composition, Publication, Purpose, Saving},
@@ -102,7 +102,7 @@ pub fn WriteForm(
         let is_ticked = product.get_untracked().is_some_and(|it| it.checked());
         purpose.with_value(|it| forums.type_text(it, title, text, is_ticked));
     };
-    // One for all fields, because each handler's code would be compiled anew.
+    // One for all fields, because each handler's code would be compiled separately.
     let on_input = move |_: ev::Event| typed();
     let publish = move || {
         let found = purpose.with_value(|it| forums.composition_untracked(it)).map_or(Some(Problem::Empty), |it| problem_of(&it));
@@ -150,7 +150,7 @@ pub fn WriteForm(
             />
         }
     });
-    // The box stays in the page while there is no product: one that is made anew at each keystroke would lose the focus.
+    // The box stays in the page while there is no product: one that is rebuilt at each keystroke would lose the focus.
     let about = has_title.then(|| {
         let name = move || composition().and_then(|it| it.about).map(|it| it.name).unwrap_or_default();
         view! {

@@ -1,5 +1,5 @@
-//! Messages above every page: no connection, a session that cannot be renewed or kept, a sign-out that waits, or what became of a write after
-//! its page was left.
+//! Messages above every page: no connection, a session that cannot be renewed or kept, a sign-out that waits, or the outcome of a write
+//! after its page was left.
 
 use super::sign_out::{SignOut, SignOutQuestion};
 use crate::{
@@ -50,8 +50,8 @@ fn ConnectionBanner() -> impl IntoView {
     move || text.get().map(|text| view! { <p class="banner"><Icon name="cloud"/>{text}</p> })
 }
 
-/// The page of a notice shows itself what the notice says, so arriving there removes it. One that comes while the page is open stays: it may be
-/// about to make room for another, as at the end of a session.
+/// The page of a notice shows itself what the notice says, so arriving there removes it. One that comes while the page is open stays: it
+/// may be about to make room for another, as at the end of a session.
 fn dismiss_what_its_page_shows() {
     let (app, mutations, path) = (use_app_context().app, use_mutations(), use_location().pathname);
     Effect::new(move |_| {
@@ -62,7 +62,7 @@ fn dismiss_what_its_page_shows() {
     });
 }
 
-/// The notice of a write whose page is not shown, if it is of this kind.
+/// The notice of a write when its page is not shown, if it is of this kind.
 #[component]
 fn NoticeBanner(kind: NoticeKind, class: &'static str) -> impl IntoView {
     let mutations = use_mutations();

@@ -142,7 +142,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
             return ().into_any();
         }
         let route = shown.get();
-        // Whoever has signed in is led on from these two.
+        // A signed-in user leaves these two.
         if !matches!(route, Route::Login | Route::Register) {
             users.track();
         }
@@ -195,7 +195,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     .into_any()
 }
 
-/// Changes when a user takes the place of another one. The page is then made anew, because what it has asked for on behalf of the user before
+/// Changes when a user takes the place of another one. The page is then rebuilt, because what it has asked for on behalf of the user before
 /// will not be applied.
 fn users_in_turn() -> RwSignal<Option<String>> {
     let (session, users) = (use_session().state(), RwSignal::new(None));
@@ -239,7 +239,7 @@ fn in_part(route: Route, page: fn() -> AnyView) -> AnyView {
     }
 }
 
-/// What stands in the place of a page whose part is not there yet: as the page shows that its data are being loaded.
+/// The placeholder of a page until its part is loaded: as the page shows that its data are being loaded.
 fn placeholder(route: Route) -> Placeholder {
     let (class, shapes) = match route {
         Route::Products => ("page home", ("products", 6)),

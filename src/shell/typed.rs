@@ -1,5 +1,5 @@
-//! Keeps what was typed into the forms of a page while the page is loaded anew in another language, but no password and no code. It is kept in
-//! the tab's session storage for that moment alone, and put into the fields as soon as these are there.
+//! Keeps what was typed into the forms of a page while the page reloads in another language, but no password and no code. It is kept in the
+//! tab's session storage for that moment alone, and put into the fields as soon as these are there.
 //!
 //! All but `is_kept` is in a part of the program.
 
@@ -50,7 +50,7 @@ pub(super) fn is_kept() -> bool {
 pub(super) fn watch() {
     let clicked = Closure::<dyn FnMut(JsValue)>::new(|event: JsValue| {
         let target = event.unchecked_into::<Event>().target();
-        // `boot.js` loads the page anew when the click reaches the document.
+        // `boot.js` reloads the page when the click reaches the document.
         if target.is_some_and(|it| it.unchecked_into::<Element>().matches("#de, #en").unwrap_or_default()) {
             keep();
         }
@@ -84,7 +84,7 @@ fn restore(Typed { path, fields }: Typed) {
     let waiting = StoredValue::new(fields);
     let fill = move || {
         let fields = waiting.try_update_value(std::mem::take).unwrap_or_default();
-        // Whoever has left the page wants an empty form when they come back.
+        // A user who left the page wants an empty form when they come back.
         if self::path() != path {
             return;
         }

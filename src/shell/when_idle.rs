@@ -5,7 +5,7 @@ use crate::{core::use_app_context, sign_in, store::cart::KeepWaitingEdits};
 use leptos::prelude::*;
 use storefront_api::App;
 
-/// Starts all of it, for as long as there is the app.
+/// Starts all of it, until the app ends.
 pub(super) fn view() -> AnyView {
     sign_in::caps_lock::watch();
     sign_in::slow::watch();

@@ -125,7 +125,7 @@ pub async fn start_passkey_sign_in(body: &StartPasskeySignIn) -> Result<String, 
     fetch_anonymous_text(request(Method::POST, "/api/passkeys/start", body, None)).await
 }
 
-/// Registers whoever has this password for this application.
+/// Registers the user with this password for this application.
 pub async fn join(body: &Join) -> Result<(), ApiError> {
     fetch_anonymous::<Done>(request(Method::POST, "/api/join", body, None)).await.map(drop)
 }

@@ -1,5 +1,5 @@
-//! The pages for accounts that cannot sign in now: for a while (409), until a person helps (410, 423), or until something is done for which
-//! FusionAuth gave no id.
+//! The pages for accounts that cannot sign in now: for a while (409), until a person helps (410, 423), or until the user completes a step
+//! that FusionAuth gave no id for.
 
 use super::{
     Attempt,
@@ -21,7 +21,7 @@ use storefront_messages::{Blocked, Message, contact, prevented as how_long, t};
 #[component]
 pub(super) fn PreventedSignIn(attempt: Attempt, heading: &'static str) -> impl IntoView {
     let until = use_session().next_step().prevented_until();
-    // Rounded up, so that nobody comes back too early.
+    // Rounded up, so that nobody tries again too early.
     let minutes = until.map(|it| (it - js_sys::Date::now() as i64).max(0).div_euclid(60_000) + 1);
     let Message { what, next } = SignInError::Prevented.message();
     let error = FormError::Form(what.to_owned(), next);
@@ -48,7 +48,7 @@ pub(super) fn ClosedAccount(attempt: Attempt, heading: &'static str, error: Sign
     }
 }
 
-/// The page for what has to be done elsewhere.
+/// The page for a step that the user completes elsewhere.
 #[component]
 pub(super) fn BlockedSignIn(attempt: Attempt, blocked: Blocked) -> impl IntoView {
     let Message { what, next } = blocked.message();

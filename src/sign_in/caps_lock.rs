@@ -1,4 +1,5 @@
-//! The hint below a password's input that Caps Lock is on. It is in a part of the program, which is there by the time that people have typed.
+//! The hint below a password's input that Caps Lock is on. It is in a part of the program, which is there by the time that people have
+//! typed.
 
 use leptos::{ev, prelude::*};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use web_sys::{Element, KeyboardEvent};
 /// Screen readers announce the change of a live region that they know by then.
 const UNTIL_KNOWN: Duration = Duration::from_millis(100);
 
-/// Watches the keys in all inputs for passwords, as long as there is the app.
+/// Watches the keys in all inputs for passwords, until the app ends.
 pub fn watch() {
     _ = window_event_listener(ev::keydown, |event| look_at(&event));
     _ = window_event_listener(ev::keyup, |event| look_at(&event));

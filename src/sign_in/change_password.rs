@@ -1,11 +1,10 @@
-//! `/change-password/{id}`: the form for a new password, without the old one, to which a mailed link leads. Whoever has chosen one is
-//! signed in.
+//! `/change-password/{id}`: the form for a new password, without the old one, to which a mailed link leads. Choosing one signs the user in.
 //!
 //! A sign-in for which FusionAuth wants another password shows the same form. If the account has a second factor, the link alone does not
 //! change its password: the code is asked for first, through the backend, because FusionAuth begins that with an API key alone.
 //!
 //! The id of the link opens the account. It leaves the address bar before anything else happens, and is kept in memory alone, so a page
-//! that is loaded anew has none and offers a new link.
+//! that is reloaded has none and offers a new link.
 
 use super::{
     Attempt, KeepSignedInBox,
@@ -59,7 +58,7 @@ struct Link {
     trust: StoredValue<Option<(String, String)>>,
     /// The second factor that was begun.
     challenge: StoredValue<Option<LinkCode>>,
-    /// Whether the second factor was begun anew, because the code came too late.
+    /// Whether the second factor was restarted, because the code came too late.
     is_late: StoredValue<bool>,
 }
 
@@ -148,7 +147,7 @@ fn ChangePasswordPage() -> impl IntoView {
 #[component]
 fn LinkCodeForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
     let LinkCode { two_factor_id, methods, trust_challenge } = link.challenge.get_value()?;
-    let late = CodeError::BegunAnew.message();
+    let late = CodeError::StartedOver.message();
     let error: FormErrorSignal = RwSignal::new(link.is_late.get_value().then(|| FormError::Form(late.what.to_owned(), late.next)));
     let busy = RwSignal::new(false);
     let scope = PageScope::current();
@@ -157,7 +156,7 @@ fn LinkCodeForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
         title.name(code::HEADING.get());
         title.error(error.read().is_some());
     });
-    let begin_anew = move || {
+    let start_over = move || {
         scope.spawn(async move {
             link.is_late.set_value(true);
             step.set(link.ask_for_code().await);
@@ -177,7 +176,7 @@ fn LinkCodeForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
             match checked {
                 Ok(LinkTrust { change_password_id: Some(id), .. }) => link.id.set_value(id),
                 Ok(LinkTrust { trust_token, .. }) => link.trust.set_value(trust_token.map(|it| (it, challenge.get_value()))),
-                Err(why) if why.is_not_found() => return begin_anew(),
+                Err(why) if why.is_not_found() => return start_over(),
                 Err(why) => {
                     input.set_value("");
                     return form::show_error(error, why.in_form(&[outcome::CODE]));
@@ -189,7 +188,7 @@ fn LinkCodeForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
     };
     let purpose = t!("Two-factor authentication protects this account. Enter a code, then choose a new password.");
     Some(view! {
-        <CodeForm id=TwoFactorId(two_factor_id) methods error busy purpose check expired=begin_anew><LinkToSignIn/></CodeForm>
+        <CodeForm id=TwoFactorId(two_factor_id) methods error busy purpose check expired=start_over><LinkToSignIn/></CodeForm>
     })
 }
 

@@ -1,5 +1,5 @@
-//! The form for the second factor's code: one of an authenticator app, one that is sent by e-mail or SMS, or a recovery code. A sign-in and a
-//! mailed link of an account with a second factor ask for it.
+//! The form for the second factor's code: one of an authenticator app, one that is sent by email or SMS, or a recovery code. A sign-in and
+//! a mailed link of an account with a second factor ask for it.
 
 use super::{
     Attempt,
@@ -57,7 +57,7 @@ struct Way {
     to: String,
 }
 
-/// The form. If there is one way to a code alone, and that is a message, the message is sent at once.
+/// The form. If a message is the only way to a code, it is sent at once.
 #[component]
 pub(super) fn CodeForm(
     /// FusionAuth's id of what waits for the code.

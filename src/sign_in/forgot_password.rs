@@ -1,5 +1,5 @@
-//! `/forgot-password`: has FusionAuth mail a link with which one chooses a new password. What is shown is the same for every address, so
-//! that nobody learns who has an account.
+//! `/forgot-password`: asks FusionAuth to email a reset link. The page looks the same for every email, so that nobody learns who has an
+//! account.
 
 use super::{api, cool_down::CoolDown, outcome::EMAIL};
 use crate::{
@@ -22,7 +22,7 @@ pub(super) fn ForgotPasswordPage() -> impl IntoView {
     view! { <div class="narrow"><ForgotPasswordForm><LinkToSignIn/></ForgotPasswordForm></div> }
 }
 
-/// The way back of a page with an address of its own.
+/// The back link of a page with its own URL.
 #[component]
 pub(super) fn LinkToSignIn() -> impl IntoView {
     view! { <a class="button quiet wide" href=Route::Login.href()>{t!("Back to sign in")}</a> }
@@ -38,7 +38,7 @@ pub(super) fn ForgotPasswordForm(
     /// What the form is for.
     #[prop(default = t!("We'll email you a link to choose a new one.").to_owned())]
     lead: String,
-    /// The e-mail address, if it is known.
+    /// The email address, if it is known.
     #[prop(optional)]
     address: String,
     /// The way back.

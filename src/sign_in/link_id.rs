@@ -1,5 +1,5 @@
-//! The id at the end of a mailed link. It opens or verifies an account, so it leaves the address bar before anything else happens, and is kept
-//! in memory alone.
+//! The id at the end of a mailed link. It opens or verifies an account, so it leaves the address bar before anything else happens, and is
+//! kept in memory alone.
 
 use crate::core::Route;
 use leptos::{prelude::*, wasm_bindgen::JsValue};

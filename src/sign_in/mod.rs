@@ -1,7 +1,7 @@
 //! Signing in and what belongs to it, for both applications: `/login`, `/register`, and the pages for a forgotten password.
 //!
-//! This file has the sign-in page and the state of one attempt to sign in. The first form is in `password`, and `outcome` says which answers
-//! of FusionAuth leave it standing. `steps` has the forms and pages for the others, as `step` tells them apart.
+//! This file has the sign-in page and the state of one attempt to sign in. The first form is in `password`, and `outcome` says which
+//! answers of FusionAuth leave it standing. `steps` has the forms and pages for the others, as `step` tells them apart.
 
 pub mod api;
 mod blocked;
@@ -83,7 +83,7 @@ fn query() -> String {
     page_query().get_untracked()
 }
 
-/// Sends whoever is signed in, at once or later, to `to`, without a history entry.
+/// Sends a user who is or gets signed in to `to`, without a history entry.
 fn leave_when_signed_in(to: String) {
     let (session, navigate) = (use_session().state(), use_navigate());
     Effect::new(move |_| {
@@ -99,7 +99,7 @@ pub struct Attempt {
     stage: RwSignal<Stage>,
     error: FormErrorSignal,
     busy: RwSignal<bool>,
-    /// The e-mail address, for the next form that asks for it. The password is never kept.
+    /// The email address, for the next form that asks for it. The password is never kept.
     username: StoredValue<String>,
     /// Whether the sign-in outlives the browser, for the steps after the first form.
     keep: StoredValue<KeepSignedIn>,
@@ -153,7 +153,7 @@ impl Attempt {
 
     fn go(self, stage: Stage, error: Option<SignInError>) {
         if self.stage.try_set(stage).is_some() {
-            return; // the page was left meanwhile
+            return; // the page was left
         }
         match error {
             Some(error) => form::show_error(self.error, outcome::form_error(&error)),

@@ -25,7 +25,7 @@ pub const NEW_PASSWORD: TextField = TextField {
 pub struct NewPassword {
     input: NodeRef<html::Input>,
     rules: RwSignal<Option<PasswordRules>>,
-    /// Counts the changes of what is typed, so that the rules are checked anew.
+    /// Counts the changes of what is typed, so that the rules are rechecked.
     typed: RwSignal<u32>,
     visibility: RwSignal<Visibility>,
 }
@@ -79,7 +79,7 @@ pub fn NewPasswordInput(
     }
 }
 
-/// The error of a form whose password breaks these rules.
+/// The error of a form with a password that breaks these rules.
 pub fn broken(field: TextField, rules: &[PasswordRule]) -> FormError {
     let message = rules.iter().map(|rule| password_rules::message(*rule)).collect::<Vec<_>>().join(" ");
     FormError::Fields(vec![FieldError { field: field.field, message }])

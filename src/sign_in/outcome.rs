@@ -9,7 +9,7 @@ pub use storefront_messages::{Misconfiguration, SignInError, SignInField};
 /// The form or page of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// E-mail and password.
+    /// Email and password.
     Password,
     /// What comes after a refusal that another try of the same form would not change. Its forms and pages are in `steps`.
     Refused(LoginFailure),

@@ -1,5 +1,5 @@
-//! Sign-in with a passkey: the button below the form, for whoever has typed a name, and the passkeys that the browser offers in the form's
-//! first field by itself. Where FusionAuth has passkeys switched off, or the browser has none, there is neither.
+//! Sign-in with a passkey: the button below the form, for a user who has typed an email, and the passkeys that the browser offers in the
+//! form's first field by itself. Where FusionAuth has passkeys switched off, or the browser has none, there is neither.
 
 use super::{
     Attempt, api,
@@ -32,7 +32,7 @@ pub fn PasskeyButton(
     let sign_in = PasskeySignIn { attempt, session: use_session(), offer: StoredValue::new_local(None) };
     let (scope, is_on) = (PageScope::current(), RwSignal::new(false));
     scope.spawn(async move {
-        // Whoever has neither a device that can have passkeys nor used one here before is not asked for any.
+        // A user on a device without passkeys who never used one here is not asked for any.
         let last_user = webauthn::last_user();
         if (last_user.is_some() || webauthn::is_device_able().await) && api::are_passkeys_on().await == Ok(true) {
             _ = is_on.try_set(true);
@@ -74,7 +74,7 @@ struct Options {
 }
 
 impl PasskeySignIn {
-    /// Signs in whoever has typed a name and pressed the button.
+    /// Signs in the user who has typed an email and pressed the button.
     async fn by_button(self) {
         let attempt = self.attempt;
         let name = document::element("#username").and_then(|it| it.dyn_into::<web_sys::HtmlInputElement>().ok());
@@ -118,7 +118,7 @@ impl PasskeySignIn {
             let Some(abort) = Abort::after(CHALLENGE_LIFE_MS) else { return };
             let signal = abort.signal();
             if self.offer.try_set_value(Some(abort)).is_some() {
-                return; // the page was left meanwhile
+                return; // the page was left
             }
             match webauthn::get_in_form(&options, &signal).await {
                 Ok(assertion) => {
@@ -127,7 +127,7 @@ impl PasskeySignIn {
                     }
                     return;
                 }
-                // The challenge is old. Whoever has pressed the button instead is not asked in two ways.
+                // The challenge is old. A user who pressed the button instead is not asked in two ways.
                 Err(_) if signal.aborted() && !self.attempt.busy.get_untracked() => {}
                 Err(_) => return,
             }
@@ -142,7 +142,7 @@ impl PasskeySignIn {
         match self.attempt.session(self.session).sign_in_with_passkey(assertion, rp_id.as_deref()).await {
             Err(LoginFailure::InvalidCredentials) => self.attempt.failed(form_error(PasskeyError::NotAccepted)),
             answer => {
-                // Whose browser this is not leaves nothing behind.
+                // A user of somebody else's browser leaves nothing behind.
                 if answer.is_ok()
                     && keep == KeepSignedIn::Yes
                     && let SessionState::SignedIn { user, .. } = self.session.state().get_untracked()

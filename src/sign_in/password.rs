@@ -1,4 +1,4 @@
-//! The form for e-mail and password. Its markup equals the static form of `index.html`; a test compares them.
+//! The form for email and password. Its markup equals the static form of `index.html`; a test compares them.
 
 use super::{
     Attempt, KeepSignedInBox, explain, kept,

@@ -4,8 +4,8 @@
 use fusionauth_api::password::{PasswordRule, PasswordRules};
 use storefront_messages::{FieldMessage, PasswordHint};
 
-/// Each rule in words, with whether `password` keeps it. Only ASCII is told apart, because Unicode's tables would cost kilobytes: another
-/// letter counts as neither capital nor small here, and may still satisfy FusionAuth.
+/// Each rule in words, with whether `password` keeps it. Only ASCII is distinguished, because Unicode's tables would cost kilobytes:
+/// another letter counts as neither capital nor small here, and may still satisfy FusionAuth.
 pub(super) fn checked(rules: &PasswordRules, password: &str) -> Vec<(PasswordHint, bool)> {
     let has = |is: fn(char) -> bool| password.chars().any(is);
     let length = password.chars().count();
@@ -22,7 +22,7 @@ pub(super) fn checked(rules: &PasswordRules, password: &str) -> Vec<(PasswordHin
     checked
 }
 
-/// What to tell somebody whose password breaks a rule.
+/// The message for a password that breaks a rule.
 pub(super) fn message(rule: PasswordRule) -> &'static str {
     let message = match rule {
         PasswordRule::Blank => FieldMessage::PasswordBlank,

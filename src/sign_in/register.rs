@@ -1,7 +1,9 @@
-//! `/register`: the form that makes an account. It goes to the backend, because FusionAuth registers users only for callers with an API key.
+//! `/register`: the form that makes an account. It goes to the backend, because FusionAuth registers users only for callers with an API
+//! key.
 //!
-//! Nobody learns from it who has an account. The backend answers for an address that has one as for any other, and a message tells its owner.
-//! The sign-in that follows is refused then, and shows the page of an address that is to be verified, where the message is spoken of.
+//! Nobody learns from it who has an account. The backend answers for an address that has one as for any other, and a message tells its
+//! owner. The sign-in that follows is refused then, and shows the page of an address that is to be verified, where the message is spoken
+//! of.
 
 use super::{
     Attempt, KeepSignedInBox, SignInFlow, api, kept, leave_when_signed_in,

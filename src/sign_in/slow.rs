@@ -14,7 +14,7 @@ thread_local! {
     static SUBMITS: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Watches the sign-in form, as long as there is the app.
+/// Watches the sign-in form, until the app ends.
 pub fn watch() {
     _ = window_event_listener(ev::submit, |_| begin());
     begin(); // the form may have been submitted before this part was there

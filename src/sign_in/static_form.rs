@@ -9,7 +9,7 @@ use leptos_fusionauth::KeepSignedIn;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement};
 
-/// The id of the e-mail field, the same in `index.html` and in the app.
+/// The id of the email field, the same in `index.html` and in the app.
 pub const USERNAME: &str = "username";
 /// The id of the password field. Password managers know it.
 pub const PASSWORD: &str = "current-password";
@@ -20,7 +20,7 @@ pub const KEEP: &str = "keep";
 /// The state of the static form. This type has no `Debug`, because it holds a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StaticFormState {
-    /// Content of the e-mail field.
+    /// Content of the email field.
     pub username: String,
     /// Content of the password field.
     pub password: String,

@@ -1,4 +1,4 @@
-//! Verification of an e-mail address (212) and of a registration (213): the page of a sign-in that waits for it, and the pages that mailed
+//! Verification of an email address (212) and of a registration (213): the page of a sign-in that waits for it, and the pages that mailed
 //! links lead to.
 //!
 //! A mailed link verifies by a click on the page, because programs that look into mails open links. Its id leaves the address bar before
@@ -176,7 +176,7 @@ fn SendAgain(verification: Verification) -> impl IntoView {
     }
 }
 
-/// The form for the e-mail address to which another message goes.
+/// The form for the email address to which another message goes.
 #[component]
 fn EmailForm(verification: Verification) -> impl IntoView {
     let Verification { address, error, busy, .. } = verification;

@@ -9,14 +9,15 @@ use storefront_api::catalogue::{PRODUCT_COUNT, ProductPage, SEARCHED_FOR, decode
 use storefront_api::orders::{Checkout, CheckoutForm, Order, OrderSummary, Orders, PlaceOrder};
 use storefront_api::{AcknowledgeNotice, AddToCart, Cart, GUEST_CART_ITEMS, Product, SetQuantity};
 
-/// Whose cart a request is about: that of whoever is signed in, or, without a session, the one that the browser's cookie of a visitor names.
+/// The cart that a request is about: that of the signed-in user, or, without a session, the one that the browser's cookie of a visitor
+/// names.
 pub type CartOwner = Option<Session>;
 
 /// The address of the list of products, without the query of a filter.
 pub const PRODUCTS: &str = "/api/products";
 
-/// The page of the list of products at `url`, which is [`PRODUCTS`] with the query of a filter, or the address that the page before has named;
-/// and how many items are in the visitor's cart, if this browser has one. Public.
+/// The page of the list of products at `url`, which is [`PRODUCTS`] with the query of a filter, or the address that the page before has
+/// named; and how many items are in the visitor's cart, if this browser has one. Public.
 // Boxed, because the request would be compiled into each caller.
 pub fn products(url: String) -> Pin<Box<dyn Future<Output = Products>>> {
     Box::pin(product_page(url))

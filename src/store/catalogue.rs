@@ -1,7 +1,7 @@
 //! The Store's `/`: the list of products with its search. The page is public, and so is a visitor's cart.
 //!
-//! The address holds what is searched for, so that a reload, a step back and a link that somebody sends find the same list. The controls write
-//! the address, and everything else follows it.
+//! The address holds what is searched for, so that a reload, a step back and a link that somebody sends find the same list. The controls
+//! write the address, and everything else follows it.
 
 use super::product_list::ProductList;
 use crate::{
@@ -27,7 +27,7 @@ pub fn CataloguePage() -> impl IntoView {
     first_answer::take_over::<ProductPage>(Route::Products);
     let filter = Filter::new(move |_| ProductFilter::of_query(&query.read()));
     let status = RwSignal::new(String::new());
-    // Whoever looks for something has seen what the Store is about.
+    // A shopper who searches has seen what the Store is about.
     let is_start = Memo::new(move |_| filter.get() == ProductFilter::default() && !asks_for_search(&query.read()));
     let page_title = use_title();
     Effect::new(move |_| page_title.name(title(&filter.get())));

@@ -65,7 +65,7 @@ pub(super) fn id_of(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
-/// The facts above and below the variants are rendered anew when another variant is shown. The links to the variants stay, with the focus.
+/// The facts above and below the variants are re-rendered when another variant is shown. The links to the variants stay, with the focus.
 #[component]
 fn ProductContent(
     product: RwSignal<Product>,

@@ -1,5 +1,5 @@
-//! The products that a search finds, page by page: "Show more" appends the next page, and whoever comes back to the list finds it as far
-//! as it was before.
+//! The products that a search finds, page by page: "Show more" appends the next page, and a shopper who comes back to the list finds it as
+//! far as it was before.
 
 use super::{api, cart::use_cart_context, catalogue::href, products::ProductCard};
 use crate::{
@@ -48,7 +48,7 @@ impl List {
         Self { filter, pages: vec![products], count, searched_for, next }
     }
 
-    /// Appends a page, without products that are there already because their place in the order has changed meanwhile.
+    /// Appends a page, without products that are there already because they have moved in the order since.
     fn append(&mut self, page: ProductPage) {
         let is_new = |product: &Product| self.pages.iter().flatten().all(|it| it.id != product.id);
         let products = page.products.into_iter().filter(is_new).collect();
@@ -111,7 +111,7 @@ pub(super) fn ProductList(filter: ProductFilter, status: RwSignal<String>) -> im
 fn FoundProducts(list: RwSignal<List>, status: RwSignal<String>) -> impl IntoView {
     Effect::new(move |_| status.set(list.with(List::summary)));
     let nothing = move || view! { <NothingFound filter=list.with_untracked(|list| list.filter.clone())/> };
-    // A page is a view of its own, so that nothing is rendered anew when another page comes.
+    // A page is a view of its own, so that nothing is re-rendered when another page comes.
     view! {
         <Show when=move || list.with(|list| list.shown() > 0) fallback=nothing>
             <ul class="products" id="products">
@@ -122,7 +122,7 @@ fn FoundProducts(list: RwSignal<List>, status: RwSignal<String>) -> impl IntoVie
     }
 }
 
-/// The message that there is no product, or none that the search finds.
+/// The message of an empty list or an empty search result.
 #[component]
 fn NothingFound(filter: ProductFilter) -> impl IntoView {
     if filter == ProductFilter::default() {
@@ -161,7 +161,7 @@ fn MoreProducts(list: RwSignal<List>) -> impl IntoView {
             match api::products(next).await {
                 Ok((page, _)) => {
                     more.set(More::Idle);
-                    // The list may have been read anew meanwhile, with another end.
+                    // The list may have been reread since, with another end.
                     if list.with_untracked(|list| list.next == before.next) {
                         list.update(|list| list.append(page));
                         answers.keep(Route::Products, list.get_untracked());

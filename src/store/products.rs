@@ -53,7 +53,7 @@ pub(super) fn Price(amount: String, stock: i64, #[prop(optional)] children: Opti
     }
 }
 
-/// The button that puts a product into the cart, and what became of a click on it.
+/// The button that puts a product into the cart, and the outcome of a click on it.
 #[component]
 pub(super) fn Purchase(id: String, name: String, stock: i64) -> impl IntoView {
     let (cart, context, path, navigate) = (use_cart_context(), use_app_context(), use_location().pathname, use_navigate());

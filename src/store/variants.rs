@@ -19,7 +19,7 @@ pub(super) fn VariantChoice(
     /// Reads the product that is shown.
     query: Query<Product>,
 ) -> impl IntoView {
-    // The links stay, with the focus, as long as they lead to the same.
+    // The links stay, with the focus, while they lead to the same.
     let ids = Memo::new(move |_| product.with(|product| product.variants.iter().map(|it| it.id.as_str()).collect::<Vec<_>>().concat()));
     move || {
         ids.track();

@@ -17,7 +17,7 @@ pub fn heading_has_focus() -> bool {
     document().active_element().is_some_and(|element| element.matches("main h1").unwrap_or_default())
 }
 
-/// Loads the page anew.
+/// Reloads the page.
 pub fn reload() {
     _ = window().location().reload();
 }

@@ -69,7 +69,7 @@ pub struct TextField {
     pub class: Option<&'static str>,
     /// `aria-required`: `true`, unless the field may be left empty.
     pub required: Option<&'static str>,
-    /// The id of an element that describes the field as long as it has no error.
+    /// The id of an element that describes the field while it has no error.
     pub hint_id: Option<&'static str>,
 }
 
@@ -117,7 +117,7 @@ pub fn TextInput(
 /// What a browser may fill in, and the name, of an input for a password that the user chooses.
 const NEW_PASSWORD: &str = "new-password";
 
-/// A label, an error if there is one, and an input for a password with a button that shows what is typed. Set `visibility` to
+/// A label, an optional error, and an input for a password with a button that shows what is typed. Set `visibility` to
 /// [`Visibility::Untouched`] when the form is sent, so that the password is hidden again.
 #[component]
 pub fn PasswordInput(

@@ -1,4 +1,5 @@
-//! Starts every task of the app, so that no task applies an answer to a page or a user that has gone. Clippy forbids other ways (`clippy.toml`).
+//! Starts every task of the app, so that no task applies an answer to a page or a user that has gone. Clippy forbids other ways
+//! (`clippy.toml`).
 //!
 //! | a task that | starts with |
 //! |---|---|
@@ -40,7 +41,7 @@ impl PageScope {
     /// Starts a task that ends with the page, and when another user is signed in.
     #[expect(clippy::disallowed_methods, reason = "this function ends the task with the page")]
     pub fn spawn(self, task: impl Future<Output = ()> + 'static) {
-        // Boxed, because the spawning would be compiled anew for each type of task.
+        // Boxed, because the spawning would be compiled for each type of task.
         let mut task: Task = Box::pin(task);
         if let Some(session) = self.session {
             task = task_while(session, is_not_another, task);
@@ -48,8 +49,8 @@ impl PageScope {
         self.with(|| leptos::task::spawn_local_scoped_with_cancellation(task));
     }
 
-    /// Starts a request that goes on when the page is left, and then applies what it returns. `request` must read no signal of the page after
-    /// an await. The task ends when another user is signed in, because the answer is not about that user.
+    /// Starts a request that goes on when the page is left, and then applies what it returns. `request` must read no signal of the page
+    /// after an await. The task ends when another user is signed in, because the answer is not about that user.
     pub fn finish(self, session: Session, request: impl Future<Output = ApplyToPage> + 'static) {
         self.finish_boxed(session, Box::pin(request));
     }
@@ -151,7 +152,7 @@ pub fn track_until_cleanup<S: Track + ToAnySource>(signal: S) {
 }
 
 /// The query of the page's URL, from its `?` on. A navigation to another path does not change it: the page that is left must not take that
-/// query for its own. Not by `use_query_map`, whose subscription would stay when the page is left.
+/// query for its own. Not by `use_query_map`, because its subscription would stay when the page is left.
 pub fn page_query() -> Memo<String> {
     let url = use_url();
     let path = url.with_untracked(|url| url.path().to_owned());

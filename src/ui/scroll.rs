@@ -20,7 +20,7 @@ struct State {
 }
 
 impl Scroll {
-    /// Provides the positions. Call it above the `<Router>`, whose listener must run after this one.
+    /// Provides the positions. Call it above the `<Router>`: the router's listener must run after this one.
     pub fn provide() -> Self {
         let scroll = Self(StoredValue::new(State::default()));
         window_event_listener(ev::popstate, move |_| scroll.0.update_value(|state| state.is_history_step = true));
@@ -47,7 +47,8 @@ impl Scroll {
         });
     }
 
-    /// The page that is shown shows something else, which has no position of its own. A step in the history that led there is none to a page.
+    /// The page that is shown shows something else, which has no position of its own. A step in the history that led there is none to a
+    /// page.
     pub fn page_stays(self) {
         self.0.update_value(|state| state.is_history_step = false);
     }

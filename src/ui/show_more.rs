@@ -4,7 +4,7 @@ use super::components::WriteFailure;
 use leptos::prelude::*;
 use storefront_messages::t;
 
-/// What became of the last click on "Show more".
+/// The outcome of the last click on "Show more".
 #[derive(Clone, PartialEq, Eq)]
 pub enum More {
     /// There was none, or it has brought a page.
@@ -18,7 +18,7 @@ pub enum More {
 /// The button, with what went wrong above it, while there is more.
 #[component]
 pub fn ShowMore(
-    /// What became of the last click.
+    /// The outcome of the last click.
     more: RwSignal<More>,
     /// Whether there is more.
     #[prop(into)]

@@ -62,7 +62,7 @@ async fn an_address_that_has_an_account_looks_like_one_that_is_to_be_verified() 
 }
 
 #[wasm_bindgen_test]
-async fn whoever_could_not_be_signed_in_after_registering_gets_the_sign_in_form() {
+async fn a_failed_sign_in_after_registering_shows_the_sign_in_form() {
     let (_page, _) = mount_app(App::Store, "/register");
     answer("POST /api/register", 201, MADE);
     answer("POST /api/login", 503, "");

@@ -1,5 +1,5 @@
-//! What comes after a refusal of a sign-in: the ways to a code, verifications, a missing registration, accounts that are held or closed, and
-//! the pages that mailed links of a verification lead to.
+//! What comes after a refusal of a sign-in: the ways to a code, verifications, a missing registration, accounts that are held or closed,
+//! and the pages that mailed links of a verification lead to.
 
 use crate::support::{announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
 use leptos::prelude::*;
@@ -243,7 +243,7 @@ async fn a_link_of_a_verification_that_cannot_be_used_leads_to_another_message()
 }
 
 #[wasm_bindgen_test]
-async fn whoever_is_signed_in_goes_on_after_a_verification() {
+async fn a_signed_in_user_continues_after_a_verification() {
     let (page, id) = mount_app(App::Store, "/login");
     network("cart({})");
     sign_in(&id, "toni").await;

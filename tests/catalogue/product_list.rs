@@ -1,4 +1,4 @@
-//! The list of products with its search: the address and the controls say the same, and whoever comes back finds the same list.
+//! The list of products with its search: the address and the controls say the same, and a shopper who comes back finds the same list.
 
 use crate::support::{Mounted, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, text, wait_for};
 use leptos::prelude::*;
@@ -161,7 +161,7 @@ async fn a_search_that_fails_can_be_tried_again_and_shows_no_other_list() {
 }
 
 #[wasm_bindgen_test]
-async fn show_more_appends_and_whoever_comes_back_finds_as_much() {
+async fn show_more_appends_and_a_shopper_who_comes_back_finds_as_much() {
     let (app, id) = mount_app(App::Store, "/?sort=price");
     page("?sort=price", numbered(0..24), "{'product-count': 30, link: '</api/products?sort=price&after=2.1.p23>; rel=\"next\"'}");
     // A product that has moved is not shown twice.
@@ -192,7 +192,7 @@ async fn show_more_appends_and_whoever_comes_back_finds_as_much() {
     network("hold('GET /api/products?sort=price')");
     window().history().unwrap().back().unwrap();
     wait_for("list", || number_of_products() == 30).await;
-    // It is read anew behind, and no list was read at the product.
+    // It is reread in the background, and no list was read at the product.
     wait_for("request", || calls("GET /api/products?").lines().count() == lists + 1).await;
     network("release('GET /api/products?sort=price')");
     wait_for("second page", || calls("GET /api/products?").lines().count() == lists + 2).await;

@@ -122,7 +122,7 @@ async fn quick_choices_end_with_the_last_one() {
 }
 
 #[wasm_bindgen_test]
-async fn a_variant_that_cannot_be_read_anew_is_shown_until_another_one_can() {
+async fn a_variant_that_cannot_be_reread_is_shown_until_another_one_can() {
     let _app = page_of_mug().await;
     network("offline(true)");
     link(2).click();

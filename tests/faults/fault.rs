@@ -22,7 +22,7 @@ pub(crate) enum Fault {
     Unavailable,
     /// 401, and FusionAuth refuses the renewal. The same user signs in again.
     ExpiredSession,
-    /// Another tab of the same user has done something meanwhile.
+    /// Another tab of the same user has done something in between.
     AnotherTab,
 }
 
@@ -56,8 +56,7 @@ impl Fault {
             // The real backend checks an address before it looks at the key, so the key stays free.
             (Self::Unprocessable, Write::Order) => {
                 let errors = r#"[{"field":"city","code":"invalid","message":"Enter another city."}]"#;
-                let invalid =
-                    problem("invalid", 422, "Check what you entered.").replace('}', &format!(r#","errors":{errors}}}"#));
+                let invalid = problem("invalid", 422, "Check what you entered.").replace('}', &format!(r#","errors":{errors}}}"#));
                 answer(&request, 422, &invalid);
             }
             (Self::Unprocessable, Write::Post | Write::Reply) => {

@@ -1,5 +1,5 @@
-//! Every page is left during each of its requests, and every write is left while it is under way: nothing breaks, and the page that follows is
-//! whole.
+//! Every page is left during each of its requests, and every write is left while it is under way: nothing breaks, and the page that follows
+//! is whole.
 
 use super::outcome::{Result, check, is_whole, press, said, settled, until};
 use super::write::{PRODUCTS, Tab, Write};
@@ -120,7 +120,7 @@ async fn leave_write(write: Write, departure: Departure, is_refused: bool) -> Re
     is_whole()?;
     let is_told = said().contains("It was refused.") || said().contains("received your order");
     match departure {
-        Departure::Link if is_refused => check(is_told, || format!("nobody is told; the page says {:?}", said()))?,
+        Departure::Link if is_refused => check(is_told, || format!("nobody learns of it; the page says {:?}", said()))?,
         Departure::Link => {}
         // What becomes of a write is no business of another user.
         Departure::AnotherUser => {

@@ -3,7 +3,8 @@
 //!
 //! `TABLE` has a cell for each write with each fault. It says what the page has to say, and what the person then does. `write` describes
 //! each write once, `fault` each fault once, and `outcome` has what must be true of every cell. The pretended backend of
-//! `tests/support/network.js` keeps carts, orders and threads, does a write with a known key once, and stores refusals as the real one does.
+//! `tests/support/network.js` keeps carts, orders and threads, does a write with a known key once, and stores refusals as the real one
+//! does.
 
 mod fault;
 mod leaving;
@@ -68,7 +69,7 @@ const TABLE: [Cell; 48] = [
     (Remove, Offline, "You're offline. We'll send your changes when you're back online.", Nothing),
     (Remove, TimeOut, UNREACHABLE, TryAgain),
     (Remove, LostAnswer, "Removed Enamel mug.", Nothing),
-    // A removal meets no 409. Its conflict is 412: the line was changed meanwhile.
+    // A removal meets no 409. Its conflict is 412: the line has changed since.
     (Remove, Conflict, "We couldn't remove Enamel mug. This item has since changed in another tab or on another device.", TryAgain),
     // The backend has no reason for a 422 here, but something between it and the browser may.
     (Remove, Unprocessable, "We couldn't remove Enamel mug. The quantity is unusable.", SendAgain),

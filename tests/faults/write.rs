@@ -1,5 +1,5 @@
-//! The writes: how to get to the page of each, what is typed and pressed there, and how to see what has become of it, on the page and at the
-//! backend.
+//! The writes: how to get to the page of each, what is typed and pressed there, and how to see what has become of it, on the page and at
+//! the backend.
 
 use super::fault::Fault;
 use super::outcome::{Result, check, press, said, says, until};

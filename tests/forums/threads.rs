@@ -311,9 +311,9 @@ async fn an_owner_is_asked_about_the_product_in_the_address_unless_its_box_is_cl
     checkbox().focus().unwrap();
     type_into("#post", "Does it chip?");
     pause().await;
-    assert_eq!(focused().get_attribute("name").as_deref(), Some("product"), "typing does not make the box anew");
+    assert_eq!(focused().get_attribute("name").as_deref(), Some("product"), "typing does not rebuild the box");
 
-    // The Store has stopped selling it meanwhile: the reason shows, and nothing is lost.
+    // The Store has stopped selling it: the reason shows, and nothing is lost.
     let refusal = r#"{"type":"/problems/thread-product-unknown","title":"Unknown product","status":422,"detail":"The Store doesn't have this product. Publish your post without it."}"#;
     answer("POST /api/posts", 422, refusal);
     button("Publish").click();

@@ -63,7 +63,7 @@ async fn a_publication_that_fails_late_is_no_failure_of_somebody_else() {
     assert!(!text(".write").contains("Try again"), "{}", text(".write"));
 }
 
-/// The products of the first user, who is told that an addition has failed.
+/// The products of the first user, after the page reported a failed addition.
 async fn told_of_a_failure() -> (Mounted, String) {
     let (page, id) = products("first").await;
     answer("GET /api/user", 200, r#"{"id":"first","email":null,"displayName":"Sam"}"#);

@@ -129,7 +129,7 @@ async fn a_stream_is_closed_with_its_page_and_while_nobody_looks() {
     click("header .who button");
     wait_for("end of the stream", || streams() == 0).await;
     pauses(5).await;
-    assert_eq!(streams(), 0, "whoever has signed out follows nothing");
+    assert_eq!(streams(), 0, "after a sign-out nothing is followed");
 }
 
 #[wasm_bindgen_test]

@@ -220,7 +220,7 @@ async fn a_change_that_waits_for_its_next_try_is_not_sent_after_a_sign_out() {
     // No event says that a request is not sent, so the pause before the next try must pass.
     network(&format!("elapse({BEFORE_THIRD_TRY})"));
     pause().await;
-    // The backend has made it at the first try, whose answer was lost.
+    // The backend has made it at the first try; the answer was lost.
     assert_eq!((count(ADD), badge().as_str()), (2, "1 item"));
 }
 
@@ -298,7 +298,7 @@ async fn refused_as_changed_elsewhere(quantity: u32) {
 }
 
 #[wasm_bindgen_test]
-async fn a_change_that_has_waited_undoes_no_newer_one_and_can_be_made_anew() {
+async fn a_change_that_has_waited_undoes_no_newer_one_and_can_be_repeated() {
     let _page = late_change("{ mug: 7, atlas: 2 }").await;
     refused_as_changed_elsewhere(2).await;
     wait_for("the newer cart", || mugs() == "7" && badge() == "9 items").await;
@@ -314,7 +314,7 @@ async fn a_change_that_has_waited_undoes_no_newer_one_that_looks_like_the_older(
     assert_eq!(mugs(), "1");
 }
 
-/// A change to two mugs whose request has broken. The clock stands still.
+/// A change to two mugs with a broken request. The clock stands still.
 async fn broken_change() -> Mounted {
     let (page, id) = mount_app(App::Store, "/cart");
     network("cart({ mug: 1, atlas: 1 })");
@@ -331,7 +331,7 @@ async fn broken_change() -> Mounted {
 }
 
 #[wasm_bindgen_test]
-async fn a_change_whose_first_request_has_broken_undoes_no_newer_one() {
+async fn a_change_after_a_broken_first_request_undoes_no_newer_one() {
     let _page = broken_change().await;
     click("[aria-label='Increase quantity of Enamel mug']");
     network("cart({ mug: 7, atlas: 1 })");
@@ -342,7 +342,7 @@ async fn a_change_whose_first_request_has_broken_undoes_no_newer_one() {
 }
 
 #[wasm_bindgen_test]
-async fn a_change_whose_first_request_has_broken_is_repeated_and_the_last_intent_follows() {
+async fn a_change_after_a_broken_first_request_is_repeated_and_the_last_intent_follows() {
     let _page = broken_change().await;
     click("[aria-label='Increase quantity of Enamel mug']");
     network("offline(false)");
@@ -538,7 +538,7 @@ async fn an_addition_that_is_on_its_way_at_the_sign_in_is_in_the_users_cart_once
 }
 
 #[wasm_bindgen_test]
-async fn a_visitors_cart_that_is_gone_is_begun_anew_with_what_was_added() {
+async fn a_visitors_cart_that_is_gone_is_restarted_with_what_was_added() {
     let _page = visitor_at_the_products().await;
     add_as_visitor(&[1]).await;
     network("guestGone()");
@@ -590,7 +590,7 @@ async fn a_visitors_products_are_in_the_cart_after_registering() {
 }
 
 #[wasm_bindgen_test]
-async fn a_display_name_that_was_taken_meanwhile_is_told_after_registering() {
+async fn a_display_name_that_was_taken_is_told_after_registering() {
     for (chosen, given, is_told) in [("Sam", "Shopper 4F2A", true), (" e\u{301}  \u{ff21}da", "é Ada", false)] {
         let (_page, id) = mount_app(App::Store, "/register");
         network("cart({})");
@@ -660,6 +660,6 @@ async fn a_display_name_can_be_changed_and_a_refusal_stands_beside_it() {
     network("release('PUT /api/user')");
     wait_for("name", || text(".facts").contains("Ines")).await;
     assert_eq!(announced(), "Display name changed.");
-    assert_eq!(get::<HtmlInputElement>("#display-name").value(), "Ines B.", "what was typed meanwhile stays");
+    assert_eq!(get::<HtmlInputElement>("#display-name").value(), "Ines B.", "what was typed since stays");
     assert!(find("#display-name-error").is_none() && get::<Element>("#display-name").get_attribute("aria-invalid").is_none());
 }

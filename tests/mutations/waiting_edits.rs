@@ -116,7 +116,7 @@ async fn a_change_goes_on_after_a_reload_from_what_the_backend_has_got_without_a
 }
 
 #[wasm_bindgen_test]
-async fn a_change_from_before_a_reload_undoes_no_newer_one_and_can_be_made_anew() {
+async fn a_change_from_before_a_reload_undoes_no_newer_one_and_can_be_repeated() {
     let (page, id) = cart_with_a_mug().await;
     network("offline(true)");
     click(INCREASE);
@@ -132,7 +132,7 @@ async fn a_change_from_before_a_reload_undoes_no_newer_one_and_can_be_made_anew(
 }
 
 #[wasm_bindgen_test]
-async fn a_change_of_a_line_that_is_gone_is_told_and_can_be_made_anew_or_left() {
+async fn a_change_of_a_line_that_is_gone_is_told_and_can_be_repeated_or_left() {
     for (button, mugs) in [(1, Some(2.0)), (2, None)] {
         let (page, id) = cart_with_a_mug().await;
         network("offline(true)");

@@ -1,4 +1,4 @@
-//! The checkout: an order is placed once, what was typed stays, and whoever orders is told what has become of it.
+//! The checkout: an order is placed once, what was typed stays, and the shopper learns the outcome.
 
 use crate::support::{
     Mounted, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, sign_in, text, wait_for,
@@ -136,7 +136,7 @@ async fn a_double_click_and_a_lost_answer_send_one_key() {
 }
 
 #[wasm_bindgen_test]
-async fn whoever_is_offline_has_ordered_nothing() {
+async fn an_offline_shopper_has_ordered_nothing() {
     let _page = open().await;
     network("offline(true)");
     click(".checkout [type=submit]");
@@ -239,13 +239,13 @@ async fn an_order_of_another_tab_empties_this_one_and_is_shown() {
     assert!(text(".offer").contains("We've received your order K7QP-2M9X."));
     assert_eq!(find(".offer a").unwrap().get_attribute("href"), Some(format!("/orders/{ID}")));
     drop(page);
-    // As after a reload of a page whose answer was lost.
+    // As after a reload of a page that lost its answer.
     let _page = reload_app(App::Store, "/checkout", &id);
     wait_for("empty checkout", || text("main main").contains("We've received your order K7QP-2M9X.")).await;
 }
 
 #[wasm_bindgen_test]
-async fn whoever_leaves_is_told_what_became_of_the_order() {
+async fn a_shopper_who_leaves_learns_the_outcome_of_the_order() {
     let _page = open().await;
     write_address();
     network(&format!("hold('{PLACE}')"));

@@ -40,7 +40,7 @@ async fn an_order_says_what_is_next_and_can_be_cancelled() {
 }
 
 #[wasm_bindgen_test]
-async fn an_order_that_has_left_meanwhile_says_so() {
+async fn an_order_that_was_sent_says_so() {
     let (_page, id) = mount_app(App::Store, &format!("/orders/{ID}"));
     answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));
     sign_in(&id, "shopper").await;

@@ -207,7 +207,7 @@ async fn sessions_are_listed_and_ended() {
 }
 
 #[wasm_bindgen_test]
-async fn whoever_signs_out_everywhere_is_signed_out_here() {
+async fn a_sign_out_everywhere_signs_out_here() {
     let _page = open("/account").await;
     answer("POST /api/account/sign-out-everywhere", 200, r#"{"isConfirmed":true}"#);
     click("#sessions > button:last-of-type");

@@ -167,8 +167,8 @@ async fn a_list_that_did_not_come_is_asked_for_again() {
     network("offline(false)");
 }
 
-/// A browser whose device has passkeys. `answer` is what it answers when it is asked for one: a signature, or an error of this name. What it
-/// offers in a form is chosen when `chooseInForm()` is called.
+/// A browser on a device with passkeys. `answer` is what it answers when it is asked for one: a signature, or an error of this name. What
+/// it offers in a form is chosen when `chooseInForm()` is called.
 fn device(answer: &str) -> FakePasskeys {
     let script = format!(
         r#"globalThis.PublicKeyCredential = {{
@@ -217,7 +217,7 @@ async fn open_sign_in() -> (Mounted, String) {
 }
 
 #[wasm_bindgen_test]
-async fn whoever_has_typed_a_name_signs_in_by_a_button() {
+async fn a_user_who_typed_an_email_signs_in_by_a_button() {
     storage().remove_item(LAST_USER).unwrap();
     let _device = device("NotAllowedError");
     let (_page, id) = open_sign_in().await;

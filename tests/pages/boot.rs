@@ -1,5 +1,5 @@
-//! `boot.js` shows the static sign-in form only where the app will show its own, and sends an early sign-in only from there. Elsewhere the app
-//! would not take the sign-in over.
+//! `boot.js` shows the static sign-in form only where the app will show its own, and sends an early sign-in only from there. Elsewhere the
+//! app would not take the sign-in over.
 
 use crate::support::{find, forget_everything, pause, remount_app, static_page::INDEX};
 use js_sys::Function;

@@ -43,13 +43,13 @@ async fn a_visitor_adds_a_product_signs_in_and_has_it_in_the_cart() {
 }
 
 #[wasm_bindgen_test]
-async fn a_page_that_came_with_its_content_shows_the_same_at_once_and_reads_it_anew() {
+async fn a_page_that_came_with_its_content_shows_the_same_at_once_and_rereads_it() {
     network("reset()");
     network("hold('GET /api/products')");
     put_first_answer(&format!(r#"{{"products":{PRODUCTS},"count":2,"searchedFor":null,"next":null}}"#));
     let (_page, _) = remount_app(App::Store, "/");
     wait_for("products", || find(".product").is_some()).await;
-    wait_for("the products, which are read anew", || calls("GET /api/products") == "GET /api/products").await;
+    wait_for("the products, which are reread", || calls("GET /api/products") == "GET /api/products").await;
     assert!(find("[aria-busy]").is_none() && find("#first-answer").is_none(), "no grey shapes, and the answer is used once");
     network("release('GET /api/products')");
 
@@ -333,7 +333,7 @@ async fn a_page_that_is_opened_again_shows_its_data_at_once_and_then_what_has_ch
 }
 
 #[wasm_bindgen_test]
-async fn data_that_cannot_be_read_anew_stays_and_says_so_until_another_try() {
+async fn data_that_cannot_be_reread_stays_and_says_so_until_another_try() {
     let _page = products_twice().await;
     answer("GET /api/products", 503, r#"{"type":"/problems/internal","title":"Out of order","status":503}"#);
     network("release('GET /api/products')");

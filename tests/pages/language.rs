@@ -1,4 +1,4 @@
-//! The buttons for a language load the page anew, and what was typed stays, but for passwords.
+//! The buttons for a language reload the page, and what was typed stays, but for passwords.
 
 use crate::support::{Mounted, calls, click, fill, find, get, mount_app, network, pause, reload_app, sign_in, wait_for};
 use leptos::prelude::*;
@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
-/// Presses a button for a language as the end of the page has it, and loads the page anew, as `boot.js` does.
+/// Presses a button for a language as the end of the page has it, and reloads the page, as `boot.js` does.
 fn change_language(page: Mounted, app: App, path: &str, id: &str) -> Mounted {
     let button: HtmlElement = document().create_element("button").unwrap().unchecked_into();
     button.set_id("de");

@@ -91,7 +91,7 @@ async fn a_held_submit_is_done() {
     wait_for("sign-in", || !calls("POST /api/login").is_empty()).await;
 
     let sent = calls("POST /api/login");
-    assert!(sent.contains(r#""loginId":"shopper@example.com""#), "the e-mail is trimmed");
+    assert!(sent.contains(r#""loginId":"shopper@example.com""#), "the email is trimmed");
     assert!(sent.contains(r#""password":" pass word ""#), "the password is sent as state");
     wait_for("failure", || text(".summary").contains("We couldn't reach the")).await;
     assert_eq!(get::<HtmlInputElement>("#current-password").value(), " pass word ", "what was state stays for another try");

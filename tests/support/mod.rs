@@ -109,7 +109,7 @@ pub(crate) fn start_app(app: App, path: &str, id: &str, replace_static_page: fn(
     mount(move || storefront::shell::app(config, replace_static_page))
 }
 
-/// The whole app at `path`, in place of a static page whose form has this state.
+/// The whole app at `path`, in place of a static page with a form in this state.
 pub(crate) fn mount_app_over(app: App, path: &str, form: fn() -> Option<StaticFormState>) -> Mounted {
     forget_everything();
     window().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
@@ -163,14 +163,14 @@ pub(crate) fn calls(prefix: &str) -> String {
     network(&format!("calls('{prefix}')")).as_string().unwrap()
 }
 
-/// Another tab writes what a tab writes whose user signs in.
+/// Another tab writes what a tab writes when its user signs in.
 pub(crate) fn sign_in_elsewhere(application_id: &str, user: &str) {
     let token = network(&format!("token('{application_id}', '{user}')")).as_string().unwrap();
     let session = format!("session: {{ sub: '{user}', generation: 0, token: '{token}', receivedAt: Date.now() }}");
     write_session_elsewhere(application_id, &session, 2);
 }
 
-/// Another tab writes what a tab writes whose user signs out.
+/// Another tab writes what a tab writes when its user signs out.
 pub(crate) fn sign_out_elsewhere(application_id: &str) {
     write_session_elsewhere(application_id, "ended: 'user-request'", 3);
 }
@@ -202,7 +202,8 @@ pub(crate) async fn sign_in(application_id: &str, user: &str) {
     click("#login [type=submit]");
 }
 
-/// A test that waits in vain fails after this time, in milliseconds. It is far longer than any wait takes, so that a busy machine fails no test.
+/// A test that waits in vain fails after this time, in milliseconds. It is far longer than any wait takes, so that a busy machine fails no
+/// test.
 const HANG_GUARD: f64 = 60_000.0;
 
 /// Waits until the browser lets the page change its address again, and then until `is` holds.

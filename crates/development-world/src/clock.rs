@@ -1,5 +1,5 @@
-//! `POST /clock` on every host that is no site: moves this server's clock forward, as `/emulator/clock` moves the emulator's. A test of
-//! something that expires need not wait for it then.
+//! `POST /clock` on every host that is no site: moves this server's clock forward, as `/emulator/clock` moves the emulator's. Tests of
+//! expiry need not wait.
 
 use axum::{Json, Router, http::StatusCode, middleware, routing::post};
 use serde::Deserialize;

@@ -1,5 +1,5 @@
-//! `/design`: every component of the pages in each of its states, with the stylesheets of the app. `/design/light` and `/design/dark` are in one
-//! colour scheme, whatever the browser prefers.
+//! `/design`: every component of the pages in each of its states, with the stylesheets of the app. `/design/light` and `/design/dark` are
+//! in one colour scheme, whatever the browser prefers.
 //!
 //! The markup repeats that of the app and of the server-rendered pages, which need a session, a cart or a fault to show it.
 
@@ -10,7 +10,7 @@ use axum::{Router, routing::get};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Deserialize;
 
-/// The page whose links name the stylesheets.
+/// The page with the links to the stylesheets.
 const PAGE: &str = include_str!("../../../index.html");
 
 macro_rules! stylesheets {

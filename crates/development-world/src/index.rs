@@ -82,7 +82,7 @@ fn description(workflow: Workflow) -> (&'static str, &'static str) {
         ),
         Workflow::SpaSharedDomain => (
             "Single-page app, shared domain",
-            "The form posts to FusionAuth on the same parent domain, whose cookies with both tokens reach every host of it.",
+            "The form posts to FusionAuth on the same parent domain. Cookies with both tokens reach every host of that domain.",
         ),
         Workflow::WebappJwt => (
             "Server-rendered pages, tokens in cookies",
@@ -158,7 +158,7 @@ const ACCOUNTS: [(&str, &str); 8] = [
     ("second@example.com", "another person; an empty cart"),
     ("unregistered@example.com", "not registered for Store or Forums"),
     ("change@example.com", "must change the password"),
-    ("unverified@example.com", "e-mail address not verified"),
+    ("unverified@example.com", "email address not verified"),
     ("twofactor@example.com", "second factor: authenticator app, secret JBSWY3DPEHPK3PXP"),
     ("locked@example.com", "locked"),
     ("moderator@example.com", "moderates the Forums: hides posts, closes threads"),

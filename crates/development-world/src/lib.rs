@@ -1,6 +1,6 @@
 //! The storefront's server with additions for developers: a page that lists the sites and compares the workflows (`index`), a page that
-//! draws the messages between browser, applications and FusionAuth (`flows`), a page with every component of the design (`design`), the record
-//! of messages behind it, and a clock that tests move (`clock`). `cargo xtask serve` and the journeys start this program.
+//! draws the messages between browser, applications and FusionAuth (`flows`), a page with every component of the design (`design`), the
+//! record of messages behind it, and a clock that tests move (`clock`). `cargo xtask serve` and the journeys start this program.
 //!
 //! The production program links none of it. Nothing here changes the responses of a site.
 
@@ -53,7 +53,8 @@ impl Options {
     /// Opens the database and takes the ports, as [`Server::bind`] does.
     ///
     /// # Errors
-    /// A message for the operator, if the record cannot be written or a long cart is asked for and the database is not empty, or for the reasons of [`Server::bind`].
+    /// A message for the operator, if the record cannot be written or a long cart is asked for and the database is not empty, or for the
+    /// reasons of [`Server::bind`].
     pub async fn bind(self) -> anyhow::Result<Server> {
         if let Some(lines) = self.long_cart {
             let db = database::open(&self.server.database_url).await?;

@@ -39,7 +39,7 @@ impl AdminApi {
         self.call(Method::PATCH, &format!("/api/tenant/{TENANT}"), Some(body)).await.map(drop)
     }
 
-    /// Replaces the origins whose pages may call FusionAuth.
+    /// Replaces the origins that may call FusionAuth.
     pub async fn allow_origins(&self, origins: &[String]) -> anyhow::Result<()> {
         let body = json!({"systemConfiguration": {"corsConfiguration": {"allowedOrigins": origins}}});
         self.call(Method::PATCH, "/api/system-configuration", Some(body)).await.map(drop)
@@ -83,7 +83,7 @@ impl AdminApi {
         self.change_tenant(json!({"emailConfiguration": {"verificationEmailTemplateId": null}})).await
     }
 
-    /// Lets nobody into the Store whose registration is not verified. `strategy` is `FormField` for a code, or `ClickableLink`.
+    /// Requires a verified registration for the Store. `strategy` is `FormField` for a code, or `ClickableLink`.
     pub async fn ask_for_verified_registrations(&self, strategy: &str) -> anyhow::Result<()> {
         let settings = json!({"verifyRegistration": true, "unverified": {"behavior": "Gated"}, "verificationStrategy": strategy});
         let path = format!("/api/application/{}", Application::Store.id());

@@ -4,11 +4,11 @@ use crate::Browser;
 use anyhow::{Context, ensure};
 use serde_json::json;
 
-/// An authenticator within the browser's device, which its user touches and unlocks when it asks.
+/// A platform authenticator. Its user touches and unlocks it when it asks.
 pub struct Authenticator(String);
 
 impl Authenticator {
-    /// Gives the browser's device an authenticator without passkeys.
+    /// Adds an authenticator without passkeys to the browser.
     pub async fn plug_in(browser: &Browser) -> anyhow::Result<Self> {
         browser.devtools("WebAuthn.enable", json!({})).await?;
         let options = json!({
@@ -19,7 +19,7 @@ impl Authenticator {
         Ok(Self(answer["authenticatorId"].as_str().context("no authenticator")?.to_owned()))
     }
 
-    /// From now on its user fails to unlock it, as one does who cancels.
+    /// From now on its user fails to unlock it, as after a cancel.
     pub async fn refuse(&self, browser: &Browser) -> anyhow::Result<()> {
         self.set_verified(browser, false).await
     }
@@ -34,12 +34,12 @@ impl Authenticator {
         self.set_touched(browser, true).await
     }
 
-    /// From now on it asks in vain.
+    /// From now on nobody responds when it asks.
     pub async fn leave_untouched(&self, browser: &Browser) -> anyhow::Result<()> {
         self.set_touched(browser, false).await
     }
 
-    /// The hosts whose passkeys it has.
+    /// The hosts that it has passkeys for.
     pub async fn hosts(&self, browser: &Browser) -> anyhow::Result<Vec<String>> {
         let answer = browser.devtools("WebAuthn.getCredentials", json!({"authenticatorId": self.0})).await?;
         let passkeys = answer["credentials"].as_array().context("no credentials")?;

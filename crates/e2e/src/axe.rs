@@ -18,7 +18,7 @@ pub enum AxeRules {
 }
 
 impl AxeRules {
-    /// The options of `axe.run`. Sizes of targets belong to WCAG 2.2, and axe-core checks them only if it is told to.
+    /// The options of `axe.run`. Sizes of targets belong to WCAG 2.2, and axe-core checks them only when this is enabled.
     const fn options(self) -> &'static str {
         match self {
             Self::All => {

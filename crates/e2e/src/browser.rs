@@ -46,7 +46,7 @@ const ARGUMENTS: [&str; 12] = [
     "--enable-blink-features=ComputedAccessibilityInfo",
 ];
 
-/// Writes violations of the content security policy to the console, whose messages are kept after the page is left.
+/// Writes violations of the content security policy to the console, which keeps its messages after the page is left.
 const REPORT_VIOLATIONS: &str = "document.addEventListener('securitypolicyviolation', \
      event => console.error(`securitypolicyviolation: ${event.effectiveDirective} ${event.blockedURI}`))";
 
@@ -99,8 +99,8 @@ impl Browser {
             ended => ended,
         };
         let driver = driver.context("no browser session")?;
-        // Chromium asks for it at a time of its own choice, also while a journey has stopped the server.
-        // Nobody has asked for parts of the program that are loaded ahead, either. One that is needed and cannot be reached shows on the page.
+        // Chromium asks for it at a time of its own choice, also while a journey has stopped the server. Nobody has asked for parts of the
+        // program that are loaded ahead, either. One that is needed and cannot be reached shows on the page.
         let unasked = ["manifest.json", ".wasm"];
         let tolerated = RefCell::new(unasked.map(|it| [it.to_owned(), "ERR_".to_owned()]).to_vec());
         let browser = Self { driver, console: RefCell::default(), tolerated, ahead: Cell::new(ahead), _chromedriver: chromedriver };
@@ -118,7 +118,7 @@ impl Browser {
         self.driver.goto(url).await.with_context(|| format!("{url} can't be opened"))
     }
 
-    /// Leaves the application, whose timers end with that.
+    /// Leaves the application, which ends its timers.
     pub async fn leave(&self) -> anyhow::Result<()> {
         self.open("about:blank").await
     }
@@ -171,7 +171,7 @@ impl Browser {
         Ok(self.driver.execute(script, Vec::new()).await?.convert()?)
     }
 
-    /// Runs a script that changes nothing. If another page takes the place of the page meanwhile, it runs there.
+    /// Runs a script that changes nothing. If another page replaces this one first, the script runs there.
     pub(crate) async fn read(&self, script: &str, arguments: Vec<Value>) -> WebDriverResult<ScriptRet> {
         let began = Instant::now();
         loop {

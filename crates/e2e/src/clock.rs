@@ -1,8 +1,8 @@
 //! A clock that journeys move, so that none of them waits until a token or a session expires.
 //!
-//! Three parties decide what has expired: FusionAuth, the servers, and the page, which knows the age of a token from the time when it
-//! received the token. [`Journey::advance`] moves the clocks of all three, and that of the record. What passes by itself stays as it is:
-//! timers of pages, pauses of servers, and the `Max-Age` of cookies.
+//! Three parties decide what has expired: FusionAuth, the servers, and the page, which counts the age of a token from when it received it.
+//! [`Journey::advance`] moves the clocks of all three, and that of the record. It does not move timers of pages, pauses of servers, or the
+//! `Max-Age` of cookies.
 //!
 //! FusionAuth has no clock that an administrator can move. The emulator has one, so these journeys run with the emulator alone, and the
 //! clock is no part of [`AdminApi`](crate::AdminApi).

@@ -1,4 +1,4 @@
-//! Finds controls whose middle is covered by something else.
+//! Finds controls with a covered middle.
 //!
 //! People tap and click on the middle of a control. If another control lies over it there, that one is used, and no check of names,
 //! contrast or sizes notices.
@@ -24,7 +24,7 @@ const COVERED_CONTROLS: &str = r"
     return covered;";
 
 impl Browser {
-    /// A description of each visible control whose middle is covered, and of the element that covers it.
+    /// A description of each visible control with a covered middle, and of the element that covers it.
     pub async fn covered_controls(&self) -> anyhow::Result<Vec<String>> {
         self.eval(COVERED_CONTROLS).await
     }

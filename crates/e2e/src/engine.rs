@@ -60,8 +60,8 @@ impl Engine {
             // With its default cookie policy, MiniBrowser stores no cookie from a fetch to `*.localhost`.
             Self::WebKit => ("webkitgtk:browserOptions", json!({"binary": browser, "args": ["--automation", "--cookies-policy=always"]})),
         };
-        // The default would wait until every file is loaded, and journeys hold some files back. WebKit's driver waits for them with `eager`,
-        // too.
+        // The default would wait until every file is loaded, and journeys hold some files back. WebKit's driver waits for them with
+        // `eager`, too.
         let strategy = if self == Self::WebKit { "none" } else { "eager" };
         let all = [(key.to_owned(), options), ("pageLoadStrategy".to_owned(), json!(strategy))];
         serde_json::Map::from_iter(all).into()

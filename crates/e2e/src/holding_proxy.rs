@@ -10,8 +10,8 @@ use axum::{
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Forwards requests to a server, but holds those for `.wasm` files until the journey releases or refuses them: those for the program, which
-/// a page loads at first, and those for its parts.
+/// Forwards requests to a server, but holds those for `.wasm` files until the journey releases or refuses them: those for the program,
+/// which a page loads at first, and those for its parts.
 pub struct HoldingProxy {
     listener: Listener,
     state: Arc<HoldingState>,

@@ -33,7 +33,7 @@ pub struct HeldMessage {
     instruction: oneshot::Sender<Instruction>,
 }
 
-/// A response whose headers and first half were sent. The connection is closed when this is dropped.
+/// A response that was sent up to half of its body. The connection is closed when this is dropped.
 pub struct TruncatedResponse {
     _rest: oneshot::Sender<()>,
 }

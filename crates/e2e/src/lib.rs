@@ -1,4 +1,5 @@
-//! Journeys through real browsers against the real processes: nearly all through Chromium, those of visitors in a hurry through each engine.
+//! Journeys through real browsers against the real processes: nearly all through Chromium, those of visitors in a hurry through each
+//! engine.
 //!
 //! A [`Journey`] is a test with a [`Deployment`] of its own (an emulator and a server on free ports, databases in a temporary folder,
 //! one record of every message on the wire) and a browser with an empty profile. Journeys share nothing, so they can run at the same

@@ -84,7 +84,7 @@ impl Browser {
         Ok(self.read(&format!("{FIND}{NAMES}"), arguments).await?.convert()?)
     }
 
-    /// The name of the first visible element with this role whose name begins with `prefix`. Waits until there is one.
+    /// The name of the first visible element with this role and a name that begins with `prefix`. Waits until there is one.
     pub async fn named(&self, role: Role, prefix: &str) -> anyhow::Result<String> {
         let prefix = &shown(prefix);
         match poll(async || Ok(self.names(role).await?.into_iter().find(|name| name.starts_with(prefix)))).await? {
@@ -179,8 +179,8 @@ impl Browser {
     }
 }
 
-/// `None` if the page has replaced, hidden or covered the element since it was found, so that finding it again can help. This happens when the
-/// app's form takes the place of the static one.
+/// `None` if the page has replaced, hidden or covered the element since it was found, so that finding it again can help. This happens when
+/// the app's form takes the place of the static one.
 fn unless_redrawn(outcome: Result<(), WebDriverError>) -> anyhow::Result<Option<()>> {
     match outcome {
         Ok(()) => Ok(Some(())),

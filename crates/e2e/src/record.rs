@@ -161,9 +161,10 @@ impl RecordedExchange {
     }
 }
 
-/// Such as `browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]`.
-/// Cookies are in brackets and credentials in bodies in parentheses. Access tokens have the application of their audience, and
-/// `expired` follows one in a header that has expired.
+/// Such as
+/// `browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]`.
+/// Cookies are in brackets and credentials in bodies in parentheses. Access tokens have the application of their audience, and `expired`
+/// follows one in a header that has expired.
 impl fmt::Display for RecordedExchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} -> {} {} {}", name(self.from), name(self.to), self.method, self.path)?;
@@ -238,8 +239,8 @@ fn parse(text: &str, scheme: Scheme) -> anyhow::Result<Vec<RecordedExchange>> {
     Ok(exchanges)
 }
 
-/// A cookie that was set, as it is without TLS, so that the journeys are the same with both schemes: over https our cookies have a prefix, and
-/// every cookie that a browser gets has `Secure`, without which this fails.
+/// A cookie that was set, as it is without TLS, so that the journeys are the same with both schemes: over https our cookies have a prefix,
+/// and every cookie that a browser gets has `Secure`, without which this fails.
 fn without_tls(mut cookie: SetCookie, to: Actor, scheme: Scheme) -> anyhow::Result<SetCookie> {
     let is_secure = cookie.attributes.iter().any(|it| it == "Secure");
     let is_right = cookie.deleted || to != Actor::Browser || is_secure == (scheme == Scheme::Https);

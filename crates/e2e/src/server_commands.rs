@@ -66,8 +66,8 @@ impl ServerCommands {
         command
     }
 
-    /// Writes the configuration file with the sites of development. A file that cannot be written keeps the server from starting, which then says
-    /// why.
+    /// Writes the configuration file with the sites of development. A file that cannot be written keeps the server from starting, which
+    /// then says why.
     fn sites(&self, auth_port: u16) -> PathBuf {
         let file = self.folder.join(format!("storefront-{auth_port}.toml"));
         let sites = include_str!("../../../deploy/development.toml").replace("AUTH_PORT", &auth_port.to_string());

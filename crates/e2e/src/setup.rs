@@ -5,7 +5,7 @@ use storefront_api::Workflow;
 /// The options with which a journey starts its servers and its browser.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup {
-    /// The workflow whose hosts the journey uses.
+    /// The workflow of the hosts that the journey uses.
     pub(crate) workflow: Workflow,
     pub(crate) script: Script,
     pub(crate) new_addresses: NewAddresses,
@@ -39,7 +39,7 @@ impl Setup {
         Self { script: Script::Off, ..self }
     }
 
-    /// With a server whose new users have to verify their addresses.
+    /// With a server that requires new users to verify their email.
     #[must_use]
     pub const fn with_addresses_to_verify(self) -> Self {
         Self { new_addresses: NewAddresses::ToVerify, ..self }

@@ -1,7 +1,7 @@
 //! HTTPS for journeys: an authority that is made for the run, and the certificate of all hosts that it has signed.
 //!
-//! With `E2E_SCHEME=https` every port that a browser uses speaks TLS. A server that stands alone does it itself, with HTTP/2. Before FusionAuth,
-//! and before several instances, a proxy does it.
+//! With `E2E_SCHEME=https` every port that a browser uses speaks TLS. A server that stands alone does it itself, with HTTP/2. Before
+//! FusionAuth, and before several instances, a proxy does it.
 
 use anyhow::Context;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -51,7 +51,7 @@ pub(crate) struct Authority {
     root: String,
     chain: String,
     key: String,
-    /// The hash by which a browser without an authority store of its own is told to trust the authority's key.
+    /// The hash that makes a browser without an authority store of its own trust the authority's key.
     pub(crate) key_hash: String,
 }
 
@@ -107,7 +107,7 @@ impl Authority {
     }
 }
 
-/// A listener whose connections have made their TLS handshakes.
+/// A listener that returns connections after their TLS handshakes.
 pub(crate) struct TlsListener {
     address: SocketAddr,
     connections: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,

@@ -65,7 +65,7 @@ pub struct UserRecordResponse {
 pub struct UserRecord {
     /// The id.
     pub id: String,
-    /// The e-mail address.
+    /// The email address.
     pub email: Option<String>,
     /// When the user was made, in milliseconds since 1970.
     pub insert_instant: i64,
@@ -98,7 +98,7 @@ impl TwoFactorRecord {
     }
 }
 
-/// The body of `PATCH /api/user/{userId}` (<https://fusionauth.io/docs/apis/users#update-a-user>) that changes the e-mail address.
+/// The body of `PATCH /api/user/{userId}` (<https://fusionauth.io/docs/apis/users#update-a-user>) that changes the email address.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeEmailRequest<'a> {
@@ -174,12 +174,12 @@ pub struct MailAddress<'a> {
     pub address: &'a str,
 }
 
-/// The body of `POST /api/user/change-password` for a user whose present password is known. This type has no `Debug`, because it holds
+/// The body of `POST /api/user/change-password` for a user with a known current password. This type has no `Debug`, because it holds
 /// passwords.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplacePasswordRequest<'a> {
-    /// E-mail address or user name.
+    /// Email address or user name.
     pub login_id: &'a str,
     /// The present password.
     pub current_password: &'a str,

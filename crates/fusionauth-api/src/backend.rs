@@ -62,11 +62,12 @@ pub struct LoginDetails {
     pub next: NextStep,
     /// After a second factor on a device that is to be trusted: what leaves it out the next time.
     pub two_factor_trust_id: Option<String>,
-    /// Whose password was right. Not with 203 and 242.
+    /// The user with this password. Absent with 203 and 242.
     pub user: Option<RegisteredUser>,
 }
 
-/// A login as a backend sends it: the browser's own request, and what only a backend has to say because FusionAuth does not see the browser.
+/// A login as a backend sends it: the browser's own request, and what only a backend has to say because FusionAuth does not see the
+/// browser.
 #[derive(Serialize)]
 pub struct BackendLoginRequest<'a, T: Serialize> {
     /// What a browser would send itself.
@@ -196,7 +197,7 @@ pub struct RegistrationRequest<'a> {
     pub user: Option<NewUser<'a>>,
     /// What to register the user for.
     pub registration: Registration<'a>,
-    /// Whether the e-mail address counts as verified without a message to it.
+    /// Whether the email address counts as verified without a message to it.
     pub skip_verification: bool,
 }
 
@@ -204,7 +205,7 @@ pub struct RegistrationRequest<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewUser<'a> {
-    /// The e-mail address.
+    /// The email address.
     pub email: &'a str,
     /// The password.
     pub password: &'a str,
@@ -248,7 +249,7 @@ pub struct RegistrationResponse {
 pub struct RegisteredUser {
     /// The user's id.
     pub id: String,
-    /// The e-mail address as FusionAuth keeps it.
+    /// The email address as FusionAuth keeps it.
     pub email: Option<String>,
 }
 

@@ -18,7 +18,7 @@ pub struct Claims {
     pub exp: Option<f64>,
     /// Time of issue, in seconds since 1970 by the issuer's clock.
     pub iat: Option<f64>,
-    /// The user's e-mail address.
+    /// The user's email address.
     pub email: Option<String>,
 }
 

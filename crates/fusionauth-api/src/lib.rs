@@ -1,7 +1,8 @@
 //! Request and response types of the part of FusionAuth's API that native login uses, and what each status means.
 //!
 //! Nothing here does I/O: a caller sends the request, and hands the status and the decoded body back to
-//! [`login::LoginResponse::into_token`] or [`refresh::RefreshOutcome::from_response`], which say what happened. The crate compiles natively and for wasm.
+//! [`login::LoginResponse::into_token`] or [`refresh::RefreshOutcome::from_response`], which say what happened. The crate compiles natively
+//! and for wasm.
 //!
 //! # Layout
 //!
@@ -9,11 +10,11 @@
 //! - [`refresh`]: `POST /api/jwt/refresh`, and which answers end a session.
 //! - [`claims`]: what a client may read from an access token without verifying it.
 //! - [`password`]: a forgotten password, and a new one.
-//! - [`verification`]: of an e-mail address and of a registration.
+//! - [`verification`]: of an email address and of a registration.
 //! - [`errors`]: FusionAuth's `Errors` object.
 //! - [`return_path`]: whether an address is safe to go to after signing in.
-//! - `backend`, `account`, `authenticator`, `passkey` and `step_up`, with the feature `backend`: what only a server may hold or send (refresh tokens, client secrets,
-//!   registrations, a second factor outside a sign-in).
+//! - `backend`, `account`, `authenticator`, `passkey` and `step_up`, with the feature `backend`: what only a server may hold or send
+//!   (refresh tokens, client secrets, registrations, a second factor outside a sign-in).
 //!
 //! # What it never does
 //!

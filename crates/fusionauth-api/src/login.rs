@@ -10,7 +10,7 @@ use thiserror::Error;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginRequest<'a> {
-    /// E-mail address or user name, used verbatim by FusionAuth.
+    /// Email address or user name, used verbatim by FusionAuth.
     pub login_id: &'a str,
     /// The password, byte for byte as typed.
     pub password: &'a str,
@@ -81,7 +81,7 @@ pub struct AssertionResponse {
     pub client_data_json: String,
     /// The signature of both.
     pub signature: String,
-    /// Whose passkey it is.
+    /// The user the passkey belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_handle: Option<String>,
 }
@@ -126,8 +126,8 @@ pub struct LoginResponse {
     pub change_password_reason: Option<String>,
 }
 
-/// What else an answer to a login may hold for the next step, if it did not sign in. It is apart from [`LoginResponse`], because a page that
-/// only signs in needs none of it. This type has no `Debug`, because it holds ids that verify an account.
+/// What else an answer to a login may hold for the next step, if it did not sign in. It is apart from [`LoginResponse`], because a page
+/// that only signs in needs none of it. This type has no `Debug`, because it holds ids that verify an account.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NextStep {
@@ -164,7 +164,7 @@ pub struct CodeMethod {
     pub id: String,
     /// `authenticator`, `email` or `sms`.
     pub method: String,
-    /// The e-mail address of the method `email`.
+    /// The email address of the method `email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// The phone number of the method `sms`.
@@ -210,8 +210,8 @@ pub enum LoginFailure {
         /// `Administrative`, `Breached`, `Expired` or `Validation`.
         reason: Option<String>,
     },
-    /// 212: the e-mail address is not verified yet.
-    #[error("the e-mail address is not verified")]
+    /// 212: the email address is not verified yet.
+    #[error("the email address is not verified")]
     EmailNotVerified,
     /// 213: the registration is not verified yet.
     #[error("the registration is not verified")]

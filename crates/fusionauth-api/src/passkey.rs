@@ -73,7 +73,7 @@ impl WebAuthnConfiguration {
 pub struct StartRegistrationRequest<'a> {
     /// How the user calls the passkey.
     pub display_name: &'a str,
-    /// Whose it will be.
+    /// The user the passkey will belong to.
     pub user_id: &'a str,
     /// [`WORKFLOW`].
     pub workflow: &'a str,
@@ -112,7 +112,7 @@ pub struct CompleteRegistrationRequest<'a> {
     pub origin: &'a str,
     /// The tenant's relying party, or else the page's host.
     pub rp_id: &'a str,
-    /// Whose it will be.
+    /// The user the passkey will belong to.
     pub user_id: &'a str,
 }
 
@@ -164,7 +164,7 @@ pub struct PasskeyResponse {
 pub struct PasskeyRecord {
     /// FusionAuth's id, by which it is removed.
     pub id: String,
-    /// Whose it is.
+    /// The user the passkey belongs to.
     pub user_id: String,
     /// How the user calls it.
     pub display_name: String,

@@ -1,6 +1,6 @@
 //! A new password without the old one: `POST /api/user/forgot-password` mails a link
-//! (<https://fusionauth.io/docs/apis/users/forgot-password>), and `POST /api/user/change-password` takes the id in that link, or the id that
-//! came with a 203, together with the new password (<https://fusionauth.io/docs/apis/users/change-password>).
+//! (<https://fusionauth.io/docs/apis/users/forgot-password>), and `POST /api/user/change-password` takes the id in that link, or the id
+//! that came with a 203, together with the new password (<https://fusionauth.io/docs/apis/users/change-password>).
 
 use crate::errors::{ApiError, Errors};
 use serde::{Deserialize, Serialize};
@@ -10,9 +10,9 @@ use std::{collections::BTreeMap, sync::Arc};
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ForgotPasswordRequest<'a> {
-    /// E-mail address or user name.
+    /// Email address or user name.
     pub login_id: &'a str,
-    /// The application whose name the message shows.
+    /// The application that the message names.
     pub application_id: &'a str,
     /// What the template of the message may use.
     pub state: MessageState<'a>,

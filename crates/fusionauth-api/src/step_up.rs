@@ -11,7 +11,7 @@ use std::sync::Arc;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StepUpRequest<'a> {
-    /// Whose second factor is wanted.
+    /// The user who must give a second factor.
     pub user_id: &'a str,
     /// The application that the message with a code names.
     pub application_id: &'a str,

@@ -35,7 +35,7 @@ impl AccessToken {
     }
 }
 
-/// A function is a smaller pattern in wasm than a `char`, whose search takes eight bytes at a time.
+/// A function is a smaller pattern in wasm than a `char`: the search for one takes eight bytes at a time.
 const DOT: fn(char) -> bool = |it| it == '.';
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct User {
     /// FusionAuth's user id, the `sub` claim.
     pub id: String,
-    /// The e-mail address, if the user has one.
+    /// The email address, if the user has one.
     #[serde(default)]
     pub email: Option<String>,
 }

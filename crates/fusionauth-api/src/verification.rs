@@ -1,4 +1,4 @@
-//! Verification of an e-mail address (<https://fusionauth.io/docs/apis/users/verify-email>) and of a registration
+//! Verification of an email address (<https://fusionauth.io/docs/apis/users/verify-email>) and of a registration
 //! (<https://fusionauth.io/docs/apis/registrations>): by the id in a mailed link, or by that id and a code that is typed into a form.
 
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 /// What is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verified {
-    /// The e-mail address, after a 212.
+    /// The email address, after a 212.
     Email,
     /// The registration for the application, after a 213.
     Registration,

@@ -60,7 +60,7 @@ pub(crate) async fn open(file: Option<&Path>) -> Result<SqlitePool, DatabaseErro
         None => SqliteConnectOptions::new().in_memory(true),
     };
     let pool = SqlitePoolOptions::new().max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
-    // The pool drops a connection whose test is given up, as it is with a request whose client hangs up, and a database in memory with it.
+    // The pool drops a connection if its test is abandoned, which happens when a client hangs up. An in-memory database is lost with it.
     let pool = pool.test_before_acquire(false);
     let pool = pool.connect_with(options.foreign_keys(true)).await?;
     sqlx::migrate!("./migrations").run(&pool).await?;

@@ -27,8 +27,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// What every endpoint works on.
 pub(crate) struct AppState {
-    /// Has one connection, so a transaction is alone with the data: what it reads does not change before it commits.
-    /// A caller that holds a transaction must not use the pool meanwhile, because it would wait for itself.
+    /// Has one connection, so a transaction is alone with the data: what it reads does not change before it commits. A caller that holds a
+    /// transaction must not use the pool, because it would wait for itself.
     pub(crate) database: SqlitePool,
     pub(crate) clock: Clock,
     pub(crate) random: Random,

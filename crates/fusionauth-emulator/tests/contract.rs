@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 struct Target {
     url: String,
     client: Client,
-    /// Lives as long as the test.
+    /// Stopped at the end of the test.
     _emulator: Option<TestEmulator>,
 }
 

@@ -179,7 +179,7 @@ async fn requests_and_answers_are_held_until_they_are_released() {
         assert_eq!(held(&emulator, &first, 0).await, 0);
         let waiting = tokio::spawn(refresh.send());
         assert_eq!(held(&emulator, &first, 1).await, 1);
-        // Others go on meanwhile, the next one at this path is the next fault's, and each fault releases its own alone.
+        // Others continue, the next one at this path is the next fault's, and each fault releases its own alone.
         assert_eq!(emulator.send(Method::GET, "/api/status", &[], Value::Null).await.status, 200);
         let other = emulator.client.post(format!("{}/api/jwt/refresh", emulator.url())).body("{}");
         let other = tokio::spawn(other.header("content-type", "application/json").send());

@@ -15,7 +15,7 @@ async fn names_are_looked_for_as_asked() {
     for body in [user("b@example.com", "a@example.com", "+12025550101"), user("b", "b@example.com", "+12025550102")] {
         assert_eq!(emulator.send(Method::POST, "/api/user", &[("authorization", API_KEY)], body).await.status, 200);
     }
-    // Name, kinds, whose account it is.
+    // Name, kinds, the email of the account.
     let rows = [
         ("b@example.com", json!(null), Some("b@example.com")),
         ("b@example.com", json!(["email", "username"]), Some("b@example.com")),
@@ -27,12 +27,12 @@ async fn names_are_looked_for_as_asked() {
         ("+12025550101", json!(null), None),
         ("b ", json!(["username"]), None),
     ];
-    for (name, kinds, whose) in rows {
+    for (name, kinds, owner) in rows {
         let answer = emulator
             .post("/api/login", json!({"applicationId": STORE, "loginId": name, "loginIdTypes": kinds, "password": PASSWORD}))
             .await;
         let email = answer.json()["user"]["email"].as_str().map(str::to_owned);
-        assert_eq!((answer.status, email.as_deref()), (if whose.is_some() { 202 } else { 404 }, whose), "{name} {kinds}");
+        assert_eq!((answer.status, email.as_deref()), (if owner.is_some() { 202 } else { 404 }, owner), "{name} {kinds}");
     }
     let wrong = json!({"applicationId": STORE, "loginId": "b", "loginIdTypes": ["nickname"], "password": PASSWORD});
     assert_eq!(emulator.post("/api/login", wrong).await.status, 400);

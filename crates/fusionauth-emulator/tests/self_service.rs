@@ -33,7 +33,7 @@ async fn a_forgotten_password_is_changed_by_mail() {
     let session = emulator.login("shopper@example.com").await.member("refreshToken");
     let forgot = json!({"applicationId": STORE, "loginId": "shopper@example.com", "state": {"back": "/cart"}});
     let answer = emulator.post("/api/user/forgot-password", forgot.clone()).await;
-    assert_eq!((answer.status, answer.text.as_str()), (200, ""), "the id is told by mail only");
+    assert_eq!((answer.status, answer.text.as_str()), (200, ""), "only the email has the id");
     let first = emulator.mailed("changePasswordId").await;
     emulator.post("/api/user/forgot-password", forgot).await;
     let id = emulator.mailed("changePasswordId").await;

@@ -40,7 +40,7 @@ impl Machine {
         self.callers.push(Caller { id, deadline: self.now.after(self.config.tuning.caller_timeout_ms), attempt });
     }
 
-    /// Answers every caller whose result is known, and ends `Loading` if nothing is pending.
+    /// Answers every caller with a known result, and ends `Loading` if nothing is pending.
     pub(crate) fn resolve_callers(&mut self) {
         if !self.booted {
             return;

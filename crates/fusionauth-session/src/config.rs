@@ -43,8 +43,8 @@ pub struct Tuning {
     /// A token with less remaining life than this is renewed in the background, while callers still get it. The margin
     /// is at most a fifth of the token's life, because a margin above the token's life would renew without end.
     pub renew_soon_ms: u64,
-    /// A token with less remaining life than this is not sent. The margin is at most a twentieth of the token's life.
-    /// It covers the way to the backend, whose own leeway is zero.
+    /// A token with less remaining life than this is not sent. The margin is at most a twentieth of the token's life. It covers the way to
+    /// the backend, which allows no leeway.
     pub unusable_ms: u64,
     /// How long a caller waits for a token before it gets an error that it may retry, and the longest time in
     /// `Loading`. The refresh goes on after that, because aborting it could lose a rotated refresh token.

@@ -47,8 +47,7 @@ impl Machine {
                 if self.cookie_owner == CookieOwner::Asking {
                     self.cookie_owner = CookieOwner::Stale;
                 } else if self.session.is_none() {
-                    // The renewal succeeded and changed nothing, so there is no session that could be tried again
-                    // later.
+                    // The renewal succeeded and changed nothing, so no session is left for a later attempt.
                     self.nobody(SignOutReason::Expired);
                 } else {
                     self.cookie_owner = CookieOwner::Asking;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CallerId(pub u32);
 
-/// The id of an attempt to sign in. The driver keeps the e-mail address and the password.
+/// The id of an attempt to sign in. The driver keeps the email address and the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SignInId(pub u32);
 
@@ -271,7 +271,6 @@ pub struct SessionToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Notice {
-    /// Storage cannot be written, so the session lasts as long as the page. Sessions in cookies last longer all the
-    /// same.
+    /// Storage cannot be written, so the session ends with the page. Sessions in cookies last longer all the same.
     StorageUnavailable,
 }

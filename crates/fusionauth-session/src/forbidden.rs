@@ -37,7 +37,7 @@ impl ForbiddenResources {
         self.known.iter_mut().filter(|it| **it == entry(resource)).for_each(|it| *it = 0);
     }
 
-    /// The owner of the cookies of this generation is the user, so whoever refused them refuses good ones.
+    /// The owner of the cookies of this generation is the user, so the resource has refused valid ones.
     pub(crate) fn cookies_are_good(&mut self, generation: u32) {
         if let Some((resource, refused)) = self.doubted.take()
             && refused == generation

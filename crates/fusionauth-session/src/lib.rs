@@ -1,8 +1,8 @@
 //! The session state machine of a native-login app: no I/O, no clock, no randomness.
 //!
-//! [`Machine::step`] takes an [`Event`] with the time and some chance, and says which [`Effect`]s to carry out. It alone
-//! decides when to refresh, whom to give a token, when to try again and when a session is over; a driver (such as
-//! `leptos-fusionauth`) only does as it is told. The same events always give the same effects.
+//! [`Machine::step`] takes an [`Event`] with the time and some chance, and says which [`Effect`]s to carry out. It alone decides when to
+//! refresh, whom to give a token, when to try again and when a session is over; a driver (such as `leptos-fusionauth`) only carries out
+//! effects. The same events always give the same effects.
 //!
 //! ```
 //! use fusionauth_session::{CallerId, Config, CredentialError, Effect, Event, Machine, Now, Stored, Transport, Tuning};

@@ -82,8 +82,8 @@ impl Epoch {
     }
 }
 
-/// How far a session has come, for ordering alone. It is kept in IndexedDB, whose reads are ordered by the cross-tab
-/// lock; those of local storage are not. It is no secret.
+/// How far a session has come, for ordering alone. It is kept in IndexedDB, where reads are ordered by the cross-tab lock; those of local
+/// storage are not. It is no secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SessionVersion {
     /// The sign-in or sign-out.
@@ -120,7 +120,7 @@ pub struct StoredSession {
 pub enum Stored {
     /// Storage holds nothing, or nothing that this version of the crate understands.
     Nothing,
-    /// A record, with the claims of its token if it has a token whose claims can be read.
+    /// A record, with the claims of its token if it has a readable one.
     Record(SessionRecord, Option<Claims>),
     /// Storage cannot be read at all.
     Blocked,

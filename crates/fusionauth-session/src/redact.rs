@@ -1,5 +1,5 @@
-//! Labels in place of secrets: `token-3`, `user-0`. The same secret has the same label throughout, so a machine that is told labels
-//! decides what a machine that is told the secrets decides.
+//! Labels in place of secrets: `token-3`, `user-0`. The same secret has the same label throughout, so a machine with labels decides as one
+//! with the secrets.
 
 use crate::{
     Credential, CurrentUserAnswer, Event, IssuedToken, LoginFailure, RefreshAnswer, RefusedRequest, ResourceId, SessionRecord,

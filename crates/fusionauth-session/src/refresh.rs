@@ -73,7 +73,7 @@ impl Machine {
 
     fn renewed(&mut self, IssuedToken { token, claims }: IssuedToken, asked: Snapshot) {
         if !self.config.transport.is_bearer() && self.session.is_none() {
-            // This tab knows no user, so the next answer of `GET /api/user` says whose the cookies are.
+            // This tab knows no user, so the next answer of `GET /api/user` says who owns the cookies.
             return self.cookie_renewed();
         }
         let Some(live) = &self.session else { return };

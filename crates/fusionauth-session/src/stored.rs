@@ -16,7 +16,7 @@ impl Machine {
     pub(crate) fn storage_changed(&mut self, written: Stored, stored: Stored) {
         let lies_there = stored.version();
         if matches!(written, Stored::Nothing) && self.storage == Storage::Works && lies_there.is_none_or(|it| it <= self.version()) {
-            // Site data was cleared. This tab's session was stored before, so whoever cleared the data meant to end it.
+            // Site data was cleared. This tab's session was stored before, so clearing the data was meant to end it.
             return self.sign_out();
         }
         let written_epoch = written.version().map(|it| it.epoch);
@@ -55,7 +55,7 @@ impl Machine {
         self.ended_here |= self.session.is_some();
         self.epoch = record.epoch;
         self.session = live;
-        // The record holds the user's id, but neither name nor e-mail address.
+        // The record holds the user's id, but neither name nor email address.
         let unnamed = !self.config.transport.is_bearer() && self.session.is_some();
         self.cookie_owner = if unnamed { CookieOwner::Asking } else { CookieOwner::Settled };
         self.ended = record.ended;

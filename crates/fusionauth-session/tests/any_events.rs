@@ -77,7 +77,7 @@ fn answer(tab: &mut Tab, kind: u8, lifetime: i32) {
     tab.event(event);
 }
 
-/// A sign-in whose request was really sent, answered with a token.
+/// A sign-in with a request that was really sent, answered with a token.
 fn sign_in(tab: &mut Tab, sub: u8, lifetime: i32) {
     if tab.sent.is_empty() {
         tab.sign_in(token(["shopper", "second", ""][sub as usize], STORE, f64::from(lifetime), 1_000));

@@ -160,7 +160,7 @@ fn an_unreachable_backend_keeps_nobody_loading() {
 }
 
 #[test]
-fn a_token_in_the_body_tells_whose_the_cookie_is_and_is_not_kept() {
+fn a_token_in_the_body_identifies_the_user_of_the_cookie_and_is_not_kept() {
     let mut tab = signed_in(Transport::SharedDomainCookies);
     let caller = tab.ask();
     tab.cookie_refused(tab.granted_version(caller).unwrap());
@@ -203,7 +203,7 @@ fn a_backend_that_refuses_its_own_user_ends_no_session() {
 }
 
 #[test]
-fn in_the_shared_domain_a_session_whose_access_cookie_went_with_the_browser_is_renewed() {
+fn in_the_shared_domain_a_session_without_its_access_cookie_is_renewed() {
     for (after, expected) in [(known("shopper"), None), (CurrentUserAnswer::Nobody, Some(SignOutReason::Replaced))] {
         let mut tab = signed_in(Transport::SharedDomainCookies).reloaded_with(Transport::SharedDomainCookies);
         tab.answer_who_am_i(CurrentUserAnswer::Nobody);

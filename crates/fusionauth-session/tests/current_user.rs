@@ -1,4 +1,4 @@
-//! Answers to the question whose the cookies are, that come when something else has happened.
+//! Answers to the question who owns the cookies, after something else has happened.
 
 mod support;
 
@@ -28,7 +28,7 @@ fn sign_in(tab: &mut Tab, id: &str) {
     tab.event(Event::SignInAnswered(operation, SignInAnswer::Accepted(user(id)), tab.stored()));
 }
 
-/// A tab with a session, and another one that has just been opened and asks whose the cookies are.
+/// A tab with a session, and another one that has just been opened and asks who owns the cookies.
 fn asking(transport: Transport) -> (Tab, Tab) {
     let mut first = Tab::with(transport);
     first.boot();

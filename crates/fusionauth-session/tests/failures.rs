@@ -1,4 +1,4 @@
-//! What failures of refreshes and questions lead to: how long the next attempt waits, who is told, and what forgets them.
+//! What failures of refreshes and questions lead to: how long the next attempt waits, who gets an answer, and what forgets them.
 
 mod support;
 
@@ -121,7 +121,7 @@ fn in_the_shared_domain_a_user_url_that_refuses_after_a_renewal_is_asked_later_a
     assert_eq!((tab.refreshes, tab.who_am_is), (1, 2), "not asked again at once");
     tab.wait(1_500);
     tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
-    assert_eq!((tab.refreshes, tab.who_am_is), (2, 3), "the access token may have expired meanwhile");
+    assert_eq!((tab.refreshes, tab.who_am_is), (2, 3), "the access token may have expired since");
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn what_is_forbidden_to_one_user_is_tried_again_by_the_next() {
 }
 
 #[test]
-fn a_resource_that_was_open_meanwhile_is_believed_no_longer() {
+fn a_resource_that_was_open_in_between_is_no_longer_believed() {
     let mut tab = Tab::signed_in(300.0);
     ask_in_vain(&mut tab, ORDERS);
     ask_in_vain(&mut tab, ResourceId(8));
@@ -65,7 +65,7 @@ fn sixteen_resources_are_kept_and_the_oldest_goes_first() {
         tab.pass(10_000);
     }
     assert!(!tab.machine.is_forbidden(ResourceId(0)) && (1..17).all(|it| tab.machine.is_forbidden(ResourceId(it))));
-    // It is told once more of one that it knows.
+    // The resource is reported once more.
     let caller = tab.ask();
     let refused = tab.refused_again(tab.grant(caller).unwrap());
     assert!(tab.is_forbidden(refused));
@@ -85,7 +85,7 @@ fn a_token_that_may_have_expired_on_the_way_proves_nothing() {
 }
 
 #[test]
-fn a_token_that_was_replaced_meanwhile_proves_nothing_and_is_tried_again() {
+fn a_token_that_was_replaced_proves_nothing_and_is_tried_again() {
     let mut tab = Tab::signed_in(300.0);
     ask_in_vain(&mut tab, ORDERS);
     let caller = tab.ask();

@@ -262,7 +262,7 @@ fn a_doubt_of_the_token_before_ends_no_session() {
 }
 
 #[test]
-fn a_refusal_is_doubted_anew_after_each_renewal() {
+fn a_refusal_is_doubted_again_after_each_renewal() {
     let mut tab = Tab::signed_in(300.0);
     tab.lock = LockState::Unavailable;
     for serial in 1..3 {

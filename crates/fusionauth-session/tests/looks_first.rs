@@ -25,7 +25,7 @@ fn a_page_begins_with_what_storage_holds() {
 }
 
 #[test]
-fn who_comes_back_to_a_page_is_shown_what_happened_meanwhile() {
+fn a_page_that_is_shown_again_shows_what_has_happened() {
     let mut tab = Tab::signed_in(300.0);
     tab.storage = signed_out_elsewhere(&tab, Transport::BearerToken).storage;
     tab.event(Event::Resumed(tab.stored()));
@@ -80,7 +80,7 @@ fn an_event_tells_what_was_written_and_what_lies_there_and_the_newer_counts() {
 }
 
 #[test]
-fn a_session_whose_storage_is_blocked_says_so_before_anything_is_written() {
+fn a_session_with_blocked_storage_says_so_before_anything_is_written() {
     let mut tab = Tab::new();
     tab.storage_works = false;
     tab.boot();
@@ -88,7 +88,7 @@ fn a_session_whose_storage_is_blocked_says_so_before_anything_is_written() {
 }
 
 #[test]
-fn another_tabs_renewal_settles_whose_the_cookies_are() {
+fn another_tabs_renewal_settles_who_owns_the_cookies() {
     let mut tab = in_cookies(Transport::BackendCookies);
     let mut other = tab.reloaded_with(Transport::BackendCookies);
     other.answer_who_am_i(known());

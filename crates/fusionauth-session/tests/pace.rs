@@ -11,7 +11,7 @@ use support::{
 
 const PAUSE: RefreshAnswer = RefreshAnswer::Unavailable { status: 429, retry_after_ms: Some(600_000) };
 
-/// A tab whose token is over and whose refresh was answered with a pause of ten minutes, and another tab of the same session.
+/// A tab with an expired token, after a refresh that was answered with a pause of ten minutes, and another tab of the same session.
 fn paused() -> (Tab, Tab) {
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();
@@ -73,8 +73,8 @@ fn a_sign_in_ends_a_pause() {
     assert_eq!(ended(&first), Some(SignOutReason::Expired));
 }
 
-/// Ten tabs, each of whose requests a backend answers with 401, whatever they are sent with: how many refreshes leave in half a
-/// minute, where each tab hears of the others' writes.
+/// Ten tabs, and a backend that answers 401 to every request, whatever its credential: how many refreshes leave in half a minute, where
+/// each tab hears of the others' writes.
 #[test]
 fn ten_tabs_refresh_no_faster_than_one() {
     let first = Tab::signed_in(300.0);

@@ -11,7 +11,7 @@ use support::{
     token,
 };
 
-/// Two tabs whose token is over; the second has a refresh under way.
+/// Two tabs with an expired token; the second has a refresh under way.
 fn asking() -> (Tab, Tab) {
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();
@@ -64,7 +64,7 @@ fn a_late_answer_is_told_to_fusionauth_if_it_may_have_set_a_cookie() {
 }
 
 #[test]
-fn with_locks_a_tab_that_renewed_leaves_a_sign_out_to_whoever_told_it() {
+fn with_locks_a_tab_that_renewed_leaves_a_sign_out_to_the_tab_that_told_it() {
     let (mut first, mut second) = asking();
     second.answer_refresh(refreshed(1));
     first.hears_of(&second);
@@ -163,7 +163,7 @@ fn after_a_success_the_quick_retries_are_back() {
 }
 
 #[test]
-fn a_hidden_tab_retries_for_whoever_waits_in_it() {
+fn a_hidden_tab_retries_for_its_callers() {
     let (_, mut tab) = asking();
     tab.event(Event::Hidden);
     tab.answer_refresh(RefreshAnswer::NoAnswer);
@@ -247,7 +247,7 @@ fn loading_lasts_for_the_quick_retries() {
 }
 
 #[test]
-fn a_refusal_is_doubted_after_the_tab_was_frozen_meanwhile() {
+fn a_refusal_is_doubted_after_the_tab_was_frozen() {
     let (_, mut tab) = asking();
     tab.event(Event::Resumed(tab.stored()));
     tab.answer_refresh(RefreshAnswer::Refused);

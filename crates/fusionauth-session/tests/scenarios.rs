@@ -141,7 +141,7 @@ fn focus_with_a_fresh_token_is_no_event_and_no_request() {
 fn after_a_night_asleep_one_refresh_comes_before_any_request() {
     let mut tab = Tab::signed_in(300.0);
     tab.event(Event::Hidden);
-    // The monotonic clock stood still meanwhile.
+    // The monotonic clock stood still.
     tab.now.wall_ms += 8 * 3_600_000;
     tab.event(Event::Resumed(tab.stored()));
     let caller = tab.ask();

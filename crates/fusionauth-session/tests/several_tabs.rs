@@ -329,7 +329,7 @@ fn a_sign_out_that_was_told_is_not_told_again_by_a_tab_that_finds_it_in_storage(
     assert_eq!(second.logouts, 0);
 }
 
-/// A tab whose refreshes fail, so that it waits minutes before the next one; and another tab of the same session.
+/// A tab with failing refreshes, so that it waits minutes before the next one; and another tab of the same session.
 fn backing_off() -> (Tab, Tab) {
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();
@@ -375,7 +375,7 @@ fn another_tabs_sign_in_ends_the_back_off() {
     assert!(retries_quickly(&mut second));
 }
 
-/// A tab whose sign-out is confirmed, and another one that hears of it while a refresh of its own is in flight.
+/// A tab with a confirmed sign-out, and another one that hears of it while a refresh of its own is in flight.
 #[test]
 fn the_reason_of_a_sign_out_stays_when_another_tab_signs_out_once_more() {
     let mut first = Tab::signed_in(300.0);
@@ -392,7 +392,7 @@ fn the_reason_of_a_sign_out_stays_when_another_tab_signs_out_once_more() {
 
 /// The cookie is the other application's by then.
 #[test]
-fn a_tab_that_refreshed_without_the_lock_logs_nobody_out_whose_sign_in_replaced_the_session() {
+fn a_tab_that_refreshed_without_the_lock_logs_out_no_sign_in_that_replaced_the_session() {
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();
     second.lock = LockState::Unavailable;

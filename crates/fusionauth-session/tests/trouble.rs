@@ -76,7 +76,7 @@ fn two_quick_retries_are_waited_for_and_then_callers_learn_that_it_takes_longer(
 }
 
 #[test]
-fn a_pause_that_the_server_asks_for_is_kept_whoever_asks() {
+fn a_pause_that_the_server_asks_for_is_kept_for_every_caller() {
     let mut tab = Tab::signed_in(300.0);
     tab.pass(400_000);
     let caller = tab.ask();
@@ -158,7 +158,7 @@ fn storage_that_is_full_signs_nobody_out() {
     first.boot();
     first.sign_in(token("shopper", STORE, 300.0, 0));
     assert!(is_signed_in(&first));
-    assert_eq!((tab.notices.len(), first.notices.len()), (1, 1), "the shopper is told once");
+    assert_eq!((tab.notices.len(), first.notices.len()), (1, 1), "the shopper gets one notice");
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn a_401_forces_one_refresh_although_the_token_looks_fresh() {
 }
 
 #[test]
-fn a_401_for_a_token_that_was_replaced_meanwhile_causes_no_refresh() {
+fn a_401_for_a_token_that_was_replaced_causes_no_refresh() {
     let mut tab = Tab::signed_in(300.0);
     let first = tab.ask();
     let old = tab.grant(first).unwrap();

@@ -27,14 +27,14 @@ fn SignInForm() -> impl IntoView {
         spawn_local(async move {
             message.set(match session.sign_in(&email.get_untracked(), &password.get_untracked()).await {
                 Ok(()) => "",
-                Err(LoginFailure::InvalidCredentials) => "That e-mail and password don't belong together.",
+                Err(LoginFailure::InvalidCredentials) => "The email or password is wrong.",
                 _ => "Signing in did not work. Try again in a moment.",
             });
         });
     };
     view! {
         <form on:submit=submit>
-            <label>"E-mail " <input autocomplete="username" bind:value=email /></label>
+            <label>"Email " <input autocomplete="username" bind:value=email /></label>
             <label>"Password " <input type="password" autocomplete="current-password" bind:value=password /></label>
             <button>"Sign in"</button>
             <p role="alert">{message}</p>

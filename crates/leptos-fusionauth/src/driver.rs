@@ -184,7 +184,7 @@ impl Driver {
         Ok(answer.status)
     }
 
-    /// The claims of the access token, if there is one that script can read.
+    /// The claims of the access token, if scripts can read it.
     pub(crate) fn claims<T: DeserializeOwned>(&self) -> Option<T> {
         self.machine.borrow().access_token().and_then(|it| json::decode_payload(it).ok())
     }

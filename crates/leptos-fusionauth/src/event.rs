@@ -3,7 +3,7 @@
 use fusionauth_session::{Connection, LoginFailure, SessionState, SignOutReason};
 use std::fmt;
 
-/// A change to log. It holds no token, no name and no e-mail address.
+/// A change to log. It holds no token, no name and no email address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionEvent {
@@ -16,7 +16,7 @@ pub enum SessionEvent {
     Connection(Connection),
     /// The session ended.
     Ended(SignOutReason),
-    /// Storage cannot be written, so the session lasts as long as the page.
+    /// Storage cannot be written, so the session ends with the page.
     StorageFailed,
     /// A configuration error was detected. It is also printed to the console in a debug build or with the feature
     /// `events`.

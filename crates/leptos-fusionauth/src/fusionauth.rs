@@ -83,8 +83,7 @@ pub(crate) fn passkey_body(
     Some(sign_in_body(config, keep, &request))
 }
 
-/// The time limit of a sign-in, after which it is aborted. The user waits for it and can try again, which sets the
-/// cookies anew.
+/// The time limit of a sign-in, after which it is aborted. The user waits for it and can try again, which sets the cookies again.
 const SIGN_IN_LIMIT_MS: i32 = 10_000;
 /// The time limit of a refresh or logout. It is not aborted after that, because its answer may carry the only copy of a
 /// cookie; it is only waited for no longer.

@@ -104,7 +104,7 @@ fn login_redirect(login: &'static str) -> impl Fn() {
         hooks::{use_location, use_navigate},
         location::BrowserUrl,
     };
-    // The hooks panic where there is no router; the context that a router provides in a browser says whether there is one.
+    // The hooks panic without a router. In a browser, the context that a router provides shows whether one exists.
     let router = use_context::<BrowserUrl>().map(|_| (use_location(), use_navigate()));
     move || match &router {
         Some((location, navigate)) => {

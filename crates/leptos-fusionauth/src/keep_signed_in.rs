@@ -12,6 +12,6 @@
 pub enum KeepSignedIn {
     /// The sign-in ends with the browser.
     No,
-    /// The sign-in outlives the browser, as long as the refresh token.
+    /// The sign-in outlives the browser, until the refresh token expires.
     Yes,
 }

@@ -81,8 +81,9 @@ impl Session {
         self.notice
     }
 
-    /// This session, with sign-ins that last as the user has chosen ("Keep me signed in"): call one of the methods that sign in on what this
-    /// returns. Without it a sign-in lasts as the one before it in this browser session, and the first one longer than the browser runs.
+    /// This session, with sign-ins that last as the user has chosen ("Keep me signed in"): call one of the methods that sign in on what
+    /// this returns. Without it a sign-in lasts as the one before it in this browser session, and the first one longer than the browser
+    /// runs.
     ///
     /// ```
     /// # use leptos_fusionauth::{KeepSignedIn, LoginFailure, Session};
@@ -161,8 +162,8 @@ impl Session {
         self.driver().and_then(|it| json::decode(&it.last_refusal()).ok()).unwrap_or_default()
     }
 
-    /// Has FusionAuth send a code for a sign-in that answered [`LoginFailure::TwoFactorRequired`], by one of its methods such
-    /// as e-mail. Every code that was sent before becomes void. An authenticator app makes its codes itself.
+    /// Has FusionAuth send a code for a sign-in that answered [`LoginFailure::TwoFactorRequired`], by one of its methods such as email.
+    /// Every code that was sent before becomes void. An authenticator app makes its codes itself.
     ///
     /// With [`TokenStorage::BackendCookies`](crate::TokenStorage::BackendCookies) the backend answers
     /// `POST /api/two-factor/send/{two_factor_id}` as FusionAuth does.
@@ -213,8 +214,8 @@ impl Session {
             return Err(FetchError::ForeignOrigin);
         }
         let resource = request.resource();
-        // A loop instead of a sequence, because each `await` in a place of its own adds a state with its own code. It ends
-        // with the replay, for whose refusal the machine gives no credential.
+        // A loop instead of a sequence, because each `await` in a place of its own adds a state with its own code. It ends with the replay,
+        // because the machine gives no credential after its refusal.
         let (mut attempt, mut refused, mut refusal) = (Attempt::First, None, None);
         loop {
             let credential = match (driver.credential(refused).await, refusal) {
@@ -239,8 +240,8 @@ impl Session {
     /// The claims of the access token, such as `roles`, read into a type of the application's own. For display only: a person
     /// can make a browser show any claims, so that every decision is the backend's.
     ///
-    /// `None` while nobody is signed in, if the claims do not fit the type, and if the session is in cookies. The claims are
-    /// read anew when [`Session::state`] changes; a renewal alone, which may bring other roles, is no such change.
+    /// `None` while nobody is signed in, if the claims do not fit the type, and if the session is in cookies. The claims are reread when
+    /// [`Session::state`] changes; a renewal alone, which may bring other roles, is no such change.
     ///
     /// ```
     /// # use leptos_fusionauth::Session;

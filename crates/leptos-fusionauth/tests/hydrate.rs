@@ -1,5 +1,5 @@
-//! A page that a server has rendered is taken over in a browser: with feature `hydrate`, in a build of its own, because the elements must be
-//! compiled as they were on the server.
+//! A page that a server has rendered is taken over in a browser: with feature `hydrate`, in a build of its own, because the elements must
+//! be compiled as they were on the server.
 
 #![cfg(target_arch = "wasm32")]
 

@@ -46,7 +46,7 @@ pub enum Direction {
 /// Something that an actor does without sending a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// The actor, above whose line the note is drawn.
+    /// The actor; the note is drawn above its line.
     pub actor: Actor,
     /// The action, in words.
     pub text: String,

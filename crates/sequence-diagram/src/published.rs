@@ -1,8 +1,8 @@
 //! The steps of the published workflows: FusionAuth's articles "Login & Auth Workflows", by the numbers of their steps, in our own
 //! words.
 //!
-//! There is one table per workflow. Phases whose steps have no numbers are not in the articles: the ways in which an attack is
-//! stopped, and signing out.
+//! There is one table per workflow. Phases with unnumbered steps are not in the articles: the ways in which an attack is stopped, and
+//! signing out.
 
 mod spa_backend;
 mod spa_local_storage;

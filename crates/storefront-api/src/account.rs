@@ -20,7 +20,7 @@ pub struct Done {}
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
-    /// The e-mail address, as FusionAuth knows it now.
+    /// The email address, as FusionAuth knows it now.
     pub email: Option<String>,
     /// Whether this site can send the code that a new address needs.
     pub can_change_email: bool,
@@ -217,7 +217,7 @@ pub struct PasskeySignIn {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartPasskeySignIn {
-    /// The e-mail address that was typed.
+    /// The email address that was typed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_id: Option<String>,
     /// The id of the user who has used a passkey in this browser before.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Post {
-    /// Stable id. That of the post which begins a thread is the thread's id.
+    /// Stable id. A thread has the id of its first post.
     pub id: String,
     /// The display name of the author.
     pub author: String,
@@ -36,10 +36,10 @@ pub struct Post {
     /// Whether a moderator has closed the thread to replies.
     #[serde(default)]
     pub locked: bool,
-    /// Whether there is something that the reader has not seen: in the thread, or this reply.
+    /// Whether the reader has unread posts in the thread, or has not read this reply.
     #[serde(default)]
     pub unread: bool,
-    /// Counts the edits. Whoever edits the post names the version that was read.
+    /// Counts the edits. An edit names the version that was read.
     #[serde(default)]
     pub version: i64,
     /// The colour of the author's avatar, below [`AVATARS`]: always the same for the same author.
@@ -50,7 +50,7 @@ pub struct Post {
     pub product: Option<ThreadProduct>,
 }
 
-/// How many colours there are for avatars.
+/// The number of avatar colours.
 pub const AVATARS: u32 = 8;
 
 impl Post {
@@ -177,8 +177,8 @@ pub struct SaveDraft {
     pub title: String,
     /// The text. Without text and title, the draft is deleted.
     pub body: String,
-    /// [`Draft::saved_at`] of the draft that the author has last seen. It is replaced all the same if it is another one, and the answer then
-    /// says what it was.
+    /// [`Draft::saved_at`] of the draft that the author has last seen. A different draft is replaced all the same, and the answer then
+    /// contains it.
     pub seen: i64,
     /// The id of the product that the new thread is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -189,14 +189,14 @@ pub struct SaveDraft {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DraftSaved {
-    /// [`Draft::saved_at`] of what is there now.
+    /// [`Draft::saved_at`] of the stored draft.
     pub saved_at: i64,
-    /// The text that was saved on another device meanwhile, and that this one has replaced.
+    /// The text that was saved on another device, and that this one has replaced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced: Option<String>,
 }
 
-/// The place of a thread's id in the addresses of drafts, for a thread that is yet to begin.
+/// Stands for the thread's id in the URL of a new thread's draft.
 pub const NEW_THREAD: &str = "new";
 
 /// The header with which `GET /api/load-posts` says that the reader has a draft of a new thread.

@@ -90,8 +90,8 @@ pub struct Cart {
     pub lines: Vec<CartLine>,
     /// Sum of all lines, in minor units.
     pub total: i64,
-    /// A text for people about the cart, until the user has acknowledged it: what became of the cart that the user had filled before
-    /// signing in, changed prices, and what there is not enough of any more.
+    /// A text for people about the cart, until the user has acknowledged it: how the merge went with the cart that the user had filled
+    /// before signing in, changed prices, and what there is not enough of any more.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub notice: Option<String>,
 }
@@ -103,9 +103,10 @@ impl Cart {
     }
 }
 
-/// A short version of a cart, which the server sends as an event and the app compares with that of the cart that it shows. It is another one
-/// when a line was added or removed, when a quantity or a price is another, and when there is a notice where there was none, or the other way
-/// round. `lines` are product, quantity and price, in any order. Two carts have the same one by chance once in four thousand million times.
+/// A short version of a cart, which the server sends as an event and the app compares with that of the cart that it shows. It is another
+/// one when a line was added or removed, when a quantity or a price is another, and when there is a notice where there was none, or the
+/// other way round. `lines` are product, quantity and price, in any order. Two carts have the same one by chance once in four thousand
+/// million times.
 pub fn cart_version<'a>(lines: impl Iterator<Item = (&'a str, i64, i64)>, has_notice: bool) -> u32 {
     // FNV-1a
     let of_line = |(product, quantity, price): (&str, i64, i64)| {
@@ -138,8 +139,8 @@ pub struct CartLine {
     pub unit_price: i64,
     /// The quantity, from 1 to [`MAX_QUANTITY`].
     pub quantity: i64,
-    /// Another one after each write of the line. As an entity tag it is the precondition of a later change. An instance of the release before
-    /// sends none.
+    /// Another one after each write of the line. As an entity tag it is the precondition of a later change. An instance of the release
+    /// before sends none.
     #[serde(default)]
     pub version: i64,
 }
@@ -178,7 +179,7 @@ pub const MAX_IDEMPOTENCY_KEY: usize = 64;
 pub struct User {
     /// FusionAuth's user id (`sub`).
     pub id: String,
-    /// The e-mail address, if the token names it.
+    /// The email address, if the token names it.
     pub email: Option<String>,
     /// The name that other people see: the one that the user has chosen, or a default such as `Shopper 4F2A`.
     pub display_name: String,
@@ -239,7 +240,7 @@ pub const SIGN_OUT_PENDING: u16 = 424;
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Register {
-    /// The e-mail address to sign in with.
+    /// The email address to sign in with.
     pub email: String,
     /// The password, byte for byte as typed.
     pub password: String,
@@ -254,13 +255,14 @@ pub struct Register {
     pub display_name: Option<String>,
 }
 
-/// Body of `POST /api/join`, which registers a user of FusionAuth for the application. This type has no `Debug`, because it holds a password.
+/// Body of `POST /api/join`, which registers a user of FusionAuth for the application. This type has no `Debug`, because it holds a
+/// password.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Join {
-    /// The e-mail address or user name.
+    /// The email address or user name.
     pub login_id: String,
-    /// The password, which proves whose account it is.
+    /// The password, which proves who owns the account.
     pub password: String,
 }
 
@@ -272,8 +274,8 @@ pub struct SendVerification {
     pub email: String,
 }
 
-/// The response to [`SendVerification`], whether there is such a user or not. This type has no `Debug`, because it holds an id that verifies
-/// an account.
+/// The response to [`SendVerification`], whether there is such a user or not. This type has no `Debug`, because it holds an id that
+/// verifies an account.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VerificationSent {
@@ -365,8 +367,8 @@ impl Workflow {
 /// The element id of the configuration block in `index.html`: `<script type="application/json" id="storefront-config">`.
 pub const CONFIG_ELEMENT_ID: &str = "storefront-config";
 
-/// The element id of what the app would read for the page that it is in, `<script type="application/json" id="first-answer">`. Only pages that
-/// come with their content have it.
+/// The element id of what the app would read for the page that it is in, `<script type="application/json" id="first-answer">`. Only pages
+/// that come with their content have it.
 pub const FIRST_ANSWER_ID: &str = "first-answer";
 
 /// The element id of the content that such a page comes with.
@@ -381,7 +383,7 @@ pub struct SpaConfig {
     /// The workflow of this host.
     pub workflow: Workflow,
     /// The origin that login, refresh and logout are sent to, without a slash at the end: FusionAuth's as the browser reaches it. In
-    /// `spa-backend` it is the application's own, whose backend has login and logout at the same paths and renews by itself.
+    /// `spa-backend` it is the application's own backend, which has login and logout at the same paths and renews by itself.
     pub fusionauth_url: String,
     /// This application's id at FusionAuth.
     pub application_id: String,

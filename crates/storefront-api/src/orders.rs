@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Address {
-    /// The full name of whoever receives the goods.
+    /// The recipient's full name.
     pub full_name: String,
     /// Street and number.
     pub street: String,
@@ -71,7 +71,7 @@ pub struct Checkout {
     pub key: String,
     /// Where a message will confirm the order. `None` if this site sends none.
     pub confirmation_email: Option<String>,
-    /// The latest order, if it was placed in the last hour: whoever has lost the answer to it finds it here.
+    /// The latest order, if it was placed in the last hour: a shopper who never got the answer finds it here.
     pub latest_order: Option<OrderSummary>,
 }
 
@@ -109,7 +109,7 @@ pub struct CheckoutProblem {
     pub checkout: Checkout,
 }
 
-/// What became of an order.
+/// The state of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OrderState {
@@ -129,7 +129,7 @@ pub struct OrderSummary {
     pub id: String,
     /// The number for people, such as `K7QP-2M9X`.
     pub number: String,
-    /// What became of it.
+    /// The state of the order.
     pub state: OrderState,
     /// RFC 3339, UTC.
     pub placed_at: String,

@@ -27,7 +27,7 @@ pub enum FieldMessage {
     PasswordUsedBefore,
     /// The present password was chosen a moment ago.
     PasswordChangedRecently,
-    /// `password` holds the e-mail address, user name or phone number.
+    /// `password` holds the email address, user name or phone number.
     PasswordContainsLogin,
     /// `password` is in a known data breach.
     PasswordBreached,

@@ -8,7 +8,7 @@ pub enum Language {
     /// English, in which the texts are written in the code.
     #[default]
     English,
-    /// German, whose texts are in `de.rs`.
+    /// German; its texts are in `de.rs`.
     German,
 }
 
@@ -61,7 +61,7 @@ impl Language {
         CURRENT.get()
     }
 
-    /// Calls `make`, whose texts are in this language, and tells whether it asked for the language: only then does what it has made depend
+    /// Calls `make` with this language for its texts, and tells whether it asked for the language: only then does what it has made depend
     /// on it.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn observed_scope<T>(self, make: impl FnOnce() -> T) -> (T, LanguageUse) {
@@ -70,7 +70,7 @@ impl Language {
         (made, USE.replace(before))
     }
 
-    /// Calls `make`, whose texts are in this language. A server calls it for each request.
+    /// Calls `make` with this language for its texts. A server calls it for each request.
     pub fn scope<T>(self, make: impl FnOnce() -> T) -> T {
         /// Puts the former language back, also after a panic, which a server survives.
         struct Former(Language);

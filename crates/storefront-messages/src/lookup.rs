@@ -24,7 +24,7 @@ pub fn german_of(shown: &str) -> Option<String> {
         })
     };
     let beginning = || {
-        // A text with an argument there is meant before one that goes on: "Order " begins "Order {}" and "Order cancelled." alike.
+        // A text with an argument there is meant before a longer one: "Order " begins "Order {}" and "Order cancelled." alike.
         let to_argument = texts().find(|(english, _)| english.split_once("{}").is_some_and(|(start, _)| start == shown));
         let (_, german) = to_argument.or_else(|| texts().find(|(english, _)| english.starts_with(shown)))?;
         german.split("{}").next().map(str::to_owned)

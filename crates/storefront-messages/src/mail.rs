@@ -21,7 +21,7 @@ impl MailText {
         texts::address_wanted()
     }
 
-    /// To whoever has ordered. It has nothing that the user has typed, because anybody may enter anybody's address and any text.
+    /// To the buyer. It contains nothing that the user typed, because anybody may enter anybody's address and any text.
     pub fn order_confirmation(number: &str, lines: &str, delivery: &str, total: &str) -> Self {
         texts::order_confirmation(number, lines, delivery, total)
     }

@@ -20,8 +20,8 @@ pub enum CodeError {
     SentAMomentAgo,
     /// The message could not be sent.
     NotSent,
-    /// The code came too late, and the second factor has begun anew.
-    BegunAnew,
+    /// The code came too late, so the second factor starts over.
+    StartedOver,
 }
 
 /// A button or box of the form.

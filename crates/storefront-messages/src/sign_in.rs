@@ -52,7 +52,7 @@ pub enum Blocked {
     NotRegistered,
     /// The password has to be changed first.
     PasswordChangeRequired(PasswordChangeReason),
-    /// The e-mail address is not verified.
+    /// The email address is not verified.
     EmailNotVerified,
     /// The registration is not verified.
     RegistrationNotVerified,
@@ -74,7 +74,7 @@ pub enum PasswordChangeReason {
 /// An input of the sign-in forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInField {
-    /// The e-mail address.
+    /// The email address.
     Username,
     /// The password.
     Password,

@@ -13,7 +13,7 @@ pub struct Text {
 }
 
 impl Text {
-    /// The text whose English is `english`. Call it in a constant: elsewhere the lists become a part of the program.
+    /// The text that is `english` in English. Call it in a constant: elsewhere the lists become a part of the program.
     ///
     /// # Panics
     /// If `de.rs` does not have the text, or if only the server has it and this is the app: at compile time.
@@ -37,8 +37,8 @@ impl Text {
     }
 
     /// The text in the current language ([`Language::current`]).
-    // In the app a call with a constant becomes a call of one of two functions, which return the address of a text: the text itself would be
-    // returned in memory.
+    // In the app a call with a constant becomes a call of one of two functions, which return the address of a text: the text itself would
+    // be returned in memory.
     #[inline(always)]
     pub fn get(&self) -> &'static str {
         if !cfg!(target_arch = "wasm32") {
@@ -51,8 +51,8 @@ impl Text {
     }
 }
 
-/// The text whose English is the literal, in the current language: a `&'static str`. With further arguments each takes the place of a `{}`,
-/// in the order of the arguments, and the text is a `String`.
+/// The text that is the literal in English, in the current language: a `&'static str`. With further arguments each takes the place of a
+/// `{}`, in the order of the arguments, and the text is a `String`.
 #[macro_export]
 macro_rules! t {
     ($english:literal) => {{

@@ -25,9 +25,7 @@ pub(crate) fn sign_in_error(error: &SignInError) -> Message {
         SignInError::Missing(_) => message("", ""),
         SignInError::InvalidCredentials => message(t!("The email or password is not correct."), t!("Check both and try again.")),
         SignInError::InvalidCode => message(t!("That code is not correct."), t!("Codes change every 30 seconds. Enter the current one.")),
-        SignInError::CodeExpired => {
-            message(t!("You ran out of time to enter the code."), t!("Enter your password again to start over."))
-        }
+        SignInError::CodeExpired => message(t!("You ran out of time to enter the code."), t!("Enter your password again to start over.")),
         SignInError::Prevented => message(t!("Sign-in is blocked for now."), t!("Wait a few minutes, then try again.")),
         SignInError::TooManyAttempts => message(t!("Too many attempts."), t!("Wait a minute, then try again.")),
         SignInError::AccountExpired => message(t!("This account has expired."), t!("Only our team can reopen it.")),
@@ -138,7 +136,7 @@ pub(crate) fn code_error(error: CodeError) -> Message {
             message(t!("We sent you a code a moment ago."), t!("Check your messages. You can request another code after 30 seconds."))
         }
         CodeError::NotSent => message(t!("We couldn't send the code."), t!("Try again in a moment, or get your code another way.")),
-        CodeError::BegunAnew => message(t!("You ran out of time to enter the code."), t!("Enter a new code.")),
+        CodeError::StartedOver => message(t!("You ran out of time to enter the code."), t!("Enter a new code.")),
     }
 }
 

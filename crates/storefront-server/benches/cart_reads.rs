@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 const KICKSTART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fusionauth/kickstart.json");
 const LOGIN: &str =
     r#"{"applicationId":"10000000-0000-0000-0000-000000000001","loginId":"shopper@example.com","password":"correct-horse-battery"}"#;
-/// The user of `LOGIN`, whose cart is in the demo data.
+/// The user of `LOGIN`, who has a cart in the demo data.
 const USER: &str = "20000000-0000-0000-0000-000000000001";
 const HOST: &str = "store.spa-local-storage.localhost";
 const PATH: &str = "/api/load-shopping-cart";

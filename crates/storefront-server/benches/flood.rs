@@ -1,6 +1,6 @@
-//! `cargo bench -p storefront-server --bench flood [FILTER]`: sends 5,000 requests from one address to each endpoint that needs no sign-in, as
-//! `docs/server.md` lists them, and prints what each costs the server: rows, memory, CPU time, requests to FusionAuth, and how long `/livez`
-//! takes meanwhile. Fails for memory and rows, which do not depend on the machine; times are for the reader.
+//! `cargo bench -p storefront-server --bench flood [FILTER]`: sends 5,000 requests from one address to each endpoint that needs no sign-in,
+//! as `docs/server.md` lists them, and prints what each costs the server: rows, memory, CPU time, requests to FusionAuth, and how long
+//! `/livez` takes under it. Fails for memory and rows, which do not depend on the machine; times are for the reader.
 
 use anyhow::{Context, ensure};
 use fusionauth_emulator::{Config, Emulator};

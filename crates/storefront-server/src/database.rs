@@ -49,8 +49,8 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
                 }
             })
         })
-        // SQLite ends a transaction by itself when its disk is full. The driver's own ROLLBACK then fails, and it takes the connection for one
-        // with a transaction for ever after.
+        // SQLite ends a transaction by itself when its disk is full. The driver's own ROLLBACK then fails, and it takes the connection for
+        // one with a transaction for ever after.
         .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect(&url)
         .await
@@ -87,13 +87,14 @@ fn migrations(kind: Kind) -> Migrator {
     Migrator::with_migrations(sqlx::migrate!().iter().chain(own.iter()).cloned().collect())
 }
 
-/// Of each connection to PostgreSQL: the same limit on waiting for a lock as SQLite has, and a request that fails before its client gives up. A
-/// transaction that its process has left holds its rows for no longer than this. To compile a statement takes longer than any of ours runs.
+/// Of each connection to PostgreSQL: the same limit on waiting for a lock as SQLite has, and a request that fails before its client gives
+/// up. A transaction that its process has left holds its rows for no longer than this. To compile a statement takes longer than any of ours
+/// runs.
 const SESSION_SETTINGS: &str =
     "SET lock_timeout = '5s'; SET statement_timeout = '8s'; SET idle_in_transaction_session_timeout = '30s'; SET jit = off";
 
 /// Begins a transaction that writes. SQLite lets one wait for another writer only before it has read anything; afterwards it would fail at
-/// once if another has written meanwhile.
+/// once if another has written in between.
 ///
 /// # Errors
 /// The database's.
@@ -101,14 +102,14 @@ pub async fn begin_write(db: &AnyPool) -> Result<Transaction<'static, Any>, sqlx
     db.begin_with(if is_shared(db) { "BEGIN" } else { "BEGIN IMMEDIATE" }).await
 }
 
-/// Does a transaction, and begins it anew when PostgreSQL has ended it because two waited for each other.
+/// Does a transaction, and repeats it when PostgreSQL has ended it because two waited for each other.
 ///
 /// # Errors
 /// Those of the transaction; of a conflict after the fourth try.
 pub async fn retried<T, E: MayBeConflict, F: Future<Output = Result<T, E>>>(transaction: impl Fn() -> F) -> Result<T, E> {
     for _ in 1..TRIES {
         match transaction().await {
-            Err(error) if error.is_conflict() => tracing::debug!("a transaction is begun anew after a conflict"),
+            Err(error) if error.is_conflict() => tracing::debug!("a transaction is repeated after a conflict"),
             result => return result,
         }
     }
@@ -160,8 +161,8 @@ pub async fn by_one_instance<T>(db: &AnyPool, work: impl Future<Output = Result<
     Ok(done)
 }
 
-/// Deletes the rows of `table` that `condition` finds with `$1`, in batches, because PostgreSQL ends a long statement, and SQLite has other writers
-/// wait for it. Returns how many.
+/// Deletes the rows of `table` that `condition` finds with `$1`, in batches, because PostgreSQL ends a long statement, and SQLite has other
+/// writers wait for it. Returns how many.
 ///
 /// # Errors
 /// The database's.
@@ -269,8 +270,8 @@ fn is_temporary(error: &sqlx::Error) -> bool {
     }
 }
 
-/// The codes differ in length: a SQLSTATE of PostgreSQL has five characters, and a result code of SQLite is a shorter number, whose last
-/// byte is the primary code.
+/// The codes differ in length: a SQLSTATE of PostgreSQL has five characters, and a result code of SQLite is a shorter number. Its last byte
+/// is the primary code.
 fn is_temporary_code(code: &str) -> bool {
     const SQLITE: [u32; 8] = [5, 6, 8, 10, 11, 13, 14, 26]; // busy, locked, read-only, I/O error, damaged, full, not opened, no database
     const POSTGRES: [&str; 8] = ["08", "25006", "40", "53", "55P03", "57", "58", "XX"]; // no connection, read-only, conflict, full, locked, stopped, system, damaged

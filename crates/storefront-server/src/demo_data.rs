@@ -1,7 +1,8 @@
 //! Writes the data of a development database at the start, if `--demo-data` asks for it: products, one cart, and a few threads with their
 //! authors. The data itself is in `demo_data.json`.
 //!
-//! `--demo-products` adds as many as one asks for. For measurements of a long cart there are as many products and lines as one asks for, in place of these.
+//! `--demo-products` adds as many as one asks for. For measurements of a long cart there are as many products and lines as one asks for, in
+//! place of these.
 //!
 //! The user ids of the file's first three users are those that `kickstart.json` gives to shopper@, second@ and moderator@example.com. The
 //! other authors have no account.

@@ -5,8 +5,8 @@
 //!
 //! # Layout
 //!
-//! - [`config`]: flags, environment, file, and which host is which site. [`server`] and [`program`]: start, ports, stop. [`router`]: the routes
-//!   of each host. [`state`]: what handlers share.
+//! - [`config`]: flags, environment, file, and which host is which site. [`server`] and [`program`]: start, ports, stop. [`router`]: the
+//!   routes of each host. [`state`]: what handlers share.
 //! - [`http`]: what every request and response has in common.
 //! - [`auth`]: who sends a request, in each workflow's way; renewals, sessions, cookies, FusionAuth's API.
 //! - [`auth_proxy`]: the proxy before FusionAuth, which puts its cookies on a parent domain.

@@ -11,8 +11,8 @@ pub(crate) fn is_product_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
 }
 
-/// The condition that keeps the threads about the product that `parameter` names, such as `$1`. Where a thread about one variant is to count
-/// for its whole family, this is the place to say so.
+/// The condition that keeps the threads about the product that `parameter` names, such as `$1`. Where a thread about one variant is to
+/// count for its whole family, this is the place to say so.
 pub(crate) fn is_about(parameter: &str) -> String {
     format!("posts.product = {parameter}")
 }

@@ -15,8 +15,8 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
-/// Reads the settings of a program, and runs the server that `bind` makes of them until the first SIGINT or SIGTERM. If it cannot start, the
-/// message begins with `name`. With `--check` it prints the settings, and starts nothing.
+/// Reads the settings of a program, and runs the server that `bind` makes of them until the first SIGINT or SIGTERM. If it cannot start,
+/// the message begins with `name`. With `--check` it prints the settings, and starts nothing.
 pub async fn run<P, Bind>(name: &str, bind: impl FnOnce(P) -> Bind) -> ExitCode
 where
     P: Parser + AsRef<Config>,

@@ -288,7 +288,7 @@ fn account_steps() -> Router<Backend> {
     steps.merge(sign_in::passkey_api::router())
 }
 
-/// Refuses writes of foreign pages, to whose requests a browser adds cookies as well.
+/// Refuses writes of foreign pages, because a browser adds cookies to their requests as well.
 fn same_origin() -> CsrfLayer<fn(ProtectionError) -> Response> {
     CsrfLayer::new().with_rejection_response(|_| Error::CrossOrigin.into_response())
 }

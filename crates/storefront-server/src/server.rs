@@ -28,7 +28,7 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a client may take to answer whether its idle HTTP/2 connection is still there.
 const KEEP_ALIVE_ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A server whose database is ready and whose ports are taken.
+/// A server with a ready database and bound ports.
 pub struct Server {
     /// The first is that of `--listen`.
     ports: Vec<BoundPort>,

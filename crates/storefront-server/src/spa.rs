@@ -1,9 +1,8 @@
 //! Serves the single-page app of a site: its files, and for every route of the app `index.html` with the site's configuration in it.
 //!
-//! A page is made for each origin of the site, compressed once, and kept until a new build. The port that a browser names counts only where the
-//! configured origin says so, because everybody can name any port.
-//! A feature can put the content of a page into it ([`FirstContent`]), so that people see it, and search engines read it, before the app
-//! is there.
+//! A page is made for each origin of the site, compressed once, and kept until a new build. The port that a browser names counts only where
+//! the configured origin says so, because everybody can name any port. A feature can put the content of a page into it ([`FirstContent`]),
+//! so that people see it, and search engines read it, before the app is there.
 
 use crate::config::{Config, ServiceWorker, site::Site};
 use crate::http::host::port;

@@ -1,8 +1,8 @@
 //! `--static-site FOLDER`: the single-page apps for a host that serves files and runs nothing of ours, such as a CDN, nginx or Caddy.
 //!
-//! Each site gets a folder with the built files, an `index.html` with its configuration, and the headers that this server would send with them:
-//! `_headers` and `_redirects` for the hosts that read such files, and a snippet each for nginx and for Caddy. Requests below `/api/` still go to
-//! this server.
+//! Each site gets a folder with the built files, an `index.html` with its configuration, and the headers that this server would send with
+//! them: `_headers` and `_redirects` for the hosts that read such files, and a snippet each for nginx and for Caddy. Requests below `/api/`
+//! still go to this server.
 
 use crate::config::{Config, site::Site};
 use crate::http::static_files::{Address, IMMUTABLE};
@@ -65,7 +65,7 @@ fn copy(from: &Path, to: &Path, address: &str, files: &mut Vec<String>) -> anyho
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
-        let name = entry.file_name().into_string().ok().context("a file whose name is no UTF-8")?;
+        let name = entry.file_name().into_string().ok().context("a file with a name that is not UTF-8")?;
         let (path, address) = (entry.path(), format!("{address}/{name}"));
         if path.is_dir() {
             copy(&path, &to.join(&name), &address, files)?;
@@ -94,8 +94,8 @@ impl Headers {
         self.0.iter().map(|(name, value)| Ok(write(name.as_str(), value.to_str()?))).collect()
     }
 
-    /// The file `_headers` of Netlify, Cloudflare Pages and others. They merge the headers of all rules that fit, so what no rule says here is
-    /// their default: to ask each time whether a file has changed.
+    /// The file `_headers` of Netlify, Cloudflare Pages and others. They merge the headers of all rules that fit, so what no rule says here
+    /// is their default: to ask each time whether a file has changed.
     fn for_static_hosts(&self, files: &[String]) -> anyhow::Result<String> {
         let mut text = format!("/*\n{}", self.lines(|name, value| format!("  {name}: {value}\n"))?);
         let is_hashed = |file: &&String| Address::of(file) == Address::File(IMMUTABLE) && !file.ends_with(".br") && !file.ends_with(".gz");

@@ -1,5 +1,5 @@
-//! TLS: the certificate from two PEM files, and what of TLS is allowed. A certificate that has been renewed is used from the next connection
-//! on, without a restart.
+//! TLS: the certificate from two PEM files, and what of TLS is allowed. A certificate that has been renewed is used from the next
+//! connection on, without a restart.
 
 use anyhow::{Context, ensure};
 use std::path::{Path, PathBuf};

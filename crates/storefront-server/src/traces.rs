@@ -1,9 +1,9 @@
-//! Traces for a collector, in OTLP over HTTP: a span for each request, and one for each question to FusionAuth. Off unless the configuration
-//! names a collector.
+//! Traces for a collector, in OTLP over HTTP: a span for each request, and one for each question to FusionAuth. Off unless the
+//! configuration names a collector.
 //!
-//! A trace that a browser or a proxy has begun goes on here, by the W3C header `traceparent`, and FusionAuth gets the header, too. A span holds
-//! what the log holds, and so no token, cookie, password, query or body. Whether a trace is kept is decided here by its id, so that no client
-//! can have all of its requests traced.
+//! A trace that a browser or a proxy has begun goes on here, by the W3C header `traceparent`, and FusionAuth gets the header, too. A span
+//! holds what the log holds, and so no token, cookie, password, query or body. Whether a trace is kept is decided here by its id, so that
+//! no client can have all of its requests traced.
 
 use crate::http::outgoing::client_for;
 use axum::http::{HeaderMap, HeaderName};
@@ -57,7 +57,7 @@ impl Traces {
         layer.with_location(false).with_threads(false).with_tracked_inactivity(false).with_filter(own)
     }
 
-    /// Sends what is left, for as long as one batch may take.
+    /// Sends what is left, within the time limit of one batch.
     pub async fn stop(self) {
         // The provider waits for its own thread.
         let stopped = tokio::task::spawn_blocking(move || self.provider.shutdown_with_timeout(EXPORT_TIMEOUT)).await;

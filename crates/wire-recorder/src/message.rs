@@ -16,7 +16,7 @@ pub enum Actor {
     Forums,
     /// FusionAuth, real or emulated.
     FusionAuth,
-    /// A client with stolen credentials, whose `User-Agent` begins with `attacker`.
+    /// A client with stolen credentials. Its `User-Agent` begins with `attacker`.
     Attacker,
     /// Any other client, such as the requests with which a test prepares FusionAuth.
     Client,

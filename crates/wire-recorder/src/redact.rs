@@ -1,7 +1,7 @@
 //! Turns headers and bodies into what may be written to a record: the names and places of credentials, never their values.
 //!
-//! Only members and cookies whose names are listed here are taken for credentials; everything else is not recorded at all, so
-//! that a secret under an unknown name is lost rather than written.
+//! Only members and cookies with names that are listed here are taken for credentials; everything else is not recorded at all, so that a
+//! secret under an unknown name is lost rather than written.
 
 mod text;
 

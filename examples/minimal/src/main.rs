@@ -23,7 +23,7 @@ fn main() {
 
 fn page() -> impl IntoView {
     let session = use_session().state();
-    // A renewal that fails changes the session's connection, not who is signed in: the page is made anew for another user alone.
+    // A renewal that fails changes the session's connection, not who is signed in: the page is rebuilt only for another user.
     let who = Memo::new(move |_| match session.get() {
         SessionState::Loading => Who::Unknown,
         SessionState::SignedOut(why) => Who::Nobody(why),
@@ -55,7 +55,7 @@ fn sign_in(why: Option<SignOutReason>) -> impl IntoView {
         spawn_local(async move {
             refusal.set(match session.sign_in(&email, &password).await {
                 Ok(()) => None,
-                Err(LoginFailure::InvalidCredentials) => Some("That e-mail and password don't belong together."),
+                Err(LoginFailure::InvalidCredentials) => Some("The email or password is wrong."),
                 Err(LoginFailure::NoAnswer | LoginFailure::Unavailable { .. }) => Some("No answer. Try again in a moment."),
                 _ => Some("This account can't sign in here."), // second factor and the like: see LoginFailure
             });

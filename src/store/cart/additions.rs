@@ -1,7 +1,7 @@
-//! Puts products into the cart of whoever shops.
+//! Puts products into the shopper's cart.
 //!
-//! All of it is in the part of the products. The rest of the cart keeps an addition that has to wait as a function, so that nothing here is in
-//! the first load.
+//! All of it is in the part of the products. The rest of the cart keeps an addition that has to wait as a function, so that nothing here is
+//! in the first load.
 
 use super::{
     context::{CartContext, Shopper, items},
@@ -19,8 +19,8 @@ use std::{any::Any, sync::Arc};
 use storefront_api::{AddToCart, Cart};
 use storefront_messages::t;
 
-/// How long an addition is sent with the same key, in milliseconds. The backend forgets the key a day after the first request, and would add
-/// the product twice after that. So the shopper is asked instead.
+/// How long an addition is sent with the same key, in milliseconds. The backend forgets the key a day after the first request, and would
+/// add the product twice after that. So the shopper is asked instead.
 const KEY_LIFE_MS: f64 = 23.0 * 3_600_000.0;
 
 /// How far the addition of a product is.
@@ -68,7 +68,7 @@ impl CartContext {
         }
     }
 
-    /// Adds one of a product. Returns whether the user, whose session has ended by itself, has to sign in again first.
+    /// Adds one of a product. Returns whether the user has to sign in again first, because the session has expired.
     pub fn add_one(self, product: &str, name: &str) -> bool {
         let all = additions_in(&self.additions.get_untracked());
         if all.iter().any(|it| it.edit.product == product && it.progress == AdditionProgress::WaitsForSignIn) {
@@ -92,7 +92,7 @@ impl CartContext {
                 self.set_addition(&edit, AdditionProgress::Pending);
                 None
             }
-            // The addition belongs to the user whose session has ended, and to nobody else.
+            // The addition belongs to the user of the ended session, and to nobody else.
             Shopper::Ended(owner) => {
                 waiting::keep_addition(Edit { user: owner.clone(), ..edit.clone() });
                 self.set_addition(&edit, AdditionProgress::WaitsForSignIn);
@@ -129,7 +129,7 @@ impl CartContext {
                     self.kept.update_value(|kept| kept.additions.push((before, Box::new(move || self.send_addition(edit)))));
                 }
                 ApiError::SignedOut => {}
-                // The cart has become the user's meanwhile, or is too old. The backend has deleted the cookie.
+                // The cart has become the user's, or is too old. The backend has deleted the cookie.
                 error if error.code() == Some("guest-cart-gone") => _ = self.add(edit),
                 error => self.set_addition(&edit, AdditionProgress::Failed(error)),
             }),

@@ -1,8 +1,8 @@
-//! The cart of whoever is signed in, or of a visitor; shared by all pages of this tab and kept equal in the other tabs.
+//! The cart of the signed-in user, or of a visitor; shared by all pages of this tab and kept equal in the other tabs.
 //!
-//! Every answer of the backend holds the whole cart, so it is applied here whoever asked, and the cart page and the header follow.
-//! The context never holds the cart of one user while another is signed in. What a visitor has put into a cart is added to the user's by
-//! the backend, with the first request after the sign-in.
+//! Every answer of the backend holds the whole cart, so it is applied here for every caller, and the cart page and the header follow. The
+//! context never holds the cart of one user while another is signed in. What a visitor has put into a cart is added to the user's by the
+//! backend, with the first request after the sign-in.
 
 use super::{
     guest_cart,
@@ -23,19 +23,20 @@ use std::{any::Any, cell::Cell, sync::Arc};
 use storefront_api::{App, Cart};
 use storefront_messages::t;
 
-/// How long after a change its request counts as late, in milliseconds. The person may have used another device since. `early_cart.js` has the
-/// same number.
+/// How long after a change its request counts as late, in milliseconds. The person may have used another device since. `early_cart.js` has
+/// the same number.
 const LATE_MS: f64 = 5_000.0;
 
 /// A handle to the cart: copy it into whatever needs it.
 #[derive(Clone, Copy)]
 pub struct CartContext {
     pub(super) state: RwSignal<Arc<CartState>>,
-    /// The additions since the sign-in, if there are any. Their type is known to `additions` alone, so that nothing of it is in the first load.
+    /// The additions since the sign-in, if there are any. Their type is known to `additions` alone, so that nothing of it is in the first
+    /// load.
     pub(super) additions: RwSignal<Option<Arc<dyn Any + Send + Sync>>>,
     /// How many items are in the visitor's cart, if there is one.
     pub(super) guest_items: RwSignal<Option<i64>>,
-    /// The id of the user whose cart this is. `None`: a visitor's.
+    /// The id of the cart's user. `None`: a visitor's.
     owner: StoredValue<Option<String>>,
     pub(super) kept: StoredValue<Kept>,
     /// Whether the cart of this user was asked for.
@@ -53,12 +54,12 @@ pub enum Shopper {
     User,
     /// Somebody who has not signed in.
     Visitor,
-    /// The user with this id, whose session has ended by itself.
+    /// The user with this id, after the session has expired.
     Ended(String),
 }
 
-/// The writes that wait for a sign-in: of a user whose session has ended by itself, with the user's id, for the same user to sign in again;
-/// and without an id those from before it was known who shops.
+/// The writes that wait for a sign-in: of a user with an expired session, with the user's id, for the same user to sign in again; and
+/// without an id those from before it was known who shops.
 #[derive(Default)]
 pub(super) struct Kept {
     /// Each sends one addition.
@@ -139,7 +140,7 @@ impl CartContext {
         read_until_cleanup(self.guest_items).is_some()
     }
 
-    /// Whose cart the requests of this moment are about.
+    /// The cart that requests at this moment are about.
     pub fn api_owner(self) -> CartOwner {
         self.current_user().map(|_| self.mutations.session)
     }
@@ -206,7 +207,7 @@ impl CartContext {
         }
     }
 
-    /// Reads the cart anew, unless a write is answered meanwhile.
+    /// Rereads the cart, unless a write is answered before that.
     pub(super) fn load(self) {
         let answers = self.state_untracked().answers();
         self.is_asked_for.set_value(true);
@@ -219,7 +220,8 @@ impl CartContext {
         });
     }
 
-    /// Empties the cart. A session that ended by itself leaves its unanswered edits to the same user (`waiting`); a sign-out leaves nothing.
+    /// Empties the cart. A session that ended by itself leaves its unanswered edits to the same user (`waiting`); a sign-out leaves
+    /// nothing.
     fn signed_out(self, cause: Option<SignOutReason>) {
         let owner = self.owner();
         if owner.is_some() {
@@ -242,7 +244,7 @@ impl CartContext {
         self.guest_items.set(items);
     }
 
-    /// Sends a write of whoever shops.
+    /// Sends a write of the shopper.
     pub(super) fn enqueue(self, mutation: Mutation) {
         match self.current_user() {
             Some(_) => self.mutations.enqueue(mutation),
@@ -261,8 +263,8 @@ impl CartContext {
             send: Box::new(move |_| {
                 let desired = self.update_line(&sent, |line| line.start_request().count());
                 let (product, user) = (sent.clone(), user.clone());
-                // A change that has waited, or whose first request has broken, must not undo what the same person has done on another device
-                // since. So it names the version that the shopper had seen at the first try.
+                // A change that has waited, or has broken at its first request, must not undo what the same person has done on another
+                // device since. So it names the version that the shopper had seen at the first try.
                 let is_late = expected.get().is_some() || js_sys::Date::now() - made_at > LATE_MS;
                 let version = expected.get().or_else(|| self.state_untracked().row(&product).map(|row| row.version));
                 expected.set(version);
@@ -316,7 +318,7 @@ impl CartContext {
                 self.other_tabs.send(user.unwrap_or_default(), &answer);
                 self.change_state(|state| state.apply(answer, Answered::Write));
             }
-            // The visitor has signed in meanwhile. The answer to this read has the visitor's cart in it.
+            // The visitor has signed in since. The answer to this read has the visitor's cart in it.
             Some(_) => self.load(),
             None => {}
         }
@@ -353,7 +355,7 @@ pub fn items(count: i64) -> String {
     if count == 1 { t!("1 item").to_owned() } else { t!("{} items", count) }
 }
 
-/// What is told of a cart after a change of it: how many items it has, and what they cost.
+/// What a page announces after a change of a cart: how many items it has, and what they cost.
 pub(super) fn items_and_total(state: &CartState) -> String {
     t!("{}, total {}", items(state.count()), money(state.total(), state.currency()))
 }

@@ -1,4 +1,4 @@
-//! Takes server-sent events apart, whose data is a version of the cart.
+//! Parses server-sent events. Their data is a version of the cart.
 
 /// The longest line that is looked at. Others are comments.
 const MAX_LINE: usize = 32;
@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn the_last_of_several_versions_counts_wherever_the_bytes_are_divided() {
-        let text = b":\n\ndata: 17\n\n: a comment that is as long as no line of an event ever is\n\ndata: 4294967295\n\nevent: other\n\n";
+        let text = b":\n\ndata: 17\n\n: a comment that is longer than any line of an event\n\ndata: 4294967295\n\nevent: other\n\n";
         for at in 0..text.len() {
             let (start, end) = text.split_at(at);
             let mut events = Events::default();

@@ -1,5 +1,5 @@
-//! What the page of a cart shows or does only now and then: what there is to know about the cart, the edits that wait, and following what
-//! other devices do to it.
+//! What the page of a cart shows or does only now and then: notices about the cart, the edits that wait, and following what other devices
+//! do to it.
 //!
 //! All of it is in the cart's part, because most carts need none of it at first.
 

@@ -1,8 +1,8 @@
 //! Follows what other devices do to the cart while its page is looked at: by the backend's events, and where there are none by reading the
 //! cart now and then.
 //!
-//! An event holds the version of the cart. If that is not the version of what is shown, the cart is read. While a change of this tab waits for
-//! its answer nothing is compared, because that answer is the newer cart.
+//! An event holds the version of the cart. If that is not the version of what is shown, the cart is read. While a change of this tab waits
+//! for its answer nothing is compared, because that answer is the newer cart.
 //!
 //! A page that is hidden or left has no stream: the task that reads it is dropped, and with it the request. A stream that does not come, is
 //! silent or is cut soon leaves the page with reading now and then, and is tried again less and less often.

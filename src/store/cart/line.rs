@@ -110,8 +110,8 @@ impl Line {
         self.queue_if_needed()
     }
 
-    /// The request is about to be sent, for the first time or once more. Returns the quantity to send. A repeat sends the same quantity, also
-    /// if the shopper wants another one by then: so the backend can tell a repeat from a newer change.
+    /// The request is about to be sent, for the first time or once more. Returns the quantity to send. A repeat sends the same quantity,
+    /// also if the shopper wants another one by then: so the backend can tell a repeat from a newer change.
     pub fn start_request(&mut self) -> LineQuantity {
         let sent = self.in_flight().unwrap_or(self.desired);
         self.request = RequestState::InFlight(sent);
@@ -123,8 +123,8 @@ impl Line {
         let RequestState::InFlight(sent) = std::mem::replace(&mut self.request, RequestState::Idle) else { return false };
         match answer {
             Ok(()) => self.confirmed = sent,
-            // The failure of an older change does not hold up a newer one, unless another device has changed the line. The newer quantity is
-            // sent even if it equals the confirmed one, because the failed request may have changed the line at the backend.
+            // The failure of an older change does not hold up a newer one, unless another device has changed the line. The newer quantity
+            // is sent even if it equals the confirmed one, because the failed request may have changed the line at the backend.
             Err(ref error) if self.desired != sent && error.code() != Some("line-changed") => {
                 self.request = RequestState::Queued;
                 return true;

@@ -1,7 +1,8 @@
 //! `/cart`, the page of the cart: its lines and its total.
 //!
-//! `context` holds the cart for all pages, and `additions` puts products into it. `state` and `line` are its data, `list` is the view of the
-//! lines, `row` that of one line. `extras` has what few carts show, `follow` follows other devices. `waiting` keeps the edits that were not answered yet.
+//! `context` holds the cart for all pages, and `additions` puts products into it. `state` and `line` are its data, `list` is the view of
+//! the lines, `row` that of one line. `extras` has what few carts show, `follow` follows other devices. `waiting` keeps the edits that were
+//! not answered yet.
 
 pub mod additions;
 pub mod context;
@@ -39,7 +40,7 @@ use leptos::prelude::*;
 use list::CartLines;
 use storefront_messages::t;
 
-/// The page for whoever shops: its children, or the cart of a visitor who has put something into it.
+/// The page for the shopper: its children, or the cart of a visitor who has put something into it.
 #[component]
 pub fn ShopperCartPage(
     /// The page of a user, which asks for a sign-in.
@@ -90,8 +91,8 @@ pub fn LoadingCartPage() -> impl IntoView {
     view! { <CartFrame><Skeleton class="lines" count=3/></CartFrame> }
 }
 
-/// The heading, with the content below it. It is the same in both pages, so that the heading keeps the focus when one takes the place of the
-/// other.
+/// The heading, with the content below it. It is the same in both pages, so that the heading keeps the focus when one takes the place of
+/// the other.
 #[component]
 fn CartFrame(children: Children) -> impl IntoView {
     view! { <div class="page"><Heading text=Route::Cart.title()/>{children()}</div> }

@@ -27,14 +27,14 @@ impl OtherTabs {
         channel
     }
 
-    /// Opens the channel, and calls `on_cart` with each cart that another tab sends and the id of the user whose cart it is.
+    /// Opens the channel, and calls `on_cart` with each cart that another tab sends and the id of the cart's user.
     pub fn listen(self, on_cart: impl Fn(String, Cart) + 'static) {
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(Message { user, cart }) = event.data().as_string().and_then(|text| json::decode(&text).ok()) {
                 on_cart(user, cart);
             }
         });
-        let on_message = on_message.into_js_value(); // the app listens as long as it lives
+        let on_message = on_message.into_js_value(); // the app listens until it ends
         let open = move || {
             let channel = BroadcastChannel::new("storefront.cart").ok();
             if let Some(channel) = &channel {

@@ -15,8 +15,8 @@ use storefront_messages::{CartMessage, fill, t};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement, HtmlTemplateElement};
 
-/// The markup of a line that was removed, and of a message about a line. Each `{}` is a text. That of a line is in `index.html`, because the
-/// page shows the cart before the app is there. [`RowView::new`] and [`RowView::show`] go through the elements in their order.
+/// The markup of a line that was removed, and of a message about a line. Each `{}` is a text. That of a line is in `index.html`, because
+/// the page shows the cart before the app is there. [`RowView::new`] and [`RowView::show`] go through the elements in their order.
 const TEMPLATES: &str = r#"<li class="line-gone"><p>{}</p><button type="button" name="undo" class="quiet undo">{}</button></li>
 <div><p></p><button type="button" name="retry" class="quiet">{}</button></div>"#;
 

@@ -1,10 +1,10 @@
-//! Keeps the edits of a cart that were not answered yet in local storage, so that a reload, a closed tab or the end of the browser lose none:
-//! the next page shows them as waiting and sends them in their order.
+//! Keeps the edits of a cart that were not answered yet in local storage, so that a reload, a closed tab or the end of the browser lose
+//! none: the next page shows them as waiting and sends them in their order.
 //!
-//! Each tab has a record of its own, and holds the lock of the record's name as long as something is in it. A tab that gets the lock of
-//! another one's record knows that the other tab is gone, and goes on with what it has left; so no two tabs send the same edit. Where a
-//! browser has no locks that may happen, and does no harm: all tries of an addition have one idempotency key, and a change from a record
-//! names the version of the line that the shopper had seen.
+//! Each tab has a record of its own, and holds the lock of the record's name while it is not empty. A tab that gets the lock of another
+//! one's record knows that the other tab is gone, and goes on with what it has left; so no two tabs send the same edit. Where a browser has
+//! no locks that may happen, and does no harm: all tries of an addition have one idempotency key, and a change from a record names the
+//! version of the line that the shopper had seen.
 //!
 //! An edit belongs to its user. It waits for the same user while nobody is signed in, and is dropped when another user signs in or the user
 //! signs out. A record holds products, quantities and the user's id: no secret and no address.
@@ -106,7 +106,7 @@ struct Keeper {
 struct Record {
     key: String,
     lock: RecordLock,
-    /// The id of the user whose edits `own` are. Empty: a visitor's.
+    /// The id of the user who made the edits in `own`. Empty: a visitor's.
     user: String,
     /// Edits that other pages have left, and those that wait for their user to sign in.
     left: Vec<Edit>,
@@ -154,8 +154,8 @@ impl Keeper {
         }
     }
 
-    /// Takes over the record of this key as soon as no other tab has it. It was there at `found`, in milliseconds since 1970; 0: another tab has
-    /// just written it.
+    /// Takes over the record of this key as soon as no other tab has it. It was there at `found`, in milliseconds since 1970; 0: another
+    /// tab has just written it.
     fn take_over_later(self, key: String, found: f64) {
         let is_new = self.record.try_update_value(|record| {
             let is_new = key.starts_with(RECORDS) && key != record.key && !record.wanted.contains(&key);
@@ -169,7 +169,7 @@ impl Keeper {
                 if Date::now() - found < AT_ONCE {
                     return self.take_over(key, held);
                 }
-                // It is not held meanwhile, because browsers keep no page in the back/forward cache that holds a lock.
+                // The lock is free until then, because browsers keep no page in the back/forward cache that holds a lock.
                 held.release();
                 set_timeout(move || lock(&key.clone(), move |held| self.take_over(key, held)), UNTIL_STORAGE_IS_TOLD);
             });

@@ -1,7 +1,7 @@
 //! Keeps what is typed into the checkout: with the account, a moment after each change, and in memory until the backend has it.
 //!
-//! An address never gets into the browser's storage. The copy in memory is for a session that ends by itself before the backend has heard of
-//! the last letters: the same user finds them in the form after the next sign-in. Nobody else does, and a sign-out forgets them.
+//! An address never gets into the browser's storage. The copy in memory is for a session that ends by itself before the backend has heard
+//! of the last letters: the same user finds them in the form after the next sign-in. Nobody else does, and a sign-out forgets them.
 
 use crate::{
     core::Route,
@@ -31,7 +31,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// The draft of whoever is signed in, for the page around the caller. Saves it when the page is left.
+    /// The draft of the signed-in user, for the page around the caller. Saves it when the page is left.
     pub(super) fn open(mutations: Mutations) -> Self {
         let draft = Self { mutations, changes: StoredValue::new(0) };
         mutations.save_typed_with(Box::new(move |is_now| {

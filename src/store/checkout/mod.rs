@@ -1,6 +1,7 @@
 //! The pages that are about orders: `/checkout`, `/orders` and `/orders/{id}`.
 //!
-//! `draft` keeps what is typed, `address` is the form's fields, `placing` sends the order, and `orders_page` and `order` show what was ordered.
+//! `draft` keeps what is typed, `address` is the form's fields, `placing` sends the order, and `orders_page` and `order` show what was
+//! ordered.
 
 mod address;
 mod draft;

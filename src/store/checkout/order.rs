@@ -1,4 +1,4 @@
-//! `/orders/{id}`: one order, which is what follows the checkout, with the way to cancel it as long as it has not been sent.
+//! `/orders/{id}`: one order, which is what follows the checkout, with a way to cancel it until it is sent.
 
 use super::{OrderStateLabel, delivery_message, message, price};
 use crate::{
@@ -170,7 +170,7 @@ fn CancelOrder(order: RwSignal<Order>) -> impl IntoView {
                 }
                 Err(error) => {
                     state.set(Cancellation::Failed(error));
-                    // It may have been sent meanwhile.
+                    // It may have been sent since.
                     if let Ok(newest) = api::order(session, &id).await {
                         order.set(newest);
                     }

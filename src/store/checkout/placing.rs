@@ -1,8 +1,8 @@
 //! Places the order: once, whatever becomes of the answer.
 //!
-//! The key is the attempt's, which the backend gives, so every try of it makes the same order, also after a reload and in another tab. Where
-//! no answer comes it is not known whether there is an order; the same request is then sent again, and answered with the order if there is
-//! one. Who is offline has not sent anything, and is told so.
+//! The key is the attempt's, which the backend gives, so every try of it makes the same order, also after a reload and in another tab.
+//! Where no answer comes it is not known whether there is an order; the same request is then sent again, and answered with the order if
+//! there is one. An offline shopper has sent nothing, and the page says so.
 
 use super::{CheckoutState, address::FIELDS, draft, order};
 use crate::{
@@ -40,7 +40,7 @@ pub(super) enum Progress {
 }
 
 impl Progress {
-    /// What the button says meanwhile.
+    /// The label of the button while the order is under way.
     pub(super) fn text(self) -> &'static str {
         match self {
             Self::None => t!("Place order"),
@@ -131,7 +131,7 @@ impl CheckoutState {
         self.send(Arc::new(Attempt { user: mutations.current_user(), key: seen.key.clone(), order, seen }), 0);
     }
 
-    /// Not scoped to the page: whoever leaves it is told what has become of the order.
+    /// Not scoped to the page: a shopper who leaves it still learns the outcome of the order.
     fn send(self, attempt: Arc<Attempt>, tries: usize) {
         spawn_unless_another_user(self.placing.mutations.session, async move {
             let Placing { progress, mutations, .. } = self.placing;

@@ -1,5 +1,5 @@
 //! `/flows`: a page that draws the messages between browser, applications and FusionAuth as sequence diagrams while they happen. It reads
-//! the file of `--record`, in which there is no token, no value of a cookie and no password.
+//! the file of `--record`, which holds no token, cookie value or password.
 //!
 //! The page works without a script; with its script it is redrawn as messages arrive. The address says what it shows: one workflow or
 //! all, and after which message. The server therefore stores nothing about its readers.
@@ -27,7 +27,7 @@ use wire_recorder::Message;
 /// How long a request for a new picture waits for a message. It is short, because a server that stops waits for the request.
 const LONG_POLL_LIMIT: Duration = Duration::from_secs(3);
 
-/// The pause between two reads of the record meanwhile. Other processes write the record too, so there is no event to wait for.
+/// The pause between two reads of the record while a reader waits. Other processes write the record too, so there is no event to wait for.
 const POLL_INTERVAL: Duration = Duration::from_millis(150);
 
 /// The routes.
@@ -83,7 +83,7 @@ async fn show(State(flows): State<Flows>, Query(view): Query<View>, request: Req
     Ok(Html(page::page(&view, scene, &stores).into_string()).into_response())
 }
 
-/// Answers with the picture alone as soon as there is a message that the reader has not seen, or with 204 if none comes for a while.
+/// Answers with the picture alone as soon as a message arrives that the reader has not seen, or with 204 after a while without one.
 async fn redraw(State(flows): State<Flows>, Query(view): Query<View>) -> Result<Response, Error> {
     let tail = flows.tail.as_ref().ok_or(Error::NotFound)?;
     let deadline = Instant::now() + LONG_POLL_LIMIT.min(flows.request_timeout / 2);
@@ -119,7 +119,7 @@ impl Flows {
     }
 }
 
-/// The messages of local hosts. Others, such as the browser's own requests to its maker, are no part of a workflow.
+/// The messages of local hosts. Others, such as the browser's own requests to its vendor, belong to no workflow.
 fn local_messages(mut messages: Vec<Message>) -> Vec<Message> {
     messages.retain(|message| match message {
         Message::Request { host, .. } => is_local(host),

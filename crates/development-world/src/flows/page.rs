@@ -68,7 +68,7 @@ fn empty_state(stores: &[(Workflow, String)]) -> Markup {
                 a href={ (origin) "/" } target="_blank" rel="noopener" { (workflow.slug()) } " "
             }
         }
-        p { "A client whose " code { "User-Agent" } " begins with " code { "attacker" } " is drawn as the attacker." }
+        p { "A client is drawn as the attacker if its " code { "User-Agent" } " begins with " code { "attacker" } "." }
     }
 }
 

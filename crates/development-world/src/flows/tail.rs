@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(tail.length().await?, 2);
         let (messages, length) = tail.after(1).await?;
         assert!(matches!(messages.as_slice(), [Message::Response { exchange, .. }] if exchange == "2") && length == 2);
-        // A record that begins anew.
+        // A record that starts over.
         std::fs::write(&path, line(3))?;
         assert_eq!(tail.length().await?, 1);
         std::fs::remove_file(&path)

@@ -47,7 +47,7 @@ impl Document {
         if let Some(report) = differences(&self.text, drawings) {
             panic!(
                 "docs/workflows/{name} shows something else than what the processes exchange.\n\n{report}\n\
-                 If that is what is wanted, `cargo xtask diagrams` draws it anew: look at the change and commit it."
+                 If that is what is wanted, `cargo xtask diagrams` redraws it: look at the change and commit it."
             );
         }
     }
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn prose_stays_when_a_diagram_is_drawn_anew() {
+    fn prose_stays_when_a_diagram_is_redrawn() {
         let prose = text().replace("## Signing out", "Afterwards.\n\n## Signing out");
         let drawn = replaced(&prose, "Signing in", "sequenceDiagram\n    other\n");
         assert_eq!(drawn, prose.replace(SIGNING_IN, "sequenceDiagram\n    other\n"));

@@ -129,7 +129,8 @@ fn diagram(deployment: &Deployment, start: usize, select: fn(Vec<Exchange>) -> V
     Ok(Diagram::of(&exchanges, &mut Names::new(&messages, RecordExtent::Whole, applications)))
 }
 
-/// The number of messages as soon as no request is under way. A read that began earlier would leave its calls of FusionAuth to the next drawing.
+/// The number of messages as soon as no request is under way. A read that began earlier would leave its calls of FusionAuth to the next
+/// drawing.
 async fn after_all_answers(deployment: &Deployment) -> anyhow::Result<usize> {
     let answered = poll(async || {
         let messages = messages(deployment)?;

@@ -108,7 +108,7 @@ async fn displaced(journey: &Journey, recording: &mut WorkflowRecording) -> anyh
     recording.end(deployment, phase).await
 }
 
-/// Follows the link to the cart, whose name ends in the number of items.
+/// Follows the link to the cart; its name ends in the number of items.
 async fn click_cart(browser: &Browser) -> anyhow::Result<()> {
     let name = browser.named(Role::Link, "Cart").await?;
     browser.click(Role::Link, &name).await

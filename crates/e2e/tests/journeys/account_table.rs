@@ -1,6 +1,6 @@
-//! Checks `docs/account.md`, which maps each answer of FusionAuth to a sign-in, each part of an account's life and each state of a session to
-//! the journey that shows it, and what a sign-in form owes its users to its tests. Every row must be there, and every cell have a test that
-//! exists or one of the words "open" and "none".
+//! Checks `docs/account.md`, which maps each answer of FusionAuth to a sign-in, each part of an account's life and each state of a session
+//! to the journey that shows it, and what a sign-in form owes its users to its tests. Every row must be there, and every cell have a test
+//! that exists or one of the words "open" and "none".
 
 use crate::test_names::{browser_tests, journeys};
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
-//! Steps of the workflows whose backend keeps the refresh token in a cookie of the application's host: `spa-backend`, `webapp-jwt` and
-//! `webapp-session`. They differ only in data, such as the path of the cart and the name of the other cookie.
+//! Steps of the workflows with a backend that keeps the refresh token in a cookie of the application's host: `spa-backend`, `webapp-jwt`
+//! and `webapp-session`. They differ only in data, such as the path of the cart and the name of the other cookie.
 
 use crate::helpers::wait_for_cart;
 use crate::{spa, webapp};
@@ -21,7 +21,7 @@ pub(crate) struct BackendWorkflow {
 
 /// The name of the refresh token's cookie.
 pub(crate) const REFRESH_TOKEN: &str = "storefront_refresh_token";
-/// The attributes of both cookies. They are kept for as long as the refresh token lives.
+/// The attributes of both cookies. The browser keeps them until the refresh token expires.
 pub(crate) const COOKIE_ATTRIBUTES: &str = "Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax";
 /// The record's line for a refresh that a backend sends and FusionAuth grants.
 pub(crate) const BACKEND_REFRESH: &str =
@@ -33,7 +33,7 @@ impl BackendWorkflow {
         let setup = Setup::of(self.workflow).with_flags(flags);
         let setup = if self.workflow == Workflow::SpaBackend { setup } else { setup.without_script() };
         journey_in(setup, async |journey| {
-            // This is the answer to the app's question who is signed in as long as nobody is.
+            // This is the answer to the app's question who is signed in, while nobody is.
             journey.browser.tolerate("/api/user", "404");
             body(journey).await
         })

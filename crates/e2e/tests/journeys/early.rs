@@ -8,7 +8,7 @@ use e2e::{
     journey,
 };
 
-/// The page of a site whose wasm is held back.
+/// The page of a site that withholds its wasm.
 struct HeldPage {
     proxy: HoldingProxy,
     /// The mark before the page was opened.
@@ -116,7 +116,7 @@ async fn without_the_early_script_the_app_asks() {
     .await;
 }
 
-/// What another tab writes whose user signs out, or in whose place another user signs in.
+/// What another tab writes when its user signs out, or when another user signs in there.
 const SIGN_OUT: &str =
     "const key = Object.keys(localStorage).find(it => it.startsWith('fusionauth.session.')), record = JSON.parse(localStorage[key]);
      record.epoch.number++;

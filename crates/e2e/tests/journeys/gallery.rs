@@ -1,8 +1,8 @@
 //! Opens every page and state in the widths of phones, tablets and desktops, with the default text size and with twice that. No page may
-//! scroll sideways, no control may be covered by another, and axe-core may find nothing, in light and dark. With `E2E_TIER=core` there are two
-//! windows, one text size and one look by axe-core. Of forms, what Chromium tells
-//! assistive technology must be what the folder `snapshots` has. With `E2E_LANGUAGE=de` pages are in German, in three of the windows,
-//! and no text of theirs may be in English. `cargo xtask screenshots` takes pictures, too, for people to look at.
+//! scroll sideways, no control may be covered by another, and axe-core may find nothing, in light and dark. With `E2E_TIER=core` there are
+//! two windows, one text size and one look by axe-core. Of forms, what Chromium tells assistive technology must be what the folder
+//! `snapshots` has. With `E2E_LANGUAGE=de` pages are in German, in three of the windows, and no text of theirs may be in English.
+//! `cargo xtask screenshots` takes pictures, too, for people to look at.
 
 mod account;
 mod developers;
@@ -155,12 +155,12 @@ impl<'a> Gallery<'a> {
         });
         if reading.await?.is_none() {
             let changes = similar::TextDiff::from_lines(&committed, &tree).unified_diff().to_string();
-            self.faults.push(format!("{name}: assistive technology is told something else; UPDATE_ARIA=1 accepts it:\n{changes}"));
+            self.faults.push(format!("{name}: assistive technology reads something else; UPDATE_ARIA=1 accepts it:\n{changes}"));
         }
         self.add(name).await
     }
 
-    /// What assistive technology is told, without texts that are others in each run.
+    /// What assistive technology reads, without texts that differ in each run.
     async fn accessibility_tree(&self, selector: &str, secret: Option<&str>) -> anyhow::Result<String> {
         let mut tree = self.browser.accessibility_tree(selector).await?;
         // How long ago something was changes from one run to the next.

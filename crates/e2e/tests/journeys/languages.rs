@@ -41,7 +41,7 @@ async fn the_language_is_chosen_at_the_end_of_a_page_and_kept() {
 }
 
 #[tokio::test]
-async fn a_page_whose_german_does_not_come_is_in_english() {
+async fn a_page_without_its_german_texts_is_in_english() {
     journey(async |journey| {
         let Journey { deployment, browser } = journey;
         let proxy = HoldingProxy::in_front_of(deployment.store()).await?;

@@ -21,7 +21,7 @@ async fn the_minimal_application_signs_in_renews_and_signs_out() {
         browser.open(&site.url("/")).await?;
         let form = browser.sign_in_form().await?;
         form.submit(SHOPPER, "not the password").await?;
-        assert_eq!(browser.alert().await?, "That e-mail and password don't belong together.");
+        assert_eq!(browser.alert().await?, "The email or password is wrong.");
         browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
         browser.find(Role::Heading, "Your cart").await?;
         browser.wait_for("three lines", "return document.querySelectorAll('li').length === 3", vec![]).await?;

@@ -16,7 +16,7 @@ const TAKEN: &str = "Someone else has this display name. Choose another one.";
 /// Control and A, then no key.
 pub(crate) const SELECT_ALL: &str = "\u{e009}a\u{e000}";
 
-/// Where the account page leads whoever is not signed in.
+/// Where the account page sends a visitor.
 const SIGN_IN: &str = "/login?next=%2Faccount";
 
 /// Signs in to the Store, and opens the account page.
@@ -96,7 +96,7 @@ async fn the_address_is_changed(workflow: Workflow) {
         browser.type_on(NEW_EMAIL).await?;
         browser.type_on(ENTER).await?;
         wait_for_focus(browser, "Code").await?;
-        // Whoever goes to the mailbox in this tab finds the form again.
+        // A user who opens the mailbox in this tab finds the form again.
         let code = mailed_code(deployment, browser).await?;
         browser.open(&deployment.store().url("/account")).await?;
         browser.tab_to("Code").await?;

@@ -4,7 +4,7 @@ use crate::helpers::wait_for_cart;
 use axum::http::StatusCode;
 use e2e::{HoldingProxy, Journey, Role, Site, account::SHOPPER, journey};
 
-/// Signs the shopper in at a Store whose program is delivered, and whose parts are held.
+/// Signs the shopper in at a Store that delivers its program and withholds the parts.
 async fn cart_without_parts(journey: &Journey) -> anyhow::Result<(HoldingProxy, Site)> {
     let Journey { deployment, browser } = journey;
     let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
@@ -16,7 +16,7 @@ async fn cart_without_parts(journey: &Journey) -> anyhow::Result<(HoldingProxy, 
     Ok((proxy, store))
 }
 
-/// Whether a file has come whose name begins in this way.
+/// Whether a file with this beginning of its name has arrived.
 fn has_come(file: &str) -> String {
     format!(
         "return performance.getEntriesByType('resource').some(it => it.name.includes('/{file}-') && it.name.endsWith('.wasm') && it.responseStatus === 200)"

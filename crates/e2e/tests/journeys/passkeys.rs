@@ -10,7 +10,7 @@ use e2e::{
 };
 use serde_json::json;
 
-/// Waits until a new passkey is told and listed, and the focus is back where it came from.
+/// Waits until a new passkey is announced and listed, and the focus is back where it came from.
 async fn wait_for_list(browser: &Browser) -> anyhow::Result<()> {
     browser.wait_for_text("Passkey saved.").await?;
     browser.wait_for("a list", "return document.querySelector('#passkeys li') !== null", vec![]).await?;
@@ -68,8 +68,8 @@ async fn spa_shared_domain_adds_and_removes_a_passkey() {
     a_passkey_comes_and_goes(Workflow::SpaSharedDomain).await;
 }
 
-/// Adds a passkey on the account page, and signs out. From then on nobody touches the authenticator: the form that follows offers the passkey,
-/// and an authenticator that is touched by itself would sign in at once.
+/// Adds a passkey on the account page, and signs out. From then on nobody touches the authenticator: the form that follows offers the
+/// passkey, and an authenticator that is touched by itself would sign in at once.
 async fn enrol(journey: &Journey, authenticator: &Authenticator) -> anyhow::Result<()> {
     open_account(journey).await?;
     let browser = &journey.browser;
@@ -124,7 +124,7 @@ async fn spa_shared_domain_signs_in_with_a_passkey() {
 
 /// Chromium's virtual user chooses at once what a form offers.
 #[tokio::test]
-async fn the_form_offers_the_passkey_of_whoever_has_used_one_here() {
+async fn the_form_offers_the_passkey_that_was_used_here() {
     account_journey(Workflow::SpaLocalStorage, async |journey| {
         let authenticator = Authenticator::plug_in(&journey.browser).await?;
         enrol(journey, &authenticator).await?;

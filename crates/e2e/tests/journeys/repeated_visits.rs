@@ -29,7 +29,7 @@ async fn a_repeated_visit_starts_without_the_network() {
         deployment.stop_server().await?;
         browser.open(&deployment.store().url("/cart")).await?;
         browser.alert().await?;
-        ensure!(browser.has(Role::Button, "Sign out").await?, "whoever was signed in still is");
+        ensure!(browser.has(Role::Button, "Sign out").await?, "the user is still signed in");
         deployment.start_server().await?;
         browser.click(Role::Button, "Try again").await?;
         wait_for_cart(browser, 3).await?;

@@ -181,7 +181,7 @@ async fn an_address_is_verified_by_the_code_in_a_mail() {
 }
 
 #[tokio::test]
-async fn whoever_is_not_registered_registers_with_the_password() {
+async fn an_unregistered_user_registers_with_the_password() {
     for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;

@@ -7,7 +7,7 @@ const TABLES: &str = include_str!("../../../../docs/shop.md");
 
 /// The rows of all tables, in their order.
 const ROWS: [&str; 42] = [
-    "Each state of the cart page is told",
+    "Each state of the cart page is announced",
     "A change shows at once, one request at a time",
     "A removed line can be put back where it was",
     "A session that ends during a change",

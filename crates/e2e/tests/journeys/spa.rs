@@ -39,7 +39,7 @@ pub(crate) async fn shopper_at_the_cart_with_an_expired_jwt(journey: &Journey) -
     journey.expire_access_tokens().await
 }
 
-/// Follows the link to the cart, whose name ends in the number of items. The document stays the same.
+/// Follows the link to the cart; its name ends in the number of items. The document stays the same.
 pub(crate) async fn go_to_the_cart(browser: &Browser) -> anyhow::Result<()> {
     let link = browser.named(Role::Link, "Cart").await?;
     browser.click(Role::Link, &link).await

@@ -224,7 +224,7 @@ async fn a_registration_is_verified_by_the_code_in_a_mail() {
 }
 
 #[tokio::test]
-async fn whoever_is_not_registered_registers_with_the_password() {
+async fn an_unregistered_user_registers_with_the_password() {
     for workflow in workflows_of(SPA_WORKFLOWS) {
         account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;

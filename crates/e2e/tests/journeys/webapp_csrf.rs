@@ -1,5 +1,5 @@
-//! Cross-site request forgery: forms on pages of other origins that submit themselves to a server-rendered site. The server refuses them and
-//! changes nothing. These pages submit by script, so the browser of these journeys runs scripts.
+//! Cross-site request forgery: forms on pages of other origins that submit themselves to a server-rendered site. The server refuses them
+//! and changes nothing. These pages submit by script, so the browser of these journeys runs scripts.
 
 use crate::helpers::wait_for_cart;
 use crate::webapp::{SERVER_RENDERED_WORKFLOWS, sign_in_shopper_and_open_cart, sign_in_to};

@@ -150,7 +150,7 @@ async fn step_40_to_42_a_stolen_session_id_lives_as_long_as_it_is_used_and_dies_
 
 #[tokio::test]
 async fn a_stolen_session_id_ends_at_the_absolute_maximum_however_much_it_is_used() {
-    // The maximum is in seconds, and as long as all pauses.
+    // The maximum is in seconds, and covers all pauses.
     webapp_journey_with(WEBAPP.backend.workflow, &["--session-max", "3600"], async |journey| {
         sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;

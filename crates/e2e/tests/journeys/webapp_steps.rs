@@ -1,5 +1,5 @@
-//! Test bodies that `webapp_jwt.rs` and `webapp_session.rs` share, because these two server-rendered workflows have the same numbered steps.
-//! A [`ServerRenderedWorkflow`] holds what differs, such as the names of the cookies.
+//! Test bodies that `webapp_jwt.rs` and `webapp_session.rs` share, because these two server-rendered workflows have the same numbered
+//! steps. A [`ServerRenderedWorkflow`] holds what differs, such as the names of the cookies.
 
 use crate::backend_cookies::{BACKEND_REFRESH, BackendWorkflow, COOKIE_ATTRIBUTES, assert_host_only_http_only_cookies, attributes};
 use crate::helpers::wait_for_cart;
@@ -13,7 +13,8 @@ use e2e::{
 #[derive(Clone, Copy)]
 pub(crate) struct ServerRenderedWorkflow {
     pub(crate) backend: BackendWorkflow,
-    /// The end of a recorded exchange whose response deletes both sign-in cookies and sets the cookie with a message for the next page.
+    /// The end of a recorded exchange with a response that deletes both sign-in cookies and sets the cookie with a message for the next
+    /// page.
     pub(crate) deleted_cookies: &'static str,
 }
 

@@ -47,7 +47,7 @@ struct Body {
     _new_device: Option<bool>,
 }
 
-/// A user whose credentials were right: the password, and the second factor if there is one.
+/// A user who gave the right credentials: the password, and the second factor if there is one.
 pub(super) struct Authenticated {
     pub(super) tenant: Tenant,
     pub(super) application: Option<Application>,

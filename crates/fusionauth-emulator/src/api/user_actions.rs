@@ -1,5 +1,5 @@
-//! `/api/user-action` holds kinds of actions (<https://fusionauth.io/docs/apis/user-actions>). `/api/user/action` takes one on a user, until
-//! its expiry (<https://fusionauth.io/docs/apis/actioning-users>).
+//! `/api/user-action` holds kinds of actions (<https://fusionauth.io/docs/apis/user-actions>). `/api/user/action` takes one on a user,
+//! until its expiry (<https://fusionauth.io/docs/apis/actioning-users>).
 
 use crate::database::{self, Written};
 use crate::domain::{Refusal, user_actions, users};

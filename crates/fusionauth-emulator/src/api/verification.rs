@@ -141,7 +141,7 @@ async fn resend_registration(
     Ok(if has_key { json(StatusCode::OK, &verification.to_json()) } else { empty(StatusCode::OK) })
 }
 
-/// Uses an id up, together with its code if it has one. Returns whose it is, and what was stored with it.
+/// Uses an id up, together with its code if it has one. Returns its user, and what was stored with it.
 async fn take(
     emulator: &AppState,
     connection: &mut SqliteConnection,

@@ -1,5 +1,5 @@
 //! `/api/webauthn`: passkeys, and the ceremonies that make and use them (<https://fusionauth.io/docs/apis/webauthn>). To begin a ceremony
-//! takes an API key. To end it does not, because the challenge says whose it is.
+//! takes an API key. To end it does not, because the challenge identifies the user.
 
 use super::login::{Authenticated, Output, finish, needs_second_factor, refused, second_factor};
 use crate::database::one_time_ids::Purpose;
@@ -91,7 +91,7 @@ struct Login {
     _new_device: Option<bool>,
 }
 
-/// A ceremony whose signature was right.
+/// A ceremony with a valid signature.
 struct Verified {
     tenant: Tenant,
     application: Option<Application>,

@@ -1,5 +1,5 @@
-//! `/api/webhook` (<https://fusionauth.io/docs/apis/webhooks>): `POST` makes a webhook, `GET` lists them, `DELETE` removes one. Every webhook is told
-//! the events of all tenants.
+//! `/api/webhook` (<https://fusionauth.io/docs/apis/webhooks>): `POST` makes a webhook, `GET` lists them, `DELETE` removes one. Every
+//! webhook receives the events of all tenants.
 
 use crate::database::{self, Written};
 use crate::domain::{Refusal, required};

@@ -172,7 +172,7 @@ impl Gate {
     }
 }
 
-/// Counts a request for as long as it is held. A request whose client hangs up is not held any more.
+/// Counts a request while it is held. A request is released when its client hangs up.
 struct Held<'a>(&'a watch::Sender<usize>);
 
 impl<'a> Held<'a> {

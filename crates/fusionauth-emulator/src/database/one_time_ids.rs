@@ -20,7 +20,7 @@ pub(crate) enum Purpose {
     ChangePassword,
     /// Signing in once after the password was changed.
     OneTimePassword,
-    /// Verifying the e-mail address.
+    /// Verifying the email address.
     EmailVerification,
     /// Verifying a registration.
     RegistrationVerification,

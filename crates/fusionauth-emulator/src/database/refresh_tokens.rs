@@ -70,7 +70,7 @@ pub(crate) async fn find(database: impl SqliteExecutor<'_>, token: &OpaqueToken)
     Ok(Some(Presented::Previous { token, nonce: row.try_get("rotation_nonce")?, rotated_instant: row.try_get("rotated_instant")? }))
 }
 
-/// Stores when a reusable token was used; `false` if it was revoked meanwhile.
+/// Stores when a reusable token was used; `false` if it has been revoked since.
 pub(crate) async fn touch(database: impl SqliteExecutor<'_>, token: &OpaqueToken, now_ms: i64) -> Result<bool, DatabaseError> {
     let update = query("UPDATE refresh_tokens SET last_used_instant = $2 WHERE token_hash = $1");
     Ok(rows(database, update.bind(token.hash()).bind(now_ms)).await? > 0)

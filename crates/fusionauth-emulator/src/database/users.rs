@@ -29,8 +29,8 @@ pub(crate) async fn stored_by_id(database: impl SqliteExecutor<'_>, id: Uuid) ->
     select.bind(id.to_string()).fetch_optional(database).await?.as_ref().map(from_row).transpose()
 }
 
-/// The user with this login id, looked for as each of `types` in turn: case does not matter, blanks do. Without `types` the login id
-/// is an e-mail address or else a user name, which is FusionAuth's default.
+/// The user with this login id, looked for as each of `types` in turn: case does not matter, blanks do. Without `types` the login id is an
+/// email address or else a user name, which is FusionAuth's default.
 pub(crate) async fn by_login_id(
     database: &SqlitePool,
     tenant: Uuid,

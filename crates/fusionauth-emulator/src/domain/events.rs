@@ -1,7 +1,7 @@
 //! Events of sessions and users that end, and their delivery to webhooks (<https://fusionauth.io/docs/extend/events-and-webhooks/>).
 //!
-//! A delivery that is not answered with 2xx is tried again a few times. It is signed if the webhook says so: a JWT in a header holds the SHA-256
-//! of the body (<https://fusionauth.io/docs/extend/events-and-webhooks/signing>).
+//! A delivery that is not answered with 2xx is tried again a few times. It is signed if the webhook says so: a JWT in a header holds the
+//! SHA-256 of the body (<https://fusionauth.io/docs/extend/events-and-webhooks/signing>).
 
 use super::{Refusal, signing_keys};
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
@@ -26,7 +26,8 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 
 const REFRESH_TOKEN_REVOKED: &str = "jwt.refresh-token.revoke";
 
-/// Ends the selected sessions, and says so to the webhooks. If the caller's transaction is rolled back, they are told all the same.
+/// Ends the selected sessions, and says so to the webhooks. If the caller's transaction is rolled back, they receive the event all the
+/// same.
 pub(crate) async fn revoke(emulator: &AppState, database: impl SqliteExecutor<'_>, selection: Selection) -> Result<(), Refusal> {
     let ended = refresh_tokens::delete(database, selection).await?;
     let (user, application) = match selection {

@@ -111,7 +111,7 @@ fn fill(template: &str, context: &Context<'_>) -> String {
 /// Names that stand for nothing if a message has no such value.
 const OPTIONAL: [&str; 4] = ["verificationOneTimeCode", "verificationId", "changePasswordId", "code"];
 
-/// The text at a path: names with dots between them, and in square brackets a path whose text is the next name.
+/// The text at a path: names with dots between them, and in square brackets a path that gives the next name.
 fn value(path: &str, context: &Context<'_>) -> Option<String> {
     let Context { tenant, application, user, values, state } = context;
     if let Some(value) = values.get(path) {

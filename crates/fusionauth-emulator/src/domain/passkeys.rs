@@ -12,7 +12,7 @@ use webauthn_rs::prelude::{
     AuthenticationResult, Passkey as Verifier, PasskeyAuthentication, PasskeyRegistration, Url, Webauthn, WebauthnBuilder, WebauthnError,
 };
 
-/// A ceremony that waits for the browser's answer. No `Debug`, because whoever has the challenge can answer it.
+/// A ceremony that waits for the browser's answer. No `Debug`, because the challenge is a secret.
 pub(crate) struct Ceremony<State> {
     /// What `navigator.credentials` is asked for, in the form of FusionAuth's API.
     pub(crate) options: Value,

@@ -49,7 +49,7 @@ fn evaluate(rules: &PasswordValidationRules, password: &str, user: &User) -> [(b
             "A password has a character that is no letter and no digit.".to_owned(),
         ),
         (rules.require_number && !password.chars().any(|it| it.is_ascii_digit()), "requireNumber", "A password has a digit.".to_owned()),
-        (contains(user.email.as_deref()), "containsEmail", "A password does not hold the e-mail address.".to_owned()),
+        (contains(user.email.as_deref()), "containsEmail", "A password does not contain the email address.".to_owned()),
         (contains(user.username.as_deref()), "containsUsername", "A password does not hold the user name.".to_owned()),
         (contains(user.phone_number.as_deref()), "containsPhoneNumber", "A password does not hold the phone number.".to_owned()),
         (

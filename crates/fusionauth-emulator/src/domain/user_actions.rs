@@ -33,7 +33,7 @@ pub(crate) async fn login_prevented(emulator: &AppState, user: Uuid, application
     Ok((!actions.is_empty()).then_some(LoginPrevented(actions)))
 }
 
-/// Counts a failed login. The last one that the tenant allows locks the account, and each one during the lockout starts it anew.
+/// Counts a failed login. The last one that the tenant allows locks the account, and each one during the lockout restarts it.
 pub(crate) async fn record_failed_login(emulator: &AppState, tenant: &Tenant, user: Uuid) -> Result<(), Refusal> {
     let configuration = &tenant.failed_authentication_configuration;
     let Some(action) = configuration.user_action_id else { return Ok(()) };

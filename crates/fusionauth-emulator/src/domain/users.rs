@@ -47,17 +47,17 @@ pub(crate) fn validate(emulator: &AppState, at: &str, user: &mut User) -> Result
     let field = |kind: &str, name: &str, message: &str| Refusal::field(kind, &format!("{at}.{name}"), message);
     let is_blank = |it: &Option<String>| it.as_deref().is_none_or(|it| it.trim().is_empty());
     if is_blank(&user.email) && is_blank(&user.username) {
-        return Err(field("blank", "email", "A user has an e-mail address or a user name."));
+        return Err(field("blank", "email", "A user has an email address or a user name."));
     }
     if user.email.as_deref().is_some_and(|it| !is_email(it)) {
-        return Err(field("notEmail", "email", "This is no e-mail address."));
+        return Err(field("notEmail", "email", "This is not an email address."));
     }
     user.email = user.email.take().map(|it| it.to_lowercase());
     for (index, method) in user.two_factor.methods.iter_mut().enumerate() {
         let is_base64 = |it: &str| STANDARD.decode(it).is_ok_and(|it| !it.is_empty());
         let (is_valid, name, message) = match method.method.as_str() {
             "authenticator" => (method.secret.as_deref().is_some_and(is_base64), "secret", "expected base64."),
-            "email" => (method.email.as_deref().is_some_and(is_email), "email", "expected an e-mail address."),
+            "email" => (method.email.as_deref().is_some_and(is_email), "email", "expected an email address."),
             "sms" => (!is_blank(&method.mobile_phone), "mobilePhone", "expected a phone number."),
             _ => (false, "method", "expected authenticator, email or sms."),
         };
@@ -71,9 +71,9 @@ pub(crate) fn validate(emulator: &AppState, at: &str, user: &mut User) -> Result
     Ok(())
 }
 
-/// The refusal of a user whose e-mail address or user name another user has.
+/// The refusal of a user with the email or user name of another user.
 pub(crate) fn duplicate(at: &str) -> Refusal {
-    Refusal::field("duplicate", &format!("{at}.email"), "There is a user with this id, e-mail address or user name.")
+    Refusal::field("duplicate", &format!("{at}.email"), "There is a user with this id, email address or user name.")
 }
 
 /// Whether the text is something, an @ and something without blanks. Only a message can tell whether there is such a mailbox.

@@ -1,4 +1,4 @@
-//! Verification of e-mail addresses and registrations: issuing ids and sending them.
+//! Verification of email addresses and registrations: issuing ids and sending them.
 
 use super::mail::{self, Context};
 use super::{Refusal, one_time_ids};
@@ -17,7 +17,7 @@ pub(crate) struct Verification {
 }
 
 impl Verification {
-    /// Issues an id for the user's e-mail address.
+    /// Issues an id for the user's email address.
     pub(crate) async fn of_email(
         emulator: &AppState,
         connection: &mut SqliteConnection,

@@ -36,7 +36,7 @@ pub(crate) async fn claims(emulator: &AppState, headers: &HeaderMap) -> Result<O
     Ok(signing_keys::parse(emulator, stored)?.verify(&token, emulator.clock.now_ms().div_euclid(1_000)))
 }
 
-/// The user whose valid access token the request has.
+/// The user of the request's valid access token.
 pub(crate) async fn user(emulator: &AppState, headers: &HeaderMap) -> Result<Option<Uuid>, Refusal> {
     Ok(claims(emulator, headers).await?.and_then(|it| it["sub"].as_str()?.parse().ok()))
 }

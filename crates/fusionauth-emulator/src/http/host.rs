@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// Answers 400 to a request whose host is missing or ambiguous (RFC 9112 section 3.2).
+/// Answers 400 to a request with a missing or ambiguous host (RFC 9112 section 3.2).
 pub(crate) async fn require_one(request: Request, next: Next) -> Response {
     let count = request.headers().get_all(header::HOST).iter().count();
     let is_missing = count == 0 && request.version() == Version::HTTP_11;

@@ -52,8 +52,8 @@ pub(crate) struct TakenAction {
     pub(crate) user_action_id: Uuid,
 }
 
-/// When failed logins lock an account (<https://fusionauth.io/docs/lifecycle/authenticate-users/setting-up-user-account-lockout>). They never
-/// do unless `userActionId` names an action that prevents login.
+/// When failed logins lock an account (<https://fusionauth.io/docs/lifecycle/authenticate-users/setting-up-user-account-lockout>). They
+/// never do unless `userActionId` names an action that prevents login.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct FailedAuthenticationConfiguration {

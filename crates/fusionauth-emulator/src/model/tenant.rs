@@ -203,7 +203,7 @@ pub(crate) struct MultiFactorConfiguration {
     rest: Map<String, Value>,
 }
 
-/// Second-factor codes by e-mail.
+/// Second-factor codes by email.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct MultiFactorEmail {

@@ -56,10 +56,10 @@ pub enum FailedRefreshCookies {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FixedMaxAge {
-    /// As long as a new cookie.
+    /// The lifetime of a new cookie.
     #[default]
     Full,
-    /// As long as the token still lives.
+    /// The remaining lifetime of the token.
     Remaining,
 }
 

@@ -13,7 +13,7 @@ const CAPACITY: usize = 500;
 #[derive(Default)]
 pub(crate) struct SentMessages(Mutex<Vec<Message>>);
 
-/// An e-mail or SMS. This type has no `Debug`, because it holds ids and codes.
+/// An email or SMS. This type has no `Debug`, because it holds ids and codes.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Message {
@@ -23,7 +23,7 @@ pub(crate) struct Message {
     pub(crate) topic: Topic,
     /// None for an address that no user needs to have.
     pub(crate) user_id: Option<Uuid>,
-    /// An e-mail address or a phone number.
+    /// An email address or a phone number.
     pub(crate) to: String,
     pub(crate) from: String,
     pub(crate) subject: String,

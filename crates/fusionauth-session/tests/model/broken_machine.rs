@@ -23,7 +23,7 @@ pub(crate) enum BrokenMachine {
     ForgetsTheOrder,
     /// Takes every refusal to answer for a refused refresh token.
     TakesBusyForRefused,
-    /// Believes a refusal although the page was frozen meanwhile.
+    /// Believes a refusal although the page was frozen in between.
     WakesWithoutDoubt,
     /// A sign-in keeps the doubt of the session before.
     KeepsTheDoubt,
@@ -37,7 +37,7 @@ pub(crate) enum BrokenMachine {
     CountsEpochsFromOne,
     /// Takes a sign-out for done without telling FusionAuth.
     DropsTheLogout,
-    /// Applies any refreshed token, whosever it is.
+    /// Applies a refreshed token of any user.
     IgnoresTheOwner,
     /// Takes any token from storage, whatever application it is for.
     AdoptsForeignTokens,
@@ -77,7 +77,7 @@ pub(crate) enum BrokenMachine {
     NeverHears,
     /// Renews, although a backend does.
     RenewsForTheBackend,
-    /// Renews for as long as nobody tells whose the cookies are, and does not ask.
+    /// Renews although the owner of the cookies is unknown, and does not ask.
     NeverAsksAfterARenewal,
     /// Takes a backend that does not answer for one that says that nobody is signed in.
     TakesBusyForNobody,
@@ -85,7 +85,7 @@ pub(crate) enum BrokenMachine {
     ForgetsLateCookies,
     /// Stores each renewed token under the same generation.
     RepeatsGenerations,
-    /// Never asks whose the cookies are that are refused again and again.
+    /// Never asks who owns cookies that are refused again and again.
     NeverDoubtsCookies,
     /// Looks for cookies before it looks for a sign-out.
     OverlooksASignOut,
@@ -103,7 +103,7 @@ pub(crate) enum BrokenMachine {
     EarlyFreesTheLock,
     /// The early script does not look whether somebody has signed in whom storage does not show yet.
     EarlyWithoutTheNote,
-    /// The early script waits for its machine without end, and holds the lock meanwhile.
+    /// The early script waits for its machine without end, and holds the lock.
     EarlyWithoutALimit,
     /// The early script reads the note while somebody types, and sends later without the lock that orders it.
     ExpectsWithoutTheLock,
@@ -111,7 +111,8 @@ pub(crate) enum BrokenMachine {
     ExpectsWithoutALimit,
     /// A page that shows early data does not listen to storage.
     DataHearsNothing,
-    /// A page shows early data without a look at whose session storage has by then, and looks no more when the application is there.
+    /// A page shows early data without checking that storage still has this user's session, and checks no more once the application is
+    /// there.
     DataWithoutALook,
 }
 

@@ -1,6 +1,7 @@
 //! Tests of the checker itself: each machine that is broken on purpose must be caught by the property that it breaks.
 //!
-//! The broken machines of S6 are in the simulation, which shifts clocks, and those of S10 in `any_events`, which searches traces for secrets.
+//! The broken machines of S6 are in the simulation, which shifts clocks, and those of S10 in `any_events`, which searches traces for
+//! secrets.
 
 use crate::{
     BASE,
@@ -74,7 +75,7 @@ fn of_sign_outs() {
     caught(setup, &[(L2, NeverHears), (S2, DropsTheLogout), (L2, NeverStores)]);
     let setup = Setup { budget: Budget { sign_outs: 1, ..renewing() }, ..BASE };
     caught(setup, &[(S2, RevivesASession)]);
-    // A tab is frozen with a refresh under way while another signs out and is opened anew.
+    // A tab is frozen with a refresh under way while another signs out and is reopened.
     let budget = Budget { wants: 1, expiries: 1, sign_outs: 1, closes: 1, freezes: 1, lock_timeouts: 1, ..Budget::NONE };
     caught(Setup { budget, lag: false, ..BASE }, &[(S2, ForgetsTheReason)]);
 }

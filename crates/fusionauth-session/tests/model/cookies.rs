@@ -1,5 +1,5 @@
-//! Sessions in cookies: requests that carry them by themselves, and the application's backend, which answers who is
-//! signed in and, where it renews, does so meanwhile.
+//! Sessions in cookies: requests that carry them by themselves, and the application's backend, which answers who is signed in and, where it
+//! renews, does so in the same step.
 
 use crate::{
     actions::take_holding,
@@ -9,7 +9,7 @@ use crate::{
 };
 use fusionauth_session::{Event, SessionVersion, Transport};
 
-/// Whose the cookies of a request are, as a backend sees it.
+/// The owner of a request's cookies, as a backend sees it.
 pub(crate) enum CookieCheck {
     /// They are this user's. If the backend renewed them, the answer sets the new ones.
     Valid(u8, Option<CookieJar>),

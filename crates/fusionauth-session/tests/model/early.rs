@@ -41,7 +41,7 @@ impl EarlySignIn {
 }
 
 impl Setup {
-    /// What may happen to a page whose machine is not there.
+    /// What may happen to a page without a machine yet.
     pub(crate) fn actions_before_boot(&self, model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
         self.actions_of_form(model, tab, actions);
         self.actions_of_data(model, tab, actions);
@@ -54,7 +54,7 @@ impl Setup {
         }
     }
 
-    /// What may happen to the form of a page whose machine is there.
+    /// What may happen to the form of a page with a running machine.
     pub(crate) fn actions_after_boot(&self, model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
         if Self::submits_held(model, tab) {
             // The shopper may have typed something else by now.
@@ -131,7 +131,7 @@ impl Setup {
         model.holder = model.holder.filter(|it| (it.tab, it.id) != (tab, EARLY));
     }
 
-    /// A page whose machine is not there is loaded when somebody first uses its form.
+    /// A page without a machine is loaded when somebody first uses its form.
     pub(crate) fn load_page(model: &mut ModelState, tab: usize) {
         let it = &mut model.tabs[tab];
         if it.machine.is_none() && it.expected.is_none() && it.data.is_none() {

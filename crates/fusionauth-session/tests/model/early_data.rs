@@ -1,5 +1,5 @@
-//! Data that a page shows before the application on its machine does: the early script has fetched them, and they are the user's whose token
-//! has fetched them. The rules are those of `early_cart.js`; other pages need the same.
+//! Data that a page shows before the application on its machine does: the early script has fetched them, and they belong to the user of the
+//! token that fetched them. The rules are those of `early_cart.js`; other pages need the same.
 
 use crate::{
     broken_machine::BrokenMachine,
@@ -85,7 +85,7 @@ impl Setup {
         rendered(self, model, tab);
     }
 
-    /// Storage has changed, and the page is told so before its machine is.
+    /// Storage has changed, and the page hears of it before its machine does.
     pub(crate) fn data_hears(&self, model: &mut ModelState, tab: usize, record: Option<&SessionRecord>) {
         if self.broken_machine != Some(BrokenMachine::DataHearsNothing)
             && let Some(mut data) = model.tabs[tab].data
@@ -106,7 +106,7 @@ fn keep(model: &mut ModelState, tab: usize, data: Option<EarlyData>) {
     }
 }
 
-/// Whose session the page sees in storage: an older one, as long as the tab may.
+/// The user of the session that the page sees in storage: an older one while storage lags.
 fn seen(model: &ModelState, tab: usize) -> Option<u8> {
     let record = if model.tabs[tab].lags { &model.before } else { &model.storage };
     user_of(record.as_deref())
@@ -125,8 +125,8 @@ pub(crate) fn rendered(setup: &Setup, model: &mut ModelState, tab: usize) {
     match model.tabs[tab].machine.as_ref().map(|it| it.state()) {
         // S3: nobody is shown data of another user.
         Some(SessionState::SignedIn { user, .. }) if user.id != data.user.to_string() => model.note(Property::S3),
-        // S2: after a sign-out is shown, nothing of the session is. Without a cause, the machine knows of no session that has ended, so only the
-        // data of a session that it should have found are too much.
+        // S2: after a sign-out is shown, nothing of the session is. Without a cause, the machine knows of no session that has ended, so
+        // only the data of a session that it should have found are too much.
         Some(SessionState::SignedOut(None)) if data.is_of_session => model.note(Property::S2),
         Some(SessionState::SignedOut(Some(_))) if data.was_stored => model.note(Property::S2),
         _ => {}

@@ -1,5 +1,5 @@
-//! The liveness properties L1-L4: from any state, a bounded number of fair actions leads to the goal. Fair means that requests are answered,
-//! storage catches up, locks are granted or given up, and timers go off.
+//! The liveness properties L1-L4: from any state, a bounded number of fair actions leads to the goal. Fair means that requests are
+//! answered, storage catches up, locks are granted or given up, and timers go off.
 
 use crate::{
     actions::waiting,
@@ -46,7 +46,7 @@ impl Setup {
         if self.tokens_differ(model) {
             return Some(Property::L2);
         }
-        // L1: whoever is signed in, and holds what FusionAuth takes, gets a token.
+        // L1: a signed-in user with credentials that FusionAuth accepts gets a token.
         for tab in 0..model.tabs.len() {
             // A hidden tab tries again when it is shown.
             if !is_signed_in(model, tab) || !model.tabs[tab].is_awake() || model.tabs[tab].hidden {
@@ -68,7 +68,7 @@ impl Setup {
         None
     }
 
-    /// Whether a caller gets what it asked for, or is told that somebody else has taken over. Nothing if there is no end.
+    /// Whether a caller gets what it asked for, or learns that somebody else has taken over. Nothing if there is no end.
     fn is_served(&self, model: &mut ModelState, tab: usize) -> Option<bool> {
         model.budget.wants = 1;
         model.tabs[tab].callers.clear();
@@ -96,7 +96,7 @@ impl Setup {
         })
     }
 
-    /// S3: whose cookies were taken over, or are gone, learns it in a few requests; it is no state to stay in.
+    /// S3: a tab without its own cookies learns it in a few requests; it cannot stay in that state.
     fn goes_on_in_vain(&self, model: &ModelState, tab: usize) -> bool {
         let mut model = model.clone();
         let served = (0..3).any(|_| self.is_served(&mut model, tab) == Some(true));
@@ -177,7 +177,7 @@ impl Setup {
         let newest = machines().map(|it| it.version().epoch).max()?;
         let stored = model.storage.as_ref().map(|it| it.epoch).unwrap_or_default();
         let agree = if model.history.cleared && model.storage.is_none() {
-            // Whoever opens a tab finds nothing, and whoever was there has signed out.
+            // A new tab finds nothing, and every open one has signed out.
             machines().all(|it| matches!(it.state(), SessionState::SignedOut(_)))
         } else {
             machines().all(|it| it.version().epoch == newest) && stored == newest && newest >= model.history.signed_out

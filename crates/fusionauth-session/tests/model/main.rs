@@ -110,7 +110,7 @@ fn two_tabs_renew_before_the_end() {
 }
 
 #[test]
-fn two_tabs_whose_site_data_is_cleared() {
+fn two_tabs_after_site_data_is_cleared() {
     let budget = Budget { sign_ins: 1, users: 2, closes: 1, clears: 1, ..Budget::NONE };
     Setup { liveness_sample: 4, budget, ..BASE }.holds("two tabs, cleared site data");
 }

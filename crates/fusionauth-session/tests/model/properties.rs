@@ -37,7 +37,7 @@ pub(crate) enum StepCause {
     Refusal,
     /// Something else that may end a session: nobody is signed in, or the last look may be taken.
     Nobody,
-    /// Whose the cookies are.
+    /// The owner of the cookies.
     Somebody,
     Else,
 }
@@ -101,7 +101,7 @@ pub(crate) fn sign_out_of_a_sign_in(model: &mut ModelState, message: usize) {
     let message = &model.net[message];
     let history = &model.history;
     let exact = !history.unlocked && !history.orphaned && !history.storage_failed && !history.sign_in_lost;
-    // Also where their epochs don't tell: whoever asks to sign in after a sign-out was shown is not to be signed out by it.
+    // Also where their epochs don't tell: a sign-in that is asked for after a sign-out was shown must survive that sign-out.
     let sign_out = history.sign_outs.iter().position(|it| *it == message.epoch).unwrap_or(usize::MAX);
     let newer = history.sign_ins.iter().any(|it| it.0 > message.epoch) || history.sign_ins_after.iter().any(|it| *it > sign_out);
     let hits = message.request == Request::Logout && message.cookies.refresh.is_some_and(|it| model.server.is_live(it));
@@ -133,7 +133,7 @@ pub(crate) fn step(
     let signed_in = effects.iter().any(|it| matches!(it, Effect::ResolveSignIn(_, Ok(()))));
     let exact = !model.history.unlocked && !model.history.orphaned && !model.history.storage_failed && !model.history.failed;
     if signed_in && let SessionState::SignedIn { user, .. } = &view {
-        // S3: whoever signs in last is who is signed in, in all tabs.
+        // S3: the last user to sign in is the one that all tabs show.
         let newest = model.history.sign_ins.iter().map(|it| it.0).max().unwrap_or_default();
         check(model, Property::S3, !exact || after.epoch > newest);
         let sign_outs = model.tabs[tab].sign_outs_before;
@@ -151,7 +151,7 @@ pub(crate) fn step(
     {
         found(model, (after.epoch, user.id.parse().unwrap()));
     }
-    // S8: the shopper is told once.
+    // S8: the shopper gets one notice.
     let told = effects.iter().any(|it| matches!(it, Effect::Notify(_)));
     check(model, Property::S8, !(told && model.tabs[tab].told));
     model.tabs[tab].told |= told;
@@ -181,7 +181,7 @@ fn found(model: &mut ModelState, sign_in: (Epoch, u8)) {
     check(model, Property::S2, holds);
 }
 
-/// S2: whoever is shown as signed in has signed in. S8: a sign-in works whatever storage does.
+/// S2: only a user who has signed in is shown as signed in. S8: a sign-in works whatever storage does.
 pub(crate) fn shown(model: &mut ModelState, tab: usize, signs_in: bool) {
     let Some(machine) = &model.tabs[tab].machine else { return };
     let signed_in = matches!(machine.state(), SessionState::SignedIn { .. });
@@ -236,7 +236,7 @@ pub(crate) fn settled(model: &mut ModelState, tab: usize, caller: &Caller, error
     }
 }
 
-/// S12: a look at a tab whose token is good changes nothing and asks nobody.
+/// S12: a look at a tab with a valid token changes nothing and asks nobody.
 pub(crate) fn focus_is_silent(setup: &Setup, before: &ModelState, model: &mut ModelState, tab: usize) {
     let fresh = before.history.newest.is_some_and(|(epoch, at)| {
         before.tabs[tab].machine.as_ref().is_some_and(|it| it.version().epoch == epoch)

@@ -32,7 +32,7 @@ enum State {
     Live,
     Used {
         at: u64,
-        /// What a backend keeps for whoever comes late with the used one; until somebody signs out.
+        /// What a backend keeps for late requests with the used one, until somebody signs out.
         kept: Option<u8>,
     },
     Revoked,
@@ -83,7 +83,7 @@ impl Server {
             }
             Request::Refresh => self.refresh(message.cookies.refresh, now),
             Request::Logout => {
-                // Only the value that came is revoked: the hardest case for who rotated it meanwhile.
+                // Only the value that came is revoked: the hardest case for a concurrent rotation.
                 if let Some(serial) = message.cookies.refresh {
                     self.forget(serial);
                     if self.is_live(serial) {
@@ -122,7 +122,7 @@ impl Server {
         Some(next)
     }
 
-    /// As a backend does it: one refresh for each token, whose outcome whoever comes late adopts.
+    /// As a backend does it: one refresh for each token; late requests adopt its outcome.
     pub(crate) fn renew(&mut self, serial: u8, now: u64) -> Option<(u8, u8)> {
         let next = match self.tokens[usize::from(serial)].state {
             State::Used { kept: Some(next), .. } => Some(next),
@@ -142,7 +142,7 @@ impl Server {
         }
     }
 
-    /// The sibling application's sign-in, in whose cookies ours are lost.
+    /// The sibling application's sign-in, which overwrites our cookies.
     pub(crate) fn sibling(&mut self, now: u64) -> CookieJar {
         let serial = self.sign_in(0, SIBLING);
         self.cookies(serial, now)

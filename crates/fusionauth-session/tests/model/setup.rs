@@ -20,17 +20,17 @@ pub(crate) struct Setup {
     pub(crate) lag: bool,
     /// Whether FusionAuth puts the access token into the body, too, where cookies carry it.
     pub(crate) token_in_body: bool,
-    /// So much before its end a token is renewed behind whoever uses it.
+    /// How long before its end a token is renewed in the background.
     pub(crate) renew_soon_ms: u64,
     /// The pace of renewals: the interval, and how far they may be ahead of it.
     pub(crate) pace_ms: (u64, u64),
     pub(crate) begin: Begin,
     pub(crate) budget: Budget,
     pub(crate) broken_machine: Option<BrokenMachine>,
-    /// L1-L4 are checked in one state of so many.
+    /// L1-L4 are checked in one of this many states.
     pub(crate) liveness_sample: u64,
     pub(crate) depth: usize,
-    /// The one property that is watched; all, where there is none.
+    /// The only property to check. `None`: all of them.
     pub(crate) watched: Option<Property>,
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct Budget {
     pub(crate) closes: u8,
     pub(crate) freezes: u8,
     pub(crate) focuses: u8,
-    /// Tabs that are hidden for as long as anything happens.
+    /// Tabs that are hidden throughout.
     pub(crate) hides: u8,
     /// Times that site data is cleared, without the cookies of FusionAuth's host.
     pub(crate) clears: u8,
@@ -86,7 +86,7 @@ pub(crate) struct Budget {
     pub(crate) expects: u8,
     /// Pages that show data before their machine is there.
     pub(crate) data: u8,
-    /// Tabs whose storage is blocked, a bit each.
+    /// Tabs with blocked storage, a bit each.
     pub(crate) blocked: u8,
 }
 

@@ -1,5 +1,5 @@
-//! One state of the model: the tabs of a browser, its cookie jar, its local storage (whose readers may lag), its lock manager, FusionAuth,
-//! and the messages between them; and the actions that lead from one state to the next.
+//! One state of the model: the tabs of a browser, its cookie jar, its local storage (reads may lag), its lock manager, FusionAuth, and the
+//! messages between them; and the actions that lead from one state to the next.
 
 use crate::{
     early::{EarlySignIn, ExpectedLock, is_early},
@@ -62,7 +62,7 @@ impl ModelState {
 /// What happened so far, as far as a property depends on it.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct History {
-    /// The epoch of each sign-in, and whose it was.
+    /// The epoch of each sign-in, and its user.
     pub(crate) sign_ins: Vec<(Epoch, u8)>,
     /// Every epoch that was ever written.
     pub(crate) epochs: BTreeSet<Epoch>,
@@ -250,7 +250,7 @@ impl Tab {
     }
 }
 
-/// A token whose text tells its claims, and when it was received: its life is counted from there.
+/// A token that spells out its claims, and when it was received: its life is counted from there.
 pub(crate) fn issued(user: u8, app: u8, received_at: u64) -> IssuedToken {
     let token = AccessToken::new(format!("{user}.{app}.{received_at}"));
     IssuedToken { claims: claims_of(&token), token }

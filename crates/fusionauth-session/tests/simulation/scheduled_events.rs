@@ -18,7 +18,7 @@ const CALLER_LIMIT_MS: u64 = 10_050;
 
 impl Simulation {
     pub(crate) fn handle(&mut self, event: ScheduledEvent) {
-        let whose = match &event {
+        let caller = match &event {
             ScheduledEvent::RequestCredential(tab, load)
             | ScheduledEvent::Refuse(tab, load)
             | ScheduledEvent::Refused(tab, load, _)
@@ -30,7 +30,7 @@ impl Simulation {
             }
             ScheduledEvent::Wakes(..) | ScheduledEvent::GrantLock | ScheduledEvent::Arrives(_) | ScheduledEvent::UserActs => None,
         };
-        if let Some((tab, load)) = whose {
+        if let Some((tab, load)) = caller {
             let tab = &self.tabs[tab];
             if !tab.is_live(load) {
                 return;

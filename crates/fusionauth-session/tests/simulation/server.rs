@@ -3,14 +3,14 @@
 use crate::state::{LIFETIME_MS, Message, Simulation};
 use fusionauth_session::{Request, SignInId, Transport};
 
-/// A backend keeps the outcome of a renewal for whoever comes late.
+/// A backend keeps the outcome of a renewal for late requests.
 const KEPT_MS: u64 = 60_000;
 
 /// The browser's cookies.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct CookieJar {
     pub(crate) refresh: Option<usize>,
-    /// Whose the access token is and when it was issued, where that is a cookie, too.
+    /// The user of the access token and when it was issued, where that is a cookie, too.
     pub(crate) access: Option<(u8, u64)>,
 }
 
@@ -89,7 +89,7 @@ impl Simulation {
         }
     }
 
-    /// As a backend does it: one refresh for each token, whose outcome whoever comes late adopts.
+    /// As a backend does it: one refresh for each token; late requests adopt its outcome.
     fn renewed(&mut self, serial: usize) -> Option<usize> {
         let kept = self.refresh_tokens[serial].kept.filter(|it| self.now < it.1);
         kept.map(|it| it.0).or_else(|| self.rotate(serial))

@@ -62,7 +62,7 @@ impl Tab {
     }
 }
 
-/// A token whose text tells its claims, and when it was received by true time.
+/// A token that spells out its claims, and when it was received by true time.
 pub(crate) fn issued(user: u8, received: u64) -> IssuedToken {
     let token = AccessToken::new(format!("secret.{user}.{received}"));
     IssuedToken { claims: claims_of(&token), token }

@@ -83,7 +83,7 @@ impl Tab {
         }
     }
 
-    /// A tab whose shopper signed in just now with a token of this lifetime.
+    /// A tab with a shopper who signed in just now, with a token of this lifetime.
     pub(crate) fn signed_in(lifetime_s: f64) -> Self {
         let mut tab = Self::new();
         tab.boot();
@@ -158,7 +158,7 @@ impl Tab {
         id
     }
 
-    /// A caller whose token a backend refused.
+    /// A caller after a backend refused its token.
     pub(crate) fn refused(&mut self, grant: SessionToken) -> u32 {
         self.refused_by(ORDERS, Credential::Token(grant), Attempt::First)
     }
@@ -280,17 +280,17 @@ impl Tab {
         }
     }
 
-    /// A caller whose cookie a backend refused.
+    /// A caller after a backend refused its cookie.
     pub(crate) fn cookie_refused(&mut self, version: SessionVersion) -> u32 {
         self.refused_by(ORDERS, Credential::Cookie(version), Attempt::First)
     }
 
-    /// A caller whose replay a backend refused as well.
+    /// A caller after a backend refused its replay as well.
     pub(crate) fn cookie_refused_again(&mut self, version: SessionVersion) -> u32 {
         self.refused_by(ORDERS, Credential::Cookie(version), Attempt::Replay)
     }
 
-    /// A caller whose replay a backend refused as well.
+    /// A caller after a backend refused its replay as well.
     pub(crate) fn refused_again(&mut self, grant: SessionToken) -> u32 {
         self.refused_by(ORDERS, Credential::Token(grant), Attempt::Replay)
     }
@@ -314,7 +314,7 @@ impl Tab {
     }
 }
 
-/// A token whose text tells its claims, so that storage can be read back without a JSON parser.
+/// A token that spells out its claims, so that storage can be read back without a JSON parser.
 pub(crate) fn token(sub: &str, aud: &str, lifetime_s: f64, serial: u32) -> IssuedToken {
     let token = AccessToken::new(format!("{sub}|{aud}|{lifetime_s}|{serial}"));
     IssuedToken { claims: claims_of(&token), token }
@@ -326,7 +326,7 @@ fn claims_of(token: &AccessToken) -> Claims {
     Claims {
         sub: Some(parts[0].to_owned()).filter(|it| !it.is_empty()),
         aud: fusionauth_api::claims::Audience(vec![parts[1].to_owned()]),
-        // An issuer whose clock is years away: it must not matter.
+        // An issuer with a clock that is years off: it must not matter.
         iat: Some(1_000.0),
         exp: Some(1_000.0 + lifetime),
         email: None,

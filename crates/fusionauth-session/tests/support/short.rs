@@ -26,7 +26,7 @@ pub(crate) fn known() -> CurrentUserAnswer {
     CurrentUserAnswer::Known(User { id: "shopper".to_owned(), email: None })
 }
 
-/// A tab whose session is in cookies, and whose user is known.
+/// A tab with a session in cookies, and a known user.
 pub(crate) fn in_cookies(transport: Transport) -> Tab {
     let mut tab = Tab::with(transport);
     tab.boot();

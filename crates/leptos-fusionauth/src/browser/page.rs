@@ -61,7 +61,7 @@ impl Page {
         self.script.lock(wait_ms);
     }
 
-    /// The session version that the last holder of the lock left, once [`PageEvent::Locked`] has come. It is in IndexedDB, whose reads are
+    /// The session version that the last holder of the lock left, once [`PageEvent::Locked`] has come. It is in IndexedDB, where reads are
     /// ordered by the lock, unlike those of local storage. Where IndexedDB is missing, blocked or slow, it is the default.
     pub(crate) fn version_left(&self) -> SessionVersion {
         let number = |at| self.script.note(at);
@@ -108,7 +108,7 @@ mod tests {
         events: UnboundedReceiver<PageEvent>,
     }
 
-    /// What a tab is told when it has the lock.
+    /// What a tab receives with the lock.
     type Note = (LockState, SessionVersion);
 
     const NO_NOTE: Note = (LockState::Held, SessionVersion { epoch: Epoch { number: 0, nonce: 0 }, generation: 0 });
@@ -205,7 +205,7 @@ mod tests {
         drop(second);
         third.page.leave();
         assert_eq!(pending(name).await, 0);
-        assert!(third.events.next().now_or_never().is_none(), "nobody is told of a wait that was given up");
+        assert!(third.events.next().now_or_never().is_none(), "an abandoned wait reports nothing");
         drop(first);
         assert_ne!(third.lock(1_000).await, NO_LOCK);
     }
@@ -234,7 +234,7 @@ mod tests {
         assert_ne!(one.lock(1_000).await, NO_LOCK);
         one.page.note_request().await.unwrap();
         one.page.leave();
-        assert_eq!(other.lock(1_000).await, (LockState::Abandoned, version(3)), "its tab was left meanwhile");
+        assert_eq!(other.lock(1_000).await, (LockState::Abandoned, version(3)), "its tab was left");
     }
 
     #[wasm_bindgen_test]
@@ -274,7 +274,7 @@ mod tests {
             );
             assert_eq!(script(&delete).await, "success", "an open connection would block the deletion");
             if let Some(mut tab) = left {
-                assert_eq!(tab.lock(1_000).await, NO_NOTE, "it is opened anew");
+                assert_eq!(tab.lock(1_000).await, NO_NOTE, "it is reopened");
             }
         }
     }

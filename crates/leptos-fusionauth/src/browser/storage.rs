@@ -19,7 +19,7 @@ impl RecordStore {
         &self.key
     }
 
-    /// Has the sign-in whose record is written next last as long as `keep` says.
+    /// Makes the sign-in of the next record last as `keep` says.
     pub(crate) fn keep(&self, keep: KeepSignedIn) {
         script::set_mark(&self.key, keep == KeepSignedIn::No);
     }

@@ -31,7 +31,7 @@ impl Driver {
         }
     }
 
-    /// Called when the lock is held, or will not be.
+    /// Called with the answer to a request for the lock.
     pub(super) fn locked(&'static self, lock: LockState) {
         let Some(id) = self.lock.waiting.take() else { return };
         if lock != LockState::Unavailable {
@@ -49,9 +49,9 @@ impl Driver {
         }
     }
 
-    /// Stores a note that a request is under way, so that the next holder of the lock knows if this tab has died during
-    /// it. Returns whether the request may still be sent: a page that was left meanwhile has lost the lock, perhaps for
-    /// minutes, and a late logout could end a newer session.
+    /// Stores a note that a request is under way, so that the next holder of the lock knows if this tab has died during it. Returns whether
+    /// the request may still be sent: a page that was left has lost the lock, perhaps for minutes, and a late logout could end a newer
+    /// session.
     pub(super) async fn note_request(&self, id: OperationId) -> bool {
         if !self.holds_lock(id) {
             return true;
@@ -61,9 +61,9 @@ impl Driver {
         self.holds_lock(id)
     }
 
-    /// Called when the page is left. Frees what other tabs would wait for. Chromium grants the lock to a page in the back/forward cache, too, and
-    /// ends the page only when another tab asks later; even then it grants the lock to none of those who wait (Chromium
-    /// 156, still so after 30 seconds). The note still says that a request is under way.
+    /// Called when the page is left. Frees what other tabs would wait for. Chromium grants the lock to a page in the back/forward cache,
+    /// too, and ends the page only when another tab asks later; even then it grants the lock to none of those who wait (Chromium 156, still
+    /// so after 30 seconds). The note still says that a request is under way.
     pub(super) fn leave(&self) {
         self.lock.away.set(true);
         self.lock.holder.take();

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionConfig, SessionProvider, SignedIn, SignedOut};
 
-/// The page as the server renders it. A test in `ssr` compares, and writes it anew if `UPDATE_HTML` is set.
+/// The page as the server renders it. A test in `ssr` compares it, and rewrites it if `UPDATE_HTML` is set.
 pub(crate) const HTML: &str = include_str!("page.html");
 
-/// Has a part for users who are signed in and one for others, and a button whose handler works after hydration alone.
+/// Has a part for users who are signed in and one for others, and a button that works only after hydration.
 pub(crate) fn page() -> impl IntoView {
     let clicks = RwSignal::new(0);
     view! {

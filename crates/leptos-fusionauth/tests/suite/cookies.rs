@@ -1,5 +1,5 @@
-//! Sessions in cookies that no script can read. The emulator stands for FusionAuth and for the backend: its `GET /api/user`
-//! tells whose the cookies are, and they open `GET /api/jwt/validate`.
+//! Sessions in cookies that no script can read. The emulator stands for FusionAuth and for the backend: its `GET /api/user` tells who owns
+//! the cookies, and they open `GET /api/jwt/validate`.
 
 use crate::support::*;
 use fusionauth_session::SignOutReason;
@@ -116,7 +116,7 @@ async fn with_a_backend_a_401_ends_the_session_and_no_refresh_leaves_the_browser
 }
 
 #[wasm_bindgen_test]
-async fn with_a_backend_that_has_renewed_meanwhile_a_401_leads_to_one_replay() {
+async fn with_a_backend_that_has_renewed_a_401_leads_to_one_replay() {
     let page = signed_in(backend()).await;
     answer_next("GET /api/jwt/validate", REFUSED);
     assert_eq!(page.validate().await, Ok(200));

@@ -36,7 +36,7 @@ async fn another_origin_reads_no_answer_unless_every_origin_is_allowed() {
     allow("[\"*\"]").await;
     let with_star = fetch_from_another_origin().await;
     allow(&before).await;
-    assert_eq!(with_star, "404", "with credentials a star is no star: the filter echoes whoever asks");
+    assert_eq!(with_star, "404", "with credentials a star is no star: the filter echoes every origin");
     assert_eq!(fetch_from_another_origin().await, "refused");
 }
 

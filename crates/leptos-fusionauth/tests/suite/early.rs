@@ -15,7 +15,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 const VALIDATE: &str = "GET /api/jwt/validate";
 
-/// A page whose visitor has been signed in before. The early script is there, and the session is not yet.
+/// A page of a user who has signed in before. The early script is there, and the session is not yet.
 async fn returning() {
     drop(signed_in(TokenStorage::LocalStorage).await);
     load_script();
@@ -174,7 +174,7 @@ fn is_true(what: &str) -> bool {
 }
 
 #[wasm_bindgen_test]
-async fn the_page_may_show_the_answer_and_learns_whose_it_is() {
+async fn the_page_may_show_the_answer_and_learns_its_user() {
     returning().await;
     get_early_to_show();
     until("the answer", || is_true("shown.length")).await;
@@ -289,7 +289,7 @@ async fn with_notes(request: &str) -> wasm_bindgen::JsValue {
     script(&format!("navigator.locks.request('{}', () => {})", key(STORE), notes(STORE, request))).await
 }
 
-/// What the note says when the lock is free: whether a request was sent whose end nobody has noted.
+/// What the note says when the lock is free: whether a request was sent and its end not noted.
 async fn note_is_under_way() -> bool {
     js_sys::Array::from(&with_notes("notes.get('order')").await).get(3) == 1
 }

@@ -1,4 +1,4 @@
-//! What a developer is told: events for a log, what is set up wrongly, a token for what is no fetch.
+//! What a developer learns: events for a log, what is set up wrongly, a token for what is no fetch.
 
 use crate::support::*;
 use fusionauth_session::SignOutReason;

@@ -8,8 +8,8 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 const REFRESH: &str = "POST /api/jwt/refresh";
 
-/// A page whose access token is over, and whose refresh is answered in this way: an expression that may use `real()`, which
-/// really refreshes.
+/// A page with an expired access token, and a refresh that is answered in this way: an expression that may use `real()`, which really
+/// refreshes.
 async fn refreshing(answer: &str) -> Page {
     clean().await;
     Page::open(STORE).sign_in().await;
@@ -80,7 +80,7 @@ async fn a_pause_that_fusionauth_asks_for_is_kept_also_after_a_reload() {
     drop(page);
     let page = busy();
     assert_eq!(page.validate().await, Err(FetchError::Reconnecting));
-    assert_eq!(sent(), 1, "whoever asks, and whatever page does");
+    assert_eq!(sent(), 1, "from any caller on any page");
     drop(page);
     let mut page = Page::open(STORE);
     time.advance(1_999);

@@ -93,7 +93,7 @@ async fn a_url_that_answers_401_to_a_fresh_token_too_costs_one_refresh() {
     record_wire();
     answer_next(ORDER, "new Response(null, { status: 401 })");
     answer_next(ORDER, "new Response(null, { status: 200 })");
-    assert_eq!(order(&page).await, Ok(200), "and a URL that was open meanwhile is believed no longer");
+    assert_eq!(order(&page).await, Ok(200), "and a URL that was open in between is no longer believed");
 }
 
 #[wasm_bindgen_test]

@@ -77,7 +77,7 @@ impl Page {
     }
 }
 
-/// A page whose visitor has signed in, with nothing on the wire yet.
+/// A page of a user who has signed in, with nothing on the wire yet.
 pub(crate) async fn signed_in(token_storage: TokenStorage) -> Page {
     clean().await;
     let page = Page::open_with(config(STORE, token_storage));
@@ -114,8 +114,8 @@ pub(crate) fn expire(application_id: &str) {
     store(application_id, &record);
 }
 
-/// A fresh visitor of a page that is as it was when it was loaded: nothing is stored, FusionAuth has no cookie, and nothing has left. What a
-/// test that failed has left behind goes as well.
+/// A fresh visitor of a page that is as it was when it was loaded: nothing is stored, FusionAuth has no cookie, and nothing has left. What
+/// a test that failed has left behind goes as well.
 pub(crate) async fn clean() {
     js_sys::eval("globalThis.time?.restore(); delete globalThis.fusionauthEarly").unwrap();
     storage().clear().unwrap();
@@ -254,7 +254,7 @@ impl OtherTab {
         storage.set_item(&key(application_id), &json::encode(record)).unwrap();
     }
 
-    /// Writes what a tab writes whose user signs out.
+    /// Writes what a tab writes when its user signs out.
     pub(crate) fn sign_out(&self, application_id: &str) {
         let mut record = SessionRecord { session: None, ended: Some(SignOutReason::UserRequest), ..stored(application_id).unwrap() };
         record.epoch.number += 1;

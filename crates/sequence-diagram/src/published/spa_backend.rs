@@ -96,7 +96,7 @@ pub(super) const PHASES: &[PublishedPhase] = &[
     PublishedPhase {
         title: "What stops a stolen refresh token: the backend’s default",
         steps: &[
-            Step::note(S, "runs without --refresh-invalid-jwt: it renews a JWT whose one fault is its age"),
+            Step::note(S, "runs without --refresh-invalid-jwt: it renews a JWT that is valid but for its age"),
             Step::unnumbered(A, S, CART),
             Step::unnumbered(S, A, "401"),
         ],

@@ -65,7 +65,7 @@ pub(super) const PHASES: &[PublishedPhase] = &[
     PublishedPhase {
         title: "The Store afterwards",
         steps: &[
-            Step::note(B, "the Store’s JWT has expired meanwhile"),
+            Step::note(B, "the Store’s JWT has expired"),
             Step::unnumbered(B, FA, REFRESH),
             Step::unnumbered(FA, B, "200"),
             Step::note(B, "drops the JWT of another application and draws the login form: no loop, and nothing is sent to the Store"),

@@ -146,7 +146,7 @@ fn half_a_recording_is_drawn_as_far_as_it_goes() {
     let messages = form_sign_in();
     for length in 0..=messages.len() {
         let (first, rest) = (mermaid(&messages[..length], RecordExtent::Part), mermaid(&messages[length..], RecordExtent::Part));
-        // A response whose request is in the other half is left out.
+        // A response is left out if its request is in the other half.
         let arrows = |text: &str| text.lines().filter(|line| line.contains(">>")).count();
         assert!(arrows(&first) == length && arrows(&rest) <= messages.len() - length, "{length}\n{first}{rest}");
     }

@@ -1,5 +1,5 @@
-//! The load: sessions of users who read, write and renew, each request tried once more after an error, as a patient client does. They remember
-//! what was acknowledged.
+//! The load: sessions of users who read, write and renew, each request tried once more after an error, as a patient client does. They
+//! remember what was acknowledged.
 
 use crate::deployment::{Deployment, FORUMS, STORE};
 use anyhow::{Context, bail, ensure};

@@ -1,4 +1,4 @@
-//! Another e-mail address for a user: the same for the API and for the pages.
+//! Another email address for a user: the same for the API and for the pages.
 //!
 //! A code is sent to the new address, and FusionAuth learns of the address once the code has been entered. Until then the present one
 //! holds, so a mistyped address costs nothing. Nobody learns from it who has an account: for the address of another user everything looks

@@ -1,4 +1,4 @@
-//! Another e-mail address, for the app.
+//! Another email address, for the app.
 //!
 //! | call | |
 //! |---|---|

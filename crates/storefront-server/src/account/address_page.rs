@@ -1,5 +1,5 @@
-//! The server-rendered page `/account/address`, on which a user changes the e-mail address: a form for the new one and the password, then
-//! a form for the code from the message to it.
+//! The server-rendered page `/account/address`, on which a user changes the email address: a form for the new one and the password, then a
+//! form for the code from the message to it.
 
 use crate::account::{address, error::Error, form_errors::FormErrors, password_check};
 use crate::auth::{cookies::Cookies, verify::Identity};

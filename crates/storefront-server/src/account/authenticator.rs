@@ -19,7 +19,8 @@ pub(super) async fn new_secret(backend: &Backend) -> Result<String, Error> {
     backend.fusionauth.authenticator_secret().await.map_err(|_| AuthError::SignInUnavailable.into())
 }
 
-/// The address with which an app takes over the secret, as a QR code holds it (<https://github.com/google/google-authenticator/wiki/Key-Uri-Format>).
+/// The address with which an app takes over the secret, as a QR code holds it
+/// (<https://github.com/google/google-authenticator/wiki/Key-Uri-Format>).
 pub(super) fn uri(user: &Identity, secret: &str) -> String {
     let issuer = encoded(ISSUER);
     let account = encoded(user.email.as_deref().unwrap_or(&user.user_id));

@@ -151,7 +151,7 @@ pub async fn delete_account(backend: &Backend, user: &Identity) -> Result<(), Er
 
 /// Deletes what is kept about a user. Posts and replies stay, under the name of users who have chosen none.
 ///
-/// Orders stay without the user, the address and the e-mail address, because what was sold has to add up. Those that have not left the house
+/// Orders stay without the user, the address and the email address, because what was sold has to add up. Those that have not left the house
 /// are cancelled, because nobody would know where they go.
 ///
 /// # Errors

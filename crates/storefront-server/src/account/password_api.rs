@@ -1,4 +1,4 @@
-//! `POST /api/account/password`: changes the password of whoever knows the present one. Every session of the user ends, at FusionAuth and
+//! `POST /api/account/password`: changes the user's password, given the current one. Every session of the user ends, at FusionAuth and
 //! here; the app then signs its browser in with the new password.
 
 use crate::account::{error::Error, password_check};

@@ -1,4 +1,4 @@
-//! Asks whoever is signed in for the password once more, before a sensitive change: somebody else may sit at the browser by then.
+//! Asks a signed-in user for the password again before a sensitive change: somebody else may use the browser.
 
 use crate::account::error::Error;
 use crate::auth::{error::Error as AuthError, verify::Identity};

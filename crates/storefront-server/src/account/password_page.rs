@@ -1,5 +1,5 @@
 //! The server-rendered page `/account/password`, on which a user who is signed in changes the password. It asks for the present one. All
-//! other sessions end, and this browser is signed in anew.
+//! other sessions end, and this browser is signed in again.
 
 use crate::auth::{cookies::Cookies, family_rules::SignOutScope, fusionauth::LoginAnswer, verify::Identity};
 use crate::clock::now_ms;

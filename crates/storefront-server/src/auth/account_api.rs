@@ -48,7 +48,7 @@ impl FusionAuth {
         if check != PasswordCheck::Right {
             return check;
         }
-        // The address may be another user's by now, whose password this is then. A 203 and a 242 do not say who it is.
+        // The email may be another user's by now, and the password theirs. A 203 and a 242 do not say who it is.
         let owner = match answer.json::<UserRecordResponse>().await {
             Ok(it) if !it.user.id.is_empty() => Ok(Some(it.user.id)),
             Ok(_) | Err(_) => self.user_with_email(login_id).await,
@@ -95,7 +95,7 @@ impl FusionAuth {
         self.find_user("email", email).await
     }
 
-    /// The id of the user whose password the id of a link changes, unless the id has expired.
+    /// The user that the id of a link is for, unless the id has expired.
     ///
     /// # Errors
     /// As [`user_with_email`](Self::user_with_email).
@@ -128,7 +128,8 @@ impl FusionAuth {
         }
     }
 
-    /// Sends a message in the current language to an address, whether or not a user has it. `template` takes the variables `subject` and `text`.
+    /// Sends a message in the current language to an address, whether or not a user has it. `template` takes the variables `subject` and
+    /// `text`.
     ///
     /// # Errors
     /// There is no API key or no such template, or FusionAuth does not answer.

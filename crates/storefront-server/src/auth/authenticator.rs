@@ -31,8 +31,8 @@ use storefront_api::CredentialTransport;
 /// Which requests are renewed with the refresh token of their cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RenewalPolicy {
-    /// Only a request whose access token or session is valid except that it has expired, and belongs to the refresh token. A stolen refresh
-    /// token alone is not enough.
+    /// Only a request with an access token or session that is valid except for its expiry, and that belongs to the refresh token. A stolen
+    /// refresh token alone is not enough.
     ExpiredCredentialOnly,
     /// Every request with a valid refresh token, as in the workflows that FusionAuth documents.
     AnyCredential,
@@ -175,8 +175,9 @@ impl Authenticator {
         }
     }
 
-    /// Signs in a user whose password FusionAuth has just accepted, and sets the cookies. The sign-in that this browser had before
-    /// ends, so that a delayed request with the old cookies cannot renew it. `keep` holds for the cookies of later renewals as well. `began_at` is when FusionAuth was asked, in milliseconds since 1970.
+    /// Signs in a user after FusionAuth has accepted the password, and sets the cookies. The sign-in that this browser had before ends, so
+    /// that a delayed request with the old cookies cannot renew it. `keep` holds for the cookies of later renewals as well. `began_at` is
+    /// when FusionAuth was asked, in milliseconds since 1970.
     ///
     /// # Errors
     /// [`Error::TokenRefused`] if the token is not for this application, [`Error::SignInMisconfigured`] if no cookie can hold

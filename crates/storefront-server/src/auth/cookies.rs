@@ -65,7 +65,7 @@ impl CookieName {
 pub enum KeepSignedIn {
     /// Its cookies are gone when the browser is closed.
     No,
-    /// Browsers keep its cookies for as long as the server is configured to.
+    /// Browsers keep its cookies for the time in the server's configuration.
     Yes,
 }
 
@@ -88,7 +88,7 @@ struct Inner {
     response_lines: Mutex<Vec<(&'static str, HeaderValue)>>,
 }
 
-/// Browsers drop a cookie whose name, value and attributes are longer together.
+/// Browsers drop a cookie with a longer sum of name, value and attributes.
 const MAX_BYTES: usize = 4096;
 
 impl Cookies {
@@ -187,8 +187,8 @@ fn is_cookie_octet(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e)
 }
 
-/// Middleware that gives the handlers a [`Cookies`], and layers around this one, too, and adds the cookies that handlers set to the answer. `site` is the scheme of the site's
-/// origin: over https cookies are `Secure` whatever a proxy forgets to say.
+/// Middleware that gives the handlers a [`Cookies`], and layers around this one, too, and adds the cookies that handlers set to the answer.
+/// `site` is the scheme of the site's origin: over https cookies are `Secure` whatever a proxy forgets to say.
 pub async fn cookie_layer(State(site): State<Scheme>, mut request: Request, next: Next) -> Response {
     let scheme = if site == Scheme::Https { site } else { Scheme::of(request.headers()) };
     let client = request.extensions().get::<ClientAddress>().copied().unwrap_or(ClientAddress(None));

@@ -175,7 +175,7 @@ impl Verifier {
     }
 }
 
-/// A token whose key is being looked for.
+/// A token before its key is found.
 struct UnverifiedToken<'a> {
     token: &'a str,
     hash: TokenHash,

@@ -81,7 +81,7 @@ pub enum ClaimResult {
 
 /// What FusionAuth answered to the holder of a claim.
 pub enum RefreshAnswer {
-    /// New tokens, whose they are, and when the access token expires, in milliseconds since 1970.
+    /// New tokens, their user, and when the access token expires, in milliseconds since 1970.
     Renewed(Tokens, Identity, i64),
     /// The refresh token is expired, unknown or revoked.
     Refused,
@@ -105,8 +105,8 @@ struct EndedSignIns {
     everywhere: Option<String>,
 }
 
-/// For how long a family is kept whose user is not known. Such a row is made for any text that a browser sends as a refresh token, so
-/// it must not stay for long.
+/// How long a family of an unknown user is kept. Such a row is made for any text that a browser sends as a refresh token, so it must not
+/// stay for long.
 const UNKNOWN_KEPT: Duration = Duration::from_secs(3_600);
 
 /// How many families and revocations without a user there are at most, once a sign-out has named them. A sign-out with an unknown refresh
@@ -427,7 +427,8 @@ impl Families {
         }
     }
 
-    /// The family of a refresh token. One that the database has not seen becomes a family of its own, unless there are `most_unknown` already.
+    /// The family of a refresh token. One that the database has not seen becomes a family of its own, unless there are `most_unknown`
+    /// already.
     async fn family_of(
         &self,
         transaction: &mut Transaction<'_, Any>,

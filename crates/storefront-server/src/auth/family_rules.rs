@@ -5,7 +5,7 @@
 //! rules are here, apart from the SQL, because `tests/sign_out_model` checks them in every order in which two instances, a
 //! renewal, a sign-out, a crash and a slow FusionAuth can meet.
 //!
-//! - An ended family stays as a tombstone, so that a renewal whose answer comes later meets it ([`settle`]).
+//! - An ended family stays as a tombstone, so that a renewal with a late answer meets it ([`settle`]).
 //! - A session is opened by the change that settles its claim ([`Change::Store`]). A session can then never outlive a
 //!   sign-out that came between the two.
 //! - A refresh token that FusionAuth has given is either stored for the browser or handed to [`Change::Revoke`]; no rule
@@ -15,7 +15,7 @@
 //!
 //! Nothing here reads a clock, a token or the database.
 
-/// A family, whose row the transaction has locked.
+/// A family, in a row that the transaction has locked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Family {
     /// The user. None while FusionAuth has not answered for a refresh token that the database had not seen.
@@ -27,8 +27,8 @@ pub struct Family {
 /// How a family ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FamilyEnd {
-    /// The browser that holds the cookies has signed out or signed in anew, and that answer has replaced them. A late request
-    /// with the old cookies must not delete the new ones.
+    /// The browser that holds the cookies has signed out or signed in again, and that answer has replaced them. A late request with the old
+    /// cookies must not delete the new ones.
     CookiesReplaced,
     /// Another device signed out everywhere, or FusionAuth refused the refresh token. The browser still holds the cookies.
     CookiesStillHeld,
@@ -104,7 +104,7 @@ pub enum ClaimDecision {
 pub enum AnswerKind<'a> {
     /// New tokens for this user.
     Renewed {
-        /// Whose they are.
+        /// The user of the tokens.
         user: &'a str,
         /// Whether that user has signed out everywhere lately.
         signed_out_lately: bool,
@@ -161,8 +161,8 @@ pub const ADOPTABLE_MS: i64 = 60_000;
 /// For how long no request asks again after FusionAuth gave no definitive answer, in milliseconds.
 const UNAVAILABLE_MS: i64 = 1_000;
 
-/// How long a request watches a claim whose lease is over before it asks in its place. The holder may be alive and write its
-/// answer the moment the database lets it; asking FusionAuth a second time could be taken for a stolen token.
+/// How long a request watches a claim after its lease before it asks in its place. The holder may be alive and write its answer the moment
+/// the database lets it; asking FusionAuth a second time could be taken for a stolen token.
 pub const TAKE_OVER_AFTER_MS: i64 = 300;
 
 /// What a request that wants a renewal does.

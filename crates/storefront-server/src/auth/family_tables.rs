@@ -1,10 +1,9 @@
 //! The tables of families and renewals: one function for each statement that [`families`](super::families) needs within its
 //! transactions.
 //!
-//! A transaction begins with a write, and everything that it depends on is read by a statement that also locks the row. SQLite
-//! then takes its one write lock at once (a transaction that reads first and writes later fails if another has written
-//! meanwhile), and PostgreSQL keeps the row as it was read. PostgreSQL ends one of two transactions that wait for each other;
-//! [`retried`] begins that one anew.
+//! A transaction begins with a write, and everything that it depends on is read by a statement that also locks the row. SQLite then takes
+//! its one write lock at once (a transaction that reads first and writes later fails if another has written in between), and PostgreSQL
+//! keeps the row as it was read. PostgreSQL ends one of two transactions that wait for each other; [`retried`] repeats that one.
 
 use super::family_rules::{ADOPTABLE_MS, Family, FamilyEnd, RenewalRecord, StoredResult};
 use super::verify::Identity;
@@ -134,7 +133,7 @@ pub(super) async fn end_family(connection: &mut AnyConnection, id: &str, end: Fa
     Ok(())
 }
 
-/// Ends all families of a user. Renewals whose user is not known yet find the time of the sign-out.
+/// Ends all families of a user. Renewals with a yet unknown user find the time of the sign-out.
 pub(super) async fn end_families_of_user(connection: &mut AnyConnection, user: &str, now: i64) -> Result<(), sqlx::Error> {
     let mark = sqlx::query(
         "INSERT INTO user_sign_outs (user_id, signed_out_at) VALUES ($1, $2) ON CONFLICT (user_id) DO UPDATE SET signed_out_at = $2",
@@ -175,8 +174,8 @@ pub(super) async fn end_of_token(db: &AnyPool, hash: &str) -> Result<Option<Fami
     Ok(ended.and_then(|it| end_of_text(&it)))
 }
 
-/// Deletes rows that no request can meet: outcomes that can no longer be adopted, and families whose refresh tokens have expired. Gives
-/// the number of outcomes.
+/// Deletes rows that no request can meet: outcomes that can no longer be adopted, and families with expired refresh tokens. Gives the
+/// number of outcomes.
 ///
 /// # Errors
 /// When the database refuses.

@@ -1,9 +1,9 @@
 //! FusionAuth's public keys (JWKS), with which access tokens are verified.
 //!
-//! The keys are fetched when first needed, and again when a token names a key id that is not among them: at once, because FusionAuth may have
-//! begun to sign with a new key a moment ago. How often one client, and all together, can cause that is limited, so that a flood of forged
-//! tokens causes no flood of requests. The database keeps a copy of the keys, so that a server
-//! that starts while FusionAuth is down can verify tokens. A token never chooses an algorithm: only keys for RS256 are used.
+//! The keys are fetched when first needed, and again when a token names a key id that is not among them: at once, because FusionAuth may
+//! have begun to sign with a new key a moment ago. How often one client, and all together, can cause that is limited, so that a flood of
+//! forged tokens causes no flood of requests. The database keeps a copy of the keys, so that a server that starts while FusionAuth is down
+//! can verify tokens. A token never chooses an algorithm: only keys for RS256 are used.
 
 use crate::clock::now_ms;
 use crate::http::rate_limit::{Rate, RateLimit, address_key};
@@ -21,8 +21,8 @@ use std::time::{Duration, Instant};
 pub struct FetchIntervals {
     /// The minimum time between two fetches for clients that have used up their share of `unknown_keys`.
     pub cool_down: Duration,
-    /// How often a token with an unknown key id, or a request after one that was interrupted, has the keys fetched at once: for one client, and
-    /// for all together.
+    /// How often a token with an unknown key id, or a request after one that was interrupted, has the keys fetched at once: for one client,
+    /// and for all together.
     pub unknown_keys: [Rate; 2],
     /// The minimum time between two fetches while FusionAuth does not answer.
     pub retry_after: Duration,
@@ -116,7 +116,7 @@ impl Jwks {
     /// [`KeyError::Unknown`] if FusionAuth has no such key; [`KeyError::Unreachable`] if it does not answer.
     pub async fn key(&self, id: &str, client: ClientAddress) -> Result<Arc<DecodingKey>, KeyError> {
         if let Some(key) = self.cached(id) {
-            // One request fetches the keys again when they are old. The other requests use the old keys meanwhile.
+            // One request fetches the keys again when they are old. Until then, the other requests use the old keys.
             return match self.fetching.try_lock() {
                 Ok(mut last) if self.are_old() => self.fetched(id, client, &mut last).await,
                 Ok(_) | Err(_) => Ok(key),
@@ -124,7 +124,7 @@ impl Jwks {
         }
         let mut last = self.fetching.lock().await;
         match self.cached(id) {
-            Some(key) => Ok(key), // another request has fetched it meanwhile
+            Some(key) => Ok(key), // another request has fetched it
             None => self.fetched(id, client, &mut last).await,
         }
     }
@@ -137,8 +137,8 @@ impl Jwks {
             LastFetch::Interrupted(at) => at.elapsed() >= self.intervals.retry_after || self.has_share(client),
         };
         if due {
-            // A client that hangs up cancels this function. The attempt is noted before it begins, so that clients who do so again and again
-            // cause no flood of fetches.
+            // A client that hangs up cancels this function. The attempt is noted before it begins, so that clients who do so again and
+            // again cause no flood of fetches.
             *last = LastFetch::Interrupted(Instant::now());
             match self.fetch().await {
                 Ok(by_id) => {

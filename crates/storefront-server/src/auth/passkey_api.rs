@@ -33,7 +33,7 @@ impl PasskeySettings {
 /// Whom a sign-in with a passkey is for.
 #[derive(Clone, Copy)]
 pub enum PasskeyOwner<'a> {
-    /// Whoever has this e-mail address.
+    /// The user with this email.
     LoginId(&'a str),
     /// The user with this id.
     UserId(&'a str),
@@ -58,7 +58,7 @@ impl FusionAuth {
     /// The passkeys of a user, for every site.
     ///
     /// # Errors
-    /// There is no API key that may read them, or FusionAuth does not answer as documented.
+    /// No API key may read them, or FusionAuth does not answer as documented.
     pub async fn passkeys(&self, user_id: &str) -> Result<Vec<PasskeyRecord>, Unreachable> {
         let answer: Option<PasskeysResponse> = self.show("/api/webauthn", &format!("?userId={}", encoded(user_id))).await?;
         answer.map(|it| it.credentials).ok_or(Unreachable)
@@ -82,8 +82,8 @@ impl FusionAuth {
         options(ask(path, self.with_api_key(self.post(path)).json(&body)).await)
     }
 
-    /// The id of a passkey that nobody has, always the same for one name on every instance: whoever asks with a name does not learn
-    /// whether it has an account with passkeys.
+    /// The id of a passkey that nobody has, always the same for one name on every instance: a request with a name does not reveal whether
+    /// it has an account with passkeys.
     pub fn invented_passkey(&self, login_id: &str) -> String {
         let secret = self.config.api_key.as_ref().map_or("", |it| it.expose());
         URL_SAFE_NO_PAD.encode(derive_key(secret, &format!("passkey of {}", login_id.to_lowercase())))
@@ -108,7 +108,7 @@ impl FusionAuth {
     /// Removes a passkey, if it is this user's. One that is gone counts as removed.
     ///
     /// # Errors
-    /// There is no API key that may do that, or FusionAuth does not answer as documented.
+    /// No API key may do that, or FusionAuth does not answer as documented.
     pub async fn remove_passkey(&self, user_id: &str, id: &str) -> Result<(), Unreachable> {
         let (path, rest) = ("/api/webauthn", format!("/{}", encoded(id)));
         let found: Option<PasskeyResponse> = self.show(path, &rest).await?;

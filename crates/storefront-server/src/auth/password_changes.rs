@@ -1,5 +1,5 @@
-//! The only ways in which this server changes a password or deletes a user. Each ends every sign-in of the user, here and on every instance,
-//! and goes on when the browser hangs up.
+//! The only ways in which this server changes a password or deletes a user. Each ends every sign-in of the user, here and on every
+//! instance, and goes on when the browser hangs up.
 
 use crate::auth::authenticator::{Authenticator, not_signed_out};
 use crate::auth::{attempts::AttemptLimits, error::Error, verify::Identity};
@@ -72,7 +72,8 @@ impl Authenticator {
     /// Deletes a user at FusionAuth, for good. A user who is deleted already counts as deleted.
     ///
     /// # Errors
-    /// [`Error::SignInUnavailable`] if FusionAuth does not answer, [`Error::NotSignedOut`] when the database refuses. The call can be repeated.
+    /// [`Error::SignInUnavailable`] if FusionAuth does not answer, [`Error::NotSignedOut`] when the database refuses. The call can be
+    /// repeated.
     pub async fn delete_user(&self, user_id: &str) -> Result<(), Error> {
         let (fusionauth, user) = (Arc::clone(&self.config.fusionauth), user_id.to_owned());
         let deleted = async move { fusionauth.delete_user(&user).await };

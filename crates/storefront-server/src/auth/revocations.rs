@@ -38,8 +38,8 @@ pub(super) struct NewRevocation<'a> {
     pub(super) token: Option<&'a RefreshToken>,
     /// The id of the refresh token. It is needed if the token may have been rotated since `token` was issued.
     pub(super) refresh_token_id: Option<&'a str>,
-    /// If `token` is the new token of a renewal: the hash of the refresh token that was renewed. [`Revocations::cancel`] finds the row by it
-    /// when a browser receives `token` after all. Otherwise empty.
+    /// If `token` is the new token of a renewal: the hash of the refresh token that was renewed. [`Revocations::cancel`] finds the row by
+    /// it when a browser receives `token` after all. Otherwise empty.
     pub(super) renewed_token_hash: &'a str,
     /// When the first attempt is due, in milliseconds since 1970.
     pub(super) due_at: i64,

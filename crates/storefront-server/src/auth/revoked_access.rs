@@ -1,8 +1,8 @@
 //! Access tokens and sessions that are refused before they expire, because their sign-in or their user's sign-ins have ended.
 //!
 //! An access token is valid until its `exp` whatever happens at FusionAuth, unless the server keeps a list. This is the list. A row says:
-//! what was issued for this sign-in, this user or this application before this moment is revoked. Every instance holds all rows in memory and
-//! polls the database for new ones every `POLL_INTERVAL`, so that no request costs a query.
+//! what was issued for this sign-in, this user or this application before this moment is revoked. Every instance holds all rows in memory
+//! and polls the database for new ones every `POLL_INTERVAL`, so that no request costs a query.
 
 use super::family_tables;
 use crate::clock::now_ms;

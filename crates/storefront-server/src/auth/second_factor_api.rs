@@ -9,7 +9,7 @@ use reqwest::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
 impl FusionAuth {
-    /// Asks for the second factor of the user whose new password `change_password_id` is for. `None` if the id belongs to nobody any more.
+    /// Asks for the second factor of the user that `change_password_id` belongs to. `None` if the id belongs to nobody any more.
     ///
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.

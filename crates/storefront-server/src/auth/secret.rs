@@ -28,7 +28,7 @@ impl FromStr for Secret {
 impl TryFrom<String> for Secret {
     type Error = String;
 
-    /// In the configuration file, which many may read, a secret is the name of another file.
+    /// In the configuration file, which others may read, a secret is given as the name of another file.
     fn try_from(text: String) -> Result<Self, Self::Error> {
         if text.starts_with(FILE) {
             text.parse()
@@ -38,10 +38,10 @@ impl TryFrom<String> for Secret {
     }
 }
 
-/// How a setting says that its value stands in a file.
+/// The prefix of a setting that names a file with its value.
 pub const FILE: &str = "file:";
 
-/// The text of a setting, or what is in the file that it names as `file:/path`, without the line break at its end.
+/// The value of a setting, or the content of the file that it names as `file:/path`, without a trailing line break.
 ///
 /// # Errors
 /// The file cannot be read, or the text is empty.
@@ -66,11 +66,11 @@ pub fn random_id() -> String {
 
 /// A code of six random digits, to be typed.
 pub fn random_code() -> String {
-    // The remainder prefers no code by more than one in 2^44.
+    // The bias of the remainder is below one in 2^44.
     format!("{:06}", u64::from_be_bytes(random()) % 1_000_000)
 }
 
-/// Eight random letters and digits in two groups, to be read, said and typed: without those that look like others (Crockford's base 32).
+/// Eight random letters and digits in two groups, to be read, said and typed: without characters that look alike (Crockford's base 32).
 pub fn random_number() -> String {
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let letter = |byte: u8| char::from(ALPHABET[usize::from(byte % 32)]);

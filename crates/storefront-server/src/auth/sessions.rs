@@ -1,8 +1,8 @@
 //! Sessions in the database. The browser holds a random 256-bit id, and the database has only its hash.
 //!
-//! Each use extends a session (idle timeout), up to an absolute timeout, which also ends the use of a stolen id. A session also expires when
-//! [`RevokedAccess`] includes its sign-in. An expired session stays in the table until its refresh token must have expired, because a renewal
-//! checks that session id and refresh token belong together.
+//! Each use extends a session (idle timeout), up to an absolute timeout, which also ends the use of a stolen id. A session also expires
+//! when [`RevokedAccess`] includes its sign-in. An expired session stays in the table until its refresh token must have expired, because a
+//! renewal checks that session id and refresh token belong together.
 
 use super::renewal::BrowserCredential;
 use super::revoked_access::{IssuedTo, RevokedAccess};
@@ -39,8 +39,8 @@ pub struct LiveSession {
     pub user_check_due: bool,
 }
 
-/// A use is written, and the user checked, only if this fraction of the idle timeout has passed since the last time, so that most page views
-/// write nothing.
+/// A use is written, and the user checked, only if this fraction of the idle timeout has passed since the last time, so that most page
+/// views write nothing.
 const IDLE_EXTENSION_DIVISOR: u32 = 10;
 
 impl Sessions {
@@ -114,7 +114,7 @@ pub(super) fn hash(id: &str) -> String {
     hash_secret("session", id)
 }
 
-/// Writes a user's new e-mail address into the sessions of the user, in every application.
+/// Writes a user's new email address into the sessions of the user, in every application.
 ///
 /// # Errors
 /// A database error.

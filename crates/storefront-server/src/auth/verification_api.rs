@@ -26,8 +26,8 @@ impl FusionAuth {
         };
         let status = answer.status().as_u16();
         let ids: VerificationIds = answer.json().await.unwrap_or_default();
-        // With the API key FusionAuth tells the id. Where a link is mailed, the id alone verifies, so it must not reach the browser: only an
-        // id that takes a code as well is passed on.
+        // With the API key FusionAuth tells the id. Where a link is mailed, the id alone verifies, so it must not reach the browser: only
+        // an id that takes a code as well is passed on.
         let needs_code = ids.one_time_code.is_some_and(|it| !it.is_empty());
         ResendOutcome::from_status(status, ids.verification_id.filter(|_| needs_code))
     }

@@ -29,14 +29,14 @@ impl TokenHash {
     }
 }
 
-/// A token whose signature was verified.
+/// A token with a verified signature.
 #[derive(Clone)]
 pub(super) struct CachedToken {
     /// The id of the key.
     pub(super) key_id: Arc<str>,
     /// The key that verified the signature.
     pub(super) key: Arc<DecodingKey>,
-    /// The claims, whose times must still be checked.
+    /// The claims. Their times must still be checked.
     pub(super) claims: Arc<SignedClaims>,
 }
 

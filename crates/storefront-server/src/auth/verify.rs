@@ -1,7 +1,7 @@
 //! Verification of access tokens. The functions are pure: the key and the time are arguments.
 //!
-//! Signature, algorithm, issuer, audience and times are checked in a fixed order, with expiry last, because a token whose only error is
-//! its age may be renewed and any other may not. Nothing here fetches a key or stores a token.
+//! Signature, algorithm, issuer, audience and times are checked in a fixed order, with expiry last, because a token with no fault but its
+//! age may be renewed and any other may not. Nothing here fetches a key or stores a token.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use fusionauth_api::{AccessToken, claims::Audience};
@@ -28,7 +28,7 @@ pub struct Expected {
 pub struct Identity {
     /// FusionAuth's user id (`sub`).
     pub user_id: String,
-    /// The e-mail address, if the token says it.
+    /// The email address, if the token says it.
     pub email: Option<String>,
     /// The sign-in that the token came from.
     #[serde(default)]
@@ -98,8 +98,8 @@ pub enum TokenError {
     /// A good token of another application.
     #[error("the access token is for another application")]
     Audience,
-    /// FusionAuth signs in people who are not registered for the application as well (202), with a token whose `aud` names it
-    /// all the same; only `applicationId` is left out (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
+    /// FusionAuth signs in people who are not registered for the application as well (202), with a token that names it in `aud` all the
+    /// same; only `applicationId` is left out (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
     #[error("the access token's user is not registered for this application")]
     Registration,
     /// Its `nbf` is still to come.

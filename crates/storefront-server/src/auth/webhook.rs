@@ -102,7 +102,7 @@ async fn receive(
 }
 
 impl RefreshTokenRevoked {
-    /// Whose access tokens end, each with the longest life of such a token.
+    /// The users to revoke access tokens of, each with the longest life of such a token.
     fn subjects(&self) -> Vec<(Subject, Duration)> {
         let life = |application: &str| {
             self.application_time_to_live_in_seconds.get(application).map_or(LONGEST_TOKEN_LIFE, |it| Duration::from_secs(*it))

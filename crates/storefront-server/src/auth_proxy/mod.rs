@@ -1,8 +1,8 @@
 //! The proxy before FusionAuth: browsers reach FusionAuth through it, in development on the hosts `auth.<workflow>.localhost`.
 //!
 //! The workflow `spa-shared-domain` depends on it. FusionAuth sets cookies for its own host alone, while that workflow needs them on the
-//! parent domain, and tokens in no body. On all other hosts, requests and responses pass unchanged except for the forwarding headers.
-//! Those are the proxy's own, so that no client escapes FusionAuth's limits by address.
+//! parent domain, and tokens in no body. On all other hosts, requests and responses pass unchanged except for the forwarding headers. Those
+//! are the proxy's own, so that no client escapes FusionAuth's limits per client address.
 //!
 //! The proxy stores nothing, and works before a real FusionAuth as well as before the emulator.
 
@@ -32,7 +32,7 @@ const MAX_REWRITTEN: usize = 1024 * 1024;
 /// which the proxy must not cut off.
 const TIMEOUT: Duration = Duration::from_secs(65);
 
-/// The endpoints of FusionAuth that the log tells apart. The proxy forwards all others as well.
+/// The endpoints of FusionAuth that the log names. The proxy forwards all others as well.
 const LOGGED: [&str; 12] = [
     "/api/login",
     "/api/logout",

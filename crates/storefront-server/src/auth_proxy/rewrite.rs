@@ -1,5 +1,5 @@
-//! Rewrites FusionAuth's responses for the workflow whose tokens belong in cookies of the parent domain: the cookies get that domain, and
-//! JSON bodies lose the tokens, because a script could read them there.
+//! Rewrites FusionAuth's responses for the workflow with the tokens in cookies of the parent domain: the cookies get that domain, and JSON
+//! bodies lose the tokens, because a script could read them there.
 
 use axum::http::HeaderValue;
 use serde_json::Value;
@@ -34,7 +34,8 @@ pub(super) fn json(body: &[u8]) -> Option<Vec<u8>> {
     if strip(&mut value) { serde_json::to_vec(&value).ok() } else { None }
 }
 
-/// Takes the tokens out of a value, at every depth, and returns whether there were any. What an application stores with a user, in `data`, stays.
+/// Takes the tokens out of a value, at every depth, and returns whether there were any. What an application stores with a user, in `data`,
+/// stays.
 fn strip(value: &mut Value) -> bool {
     match value {
         Value::Object(members) => {

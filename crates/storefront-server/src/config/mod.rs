@@ -138,16 +138,16 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_ENCRYPTION_SECRET", value_name = "SECRET", hide_env_values = true)]
     pub encryption_secret: Option<Secret>,
 
-    /// FusionAuth's id of the template whose subject is `${subject}` and whose text is `${text}`, for what this server writes to people.
-    /// Without it nobody can change the e-mail address
+    /// FusionAuth's id of the template with the subject `${subject}` and the text `${text}`, for what this server writes to people. Without
+    /// it nobody can change the email address
     #[arg(long, env = "STOREFRONT_MESSAGE_TEMPLATE", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub message_template: Option<String>,
 
-    /// Count the e-mail addresses of new registrations as verified. For development, where no message is sent
+    /// Count the email addresses of new registrations as verified. For development, where no message is sent
     #[arg(long, env = "STOREFRONT_REGISTER_VERIFIED")]
     pub register_verified: bool,
 
-    /// How people whose account is locked or has expired reach somebody who can help, such as an e-mail address. Pages show it as text
+    /// How users with a locked or expired account reach somebody who can help, such as an email address. Pages show it as text
     #[arg(long, env = "STOREFRONT_CONTACT", value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub contact: Option<String>,
 
@@ -164,7 +164,7 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_SESSION_MAX", default_value = "43200", value_name = "SECONDS", value_parser = seconds)]
     pub session_max: Duration,
 
-    /// How many seconds browsers keep the cookies of a sign-in: as long as FusionAuth's refresh tokens live
+    /// How many seconds browsers keep the cookies of a sign-in: the lifetime of FusionAuth's refresh tokens
     #[arg(long, env = "STOREFRONT_COOKIE_LIFE", default_value = "2592000", value_name = "SECONDS", value_parser = seconds)]
     pub cookie_life: Duration,
 
@@ -181,7 +181,7 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_REQUEST_TIMEOUT", default_value = "10", value_name = "SECONDS", value_parser = seconds)]
     pub request_timeout: Duration,
 
-    /// How many open pages at a time are told when their cart is changed elsewhere. Each holds a connection, and others ask every 20
+    /// How many open pages at a time receive events when their cart changes elsewhere. Each holds a connection, and others ask every 20
     /// seconds; 0 has all of them ask
     #[arg(long, env = "STOREFRONT_CART_STREAMS", default_value_t = 1000, value_name = "NUMBER")]
     pub cart_streams: usize,
@@ -332,7 +332,7 @@ impl Config {
         SessionLifetime { idle_timeout: self.session_idle, absolute_timeout: self.session_max }
     }
 
-    /// The proxies whose `X-Forwarded-…` headers count.
+    /// The proxies with trusted `X-Forwarded-…` headers.
     pub fn trusted_proxies(&self) -> TrustedProxies {
         TrustedProxies::new(&self.trusted_proxies)
     }

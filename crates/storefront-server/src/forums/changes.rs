@@ -67,7 +67,7 @@ async fn set_lock(
 }
 
 /// Replaces the text of the author's own post, if it still has the version that the author has read. One that has this text already stays
-/// as it is, so a request whose response was lost may be sent again.
+/// as it is, so a request may be sent again if its response was lost.
 ///
 /// # Errors
 /// [`Error::PostUnknown`], [`Error::NotAuthor`], [`Error::PostChanged`], [`Error::PostDeleted`], [`Error::ThreadClosed`],

@@ -1,5 +1,5 @@
-//! Where a page of a list ends: the sort key and the id of its last row. The next page begins after them, so that what is published
-//! meanwhile neither repeats nor skips a row (keyset pagination).
+//! Where a page of a list ends: the sort key and the id of its last row. The next page begins after them, so that what is published in
+//! between neither repeats nor skips a row (keyset pagination).
 
 use crate::forums::error::Error;
 use axum::http::{HeaderName, HeaderValue, header};

@@ -113,7 +113,7 @@ pub(super) async fn sign_in_with_draft(layout: &Layout, error: AuthError, state:
     layout.show(None, Page { status: StatusCode::FORBIDDEN, ..password_page(&state, None) }).await
 }
 
-/// What became of a post or a reply.
+/// The outcome of a post or a reply.
 pub(super) enum Published {
     Done,
     /// The form is shown again.
@@ -156,7 +156,7 @@ impl From<&ProblemResponse> for Refusal {
     }
 }
 
-/// The status of a page whose form is shown again.
+/// The status of a page that shows its form again.
 pub(super) fn status_of(refused: Option<&Problem>) -> StatusCode {
     refused.and_then(|it| StatusCode::from_u16(it.status).ok()).unwrap_or(StatusCode::OK)
 }

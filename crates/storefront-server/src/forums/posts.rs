@@ -214,9 +214,9 @@ struct Narrowed {
     by_product: bool,
 }
 
-/// The statement that reads a page of the threads. One that was deleted before anybody replied is in no list. `$1` is the reader, `$2` and `$3`
-/// the place after which the page begins, `$4` the number of rows. What is searched for is the next parameter, and after that the product.
-/// On PostgreSQL, [`ThreadSearch`] searches for words.
+/// The statement that reads a page of the threads. One that was deleted before anybody replied is in no list. `$1` is the reader, `$2` and
+/// `$3` the place after which the page begins, `$4` the number of rows. What is searched for is the next parameter, and after that the
+/// product. On PostgreSQL, [`ThreadSearch`] searches for words.
 fn list_sql(sort: Sort, Narrowed { by_words, by_product }: Narrowed) -> String {
     let (column, found) = (sort.column(), if by_words { SearchTerms::condition_of_sqlite() } else { "" });
     let about = match (by_product, by_words) {
@@ -270,7 +270,7 @@ pub async fn list(db: &AnyPool, reader: &Identity, query: ListQuery) -> Result<T
     Ok(ThreadList { threads: threads.collect::<Result<_, _>>()?, product, next, query })
 }
 
-/// One post, whoever has written it.
+/// One post, by any author.
 pub(super) async fn find(db: impl AnyExecutor<'_>, reader: &Identity, id: &str) -> Result<Row, Error> {
     let select = sqlx::query_as(AssertSqlSafe(format!("{SELECT} WHERE posts.id = $2")));
     select.bind(&reader.user_id).bind(id).fetch_optional(db).await?.ok_or(Error::PostUnknown)

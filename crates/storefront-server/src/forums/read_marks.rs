@@ -24,7 +24,7 @@ pub(super) async fn read_up_to(db: impl AnyExecutor<'_>, user_id: &str, thread: 
     query.bind(user_id).bind(thread).bind(at).execute(db).await.map(drop)
 }
 
-/// The user has written a reply at `at`, and has read it, unless there is something by others before it that the user has not read.
+/// The user has written a reply at `at`, and has read it, unless others have written posts before it that the user has not read.
 pub(super) async fn own_reply(db: &mut AnyConnection, user_id: &str, thread: &str, at: i64) -> Result<(), sqlx::Error> {
     let query = sqlx::query(
         "UPDATE thread_reads SET read_at = $3 WHERE user_id = $1 AND thread = $2 AND NOT EXISTS

@@ -27,7 +27,7 @@ impl SearchTerms {
         (!text.trim().is_empty()).then(|| Self(words.map(ToOwned::to_owned).collect()))
     }
 
-    /// Whether there is no word in the text, so that nothing can be found.
+    /// Whether the text has no word, so that the search finds nothing.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -37,7 +37,7 @@ impl SearchTerms {
         &self.0
     }
 
-    /// Whether there is a word that PostgreSQL's index of slices leaves out.
+    /// Whether PostgreSQL's index of slices leaves out a word.
     pub(super) fn has_long_word(&self) -> bool {
         self.0.iter().any(|it| it.len() > 1_000)
     }
@@ -48,7 +48,7 @@ impl SearchTerms {
          (SELECT post FROM post_numbers WHERE number IN (SELECT rowid FROM post_search WHERE post_search MATCH $5)))"
     }
 
-    /// The words in PostgreSQL's syntax, each together with the slice whose number replaces `#`.
+    /// The words in PostgreSQL's syntax, each together with a slice; its number replaces `#`.
     pub(super) fn query_in_slice(&self) -> String {
         format!("({})", self.0.iter().map(|it| format!("'#:{it}':*")).collect::<Vec<_>>().join(" & "))
     }

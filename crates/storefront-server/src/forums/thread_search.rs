@@ -43,7 +43,8 @@ pub(super) struct ThreadSearch<'a> {
 struct Sample {
     /// How many of them are in the sample.
     posts: i64,
-    /// About how many threads of the list come before the first of these. `None`: none follows, or the list has another order than the slices.
+    /// About how many threads of the list come before the first of these. `None`: none follows, or the list has another order than the
+    /// slices.
     threads_before: Option<i64>,
 }
 
@@ -122,8 +123,8 @@ impl ThreadSearch<'_> {
         Ok(further.is_none())
     }
 
-    /// The words for which the index is asked: all, but for frequent ones beside others. PostgreSQL would gather each post with one of these
-    /// before it looks at the others.
+    /// The words for which the index is asked: all, but for frequent ones beside others. PostgreSQL would gather each post with one of
+    /// these before it looks at the others.
     async fn rare_terms(&self) -> Result<SearchTerms, sqlx::Error> {
         if self.terms.words().len() < 2 {
             return Ok(self.terms.clone());
@@ -143,8 +144,8 @@ impl ThreadSearch<'_> {
         Ok(if rare.is_empty() { self.terms.clone() } else { SearchTerms::from(rare) })
     }
 
-    /// The rows of the page, as far as they are in `range`. The words of `indexed` are looked up, and the others of the search are looked for
-    /// in the posts that are found.
+    /// The rows of the page, as far as they are in `range`. The words of `indexed` are looked up, and the others of the search are looked
+    /// for in the posts that are found.
     async fn step(&self, indexed: &SearchTerms, range: Range) -> Result<Vec<Row>, sqlx::Error> {
         let Self { db, reader, terms, sort, after, product } = self;
         let (column, limit) = (sort.column(), PAGE_SIZE + 1);
@@ -175,8 +176,8 @@ impl ThreadSearch<'_> {
             )
         };
         let found = match range {
-            // Of several threads of one time at the end of the range, some may be in other slices. So the range ends before that time, unless
-            // it has the whole list.
+            // Of several threads of one time at the end of the range, some may be in other slices. So the range ends before that time,
+            // unless it has the whole list.
             Range::First(threads) => format!(
                 "threads AS MATERIALIZED (
                      SELECT {column} AS at, slice FROM posts WHERE {list} ORDER BY {column} DESC, posts.id DESC LIMIT {threads}),

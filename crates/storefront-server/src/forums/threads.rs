@@ -1,4 +1,5 @@
-//! One thread: `GET /api/posts/{id}` with its replies, and `POST /api/posts/{id}/replies`. The server-rendered page uses the same functions.
+//! One thread: `GET /api/posts/{id}` with its replies, and `POST /api/posts/{id}/replies`. The server-rendered page uses the same
+//! functions.
 
 use crate::auth::{current_user::CurrentUser, verify::Identity};
 use crate::forums::error::Error;

@@ -2,8 +2,8 @@
 
 use axum::http::{HeaderMap, header};
 
-/// The longest value that counts, in bytes. No browser keeps a longer cookie (RFC 6265bis), and values are stored, such as the refresh token
-/// that FusionAuth is still to revoke.
+/// The longest value that counts, in bytes. No browser keeps a longer cookie (RFC 6265bis), and values are stored, such as the refresh
+/// token that FusionAuth is still to revoke.
 const LONGEST_VALUE: usize = 4_096;
 
 /// The first non-empty cookie of this name, whichever host has set it.

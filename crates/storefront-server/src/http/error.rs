@@ -21,7 +21,7 @@ pub enum Error {
     /// 415: `Content-Type` is not `application/json`.
     #[error("The body must be sent as application/json.")]
     BodyNotJson,
-    /// 400: a form whose members cannot be read.
+    /// 400: a form with unreadable fields.
     #[error("{}", t!("We couldn't read the form. Go back and send it again."))]
     FormMalformed,
     /// 415: a form was sent with another `Content-Type` than browsers use.

@@ -1,5 +1,5 @@
-//! `GET /livez` and `/readyz`, on every host, for load balancers and service managers: whether this process answers at all, and whether it can
-//! read and write its database. `/healthz` is another name of the second.
+//! `GET /livez` and `/readyz`, on every host, for load balancers and service managers: whether this process answers at all, and whether it
+//! can read and write its database. `/healthz` is another name of the second.
 //!
 //! FusionAuth is not asked. An instance without it still serves the pages that need no token, and restarting it would help nobody.
 

@@ -9,9 +9,9 @@
 //! - A write that changes something at FusionAuth cannot be part of a transaction. Its row is a claim with a lease
 //!   ([`Write::with_claim`]): after a crash, the next request takes over when the lease has ended.
 //!
-//! Only responses about the content of a request are stored: success, and a 4xx that the same request would get again. A write whose refusal
-//! depends on what is there now says so ([`ProblemResponse::because_of_state`]), and its key stays free. The table never
-//! holds a key or anything that a password could be guessed against, because the fingerprint is keyed with the client's key.
+//! Only responses about the content of a request are stored: success, and a 4xx that the same request would get again. A write says so if
+//! its refusal depends on what is there now ([`ProblemResponse::because_of_state`]), and its key stays free. The table never holds a key or
+//! anything that a password could be guessed against, because the fingerprint is keyed with the client's key.
 
 use crate::auth::secret::{derive_key, hash_secret, random_id};
 use crate::clock::{millis, now_ms};
@@ -84,9 +84,9 @@ pub struct Write {
 }
 
 impl Write {
-    /// Does a write that changes only this database. `operation` writes on the connection that it gets, and is called again after a conflict
-    /// with another transaction. `status` is the response's if it succeeds; a failure that is not about the content of the request undoes
-    /// everything.
+    /// Does a write that changes only this database. `operation` writes on the connection that it gets, and is called again after a
+    /// conflict with another transaction. `status` is the response's if it succeeds; a failure that is not about the content of the request
+    /// undoes everything.
     ///
     /// # Errors
     /// [`Error::IdempotencyKeyReused`], a failure of `operation` that is not about the content of the request, or the database's.
@@ -234,7 +234,7 @@ impl StoredResponse {
         self.status
     }
 
-    /// The response with another result, for a write whose result changes with time.
+    /// The response with another result, for a write with a result that changes over time.
     ///
     /// # Errors
     /// [`Error::Internal`] if the result cannot be JSON.

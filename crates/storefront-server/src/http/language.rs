@@ -12,8 +12,8 @@ use std::future::poll_fn;
 use std::pin::pin;
 use storefront_messages::{Language, LanguageUse};
 
-/// The cookie with the language that the reader has chosen. Its name has no prefix, because whoever sets it changes the language of texts and
-/// nothing else.
+/// The cookie with the language that the reader has chosen. Its name has no prefix, because setting it only changes the language of texts
+/// and nothing else.
 pub const COOKIE: &str = "language";
 
 /// Middleware: answers in the reader's language. A response with a text says in which language it is, and that another reader gets

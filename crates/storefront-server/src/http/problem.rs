@@ -75,7 +75,8 @@ impl ProblemResponse {
         Self { cause: Cause::Conflict, ..self }
     }
 
-    /// Says that the request was refused because of what is there now: the same one may succeed later, so its idempotency key keeps no answer.
+    /// Says that the request was refused because of what is there now: the same one may succeed later, so its idempotency key keeps no
+    /// answer.
     pub fn because_of_state(self) -> Self {
         Self { cause: Cause::State, ..self }
     }

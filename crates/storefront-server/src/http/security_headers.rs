@@ -1,7 +1,7 @@
 //! The security headers of every response, after the list of OWASP Secure Headers.
 //!
-//! In one workflow a page keeps a token where a script can read it. Its content security policy therefore lets no script run but the
-//! app's own, and lets requests go to FusionAuth and the app's own host alone. A site with an https origin also tells browsers to use nothing
+//! In one workflow a page keeps a token where a script can read it. Its content security policy therefore lets no script run but the app's
+//! own, and lets requests go to FusionAuth and the app's own host alone. A site with an https origin also tells browsers to use nothing
 //! else, whether this server terminates TLS or a proxy in front of it.
 
 use crate::http::origin::Scheme;
@@ -51,11 +51,11 @@ fn hashes(html: &str, start: &str) -> String {
 pub const WEBAPP_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; \
                                  form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
-/// The content security policy of hosts that are no site, whose pages have neither a script nor a form.
+/// The content security policy of hosts that are no site. Their pages have neither a script nor a form.
 pub const INDEX_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
-/// The content security policy of the development world's page of recorded messages, whose script fetches new ones.
+/// The content security policy of the development world's page of recorded messages. Its script fetches new ones.
 pub const FLOWS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; \
                                 base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
@@ -95,8 +95,8 @@ impl Policy {
         Self { content_security, ..self }
     }
 
-    /// The headers of a response that no browser shows as a document. Over https it has a policy as well, as scanners expect: HTTP/2 sends a
-    /// header that repeats in a byte or two, and HTTP/1.1 would send all of it with each file.
+    /// The headers of a response that no browser shows as a document. Over https it has a policy as well, as scanners expect: HTTP/2 sends
+    /// a header that repeats in a byte or two, and HTTP/1.1 would send all of it with each file.
     pub fn of_data(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         let policy = (self.scheme == Scheme::Https).then_some((header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DATA_POLICY)));
         self.of_all().chain(policy)

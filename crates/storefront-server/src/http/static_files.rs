@@ -90,7 +90,7 @@ pub enum Address {
     Page,
 }
 
-/// The `Cache-Control` of a file whose name has a hash of its content.
+/// The `Cache-Control` of a file with a hash of its content in the name.
 pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// Every address in these folders is a file, also without a dot in its name.

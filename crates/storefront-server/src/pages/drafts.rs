@@ -1,6 +1,6 @@
 //! What a user was writing: posts of the Forums, one draft for each thread and one for each post that is edited; and the checkout's form in
-//! the Store, when the session ended. A draft is shown to the same user alone, and deleted when the user publishes the text, places the order
-//! or does not come back.
+//! the Store, when the session ended. A draft is shown to the same user alone, and deleted when the user publishes the text, places the
+//! order or does not come back.
 
 use crate::clock::{millis, now_ms};
 use crate::{database, product_threads::is_product_id};

@@ -41,7 +41,7 @@ pub(crate) enum Flash {
     AccountDeleted,
     /// The authenticator app is no second factor any more.
     AuthenticatorRemoved,
-    /// The e-mail address or the registration is verified.
+    /// The email address or the registration is verified.
     Verified,
     /// The password is changed, and the sign-in with it failed.
     PasswordChangedSignIn,

@@ -63,9 +63,9 @@ pub(crate) struct Field<'a> {
 /// What is typed into an input. It decides on the keyboard, and on what password managers fill in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FieldKind {
-    /// An e-mail address.
+    /// An email address.
     Email,
-    /// An e-mail address that is not a login.
+    /// An email address that is not a login.
     NewEmail,
     /// A password that exists.
     CurrentPassword,
@@ -77,7 +77,7 @@ pub(crate) enum FieldKind {
     DisplayName,
     /// The same, where it may be left empty.
     OptionalDisplayName,
-    /// The name of whoever receives goods.
+    /// The recipient's name.
     FullName,
     /// Street and number.
     Street,

@@ -1,5 +1,5 @@
-//! Numbers of things, money and dates as text, in the language of the page. What `Intl` does for the single-page app is a few lines here for
-//! two languages and one currency; the crates that know all of them bring their tables along.
+//! Numbers of things, money and dates as text, in the language of the page. What `Intl` does for the single-page app is a few lines here
+//! for two languages and one currency; the crates that know all of them bring their tables along.
 
 use crate::clock::{self, rfc3339_of_ms};
 use maud::{Markup, html};

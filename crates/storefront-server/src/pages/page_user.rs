@@ -23,8 +23,8 @@ impl FromRequestParts<PageState> for PageUser {
     }
 }
 
-/// The signed-in user, if there is one, on a page that everybody may see. The page does not wait for FusionAuth, so a user whose token
-/// has to be renewed counts as a visitor.
+/// The signed-in user, if there is one, on a page that everybody may see. The page does not wait for FusionAuth, so a user with a token
+/// that has to be renewed counts as a visitor.
 pub(crate) struct Visitor(pub(crate) Option<Identity>);
 
 impl FromRequestParts<PageState> for Visitor {

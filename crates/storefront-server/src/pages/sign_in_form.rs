@@ -1,5 +1,5 @@
-//! The page with the sign-in form. `/login` shows it, and the Forums show it in response to a post whose author is not signed in: the
-//! text then travels along as a draft.
+//! The page with the sign-in form. `/login` shows it, and the Forums show it in response to a post by a signed-out author: the text then
+//! travels along as a draft.
 
 use crate::auth::cookies::{Cookies, KeepSignedIn};
 use crate::http::percent::encoded;
@@ -17,7 +17,7 @@ use storefront_messages::{SignInError, SignInField, t};
 pub(crate) struct FormState {
     /// The page to go to after the sign-in.
     pub(crate) next: String,
-    /// The e-mail address.
+    /// The email address.
     pub(crate) username: String,
     /// The post that the user was writing when the session ended.
     pub(crate) draft: String,
@@ -85,7 +85,7 @@ impl FormState {
 
 const TICKED: &str = "yes";
 
-/// The page with the form for e-mail address and password.
+/// The page with the form for email address and password.
 pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> Page {
     let content = html! {
         p.lead { (t!("One account for the Store and the Forums.")) }

@@ -145,8 +145,8 @@ async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -
     }
 }
 
-/// Answers a sign-in as FusionAuth does, and sets the cookies. A request that does not say whether they outlive the browser has them live as
-/// those that it came with.
+/// Answers a sign-in as FusionAuth does, and sets the cookies. A request that does not say whether they outlive the browser has them live
+/// as those that it came with.
 pub(super) async fn respond(
     backend: &Backend,
     cookies: &Cookies,

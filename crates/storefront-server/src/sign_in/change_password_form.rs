@@ -89,7 +89,7 @@ pub(crate) fn hints(rules: &PasswordRules) -> impl Iterator<Item = PasswordHint>
     std::iter::once(PasswordHint::MinLength(rules.min_length)).chain(optional)
 }
 
-/// What to tell somebody whose password breaks a rule.
+/// The message for a password that breaks a rule.
 pub(crate) fn message(rule: PasswordRule) -> FieldMessage {
     match rule {
         PasswordRule::Blank => FieldMessage::PasswordBlank,

@@ -1,5 +1,5 @@
 //! The server-rendered form for a new password, without the old one: after a mailed link, `/change-password/{id}`, and in a sign-in for
-//! which FusionAuth wants another password. Whoever has chosen one is signed in.
+//! which FusionAuth requires another password. Choosing one signs the user in.
 //!
 //! The id of a link opens the account, so it stays in the address of one redirect only: a cookie that no script can read takes it to
 //! `/change-password`, and from there it never reaches history, referrer or log. If the account has a second factor, its code is asked for
@@ -33,7 +33,7 @@ pub(crate) fn router() -> Router<PageState> {
     link.route("/change-password", get(form).post(send)).route("/change-password/code", post(send_code))
 }
 
-/// The cookie outlives the link, whose end FusionAuth decides (10 minutes by default).
+/// The cookie outlives the link, which ends when FusionAuth decides (10 minutes by default).
 const LINK_SECONDS: u64 = 3_600;
 /// As the link, FusionAuth lets a trust token expire sooner (3 minutes by default).
 const TRUST_SECONDS: u64 = 600;
@@ -125,7 +125,7 @@ async fn send(
         ChangePasswordOutcome::SecondFactorRequired if Cookies::can_hold(id) => {
             // The trust token was too old, or a sign-in's id needs one as well: the id goes on as that of a link.
             cookies.set(CookieName::ChangePasswordId, id, LINK_SECONDS);
-            let error = trust_token.map(|_| CodeFormError::Code(CodeError::BegunAnew));
+            let error = trust_token.map(|_| CodeFormError::Code(CodeError::StartedOver));
             return ask_for_code(&state, &layout, &cookies, client, id, error).await;
         }
         refused => {
@@ -169,7 +169,7 @@ async fn send_code(
         CodeWish::Send(way) => {
             let (code_state, error, too_often) = code_state.send(&state.backend, client, &way).await;
             if matches!(error, Some(CodeFormError::SignIn(SignInError::CodeExpired))) {
-                let error = CodeFormError::Code(CodeError::BegunAnew);
+                let error = CodeFormError::Code(CodeError::StartedOver);
                 return ask_for_code(&state, &layout, &cookies, client, id, Some(error)).await;
             }
             return Ok(with_retry_after(layout.show(None, link_code_page(&code_state, error.as_ref())).await?, too_often));
@@ -187,7 +187,7 @@ async fn send_code(
         TrustOutcome::Trusted(token) => cookies.set(CookieName::LinkTrust, token.expose(), TRUST_SECONDS),
         TrustOutcome::PasswordChangeRequired(id) => cookies.set(CookieName::ChangePasswordId, &id, LINK_SECONDS),
         TrustOutcome::Failed(LoginFailure::TwoFactorExpired) => {
-            let error = CodeFormError::Code(CodeError::BegunAnew);
+            let error = CodeFormError::Code(CodeError::StartedOver);
             return ask_for_code(&state, &layout, &cookies, client, id, Some(error)).await;
         }
         TrustOutcome::Failed(failure) => return layout.show(None, again(code_error(&failure))).await,

@@ -2,7 +2,7 @@
 //! button of the way that the user chooses.
 //!
 //! What the form needs the next time travels in hidden inputs: FusionAuth's id of the second factor, and the ways to get a code, with
-//! addresses of which most is left out. Whoever changes them learns nothing and can enter only their own code.
+//! addresses of which most is left out. A user who changes them learns nothing and can enter only their own code.
 
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
 use crate::pages::form::{FieldKind, message_summary};
@@ -163,7 +163,7 @@ fn code_status(error: CodeError) -> StatusCode {
     match error {
         CodeError::SentAMomentAgo => StatusCode::TOO_MANY_REQUESTS,
         CodeError::NotSent => StatusCode::SERVICE_UNAVAILABLE,
-        CodeError::BegunAnew => StatusCode::FORBIDDEN,
+        CodeError::StartedOver => StatusCode::FORBIDDEN,
     }
 }
 

@@ -1,5 +1,5 @@
-//! Registers a user of FusionAuth for this application (202), for the server-rendered page and the API. The password proves whose account it
-//! is; FusionAuth takes registrations with an API key alone.
+//! Registers a user of FusionAuth for this application (202), for the server-rendered page and the API. The password proves who owns the
+//! account; FusionAuth takes registrations with an API key alone.
 
 use crate::auth::fusionauth::{LoginAnswer, RegistrationError};
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
@@ -7,7 +7,7 @@ use crate::state::{Backend, SiteState};
 use fusionauth_api::backend::Device;
 use fusionauth_api::login::LoginFailure;
 
-/// What became of it.
+/// The outcome.
 pub(crate) enum JoinOutcome {
     /// The user is registered now.
     Joined,
@@ -19,7 +19,7 @@ pub(crate) enum JoinOutcome {
     ApiKeyRefused,
 }
 
-/// Registers whoever has this password.
+/// Registers the user with this password.
 ///
 /// # Errors
 /// [`TooOften`]; FusionAuth was not asked then.

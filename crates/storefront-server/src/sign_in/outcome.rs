@@ -41,7 +41,7 @@ pub(crate) enum SignInStep {
         /// FusionAuth's reason.
         reason: Option<String>,
     },
-    /// The e-mail address is not verified.
+    /// The email address is not verified.
     EmailNotVerified,
     /// The registration is not verified.
     RegistrationNotVerified,

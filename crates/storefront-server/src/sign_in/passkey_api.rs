@@ -7,7 +7,7 @@
 //! | `POST /api/passkeys/start` | begins a sign-in, and returns what the browser is to be asked for |
 //! | `POST /api/webauthn/login` | signs in, as FusionAuth's own call does; for the workflow in which this server does that |
 //!
-//! A name without an account, or whose account has no passkey, is answered as one that has one.
+//! The answer for a name without an account or passkey is like that for one with a passkey.
 
 use crate::auth::passkey_api::{PasskeyOwner, PasskeySettings};
 use crate::auth::{cookies::Cookies, error::Error as AuthError, secret};

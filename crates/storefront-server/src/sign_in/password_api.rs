@@ -1,5 +1,5 @@
-//! FusionAuth's calls about a new password that take no API key, at FusionAuth's paths and with its statuses, for `spa-backend`, whose
-//! app reaches FusionAuth through this server alone. Unlike FusionAuth, this server tells nobody who has an account.
+//! FusionAuth's calls about a new password that take no API key, at FusionAuth's paths and with its statuses, for `spa-backend`: its app
+//! reaches FusionAuth through this server alone. Unlike FusionAuth, this server tells nobody who has an account.
 //!
 //! | call | body of a 200 |
 //! |---|---|

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 /// know, and makes no account for one that it knows; it answers sooner then.
 pub(crate) const LEAST_TIME: Duration = Duration::from_secs(1);
 
-/// A text that binds a trust token to the link whose second factor it stands for.
+/// A text that binds a trust token to the link that it gives the second factor for.
 pub(crate) fn trust_challenge(id: &str) -> String {
     hash_secret("trust challenge", id)
 }

@@ -49,7 +49,8 @@ async fn handle(
 /// the default name, and can choose another one on the account page.
 ///
 /// # Errors
-/// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), [`Error::RegistrationClosed`], [`auth::Error::SignInUnavailable`](crate::auth::error::Error::SignInUnavailable), or the database's.
+/// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), [`Error::RegistrationClosed`],
+/// [`auth::Error::SignInUnavailable`](crate::auth::error::Error::SignInUnavailable), or the database's.
 pub async fn register(
     backend: &Backend,
     client: ClientAddress,
@@ -68,8 +69,8 @@ pub async fn register(
     background.spawn(in_current_language(registration)).await.unwrap_or(Err(HttpError::Internal.into()))
 }
 
-/// The wanted display name, after all checks that need no FusionAuth. They come before the key is stored, so a refusal leaves no row. Whether
-/// a name is taken counts as a registration, because it tells something of other users.
+/// The wanted display name, after all checks that need no FusionAuth. They come before the key is stored, so a refusal leaves no row.
+/// Whether a name is taken counts as a registration, because it tells something of other users.
 async fn display_name(backend: &Backend, client: ClientAddress, wanted: &Register) -> Result<Option<DisplayName>, Error> {
     let mut errors = input_errors(wanted);
     let name = filled_in(wanted.display_name.as_deref()).map(DisplayName::parse).transpose();
@@ -128,8 +129,8 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
     Ok(user)
 }
 
-/// Has FusionAuth tell the owner of an address that somebody wanted to make an account with it. The message is the one with a link for a new
-/// password: who has forgotten the account has probably forgotten the password, too.
+/// Has FusionAuth tell the owner of an address that somebody wanted to make an account with it. The message is the one with a link for a
+/// new password: who has forgotten the account has probably forgotten the password, too.
 async fn tell_owner(backend: &Backend, client: ClientAddress, email: &str) {
     if backend.attempts.password_link(client, email).await.is_err() {
         return; // the owner was told a moment ago
@@ -174,8 +175,8 @@ pub(crate) fn looks_like_an_address(text: &str) -> bool {
     plain && parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
 }
 
-/// FusionAuth's errors about the fields of the form. `Ok` if the only one is that the address has an account, which nobody may learn. If all
-/// are about other fields, this server has sent something wrong.
+/// FusionAuth's errors about the fields of the form. `Ok` if the only one is that the address has an account, which nobody may learn. If
+/// all are about other fields, this server has sent something wrong.
 fn validation_error(errors: &Errors) -> Result<(), Error> {
     let is_duplicate = |error: &ApiError| error.code.starts_with("[duplicate]");
     let others = errors.field_errors.values().flatten().any(|it| !is_duplicate(it));

@@ -83,7 +83,8 @@ async fn send(
             } else if !is_signed_in {
                 Flash::Registered.set(&cookies);
             }
-            // An address to verify, and an address that had an account before, look the same here. The next sign-in tells the user what to do.
+            // An address to verify, and an address that had an account before, look the same here. The next sign-in tells the user what to
+            // do.
             if !is_signed_in {
                 return Ok(redirect_303(&login_path(state.backend.site.app, &sign_in.next)));
             }

@@ -1,9 +1,9 @@
-//! Verification of an e-mail address and of a registration, for the single-page app.
+//! Verification of an email address and of a registration, for the single-page app.
 //!
 //! | call | in | body of a 200 |
 //! |---|---|---|
 //! | `POST /api/verification-message/email` and `…/registration` have the message sent again | every workflow | `{verificationId?}`, for every address |
-//! | `POST /api/user/verify-email` and `…/verify-registration`, FusionAuth's own | `spa-backend`, whose app reaches FusionAuth through this server alone | `{}` |
+//! | `POST /api/user/verify-email` and `…/verify-registration`, FusionAuth's own | `spa-backend`: its app reaches FusionAuth through this server alone | `{}` |
 //!
 //! Sending takes the API key: without it FusionAuth does not say to which id the code in the new message belongs.
 

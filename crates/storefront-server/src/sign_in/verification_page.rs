@@ -1,6 +1,6 @@
-//! The server-rendered pages on which an e-mail address or a registration is verified: the page after a sign-in that is answered 212 or
-//! 213, with a form for the code or the advice to follow the link; the page that the mailed link leads to; and the button that has the
-//! message sent again.
+//! The server-rendered pages on which an email address or a registration is verified: the page after a sign-in that is answered 212 or 213,
+//! with a form for the code or the advice to follow the link; the page that the mailed link leads to; and the button that has the message
+//! sent again.
 //!
 //! The link's page has a button, because programs that look through mails open every link and would use it up. The id of the link stays
 //! in the address of one redirect only, as that of a link for a new password does.
@@ -26,7 +26,7 @@ pub(crate) fn router() -> Router<PageState> {
     Router::new().merge(routes_of::<Email>()).merge(routes_of::<Registration>())
 }
 
-/// The cookie outlives the link, whose end FusionAuth decides (a day by default).
+/// The cookie outlives the link, which ends when FusionAuth decides (a day by default).
 const LINK_SECONDS: u64 = 3_600;
 
 /// What the routes below one path verify.

@@ -3,12 +3,12 @@
 //! (`guest_api`) use the same functions.
 //!
 //! Every change is answered with the whole new cart. `PUT` states the new quantity, so sending it twice changes nothing. `POST` adds, and
-//! takes an `Idempotency-Key`, with which sending it twice adds once. A repeat is answered with the cart as it is by then, because whoever
-//! gets a cart shows it.
+//! takes an `Idempotency-Key`, with which sending it twice adds once. A repeat is answered with the cart as it is by then, because every
+//! caller shows the cart it gets.
 //!
-//! The entity tag of a line is its version, which every change of the line raises. A new line begins with a random version, so a line that was
-//! removed and added again has none of its former ones. The app sends a late or repeated change with `If-Match` and the version that the
-//! shopper has seen, or with `If-None-Match: *` if there was no line, and gets 412 if the line was changed since. A change without a
+//! The entity tag of a line is its version, which every change of the line raises. A new line begins with a random version, so a line that
+//! was removed and added again has none of its former ones. The app sends a late or repeated change with `If-Match` and the version that
+//! the shopper has seen, or with `If-None-Match: *` if there was no line, and gets 412 if the line was changed since. A change without a
 //! precondition is the newest intent, and wins.
 
 use crate::auth::secret::random;
@@ -36,7 +36,7 @@ pub fn router() -> Router<Backend> {
         .route("/shopping-cart/acknowledgement", post(acknowledge))
 }
 
-/// Whose cart it is.
+/// The owner of a cart.
 pub enum CartOwner {
     /// The id of a user.
     User(String),
@@ -72,7 +72,7 @@ pub enum LineChange {
 }
 
 impl LineChange {
-    /// The quantity afterwards. A change whose response was lost has been made already, and may be sent again.
+    /// The quantity afterwards. A change may be sent again when its response was lost, although it has been made.
     fn quantity(self) -> i64 {
         match self {
             Self::Set(quantity) => quantity,
@@ -147,8 +147,8 @@ pub(super) async fn lock(db: &mut AnyConnection, user_id: &str) -> Result<(), sq
     sqlx::query(lock).bind(user_id).execute(db).await.map(drop)
 }
 
-/// Adds to a cart, once for each key. The key keeps neither the cart nor a refusal. The response is the whole cart, or a problem document that
-/// says why nothing was added: [`Error::QuantityOutOfRange`], [`Error::CartLineFull`], [`Error::OutOfStock`], [`Error::StockInCart`],
+/// Adds to a cart, once for each key. The key keeps neither the cart nor a refusal. The response is the whole cart, or a problem document
+/// that says why nothing was added: [`Error::QuantityOutOfRange`], [`Error::CartLineFull`], [`Error::OutOfStock`], [`Error::StockInCart`],
 /// [`Error::ProductUnknown`] or [`Error::GuestCartGone`].
 ///
 /// # Errors
@@ -270,8 +270,8 @@ impl IntoResponse for LineResponse {
 /// Changes one line of a cart.
 ///
 /// # Errors
-/// [`Error::QuantityOutOfRange`], [`Error::OutOfStock`], [`Error::ProductUnknown`], [`Error::LineChanged`], [`Error::GuestCartGone`], or the
-/// database's.
+/// [`Error::QuantityOutOfRange`], [`Error::OutOfStock`], [`Error::ProductUnknown`], [`Error::LineChanged`], [`Error::GuestCartGone`], or
+/// the database's.
 pub async fn change_line(db: &AnyPool, owner: &CartOwner, line: &LineRequest, change: LineChange) -> Result<LineResponse, Error> {
     database::retried(|| change_in_transaction(db, owner, line, change)).await
 }

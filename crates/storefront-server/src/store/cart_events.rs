@@ -1,11 +1,11 @@
 //! `GET /api/shopping-cart/events`: tells an open page that the user's cart is another one by now, by server-sent events.
 //!
-//! The data of an event is the version of the cart ([`storefront_api::Cart::version`]), which the app computes of the cart that it shows; it
-//! reads the cart if the two differ. So no event holds what is in a cart, and one that is lost or comes twice does no harm. The first event
-//! comes at once.
+//! The data of an event is the version of the cart ([`storefront_api::Cart::version`]), which the app computes of the cart that it shows;
+//! it reads the cart if the two differ. So no event holds what is in a cart, and one that is lost or comes twice does no harm. The first
+//! event comes at once.
 //!
-//! A change may be made on another instance, and SQLite and PostgreSQL have no event in common that could be waited for. So each process asks
-//! the database once in `LOOK_INTERVAL` how often the carts of all users with an open stream were changed, and reads those that were.
+//! A change may be made on another instance, and SQLite and PostgreSQL have no event in common that could be waited for. So each process
+//! asks the database once in `LOOK_INTERVAL` how often the carts of all users with an open stream were changed, and reads those that were.
 //! Without an open stream it asks nothing. If the database fails, the streams stay, and the process asks less and less often.
 //!
 //! A stream ends when the credential of its request is no longer accepted: the app opens another one with a new credential. It ends as well
@@ -37,7 +37,7 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// The longest pause between two questions to a database that fails.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// After so long without an event a comment is sent: proxies keep the connection, and one whose client is gone is found.
+/// After so long without an event a comment is sent: proxies keep the connection, and the server notices that a client is gone.
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
 /// How many streams a user may have. A browser opens one for each window that is looked at.
@@ -208,7 +208,7 @@ fn pause_after(failures: u32) -> Duration {
     LOOK_INTERVAL.saturating_mul(1 << failures.min(5)).min(LONGEST_PAUSE)
 }
 
-/// Whoever follows the cart of a user. It is counted until it is dropped, which happens when the client is gone as well.
+/// A follower of a user's cart. It is counted until it is dropped, which happens when the client is gone as well.
 struct CartFollower {
     events: CartEvents,
     user: String,

@@ -1,5 +1,5 @@
-//! What the server-rendered list of products has around the products: the search, the links to categories and pages, and what search engines
-//! read of it. Everything is a form or a link, with the same addresses as in the single-page app.
+//! What the server-rendered list of products has around the products: the search, the links to categories and pages, and what search
+//! engines read of it. Everything is a form or a link, with the same addresses as in the single-page app.
 
 use crate::pages::components::empty_state;
 use crate::store::listing::{self, Cursor, Listing};
@@ -52,8 +52,8 @@ impl ListPage {
         }
     }
 
-    /// For search engines: they list the products of all and of each category in the order of the catalogue, and follow the links of all other
-    /// pages.
+    /// For search engines: they list the products of all and of each category in the order of the catalogue, and follow the links of all
+    /// other pages.
     pub(super) fn head(&self, origin: &str) -> Markup {
         let listed = ProductFilter { category: self.filter.category, ..ProductFilter::default() };
         html! {

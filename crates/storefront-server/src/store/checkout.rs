@@ -14,7 +14,7 @@ use sqlx::{AnyConnection, AnyPool};
 use storefront_api::account::Done;
 use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption};
 
-/// For how long the latest order is shown to whoever comes to the checkout with an empty cart.
+/// For how long the checkout shows the latest order when the cart is empty.
 const LATEST_ORDER_MS: i64 = 60 * 60 * 1_000;
 
 /// From this sum of goods on the standard delivery costs nothing.

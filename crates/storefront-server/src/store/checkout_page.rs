@@ -145,7 +145,7 @@ fn page(checkout: &Checkout, refused: &Refused) -> Page {
     Page { name: t!("Checkout"), status: refused.status, main }
 }
 
-/// Whoever has ordered in another tab, or has lost the answer, finds the order here.
+/// A shopper who ordered in another tab, or never got the answer, finds the order here.
 fn empty(checkout: &Checkout, refused: &Refused) -> Markup {
     html! {
         (notice(&checkout.cart, refused))

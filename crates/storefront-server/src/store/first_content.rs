@@ -24,7 +24,7 @@ struct AppPages {
     backend: Backend,
 }
 
-/// The pages whose content is public, in place of the app's own.
+/// The pages with public content, in place of the app's own.
 pub(crate) fn router(spa: Arc<Spa>, backend: Backend) -> Router {
     let pages = AppPages { spa, backend };
     Router::new().route("/", get(list)).route("/products/{product}", get(one)).with_state(pages)

@@ -1,8 +1,8 @@
 //! The cart of a visitor, which becomes part of the user's cart at the first request after a sign-in or a registration.
 //!
 //! Its lines are those of any cart, under [`Guest::owner`] in place of a user's id. The row in `guest_carts` says that the cart is there:
-//! whoever deletes it has the lines, so of two requests that merge at once one does. A write of the visitor needs that row too, so that
-//! nothing is put into a cart that another request has just merged.
+//! the request that deletes it gets the lines, so of two requests that merge at once one does. A write of the visitor needs that row too,
+//! so that nothing is put into a cart that another request has just merged.
 
 use crate::clock::now_ms;
 use crate::http::problem::ProblemResponse;
@@ -37,7 +37,7 @@ impl Merge {
         }
     }
 
-    /// What the user is told.
+    /// The text for the user.
     pub fn text(self) -> &'static str {
         match self {
             Self::Whole => t!("We added what you chose before signing in to your cart."),
@@ -151,7 +151,7 @@ pub(crate) async fn untold(db: &mut AnyConnection, user_id: &str) -> Result<Opti
     Ok(text.as_deref().and_then(Merge::of))
 }
 
-/// The user has read what became of the visitor's cart.
+/// The user has read what happened to the visitor's cart.
 ///
 /// # Errors
 /// The database's.

@@ -1,7 +1,7 @@
-//! A page of the catalogue: which products a filter finds, in which order, and where the next page begins. A family of variants counts once,
-//! as its main product.
+//! A page of the catalogue: which products a filter finds, in which order, and where the next page begins. A family of variants counts
+//! once, as its main product.
 //!
-//! A page begins after the last product of the one before (a keyset), and not at a number of products: what is added or removed meanwhile
+//! A page begins after the last product of the one before (a keyset), and not at a number of products: what is added or removed in between
 //! neither repeats a product nor skips one.
 
 use crate::database;
@@ -114,13 +114,14 @@ enum Way {
     InOrder,
     /// The same, but no further than so many products.
     InOrderBounded(usize),
-    /// Those are read and sorted whose price is in the first steps of the list, as far as PostgreSQL's sample says that they fill a page.
+    /// Reads and sorts those with a price in the first steps of the list, as far as PostgreSQL's sample says that they fill a page.
     PriceSteps,
 }
 
 /// The conditions of a filter, with the values of their parameters.
 ///
-/// The statements of a search are not kept prepared, because PostgreSQL would come to plan them for any words, which is wrong for frequent ones.
+/// The statements of a search are not kept prepared, because PostgreSQL would come to plan them for any words, which is wrong for frequent
+/// ones.
 struct Statement<'a> {
     db: &'a AnyPool,
     order: ProductOrder,
@@ -132,8 +133,8 @@ struct Statement<'a> {
     in_name: String,
 }
 
-/// From this number of products in PostgreSQL's sample on, there are more than [`MAX_PRODUCT_COUNT`]: of 500 products, 72 would be in a sample
-/// of a sixteenth less often than once in a hundred million searches.
+/// From this number of products in PostgreSQL's sample on, there are more than [`MAX_PRODUCT_COUNT`]: of 500 products, 72 would be in a
+/// sample of a sixteenth less often than once in a hundred million searches.
 const FREQUENT_IN_SAMPLE: i64 = 72;
 
 /// Up to how many products SQLite reads and sorts.
@@ -146,8 +147,8 @@ const MAX_SCANNED: usize = 4_000;
 /// The same for a list by price. Few are read there in vain, because the index of words at prices is left to ask.
 const MAX_SCANNED_BY_PRICE: usize = 500;
 
-/// How many products of PostgreSQL's sample come before the one whose price ends what [`Way::PriceSteps`] reads. They stand for some 96
-/// products, so that hardly ever fewer than a page are found.
+/// How many products of PostgreSQL's sample come before the one at the price where [`Way::PriceSteps`] stops reading. They stand for some
+/// 96 products, so that hardly ever fewer than a page are found.
 const SAMPLE_OF_PAGE: usize = 5;
 
 impl<'a> Statement<'a> {
@@ -186,8 +187,8 @@ impl<'a> Statement<'a> {
         Ok((count.min(MAX_PRODUCT_COUNT + 1), self.rows(way, after).await?))
     }
 
-    /// The same for a search on PostgreSQL, where the heap costs more than the index: of few products each is read once, for their number and
-    /// for the page. Of many nobody counts them. The sample says which of the two it is, and never what is found.
+    /// The same for a search on PostgreSQL, where the heap costs more than the index: of few products each is read once, for their number
+    /// and for the page. Of many nobody counts them. The sample says which of the two it is, and never what is found.
     async fn read_search_of_postgresql(&self, after: Option<&Cursor>) -> Result<(i64, Vec<AnyRow>), sqlx::Error> {
         let is_frequent = self.count_in_sample().await? == FREQUENT_IN_SAMPLE;
         if is_frequent && after.is_none_or(|it| it.rank == Rank::None) {

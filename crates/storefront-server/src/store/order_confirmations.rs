@@ -113,7 +113,7 @@ impl OrderConfirmations {
         let order = orders::find_any(&self.db, &row.order_id).await?;
         let receiver = order.confirmation_email.as_deref().filter(|_| order.summary.state != OrderState::Cancelled);
         let is_done = match receiver {
-            None => true, // the user's account was deleted meanwhile
+            None => true, // the user's account has been deleted since
             Some(receiver) => {
                 let language = Language::from_tag(&row.language).unwrap_or_default();
                 let text = language.scope(|| text_of(&order));

@@ -38,7 +38,7 @@ pub fn router() -> Router<Backend> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct ListQuery {
-    /// The id of the order whose elders are asked for, or empty.
+    /// The id of the order before which the list starts, or empty.
     before: String,
 }
 
@@ -308,7 +308,7 @@ pub(crate) async fn find(db: &AnyPool, user_id: &str, id: &str) -> Result<Order,
     row.into_order(db).await
 }
 
-/// One order, whoever has placed it.
+/// One order, of any user.
 ///
 /// # Errors
 /// [`Error::OrderUnknown`], or the database's.

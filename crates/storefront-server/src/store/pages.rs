@@ -210,7 +210,7 @@ async fn acknowledge(
     Ok(redirect_303("/shopping-cart"))
 }
 
-/// Has the browser of a visitor keep the cart's id as long as the cart is kept.
+/// Has the browser of a visitor keep the cart's id until the cart expires.
 fn remember(owner: &CartOwner, cookies: &Cookies) {
     if let CartOwner::Guest(guest) = owner {
         guest.remember(cookies);
@@ -234,7 +234,7 @@ fn home_page(list: &ListPage, status: StatusCode, refused: Option<&Refused>) -> 
 pub(super) fn products_page(list: &ListPage, card: impl Fn(&Product) -> Markup) -> Markup {
     html! {
         div.page.home {
-            // Whoever looks for something has seen it.
+            // A shopper who searches has seen it.
             @if list.is_start() {
                 (hero(t!("Made to be kept."), t!("Good things for the kitchen, the desk and the road."),
                     html! { a.button.primary href="#products" target="_self" { (t!("Browse the range")) } }))

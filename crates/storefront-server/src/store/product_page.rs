@@ -1,5 +1,5 @@
-//! The server-rendered page of one product, `/products/{product}`, with what search engines read of it; and `/sitemap.xml` and `/robots.txt`,
-//! which every Store has, that of the single-page app too.
+//! The server-rendered page of one product, `/products/{product}`, with what search engines read of it; and `/sitemap.xml` and
+//! `/robots.txt`, which every Store has, that of the single-page app too.
 
 use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::http::{client_address::ClientAddress, host::port, percent::encoded, problem::ProblemResponse};

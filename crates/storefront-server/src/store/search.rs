@@ -1,10 +1,10 @@
 //! The search for products: from what a shopper has typed to the databases' own queries, and the correction of one slip in a word.
 //!
-//! PostgreSQL's full text and SQLite's FTS5 keep their indexes themselves (`migrations/*/0014_catalogue.sql` and `0019_variants.sql`). They are
-//! asked for words alone, which nothing but letters and digits are left of, so no text of a shopper is ever an operator.
+//! PostgreSQL's full text and SQLite's FTS5 keep their indexes themselves (`migrations/*/0014_catalogue.sql` and `0019_variants.sql`). They
+//! are asked for words alone, which nothing but letters and digits are left of, so no text of a shopper is ever an operator.
 //!
-//! PostgreSQL is never asked for a word that its list of words lacks, and seldom for the beginning of a word: it would gather whatever begins
-//! so before it looks at the other words. The list of words says what a beginning may mean, and each of these words is asked for.
+//! PostgreSQL is never asked for a word that its list of words lacks, and seldom for the beginning of a word: it would gather whatever
+//! begins so before it looks at the other words. The list of words says what a beginning may mean, and each of these words is asked for.
 
 use crate::database;
 use sqlx::AnyPool;
@@ -22,8 +22,8 @@ pub(super) struct MatchTexts {
     pub(super) in_name: String,
 }
 
-/// PostgreSQL's text for products with all words whose price is in the step that replaces `#`, made of the text for any price. Both quote
-/// each word, and no word has a quotation mark in it.
+/// PostgreSQL's text for products with all words and a price in the step that replaces `#`, made of the text for any price. Both quote each
+/// word, and no word has a quotation mark in it.
 pub(super) fn at_price(anywhere: &str) -> String {
     let parts = anywhere.split('\'').enumerate();
     parts.map(|(at, part)| if at % 2 == 1 { format!("'#:{part}'") } else { part.to_owned() }).collect()
@@ -96,8 +96,8 @@ impl Words {
         Ok(terms)
     }
 
-    /// The same search with the one word that no product has replaced by the most frequent one that a single slip makes of it. `None` if every
-    /// word is known, or if more than one is not.
+    /// The same search with the one word that no product has replaced by the most frequent one that a single slip makes of it. `None` if
+    /// every word is known, or if more than one is not.
     ///
     /// # Errors
     /// The database's.
@@ -125,7 +125,7 @@ impl Words {
         Ok(unknown)
     }
 
-    /// The places of the words that no product has: those that are not in the list of words, or those whose last product is gone.
+    /// The places of the words that no product has: those that are not in the list of words, or have lost their last product.
     async fn unknown_to_postgresql(&self, db: &AnyPool) -> Result<Vec<usize>, sqlx::Error> {
         let terms = self.known_terms(db).await?;
         let missing: Vec<usize> = (0..terms.len()).filter(|at| terms[*at].is_none()).collect();
@@ -147,9 +147,9 @@ const MAX_BEGINNING_WITH: usize = 64;
 /// The condition of the products in PostgreSQL's sample, as its index has it.
 pub(super) const IN_SAMPLE: &str = "hashtext(id) & 15 = 0";
 
-/// How many products match the query of PostgreSQL in the column `term`, but 100 for all that are more: beyond these, one word is as good as
-/// another. Of a frequent word nobody reads more than the sample. Each list is materialized, because PostgreSQL would read the whole table
-/// where it expects to find the first few soon.
+/// How many products match the query of PostgreSQL in the column `term`, but 100 for all that are more: beyond these, one word is as good
+/// as another. Of a frequent word nobody reads more than the sample. Each list is materialized, because PostgreSQL would read the whole
+/// table where it expects to find the first few soon.
 const FREQUENCY: &str = "CASE WHEN (
         WITH found AS MATERIALIZED (SELECT 1 FROM products WHERE hashtext(id) & 15 = 0 AND words @@ CAST(term AS tsquery))
         SELECT COUNT(*) FROM (SELECT 1 FROM found LIMIT 25) AS few

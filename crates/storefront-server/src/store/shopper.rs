@@ -1,4 +1,4 @@
-//! The extractor that tells a page of the Store whose cart it is about: a user's, or that of a visitor.
+//! The extractor for the cart that a page of the Store is about: a user's or a visitor's.
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
 use crate::pages::{PageState, page_user::redirect_to_sign_in};
@@ -8,7 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
-/// Who shops. A user whose session has ended is sent to the sign-in form and is nobody's guest.
+/// The shopper. A user with an expired session is sent to the sign-in form and does not become a visitor.
 pub(crate) enum Shopper {
     /// A signed-in user. What the browser had chosen before the sign-in is in the user's cart.
     User(Identity),
@@ -19,7 +19,7 @@ pub(crate) enum Shopper {
 }
 
 impl Shopper {
-    /// The user, and whose cart the page is about, unless there is no cart.
+    /// The user, and the owner of the page's cart, unless there is no cart.
     pub(crate) fn into_owner(self) -> (Option<Identity>, Option<CartOwner>) {
         match self {
             Self::User(identity) => (Some(identity.clone()), Some(CartOwner::User(identity.user_id))),

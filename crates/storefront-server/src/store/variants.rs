@@ -1,5 +1,5 @@
-//! Families of products that differ in one option, such as the colour. Each variant is a product of its own, so carts and orders know nothing
-//! of families. Lists show a family once: its main product, or the variant that was asked for.
+//! Families of products that differ in one option, such as the colour. Each variant is a product of its own, so carts and orders know
+//! nothing of families. Lists show a family once: its main product, or the variant that was asked for.
 
 use crate::store::{products::CURRENCY, search::Words};
 use sqlx::{AnyPool, Row, any::AnyRow};
@@ -109,8 +109,8 @@ pub(super) async fn in_list(db: &AnyPool, mains: &[Member], filter: &ProductFilt
     Ok(shown.collect())
 }
 
-/// That of a family which a list shows: of those in stock, if these alone are asked for, the one whose value has most words of the search.
-/// The first one of equals, which is the main product. In a list by price a variant of another price would be at a wrong place.
+/// That of a family which a list shows: of those in stock, if these alone are asked for, the one with the most words of the search in its
+/// value. The first one of equals, which is the main product. In a list by price a variant of another price would be at a wrong place.
 fn asked_for<'a>(family: &[&'a Member], filter: &ProductFilter, words: &Words) -> Option<&'a Member> {
     let main_price = family.first()?.product.price;
     let rank = |it: &Member| {

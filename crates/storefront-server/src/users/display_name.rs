@@ -42,7 +42,7 @@ impl DisplayName {
         }
         let normalized = case_folded(&shown);
         let is_readable = shown.chars().any(char::is_alphanumeric) && longest_combining_run(&shown) <= MAX_MARKS;
-        // A word of two scripts is made to look like another one. Words of one script that look alike are told apart by `look_alike`.
+        // A word of two scripts is made to look like another one. `look_alike` handles words of one script that look alike.
         let is_mixed = shown.split(' ').any(|it| !it.is_single_script());
         if is_mixed || !is_readable || text.chars().any(|it| it.is_control() || is_invisible(it)) || is_reserved(&normalized) {
             return Err(FieldMessage::DisplayNameInvalid);

@@ -9,7 +9,7 @@ pub const GUEST_CART_LIFE_SECONDS: u64 = 30 * 24 * 60 * 60;
 /// What the stand-in for a visitor's user id begins with. No user's id of FusionAuth has a colon.
 pub const GUEST_PREFIX: &str = "guest:";
 
-/// A visitor. Whoever has the id has the cart, so it is only ever in the cookie.
+/// A visitor. The id gives access to the cart, so it is only ever in the cookie.
 pub struct Guest {
     id: String,
     origin: IdOrigin,
@@ -42,7 +42,7 @@ impl Guest {
         format!("{GUEST_PREFIX}{}", hash_secret("guest cart", &self.id))
     }
 
-    /// Has the browser keep the id as long as the cart is kept.
+    /// Has the browser keep the id until the cart expires.
     pub fn remember(&self, cookies: &Cookies) {
         cookies.set(CookieName::GuestCart, &self.id, GUEST_CART_LIFE_SECONDS);
     }

@@ -19,7 +19,7 @@ const NEW_PASSWORD: &str = "a-better-password";
 pub(crate) struct Shopper {
     browser: Browser,
     host: String,
-    /// In the workflow whose script holds it.
+    /// Only in the workflow that gives it to the script.
     token: Option<String>,
 }
 
@@ -74,7 +74,7 @@ async fn sessions_at_fusionauth(cluster: &TestCluster, user_id: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_password_is_replaced_by_whoever_knows_it() {
+async fn a_password_is_replaced_by_a_user_who_knows_it() {
     for workflow in WORKFLOWS {
         let cluster = TestCluster::start().await;
         let (shopper, _other) = (Shopper::sign_in(&cluster, workflow, USER).await, Shopper::sign_in(&cluster, workflow, USER).await);

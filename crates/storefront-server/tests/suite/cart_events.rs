@@ -167,7 +167,7 @@ async fn a_stream_ends_with_the_access_token() {
     let mut stream = Stream::open(server.get(Host::Store, EVENTS).bearer_auth(token_for(hours(2)))).await;
     assert!(stream.next().await.is_some());
     clock::advance(hours(1));
-    // Between two changes that are told, the stream looks at its token.
+    // Between two events, the stream looks at its token.
     for quantity in [5, 6] {
         let changed = set_line_with(&server, &token_for(hours(20)), "enamel-mug", quantity).await.version();
         assert_eq!(stream.next().await, Some(changed), "not before the token has expired");
@@ -221,7 +221,7 @@ async fn a_request_that_renews_the_token_gets_a_stream_for_as_long_as_the_new_on
     assert_eq!(cluster.refreshes(), 1);
     assert!(stream.response.headers().contains_key("set-cookie"));
     assert!(stream.next().await.is_some());
-    // Had the stream the request's own token, it would end at the next look, which it takes between two changes that are told.
+    // Had the stream the request's own token, it would end at the next look, which it takes between two events.
     for quantity in [5, 6] {
         let line = browser.request(Method::PUT, &host, "/api/shopping-cart/lines/enamel-mug");
         let changed = sent(line.json(&json!({ "quantity": quantity }))).await.version();
@@ -241,7 +241,7 @@ async fn a_stop_ends_streams_and_waits_for_none() {
     stop.send(()).unwrap();
     stream.end().await;
     timeout(HANG_GUARD, stopped).await.unwrap().unwrap();
-    assert_eq!(log.count("cut off"), 0, "the stop did not wait for as long as it may");
+    assert_eq!(log.count("cut off"), 0, "the stop did not use up its time limit");
 }
 
 #[tokio::test]
@@ -259,7 +259,7 @@ async fn a_user_has_eight_streams_at_most_and_gets_another_when_one_is_closed() 
     streams.pop();
     let opened = async {
         while ask().await.status() != StatusCode::OK {
-            tokio::time::sleep(Duration::from_millis(20)).await; // the server is told of the end by its connection alone
+            tokio::time::sleep(Duration::from_millis(20)).await; // the server learns of the end only by its connection
         }
     };
     timeout(HANG_GUARD, opened).await.unwrap();
@@ -287,11 +287,11 @@ async fn streams_outlive_a_failure_of_the_database() {
     let before = stream.next().await;
     let db = storefront_server::database::open(&server.database_url).await.unwrap();
     sqlx::query("ALTER TABLE carts RENAME TO carts_elsewhere").execute(&db).await.unwrap();
-    let mut opened_meanwhile = Stream::of(&server, SECOND).await;
-    log.until("the carts of open pages cannot be followed").await; // no client is told
+    let mut opened_since = Stream::of(&server, SECOND).await;
+    log.until("the carts of open pages cannot be followed").await; // no client gets an event
     sqlx::query("ALTER TABLE carts_elsewhere RENAME TO carts").execute(&db).await.unwrap();
     let changed = set_line(&server, SHOPPER, "enamel-mug", 9).await.version();
     assert_eq!(stream.next().await, Some(changed));
     assert_ne!(before, Some(changed));
-    assert_eq!(opened_meanwhile.next().await, Some(server.cart(SECOND).await.version()));
+    assert_eq!(opened_since.next().await, Some(server.cart(SECOND).await.version()));
 }

@@ -126,7 +126,7 @@ async fn a_next_page_neither_repeats_nor_skips_when_products_come_and_go() {
         let before = all(&server, &format!("{LIST}{query}")).await;
         let first = page(&server, &format!("{LIST}{query}")).await;
         let Some(next) = first.next.clone() else { continue };
-        // One product more and one less on the first page, and the very product that the next page begins after is gone.
+        // The first page gains one product and loses another, and the product at the cursor is deleted.
         insert(&db, NewProduct { id: "aaa", position: -1, name: "New mug", description: "Beyond the cursor." }).await;
         for id in [first.ids()[3], first.ids()[23]] {
             sqlx::query("DELETE FROM products WHERE id = $1").bind(id).execute(&db).await.unwrap();
@@ -159,7 +159,7 @@ async fn a_search_forgives_case_diacritics_and_one_slip_in_a_word() {
         let found = search(&server, nothing).await;
         assert_eq!((found.count, found.searched_for), (0, None), "{nothing}");
     }
-    // The next page of a corrected search asks for what was meant.
+    // The URL of a corrected search's next page has the corrected words.
     let next = search(&server, "lightt").await.next;
     assert!(next.is_none_or(|it| it.contains("q=light&")));
     db.close().await;
@@ -176,7 +176,7 @@ async fn products_with_the_words_in_their_name_come_first() {
 }
 
 #[tokio::test]
-async fn the_index_follows_whoever_changes_the_products() {
+async fn the_index_follows_every_change_of_the_products() {
     let server = TestServer::start().await;
     let db = database::open(&server.database_url).await.unwrap();
     execute(&db, "UPDATE products SET name = 'Zinc bucket' WHERE id = 'hammock'").await;
@@ -245,7 +245,7 @@ async fn a_parameter_without_a_meaning_is_refused() {
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{path}");
         assert_eq!(problem(answer).await.kind, "/problems/filter-unusable");
     }
-    assert_eq!(page(&server, "/api/products?utm_source=mail&after=2.-9.").await.count, 12, "what is unknown is not looked at");
+    assert_eq!(page(&server, "/api/products?utm_source=mail&after=2.-9.").await.count, 12, "unknown parameters are ignored");
 }
 
 #[tokio::test]
@@ -260,7 +260,7 @@ async fn counting_ends_at_five_hundred_and_a_broad_search_has_all_its_pages() {
 }
 
 #[tokio::test]
-async fn a_frequent_word_is_listed_by_price_where_all_that_has_it_stands_far_behind() {
+async fn a_frequent_word_is_listed_by_price_even_if_its_products_come_late() {
     let server = TestServer::start().await;
     let db = database::open(&server.database_url).await.unwrap();
     execute(

@@ -1,4 +1,4 @@
-//! Another e-mail address for a user: by the app's calls, and on the server-rendered page.
+//! Another email address for a user: by the app's calls, and on the server-rendered page.
 
 use crate::issuer::{SHOPPER, STORE};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, auth, location, sign_in_by_form, store};
@@ -31,7 +31,7 @@ async fn signs_in(cluster: &TestCluster, login_id: &str) -> bool {
     answer.status() == StatusCode::OK
 }
 
-/// Signs in to `spa-backend`, whose server renews by itself. The access token is a minute old: whole seconds tell tokens apart.
+/// Signs in to `spa-backend`, where the server renews by itself. The access token is a minute old: whole seconds tell tokens apart.
 async fn shopper(cluster: &TestCluster) -> (Browser, String) {
     let (browser, host) = (cluster.browser(), store("spa-backend"));
     cluster.set_back_clock(60_000);
@@ -79,7 +79,7 @@ async fn an_address_changes_once_its_code_is_entered() {
     let account: Value = browser.get(&host, "/api/account").await.json().await.unwrap();
     assert_eq!((&account["email"], &account["pendingEmail"]), (&json!(NEW), &json!(null)));
     let told = mail(&cluster, USER).await.pop().unwrap();
-    assert!(told.contains(NEW), "the former address is told: {told}");
+    assert!(told.contains(NEW), "the former address gets a message: {told}");
     let (_, error) = error_of(browser.post_json(&host, "/api/account/address/confirm", typed).await).await;
     assert_eq!(error["code"], json!("expired"), "a code is good once");
     let asked = cluster.asked_by_backends();

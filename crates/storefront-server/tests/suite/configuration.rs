@@ -1,4 +1,4 @@
-//! The configuration file: what it may hold, what wins over it, how its mistakes are told, and that `--check` prints no secret.
+//! The configuration file: what it may hold, what wins over it, how its mistakes are reported, and that `--check` prints no secret.
 
 use crate::temp::TempFolder;
 use std::ffi::OsString;

@@ -99,7 +99,7 @@ async fn serve_slow_registrations(database: sqlx::AnyPool) -> String {
 }
 
 #[tokio::test]
-async fn a_user_whose_name_was_taken_during_the_registration_is_told() {
+async fn a_name_that_was_taken_during_the_registration_is_reported() {
     for host in ["store.spa-backend.localhost", "store.webapp-session.localhost"] {
         let folder = crate::temp::TempFolder::new();
         let database_url = crate::test_server::fresh_database(folder.path()).await;

@@ -1,5 +1,5 @@
-//! Each way in which all sign-ins of a user end, on the server-rendered pages: a thief who is signed in to the same account, in the Store and
-//! the Forums, is out on every instance.
+//! Each way in which all sign-ins of a user end, on the server-rendered pages: a thief who is signed in to the same account, in the Store
+//! and the Forums, is out on every instance.
 
 use crate::forgotten_password::mailed_path;
 use crate::issuer::{SHOPPER, STORE};
@@ -82,7 +82,7 @@ async fn a_password_changed_by_a_mailed_link() {
 
 /// The password has changed then, although nobody is signed in with it.
 #[tokio::test]
-async fn a_password_changed_by_a_mailed_link_whose_sign_in_fails() {
+async fn a_password_changed_by_a_mailed_link_before_a_failed_sign_in() {
     let workflow = "webapp-session";
     let cluster = TestCluster::start_with(&[], 2).await;
     let thief = Thief::sign_in(&cluster, workflow).await;
@@ -94,7 +94,7 @@ async fn a_password_changed_by_a_mailed_link_whose_sign_in_fails() {
     thief.until_out().await;
 }
 
-/// The app of `spa-backend` asks this server, whose other workflows end with it.
+/// The app of `spa-backend` asks this server, and the other workflows' sign-ins end with it.
 #[tokio::test]
 async fn a_password_changed_by_the_api() {
     let cluster = TestCluster::start_with(&[], 2).await;

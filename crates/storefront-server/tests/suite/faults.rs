@@ -1,5 +1,5 @@
-//! What the server depends on fails and comes back: the database is away, full, or ends a transaction, and FusionAuth is slow. Nothing that was
-//! acknowledged is lost, each failure is worth another try, and no restart is needed.
+//! What the server depends on fails and comes back: the database is away, full, or ends a transaction, and FusionAuth is slow. Nothing that
+//! was acknowledged is lost, each failure is worth another try, and no restart is needed.
 
 use crate::command::{signal, started};
 use crate::issuer::{self, FORUMS, Issuer, SHOPPER, STORE};
@@ -89,7 +89,7 @@ async fn while_postgresql_is_away_requests_fail_soon_and_afterwards_they_succeed
 
     network.cut().await;
     // Each answer comes while the network is cut, so the server has a limit of its own.
-    let refused = timeout(HANG_GUARD, publish(&client, address, "meanwhile", "meanwhile")).await.unwrap();
+    let refused = timeout(HANG_GUARD, publish(&client, address, "second", "second")).await.unwrap();
     assert_eq!((refused.status(), refused.headers()["retry-after"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, "1"));
     assert_eq!(status(&client, address, "/api/load-posts").await, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(status(&client, address, "/readyz").await, StatusCode::SERVICE_UNAVAILABLE);
@@ -97,12 +97,12 @@ async fn while_postgresql_is_away_requests_fail_soon_and_afterwards_they_succeed
 
     network.mend().await;
     for _ in 0..2 {
-        assert_eq!(publish(&client, address, "meanwhile", "meanwhile").await.status(), StatusCode::CREATED);
+        assert_eq!(publish(&client, address, "second", "second").await.status(), StatusCode::CREATED);
     }
     assert_eq!(status(&client, address, "/readyz").await, StatusCode::OK);
     let posts = client.get(format!("http://{address}/api/load-posts")).header("host", "forums.spa-local-storage.localhost");
     let posts: Vec<Post> = posts.bearer_auth(issuer::token(SHOPPER, FORUMS)).send().await.unwrap().json().await.unwrap();
-    assert_eq!(posts.iter().map(|it| it.body.as_str()).collect::<Vec<_>>(), ["meanwhile", "before"]);
+    assert_eq!(posts.iter().map(|it| it.body.as_str()).collect::<Vec<_>>(), ["second", "before"]);
 }
 
 /// PostgreSQL ends one of two transactions that wait for each other. A trigger does the same here, at the first two tries.

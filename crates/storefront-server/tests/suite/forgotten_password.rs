@@ -133,7 +133,7 @@ async fn a_mailed_link_of_an_account_with_a_second_factor_asks_for_its_code_firs
 }
 
 #[tokio::test]
-async fn a_trust_that_is_too_old_or_was_never_given_asks_for_a_code_anew() {
+async fn a_trust_that_is_too_old_or_was_never_given_asks_for_a_code_again() {
     const TO: &str = "twofactor@example.com";
     let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
     let browser = cluster.browser();

@@ -1,4 +1,4 @@
-//! Sites of a company's own names with TLS: HTTP/2, certificates that are renewed while the server runs, and what browsers are told.
+//! Sites of a company's own names with TLS: HTTP/2, certificates that are renewed while the server runs, and what browsers receive.
 
 use crate::temp::TempFolder;
 use crate::test_cluster::{PASSWORD, TestCluster};

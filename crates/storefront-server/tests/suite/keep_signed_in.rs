@@ -1,5 +1,5 @@
-//! "Keep me signed in": which cookies have a time of their own, at the sign-in and after a renewal, on every way to sign in that this server
-//! has. A cookie without one is gone when the browser is closed.
+//! "Keep me signed in": which cookies have a time of their own, at the sign-in and after a renewal, on every way to sign in that this
+//! server has. A cookie without one is gone when the browser is closed.
 
 use crate::forgotten_password::mailed_path;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, set_cookies, store};
@@ -59,7 +59,7 @@ async fn the_pages_renew_cookies_with_the_life_that_was_chosen() {
         cluster.issue_stale();
         assert_eq!(credentials(&sign_in_by_form(&browser, &store, SHOPPER, &[]).await), until_closed(name));
         assert_eq!(renewed().await, expected(&[name, "storefront_refresh_token"], UNTIL_CLOSED), "{workflow}");
-        // The next sign-in in the same browser chooses anew.
+        // The next sign-in in the same browser chooses again.
         cluster.issue_stale();
         let answer = sign_in_by_form(&browser, &store, SHOPPER, &[KEEP]).await;
         assert!(set_cookies(&answer).contains(&&*format!("{MARK}=; Max-Age=0{UNTIL_CLOSED}")));
@@ -144,7 +144,7 @@ async fn each_step_of_a_sign_in_passes_the_choice_on() {
 }
 
 #[tokio::test]
-async fn whoever_follows_a_mailed_link_chooses_as_well() {
+async fn a_user_with_a_mailed_link_chooses_as_well() {
     for workflow in WORKFLOWS {
         for (box_ticked, set) in [(&[KEEP][..], kept(credential(workflow))), (&[], until_closed(credential(workflow)))] {
             let (cluster, store) = (TestCluster::start().await, store(workflow));

@@ -12,7 +12,7 @@ use std::time::Duration;
 use storefront_server::auth::jwks::{FetchIntervals, Jwks, KeyError};
 use storefront_server::http::client_address::ClientAddress;
 
-/// A client whose address is not known.
+/// A client with an unknown address.
 pub(crate) const NOBODY: ClientAddress = ClientAddress(None);
 
 async fn status(server: &TestServer, token: &str) -> StatusCode {

@@ -53,7 +53,7 @@ async fn an_answer_without_a_text_has_no_language() {
     }
     let server = TestServer::start().await;
     let answer = server.get(Host::Store, "/api/products").header("accept-language", "de").send().await.unwrap();
-    assert!(header(&answer, "content-language").is_empty(), "products are in the language of whoever sells them");
+    assert!(header(&answer, "content-language").is_empty(), "products are in the seller's language");
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn who_registers_in_german_gets_german_messages() {
         assert_eq!(newest_mail(&cluster, &email).await.0, verify);
         let request = browser.form(&store, "/forgot-password", &[("username", &email)]);
         assert_eq!(browser.send(&store, request.header("accept-language", "fr")).await.status(), StatusCode::OK);
-        assert_eq!(newest_mail(&cluster, &email).await.0, choose, "in the language of the user, whoever asks");
+        assert_eq!(newest_mail(&cluster, &email).await.0, choose, "in the user's language, not the requester's");
     }
 }
 

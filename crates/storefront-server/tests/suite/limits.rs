@@ -1,6 +1,6 @@
 //! Rate limits: a client that guesses passwords or makes accounts in masses is slowed down, and a user who signs in correctly is not.
 //!
-//! The periods here are hours, so that no machine is so slow that a limit allows one more meanwhile.
+//! The periods here are hours, so that no machine is so slow that a limit allows one more.
 
 use crate::issuer::{FORUMS, Issuer, SECOND, SHOPPER, STORE, token};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, store};

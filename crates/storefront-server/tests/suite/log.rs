@@ -6,7 +6,8 @@ use tokio::sync::watch;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::filter::LevelFilter;
 
-/// The log of this thread, without details for debugging, while this value lives. Messages of the database's driver are in none: it has other threads.
+/// The log of this thread, without details for debugging, while this value lives. Messages of the database's driver are in none: it has
+/// other threads.
 pub(crate) struct Log {
     text: watch::Receiver<String>,
     _guard: DefaultGuard,

@@ -1,6 +1,7 @@
 //! Tests of the server as its clients see it: over real HTTP, with real signatures, and with a database of its own for each test.
 //!
-//! `TEST_DATABASE_URL=postgres://…` runs the whole suite on PostgreSQL, with one schema for each test. Otherwise each test has a SQLite file.
+//! `TEST_DATABASE_URL=postgres://…` runs the whole suite on PostgreSQL, with one schema for each test. Otherwise each test has a SQLite
+//! file.
 
 mod account;
 mod account_api;

@@ -134,7 +134,7 @@ async fn a_session_that_ends_at_the_click_loses_nothing() {
         let browser = cluster.browser();
         sign_in_by_form(&browser, &host, "shopper@example.com").await;
         let fields = form(&browser, &host, &[]).await;
-        let browser = cluster.browser(); // one whose cookies are gone
+        let browser = cluster.browser(); // one without cookies
         let answer = send(&browser, &host, &fields).await;
         assert_eq!(answer.status(), StatusCode::FORBIDDEN);
         let page = text(answer).await;

@@ -7,7 +7,7 @@ use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// `kind` is the problem that the app is told, or `None` where it gets FusionAuth's own answer, with how long the account is held.
+/// `kind` is the problem that the app receives, or `None` where it gets FusionAuth's own answer, with how long the account is held.
 async fn refused(cluster: &TestCluster, login_id: &str, status: u16, kind: Option<&str>, words: &str) {
     let browser = cluster.browser();
     let answer = browser.post_json(&store("spa-backend"), "/api/login", json!({"loginId": login_id, "password": PASSWORD})).await;
@@ -45,7 +45,7 @@ async fn an_action_that_prevents_signing_in() {
 }
 
 #[tokio::test]
-async fn fusionauth_is_told_whose_login_it_is() {
+async fn fusionauth_receives_the_client_address_of_a_login() {
     let received = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -257,10 +257,10 @@ async fn the_page_is_revalidated_and_follows_a_new_build() {
     let packed = sent(server.get(Host::Store, "/").header("if-none-match", &etag).header("accept-encoding", "br")).await;
     assert_eq!(packed.status(), StatusCode::OK, "another encoding is another representation");
 
-    server.write_file("index.html", HTML.replace("typed by hand", "built anew"));
+    server.write_file("index.html", HTML.replace("typed by hand", "rebuilt"));
     let changed = sent(server.get(Host::Store, "/").header("if-none-match", &etag)).await;
     assert_eq!(changed.status(), StatusCode::OK);
-    assert!(changed.text().await.unwrap().contains("built anew"));
+    assert!(changed.text().await.unwrap().contains("rebuilt"));
 }
 
 #[tokio::test]

@@ -166,7 +166,7 @@ async fn enrol(cluster: &TestCluster, workflow: &str) -> Authenticator {
     phone
 }
 
-/// What a browser is to be asked for by whoever is not signed in.
+/// What a page asks a browser for when nobody is signed in.
 async fn start_sign_in(cluster: &TestCluster, workflow: &str, body: Value) -> reqwest::Response {
     let browser = cluster.browser();
     let request = browser.request(Method::POST, &store(workflow), "/api/passkeys/start").json(&body);

@@ -10,7 +10,7 @@ use storefront_api::{User, WORKFLOWS};
 const NEW: &str = "a-new-password";
 
 #[tokio::test]
-async fn whoever_registers_can_sign_in_to_both() {
+async fn a_new_user_can_sign_in_to_both() {
     let cluster = TestCluster::start_with(&["--register-verified"], 1).await;
     for workflow in WORKFLOWS {
         let (slug, browser) = (workflow.slug(), cluster.browser());
@@ -140,7 +140,7 @@ async fn without_a_good_key_nobody_is_registered() {
 }
 
 #[tokio::test]
-async fn a_stop_waits_for_a_registration_whose_caller_is_gone() {
+async fn a_stop_waits_for_a_registration_without_its_caller() {
     let (cluster, store) = (TestCluster::start().await, store("spa-local-storage"));
     let (address, stop, stopped) = cluster.stoppable_instance().await;
     let held = cluster.hold("answer", Method::POST, "/api/user/registration").await;

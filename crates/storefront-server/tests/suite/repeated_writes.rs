@@ -188,7 +188,7 @@ async fn a_server_that_died_in_a_registration_blocks_it_for_the_lease_only() {
     assert_eq!((early.status(), early.headers().contains_key("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, true));
     sqlx::query("UPDATE idempotency_keys SET lease_until = 1").execute(&database).await.unwrap();
     let late = register(&browser, "died@example.com", "one").send().await.unwrap();
-    assert_eq!(late.status(), StatusCode::CREATED, "it is tried again, and nobody is told that FusionAuth knows the address");
+    assert_eq!(late.status(), StatusCode::CREATED, "it is tried again, and the answer hides that FusionAuth knows the email");
     let tries = cluster.asked_by_backends().iter().filter(|it| *it == "POST /api/user/registration").count();
     assert_eq!(tries, 2);
 }

@@ -1,4 +1,4 @@
-//! The second factor in a sign-in on the server-rendered pages: the ways to get a code, and what is told about each.
+//! The second factor in a sign-in on the server-rendered pages: the ways to get a code, and the message about each.
 
 use crate::forgotten_password::{code_state, mailed_code, send_code_form, set_methods};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, store};

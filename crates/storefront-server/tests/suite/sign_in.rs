@@ -39,7 +39,7 @@ impl Both {
 }
 
 #[tokio::test]
-async fn whoever_signs_in_finds_their_own_cart() {
+async fn a_user_who_signs_in_finds_their_own_cart() {
     let both = both().await;
     for (login_id, user_id, lines) in [("shopper@example.com", SHOPPER, 3), ("second@example.com", SECOND, 0)] {
         let token = both.sign_in(login_id, STORE).await;

@@ -313,7 +313,7 @@ async fn a_database_that_is_locked_when_the_answer_comes_signs_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_stop_waits_for_a_renewal_whose_caller_is_gone() {
+async fn a_stop_waits_for_a_renewal_without_its_caller() {
     for workflow in ["webapp-session", "webapp-jwt"] {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
         cluster.one_time_use().await;

@@ -2,8 +2,9 @@
 //! delays, fails and hangs up at random, in refreshes and in revocations alike. Several users do this at once, each on two devices.
 //!
 //! A user who does not sign out must stay signed in. What that means when FusionAuth hangs up, FusionAuth decides: it has rotated the
-//! refresh token, and the only copy of the new one is lost. With a grace period (`gracePeriodInSeconds`, since 1.55.1) the old token is answered
-//! with the new one, so no user may be signed out at all. Without one, which is the default, each lost answer may sign out one user.
+//! refresh token, and the only copy of the new one is lost. With a grace period (`gracePeriodInSeconds`, since 1.55.1) the old token is
+//! answered with the new one, so no user may be signed out at all. Without one, which is the default, each lost answer may sign out one
+//! user.
 //!
 //! `SIGN_OUT_ROUNDS=1000` runs as many rounds; without it a few, so that the test command stays short. `SIGN_OUT_SEED=…` makes the random
 //! choices of a run that has failed again. Which of two requests comes first is the machine's choice.
@@ -28,7 +29,7 @@ const CART: &str = "/shopping-cart";
 /// How many users renew and sign out at once.
 const USERS: usize = 12;
 
-/// The random choices of one user: SplitMix64, whose numbers follow from the seed.
+/// The random choices of one user: SplitMix64, seeded.
 struct Choices(AtomicU64);
 
 impl Choices {

@@ -70,7 +70,7 @@ async fn a_request_that_was_sent_before_the_new_cookies_came_adopts_them() {
     sign_in(&browser, "spa-backend").await;
     let late = browser.request(Method::GET, &store, "/api/load-shopping-cart");
     let later = browser.request(Method::GET, &store, "/api/load-shopping-cart");
-    // Renewed twice meanwhile: the first renewal's token had expired at once.
+    // Renewed twice: the first renewal's token had expired at once.
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
     cluster.issue_fresh();
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
@@ -116,7 +116,7 @@ async fn the_claim_of_a_dead_instance_is_taken_over_when_its_lease_ends() {
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
     claimed_by_the_dead(&cluster, 600_000).await;
     cluster.issue_fresh();
-    // While the lease holds, a request waits for as long as it may, and FusionAuth is not asked.
+    // While the lease holds, a request waits up to its limit, and FusionAuth is not asked.
     let (impatient, address) = cluster.process(&["--request-timeout", "1"]).await;
     let answer = browser.at(address).request(Method::GET, &store, "/api/load-shopping-cart").send().await.unwrap();
     assert_eq!((answer.status(), cluster.refreshes()), (StatusCode::SERVICE_UNAVAILABLE, 1));
@@ -129,7 +129,7 @@ async fn the_claim_of_a_dead_instance_is_taken_over_when_its_lease_ends() {
     for answer in requests {
         assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::OK);
     }
-    assert_eq!(cluster.refreshes(), 2, "one by the shopper, one by whoever took over");
+    assert_eq!(cluster.refreshes(), 2, "one by the shopper, one by the request that took over");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ const CART: &str = "/api/load-shopping-cart";
 const JWT: &str = "storefront_jwt";
 const REFRESH_TOKEN: &str = "storefront_refresh_token";
 
-/// A browser whose access token for the Store has expired.
+/// A browser with an expired access token for the Store.
 async fn with_expired_jwt(cluster: &TestCluster) -> Browser {
     let browser = cluster.browser();
     cluster.issue_stale();

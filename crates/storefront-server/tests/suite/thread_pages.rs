@@ -38,7 +38,7 @@ async fn a_thread_is_begun_answered_edited_and_deleted_by_forms() {
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
         assert!(text(answer).await.contains("Write something first."));
 
-        // The second of two edits of one version is told, with both texts.
+        // The second of two edits of one version gets both texts.
         let edit = format!("{thread}/edit");
         let page = text(browser.get(&forums, &edit).await).await;
         assert!(page.contains("name=\"version\" value=\"1\"") && page.contains("\nThe text</textarea>"), "{page}");

@@ -158,7 +158,7 @@ async fn an_edit_never_overwrites_a_newer_one_that_its_author_has_not_seen() {
     assert_eq!(refusal(edit(MODERATOR, "Title", "Theirs", edited.version).await).await, (403, "post-of-another".to_owned()));
     assert_eq!(edit(SHOPPER, "", "Third", edited.version).await.json::<Post>().await.unwrap().title, None, "a title can be taken away");
 
-    // Of two devices at once, one is told.
+    // Of two devices at once, one gets a conflict.
     let version = open(&server, SHOPPER, &post.id).await.post.version;
     let (one, other) = tokio::join!(edit(SHOPPER, "", "From the phone", version), edit(SHOPPER, "", "From the desk", version));
     let mut statuses = [one.status().as_u16(), other.status().as_u16()];
@@ -172,7 +172,7 @@ async fn an_edit_never_overwrites_a_newer_one_that_its_author_has_not_seen() {
 }
 
 #[tokio::test]
-async fn a_deleted_post_leaves_a_mark_and_can_be_put_back_by_whoever_deleted_it() {
+async fn a_deleted_post_leaves_a_mark_and_can_be_put_back_by_the_user_who_deleted_it() {
     let server = TestServer::start().await;
     let post = publish(&server, SHOPPER, json!({"title": "Title", "body": "Secret"})).await;
     let path = format!("/api/posts/{}", post.id);
@@ -398,7 +398,7 @@ async fn a_thread_is_new_until_it_is_read() {
     assert!(!is_new(SECOND).await);
     reply(&server, SHOPPER, &post.id, "More").await;
     assert_eq!((is_new(SHOPPER).await, is_new(SECOND).await), (false, true));
-    // Whoever replies without having read what came before still finds it marked.
+    // A user who replies without having read what came before still finds it marked.
     reply(&server, SECOND, &post.id, "Unread before").await;
     assert!(is_new(SECOND).await);
     let thread = open(&server, SECOND, &post.id).await;

@@ -1,4 +1,4 @@
-//! Traces: what a collector gets, what FusionAuth is told of the trace, and that no secret is in it.
+//! Traces: what a collector gets, what FusionAuth learns of the trace, and that no secret is in it.
 
 use crate::command::{command, signal, started};
 use crate::temp::TempFolder;

@@ -1,4 +1,5 @@
-//! Variants of a product: a list shows the family once, a search leads to the variant, and each has a page and a line in the cart of its own.
+//! Variants of a product: a list shows the family once, a search leads to the variant, and each has a page and a line in the cart of its
+//! own.
 
 use crate::test_cluster::{TestCluster, location, store};
 use crate::test_server::{Host, TestServer};
@@ -103,14 +104,14 @@ async fn a_family_is_in_stock_if_one_of_its_variants_is() {
         assert!(in_stock(parameters).await.contains(&"enamel-mug-blue".to_owned()), "{parameters}");
     }
     assert_eq!(in_stock("").await.len(), number);
-    assert_eq!(list(&server, "").await[0].id, "enamel-mug", "whoever asks for everything sees the main product");
+    assert_eq!(list(&server, "").await[0].id, "enamel-mug", "a list without a filter shows the main product");
     execute(&db, "UPDATE products SET stock = 0 WHERE id = 'enamel-mug-blue'").await;
     assert_eq!(in_stock("").await.len(), number - 1);
     db.close().await;
 }
 
 #[tokio::test]
-async fn the_index_follows_whoever_changes_a_variant() {
+async fn the_index_follows_every_change_of_a_variant() {
     let server = TestServer::start().await;
     let db = database::open(&server.database_url).await.unwrap();
     execute(&db, "UPDATE products SET option_value = 'Ochre' WHERE id = 'enamel-mug-blue'").await;

@@ -15,7 +15,7 @@ pub(crate) async fn text(answer: Response) -> String {
     answer.text().await.unwrap()
 }
 
-/// A browser at the Store whose credential has expired and whose refresh token has not.
+/// A browser at the Store with an expired credential and a live refresh token.
 pub(crate) async fn with_expired_credential(cluster: &TestCluster, workflow: &str) -> Browser {
     let browser = cluster.browser();
     cluster.issue_stale();
@@ -36,7 +36,7 @@ async fn the_home_and_login_pages_need_nothing_and_ask_fusionauth_nothing() {
             assert_eq!(home.headers()["content-type"], "text/html; charset=utf-8");
             let home = text(home).await;
             let link = home.split_once("href=\"/login\">").and_then(|(_, rest)| rest.split_once("</a>"));
-            assert!(link.is_some_and(|(content, _)| content.contains("Sign in")), "a login link, which leads on as published");
+            assert!(link.is_some_and(|(content, _)| content.contains("Sign in")), "a login link, as published");
             let login = browser.get(&host, "/login").await;
             assert_eq!((login.status(), set_cookies(&login).len()), (StatusCode::OK, 0), "{host}");
             let page = text(login).await;
@@ -150,7 +150,7 @@ async fn the_forums_are_another_sign_in_and_clobber_nothing() {
 }
 
 #[tokio::test]
-async fn whoever_is_signed_in_is_not_asked_again() {
+async fn a_signed_in_user_is_not_asked_again() {
     for workflow in WORKFLOWS {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
         let browser = cluster.browser();

@@ -1,5 +1,5 @@
-//! FusionAuth's events: after one, an access token is refused by every instance within a second, and an event that FusionAuth has not signed
-//! changes nothing.
+//! FusionAuth's events: after one, an access token is refused by every instance within a second, and an event that FusionAuth has not
+//! signed changes nothing.
 //!
 //! The second is counted in looks at the database: an instance takes at least one in each second, and the first one finds the event.
 
@@ -178,7 +178,8 @@ async fn an_event_that_fusionauth_has_not_signed_changes_nothing() {
     assert_eq!(send(&server, "no json", Some(&KEY.sign(&hash("no json")))).await, StatusCode::BAD_REQUEST);
 }
 
-/// The whole way, with the emulator in FusionAuth's place: it sends an event to one instance, signed, and once more until that has taken it.
+/// The whole way, with the emulator in FusionAuth's place: it sends an event to one instance, signed, and once more until that has taken
+/// it.
 #[tokio::test]
 async fn a_stolen_access_token_ends_with_the_sign_out_at_fusionauth_on_both_instances() {
     let cluster = TestCluster::start_with(&[], 2).await;

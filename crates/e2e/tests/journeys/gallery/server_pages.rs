@@ -10,8 +10,8 @@ use e2e::{
     journey_in, totp,
 };
 
-/// The workflow of these pages, which are the same in `webapp-session`. The browser runs scripts here, because axe-core is one; the pages have
-/// none, and the other journeys of both workflows run without.
+/// The workflow of these pages, which are the same in `webapp-session`. The browser runs scripts here, because axe-core is one; the pages
+/// have none, and the other journeys of both workflows run without.
 const WORKFLOW: Workflow = Workflow::WebappJwt;
 
 #[tokio::test]

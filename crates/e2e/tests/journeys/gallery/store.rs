@@ -132,7 +132,7 @@ async fn pictures_of_a_store_without_a_connection() {
             browser.tolerate(path, "ERR_");
         }
         browser.reload().await?;
-        // Chromium 148 gives the new page no network, but lets it say that it is online until it is told again.
+        // Chromium 148 gives the new page no network, but `navigator.onLine` stays true until the command is repeated.
         set_connection(browser, Connection::Lost).await?;
         browser.find(Role::Heading, "Changes waiting to be sent").await?;
         gallery.add_form("store-offline-reloaded", "main").await?;
@@ -149,8 +149,8 @@ async fn pictures_of_a_store_without_a_connection() {
     .await;
 }
 
-/// Has the page receive posts whose authors have names of the most characters, and a text of 1,900 stacked marks, whatever the backend
-/// would take of them today.
+/// Makes the page receive posts by authors with the longest names, and a text of 1,900 stacked marks, whatever the backend would take of
+/// them today.
 const EXTREME_POSTS: &str = "const send = globalThis.fetch, createdAt = '2026-11-20T08:00:00Z'; \
     const bodies = ['Z' + '\u{301}'.repeat(1900), 'x'.repeat(1900)]; \
     const posts = bodies.map((body, at) => ({ id: String(at), author: 'W'.repeat(40), body, createdAt })); \
@@ -187,7 +187,7 @@ async fn long_names_and_stacked_marks_widen_no_page_and_cover_nothing_above() {
         gallery.end()?;
         // They fade out after a resize, and would be a difference between the pictures.
         browser.devtools("Emulation.setScrollbarsHidden", json!({"hidden": true})).await?;
-        // Text above the post would be one as well: its edges are drawn anew, and not to the bit, when a line of the post comes or goes.
+        // Text above the post would be one as well: its edges are redrawn, with other bits, when a line of the post comes or goes.
         browser.eval::<()>("document.querySelector('main').style.visibility = 'hidden'").await?;
         for (width, height) in [(360, 780), (1280, 900)] {
             resize(browser, width, height).await?;
