@@ -11,7 +11,7 @@ usage: cargo xtask diagrams [FILTER]
 Runs every phase of the workflows with real processes and a real Chromium, attacks included, and writes what crossed the wire
 into the diagrams of docs/workflows/*.md. What is written there by hand stays. `cargo xtask test --only journeys` compares.
 
-  FILTER   only workflows whose name contains it, such as webapp_jwt";
+  FILTER   only workflows with this in their name, such as webapp_jwt";
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     use lexopt::ValueExt;

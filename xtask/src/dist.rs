@@ -1,5 +1,5 @@
-//! Makes the folder that is served from what `staging` has collected: a smaller wasm, joined stylesheets, names with hashes, brotli and gzip files, and a page
-//! that contains what the first screen needs.
+//! Makes the folder that is served from what `staging` has collected: a smaller wasm, joined stylesheets, names with hashes, brotli and
+//! gzip files, and a page that contains what the first screen needs.
 //!
 //! A file that browsers may keep for a year must get another name whenever its bytes change, so its name has the hash of its content.
 
@@ -181,7 +181,8 @@ pub fn name(file: &Path) -> std::borrow::Cow<'_, str> {
     file.file_name().unwrap_or_default().to_string_lossy()
 }
 
-/// Scripts, wasm, styles and the icon, at the top of the folder. Other files may be named by stylesheets or by the app, so they keep their names.
+/// Scripts, wasm, styles and the icon, at the top of the folder. Other files may be named by stylesheets or by the app, so they keep their
+/// names.
 fn is_referenced_by_page_alone(relative: &Path) -> bool {
     relative.components().count() == 1 && ["js", "wasm", "css", "svg"].iter().any(|ending| has_ending(relative, ending))
 }
@@ -194,7 +195,8 @@ fn hashed(relative: &Path, content: &[u8]) -> PathBuf {
     relative.with_file_name(format!("{base}-{}.{ending}", fingerprint::of(content)))
 }
 
-/// Writes the compressed forms beside a file. They are copied from the last build if the file has not changed, because brotli takes seconds.
+/// Writes the compressed forms beside a file. They are copied from the last build if the file has not changed, because brotli takes
+/// seconds.
 fn compress(file: &Path, content: &[u8], old_dist: &Path, new_dist: &Path, progress: &Progress) -> anyhow::Result<()> {
     let endings = ["js", "wasm", "css", "svg", "json", "txt", "html", "webmanifest", "map"];
     if !endings.iter().any(|ending| has_ending(file, ending)) {

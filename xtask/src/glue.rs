@@ -23,8 +23,8 @@ pub fn remove_unused(glue: &str, wasm: &[u8], used: &BTreeSet<&str>) -> anyhow::
     Ok((glue, module.write()))
 }
 
-/// Removes the imports that wasm-opt has removed from the wasm, and shortens the names of all others. Returns the short names of the exports
-/// as well. To be called after wasm-opt.
+/// Removes the imports that wasm-opt has removed from the wasm, and shortens the names of all others. Returns the short names of the
+/// exports as well. To be called after wasm-opt.
 pub fn rename(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>, BTreeMap<String, String>)> {
     let mut module = Module::parse(wasm)?;
     let from = module.imports.iter().map(|import| import.module.clone()).find(|name| name.ends_with("_bg.js"));

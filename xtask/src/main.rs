@@ -44,7 +44,7 @@ usage: cargo xtask <command>
   size         what the release build weighs, checked against the budget
   bench        measure the app beside the same shop in React and in Preact, in Chromium
   soak         the server under load behind nginx, while its instances are killed and restarted
-  diagrams     draw the workflows' sequence diagrams (docs/workflows) anew, from real runs
+  diagrams     redraw the workflows' sequence diagrams (docs/workflows) from real runs
   screenshots  take a picture of every page and state, in both languages (target/screenshots)
   trunk        Trunk with the right environment, e.g. `cargo xtask trunk serve` for live reload on port 8081
   setup        install what the commands need (the other commands call it by themselves)

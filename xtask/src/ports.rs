@@ -42,7 +42,8 @@ fn has_open(process: &Path, link: &str) -> bool {
     files.flatten().any(|file| std::fs::read_link(file.path()).is_ok_and(|to| to.as_os_str() == link))
 }
 
-/// The inode of the listening socket in a table of /proc/net. Columns: number, local address, remote address, state (0A = listen), …, inode.
+/// The inode of the listening socket in a table of /proc/net. Columns: number, local address, remote address, state (0A = listen), …,
+/// inode.
 fn listening_socket(table: &str, port: u16) -> Option<String> {
     let local = format!(":{port:04X}");
     table.lines().find_map(|line| {

@@ -1,7 +1,7 @@
 //! Child processes. Each has a process group of its own, and no child outlives this command, however the command ends.
 //!
-//! A list holds the groups that run. A child that has ended is removed from it; Ctrl-C and SIGTERM stop every group on the list before
-//! the exit. If this process is killed, a watchdog stops them: a shell that reads the list from a pipe, and whose pipe closes then.
+//! A list holds the groups that run. A child that has ended is removed from it; Ctrl-C and SIGTERM stop every group on the list before the
+//! exit. If this process is killed, a watchdog stops them: a shell that reads the list from a pipe, and sees it close.
 //! `prctl(PR_SET_PDEATHSIG)` would do the same on Linux only, and needs unsafe code.
 
 use crate::console::Progress;
@@ -121,8 +121,8 @@ pub fn output_of(command: &mut Command, progress: &Progress) -> anyhow::Result<O
     Ok(Output { status, stdout, all })
 }
 
-/// Waits for a child that has closed its output, and adds its processor time to that of the step. The time includes that of descendants whose
-/// end was awaited; a browser that outlives its driver is not among them.
+/// Waits for a child that has closed its output, and adds its processor time to that of the step. The time includes that of descendants if
+/// their end was awaited; a browser that outlives its driver is not among them.
 fn wait(child: &mut Child, progress: &Progress) -> std::io::Result<ExitStatus> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock();

@@ -130,8 +130,8 @@ pub fn cargo() -> Command {
     cargo
 }
 
-/// Has every later [`cargo()`] of this process compile the workspace's packages with clippy, where each warning is an error. `cargo clippy` would
-/// check all dependencies once more, which are then compiled for the tests all the same.
+/// Has every later [`cargo()`] of this process compile the workspace's packages with clippy, where each warning is an error. `cargo clippy`
+/// would check all dependencies once more, which are then compiled for the tests all the same.
 pub fn lint_while_compiling() {
     LINTS.store(true, Ordering::Relaxed);
 }
@@ -154,8 +154,8 @@ pub fn natively(subcommand: &str) -> Command {
     cargo
 }
 
-/// Has `cargo test` run two tests for each processor, unless the environment says how many. It is for tests of servers and in browsers, which
-/// wait more than they compute.
+/// Has `cargo test` run two tests for each processor, unless the environment says how many. It is for tests of servers and in browsers,
+/// which wait more than they compute.
 pub fn with_more_threads(cargo: &mut Command) -> &mut Command {
     const VARIABLE: &str = "RUST_TEST_THREADS";
     match (std::env::var_os(VARIABLE), std::thread::available_parallelism()) {

@@ -171,7 +171,7 @@ impl<'a> Launcher<'a> {
             return Ok(());
         }
         if !stored_fingerprint.is_empty() {
-            console::warn("kickstart.json has changed: FusionAuth's accounts and sessions start anew");
+            console::warn("kickstart.json has changed: FusionAuth's accounts and sessions start over");
         }
         for ending in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(self.folder.join(format!("{FUSIONAUTH_DATABASE}{ending}")));

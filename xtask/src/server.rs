@@ -36,7 +36,7 @@ enum Event {
 }
 
 impl Server {
-    /// Starts `command`, whose output goes to `log`.
+    /// Starts `command` and writes its output to `log`.
     pub fn start(name: &'static str, command: &mut Command, log: &Path) -> anyhow::Result<Self> {
         let file = std::fs::File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         let file = Arc::new(Mutex::new(file));

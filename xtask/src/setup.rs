@@ -129,8 +129,8 @@ pub enum RequiredTools {
     InChromium,
 }
 
-/// Installs what the tests need, but for the tools that [`tools_for_test`] compiles: lints, browsers, PostgreSQL. Where CI=true all of these are
-/// required.
+/// Installs what the tests need, but for the tools that [`tools_for_test`] compiles: lints, browsers, PostgreSQL. Where CI=true all of
+/// these are required.
 pub fn for_test(required: RequiredTools) -> anyhow::Result<TestEnvironment> {
     // Packages come first, because without them the tests cannot run after the minutes that a build takes.
     apt::install_missing("the tests", &missing_packages(required))?;

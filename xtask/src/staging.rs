@@ -82,7 +82,7 @@ fn attribute<'a>(attributes: &'a str, name: &str) -> Option<&'a str> {
     attributes.split_once(&format!("{name}=\""))?.1.split('"').next()
 }
 
-/// The tags that load the program whose files wasm-bindgen has named after `stem`.
+/// The tags that load the program; wasm-bindgen named its files after `stem`.
 fn program_tags(trunk_toml: &str, stem: &str) -> anyhow::Result<String> {
     let pattern = |name: &str| {
         let value = trunk_toml.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = '")?.strip_suffix('\''));

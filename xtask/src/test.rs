@@ -31,7 +31,7 @@ Without a flag: the core, then one share of the rest as far as the time allows. 
     browser       wasm-bindgen-test suites in Chromium, Firefox and WebKit, against a running emulator
     journeys      release build, its size, and journeys in a real Chromium against the real processes; those of two workflows
                   over https, too, and those of all on two servers that share a PostgreSQL database
-  FILTER          only tests whose name contains it; lints and documentation are left out
+  FILTER          only tests with this in their name; lints and documentation are left out
   --auth-port N   the emulator of the browser suites (9911)
   --against URL   only the contract tests, against the FusionAuth instance or the emulator at URL (fusionauth/compose.yaml)
 
@@ -169,7 +169,8 @@ fn run(options: &Options) -> anyhow::Result<()> {
     let context = Context { options, environment: &environment, browsers: OnceLock::new() };
     let mut report = Report::new(started);
     let (mut has_browser_suites, mut has_journeys) = (false, false);
-    // Native builds and those for browsers are in folders of their own, so that neither waits for the other, and tests leave the builds time.
+    // Native builds and those for browsers are in folders of their own, so that neither waits for the other, and tests leave the builds
+    // time.
     report.side_by_side(
         |report| unit::run(&context, report),
         |report| {
@@ -189,7 +190,8 @@ fn run(options: &Options) -> anyhow::Result<()> {
             }
         },
     );
-    // One after the other: each of them keeps the processors of a small machine busy by itself, and waits for browsers that must not starve.
+    // One after the other: each of them keeps the processors of a small machine busy by itself, and waits for browsers that must not
+    // starve.
     if has_browser_suites && options.has(Suite::Browser) {
         browser::run_core(&context, &mut report);
     }

@@ -16,7 +16,7 @@ const TABLE: u8 = 1;
 const MEMORY: u8 = 2;
 const GLOBAL: u8 = 3;
 
-/// A module whose imports and exports can be renamed or removed. All other sections are kept as they are.
+/// A module with imports and exports that can be renamed or removed. All other sections are kept as they are.
 pub struct Module {
     sections: Vec<Section>,
     pub imports: Vec<Import>,

@@ -29,7 +29,7 @@ impl Machine {
         machine.add("apt-get", "");
         machine.add("wasm-opt", "echo wasm-opt version 132");
         machine.add("terser", &format!("echo terser {}", terser_version()));
-        // The compiler fails and there is no rustup, so that every build ends at once.
+        // Without a working compiler and rustup, every build ends at once.
         for program in ["cargo", "rustc"] {
             machine.add(program, "exit 1");
         }
@@ -138,7 +138,7 @@ fn a_missing_terser_is_reported_before_anything_is_built() {
     assert!(!outcome.calls.iter().any(|call| call.starts_with("rustc") || call.starts_with("cargo")), "{:?}", outcome.calls);
 }
 
-/// A machine that has all tools of a release, and a compiler whose sysroot has the target's library. `rust_src` says whether it has the
+/// A machine that has all tools of a release, and a compiler with the target's library in its sysroot. `rust_src` says whether it has the
 /// library's source as well. Nothing compiles; cargo notes whether it got the options for the library's source.
 fn machine_for_a_release(name: &str, toolchain: &str, rust_src: bool) -> Machine {
     let machine = Machine::new(name, "1000");

@@ -14,7 +14,8 @@ pub(super) struct Tool {
     package: &'static str,
     version: String,
     options: &'static [&'static str],
-    /// Cargo's `opt-level`. Most tools run for seconds, but building them takes minutes: without optimisation Trunk takes 1:46 in place of 7.
+    /// Cargo's `opt-level`. Most tools run for seconds, but building them takes minutes: without optimisation Trunk takes 1:46 in place of
+    /// 7.
     optimisation: &'static str,
     about: &'static str,
 }
@@ -27,7 +28,8 @@ pub(super) fn wasm_bindgen() -> anyhow::Result<Tool> {
     Ok(Tool { program: "wasm-bindgen", package: "wasm-bindgen-cli", version, options: &[], optimisation: "1", about: "1 to 2 minutes" })
 }
 
-/// Version 0.22 needs a newer compiler than this workspace. It is built without TLS, which it has for downloads of tools that are here already.
+/// Version 0.22 needs a newer compiler than this workspace. It is built without TLS, which it has for downloads of tools that are here
+/// already.
 pub(super) fn trunk() -> Tool {
     let options = &["--locked", "--no-default-features"];
     Tool { program: "trunk", package: "trunk", version: "0.21.14".to_owned(), options, optimisation: "0", about: "about 2 minutes" }
@@ -159,8 +161,8 @@ pub(super) fn font() -> Option<PathBuf> {
     (inline::hash(std::fs::read(&file).ok()?) == FRAUNCES_HASH).then_some(file)
 }
 
-/// Installs the font of the headings from npm, unless it is there. Without it they are in a serif of the reader's system, which is no reason to
-/// fail.
+/// Installs the font of the headings from npm, unless it is there. Without it they are in a serif of the reader's system, which is no
+/// reason to fail.
 pub(super) fn ensure_font() {
     if font().is_some() {
         return;

@@ -23,8 +23,8 @@ pub fn command() -> anyhow::Result<()> {
     report.within_budget
 }
 
-/// Compares the app without a session with its release build, which must be up to date, because its size is read from dist/. The tests leave
-/// this to the command: they hold the app's own size, of which the session is a part, and a second release build takes minutes.
+/// Compares the app without a session with its release build, which must be up to date, because its size is read from dist/. The tests
+/// leave this to the command: they hold the app's own size, of which the session is a part, and a second release build takes minutes.
 fn report(toolchain: WasmToolchain, library: StandardLibrary) -> anyhow::Result<SizeReport> {
     let with = Weight::of_release()?;
     let inert = &["-p", "storefront", "-Zprofile-rustflags", "--config", INERT];

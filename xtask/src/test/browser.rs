@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-/// The emulator's default port. For another one Cargo compiles the suites anew, because they contain the emulator's address.
+/// The emulator's default port. For another one Cargo recompiles the suites, because they contain the emulator's address.
 pub(super) const AUTH_PORT: u16 = 9911;
 
 const RUNNER_VARIABLE: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
@@ -35,8 +35,8 @@ pub(super) fn build(context: &Context, report: &mut Report) -> bool {
 /// The session library in every engine, and the app in Chromium. With a filter, both in every engine.
 pub(super) fn run_core(context: &Context, report: &mut Report) {
     let browsers = context.browsers().installed();
-    // Each of the two uses one browser at a time, which leaves half of two cores idle. They begin at opposite ends, so that no engine is started
-    // twice at a time.
+    // Each of the two uses one browser at a time, which leaves half of two cores idle. They begin at opposite ends, so that no engine is
+    // started twice at a time.
     report.side_by_side(
         |report| run_library(context, report),
         |report| {
@@ -69,7 +69,8 @@ fn run_library(context: &Context, report: &mut Report) {
         report.step(Suite::Browser, &format!("session library in {}", browser.engine), |progress| {
             let mut suites = cargo(context);
             suites.arg("--lib").args(test_programs("crates/leptos-fusionauth/tests")?).args(&context.options.filter);
-            // The emulator allows this origin. By default the runner takes another port each time, and FusionAuth's list of origins is exact.
+            // The emulator allows this origin. By default the runner takes another port each time, and FusionAuth's list of origins is
+            // exact.
             suites.env("WASM_BINDGEN_TEST_ADDRESS", format!("127.0.0.1:{page_port}"));
             run_suites(suites, browser, progress)
         });

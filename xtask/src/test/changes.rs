@@ -2,8 +2,8 @@
 
 use crate::{process, project};
 
-/// The paths that were changed by the commits of the day before the latest one, and those whose changes are not committed. Without git
-/// there are none.
+/// The paths that were changed by the commits of the day before the latest one, and those with uncommitted changes. Without git there are
+/// none.
 pub(super) fn latest() -> Vec<String> {
     const DAY_SECONDS: i64 = 24 * 60 * 60;
     let git = |arguments: &[&str]| process::stdout_of(project::command("git").args(arguments)).unwrap_or_default();

@@ -197,8 +197,8 @@ const CORE: &[(&str, &str)] = &[("E2E_TIER", "core")];
 const REST: &[(&str, &str)] = &[("E2E_TIER", "rest")];
 const HTTPS: &[(&str, &str)] = &[("E2E_SCHEME", "https")];
 
-/// Modules of journeys that run over https as well: the flagship's and a cookie workflow's, from the first visit to the sign-out. The server speaks
-/// TLS and HTTP/2 itself.
+/// Modules of journeys that run over https as well: the flagship's and a cookie workflow's, from the first visit to the sign-out. The
+/// server speaks TLS and HTTP/2 itself.
 const HTTPS_MODULES: [&str; 7] = ["attacks", "renewal", "secrets", "session", "sign_out", "webapp_csrf", "webapp_session"];
 
 const IN_CORE_OVER_HTTPS: [&str; 5] = [
@@ -209,8 +209,8 @@ const IN_CORE_OVER_HTTPS: [&str; 5] = [
     "webapp_session::step_5_to_10_signing_in_leads_to_the_cart_with_a_session_id_and_no_jwt",
 ];
 
-/// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so that a
-/// second server would add no case.
+/// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so
+/// that a second server would add no case.
 const ONE_SERVER_MODULES: [&str; 28] = [
     "account_table",
     "accounts",

@@ -58,13 +58,13 @@ pub(super) fn server_suite_near_sql_on_postgresql(context: &Context, report: &mu
     server_suite_on_postgresql(context, report, "server suite on PostgreSQL, near SQL", is_near_sql);
 }
 
-/// Quick runs of the model checker, one of each kind: renewals, lost answers, sign-outs, other users, cookies. A share has all runs, and so has each run
-/// after a change of the session.
+/// Quick runs of the model checker, one of each kind: renewals, lost answers, sign-outs, other users, cookies. A share has all runs, and so
+/// has each run after a change of the session.
 const MODEL_RUNS_OF_CORE: [&str; 5] =
     ["cookies_are_renewed", "two_tabs_lose_answers", "two_tabs_renew", "two_tabs_sign_out_and_in", "two_tabs_switch_users"];
 
-/// The modules of the server suite in which the two databases may differ: searches and lists, locks and upserts, and what several instances do
-/// at once. The others run on PostgreSQL in a share.
+/// The modules of the server suite in which the two databases may differ: searches and lists, locks and upserts, and what several instances
+/// do at once. The others run on PostgreSQL in a share.
 const NEAR_SQL: [&str; 16] = [
     "addresses",
     "cart",

@@ -80,7 +80,7 @@ pub struct Layers {
 enum Others {
     /// They may import anything, and anything may import them.
     Free,
-    /// There may be none but the crate's first files, `lib.rs` and `main.rs`.
+    /// Only the crate's roots, `lib.rs` and `main.rs`, may be outside of the layers.
     Forbidden,
 }
 
