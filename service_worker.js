@@ -1,5 +1,5 @@
-// Keeps the app's page and its hashed files, so that a repeated visit starts without the network. It answers nothing else: what goes to
-// the backends and to FusionAuth passes by it, and no answer of theirs is ever kept.
+// Keeps the app's page and its hashed files, so that a repeated visit starts without the network. It answers nothing else: requests to
+// the backends and to FusionAuth bypass it, and their answers are never stored.
 //
 // A release is one entry of the cache storage, with the page and the files that the page names. The page is written last, so a release
 // without a page is not complete: it is no release, and the next update deletes it. Updates of all tabs run one at a time. After each visit the server is asked whether its page has changed; a new one is shown at the next visit.
@@ -69,7 +69,7 @@ async function updateAlone() {
   const kept = await (await newest())?.match(PAGE);
   const policy = it => it.headers.get('content-security-policy');
   if (kept && policy(kept) === policy(response) && await kept.text() === html) return;
-  // A release without a page is what an update has left that was cut off.
+  // A release without a page is left over from an interrupted update.
   for (const name of await releases()) {
     if (!await caches.match(PAGE, { cacheName: name })) await caches.delete(name);
   }

@@ -24,7 +24,7 @@ pub async fn account(session: Session) -> Result<Account, ApiError> {
     fetch(session, ApiRequest::get("/api/account")).await
 }
 
-/// Has a code sent to another address.
+/// Sends a code to a new email.
 pub async fn change_address(session: Session, body: &ChangeAddress) -> Result<Done, ApiError> {
     fetch(session, request(Method::POST, "/api/account/address", body, None)).await
 }

@@ -281,7 +281,8 @@ fn FormCard(
     }
 }
 
-/// Whether the address asks for the form for a new password, as that does which password managers know. What asked is removed from it.
+/// Whether the URL asks for the form for a new password, as the well-known URL of password managers does. Removes that request from the
+/// URL.
 fn is_change_wanted() -> bool {
     let is_wanted = use_url().with_untracked(|url| url.search() == "change=password");
     if is_wanted {

@@ -1,5 +1,5 @@
 //! The passkeys of the account: the list, the form that adds one, and the question before one is removed. Where FusionAuth has passkeys
-//! switched off, or the browser has none, nothing is said of them.
+//! switched off, or the browser has none, the page does not mention them.
 
 use super::{
     AccountState, Fact, Form, FormCard, PageState, api,
@@ -195,7 +195,7 @@ fn changed(page: PageState, text: PasskeyText) {
     load(page, "#add-passkey > button");
 }
 
-/// Has the browser make a passkey and the backend keep it.
+/// Makes the browser create a passkey and the backend store it.
 async fn make(session: Session, body: StartPasskey) -> Result<Result<(), PasskeyError>, ApiError> {
     let options = api::start_passkey(session, &body).await?;
     let made = match webauthn::create(&options).await {

@@ -80,7 +80,7 @@ impl AppContext {
         self.own_paths.with_value(|paths| paths.iter().any(|it| it == path))
     }
 
-    /// Has a screen reader read out `text` after what it is reading at the moment.
+    /// Makes a screen reader read out `text` after what it is reading at the moment.
     pub fn announce(self, text: impl Into<String>) {
         self.announcement.set(text.into());
     }

@@ -1,5 +1,5 @@
 //! The parts of the program that a release loads apart from the rest, when a page that needs them is opened or soon after the first page is
-//! shown. What the sign-in form and the cart need is in no part.
+//! shown. No part contains code that the sign-in form or the cart needs.
 
 use storefront_api::App;
 

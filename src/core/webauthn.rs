@@ -19,8 +19,8 @@ pub enum WebAuthnError {
     /// The authenticator has a passkey of this account already.
     #[error("the authenticator has a passkey already")]
     AlreadyThere,
-    /// The user has cancelled, the time is over, or no authenticator can do it. Browsers do not tell these apart, so that no page learns
-    /// which passkeys there are.
+    /// The user cancelled, the time ran out, or no authenticator can do it. Browsers do not distinguish these, so that no page learns which
+    /// passkeys there are.
     #[error("the browser has refused")]
     Refused,
 }
@@ -92,7 +92,7 @@ pub async fn get_in_form(options: &str, signal: &AbortSignal) -> Result<String, 
 pub struct Abort(AbortController);
 
 impl Abort {
-    /// For one call, which also ends after so many milliseconds. `None` if the browser cannot end a call.
+    /// For one call, which also ends after this many milliseconds. `None` if the browser cannot end a call.
     pub fn after(milliseconds: u64) -> Option<Self> {
         let controller = AbortController::new().ok()?;
         let timed = controller.clone();

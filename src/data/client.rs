@@ -56,7 +56,7 @@ impl ApiError {
         }
     }
 
-    /// Whether the request may have been done all the same. A request may have been under way when its user signed out.
+    /// Whether the request may have taken effect. A request may have been under way when its user signed out.
     pub fn may_be_done(&self) -> bool {
         self.is_retryable() || *self == Self::SignedOut
     }

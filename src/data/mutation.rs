@@ -256,7 +256,7 @@ impl Mutations {
         (next.mutation.send)(self.session).await
     }
 
-    /// Tells the feature of a failure, unless somebody else is signed in: what the feature holds by then is that user's.
+    /// Reports a failure to the feature, unless another user is signed in: by then the feature holds that user's state.
     fn fail(self, OwnedMutation { owner, mutation, .. }: OwnedMutation, error: ApiError) {
         if owner.is_none() || self.current_user().is_none_or(|user| owner == Some(user)) {
             (mutation.on_failure)(error);
@@ -317,7 +317,7 @@ impl<M> Queue<M> {
         Some(self.waiting.remove(0))
     }
 
-    /// The mutation that was being sent has its answer, or the pause is over.
+    /// The mutation that was being sent has its answer, or the pause has ended.
     fn open(&mut self) {
         self.sender = Sender::Free;
     }

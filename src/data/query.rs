@@ -1,8 +1,8 @@
 //! Loads data that a page reads, and shows that it is being loaded, that it is there, or that it could not be loaded.
 //!
 //! A query belongs to the page that made it: when the page is left, its request is aborted. Leptos' own `LocalResource` and `Suspense`
-//! would do the same for 30 KB of wasm. What was answered stays in memory for the same user, so a page that is opened again shows its data
-//! at once, and rereads it in the background.
+//! would do the same for 30 KB of wasm. Answers stay in memory for the same user, so a page that is opened again shows its data at once,
+//! and rereads it in the background.
 
 use super::{
     client::ApiError,
@@ -132,7 +132,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         });
     }
 
-    /// Shows `data`. What is shown already stays as it is, with the focus and what has been typed.
+    /// Shows `data`. Elements that are shown already stay, with their focus and typed text.
     fn show(self, state: State<T>, data: T) {
         match state {
             State::Ready(shown) if shown.with_untracked(|shown| *shown == data) => {}

@@ -131,7 +131,7 @@ impl Composition {
         self.draft = DraftState { saved_at, ..DraftState::default() };
     }
 
-    /// Whether a draft that was read is newer than this text. What was typed and is not saved yet is newer than any draft.
+    /// Whether a draft that was read is newer than this text. Unsaved text is newer than any draft.
     pub fn is_older_than(&self, draft: &storefront_api::forums::Draft) -> bool {
         !self.has_text() || self.draft.saving == Saving::Done && self.draft.saved_at < draft.saved_at
     }
@@ -192,7 +192,7 @@ impl Composition {
         is_due
     }
 
-    /// The text was published, and the backend has deleted its draft. What was typed since then stays.
+    /// The text was published, and the backend has deleted its draft. Text typed since then stays.
     pub fn published(&mut self, Content { title, text, .. }: &Content) {
         self.publication = Publication::None;
         self.text = self.text.without(text);

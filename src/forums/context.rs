@@ -159,7 +159,7 @@ impl ForumsContext {
         }
     }
 
-    /// Begins to edit a post. What was typed before in this tab stays, and so does the version that it was typed for.
+    /// Begins to edit a post. An earlier text from this tab stays, together with the version that it was typed for.
     pub fn begin_edit(self, post: &Post) {
         let purpose = Purpose::Edit(post.id.clone());
         if self.composition_untracked(&purpose).is_some() {

@@ -38,7 +38,7 @@ pub fn PostsPage() -> impl IntoView {
         let search = page_query();
         Effect::new(move |_| {
             if search.get() != list.with_untracked(|list| list.search.clone()) {
-                // In a task of its own: what a request begins within an effect would read on behalf of the effect.
+                // In a task of its own, because a request within an effect would subscribe the effect to signals.
                 set_timeout(
                     move || {
                         threads.reload();

@@ -17,7 +17,7 @@ pub fn Avatar(
     view! { <span class=format!("avatar avatar-{colour}") aria-hidden="true">{initial}</span> }
 }
 
-/// What stands in the place of a deleted post.
+/// The placeholder of a deleted post.
 pub fn deleted_text(by: DeletedBy) -> &'static str {
     match by {
         DeletedBy::Author => t!("Deleted by the author."),

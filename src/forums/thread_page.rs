@@ -97,7 +97,7 @@ fn ThreadContent(thread: RwSignal<Thread>, name: RwSignal<String>) -> impl IntoV
             all
         })
     };
-    // Those that were published in this tab may not be counted in what was read.
+    // The answer may not count replies that were published in this tab.
     let count = move || reply_count(state.first_post().replies.max(replies().len() as i64));
     let list = move || {
         let items: Vec<_> = replies().into_iter().map(|post| view! { <li><PostArticle state post/></li> }).collect();
@@ -106,7 +106,7 @@ fn ThreadContent(thread: RwSignal<Thread>, name: RwSignal<String>) -> impl IntoV
     let end = move || {
         let Post { id, locked, deleted, .. } = state.first_post();
         let (purpose, is_closed) = (Purpose::Reply(id), locked || deleted.is_some());
-        // A text that was typed before the thread was closed stands in the form all the same.
+        // The form keeps a text that was typed before the thread was closed.
         let is_written = forums.composition_untracked(&purpose).is_some_and(|it| it.has_text());
         view! {
             {is_closed.then(|| view! { <p class="closed">{t!("This thread is closed. You can't reply to it.")}</p> })}
@@ -316,7 +316,7 @@ fn MoreReplies(state: ThreadView) -> impl IntoView {
         let (target, thread) = (state.target.get(), thread.read());
         let is_there = target.is_empty() || target == thread.post.id || thread.replies.iter().any(|it| it.id == target);
         if !is_there && *more.read_untracked() == More::Idle {
-            // In a task of its own: what a request begins within an effect would read on behalf of the effect.
+            // In a task of its own, because a request within an effect would subscribe the effect to signals.
             set_timeout(load, Duration::ZERO);
         }
     });

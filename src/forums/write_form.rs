@@ -1,5 +1,5 @@
-//! The form for a new thread, a reply, or an edit. What is typed belongs to the context, so it stays when publishing fails, when the page
-//! is left, and when the session ends before that.
+//! The form for a new thread, a reply, or an edit. The context holds the text, so it survives a failed publication, leaving the page, and
+//! the end of the session.
 
 use super::{
     composition::{Composition, Publication, Purpose, Saving},
@@ -31,7 +31,7 @@ pub struct Ids {
     title_error: &'static str,
 }
 
-/// Those of the form that publishes.
+/// The ids of the form that publishes.
 pub const PUBLISH: Ids = Ids {
     text: "post",
     text_selector: "#post",
@@ -43,7 +43,7 @@ pub const PUBLISH: Ids = Ids {
     title_error: "title-error",
 };
 
-/// Those of the form that edits.
+/// The ids of the form that edits.
 pub const EDIT: Ids = Ids {
     text: "edit",
     text_selector: "#edit",
@@ -150,7 +150,7 @@ pub fn WriteForm(
             />
         }
     });
-    // The box stays in the page while there is no product: one that is rebuilt at each keystroke would lose the focus.
+    // The box stays in the page without a product, too. Rebuilt at each keystroke, it would lose the focus.
     let about = has_title.then(|| {
         let name = move || composition().and_then(|it| it.about).map(|it| it.name).unwrap_or_default();
         view! {
@@ -198,7 +198,7 @@ pub fn WriteForm(
     }
 }
 
-/// What is wrong with a field, if anything is.
+/// The error of a field, if it has one.
 #[component]
 fn FieldError(id: &'static str, #[prop(into)] problem: Signal<Option<Problem>>) -> impl IntoView {
     view! { {move || problem.get().map(|problem| view! { <p class="field-error" id=id role="alert">{problem.text()}</p> })} }
@@ -212,7 +212,7 @@ fn is_saved(it: &Composition) -> bool {
     it.draft.saved_at > 0 && it.draft.saving == Saving::Done && it.has_text()
 }
 
-/// The text of another device that this one has replaced.
+/// The text from another device that this device has replaced.
 #[component]
 fn ReplacedDraft(text: String) -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! The pages that are in parts of the program. What only they call is in no other part, and not in the first load.
+//! The pages that are in parts of the program. Code that only they call is neither in another part nor in the first load.
 //!
 //! A page of the same part as another needs its line here as well, because each line is a way into the part.
 

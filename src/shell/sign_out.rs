@@ -1,6 +1,6 @@
 //! Signs out on the user's request. Writes that wait or are under way would be dropped by a sign-out, so that is put off until they are
-//! done, while a banner asks whether to sign out without them. What was typed and is not saved yet is saved before; if that fails, the
-//! banner asks whether to lose it.
+//! done, while a banner asks whether to sign out without them. Unsaved text is saved before; if that fails, the banner asks whether to lose
+//! it.
 
 use crate::{
     data::{Mutations, use_mutations},

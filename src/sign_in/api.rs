@@ -1,7 +1,7 @@
 //! What the pages around the sign-in ask for. A sign-in itself goes through the session library.
 //!
 //! New passwords and the ids of mailed links go to FusionAuth, at the address that the configuration names; in `spa-backend` that is the
-//! backend, which has the same calls. What takes an API key goes to the backend in every workflow.
+//! backend, which has the same calls. Calls that need an API key go to the backend in every workflow.
 
 use crate::data::client::{ApiError, ask_fusionauth, fetch_anonymous, fetch_anonymous_text, request};
 use fusionauth_api::errors::Errors;

@@ -11,7 +11,7 @@ pub use storefront_messages::{Misconfiguration, SignInError, SignInField};
 pub enum Stage {
     /// Email and password.
     Password,
-    /// What comes after a refusal that another try of the same form would not change. Its forms and pages are in `steps`.
+    /// The step after a refusal that a retry of the same form would not change. Its forms and pages are in `steps`.
     Refused(LoginFailure),
 }
 
@@ -55,7 +55,7 @@ pub const fn field(field: SignInField) -> Field {
     Field { id: field.id(), error_id: field.error_id() }
 }
 
-/// The input for the address to which a message is sent.
+/// The input for the email that gets a message.
 pub const EMAIL: TextField =
     TextField { inputmode: Some("email"), ..TextField::new(field(SignInField::Username), Text::new("Email"), "username", "username") };
 
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(empty_fields("shopper", " "), []);
     }
 
-    /// All that a person sees of it.
+    /// All texts that a user sees.
     fn shown(next: &Next) -> String {
         match next {
             Next::Done => "signed in".into(),

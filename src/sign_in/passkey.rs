@@ -95,7 +95,7 @@ impl PasskeySignIn {
         }
     }
 
-    /// Has the browser offer the passkeys of this user in the form, until one is chosen or the page is left.
+    /// Makes the browser offer the passkeys of this user in the form, until one is chosen or the page is left.
     async fn offer_in_form(self, user_id: String) {
         if !webauthn::is_offered_in_forms().await {
             return;

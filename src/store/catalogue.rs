@@ -1,7 +1,7 @@
 //! The Store's `/`: the list of products with its search. The page is public, and so is a visitor's cart.
 //!
-//! The address holds what is searched for, so that a reload, a step back and a link that somebody sends find the same list. The controls
-//! write the address, and everything else follows it.
+//! The URL holds the search, so that a reload, the back button and a shared link show the same list. The controls write the URL, and
+//! everything else follows it.
 
 use super::product_list::ProductList;
 use crate::{
@@ -47,7 +47,7 @@ pub fn CataloguePage() -> impl IntoView {
     }
 }
 
-/// Whether the query is that of the link to the search, which every page has.
+/// Whether the query is that of the "Search" link, which every page has.
 fn asks_for_search(query: &str) -> bool {
     parameter(query, "q").is_some_and(|it| it.is_empty())
 }
@@ -56,13 +56,13 @@ fn asks_for_search(query: &str) -> bool {
 fn Introduction() -> impl IntoView {
     view! {
         <Hero tagline=t!("Made to be kept.") lead=t!("Good things for the kitchen, the desk and the road.")>
-            // The browser itself scrolls to a part of the page that a link with a target leads to.
+            // The browser itself scrolls to the target of a link with a fragment.
             <a class="button primary" href="#products" target="_self">{t!("Browse the range")}</a>
         </Hero>
     }
 }
 
-/// The address of the list that `filter` finds.
+/// The URL of the list for `filter`.
 pub(super) fn href(filter: &ProductFilter) -> String {
     Route::Products.href().to_owned() + &filter.to_query()
 }
@@ -95,7 +95,7 @@ fn SearchControls(filter: Filter) -> impl IntoView {
         }
     };
     let open = Callback::new(move |()| navigate(&href(&chosen(filter.get_untracked().category)), Default::default()));
-    // The controls say what the list shows, also after a step back.
+    // The controls match the list, also after the back button.
     Effect::new(move |_| {
         let (Some(search), Some(order), Some(in_stock)) = (search.get(), order.get(), in_stock.get()) else { return };
         let filter = filter.get();
@@ -134,7 +134,7 @@ fn SearchControls(filter: Filter) -> impl IntoView {
     }
 }
 
-/// The link to a category of what is searched for, or to all of them.
+/// The link to one category of the search, or to all of them.
 #[component]
 fn CategoryLink(category: Option<Category>, filter: Filter) -> impl IntoView {
     view! {

@@ -118,7 +118,7 @@ fn Questions(product: Product) -> impl IntoView {
     let (id, name) = product.of_family();
     let about = [forums, "/?product=", id].concat();
     let newest = match product.threads.as_deref() {
-        // They could not be read. The way to ask is there all the same.
+        // The questions could not be read. The link to ask one remains.
         None => ().into_any(),
         Some([]) => view! { <p class="quiet-text">{t!("No questions yet")}</p> }.into_any(),
         Some(newest) => {

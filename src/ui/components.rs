@@ -175,7 +175,7 @@ pub fn Time(
     view! { <time datetime=at.clone() title=date_time(&at)>{ago(&at)}</time> }
 }
 
-/// A text with a name, in bold, in the place of its `{}`.
+/// A text with a name in bold for its `{}`.
 #[component]
 pub fn Named(
     /// The text.
@@ -188,7 +188,7 @@ pub fn Named(
     view! { {before.to_owned()}<strong><bdi>{name}</bdi></strong>{after.to_owned()} }
 }
 
-/// Grey shapes in the place of content that is loading.
+/// Grey shapes as a placeholder for content that is loading.
 #[component]
 pub fn Skeleton(
     /// The class, which gives the shapes their form.

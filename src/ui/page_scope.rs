@@ -49,7 +49,7 @@ impl PageScope {
         self.with(|| leptos::task::spawn_local_scoped_with_cancellation(task));
     }
 
-    /// Starts a request that goes on when the page is left, and then applies what it returns. `request` must read no signal of the page
+    /// Starts a request that continues when the page is left, and then applies what it returns. `request` must read no signal of the page
     /// after an await. The task ends when another user is signed in, because the answer is not about that user.
     pub fn finish(self, session: Session, request: impl Future<Output = ApplyToPage> + 'static) {
         self.finish_boxed(session, Box::pin(request));
@@ -119,7 +119,7 @@ fn is_not_another(asker: Option<&str>, user: Option<&str>) -> bool {
     asker.is_none() || user.is_none() || asker == user
 }
 
-/// The task, which goes on only while `is_wanted` holds. That is checked after each await.
+/// The task. It continues only while `is_wanted` holds. That is checked after each await.
 fn task_while(session: Session, is_wanted: IsWanted, mut task: Task) -> Task {
     let asker = user_id(session);
     Box::pin(poll_fn(move |context| match is_wanted(asker.as_deref(), user_id(session).as_deref()) {

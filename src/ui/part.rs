@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use std::time::Duration;
 use storefront_messages::{GERMAN, GERMAN_OF_PARTS, Text, has_texts_of_parts, use_german_of_parts};
 
-/// What stands in the place of content that is not there yet: a heading, which has the focus after a navigation, and grey shapes.
+/// The placeholder for content that is not loaded yet: a heading, which gets the focus after a navigation, and grey shapes.
 #[derive(Clone, Copy)]
 pub struct Placeholder {
     /// The classes of the element around both.

@@ -109,7 +109,7 @@ impl Fault {
         Ok(())
     }
 
-    /// The fault is over.
+    /// The fault has ended.
     pub(crate) fn end(self, write: Write) {
         let request = write.request();
         match (self, write) {
@@ -126,7 +126,7 @@ impl Fault {
         }
     }
 
-    /// What was given up arrives at the backend all the same.
+    /// A request that was given up still arrives at the backend.
     pub(crate) fn come_late(self) {
         if self == Self::TimeOut {
             network("arriveLate()");

@@ -17,7 +17,7 @@ enum Departure {
     AnotherUser,
 }
 
-/// No page sends so many requests.
+/// No page sends as many requests.
 const TOO_MANY: usize = 20;
 
 const PAGES: [(App, &str); 17] = [
@@ -58,7 +58,7 @@ async fn every_page_can_be_left_during_each_of_its_requests() {
     assert!(failed.is_empty(), "\n{}", failed.join("\n"));
 }
 
-/// Opens a page of which so many requests are answered, and leaves it during the next ones. Returns whether there were any.
+/// Opens a page, answers this many requests of it, and leaves it during the next ones. Returns whether there were any.
 async fn leave_during(app: App, path: &str, departure: Departure, answered: usize) -> Result<bool> {
     forget_everything();
     network("cart({ mug: 2 })");

@@ -16,10 +16,10 @@ use outcome::{Result, is_whole, press_button, says, settled, until};
 use wasm_bindgen_test::wasm_bindgen_test;
 use write::Write::{self, Add, Change, Order, Post, Remove, Reply};
 
-/// What the person does once the page has said what happened, and the fault is over.
+/// What the user does after the page reported the fault, and the fault has ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Then {
-    /// Nothing: the app goes on by itself, or has done so.
+    /// Nothing: the app continues by itself.
     Nothing,
     /// Presses "Try again" beside the message.
     TryAgain,
@@ -27,7 +27,7 @@ enum Then {
     SendAgain,
     /// Changes what the message names, and sends it.
     Correct,
-    /// Signs in again, and the app goes on by itself.
+    /// Signs in again, and the app continues by itself.
     SignIn,
     /// Signs in again, and presses "Try again".
     SignInAndTryAgain,

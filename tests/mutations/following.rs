@@ -12,7 +12,7 @@ fn streams() -> usize {
     network("streams()").as_f64().unwrap() as usize
 }
 
-/// The backend tells that the cart holds so many mugs.
+/// The backend reports this many mugs in the cart.
 fn tell(mugs: i64) {
     network(&format!("tell({})", cart_version([("mug", mugs, 1490)].into_iter(), false)));
 }

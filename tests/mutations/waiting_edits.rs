@@ -24,7 +24,7 @@ async fn cart_with_a_mug() -> (Mounted, String) {
     (page, id)
 }
 
-/// As after another sign-in than by the button: the browser has no session.
+/// The browser has no session, as after signing out with the button.
 fn forget_session(id: &str) {
     window().local_storage().unwrap().unwrap().remove_item(&format!("fusionauth.session.{id}")).unwrap();
 }
@@ -234,7 +234,7 @@ async fn what_an_open_tab_waits_for_is_sent_by_no_other_tab_until_it_is_closed()
     assert_eq!(keys(ADD)[1..], ["key-of-the-other-tab"]);
 }
 
-/// The app's pause between the end of another tab and a look at what it has left, in milliseconds.
+/// The pause between the end of another tab and the read of its record, in milliseconds.
 const UNTIL_STORAGE_IS_TOLD: u32 = 1_000;
 
 fn waits_for_storage() -> f64 {

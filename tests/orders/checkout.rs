@@ -28,7 +28,7 @@ pub(crate) fn order(state: &str) -> String {
     )
 }
 
-/// What can be ordered: so many mugs at this price.
+/// The cart to order: this many mugs at this price.
 fn checkout(quantity: i64, price: i64, notice: Option<&str>) -> String {
     let total = quantity * price;
     let notice = notice.map_or(String::new(), |it| format!(r#","notice":"{it}""#));

@@ -28,7 +28,7 @@ fn quantity_of(product: &str) -> String {
     get::<HtmlInputElement>(&format!("#quantity-{product}")).value()
 }
 
-/// Has the page read what was typed as the quantity, as after a press of Tab.
+/// Makes the page read the typed quantity, as after a press of Tab.
 fn changed() {
     let bubbling = EventInit::new();
     bubbling.set_bubbles(true);

@@ -59,7 +59,7 @@ fn new_id() -> String {
     String::from(js_sys::Math::random().to_string().get(2..).unwrap_or("1"))
 }
 
-/// Opens the static page with its scripts, but for `boot.js`, of which the tests do what it does.
+/// Opens the static page with its scripts, except `boot.js`: the tests do its work.
 fn open(id: &str) {
     eval(&format!("globalThis.isStored = !!JSON.parse(localStorage['fusionauth.session.{id}'] ?? null)?.session")).unwrap();
     remove();
@@ -72,7 +72,7 @@ fn open(id: &str) {
     eval(&format!("globalThis.show = (text, user) => {{ earlyCart(text, user, '{id}', isStored); }}")).unwrap();
 }
 
-/// Has the early script ask for the cart, and waits until the page has what there is to show.
+/// Makes the early script request the cart, and waits until the page shows it.
 async fn ask(id: &str) {
     eval(&format!("fusionauthEarly.get('{id}', '/api/load-shopping-cart', [['Accept-Language', 'en']], show)")).unwrap();
     pause().await;

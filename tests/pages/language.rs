@@ -1,4 +1,4 @@
-//! The buttons for a language reload the page, and what was typed stays, but for passwords.
+//! The buttons for a language reload the page and keep what was typed, except passwords.
 
 use crate::support::{Mounted, calls, click, fill, find, get, mount_app, network, pause, reload_app, sign_in, wait_for};
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! What a person has typed, focused and submitted in the static form goes on in the app's form.
+//! The app's form takes over what a user typed, focused and submitted in the static form.
 
 use crate::support::{
     calls, click, find, focused, get, mount_app_over, mount_part, network, pause, static_page::static_element, text, wait_for,

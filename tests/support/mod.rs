@@ -75,7 +75,7 @@ pub(crate) fn mount_app(app: App, path: &str) -> (Mounted, String) {
     remount_app(app, path)
 }
 
-/// Empties the network, and what the app keeps in the browser but for sessions.
+/// Resets the network and what the app stores in the browser, except sessions.
 pub(crate) fn forget_everything() {
     network("reset()");
     window().session_storage().unwrap().unwrap().clear().unwrap();

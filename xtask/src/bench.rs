@@ -79,7 +79,7 @@ fn bench(names: &[&str], runs: u32) -> anyhow::Result<()> {
             samples.read(&output.stdout)?;
             if output.status.success() { Ok(()) } else { bail!("{}", output.tail(20)) }
         });
-        // What has been measured before a failure is shown all the same, because it may have taken half an hour.
+        // Results from before a failure are still shown, because they may have taken half an hour.
         failure = failure.or(measured.err());
     }
     let server = if names.contains(&SERVER) { server_reads()? } else { String::new() };

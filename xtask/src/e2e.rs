@@ -26,7 +26,7 @@ pub fn prepare() -> anyhow::Result<Browser> {
 /// The servers that the journeys start.
 pub const PROGRAMS: [&str; 2] = ["fusionauth-emulator", "development-world"];
 
-/// Has a command of cargo build [`TARGETS`], too.
+/// Makes a command of cargo build [`TARGETS`], too.
 pub fn name_targets(cargo: &mut Command) {
     TARGETS.iter().for_each(|target| {
         cargo.args(["--test", target]);

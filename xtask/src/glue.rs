@@ -86,8 +86,8 @@ const SHORT_LOADER: &str = "\
 export default async ({ module_or_path }) =>
     __wbg_finalize_init(await WebAssembly.instantiate(module_or_path, __wbg_get_imports()), module_or_path);";
 
-/// The top-level statements: each begins with a line that is not indented and goes on to the next such line. A closing line belongs to
-/// the statement that it closes.
+/// The top-level statements: each begins with a line that is not indented and ends before the next such line. A closing line belongs to the
+/// statement that it closes.
 fn blocks(text: &str) -> Vec<String> {
     let mut blocks: Vec<String> = Vec::new();
     for line in text.split_inclusive('\n') {

@@ -108,7 +108,7 @@ impl InlinePage {
             }
             html = html.replace(&source, &format!("<script {}", element(name)));
         }
-        // boot.js loads them, but for the rules of the parts, which src/ui/part.js loads.
+        // boot.js loads them, except the rules of the parts, which src/ui/part.js loads.
         let boot = format!("<script {}", element(BOOT));
         html = html.replace(
             &boot,

@@ -81,7 +81,7 @@ pub fn tools_for_build() -> anyhow::Result<()> {
     tools::ensure(&[tools::wasm_bindgen()?]).map(drop)
 }
 
-/// Installs what `for_build` does, but for the tools that have to be compiled.
+/// Installs what `for_build` does, except the tools that have to be compiled.
 pub fn toolchain_for_build() -> anyhow::Result<WasmToolchain> {
     // wasm-opt comes first, because it may be missing in a way that only the user can mend, and the other tools take minutes.
     let (wasm_opt, terser) = (tools::ensure_wasm_opt()?, tools::ensure_terser()?);
@@ -129,8 +129,8 @@ pub enum RequiredTools {
     InChromium,
 }
 
-/// Installs what the tests need, but for the tools that [`tools_for_test`] compiles: lints, browsers, PostgreSQL. Where CI=true all of
-/// these are required.
+/// Installs what the tests need, except the tools that [`tools_for_test`] compiles: lints, browsers, PostgreSQL. Where CI=true all of these
+/// are required.
 pub fn for_test(required: RequiredTools) -> anyhow::Result<TestEnvironment> {
     // Packages come first, because without them the tests cannot run after the minutes that a build takes.
     apt::install_missing("the tests", &missing_packages(required))?;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use std::time::Duration;
 use storefront_server::clock;
 
-/// The route. Pages of other sites cannot use it: for JSON, a browser asks first whether it may send it.
+/// The route. Pages of other sites cannot call it, because browsers send JSON only after a preflight.
 pub(crate) fn router() -> Router {
     Router::new().route("/clock", post(advance)).layer(middleware::from_fn(crate::flows::only_local_hosts))
 }

@@ -81,7 +81,7 @@ impl Browser {
 fn write(node: &Node, nodes: &HashMap<&str, &Node>, depth: usize, to: &mut String) {
     let role = node.role.text();
     let children = || node.child_ids.iter().filter_map(|it| nodes.get(it.as_str()));
-    // A form without a name has no role (HTML-AAM). Some versions of Chromium tell of it all the same.
+    // A form without a name has no role (HTML-AAM). Some versions of Chromium report it nevertheless.
     let is_unnamed_form = role == "form" && node.name.text().is_empty();
     if node.ignored || is_unnamed_form || TRANSPARENT.contains(&role) {
         return children().for_each(|it| write(it, nodes, depth, to));

@@ -26,8 +26,8 @@ impl Browser {
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": KEEP})).await.map(drop)
     }
 
-    /// Waits until so many announcements came since the page was opened, or since the last call of [`announcements`](Self::announcements).
-    /// A region may say its text a moment after the focus has moved.
+    /// Waits for this many announcements since the page was opened, or since the last call of [`announcements`](Self::announcements). A
+    /// region may say its text a moment after the focus has moved.
     pub async fn wait_for_announcements(&self, number: usize) -> anyhow::Result<()> {
         self.wait_for("announcements", "return announcements.length >= arguments[0]", vec![json!(number)]).await
     }

@@ -1,6 +1,6 @@
 //! Runs axe-core on a page: its rules for the levels A and AA of WCAG 2.2, and its best practices.
 //!
-//! DevTools puts the script into the page, which a content security policy does not prevent, so pages keep the policy of production.
+//! DevTools injects the script despite the content security policy, so pages keep the policy of production.
 
 use crate::{Browser, process::program};
 use anyhow::{Context, ensure};
@@ -13,7 +13,7 @@ use std::fmt;
 pub enum AxeRules {
     /// All of them.
     All,
-    /// Those about colours, which alone can give another result in another colour scheme.
+    /// Only those about colours: the others give the same result in every colour scheme.
     Colours,
 }
 

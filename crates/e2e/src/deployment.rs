@@ -143,7 +143,7 @@ impl Deployment {
         add_threads(&self.commands.database_url, Some(product), count).await
     }
 
-    /// Has the Store own this number of a product.
+    /// Sets the stock of a product.
     pub async fn set_stock(&self, product: &str, stock: i64) -> anyhow::Result<()> {
         set_stock(&self.commands.database_url, product, stock).await
     }

@@ -88,7 +88,7 @@ pub struct EngineBrowser {
 }
 
 impl EngineBrowser {
-    /// Starts it. What its driver writes is appended to a file in `folder`.
+    /// Starts it. The output of its driver is appended to a file in `folder`.
     pub async fn start(engine: Engine, folder: &Path) -> anyhow::Result<Self> {
         // WebKit's driver cannot choose a port itself.
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();

@@ -239,8 +239,8 @@ fn parse(text: &str, scheme: Scheme) -> anyhow::Result<Vec<RecordedExchange>> {
     Ok(exchanges)
 }
 
-/// A cookie that was set, as it is without TLS, so that the journeys are the same with both schemes: over https our cookies have a prefix,
-/// and every cookie that a browser gets has `Secure`, without which this fails.
+/// A cookie that was set, normalised to its form without TLS, so that the journeys are the same with both schemes. Over https our cookies
+/// have a prefix and `Secure`; a missing `Secure` is an error.
 fn without_tls(mut cookie: SetCookie, to: Actor, scheme: Scheme) -> anyhow::Result<SetCookie> {
     let is_secure = cookie.attributes.iter().any(|it| it == "Secure");
     let is_right = cookie.deleted || to != Actor::Browser || is_secure == (scheme == Scheme::Https);

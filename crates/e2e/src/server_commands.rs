@@ -13,7 +13,7 @@ pub(crate) struct ServerCommands {
     /// The recorder's salt, the same for all processes, so that a token has the same fingerprint in each.
     pub(crate) salt: String,
     pub(crate) database_url: String,
-    /// What the servers speak. Before several instances the balancer speaks TLS.
+    /// The protocol of the servers. In front of several instances, the balancer speaks TLS.
     pub(crate) tls: Scheme,
 }
 
@@ -23,7 +23,7 @@ impl ServerCommands {
         self.folder.join("processes.log")
     }
 
-    /// The file with the seconds that the clock of the run is ahead of the machine's, from which the processes write the record.
+    /// The file with the number of seconds that the run's clock is ahead of the machine's. The processes add it to the times in the record.
     pub(crate) fn clock_of_record(&self) -> PathBuf {
         self.folder.join("clock")
     }
@@ -66,8 +66,7 @@ impl ServerCommands {
         command
     }
 
-    /// Writes the configuration file with the sites of development. A file that cannot be written keeps the server from starting, which
-    /// then says why.
+    /// Writes the configuration file with the sites of development. If that fails, the server does not start, and says why.
     fn sites(&self, auth_port: u16) -> PathBuf {
         let file = self.folder.join(format!("storefront-{auth_port}.toml"));
         let sites = include_str!("../../../deploy/development.toml").replace("AUTH_PORT", &auth_port.to_string());

@@ -12,7 +12,7 @@ pub(crate) struct Service {
     name: &'static str,
     instances: usize,
     port: u16,
-    /// Those of the processes, which they keep over a restart.
+    /// The ports of the processes. A restart keeps them.
     pub(crate) own_ports: Vec<u16>,
     balancer: Option<Balancer>,
     processes: Vec<Process>,
@@ -25,7 +25,7 @@ impl Service {
         Ok(Self::behind(balancer, name, instances))
     }
 
-    /// A service of one process that speaks no TLS, which browsers reach with the run's scheme all the same.
+    /// A service of one process that speaks no TLS. Browsers still reach it with the run's scheme.
     pub(crate) async fn without_tls(name: &'static str) -> anyhow::Result<Self> {
         let balancer = if Scheme::of_browsers() == Scheme::Https { Some(Balancer::start().await?) } else { None };
         Ok(Self::behind(balancer, name, 1))

@@ -28,7 +28,7 @@ impl Tier {
     }
 }
 
-/// Those of a journey's workflows in which it runs.
+/// The workflows in which a journey runs.
 pub fn workflows_of<const N: usize>(workflows: [Workflow; N]) -> impl Iterator<Item = Workflow> {
     let (skipped, taken) = match Tier::from_environment() {
         Tier::Core => (0, 1),

@@ -43,7 +43,7 @@ pub struct BackendLoginResponse {
     /// What belongs to outcomes other than success. It stands first, because the first of two flattened types gets a member of both.
     #[serde(flatten)]
     pub details: LoginDetails,
-    /// What every client may read, but for the members above.
+    /// What every client may read, except the fields above.
     #[serde(flatten)]
     pub common: crate::login::LoginResponse,
     /// The refresh token.

@@ -176,7 +176,7 @@ pub struct PasskeyRecord {
     pub relying_party_id: String,
 }
 
-/// The result of a step of a ceremony. `T` is what FusionAuth answers to one that goes on.
+/// The result of a step of a ceremony. `T` is FusionAuth's answer if the ceremony continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CeremonyOutcome<T> {
     /// 200.

@@ -80,7 +80,7 @@ pub enum TrustOutcome {
 }
 
 impl TrustOutcome {
-    /// Reads an answer. An account that still has something to do before a sign-in (202, 212, 213) is trusted all the same.
+    /// Reads an answer. An account that still has something to do before a sign-in (202, 212, 213) is trusted nevertheless.
     pub fn from_response(status: u16, body: TrustResponse) -> Self {
         match (status, body) {
             (200 | 202 | 212 | 213, TrustResponse { trust_token: Some(token), .. }) => Self::Trusted(token),

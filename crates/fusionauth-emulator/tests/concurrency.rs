@@ -1,4 +1,4 @@
-//! Requests at once: what is good once is used once, and what belongs together is seen together.
+//! Concurrent requests: a one-time code is used once, and no request sees half of a change.
 
 mod common;
 
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 const NEW: &str = "another-good-password";
 
-/// A request that is on its way while the test goes on.
+/// A request in flight while the test continues.
 fn start(emulator: &TestEmulator, method: Method, path: &str, authorization: &str, body: &Value, calls: &mut JoinSet<TestResponse>) {
     let content_type = if method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
     let request = emulator.client.request(method, format!("{}{path}", emulator.url())).header(header::CONTENT_TYPE, content_type);
@@ -17,7 +17,7 @@ fn start(emulator: &TestEmulator, method: Method, path: &str, authorization: &st
     calls.spawn(async move { TestResponse::read(request.send().await.unwrap()).await });
 }
 
-/// The statuses of POSTs that are sent at once, in ascending order.
+/// The statuses of concurrent POSTs, in ascending order.
 async fn at_once(emulator: &TestEmulator, path: &str, authorization: &str, bodies: &[Value]) -> Vec<u16> {
     let mut calls = JoinSet::new();
     for body in bodies {

@@ -14,7 +14,7 @@ async fn fault(emulator: &TestEmulator, fault: Value) -> String {
     format!("/emulator/faults/{}", answer.json()["fault"]["id"])
 }
 
-/// How many requests a fault holds, as soon as there are so many.
+/// Waits until a fault holds this many requests.
 async fn held(emulator: &TestEmulator, fault: &str, count: u64) -> u64 {
     let path = format!("{fault}?held={count}");
     let answer = tokio::time::timeout(HANG_GUARD, emulator.send(Method::GET, &path, &[], Value::Null)).await.unwrap();
@@ -126,7 +126,7 @@ async fn answers_are_late_other_or_cut() {
     assert_eq!(emulator.send(Method::GET, "/api/status", &[], Value::Null).await.status, 200);
     assert!(start.elapsed() >= Duration::from_millis(120));
 
-    // Cut, the request is done all the same: a one-time token is used.
+    // A cut request still takes effect: a one-time token is used.
     emulator.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
     for cut in ["headers", "body"] {
         let token = emulator.login("shopper@example.com").await.member("refreshToken");

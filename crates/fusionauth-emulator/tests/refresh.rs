@@ -65,7 +65,7 @@ async fn the_cookie_beats_the_body_and_nothing_is_no_token() {
 async fn each_expiry_policy_ends_when_it_says() {
     common::covers(&["5.1 policy expiration", "5.1 status 400"]);
     let emulator = TestEmulator::start().await;
-    // Policy, whether it is used at 6 minutes, at which minute it is over.
+    // Policy, whether the token is used at 6 minutes, the minute in which it expires.
     for (policy, used, end) in
         [("Fixed", true, 10), ("SlidingWindow", false, 10), ("SlidingWindow", true, 16), ("SlidingWindowWithMaximumLifetime", true, 12)]
     {

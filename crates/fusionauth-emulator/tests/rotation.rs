@@ -124,7 +124,7 @@ async fn present(emulator: &TestEmulator, token: &str, times: usize) -> Vec<Opti
     answers
 }
 
-/// Calls at once are calls in some order; the clock stands still, so any order gives the same answers but for which caller was first.
+/// Concurrent calls run in some order. The clock stands still, so every order gives the same answers, apart from who came first.
 fn check(model: &mut Model, index: usize, answers: &[Option<String>], now_ms: i64) -> Result<(), TestCaseError> {
     let given: Vec<&String> = answers.iter().flatten().collect();
     let mut expected = Vec::new();

@@ -46,8 +46,8 @@ pub struct Tuning {
     /// A token with less remaining life than this is not sent. The margin is at most a twentieth of the token's life. It covers the way to
     /// the backend, which allows no leeway.
     pub unusable_ms: u64,
-    /// How long a caller waits for a token before it gets an error that it may retry, and the longest time in
-    /// `Loading`. The refresh goes on after that, because aborting it could lose a rotated refresh token.
+    /// How long a caller waits for a token before it gets an error that it may retry, and the longest time in `Loading`. The refresh
+    /// continues after that, because aborting it could lose a rotated refresh token.
     pub caller_timeout_ms: u64,
     /// The waits before the two quick retries, during which callers wait as well. A random part between a half and all
     /// of it is used.

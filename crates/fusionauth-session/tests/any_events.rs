@@ -93,7 +93,7 @@ fn refused(credential: Credential) -> RefusedRequest {
     RefusedRequest { resource: ORDERS, credential, attempt: Attempt::First }
 }
 
-/// S10: what a trace holds would be found, if it were not redacted.
+/// S10: the search would find secrets in a trace without redaction.
 #[test]
 fn the_search_for_secrets_finds_them_in_what_is_not_redacted() {
     let mut tab = Tab::signed_in(300.0);

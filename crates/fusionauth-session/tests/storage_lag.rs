@@ -5,7 +5,7 @@ mod support;
 use fusionauth_session::{Event, LockState, LogoutAnswer, SessionVersion};
 use support::{Tab, short::refreshed};
 
-/// A tab with an expired token, and another that does not see the first one's renewal in storage yet; its token is over again.
+/// A tab with an expired token, and another that does not see the first one's renewal in storage yet; its token has expired again.
 fn lagging() -> (Tab, Tab) {
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();

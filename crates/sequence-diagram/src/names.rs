@@ -1,4 +1,4 @@
-//! Names for credentials, such as `refresh token 1`, by which a reader can follow one credential through a diagram.
+//! Names for credentials, such as `refresh token 1`, so that a reader can follow one credential through a diagram.
 //!
 //! A record holds fingerprints, which differ from run to run; the names are numbers in the order of the messages, and so are equal in
 //! every run.
@@ -18,7 +18,7 @@ pub struct Applications {
 /// How much of a run a record holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordExtent {
-    /// All of it, so that a token which no recorded response has issued was made up by its sender.
+    /// All of it: the sender made up any token that no recorded response issued.
     Whole,
     /// A part of it: tokens may have been issued before the record began.
     Part,
@@ -132,7 +132,7 @@ impl Names {
     }
 }
 
-/// The name of a credential without a fingerprint, which gets no number.
+/// The name of a credential without a fingerprint. It has no number.
 fn plain(name: &str) -> &str {
     match name {
         "api-key" => "API key",

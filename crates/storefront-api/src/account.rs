@@ -147,7 +147,7 @@ pub struct RemoveAuthenticator {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Passkeys {
-    /// Whether FusionAuth has passkeys switched on. Where it has not, nothing is said of them.
+    /// Whether FusionAuth has passkeys switched on. If not, the pages do not mention them.
     pub are_on: bool,
     /// The user's passkeys.
     pub passkeys: Vec<Passkey>,

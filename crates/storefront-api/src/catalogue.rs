@@ -70,7 +70,7 @@ pub const PRODUCT_COUNT: &str = "product-count";
 /// The header with which `GET /api/products` says what it has searched for, percent-encoded, where it has corrected a slip.
 pub const SEARCHED_FOR: &str = "searched-for";
 
-/// A page of the list of products with what the API has in headers beside it: what a page that comes with its content has for the app.
+/// A page of the list of products with the values that the API sends in headers: the data in a page that comes with its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProductPage {
@@ -98,7 +98,7 @@ pub struct ProductFilter {
 }
 
 impl ProductFilter {
-    /// The filter of a query string. What has no meaning is left out, and what is too long is cut.
+    /// The filter of a query string. Unknown parameters are ignored, and long ones are cut.
     pub fn of_query(query: &str) -> Self {
         let value = |name| parameter(query, name).unwrap_or_default();
         let (category, order) = (value("category"), value("sort"));

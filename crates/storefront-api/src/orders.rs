@@ -75,7 +75,7 @@ pub struct Checkout {
     pub latest_order: Option<OrderSummary>,
 }
 
-/// Body of `POST /api/orders`: what the user has read and now orders.
+/// Body of `POST /api/orders`: the cart as the user saw it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PlaceOrder {

@@ -32,7 +32,7 @@ pub fn german_of(shown: &str) -> Option<String> {
     whole.or_else(beginning).or_else(with_arguments)
 }
 
-/// What stands in `shown` in the place of each `{}` of `text`. `None` if `shown` is not `text` with arguments.
+/// The values in `shown` for each `{}` of `text`. `None` if `shown` is not `text` with arguments.
 fn arguments<'a>(text: &str, shown: &'a str) -> Option<Vec<&'a str>> {
     let mut pieces = text.split("{}").peekable();
     let mut rest = shown.strip_prefix(pieces.next()?)?;

@@ -1,4 +1,4 @@
-//! What is said of orders, their addresses and their delivery.
+//! Texts about orders, their postal addresses and their delivery.
 
 use crate::texts;
 

@@ -7,13 +7,13 @@ use crate::{Message, texts};
 pub enum PasskeyError {
     /// The name is empty or too long.
     Name,
-    /// The user has cancelled, the time is over, or no authenticator can do it. Browsers do not tell these apart.
+    /// The user cancelled, the time ran out, or no authenticator can do it. Browsers do not distinguish these.
     NotMade,
     /// The authenticator has a passkey of this account already.
     AlreadyThere,
     /// FusionAuth has not taken what the browser made.
     Refused,
-    /// The user has cancelled, the time is over, or the browser has no passkey of this account. Browsers do not tell these apart.
+    /// The user cancelled, the time ran out, or the browser has no passkey of this account. Browsers do not distinguish these.
     NotUsed,
     /// FusionAuth has not taken the passkey for a sign-in.
     NotAccepted,

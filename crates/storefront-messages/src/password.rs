@@ -27,7 +27,7 @@ impl PasswordError {
 /// A rule that a password has to keep, as a hint beside its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordHint {
-    /// At least so many characters.
+    /// At least this many characters.
     MinLength(u32),
     /// Capital and small letters.
     MixedCase,

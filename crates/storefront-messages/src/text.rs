@@ -64,7 +64,7 @@ macro_rules! t {
     };
 }
 
-/// `text` with an argument in the place of each `{}`.
+/// `text` with each `{}` replaced by an argument.
 pub fn fill(text: &str, arguments: &[&dyn Display]) -> String {
     let (mut filled, mut rest) = (String::new(), text);
     for argument in arguments {

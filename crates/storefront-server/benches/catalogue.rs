@@ -1,9 +1,9 @@
-//! `cargo bench -p storefront-server --bench catalogue`: measures how long the databases take for a page of the catalogue with 100,000
-//! products: everything that `GET /api/products` asks them, which is the number of products, a page of them, and what corrects a slip.
+//! `cargo bench -p storefront-server --bench catalogue`: measures how long the databases take for a page of a catalogue with 100,000
+//! products. It runs every query of `GET /api/products`: the number of products, a page of them, and the correction of typos.
 //!
-//! It measures SQLite in a file of its own, with the way there and back. If `TEST_DATABASE_URL` names a server with `pg_stat_statements`,
-//! it measures PostgreSQL in its place, in a schema of its own, and what PostgreSQL itself needs; a page that takes longer than the goal
-//! allows is an error. The first argument is another number of products.
+//! It measures SQLite in a temporary file, calls included. If `TEST_DATABASE_URL` names a server with `pg_stat_statements`, it measures
+//! PostgreSQL instead, in a schema of its own and without the calls. A page that takes longer than the goal is an error. The first argument
+//! changes the number of products.
 
 mod postgresql;
 

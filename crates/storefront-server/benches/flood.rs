@@ -209,7 +209,7 @@ fn json(path: &str) -> &'static str {
     }
 }
 
-/// Asks whether the server lives, again and again, until the flood is over.
+/// Polls the server's health until the flood ends.
 async fn probe(client: Client, url: String, is_over: Arc<AtomicBool>) -> anyhow::Result<Vec<Duration>> {
     let mut times = Vec::new();
     while !is_over.load(SeqCst) || times.is_empty() {

@@ -105,7 +105,7 @@ pub async fn begin_write(db: &AnyPool) -> Result<Transaction<'static, Any>, sqlx
 /// Does a transaction, and repeats it when PostgreSQL has ended it because two waited for each other.
 ///
 /// # Errors
-/// Those of the transaction; of a conflict after the fourth try.
+/// The transaction's, and a conflict after the fourth try.
 pub async fn retried<T, E: MayBeConflict, F: Future<Output = Result<T, E>>>(transaction: impl Fn() -> F) -> Result<T, E> {
     for _ in 1..TRIES {
         match transaction().await {

@@ -41,7 +41,7 @@ pub fn count_request(site: &str, method: &Method, status: StatusCode, took: Dura
     METRICS.durations.with_label_values(&[site]).observe(took.as_secs_f64());
 }
 
-/// Counts a renewal of tokens at FusionAuth that has come to this end.
+/// Counts a token renewal at FusionAuth with this outcome.
 pub fn count_renewal(outcome: &str) {
     METRICS.renewals.with_label_values(&[outcome]).inc();
 }

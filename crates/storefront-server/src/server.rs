@@ -32,7 +32,7 @@ const KEEP_ALIVE_ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 pub struct Server {
     /// The first is that of `--listen`.
     ports: Vec<BoundPort>,
-    /// That of `--auth-listen`, which is among the ports.
+    /// The port of `--auth-listen`, one of these ports.
     auth_address: Option<SocketAddr>,
     storage: Option<Storage>,
 }

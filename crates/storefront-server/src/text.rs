@@ -1,4 +1,4 @@
-//! A check of texts that users write, which display names and posts share.
+//! A check for display names and posts, which users write.
 
 use unicode_normalization::char::is_combining_mark;
 

@@ -1,9 +1,9 @@
 //! Traces for a collector, in OTLP over HTTP: a span for each request, and one for each question to FusionAuth. Off unless the
 //! configuration names a collector.
 //!
-//! A trace that a browser or a proxy has begun goes on here, by the W3C header `traceparent`, and FusionAuth gets the header, too. A span
-//! holds what the log holds, and so no token, cookie, password, query or body. Whether a trace is kept is decided here by its id, so that
-//! no client can have all of its requests traced.
+//! A trace from a browser or a proxy continues here, by the W3C header `traceparent`, and FusionAuth gets the header, too. A span holds
+//! what the log holds, and so no token, cookie, password, query or body. Whether a trace is kept is decided here by its id, so that no
+//! client can have all of its requests traced.
 
 use crate::http::outgoing::client_for;
 use axum::http::{HeaderMap, HeaderName};
@@ -99,7 +99,7 @@ pub(crate) fn pass_on(request: RequestBuilder) -> RequestBuilder {
     if headers.is_empty() { request } else { request.headers(headers) }
 }
 
-/// Puts the current span in the place of the one that the headers name.
+/// Replaces the span in the headers by the current one.
 pub(crate) fn inject(headers: &mut HeaderMap) {
     if let Some(propagator) = PROPAGATOR.get() {
         propagator.inject_context(&Span::current().context(), &mut HeaderInjector(headers));

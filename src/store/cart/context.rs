@@ -1,8 +1,8 @@
 //! The cart of the signed-in user, or of a visitor; shared by all pages of this tab and kept equal in the other tabs.
 //!
 //! Every answer of the backend holds the whole cart, so it is applied here for every caller, and the cart page and the header follow. The
-//! context never holds the cart of one user while another is signed in. What a visitor has put into a cart is added to the user's by the
-//! backend, with the first request after the sign-in.
+//! context never holds the cart of one user while another is signed in. A visitor's cart is added to the user's by the backend, with the
+//! first request after the sign-in.
 
 use super::{
     guest_cart,

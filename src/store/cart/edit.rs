@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How many edits are kept. Further ones are sent all the same, but a reload loses them.
+/// How many edits are stored. Further ones are sent, too, but a reload loses them.
 const MAX_EDITS: usize = 100;
 
 /// An edit of a cart.
@@ -39,8 +39,8 @@ impl Edit {
         self.key == other.key && (!self.key.is_empty() || self.product == other.product)
     }
 
-    /// Whether it may be sent on behalf of `user`, or of a visitor. What a visitor has chosen becomes the user's at the sign-in, as the
-    /// visitor's cart does.
+    /// Whether it may be sent on behalf of `user`, or of a visitor. A visitor's edits become the user's at the sign-in, as the visitor's
+    /// cart does.
     pub(super) fn belongs_to(&self, user: &str) -> bool {
         self.user.is_empty() || self.user == user
     }

@@ -142,7 +142,7 @@ impl Line {
         self.confirmed = confirmed;
         if !self.is_pending() {
             self.desired = confirmed;
-            // The change was made all the same.
+            // The change took effect nevertheless.
             self.failure.take_if(|it| it.desired == confirmed);
         }
     }

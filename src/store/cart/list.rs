@@ -19,7 +19,7 @@ use web_sys::{Element, HtmlInputElement};
 pub(super) fn CartLines(cart: CartContext) -> impl IntoView {
     let context = use_app_context();
     let element = NodeRef::<html::Ul>::new();
-    // The products of which the input holds a text that is no quantity.
+    // The products with an invalid quantity in their input.
     let out_of_range = RwSignal::new(Vec::<String>::new());
     let mut rows = Rows { templates: Templates::new(), views: Vec::new() };
     Effect::new(move |_| {
@@ -76,7 +76,7 @@ pub(super) fn CartLines(cart: CartContext) -> impl IntoView {
     view! { <ul class="lines" node_ref=element on:click=click on:change=typed></ul> }
 }
 
-/// When the person has used a control. `early_cart.js` marks what was done so long before the app was there that it counts as late.
+/// When the user last used a control. `early_cart.js` marks clicks that came so long before the app that they count as late.
 fn made_at(control: &Element) -> f64 {
     if control.has_attribute("data-late") { 0.0 } else { js_sys::Date::now() }
 }

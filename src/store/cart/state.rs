@@ -22,7 +22,7 @@ pub struct Row {
     pub item: CartLine,
     /// How many the shopper wants.
     pub line: Line,
-    /// The version of the line that the shopper has seen, or [`NO_LINE`]. What is read while a change waits leaves it as it is.
+    /// The version of the line that the shopper has seen, or [`NO_LINE`]. A read while a change waits does not update it.
     pub version: i64,
 }
 

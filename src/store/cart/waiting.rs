@@ -2,8 +2,8 @@
 //! none: the next page shows them as waiting and sends them in their order.
 //!
 //! Each tab has a record of its own, and holds the lock of the record's name while it is not empty. A tab that gets the lock of another
-//! one's record knows that the other tab is gone, and goes on with what it has left; so no two tabs send the same edit. Where a browser has
-//! no locks that may happen, and does no harm: all tries of an addition have one idempotency key, and a change from a record names the
+//! one's record knows that the other tab is gone, and continues with what it has left; so no two tabs send the same edit. Where a browser
+//! has no locks that may happen, and does no harm: all tries of an addition have one idempotency key, and a change from a record names the
 //! version of the line that the shopper had seen.
 //!
 //! An edit belongs to its user. It waits for the same user while nobody is signed in, and is dropped when another user signs in or the user

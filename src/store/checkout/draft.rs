@@ -70,7 +70,7 @@ impl Draft {
         set_timeout(save, DELAY);
     }
 
-    /// Has the backend keep what was typed. Without an answer it stays in memory, and the next change is sent with it.
+    /// Saves what was typed at the backend. Without an answer it stays in memory, and is sent with the next change.
     fn save(self) {
         let Some(form) = self.typed() else { return };
         let mutations = self.mutations;
@@ -100,7 +100,7 @@ impl Draft {
     }
 }
 
-/// The backend has what was typed. What was typed since stays.
+/// The backend has saved the text. Text typed since stays.
 fn saved(form: &CheckoutForm) {
     UNSAVED.with_borrow_mut(|unsaved| {
         if unsaved.as_ref().is_some_and(|(_, newest)| newest == form) {

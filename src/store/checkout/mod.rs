@@ -118,7 +118,7 @@ impl CheckoutState {
         self.scope.spawn(async move { self.read_again().await });
     }
 
-    /// Shows what can be ordered now. What was typed stays.
+    /// Shows what can be ordered now. The typed text stays.
     async fn read_again(self) {
         let cart = self.placing.cart;
         let answers = cart.state_untracked().answers();

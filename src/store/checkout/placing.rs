@@ -31,7 +31,7 @@ const PAUSES: [Duration; 4] = [Duration::from_secs(1), Duration::from_secs(2), D
 /// How far the order is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// Nothing was sent, or the answer has come.
+    /// Nothing was sent, or the answer has arrived.
     None,
     /// The request is under way.
     Sending,
@@ -49,7 +49,7 @@ impl Progress {
         }
     }
 
-    /// What is said below the button.
+    /// The text below the button.
     pub(super) fn explanation(self) -> &'static str {
         match self {
             Self::None => "",
@@ -69,7 +69,7 @@ pub(super) struct Placing {
     pub(super) mutations: Mutations,
     pub(super) cart: CartContext,
     answers: Answers,
-    /// Opens the page of the order with this id in the place of the checkout, so that a step back leads to the cart.
+    /// Replaces the checkout by the page of the order with this id, so that the back button leads to the cart.
     open_order: Callback<String>,
 }
 
@@ -214,7 +214,7 @@ impl CheckoutState {
     }
 }
 
-/// Whether the backend may have placed the order all the same. Where the sign-in can't be renewed, no request is sent.
+/// Whether the backend may have placed the order. Where the sign-in can't be renewed, no request is sent.
 fn is_lost(error: &ApiError, tries: usize) -> bool {
     match error {
         ApiError::NoAnswer(FetchError::Reconnecting) => tries > 0,

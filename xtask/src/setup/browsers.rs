@@ -87,8 +87,8 @@ impl Browser {
     }
 }
 
-/// Debian's package. What it puts on PATH is a script that does not replace itself by the program, so that a driver
-/// that kills the script would leave the browser running.
+/// Debian's package. It puts a script on PATH that does not replace itself by the program, so that a driver that kills the script would
+/// leave the browser running.
 const HEADLESS_SHELL: &str = "chromium-headless-shell";
 
 fn headless_shell() -> Option<PathBuf> {

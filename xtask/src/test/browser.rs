@@ -170,7 +170,7 @@ pub(super) fn cargo_for_browsers(subcommand: &str, context: &Context) -> Command
     cargo
 }
 
-/// The arguments that name the test programs of a folder, but for the one that needs a build of its own.
+/// The arguments that name the test programs of a folder, except the one that needs a build of its own.
 fn test_programs(folder: &str) -> anyhow::Result<Vec<String>> {
     let folder = project::root().join(folder);
     let mut arguments = Vec::new();

@@ -169,7 +169,7 @@ const TIERS: &[(&str, Tier)] = &[
 /// When a journey runs on one server, with http and in English.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tier {
-    /// In each run; what loops over workflows runs in one of them, and in the others in a share.
+    /// In each run. Journeys that loop over workflows run in one of them; a share runs the others.
     Core,
     RestOfSinglePage,
     RestOfUse,

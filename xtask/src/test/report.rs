@@ -48,12 +48,12 @@ impl Report {
         Self { steps: Vec::new(), deadline: None, started }
     }
 
-    /// Has the steps that follow end by then.
+    /// Makes later steps end by then.
     pub(super) const fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
     }
 
-    /// Whether the time for further steps is over.
+    /// Whether no time is left for further steps.
     pub(super) fn is_out_of_time(&self) -> bool {
         self.deadline.is_some_and(|deadline| deadline <= Instant::now())
     }
@@ -278,7 +278,7 @@ fn shortened(command: &str) -> String {
     }
 }
 
-/// The tests that failed, each with what it said when it panicked. What servers print stands between these lines in the output.
+/// The tests that failed, each with what it said when it panicked. The output has the servers' lines between these.
 fn failed_tests(output: &str) -> String {
     const LINES_OF_A_MESSAGE: usize = 6;
     let mut text = String::new();

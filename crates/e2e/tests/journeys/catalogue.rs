@@ -8,7 +8,7 @@ use e2e::{Browser, Journey, Role, Setup, Workflow, journey_in};
 /// With the twelve of the demo data there are 72.
 const PRODUCTS: &[&str] = &["--demo-products", "60"];
 
-/// Waits until this text says how many products were found, and so many are there.
+/// Waits until the page has this text about the number of products, and shows that many.
 async fn wait_for_products(browser: &Browser, status: &str, number: usize) -> anyhow::Result<()> {
     let script = "return document.querySelector('.catalogue-count')?.textContent.trim() === arguments[0] \
         && document.querySelectorAll('.product').length === arguments[1]";

@@ -108,14 +108,14 @@ async fn a_product_becomes_an_order_by_keyboard_alone() {
     }
 }
 
-/// Has the page know when something was typed last.
+/// Makes the page know when something was typed last.
 const NOTE_LAST_INPUT: &str = "addEventListener('input', () => globalThis.lastInput = performance.now(), true)";
 
 /// Whether the draft was saved after that.
 const IS_SAVED: &str = "return performance.getEntriesByType('resource') \
     .some(it => it.name.endsWith('/api/checkout') && it.startTime > globalThis.lastInput)";
 
-/// Has the page lose the answer to the first order, which the backend has placed.
+/// Makes the page lose the answer to the first order, which the backend has placed.
 const LOSE_AN_ANSWER: &str = "const send = globalThis.fetch; let lost = false; \
     globalThis.fetch = async (...request) => { \
         const answer = await send(...request); \

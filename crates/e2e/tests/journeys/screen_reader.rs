@@ -1,4 +1,5 @@
-//! What a screen reader tells after each outcome of a sign-in: what live regions say, what gets the focus, and the title of the page.
+//! What a screen reader announces after each outcome of a sign-in: the texts of live regions, the focused element, and the title of the
+//! page.
 
 use crate::helpers::{ENTER, block_sign_in};
 use e2e::{

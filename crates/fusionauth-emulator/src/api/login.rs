@@ -289,7 +289,7 @@ fn must_change(it: &Authenticated) -> Option<String> {
     user.password_change_required.then_some(own).or_else(|| it.change_reason.clone())
 }
 
-/// Why a right password must be changed all the same.
+/// Why a correct password must be changed.
 fn change_reason(emulator: &AppState, tenant: &Tenant, user: &User, password: &str) -> Option<String> {
     let age = &tenant.maximum_password_age;
     let oldest = emulator.clock.now_ms().saturating_sub(age.days.saturating_mul(24 * 60 * 60 * 1_000));

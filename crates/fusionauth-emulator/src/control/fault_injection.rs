@@ -21,8 +21,8 @@ use tokio::time::{Instant, Sleep};
 
 const PATH: &str = "/emulator/faults";
 
-/// `/emulator/faults`: `GET` lists the injected faults, `POST` injects one more, `DELETE` removes all.
-/// `/emulator/faults/{id}`: `GET` tells how many requests a fault holds, `DELETE` removes it. What a removed fault holds is released.
+/// `/emulator/faults`: `GET` lists the injected faults, `POST` injects one more, `DELETE` removes all. `/emulator/faults/{id}`: `GET` tells
+/// how many requests a fault holds, `DELETE` removes it. Removing a fault releases the requests it holds.
 pub(super) fn router() -> Router<Control> {
     Router::new().route(PATH, get(list).post(add).delete(clear)).route("/emulator/faults/{id}", get(retrieve).delete(remove))
 }
@@ -162,7 +162,7 @@ impl Gate {
     async fn pass(&self) {
         let _held = Held::new(&self.held);
         let limit = Instant::now() + LONGEST_HOLD;
-        // The request goes on after a time-out too.
+        // The request continues after a timeout, too.
         let _ = tokio::time::timeout_at(self.end.map_or(limit, |it| it.min(limit)), self.opened()).await;
     }
 

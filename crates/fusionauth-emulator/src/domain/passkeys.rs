@@ -1,5 +1,5 @@
 //! The two ceremonies of WebAuthn: what a browser is asked, and whether its answer is good. The rules and the signatures are the work of
-//! `webauthn-rs`; what is FusionAuth's own is the form of question and answer.
+//! `webauthn-rs`; only the format of question and answer is FusionAuth's own.
 
 use super::Refusal;
 use crate::database::passkeys::StoredPasskey;

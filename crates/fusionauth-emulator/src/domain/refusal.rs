@@ -13,7 +13,7 @@ pub(crate) enum Refusal {
     Errors(Errors),
     /// Any status without a body.
     Status(StatusCode),
-    /// 500 without a body. What failed and its cause are logged, so neither may hold a secret.
+    /// 500 without a body. The failed step and its cause are logged, so neither may hold a secret.
     Internal(&'static str, String),
 }
 

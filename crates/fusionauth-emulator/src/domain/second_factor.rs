@@ -33,7 +33,7 @@ pub(crate) fn from_base32(text: &str) -> Option<Vec<u8>> {
     Secret::Encoded(text.to_ascii_uppercase()).to_bytes().ok()
 }
 
-/// Ten codes such as `K7QX2-9MBTR`, of which each is good once.
+/// Ten codes such as `K7QX2-9MBTR`, each valid once.
 pub(crate) fn recovery_codes(random: &Random) -> Vec<String> {
     let code = |_| {
         let text = to_base32(&random.bytes::<7>());

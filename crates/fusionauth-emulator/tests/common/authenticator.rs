@@ -1,5 +1,5 @@
-//! An authenticator in software: it makes one passkey and signs with it, as `navigator.credentials` gives it to a page. What it says can be
-//! changed, so that a test can lie.
+//! A software authenticator: it makes one passkey and signs with it, in the format of `navigator.credentials`. Tests can change what it
+//! reports.
 
 #![allow(dead_code, reason = "each test program uses a part")]
 
@@ -16,9 +16,9 @@ pub(crate) struct Authenticator {
     credential_id: Vec<u8>,
     pub(crate) origin: String,
     pub(crate) rp_id: String,
-    /// What the next signature counts.
+    /// The counter of the next signature.
     pub(crate) counter: u32,
-    /// Whom it takes for its owner.
+    /// The user handle that it reports.
     pub(crate) user_handle: Option<String>,
 }
 

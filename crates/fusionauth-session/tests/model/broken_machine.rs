@@ -29,7 +29,7 @@ pub(crate) enum BrokenMachine {
     KeepsTheDoubt,
     /// Does not look into storage, nor at the order, when it gets the lock.
     DropsTheReread,
-    /// A late answer brings a session that is over back to life.
+    /// A late answer revives an ended session.
     RevivesASession,
     /// Does not know any more, after a reload, that somebody has signed out.
     ForgetsTheReason,

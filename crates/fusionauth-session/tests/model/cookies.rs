@@ -69,13 +69,13 @@ impl Setup {
         false
     }
 
-    /// The browser was closed: what has no `Max-Age` is gone.
+    /// The browser was closed: cookies without `Max-Age` are gone.
     pub(crate) fn restart(&self, model: &mut ModelState) {
         for tab in 0..model.tabs.len() {
             Self::close(model, tab);
         }
         if self.begin == Begin::WithoutARecord {
-            // Storage was purged, and the cookies were not; the access token is over.
+            // Storage was purged, and the cookies were not; the access token has expired.
             (model.storage, model.before, model.version) = (None, None, SessionVersion::default());
             model.now += LIFETIME_MS;
         } else if self.transport == Transport::SharedDomainCookies {

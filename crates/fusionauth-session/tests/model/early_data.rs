@@ -35,7 +35,7 @@ impl EarlyData {
         self.is_shown
     }
 
-    /// Whether the page may go on with them where storage has the session of `stored`.
+    /// Whether the page may keep them if storage has the session of `stored`.
     fn is_users(&mut self, stored: Option<u8>) -> bool {
         self.was_stored |= stored == Some(self.user);
         stored.map_or(!self.was_stored, |stored| stored == self.user)
@@ -60,7 +60,7 @@ impl Setup {
                 actions.push(Action::AskForData { tab });
             }
         }
-        // What the machine grants a token for is the application's.
+        // Requests that the machine grants a token for belong to the application.
         if it.data.is_some_and(|data| !data.is_shown) && (it.machine.is_none() || it.held.is_some()) {
             actions.push(Action::ShowData { tab });
         }
@@ -90,7 +90,7 @@ impl Setup {
         if self.broken_machine != Some(BrokenMachine::DataHearsNothing)
             && let Some(mut data) = model.tabs[tab].data
         {
-            // What is not shown yet is not worth a look: storage may show less than the event has told.
+            // Data that are not shown yet need no check: storage may lag behind the event.
             let goes_on = data.is_users(user_of(record)) && data.is_shown;
             keep(model, tab, goes_on.then_some(data));
         }

@@ -15,7 +15,7 @@ pub(crate) struct Explored {
     pub(crate) states: usize,
     /// The number of actions to the furthest state.
     pub(crate) depth: usize,
-    /// L1-L4 were checked in one state of so many.
+    /// L1-L4 were checked in one of this many states.
     pub(crate) sample: u64,
 }
 

@@ -158,7 +158,7 @@ pub(crate) fn step(
     if model.history.storage_failed && !model.history.failed {
         check(model, Property::S8, !matches!(view, SessionState::Loading) || shown == SessionState::Loading);
     }
-    // S2: nobody goes back to a session that is over, and no session comes from anything but a sign-in.
+    // S2: no tab returns to an ended session, and only a sign-in begins a session.
     check(model, Property::S2, after.epoch >= before.epoch);
     // S4: only a refusal ends a session, and only where the browser holds nothing that FusionAuth would take.
     let ended = after.epoch > before.epoch && matches!(view, SessionState::SignedOut(Some(SignOutReason::Expired)));
@@ -200,8 +200,8 @@ pub(crate) fn sign_out_shows(model: &mut ModelState, tab: usize) {
     check(model, Property::S2, shows);
 }
 
-/// S3: a token is the one of the sign-in it is handed out under, and what was asked as one person goes on as that person.
-/// S7: no token is handed out that is over.
+/// S3: a token belongs to the sign-in that it is handed out for, and a request of one user continues as that user. S7: no expired token is
+/// handed out.
 pub(crate) fn granted(model: &mut ModelState, caller: &mut Caller, grant: &SessionToken) {
     let (user, app, received_at) = parts(&grant.token);
     let of_sign_in = model.history.sign_ins.contains(&(grant.epoch, user));

@@ -16,7 +16,7 @@ pub(crate) struct Server {
 pub(crate) enum Usage {
     Reusable,
     OneTime,
-    /// A used token is taken once more for so many milliseconds.
+    /// For this many milliseconds, a used token is accepted once more.
     Grace(u64),
 }
 

@@ -249,7 +249,7 @@ impl Simulation {
         if self.storage.last().is_some_and(|it| it.2 == record) {
             return;
         }
-        // What nobody can see any more is dropped, but for the newest of each sign-in that a caller may still hold.
+        // Drops what nobody can see any more, except the newest token of each sign-in, which a caller may still hold.
         if self.storage.len() > 64 {
             self.storage.drain(..32);
         }

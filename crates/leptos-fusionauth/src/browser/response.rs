@@ -71,7 +71,7 @@ impl Response {
         self.sent.within(self.answer.binary()).await
     }
 
-    /// The body as it arrives, for one that goes on, such as server-sent events. The time limit of the request ends here.
+    /// The body as it arrives, for a stream such as server-sent events. The time limit of the request ends here.
     pub fn into_chunks(self) -> BodyChunks {
         let reader = self.answer.body().and_then(|it| ReadableStreamDefaultReader::new(&it).ok());
         self.sent.timer.end();

@@ -3,7 +3,7 @@
 use serde::ser::{self, Serialize};
 use wasm_bindgen::JsValue;
 
-/// Writes JSON text, in serde's own shapes. What a type does not need is not linked.
+/// Writes JSON text, in serde's own shapes. The linker drops what a type does not need.
 pub(super) fn to_text<T: Serialize>(value: &T) -> String {
     let mut text = String::new();
     value.serialize(Writer(&mut text)).expect("a value that JSON can hold");
@@ -84,7 +84,7 @@ impl<'a> ser::Serializer for Writer<'a> {
         self.serialize_f64(it.into())
     }
     fn serialize_f64(self, it: f64) -> Result<(), Unsupported> {
-        // The browser's own digits; what is not finite is `null`, as in JavaScript.
+        // The browser's own digits. Infinities and NaN become `null`, as in JavaScript.
         self.push(&js_sys::JSON::stringify(&it.into()).map(String::from).unwrap_or_default())
     }
     fn serialize_char(self, it: char) -> Result<(), Unsupported> {

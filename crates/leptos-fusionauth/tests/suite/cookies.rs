@@ -22,7 +22,7 @@ fn backend() -> TokenStorage {
     TokenStorage::BackendCookies { user_url: user_url() }
 }
 
-/// As [`signed_in`], with an access token that is over.
+/// As [`signed_in`], with an expired access token.
 async fn with_expired_token(token_storage: TokenStorage) -> Page {
     token_life(1).await;
     let page = signed_in(token_storage).await;

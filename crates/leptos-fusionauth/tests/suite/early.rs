@@ -33,7 +33,7 @@ fn validations() -> usize {
     wire().iter().filter(|it| it.starts_with(VALIDATE)).count()
 }
 
-/// Has the next GET wait until it is aborted, and notes that in `aborted`.
+/// Makes the next GET wait until it is aborted, and notes that in `aborted`.
 fn wait_for_abort() {
     js_sys::eval("globalThis.aborted = false").unwrap();
     answer_next(
@@ -160,7 +160,7 @@ async fn a_sign_out_in_another_tab_leaves_nobody_who_takes_it() {
     assert_eq!((page.validate().await, validations()), (Ok(200), 2), "with the new sign-in's token");
 }
 
-/// Has the script ask for data that the page may show, which go into `shown` with their user.
+/// Makes the script request data for the page, and stores the data and their user in `shown`.
 fn get_early_to_show() {
     js_sys::eval(&format!(
         "globalThis.shown = [];
@@ -294,7 +294,7 @@ async fn note_is_under_way() -> bool {
     js_sys::Array::from(&with_notes("notes.get('order')").await).get(3) == 1
 }
 
-/// Has the next sign-in wait until it is aborted, and notes that in `aborted`.
+/// Makes the next sign-in wait until it is aborted, and notes that in `aborted`.
 fn wait_for_abort_of_sign_in() {
     js_sys::eval("globalThis.aborted = false").unwrap();
     let never = "new Promise((_, reject) => request.signal.addEventListener('abort', () => {

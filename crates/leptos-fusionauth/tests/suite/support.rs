@@ -202,7 +202,7 @@ impl Time {
         Self::take("1, true")
     }
 
-    /// Stops the timers of at least so many milliseconds.
+    /// Stops the timers of at least this many milliseconds.
     pub(crate) fn hold_from(ms: u32) -> Self {
         Self::take(&format!("{ms}, false"))
     }
@@ -211,7 +211,7 @@ impl Time {
         Self(js_sys::eval(&format!("({})({options}), time", include_str!("time.js"))).unwrap())
     }
 
-    /// Lets so many milliseconds pass.
+    /// Lets this many milliseconds pass.
     pub(crate) fn advance(&self, ms: u32) {
         self.call("advance", ms);
     }
@@ -288,7 +288,7 @@ pub(crate) fn warnings() -> Vec<String> {
     js_sys::eval("wire.warned.join('\\n')").unwrap().as_string().unwrap().lines().map(str::to_owned).collect()
 }
 
-/// Whether an answer is held back that `answer_now` has come.
+/// Whether the network holds back an answer that `answer_now` releases.
 pub(crate) fn is_answer_held() -> bool {
     js_sys::eval("wire.answer").unwrap().is_truthy()
 }
@@ -297,7 +297,7 @@ pub(crate) fn answer_now() {
     js_sys::eval("wire.answer()").unwrap();
 }
 
-/// Has the next answer to requests like `GET /api/user` replaced by what a script comes to, which may read `request`.
+/// Replaces the next answer to requests like `GET /api/user` by the value of a script, which may read `request`.
 pub(crate) fn answer_next(request: &str, response: &str) {
     js_sys::eval(&format!("wire.answers.push(['{request}', request => {response}])")).unwrap();
 }

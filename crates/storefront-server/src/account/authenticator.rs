@@ -11,7 +11,7 @@ use storefront_messages::SignInError;
 /// The name under which an app lists the account.
 const ISSUER: &str = "Store and Forums";
 
-/// A new secret in base32. Nothing is kept of it until [`add`] has confirmed it.
+/// A new secret in base32. It is not stored until [`add`] has confirmed it.
 ///
 /// # Errors
 /// FusionAuth does not answer.
@@ -19,8 +19,7 @@ pub(super) async fn new_secret(backend: &Backend) -> Result<String, Error> {
     backend.fusionauth.authenticator_secret().await.map_err(|_| AuthError::SignInUnavailable.into())
 }
 
-/// The address with which an app takes over the secret, as a QR code holds it
-/// (<https://github.com/google/google-authenticator/wiki/Key-Uri-Format>).
+/// The URL in the QR code, from which an app reads the secret (<https://github.com/google/google-authenticator/wiki/Key-Uri-Format>).
 pub(super) fn uri(user: &Identity, secret: &str) -> String {
     let issuer = encoded(ISSUER);
     let account = encoded(user.email.as_deref().unwrap_or(&user.user_id));
@@ -53,7 +52,7 @@ pub(super) async fn new_recovery_codes(backend: &Backend, user: &Identity) -> Re
     backend.fusionauth.new_recovery_codes(&user.user_id).await.map_err(|_| AuthError::SignInUnavailable.into())
 }
 
-/// The code without the blanks that apps show within it.
+/// The code without the spaces that apps show in it.
 fn typed(code: &str) -> Result<String, Error> {
     let code: String = code.split_whitespace().collect();
     if code.is_empty() { Err(Error::of_field("code", "blank", storefront_messages::SignInField::Code.missing())) } else { Ok(code) }

@@ -7,7 +7,7 @@
 //! | `POST /api/account/passkeys` | keeps the one that the browser has made |
 //! | `POST /api/account/passkeys/{id}/remove` | removes one |
 //!
-//! To begin and to remove are sensitive changes. What is kept was begun by the same user at most three minutes before.
+//! Adding and removing a passkey are sensitive changes. A ceremony belongs to one user and lasts three minutes.
 
 use crate::account::{error::Error, password_check::confirm};
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError};

@@ -19,7 +19,7 @@ use sqlx::AnyPool;
 /// The flags.
 #[derive(Clone, Debug, Args)]
 pub struct AttemptRates {
-    /// Wrong passwords for one account from one address: so many in so many seconds
+    /// Wrong passwords for one account from one client address: the number, and the seconds they are counted for
     #[arg(long, env = "STOREFRONT_LIMIT_PASSWORDS", default_value = "10/60", value_name = "COUNT/SECONDS")]
     pub limit_passwords: Rate,
 

@@ -8,7 +8,7 @@
 //! | our cookies, access token | access token | renewed here, with the refresh token's cookie |
 //! | our cookies, session id | a row in the database | renewed here, with the refresh token's cookie |
 //!
-//! Handlers get an [`Identity`] from here and never read a credential themselves. What a user may do is decided elsewhere.
+//! Handlers get an [`Identity`] from here and never read a credential themselves. Other modules decide what a user may do.
 
 use crate::auth::cookies::{CookieName, Cookies, KeepSignedIn};
 use crate::auth::current_user::{self, Verifier, authorization_header};
@@ -76,7 +76,7 @@ pub struct AuthenticatorConfig {
     pub cookie_life: Duration,
 }
 
-/// The access token with which a request was accepted, for a response that goes on for longer than the token may live.
+/// The access token with which a request was accepted, for a response that may outlast the token.
 pub struct AcceptedCredential {
     token: BearerToken,
     verifier: Arc<Verifier>,
@@ -186,7 +186,7 @@ impl Authenticator {
         let (identity, exp) = self.config.verifier.decode_trusted(&tokens.access)?;
         self.check_length(&tokens)?;
         let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations), presented(cookies));
-        // This goes on when the browser hangs up, because FusionAuth has given a refresh token, which must be stored or revoked.
+        // This continues when the browser hangs up, because FusionAuth has given a refresh token, which must be stored or revoked.
         let sign_in = SignIn { identity: identity.clone(), tokens: tokens.clone(), exp, began_at };
         let sign_in_result = self.config.background.spawn(async move { families.begin(&sign_in, &before).await });
         let (sign_in_result, revocation_id) = sign_in_result.await.map_err(|_| HttpError::Internal)??;

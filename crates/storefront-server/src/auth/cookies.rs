@@ -141,7 +141,7 @@ impl Cookies {
         KeepSignedIn::of(self.get(CookieName::BrowserSession).is_none())
     }
 
-    /// Sets a cookie for so many seconds.
+    /// Sets a cookie for this many seconds.
     pub fn set(&self, name: CookieName, value: &str, seconds: u64) {
         self.set_for(name, value, &format!("; Max-Age={seconds}"));
     }

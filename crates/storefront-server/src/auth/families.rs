@@ -71,7 +71,7 @@ pub struct HeldClaim {
 pub enum ClaimResult {
     /// Ask FusionAuth, and settle the claim.
     Refresh(HeldClaim),
-    /// Look again a little later: another request asks FusionAuth. True if the lease of that request is over.
+    /// Look again a little later: another request asks FusionAuth. True if the lease of that request has expired.
     Wait(bool),
     /// Take this outcome.
     Outcome(RenewalOutcome),

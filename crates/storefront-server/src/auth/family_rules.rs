@@ -88,7 +88,7 @@ pub enum ClaimDecision {
     Refresh,
     /// Look again a little later: another request asks FusionAuth.
     Wait {
-        /// Whether the other request's lease is over.
+        /// Whether the other request's lease has expired.
         lease_over: bool,
     },
     /// Take the stored outcome.

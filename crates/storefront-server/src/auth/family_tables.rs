@@ -84,7 +84,7 @@ pub(super) async fn lock_family(connection: &mut AnyConnection, id: &str, user: 
     })
 }
 
-/// FusionAuth's id of the family's refresh token, if the family has had at least so many texts of it.
+/// FusionAuth's id of the family's refresh token, if the family has had at least this many values of it.
 pub(super) async fn refresh_id(connection: &mut AnyConnection, family: &str, texts: i64) -> Result<Option<String>, sqlx::Error> {
     let query = "SELECT refresh_token_id FROM token_families
                  WHERE id = $1 AND refresh_token_id <> '' AND (SELECT COUNT(*) FROM refresh_tokens WHERE family = $1) >= $2";

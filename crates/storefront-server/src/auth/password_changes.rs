@@ -1,5 +1,5 @@
 //! The only ways in which this server changes a password or deletes a user. Each ends every sign-in of the user, here and on every
-//! instance, and goes on when the browser hangs up.
+//! instance, and continues when the browser hangs up.
 
 use crate::auth::authenticator::{Authenticator, not_signed_out};
 use crate::auth::{attempts::AttemptLimits, error::Error, verify::Identity};

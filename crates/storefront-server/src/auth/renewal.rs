@@ -10,8 +10,8 @@
 //!   copy of a rotated refresh token.
 //! - The answer is written until the database takes it. Where the browser holds an access token, the callers get theirs
 //!   before that; a session exists only once the database has it.
-//! - A claim has a lease. If the claiming instance dies, another takes over when the lease is over. What the dead one had
-//!   received is lost: under one-time use FusionAuth's grace period decides whether the second try succeeds.
+//! - A claim has a lease. If the claiming instance dies, another takes over when the lease expires. What the dead one had received is lost:
+//!   under one-time use FusionAuth's grace period decides whether the second try succeeds.
 //! - A new refresh token that no caller has received is revoked when its outcome can no longer be adopted.
 
 use super::families::{ClaimResult, Families, HeldClaim, RefreshAnswer};
@@ -29,7 +29,7 @@ use tokio::{sync::watch, time::Instant};
 pub enum RenewalOutcome {
     /// New tokens, and who they are for.
     Renewed(Arc<RenewedSignIn>),
-    /// The sign-in is over.
+    /// The sign-in has ended.
     Ended(FamilyEnd),
     /// The credential and the refresh token are of two users.
     AnotherUser,

@@ -167,7 +167,7 @@ impl Revocations {
         }
     }
 
-    /// Those of known users come first, because anybody can sign out with refresh tokens that are invented.
+    /// Revocations of known users come first, because anybody can sign out with invented refresh tokens.
     async fn load_due(&self) -> Result<Vec<RevocationRow>, sqlx::Error> {
         let query = sqlx::query_as(
             "SELECT id, user_id, everywhere, token, refresh_token_id, attempts, due_at FROM revocations

@@ -70,7 +70,7 @@ pub struct TokenSignIn {
 pub struct VerifiedToken {
     /// The user.
     pub identity: Identity,
-    /// Whether its `exp` is over.
+    /// Whether its `exp` has passed.
     pub expired: bool,
 }
 
@@ -189,7 +189,7 @@ struct TokenClaims {
     application_id: Option<String>,
 }
 
-/// The claims of a token that is good but for its times, which change with the clock.
+/// The claims of a token that is valid except for its times, which depend on the clock.
 pub struct SignedClaims {
     pub(super) identity: Identity,
     pub(super) exp: f64,

@@ -79,7 +79,7 @@ async fn write(
     cookies: Cookies,
     Form(Write { title, body, product, idempotency_key }): Form<Write>,
 ) -> Result<Response, ProblemResponse> {
-    // The list goes on to show what is about the same product.
+    // The list still shows threads about the same product.
     let query = ListQuery::about(product.clone());
     let author = match user {
         Ok(CurrentUser(author)) => author,

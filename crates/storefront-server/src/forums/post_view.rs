@@ -14,7 +14,7 @@ pub(super) fn avatar(post: &Post) -> Markup {
     html! { span class={ "avatar avatar-" (post.avatar) } aria-hidden="true" { (initial) } }
 }
 
-/// What stands in the place of a deleted post.
+/// The placeholder of a deleted post.
 pub(super) fn deleted_text(by: DeletedBy) -> &'static str {
     match by {
         DeletedBy::Author => t!("Deleted by the author."),
@@ -22,7 +22,7 @@ pub(super) fn deleted_text(by: DeletedBy) -> &'static str {
     }
 }
 
-/// The mark that there is something unread.
+/// The mark of unread posts.
 pub(super) fn new_mark(post: &Post) -> Markup {
     html! { @if post.unread { span.badge.new { (t!("New")) } } }
 }
@@ -42,14 +42,14 @@ pub(super) struct PostFields<'a> {
 }
 
 impl PostFields<'_> {
-    /// The fields, with the error of either, and the button.
+    /// The fields with their errors, and the button.
     pub(super) fn view(&self) -> Markup {
         let is_refused = |kind: &str| self.refused.is_some_and(|it| it.kind == kind);
         let (of_title, of_product) = (is_refused("/problems/title-too-long"), is_refused("/problems/thread-product-unknown"));
         let of_text = self.refused.is_some() && !of_title && !of_product;
         html! {
             @if of_product { (self.error("product-error")) }
-            // Without a script, a box is the one control with which a product is removed and nothing that was typed is lost.
+            // Without a script, only a checkbox can remove a product without losing the typed text.
             @if let Some(product) = self.product {
                 label.check {
                     input type="checkbox" name="product" value=(product.id) checked;
@@ -64,7 +64,7 @@ impl PostFields<'_> {
             }
             label for="post" { (self.label) }
             @if of_text { (self.error("post-error")) }
-            // HTML drops a line break at the beginning of a text area. The one here keeps the line break of a text that begins with one.
+            // HTML drops a line break at the beginning of a text area, so this adds one in case the text begins with one.
             textarea #post name="body" rows="4" dir="auto" maxlength=(MAX_TEXT_AREA_LENGTH)
                 aria-describedby=(if of_text { "post-error post-left" } else { "post-left" })
                 aria-invalid=[of_text.then_some("true")] { "\n" (self.body) }

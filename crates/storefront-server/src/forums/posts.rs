@@ -208,7 +208,7 @@ fn avatar(author_id: &str) -> u32 {
 /// What a list of threads is narrowed to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Narrowed {
-    /// Those in which words were found.
+    /// The posts with the words.
     by_words: bool,
     /// Those about a product.
     by_product: bool,

@@ -125,7 +125,7 @@ async fn show(
             @if post.locked || post.deleted.is_some() {
                 p.closed { (t!("This thread is closed. You can't reply to it.")) }
             }
-            // A text that was typed before the thread was closed stands in the form all the same.
+            // The form keeps a text that was typed before the thread was closed.
             @if !(post.locked || post.deleted.is_some()) || !typed.is_empty() { (reply_form(post, typed, refused)) }
         }
     };

@@ -1,29 +1,29 @@
-//! Which threads of a list have the words of a search, on PostgreSQL.
+//! Finds the threads of a list that contain all words of a search, on PostgreSQL.
 //!
-//! PostgreSQL's index of words knows no order: it would read all posts with a word before the newest come out. So a search looks at the
-//! beginning of the list first, in the slices of threads (`migrations/postgres/0022_post_search.sql`), and at more of it if that fills no
-//! page. What few threads have is read as a whole. How far a step goes follows from what the step before has found and from a sample of all
-//! posts; what is found does not.
+//! PostgreSQL's word index is unordered: to find the newest posts, it would read all posts with a word. So a search first reads the
+//! beginning of the list, in slices of threads (`migrations/postgres/0022_post_search.sql`), and more of it until the page is full. Posts
+//! with rare words are all read at once. The size of a step depends on the hits of the step before and on a sample of all posts; the result
+//! does not.
 
 use crate::forums::posts::{PAGE_SIZE, Row, SELECT, Sort};
 use crate::forums::{page_cursor::PageCursor, search::SearchTerms};
 use crate::product_threads::is_about;
 use sqlx::{AnyPool, AssertSqlSafe};
 
-/// How many threads the first step looks at. A word in every second thread fills the page with these.
+/// How many threads the first step reads. They fill a page if every second one has the word.
 const FIRST_STEP: i64 = 64;
-/// How many it looks at when the first had none.
+/// How many the second step reads after a first one without hits.
 const SECOND_STEP: i64 = 1_024;
-/// How many it looks at before it asks the sample whether the posts that are found are few in all, so that reading each is the shorter way.
+/// After this many, the search asks the sample whether the hits are so few in all that reading each is cheaper.
 const LONG_STEP: i64 = 4_096;
-/// Beyond so many, each post that is found is read.
+/// Beyond this many, each hit is read.
 const LAST_STEP: i64 = 65_536;
 /// How many threads are in a slice.
 const SLICE: i64 = 64;
-/// From this number of posts in the sample on, reading each would take long. The sample is one post in 256.
+/// With this many posts in the sample, reading each hit would take long. The sample is one post in 256.
 const MANY_IN_SAMPLE: i64 = 8;
 
-/// A word in more posts of a slice than these is no help in finding few posts.
+/// A word in more posts of a slice than this does not narrow the search.
 const FREQUENT_IN_SLICE: i64 = 32;
 
 /// A list of threads that is searched.
@@ -39,16 +39,15 @@ pub(super) struct ThreadSearch<'a> {
     pub(super) product: &'a str,
 }
 
-/// What the sample says of the posts with the words of a search.
+/// The estimate from the sample about the posts with the words.
 struct Sample {
     /// How many of them are in the sample.
     posts: i64,
-    /// About how many threads of the list come before the first of these. `None`: none follows, or the list has another order than the
-    /// slices.
+    /// The estimated number of threads in the list before the first hit. `None`: no hit, or the list and the slices have different orders.
     threads_before: Option<i64>,
 }
 
-/// Where a step looks.
+/// The threads that a step reads.
 #[derive(Clone, Copy)]
 enum Range {
     /// In this number of threads from the beginning of the page on.
@@ -64,7 +63,7 @@ impl ThreadSearch<'_> {
     /// The database's.
     pub(super) async fn page(&self) -> Result<Vec<Row>, sqlx::Error> {
         let (mut threads, mut rare) = (FIRST_STEP, None);
-        // A word that is too long for the index of slices is in hardly any post.
+        // The index of slices has no such long word, which hardly any post contains.
         while threads <= LAST_STEP && !self.terms.has_long_word() {
             let rows = self.step(rare.as_ref().unwrap_or(self.terms), Range::First(threads)).await?;
             let found = rows.len() as i64;
@@ -77,14 +76,14 @@ impl ThreadSearch<'_> {
             let next = match found {
                 0 if threads < SECOND_STEP => SECOND_STEP,
                 0 => threads * 4,
-                // More than fill the page where the words are as frequent as here. Powers of two keep the prepared statements few.
+                // More than fill the page if the words stay as frequent. Powers of two keep the number of prepared statements low.
                 _ => ((threads * (PAGE_SIZE + 1) * 5 / 4 / found).max(threads * 2) as u64).next_power_of_two() as i64,
             };
             let sample = if found == 0 || next > LONG_STEP { Some(self.sample(rare.as_ref().unwrap_or(self.terms)).await?) } else { None };
             threads = match sample {
-                // Of one product's threads the first thousand are read sooner than all posts that have the words.
+                // Reading the first thousand threads of one product is faster than reading all posts with the words.
                 Some(sample) if sample.posts < MANY_IN_SAMPLE && (next > SECOND_STEP || self.product.is_empty()) => break,
-                // Many posts, all of them further down: this reaches the end of the first slice that has any, and reads few of the others.
+                // Many posts, all further down: this step ends after the first slice with a hit, and reads few others.
                 Some(Sample { threads_before: Some(before), .. }) if threads <= before && before < LONG_STEP => before + SLICE,
                 _ => next,
             };
@@ -96,7 +95,7 @@ impl ThreadSearch<'_> {
         self.step(&rare, Range::All).await
     }
 
-    /// What the sample says of the posts with the words.
+    /// Asks the sample about the posts with the words.
     async fn sample(&self, terms: &SearchTerms) -> Result<Sample, sqlx::Error> {
         let query = "WITH found AS MATERIALIZED (SELECT slice FROM posts WHERE hashtext(id) & 255 = 0 AND words @@ CAST($1 AS tsquery)),
                  list AS MATERIALIZED (
@@ -108,7 +107,7 @@ impl ThreadSearch<'_> {
         Ok(Sample { posts, threads_before: slices_before.filter(|_| is_in_order).map(|it| it * SLICE) })
     }
 
-    /// Whether the rest of the list has fewer threads than these, so that all of them have been looked at.
+    /// Whether the rest of the list has fewer threads than this, so that the step has read all of them.
     async fn has_fewer_than(&self, threads: i64) -> Result<bool, sqlx::Error> {
         let column = self.sort.column();
         let about = if self.product.is_empty() { String::new() } else { format!("AND {}", is_about("$3")) };
@@ -123,13 +122,13 @@ impl ThreadSearch<'_> {
         Ok(further.is_none())
     }
 
-    /// The words for which the index is asked: all, but for frequent ones beside others. PostgreSQL would gather each post with one of
-    /// these before it looks at the others.
+    /// The words to look up in the index: all, except frequent ones next to rare ones, because PostgreSQL would first collect every post
+    /// with a frequent word.
     async fn rare_terms(&self) -> Result<SearchTerms, sqlx::Error> {
         if self.terms.words().len() < 2 {
             return Ok(self.terms.clone());
         }
-        // The slice of the page's first threads may have just begun, so it is the one before.
+        // The slice of the page's first threads may be nearly empty, so the one before it is asked.
         let query = format!(
             "WITH slice AS MATERIALIZED (SELECT slice FROM posts WHERE thread IS NULL ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET 64)
              SELECT (
@@ -144,8 +143,7 @@ impl ThreadSearch<'_> {
         Ok(if rare.is_empty() { self.terms.clone() } else { SearchTerms::from(rare) })
     }
 
-    /// The rows of the page, as far as they are in `range`. The words of `indexed` are looked up, and the others of the search are looked
-    /// for in the posts that are found.
+    /// The rows of the page, as far as they are in `range`. Looks up the words of `indexed`, then filters the hits by the other words.
     async fn step(&self, indexed: &SearchTerms, range: Range) -> Result<Vec<Row>, sqlx::Error> {
         let Self { db, reader, terms, sort, after, product } = self;
         let (column, limit) = (sort.column(), PAGE_SIZE + 1);
@@ -157,7 +155,7 @@ impl ThreadSearch<'_> {
             parameters.push(value);
             format!("${}", parameters.len() + 3)
         };
-        // A function is never looked up in an index, as its operator would be.
+        // PostgreSQL uses no index for a function call, as it would for the operator.
         let all_words = if indexed == *terms {
             String::new()
         } else {
@@ -166,7 +164,7 @@ impl ThreadSearch<'_> {
         let about = if product.is_empty() { String::new() } else { format!("AND {}", is_about(&parameter((*product).to_owned()))) };
         let list = format!("posts.thread IS NULL AND ({column}, posts.id) < ($2, $3) {about}");
         let hits = format!("SELECT DISTINCT COALESCE(thread, id) AS id FROM posts WHERE deleted_by = '' {all_words}");
-        // `OFFSET 0` has each thread looked up by its id: PostgreSQL knows too little about the hits to see that they are few.
+        // `OFFSET 0` makes PostgreSQL look up each thread by its id. It cannot tell by itself that the hits are few.
         let page = |end: &str| {
             format!(
                 "page AS MATERIALIZED (
@@ -176,8 +174,8 @@ impl ThreadSearch<'_> {
             )
         };
         let found = match range {
-            // Of several threads of one time at the end of the range, some may be in other slices. So the range ends before that time,
-            // unless it has the whole list.
+            // If several threads at the end of the range have the same time, some may be in other slices. So the range ends before that
+            // time, unless it covers the whole list.
             Range::First(threads) => format!(
                 "threads AS MATERIALIZED (
                      SELECT {column} AS at, slice FROM posts WHERE {list} ORDER BY {column} DESC, posts.id DESC LIMIT {threads}),

@@ -85,7 +85,7 @@ pub(super) async fn open(db: &AnyPool, reader: &Identity, id: &str, query: Threa
     if read_at.is_none_or(|it| it < shown_up_to)
         && let Err(error) = read_marks::read_up_to(db, &reader.user_id, &first.id, shown_up_to).await
     {
-        // A database that takes no writes can be read all the same.
+        // A read-only database can still be read.
         tracing::debug!(error = &error as &dyn std::error::Error, "what a user has read could not be noted");
     }
     let draft = drafts::load(db, &reader.user_id, &first.id).await?;

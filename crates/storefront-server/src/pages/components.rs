@@ -43,7 +43,7 @@ pub(crate) fn hero(tagline: &str, lead: &str, action: Markup) -> Markup {
     html! { section.hero { p.tagline { (tagline) } p.lead { (lead) } (action) } }
 }
 
-/// A text with an element in the place of its `{}`.
+/// A text with an element for its `{}`.
 pub(crate) fn text_with(text: &str, element: &Markup) -> Markup {
     let (before, after) = storefront_messages::around(text);
     html! { (before) (element) (after) }

@@ -59,7 +59,7 @@ pub(crate) enum Flash {
 const MAX_AGE_SECONDS: u64 = 60;
 
 impl Flash {
-    /// Has the next page show this message.
+    /// Makes the next page show this message.
     pub(crate) fn set(&self, cookies: &Cookies) {
         cookies.set(CookieName::Flash, &self.encode(), MAX_AGE_SECONDS);
     }

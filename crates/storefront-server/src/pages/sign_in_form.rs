@@ -30,12 +30,12 @@ pub(crate) struct FormState {
 }
 
 impl FormState {
-    /// That of a form with which a sign-in begins: its box is ticked.
+    /// The choice in a new form: its box is ticked.
     pub(crate) fn begin() -> Self {
         Self { keep: TICKED.to_owned(), ..Self::default() }
     }
 
-    /// That of a sign-in which takes the place of the request's, and lasts as long.
+    /// The choice of a sign-in that replaces the request's and lasts as long.
     pub(crate) fn of_sign_in(cookies: &Cookies) -> Self {
         match cookies.keep_signed_in() {
             KeepSignedIn::No => Self::default(),

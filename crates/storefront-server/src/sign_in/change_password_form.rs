@@ -18,7 +18,7 @@ pub(super) async fn required_page(backend: &Backend, state: &FormState, id: &str
 
 /// The form for a new password.
 pub(super) struct ChangeForm<'a> {
-    /// Of the sign-in that goes on afterwards.
+    /// The choice for the sign-in that follows.
     pub(super) state: Option<&'a FormState>,
     /// The id of the sign-in; empty after a mailed link.
     pub(super) id: &'a str,

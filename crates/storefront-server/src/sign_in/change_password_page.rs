@@ -123,7 +123,7 @@ async fn send(
         ChangePasswordOutcome::Changed(it) => it,
         ChangePasswordOutcome::Expired => return expired_link_page(&layout, &cookies, &form.username).await,
         ChangePasswordOutcome::SecondFactorRequired if Cookies::can_hold(id) => {
-            // The trust token was too old, or a sign-in's id needs one as well: the id goes on as that of a link.
+            // The trust token was too old, or a sign-in's id needs one as well: the page continues with the id of a link.
             cookies.set(CookieName::ChangePasswordId, id, LINK_SECONDS);
             let error = trust_token.map(|_| CodeFormError::Code(CodeError::StartedOver));
             return ask_for_code(&state, &layout, &cookies, client, id, error).await;
@@ -144,7 +144,7 @@ async fn send(
     let began_at = now_ms() + 1;
     let answer = fusionauth.one_time_password_login(client, device(&browser, &cookies), &one_time_password).await;
     if matches!(answer.outcome, Err(LoginFailure::Unavailable { .. } | LoginFailure::NoAnswer | LoginFailure::InvalidCredentials)) {
-        // The new password holds all the same.
+        // The new password is valid nevertheless.
         Flash::PasswordChangedSignIn.set(&cookies);
         return Ok(redirect_303("/login"));
     }

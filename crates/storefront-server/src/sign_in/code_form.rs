@@ -73,7 +73,7 @@ impl CodeState {
         &self.two_factor_id
     }
 
-    /// Has a code sent if that is the user's only way to one.
+    /// Sends a code if that is the user's only way to get one.
     pub(crate) async fn send_if_only_way(self, backend: &Backend, client: ClientAddress) -> (Self, Option<CodeFormError>) {
         match self.ways().as_slice() {
             [Way { id, to: Some(_) }] => {
@@ -84,7 +84,7 @@ impl CodeState {
         }
     }
 
-    /// Has a code sent on the way with this id. A code that was sent before is worthless then.
+    /// Sends a code by the method with this id. It invalidates codes that were sent before.
     pub(crate) async fn send(
         &self,
         backend: &Backend,

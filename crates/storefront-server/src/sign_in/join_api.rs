@@ -42,7 +42,7 @@ async fn handle(
             }
             Ok(Json(Done {}))
         }
-        // The password is right. What is asked for first, the app's own sign-in shows.
+        // The password is correct. The app's own sign-in shows the step that comes first.
         Err(
             LoginFailure::TwoFactorRequired { .. }
             | LoginFailure::PasswordChangeRequired { .. }

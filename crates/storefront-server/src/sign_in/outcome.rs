@@ -16,7 +16,7 @@ pub(crate) fn device<'a>(DeviceName(name): &'a DeviceName, cookies: &'a Cookies)
     Device { name, trust_id: cookies.get(CookieName::DeviceTrust), trust: TrustDevice::No }
 }
 
-/// Has the browser keep the id with which the second factor is left out from now on, if FusionAuth has given one.
+/// Stores the trust id in the browser, if FusionAuth has given one. With it, later sign-ins skip the second factor.
 pub(crate) fn keep_device_trust(cookies: &Cookies, answer: &Result<LoginAnswer, TooOften>) {
     if let Ok(LoginAnswer { details: LoginDetails { two_factor_trust_id: Some(id), .. }, .. }) = answer {
         cookies.set(CookieName::DeviceTrust, id, TRUST_SECONDS);

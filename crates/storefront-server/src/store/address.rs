@@ -1,4 +1,4 @@
-//! The address that an order goes to: what was typed, checked and in one form.
+//! The delivery address of an order, checked and normalised.
 
 use crate::store::error::Error;
 use crate::text::longest_combining_run;

@@ -45,7 +45,7 @@ pub enum CartOwner {
 }
 
 impl CartOwner {
-    /// What stands in the place of a user's id.
+    /// The id that the tables have in place of a user's.
     pub fn id(&self) -> String {
         match self {
             Self::User(id) => id.clone(),
@@ -353,7 +353,7 @@ async fn stock_of(db: impl AnyExecutor<'_>, product: &str) -> Result<Option<i64>
     sqlx::query_scalar("SELECT stock FROM products WHERE id = $1").bind(product).fetch_optional(db).await
 }
 
-/// The cart of a user, or of what stands in the place of a user's id.
+/// The cart of a user, or of an owner with an id in place of a user's.
 ///
 /// # Errors
 /// The database's.

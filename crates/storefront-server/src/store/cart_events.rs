@@ -75,9 +75,9 @@ async fn open(
 /// Which limit a new stream would exceed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamLimit {
-    /// That of a user.
+    /// A user's limit.
     User,
-    /// That of this process.
+    /// The process's limit.
     Process,
 }
 
@@ -203,7 +203,7 @@ impl FollowedCart {
     }
 }
 
-/// The pause before the next question, after so many that have failed in a row.
+/// The pause before the next poll, after this many failures in a row.
 fn pause_after(failures: u32) -> Duration {
     LOOK_INTERVAL.saturating_mul(1 << failures.min(5)).min(LONGEST_PAUSE)
 }

@@ -27,7 +27,7 @@ enum Place {
 }
 
 impl ListPage {
-    /// Reads the page that a query string asks for. What has no meaning there is left out.
+    /// Reads the page that a query string asks for. Unknown parameters are ignored.
     ///
     /// # Errors
     /// The database's.

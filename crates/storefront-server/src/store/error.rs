@@ -64,7 +64,7 @@ pub enum Error {
     /// 429: the user has too many streams of events open; 503: this process has. Pages then ask for the cart now and then.
     #[error("{}", t!("This cart is open in too many tabs. Close some of them."))]
     TooManyStreams(StreamLimit),
-    /// 500: what the database has cannot be read.
+    /// 500: a value in the database is invalid.
     #[error(transparent)]
     Http(#[from] HttpError),
     /// 503 or 500: the database failed.

@@ -91,7 +91,7 @@ pub(crate) async fn merge_into(db: &AnyPool, cookies: &Cookies, user_id: &str) -
 }
 
 /// Adds what is in the visitor's cart to the user's, and deletes the visitor's: quantities add up, within the stock and what a line may
-/// hold. What the user's own cart holds is never lowered.
+/// hold. The merge never lowers a quantity in the user's own cart.
 ///
 /// # Errors
 /// The database's. Nothing is changed then, and the next request merges.

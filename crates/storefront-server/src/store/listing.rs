@@ -112,7 +112,7 @@ enum Way {
     Sorted,
     /// An index is read in the order of the list until the page is full.
     InOrder,
-    /// The same, but no further than so many products.
+    /// The same, up to this many products.
     InOrderBounded(usize),
     /// Reads and sorts those with a price in the first steps of the list, as far as PostgreSQL's sample says that they fill a page.
     PriceSteps,
@@ -126,7 +126,7 @@ struct Statement<'a> {
     db: &'a AnyPool,
     order: ProductOrder,
     is_search: bool,
-    /// Those that hold of a whole list, and that of the words.
+    /// The conditions of a whole list, and the condition on the words.
     conditions: Vec<String>,
     of_words: Option<String>,
     texts: Vec<String>,
@@ -144,7 +144,7 @@ const MAX_SORTED_BY_SQLITE: i64 = 1_000;
 /// wants, some 2,200 do so, unless those that are found stand far behind, as cheap ones do where the dearest come first.
 const MAX_SCANNED: usize = 4_000;
 
-/// The same for a list by price. Few are read there in vain, because the index of words at prices is left to ask.
+/// The same for a list by price. It reads few rows for nothing, because it can still use the index of words at prices.
 const MAX_SCANNED_BY_PRICE: usize = 500;
 
 /// How many products of PostgreSQL's sample come before the one at the price where [`Way::PriceSteps`] stops reading. They stand for some
@@ -216,7 +216,7 @@ impl<'a> Statement<'a> {
         Ok((count.min(MAX_PRODUCT_COUNT + 1), rows))
     }
 
-    /// The way of a search that finds few products. A list that began without ranks goes on without.
+    /// The plan for a search that finds few products. A list that began without ranks continues without.
     fn sorted(&self, after: Option<&Cursor>) -> Way {
         let is_ranked = self.order == ProductOrder::Recommended && after.is_none_or(|it| it.rank != Rank::None);
         if is_ranked { Way::Ranked } else { Way::Sorted }

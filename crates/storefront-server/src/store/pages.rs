@@ -210,7 +210,7 @@ async fn acknowledge(
     Ok(redirect_303("/shopping-cart"))
 }
 
-/// Has the browser of a visitor keep the cart's id until the cart expires.
+/// Stores the cart's id in the visitor's browser until the cart expires.
 fn remember(owner: &CartOwner, cookies: &Cookies) {
     if let CartOwner::Guest(guest) = owner {
         guest.remember(cookies);

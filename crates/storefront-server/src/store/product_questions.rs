@@ -27,7 +27,7 @@ impl Questions<'_> {
             section.questions {
                 h2 { (t!("Questions and answers")) }
                 @match product.threads.as_deref() {
-                    // They could not be read. The way to ask is there all the same.
+                    // The questions could not be read. The link to ask one remains.
                     None => {},
                     Some([]) => p.quiet-text { (t!("No questions yet")) },
                     Some(newest) => ul {

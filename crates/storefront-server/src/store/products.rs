@@ -101,7 +101,7 @@ pub(crate) async fn ids_after(db: &AnyPool, id: &str, limit: i64) -> Result<Vec<
     sqlx::query_scalar("SELECT id FROM products WHERE id > $1 ORDER BY id LIMIT $2").bind(id).bind(limit).fetch_all(db).await
 }
 
-/// Every `n`th id, in the order of the ids, but for one that no other follows.
+/// Every `n`th id, in the order of the ids, except a last one.
 ///
 /// # Errors
 /// The database's.

@@ -181,7 +181,7 @@ async fn is_beginning(db: &AnyPool, word: &str) -> Result<bool, sqlx::Error> {
     Ok(found.is_some())
 }
 
-/// That of `words` which most products have, if one of them has any.
+/// The one of `words` that most products have, if any product has one.
 async fn most_frequent(db: &AnyPool, words: &BTreeSet<String>) -> Result<Option<String>, sqlx::Error> {
     let words = words.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
     let query = if database::is_shared(db) {

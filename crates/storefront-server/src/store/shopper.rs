@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 /// The shopper. A user with an expired session is sent to the sign-in form and does not become a visitor.
 pub(crate) enum Shopper {
-    /// A signed-in user. What the browser had chosen before the sign-in is in the user's cart.
+    /// A signed-in user. The user's cart includes the visitor's from before the sign-in.
     User(Identity),
     /// A visitor with a cart.
     Guest(Guest),

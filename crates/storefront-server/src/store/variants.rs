@@ -109,8 +109,9 @@ pub(super) async fn in_list(db: &AnyPool, mains: &[Member], filter: &ProductFilt
     Ok(shown.collect())
 }
 
-/// That of a family which a list shows: of those in stock, if these alone are asked for, the one with the most words of the search in its
-/// value. The first one of equals, which is the main product. In a list by price a variant of another price would be at a wrong place.
+/// The variant of a family that a list shows: the one with the most words of the search in its value, among those in stock if the filter
+/// asks for these. The first one of equals, which is the main product. In a list by price a variant of another price would be at a wrong
+/// place.
 fn asked_for<'a>(family: &[&'a Member], filter: &ProductFilter, words: &Words) -> Option<&'a Member> {
     let main_price = family.first()?.product.price;
     let rank = |it: &Member| {

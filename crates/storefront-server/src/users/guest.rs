@@ -37,17 +37,17 @@ impl Guest {
         self.origin == IdOrigin::New
     }
 
-    /// What stands for this visitor in the place of a user's id.
+    /// The id that the tables have for this visitor, in place of a user's.
     pub fn owner(&self) -> String {
         format!("{GUEST_PREFIX}{}", hash_secret("guest cart", &self.id))
     }
 
-    /// Has the browser keep the id until the cart expires.
+    /// Stores the id in the browser until the cart expires.
     pub fn remember(&self, cookies: &Cookies) {
         cookies.set(CookieName::GuestCart, &self.id, GUEST_CART_LIFE_SECONDS);
     }
 
-    /// Has the browser forget the id.
+    /// Deletes the id in the browser.
     pub fn forget(cookies: &Cookies) {
         cookies.delete(CookieName::GuestCart);
     }

@@ -51,7 +51,7 @@ pub(crate) enum Action {
     FailRevoke(usize),
     /// An instance dies with its page load.
     Crash(usize),
-    /// A lease is over.
+    /// A lease expires.
     Tick,
 }
 
@@ -96,7 +96,7 @@ pub(crate) struct System {
     renewal: Option<RenewalRecord>,
     /// What the stored outcome of the renewal holds.
     stored: Option<(Token, u8)>,
-    /// Those that are accepted.
+    /// The accepted ones.
     pub(crate) sessions: Vec<u8>,
     /// The first token that a webhook has not revoked.
     issued_before: Token,

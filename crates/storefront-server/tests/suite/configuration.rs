@@ -1,4 +1,4 @@
-//! The configuration file: what it may hold, what wins over it, how its mistakes are reported, and that `--check` prints no secret.
+//! The configuration file: its settings, what overrides them, how mistakes are reported, and that `--check` prints no secret.
 
 use crate::temp::TempFolder;
 use std::ffi::OsString;
@@ -101,7 +101,7 @@ fn check_prints_what_is_in_effect_and_no_secret() {
         assert!(printed.contains(line), "{line} is missing in\n{printed}");
     }
     assert!(!printed.contains("canary"), "{printed}");
-    // What is printed is a configuration file again, but for the secrets.
+    // Except for the secrets, the output is a valid configuration file.
     let again: String = printed.lines().filter(|it| !it.contains("not shown")).map(|it| format!("{it}\n")).collect();
     let (before, after) = (config::load::<Config>(&arguments).unwrap(), load(&again, &[]).unwrap());
     assert_eq!(before.sites().unwrap().applications.len(), after.sites().unwrap().applications.len());

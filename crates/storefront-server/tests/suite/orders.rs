@@ -1,4 +1,4 @@
-//! Orders: what is ordered is what was seen, once for each key, never more than there is, and one message confirms it.
+//! Orders: a shopper orders exactly what the page showed, once for each key, never more than the stock, and gets one confirmation.
 
 use crate::issuer::{SECOND, SHOPPER, STORE, token};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, store};

@@ -1,4 +1,4 @@
-//! The server-rendered checkout and orders: what was typed is never lost, and no form orders twice.
+//! The server-rendered checkout and orders: no typed text is lost, and no form orders twice.
 
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, sign_in_by_form, store};
 use crate::webapp_steps::{WORKFLOWS, text};

@@ -62,7 +62,7 @@ async fn a_product_shows_its_newest_threads_and_neither_names_nor_texts() {
     assert_eq!(newest.iter().map(|it| &it.id).collect::<Vec<_>>(), [&ids[4], &ids[3], &ids[2], &ids[1]]);
     assert!(newest.windows(2).all(|it| it[0].created_at > it[1].created_at), "{newest:?}");
 
-    // What its author deletes and what a moderator hides shows nowhere in the Store, also with replies; put back, it is there again.
+    // A deleted or hidden thread shows nowhere in the Store, even with replies. A restored one shows again.
     assert_eq!(ask(&server, SHOPPER, Method::DELETE, &format!("/api/posts/{}", ids[4])).send().await.unwrap().status(), StatusCode::OK);
     assert_eq!(ask(&server, MODERATOR, Method::DELETE, &format!("/api/posts/{}", ids[1])).send().await.unwrap().status(), StatusCode::OK);
     assert_eq!(titles(&threads_of(&server, "enamel-mug").await), ["", "Second", "Zeroth"]);
@@ -102,7 +102,7 @@ async fn the_forums_name_the_product_and_narrow_the_list_to_it() {
     let (rest, _, end) = list(&server, next).await;
     assert_eq!((found.len(), rest.iter().map(|it| &it.id).collect::<Vec<_>>(), end), (30, vec![&post.id], None));
 
-    // A product that leaves the catalogue takes no thread along.
+    // Threads outlive a product that leaves the catalogue.
     let db = database::open(&server.database_url).await.unwrap();
     execute(&db, "DELETE FROM products WHERE id = 'enamel-mug'").await;
     let thread: Thread = ask(&server, SECOND, Method::GET, &format!("/api/posts/{}", post.id)).send().await.unwrap().json().await.unwrap();
@@ -124,7 +124,7 @@ async fn a_thread_about_an_unknown_product_is_refused_and_nothing_is_lost() {
     let read = async || -> Draft { ask(&server, SHOPPER, Method::GET, "/api/drafts/new").send().await.unwrap().json().await.unwrap() };
     let draft = read().await;
     assert_eq!((&*draft.body, draft.product), ("Half a thought", about("Enamel mug", "enamel-mug")));
-    // A draft is kept whatever becomes of its product.
+    // A draft outlives its product.
     for (product, kept) in [(json!("no-such-mug"), None), (json!("x\0"), None), (json!("hammock"), about("Two-tree hammock", "hammock"))] {
         let draft = json!({"title": "", "body": "More", "seen": 0, "product": product});
         assert_eq!(send(&server, SHOPPER, Method::PUT, "/api/drafts/new", draft).await.status(), StatusCode::OK);
@@ -214,12 +214,12 @@ async fn an_owner_is_asked_without_a_script() {
         assert_eq!(link(&page, "Chips?"), format!("http://{forums}:8080{thread}"));
         assert!(!page.contains("Does it?") && !page.contains("All questions about"), "{page}");
 
-        // Without its tick the post is about nothing.
+        // With the box unticked, the post is about no product.
         let posted = browser.post_form(&forums, "/posts", &[("body", "Of nothing")]).await;
         assert_eq!(location(&posted), "/posts");
         assert!(!text(browser.get(&forums, path).await).await.contains("Of nothing"));
     }
-    // Both workflows have asked once by now.
+    // By now, each workflow has asked one question.
     let browser = cluster.browser();
     sign_in_by_form(&browser, &forums("webapp-jwt"), "second@example.com").await;
     for title in ["Third", ""] {

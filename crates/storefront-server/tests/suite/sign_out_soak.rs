@@ -1,10 +1,9 @@
 //! Renewals and sign-outs at random times on two instances, with refresh tokens that are good once and a FusionAuth that
 //! delays, fails and hangs up at random, in refreshes and in revocations alike. Several users do this at once, each on two devices.
 //!
-//! A user who does not sign out must stay signed in. What that means when FusionAuth hangs up, FusionAuth decides: it has rotated the
-//! refresh token, and the only copy of the new one is lost. With a grace period (`gracePeriodInSeconds`, since 1.55.1) the old token is
-//! answered with the new one, so no user may be signed out at all. Without one, which is the default, each lost answer may sign out one
-//! user.
+//! A user who does not sign out must stay signed in. If FusionAuth hangs up, its state decides what that means: it has rotated the refresh
+//! token, and the only copy of the new one is lost. With a grace period (`gracePeriodInSeconds`, since 1.55.1) the old token is answered
+//! with the new one, so no user may be signed out at all. Without one, which is the default, each lost answer may sign out one user.
 //!
 //! `SIGN_OUT_ROUNDS=1000` runs as many rounds; without it a few, so that the test command stays short. `SIGN_OUT_SEED=…` makes the random
 //! choices of a run that has failed again. Which of two requests comes first is the machine's choice.
@@ -256,7 +255,7 @@ impl Soak {
         self.count("SELECT COUNT(*) FROM sessions WHERE user_id = $1", user).await
     }
 
-    /// Those that FusionAuth is to be asked for now; one for an outcome that may yet be adopted waits a minute.
+    /// The revocations that are due. One for an outcome that may still be adopted waits a minute.
     async fn revocations(&self, user: &str) -> usize {
         self.count("SELECT COUNT(*) FROM revocations WHERE user_id = $1 AND renewal = ''", user).await
     }

@@ -29,7 +29,7 @@ async fn two_hundred_at_once(workflow: &str, path: &str, instances: usize) {
     }
     assert_eq!(cookies.len(), 2, "everybody got the same two cookies");
     assert_eq!(cluster.refreshes(), 1, "{workflow}, {instances} instances");
-    // The browser that kept them goes on.
+    // The browser that kept them continues.
     browser.get(&host, path).await;
     assert_eq!(browser.get(&host, path).await.status(), StatusCode::OK);
     assert_eq!(cluster.refreshes(), 1);

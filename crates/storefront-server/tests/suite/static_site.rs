@@ -1,5 +1,5 @@
-//! `--static-site`: what nginx and Caddy send with the files and snippets of a static site is what this server sends. Debian's programs are
-//! asked where they are installed; `cargo xtask setup` installs them where CI=true.
+//! `--static-site`: with the files and snippets of a static site, nginx and Caddy send the same as this server. Debian's programs are asked
+//! where they are installed; `cargo xtask setup` installs them where CI=true.
 
 use crate::temp::TempFolder;
 use crate::test_cluster::HANG_GUARD;

@@ -72,7 +72,7 @@ impl TestCluster {
         self.set_back_clock(400_000);
     }
 
-    /// Sets FusionAuth's clock back by so many milliseconds.
+    /// Sets FusionAuth's clock back by this many milliseconds.
     pub(crate) fn set_back_clock(&self, by_ms: i64) {
         self.clock_offset.store(-by_ms, Ordering::SeqCst);
     }
@@ -143,12 +143,12 @@ impl TestCluster {
         Browser { addresses: vec![address], auth_proxies: vec![auth_proxy], ..self.browser() }
     }
 
-    /// Has the emulator misbehave as `fault` says, until [`no_faults`](Self::no_faults).
+    /// Makes the emulator misbehave as `fault` says, until [`no_faults`](Self::no_faults).
     pub(crate) async fn fault(&self, fault: Value) {
         self.admin(Method::POST, "/emulator/faults", fault).await;
     }
 
-    /// Has the emulator hold the next request with this method at this path: the `request` before it handles it, or the `answer`. Held
+    /// Makes the emulator hold the next request with this method at this path: the `request` before it handles it, or the `answer`. Held
     /// requests are released by the result, or by [`no_faults`](Self::no_faults).
     pub(crate) async fn hold(&self, hold: &str, method: Method, path: &str) -> Held {
         let fault = json!({"hold": hold, "method": method.as_str(), "path": path, "times": 1});

@@ -168,7 +168,7 @@ async fn signing_out_everywhere_ends_every_sign_in() {
     }
 }
 
-/// Moves the ends of all sessions so many seconds nearer, as if that time had passed.
+/// Moves the end of every session this many seconds nearer, as if that time had passed.
 async fn age_sessions(cluster: &TestCluster, seconds: i64) {
     let query = "UPDATE sessions SET checked_at = checked_at - $1, expires_at = expires_at - $1, ends_at = ends_at - $1";
     sqlx::query(query).bind(seconds * 1_000).execute(&cluster.database().await).await.unwrap();

@@ -20,7 +20,7 @@ use storefront_server::clock::now_ms;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// A token of this session that was issued so many seconds ago.
+/// A token of this session that was issued this many seconds ago.
 fn token(user: &str, application: &str, session: &str, age: u64) -> String {
     let mut claims = claims(user, application);
     claims["sid"] = json!(session);
