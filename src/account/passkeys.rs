@@ -45,7 +45,7 @@ pub(super) fn PasskeysSection(page: PageState) -> impl IntoView {
     view! { <div class="sections" id="passkeys">{move || content()}</div> }
 }
 
-/// What the backend says of the passkeys.
+/// The backend's answer about the passkeys.
 #[derive(Clone)]
 enum List {
     Loading,
@@ -68,7 +68,7 @@ impl State {
     }
 }
 
-/// Asks the backend, and shows the answer. The element that has the focus may be replaced; then the one that `selector` finds takes it.
+/// Asks the backend, and shows the answer. If this replaces the focused element, the element at `selector` gets the focus.
 fn load(page: PageState, selector: &'static str) {
     page.scope.spawn(async move {
         let answer = match api::passkeys(page.session).await {
@@ -81,7 +81,7 @@ fn load(page: PageState, selector: &'static str) {
     });
 }
 
-/// The card that adds a passkey, and one card for each that there is. Empty where passkeys are switched off.
+/// The card that adds a passkey, and one card for each passkey. Empty where passkeys are switched off.
 #[component]
 fn PasskeyList(page: PageState, passkeys: Arc<Passkeys>) -> impl IntoView {
     let is_supported = webauthn::is_supported();

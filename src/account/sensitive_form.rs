@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use std::{future::Future, pin::Pin};
 use storefront_messages::t;
 
-/// A sensitive change, with the state of its form. A handle: copy it into whatever needs it.
+/// A sensitive change, with the state of its form. A handle, which is cheap to copy.
 #[derive(Clone, Copy)]
 pub(super) struct SensitiveChange {
     pub(super) page: PageState,
@@ -29,7 +29,7 @@ pub(super) struct SensitiveChange {
     password: Confirmed,
 }
 
-/// A request, whatever is done for its answer.
+/// A request, with any type of answer.
 pub(super) type Request<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
 impl SensitiveChange {

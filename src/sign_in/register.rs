@@ -1,9 +1,8 @@
 //! `/register`: the form that makes an account. It goes to the backend, because FusionAuth registers users only for callers with an API
 //! key.
 //!
-//! Nobody learns from it who has an account. The backend answers for an address that has one as for any other, and a message tells its
-//! owner. The sign-in that follows is refused then, and shows the page of an address that is to be verified, where the message is spoken
-//! of.
+//! The form does not reveal who has an account. For an email with an account, the backend gives the usual answer and notifies the owner by
+//! email. The sign-in that follows is refused, and shows the page for an unverified email, which mentions that message.
 
 use super::{
     Attempt, KeepSignedInBox, SignInFlow, api, kept, leave_when_signed_in,
@@ -48,7 +47,7 @@ pub const DISPLAY_NAME: TextField = TextField {
 pub fn RegisterPage() -> impl IntoView {
     let (session, context, mutations, title) = (use_session(), use_app_context(), use_mutations(), use_title());
     leave_when_signed_in(target_of_sign_in(context.app));
-    // Of the sign-in with the new account.
+    // The choice for the sign-in with the new account.
     let attempt = Attempt::new();
     let is_made = RwSignal::new(false);
     let error: FormErrorSignal = RwSignal::new(None);
@@ -81,7 +80,7 @@ pub fn RegisterPage() -> impl IntoView {
             last_name: None,
             display_name: (!name.is_empty()).then_some(name),
         };
-        // A repeat with the same inputs has the same key: the request before may have got through.
+        // A repeat with the same inputs has the same key: the earlier request may have reached the backend.
         let inputs = hash(&[&wanted.email, &wanted.password, wanted.display_name.as_deref().unwrap_or_default()]);
         let key = last.with_value(|last| last.as_ref().filter(|(before, _)| *before == inputs).map(|(_, key)| key.clone()));
         let key = key.unwrap_or_else(new_key);
@@ -97,7 +96,7 @@ pub fn RegisterPage() -> impl IntoView {
                 }
             };
             let answer = match session.sign_in(&wanted.email, &wanted.password).await {
-                // The address had an account before.
+                // The email had an account before.
                 Err(LoginFailure::InvalidCredentials) => Err(LoginFailure::EmailNotVerified),
                 answer => answer,
             };

@@ -14,7 +14,7 @@ use catalogue::CataloguePage;
 use leptos::prelude::*;
 use product::ProductPage;
 
-/// The page that the address names, of those that need no sign-in.
+/// The page of the URL, if it needs no sign-in.
 pub fn public_page() -> AnyView {
     match use_app_context().current_route() {
         Route::Product => view! { <ProductPage/> }.into_any(),
@@ -22,7 +22,7 @@ pub fn public_page() -> AnyView {
     }
 }
 
-/// Provides what the Store's pages share to everything below the caller.
+/// Provides the state that the Store's pages share.
 pub fn provide_contexts() {
     cart::CartContext::provide();
 }

@@ -41,7 +41,7 @@ pub(super) fn ProductCard(product: Product) -> impl IntoView {
     }
 }
 
-/// What a product costs, and whether few of it are left. Its children say more about the choice.
+/// The price of a product, and whether few are left. The children describe the variants.
 #[component]
 pub(super) fn Price(amount: String, stock: i64, #[prop(optional)] children: Option<Children>) -> impl IntoView {
     view! {

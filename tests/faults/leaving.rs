@@ -1,5 +1,5 @@
-//! Every page is left during each of its requests, and every write is left while it is under way: nothing breaks, and the page that follows
-//! is whole.
+//! Every page is left during each of its requests, and every write is left while it is under way: nothing breaks, and the next page is
+//! complete.
 
 use super::outcome::{Result, check, is_whole, press, said, settled, until};
 use super::write::{PRODUCTS, Tab, Write};
@@ -122,7 +122,7 @@ async fn leave_write(write: Write, departure: Departure, is_refused: bool) -> Re
     match departure {
         Departure::Link if is_refused => check(is_told, || format!("nobody learns of it; the page says {:?}", said()))?,
         Departure::Link => {}
-        // What becomes of a write is no business of another user.
+        // Another user must not learn the outcome of the write.
         Departure::AnotherUser => {
             check(!is_told && find("main .banner").is_none(), || format!("another user reads {:?}", said()))?;
             check(find("main main .line-error, main main .card-error, main main .summary").is_none(), || {

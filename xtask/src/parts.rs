@@ -89,7 +89,7 @@ impl Parts {
         self.modules.values().flat_map(|module| &module.imports).map(|import| import.name.as_str()).collect()
     }
 
-    /// Calls what the parts import as the first one exports it by now, and the module that it comes from `module`.
+    /// Renames the parts' imports to the first part's new export names, and the module they come from to `module`.
     pub fn rename_imports(&mut self, exports: &BTreeMap<String, String>, module: &str) -> anyhow::Result<()> {
         for import in self.modules.values_mut().flat_map(|module| &mut module.imports) {
             let Some(name) = exports.get(&import.name).filter(|_| import.module == MAIN) else {
@@ -137,8 +137,8 @@ fn optimised(wasm: &[u8], progress: &Progress) -> anyhow::Result<Module> {
     Module::parse(&program::optimise(wasm, progress)?)
 }
 
-/// Merges modules that import nearly the same of the first part. The one that imports the most passes that on to the others, because they
-/// would else import everything once for each of them, and have several memories.
+/// Merges modules that import nearly the same from the first part. The module with the most imports passes them on to the others. Otherwise
+/// each would import everything again, and have a memory of its own.
 fn merged(chunks: &[PathBuf], folder: &Path, progress: &Progress) -> anyhow::Result<Vec<u8>> {
     let mut merge = program::binaryen("wasm-merge");
     let mut modules = chunks.iter().map(|chunk| Module::parse(&read(chunk)?)).collect::<anyhow::Result<Vec<_>>>()?;

@@ -1,6 +1,6 @@
 //! The program that a page loads: the wasm, the glue that wasm-bindgen has written for it, and the parts that are loaded later.
 //!
-//! All share names, and code is removed from all, so they are changed together.
+//! They share names, and unused code is removed from all of them, so they change together.
 
 use crate::console::Progress;
 use crate::dist::{files, name, read};

@@ -1,5 +1,5 @@
 //! Collects in one folder what the app's page loads: the program with its glue, and the files that index.html names in links with the
-//! attribute `data-trunk`. `dist` makes the folder that is served of them.
+//! attribute `data-trunk`. `dist` turns them into the folder that is served.
 //!
 //! Trunk does the same for the development build. Both read index.html and the patterns in Trunk.toml, so that nothing has to be named
 //! twice. Releases do without Trunk, because building it takes minutes, on a first start of `cargo xtask serve` too.

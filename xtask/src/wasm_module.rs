@@ -89,7 +89,7 @@ impl Module {
         if self.sections.iter().any(|section| section.id == EXPORTS) {
             return;
         }
-        // Sections stand in the order of their numbers, apart from those of number 0, and two of which a program of rustc has none.
+        // Sections are sorted by their number, except those of number 0 and two that rustc never emits.
         let place = self.sections.iter().position(|section| section.id > EXPORTS && section.id != 0x0d).unwrap_or(self.sections.len());
         self.sections.insert(place, Section { id: EXPORTS, content: Vec::new() });
     }
@@ -178,7 +178,7 @@ impl<'a> Reader<'a> {
         bail!("a number in the WebAssembly module is too long")
     }
 
-    /// The size of a table or a memory: a least one, and perhaps a greatest one.
+    /// The size of a table or a memory: a minimum, and an optional maximum.
     fn limits(&mut self) -> anyhow::Result<()> {
         let has_maximum = self.byte()? & 1 == 1;
         self.number()?;

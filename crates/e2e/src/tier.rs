@@ -1,8 +1,8 @@
-//! How much of the journeys a run has: `E2E_TIER`, which `cargo xtask test` sets.
+//! Which journeys run: `E2E_TIER`, which `cargo xtask test` sets.
 
 use storefront_api::Workflow;
 
-/// The part of the journeys that a run has.
+/// The journeys of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tier {
     /// Of journeys that loop over workflows, the first workflow alone; of pages, the narrowest and the widest window.

@@ -22,7 +22,7 @@ pub struct LoginRequest<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OneTimePasswordLoginRequest<'a> {
-    /// What the change of the password gave.
+    /// The one-time password that the change of the password returned.
     pub one_time_password: &'a OneTimePassword,
     /// The application to sign in to.
     pub application_id: &'a str,
@@ -32,7 +32,7 @@ pub struct OneTimePasswordLoginRequest<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TwoFactorLoginRequest<'a> {
-    /// What [`LoginFailure::TwoFactorRequired`] gave.
+    /// The id from [`LoginFailure::TwoFactorRequired`].
     pub two_factor_id: &'a str,
     /// The code from the authenticator app or a message, or a recovery code.
     pub code: &'a str,
@@ -47,7 +47,7 @@ pub struct TwoFactorLoginRequest<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PasskeyLoginRequest<'a> {
-    /// What the browser has signed.
+    /// The browser's signature.
     pub credential: &'a Assertion,
     /// The origin of the page.
     pub origin: &'a str,
@@ -74,9 +74,9 @@ pub struct Assertion {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AssertionResponse {
-    /// What the authenticator says of itself.
+    /// The authenticator data.
     pub authenticator_data: String,
-    /// What was asked.
+    /// The client data, with the challenge.
     #[serde(rename = "clientDataJSON")]
     pub client_data_json: String,
     /// The signature of both.

@@ -1,4 +1,4 @@
-//! What the answer to a refresh does, when it comes late, after another tab's, or in a form that nobody asked for.
+//! The effects of a refresh's answer that is late, follows another tab's, or has an unexpected form.
 
 mod support;
 
@@ -208,7 +208,7 @@ fn a_lock_that_nobody_asked_for_sends_nothing() {
     assert_eq!((tab.refreshes, tab.sent.len()), (1, 1));
 }
 
-/// So many refreshes are answered, each to a 401, in as many milliseconds; then one more is under way.
+/// Answers this many refreshes within as many milliseconds, each after a 401, and begins one more.
 fn after_refreshes(count: u32) -> (Tab, u32) {
     let mut tab = Tab::signed_in(300.0);
     for serial in 0..=count {

@@ -1,4 +1,4 @@
-//! What answers that are late, wrong or missing do to a session.
+//! The effects of late, wrong and missing answers on a session.
 
 mod support;
 
@@ -139,7 +139,7 @@ fn five_hundred_six_times_signs_nobody_out() {
     assert_eq!(tab.refreshes, 7, "tried again by itself, and not more often than that");
 }
 
-/// What cannot be kept for later pages is kept in this one, and the cookie carries the others on.
+/// When storage is full, the tab keeps the session in memory, and the cookie keeps later pages signed in.
 #[test]
 fn storage_that_is_full_signs_nobody_out() {
     let mut tab = Tab::signed_in(300.0);
@@ -148,11 +148,11 @@ fn storage_that_is_full_signs_nobody_out() {
     let caller = tab.ask();
     tab.answer_refresh(refreshed(1));
     assert!(tab.grant(caller).is_some());
-    // Another page, with the record that could not be replaced.
+    // A later page, which finds the old record.
     let mut later = tab.reloaded();
     later.answer_refresh(refreshed(2));
     assert!(is_signed_in(&later));
-    // And one in which nothing was ever stored.
+    // A page in a browser that has stored nothing.
     let mut first = Tab::new();
     first.storage_is_full = true;
     first.boot();
@@ -172,7 +172,7 @@ fn a_clock_that_is_six_hours_wrong_signs_nobody_out() {
             tab.answer_refresh(refreshed(1));
         }
         assert!(tab.grant(caller).is_some());
-        // A page that is opened by that clock, with what was stored by the other one.
+        // A page that opens under the new clock, with a record from the old one.
         let mut later = tab.reloaded();
         while !later.sent.is_empty() {
             later.answer_refresh(refreshed(2));

@@ -1,6 +1,6 @@
-//! `TEST_DATABASE_URL=postgres://… cargo bench -p storefront-server --bench threads`: what PostgreSQL itself needs for a page of the Forums
-//! with a million posts, in a schema of its own, which is deleted again: lists, searches and a thread's replies. `THREADS_BENCH_POSTS` is
-//! another number of posts. A page that takes longer than the goal allows is an error.
+//! `TEST_DATABASE_URL=postgres://… cargo bench -p storefront-server --bench threads`: measures PostgreSQL's own time for a page of the
+//! Forums with a million posts: lists, searches and a thread's replies. It uses a temporary schema. `THREADS_BENCH_POSTS` changes the
+//! number of posts. A page that takes longer than the goal allows is an error.
 
 mod postgresql;
 
@@ -16,7 +16,7 @@ use storefront_server::forums::posts::{ListQuery, list};
 /// Each thread has nine replies.
 const POSTS_IN_THREAD: i64 = 10;
 const ROUNDS: usize = 30;
-/// Searches that miss the goal: hardly any post has both words, and each alone is in many.
+/// Searches that miss the goal: each word is in many posts, but hardly any post has both.
 const MISSED: [&str; 2] = ["q=hundredth+threehundredth", "q=half+tenth"];
 
 #[tokio::main]

@@ -1,4 +1,4 @@
-//! What the server counts and measures, in the text format of Prometheus. `--metrics-listen` shows it.
+//! The server's metrics, in the text format of Prometheus. `--metrics-listen` shows it.
 //!
 //! Labels have few values: sites of the configuration, methods, statuses, outcomes. None is an address, a user or a path.
 

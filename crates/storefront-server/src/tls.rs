@@ -1,5 +1,5 @@
-//! TLS: the certificate from two PEM files, and what of TLS is allowed. A certificate that has been renewed is used from the next
-//! connection on, without a restart.
+//! TLS: the certificate from two PEM files, and the protocol versions. A certificate that has been renewed is used from the next connection
+//! on, without a restart.
 
 use anyhow::{Context, ensure};
 use std::path::{Path, PathBuf};
@@ -56,7 +56,7 @@ impl ReloadedCertificate {
 
 impl ResolvesServerCert for ReloadedCertificate {
     /// Looks at the files' times with each connection, which costs some microseconds of the millisecond that a handshake takes. A
-    /// certificate that cannot be read is reported once, and the one before stays in use.
+    /// certificate that cannot be read is reported once, and the previous one stays in use.
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let modified = self.files.modified();

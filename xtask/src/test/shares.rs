@@ -1,4 +1,4 @@
-//! What the core leaves out, in six shares. Each run has one of them, so that six merges cover all.
+//! The tests outside of the core, in six shares. Each run has one of them, so that six merges cover all.
 
 use super::report::Report;
 use super::{Context, Extent, Suite, browser, changes, journeys, packages, unit};
@@ -61,7 +61,7 @@ const GROUPS: [Group; 19] = [
 pub(super) fn run(context: &Context, report: &mut Report) {
     let options = context.options;
     match options.extent {
-        // A filter names tests, and those that run with it run whole.
+        // A filter names tests. The groups that run with it run whole.
         Extent::Suite(_) if options.filter.is_some() => {}
         Extent::Suite(suite) => GROUPS.iter().filter(|group| group.suite == suite).for_each(|group| (group.run)(context, report)),
         Extent::Share(share) => GROUPS.iter().filter(|group| group.share == share).for_each(|group| (group.run)(context, report)),

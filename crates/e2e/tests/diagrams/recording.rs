@@ -109,7 +109,7 @@ fn draw(deployment: &Deployment, phase: &PhaseRecording) -> anyhow::Result<Strin
     Ok(diagram.mermaid())
 }
 
-/// What is asked for at the same time as something else comes in any order, and the mailbox is the emulator's.
+/// Paths that diagrams leave out: concurrent requests, which arrive in any order, and the emulator's mailbox.
 const NOT_DRAWN: [&str; 3] = ["/api/account", "/api/tenant/password-validation-rules", "/emulator/mail"];
 
 fn without_reads(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {

@@ -1,5 +1,5 @@
-//! `/api/webauthn`: passkeys, and the ceremonies that make and use them (<https://fusionauth.io/docs/apis/webauthn>). To begin a ceremony
-//! takes an API key. To end it does not, because the challenge identifies the user.
+//! `/api/webauthn`: passkeys, and the ceremonies that make and use them (<https://fusionauth.io/docs/apis/webauthn>). Beginning a ceremony
+//! needs an API key. Ending it does not, because the challenge identifies the user.
 
 use super::login::{Authenticated, Output, finish, needs_second_factor, refused, second_factor};
 use crate::database::one_time_ids::Purpose;

@@ -20,7 +20,7 @@ pub(crate) struct Candidate {
 pub(crate) struct Renewed {
     pub(crate) session: RefreshToken,
     pub(crate) access_token: AccessToken,
-    /// The session's current refresh token, which is a new one if tokens are for one use.
+    /// The session's current refresh token: a new one if tokens are one-time.
     pub(crate) refresh_token: OpaqueToken,
     /// The settings that applied.
     pub(crate) configuration: JwtConfiguration,

@@ -20,8 +20,8 @@ fn renewing() -> Budget {
     Budget { wants: 2, expiries: 1, ..Budget::NONE }
 }
 
-/// Each property is watched alone: it has to find the fault by itself. The sound machine keeps all of them within the same bounds, so
-/// what is found is due to the broken machine.
+/// Checks one property at a time, because it has to find the fault alone. The sound machine keeps all properties within the same bounds, so
+/// a violation is due to the broken machine.
 fn caught(setup: Setup, broken: &[(Property, BrokenMachine)]) {
     setup.clone().explore("the sound machine");
     for &(property, broken_machine) in broken {

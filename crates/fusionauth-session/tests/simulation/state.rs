@@ -21,7 +21,7 @@ pub(crate) const LIFETIME_MS: u64 = 300_000;
 /// FusionAuth's clock at the beginning, in milliseconds since 1970.
 pub(crate) const TRUE_CLOCK_MS: u64 = 1_790_000_000_000;
 
-/// What a run is like; all of it follows from the seed.
+/// The settings of a run, derived from the seed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) seed: u64,
@@ -80,7 +80,7 @@ pub(crate) struct Simulation {
     pub(crate) plan: Plan,
     pub(crate) random: Random,
     pub(crate) now: u64,
-    /// What the browser's clock is wrong by.
+    /// The error of the browser's clock.
     pub(crate) clock_ms: i64,
     pub(crate) jumped: bool,
     pub(crate) quiet: bool,
@@ -96,7 +96,7 @@ pub(crate) struct Simulation {
     agenda: BinaryHeap<Reverse<(u64, u64)>>,
     scheduled: BTreeMap<u64, ScheduledEvent>,
     serial: u64,
-    /// When which request left which tab.
+    /// The requests, with their times and tabs.
     pub(crate) requests: Vec<(u64, usize, Request)>,
     pub(crate) events: u64,
     pub(crate) grants: u64,
@@ -104,7 +104,7 @@ pub(crate) struct Simulation {
     pub(crate) reconnecting: u64,
     pub(crate) lost: bool,
     pub(crate) expired: u64,
-    /// Refreshes that FusionAuth saw with a refresh token that was over.
+    /// Refreshes that reached FusionAuth with an expired refresh token.
     pub(crate) used_tokens: u64,
     /// Refusals that reached a tab.
     pub(crate) refusals: u64,
@@ -189,7 +189,7 @@ impl Simulation {
         self.now = end;
     }
 
-    /// What a tab sees in storage: mostly the newest, now and then what lay there up to a third of a second ago.
+    /// The record that a tab sees in storage: mostly the newest, sometimes one that is up to a third of a second old.
     pub(crate) fn record(&mut self, tab: usize) -> Option<Arc<SessionRecord>> {
         let lag = if self.random.one_in(10) { self.random.below(340) } else { 0 };
         let seen = |it: &&(u64, usize, Arc<SessionRecord>)| it.1 == tab || it.0 + lag <= self.now;

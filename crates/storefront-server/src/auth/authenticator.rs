@@ -60,7 +60,7 @@ pub struct AuthenticatorConfig {
     pub verifier: Arc<Verifier>,
     /// FusionAuth's API.
     pub fusionauth: Arc<FusionAuth>,
-    /// What FusionAuth is still to revoke.
+    /// The revocations that FusionAuth has not confirmed yet.
     pub revocations: Arc<Revocations>,
     /// The access tokens and sessions that are refused.
     pub revoked: RevokedAccess,
@@ -92,10 +92,10 @@ impl AcceptedCredential {
 /// What FusionAuth has done for a sign-out. The user's sessions here have ended in either case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignOutOutcome {
-    /// FusionAuth has revoked what was to be revoked.
+    /// FusionAuth has revoked the refresh tokens.
     Revoked,
-    /// FusionAuth has not confirmed the revocation yet, and the server retries. Also if the request had neither a token nor a user's id by
-    /// which FusionAuth could revoke something.
+    /// FusionAuth has not confirmed the revocation yet, and the server retries. Also when the request had neither a token nor a user id for
+    /// FusionAuth to revoke.
     RevocationPending,
 }
 

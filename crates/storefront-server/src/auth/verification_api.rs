@@ -16,7 +16,7 @@ impl FusionAuth {
         }
     }
 
-    /// Has FusionAuth send the message once more.
+    /// Makes FusionAuth send the message again.
     pub async fn send_verification(&self, client: ClientAddress, what: Verified, email: &str) -> ResendOutcome {
         let path = what.path();
         let query = format!("applicationId={}&email={}", encoded(&self.config.application_id), encoded(email));
@@ -26,8 +26,8 @@ impl FusionAuth {
         };
         let status = answer.status().as_u16();
         let ids: VerificationIds = answer.json().await.unwrap_or_default();
-        // With the API key FusionAuth tells the id. Where a link is mailed, the id alone verifies, so it must not reach the browser: only
-        // an id that takes a code as well is passed on.
+        // With the API key, FusionAuth returns the id. The id of a mailed link verifies without a code, so it must not reach the browser.
+        // Only an id that needs a code is passed on.
         let needs_code = ids.one_time_code.is_some_and(|it| !it.is_empty());
         ResendOutcome::from_status(status, ids.verification_id.filter(|_| needs_code))
     }

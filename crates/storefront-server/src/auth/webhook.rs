@@ -1,4 +1,4 @@
-//! `POST /api/fusionauth/events`, on every site: what FusionAuth's webhooks tell of sessions and users that are over
+//! `POST /api/fusionauth/events`, on every site: events from FusionAuth's webhooks about ended sessions and users
 //! (<https://fusionauth.io/docs/extend/events-and-webhooks/>). Their access tokens are refused from then on.
 //!
 //! FusionAuth signs each event: the header holds a JWT with the SHA-256 of the body, signed with a key of its JWKS

@@ -30,10 +30,10 @@ pub(super) fn as_defaults<P: Parser>(path: &Path) -> Result<Command, String> {
     Ok(command)
 }
 
-/// The values of a setting, after a trial with its flag alone.
+/// The values of a setting, after clap has accepted them for its flag.
 fn setting<P: Parser>(name: &str, value: &DeValue<'_>) -> Result<Vec<String>, String> {
     let command = P::command();
-    // Of a setting of the program alone, such as `--help`, clap has no argument with an id of this kind.
+    // These four are flags without a setting. clap does not list `--help` among its arguments.
     let arg = command.get_arguments().find(|it| it.get_id() == name && !matches!(name, "config" | "check" | "static_site" | "sites"));
     let arg = arg.ok_or("there is no such setting; `--help` lists them, each with `_` for `-`")?;
     let values = match value {
@@ -55,7 +55,7 @@ fn setting<P: Parser>(name: &str, value: &DeValue<'_>) -> Result<Vec<String>, St
     }
 }
 
-/// What clap says about a value, without what it says about the command line.
+/// clap's message about a value, without its hints about the command line.
 fn reason(message: &str) -> String {
     let text = message.split("\n\nFor more information").next().unwrap_or(message);
     text.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ")

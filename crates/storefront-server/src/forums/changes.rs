@@ -1,8 +1,8 @@
-//! Changes of posts that are there: `PUT` and `DELETE /api/posts/{id}`, `POST /api/posts/{id}/restore`, and `PUT /api/posts/{id}/lock`. The
+//! Changes of existing posts: `PUT` and `DELETE /api/posts/{id}`, `POST /api/posts/{id}/restore`, and `PUT /api/posts/{id}/lock`. The
 //! server-rendered pages use the same functions.
 //!
-//! Authors change their own posts. A moderator hides the posts of others and closes threads, but changes nobody's words. What is deleted
-//! leaves a mark in its place, so that replies to it stay where they are.
+//! Authors change their own posts. A moderator hides the posts of others and closes threads, but changes nobody's words. A deleted post
+//! leaves a mark, so that replies to it stay in place.
 
 use crate::auth::{current_user::CurrentUser, verify::Identity};
 use crate::forums::error::Error;
@@ -156,7 +156,7 @@ async fn read(db: &AnyPool, user: &Identity, id: &str) -> Result<Post, Error> {
     row.into_post(user, read_at, now_micros())
 }
 
-/// Deletes the texts of the posts that cannot be put back any more, and what is known of threads that nobody has read for long.
+/// Deletes the texts of posts that can no longer be restored, and the read marks of threads that nobody has read for long.
 ///
 /// # Errors
 /// The database's.

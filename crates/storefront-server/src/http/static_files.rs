@@ -1,5 +1,5 @@
-//! The files of the built single-page app: which addresses are files, how long browsers may keep them, and what this server makes of
-//! `index.html`.
+//! The files of the built single-page app: which paths are files, how long browsers may cache them, and the pages that this server derives
+//! from `index.html`.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -33,7 +33,7 @@ impl Files {
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
         if cache == IMMUTABLE {
-            // They say how to ask for a change or a piece of the file, and nobody will.
+            // These headers serve conditional and range requests, which nobody sends for such files.
             for name in [header::ETAG, header::LAST_MODIFIED, header::ACCEPT_RANGES] {
                 headers.remove(name);
             }
@@ -42,14 +42,14 @@ impl Files {
     }
 }
 
-/// What this server makes of the built app's `index.html`, by key. A value is made again after a new build.
+/// Values derived from the built app's `index.html`, by key. A new build invalidates them.
 pub struct IndexCache<K, V> {
     index: PathBuf,
-    /// When the file was written, and what was made of it. A request that makes a value holds the lock, and others wait for the value.
+    /// When the file was written, and the values derived from it. A request that derives a value holds the lock, and others wait for it.
     made: Mutex<(SystemTime, HashMap<K, Arc<V>>)>,
 }
 
-/// How many values are made of one build.
+/// How many values are derived from one build.
 const MAX_VALUES: usize = 8;
 
 impl<K: Eq + Hash, V: Send + Sync + 'static> IndexCache<K, V> {

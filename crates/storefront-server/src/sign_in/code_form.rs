@@ -1,8 +1,7 @@
-//! The form for a second factor's code: in a sign-in, and before a password is changed by a mailed link. It also has codes sent, by the
-//! button of the way that the user chooses.
+//! The form for a second factor's code: in a sign-in, and before a mailed link changes a password. A button for each method sends a code.
 //!
-//! What the form needs the next time travels in hidden inputs: FusionAuth's id of the second factor, and the ways to get a code, with
-//! addresses of which most is left out. A user who changes them learns nothing and can enter only their own code.
+//! Hidden inputs carry the form's state: FusionAuth's id of the second factor, and the methods to get a code, with masked addresses. A user
+//! who changes them learns nothing and can enter only their own code.
 
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
 use crate::pages::form::{FieldKind, message_summary};
@@ -24,24 +23,24 @@ pub(crate) struct CodeState {
     two_factor_id: String,
     /// The ways to get a code, as JSON.
     methods: String,
-    /// The id of the way on which the last code was sent; empty if none was.
+    /// The id of the method that sent the last code; empty if none did.
     sent: String,
 }
 
-/// What was sent with the form, beside its state. This type has no `Debug`, because it holds a code.
+/// The submitted fields, beside the form's state. This type has no `Debug`, because it holds a code.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct CodeInput {
     code: String,
-    /// The way of the button that was pressed to have a code sent.
+    /// The method of the button that the user pressed to get a code.
     send_to: String,
 }
 
-/// What the user wants of the form.
+/// The user's choice in the form.
 pub(crate) enum CodeWish {
-    /// This code is to be checked. It may be empty.
+    /// Check this code. It may be empty.
     Check(String),
-    /// A code is to be sent on the way with this id.
+    /// Send a code by the method with this id.
     Send(String),
 }
 
@@ -57,7 +56,7 @@ pub(crate) enum CodeFormError {
 #[derive(Serialize, Deserialize)]
 struct Way {
     id: String,
-    /// Where the code is sent, most of it left out; `None` for an authenticator app.
+    /// The masked address that the code is sent to; `None` for an authenticator app.
     to: Option<String>,
 }
 
@@ -119,11 +118,11 @@ impl CodeInput {
     }
 }
 
-/// The page with the form. `hidden` are the inputs of what the code is for, and `more` stands below the code.
+/// The page with the form. `hidden` are the inputs about the purpose of the code, and `more` is shown below it.
 pub(crate) fn code_page(action: &str, state: &CodeState, hidden: &Markup, more: &Markup, error: Option<&CodeFormError>) -> Page {
     let ways = state.ways();
     let sent_to = ways.iter().find(|it| it.id == state.sent).and_then(|it| it.to.as_deref());
-    // Without a list of ways an authenticator app is the likeliest.
+    // Without a list of methods, an authenticator app is the likeliest.
     let has_app = ways.is_empty() || ways.iter().any(|it| it.to.is_none());
     let place = match sent_to {
         Some(to) => CodePlace::Sent(to),

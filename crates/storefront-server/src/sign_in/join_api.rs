@@ -36,7 +36,7 @@ async fn handle(
     };
     match answer.outcome {
         Ok(tokens) => {
-            // Registered already. The app signs in by itself, so that this sign-in is nobody's.
+            // Registered already. The app signs in by itself, so nobody uses this sign-in.
             if let Some(refresh) = tokens.refresh {
                 let _it_expires_by_itself = backend.fusionauth.logout(&refresh, SignOutScope::This).await;
             }

@@ -4,7 +4,7 @@
 //! | call | |
 //! |---|---|
 //! | `GET /api/passkeys` | whether FusionAuth lets people sign in with passkeys |
-//! | `POST /api/passkeys/start` | begins a sign-in, and returns what the browser is to be asked for |
+//! | `POST /api/passkeys/start` | begins a sign-in, and returns the options for the browser |
 //! | `POST /api/webauthn/login` | signs in, as FusionAuth's own call does; for the workflow in which this server does that |
 //!
 //! The answer for a name without an account or passkey is like that for one with a passkey.
@@ -95,7 +95,7 @@ async fn login(
     respond(&backend, &cookies, keep_signed_in, began_at, answer).await
 }
 
-/// Options as FusionAuth gives them to somebody with one passkey, which no authenticator has.
+/// Options as FusionAuth returns them for a user with one passkey, but for a passkey that no authenticator has.
 fn invented(backend: &Backend, settings: &PasskeySettings, login_id: &str) -> Value {
     let id = backend.fusionauth.invented_passkey(login_id);
     let mut options = json!({

@@ -1,5 +1,5 @@
-//! The server-rendered registration form, `/register`, which makes an account for the Store and the Forums, and signs its user in where the
-//! tenant lets them in without a verified address.
+//! The server-rendered registration form, `/register`, which creates an account for the Store and the Forums. It signs the user in if the
+//! tenant needs no verified email.
 
 use crate::http::{client_address::ClientAddress, device_name::DeviceName, idempotency::IdempotencyKey, problem::ProblemResponse};
 use crate::pages::components::idempotency_key;

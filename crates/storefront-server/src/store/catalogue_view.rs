@@ -1,5 +1,5 @@
-//! What the server-rendered list of products has around the products: the search, the links to categories and pages, and what search
-//! engines read of it. Everything is a form or a link, with the same addresses as in the single-page app.
+//! The parts around the products in the server-rendered list: the search, the links to categories and pages, and the data for search
+//! engines. Everything is a form or a link, with the same URLs as in the single-page app.
 
 use crate::pages::components::empty_state;
 use crate::store::listing::{self, Cursor, Listing};
@@ -9,14 +9,14 @@ use sqlx::AnyPool;
 use storefront_api::catalogue::{Category, MAX_SEARCH_CHARS, ProductFilter, ProductOrder, parameter};
 use storefront_messages::{category_name, order_name, product_count, t};
 
-/// A page of the list, with what it was asked for.
+/// A page of the list, with its filter.
 pub(super) struct ListPage {
     pub(super) listing: Listing,
     /// The query string of this page, from its `?` on.
     pub(super) query: String,
     pub(super) filter: ProductFilter,
     place: Place,
-    /// Whether the address is that of the link to the search.
+    /// Whether the URL is that of the "Search" link.
     asks_for_search: bool,
 }
 
@@ -52,8 +52,7 @@ impl ListPage {
         }
     }
 
-    /// For search engines: they list the products of all and of each category in the order of the catalogue, and follow the links of all
-    /// other pages.
+    /// For search engines: they index the full list and each category in catalogue order, and only follow the links of all other pages.
     pub(super) fn head(&self, origin: &str) -> Markup {
         let listed = ProductFilter { category: self.filter.category, ..ProductFilter::default() };
         html! {
@@ -65,7 +64,7 @@ impl ListPage {
         }
     }
 
-    /// Whether nothing was asked for, neither products nor the search.
+    /// Whether the URL asks for nothing, neither a filter nor the search.
     pub(super) fn is_start(&self) -> bool {
         self.query.is_empty() && !self.asks_for_search
     }
@@ -99,7 +98,7 @@ impl ListPage {
         }
     }
 
-    /// What was found, in words; or what to do where nothing was.
+    /// The number of products found, or what to do if there are none.
     pub(super) fn summary(&self) -> Markup {
         let Listing { products, count, corrected, .. } = &self.listing;
         let search = self.filter.search.trim();
@@ -133,7 +132,7 @@ impl ListPage {
     }
 }
 
-/// The address of the page of the list that a query string asks for. Nothing of a query that is no part of one gets into it.
+/// The URL of the page of the list for a query string, without unknown parameters.
 pub(super) fn list_address(query: &str) -> String {
     format!("/{}", query_of(&ProductFilter::of_query(query), cursor_of(query).as_ref()))
 }

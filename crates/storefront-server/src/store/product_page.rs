@@ -1,5 +1,5 @@
-//! The server-rendered page of one product, `/products/{product}`, with what search engines read of it; and `/sitemap.xml` and
-//! `/robots.txt`, which every Store has, that of the single-page app too.
+//! The server-rendered page of one product, `/products/{product}`, with its data for search engines. Also `/sitemap.xml` and `/robots.txt`
+//! of every Store, including the single-page app's.
 
 use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::http::{client_address::ClientAddress, host::port, percent::encoded, problem::ProblemResponse};
@@ -51,7 +51,7 @@ pub(super) fn path(product: &str) -> String {
     ["/products/", product].concat()
 }
 
-/// The page, with why the product could not be added to the cart.
+/// The page, with the reason why the product could not be added to the cart.
 pub(super) async fn show(
     state: &PageState,
     layout: &Layout,
@@ -69,8 +69,8 @@ pub(super) async fn show(
     layout.show_with_head(viewer, &head, Page { name: t!("Product"), status, main }).await
 }
 
-/// The content of the page, with `button` to buy the product unless it is sold out, and with what is asked about it.
-/// `refused` says why it could not be added to the cart.
+/// The content of the page: `button` to buy the product unless it is sold out, and the questions about it. `refused` says why it could not
+/// be added to the cart.
 pub(super) fn main(product: &Product, button: &Markup, refused: Option<&str>, questions: &Markup) -> Markup {
     html! {
         div.page.product-page {
@@ -114,7 +114,7 @@ fn choice(product: &Product) -> Markup {
     }
 }
 
-/// What search engines and other sites read of the product.
+/// The product's data for search engines and other sites.
 pub(super) fn head(product: &Product, url: &str) -> Markup {
     html! {
         meta name="description" content=(product.description);
@@ -152,7 +152,7 @@ fn structured_data(product: &Product, url: &str) -> Value {
     data
 }
 
-/// The property of schema.org that an option is.
+/// The schema.org property of an option.
 fn option_property(option: &str) -> Option<&'static str> {
     match option {
         "colour" => Some("color"),
@@ -188,10 +188,10 @@ struct SitemapPart {
     after: Option<String>,
 }
 
-/// How many addresses one file of a sitemap may have.
+/// How many URLs one sitemap file may have.
 const MAX_SITEMAP_ADDRESSES: i64 = 50_000;
 
-/// The addresses of all products; or, if they are too many for one file, those of the files that have a part of them each.
+/// The URLs of all products. If one file cannot hold them, the URLs of the partial sitemaps.
 async fn sitemap(
     State(backend): State<Backend>,
     client: ClientAddress,
@@ -229,7 +229,7 @@ async fn sitemap(
 
 const SITEMAP: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
-/// Accounts are nobody's search result. A cart and the sign-in show a search engine the same as anybody else.
+/// Account pages must not show up in searches. A cart and the sign-in page look the same to a search engine as to any visitor.
 async fn robots(State(backend): State<Backend>, headers: HeaderMap) -> String {
     let origin = backend.site.origin(port(&headers));
     let hidden = ["/api/", "/account"].map(|path| format!("Disallow: {path}\n")).concat();

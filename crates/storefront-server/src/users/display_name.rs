@@ -55,7 +55,7 @@ impl DisplayName {
         &self.shown
     }
 
-    /// The name in the letters that Unicode takes for those that it looks like, such as Latin ones in place of Cyrillic ones.
+    /// The name in Unicode's confusables, such as Latin letters in place of similar Cyrillic ones.
     pub fn look_alike(&self) -> String {
         look_alike(&self.normalized)
     }
