@@ -81,7 +81,7 @@ pub async fn remove_authenticator(session: Session, id: &str, body: &RemoveAuthe
     fetch(session, request(Method::POST, format!("/api/account/authenticator/{id}/remove"), body, None)).await
 }
 
-/// New recovery codes, in place of those before.
+/// New recovery codes, which replace the old ones.
 pub async fn new_recovery_codes(session: Session, body: &Confirmation) -> Result<RecoveryCodes, ApiError> {
     fetch(session, request(Method::POST, "/api/account/recovery-codes", body, None)).await
 }
@@ -91,7 +91,7 @@ pub async fn passkeys(session: Session) -> Result<Passkeys, ApiError> {
     fetch(session, ApiRequest::get("/api/account/passkeys")).await
 }
 
-/// Begins to make a passkey, and returns what the browser is to be asked for, as JSON.
+/// Begins to make a passkey, and returns the options for the browser, as JSON.
 pub async fn start_passkey(session: Session, body: &StartPasskey) -> Result<String, ApiError> {
     fetch_text(session, request(Method::POST, "/api/account/passkeys/start", body, None)).await
 }

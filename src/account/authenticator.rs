@@ -82,7 +82,7 @@ impl CodeForm {
         Self { change: SensitiveChange::new(page, (form, t!("Authenticator app")), CODE), input: NodeRef::new() }
     }
 
-    /// The code that is typed. `None`, and the error is shown, if there is none.
+    /// The typed code. Without one, shows the error and returns `None`.
     fn code(self) -> Option<String> {
         let code = self.input.get_untracked().map(|input| input.value()).unwrap_or_default();
         if code.trim().is_empty() {

@@ -21,7 +21,7 @@ use storefront_messages::t;
 enum Export {
     NotAsked,
     Loading,
-    /// The file's content, as an address. A request of the browser's own would come without a token.
+    /// The file's content as a data URL. A request by the browser itself would have no token.
     Ready(String),
     Failed(ApiError),
 }

@@ -163,7 +163,7 @@ fn missing(body: &ReplacePassword) -> Option<FormError> {
 
 fn form_error(why: &ApiError) -> FormError {
     match why {
-        // To send the same once more would be refused, if the first try got through.
+        // A repeat would be refused if the first request took effect.
         ApiError::NoAnswer(_) | ApiError::SignedOut => FormError::Form(
             t!("We didn't get a response.").to_owned(),
             t!("Your password may already have changed. Check your connection, then sign in with the new one."),

@@ -117,7 +117,7 @@ impl Route {
         }
     }
 
-    /// The list of what the page shows one of; the page itself where it is none of a list.
+    /// The list that the page's item belongs to, or the page itself without a list.
     pub fn list(self) -> Self {
         match self {
             Self::Product => Self::Products,

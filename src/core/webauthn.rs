@@ -61,8 +61,8 @@ async fn is_so(question: &str) -> bool {
     }
 }
 
-/// The id of the user who was last kept signed in here by a passkey. FusionAuth has to be told for whom a passkey is wanted, and a
-/// form that offers one by itself does not ask.
+/// The id of the last user of a passkey here who stayed signed in. FusionAuth needs to know the user of a passkey, and a form that offers
+/// one by itself does not ask.
 pub fn last_user() -> Option<String> {
     storage::local()?.get_item(LAST_USER).ok().flatten()
 }
@@ -100,7 +100,7 @@ impl Abort {
         Some(Self(controller))
     }
 
-    /// What the call is to be given.
+    /// The argument of the call.
     pub fn signal(&self) -> AbortSignal {
         self.0.signal()
     }

@@ -141,7 +141,7 @@ impl Composition {
         Content { title: self.title.trim().to_owned(), text: self.text.text().trim().to_owned(), product: self.product() }
     }
 
-    /// The id of the product that the thread is to be about.
+    /// The id of the thread's product.
     pub fn product(&self) -> Option<String> {
         self.about.as_ref().filter(|_| self.is_ticked).map(|it| it.id.clone())
     }
@@ -163,7 +163,7 @@ impl Composition {
         }
     }
 
-    /// The author has typed. Returns whether the draft is to be saved soon.
+    /// The author has typed. Returns whether the draft should be saved soon.
     pub fn typed(&mut self, title: String, text: String) -> bool {
         (self.title, self.text) = (title, Draft::new(text));
         self.draft.saving = match self.draft.saving {
@@ -182,7 +182,7 @@ impl Composition {
         begins
     }
 
-    /// The draft was saved, or was not. Returns whether it has to be saved once more.
+    /// The draft was saved, or was not. Returns whether it has to be saved again.
     pub fn end_saving(&mut self, saved: Option<DraftSaved>) -> bool {
         let is_due = self.draft.saving == Saving::PendingAndDue || saved.is_none();
         self.draft.saving = if is_due { Saving::Due } else { Saving::Done };

@@ -41,7 +41,7 @@ pub struct ForumsContext {
     mutations: Mutations,
 }
 
-/// What is done with a post that is there.
+/// The actions on an existing post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// An own post is deleted, or that of another hidden.

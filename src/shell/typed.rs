@@ -1,5 +1,5 @@
 //! Keeps what was typed into the forms of a page while the page reloads in another language, but no password and no code. It is kept in the
-//! tab's session storage for that moment alone, and put into the fields as soon as these are there.
+//! tab's session storage for that moment alone, and put into the fields as soon as these exist.
 //!
 //! All but `is_kept` is in a part of the program.
 
@@ -79,7 +79,7 @@ fn take() -> Option<Typed> {
     json::decode(&text).ok()
 }
 
-/// Fills the fields that are there, and the others when they come, while the page is not left.
+/// Fills the existing fields, and later ones when they appear, until the page is left.
 fn restore(Typed { path, fields }: Typed) {
     let waiting = StoredValue::new(fields);
     let fill = move || {

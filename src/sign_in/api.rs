@@ -120,7 +120,7 @@ pub async fn are_passkeys_on() -> Result<bool, ApiError> {
     fetch_anonymous(ApiRequest::get("/api/passkeys")).await.map(|it: PasskeySignIn| it.is_on)
 }
 
-/// Begins a sign-in with a passkey, and returns what the browser is to be asked for, as JSON.
+/// Begins a sign-in with a passkey, and returns the options for the browser, as JSON.
 pub async fn start_passkey_sign_in(body: &StartPasskeySignIn) -> Result<String, ApiError> {
     fetch_anonymous_text(request(Method::POST, "/api/passkeys/start", body, None)).await
 }

@@ -39,7 +39,7 @@ fn look_at(event: &KeyboardEvent) {
 }
 
 fn say(hint: &Element, text: &str) {
-    // The same text once more could be announced once more.
+    // The same text again could be announced again.
     if hint.text_content().as_deref() != Some(text) {
         hint.set_text_content(Some(text));
     }

@@ -233,7 +233,7 @@ fn LinkPasswordForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
 #[component]
 pub(super) fn RequiredPasswordForm(
     attempt: Attempt,
-    /// With which the password can be changed. It came with FusionAuth's answer.
+    /// The id in FusionAuth's answer, which allows the change.
     id: String,
     /// Why FusionAuth wants another password.
     reason: PasswordChangeReason,
@@ -248,7 +248,7 @@ pub(super) fn RequiredPasswordForm(
                 let next = outcome::next(answer);
                 let text = if next == Next::Done { SIGNED_IN } else { SIGN_IN };
                 mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account });
-                // The new password holds, whatever became of the sign-in.
+                // The new password is valid, even if the sign-in failed.
                 if visited == Page::Open {
                     attempt.follow(if let Next::Stay(_) = next { Next::Go(Stage::Password, None) } else { next });
                 }

@@ -107,7 +107,7 @@ fn ProductContent(
     }
 }
 
-/// What is asked about the product in the Forums, and the way to ask. There is nothing where the Store has no Forums.
+/// The questions about the product in the Forums, and the link to ask one. Empty if the Store has no Forums.
 #[component]
 fn Questions(product: Product) -> impl IntoView {
     let forums = &use_app_context().config.sibling_url;

@@ -48,7 +48,7 @@ impl List {
         Self { filter, pages: vec![products], count, searched_for, next }
     }
 
-    /// Appends a page, without products that are there already because they have moved in the order since.
+    /// Appends a page, without products that are listed already because they have moved since.
     fn append(&mut self, page: ProductPage) {
         let is_new = |product: &Product| self.pages.iter().flatten().all(|it| it.id != product.id);
         let products = page.products.into_iter().filter(is_new).collect();

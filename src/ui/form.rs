@@ -15,7 +15,7 @@ pub enum FormError {
     Fields(Vec<FieldError>),
     /// The form as a whole: what happened, and what to do next.
     Form(String, &'static str),
-    /// As [`FormError::Form`], where sending the same once more may help.
+    /// As [`FormError::Form`], where sending the same again may help.
     Retryable(String, &'static str),
 }
 

@@ -132,7 +132,7 @@ fn are_texts_there() -> bool {
     has_texts_of_parts()
 }
 
-/// Loads the part, and its texts. Where these cannot be had, the part is shown in English.
+/// Loads the part, and its texts. If the texts do not load, the part is shown in English.
 async fn load(part: Part) -> Result<(), Failure> {
     if !are_texts_there() && script::load(Part::GermanOfParts).await.is_ok() {
         are_texts_there();

@@ -14,7 +14,7 @@ pub(crate) enum Fault {
     TimeOut,
     /// The backend does it, but no answer arrives.
     LostAnswer,
-    /// 409, or what stands for it.
+    /// 409, or its equivalent.
     Conflict,
     /// 422.
     Unprocessable,

@@ -23,7 +23,7 @@ enum Then {
     Nothing,
     /// Presses "Try again" beside the message.
     TryAgain,
-    /// Does once more what has begun the write.
+    /// Repeats the user's action.
     SendAgain,
     /// Changes what the message names, and sends it.
     Correct,
@@ -31,7 +31,7 @@ enum Then {
     SignIn,
     /// Signs in again, and presses "Try again".
     SignInAndTryAgain,
-    /// Signs in again, and does once more what has begun the write.
+    /// Signs in again, and repeats the user's action.
     SignInAndSendAgain,
 }
 

@@ -149,7 +149,7 @@ impl Write {
         Ok(tab)
     }
 
-    /// Types what is to be sent.
+    /// Types the text to send.
     pub(crate) fn fill_in(self) -> Result {
         match self {
             Self::Add | Self::Change | Self::Remove => Ok(()),
@@ -302,7 +302,7 @@ fn texts(selector: &str) -> Vec<String> {
     (0..all.length()).filter_map(|at| all.get(at)?.text_content()).collect()
 }
 
-/// What stands in a field.
+/// The content of a field.
 fn value(selector: &str) -> String {
     let field = find(selector).and_then(|it| js_sys::Reflect::get(&it, &"value".into()).ok());
     field.and_then(|it| it.as_string()).unwrap_or_default()

@@ -275,7 +275,7 @@ pub(crate) async fn leave_during(request: &str) {
     network(&format!("release('{request}')"));
 }
 
-/// What stands above every page about what was done on another one.
+/// The message above every page about an action on another one.
 pub(crate) fn notice() -> String {
     text("[role=status] .banner.done") + &text("[role=alert] .banner")
 }

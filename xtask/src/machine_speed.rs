@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 const REFERENCE: Duration = Duration::from_millis(250);
 const MOST: f64 = 10.0;
 
-/// By which limits of time are to be multiplied: 1 on a machine like the one where they were chosen, more where processors are slower or
-/// busy. It is measured once, at the first call.
+/// The factor for time limits: 1 on a machine like the one where they were chosen, more where processors are slower or busy. It is measured
+/// once, at the first call.
 pub fn time_factor() -> f64 {
     static FACTOR: OnceLock<f64> = OnceLock::new();
     *FACTOR.get_or_init(|| {

@@ -27,7 +27,7 @@ const MAIN: &str = "__wasm_split";
 /// The line of `src/ui/part.js` in which the files of the parts are put.
 const PLACE: &str = "const files = {};\n";
 
-/// Divides a linked program, and returns the file to which wasm-bindgen is to be applied.
+/// Divides a linked program, and returns the file for wasm-bindgen.
 pub fn divide(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<PathBuf> {
     let folder = to.join(FOLDER);
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;

@@ -131,7 +131,7 @@ pub fn cargo() -> Command {
 }
 
 /// Has every later [`cargo()`] of this process compile the workspace's packages with clippy, where each warning is an error. `cargo clippy`
-/// would check all dependencies once more, which are then compiled for the tests all the same.
+/// would check all dependencies again, which are then compiled for the tests all the same.
 pub fn lint_while_compiling() {
     LINTS.store(true, Ordering::Relaxed);
 }
@@ -144,7 +144,7 @@ pub const BROWSER_PACKAGES: [&str; 2] = ["leptos-fusionauth", "storefront"];
 pub const EXAMPLE_PACKAGES: [&str; 1] = ["minimal"];
 
 /// A command of cargo for all packages that are built natively. Cargo chooses the features of dependencies by the packages that a command
-/// names, so that commands that name fewer would compile most dependencies once more.
+/// names, so that commands that name fewer would compile most dependencies again.
 pub fn natively(subcommand: &str) -> Command {
     let mut cargo = cargo();
     cargo.args([subcommand, "--workspace"]);

@@ -1,4 +1,4 @@
-//! Folders in the system's temporary folder. Every user can reach them, while the workspace may lie in a home folder that is closed to
+//! Folders in the system's temporary folder. Every user can reach them, while the workspace may are in a home folder that is closed to
 //! others, such as the user that PostgreSQL runs as.
 
 use anyhow::Context;

@@ -34,7 +34,7 @@ pub struct Import {
     pub module: String,
     pub name: String,
     kind: u8,
-    /// Its type, as it stands in the module.
+    /// Its type, as it is in the module.
     signature: Vec<u8>,
 }
 

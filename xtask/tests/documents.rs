@@ -1,6 +1,6 @@
 //! Reads the documents and fails if they name a file, a test, a command or a flag that does not exist.
 //!
-//! It checks what stands in backticks, code blocks included:
+//! It checks the text in backticks, code blocks included:
 //!
 //! - a path in the repository, written from its root, from the document's folder, or from a folder that the text is about,
 //! - a name with two underscores or more after `module::`, and one with four or more by itself: a test or another function,

@@ -13,7 +13,7 @@ use storefront_server::http::host::port;
 /// What the page is made of.
 pub(crate) struct Index {
     pub(crate) sites: Arc<Sites>,
-    /// Whether the accounts of the demo data are there.
+    /// Whether the demo data's accounts exist.
     pub(crate) has_demo_data: bool,
 }
 

@@ -152,7 +152,7 @@ pub struct SendMessageRequest<'a> {
     pub application_id: &'a str,
     /// The languages of the receivers, the best liked first, such as `de`.
     pub preferred_languages: [&'a str; 1],
-    /// What the template's variables stand for.
+    /// The values of the template's variables.
     pub request_data: MessageData<'a>,
     /// The receivers, who need not be users.
     pub to_addresses: [MailAddress<'a>; 1],

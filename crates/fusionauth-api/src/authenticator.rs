@@ -54,7 +54,7 @@ pub enum CodeOutcome<T> {
     Done(T),
     /// 421: another code is wanted.
     WrongCode,
-    /// 400: the secret is none, or there is no such method.
+    /// 400: the secret is not valid base32, or the method is unknown.
     Invalid,
     /// Any other answer.
     Unavailable {

@@ -60,7 +60,7 @@ pub struct LoginDetails {
     /// What every client may read.
     #[serde(flatten)]
     pub next: NextStep,
-    /// After a second factor on a device that is to be trusted: what leaves it out the next time.
+    /// After a second factor on a trusted device: the id that skips it the next time.
     pub two_factor_trust_id: Option<String>,
     /// The user with this password. Absent with 203 and 242.
     pub user: Option<RegisteredUser>,
@@ -85,7 +85,7 @@ pub struct Device<'a> {
     pub name: &'a str,
     /// The id with which the second factor is left out.
     pub trust_id: Option<&'a str>,
-    /// Whether the second factor is to be left out from now on.
+    /// Whether to skip the second factor from now on.
     pub trust: TrustDevice,
 }
 

@@ -36,7 +36,7 @@ pub struct TwoFactorLoginRequest<'a> {
     pub two_factor_id: &'a str,
     /// The code from the authenticator app or a message, or a recovery code.
     pub code: &'a str,
-    /// Whether the second factor is to be left out on this device from now on.
+    /// Whether to skip the second factor on this device from now on.
     #[serde(skip_serializing_if = "TrustDevice::is_no")]
     pub trust_computer: TrustDevice,
     /// The application to sign in to.
@@ -225,8 +225,8 @@ pub enum LoginFailure {
     /// 404: no such user, or the wrong password. FusionAuth does not say which.
     #[error("no such user, or the wrong password")]
     InvalidCredentials,
-    /// 421 from FusionAuth, second factor only: the code was wrong. It may be tried again. A backend that relays sign-ins says 422
-    /// instead, because browsers answer a 421 by sending the code once more.
+    /// 421 from FusionAuth, second factor only: the code was wrong. It may be tried again. A backend that relays sign-ins says 422 instead,
+    /// because browsers answer a 421 by sending the code again.
     #[error("the code was wrong")]
     InvalidCode,
     /// 404, second factor only: the two-factor id has expired. Start again with the password.

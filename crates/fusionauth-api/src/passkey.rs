@@ -98,7 +98,7 @@ pub struct StartSignInRequest<'a> {
 /// The body of the answers that begin a ceremony.
 #[derive(Clone, Deserialize)]
 pub struct OptionsResponse<Options> {
-    /// What `navigator.credentials` is to be asked for.
+    /// The options for `navigator.credentials`.
     pub options: Options,
 }
 
@@ -191,7 +191,7 @@ pub enum CeremonyOutcome<T> {
 }
 
 impl<T> CeremonyOutcome<T> {
-    /// Reads an answer. A 200 without a body that can be read is none.
+    /// Reads an answer. A 200 with an unreadable body counts as no answer.
     pub fn from_response(status: u16, body: Option<T>) -> Self {
         match (status, body) {
             (200, Some(body)) => Self::Done(body),

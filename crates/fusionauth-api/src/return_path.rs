@@ -1,5 +1,5 @@
-//! Whether somebody may be sent to an address after signing in. The address stands in a link, and anybody can write a link, so
-//! everything that could lead to another origin, or back to the sign-in page, is refused.
+//! Whether a user may be sent to a URL after signing in. The URL comes from a link, and anybody can write a link, so everything that could
+//! lead to another origin, or back to the sign-in page, is refused.
 
 /// The longest path that is taken, in bytes: servers and proxies refuse much longer request lines.
 pub const MAX_LENGTH: usize = 2_000;

@@ -61,7 +61,7 @@ impl VerifyOutcome {
     }
 }
 
-/// The result of asking for the message once more.
+/// The result of requesting the message again.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ResendOutcome {
     /// 200 or 404: if there is such a user, the message is on its way. The two are one, so that a caller cannot tell a stranger who has an

@@ -58,7 +58,7 @@ async fn an_operation_works_or_names_itself() {
                 assert!(answer.text.contains(operation), "{operation}: {}", answer.text);
             }
             assert_ne!(answer.status, 405, "{operation}");
-            // What is missing in an empty 404 is what the path names, and nobody is told without a key.
+            // An empty 404 means that the resource in the path is missing.
             assert!(answer.status != 404 || path.contains('{') || !answer.text.is_empty(), "{operation}");
         }
     }

@@ -8,8 +8,8 @@ use reqwest::Method;
 use serde_json::json;
 use std::sync::LazyLock;
 
-/// What the documentation says, and nothing of how the emulator does it: the session has a current token, the one before it,
-/// and when that was replaced.
+/// A model from the documentation alone, without the emulator's implementation: the session has a current token, the one before it, and
+/// when that was replaced.
 struct Model {
     tokens: Vec<String>,
     rotated_ms: i64,

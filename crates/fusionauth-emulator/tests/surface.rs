@@ -214,7 +214,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// Whatever cookies, keys and tokens are made of, and whatever stands in the path and the query, nobody gets in by it.
+    /// No invented cookie, key, token, path or query gives access.
     #[test]
     fn tampered_credentials_open_nothing(
         cookie in "[!-~]{0,80}",

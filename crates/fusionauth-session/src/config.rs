@@ -20,8 +20,8 @@ pub enum Transport {
     /// The access token is in local storage, the refresh token in FusionAuth's own HttpOnly cookie. The browser renews.
     #[default]
     BearerToken,
-    /// As [`Transport::BearerToken`], but the access token lies in the tab's memory alone. Storage holds the record without it, so
-    /// tabs agree on who is signed in, and each page load begins with a renewal.
+    /// As [`Transport::BearerToken`], but the access token is in the tab's memory alone. Storage holds the record without it, so tabs agree
+    /// on who is signed in, and each page load begins with a renewal.
     InMemoryBearerToken,
     /// Both tokens are in HttpOnly cookies of the parent domain. The browser renews, and script never sees a token.
     SharedDomainCookies,

@@ -1,5 +1,4 @@
-//! Decides which request is due, checks once more when the lock is granted whether the request is still needed, and
-//! sets the timer.
+//! Decides which request is due, checks again when the lock is granted whether the request is still needed, and sets the timer.
 
 use crate::{
     Connection, LockState, Machine, OperationId, Request, SessionState, SessionVersion, SignOutReason, Stored, Transport,

@@ -23,7 +23,7 @@ pub struct SessionRecord {
     /// Why the session ended; only in a tombstone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<SignOutReason>,
-    /// Whether FusionAuth has not confirmed the sign-out. The next page then asks FusionAuth once more.
+    /// Whether FusionAuth has not confirmed the sign-out. The next page then asks FusionAuth again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub logout_pending: bool,
     /// How long it takes until the refreshes of all tabs are back at their pace, in milliseconds from `throttled_at`.

@@ -70,7 +70,7 @@ impl Labels {
         self.claims(claims);
     }
 
-    /// Who, for whom and for how long is kept; when is not.
+    /// Keeps the user, the audience and the lifetime, but not the times.
     fn claims(&mut self, claims: &mut Claims) {
         claims.sub.iter_mut().for_each(|it| self.text("user", it));
         claims.email.iter_mut().for_each(|it| self.text("email", it));

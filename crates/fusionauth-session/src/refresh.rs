@@ -107,10 +107,9 @@ impl Machine {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum UnconfirmedRefusal {
     None,
-    /// Refresh once more, because another tab's new cookie may have arrived since the first refusal.
+    /// Refresh again, because another tab's new cookie may have arrived since the first refusal.
     AskAgain,
-    /// The second refresh was refused, too. Read storage once more after a pause: if another tab has renewed, the
-    /// session continues.
+    /// The second refresh was refused, too. Read storage again after a pause: if another tab has renewed, the session continues.
     LookAgain,
 }
 

@@ -99,7 +99,7 @@ impl Trace {
         }
     }
 
-    /// Lets the machine take the same steps once more.
+    /// Lets the machine take the same steps again.
     ///
     /// # Errors
     ///

@@ -59,22 +59,21 @@ impl SessionConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenStorage {
-    /// The access token lies in local storage and goes out as `Authorization: Bearer`; the refresh token lies in
-    /// FusionAuth's own HttpOnly cookie. The browser renews.
+    /// The access token is in local storage and goes out as `Authorization: Bearer`; the refresh token is in FusionAuth's own HttpOnly
+    /// cookie. The browser renews.
     LocalStorage,
-    /// As [`TokenStorage::LocalStorage`], but the access token lies in this tab's memory alone, where a script that reads
-    /// storage does not find it. Local storage says who is signed in, so all tabs agree on that, and a session survives a reload.
-    /// The price: each page load begins with a renewal, and each tab renews for itself.
+    /// As [`TokenStorage::LocalStorage`], but the access token is in this tab's memory alone, where a script that reads storage does not
+    /// find it. Local storage says who is signed in, so all tabs agree on that, and a session survives a reload. The price: each page load
+    /// begins with a renewal, and each tab renews for itself.
     Memory,
-    /// Both tokens lie in HttpOnly cookies of the parent domain, which FusionAuth sets through a proxy. The browser renews
-    /// when a backend says 401.
+    /// Both tokens are in HttpOnly cookies of the parent domain, which FusionAuth sets through a proxy. The browser renews when a backend
+    /// says 401.
     SharedDomainCookies {
         /// The address of the application's backend that answers who is signed in.
         user_url: String,
     },
-    /// Both tokens lie in HttpOnly cookies of the backend's host. The backend answers sign-in and logout as FusionAuth
-    /// does, at the same paths, and renews by itself; a 401 of it says that the session is over. No refresh ever leaves
-    /// the browser.
+    /// Both tokens are in HttpOnly cookies of the backend's host. The backend answers sign-in and logout as FusionAuth does, at the same
+    /// paths, and renews by itself; a 401 of it says that the session is over. No refresh ever leaves the browser.
     BackendCookies {
         /// The address of the application's backend that answers who is signed in.
         user_url: String,

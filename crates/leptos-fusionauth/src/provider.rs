@@ -302,7 +302,7 @@ impl Session {
         Self { view: fake.state(), notice: fake.notice(), driver: None, keep: None, fake: Some(fake) }
     }
 
-    /// `body` calls the browser, which a server has not; its `None` is nothing that FusionAuth could use.
+    /// `body` calls the browser, which a server does not have. Without a body, FusionAuth could do nothing.
     async fn attempt(self, step: LoginStep, body: &dyn Fn(&SessionConfig) -> Option<String>) -> Result<(), LoginFailure> {
         let driver = self.driver().ok_or(LoginFailure::NoAnswer)?;
         let body = body(driver.config()).ok_or(LoginFailure::Invalid)?;

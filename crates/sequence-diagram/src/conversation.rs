@@ -88,7 +88,7 @@ struct PendingExchange {
     is_open: bool,
 }
 
-/// Where an exchange stands in the result.
+/// The place of an exchange in the result.
 #[derive(Clone, Copy)]
 enum Position {
     Top,

@@ -169,8 +169,8 @@ pub struct Passkey {
     pub other_site: Option<String>,
 }
 
-/// Body of `POST /api/account/passkeys/start`. The response is what the browser is to be asked for
-/// (`PublicKeyCredentialCreationOptionsJSON` of WebAuthn).
+/// Body of `POST /api/account/passkeys/start`. The response is the options for the browser (`PublicKeyCredentialCreationOptionsJSON` of
+/// WebAuthn).
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartPasskey {
@@ -212,8 +212,8 @@ pub struct PasskeySignIn {
     pub is_on: bool,
 }
 
-/// Body of `POST /api/passkeys/start`: one of the two. The response is what the browser is to be asked for
-/// (`PublicKeyCredentialRequestOptionsJSON` of WebAuthn).
+/// Body of `POST /api/passkeys/start`: one of the two. The response is the options for the browser (`PublicKeyCredentialRequestOptionsJSON`
+/// of WebAuthn).
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartPasskeySignIn {

@@ -1,5 +1,4 @@
-//! What a shopper asks the catalogue for. The same query stands in the address of the Store's start page and in that of
-//! `GET /api/products`.
+//! A shopper's query to the catalogue. The same query is in the address of the Store's start page and in that of `GET /api/products`.
 
 use crate::Product;
 use serde::{Deserialize, Serialize};

@@ -266,7 +266,7 @@ pub struct Join {
     pub password: String,
 }
 
-/// Body of `POST /api/verification-message/email` and `…/registration`, which have a message for a verification sent once more.
+/// Body of `POST /api/verification-message/email` and `…/registration`, which have a message for a verification sent again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SendVerification {

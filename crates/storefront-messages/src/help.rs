@@ -9,7 +9,7 @@ pub enum HelpPage {
     Delivery,
     /// How things go back.
     Returns,
-    /// What is kept of a person, where, and for whom to see.
+    /// The data about a user: what is stored, where, and who sees it.
     Privacy,
     /// How to reach those who run the site.
     Contact,

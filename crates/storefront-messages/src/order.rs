@@ -16,7 +16,7 @@ pub enum AddressMessage {
     PostalCodeUnfit(&'static str),
     /// `city` is empty.
     CityBlank,
-    /// `country` is none of those that the Store delivers to.
+    /// The Store does not deliver to `country`.
     CountryUnknown,
     /// The text is too long.
     TooLong,

@@ -1,4 +1,4 @@
-//! What stands in the way of a new password, and the rules that are shown beside its input.
+//! Why a new password is refused, and the rules beside its input.
 
 use crate::{Message, texts};
 

@@ -139,7 +139,7 @@ mod loaded {
         OF_PARTS.set(split(lines));
     }
 
-    /// Whether the texts of the other parts are there in the current language.
+    /// Whether the texts of the other parts are loaded in the current language.
     pub fn has_texts_of_parts() -> bool {
         Language::current() == Language::English || !OF_PARTS.get().is_empty()
     }

@@ -1,4 +1,4 @@
-//! The texts about what has to be verified before a sign-in, and about what stands in the way of one for a while.
+//! The texts about verification before a sign-in, and about temporary blocks.
 
 use crate::{Message, texts};
 

@@ -51,5 +51,5 @@ pub mod tls;
 pub mod traces;
 pub mod users;
 
-/// The version of this crate, which stands in `User-Agent`.
+/// The version of this crate, which is in `User-Agent`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

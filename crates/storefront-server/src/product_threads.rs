@@ -12,7 +12,7 @@ pub(crate) fn is_product_id(text: &str) -> bool {
 }
 
 /// The condition that keeps the threads about the product that `parameter` names, such as `$1`. Where a thread about one variant is to
-/// count for its whole family, this is the place to say so.
+/// count for its whole family, change that here.
 pub(crate) fn is_about(parameter: &str) -> String {
     format!("posts.product = {parameter}")
 }

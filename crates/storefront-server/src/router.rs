@@ -152,8 +152,8 @@ pub fn fusionauth_router(config: &Config, sites: &Sites, additions: &Additions) 
     Ok(by_host(fusionauth_hosts(sites, additions)?, other_hosts, config))
 }
 
-/// The routes of the port without TLS: the same address at the site's https origin. A form that was posted here is lost, and is not
-/// sent once more, because it has crossed the network readably.
+/// The routes of the port without TLS: the same address at the site's https origin. A form that was posted here is lost, and is not sent
+/// again, because it has crossed the network readably.
 pub fn https_redirects(config: &Config, sites: &Sites) -> Router {
     let origins: HashMap<String, Origin> = sites.origins().map(|it| (it.host().to_owned(), it.clone())).collect();
     let routes = Router::new().fallback(async move |request: Request| {

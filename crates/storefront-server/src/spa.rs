@@ -25,7 +25,7 @@ pub struct FirstContent {
     pub title: String,
     /// Elements of the head, such as the description and the canonical address. HTML.
     pub head: String,
-    /// What stands in `main`. HTML.
+    /// The HTML in `main`.
     pub main: String,
     /// What the app would read for this page, as the API answers it: the app shows the same at once.
     pub answer: serde_json::Value,

@@ -36,7 +36,7 @@ impl Traces {
     /// does not answer holds no request up; its spans are dropped.
     ///
     /// # Errors
-    /// No HTTP client can be built, or the URL is none.
+    /// No HTTP client can be built, or the URL is invalid.
     pub fn to(url: &str, percent: u8) -> anyhow::Result<Self> {
         let client = client_for(url).timeout(EXPORT_TIMEOUT).build()?;
         let client = CollectorClient { client, runtime: Handle::current() };

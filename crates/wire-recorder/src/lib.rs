@@ -1,4 +1,4 @@
-//! Records which messages crossed the wire: who sent what to whom, which tokens stood where, and what came back.
+//! Records the messages on the wire: sender, receiver, the places of tokens, and the response.
 //!
 //! The recorder is for development and tests: journeys in browsers assert on the records, and the sequence diagrams are drawn
 //! from them. Secrets are removed before anything is written: no type here has a field that could hold a token, a cookie's

@@ -10,7 +10,7 @@ pub(super) struct Events {
 }
 
 impl Events {
-    /// The last version in these bytes and those before them.
+    /// The last version in these bytes and all earlier ones.
     pub(super) fn read(&mut self, bytes: &[u8]) -> Option<u32> {
         let mut version = None;
         for byte in bytes {

@@ -46,7 +46,7 @@ pub struct Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RequestState {
     Idle,
-    /// A request is to be sent, with the quantity that is desired by then.
+    /// Send a request, with the quantity that is desired by then.
     Queued,
     InFlight(LineQuantity),
 }
@@ -110,8 +110,8 @@ impl Line {
         self.queue_if_needed()
     }
 
-    /// The request is about to be sent, for the first time or once more. Returns the quantity to send. A repeat sends the same quantity,
-    /// also if the shopper wants another one by then: so the backend can tell a repeat from a newer change.
+    /// The request is about to be sent, for the first time or again. Returns the quantity to send. A repeat sends the same quantity, also
+    /// if the shopper wants another one by then: so the backend can tell a repeat from a newer change.
     pub fn start_request(&mut self) -> LineQuantity {
         let sent = self.in_flight().unwrap_or(self.desired);
         self.request = RequestState::InFlight(sent);

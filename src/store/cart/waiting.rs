@@ -35,7 +35,7 @@ use wasm_bindgen::JsCast;
 const RECORDS: &str = "storefront.cart-edits.1.";
 
 /// How long after the end of another tab's lock its record is read. A browser tells local storage to the tabs of other processes a moment
-/// late: a record of which every edit was answered could still be read there, and its edits would be sent once more.
+/// late: a record of which every edit was answered could still be read there, and its edits would be sent again.
 const UNTIL_STORAGE_IS_TOLD: Duration = Duration::from_secs(1);
 
 /// A lock that is granted within this time was free. In milliseconds.
@@ -122,7 +122,7 @@ struct Record {
 
 #[derive(Default)]
 enum RecordLock {
-    /// There is nothing to keep.
+    /// Nothing to store.
     #[default]
     None,
     Requested,

@@ -1,4 +1,4 @@
-//! Places the order: once, whatever becomes of the answer.
+//! Places the order: once, even if the answer is lost.
 //!
 //! The key is the attempt's, which the backend gives, so every try of it makes the same order, also after a reload and in another tab.
 //! Where no answer comes it is not known whether there is an order; the same request is then sent again, and answered with the order if
@@ -73,7 +73,7 @@ pub(super) struct Placing {
     open_order: Callback<String>,
 }
 
-/// What is sent, however often.
+/// The request, which is the same for every retry.
 struct Attempt {
     user: Option<String>,
     key: String,

@@ -62,7 +62,7 @@ pub enum Goal {
     None,
 }
 
-/// The name of the rows that every measurement has a value for, and that so stand in every table.
+/// The name of the rows for which every measurement has a value, so that every table shows them.
 pub const CALIBRATION: &str = "calibration";
 
 use Goal::{OfPreact, OfReact, Value};

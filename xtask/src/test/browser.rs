@@ -110,7 +110,7 @@ fn start_emulator(auth_port: u16) -> anyhow::Result<(Server, u16)> {
     let cors =
         format!(r#"{{"systemConfiguration": {{"corsConfiguration": {{"allowedOrigins": ["{origin}"], "allowedMethods": ["PATCH"]}}}}}}"#);
     configure_emulator(auth_port, "PATCH /api/system-configuration", &cors)?;
-    // Pages may not inject faults, so this one stands there for whichever suite calls the path.
+    // Pages may not inject faults, so this fault is set up for every suite that calls the path.
     let busy = r#"{"path": "/busy/*", "method": "POST", "status": 429, "retryAfterSeconds": 2}"#;
     configure_emulator(auth_port, "POST /emulator/faults", busy)?;
     Ok((server, page_port))
@@ -158,7 +158,7 @@ fn cargo(context: &Context) -> Command {
 }
 
 /// A command of cargo for everything that runs in browsers. It always names the same packages, because Cargo chooses the features of
-/// dependencies by them, and would compile Leptos once more for fewer.
+/// dependencies by them, and would compile Leptos again for fewer.
 pub(super) fn cargo_for_browsers(subcommand: &str, context: &Context) -> Command {
     let mut cargo = project::cargo();
     context.environment.toolchain.apply(&mut cargo);

@@ -103,7 +103,7 @@ async fn a_second_factor_can_be_completed() {
         browser.find(Role::Heading, "Your cart").await?;
         browser.wait_for_text("empty").await?;
         let mut calls = deployment.record.calls(start)?;
-        // Chromium sends a request that was answered 421 once more by itself, on a new connection (RFC 9110, 15.5.20).
+        // Chromium sends a request that was answered 421 again by itself, on a new connection (RFC 9110, 15.5.20).
         calls.dedup();
         assert_eq!(
             calls,

@@ -1,4 +1,4 @@
-//! Pages of products come with their content: it is there before the app is, and nothing changes when the app takes over.
+//! Pages of products come with their content. It shows before the app starts, and nothing changes when the app takes over.
 
 use anyhow::ensure;
 use e2e::{Browser, HoldingProxy, Journey, Role, Setup, Workflow, journey, journey_in};
@@ -8,7 +8,7 @@ const SHOWN: &str = "const shown = [...document.querySelectorAll('main')].filter
     const texts = [...shown[0]?.querySelectorAll('h1, h2, .lead, .about, .price') ?? []].map(it => it.innerText);
     return [shown.length, shown[0]?.querySelector('.price')?.getBoundingClientRect().top, ...texts].join('\\n')";
 
-/// Opens a page, which a browser paints as soon as its styles are there.
+/// Opens a page. The browser paints it as soon as its styles are loaded.
 async fn open(browser: &Browser, url: &str) -> anyhow::Result<String> {
     browser.open(url).await?;
     let is_painted = "return document.getElementById('first-content').checkVisibility()";

@@ -11,7 +11,7 @@ use e2e::{
     totp, workflows_of,
 };
 
-/// Opens the sign-in form, takes the tick out of its box, and sends it.
+/// Opens the sign-in form, unticks its box, and sends it.
 async fn sign_in_until_closed(journey: &Journey, login_id: &str) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     browser.open(&deployment.store().url("/login")).await?;

@@ -10,8 +10,8 @@ pub(crate) const CHANGED: &str = "browser -> store PUT /api/shopping-cart/lines/
 
 /// Signs the shopper in and opens the cart in this number of tabs, of which the last has the focus.
 ///
-/// The tabs send nothing by themselves, however long that takes: a page that is open for 20 seconds would follow its cart, and ask for a
-/// new token as soon as the first has expired.
+/// The tabs send nothing by themselves: a page that is open for 20 seconds would follow its cart, and ask for a new token as soon as the
+/// first has expired.
 pub(crate) async fn open_carts(journey: &Journey, tabs: usize) -> anyhow::Result<Vec<Tab>> {
     let Journey { deployment, browser } = journey;
     replace_timers(browser, CART_READ_INTERVAL_MS, NEVER_MS).await?;

@@ -41,7 +41,7 @@ pub(crate) struct OneTimeId {
     code_expiry_ms: Option<i64>,
 }
 
-/// An id that is to be stored.
+/// An id to store.
 pub(crate) struct NewOneTimeId<'a> {
     pub(crate) purpose: Purpose,
     pub(crate) user_id: Uuid,

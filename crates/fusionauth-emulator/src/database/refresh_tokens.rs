@@ -31,7 +31,7 @@ pub(crate) enum Presented {
     Previous { token: RefreshToken, nonce: Vec<u8>, rotated_instant: i64 },
 }
 
-/// Which sessions are to be revoked.
+/// The sessions to revoke.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Selection {
     One(Uuid),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// What the placeholders of a template stand for.
+/// The values of a template's placeholders.
 pub(crate) struct Context<'a> {
     pub(crate) tenant: &'a Tenant,
     pub(crate) application: Option<&'a Application>,
@@ -108,7 +108,7 @@ fn fill(template: &str, context: &Context<'_>) -> String {
     filled
 }
 
-/// Names that stand for nothing if a message has no such value.
+/// Names that become an empty text if a message has no such value.
 const OPTIONAL: [&str; 4] = ["verificationOneTimeCode", "verificationId", "changePasswordId", "code"];
 
 /// The text at a path: names with dots between them, and in square brackets a path that gives the next name.

@@ -120,7 +120,7 @@ pub(crate) fn start_registration(
     Ok(Ceremony { options, challenge, state })
 }
 
-/// The passkey that the browser has made, or why it is none.
+/// The passkey that the browser created, or why it is invalid.
 pub(crate) fn finish_registration(
     relying_party: &Webauthn,
     state: &PasskeyRegistration,
@@ -144,7 +144,7 @@ pub(crate) fn start_authentication(tenant: &Tenant, allowed: &[StoredPasskey]) -
     Ok(Ceremony { options, challenge, state })
 }
 
-/// What the passkey has signed, or why the answer is none of its owner's.
+/// The verified signature, or why the answer is not its owner's.
 pub(crate) fn finish_authentication(
     relying_party: &Webauthn,
     state: &PasskeyAuthentication,

@@ -22,7 +22,7 @@ pub(crate) fn check(rules: &PasswordValidationRules, at: &str, password: Option<
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-/// Whether the password stands in the list of common ones.
+/// Whether the password is in the list of common ones.
 pub(crate) fn is_common(password: &str) -> bool {
     COMMON.contains(&password.to_lowercase().as_str())
 }

@@ -115,7 +115,7 @@ pub(crate) async fn register(
     }
 }
 
-/// Checks the password of a user who is to be created. `at` is the path to the user in the request.
+/// Checks the password of a new user. `at` is the path to the user in the request.
 pub(crate) fn check_password(tenant: &Tenant, at: &str, user: &User) -> Result<(), Errors> {
     password_rules::check(&tenant.password_validation_rules, &format!("{at}.password"), user.password.as_deref(), user)
 }

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// The id of a resource that is to be created: the last one in the path, or a random one if the path has none.
+/// The id of a new resource: the last one in the path, or a random one if the path has none.
 pub(crate) struct NewId(pub(crate) Uuid);
 
 /// The id of a resource that should exist: the last one in the path. Whatever is no UUID is the id of nothing, so it is answered 404.

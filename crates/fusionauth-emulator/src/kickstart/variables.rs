@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path};
 use uuid::Uuid;
 
-/// What `#{…}` and `@{…}` stand for.
+/// The values of `#{…}` and `@{…}`.
 pub(super) struct Variables<'a> {
     named: BTreeMap<String, String>,
     environment: &'a BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! The queue of events that webhooks are to be told.
+//! The queue of events for the webhooks.
 
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};

@@ -39,9 +39,9 @@ pub(crate) enum BrokenMachine {
     DropsTheLogout,
     /// Applies a refreshed token of any user.
     IgnoresTheOwner,
-    /// Takes any token from storage, whatever application it is for.
+    /// Takes a token of any application from storage.
     AdoptsForeignTokens,
-    /// Takes what lies in storage for just received.
+    /// Treats a token from storage as just received.
     AdoptsAsFresh,
     /// Sends again under whatever sign-in there is now.
     ReplaysAsAnybody,
@@ -91,7 +91,7 @@ pub(crate) enum BrokenMachine {
     OverlooksASignOut,
     /// Can't make use of a refreshed token.
     DropsTheToken,
-    /// Renews for each 401 of a resource, however often that has not helped.
+    /// Renews for each 401 of a resource, even if that never helps.
     NeverBelievesA401,
     /// Takes a resource for forbidden as soon as it refuses a credential.
     BelievesEachRefusal,
@@ -101,7 +101,7 @@ pub(crate) enum BrokenMachine {
     EarlyWithoutTheLock,
     /// The early script frees the lock before the machine has it.
     EarlyFreesTheLock,
-    /// The early script does not look whether somebody has signed in whom storage does not show yet.
+    /// The early script does not check whether another user has signed in whom storage does not show yet.
     EarlyWithoutTheNote,
     /// The early script waits for its machine without end, and holds the lock.
     EarlyWithoutALimit,

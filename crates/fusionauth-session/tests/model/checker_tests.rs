@@ -88,7 +88,7 @@ fn of_sign_ins() {
     caught(Setup { budget, ..BASE }, &[(S3, ServesAnybody)]);
     let budget = Budget { sign_ins: 2, faults: 1, ..Budget::NONE };
     caught(Setup { budget, ..BASE }, &[(S2, ForgetsTheOrder)]);
-    // Refused twice, then signed in once more.
+    // Refused twice, then signed in again.
     let budget = Budget { wants: 2, expiries: 2, fires: 2, revocations: 1, switches: 1, ..Budget::NONE };
     caught(Setup { tabs: 1, locks: false, budget, ..BASE }, &[(S4, KeepsTheDoubt)]);
 }

@@ -17,7 +17,7 @@ const EARLY: OperationId = OperationId(0);
 /// The lock that the script has taken for somebody who types.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ExpectedLock {
-    /// What the lock came with.
+    /// The note that came with the lock.
     version: SessionVersion,
     under_way: bool,
 }

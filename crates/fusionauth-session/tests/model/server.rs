@@ -16,7 +16,7 @@ pub(crate) struct Server {
 pub(crate) enum Usage {
     Reusable,
     OneTime,
-    /// For this many milliseconds, a used token is accepted once more.
+    /// For this many milliseconds, a used token is accepted again.
     Grace(u64),
 }
 

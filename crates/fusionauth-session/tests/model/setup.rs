@@ -74,7 +74,7 @@ pub(crate) struct Budget {
     pub(crate) hides: u8,
     /// Times that site data is cleared, without the cookies of FusionAuth's host.
     pub(crate) clears: u8,
-    /// Times that a token of the sibling application lies in the record.
+    /// Times that a token of the sibling application is in the record.
     pub(crate) mix_ups: u8,
     pub(crate) lock_timeouts: u8,
     pub(crate) siblings: u8,

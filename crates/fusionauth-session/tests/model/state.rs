@@ -47,7 +47,7 @@ pub(crate) struct ModelState {
     pub(crate) budget: Budget,
     pub(crate) history: History,
     pub(crate) broken: Option<Property>,
-    /// The one property that is watched; all, where there is none.
+    /// The only property to check. `None`: all of them.
     pub(crate) watched: Option<Property>,
 }
 
@@ -80,7 +80,7 @@ pub(crate) struct History {
     pub(crate) failed: bool,
     /// Storage failed in some tab.
     pub(crate) storage_failed: bool,
-    /// The newest access token that lies in storage for everybody: when it was issued, and for which epoch.
+    /// The newest access token that is in storage for everybody: when it was issued, and for which epoch.
     pub(crate) newest: Option<(Epoch, u64)>,
     /// A backend refused a token.
     pub(crate) rejected: bool,

@@ -28,7 +28,7 @@ pub(crate) enum RequestKind {
 pub(crate) struct RequestOptions<'a> {
     pub(crate) method: &'a str,
     pub(crate) url: &'a str,
-    /// A text is JSON; `undefined` is none; other kinds of body are sent as they are.
+    /// A text is JSON, `undefined` is no body, and other bodies are sent unchanged.
     pub(crate) body: &'a JsValue,
     /// Pairs of name and value, or `undefined`.
     pub(crate) headers: &'a JsValue,

@@ -47,8 +47,8 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// [`FetchError::Unreadable`] where it is none, or not of this type; [`FetchError::Network`] and
-    /// [`FetchError::Timeout`] where it does not arrive.
+    /// [`FetchError::Unreadable`] if it is not JSON, or not of this type; [`FetchError::Network`] and [`FetchError::Timeout`] where it does
+    /// not arrive.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, FetchError> {
         json::decode(&self.text().await?).map_err(|_| FetchError::Unreadable)
     }

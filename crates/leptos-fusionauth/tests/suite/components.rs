@@ -1,4 +1,4 @@
-//! What is shown to whom, without a router and with one.
+//! What components show to which users, without a router and with one.
 
 use crate::support::clean;
 use leptos::{mount::mount_to, prelude::*, task::tick};
@@ -7,7 +7,7 @@ use leptos_router::components::Router;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// The first example of the README, as it stands there.
+/// The first example of the README, unchanged.
 #[allow(dead_code, reason = "a test mounts its component; `main` would take the page")]
 mod first_example {
     include!("../../examples/sign_in.rs");

@@ -59,7 +59,7 @@ async fn the_session_takes_the_request_over_once() {
     assert_eq!((page.validate().await, validations()), (Ok(200), 2));
 }
 
-/// A request that says something else, such as another language, is another request.
+/// A request with other headers, such as another language, is another request.
 #[wasm_bindgen_test]
 async fn it_is_taken_over_by_a_request_with_the_same_headers() {
     let get = |language: &str| ApiRequest::get(format!("{FUSIONAUTH}/api/jwt/validate")).header("Accept-Language", language);

@@ -12,7 +12,7 @@ fn signed_in_event() -> SessionEvent {
     SessionEvent::SignedIn(SHOPPER.into())
 }
 
-/// The faults that were told, each of which stands in the console, too.
+/// The reported faults. Each is in the console, too.
 fn faults(page: &Page) -> Vec<Misconfiguration> {
     let faults = page.events().into_iter().filter_map(|it| match it {
         SessionEvent::Misconfigured(what) => Some(what),
@@ -96,7 +96,7 @@ async fn a_sign_in_without_a_refresh_token_is_reported() {
 async fn an_unreadable_answer_is_distinguished_from_no_answer() {
     clean().await;
     record_wire();
-    // As a browser says it, whatever the reason.
+    // The message of a browser for every reason.
     answer_next("POST /api/login", "Promise.reject(new TypeError('Failed to fetch'))");
     // Opaque to a page, but there. The test runner's pages may not even have that (COEP).
     answer_next("GET /api/status", "new Response()");

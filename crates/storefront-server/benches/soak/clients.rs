@@ -1,5 +1,5 @@
-//! The load: sessions of users who read, write and renew, each request tried once more after an error, as a patient client does. They
-//! remember what was acknowledged.
+//! The load: sessions of users who read, write and renew, each request tried again after an error, as a patient client does. They remember
+//! what was acknowledged.
 
 use crate::deployment::{Deployment, FORUMS, STORE};
 use anyhow::{Context, bail, ensure};
@@ -330,7 +330,7 @@ impl Shared {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
     }
 
-    /// Sends a request, and after an error once more, when the server says so or after a moment.
+    /// Sends a request, and after an error again, when the server says so or after a moment.
     async fn tried<F: Future<Output = reqwest::Result<Response>>>(&self, send: impl Fn() -> F) -> anyhow::Result<Response> {
         let first = match send().await {
             Ok(answer) if !answer.status().is_server_error() => {

@@ -44,7 +44,7 @@ pub(super) async fn remove(backend: &Backend, client: ClientAddress, user: &Iden
     done(backend.attempts.remove_second_factor(&backend.fusionauth, client, &user.user_id, id, &code).await?)
 }
 
-/// New recovery codes, in place of those before.
+/// New recovery codes, which replace the old ones.
 ///
 /// # Errors
 /// FusionAuth does not answer.

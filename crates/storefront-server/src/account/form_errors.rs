@@ -12,7 +12,7 @@ use storefront_messages::{AccountError, Message, PasswordError, VerificationErro
 pub(super) struct FormErrors {
     /// The status of the page.
     pub(super) status: StatusCode,
-    /// What stands above the form.
+    /// The messages above the form.
     pub(super) summary: Markup,
     /// The inputs that are at fault.
     pub(super) fields: Vec<FieldError>,

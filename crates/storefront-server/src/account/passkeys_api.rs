@@ -3,7 +3,7 @@
 //! | call | |
 //! |---|---|
 //! | `GET /api/account/passkeys` | the passkeys, and whether FusionAuth has them switched on |
-//! | `POST /api/account/passkeys/start` | begins to make one, and returns what the browser is to be asked for |
+//! | `POST /api/account/passkeys/start` | begins to make one, and returns the options for the browser |
 //! | `POST /api/account/passkeys` | keeps the one that the browser has made |
 //! | `POST /api/account/passkeys/{id}/remove` | removes one |
 //!
@@ -71,7 +71,7 @@ async fn add(
     let attestation =
         AttestationResponse { attestation_object: &response.attestation_object, client_data_json: &response.client_data_json };
     let credential = NewCredential { id: &id, response: attestation, transports: &response.transports, kind: "public-key" };
-    // The page's own origin, whatever the browser says: FusionAuth compares it with what was signed.
+    // The page's own origin, not the one that the browser names: FusionAuth compares it with what was signed.
     let origin = backend.site.origin(port(&headers));
     done(backend.fusionauth.complete_passkey(&user.user_id, credential, (&origin, relying_party)).await)?;
     Ok(Json(Done {}))

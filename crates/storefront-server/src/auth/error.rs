@@ -18,7 +18,7 @@ pub enum Error {
     /// 401: the refresh token is refused or missing, so the credential could not be renewed. Sign in again.
     #[error("{}", t!("Your session has ended. Sign in again."))]
     SessionOver,
-    /// 503: FusionAuth's keys are needed and cannot be had.
+    /// 503: FusionAuth's keys are needed, but unavailable.
     #[error("{}", t!("The sign-in service isn't responding, so we can't check your access token. Try again in a moment."))]
     KeysUnreachable,
     /// 503: FusionAuth is needed and does not answer. The session stays.

@@ -264,7 +264,7 @@ impl Families {
         .await
     }
 
-    /// Signs out. Gives the id of the revocation that FusionAuth is to be asked for, if there is one.
+    /// Signs out. Returns the id of the revocation to send to FusionAuth, if any.
     ///
     /// # Errors
     /// When the database refuses: the user is still signed in then.

@@ -64,14 +64,14 @@ impl FusionAuth {
         answer.map(|it| it.credentials).ok_or(Unreachable)
     }
 
-    /// Begins to make a passkey, and returns what the browser is to be asked for.
+    /// Begins to make a passkey, and returns the options for the browser.
     pub async fn start_passkey(&self, user_id: &str, name: &str) -> CeremonyOutcome<Value> {
         let path = "/api/webauthn/register/start";
         let body = StartRegistrationRequest { display_name: name, user_id, workflow: WORKFLOW };
         options(ask(path, self.with_api_key(self.post(path)).json(&body)).await)
     }
 
-    /// Begins a sign-in, and returns what the browser is to be asked for. Refused where there is no such user, or the user has no passkey.
+    /// Begins a sign-in, and returns the options for the browser. Refused where there is no such user, or the user has no passkey.
     pub async fn start_passkey_sign_in(&self, owner: PasskeyOwner<'_>) -> CeremonyOutcome<Value> {
         let (login_id, user_id) = match owner {
             PasskeyOwner::LoginId(login_id) => (Some(login_id), None),

@@ -121,7 +121,7 @@ impl RevokedAccess {
         self.revoke(&subject, now_ms(), LONGEST_TOKEN_LIFE).await
     }
 
-    /// Whether a token or session is to be refused.
+    /// Whether to refuse a token or session.
     pub fn includes(&self, token: &IssuedTo<'_>) -> bool {
         let rows = self.by_subject.read().unwrap_or_else(PoisonError::into_inner);
         if rows.is_empty() {

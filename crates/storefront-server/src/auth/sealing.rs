@@ -22,7 +22,7 @@ impl SealingKey {
         Self(derive_key(token.expose(), "storefront: outcome of a renewal"))
     }
 
-    /// For refresh tokens that are to be revoked. Without a secret the key is random and is lost with this process.
+    /// For refresh tokens that wait for their revocation. Without a secret the key is random and is lost with this process.
     pub(super) fn of_revocations(secret: Option<&Secret>) -> Self {
         let random = random_id();
         Self(derive_key(secret.map_or(&random, Secret::expose), "storefront: refresh token to be revoked"))

@@ -90,7 +90,7 @@ impl FusionAuth {
         }
     }
 
-    /// New recovery codes of the user, in place of those before.
+    /// New recovery codes of the user, which replace the old ones.
     ///
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.

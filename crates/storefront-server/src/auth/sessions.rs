@@ -35,7 +35,7 @@ pub struct Sessions {
 pub struct LiveSession {
     /// The session's user.
     pub identity: Identity,
-    /// Whether FusionAuth is to be asked whether the user is locked or deleted. It is set for only one of several concurrent requests.
+    /// Whether to ask FusionAuth if the user is locked or deleted. It is set for only one of several concurrent requests.
     pub user_check_due: bool,
 }
 

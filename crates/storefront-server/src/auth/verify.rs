@@ -42,7 +42,7 @@ pub struct Identity {
 const MODERATOR: &str = "moderator";
 
 impl Identity {
-    /// A user of whom no token says more than this.
+    /// A user of whom the token names nothing else.
     pub fn new(user_id: String, email: Option<String>) -> Self {
         Self { user_id, email, sign_in: TokenSignIn::default(), roles: Vec::new() }
     }

@@ -33,7 +33,7 @@ pub(super) fn as_defaults<P: Parser>(path: &Path) -> Result<Command, String> {
 /// The values of a setting, after clap has accepted them for its flag.
 fn setting<P: Parser>(name: &str, value: &DeValue<'_>) -> Result<Vec<String>, String> {
     let command = P::command();
-    // These four are flags without a setting. clap does not list `--help` among its arguments.
+    // These four are flags without a setting. clap lists no argument for `--help`.
     let arg = command.get_arguments().find(|it| it.get_id() == name && !matches!(name, "config" | "check" | "static_site" | "sites"));
     let arg = arg.ok_or("there is no such setting; `--help` lists them, each with `_` for `-`")?;
     let values = match value {

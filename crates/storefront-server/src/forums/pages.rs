@@ -69,8 +69,8 @@ async fn posts(
     show(&state, &layout, &author, query, typed, None).await
 }
 
-/// Publishes a post and never loses its text: a post that is refused stands in the form again, and the text of an author who is not
-/// signed in goes along with the sign-in form as a draft.
+/// Publishes a post and never loses its text: the form shows a refused post again, and the text of an author who is not signed in goes
+/// along with the sign-in form as a draft.
 async fn write(
     State(state): State<PageState>,
     layout: Layout,
@@ -190,7 +190,7 @@ async fn show(
     layout.show(Some(author), Page { name: t!("Posts"), status, main }).await
 }
 
-/// What stands in the form.
+/// The content of the form.
 struct Typed<'a> {
     title: &'a str,
     body: &'a str,

@@ -77,7 +77,7 @@ fn is_usable(key: &str) -> bool {
     (1..=MAX_IDEMPOTENCY_KEY).contains(&key.len()) && key.bytes().all(|it| it.is_ascii_graphic())
 }
 
-/// A write that is to be done once. Without a key there is no row, and the write is done whenever it is sent.
+/// A write that takes effect once. Without a key there is no row, and each request takes effect.
 pub struct Write {
     db: AnyPool,
     row: Option<Row>,

@@ -2,7 +2,7 @@
 //!
 //! The build gives files names with a hash in them. The built `index.html` is the one place that has the names, so they are read there.
 
-/// What the head and the sprite of a page are made of. Without a build there is nothing, and pages have no style.
+/// The parts of a page's head, and its sprite. Without a build there are none, and pages have no style.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct BuiltAssets {
     pub(crate) stylesheet: Option<String>,

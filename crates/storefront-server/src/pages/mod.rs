@@ -46,7 +46,7 @@ impl PageState {
         Self { backend, files, assets }
     }
 
-    /// The assets of the build that is there at this moment. Without a build there are none.
+    /// The assets of the current build. Without a build there are none.
     async fn built_assets(&self) -> Arc<BuiltAssets> {
         self.assets.get((), |html| Ok(BuiltAssets::of(html))).await.unwrap_or_default()
     }

@@ -1,5 +1,5 @@
-//! The server-rendered sign-in: the form at `/login`, the second factor's form at `/login/code`, and the pages for what stands in the
-//! way of a sign-in.
+//! The server-rendered sign-in: the form at `/login`, the second factor's form at `/login/code`, and the pages for what is in the way of a
+//! sign-in.
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, fusionauth::LoginAnswer};
 use crate::http::{

@@ -1,4 +1,4 @@
-//! Has FusionAuth send the message of a verification once more, for the server-rendered pages and the API.
+//! Makes FusionAuth send the message of a verification again, for the server-rendered pages and the API.
 //!
 //! Nobody learns from it who has an account: the answer is the same for every address, and takes the same time.
 

@@ -67,7 +67,7 @@ impl CartOwner {
 pub enum LineChange {
     /// The new quantity. The line is added if there is none.
     Set(i64),
-    /// The line is removed. If the cart does not hold it, nothing is to be done.
+    /// The line is removed. If the cart does not hold it, nothing happens.
     Remove,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! # Rules
 //!
-//! - **A visitor's cart** lies in the database under the hash of a random id, which the cookie `storefront_guest_cart` holds (HttpOnly, 30
+//! - **A visitor's cart** is in the database under the hash of a random id, which the cookie `storefront_guest_cart` holds (HttpOnly, 30
 //!   days). The first product makes it, never before. The user's first request after a sign-in or a registration merges it into the user's
 //!   cart, once: quantities add up within the stock, no quantity of the user's is lowered, and the cart shows a notice until it is
 //!   dismissed. Then the cookie ends. A write of the visitor that comes after the merge gets `guest-cart-gone`, and the app repeats it in

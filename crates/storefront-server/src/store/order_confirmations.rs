@@ -26,7 +26,7 @@ const LEASE: Duration = Duration::from_secs(30);
 /// After this time nobody waits for the message any more.
 const MAX_AGE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
-/// Notes that an order is to be confirmed, in its transaction.
+/// Queues an order's confirmation, in the order's transaction.
 ///
 /// # Errors
 /// The database's.

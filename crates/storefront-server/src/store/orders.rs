@@ -46,7 +46,7 @@ impl ListQuery {
     /// The id.
     ///
     /// # Errors
-    /// [`Error::OrderUnknown`] if it is none.
+    /// [`Error::OrderUnknown`] if it is no order number.
     pub(crate) fn before(&self) -> Result<Option<Uuid>, Error> {
         if self.before.is_empty() { Ok(None) } else { self.before.parse().map(Some).map_err(|_| Error::OrderUnknown) }
     }

@@ -169,7 +169,7 @@ pub(super) fn matches(db: &AnyPool, n: usize) -> String {
     }
 }
 
-/// The same, where all words are to be in the name.
+/// The same for products with all words in their name.
 pub(super) fn matches_in_name(db: &AnyPool, n: usize) -> String {
     if database::is_shared(db) { format!("name_words @@ CAST(${n} AS tsquery)") } else { matches(db, n) }
 }

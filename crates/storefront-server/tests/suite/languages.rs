@@ -202,7 +202,7 @@ impl Reader {
         Self { browser, host: host.to_owned(), known, faults: Mutex::default() }
     }
 
-    /// Reads a page, and asks for it once more as after a choice of the language. Returns its markup.
+    /// Reads a page, and asks for it again as after a choice of the language. Returns its markup.
     async fn read(&self, name: &str, answer: Response, status: u16) -> String {
         assert_eq!(answer.status().as_u16(), status, "{name}");
         assert_eq!(header(&answer, "content-language"), ["de"], "{name}");

@@ -1,5 +1,5 @@
 //! Two processes on one database under load, of which one ends, as at an update (SIGTERM) or in a crash (SIGKILL): a client that tries each
-//! request once more at the other process gets every answer, and every post that was acknowledged is there, once.
+//! request again at the other process gets every answer, and every post that was acknowledged is there, once.
 
 use crate::command::{command, signal, started};
 use crate::issuer::{FORUMS, Issuer, SHOPPER, token};

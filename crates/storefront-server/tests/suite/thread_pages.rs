@@ -33,7 +33,7 @@ async fn a_thread_is_begun_answered_edited_and_deleted_by_forms() {
         assert!(page.contains("Post published.") && page.contains(">1 reply</h2>"), "{page}");
         assert!(!page.contains("Close this thread"), "no moderator");
 
-        // An empty reply stands in its form with the reason.
+        // The form shows an empty reply again, with the reason.
         let answer = browser.post_form(&forums, &format!("{thread}/replies"), &[("body", " ")]).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
         assert!(text(answer).await.contains("Write something first."));

@@ -143,7 +143,7 @@ async fn the_forums_are_another_sign_in_and_clobber_nothing() {
         let page = text(browser.get(&forums, "/posts").await).await;
         assert!(page.contains("<h1 tabindex=\"-1\">Posts</h1>") && page.contains("Jonas Brandt"));
         assert_eq!(browser.get(&store, "/shopping-cart").await.status(), StatusCode::OK);
-        // The Store's credential is none here.
+        // The Store's credential is not valid here.
         browser.set_cookie(&forums, credential(workflow), &browser.cookie(&store, credential(workflow)).unwrap());
         assert_eq!(browser.get(&forums, "/posts").await.status(), StatusCode::FOUND);
     }

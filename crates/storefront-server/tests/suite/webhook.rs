@@ -178,8 +178,7 @@ async fn an_event_that_fusionauth_has_not_signed_changes_nothing() {
     assert_eq!(send(&server, "no json", Some(&KEY.sign(&hash("no json")))).await, StatusCode::BAD_REQUEST);
 }
 
-/// The whole way, with the emulator in FusionAuth's place: it sends an event to one instance, signed, and once more until that has taken
-/// it.
+/// The whole way, with the emulator in FusionAuth's place: it sends an event to one instance, signed, and again until that has taken it.
 #[tokio::test]
 async fn a_stolen_access_token_ends_with_the_sign_out_at_fusionauth_on_both_instances() {
     let cluster = TestCluster::start_with(&[], 2).await;

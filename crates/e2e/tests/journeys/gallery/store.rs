@@ -276,7 +276,7 @@ async fn the_first_products_are_on_the_first_screen_of_a_phone() {
         let Journey { deployment, browser } = journey;
         resize(browser, 390, 844).await?;
         browser.open(&deployment.store().url("/")).await?;
-        // The server sends the products with the page. A script that measures before the styles are there measures what nobody sees.
+        // The server sends the products with the page. A script that measures before the styles are loaded measures an unstyled page.
         let is_shown = "return document.readyState === 'complete' && document.querySelectorAll('.product').length > 3";
         browser.wait_for("products and their styles", is_shown, Vec::new()).await?;
         let [first, second]: [[i64; 2]; 2] = browser
