@@ -1,5 +1,5 @@
 //! The section of the account page that changes the email address: a form for the new one, then a form for the code that was sent to it.
-//! Until the code is entered the present address holds, also over a reload of the page.
+//! Until then the current email stays in use, also after a reload of the page.
 
 use super::{
     AccountState, Form, FormCard, PageState, api,

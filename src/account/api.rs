@@ -60,12 +60,12 @@ pub async fn end_other_sessions(session: Session) -> Result<Done, ApiError> {
     fetch(session, ApiRequest::post("/api/account/end-other-sessions")).await
 }
 
-/// Ends every session of the user. This browser's has to be ended by the session library as well.
+/// Ends every session of the user. The caller must also sign this browser out in the session library.
 pub async fn sign_out_everywhere(session: Session) -> Result<SignedOutEverywhere, ApiError> {
     fetch(session, ApiRequest::post("/api/account/sign-out-everywhere")).await
 }
 
-/// A secret for an authenticator app, of which nothing is kept.
+/// A secret for an authenticator app. The backend does not store it yet.
 pub async fn authenticator_secret(session: Session) -> Result<AuthenticatorSecret, ApiError> {
     fetch(session, ApiRequest::post("/api/account/authenticator/secret")).await
 }

@@ -33,7 +33,7 @@ impl CurrentPassword {
         Self { input: NodeRef::new(), visibility: RwSignal::new(Visibility::Untouched) }
     }
 
-    /// What is typed, to be sent: from now on it cannot be read on the screen.
+    /// The typed password, to be sent. From now on the screen hides it.
     pub(super) fn take(self) -> String {
         self.visibility.set(Visibility::Untouched);
         self.input.get_untracked().map(|input| input.value()).unwrap_or_default()

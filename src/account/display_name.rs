@@ -55,7 +55,7 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
                     Ok(Box::new(move || {
                         answers.keep(Route::Account, changed.clone());
                         mutations.context.announce(t!("Display name changed."));
-                        // What the user has typed while the answer was under way stays.
+                        // Text that the user typed while the answer was in flight stays.
                         if input.value() == typed {
                             input.set_value(&changed.display_name);
                         }

@@ -53,7 +53,7 @@ enum List {
     Failed(ApiError),
 }
 
-/// The state of the section, as a part of that of the page.
+/// The state of the section, which is a part of the page's.
 #[derive(Clone, Copy)]
 pub(super) struct State {
     list: RwSignal<List>,

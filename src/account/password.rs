@@ -27,7 +27,7 @@ const CHANGED: Text = Text::new("Password changed. You're signed in here and sig
 const ENTER_CODE: Text = Text::new("Password changed. To stay signed in, enter a code from your authenticator app or a recovery code.");
 const SIGN_IN: Text = Text::new("Password changed. Sign in with your new password.");
 
-/// The form. Where the account has a second factor, the one for its code follows.
+/// The form. For an account with a second factor, the form for its code follows.
 #[component]
 pub(super) fn ChangePassword(page: PageState) -> impl IntoView {
     let two_factor_id = RwSignal::new(None::<String>);
@@ -41,7 +41,7 @@ pub(super) fn ChangePassword(page: PageState) -> impl IntoView {
 #[component]
 fn PasswordForm(
     page: PageState,
-    /// Where the sign-in that follows puts what its second factor needs.
+    /// The place for the state of the second factor in the sign-in that follows.
     two_factor_id: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let error: FormErrorSignal = RwSignal::new(None);
@@ -137,7 +137,7 @@ fn SecondFactorForm(page: PageState, two_factor_id: String) -> impl IntoView {
     }
 }
 
-/// Says that the password is changed. Without a sign-in after that, this browser's session is one of those that have ended.
+/// Says that the password is changed. Without that sign-in, this browser's session has ended, too.
 fn signed_in(page: PageState, is_signed_in: bool) {
     if is_signed_in {
         page.succeeded(Form::Password, CHANGED.get());

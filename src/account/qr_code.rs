@@ -1,4 +1,4 @@
-//! Draws a QR code as SVG, in the browser, because the secret in it is nobody else's.
+//! Draws a QR code as SVG in the browser, so that no other program sees its secret.
 
 use leptos::prelude::*;
 use qrcodegen::{QrCode, QrCodeEcc};

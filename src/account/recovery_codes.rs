@@ -1,4 +1,4 @@
-//! Recovery codes, which are shown once: with them somebody who has lost the authenticator app still gets in.
+//! Recovery codes, which are shown once. With one, a user who has lost the authenticator app can still sign in.
 
 use super::PageState;
 use crate::ui::document;

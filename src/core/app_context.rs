@@ -30,7 +30,7 @@ pub fn use_app_context() -> AppContext {
 }
 
 impl AppContext {
-    /// Provides the context to everything below the caller, which is below a `<Router>`.
+    /// Provides the context to everything below the caller. Call it below a `<Router>`.
     pub fn provide(config: &'static SpaConfig) -> Self {
         let online = RwSignal::new(window().navigator().on_line());
         let context = Self {

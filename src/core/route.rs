@@ -26,7 +26,7 @@ pub enum Route {
     Login,
     /// The registration form of both.
     Register,
-    /// The form that has a link for a new password mailed.
+    /// The form that requests a reset link.
     ForgotPassword,
     /// The form for a new password. The link in a mail leads to it: there an id follows its path.
     ChangePassword,

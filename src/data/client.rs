@@ -69,12 +69,12 @@ impl ApiError {
         }
     }
 
-    /// Whether the backend failed, so that nobody can tell whether it has done what it was asked for.
+    /// Whether the backend failed, so that the request may or may not have taken effect.
     pub fn is_server_error(&self) -> bool {
         matches!(self, Self::Problem(problem) if problem.status >= 500)
     }
 
-    /// Whether the backend does not know what the request is about, or knows it no longer.
+    /// Whether the resource of the request does not exist, or no longer exists.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Problem(problem) if problem.status == 404)
     }
@@ -192,7 +192,7 @@ async fn successful(response: leptos_fusionauth::Response) -> Result<leptos_fusi
     if response.is_success() { Ok(response) } else { Err(ApiError::Problem(response.json().await?)) }
 }
 
-/// The beginnings of the codes that only a request has which this app does not send. The tab may hold an older version of the app.
+/// The prefixes of codes that answer only requests which this app never sends. The tab may hold an older version of the app.
 const UNEXPECTED: [&str; 6] = ["body-", "form-", "header-", "host-", "idempotency-", "method-"];
 
 fn explain(problem: &Problem) -> &str {

@@ -2,9 +2,9 @@
 //!
 //! A mutation outlives its page: leaving the page neither aborts nor repeats it. Mutations go out one at a time and in their order, so the
 //! last intent wins and every answer is newer than the one before. While the browser is offline they wait. A mutation belongs to the user
-//! who is signed in when it is enqueued: it is never sent after a sign-out or on behalf of another user. That of a visitor has no
-//! credential of a sign-in and goes out all the same. A mutation is sent again when its answer was lost, at once and after a pause; where a
-//! repeat would do harm, its `send` gives one idempotency key ([`new_key`]) to all tries.
+//! who is signed in when it is enqueued: it is never sent after a sign-out or on behalf of another user. A visitor's mutation is sent
+//! without a credential. A mutation is sent again when its answer was lost, at once and after a pause; where a repeat would do harm, its
+//! `send` gives one idempotency key ([`new_key`]) to all tries.
 //!
 //! The feature that makes a mutation keeps its state and applies its answer. The mutation's own page shows a failure; while another page
 //! is open, a [`PageNotice`] does.
@@ -43,7 +43,7 @@ pub type SendRequest = Box<dyn Fn(Session) -> Pin<Box<dyn Future<Output = Result
 /// Applies an answer. Called only while the user who has made the write is signed in.
 pub type ApplyAnswer = Box<dyn FnOnce()>;
 
-/// What a page would show, while another page is open: a failure of its mutation, or what has become of an account.
+/// A message of a page while another page is open: a failure of its mutation, or the end of an account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PageNotice {
     /// How it looks, and how urgently it is announced.
@@ -96,7 +96,7 @@ impl OwnedMutation {
             return Some(Duration::ZERO); // it waits for the connection
         }
         self.lost += 1;
-        // A request that has used up its time limit was waited for long enough with one more.
+        // After a request that used up its time limit, one more try is enough.
         PAUSES.get(self.lost - 1).copied().filter(|pause| pause.is_zero() || error != FetchError::Timeout)
     }
 }

@@ -1,4 +1,4 @@
-//! Loads data that a page reads, and shows that it is being loaded, that it is there, or that it could not be loaded.
+//! Loads data for a page, and shows the progress, the data, or the failure.
 //!
 //! A query belongs to the page that made it: when the page is left, its request is aborted. Leptos' own `LocalResource` and `Suspense`
 //! would do the same for 30 KB of wasm. Answers stay in memory for the same user, so a page that is opened again shows its data at once,
@@ -188,7 +188,7 @@ impl Answers {
         });
     }
 
-    /// Keeps what a page would read now, which a read that has begun before does not replace.
+    /// Stores newer data than any read in flight, so that no earlier read replaces them.
     pub fn keep<T: Send + Sync + 'static>(self, page: Route, answer: T) {
         self.keep_any(page, Arc::new(answer));
     }
@@ -202,7 +202,7 @@ impl Answers {
         });
     }
 
-    /// What a page has read before, or what a write has made of it.
+    /// The data that a page has read, or that a write has updated.
     pub fn known<T: Clone + 'static>(self, page: Route) -> Option<T> {
         self.get(page)?.downcast_ref::<T>().cloned()
     }

@@ -1,4 +1,4 @@
-//! A text that is being written: a new thread, a reply, or an edit of a post, with how far its publication and its draft are. It neither
+//! A text that is being written: a new thread, a reply, or an edit of a post, with the states of its publication and its draft. It neither
 //! renders nor sends.
 
 use super::draft::Draft;
@@ -86,7 +86,7 @@ pub struct FailedPublication {
 /// How far the backend knows a draft.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DraftState {
-    /// When the draft was saved that this page knows; 0: none.
+    /// When the draft that this page knows was saved; 0: none.
     pub saved_at: i64,
     /// The progress of saving.
     pub saving: Saving,
@@ -120,7 +120,7 @@ impl Composition {
         !self.text.text().trim().is_empty() || !self.title.trim().is_empty()
     }
 
-    /// Whether something would be lost that the backend does not have.
+    /// Whether the text has changes that the backend does not have.
     pub fn is_unsaved(&self) -> bool {
         self.draft.saving != Saving::Done && self.has_text()
     }
@@ -153,7 +153,7 @@ impl Composition {
         }
     }
 
-    /// The key of a repeat of the failed request, if this would be one: the failed request may have got through.
+    /// The key of the failed request, if this would repeat it: that request may have taken effect.
     pub fn repeated_key(&self) -> Option<String> {
         match &self.publication {
             Publication::Failed(FailedPublication { error, sent, key }) if *sent == self.content() && error.may_be_done() => {

@@ -63,7 +63,7 @@ pub struct PostAction {
     failed: Option<ApiError>,
 }
 
-/// Where the context is kept that the first page of the Forums makes.
+/// Holds the context that the first page of the Forums creates.
 #[derive(Clone, Copy)]
 struct ContextSlot {
     app: PageScope,
@@ -187,7 +187,7 @@ impl ForumsContext {
         if draft.saved_at > 0 && is_newer {
             self.update(purpose, &mut |it| {
                 it.fill(draft.title.clone(), draft.body.clone(), draft.saved_at);
-                // The product that the page's address names goes before that of the draft.
+                // The product in the page's URL wins over the draft's.
                 if it.about.is_none() {
                     it.offer(draft.product.clone());
                 }
@@ -219,7 +219,7 @@ impl ForumsContext {
         set_timeout(save, SAVE_AFTER);
     }
 
-    /// Saves the drafts that have changed. They go the way of all writes, so that a sign-out waits for them, and none overtakes the
+    /// Saves the drafts that have changed. They are mutations like all writes, so that a sign-out waits for them, and none overtakes the
     /// publication of its text.
     fn save(self) {
         let mut due = Vec::new();
@@ -456,7 +456,7 @@ impl ForumsContext {
         Ok(thread)
     }
 
-    /// An answer that was asked for after `stamp` knows what was done before.
+    /// An answer to a request after `stamp` includes earlier changes.
     fn forget(self, stamp: usize, is_read: &dyn Fn(&KnownPost) -> bool) {
         let is_outdated = self.known.read_untracked().iter().any(|it| it.stamp <= stamp && is_read(it));
         if is_outdated {

@@ -110,7 +110,7 @@ fn ThreadCards(list: RwSignal<ThreadList>) -> impl IntoView {
     let content = move || {
         let (list, known) = (list.get(), forums.known());
         let shown = with_changes(&list.threads, &known);
-        // What was just published is in the list of all threads, and no result of a search.
+        // A new thread is in the list of all threads, not in the results of a search.
         let new = if searched(&list.search).is_empty() { published(&list.threads, &known, None) } else { Vec::new() };
         let about = product_in(&list.search);
         let is_visible = |post: &&Post| {

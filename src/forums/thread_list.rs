@@ -19,8 +19,8 @@ pub struct ThreadList {
 }
 
 impl ThreadList {
-    /// The first page, reread. Pages after it that were read before stay, so that a reader who comes back finds the list as it was, unless
-    /// so much is new that there is a gap between them.
+    /// The first page, reread. Later pages stay, so that a reader who comes back finds the same list, unless so much is new that a gap
+    /// would remain.
     pub fn of_first_page(search: String, page: ListPage, before: Option<&Self>) -> Self {
         let mut list = Self { search, product: None, threads: page.threads, next: page.next };
         let Some(before) = before.filter(|it| it.search == list.search) else { return list };
@@ -43,7 +43,7 @@ impl ThreadList {
     }
 }
 
-/// What a query of the page's address has for `name`, which ends with `=`, as it was typed. It is empty where the query has nothing for it.
+/// The value of `name`, which ends with `=`, in the query of the page's URL, as typed. It is empty where the query has nothing for it.
 pub fn parameter<'a>(search: &'a str, name: &str) -> &'a str {
     let text = search.trim_start_matches('?').split('&').find(|it| it.starts_with(name)).unwrap_or_default();
     text.get(name.len()..).unwrap_or_default()
@@ -71,7 +71,7 @@ pub struct KnownPost {
     pub stamp: usize,
 }
 
-/// The posts of an answer with what this tab knows better.
+/// The posts of an answer, updated with newer changes from this tab.
 pub fn with_changes(posts: &[Post], known: &[KnownPost]) -> Vec<Post> {
     let newest = |post: &Post| known.iter().find(|it| it.post.id == post.id && it.post.version >= post.version).map(|it| it.post.clone());
     posts.iter().map(|post| newest(post).unwrap_or_else(|| post.clone())).collect()

@@ -41,7 +41,7 @@ pub fn ThreadPage() -> impl IntoView {
     let loading = || view! { <Skeleton class="posts" count=2/> }.into_any();
     let ready = move |thread: RwSignal<Thread>| {
         let id = id.clone();
-        // What was read for the page before may be another thread, until this one's answer is there.
+        // Until this thread's answer arrives, the data may still be another thread's.
         let is_this = move |thread: &Thread| thread.post.id == id || thread.replies.iter().any(|it| it.id == id);
         let is_this = Memo::new(move |_| thread.with(&is_this));
         view! { <Show when=move || is_this.get() fallback=loading><ThreadContent thread name/></Show> }.into_any()

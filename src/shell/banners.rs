@@ -34,7 +34,7 @@ fn ConnectionBanner() -> impl IntoView {
     let text = Memo::new(move |_| match (context.is_online(), session.get()) {
         (false, _) => Some(match mutations.pending() {
             0 => t!("You're offline. We'll send any changes when you're back online."),
-            // A reload keeps what waits in the Store, and loses what waits in the Forums.
+            // A reload keeps waiting writes of the Store, and loses those of the Forums.
             _ if context.app == App::Store => t!("You're offline. We'll send your changes when you're back online."),
             _ => t!("You're offline. Keep this page open. We'll send your changes when you're back online."),
         }),

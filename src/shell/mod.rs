@@ -82,7 +82,7 @@ fn replace_static_page() -> Option<StaticFormState> {
 /// for a tenth of a second. `replace_static_page` is called in that second task, and returns the state of the static sign-in form; the page
 /// takes it over in the same task, so no keystroke falls in between.
 pub fn app(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormState>) -> AnyView {
-    // One for each page that a browser loads, which keeps it to its end.
+    // One for each page that a browser loads, until that page ends.
     let config: &'static SpaConfig = Box::leak(Box::new(config));
     let session = config::session(config);
     let scroll = Scroll::provide();
@@ -129,7 +129,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     let users = users_in_turn();
     let first_page = move || {
         let typed = replace_static_page();
-        // No form takes what a password manager has put into one that was not shown, so the password must not stay in memory.
+        // No form takes over a password that a password manager put into a hidden form, so the password must not stay in memory.
         if !matches!(session.get_untracked(), SessionState::SignedIn { .. }) && document::element("html[data-first=skeleton]").is_none() {
             static_form.keep(typed);
         }
@@ -179,7 +179,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         document::focus_heading();
     };
     let sign_out = SignOut::unrequested();
-    // What was typed has to be there before somebody types on.
+    // Typed text must be restored before the user types on.
     let later = match typed::is_kept() {
         true => view! { <Lazy part=Part::SignIn>{parts::when_idle()}</Lazy> }.into_any(),
         false => view! { <LazyWhenIdle part=Part::SignIn>{parts::when_idle()}</LazyWhenIdle> }.into_any(),
@@ -195,8 +195,8 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     .into_any()
 }
 
-/// Changes when a user takes the place of another one. The page is then rebuilt, because what it has asked for on behalf of the user before
-/// will not be applied.
+/// Changes when a user takes the place of another one. The page is then rebuilt, because answers to the previous user's requests are not
+/// applied.
 fn users_in_turn() -> RwSignal<Option<String>> {
     let (session, users) = (use_session().state(), RwSignal::new(None));
     Effect::new(move |last: Option<Option<String>>| {
@@ -239,7 +239,7 @@ fn in_part(route: Route, page: fn() -> AnyView) -> AnyView {
     }
 }
 
-/// The placeholder of a page until its part is loaded: as the page shows that its data are being loaded.
+/// The placeholder of a page until its part is loaded. It looks like the page while its data load.
 fn placeholder(route: Route) -> Placeholder {
     let (class, shapes) = match route {
         Route::Products => ("page home", ("products", 6)),

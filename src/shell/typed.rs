@@ -46,7 +46,7 @@ pub(super) fn is_kept() -> bool {
     storage::session().is_some_and(|storage| storage.get_item(STORAGE_KEY).is_ok_and(|it| it.is_some()))
 }
 
-/// Puts what is kept into the page, and keeps what is typed there when a button for a language is pressed.
+/// Restores the stored text in the page, and stores the typed text when a button for a language is pressed.
 pub(super) fn watch() {
     let clicked = Closure::<dyn FnMut(JsValue)>::new(|event: JsValue| {
         let target = event.unchecked_into::<Event>().target();

@@ -22,7 +22,7 @@ pub async fn register(body: &Register, key: String) -> Result<User, ApiError> {
     fetch_anonymous(request(Method::POST, "/api/register", body, Some(key))).await
 }
 
-/// Has FusionAuth mail a link for a new password, which leads to this site, if there is such a user.
+/// Makes FusionAuth email a reset link to this site, if the user exists.
 pub async fn forgot_password(config: &SpaConfig, login_id: &str) -> ForgotPasswordOutcome {
     let state = MessageState { site: config.workflow.slug(), occasion: None };
     let body = ForgotPasswordRequest { login_id, application_id: &config.application_id, state };
@@ -61,7 +61,7 @@ pub async fn verify(config: &SpaConfig, what: Verified, verification_id: &str, o
     VerifyOutcome::from_status(ask_fusionauth::<Errors>(request(Method::POST, url, &body, None)).await.0)
 }
 
-/// Has another message sent, if there is something to verify at this address.
+/// Sends another message, if this email needs verification.
 pub async fn send_verification(what: Verified, email: &str) -> Result<VerificationSent, ApiError> {
     let path = match what {
         Verified::Email => "/api/verification-message/email",
@@ -82,7 +82,7 @@ pub struct LinkCode {
     pub trust_challenge: String,
 }
 
-/// What the code of a [`LinkCode`] gives: one of the two.
+/// The result of the code of a [`LinkCode`]: one of the two.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LinkTrust {

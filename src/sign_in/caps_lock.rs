@@ -1,5 +1,4 @@
-//! The hint below a password's input that Caps Lock is on. It is in a part of the program, which is there by the time that people have
-//! typed.
+//! The hint below a password's input that Caps Lock is on. It is in a part of the program, which is loaded by the time that people type.
 
 use leptos::{ev, prelude::*};
 use std::time::Duration;

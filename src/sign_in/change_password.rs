@@ -54,7 +54,7 @@ enum Step {
 struct Link {
     /// The id of the link or of the sign-in.
     id: StoredValue<String>,
-    /// What the second factor has given: the trust token and its challenge.
+    /// The result of the second factor: the trust token and its challenge.
     trust: StoredValue<Option<(String, String)>>,
     /// The second factor that was begun.
     challenge: StoredValue<Option<LinkCode>>,

@@ -50,7 +50,7 @@ pub(super) fn SignInCodeForm(attempt: Attempt, id: TwoFactorId) -> impl IntoView
     }
 }
 
-/// A way to have a code sent: the id of its method, and where the code goes.
+/// A method that sends a code: its id, and where the code goes.
 #[derive(Clone)]
 struct Way {
     id: String,
@@ -71,7 +71,7 @@ pub(super) fn CodeForm(
     /// What the code is for.
     #[prop(optional)]
     purpose: Option<&'static str>,
-    /// The box of a sign-in that can have this device trusted.
+    /// The box of a sign-in that lets the user trust this device.
     #[prop(optional)]
     trust: Option<NodeRef<html::Input>>,
     /// Checks a code that is not empty. The input is for who wants to empty it.

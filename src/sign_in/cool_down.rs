@@ -1,4 +1,4 @@
-//! The time after a message was sent in which no other one can be asked for. The button that sends counts it down.
+//! The pause after a message before the user can request another. The button that sends counts it down.
 
 use leptos::prelude::*;
 use std::time::Duration;

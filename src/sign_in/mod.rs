@@ -1,7 +1,7 @@
 //! Signing in and what belongs to it, for both applications: `/login`, `/register`, and the pages for a forgotten password.
 //!
 //! This file has the sign-in page and the state of one attempt to sign in. The first form is in `password`, and `outcome` says which
-//! answers of FusionAuth leave it standing. `steps` has the forms and pages for the others, as `step` tells them apart.
+//! answers of FusionAuth keep it. `step` maps the other answers to the forms and pages in `steps`.
 
 pub mod api;
 mod blocked;
@@ -59,14 +59,14 @@ pub fn SignInPage() -> impl IntoView {
             <Show when=move || attempt.stage.get() == Stage::Password>
                 <p class="aside"><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
                 <p class="aside">{t!("New here? ")}<a href=register_url.clone()>{t!("Create your account")}</a></p>
-                // The passkeys are the last, because they come later and must not move what somebody is about to press.
+                // The passkeys are last, because they load later and must not move a button that a user is about to press.
                 <LazyWhenIdle part=Part::Passkeys>{with_passkey(attempt)}</LazyWhenIdle>
             </Show>
         </div>
     }
 }
 
-/// The page that the address names, of those around the sign-in form.
+/// The page of the URL, if it is one of those around the sign-in form.
 pub fn page_beside_the_form() -> AnyView {
     match use_app_context().current_route() {
         Route::ForgotPassword => view! { <ForgotPasswordPage/> }.into_any(),
@@ -145,7 +145,7 @@ impl Attempt {
         }
     }
 
-    /// Shows why the same form stays, where that is no answer to a sign-in.
+    /// Shows an error in the same form, for a reason other than an answer to a sign-in.
     fn failed(self, error: FormError) {
         _ = self.busy.try_set(false);
         form::show_error(self.error, error);
@@ -197,7 +197,7 @@ fn KeepSignedInBox(input: NodeRef<html::Input>) -> impl IntoView {
     }
 }
 
-/// What such a box says; it is ticked until it is shown.
+/// The state of such a box. Until it is shown, it counts as ticked.
 fn kept(node_ref: NodeRef<html::Input>) -> KeepSignedIn {
     node_ref.get_untracked().map_or(KeepSignedIn::Yes, |input| static_form::choice(&input))
 }

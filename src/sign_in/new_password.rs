@@ -1,5 +1,5 @@
-//! The input for a new password, with the tenant's rules above it, which show while one types whether they are kept. A mailed link, a
-//! sign-in that asks for another password, and the registration have it.
+//! The input for a new password, with the tenant's rules above it. While the user types, each rule shows whether the password meets it. A
+//! mailed link, a sign-in that asks for another password, and the registration have it.
 
 use super::{api, password_rules};
 use crate::{
@@ -41,7 +41,7 @@ impl NewPassword {
         Self { input: NodeRef::new(), rules, typed: RwSignal::new(0), visibility: RwSignal::new(Visibility::Untouched) }
     }
 
-    /// What is typed, to be sent: from now on it cannot be read on the screen.
+    /// The typed password, to be sent. From now on the screen hides it.
     pub fn take(self) -> String {
         self.visibility.set(Visibility::Untouched);
         self.value()

@@ -66,7 +66,7 @@ struct PasskeySignIn {
 /// For how long the form offers a passkey for one challenge, in milliseconds. FusionAuth takes an answer for three minutes.
 const CHALLENGE_LIFE_MS: u64 = 150_000;
 
-/// What is read of the browser's options: the relying party is named again with the answer.
+/// The part of the options that the app reads: the answer must name the relying party again.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Options {

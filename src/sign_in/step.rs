@@ -11,17 +11,17 @@ use storefront_messages::{Blocked, PasswordChangeReason, SignInError, t};
 pub(super) enum Step {
     /// The second factor's code, for the sign-in with this id.
     Code(TwoFactorId),
-    /// The password was right, and FusionAuth wants another one first, for which the id is.
+    /// The password was correct, but FusionAuth requires a new one first. The id is for that change.
     NewPassword(ChangePasswordId, PasswordChangeReason),
     /// The password was right, and the user is not registered for the application.
     Join,
-    /// The password was right, and this has to be verified first.
+    /// The password was correct, but this must be verified first.
     Verification(Verified),
     /// The account cannot sign in for a while.
     Prevented,
     /// Only a person can open the account again.
     Closed(SignInError),
-    /// The password was right, and something has to be done for which FusionAuth gave no id.
+    /// The password was correct, but the user must complete a step that FusionAuth gave no id for.
     Blocked(Blocked),
 }
 

@@ -1,9 +1,9 @@
 //! Verification of an email address (212) and of a registration (213): the page of a sign-in that waits for it, and the pages that mailed
 //! links lead to.
 //!
-//! A mailed link verifies by a click on the page, because programs that look into mails open links. Its id leaves the address bar before
-//! anything else happens. A message is sent again through the backend: without its API key FusionAuth does not say to which id the code
-//! in the new message belongs.
+//! A mailed link verifies by a click on the page, because programs that scan emails open links. Its id leaves the address bar before
+//! anything else happens. A message is sent again through the backend: without its API key FusionAuth does not say to which id the code in
+//! the new message belongs.
 
 use super::{
     Attempt, api,
@@ -33,7 +33,7 @@ use storefront_messages::{Text, VerificationError, VerificationStep, t};
 #[derive(Clone, Copy)]
 struct Verification {
     what: Verified,
-    /// What is verified: the id of a mailed link, or that to which a typed code belongs. Empty if nothing is known of it.
+    /// The id to verify: that of a mailed link, or the one that a typed code belongs to. Empty if nothing is known of it.
     id: StoredValue<String>,
     /// Where messages go. Empty until somebody has typed it.
     address: StoredValue<String>,

@@ -1,4 +1,4 @@
-//! The Store's `/products/{id}`: one product with its picture, what can be chosen of it, its stock and when it comes.
+//! The Store's `/products/{id}`: one product with its picture, variants, stock and delivery time.
 
 use super::{
     api,
@@ -41,7 +41,7 @@ pub fn ProductPage() -> impl IntoView {
     }
 }
 
-/// What was read for the page of another product is of use only if both are variants of one.
+/// The data of another product's page are useful only if both are variants of one product.
 fn forget_other_product() {
     let (answers, id) = (use_answers(), id());
     let Some(known) = answers.known::<Product>(Route::Product).filter(|known| known.id != id) else { return };

@@ -80,7 +80,7 @@ impl List {
     }
 }
 
-/// The products that `filter` finds, and in `status` how many they are. The request ends with this view, so the answer to an earlier search
+/// The products that `filter` finds. Writes their number into `status`. The request ends with this view, so the answer to an earlier search
 /// is shown in no other.
 #[component]
 pub(super) fn ProductList(filter: ProductFilter, status: RwSignal<String>) -> impl IntoView {

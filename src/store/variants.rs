@@ -1,5 +1,5 @@
 //! The variants of a product as its page offers them: links to pages of their own. The page follows the URL to each of them without being
-//! rendered again, because it knows enough of each, and reads the variant again behind.
+//! rendered again, because it has enough data of each, and rereads the variant in the background.
 
 use super::product::{href, id_of};
 use crate::{
@@ -60,7 +60,7 @@ fn VariantLinks(option: &'static str, product: RwSignal<Product>) -> impl IntoVi
     }
 }
 
-/// The link to a variant, with what differs from the product that is shown.
+/// The link to a variant, named by its difference from the current product.
 #[component]
 fn VariantLink(
     /// Its place among the variants.

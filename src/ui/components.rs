@@ -8,7 +8,7 @@ use storefront_messages::{around, t};
 /// The page's heading. It can take the focus, so that a screen reader announces the page that was opened.
 #[component]
 pub fn Heading(
-    /// The text, which stays as it is while the page is open.
+    /// The text. It does not change while the page is open.
     text: &'static str,
 ) -> impl IntoView {
     view! { <h1 tabindex="-1">{text}</h1> }
@@ -84,7 +84,7 @@ fn DidNotLoad(text: String, children: Children) -> impl IntoView {
     }
 }
 
-/// A message that what the URL names does not exist, with a link to the list. Another try would not help.
+/// A message that the URL's item does not exist, with a link to the list. Another try would not help.
 #[component]
 pub fn NotFound(
     /// What was not found.

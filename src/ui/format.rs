@@ -75,7 +75,7 @@ fn span(seconds: i64) -> (i32, &'static str) {
         [(31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
     let seconds = seconds.max(0);
     let unit = UNITS.iter().find(|(length, _)| seconds >= *length);
-    // What is a few seconds old is "now", and so is what a fast clock has written.
+    // A time a few seconds ago is "now", and so is one from a fast clock.
     unit.filter(|_| seconds >= 10).map_or((0, "second"), |(length, unit)| ((seconds / length) as i32, *unit))
 }
 

@@ -1,5 +1,5 @@
-//! The language of the page. `boot.js` has chosen it before the page was painted, and has written it into the page's `lang`: the one that
-//! was chosen here before by a button at the end of the page, or else that of the browser.
+//! The language of the page. `boot.js` has chosen it before the page was painted, and has written it into the page's `lang`: the language
+//! chosen earlier by a button at the end of the page, or else the browser's.
 
 use super::document;
 use storefront_messages::Language;

@@ -79,7 +79,7 @@ pub enum Page {
     Left,
 }
 
-/// Applies an answer, or tells it in a notice where the page was left.
+/// Applies an answer, or shows it in a notice if the page was left.
 pub type ApplyToPage = Box<dyn FnOnce(Page)>;
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;

@@ -47,7 +47,8 @@ impl Scroll {
         });
     }
 
-    /// The current page shows other content, which has no position of its own. A step in the history that led there is none to a page.
+    /// The current page shows other content, which has no position of its own. A step in the history that led there does not change the
+    /// page.
     pub fn page_stays(self) {
         self.0.update_value(|state| state.is_history_step = false);
     }

@@ -15,7 +15,7 @@ pub enum More {
     Failed(String),
 }
 
-/// The button, with what went wrong above it, while there is more.
+/// The button, with the error above it, while there are more items.
 #[component]
 pub fn ShowMore(
     /// The outcome of the last click.
@@ -28,7 +28,7 @@ pub fn ShowMore(
     load: Callback<()>,
 ) -> impl IntoView {
     let is_loading = move || more.get() == More::Loading;
-    // A page that is not the last one leaves the button as it is.
+    // The button stays until the last page.
     let has_more = Memo::new(move |_| has_more.get());
     let load_once = move |_| {
         if more.get_untracked() != More::Loading {

@@ -1,5 +1,5 @@
-//! What comes after a refusal of a sign-in: the ways to a code, verifications, a missing registration, accounts that are held or closed,
-//! and the pages that mailed links of a verification lead to.
+//! The steps after a refusal of a sign-in: the methods to get a code, verifications, a missing registration, accounts that are held or
+//! closed, and the pages that mailed links of a verification lead to.
 
 use crate::support::{announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
 use leptos::prelude::*;

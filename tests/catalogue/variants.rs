@@ -1,4 +1,4 @@
-//! The page of a product with variants: another one is shown at once, where the person is.
+//! The page of a product with variants: it shows another variant at once, and keeps the scroll position and the focus.
 
 use crate::support::{
     Mounted, announced, answer, calls, click, find, focused, get, mount_app, network, pause, remount_app, text, wait_for,
@@ -64,7 +64,7 @@ async fn another_variant_is_shown_at_once_and_its_link_keeps_the_focus() {
     assert!(blue.is_connected() && focused() == *blue.unchecked_ref::<Element>(), "the link keeps the focus");
     wait_for("announcement", || announced() == "Mug, blue: €15.90. 3 in stock.").await;
     wait_for("title", || document().title() == "Mug, blue · Store").await;
-    // What is read behind changes what has changed since, and not the links.
+    // The read in the background updates changed facts, but not the links.
     answer("GET /api/products/mug-blue", 200, &variant("mug-blue", "Mug, blue", "Blue.", 1590, 2));
     network("release('GET /api/products/mug-blue')");
     wait_for("newer stock", || text("main").contains("2 in stock.")).await;

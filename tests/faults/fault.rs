@@ -32,7 +32,7 @@ const REFRESH: &str = "POST /api/jwt/refresh";
 const TIME_LIMIT: u32 = 15_000;
 
 impl Fault {
-    /// What goes wrong before the write is sent.
+    /// Faults before the write is sent.
     pub(crate) async fn begin(self, write: Write) {
         let request = write.request();
         match (self, write) {
@@ -72,7 +72,7 @@ impl Fault {
         }
     }
 
-    /// What goes wrong after the write was sent.
+    /// Faults after the write was sent.
     pub(crate) async fn go_on(self, write: Write, tab: &Tab) -> Result {
         match self {
             Self::TimeOut => self.let_time_pass(write).await,
@@ -146,7 +146,7 @@ fn refuse(request: &str, status: u16, body: &str) {
     network(&format!("refuse('{request}', {status}, '{body}')"));
 }
 
-/// What another tab does while this one's write is under way.
+/// Actions of another tab while this one's write is in flight.
 async fn act_in_another_tab(write: Write, tab: &Tab) -> Result {
     match write {
         Write::Add => {

@@ -1,8 +1,8 @@
 //! Every write of a shopper and an author meets every fault: nothing that was typed or chosen is lost, nothing is done twice, no total is
 //! wrong, and no screen is blank.
 //!
-//! `TABLE` has a cell for each write with each fault. It says what the page has to say, and what the person then does. `write` describes
-//! each write once, `fault` each fault once, and `outcome` has what must be true of every cell. The pretended backend of
+//! `TABLE` has a cell for each write with each fault. It names the message of the page and the user's next action. `write` describes each
+//! write once, `fault` each fault once, and `outcome` has what must be true of every cell. The pretended backend of
 //! `tests/support/network.js` keeps carts, orders and threads, does a write with a known key once, and stores refusals as the real one
 //! does.
 
@@ -43,7 +43,7 @@ const UNCONFIRMED: &str = "You were signed out before we confirmed your order. S
 const BROKEN: &str = "Something went wrong on our side. Nothing was lost. Try again in a minute.";
 const ENDED: &str = "Your session has ended. Sign in to pick up where you left off.";
 
-/// A write that meets a fault, a part of what the page says then, and what the person does.
+/// A write that meets a fault, a part of the page's message, and the user's action.
 type Cell = (Write, Fault, &'static str, Then);
 
 const TABLE: [Cell; 48] = [

@@ -1,4 +1,4 @@
-//! An open cart follows what another device does: by the backend's events, and by reading now and then where there are none.
+//! An open cart follows changes by another device: by the backend's events, or by polling without them.
 
 use super::*;
 use crate::support::Mounted;
@@ -27,8 +27,8 @@ fn set_hidden(hidden: bool) {
     js_sys::eval("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))").unwrap();
 }
 
-/// The cart with a mug, of a user who signs in. The first look at other devices comes at once. The clock stands still, because it makes a
-/// difference how long a stream has lasted.
+/// The cart with a mug, of a user who signs in. The first poll comes at once. The clock stands still, because it makes a difference how
+/// long a stream has lasted.
 async fn cart_with_a_mug(network_calls: &str) -> Mounted {
     network("reset()");
     network("stopClock()");

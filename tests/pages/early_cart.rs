@@ -1,5 +1,5 @@
-//! The cart that the page shows before the app is there (`early_cart.js`): it looks like the app's, the app takes over what was done in it,
-//! and nobody sees the cart of somebody else.
+//! The cart that the page shows before the app is there (`early_cart.js`): it looks like the app's, the app takes over the changes made in
+//! it, and no user sees another user's cart.
 
 use crate::support::{
     Mounted, answer, calls, click, fill, find, focused, forget_everything, get, network, pause, reload_app, sign_in, start_app,

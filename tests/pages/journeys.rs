@@ -259,7 +259,7 @@ async fn a_link_changes_the_address_also_after_steps_in_the_history() {
     history.back().unwrap();
     wait_for("search", || path() == "/?q=").await;
 
-    // The guard's page and the sign-in take the place of the page that asked for it.
+    // The guard's page and the sign-in replace the page that needed it.
     click("nav .to-account");
     wait_for("sign-in", || path() == "/login?next=%2Faccount").await;
     sign_in(&id, "shopper").await;
@@ -297,7 +297,7 @@ async fn an_opened_page_is_shown_from_its_top_and_a_step_back_leads_to_where_it_
     link.unchecked_ref::<web_sys::HtmlElement>().click();
     wait_for("sign-in", || find("#login").is_some() && at() == 0.0).await;
     window().history().unwrap().back().unwrap();
-    // What comes into view gets its real height only then, so the position in pixels may differ.
+    // Elements get their real height only when they come into view, so the position in pixels may differ.
     let is_in_view = || eval("document.querySelector('.product:nth-child(60)')?.getBoundingClientRect().top < innerHeight").unwrap();
     wait_for("position", || path() == "/" && at() > 0.0 && is_in_view().is_truthy()).await;
 }
@@ -368,7 +368,7 @@ async fn nobody_sees_what_was_shown_to_somebody_else() {
 async fn a_link_with_a_key_or_to_elsewhere_is_left_to_the_browser() {
     let (_page, _) = mount_app(App::Store, "/nowhere");
     wait_for("page", || text("h1") == "Page not found").await;
-    // The app's own listener on `window` has been called before this one, which then keeps the test's page from being left.
+    // The app's own listener on `window` runs before this one, which keeps the test's page open.
     eval("globalThis.left = []; globalThis.keep = event => { left.push(event.defaultPrevented); event.preventDefault(); }; addEventListener('click', keep)")
         .unwrap();
     eval("document.querySelector(\"nav a[href='/']\").dispatchEvent(new MouseEvent('click', { ctrlKey: true, bubbles: true, cancelable: true }))")

@@ -148,7 +148,7 @@ fn server_reads() -> anyhow::Result<String> {
     })
 }
 
-/// What a reader of the table has to know: when, on which machine, and of which sources.
+/// The context of the table: the date, the machine and the sources.
 fn circumstances(chromium: &Path) -> String {
     let say = |program: &str, arguments: &[&str]| process::stdout_of(project::command(program).args(arguments)).unwrap_or_default();
     let information = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

@@ -9,8 +9,8 @@ use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-/// What is known of a running step: the last line that its child has printed, the processor time of the children that have ended, and when
-/// the step has to end.
+/// The state of a running step: the last line that its child has printed, the processor time of the children that have ended, and when the
+/// step has to end.
 #[derive(Clone, Default)]
 pub struct Progress {
     state: Arc<Mutex<ProgressState>>,

@@ -15,7 +15,7 @@ const FIRST_SCREEN: [&str; 5] = ["base", "ui", "shell", "sign_in", PREFERENCES];
 /// The media queries for preferences, which override all other rules and so must come last in every stylesheet.
 const PREFERENCES: &str = "preferences";
 
-/// The stylesheets that what is in no part of the program needs beside those of the first screen. All others belong to the parts.
+/// The stylesheets of pages in no part of the program, beside those of the first screen. All others belong to the parts.
 const BEFORE_PARTS: [&str; 7] = ["landscape", "frame", "footer", "content", "cart", "fonts", PREFERENCES];
 /// The stylesheet of what the single-page app does not have.
 const SERVER_PAGES: &str = "server_pages";

@@ -106,7 +106,7 @@ fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
         ports::require_free(options.emulator_port(), "FusionAuth's emulator", "--auth-port")?;
     }
 
-    // What the user may have to mend comes first, because the builds take minutes.
+    // Checks that may need the user's help come first, because the builds take minutes.
     let toolchain = setup::toolchain_for_build()?;
     build_app_and_servers(toolchain, options.servers.flag())?;
 

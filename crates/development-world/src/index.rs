@@ -10,7 +10,7 @@ use storefront_api::{App, WORKFLOWS, Workflow};
 use storefront_server::config::site::Sites;
 use storefront_server::http::host::port;
 
-/// What the page is made of.
+/// The content of the page.
 pub(crate) struct Index {
     pub(crate) sites: Arc<Sites>,
     /// Whether the demo data's accounts exist.

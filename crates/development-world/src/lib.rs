@@ -82,8 +82,8 @@ fn additions(sites: Arc<Sites>, record: Option<PathBuf>, recorder: Recorder, con
     let of_sites = recorder.clone();
     Additions {
         around_sites: Box::new(move |routes: Router| routes.layer(of_sites.layer(actor).leaving_out(CART_EVENTS))),
-        // The emulator records its own messages. Where the proxy rewrites responses, the record must show what the browser gets, which
-        // the proxy alone can record.
+        // The emulator records its own messages. Where the proxy rewrites responses, only the proxy can record the response that the
+        // browser gets.
         around_rewriting_proxy: Box::new(move |routes: Router| routes.layer(recorder.layer(|_| Actor::FusionAuth))),
         other_hosts: index.merge(flows),
     }

@@ -1,4 +1,4 @@
-//! What users, sessions, one-time ids and mail do, whichever endpoint asks for it.
+//! The behaviour of users, sessions, one-time ids and mail, which endpoints share.
 //!
 //! Functions that take a connection are steps of the caller's transaction. They never use the pool, which would wait for that
 //! transaction.

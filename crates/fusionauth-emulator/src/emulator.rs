@@ -38,7 +38,7 @@ pub struct Config {
     pub listen: SocketAddr,
     /// What records the messages on the wire.
     pub recorder: Recorder,
-    /// What tells the time.
+    /// The clock.
     pub clock: Clock,
     /// The source of random bytes.
     pub random: Random,

@@ -1,4 +1,4 @@
-//! What the emulator has beside FusionAuth: mail, faults, clock, switches, reset and pages.
+//! The emulator's additions to FusionAuth: mail, faults, clock, switches, reset and pages.
 
 mod common;
 

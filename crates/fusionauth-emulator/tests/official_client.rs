@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// What is installed, beside what it needs itself.
+/// The packages to install, beside their dependencies.
 const PACKAGE: &str = "fusionauth-client==1.69.0";
 
 #[tokio::test(flavor = "multi_thread")]

@@ -96,7 +96,7 @@ impl Event {
 /// This type has no `Debug`, because it may hold a token.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RefusedRequest {
-    /// What was asked for.
+    /// The resource of the request.
     pub resource: ResourceId,
     /// The credential that it was sent with.
     pub credential: Credential,

@@ -32,7 +32,7 @@ pub struct Machine {
     pub(crate) cookie_owner: CookieOwner,
     /// Why the last session ended.
     pub(crate) ended: Option<SignOutReason>,
-    /// Whether the last session ended while this page was open. Only then is the user told of the sign-out.
+    /// Whether the last session ended while this page was open. Only then does the user get a notice of the sign-out.
     pub(crate) ended_here: bool,
     pub(crate) logout_pending: bool,
     /// Whether an answer came without the lock. Another tab's logout may not have covered its cookie then, and only

@@ -42,9 +42,9 @@ fn is_zero(it: &u64) -> bool {
 /// Orders sign-ins and sign-outs over all tabs: the higher number is the newer, and of two with one number, made by two
 /// tabs that could not see each other, the higher nonce counts everywhere: its first two bits say what happened.
 ///
-/// The number is one more than the last that is known; where none is, it is the time in seconds. So a sign-in after site data was
-/// cleared is newer than every session before it. Where a number is known the clock plays no part: two tabs that could not see
-/// each other then make the same number, and what happened decides.
+/// The number is one more than the last that is known; where none is, it is the time in seconds. So a sign-in after site data was cleared
+/// is newer than every session before it. With a known number the clock plays no part: two tabs that could not see each other then choose
+/// the same number, and the kind of event decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Epoch {
     /// Grows with each sign-in and sign-out.

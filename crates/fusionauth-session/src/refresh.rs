@@ -103,7 +103,7 @@ impl Machine {
     }
 }
 
-/// What is done after a refresh was refused while another tab's refresh may have been under way.
+/// The steps after a refresh was refused while another tab's refresh may have been in flight.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum UnconfirmedRefusal {
     None,

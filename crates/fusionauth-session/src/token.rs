@@ -35,7 +35,7 @@ pub struct IssuedToken {
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct LiveToken {
     pub(crate) token: AccessToken,
-    /// `exp - iat`; `None` where a claim is missing, and then only a 401 shows that the token has expired.
+    /// `exp - iat`; `None` if a claim is missing. Then only a 401 shows that the token has expired.
     lifetime_ms: Option<u64>,
     /// The time of receipt by the wall clock, which other tabs and later page loads share.
     pub(crate) received_wall_ms: u64,

@@ -236,7 +236,7 @@ proptest! {
         prop_assert!(!holds_secret(&text), "a secret in a trace");
         let trace: Trace = serde_json::from_str(&text).unwrap();
         prop_assert_eq!(trace.replay(), Ok(()));
-        // Whatever happened, everybody learns something within the time a caller waits.
+        // After any events, every caller gets an answer within the time limit.
         tab.wait(10_000);
         prop_assert!(asked.iter().all(|it| tab.settled.contains_key(it)), "somebody was forgotten");
         // And with a network that answers, a session is usable again or over.

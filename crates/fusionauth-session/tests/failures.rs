@@ -1,4 +1,4 @@
-//! What failures of refreshes and questions lead to: how long the next attempt waits, who gets an answer, and what forgets them.
+//! The effects of failed refreshes and user queries: how long the next attempt waits, who gets an answer, and what forgets them.
 
 mod support;
 

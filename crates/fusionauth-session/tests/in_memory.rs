@@ -53,7 +53,7 @@ fn another_tabs_renewal_leaves_this_tab_its_own_token() {
     let caller = first.ask();
     assert!(first.grant(caller).unwrap().token == token("shopper", STORE, 300.0, 0).token);
     assert_eq!(first.refreshes, 0);
-    // What the other tab left for the next holder of the lock is known here: nothing is waited for.
+    // This tab already knows the note that the other tab left for the next holder of the lock, so it waits for nothing.
     first.version = second.machine.version();
     first.pass(400_000);
     first.ask();

@@ -177,8 +177,8 @@ fn a_refresh_without_the_lock_is_forgotten_with_its_session() {
     }
 }
 
-/// A token that was asked for near its end is renewed in the background. When it is replaced otherwise, that is done: the next token is
-/// renewed only when somebody asks.
+/// A token that was asked for near its end is renewed in the background. If the token is replaced in another way, the early renewal is
+/// settled: the next token is renewed only when a caller asks.
 #[test]
 fn a_renewal_in_the_background_is_forgotten_when_the_token_is_replaced() {
     let wanted = || {

@@ -1,5 +1,4 @@
-//! What a tab reads of storage with each event counts before it acts: it serves nobody, asks for nothing and ends nothing by what it
-//! knew before.
+//! A tab reads storage with each event before it acts. It never hands out a token, sends a request or ends a session by older knowledge.
 
 mod support;
 
@@ -10,7 +9,7 @@ use support::{
     token,
 };
 
-/// What another tab leaves in storage when it signs out; no event has told this tab.
+/// The record that another tab stores when it signs out, without an event for this tab.
 fn signed_out_elsewhere(tab: &Tab, transport: Transport) -> Tab {
     let mut other = tab.reloaded_with(transport);
     other.sent.clear();

@@ -14,7 +14,7 @@ use std::vec;
 
 const STORE: &str = "10000000-0000-0000-0000-000000000001";
 
-/// Makes anything of numbers. (What holds a token has no `Debug`, so proptest can't make it itself.)
+/// Builds any event from numbers. (Types with a token have no `Debug`, so proptest can't generate them.)
 struct Dice(vec::IntoIter<u64>);
 
 impl Dice {

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 /// # Owner::new().set();
 /// let fake = FakeSession::provide(SessionState::SignedOut(None));
 /// fake.reject_sign_in(LoginFailure::Locked);
-/// // What is mounted now finds the fake by `use_session`.
+/// // Components mounted from now on get the fake from `use_session`.
 /// assert_eq!(use_session().state().get_untracked(), SessionState::SignedOut(None));
 /// ```
 #[derive(Clone, Copy)]

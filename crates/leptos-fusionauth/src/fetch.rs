@@ -29,7 +29,7 @@ use wasm_bindgen::{JsCast, JsValue};
 pub struct ApiRequest {
     pub(crate) method: Method,
     pub(crate) url: String,
-    /// As `fetch` takes it, so that a kind of body that an application does not use leaves nothing in the program.
+    /// In the form that `fetch` takes, so that unused kinds of bodies add no code to the program.
     body: JsValue,
     /// Pairs of name and value, or `undefined`.
     headers: JsValue,
@@ -115,14 +115,13 @@ impl ApiRequest {
         Self { limit_ms: i32::try_from(limit.as_millis()).unwrap_or(i32::MAX), ..self }
     }
 
-    /// Returns a 401 as it is, in place of one renewal and one replay: for a request that must not go out twice, such as
-    /// one to a backend that checks the token after it has done the work.
+    /// Returns a 401 unchanged, without a renewal and a replay: for a request that must not go out twice, such as one to a backend that
+    /// checks the token after it has done the work.
     pub fn without_replay(self) -> Self {
         Self { replays: false, ..self }
     }
 
-    /// Names the resource: the URL without its query, as a number (FNV-1a). Two that share a number are a matter of one
-    /// renewal more or less.
+    /// Names the resource: the URL without its query, as a number (FNV-1a). If two resources share a number, the cost is one renewal.
     pub(crate) fn resource(&self) -> ResourceId {
         let path = self.url.bytes().take_while(|it| *it != b'?');
         ResourceId(path.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)))

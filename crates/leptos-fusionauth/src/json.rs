@@ -1,7 +1,6 @@
 //! JSON by way of the browser's own parser: serde derives decoded from the parsed value, without a text parser in the wasm.
 //!
-//! What derives may say of a field is its name, a default, and what to skip. An alias is not understood, and `flatten` only where it is
-//! encoded.
+//! Derives may rename a field, give it a default, and skip it. An alias is not understood, and `flatten` only where it is encoded.
 
 mod de;
 mod ser;

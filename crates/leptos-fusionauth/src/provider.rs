@@ -71,7 +71,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// What a person may see of the session; changes only when something changed.
+    /// The session's state for the user interface. It changes only when something changed.
     pub fn state(self) -> ReadSignal<SessionState> {
         self.view
     }
@@ -153,7 +153,7 @@ impl Session {
         self.attempt(LoginStep::Passkey, &|config| passkey_body(config, self.keep, assertion, relying_party)).await
     }
 
-    /// What the last answer that did not sign in holds for the next step, such as the ways to get a code. It is decoded only here.
+    /// The data for the next step from the last answer that did not sign in, such as the methods to get a code. It is decoded only here.
     pub fn next_step(self) -> NextStep {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {

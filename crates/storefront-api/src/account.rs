@@ -196,7 +196,7 @@ pub struct NewPasskey {
 pub struct NewPasskeyResponse {
     /// The key.
     pub attestation_object: String,
-    /// What was asked.
+    /// The client data, with the challenge.
     #[serde(rename = "clientDataJSON")]
     pub client_data_json: String,
     /// How the authenticator can be reached.

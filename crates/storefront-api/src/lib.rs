@@ -328,7 +328,7 @@ pub enum Workflow {
 pub const WORKFLOWS: [Workflow; 5] =
     [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain, Workflow::WebappJwt, Workflow::WebappSession];
 
-/// What a request has with it that tells the backend who sends it.
+/// The credential of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CredentialTransport {
     /// An access token in `Authorization: Bearer`, which the app's script adds.
@@ -353,7 +353,7 @@ impl Workflow {
         }
     }
 
-    /// What its requests have with them that tells who sends them.
+    /// The credential of its requests.
     pub fn credential_transport(self) -> CredentialTransport {
         match self {
             Self::SpaLocalStorage => CredentialTransport::Bearer,

@@ -166,7 +166,7 @@ pub async fn add_products(db: &AnyPool, count: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where the products that are made begin, after those of the file.
+/// The number of the first generated product, after those of the file.
 const FIRST_POSITION: i64 = 100;
 
 /// Fills an empty database with `lines` products, and the cart of the demo data's shopper with one of each.

@@ -3,7 +3,7 @@
 use crate::store::products::CURRENCY;
 use storefront_api::{Product, Variant};
 
-/// A kind of product: the drawing that shows it, its category, its usual price in cents, what it is made of, its name, and what it is for.
+/// A kind of product: its drawing, category, usual price in cents, material, name and purpose.
 struct Kind {
     /// A product of `demo_data.json`, or a category.
     drawing: &'static str,

@@ -15,8 +15,8 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
-/// Reads the settings of a program, and runs the server that `bind` makes of them until the first SIGINT or SIGTERM. If it cannot start,
-/// the message begins with `name`. With `--check` it prints the settings, and starts nothing.
+/// Reads the settings of a program, and runs the server that `bind` creates from them until the first SIGINT or SIGTERM. If it cannot
+/// start, the message begins with `name`. With `--check` it prints the settings, and starts nothing.
 pub async fn run<P, Bind>(name: &str, bind: impl FnOnce(P) -> Bind) -> ExitCode
 where
     P: Parser + AsRef<Config>,
@@ -43,7 +43,7 @@ where
         Err(error) => return print(name, Err(error.context("no traces can be sent"))),
     };
     match &traces {
-        // A filter of the log alone costs each line more than one filter for all.
+        // One filter for all layers costs each line less than a filter for the log alone.
         Some(traces) => tracing_subscriber::registry().with(lines(format, writer).with_filter(filter)).with(traces.layer()).init(),
         None => tracing_subscriber::registry().with(filter).with(lines(format, writer)).init(),
     }

@@ -191,7 +191,7 @@ fn catch_panics() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Response> {
     CatchPanicLayer::custom(|_| Error::Internal.into_response())
 }
 
-/// Puts the layers around `routes` that every port has: they decide which client asks, for which host, and in which language.
+/// Wraps `routes` in the layers of every port: they determine the client address, the host and the language.
 fn with_client_and_host(routes: Router, config: &Config) -> Router {
     let routes = routes.layer(middleware::from_fn(language::set_language));
     let routes = routes.layer(middleware::from_fn_with_state(config.trusted_proxies(), client_address::set_client_address));
@@ -282,7 +282,7 @@ fn api(backend: &Backend, cart_events: &CartEvents) -> Router<Backend> {
     under_api(routes.merge(sign_in::registration::router()))
 }
 
-/// What the single-page app asks its backend on the way to an account, in every workflow and application.
+/// The app's calls to its backend for a registration, in every workflow and application.
 fn account_steps() -> Router<Backend> {
     let steps = sign_in::join_api::router().merge(sign_in::verification_api::message_router()).merge(sign_in::link_code_api::router());
     steps.merge(sign_in::passkey_api::router())

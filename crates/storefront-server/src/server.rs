@@ -178,7 +178,7 @@ impl BoundPort {
             let (tls, connections, watcher) = (self.tls.clone(), Arc::clone(&connections), open.watcher());
             tokio::spawn(async move {
                 let Some(tls) = tls else {
-                    // Browsers use HTTP/2 with TLS alone, and the connection's first bytes would have to be looked at for it.
+                    // Browsers use HTTP/2 only with TLS, and detecting it would mean reading the connection's first bytes.
                     let http1 = connections.as_ref().clone().http1_only();
                     return log_end(watcher.watch(http1.serve_connection(TokioIo::new(stream), service).into_owned()).await);
                 };

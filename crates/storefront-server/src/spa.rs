@@ -19,7 +19,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::{io, sync::Arc};
 use storefront_api::{App, CONFIG_ELEMENT_ID, FIRST_ANSWER_ID, FIRST_CONTENT_ID, SpaConfig, Workflow, pages};
 
-/// What the page shows in place of its grey shapes until the app is there.
+/// The content that the page shows in place of its grey shapes until the app starts.
 pub struct FirstContent {
     /// The page's name, for its title.
     pub title: String,
@@ -27,7 +27,7 @@ pub struct FirstContent {
     pub head: String,
     /// The HTML in `main`.
     pub main: String,
-    /// What the app would read for this page, as the API answers it: the app shows the same at once.
+    /// The API's answer to the app's first request on this page, so that the app shows the same at once.
     pub answer: serde_json::Value,
 }
 
@@ -308,7 +308,7 @@ impl Coding {
     }
 }
 
-/// A document that is sent once is compressed less than one that is kept: the time would be longer than what it saves on the way.
+/// A document that is sent once is compressed less than a cached one, because more compression would take longer than it saves.
 fn compressed_for_one(html: &str, coding: Coding) -> io::Result<Vec<u8>> {
     match coding {
         Coding::Brotli => brotli(html, 5),

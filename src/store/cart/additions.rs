@@ -1,7 +1,7 @@
 //! Puts products into the shopper's cart.
 //!
-//! All of it is in the part of the products. The rest of the cart keeps an addition that has to wait as a function, so that nothing here is
-//! in the first load.
+//! All of it is in the part of the products. The rest of the cart stores waiting additions as functions, so that the first load contains
+//! nothing of this module.
 
 use super::{
     context::{CartContext, Shopper, items},
@@ -51,7 +51,7 @@ wasm_part::part_function! { "products", pub(super) fn send_addition(cart: CartCo
 wasm_part::part_function! { "products", pub(super) fn pending_additions(cart: CartContext) -> Vec<Edit> { cart.pending_additions() } }
 
 impl CartContext {
-    /// How far the addition of the product is that has changed last. Tracked until the caller is cleaned up.
+    /// The state of the addition that changed last. Tracked until the caller is cleaned up.
     pub fn addition(self, product: &str) -> Option<AdditionProgress> {
         let additions = additions_in(&read_until_cleanup(self.additions));
         additions.iter().rev().find(|it| it.edit.product == product).map(|it| it.progress.clone())

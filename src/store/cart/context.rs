@@ -58,8 +58,8 @@ pub enum Shopper {
     Ended(String),
 }
 
-/// The writes that wait for a sign-in: of a user with an expired session, with the user's id, for the same user to sign in again; and
-/// without an id those from before it was known who shops.
+/// The writes that wait for a sign-in: of a user with an expired session, with the user's id, for the same user to sign in again; and,
+/// without an id, those from before the shopper was known.
 #[derive(Default)]
 pub(super) struct Kept {
     /// Each sends one addition.
@@ -285,7 +285,7 @@ impl CartContext {
         if needs_another == Some(true) {
             return self.send_change(product, js_sys::Date::now());
         }
-        // Only the figures that hold are announced, not each step on the way.
+        // Announces only the final figures, not each intermediate step.
         let state = self.state_untracked();
         if !state.is_pending() {
             let is_removed = state.row(&product).is_none_or(|row| row.line.desired() == LineQuantity::Removed);
@@ -301,7 +301,7 @@ impl CartContext {
         if is_line_changed(&error) {
             self.state.update(|state| Arc::make_mut(state).keep_if_removed(&product));
         }
-        // The line may be another by now, or the change may have been made without an answer.
+        // The line may have changed since, or the change may have taken effect without an answer.
         if error.is_retryable() {
             self.load();
         }
@@ -340,7 +340,7 @@ impl CartContext {
     }
 }
 
-/// Whether the user has not asked for the end of the session.
+/// Whether the session ended without the user's request.
 pub fn has_ended_by_itself(cause: Option<SignOutReason>) -> bool {
     matches!(cause, Some(SignOutReason::Expired | SignOutReason::Replaced))
 }

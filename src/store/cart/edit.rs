@@ -29,7 +29,7 @@ pub(super) struct LineChange {
     pub(super) quantity: i64,
     /// The version of the line that the shopper had seen. `None`: whatever it is, this change is the newest intent.
     pub(super) version: Option<i64>,
-    /// The quantity in the request that was under way, which the backend may have got.
+    /// The quantity of the request in flight, which the backend may have received.
     pub(super) sent: Option<i64>,
 }
 

@@ -1,9 +1,9 @@
 //! Parses server-sent events. Their data is a version of the cart.
 
-/// The longest line that is looked at. Others are comments.
+/// The longest line that is parsed. Longer ones are comments.
 const MAX_LINE: usize = 32;
 
-/// What has arrived of a line that is not whole yet.
+/// The received part of an incomplete line.
 #[derive(Default)]
 pub(super) struct Events {
     line: Vec<u8>,

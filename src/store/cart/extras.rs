@@ -1,5 +1,4 @@
-//! What the page of a cart shows or does only now and then: notices about the cart, the edits that wait, and following what other devices
-//! do to it.
+//! Rarely used features of the cart page: notices about the cart, the edits that wait, and following what other devices do to it.
 //!
 //! All of it is in the cart's part, because most carts need none of it at first.
 
@@ -23,7 +22,7 @@ fn CartExtras(cart: CartContext) -> impl IntoView {
     view! { <WaitingEdits cart/><CartNotice cart/> }
 }
 
-/// What the backend says about the cart as a whole, until the user has read it.
+/// The backend's notice about the cart, until the user has accepted it.
 #[component]
 fn CartNotice(cart: CartContext) -> impl IntoView {
     let close = move |text: String| {

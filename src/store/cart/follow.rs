@@ -1,11 +1,10 @@
-//! Follows what other devices do to the cart while its page is looked at: by the backend's events, and where there are none by reading the
-//! cart now and then.
+//! Follows changes by other devices while the cart page is visible: by the backend's events, or else by polling the cart.
 //!
 //! An event holds the version of the cart. If that is not the version of what is shown, the cart is read. While a change of this tab waits
 //! for its answer nothing is compared, because that answer is the newer cart.
 //!
-//! A page that is hidden or left has no stream: the task that reads it is dropped, and with it the request. A stream that does not come, is
-//! silent or is cut soon leaves the page with reading now and then, and is tried again less and less often.
+//! A page that is hidden or left has no stream: the task that reads it is dropped, and with it the request. If a stream fails, stays silent
+//! or breaks soon, the page polls, and retries the stream less and less often.
 
 use super::{context::CartContext, events::Events, state::CartState};
 use crate::{store::api, ui::PageScope};
@@ -21,25 +20,25 @@ use std::{
 };
 use storefront_api::cart_version;
 
-/// How long the page is there before the cart is followed, and how often the cart is read where there are no events.
+/// How long the page is open before it follows the cart, and how often it polls without events.
 const READ_INTERVAL: Duration = Duration::from_secs(20);
 
-/// The pause before a stream when there was one before, or the page was looked at before.
+/// The pause before a stream if there was one before, or if the page was visible before.
 const SOON: Duration = Duration::from_secs(1);
 
-/// The backend sends something every 20 seconds, so something keeps a stream back that is silent for so long.
+/// The backend sends something every 20 seconds, so a stream that is silent for longer is blocked on the way.
 const SILENCE: Duration = Duration::from_secs(45);
 
-/// A stream that ends sooner, in milliseconds, is no gain over reading now and then.
+/// A stream that ends sooner than this, in milliseconds, is no better than polling.
 const SHORT_MS: f64 = 20_000.0;
 
-/// The pause before a comparison that could not be made. By then the backend has told of what this tab has changed.
+/// The pause before a comparison that could not be made. By then the backend has sent the events for this tab's changes.
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// How often the cart is read for one event.
 const READS_FOR_EVENT: u32 = 3;
 
-/// How often the cart is read, at first and at last, before a stream is tried again.
+/// How often the cart is polled before another try of a stream: at first, and at most.
 const READS_BEFORE_STREAM: (u32, u32) = (3, 48);
 
 /// Follows the cart until the page is left.
@@ -115,7 +114,7 @@ impl Follower {
         false
     }
 
-    /// Reads the cart unless it is the one of which the last event has told.
+    /// Reads the cart unless it has the version of the last event.
     fn compare(self: Rc<Self>) {
         if document().hidden() || self.page.with(|| ()).is_none() {
             return;
@@ -128,7 +127,7 @@ impl Follower {
             self.reads_left.set(self.reads_left.get() - 1);
             self.cart.load();
         }
-        // An answer that was overtaken is not shown, so there is another look.
+        // An overtaken answer is not shown, so this checks again.
         set_timeout(move || self.compare(), SETTLED);
     }
 }

@@ -1,5 +1,5 @@
 //! Sends the change of a line that a page before this one has left. It goes out with the version that the shopper had seen, so that it
-//! undoes no newer change: whatever was done since, here or on another device, stays, and the shopper gets a message.
+//! undoes no newer change: changes made since, here or on another device, stay, and the shopper gets a message.
 
 use super::{
     context::{CartContext, is_line_changed, items_and_total},
@@ -55,8 +55,8 @@ impl LateChanges {
             send: Box::new(move |_| {
                 let (edit, user, step) = (sent.clone(), user.clone(), Rc::clone(&step));
                 Box::pin(async move {
-                    // The request of the page before may have reached the backend without an answer. Its repeat is answered with the
-                    // version that it has made.
+                    // The request of the page before may have reached the backend without an answer. The answer to its repeat has the
+                    // version that it created.
                     if let (Some(sent), version) = step.get() {
                         let cart = api::change_line(owner, &edit.product, sent, version).await?;
                         let version = cart.lines.iter().find(|it| it.product == edit.product).map_or(NO_LINE, |it| it.version);
@@ -103,7 +103,7 @@ impl LateChanges {
         self.all.set(Vec::new());
     }
 
-    /// Tells a change that was refused at its line, as soon as the cart is known and has the line, and can be repeated there.
+    /// Shows refused changes at their lines, as soon as the cart has loaded and has the line. The shopper can repeat them there.
     pub(super) fn show_refused_at_their_lines(self) {
         for LateChange { edit, refused } in &self.all.get_untracked() {
             let (Some(change), Some(error)) = (edit.change, refused) else { continue };

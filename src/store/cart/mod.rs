@@ -98,7 +98,7 @@ fn CartFrame(children: Children) -> impl IntoView {
     view! { <div class="page"><Heading text=Route::Cart.title()/>{children()}</div> }
 }
 
-/// What the lines cost together, with the way to the checkout; or a message that there are none.
+/// The total of the lines and the link to the checkout, or a message that the cart is empty.
 #[component]
 fn CartSummary(cart: CartContext) -> impl IntoView {
     let is_empty = Memo::new(move |_| cart.state().count() == 0);

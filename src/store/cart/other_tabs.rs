@@ -9,7 +9,7 @@ use storefront_api::Cart;
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
 
-/// The channel to the other tabs. Where the browser blocks it, each tab shows what it has read itself.
+/// The channel to the other tabs. If the browser blocks it, each tab shows only its own reads.
 #[derive(Clone, Copy)]
 pub struct OtherTabs(StoredValue<Option<BroadcastChannel>, LocalStorage>);
 

@@ -1,4 +1,4 @@
-//! The elements of one line of the cart: its price and quantity, its removal with "Undo", and what is wrong with a change of it.
+//! The elements of one line of the cart: its price and quantity, its removal with "Undo", and the error of a change.
 //!
 //! A cart may have a thousand lines, so a line is a copy of a template into which its values are written. A Leptos view makes four times
 //! as many calls into the DOM for each line, and an effect and a memo for each of its values.
@@ -80,7 +80,7 @@ pub(super) struct LineContent {
 pub(super) enum Note {
     /// Nothing.
     None,
-    /// What was typed is no quantity that a line may have.
+    /// The typed text is not a valid quantity.
     OutOfRange,
     /// The last change failed.
     Failed(FailedChange),
@@ -114,7 +114,7 @@ pub(super) struct RowView {
 }
 
 impl RowView {
-    /// The row of a product, which is not in the document yet.
+    /// Creates the row of a product, outside of the document.
     pub(super) fn new(templates: &Templates, row: &Row, content: RowContent, currency: &str) -> Self {
         let (product, name) = (row.item.product.clone(), row.item.name.clone());
         let element = match &content {

@@ -45,7 +45,7 @@ impl CartState {
     pub fn apply(&mut self, cart: Cart, answered: Answered) {
         let mut lines = VecDeque::from(cart.lines);
         for row in &mut self.rows {
-            // The order is mostly the same, so that the line is the first of those that are left.
+            // The order is mostly the same, so the line is usually the first of the remaining ones.
             let item = lines.iter().position(|item| item.product == row.item.product).and_then(|at| lines.remove(at));
             if answered == Answered::Write || !row.line.is_pending() {
                 row.version = item.as_ref().map_or(NO_LINE, |item| item.version);

@@ -34,7 +34,7 @@ pub(super) fn lock(name: &str, run: impl FnOnce(TabLock) + 'static) {
     }
 }
 
-/// What is called once.
+/// A callback that is called once.
 type WhenGranted = Rc<Cell<Option<Box<dyn FnOnce(TabLock)>>>>;
 
 fn call(run: &WhenGranted, resolve: Option<Function>) {
@@ -43,7 +43,7 @@ fn call(run: &WhenGranted, resolve: Option<Function>) {
     }
 }
 
-/// A function that returns an object with the method `then`. A lock is held until what its callback returns is settled: the browser calls
+/// A function that returns an object with the method `then`. A lock is held until the promise from its callback settles: the browser calls
 /// `then` with the function that settles it. A Rust function that returns a promise would add a kilobyte to the scripts.
 fn returning_thenable(then: impl Fn(Option<Function>) + 'static) -> Option<JsValue> {
     let then = Closure::<dyn FnMut(JsValue)>::new(move |resolve: JsValue| then(resolve.dyn_into().ok()));

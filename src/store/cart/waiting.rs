@@ -2,8 +2,8 @@
 //! none: the next page shows them as waiting and sends them in their order.
 //!
 //! Each tab has a record of its own, and holds the lock of the record's name while it is not empty. A tab that gets the lock of another
-//! one's record knows that the other tab is gone, and continues with what it has left; so no two tabs send the same edit. Where a browser
-//! has no locks that may happen, and does no harm: all tries of an addition have one idempotency key, and a change from a record names the
+//! one's record knows that the other tab is gone, and continues with what it has left; so no two tabs send the same edit. In a browser
+//! without locks that may happen, but does no harm: all tries of an addition have one idempotency key, and a change from a record names the
 //! version of the line that the shopper had seen.
 //!
 //! An edit belongs to its user. It waits for the same user while nobody is signed in, and is dropped when another user signs in or the user
@@ -34,8 +34,8 @@ use wasm_bindgen::JsCast;
 /// What the keys of all records begin with. The number is that of the format.
 const RECORDS: &str = "storefront.cart-edits.1.";
 
-/// How long after the end of another tab's lock its record is read. A browser tells local storage to the tabs of other processes a moment
-/// late: a record of which every edit was answered could still be read there, and its edits would be sent again.
+/// How long after the end of another tab's lock its record is read. Changes of local storage reach tabs in other processes a moment late: a
+/// record of which every edit was answered could still be read there, and its edits would be sent again.
 const UNTIL_STORAGE_IS_TOLD: Duration = Duration::from_secs(1);
 
 /// A lock that is granted within this time was free. In milliseconds.
@@ -61,7 +61,7 @@ fn start() -> AnyView {
     cart.state.update(|_| ()); // has the list of what waits look for the keeper
     on_cleanup(move || keeper.stop());
     keeper.take_over_all();
-    // Without locks a record of another tab cannot be told from one that was left.
+    // Without locks, nothing distinguishes another tab's record from an abandoned one.
     if Reflect::get(&window().navigator(), &"locks".into()).is_ok_and(|locks| locks.is_object()) {
         let written = window_event_listener(ev::storage, move |event| {
             let key = Reflect::get(&event, &"key".into()).ok().and_then(|key| key.as_string());
@@ -85,8 +85,8 @@ pub(super) fn keep_addition(edit: Edit) {
 
 wasm_part::part_function! { "cart", fn keep_in_part(edit: Edit) -> () { KEEPER.get().map(|keeper| keeper.keep(edit)).unwrap_or_default() } }
 
-/// What the pages before this one have left and what is added without a connection: the additions, and the changes of lines. Tracked until
-/// the caller is cleaned up. Empty until the keeper is there.
+/// The edits that earlier pages left and those made offline: additions, and changes of lines. Tracked until the caller is cleaned up. Empty
+/// until the keeper is there.
 pub(super) fn waiting(cart: CartContext) -> (Vec<Edit>, Option<LateChanges>) {
     match KEEPER.get() {
         Some(keeper) => (pending_additions(cart), Some(keeper.late)),
@@ -114,9 +114,9 @@ struct Record {
     own: Vec<Edit>,
     /// What local storage has under the key.
     text: String,
-    /// The keys of other records of which this tab wants the lock.
+    /// The keys of other tabs' records that this tab requests the lock of.
     wanted: Vec<String>,
-    /// Other records of which the edits are in this one, until that is written.
+    /// Other records with edits that this record has taken over, until it is written.
     taken_over: Vec<(String, TabLock)>,
 }
 
@@ -130,7 +130,7 @@ enum RecordLock {
 }
 
 impl Record {
-    /// The cart of another user, or none, is shown: it has none of the changes of lines.
+    /// The page shows another user's cart, or none, so no line has these changes.
     fn leave_changes(&mut self) {
         let (changes, additions) = mem::take(&mut self.own).into_iter().partition::<Vec<_>, _>(|it| it.change.is_some());
         self.own = additions;
@@ -154,8 +154,8 @@ impl Keeper {
         }
     }
 
-    /// Takes over the record of this key as soon as no other tab has it. It was there at `found`, in milliseconds since 1970; 0: another
-    /// tab has just written it.
+    /// Takes over the record of this key as soon as no other tab has it. The record existed at `found`, in milliseconds since 1970; 0:
+    /// another tab has just written it.
     fn take_over_later(self, key: String, found: f64) {
         let is_new = self.record.try_update_value(|record| {
             let is_new = key.starts_with(RECORDS) && key != record.key && !record.wanted.contains(&key);

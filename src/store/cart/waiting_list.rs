@@ -1,5 +1,5 @@
-//! What the page of a cart shows of edits that are on none of its lines: products that were added without a connection, and changes that a
-//! page before this one has left.
+//! Shows edits that belong to none of the cart's lines: products that were added without a connection, and changes that a page before this
+//! one has left.
 
 use super::{
     context::CartContext,
@@ -55,7 +55,7 @@ fn WaitingEdit(change: LateChange, late: Option<LateChanges>) -> impl IntoView {
     let (again, given_up): (Edit, Edit) = (edit.clone(), edit);
     let retry = move || {
         document::focus_heading(); // the button that has the focus is about to be removed
-        // What was done since is known now, so this is the newest intent.
+        // The shopper has seen the changes made since, so this is the newest intent.
         if let Some(change) = again.change {
             late.send(again.clone(), LineChange { version: None, sent: None, ..change });
         }

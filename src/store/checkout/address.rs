@@ -62,7 +62,7 @@ pub(super) fn AddressFields(
     }
 }
 
-/// As [`TextInput`](crate::ui::form::TextInput), with what is in it at first, and with capitals at the beginning of each word.
+/// As [`TextInput`](crate::ui::form::TextInput), with an initial value, and with capitals at the beginning of each word.
 #[component]
 fn AddressField(field: TextField, value: String, error: FormErrorSignal, input: NodeRef<html::Input>) -> impl IntoView {
     let TextField { field, label, name, autocomplete, required, .. } = field;

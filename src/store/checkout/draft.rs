@@ -1,7 +1,7 @@
 //! Keeps what is typed into the checkout: with the account, a moment after each change, and in memory until the backend has it.
 //!
-//! An address never gets into the browser's storage. The copy in memory is for a session that ends by itself before the backend has heard
-//! of the last letters: the same user finds them in the form after the next sign-in. Nobody else does, and a sign-out forgets them.
+//! An address never gets into the browser's storage. The copy in memory is for a session that expires before the backend has the last
+//! letters: the same user finds them in the form after the next sign-in. Nobody else does, and a sign-out forgets them.
 
 use crate::{
     core::Route,
@@ -15,7 +15,7 @@ use std::{cell::RefCell, time::Duration};
 use storefront_api::orders::CheckoutForm;
 use storefront_messages::t;
 
-/// How long after the last letter what was typed is sent.
+/// The delay between the last letter and the request.
 const DELAY: Duration = Duration::from_millis(400);
 
 thread_local! {
@@ -109,7 +109,7 @@ fn saved(form: &CheckoutForm) {
     });
 }
 
-/// Forgets what was typed: it is ordered with, or its user has signed out.
+/// Forgets the text: the user has ordered with it, or signed out.
 pub(super) fn forget() {
     UNSAVED.set(None);
 }

@@ -69,7 +69,7 @@ struct CheckoutState {
     inputs: AddressInputs,
     draft: Draft,
     placing: Placing,
-    /// Whether an order was refused because of what the notice says.
+    /// Whether the order was refused for the reason in the notice.
     is_refused: RwSignal<bool>,
     scope: PageScope,
 }
@@ -100,8 +100,8 @@ fn CheckoutContent(checkout: RwSignal<Checkout>) -> impl IntoView {
 }
 
 impl CheckoutState {
-    /// Reads again what can be ordered when another tab has changed the cart or ordered it. The cart in the header then shows what can be
-    /// ordered, too, so that one change of a cart that holds more is read once.
+    /// Reads the checkout again when another tab has changed or ordered the cart. The cart in the header then shows the same, so that one
+    /// change is read only once.
     fn follow_cart(self) {
         let cart = use_cart_context();
         Effect::new(move |_| {

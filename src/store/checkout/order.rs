@@ -40,7 +40,7 @@ pub(super) fn OrderPage() -> impl IntoView {
     let loading = || view! { <Skeleton class="card" count=2/> }.into_any();
     let ready = move |order: RwSignal<Order>| {
         let id = id.clone();
-        // What was read for the page before may be another order, until this one's answer is there.
+        // Until this order's answer arrives, the data may still be another order's.
         let is_this = Memo::new(move |_| order.with(|order| order.summary.id == id));
         Effect::new(move |_| {
             if is_this.get() {

@@ -1,8 +1,8 @@
 //! Places the order: once, even if the answer is lost.
 //!
-//! The key is the attempt's, which the backend gives, so every try of it makes the same order, also after a reload and in another tab.
-//! Where no answer comes it is not known whether there is an order; the same request is then sent again, and answered with the order if
-//! there is one. An offline shopper has sent nothing, and the page says so.
+//! The backend gives each attempt a key, so every try of it makes the same order, also after a reload and in another tab. Without an
+//! answer, the page sends the same request again, and the backend answers with the order if it exists. An offline shopper has sent nothing,
+//! and the page says so.
 
 use super::{CheckoutState, address::FIELDS, draft, order};
 use crate::{
@@ -187,7 +187,7 @@ impl CheckoutState {
         let Placing { progress, error: shown, .. } = self.placing;
         let is_unseen = matches!(error.code(), Some("checkout-changed" | "cart-empty" | "idempotency-key-reused"));
         let text = if is_unseen {
-            // Where another tab has ordered with the same key, the refusal is about the key.
+            // If another tab has ordered with the same key, the refusal is about the key.
             t!("Your cart has changed since you opened this page, so we didn't place your order. Check the cart, then place the \
                 order.")
             .to_owned()

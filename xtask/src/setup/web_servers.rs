@@ -1,4 +1,4 @@
-//! Finds nginx and Caddy, with which a test compares what they send of a static site with what the server sends.
+//! Finds nginx and Caddy. A test compares their responses for a static site with the server's.
 
 use std::path::{Path, PathBuf};
 

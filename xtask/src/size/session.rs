@@ -42,7 +42,7 @@ fn report(toolchain: WasmToolchain, library: StandardLibrary) -> anyhow::Result<
     Ok(SizeReport { table, within_budget })
 }
 
-/// What the session is in a page that has nothing else. It has no budget.
+/// The session's size in a page that has nothing else. It has no budget.
 fn add_forms(table: &mut String, toolchain: WasmToolchain, library: StandardLibrary) -> anyhow::Result<()> {
     let weigh = |what, example| {
         weigh((toolchain, library), what, &["-p", "leptos-fusionauth", "--example", example], &format!("examples/{example}"))

@@ -63,7 +63,7 @@ fn heading(readme: &str) -> anyhow::Result<usize> {
     readme.find("## A whole application").context("README.md has no section for the application")
 }
 
-/// What stands after `start` in a block of code that begins with it.
+/// The rest of a code block that begins with `start`.
 fn code_block<'a>(text: &'a str, start: &str) -> Option<&'a str> {
     text.split_once(start)?.1.split_once("```").map(|(block, _)| block)
 }

@@ -52,7 +52,7 @@ struct Flows {
     tail: Option<Arc<Tail>>,
 }
 
-/// What the address of the page asks for.
+/// The filter in the page's URL.
 #[derive(Clone, Deserialize)]
 struct View {
     /// The one workflow to be drawn, or all.

@@ -1,5 +1,5 @@
-//! What the early script sends while the wasm is still loading: the data of the page for a user who comes back signed in, and the sign-in
-//! of a visitor who does not wait.
+//! The requests of the early script while the wasm is still loading: the page's data for a returning signed-in user, and the sign-in of a
+//! visitor in a hurry.
 
 use crate::helpers::{CART, wait_for_cart};
 use e2e::{
@@ -171,7 +171,7 @@ async fn more_of_the_first(browser: &Browser) -> anyhow::Result<()> {
 
 const EARLY_CART: &str = "return document.querySelectorAll('#early-cart .line').length === 3";
 
-/// Where everything stands: the boxes of what the page and the app show alike.
+/// The boxes of the elements that the page and the app both show.
 const BOXES: &str = "return [...document.querySelectorAll('h1, .line, .line :not(use), .total, .total *, footer')]
      .filter(it => it.checkVisibility()).map(it => it.getBoundingClientRect())
      .map(({ x, y, width, height }) => [x, y, width, height].map(it => Math.round(it * 8) / 8).join(' ')).join('\\n')";

@@ -93,7 +93,7 @@ impl<'a> Gallery<'a> {
         reset_scheme(self.browser).await
     }
 
-    /// Has axe-core alone look at the current page, where a message covers it on purpose.
+    /// Checks the current page only with axe-core, because a message covers it on purpose.
     async fn audit(&mut self, name: &str) -> anyhow::Result<()> {
         for (width, height) in WINDOWS {
             if !self.is_audited(width) {
@@ -147,7 +147,7 @@ impl<'a> Gallery<'a> {
             std::fs::write(&file, self.accessibility_tree(selector, secret).await?)?;
         }
         let committed = std::fs::read_to_string(&file).unwrap_or_default();
-        // What a form asks the server for, such as the rules of passwords, comes later than its heading.
+        // A form's data from the server, such as the password rules, arrive later than its heading.
         let mut tree = String::new();
         let reading = e2e::poll(async || {
             tree = self.accessibility_tree(selector, secret).await?;

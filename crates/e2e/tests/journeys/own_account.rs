@@ -1,4 +1,4 @@
-//! What people do for their own account on the app's account page, by keyboard alone. `docs/account.md` lists these journeys.
+//! Changes that users make on the app's account page, by keyboard alone. `docs/account.md` lists these journeys.
 
 use crate::helpers::{ENTER, wait_for_banner};
 use crate::spa_account::account_journey;

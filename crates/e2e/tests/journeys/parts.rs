@@ -75,7 +75,7 @@ async fn a_part_that_does_not_come_can_be_tried_again_by_keyboard() {
     .await;
 }
 
-/// Makes the time limits of parts pass when the journey says so: those of requests under way, and those of later ones while `isLate`.
+/// Lets the journey expire the time limits of parts: those of requests in flight, and those of later ones while `isLate`.
 const TIME_LIMITS: &str = "var isLate = false, limits = [], pass = it => it.abort(new DOMException('late', 'TimeoutError')); \
     AbortSignal.timeout = () => { const limit = new AbortController(); limits.push(limit); if (isLate) pass(limit); return limit.signal; }";
 

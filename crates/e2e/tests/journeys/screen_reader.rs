@@ -13,8 +13,8 @@ use serde_json::json;
 const SUMMARY: &str = ".summary";
 const HEADING: &str = "main h1";
 
-/// Waits until the page has `title` and the element that `selector` finds has the focus, and compares what was told since the last call:
-/// announcements, and then the focus. A heading "Sign in" has the focus as well, while the part of the program that comes next is loaded.
+/// Waits until the page has `title` and the element that `selector` finds has the focus, and compares the announcements since the last
+/// call, and then the focus. A heading "Sign in" has the focus as well, while the part of the program that comes next is loaded.
 async fn check(browser: &Browser, selector: &str, announced: &[&str], focus: &str, title: &str) -> anyhow::Result<()> {
     let script = "return document.title === arguments[1] && document.activeElement.matches(arguments[0])";
     browser.wait_for(&format!("{title:?} with the focus on {selector}"), script, vec![json!(selector), json!(title)]).await?;

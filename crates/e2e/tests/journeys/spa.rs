@@ -27,7 +27,7 @@ pub(crate) async fn shopper_with_an_expired_jwt(journey: &Journey) -> anyhow::Re
     sign_in_shopper_and_open_cart(journey).await?;
     let start = journey.deployment.record.mark()?;
     journey.browser.click(Role::Link, "Products").await?;
-    // The heading stands before the products are asked for, and what is asked for later would stand among the steps of the renewal.
+    // The heading shows before the page requests the products. A later request would appear among the steps of the renewal.
     journey.deployment.record.wait_for(start, "products", |it| it.path == "/api/products").await?;
     journey.expire_access_tokens().await
 }

@@ -57,8 +57,8 @@ async fn a_dead_tab_stops_nobody(death: Death) {
 
         death.comes_to(browser, &tabs[2]).await?;
         deployment.record.wait_for_number(start, 2, "changes of the other tabs", |call| call.to_string() == CHANGED).await?;
-        // The request of the dead tab is still held. It may already be in the record, as one that was given up. What the shopper wanted in
-        // the dead tab may be there as well: another tab makes up for it, unless it is about to send the same.
+        // The request of the dead tab is still held. It may already be in the record, as one that was given up. The dead tab's change may
+        // have reached the cart as well: another tab repeats it, unless it is about to send the same.
         let mut calls = deployment.record.calls(start)?;
         calls.retain(|call| !call.ends_with("=> none"));
         assert!(calls == [REFRESH, CHANGED, CHANGED] || calls == [REFRESH, CHANGED, CHANGED, CHANGED], "{calls:#?}");

@@ -60,7 +60,7 @@ pub(super) struct Authenticated {
     pub(super) change_reason: Option<String>,
     /// What the caller handed in earlier, to be given back.
     pub(super) state: Value,
-    /// What lets the second factor be left out next time, if the user asked for it.
+    /// The id that skips the second factor next time, if the user asked for it.
     pub(super) two_factor_trust_id: Option<String>,
     /// What allows one protected call.
     pub(super) trust_token: Option<String>,

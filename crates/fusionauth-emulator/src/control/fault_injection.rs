@@ -35,7 +35,7 @@ pub(super) fn is_about_faults(path: &str) -> bool {
 /// No request is held for longer, and no request waits for longer until another one is held.
 const LONGEST_HOLD: Duration = Duration::from_secs(600);
 
-/// What goes wrong, for which requests, and how often. Times here are those of the machine's clock, not of the emulated one.
+/// A fault: its kind, the requests it applies to, and how often. Times here are those of the machine's clock, not of the emulated one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Fault {

@@ -14,7 +14,7 @@ use webauthn_rs::prelude::{
 
 /// A ceremony that waits for the browser's answer. No `Debug`, because the challenge is a secret.
 pub(crate) struct Ceremony<State> {
-    /// What `navigator.credentials` is asked for, in the form of FusionAuth's API.
+    /// The options for `navigator.credentials`, in the form of FusionAuth's API.
     pub(crate) options: Value,
     /// The challenge in base64url, by which the ceremony is found again.
     pub(crate) challenge: String,
@@ -45,7 +45,7 @@ pub(crate) struct ClientExtensions {
     pub(crate) cred_props: Option<CredentialProperties>,
 }
 
-/// What a browser says about a passkey that it has made.
+/// A browser's response about a passkey that it has created.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct CredentialProperties {

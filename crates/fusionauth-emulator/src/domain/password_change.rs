@@ -1,4 +1,4 @@
-//! What a change of password does, whichever endpoint asks for it.
+//! The effects of a password change, which several endpoints share.
 
 use super::events::{self, UserEvent};
 use super::{Refusal, password_hash, password_rules};

@@ -25,7 +25,7 @@ impl LoginPrevented {
     }
 }
 
-/// What prevents the user from signing in to this application, or to none, at this moment.
+/// The actions that currently prevent the user from signing in to this application, or without one.
 pub(crate) async fn login_prevented(emulator: &AppState, user: Uuid, application: Option<Uuid>) -> Result<Option<LoginPrevented>, Refusal> {
     let mut actions = user_actions::preventing_login(&emulator.database, user, emulator.clock.now_ms()).await?;
     let concerns = |ids: &Vec<Uuid>| ids.is_empty() || application.is_some_and(|it| ids.contains(&it));

@@ -100,7 +100,7 @@ pub(crate) struct RefreshTokenOneTimeUseConfiguration {
     pub(crate) grace_period_in_seconds: i64,
 }
 
-/// What revokes refresh tokens, beside requests to revoke them. The emulator reads this policy from the tenant only.
+/// The events that revoke refresh tokens, beside explicit requests. The emulator reads this policy from the tenant only.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct RefreshTokenRevocationPolicy {

@@ -14,7 +14,7 @@ pub struct Behaviours {
     pub refresh_without_token: RefreshFailure,
     /// The answer to `POST /api/jwt/refresh` for an application that does not allow it.
     pub refresh_not_allowed: RefreshFailure,
-    /// What a failed refresh does with the cookies that came along.
+    /// The effect of a failed refresh on the request's cookies.
     pub failed_refresh_cookies: FailedRefreshCookies,
     /// The `Max-Age` of the refresh cookie that a refresh sends under the `Fixed` policy.
     pub fixed_max_age: FixedMaxAge,

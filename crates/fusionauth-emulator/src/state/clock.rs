@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Tells the time in milliseconds since 1970. Whatever expires asks the one clock that the emulator was started with.
+/// Tells the time in milliseconds since 1970. Every expiry is measured by the one clock that the emulator was started with.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> i64 + Send + Sync>);
 

@@ -1,4 +1,4 @@
-//! Machines that are broken on purpose, by altering what they hear, what they do, or what they remember: the checker must catch each.
+//! Machines with deliberate faults in their inputs, actions or memory. The checker must catch each.
 
 use crate::state::{LIFETIME_MS, ModelState, OURS, name};
 use fusionauth_session::{
@@ -71,7 +71,7 @@ pub(crate) enum BrokenMachine {
     AbortsWithItsCaller,
     /// Has no timers.
     NoTimers,
-    /// Has no timers while nobody looks.
+    /// Sets no timers while the page is hidden.
     NoTimersWhileHidden,
     /// Does not hear what other tabs write.
     NeverHears,
@@ -205,7 +205,7 @@ impl BrokenMachine {
         })
     }
 
-    /// What it takes for what storage holds.
+    /// The storage as this machine sees it.
     fn stored(self, stored: &mut Stored, now: Now) {
         match (self, &mut *stored) {
             (Self::OverlooksASignOut | Self::SharesNoRecord, _) => *stored = Stored::Nothing,
@@ -218,7 +218,7 @@ impl BrokenMachine {
         }
     }
 
-    /// What it does on an event, and what it remembers of it.
+    /// Its actions on an event, and the state that it keeps.
     pub(crate) fn step(self, machine: &mut Machine, now: Now, chance: u32, event: Event) -> Vec<Effect> {
         let before = machine.clone();
         let effects = match (self, &event) {

@@ -26,7 +26,7 @@ pub(crate) struct ExpectedLock {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct EarlySignIn {
     user: u8,
-    /// What the lock came with.
+    /// The note that came with the lock.
     version: SessionVersion,
     under_way: bool,
     /// Whether the machine has the lock by now.
@@ -67,7 +67,7 @@ impl Setup {
     fn actions_of_form(&self, model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
         let (budget, it) = (&model.budget, &model.tabs[tab]);
         let looks = if self.lag && model.before != model.storage { &[false, true][..] } else { &[false] };
-        // The form is there while the page shows nobody, and busy while its sign-in is under way.
+        // The form shows while nobody is signed in, and is busy while its sign-in is in flight.
         let is_shown = it.machine.as_ref().is_none_or(|machine| matches!(machine.state(), SessionState::SignedOut(_)));
         let is_busy = it.early.is_some() || it.held.is_some() || waiting(model, tab).is_some();
         if is_shown && !is_busy {
@@ -190,7 +190,7 @@ impl Setup {
         it.expected.is_some() || it.early.as_ref().is_some_and(|it| !it.is_adopted)
     }
 
-    /// Hands the lock over, with what it came with: whether a request was under way, and the version.
+    /// Hands the lock over with its note: whether a request was in flight, and the version.
     pub(crate) fn adopt(model: &mut ModelState, tab: usize) -> Option<(bool, SessionVersion)> {
         if let Some(expected) = model.tabs[tab].expected.take() {
             return Some((expected.under_way, expected.version));

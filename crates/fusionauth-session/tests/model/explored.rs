@@ -1,4 +1,4 @@
-//! What the runs explored, as `docs/model.md` states it: a run that explores something else fails.
+//! The extent of the runs, as `docs/model.md` states it. A run with another extent fails.
 //!
 //! `UPDATE_MODEL=1 cargo test -p fusionauth-session --test model` writes down what is explored now.
 

@@ -19,7 +19,7 @@ impl Setup {
     pub(crate) fn stuck(&self, model: &ModelState) -> Option<Property> {
         let mut model = model.clone();
         let stuck = self.stuck_after(&mut model);
-        // What else broke on the way counts before.
+        // Another property that broke on the way takes precedence.
         model.broken.or(stuck)
     }
 
@@ -206,7 +206,7 @@ impl Setup {
         machines().any(|one| machines().any(|other| differ(one, other)))
     }
 
-    /// What is wrong with a tab that shows this, once nothing more happens.
+    /// The fault of a tab in this view, once nothing more happens.
     fn judge_signed_out(model: &ModelState, newest: Epoch, reason: Option<SignOutReason>) -> Option<Property> {
         // Nobody cause of the cookie that comes after its tab has died.
         let excused = model.history.sign_in_lost || model.history.orphaned;
@@ -222,8 +222,8 @@ impl Setup {
         }
     }
 
-    /// Excluded is what is stated in DESIGN.md: without locks, after a lock wait that was over, and where a request was
-    /// cut off from its tab, a winner's answer may come after the loser has asked twice.
+    /// DESIGN.md states the exceptions: without locks, after a lock wait that timed out, and after a request was cut off from its tab, a
+    /// winner's answer may arrive after the loser has asked twice.
     fn could_go_on(model: &ModelState) -> bool {
         let history = &model.history;
         let excused = history.unlocked || history.orphaned || history.sign_in_lost || history.lost;

@@ -10,7 +10,7 @@ use fusionauth_session::{
     SessionVersion, SignOutReason, Transport,
 };
 
-/// What the checker can find broken. S10 holds by type; S6 is a matter of clocks, which the simulation shifts.
+/// The properties that the checker checks. S10 holds by type. S6 concerns clocks, which the simulation shifts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Property {
     S1,
@@ -30,12 +30,12 @@ pub(crate) enum Property {
     L4,
 }
 
-/// What a step cause that may begin or end a session.
+/// A cause in a step that may begin or end a session.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StepCause {
     /// A refused refresh.
     Refusal,
-    /// Something else that may end a session: nobody is signed in, or the last look may be taken.
+    /// Something else that may end a session: nobody is signed in, or the last check of storage is due.
     Nobody,
     /// The owner of the cookies.
     Somebody,
@@ -81,7 +81,7 @@ pub(crate) fn sent(setup: &Setup, model: &mut ModelState, operation: PendingOper
     }
 }
 
-/// S3: a page that shows nobody sends no sign-in over somebody's session; it would take that session's cookie away.
+/// S3: a page without a user sends no sign-in while another session exists, because it would replace that session's cookie.
 pub(crate) fn sent_early(model: &mut ModelState) {
     let exact = !model.history.unlocked && !model.history.storage_failed;
     let is_somebodys = model.storage.as_ref().is_some_and(|it| it.session.is_some());
@@ -165,13 +165,13 @@ pub(crate) fn step(
     if ended && own {
         // Without locks the winner's answer may come in the moment of the last look, which may lag.
         let excused = model.history.unlocked && model.tabs[tab].lags;
-        // A refusal is no reason by itself where another tab may have been first.
+        // A refusal alone is no reason if another tab may have renewed first.
         let reason = cause == StepCause::Nobody || cause == StepCause::Refusal && model.tabs[tab].trusts_its_lock;
         check(model, Property::S4, reason && (excused || !model.holds_live_cookie()));
     }
 }
 
-/// S2 with cookies: a session that is found lying there is of the newest sign-in, never one that was signed out of.
+/// S2 with cookies: a session that a tab finds belongs to the newest sign-in, never to one that was signed out.
 fn found(model: &mut ModelState, sign_in: (Epoch, u8)) {
     let history = &model.history;
     let excused = history.unlocked || history.orphaned || history.sign_in_lost || history.storage_failed;
@@ -210,15 +210,15 @@ pub(crate) fn granted(model: &mut ModelState, caller: &mut Caller, grant: &Sessi
     caller.user = Some(user);
 }
 
-/// S3 with cookies: the session version that a request is granted is of a sign-in of the user who asked.
+/// S3 with cookies: a request gets a session version of a sign-in by the user who asked.
 pub(crate) fn granted_by_cookie(model: &mut ModelState, caller: &mut Caller, version: SessionVersion) {
     let of = model.history.sign_ins.iter().find(|it| it.0 == version.epoch).map(|it| it.1);
     check(model, Property::S3, of.is_some() && caller.user.is_none_or(|it| Some(it) == of));
     caller.user = of;
 }
 
-/// S13: a resource that is forbidden takes nothing from the others. Its 401 is believed once it has outlived a renewal under this sign-in;
-/// nobody else's is; and no request is put off because of the renewals that it caused, while there is a good credential.
+/// S13: a forbidden resource costs the others nothing. Its 401 is believed after it has outlived a renewal in this sign-in, and no other
+/// resource's is. Its renewals delay no request while a valid credential exists.
 pub(crate) fn settled(model: &mut ModelState, tab: usize, caller: &Caller, error: Option<&CredentialError>) {
     let history = &model.history;
     let is_trouble = history.failed || history.unlocked || history.orphaned || history.lost;
@@ -236,7 +236,7 @@ pub(crate) fn settled(model: &mut ModelState, tab: usize, caller: &Caller, error
     }
 }
 
-/// S12: a look at a tab with a valid token changes nothing and asks nobody.
+/// S12: focusing a tab with a valid token changes nothing and sends nothing.
 pub(crate) fn focus_is_silent(setup: &Setup, before: &ModelState, model: &mut ModelState, tab: usize) {
     let fresh = before.history.newest.is_some_and(|(epoch, at)| {
         before.tabs[tab].machine.as_ref().is_some_and(|it| it.version().epoch == epoch)

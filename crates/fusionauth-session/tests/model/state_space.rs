@@ -104,7 +104,7 @@ impl Model for Setup {
     }
 
     fn properties(&self) -> Vec<Checked<Self>> {
-        // A property is looked at once in each state, a transition once for each way that leads to it.
+        // Checks a property once in each state, and a transition once for each path to it.
         vec![Checked::always("unbroken", |setup: &Self, model| setup.broken(model).is_none())]
     }
 }

@@ -229,7 +229,7 @@ impl Simulation {
         let of = self.storage.iter().rev().find(|it| it.2.epoch == grant.epoch && it.2.session.is_some());
         let of = of.and_then(|it| it.2.session.as_ref()).map(|it| it.sub.clone());
         assert_eq!(of, Some(format!("user-{user}")), "S3: a token of somebody else");
-        // Where the clock was set while the tab slept, nobody can know; a backend's 401 tells.
+        // If the clock was set while the tab slept, only a backend's 401 can show the expiry.
         assert!(self.jumped || self.now - received < LIFETIME_MS, "S7: a token that is over");
         self.tabs[tab].grant = Some(grant.clone());
         true

@@ -18,7 +18,7 @@ pub(crate) struct CookieJar {
 pub(crate) struct RefreshToken {
     pub(crate) user: u8,
     pub(crate) live: bool,
-    /// What it was renewed to, and until when a backend tells.
+    /// The token's successor, and until when a backend returns it.
     kept: Option<(usize, u64)>,
 }
 

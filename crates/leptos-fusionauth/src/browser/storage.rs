@@ -63,7 +63,7 @@ struct WrittenRecord<'a> {
     until_closed: bool,
 }
 
-/// What is read of [`WrittenRecord`] beside its record.
+/// The fields of [`WrittenRecord`] beside its record.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Lifetime {

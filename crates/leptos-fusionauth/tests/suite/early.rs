@@ -1,4 +1,4 @@
-//! The early script: when it sends the stored token, and what becomes of its request once the session is there.
+//! The early script: when it sends the stored token, and what the session does with its request.
 
 use crate::support::*;
 use fusionauth_api::{

@@ -1,4 +1,4 @@
-//! What a developer learns: events for a log, what is set up wrongly, a token for what is no fetch.
+//! Information for developers: events for a log, misconfigurations, and a token for requests outside of fetch.
 
 use crate::support::*;
 use fusionauth_session::SignOutReason;

@@ -43,7 +43,7 @@ async fn a_truncated_body_is_no_answer() {
 #[wasm_bindgen_test]
 async fn a_stalled_body_is_no_answer() {
     let page = refreshing("new Response(new ReadableStream({}))").await;
-    // The minute for which an answer is waited for passes at once; every shorter time stays what it is.
+    // The one-minute time limit passes at once. Shorter times do not change.
     let time = Time::hold_from(59_000);
     let (status, ()) = join(page.validate(), async {
         until("refresh", || refreshes() == 1).await;

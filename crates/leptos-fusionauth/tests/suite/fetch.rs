@@ -1,4 +1,4 @@
-//! What is sent where, what is sent twice, and what never is.
+//! Which requests go where, which are repeated, and which are never sent.
 
 use crate::support::*;
 use futures::{future::join, poll};

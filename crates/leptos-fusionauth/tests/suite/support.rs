@@ -62,7 +62,7 @@ impl Page {
         }
     }
 
-    /// What was told since the last time.
+    /// The notices since the last call.
     pub(crate) fn events(&self) -> Vec<SessionEvent> {
         std::mem::take(&mut *self.events.0.lock().unwrap())
     }
@@ -114,8 +114,8 @@ pub(crate) fn expire(application_id: &str) {
     store(application_id, &record);
 }
 
-/// A fresh visitor of a page that is as it was when it was loaded: nothing is stored, FusionAuth has no cookie, and nothing has left. What
-/// a test that failed has left behind goes as well.
+/// A fresh visitor of a page that is as it was when it was loaded: nothing is stored, FusionAuth has no cookie, and nothing has left. Also
+/// removes the leftovers of a failed test.
 pub(crate) async fn clean() {
     js_sys::eval("globalThis.time?.restore(); delete globalThis.fusionauthEarly").unwrap();
     storage().clear().unwrap();
@@ -233,7 +233,7 @@ impl Drop for Time {
     }
 }
 
-/// What a script comes to, or nothing.
+/// The value of a script, or nothing.
 pub(crate) async fn script(source: &str) -> JsValue {
     let promise = js_sys::Promise::resolve(&js_sys::eval(source).expect("no exception"));
     wasm_bindgen_futures::JsFuture::from(promise).await.expect("no rejection")

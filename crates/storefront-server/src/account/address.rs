@@ -1,8 +1,8 @@
 //! Another email address for a user: the same for the API and for the pages.
 //!
 //! A code is sent to the new address, and FusionAuth learns of the address once the code has been entered. Until then the present one
-//! holds, so a mistyped address costs nothing. Nobody learns from it who has an account: for the address of another user everything looks
-//! the same, and a message tells that user.
+//! holds, so a mistyped address costs nothing. It does not reveal who has an account: the answer is the same for another user's email, and
+//! that user gets a message.
 
 use crate::account::error::Error;
 use crate::auth::{error::Error as AuthError, secret, sessions, verify::Identity};

@@ -143,8 +143,8 @@ impl Authenticator {
         }
     }
 
-    /// The credential with which [`identify`](Self::identify) has just accepted a request, renewed or not. `None` where it is the id of a
-    /// session: such sites have pages alone, and no response that goes on.
+    /// The credential with which [`identify`](Self::identify) has just accepted a request, renewed or not. `None` if it is the id of a
+    /// session: such sites have only pages, and no long-lived response.
     pub fn accepted_credential(&self, headers: &HeaderMap, cookies: &Cookies) -> Option<AcceptedCredential> {
         let token = match self.config.transport {
             CredentialTransport::Bearer => match authorization_header(headers) {

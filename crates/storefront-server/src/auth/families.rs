@@ -67,7 +67,7 @@ pub struct HeldClaim {
     family: String,
 }
 
-/// What a request that wants a renewal is to do.
+/// The next step of a request that needs a renewal.
 pub enum ClaimResult {
     /// Ask FusionAuth, and settle the claim.
     Refresh(HeldClaim),

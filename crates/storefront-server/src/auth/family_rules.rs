@@ -77,7 +77,7 @@ pub struct RenewalRequest<'a> {
     pub now: i64,
 }
 
-/// What a request that wants a renewal does next.
+/// The next step of a request that needs a renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimDecision {
     /// Nothing: the family has ended.
@@ -165,7 +165,7 @@ const UNAVAILABLE_MS: i64 = 1_000;
 /// the database lets it; asking FusionAuth a second time could be taken for a stolen token.
 pub const TAKE_OVER_AFTER_MS: i64 = 300;
 
-/// What a request that wants a renewal does.
+/// Decides the next step of a request that needs a renewal.
 pub fn claim(family: &Family, renewal: Option<&RenewalRecord>, request: RenewalRequest<'_>) -> (ClaimDecision, Vec<Change>) {
     if let Some(end) = family.end {
         return (ClaimDecision::Ended(end), vec![]);

@@ -76,7 +76,7 @@ struct Keys {
 }
 
 struct PublicKey {
-    /// What FusionAuth publishes of the key, which tells whether a fetched key is the one that is known.
+    /// The published form of the key, to compare a fetched key with the known one.
     published: RSAKeyParameters,
     key: Arc<DecodingKey>,
 }

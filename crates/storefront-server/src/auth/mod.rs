@@ -1,9 +1,9 @@
 //! Authentication: access tokens, cookies, sessions, renewals, sign-outs, and FusionAuth's API.
 //!
 //! `authenticator` says who sends a request, in each workflow's way, and uses the rest: `verify`, `verified_tokens`, `jwks` and
-//! `current_user` for access tokens, `sessions` for session ids, `renewal` for both when they have expired. What comes from one sign-in
-//! ends together: the rules for that are in `family_rules`, the transactions in `families`, the SQL in `family_tables`, and FusionAuth's
-//! part in `revocations`.
+//! `current_user` for access tokens, `sessions` for session ids, `renewal` for both when they have expired. Everything from one sign-in
+//! ends together: the rules are in `family_rules`, the transactions in `families`, the SQL in `family_tables`, and FusionAuth's part in
+//! `revocations`.
 //!
 //! # Rules
 //!

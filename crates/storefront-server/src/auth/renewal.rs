@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{collections::HashMap, time::Duration};
 use tokio::{sync::watch, time::Instant};
 
-/// What came of a renewal.
+/// The outcome of a renewal.
 #[derive(Clone)]
 pub enum RenewalOutcome {
     /// New tokens, and who they are for.
@@ -55,11 +55,11 @@ pub struct RenewedSignIn {
     pub tokens: Tokens,
     /// Who they are for.
     pub identity: Identity,
-    /// What the browser holds from then on.
+    /// The tokens that the browser holds afterwards.
     pub credential: BrowserCredential,
 }
 
-/// What a browser holds beside the refresh token.
+/// The credential of a browser beside the refresh token.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct BrowserCredential {
     /// The session's id. None where the browser holds the access token.
@@ -209,8 +209,8 @@ impl Renewals {
         }
     }
 
-    /// What waiting requests can be given although the database does not answer: an access token, but never a session, which exists
-    /// only as a row.
+    /// The result for waiting requests while the database does not answer: an access token, but never a session, which exists only as a
+    /// row.
     fn without_the_database(&self, answer: &RefreshAnswer) -> Option<RenewalOutcome> {
         match answer {
             RefreshAnswer::Renewed(tokens, identity, exp) if self.families.sessions.is_none() => {

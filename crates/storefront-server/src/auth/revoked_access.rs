@@ -12,13 +12,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Between two looks for what another instance has been told. SQLite and PostgreSQL have no event in common that could be waited for.
+/// The pause between two polls for the rows of other instances. SQLite and PostgreSQL have no common event to wait for.
 const POLL_INTERVAL: Duration = Duration::from_millis(400);
 
-/// How far back each look reaches, in milliseconds: longer than a transaction takes, and than the clocks of two instances differ.
+/// How far back each poll reaches, in milliseconds: more than the duration of a transaction and the difference between two instances'
+/// clocks.
 const POLL_OVERLAP_MS: i64 = 60_000;
 
-/// How long access tokens are assumed to live where the event does not say it.
+/// The assumed life of access tokens, if the event does not name it.
 pub const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 3_600);
 
 /// What is revoked: the access tokens and sessions of these.

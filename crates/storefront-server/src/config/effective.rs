@@ -1,4 +1,4 @@
-//! What `--check` prints: the settings in effect, as the text of a configuration file, each with where it comes from.
+//! The output of `--check`: the settings in effect, as the text of a configuration file, each with its source.
 
 use crate::auth::secret::FILE;
 use crate::config::file::{as_defaults, is_secret};

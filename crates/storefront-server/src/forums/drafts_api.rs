@@ -1,5 +1,5 @@
-//! Drafts of posts, for the app: `GET` and `PUT /api/drafts/{thread}`. A thread brings its own draft along, so the app asks for that of a
-//! new thread alone.
+//! Drafts of posts, for the app: `GET` and `PUT /api/drafts/{thread}`. A thread's response includes its draft, so the app requests only the
+//! draft of a new thread.
 
 use crate::auth::current_user::CurrentUser;
 use crate::forums::page_cursor::post_id;

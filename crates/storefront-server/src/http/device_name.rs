@@ -1,7 +1,7 @@
 //! The name of a browser, such as "Firefox on Windows", by which its user recognises it in the list of sessions.
 //!
-//! The text of `User-Agent` is the browser's own claim, and only a few of its words are looked for: nothing but the names below can come
-//! out, and a wrong one misleads nobody but the user who has sent it.
+//! `User-Agent` is the browser's own claim. This searches it for a few words, so the result is always one of the names below, and a wrong
+//! one misleads only the user who sent it.
 
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};

@@ -1,4 +1,4 @@
-//! The language in which a request is answered: the one that its reader has chosen, or else the one that the browser asks for.
+//! The language of a response: the one that the reader has chosen, or else the browser's.
 //!
 //! Texts find the language in a thread-local, which is set while the request's future is polled and put back after each poll. Requests of
 //! other languages on the same thread, and the same request on another thread, therefore never meet a wrong one. A task of its own knows

@@ -34,7 +34,7 @@ pub struct ProblemResponse {
     cause: Cause,
 }
 
-/// What this server has to know about a failure and clients have not.
+/// The part of a failure that only this server knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
     Conflict,

@@ -45,7 +45,7 @@ pub(crate) struct Page {
     pub(crate) main: Markup,
 }
 
-/// What a page has in the head of its document in place of its name alone.
+/// The head of a page that needs more than its name.
 pub(crate) struct Head<'a> {
     /// The text of the title, before the application's name.
     pub(crate) title: &'a str,

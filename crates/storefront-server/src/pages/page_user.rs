@@ -36,7 +36,7 @@ impl FromRequestParts<PageState> for Visitor {
     }
 }
 
-/// What the sign-in page says, if the error means that nobody is signed in.
+/// The message of the sign-in page, if the error means that nobody is signed in.
 pub(crate) fn signed_out_message(error: &AuthError) -> Option<Flash> {
     match error {
         AuthError::CredentialMissing => Some(Flash::SignInFirst),

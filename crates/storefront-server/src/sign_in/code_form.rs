@@ -108,7 +108,7 @@ impl CodeState {
 }
 
 impl CodeInput {
-    /// What the user wants.
+    /// The user's choice.
     pub(crate) fn wish(self) -> CodeWish {
         match self.send_to {
             // Authenticator apps show `123 456`, but the space is not part of the code.

@@ -1,5 +1,5 @@
-//! Sign-in with a passkey, for the app. FusionAuth wants its API key for the beginning, so that goes through this server in each workflow;
-//! the end goes where a password would.
+//! Sign-in with a passkey, for the app. FusionAuth requires an API key to begin, so the start goes through this server in each workflow.
+//! The end goes where a password would.
 //!
 //! | call | |
 //! |---|---|

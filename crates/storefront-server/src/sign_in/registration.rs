@@ -2,7 +2,7 @@
 //! with an API key alone, which a browser must never have, so they go through this server.
 //!
 //! Nobody learns from it who has an account: for an address that has one the response is the same and takes the same time, and a message
-//! tells its owner. The next sign-in does tell: with the new password it succeeds, or has to verify the address, for a new account alone.
+//! tells its owner. The next sign-in reveals it: with the new password it succeeds, or asks for verification, only for a new account.
 //!
 //! | status | body |
 //! |---|---|
@@ -129,7 +129,7 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
     Ok(user)
 }
 
-/// Has FusionAuth tell the owner of an address that somebody wanted to make an account with it. The message is the one with a link for a
+/// Makes FusionAuth tell the owner of an email that somebody tried to create an account with it. The message is the one with a link for a
 /// new password: who has forgotten the account has probably forgotten the password, too.
 async fn tell_owner(backend: &Backend, client: ClientAddress, email: &str) {
     if backend.attempts.password_link(client, email).await.is_err() {

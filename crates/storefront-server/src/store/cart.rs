@@ -184,7 +184,7 @@ async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, qu
     if !(1..=MAX_QUANTITY).contains(quantity) {
         return Err(Error::QuantityOutOfRange);
     }
-    // One statement reads, decides and writes, so that of several requests at once each adds to what the others have left.
+    // One statement reads, decides and writes, so that concurrent requests add to each other's result.
     let written = sqlx::query(
         "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price, version)
          SELECT $1, id, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), price, $5
@@ -217,7 +217,7 @@ async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, qu
 pub struct LineRequest {
     /// The product's id.
     pub product: String,
-    /// What must be true of the line for the change to be made.
+    /// The condition on the line for a change.
     pub precondition: Option<Precondition>,
 }
 

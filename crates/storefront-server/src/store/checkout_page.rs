@@ -1,7 +1,7 @@
 //! The server-rendered page `/checkout`: address, delivery, what is in the cart, and the button that orders it.
 //!
 //! The form says which lines and which totals the page has shown, one total for each delivery; the stylesheet shows the one of the delivery
-//! that is chosen. Whatever is refused comes back with what was typed, and what was typed is kept with the account.
+//! that is chosen. A refused form comes back with the typed text, which is also saved with the account.
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
 use crate::http::{client_address::ClientAddress, idempotency::IdempotencyKey, problem::ProblemResponse};
@@ -111,7 +111,7 @@ async fn send(
     show_again(&state, &layout, &user, &fields, &problem).await
 }
 
-/// The page with what is there now, what was typed, and why nothing was ordered.
+/// The page with the current cart, the typed text, and the reason why nothing was ordered.
 async fn show_again(
     state: &PageState,
     layout: &Layout,

@@ -61,7 +61,7 @@ pub enum Error {
     /// 429 with `Retry-After`: this user, or this address, has placed too many orders in a short time.
     #[error("{}", t!("You've placed a lot of orders in a short time, so we didn't place this one. Wait a moment, then try again."))]
     TooManyOrders(#[from] TooOften),
-    /// 429: the user has too many streams of events open; 503: this process has. Pages then ask for the cart now and then.
+    /// 429: the user has too many streams of events open; 503: this process has. Pages then poll the cart.
     #[error("{}", t!("This cart is open in too many tabs. Close some of them."))]
     TooManyStreams(StreamLimit),
     /// 500: a value in the database is invalid.

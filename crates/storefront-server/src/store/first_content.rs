@@ -1,4 +1,4 @@
-//! What the single-page app's pages of products show before the app is there: the same as the server-rendered pages, except for the button,
+//! The content of the single-page app's product pages before the app starts: the same as the server-rendered pages, except for the button,
 //! which needs the app. Search engines read it, too. An unknown product is answered with 404. If the content cannot be read, the page comes
 //! without it, and the app says so.
 

@@ -17,7 +17,7 @@ pub struct Listing {
     pub products: Vec<Product>,
     /// How many there are on all pages, up to one more than [`MAX_PRODUCT_COUNT`].
     pub count: i64,
-    /// What was searched for in place of what the filter says, because a word had a slip.
+    /// The corrected search, if the filter's had a typo.
     pub corrected: Option<String>,
     /// Where the next page begins, if there is one.
     pub next: Option<Cursor>,
@@ -32,7 +32,7 @@ pub struct Cursor {
     id: String,
 }
 
-/// What comes first, before the position or the price counts.
+/// The first sort key, before the position or the price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     /// A product with all words in its name.
@@ -140,8 +140,8 @@ const FREQUENT_IN_SAMPLE: i64 = 72;
 /// Up to how many products SQLite reads and sorts.
 const MAX_SORTED_BY_SQLITE: i64 = 1_000;
 
-/// How many products are read in the order of a list, in the hope that they fill a page. Where one in 87 is found, which is what the sample
-/// wants, some 2,200 do so, unless those that are found stand far behind, as cheap ones do where the dearest come first.
+/// How many products are read in the order of a list, in the hope that they fill a page. If one product in 87 matches, which the sample
+/// requires, some 2,200 fill a page, unless the matches are far down, like cheap ones in a list that begins with the dearest.
 const MAX_SCANNED: usize = 4_000;
 
 /// The same for a list by price. It reads few rows for nothing, because it can still use the index of words at prices.

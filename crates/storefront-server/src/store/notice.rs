@@ -1,5 +1,5 @@
-//! What a shopper has to know about a cart before continuing: what happened to the cart from before the sign-in, changed prices, and lines
-//! of which there is not enough any more. Nothing of that changes a cart until the shopper has accepted it.
+//! The notice that a shopper must accept before continuing: the merge with the cart from before the sign-in, changed prices, and lines with
+//! too little stock. Nothing of that changes a cart until the shopper has accepted it.
 //!
 //! The shopper accepts a text. If it is another one by then, nothing is done, because nobody has read it.
 

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
 use storefront_messages::{t, variant_count};
 
-/// Up to this stock a product says how many are left.
+/// Up to this stock, a product shows how many are left.
 pub(super) const LOW_STOCK: i64 = 5;
 
 pub(crate) fn router() -> Router<PageState> {
@@ -38,13 +38,13 @@ pub(crate) fn router() -> Router<PageState> {
 struct Add {
     product: String,
     idempotency_key: String,
-    /// The query of the list that the form stands in, which is shown again.
+    /// The query of the list with the form. The answer shows that list again.
     list: String,
-    /// `product` if the form stands on the page of the product, which is shown again in place of a list.
+    /// `product` if the form is on the product's page. The answer then shows that page.
     page: String,
 }
 
-/// Where a form stands that adds to the cart.
+/// The place of a form that adds to the cart.
 pub(super) enum AddFrom<'a> {
     /// In a list with this query.
     List(&'a str),
@@ -293,7 +293,7 @@ async fn show_cart(
     layout.show(identity, Page { name: t!("Your cart"), status, main }).await
 }
 
-/// What a shopper has to know about the cart, with the button that accepts it.
+/// The cart's notice, with the button that accepts it.
 fn note(owner: &CartOwner, notice: Option<&str>) -> Markup {
     let Some(notice) = notice else { return Markup::default() };
     html! {
@@ -334,7 +334,7 @@ fn cart_view(cart: &Cart, note: &Markup, refused: Option<&Refused>) -> Markup {
     }
 }
 
-/// A line of the cart. Its form begins with a hidden button t!("Update"), because Enter in the quantity presses the first button of a form.
+/// A line of the cart. Its form begins with a hidden "Update" button, because Enter in the quantity presses the first button of a form.
 fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Markup {
     let CartLine { product, name, unit_price, quantity, .. } = line;
     let (set, remove) = (format!("set-{product}"), format!("remove-{product}"));

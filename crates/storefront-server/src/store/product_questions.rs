@@ -1,5 +1,5 @@
-//! What is asked about a product in the Forums, as its page shows it: the newest threads, and the way to ask. Everybody sees the page, so
-//! it names no author and quotes no text.
+//! The questions about a product in the Forums, as its page shows them: the newest threads, and the link to ask one. Everybody sees the
+//! page, so it names no author and quotes no text.
 
 use crate::pages::components::{strong, text_with};
 use crate::pages::format::time;

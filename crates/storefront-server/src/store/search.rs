@@ -3,8 +3,8 @@
 //! PostgreSQL's full text and SQLite's FTS5 keep their indexes themselves (`migrations/*/0014_catalogue.sql` and `0019_variants.sql`). They
 //! are asked for words alone, which nothing but letters and digits are left of, so no text of a shopper is ever an operator.
 //!
-//! PostgreSQL is never asked for a word that its list of words lacks, and seldom for the beginning of a word: it would gather whatever
-//! begins so before it looks at the other words. The list of words says what a beginning may mean, and each of these words is asked for.
+//! A query never contains a word that PostgreSQL's list lacks, and seldom a prefix: PostgreSQL would collect every match of the prefix
+//! before it checks the other words. The list of words says what a beginning may mean, and each of these words is asked for.
 
 use crate::database;
 use sqlx::AnyPool;
@@ -56,7 +56,7 @@ impl Words {
         self.0.iter().enumerate().filter(|it| is_in(*it)).count()
     }
 
-    /// What the database is asked for. `None`: PostgreSQL knows that no product has one of the words.
+    /// The database's query. `None`: PostgreSQL knows that no product has one of the words.
     ///
     /// # Errors
     /// The database's.
@@ -73,7 +73,7 @@ impl Words {
         Ok(Some(MatchTexts { anywhere: format!("{in_name}{category}"), in_name }))
     }
 
-    /// What PostgreSQL is asked for in place of each word. `None`: no product ever had the word. The words have no quotation mark in them.
+    /// PostgreSQL's term for each word. `None`: no product ever had the word. The words have no quotation mark in them.
     async fn known_terms(&self, db: &AnyPool) -> Result<Vec<Option<String>>, sqlx::Error> {
         let Some((last, whole)) = self.0.split_last() else { return Ok(Vec::new()) };
         let query = format!(

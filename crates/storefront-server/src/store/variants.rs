@@ -95,7 +95,7 @@ pub(super) async fn with_family(db: &AnyPool, member: Member) -> Result<Product,
     Ok(member.product(&family.iter().collect::<Vec<_>>(), Descriptions::Included))
 }
 
-/// What a list of these main products shows: of each family the variant that `filter` and the `words` of its search ask for.
+/// The variants that a list of these main products shows: of each family the one that fits `filter` and the `words` of its search.
 ///
 /// # Errors
 /// The database's.

@@ -6,7 +6,7 @@ use crate::auth::secret::{hash_secret, random_id};
 /// How long a guest cart is kept after its last change, in seconds: 30 days.
 pub const GUEST_CART_LIFE_SECONDS: u64 = 30 * 24 * 60 * 60;
 
-/// What the stand-in for a visitor's user id begins with. No user's id of FusionAuth has a colon.
+/// The prefix of a visitor's stand-in for a user id. No user's id of FusionAuth has a colon.
 pub const GUEST_PREFIX: &str = "guest:";
 
 /// A visitor. The id gives access to the cart, so it is only ever in the cookie.

@@ -1,5 +1,5 @@
-//! `--static-site`: with the files and snippets of a static site, nginx and Caddy send the same as this server. Debian's programs are asked
-//! where they are installed; `cargo xtask setup` installs them where CI=true.
+//! `--static-site`: with the files and snippets of a static site, nginx and Caddy send the same as this server. The test runs Debian's
+//! programs if they are installed; `cargo xtask setup` installs them with CI=true.
 
 use crate::temp::TempFolder;
 use crate::test_cluster::HANG_GUARD;
@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 
 const HOST: &str = "shop.example.test";
 
-/// Addresses, each with whether there is something.
+/// Paths, and whether each exists.
 const ADDRESSES: [(&str, bool); 9] = [
     ("/login", true),
     ("/change-password/of.nobody/", true),

@@ -84,7 +84,7 @@ async fn a_stolen_session_id_ends_at_the_absolute_maximum_and_the_shoppers_does_
     let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     let stolen = format!("storefront_session={}", browser.cookie(&store, "storefront_session").unwrap());
-    // Steady use, which alone would keep it alive for ever.
+    // Steady use, which would keep it alive for ever without a maximum.
     for expected in [StatusCode::OK, StatusCode::OK, StatusCode::FOUND] {
         age_sessions(&cluster, 5_000).await;
         assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), expected);
@@ -114,7 +114,7 @@ async fn a_session_expires_when_it_is_not_used_and_slides_when_it_is() {
 async fn a_new_sign_in_has_a_new_session_and_ends_the_old_one() {
     let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
     let browser = cluster.browser();
-    // What an attacker has planted is not taken over.
+    // The server does not accept a planted cookie.
     browser.set_cookie(&store, "storefront_session", "planted");
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     let first = browser.cookie(&store, "storefront_session").unwrap();
