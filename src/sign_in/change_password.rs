@@ -283,13 +283,13 @@ fn NewPasswordForm(
     /// The box "Keep me signed in", where the form has one.
     #[prop(optional)]
     keep: Option<NodeRef<html::Input>>,
-    /// Goes on with the one-time password.
+    /// Continues with the one-time password.
     #[prop(into)]
     changed: Callback<OneTimePassword>,
     /// Shows that the id cannot be used any more.
     #[prop(into)]
     expired: Callback<()>,
-    /// Shows that a second factor has to be shown.
+    /// Asks for a second factor.
     #[prop(into)]
     needs_code: Callback<()>,
     /// The way back.

@@ -40,7 +40,7 @@ fn remove() {
     }
 }
 
-/// The page of a user who comes back, of which the app has not started. The cart has two mugs and a blanket.
+/// The page of a returning user before the app has started. The cart has two mugs and a blanket.
 async fn returning() -> StaticPage {
     remove();
     forget_everything();

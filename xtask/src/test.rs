@@ -184,7 +184,7 @@ fn run(options: &Options) -> anyhow::Result<()> {
             if has_tools && (options.has(Suite::Unit) || options.builds(Suite::Browser)) {
                 has_browser_suites = browser::build(&context, report);
             }
-            // What is compiled for it belongs to the other part, which is further by now. Where it is not, Cargo waits.
+            // The other part compiles the programs for this, and is further ahead by now. If it is not, Cargo waits.
             if options.has(Suite::Unit) {
                 unit::server_suite_near_sql_on_postgresql(&context, report);
             }

@@ -31,7 +31,7 @@ pub struct AddAuthenticatorRequest<'a> {
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RecoveryCodesResponse {
-    /// Codes of which each is good once.
+    /// Codes that are valid once each.
     pub recovery_codes: Vec<String>,
 }
 

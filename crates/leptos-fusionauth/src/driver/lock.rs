@@ -10,7 +10,7 @@ use std::cell::Cell;
 /// hold nothing that other tabs wait for.
 #[derive(Default)]
 pub(super) struct PageLock {
-    /// The operation that waits for the lock. It goes on waiting while the page is in the back/forward cache, and the lock is requested
+    /// The operation that waits for the lock. It keeps waiting while the page is in the back/forward cache, and the lock is requested
     /// again when the page is restored.
     waiting: Cell<Option<OperationId>>,
     /// The operation that holds the lock.

@@ -17,7 +17,7 @@ pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
 const API_KEY: &str = "development-only-api-key";
 const KICKSTART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fusionauth/kickstart.json");
 const HOSTS: [&str; 4] = ["shop.example.test", "forum.example.test", "pages.example.test", "auth.example.test"];
-/// So short that each session renews several times in each minute.
+/// Short, so that each session renews several times a minute.
 const TOKEN_LIFE_SECONDS: u32 = 30;
 
 /// All processes. They end when this is dropped.
