@@ -114,7 +114,7 @@ pub(crate) async fn deliver(emulator: Arc<AppState>, mut events: UnboundedReceiv
             Ok(all) if all.is_empty() => {}
             Ok(all) => match &*client {
                 Ok(client) => all.into_iter().for_each(|it| drop(deliveries.spawn(it.send(client.clone())))),
-                Err(error) => tracing::error!(?error, "there is no HTTP client, so webhooks are told nothing"),
+                Err(error) => tracing::error!(?error, "there is no HTTP client, so webhooks receive nothing"),
             },
             Err(error) => tracing::error!(?error, "an event cannot be delivered"),
         }

@@ -43,7 +43,7 @@ pub(crate) async fn generate(emulator: &AppState, size: KeySize) -> Result<Signi
     let is_first = size == KeySize::Rsa2048
         && !emulator.has_generated_key.swap(true, Ordering::Relaxed)
         && database::signing_keys::all(&emulator.database).await?.is_empty();
-    // No other request should wait meanwhile.
+    // Blocking, so that no other request waits.
     let generated = tokio::task::spawn_blocking(move || if is_first { first_key() } else { SigningKey::generate(size) }).await;
     Ok(generated.map_err(|error| Refusal::Internal("a key could not be generated", error.to_string()))??)
 }

@@ -96,7 +96,7 @@ impl Jwks {
     /// # Errors
     /// When no HTTP client can be built, which is a fault of the machine.
     pub fn new(fusionauth_url: &str, user_agent: &str, intervals: FetchIntervals, db: AnyPool) -> Result<Self, reqwest::Error> {
-        // With a redirect, whoever controls an address below FusionAuth's could supply the keys.
+        // With a redirect, anybody with control of a URL below FusionAuth's could supply the keys.
         let http = client_for(fusionauth_url).user_agent(user_agent).timeout(FETCH_TIMEOUT).build()?;
         Ok(Self {
             http,
