@@ -48,8 +48,8 @@ impl Authenticator {
     /// Changes the password of a user who knows the current one. A wrong one counts as in a sign-in.
     ///
     /// # Errors
-    /// [`TooOften`]: FusionAuth was not asked. Inside, [`Error::NotSignedOut`] when the database refuses: the password has changed, and other
-    /// sign-ins may live on.
+    /// [`TooOften`]: FusionAuth was not asked. Inside, [`Error::NotSignedOut`] when the database refuses: the password has changed, and
+    /// other sign-ins may live on.
     pub async fn replace_password(
         &self,
         attempts: &AttemptLimits,
