@@ -1,8 +1,8 @@
 //! FusionAuth's API. Each file holds the endpoints of one resource or one step.
 
+mod application_roles;
 mod applications;
 mod change_password;
-mod email_templates;
 mod emails;
 mod forgot_password;
 mod keys;
@@ -16,6 +16,7 @@ mod refresh;
 mod refresh_tokens;
 mod registrations;
 mod status;
+mod stored_resources;
 mod system_configuration;
 mod tenants;
 mod two_factor_challenge;
@@ -27,21 +28,24 @@ mod users;
 mod validate;
 mod verification;
 mod webauthn;
-mod webhooks;
 
 use crate::http::empty;
 use crate::state::AppState;
-use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn;
+use axum::{Extension, Router};
 use std::sync::Arc;
 
-/// Every endpoint, without the filters that stand before them on the network: kickstart's requests take this way.
-pub(crate) fn endpoints() -> Router<Arc<AppState>> {
+/// FusionAuth's API, without the filters that stand before it on the network: kickstart's requests take this way.
+pub(crate) fn router(emulator: Arc<AppState>) -> Router {
+    endpoints().layer(Extension(emulator.unknown_members)).with_state(emulator)
+}
+
+fn endpoints() -> Router<Arc<AppState>> {
     Router::new()
+        .merge(application_roles::router())
         .merge(applications::router())
         .merge(change_password::router())
-        .merge(email_templates::router())
         .merge(emails::router())
         .merge(forgot_password::router())
         .merge(keys::router())
@@ -54,6 +58,7 @@ pub(crate) fn endpoints() -> Router<Arc<AppState>> {
         .merge(refresh_tokens::router())
         .merge(registrations::router())
         .merge(status::router())
+        .merge(stored_resources::router())
         .merge(system_configuration::router())
         .merge(tenants::router())
         .merge(two_factor_challenge::router())
@@ -65,7 +70,6 @@ pub(crate) fn endpoints() -> Router<Arc<AppState>> {
         .merge(validate::router())
         .merge(verification::router())
         .merge(webauthn::router())
-        .merge(webhooks::router())
         .fallback(|| async { empty(StatusCode::NOT_FOUND) })
         .layer(from_fn(operations::answer_unimplemented))
 }

@@ -4,7 +4,6 @@
 
 pub(crate) mod api_keys;
 pub(crate) mod applications;
-pub(crate) mod email_templates;
 pub(crate) mod one_time_ids;
 pub(crate) mod passkeys;
 pub(crate) mod previous_passwords;
@@ -12,11 +11,11 @@ pub(crate) mod refresh_tokens;
 pub(crate) mod registrations;
 pub(crate) mod setup;
 pub(crate) mod signing_keys;
+pub(crate) mod stored_resources;
 pub(crate) mod system_configuration;
 pub(crate) mod tenants;
 pub(crate) mod user_actions;
 pub(crate) mod users;
-pub(crate) mod webhooks;
 
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::query::{Query, QueryScalar};

@@ -20,4 +20,4 @@ pub(crate) mod user_actions;
 pub(crate) mod users;
 pub(crate) mod verification;
 
-pub(crate) use refusal::{Refusal, required};
+pub(crate) use refusal::{Refusal, all_of, required};

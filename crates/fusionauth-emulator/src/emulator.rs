@@ -3,7 +3,7 @@
 use crate::control::{self, ClockOffset, Control};
 use crate::http::{body, cors, empty, host};
 use crate::kickstart::{self, KickstartError, Source};
-use crate::state::{AppState, Behaviours, Clock, Events, Random};
+use crate::state::{AppState, Behaviours, Clock, Events, Random, UnknownMembers};
 use crate::{api, database, domain};
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -44,6 +44,8 @@ pub struct Config {
     pub random: Random,
     /// How the emulator behaves where FusionAuth's documentation says nothing.
     pub behaviours: Behaviours,
+    /// What happens to members of a request or of the kickstart file that the emulator does not know.
+    pub unknown_members: UnknownMembers,
 }
 
 impl Config {
@@ -59,6 +61,7 @@ impl Config {
             clock: Clock::system(),
             random: Random::system(),
             behaviours: Behaviours::default(),
+            unknown_members: UnknownMembers::default(),
         }
     }
 }
@@ -101,7 +104,7 @@ impl Emulator {
         let clock_offset = ClockOffset::default();
         let clock = clock_offset.apply(config.clock);
         let (events, queue) = Events::new();
-        let emulator = Arc::new(AppState::new(pool, clock, config.random, events, config.behaviours));
+        let emulator = Arc::new(AppState::new(pool, clock, config.random, events, config.behaviours, config.unknown_members));
         let source = Arc::new(Source { path: config.kickstart, environment: config.environment });
         kickstart::run(&emulator, &source).await?;
         let failed = |error| StartError::Listen { address: config.listen, error };
@@ -150,8 +153,7 @@ impl Drop for Emulator {
 /// FusionAuth's API and the control endpoints, behind the filters that each request passes, the last one first.
 fn app(control: Control) -> Router {
     let emulator = Arc::clone(&control.emulator);
-    api::endpoints()
-        .with_state(Arc::clone(&emulator))
+    api::router(Arc::clone(&emulator))
         .merge(control::router().with_state(control.clone()))
         .layer(CatchPanicLayer::custom(|_| empty(StatusCode::INTERNAL_SERVER_ERROR)))
         .layer(from_fn_with_state(control.clone(), control::wait_for_reset))

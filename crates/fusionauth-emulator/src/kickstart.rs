@@ -1,13 +1,13 @@
 //! Runs a kickstart file (<https://fusionauth.io/docs/get-started/download-and-install/development/kickstart>). Each of its requests goes
 //! through the endpoint that an HTTP client would reach.
 
+mod defaults;
 mod variables;
 
 use crate::api;
 use crate::database::{self, DatabaseError};
 use crate::http::body;
-use crate::model::{Application, Tenant};
-use crate::state::{AppState, OpaqueToken};
+use crate::state::{AppState, OpaqueToken, UnknownMembers};
 use axum::body::Body;
 use axum::http::{Request, header};
 use fusionauth_api::errors::Errors;
@@ -17,11 +17,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tower::ServiceExt;
-use uuid::{Uuid, uuid};
+use tracing::Instrument;
 use variables::Variables;
-
-/// The id that FusionAuth's own admin application has on every instance.
-const ADMIN_APPLICATION: Uuid = uuid!("3c219e58-ed0e-4b18-ad48-f4f92793ae32");
 
 /// What is wrong with a kickstart file.
 #[derive(Debug, thiserror::Error)]
@@ -52,11 +49,13 @@ pub enum KickstartError {
         /// A hint for defining the variable, or empty.
         hint: &'static str,
     },
-    /// `@{file}` names a file that can't be read.
-    #[error("kickstart: {field}: @{{{path}}}: {error}", path = path.display())]
+    /// `@{file}` or `&{file}` names a file that can't be read.
+    #[error("kickstart: {field}: {kind}{{{path}}}: {error}", path = path.display())]
     Embedded {
         /// Where in the file.
         field: String,
+        /// `@` for a text, `&` for JSON.
+        kind: char,
         /// The file that was looked for.
         path: PathBuf,
         /// What the system said.
@@ -94,12 +93,10 @@ pub(crate) async fn run(emulator: &Arc<AppState>, Source { path, environment }: 
     }
     database::setup::clear(&emulator.database).await?;
     let text = std::fs::read(path).map_err(|error| KickstartError::Unreadable { path: path.clone(), error })?;
-    let file: File = body::parse(&text).map_err(|errors| malformed(&errors))?;
+    let file: File = body::parse(&text, emulator.unknown_members).map_err(|errors| malformed("", &errors))?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut variables = Variables::new(file.variables, environment, &emulator.random, folder)?;
-    let tenant = create_defaults(emulator, variables.default_tenant()?).await?;
-    variables.define("FUSIONAUTH_TENANT_ID", tenant);
-    variables.define("FUSIONAUTH_APPLICATION_ID", ADMIN_APPLICATION);
+    let variables = Variables::new(file.variables, environment, &emulator.random, folder)?;
+    defaults::create(emulator, &variables).await?;
 
     let mut keys = Vec::new();
     for (index, key) in file.api_keys.iter().enumerate() {
@@ -117,22 +114,26 @@ pub(crate) async fn run(emulator: &Arc<AppState>, Source { path, environment }: 
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct File {
     #[serde(default)]
-    variables: BTreeMap<String, String>,
+    variables: BTreeMap<String, Value>,
     api_keys: Vec<ApiKey>,
+    /// Each is a request, or `&{file}`, which holds one.
     #[serde(default)]
-    requests: Vec<FileRequest>,
+    requests: Vec<Value>,
     #[serde(default, rename = "licenseId")]
     _license_id: Option<String>,
     #[serde(default, rename = "license")]
     _license: Option<String>,
+    /// Timeouts of the requests, which no network carries here.
+    #[serde(default, rename = "settings")]
+    _settings: Option<Value>,
 }
 
 /// This type has no `Debug`, because it holds a key.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct ApiKey {
     key: String,
     #[serde(default, rename = "description")]
@@ -142,10 +143,14 @@ struct ApiKey {
     _permissions: Option<Value>,
     #[serde(default, rename = "tenantId")]
     _tenant_id: Option<String>,
+    #[serde(default, rename = "keyManager")]
+    _key_manager: Option<Value>,
+    #[serde(default, rename = "ipAccessControlListId")]
+    _ip_access_control_list_id: Option<Value>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct FileRequest {
     method: Method,
     url: String,
@@ -165,32 +170,24 @@ enum Method {
     Patch,
 }
 
-/// Creates what FusionAuth has before any request: one tenant and the admin application.
-async fn create_defaults(emulator: &AppState, id: Option<Uuid>) -> Result<Uuid, KickstartError> {
-    let now = emulator.clock.now_ms();
-    let mut tenant = Tenant::default();
-    tenant.id = id.unwrap_or_else(|| emulator.random.uuid());
-    (tenant.insert_instant, tenant.last_update_instant) = (now, now);
-    let _the_table_was_empty = database::tenants::insert(&emulator.database, &tenant).await?;
-    let mut admin = Application::default();
-    (admin.id, admin.tenant_id, admin.name) = (ADMIN_APPLICATION, tenant.id, "FusionAuth".to_owned());
-    (admin.insert_instant, admin.last_update_instant) = (now, now);
-    let _the_table_was_empty = database::applications::insert(&emulator.database, &admin).await?;
-    Ok(tenant.id)
-}
-
-async fn requests(emulator: &Arc<AppState>, variables: &Variables<'_>, key: &str, requests: &[FileRequest]) -> Result<(), KickstartError> {
-    let endpoints = api::endpoints().with_state(Arc::clone(emulator));
+async fn requests(emulator: &Arc<AppState>, variables: &Variables<'_>, key: &str, requests: &[Value]) -> Result<(), KickstartError> {
+    let endpoints = api::router(Arc::clone(emulator));
     for (index, request) in requests.iter().enumerate() {
         let at = format!("requests[{index}]");
+        let request = read(&at, &variables.included(&at, request)?, emulator.unknown_members)?;
         let method = match request.method {
             Method::Post => "POST",
             Method::Put => "PUT",
             Method::Patch => "PATCH",
         };
         let url = variables.text(&format!("{at}.url"), &request.url)?;
+        let url = if url.starts_with('/') { url } else { format!("/{url}") };
         let body = match &request.body {
-            Some(body) => variables.value(&format!("{at}.body"), body)?.to_string(),
+            Some(body) => match variables.value(&format!("{at}.body"), body)? {
+                // `@{file}` in place of a body is the file's text.
+                Value::String(text) => text,
+                value => value.to_string(),
+            },
             None => String::new(),
         };
         let content_type = request.content_type.as_deref().unwrap_or("application/json");
@@ -205,7 +202,8 @@ async fn requests(emulator: &Arc<AppState>, variables: &Variables<'_>, key: &str
         })?;
         let refused =
             |status, problem| KickstartError::Refused { number: index + 1, method: method.to_owned(), url: url.clone(), status, problem };
-        let Ok(response) = endpoints.clone().oneshot(built).await;
+        let span = tracing::info_span!("kickstart", request = index + 1, method, url);
+        let Ok(response) = endpoints.clone().oneshot(built).instrument(span).await;
         let status = response.status();
         if !status.is_success() {
             let bytes = axum::body::to_bytes(response.into_body(), body::LIMIT).await.unwrap_or_default();
@@ -213,6 +211,13 @@ async fn requests(emulator: &Arc<AppState>, variables: &Variables<'_>, key: &str
         }
     }
     Ok(())
+}
+
+/// A request of the file. `at` is its path, which errors name.
+fn read(at: &str, request: &Value, unknown: UnknownMembers) -> Result<FileRequest, KickstartError> {
+    // serde would take a list for the members of a struct in their order.
+    let is_object = request.is_object().then_some(()).ok_or_else(|| Errors::general("[invalidJSON]", "expected an object."));
+    is_object.and_then(|()| body::convert(request.clone(), unknown)).map_err(|errors| malformed(at, &errors))
 }
 
 /// Formats the errors of an API response, each with the path of its field in the kickstart file.
@@ -231,12 +236,17 @@ fn problem(status: u16, body: &[u8]) -> String {
     }
 }
 
-fn malformed(errors: &Errors) -> KickstartError {
-    let (field, error) = match errors.field_errors.iter().next() {
-        Some((field, errors)) => (field.clone(), errors.first()),
-        None => ("the file".to_owned(), errors.general_errors.first()),
-    };
-    KickstartError::Malformed { field, expected: error.map(|it| it.message.clone()).unwrap_or_default() }
+/// All errors of a part of the file, which is at this path.
+fn malformed(at: &str, errors: &Errors) -> KickstartError {
+    let path = |field: &str| [at, field].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(".");
+    let fields = errors.field_errors.iter().flat_map(|(field, errors)| errors.iter().map(move |it| (path(field), &it.message)));
+    let whole = if at.is_empty() { "the file".to_owned() } else { at.to_owned() };
+    let mut all = fields.chain(errors.general_errors.iter().map(|it| (whole.clone(), &it.message)));
+    let (field, mut expected) = all.next().map(|(field, message)| (field, message.clone())).unwrap_or_default();
+    for (field, message) in all {
+        expected.push_str(&format!("; {field}: {message}"));
+    }
+    KickstartError::Malformed { field, expected }
 }
 
 impl From<DatabaseError> for KickstartError {

@@ -39,7 +39,9 @@ mod state;
 
 pub use emulator::{Config, DEVELOPMENT_ENVIRONMENT, Emulator, StartError};
 pub use kickstart::KickstartError;
-pub use state::{Behaviours, Clock, CorsOff, FailedRefreshCookies, FixedMaxAge, Random, RefreshFailure, SameSite, UnverifiedToken};
+pub use state::{
+    Behaviours, Clock, CorsOff, FailedRefreshCookies, FixedMaxAge, Random, RefreshFailure, SameSite, UnknownMembers, UnverifiedToken,
+};
 
 /// The programs of the README, which the doctests compile.
 #[cfg(doctest)]

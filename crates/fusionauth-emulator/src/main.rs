@@ -3,7 +3,7 @@
 use anyhow::Context;
 use clap::Parser;
 use fusionauth_emulator::{
-    Config, CorsOff, Emulator, FailedRefreshCookies, FixedMaxAge, RefreshFailure, SameSite, StartError, UnverifiedToken,
+    Config, CorsOff, Emulator, FailedRefreshCookies, FixedMaxAge, RefreshFailure, SameSite, StartError, UnknownMembers, UnverifiedToken,
 };
 use std::io::Write;
 use std::net::SocketAddr;
@@ -28,6 +28,9 @@ struct Arguments {
     /// The kickstart file; `#{ENV.…}` in it is taken from the environment
     #[arg(long, default_value = "fusionauth/kickstart.json")]
     kickstart: PathBuf,
+    /// Refuse members of requests and of the kickstart file that the emulator does not know. Without it they are ignored and named in the log
+    #[arg(long)]
+    strict: bool,
     /// SQLite file that survives a restart; without it everything is in memory
     #[arg(long)]
     database: Option<PathBuf>,
@@ -90,6 +93,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     config.environment.extend(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
     config.database = arguments.database;
     config.listen = arguments.listen;
+    config.unknown_members = if arguments.strict { UnknownMembers::Refuse } else { UnknownMembers::Ignore };
     config.behaviours.refresh_failure = arguments.refresh_failure;
     config.behaviours.refresh_without_token = arguments.refresh_without_token;
     config.behaviours.refresh_not_allowed = arguments.refresh_not_allowed;

@@ -1,7 +1,7 @@
 //! FusionAuth's resources as its API writes them (<https://fusionauth.io/docs/apis>).
 //!
 //! Members that have an effect here have a type. Members that the emulator only stores and gives back are `Value`, so that it accepts the
-//! whole configuration of a real instance, and refuses a misspelt member as FusionAuth does.
+//! whole configuration of a real instance. Other members are ignored or refused, as `http::body` says.
 
 mod action;
 mod application;
@@ -13,7 +13,7 @@ mod user;
 mod web_authn;
 
 pub(crate) use action::{FailedAuthenticationConfiguration, TakenAction, UserAction};
-pub(crate) use application::Application;
+pub(crate) use application::{Application, Role};
 pub(crate) use oauth::{ClientAuthenticationPolicy, OauthConfiguration};
 pub(crate) use password::{MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules};
 pub(crate) use system_configuration::{CorsConfiguration, SystemConfiguration};

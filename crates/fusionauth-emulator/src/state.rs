@@ -10,6 +10,7 @@ mod opaque_token;
 mod random;
 mod sent_messages;
 mod signing_key;
+mod unknown_members;
 
 pub use behaviours::{Behaviours, CorsOff, FailedRefreshCookies, FixedMaxAge, RefreshFailure, SameSite, UnverifiedToken};
 pub use clock::Clock;
@@ -18,7 +19,8 @@ pub(crate) use hash_counts::HashCounts;
 pub(crate) use opaque_token::OpaqueToken;
 pub use random::Random;
 pub(crate) use sent_messages::{Message, SentMessages, Topic};
-pub(crate) use signing_key::{KeyError, SigningKey, key_id};
+pub(crate) use signing_key::{KeyError, SigningKey, key_id, public_pem_of_generated};
+pub use unknown_members::UnknownMembers;
 
 use sqlx::SqlitePool;
 use std::collections::BTreeMap;
@@ -39,10 +41,18 @@ pub(crate) struct AppState {
     pub(crate) hash_counts: HashCounts,
     pub(crate) events: Events,
     pub(crate) behaviours: RwLock<Behaviours>,
+    pub(crate) unknown_members: UnknownMembers,
 }
 
 impl AppState {
-    pub(crate) fn new(database: SqlitePool, clock: Clock, random: Random, events: Events, behaviours: Behaviours) -> Self {
+    pub(crate) fn new(
+        database: SqlitePool,
+        clock: Clock,
+        random: Random,
+        events: Events,
+        behaviours: Behaviours,
+        unknown_members: UnknownMembers,
+    ) -> Self {
         let (signing_keys, sent_messages, hash_counts) = (Mutex::default(), SentMessages::default(), HashCounts::default());
         Self {
             database,
@@ -54,6 +64,7 @@ impl AppState {
             hash_counts,
             events,
             behaviours: RwLock::new(behaviours),
+            unknown_members,
         }
     }
 

@@ -120,8 +120,9 @@ fn mistakes_have_exit_codes_and_words() {
         .unwrap();
     let kickstart = finished(command().arg("--kickstart").arg(&mistake));
     assert_eq!(kickstart.status.code(), Some(2), "given twice: a mistake in the command line");
-    let kickstart =
-        finished(Command::new(env!("CARGO_BIN_EXE_fusionauth-emulator")).args(["--listen", "127.0.0.1:0", "--kickstart"]).arg(&mistake));
+    let kickstart = finished(
+        Command::new(env!("CARGO_BIN_EXE_fusionauth-emulator")).args(["--strict", "--listen", "127.0.0.1:0", "--kickstart"]).arg(&mistake),
+    );
     std::fs::remove_file(mistake).unwrap();
     let words = String::from_utf8(kickstart.stderr).unwrap();
     assert_eq!(kickstart.status.code(), Some(2), "{words}");

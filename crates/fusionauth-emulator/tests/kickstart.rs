@@ -3,7 +3,7 @@
 mod common;
 
 use common::{PASSWORD, STORE, TestEmulator, client, kickstart};
-use fusionauth_emulator::{Config, Emulator, StartError};
+use fusionauth_emulator::{Config, Emulator, StartError, UnknownMembers};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -27,7 +27,9 @@ impl Drop for Temporary {
 async fn mistake(file: &str) -> String {
     let path = Temporary::new("kickstart.json");
     std::fs::write(&path.0, file).unwrap();
-    match Emulator::start(Config::new(&path.0)).await {
+    let mut config = Config::new(&path.0);
+    config.unknown_members = UnknownMembers::Refuse;
+    match Emulator::start(config).await {
         Err(StartError::Kickstart(error)) => error.to_string(),
         other => panic!("{:?} for {file}", other.map(|_| ())),
     }
@@ -45,6 +47,11 @@ async fn mistakes_name_the_request_and_the_field() {
         (json!({"apiKeys": []}).to_string(), vec!["apiKeys[0].key"]),
         (json!({"apiKeys": [], "request": []}).to_string(), vec!["unknown field `request`"]),
         (json!({"variables": {"defaultTenantId": "x"}, "apiKeys": []}).to_string(), vec!["variables.defaultTenantId", "UUID"]),
+        (json!({"apiKeys": [], "a": 1, "b": 2}).to_string(), vec!["a: unknown field", "b: unknown field"]),
+        (
+            request("POST", "/api/user", json!({"user": {"email": "a", "password": "short"}})),
+            vec!["[notEmail]user.email", "[tooShort]user.password"],
+        ),
         (request("DELETE", "/api/user", json!({})), vec!["requests[0].method"]),
         (request("POST", "/api/#{nothing}", json!({})), vec!["requests[0].url", "#{nothing} is not defined"]),
         (
@@ -108,9 +115,17 @@ async fn files_are_embedded_and_mistakes_about_them_named() {
     let template = common::TestResponse::read(template.send().await.unwrap()).await.json();
     assert_eq!(template["emailTemplate"]["defaultTextTemplate"], json!("Dear \"Ann\",\n${code}!"));
     let at = "requests[0].body.emailTemplate.defaultTextTemplate";
-    for (embedded, why) in
-        [("@{nothing.txt}", "nothing.txt"), ("@{../kickstart.json}", "beside"), ("@{/etc/hostname}", "beside"), ("@{open", "expected }")]
-    {
+    std::fs::write(folder.0.join("circle.json"), r#"{"again": "&{circle.json}"}"#).unwrap();
+    let mistakes = [
+        ("@{nothing.txt}", "nothing.txt"),
+        ("@{../kickstart.json}", "beside"),
+        ("@{/etc/hostname}", "beside"),
+        ("@{open", "expected }"),
+        ("&{../kickstart.json}", "beside"),
+        ("&{mail/text.txt}", "mail/text.txt is no JSON"),
+        ("&{circle.json}", "without an end"),
+    ];
+    for (embedded, why) in mistakes {
         let message = start(embedded).await.unwrap_err().to_string();
         assert!(message.contains(at) && message.contains(why), "{message}");
     }
@@ -215,4 +230,119 @@ async fn the_kickstart_of_the_guide_for_applications_signs_its_user_in() {
         let request = client().post(format!("{}/api/login", emulator.url())).header("origin", origin).json(&user);
         assert_eq!(request.send().await.unwrap().status(), status, "{origin}");
     }
+}
+
+/// An emulator with a kickstart file of these requests, and other files beside it.
+async fn start_with(files: &[(&str, Value)], kickstart: Value) -> Result<Emulator, StartError> {
+    let folder = Temporary::new("folder");
+    std::fs::create_dir_all(folder.0.join("json")).unwrap();
+    for (name, content) in files {
+        let content = content.as_str().map_or_else(|| content.to_string(), str::to_owned);
+        std::fs::write(folder.0.join(name), content).unwrap();
+    }
+    std::fs::write(folder.0.join("kickstart.json"), kickstart.to_string()).unwrap();
+    let started = Emulator::start(Config::new(folder.0.join("kickstart.json"))).await;
+    std::fs::remove_dir_all(&folder.0).unwrap();
+    started
+}
+
+async fn get(emulator: &Emulator, path: &str) -> Value {
+    let request = client().get(format!("{}{path}", emulator.url())).header("authorization", "master-key");
+    let answer = common::TestResponse::read(request.send().await.unwrap()).await;
+    assert_eq!(answer.status, 200, "{path}");
+    answer.json()
+}
+
+/// An own file for each feature that published kickstart files use.
+#[tokio::test]
+async fn the_features_of_published_files_work() {
+    common::covers(&["12.2 kickstart"]);
+    let post = |url: &str, body: Value| json!({"method": "POST", "url": url, "body": body});
+    let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
+    let der = aws_lc_rs::encoding::AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).unwrap();
+    let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der.as_ref());
+    let rsa = format!("-----BEGIN PRIVATE KEY-----\n{base64}\n-----END PRIVATE KEY-----\n");
+    let requests = json!([
+        // A whole request, and a body, from files; a URL without a slash; a text with escapes.
+        "&{json/theme.json}",
+        post("api/email/template/#{template}", json!("&{json/template.json}")),
+        // FusionAuth's own application has the role `admin`.
+        post("/api/user/registration/#{admin}", json!({
+            "user": {"email": "admin@example.com", "password": "#{password}"},
+            "registration": {"applicationId": "#{FUSIONAUTH_APPLICATION_ID}", "roles": ["admin"]},
+            "unknownToEverybody": true,
+        })),
+        post("/api/tenant/#{second}", json!({"tenant": {"name": "Second"}, "sourceTenantId": "#{FUSIONAUTH_TENANT_ID}"})),
+        {"method": "POST", "url": "/api/application/#{app}", "tenantId": "#{second}", "body": {"application": {
+            "name": "App", "roles": ["reader", {"name": "writer"}], "jwtConfiguration": {"enabled": true, "accessTokenKeyId": "#{imported}"},
+        }}},
+        post("/api/key/generate/#{hmac}", json!({"key": {"algorithm": "HS256", "name": "An HMAC key"}})),
+        // The key is imported after the application that names the default one.
+        {"method": "PATCH", "url": "/api/tenant/#{second}", "contentType": "application/json-patch+json", "body": [
+            {"op": "replace", "path": "/tenant/issuer", "value": "second.example"},
+            {"op": "add", "path": "/tenant/jwtConfiguration/accessTokenKeyId", "value": "#{FUSIONAUTH_DEFAULT_SIGNING_KEY_ID}"},
+        ]},
+        {"method": "PATCH", "url": "/api/tenant/#{second}", "contentType": "application/merge-patch+json", "body": {"tenant": {"themeId": "#{theme}"}}},
+        post("/api/application/#{app}/role", json!({"role": {"name": "owner"}})),
+        {"method": "POST", "url": "/api/group/#{group}", "tenantId": "#{second}", "body": {"group": {"name": "Staff"}, "roleIds": []}},
+        post("/api/lambda", json!({"lambda": {"name": "L", "type": "JWTPopulate", "body": "function populate() { return '\\#{x}'; }"}})),
+        post("/api/identity-provider", json!({"identityProvider": {"type": "Google", "lambdaConfiguration": {"reconcileId": "#{FUSIONAUTH_LAMBDA[GoogleReconcile]_ID}"}}})),
+    ]);
+    let mut requests = requests.as_array().unwrap().clone();
+    requests.insert(4, post("/api/key/import/#{imported}", json!({"key": {"name": "Imported", "kid": "my-kid", "privateKey": rsa}})));
+    let kickstart = json!({
+        "variables": {
+            "template": "40000000-0000-0000-0000-000000000001", "theme": "40000000-0000-0000-0000-000000000002",
+            "admin": "40000000-0000-0000-0000-000000000003", "second": "40000000-0000-0000-0000-000000000004",
+            "app": "40000000-0000-0000-0000-000000000005", "group": "40000000-0000-0000-0000-000000000006",
+            "imported": "40000000-0000-0000-0000-000000000007", "hmac": "#{UUID()}",
+            "word": "correct-horse", "password": "#{word}-battery",
+        },
+        "settings": {"connectTimeout": 7000, "readTimeout": 7000},
+        "apiKeys": [{"key": "master-key", "keyManager": true}],
+        "requests": requests,
+        "comment": "no member of a kickstart file",
+    });
+    let template = json!({"emailTemplate": {"name": "T", "defaultSubject": "S", "defaultHtmlTemplate": "@{json/mail.html}", "defaultTextTemplate": "t"}});
+    let theme = json!({
+        "method": "POST", "url": "api/theme/#{theme}",
+        "body": {"sourceThemeId": "75a068fd-e94b-451a-9aeb-3ddb9a3b5987", "theme": {"name": "Mine", "stylesheet": "a{}"}},
+    });
+    let files = [("json/template.json", template), ("json/theme.json", theme), ("json/mail.html", json!("<b>\"#{word}\"</b>\n"))];
+    let emulator = start_with(&files, kickstart).await.unwrap();
+
+    let theme = get(&emulator, "/api/theme/40000000-0000-0000-0000-000000000002").await;
+    assert_eq!((&theme["theme"]["stylesheet"], &theme["theme"]["type"]), (&json!("a{}"), &json!("advanced")), "copied from the source");
+    let template = get(&emulator, "/api/email/template/40000000-0000-0000-0000-000000000001").await;
+    assert_eq!(template["emailTemplate"]["defaultHtmlTemplate"], json!("<b>\"correct-horse\"</b>\n"));
+    let admin = get(&emulator, "/api/user/40000000-0000-0000-0000-000000000003").await;
+    assert_eq!(admin["user"]["registrations"][0]["roles"], json!(["admin"]));
+    let tenant = get(&emulator, "/api/tenant/40000000-0000-0000-0000-000000000004").await["tenant"].clone();
+    assert_eq!((&tenant["issuer"], &tenant["themeId"]), (&json!("second.example"), &json!("40000000-0000-0000-0000-000000000002")));
+    let application = get(&emulator, "/api/application/40000000-0000-0000-0000-000000000005").await["application"].clone();
+    let roles: Vec<_> = application["roles"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!((roles, &application["tenantId"]), (vec!["reader", "writer", "owner"], &tenant["id"]));
+    assert_eq!(get(&emulator, "/api/group/40000000-0000-0000-0000-000000000006").await["group"]["tenantId"], tenant["id"]);
+    let lambdas = get(&emulator, "/api/lambda?name=L&type=JWTPopulate").await["lambdas"].clone();
+    assert_eq!((lambdas.as_array().unwrap().len(), &lambdas[0]["body"]), (1, &json!("function populate() { return '#{x}'; }")));
+    assert_eq!(get(&emulator, "/api/identity-provider").await["identityProviders"][0]["type"], json!("Google"));
+
+    // The imported key signs for its application, and the default key elsewhere.
+    let register = async |tenant: &str, body: Value| {
+        let request = client().post(format!("{}/api/user/registration", emulator.url())).header("authorization", "master-key");
+        let request = request.header("x-fusionauth-tenantid", tenant).json(&body);
+        common::TestResponse::read(request.send().await.unwrap()).await
+    };
+    let body = json!({
+        "user": {"email": "a@example.com", "password": PASSWORD},
+        "registration": {"applicationId": "40000000-0000-0000-0000-000000000005", "roles": ["owner"]},
+    });
+    let token = register("40000000-0000-0000-0000-000000000004", body).await.member("token");
+    let keys = get(&emulator, "/.well-known/jwks.json").await;
+    let kids: Vec<_> = keys["keys"].as_array().unwrap().iter().map(|it| it["kid"].as_str().unwrap()).collect();
+    assert!(kids.contains(&"my-kid"), "{keys}");
+    let header = token.split('.').next().unwrap();
+    let header = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, header).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&header).unwrap()["kid"], json!("my-kid"));
+    emulator.stop().await.unwrap();
 }

@@ -3,7 +3,7 @@
 
 use super::tenants::check_jwt_configuration;
 use crate::database::{self, Written};
-use crate::domain::Refusal;
+use crate::domain::{Refusal, all_of};
 use crate::http::patch::resource;
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, RequestTenant, json};
 use crate::model::Application;
@@ -28,9 +28,10 @@ async fn create(
     State(emulator): State<Arc<AppState>>,
     NewId(id): NewId,
     RequestTenant(tenant): RequestTenant,
-    JsonBody(body): JsonBody<Value>,
+    JsonBody(mut body): JsonBody<Value>,
 ) -> Result<Response, Refusal> {
-    let mut application: Application = resource("application", body)?;
+    name_roles(&mut body);
+    let mut application: Application = resource("application", body, emulator.unknown_members)?;
     let mut transaction = emulator.database.begin().await?;
     check(&mut transaction, &application).await?;
     let now = emulator.clock.now_ms();
@@ -64,14 +65,23 @@ async fn find(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Application
 }
 
 async fn check(connection: &mut SqliteConnection, application: &Application) -> Result<(), Refusal> {
-    if application.name.trim().is_empty() {
-        return Err(Refusal::field("blank", "application.name", "An application has a name."));
-    }
+    let has_name = !application.name.trim().is_empty();
     let names: BTreeSet<&str> = application.roles.iter().map(|it| it.name.as_str()).collect();
-    if names.len() < application.roles.len() || names.iter().any(|it| it.trim().is_empty()) {
-        return Err(Refusal::field("invalid", "application.roles", "Each role has a name of its own."));
+    let has_roles = names.len() == application.roles.len() && names.iter().all(|it| !it.trim().is_empty());
+    all_of([
+        has_name.then_some(()).ok_or_else(|| Refusal::field("blank", "application.name", "An application has a name.")),
+        has_roles.then_some(()).ok_or_else(|| Refusal::field("invalid", "application.roles", "Each role has a name of its own.")),
+        check_jwt_configuration(connection, "application.jwtConfiguration", &application.jwt_configuration).await,
+    ])
+}
+
+/// FusionAuth takes a text for a role with this name, as its own published kickstart files have it.
+fn name_roles(body: &mut Value) {
+    for role in body.pointer_mut("/application/roles").and_then(Value::as_array_mut).into_iter().flatten() {
+        if role.is_string() {
+            *role = json!({"name": role.take()});
+        }
     }
-    check_jwt_configuration(connection, "application.jwtConfiguration", &application.jwt_configuration).await
 }
 
 /// Adds the ids and the secret that the request left out.

@@ -23,7 +23,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 
 /// This type has no `Debug`, because the data of a message may hold a code.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 struct Body {
     application_id: Option<Uuid>,
     #[serde(rename = "bccAddresses")]
@@ -38,7 +38,6 @@ struct Body {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct EmailAddress {
     address: String,
     #[serde(default, rename = "display")]
@@ -52,7 +51,7 @@ async fn send(
     tenant: TenantHeader,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
-    let template = database::email_templates::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let template = database::stored_resources::by_id(&emulator.database, "emailTemplate", id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if body.to_addresses.is_empty() && body.user_ids.is_empty() {
         return Err(Refusal::blank("userIds"));
     }

@@ -1,38 +1,53 @@
-//! `POST /api/key/generate` with and without an id (<https://fusionauth.io/docs/apis/keys>): RSA keys for RS256.
+//! `/api/key` (<https://fusionauth.io/docs/apis/keys>). `POST /api/key/generate` and `POST /api/key/import`, with and without an id, make
+//! keys; `GET`, `PUT` and `DELETE` name one by its id. RSA keys sign. Keys of other kinds are stored only.
 
+use crate::database::stored_resources::{self, Place};
 use crate::database::{self, Written};
-use crate::domain::{Refusal, signing_keys};
-use crate::http::{ApiKey, JsonBody, NewId, json};
-use crate::state::AppState;
+use crate::domain::{Refusal, required, signing_keys};
+use crate::http::{ApiKey, ExistingId, JsonBody, NewId, empty, json};
+use crate::state::{AppState, OpaqueToken, SigningKey, public_pem_of_generated};
 use aws_lc_rs::rsa::KeySize;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{get, post};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
+use uuid::Uuid;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/key/generate", post(generate)).route("/api/key/generate/{keyId}", post(generate))
+    Router::new()
+        .route("/api/key", get(list))
+        .route("/api/key/search", post(search))
+        .route("/api/key/generate", post(generate))
+        .route("/api/key/generate/{keyId}", post(generate))
+        .route("/api/key/import", post(import))
+        .route("/api/key/import/{keyId}", post(import))
+        .route("/api/key/{keyId}", get(retrieve).put(rename).delete(delete))
 }
 
+/// This type has no `Debug`, because it holds secrets.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Body {
     key: Key,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct Key {
-    algorithm: String,
-    #[serde(default)]
+    algorithm: Option<String>,
+    certificate: Option<String>,
+    issuer: Option<String>,
+    kid: Option<String>,
     length: Option<u32>,
-    name: String,
-    #[serde(default, rename = "issuer")]
-    _issuer: Option<String>,
+    name: Option<String>,
+    private_key: Option<String>,
+    public_key: Option<String>,
+    secret: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
 }
 
 async fn generate(
@@ -41,26 +56,131 @@ async fn generate(
     NewId(id): NewId,
     JsonBody(Body { key }): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
-    if key.algorithm != "RS256" {
-        return Err(Refusal::field("invalid", "key.algorithm", "FusionAuth has others too; the emulator signs with RS256 only."));
+    let (name, algorithm) = (required("key.name", key.name)?, required("key.algorithm", key.algorithm)?);
+    let mut document = json!({"algorithm": algorithm, "issuer": key.issuer, "name": name});
+    let mut generated = None;
+    match algorithm.as_str() {
+        "RS256" | "RS384" | "RS512" => {
+            let length = key.length.unwrap_or(2048);
+            let size = match length {
+                2048 => KeySize::Rsa2048,
+                3072 => KeySize::Rsa3072,
+                4096 => KeySize::Rsa4096,
+                _ => return Err(Refusal::field("invalid", "key.length", "expected 2048, 3072 or 4096.")),
+            };
+            let key = signing_keys::generate(&emulator, size).await?;
+            document["kid"] = json!(key.kid());
+            (document["length"], document["publicKey"], document["type"]) = (json!(length), json!(key.public_pem()?), json!("RSA"));
+            generated = Some(key);
+        }
+        "HS256" | "HS384" | "HS512" => {
+            document["secret"] = json!(OpaqueToken::generate(&emulator.random).expose());
+            document["type"] = json!("HMAC");
+        }
+        _ => {
+            let expected = || Refusal::field("invalid", "key.algorithm", "expected an algorithm of FusionAuth, such as RS256.");
+            let public_key = public_pem_of_generated(&algorithm)?.ok_or_else(expected)?;
+            document["publicKey"] = json!(public_key);
+            document["type"] = json!(if algorithm == "Ed25519" { "OKP" } else { "EC" });
+        }
     }
-    let length = key.length.unwrap_or(2048);
-    let size = match length {
-        2048 => KeySize::Rsa2048,
-        3072 => KeySize::Rsa3072,
-        4096 => KeySize::Rsa4096,
-        _ => return Err(Refusal::field("invalid", "key.length", "expected 2048, 3072 or 4096.")),
-    };
-    if key.name.trim().is_empty() {
-        return Err(Refusal::field("blank", "key.name", "A key has a name."));
+    document["hasPrivateKey"] = json!(document["type"] != "HMAC");
+    store(&emulator, id, document, generated).await
+}
+
+async fn import(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    NewId(id): NewId,
+    JsonBody(Body { key }): JsonBody<Body>,
+) -> Result<Response, Refusal> {
+    let name = required("key.name", key.name)?;
+    let mut document = json!({
+        "algorithm": key.algorithm, "certificate": key.certificate, "hasPrivateKey": key.private_key.is_some(), "issuer": key.issuer,
+        "kid": key.kid, "length": key.length, "name": name, "publicKey": key.public_key, "secret": key.secret, "type": key.kind,
+    });
+    if ["certificate", "publicKey", "secret"].iter().all(|it| document[it].is_null()) && key.private_key.is_none() {
+        return Err(Refusal::blank("key.privateKey"));
     }
-    let (generated, now) = (signing_keys::generate(&emulator, size).await?, emulator.clock.now_ms());
-    let Written::Yes = database::signing_keys::insert(&emulator.database, id, &key.name, &generated, now).await? else {
-        return Err(Refusal::field("duplicate", "key.id", "There is a key with this id."));
-    };
-    let answer = json!({"key": {
-        "algorithm": "RS256", "hasPrivateKey": true, "id": id, "insertInstant": now, "kid": generated.kid(),
-        "length": length, "name": key.name, "publicKey": generated.public_pem()?, "type": "RSA",
-    }});
-    Ok(json(StatusCode::OK, &answer))
+    let imported = key.private_key.and_then(|pem| SigningKey::from_pem(&pem, key.kid));
+    if let Some(key) = &imported {
+        (document["kid"], document["publicKey"], document["type"]) = (json!(key.kid()), json!(key.public_pem()?), json!("RSA"));
+        if document["algorithm"].is_null() {
+            document["algorithm"] = json!("RS256");
+        }
+    }
+    store(&emulator, id, document, imported).await
+}
+
+/// Stores a key, and answers with it. Without an RSA key pair it has no effect.
+async fn store(emulator: &AppState, id: Uuid, mut document: Value, pair: Option<SigningKey>) -> Result<Response, Refusal> {
+    let now = emulator.clock.now_ms();
+    (document["id"], document["insertInstant"], document["lastUpdateInstant"]) = (json!(id), json!(now), json!(now));
+    if document["kid"].is_null() {
+        document["kid"] = json!(OpaqueToken::generate(&emulator.random).expose()[..10]);
+    }
+    let duplicate = || Refusal::field("duplicate", "key.id", "There is a key with this id or kid.");
+    let mut transaction = emulator.database.begin().await?;
+    if let Some(pair) = &pair {
+        let name = document["name"].as_str().unwrap_or_default();
+        let Written::Yes = database::signing_keys::insert(&mut *transaction, id, name, pair, now).await? else { return Err(duplicate()) };
+    }
+    let place = Place { kind: "key", owner: "" };
+    let Written::Yes = stored_resources::insert(&mut *transaction, place, id, None, &document).await? else { return Err(duplicate()) };
+    transaction.commit().await?;
+    Ok(answer(&document))
+}
+
+async fn list(_key: ApiKey, State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {
+    let keys: Vec<Value> = stored_resources::all(&emulator.database, "key").await?.into_iter().map(without_secret).collect();
+    Ok(json(StatusCode::OK, &json!({ "keys": keys })))
+}
+
+async fn search(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<Value>) -> Result<Response, Refusal> {
+    let name = body["search"]["name"].as_str().unwrap_or_default().replace('*', "").to_lowercase();
+    let all = stored_resources::all(&emulator.database, "key").await?.into_iter();
+    let found = all.filter(|it| it["name"].as_str().unwrap_or_default().to_lowercase().contains(&name));
+    let keys: Vec<Value> = found.map(without_secret).collect();
+    Ok(json(StatusCode::OK, &json!({"keys": keys, "total": keys.len()})))
+}
+
+async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    let key = stored_resources::by_id(&emulator.database, "key", id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    Ok(answer(&without_secret(key)))
+}
+
+/// A key's name is all that can be changed.
+async fn rename(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    ExistingId(id): ExistingId,
+    JsonBody(Body { key }): JsonBody<Body>,
+) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
+    let mut document = stored_resources::by_id(&mut *transaction, "key", id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    document["name"] = json!(required("key.name", key.name)?);
+    document["lastUpdateInstant"] = json!(emulator.clock.now_ms());
+    let _a_key_has_no_unique_name = stored_resources::update(&mut *transaction, "key", id, None, &document).await?;
+    transaction.commit().await?;
+    Ok(answer(&without_secret(document)))
+}
+
+async fn delete(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
+    if !stored_resources::delete(&mut *transaction, "key", id).await? {
+        return Err(StatusCode::NOT_FOUND.into());
+    }
+    database::signing_keys::delete(&mut *transaction, id).await?;
+    transaction.commit().await?;
+    Ok(empty(StatusCode::OK))
+}
+
+fn answer(key: &Value) -> Response {
+    json(StatusCode::OK, &json!({ "key": key }))
+}
+
+/// The key as it is shown after the answer to its creation.
+fn without_secret(mut key: Value) -> Value {
+    key["secret"] = Value::Null;
+    key
 }

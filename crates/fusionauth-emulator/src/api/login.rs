@@ -26,7 +26,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 
 /// The documented members, of which those with an underscore have no effect here. This type has no `Debug`, because it holds a password.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 struct Body {
     application_id: Option<Uuid>,
     login_id: Option<String>,

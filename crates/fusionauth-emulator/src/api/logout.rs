@@ -20,7 +20,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 
 /// This type has no `Debug`, because it holds a token.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 struct Body {
     global: Option<bool>,
     refresh_token: Option<String>,

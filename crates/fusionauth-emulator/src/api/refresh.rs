@@ -20,7 +20,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 
 /// This type has no `Debug`, because it holds tokens.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 struct Body {
     refresh_token: Option<String>,
     time_to_live_in_seconds: Option<i64>,

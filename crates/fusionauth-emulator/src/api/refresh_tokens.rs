@@ -31,7 +31,7 @@ struct Parameters {
 
 /// The same in a body, which wins. This type has no `Debug`, because it holds a token.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 struct Body {
     application_id: Option<String>,
     token: Option<String>,

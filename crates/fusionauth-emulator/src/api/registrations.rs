@@ -6,7 +6,7 @@ use crate::database;
 use crate::database::refresh_tokens::Selection;
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
 use crate::domain::verification::Verification;
-use crate::domain::{Refusal, events, password_hash, signing_keys, users};
+use crate::domain::{Refusal, all_of, events, password_hash, signing_keys, users};
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, TenantHeader, application, empty, json};
 use crate::model::{Registration, User};
 use crate::state::{AppState, OpaqueToken};
@@ -30,7 +30,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 
 /// This type has no `Debug`, because it holds a password.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct Body {
     registration: Registration,
     #[serde(default)]
@@ -62,12 +62,16 @@ async fn register(
     }
     let application = application(&emulator, "registration.applicationId", body.registration.application_id).await?;
     let (_, tenant) = tenant.resolve(&emulator, Some(application.id)).await?;
-    users::check_roles(&application, "registration", &body.registration)?;
+    let mut checks = vec![users::check_roles(&application, "registration", &body.registration)];
     let (mut new_user, mut hash) = (body.user, None);
     if let Some(user) = &mut new_user {
+        checks.push(users::validate(&emulator, "user", user));
         if !body.send_set_password_email {
-            users::check_password(&tenant, "user", user)?;
+            checks.push(users::check_password(&tenant, "user", user).map_err(Refusal::from));
         }
+    }
+    all_of(checks)?;
+    if let Some(user) = &mut new_user {
         user.id = id;
         user.active = true;
         user.verified = body.skip_verification || !tenant.email_configuration.verify_email;

@@ -1,24 +1,27 @@
-//! `GET` and `PATCH /api/tenant/{id}`, and `GET /api/tenant/password-validation-rules` with and without an id
+//! `POST /api/tenant` with and without an id, `GET` and `PATCH /api/tenant/{id}`, and `GET /api/tenant/password-validation-rules` with and without an id
 //! (<https://fusionauth.io/docs/apis/tenants>). The rules are for forms, so they need no API key.
 
-use crate::database;
+use crate::database::{self, Written};
 use crate::domain::Refusal;
-use crate::http::{ApiKey, ExistingId, Patch, RequestTenant, json};
+use crate::http::patch::resource;
+use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, RequestTenant, json};
 use crate::model::{JwtConfiguration, Tenant};
 use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
-use serde_json::json;
+use axum::routing::{get, post};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use sqlx::SqliteExecutor;
 use std::sync::Arc;
 use uuid::Uuid;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
-        .route("/api/tenant/{id}", get(retrieve).patch(patch))
+        .route("/api/tenant", post(create))
+        .route("/api/tenant/{id}", get(retrieve).post(create).patch(patch))
         .route("/api/tenant/password-validation-rules", get(rules))
         .route("/api/tenant/password-validation-rules/{id}", get(rules_by_id))
 }
@@ -44,11 +47,55 @@ pub(super) async fn check_jwt_configuration(
         return Err(Refusal::field("invalid", &field, "This must be from 0 to 86399."));
     }
     if let Some(key) = configuration.access_token_key_id
-        && database::signing_keys::by_id(database, key).await?.is_none()
+        && database::stored_resources::by_id(database, "key", key).await?.is_none()
     {
         return Err(Refusal::field("invalid", &format!("{at}.accessTokenKeyId"), "There is no key with this id."));
     }
     Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    /// The tenant that gives the new one what the request leaves out.
+    source_tenant_id: Option<Uuid>,
+    tenant: Map<String, Value>,
+    /// Every webhook is told the events of all tenants.
+    #[serde(rename = "webhookIds")]
+    _webhook_ids: Option<Value>,
+    #[serde(rename = "eventInfo")]
+    _event_info: Option<Value>,
+}
+
+async fn create(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    NewId(id): NewId,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Response, Refusal> {
+    if body.tenant.get("name").and_then(Value::as_str).is_none_or(|it| it.trim().is_empty()) {
+        return Err(Refusal::field("blank", "tenant.name", "A tenant has a name."));
+    }
+    let mut transaction = emulator.database.begin().await?;
+    let mut settings = match body.source_tenant_id {
+        Some(source) => match database::tenants::by_id(&mut *transaction, source).await? {
+            Some(source) => json!(source),
+            None => return Err(Refusal::field("invalid", "sourceTenantId", "There is no tenant with this id.")),
+        },
+        None => json!({}),
+    };
+    for (name, value) in body.tenant {
+        settings[name] = value;
+    }
+    let mut tenant: Tenant = resource("tenant", json!({ "tenant": settings }), emulator.unknown_members)?;
+    check_jwt_configuration(&mut *transaction, "tenant.jwtConfiguration", &tenant.jwt_configuration).await?;
+    let now = emulator.clock.now_ms();
+    (tenant.id, tenant.insert_instant, tenant.last_update_instant) = (id, now, now);
+    let Written::Yes = database::tenants::insert(&mut *transaction, &tenant).await? else {
+        return Err(Refusal::field("duplicate", "tenantId", "There is a tenant with this id."));
+    };
+    transaction.commit().await?;
+    Ok(answer(&tenant))
 }
 
 async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {

@@ -25,7 +25,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 
 /// This type has no `Debug`, because it holds a code.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 struct StartBody {
     application_id: Option<Uuid>,
     code: Option<String>,
@@ -39,7 +39,7 @@ struct StartBody {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 struct SendBody {
     method_id: Option<String>,
     #[serde(rename = "applicationId")]

@@ -25,13 +25,13 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct Body {
     user_action: UserAction,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct TakeBody {
     action: Take,
     #[serde(default, rename = "broadcast")]
@@ -41,7 +41,7 @@ struct TakeBody {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 struct Take {
     actionee_user_id: Option<Uuid>,
     actioner_user_id: Option<Uuid>,

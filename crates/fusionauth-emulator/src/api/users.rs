@@ -6,7 +6,7 @@ use crate::database::one_time_ids::{self, Purpose};
 use crate::database::refresh_tokens::Selection;
 use crate::database::{self, Written};
 use crate::domain::events::{self, UserEvent};
-use crate::domain::{Refusal, password_change, password_hash, required, users};
+use crate::domain::{Refusal, all_of, password_change, password_hash, required, users};
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, TenantHeader, credentials, empty, json};
 use crate::model::{Registration, User};
 use crate::state::{AppState, OpaqueToken};
@@ -27,7 +27,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 
 /// This type has no `Debug`, because it holds a password.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct Body {
     #[serde(default)]
     send_set_password_email: bool,
@@ -64,9 +64,8 @@ async fn create(
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
     let mut user = body.user;
-    if !body.send_set_password_email {
-        users::check_password(&tenant, "user", &user)?;
-    }
+    let password = if body.send_set_password_email { Ok(()) } else { users::check_password(&tenant, "user", &user) };
+    all_of([users::validate(&emulator, "user", &mut user), password.map_err(Refusal::from)])?;
     user.id = id;
     // Only an import may say that a user is locked or verified.
     user.active = true;

@@ -28,7 +28,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 
 /// This type has no `Debug`, because it holds a one-time id.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 struct Body {
     one_time_code: Option<String>,
     verification_id: Option<String>,

@@ -39,7 +39,7 @@ struct Parameters {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 struct StartRegistration {
     display_name: Option<String>,
     name: Option<String>,
@@ -50,7 +50,7 @@ struct StartRegistration {
 
 /// This type has no `Debug`, because it holds the answer to a challenge.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct CompleteRegistration {
     credential: NewCredential,
     origin: Option<String>,
@@ -59,7 +59,7 @@ struct CompleteRegistration {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 struct Start {
     application_id: Option<Uuid>,
     credential_id: Option<Uuid>,
@@ -72,7 +72,7 @@ struct Start {
 
 /// This type has no `Debug`, because it holds the answer to a challenge.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct Login {
     credential: Assertion,
     meta_data: Option<Value>,

@@ -17,7 +17,7 @@ pub(super) fn router() -> Router<Control> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct Body {
     advance_seconds: i64,
 }

@@ -37,7 +37,7 @@ const LONGEST_HOLD: Duration = Duration::from_secs(600);
 
 /// A fault: its kind, the requests it applies to, and how often. Times here are those of the machine's clock, not of the emulated one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct Fault {
     /// The requests' path, or its beginning followed by `*`.
     path: String,

@@ -82,7 +82,7 @@ async fn follow(State(emulator): State<Arc<AppState>>, request: Request) -> Resp
     };
     let request = Request::post(path).header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string()));
     let Ok(request) = request else { return empty(StatusCode::INTERNAL_SERVER_ERROR) };
-    let Ok(response) = api::endpoints().with_state(emulator).oneshot(request).await;
+    let Ok(response) = api::router(emulator).oneshot(request).await;
     let status = response.status();
     if status.is_success() {
         return see_other("/emulator/mail");

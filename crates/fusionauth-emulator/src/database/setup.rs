@@ -18,7 +18,7 @@ pub(crate) async fn clear(database: impl SqliteExecutor<'_>) -> Result<(), Datab
     // Foreign keys ask for this order.
     let tables = "DELETE FROM taken_actions; DELETE FROM user_actions; DELETE FROM failed_logins; DELETE FROM previous_passwords; \
                   DELETE FROM one_time_ids; DELETE FROM refresh_tokens; DELETE FROM registrations; DELETE FROM users; \
-                  DELETE FROM email_templates; DELETE FROM webhooks; DELETE FROM system_configuration; DELETE FROM applications; DELETE FROM tenants; \
+                  DELETE FROM stored_resources; DELETE FROM system_configuration; DELETE FROM applications; DELETE FROM tenants; \
                   DELETE FROM signing_keys; DELETE FROM api_keys; DELETE FROM setup";
     sqlx::raw_sql(tables).execute(database).await?;
     Ok(())

@@ -1,6 +1,6 @@
 //! RSA keys that sign access tokens. They are stored in clear, which is one reason why the emulator is not for production.
 
-use super::{DatabaseError, Written, write};
+use super::{DatabaseError, Written, rows, write};
 use crate::state::SigningKey;
 use sqlx::{FromRow, SqliteExecutor, query, query_as};
 use uuid::Uuid;
@@ -34,4 +34,9 @@ pub(crate) async fn by_kid(database: impl SqliteExecutor<'_>, kid: &str) -> Resu
 
 pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<StoredKey>, DatabaseError> {
     Ok(query_as("SELECT kid, pkcs8 FROM signing_keys ORDER BY insert_instant, id").fetch_all(database).await?)
+}
+
+pub(crate) async fn delete(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<(), DatabaseError> {
+    rows(database, query("DELETE FROM signing_keys WHERE id = $1").bind(id.to_string())).await?;
+    Ok(())
 }

@@ -138,7 +138,11 @@ async fn signed(emulator: &AppState, mut event: Value) -> Result<Vec<Delivery>, 
     let body = json!({ "event": event }).to_string();
     let claims = json!({"request_body_sha256": STANDARD.encode(digest(&SHA256, body.as_bytes()))});
     let mut deliveries = Vec::new();
-    for webhook in database::webhooks::all(&emulator.database).await?.into_iter().filter(|it| it["eventsEnabled"][&kind] == json!(true)) {
+    for webhook in database::stored_resources::all(&emulator.database, "webhook")
+        .await?
+        .into_iter()
+        .filter(|it| it["eventsEnabled"][&kind] == json!(true))
+    {
         let configuration = &webhook["signatureConfiguration"];
         let signature = match configuration["signingKeyId"].as_str().and_then(|it| it.parse().ok()) {
             Some(id) if configuration["enabled"] == json!(true) => match database::signing_keys::by_id(&emulator.database, id).await? {

@@ -24,7 +24,7 @@ pub(crate) async fn send(emulator: &AppState, topic: Topic, to: Option<&str>, co
     let Some(to) = to.or_else(|| context.user?.email.as_deref()) else { return Ok(()) };
     let to = to.to_owned();
     let template = match template_id(topic, context.tenant, context.application) {
-        Some(id) => database::email_templates::by_id(&emulator.database, id).await?,
+        Some(id) => database::stored_resources::by_id(&emulator.database, "emailTemplate", id).await?,
         None => None,
     };
     let languages = context.user.and_then(|it| it.preferred_languages.as_deref()).unwrap_or_default();

@@ -24,7 +24,7 @@ pub(crate) struct Ceremony<State> {
 
 /// A passkey that a browser has made, with the members that FusionAuth takes and no other.
 #[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct NewCredential {
     #[serde(default)]
     pub(crate) client_extension_results: ClientExtensions,
@@ -55,7 +55,7 @@ pub(crate) struct CredentialProperties {
 }
 
 #[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct NewCredentialResponse {
     attestation_object: String,
     #[serde(rename = "clientDataJSON")]
@@ -64,7 +64,7 @@ struct NewCredentialResponse {
 
 /// A signature with a passkey, with the members that FusionAuth takes and no other.
 #[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Assertion {
     #[serde(default, skip_serializing)]
     _client_extension_results: Value,
@@ -77,7 +77,7 @@ pub(crate) struct Assertion {
 }
 
 #[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct AssertionResponse {
     authenticator_data: String,
     #[serde(rename = "clientDataJSON")]

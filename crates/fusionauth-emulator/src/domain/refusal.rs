@@ -29,6 +29,22 @@ impl Refusal {
     }
 }
 
+/// Refuses a request for all errors at once that its checks found, as FusionAuth does.
+pub(crate) fn all_of(checks: impl IntoIterator<Item = Result<(), Refusal>>) -> Result<(), Refusal> {
+    let mut all = Errors::default();
+    for check in checks {
+        match check {
+            Ok(()) => {}
+            Err(Refusal::Errors(errors)) => {
+                all.field_errors.extend(errors.field_errors);
+                all.general_errors.extend(errors.general_errors);
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    if all.is_empty() { Ok(()) } else { Err(all.into()) }
+}
+
 /// The value of a field that must not be absent or empty.
 pub(crate) fn required(field: &str, value: Option<String>) -> Result<String, Refusal> {
     value.filter(|it| !it.is_empty()).ok_or_else(|| Refusal::blank(field))

@@ -1,27 +1,44 @@
 //! Which key signs an access token, and generating keys.
 
 use super::Refusal;
-use crate::database::{self, Written, signing_keys::StoredKey};
+use crate::database::{self, signing_keys::StoredKey};
 use crate::model::{Application, Tenant};
 use crate::state::{AppState, KeyError, SigningKey};
 use aws_lc_rs::rsa::KeySize;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use uuid::Uuid;
+use uuid::{Uuid, uuid};
 
-/// The key that signs for this application: its own, or else the tenant's. A tenant without a key gets one when its first token is
-/// signed, because most kickstart files name a key and generating another would cost a quarter of the start-up.
+/// The id of the key that tenants have which name none.
+pub(crate) const DEFAULT_KEY: Uuid = uuid!("f0000000-0000-4000-8000-0000000e0031");
+
+/// The key that signs for this application: its own, or else the tenant's, or else the default one. The emulator signs with RSA alone, so
+/// the default key also signs in place of a key of another kind. It is generated when the first token is signed, because most kickstart
+/// files name a key and generating another would cost a quarter of the start-up.
 pub(crate) async fn for_application(
     emulator: &AppState,
     tenant: &Tenant,
     application: Option<&Application>,
 ) -> Result<Arc<SigningKey>, Refusal> {
     let own = application.filter(|it| it.jwt_configuration.enabled).and_then(|it| it.jwt_configuration.access_token_key_id);
-    let Some(id) = own.or(tenant.jwt_configuration.access_token_key_id) else {
-        return default_key(emulator, tenant.id).await;
-    };
-    let stored = database::signing_keys::by_id(&emulator.database, id).await?;
-    parse(emulator, stored.ok_or_else(missing)?)
+    let named = own.or(tenant.jwt_configuration.access_token_key_id);
+    if let Some(id) = named {
+        if let Some(stored) = database::signing_keys::by_id(&emulator.database, id).await? {
+            return parse(emulator, stored);
+        }
+        if id != DEFAULT_KEY {
+            tracing::warn!(key = %id, "this is no RSA key: the default signing key signs in its place");
+        }
+    }
+    let key = default_key(emulator).await?;
+    if named.is_none() {
+        let mut transaction = emulator.database.begin().await?;
+        let mut tenant = database::tenants::by_id(&mut *transaction, tenant.id).await?.ok_or_else(missing)?;
+        tenant.jwt_configuration.access_token_key_id.get_or_insert(DEFAULT_KEY);
+        database::tenants::update(&mut *transaction, &tenant).await?;
+        transaction.commit().await?;
+    }
+    Ok(key)
 }
 
 /// The parsed key. Each key is parsed once; a `kid` is computed from the key, so one `kid` never stands for two keys.
@@ -60,22 +77,14 @@ fn first_key() -> Result<SigningKey, KeyError> {
     Ok(key)
 }
 
-async fn default_key(emulator: &AppState, tenant: Uuid) -> Result<Arc<SigningKey>, Refusal> {
-    let key = generate(emulator, KeySize::Rsa2048).await?;
-    let mut transaction = emulator.database.begin().await?;
-    let mut tenant = database::tenants::by_id(&mut *transaction, tenant).await?.ok_or_else(missing)?;
-    if let Some(id) = tenant.jwt_configuration.access_token_key_id {
-        // Another request gave the tenant a key while this one generated its own.
-        return parse(emulator, database::signing_keys::by_id(&mut *transaction, id).await?.ok_or_else(missing)?);
+async fn default_key(emulator: &AppState) -> Result<Arc<SigningKey>, Refusal> {
+    if database::signing_keys::by_id(&emulator.database, DEFAULT_KEY).await?.is_none() {
+        let (key, now) = (generate(emulator, KeySize::Rsa2048).await?, emulator.clock.now_ms());
+        // Another request may have stored the key that it generated meanwhile; then that one counts.
+        let _the_first_one_counts =
+            database::signing_keys::insert(&emulator.database, DEFAULT_KEY, "Default signing key", &key, now).await?;
     }
-    let (id, now) = (emulator.random.uuid(), emulator.clock.now_ms());
-    let Written::Yes = database::signing_keys::insert(&mut *transaction, id, "Default signing key", &key, now).await? else {
-        return Err(missing());
-    };
-    tenant.jwt_configuration.access_token_key_id = Some(id);
-    database::tenants::update(&mut *transaction, &tenant).await?;
-    transaction.commit().await?;
-    Ok(Arc::new(key))
+    parse(emulator, database::signing_keys::by_id(&emulator.database, DEFAULT_KEY).await?.ok_or_else(missing)?)
 }
 
 fn missing() -> Refusal {

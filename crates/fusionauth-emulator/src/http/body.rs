@@ -2,11 +2,14 @@
 //! because axum's refusals repeat a part of the body, which may be a password.
 
 use crate::domain::Refusal;
+use crate::state::UnknownMembers;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use fusionauth_api::errors::Errors;
+use serde::Deserializer;
 use serde::de::DeserializeOwned;
+use serde_ignored::Path;
 
 /// The longest body that is read. An import of a thousand users fits.
 pub(crate) const LIMIT: usize = 1024 * 1024;
@@ -18,9 +21,16 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let unknown = unknown_members(request.extensions());
         let (bytes, _) = bytes(request, state, &["application/json"]).await?;
-        Ok(Self(parse(&bytes)?))
+        Ok(Self(parse(&bytes, unknown)?))
     }
+}
+
+/// What happens to members of this request's body that the emulator does not know. The router of FusionAuth's API says it in an extension;
+/// the control endpoints have none, because a misspelt fault would be a test that tests nothing.
+pub(crate) fn unknown_members(extensions: &Extensions) -> UnknownMembers {
+    extensions.get().copied().unwrap_or(UnknownMembers::Refuse)
 }
 
 /// The body and its media type, which must be one of `accepted`. An empty body reads as `{}`, whatever its type.
@@ -41,20 +51,68 @@ pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S, accepted:
 }
 
 /// Parses JSON. The error names the member at fault and what was expected there. It never repeats the value, which may be a password.
-pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Errors> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8], unknown: UnknownMembers) -> Result<T, Errors> {
     // serde would take a list for the members of a struct in their order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Errors::general("[invalidJSON]", "expected an object."));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|it| invalid(&it))?;
+    let value = deserialize(&mut deserializer, unknown)?;
     deserializer.end().map_err(|it| Errors::general("[invalidJSON]", &expectation(&it)))?;
     Ok(value)
 }
 
 /// As [`parse`], for JSON that was parsed before.
-pub(crate) fn convert<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Errors> {
-    serde_path_to_error::deserialize(value).map_err(|it| invalid(&it))
+pub(crate) fn convert<T: DeserializeOwned>(value: serde_json::Value, unknown: UnknownMembers) -> Result<T, Errors> {
+    deserialize(value, unknown)
+}
+
+fn deserialize<'de, T, D>(deserializer: D, unknown: UnknownMembers) -> Result<T, Errors>
+where
+    T: DeserializeOwned,
+    D: Deserializer<'de, Error = serde_json::Error>,
+{
+    let mut names = Vec::new();
+    let mut note = |path: Path<'_>| names.push(name(&path));
+    let value = serde_path_to_error::deserialize(serde_ignored::Deserializer::new(deserializer, &mut note)).map_err(|it| invalid(&it))?;
+    report_unknown(&names, unknown)?;
+    Ok(value)
+}
+
+/// Refuses members that the emulator does not know, all at once, or names them in the log.
+pub(crate) fn report_unknown(names: &[String], unknown: UnknownMembers) -> Result<(), Errors> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    match unknown {
+        UnknownMembers::Ignore => {
+            // A request has a megabyte for members, and a line of a log is read by a person.
+            let shown: Vec<&str> = names.iter().take(20).map(String::as_str).collect();
+            tracing::warn!(members = shown.join(", "), count = names.len(), "ignored members that the emulator does not know");
+            Ok(())
+        }
+        UnknownMembers::Refuse => {
+            let mut errors = Errors::default();
+            for name in names {
+                let last = name.rsplit('.').next().unwrap_or(name);
+                errors.field_errors.extend(Errors::field(name, "[invalidJSON]", &format!("unknown field `{last}`.")).field_errors);
+            }
+            Err(errors)
+        }
+    }
+}
+
+/// The path of a member as errors write it, such as `users[0].data`.
+fn name(path: &Path<'_>) -> String {
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}[{index}]", name(parent)),
+        Path::Map { parent, key } => {
+            let (parent, key) = (name(parent), key.chars().take(80).collect::<String>());
+            if parent.is_empty() { key } else { format!("{parent}.{key}") }
+        }
+        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => name(parent),
+    }
 }
 
 fn invalid(error: &serde_path_to_error::Error<serde_json::Error>) -> Errors {
@@ -74,7 +132,7 @@ fn expectation(error: &serde_json::Error) -> String {
     }
     // serde_json ends its messages with a position, which means nothing for a value that was parsed before.
     let text = text.split(" at line ").next().unwrap_or_default();
-    let names_no_value = ["unknown field", "missing field", "duplicate field"].iter().any(|it| text.starts_with(it));
+    let names_no_value = ["missing field", "duplicate field"].iter().any(|it| text.starts_with(it));
     if names_no_value {
         return format!("{text}.");
     }
@@ -93,13 +151,11 @@ mod tests {
     use serde::Deserialize;
 
     #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
     struct Outer {
         #[serde(rename = "inner")]
-        _inner: Inner,
+        _inner: Option<Inner>,
     }
     #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
     struct Inner {
         #[serde(rename = "number")]
         _number: u8,
@@ -107,22 +163,24 @@ mod tests {
 
     #[test]
     fn errors_name_the_member_and_never_its_value() {
-        let field = |json: &str| parse::<Outer>(json.as_bytes()).unwrap_err().field_errors;
+        let field = |json: &str| parse::<Outer>(json.as_bytes(), UnknownMembers::Refuse).unwrap_err().field_errors;
         let errors = field(r#"{"inner":{"number":"hunter2"}}"#);
         assert_eq!(
             (errors["inner.number"][0].code.as_str(), errors["inner.number"][0].message.as_str()),
             ("[invalidJSON]", "expected u8.")
         );
-        let errors = field(r#"{"inner":{"numbre":1}}"#);
-        assert_eq!(errors["inner.numbre"][0].message, "unknown field `numbre`, expected `number`.");
+        let errors = field(r#"{"inner":{"number":1,"numbre":1},"a":[{"secret":1}]}"#);
+        let messages: Vec<_> = errors.iter().map(|(field, errors)| (field.as_str(), errors[0].message.as_str())).collect();
+        assert_eq!(messages, [("a", "unknown field `a`."), ("inner.numbre", "unknown field `numbre`.")], "all of them at once");
+        assert!(parse::<Outer>(br#"{"inner":{"number":1,"numbre":1}}"#, UnknownMembers::Ignore).is_ok());
     }
 
     #[test]
     fn what_is_no_json_is_a_general_error() {
         for body in ["", "{", "nul", "[]", "[{}]", "{}{}", r#"{"inner":"\ud800"}"#, r#"{"inner":{"number":1}} x"#, &"[".repeat(100_000)] {
-            let errors = parse::<Outer>(body.as_bytes()).unwrap_err();
+            let errors = parse::<Outer>(body.as_bytes(), UnknownMembers::Ignore).unwrap_err();
             assert!(!errors.is_empty(), "{body:.20}");
         }
-        assert_eq!(parse::<Outer>(b"{").unwrap_err().general_errors[0].code, "[invalidJSON]");
+        assert_eq!(parse::<Outer>(b"{", UnknownMembers::Ignore).unwrap_err().general_errors[0].code, "[invalidJSON]");
     }
 }

@@ -1,11 +1,13 @@
-//! Extractor for the body of a PATCH request. By its content type it is merged as a JSON Merge Patch (RFC 7396), which replaces arrays, or
-//! as `application/json`, for which FusionAuth appends to arrays. [`resource`] reads the resource out of a body such as
+//! Extractor for the body of a PATCH request. By its content type it is applied as a JSON Patch (RFC 6902), merged as a JSON Merge Patch
+//! (RFC 7396), which replaces arrays, or merged as `application/json`, for which FusionAuth appends to arrays. [`resource`] reads the resource out of a body such as
 //! `{"application": {…}}`.
 
 use super::body;
 use crate::domain::Refusal;
+use crate::state::UnknownMembers;
 use axum::extract::{FromRequest, Request};
 use fusionauth_api::errors::Errors;
+use json_patch::PatchOperation;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -13,11 +15,18 @@ use std::collections::BTreeMap;
 
 /// The body of a PATCH.
 pub(crate) struct Patch {
-    arrays: ArrayMerge,
-    body: Value,
+    change: Change,
+    unknown: UnknownMembers,
 }
 
-/// What an array in the body does, which depends on the content type (<https://fusionauth.io/docs/apis/#the-patch-http-method>).
+/// What the body changes, which depends on the content type (<https://fusionauth.io/docs/apis/#the-patch-http-method>).
+enum Change {
+    /// The members of the body replace the current ones.
+    Merge { arrays: ArrayMerge, body: Value },
+    /// `application/json-patch+json`: operations, with paths that start at the body of a PUT, such as `/user/firstName`.
+    Operations(json_patch::Patch),
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ArrayMerge {
     /// `application/json`: an array is appended to the current array.
@@ -29,31 +38,56 @@ enum ArrayMerge {
 impl Patch {
     /// Removes members of the body that have no effect in the emulator.
     pub(crate) fn remove_members(mut self, names: &[&str]) -> Self {
-        if let Some(body) = self.body.as_object_mut() {
+        if let Change::Merge { body: Value::Object(body), .. } = &mut self.change {
             body.retain(|name, _| !names.contains(&name.as_str()));
         }
         self
     }
 
-    /// The text at this path in the body.
+    /// The text that the patch writes at this path of the body, if it does.
     pub(crate) fn text(&self, path: &[&str]) -> Option<&str> {
-        path.iter().try_fold(&self.body, |it, name| it.get(name))?.as_str()
+        match &self.change {
+            Change::Merge { body, .. } => path.iter().try_fold(body, |it, name| it.get(name))?.as_str(),
+            Change::Operations(operations) => operations.0.iter().rev().find_map(|operation| {
+                let (at, value) = match operation {
+                    PatchOperation::Add(it) => (&it.path, &it.value),
+                    PatchOperation::Replace(it) => (&it.path, &it.value),
+                    _ => return None,
+                };
+                at.tokens().map(|it| it.decoded().into_owned()).eq(path.iter().copied()).then(|| value.as_str())?
+            }),
+        }
     }
 
     /// The resource after the patch. `name` is the body's only member.
     pub(crate) fn apply<T: Serialize + DeserializeOwned>(self, name: &str, current: &T) -> Result<T, Refusal> {
+        let unknown = self.unknown;
+        resource(name, self.apply_to(name, current)?, unknown)
+    }
+
+    /// The body of a PUT that would do the same.
+    pub(crate) fn apply_to(self, name: &str, current: &impl Serialize) -> Result<Value, Refusal> {
         let mut merged = json!({name: current});
-        merge(&mut merged, self.body, self.arrays);
-        resource(name, merged)
+        match self.change {
+            Change::Merge { arrays, body } => merge(&mut merged, body, arrays),
+            // The error's own text repeats values of the document.
+            Change::Operations(operations) => json_patch::patch(&mut merged, &operations).map_err(|error| {
+                let message = format!("operation {} at {} can't be applied.", error.operation, error.path);
+                Errors::general("[invalidJSON]", &message)
+            })?,
+        }
+        Ok(merged)
     }
 }
 
 /// The resource in a body like `{"application": {…}}`.
-pub(crate) fn resource<T: DeserializeOwned>(name: &str, body: Value) -> Result<T, Refusal> {
-    if let Some(other) = body.as_object().and_then(|it| it.keys().find(|it| *it != name)) {
-        return Err(Errors::field(other, "[invalidJSON]", &format!("unknown field `{other}`, expected `{name}`.")).into());
-    }
-    let mut members: BTreeMap<String, T> = body::convert(body)?;
+pub(crate) fn resource<T: DeserializeOwned>(name: &str, body: Value, unknown: UnknownMembers) -> Result<T, Refusal> {
+    let Value::Object(mut members) = body else { return Err(Errors::general("[invalidJSON]", "expected an object.").into()) };
+    let value = members.remove(name);
+    body::report_unknown(&members.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), unknown)?;
+    let value = value.ok_or_else(|| Refusal::field("missing", name, "This member is required."))?;
+    // With its name around it, because errors have the whole path.
+    let mut members: BTreeMap<String, T> = body::convert(json!({name: value}), unknown)?;
     members.remove(name).ok_or_else(|| Refusal::field("missing", name, "This member is required."))
 }
 
@@ -61,10 +95,22 @@ impl<S: Send + Sync> FromRequest<S> for Patch {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let (bytes, media_type) = body::bytes(request, state, &["application/json", "application/merge-patch+json"]).await?;
-        let arrays = if media_type == "application/json" { ArrayMerge::Append } else { ArrayMerge::Replace };
-        Ok(Self { arrays, body: body::parse(&bytes)? })
+        let unknown = body::unknown_members(request.extensions());
+        let accepted = ["application/json", "application/merge-patch+json", "application/json-patch+json"];
+        let (bytes, media_type) = body::bytes(request, state, &accepted).await?;
+        let merged = |arrays| body::parse(&bytes, unknown).map(|body| Change::Merge { arrays, body });
+        let change = match media_type.as_str() {
+            "application/json-patch+json" => Change::Operations(operations(&bytes)?),
+            "application/merge-patch+json" => merged(ArrayMerge::Replace)?,
+            _ => merged(ArrayMerge::Append)?,
+        };
+        Ok(Self { change, unknown })
     }
+}
+
+/// The operations of a JSON Patch. The parser's own errors repeat values.
+fn operations(bytes: &[u8]) -> Result<json_patch::Patch, Errors> {
+    serde_json::from_slice(bytes).map_err(|_| Errors::general("[invalidJSON]", "expected a JSON Patch, a list of operations (RFC 6902)."))
 }
 
 fn merge(into: &mut Value, patch: Value, arrays: ArrayMerge) {

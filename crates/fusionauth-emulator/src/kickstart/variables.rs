@@ -1,78 +1,119 @@
-//! The variables of a kickstart file: `#{name}`, `#{UUID()}`, `#{ENV.name}` and `@{file}`
-//! (<https://fusionauth.io/docs/get-started/download-and-install/development/kickstart>).
+//! The variables of a kickstart file: `#{name}`, `#{UUID()}`, `#{ENV.name}`, `@{file}` for a text and `&{file}` for JSON
+//! (<https://fusionauth.io/docs/get-started/download-and-install/development/kickstart>). A backslash before any of them makes it plain text.
 
-use super::KickstartError;
+use super::{KickstartError, defaults};
 use crate::state::Random;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use uuid::Uuid;
 
-/// The values of `#{…}` and `@{…}`.
+/// So deep may files include each other. A file that includes itself is found out by it.
+const DEEPEST_INCLUDE: usize = 8;
+
+/// The values of `#{…}`, `@{…}` and `&{…}`.
 pub(super) struct Variables<'a> {
     named: BTreeMap<String, String>,
     environment: &'a BTreeMap<String, String>,
     random: &'a Random,
-    /// The folder of the kickstart file, in which `@{file}` is looked up.
+    /// The folder of the kickstart file, in which files are looked up.
     folder: &'a Path,
 }
 
 impl<'a> Variables<'a> {
-    /// The file's own variables may use `#{UUID()}` and `#{ENV.…}`. A variable has the same value wherever it stands.
+    /// The file's own variables may use everything but files, and each other. A variable has the same value wherever it stands.
     pub(super) fn new(
-        named: BTreeMap<String, String>,
+        named: BTreeMap<String, Value>,
         environment: &'a BTreeMap<String, String>,
         random: &'a Random,
         folder: &'a Path,
     ) -> Result<Self, KickstartError> {
-        let plain = Variables { named: BTreeMap::new(), environment, random, folder };
-        let mut resolved = BTreeMap::new();
+        let mut variables = Variables { named: defaults::variables(), environment, random, folder };
+        let mut pending = BTreeMap::new();
         for (name, value) in named {
-            let value = plain.text(&format!("variables.{name}"), &value)?;
-            resolved.insert(name, value);
+            let text = match value {
+                Value::String(text) => text,
+                Value::Bool(_) | Value::Number(_) => value.to_string(),
+                Value::Null | Value::Array(_) | Value::Object(_) => {
+                    return Err(malformed(&format!("variables.{name}"), "expected a text."));
+                }
+            };
+            pending.insert(name, text);
         }
-        Ok(Self { named: resolved, ..plain })
+        let pending = variables.resolve(pending, &[defaults::TENANT_ID])?;
+        let tenant = variables.id("defaultTenantId")?.unwrap_or_else(|| random.uuid());
+        variables.named.insert(defaults::TENANT_ID.to_owned(), tenant.to_string());
+        if let Some(id) = variables.id("tenantManagerApplicationId")? {
+            for name in defaults::TENANT_MANAGER_IDS {
+                variables.named.insert((*name).to_owned(), id.to_string());
+            }
+        }
+        match variables.resolve(pending, &[])?.into_keys().next() {
+            Some(name) => Err(malformed(&format!("variables.{name}"), "this variable stands for itself.")),
+            None => Ok(variables),
+        }
     }
 
-    /// The id that the file gives the tenant, if it gives one.
-    pub(super) fn default_tenant(&self) -> Result<Option<Uuid>, KickstartError> {
-        let Some(id) = self.named.get("defaultTenantId") else { return Ok(None) };
-        let malformed =
-            |_| KickstartError::Malformed { field: "variables.defaultTenantId".to_owned(), expected: "expected a UUID.".to_owned() };
-        id.parse().map(Some).map_err(malformed)
+    /// Defines the variables that can be, and returns those that need one of `later` or each other.
+    fn resolve(&mut self, mut pending: BTreeMap<String, String>, later: &[&str]) -> Result<BTreeMap<String, String>, KickstartError> {
+        loop {
+            let (names, before): (Vec<_>, _) = (pending.keys().cloned().collect(), pending.len());
+            let mut postponed = BTreeMap::new();
+            for (name, value) in pending {
+                match self.text(&format!("variables.{name}"), &value) {
+                    Ok(text) => _ = self.named.insert(name, text),
+                    Err(KickstartError::Undefined { name: missing, .. }) if names.contains(&missing) || later.contains(&&*missing) => {
+                        postponed.insert(name, value);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            if postponed.len() == before {
+                return Ok(postponed);
+            }
+            pending = postponed;
+        }
     }
 
-    pub(super) fn define(&mut self, name: &str, value: Uuid) {
-        self.named.insert(name.to_owned(), value.to_string());
+    /// The id that a variable of the file holds, if the file has it.
+    fn id(&self, name: &str) -> Result<Option<Uuid>, KickstartError> {
+        let Some(id) = self.named.get(name) else { return Ok(None) };
+        id.parse().map(Some).map_err(|_| malformed(&format!("variables.{name}"), "expected a UUID."))
+    }
+
+    /// The tenant that FusionAuth has before any request.
+    pub(super) fn default_tenant(&self) -> Uuid {
+        self.named.get(defaults::TENANT_ID).and_then(|it| it.parse().ok()).unwrap_or_default()
     }
 
     /// The text with every `#{…}` replaced. A `#{…}` in a replacement stays as it is.
     pub(super) fn text(&self, field: &str, text: &str) -> Result<String, KickstartError> {
-        let mut done = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("#{") {
-            let malformed = || KickstartError::Malformed { field: field.to_owned(), expected: "expected } after #{.".to_owned() };
-            let (name, after) = after.split_once('}').ok_or_else(malformed)?;
-            done.push_str(before);
-            done.push_str(&self.replacement(field, name.trim())?);
-            rest = after;
-        }
-        done.push_str(rest);
-        Ok(done)
+        replace(field, text, '#', |name| self.replacement(field, name))
     }
 
-    /// The value with every text in it replaced, also in the names of members.
+    /// The value with every text in it replaced, also in the names of members, and with every `&{file}` replaced by that file's JSON.
     pub(super) fn value(&self, field: &str, value: &Value) -> Result<Value, KickstartError> {
+        self.value_at_depth(field, value, 0)
+    }
+
+    fn value_at_depth(&self, field: &str, value: &Value, depth: usize) -> Result<Value, KickstartError> {
         Ok(match value {
-            Value::String(text) => Value::String(self.text(field, &self.embedded(field, text)?)?),
+            Value::String(text) => match included_file(text) {
+                Some(name) if depth < DEEPEST_INCLUDE => self.value_at_depth(field, &self.json(field, name)?, depth + 1)?,
+                Some(_) => return Err(malformed(field, "files include each other without an end.")),
+                None => {
+                    let text = replace(field, text, '@', |name| self.read(field, '@', name))?;
+                    Value::String(self.text(field, &text)?)
+                }
+            },
             Value::Array(items) => {
-                let items = items.iter().enumerate().map(|(index, it)| self.value(&format!("{field}[{index}]"), it));
+                let items = items.iter().enumerate().map(|(index, it)| self.value_at_depth(&format!("{field}[{index}]"), it, depth));
                 Value::Array(items.collect::<Result<_, _>>()?)
             }
             Value::Object(members) => {
                 let members = members.iter().map(|(name, it)| {
                     let field = format!("{field}.{name}");
-                    Ok((self.text(&field, name)?, self.value(&field, it)?))
+                    Ok((self.text(&field, name)?, self.value_at_depth(&field, it, depth)?))
                 });
                 Value::Object(members.collect::<Result<_, KickstartError>>()?)
             }
@@ -80,24 +121,26 @@ impl<'a> Variables<'a> {
         })
     }
 
-    /// The text with every `@{file}` replaced by that file's content. Files must be in the kickstart file's folder or below.
-    fn embedded(&self, field: &str, text: &str) -> Result<String, KickstartError> {
-        let mut done = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("@{") {
-            let malformed = || KickstartError::Malformed { field: field.to_owned(), expected: "expected } after @{.".to_owned() };
-            let (name, after) = after.split_once('}').ok_or_else(malformed)?;
-            let path = self.folder.join(name.trim());
-            let inside = Path::new(name.trim()).components().all(|it| matches!(it, Component::Normal(_) | Component::CurDir));
-            let outside = || std::io::Error::other("a file beside the kickstart file or below is expected");
-            let read = if inside { std::fs::read_to_string(&path) } else { Err(outside()) };
-            let content = read.map_err(|error| KickstartError::Embedded { field: field.to_owned(), path, error })?;
-            done.push_str(before);
-            done.push_str(&content);
-            rest = after;
+    /// The value, or the JSON of the file if the value is `&{file}`.
+    pub(super) fn included(&self, field: &str, value: &Value) -> Result<Value, KickstartError> {
+        match value.as_str().and_then(included_file) {
+            Some(name) => self.json(field, name),
+            None => Ok(value.clone()),
         }
-        done.push_str(rest);
-        Ok(done)
+    }
+
+    fn json(&self, field: &str, name: &str) -> Result<Value, KickstartError> {
+        let text = self.read(field, '&', &self.text(field, name)?)?;
+        serde_json::from_str(&text).map_err(|error| malformed(field, &format!("{name} is no JSON: {error}.")))
+    }
+
+    /// The content of a file, which must be in the kickstart file's folder or below.
+    fn read(&self, field: &str, kind: char, name: &str) -> Result<String, KickstartError> {
+        let path = self.folder.join(name);
+        let is_inside = Path::new(name).components().all(|it| matches!(it, Component::Normal(_) | Component::CurDir));
+        let outside = || std::io::Error::other("a file beside the kickstart file or below is expected");
+        let read = if is_inside { std::fs::read_to_string(&path) } else { Err(outside()) };
+        read.map_err(|error| KickstartError::Embedded { field: field.to_owned(), kind, path: PathBuf::from(name), error })
     }
 
     fn replacement(&self, field: &str, name: &str) -> Result<String, KickstartError> {
@@ -112,6 +155,41 @@ impl<'a> Variables<'a> {
     }
 }
 
+/// The text with every `#{name}`, or whatever the sign is, replaced. One after a backslash stays, without the backslash.
+fn replace(
+    field: &str,
+    text: &str,
+    sign: char,
+    replacement: impl Fn(&str) -> Result<String, KickstartError>,
+) -> Result<String, KickstartError> {
+    let opening = format!("{sign}{{");
+    let mut done = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(&opening) {
+        if let Some(before) = before.strip_suffix('\\') {
+            done.push_str(before);
+            done.push_str(&opening);
+            rest = after;
+            continue;
+        }
+        let (name, after) = after.split_once('}').ok_or_else(|| malformed(field, &format!("expected }} after {opening}.")))?;
+        done.push_str(before);
+        done.push_str(&replacement(name.trim())?);
+        rest = after;
+    }
+    done.push_str(rest);
+    Ok(done)
+}
+
+/// The name of the file that stands in place of a value, as `&{name}`.
+fn included_file(text: &str) -> Option<&str> {
+    text.trim().strip_prefix("&{")?.strip_suffix('}').map(str::trim)
+}
+
+fn malformed(field: &str, expected: &str) -> KickstartError {
+    KickstartError::Malformed { field: field.to_owned(), expected: expected.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,16 +199,30 @@ mod tests {
     fn every_kind_of_variable_is_replaced() {
         let random = Random::new(|bytes| bytes.fill(7));
         let environment = BTreeMap::from([("PORT".to_owned(), "8080".to_owned())]);
-        let named = BTreeMap::from([("app".to_owned(), "A".to_owned()), ("url".to_owned(), "http://x:#{ENV.PORT}".to_owned())]);
-        let mut variables = Variables::new(named, &environment, &random, Path::new(".")).unwrap();
-        variables.define("FUSIONAUTH_TENANT_ID", Uuid::nil());
-        let given = json!({"#{app}": ["#{url}/#{app}", 7, null, "#{UUID()}"], "t": "#{FUSIONAUTH_TENANT_ID}", "plain": "{} # }"});
+        let named = BTreeMap::from([
+            ("app".to_owned(), json!("A")),
+            ("url".to_owned(), json!("http://x:#{ENV.PORT}")),
+            ("again".to_owned(), json!("#{url}/#{FUSIONAUTH_TENANT_ID}")),
+            ("seven".to_owned(), json!(7)),
+            ("defaultTenantId".to_owned(), json!("00000000-0000-0000-0000-000000000001")),
+        ]);
+        let variables = Variables::new(named, &environment, &random, Path::new(".")).unwrap();
+        let given = json!({
+            "#{app}": ["#{url}/#{app}", 7, null, "#{UUID()}"],
+            "again": "#{again} #{seven}",
+            "escaped": "\\#{app} \\@{file}",
+            "plain": "{} # } ${x} & @",
+        });
         let expected = json!({
             "A": ["http://x:8080/A", 7, null, "07070707-0707-4707-8707-070707070707"],
-            "t": "00000000-0000-0000-0000-000000000000",
-            "plain": "{} # }",
+            "again": "http://x:8080/00000000-0000-0000-0000-000000000001 7",
+            "escaped": "#{app} @{file}",
+            "plain": "{} # } ${x} & @",
         });
         assert_eq!(variables.value("body", &given).unwrap(), expected);
+        for name in ["FUSIONAUTH_APPLICATION_ID", "FUSIONAUTH_DEFAULT_SIGNING_KEY_ID", "FUSIONAUTH_LAMBDA[GoogleReconcile]_ID"] {
+            assert!(variables.text("body", &format!("#{{{name}}}")).unwrap().parse::<Uuid>().is_ok(), "{name}");
+        }
     }
 
     #[test]
@@ -145,5 +237,8 @@ mod tests {
         for (text, message) in cases {
             assert_eq!(variables.value("body", &json!({"a": text})).unwrap_err().to_string(), message);
         }
+        let circle = BTreeMap::from([("a".to_owned(), json!("#{b}")), ("b".to_owned(), json!("#{a}"))]);
+        let error = Variables::new(circle, &environment, &random, Path::new(".")).err().unwrap();
+        assert_eq!(error.to_string(), "kickstart: variables.a: this variable stands for itself.");
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// A kind of action that can be taken on a user (<https://fusionauth.io/docs/apis/user-actions>). Only `preventLogin` has an
 /// effect here.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct UserAction {
     pub(crate) active: bool,
     pub(crate) id: Uuid,
@@ -35,7 +35,7 @@ pub(crate) struct UserAction {
 
 /// An action that was taken on a user (<https://fusionauth.io/docs/apis/actioning-users>).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct TakenAction {
     pub(crate) actionee_user_id: Uuid,
     pub(crate) actioner_user_id: Option<Uuid>,
@@ -55,7 +55,7 @@ pub(crate) struct TakenAction {
 /// When failed logins lock an account (<https://fusionauth.io/docs/lifecycle/authenticate-users/setting-up-user-account-lockout>). They
 /// never do unless `userActionId` names an action that prevents login.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct FailedAuthenticationConfiguration {
     pub(crate) action_cancel_policy: ActionCancelPolicy,
     #[default(3)]
@@ -70,7 +70,7 @@ pub(crate) struct FailedAuthenticationConfiguration {
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct ActionCancelPolicy {
     pub(crate) on_password_reset: bool,
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// An application (<https://fusionauth.io/docs/apis/applications>). This type has no `Debug`, because it holds the client's secret.
 #[derive(Clone, SmartDefault, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct Application {
     #[default(true)]
     pub(crate) active: bool,
@@ -49,7 +49,7 @@ pub(crate) struct Application {
 
 /// What the login API does for an application. By default only `require_authentication` is on, as in FusionAuth.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct LoginConfiguration {
     pub(crate) allow_token_refresh: bool,
     pub(crate) generate_refresh_tokens: bool,
@@ -59,13 +59,19 @@ pub(crate) struct LoginConfiguration {
 
 /// A role of an application.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct Role {
     pub(crate) name: String,
     pub(crate) is_default: bool,
     pub(crate) id: Option<Uuid>,
-    description: Option<Value>,
-    insert_instant: Option<Value>,
-    is_super_role: bool,
-    last_update_instant: Option<Value>,
+    pub(crate) description: Option<Value>,
+    pub(crate) insert_instant: Option<Value>,
+    pub(crate) is_super_role: bool,
+    pub(crate) last_update_instant: Option<Value>,
+}
+
+impl Role {
+    pub(crate) fn new(id: Uuid, name: &str) -> Self {
+        Self { id: Some(id), name: name.to_owned(), is_super_role: name == "admin", ..Self::default() }
+    }
 }

@@ -7,7 +7,7 @@ use smart_default::SmartDefault;
 /// An application as an OAuth client (<https://fusionauth.io/docs/apis/applications>). Only the refresh grant has an effect here.
 /// This type has no `Debug`, because it holds a secret.
 #[derive(Clone, SmartDefault, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct OauthConfiguration {
     pub(crate) client_authentication_policy: ClientAuthenticationPolicy,
     pub(crate) client_id: Option<String>,

@@ -6,7 +6,7 @@ use smart_default::SmartDefault;
 
 /// What a new password must be like (<https://fusionauth.io/docs/apis/tenants>).
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct PasswordValidationRules {
     pub(crate) breach_detection: BreachDetection,
     pub(crate) disallow_user_login_id: bool,
@@ -39,7 +39,7 @@ impl BreachDetection {
 }
 
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct RememberPreviousPasswords {
     #[default(1)]
     pub(crate) count: i64,
@@ -48,7 +48,7 @@ pub(crate) struct RememberPreviousPasswords {
 
 /// After how long a password must be changed.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct MaximumPasswordAge {
     #[default(180)]
     pub(crate) days: i64,
@@ -57,7 +57,7 @@ pub(crate) struct MaximumPasswordAge {
 
 /// How long a password can't be changed again.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct MinimumPasswordAge {
     pub(crate) enabled: bool,
     #[default(30)]

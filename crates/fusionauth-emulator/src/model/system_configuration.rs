@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// The system configuration (<https://fusionauth.io/docs/apis/system>).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct SystemConfiguration {
     pub(crate) cors_configuration: CorsConfiguration,
     pub(crate) insert_instant: i64,
@@ -24,7 +24,7 @@ pub(crate) struct SystemConfiguration {
 
 /// Which other origins' pages may call the API (<https://fusionauth.io/docs/operate/secure/cors>). By default none may.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct CorsConfiguration {
     pub(crate) allow_credentials: bool,
     pub(crate) allowed_headers: Vec<String>,

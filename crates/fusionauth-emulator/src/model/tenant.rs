@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 /// A tenant (<https://fusionauth.io/docs/apis/tenants>).
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct Tenant {
     pub(crate) email_configuration: EmailConfiguration,
     pub(crate) external_identifier_configuration: ExternalIdentifierConfiguration,
@@ -58,7 +58,7 @@ pub(crate) struct Tenant {
 /// How tokens are issued. If an application's configuration has `enabled`, it is used; otherwise the
 /// tenant's.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct JwtConfiguration {
     pub(crate) access_token_key_id: Option<Uuid>,
     pub(crate) enabled: bool,
@@ -95,14 +95,14 @@ pub(crate) enum RefreshTokenUsagePolicy {
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct RefreshTokenOneTimeUseConfiguration {
     pub(crate) grace_period_in_seconds: i64,
 }
 
 /// The events that revoke refresh tokens, beside explicit requests. The emulator reads this policy from the tenant only.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct RefreshTokenRevocationPolicy {
     #[default(true)]
     pub(crate) on_login_prevented: bool,
@@ -113,7 +113,7 @@ pub(crate) struct RefreshTokenRevocationPolicy {
 }
 
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct RefreshTokenSlidingWindowConfiguration {
     #[default(43_200)]
     pub(crate) maximum_time_to_live_in_minutes: i64,
@@ -205,7 +205,7 @@ pub(crate) struct MultiFactorConfiguration {
 
 /// Second-factor codes by email.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct MultiFactorEmail {
     enabled: bool,
     pub(crate) template_id: Option<Uuid>,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// A user (<https://fusionauth.io/docs/apis/users>). This type has no `Debug`, because it can hold a password and
 /// second-factor secrets.
 #[derive(Clone, SmartDefault, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct User {
     #[default(true)]
     pub(crate) active: bool,
@@ -72,7 +72,7 @@ pub(crate) enum LoginIdType {
 
 /// A user's second factors.
 #[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct TwoFactor {
     pub(crate) methods: Vec<TwoFactorMethod>,
     pub(crate) recovery_codes: Vec<String>,
@@ -80,7 +80,7 @@ pub(crate) struct TwoFactor {
 
 /// One second factor. For an authenticator app, `secret` is base64.
 #[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct TwoFactorMethod {
     pub(crate) id: String,
     pub(crate) method: String,
@@ -94,7 +94,7 @@ pub(crate) struct TwoFactorMethod {
 
 /// A user's registration for an application (<https://fusionauth.io/docs/apis/registrations>).
 #[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct Registration {
     pub(crate) application_id: Uuid,
     pub(crate) id: Uuid,

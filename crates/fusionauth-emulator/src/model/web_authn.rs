@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 /// A tenant's settings (<https://fusionauth.io/docs/apis/tenants>).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct WebAuthnConfiguration {
     pub(crate) bootstrap_workflow: WebAuthnWorkflowConfiguration,
     pub(crate) enabled: bool,
@@ -20,7 +20,7 @@ pub(crate) struct WebAuthnConfiguration {
 
 /// One of the two ways to sign in. The emulator always requires user verification, whatever is configured.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct WebAuthnWorkflowConfiguration {
     pub(crate) enabled: bool,
     pub(crate) authenticator_attachment_preference: AttachmentPreference,
@@ -39,7 +39,7 @@ pub(crate) enum AttachmentPreference {
 
 /// An application's settings. They replace the tenant's choice of ways if `enabled` is true.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct ApplicationWebAuthnConfiguration {
     pub(crate) bootstrap_workflow: ApplicationWorkflow,
     pub(crate) enabled: bool,
@@ -48,7 +48,7 @@ pub(crate) struct ApplicationWebAuthnConfiguration {
 
 /// Whether an application allows one of the two ways.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct ApplicationWorkflow {
     pub(crate) enabled: bool,
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How the emulator behaves where FusionAuth's documentation says nothing. A client should work with each value;
 /// `docs/emulator.md` says what is known about each, and [`Behaviours::default`] has the likeliest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Behaviours {
     /// The answer to `POST /api/jwt/refresh` with a token that is expired, revoked or unknown.

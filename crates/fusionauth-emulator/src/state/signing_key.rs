@@ -3,7 +3,10 @@
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
+    KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
+};
 use aws_lc_rs::{digest, error::Unspecified};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -39,6 +42,16 @@ impl SigningKey {
     pub(crate) fn from_pkcs8(kid: String, pkcs8: Vec<u8>) -> Result<Self, KeyError> {
         let pair = RsaKeyPair::from_pkcs8(&pkcs8).map_err(|_| KeyError)?;
         Ok(Self { kid, pkcs8, pair })
+    }
+
+    /// The key in a PEM document, in PKCS#8 or PKCS#1, if it is one of RSA. Without a `kid` it gets one as a generated key does.
+    pub(crate) fn from_pem(pem: &str, kid: Option<String>) -> Option<Self> {
+        let base64: String = pem.lines().map(str::trim).filter(|it| !it.starts_with("-----")).collect();
+        let der = STANDARD.decode(base64).ok()?;
+        let pair = RsaKeyPair::from_pkcs8(&der).or_else(|_| RsaKeyPair::from_der(&der)).ok()?;
+        let kid = kid.filter(|it| !it.is_empty()).or_else(|| public_key_sha1(&pair).ok())?;
+        let pkcs8 = AsDer::as_der(&pair).ok()?.as_ref().to_vec();
+        Some(Self { kid, pkcs8, pair })
     }
 
     pub(crate) fn kid(&self) -> &str {
@@ -91,10 +104,26 @@ impl SigningKey {
     }
 
     pub(crate) fn public_pem(&self) -> Result<String, KeyError> {
-        let base64 = STANDARD.encode(AsDer::as_der(self.pair.public_key())?.as_ref());
-        let lines: Vec<&str> = (0..base64.len()).step_by(64).map(|at| &base64[at..base64.len().min(at + 64)]).collect();
-        Ok(format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", lines.join("\n")))
+        Ok(public_pem(AsDer::as_der(self.pair.public_key())?.as_ref()))
     }
+}
+
+/// The public key of a generated pair that signs nothing here; `None` for an algorithm that has no such pair.
+pub(crate) fn public_pem_of_generated(algorithm: &str) -> Result<Option<String>, KeyError> {
+    let curve = match algorithm {
+        "ES256" => &ECDSA_P256_SHA256_ASN1_SIGNING,
+        "ES384" => &ECDSA_P384_SHA384_ASN1_SIGNING,
+        "ES512" => &ECDSA_P521_SHA512_ASN1_SIGNING,
+        "Ed25519" => return Ok(Some(public_pem(AsDer::as_der(Ed25519KeyPair::generate()?.public_key())?.as_ref()))),
+        _ => return Ok(None),
+    };
+    Ok(Some(public_pem(AsDer::as_der(EcdsaKeyPair::generate(curve)?.public_key())?.as_ref())))
+}
+
+fn public_pem(der: &[u8]) -> String {
+    let base64 = STANDARD.encode(der);
+    let lines: Vec<&str> = (0..base64.len()).step_by(64).map(|at| &base64[at..base64.len().min(at + 64)]).collect();
+    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", lines.join("\n"))
 }
 
 /// The `kid` in a token's header, which is not verified.

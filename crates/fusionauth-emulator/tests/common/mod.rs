@@ -4,7 +4,7 @@
 
 pub(crate) mod authenticator;
 
-use fusionauth_emulator::{Clock, Config, Emulator};
+use fusionauth_emulator::{Clock, Config, Emulator, UnknownMembers};
 use reqwest::{Client, Method, Response, header};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -48,6 +48,7 @@ impl TestEmulator {
         let now_ms = Arc::new(AtomicI64::new(START_MS));
         let clock = Arc::clone(&now_ms);
         let mut config = Config::new(kickstart());
+        config.unknown_members = UnknownMembers::Refuse;
         config.clock = Clock::new(move || clock.load(Ordering::SeqCst));
         let running = Emulator::start(config).await.unwrap();
         Self { running, client: client(), now_ms }

@@ -1,0 +1,124 @@
+//! `POST /api/application/{applicationId}/role`, with and without an id, and `PUT`, `PATCH` and `DELETE` of a role
+//! (<https://fusionauth.io/docs/apis/applications>).
+
+use crate::database;
+use crate::domain::Refusal;
+use crate::http::patch::resource;
+use crate::http::{ApiKey, JsonBody, Patch, empty, json};
+use crate::model::{Application, Role};
+use crate::state::AppState;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::post;
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub(super) fn router() -> Router<Arc<AppState>> {
+    Router::new()
+        .route("/api/application/{applicationId}/role", post(create))
+        .route("/api/application/{applicationId}/role/{roleId}", post(create_with_id).put(replace).patch(patch).delete(delete))
+}
+
+async fn create(
+    key: ApiKey,
+    state: State<Arc<AppState>>,
+    Path(application): Path<String>,
+    body: JsonBody<Value>,
+) -> Result<Response, Refusal> {
+    let id = state.random.uuid();
+    create_with_id(key, state, Path((application, id.to_string())), body).await
+}
+
+async fn create_with_id(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    Path((application, id)): Path<(String, String)>,
+    JsonBody(body): JsonBody<Value>,
+) -> Result<Response, Refusal> {
+    let id: Uuid = id.parse().map_err(|_| Refusal::field("couldNotConvert", "roleId", "This is no UUID."))?;
+    let role: Role = resource("role", body, emulator.unknown_members)?;
+    let mut transaction = emulator.database.begin().await?;
+    let mut application = find(&mut transaction, &application).await?;
+    application.roles.push(Role { id: Some(id), ..role });
+    let answer = store(&emulator, &mut transaction, &application, id).await?;
+    transaction.commit().await?;
+    Ok(answer)
+}
+
+async fn replace(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    Path((application, id)): Path<(String, String)>,
+    JsonBody(body): JsonBody<Value>,
+) -> Result<Response, Refusal> {
+    let role: Role = resource("role", body, emulator.unknown_members)?;
+    change(&emulator, &application, &id, |_| Ok(role)).await
+}
+
+async fn patch(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    Path((application, id)): Path<(String, String)>,
+    patch: Patch,
+) -> Result<Response, Refusal> {
+    change(&emulator, &application, &id, |current| patch.apply("role", current)).await
+}
+
+async fn delete(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    Path((application, id)): Path<(String, String)>,
+) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
+    let mut application = find(&mut transaction, &application).await?;
+    let index = index_of(&application, &id)?;
+    application.roles.remove(index);
+    let _the_name_is_unchanged = database::applications::update(&mut *transaction, &application).await?;
+    transaction.commit().await?;
+    Ok(empty(StatusCode::OK))
+}
+
+async fn change(
+    emulator: &AppState,
+    application: &str,
+    id: &str,
+    changed: impl FnOnce(&Role) -> Result<Role, Refusal>,
+) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
+    let mut application = find(&mut transaction, application).await?;
+    let index = index_of(&application, id)?;
+    let id = application.roles[index].id.unwrap_or_default();
+    application.roles[index] = Role { id: Some(id), ..changed(&application.roles[index])? };
+    let answer = store(emulator, &mut transaction, &application, id).await?;
+    transaction.commit().await?;
+    Ok(answer)
+}
+
+/// Stores the application with its changed roles, and answers with the role of this id.
+async fn store(emulator: &AppState, connection: &mut SqliteConnection, application: &Application, id: Uuid) -> Result<Response, Refusal> {
+    let role = application.roles.iter().find(|it| it.id == Some(id)).ok_or(StatusCode::NOT_FOUND)?;
+    if role.name.trim().is_empty() {
+        return Err(Refusal::field("blank", "role.name", "A role has a name."));
+    }
+    if application.roles.iter().filter(|it| it.name == role.name || it.id == Some(id)).count() > 1 {
+        return Err(Refusal::field("duplicate", "role.name", "The application has a role with this id or name."));
+    }
+    let mut application = application.clone();
+    application.last_update_instant = emulator.clock.now_ms();
+    let _the_name_is_unchanged = database::applications::update(connection, &application).await?;
+    Ok(json(StatusCode::OK, &json!({ "role": role })))
+}
+
+async fn find(connection: &mut SqliteConnection, id: &str) -> Result<Application, Refusal> {
+    let id = id.parse().map_err(|_| StatusCode::NOT_FOUND)?;
+    Ok(database::applications::by_id(connection, id).await?.ok_or(StatusCode::NOT_FOUND)?)
+}
+
+fn index_of(application: &Application, role: &str) -> Result<usize, Refusal> {
+    let id: Uuid = role.parse().map_err(|_| StatusCode::NOT_FOUND)?;
+    Ok(application.roles.iter().position(|it| it.id == Some(id)).ok_or(StatusCode::NOT_FOUND)?)
+}

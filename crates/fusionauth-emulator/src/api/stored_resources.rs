@@ -1,0 +1,388 @@
+//! Resources that the emulator stores and returns, without checking more than what identifies them. All but e-mail templates and webhooks
+//! have no effect. [`RESOURCES`] lists them; `docs/emulator.md` repeats the list.
+//!
+//! `POST` creates one, `GET`, `PUT`, `PATCH` and `DELETE` name one by its id, `GET` without an id lists them, and `search` filters them.
+
+use crate::database::stored_resources::{self, Place};
+use crate::database::{self, Written};
+use crate::domain::Refusal;
+use crate::http::body::report_unknown;
+use crate::http::{ApiKey, ExistingId, JsonBody, Patch, Query, TenantHeader, empty, json};
+use crate::state::AppState;
+use axum::extract::{RawPathParams, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use fusionauth_api::errors::Errors;
+use serde_json::{Map, Value, json};
+use sqlx::{SqliteConnection, SqliteExecutor};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A kind of stored resource.
+struct Resource {
+    /// Where it is created and listed.
+    path: &'static str,
+    /// The name of the id in paths and in errors.
+    id: &'static str,
+    /// The member of a body that holds one.
+    member: &'static str,
+    /// The member of an answer that holds several.
+    members: &'static str,
+    owner: Owner,
+    /// Members that must hold a text that is not blank.
+    required: &'static [&'static str],
+    /// The member that no other resource with the same owner may have.
+    unique: Option<&'static str>,
+    find: Find,
+}
+
+/// What a resource belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Instance,
+    /// The tenant of the request, whose id stands in `tenantId`.
+    Tenant,
+    /// What the path names, such as an application.
+    Path,
+}
+
+/// How several resources are found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Find {
+    /// Not at all: they are part of their owner.
+    No,
+    List,
+    ListAndSearch,
+}
+
+const NAME: &[&str] = &["name"];
+
+/// FusionAuth's paths, ids and required members (<https://fusionauth.io/docs/apis>).
+#[rustfmt::skip]
+const RESOURCES: &[Resource] = &[
+    Resource { path: "/api/application/{applicationId}/scope", id: "scopeId", member: "scope", members: "scopes", owner: Owner::Path, required: NAME, unique: Some("name"), find: Find::No },
+    Resource { path: "/api/connector", id: "connectorId", member: "connector", members: "connectors", owner: Owner::Instance, required: &["name", "type"], unique: Some("name"), find: Find::List },
+    Resource { path: "/api/consent", id: "consentId", member: "consent", members: "consents", owner: Owner::Instance, required: NAME, unique: Some("name"), find: Find::ListAndSearch },
+    Resource { path: "/api/email/template", id: "emailTemplateId", member: "emailTemplate", members: "emailTemplates", owner: Owner::Instance, required: &["defaultSubject", "name"], unique: Some("name"), find: Find::ListAndSearch },
+    Resource { path: "/api/entity", id: "entityId", member: "entity", members: "entities", owner: Owner::Tenant, required: NAME, unique: None, find: Find::ListAndSearch },
+    Resource { path: "/api/entity/type", id: "entityTypeId", member: "entityType", members: "entityTypes", owner: Owner::Instance, required: NAME, unique: Some("name"), find: Find::ListAndSearch },
+    Resource { path: "/api/entity/type/{entityTypeId}/permission", id: "permissionId", member: "permission", members: "permissions", owner: Owner::Path, required: NAME, unique: Some("name"), find: Find::No },
+    Resource { path: "/api/form", id: "formId", member: "form", members: "forms", owner: Owner::Instance, required: NAME, unique: Some("name"), find: Find::List },
+    Resource { path: "/api/form/field", id: "fieldId", member: "field", members: "fields", owner: Owner::Instance, required: &["key", "name"], unique: Some("name"), find: Find::List },
+    Resource { path: "/api/group", id: "groupId", member: "group", members: "groups", owner: Owner::Tenant, required: NAME, unique: Some("name"), find: Find::ListAndSearch },
+    Resource { path: "/api/identity-provider", id: "identityProviderId", member: "identityProvider", members: "identityProviders", owner: Owner::Instance, required: &["type"], unique: Some("name"), find: Find::ListAndSearch },
+    Resource { path: "/api/ip-acl", id: "ipAccessControlListId", member: "ipAccessControlList", members: "ipAccessControlLists", owner: Owner::Instance, required: NAME, unique: Some("name"), find: Find::ListAndSearch },
+    Resource { path: "/api/lambda", id: "lambdaId", member: "lambda", members: "lambdas", owner: Owner::Instance, required: &["name", "type"], unique: None, find: Find::ListAndSearch },
+    Resource { path: "/api/message/template", id: "messageTemplateId", member: "messageTemplate", members: "messageTemplates", owner: Owner::Instance, required: NAME, unique: Some("name"), find: Find::List },
+    Resource { path: "/api/messenger", id: "messengerId", member: "messenger", members: "messengers", owner: Owner::Instance, required: &["name", "type"], unique: Some("name"), find: Find::List },
+    Resource { path: "/api/theme", id: "themeId", member: "theme", members: "themes", owner: Owner::Instance, required: NAME, unique: Some("name"), find: Find::ListAndSearch },
+    Resource { path: "/api/user-action-reason", id: "userActionReasonId", member: "userActionReason", members: "userActionReasons", owner: Owner::Instance, required: &["code", "text"], unique: Some("text"), find: Find::List },
+    Resource { path: "/api/user/consent", id: "userConsentId", member: "userConsent", members: "userConsents", owner: Owner::Instance, required: &["consentId", "userId"], unique: None, find: Find::List },
+    Resource { path: "/api/webhook", id: "webhookId", member: "webhook", members: "webhooks", owner: Owner::Instance, required: &["url"], unique: None, find: Find::ListAndSearch },
+];
+
+pub(super) fn router() -> Router<Arc<AppState>> {
+    RESOURCES.iter().fold(Router::new(), |router, resource| {
+        let collection = match resource.find {
+            Find::No => post(create),
+            Find::List | Find::ListAndSearch => post(create).get(list),
+        };
+        let one = get(retrieve).post(create).put(replace).patch(patch).delete(delete);
+        let by_id = format!("{}/{{{}}}", resource.path, resource.id);
+        let router = router.route(resource.path, collection.layer(Extension(resource))).route(&by_id, one.layer(Extension(resource)));
+        match resource.find {
+            Find::No | Find::List => router,
+            Find::ListAndSearch => {
+                router.route(&format!("{}/search", resource.path), get(search_by_query).post(search).layer(Extension(resource)))
+            }
+        }
+    })
+}
+
+/// The kind of the resource that the path names.
+type Kind = Extension<&'static Resource>;
+
+impl Resource {
+    /// The resource in a body, which has what it must have.
+    fn read(&self, emulator: &AppState, mut body: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
+        let resource = body.remove(self.member);
+        // Two requests have a member beside the resource: the roles of a group, and the theme that another one is copied from.
+        body.retain(|name, _| !["roleIds", "sourceThemeId", "eventInfo"].contains(&name.as_str()));
+        report_unknown(&body.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), emulator.unknown_members)?;
+        let Some(Value::Object(resource)) = resource else {
+            return Err(Refusal::field("missing", self.member, "This member is required, and is an object."));
+        };
+        let mut errors = Errors::default();
+        for name in self.required {
+            if resource.get(*name).and_then(Value::as_str).is_none_or(|it| it.trim().is_empty()) {
+                let field = format!("{}.{name}", self.member);
+                errors.field_errors.extend(Errors::field(&field, &format!("[blank]{field}"), "A text must be given.").field_errors);
+            }
+        }
+        if errors.is_empty() { Ok(resource) } else { Err(errors.into()) }
+    }
+
+    /// What no other resource with the same owner may have.
+    fn unique_name<'a>(&self, resource: &'a Value) -> Option<&'a str> {
+        self.unique.and_then(|it| resource[it].as_str())
+    }
+
+    /// Checks what the resource refers to and what has an effect.
+    async fn check(&self, connection: &mut SqliteConnection, resource: &Map<String, Value>) -> Result<(), Refusal> {
+        let Some(signature) = resource.get("signatureConfiguration").filter(|it| self.member == "webhook" && it["enabled"] == json!(true))
+        else {
+            return Ok(());
+        };
+        let field = "webhook.signatureConfiguration.signingKeyId";
+        let id = signature["signingKeyId"].as_str().ok_or_else(|| Refusal::blank(field))?;
+        let key = match id.parse() {
+            Ok(id) => database::signing_keys::by_id(connection, id).await?,
+            Err(_) => None,
+        };
+        key.map(|_| ()).ok_or_else(|| Refusal::field("invalid", field, "There is no key with this id."))
+    }
+
+    fn duplicate(&self) -> Refusal {
+        let field = format!("{}.{}", self.member, self.unique.unwrap_or("id"));
+        Refusal::field("duplicate", &field, "There is another one with this id or name.")
+    }
+
+    fn answer(&self, resource: &Value) -> Response {
+        json(StatusCode::OK, &json!({ self.member: resource }))
+    }
+
+    /// The owner's id, and the member of the resource that repeats it.
+    async fn owner(
+        &self,
+        emulator: &AppState,
+        tenant: &TenantHeader,
+        path: &RawPathParams,
+    ) -> Result<Option<(&'static str, Uuid)>, Refusal> {
+        match self.owner {
+            Owner::Instance => Ok(None),
+            Owner::Tenant => Ok(Some(("tenantId", tenant.resolve(emulator, None).await?.1.id))),
+            Owner::Path => {
+                let (name, id) = path.iter().next().ok_or(StatusCode::NOT_FOUND)?;
+                let id: Uuid = id.parse().map_err(|_| StatusCode::NOT_FOUND)?;
+                let (name, exists) = if name == "applicationId" {
+                    ("applicationId", database::applications::by_id(&emulator.database, id).await?.is_some())
+                } else {
+                    ("entityTypeId", stored_resources::by_id(&emulator.database, "entityType", id).await?.is_some())
+                };
+                if exists { Ok(Some((name, id))) } else { Err(StatusCode::NOT_FOUND.into()) }
+            }
+        }
+    }
+
+    /// The resource with this id, of the owner that the path names.
+    async fn find(&self, database: impl SqliteExecutor<'_>, id: Uuid, path: &RawPathParams) -> Result<Value, Refusal> {
+        let found = match self.owner {
+            Owner::Instance | Owner::Tenant => stored_resources::by_id(database, self.member, id).await?,
+            Owner::Path => {
+                let owner: Uuid = path.iter().next().and_then(|(_, it)| it.parse().ok()).ok_or(StatusCode::NOT_FOUND)?;
+                stored_resources::in_place(database, Place { kind: self.member, owner: &owner.to_string() }, id).await?
+            }
+        };
+        Ok(found.ok_or(StatusCode::NOT_FOUND)?)
+    }
+}
+
+async fn create(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    Extension(kind): Kind,
+    id: Result<ExistingId, Refusal>,
+    tenant: TenantHeader,
+    path: RawPathParams,
+    JsonBody(body): JsonBody<Map<String, Value>>,
+) -> Result<Response, Refusal> {
+    let by_id = path.iter().any(|(name, _)| name == kind.id);
+    let id = match id {
+        Ok(ExistingId(id)) if by_id => id,
+        _ if by_id => return Err(Refusal::field("couldNotConvert", kind.id, "This is no UUID.")),
+        _ => emulator.random.uuid(),
+    };
+    let owner = kind.owner(&emulator, &tenant, &path).await?;
+    let source = body.get("sourceThemeId").and_then(|it| it.as_str()?.parse().ok());
+    let mut resource = kind.read(&emulator, body)?;
+    let mut transaction = emulator.database.begin().await?;
+    kind.check(&mut transaction, &resource).await?;
+    if let Some(source) = source {
+        let source = stored_resources::by_id(&mut *transaction, kind.member, source).await?;
+        let Some(Value::Object(source)) = source else {
+            return Err(Refusal::field("invalid", "sourceThemeId", "There is no theme with this id."));
+        };
+        for (name, value) in source {
+            resource.entry(name).or_insert(value);
+        }
+    }
+    let now = emulator.clock.now_ms();
+    resource.extend([("id".to_owned(), json!(id)), ("insertInstant".to_owned(), json!(now)), ("lastUpdateInstant".to_owned(), json!(now))]);
+    resource.extend(owner.map(|(name, id)| (name.to_owned(), json!(id))));
+    let (resource, owner) = (Value::Object(resource), owner.map(|(_, id)| id.to_string()).unwrap_or_default());
+    let place = Place { kind: kind.member, owner: &owner };
+    let name = kind.unique_name(&resource);
+    let Written::Yes = stored_resources::insert(&mut *transaction, place, id, name, &resource).await? else { return Err(kind.duplicate()) };
+    transaction.commit().await?;
+    Ok(kind.answer(&resource))
+}
+
+async fn replace(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    Extension(kind): Kind,
+    ExistingId(id): ExistingId,
+    path: RawPathParams,
+    JsonBody(body): JsonBody<Map<String, Value>>,
+) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
+    let current = kind.find(&mut *transaction, id, &path).await?;
+    let resource = update(&emulator, &mut transaction, kind, &current, body).await?;
+    transaction.commit().await?;
+    Ok(kind.answer(&resource))
+}
+
+async fn patch(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    Extension(kind): Kind,
+    ExistingId(id): ExistingId,
+    path: RawPathParams,
+    patch: Patch,
+) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
+    let current = kind.find(&mut *transaction, id, &path).await?;
+    let Value::Object(body) = patch.apply_to(kind.member, &current)? else {
+        return Err(Errors::general("[invalidJSON]", "expected an object.").into());
+    };
+    let resource = update(&emulator, &mut transaction, kind, &current, body).await?;
+    transaction.commit().await?;
+    Ok(kind.answer(&resource))
+}
+
+/// Stores the resource in the body in place of the current one.
+async fn update(
+    emulator: &AppState,
+    connection: &mut SqliteConnection,
+    kind: &Resource,
+    current: &Value,
+    body: Map<String, Value>,
+) -> Result<Value, Refusal> {
+    let mut resource = kind.read(emulator, body)?;
+    kind.check(connection, &resource).await?;
+    for name in ["applicationId", "entityTypeId", "id", "insertInstant", "tenantId"] {
+        if let Some(value) = current.get(name) {
+            resource.insert(name.to_owned(), value.clone());
+        }
+    }
+    resource.insert("lastUpdateInstant".to_owned(), json!(emulator.clock.now_ms()));
+    let id = current["id"].as_str().and_then(|it| it.parse().ok()).ok_or(StatusCode::NOT_FOUND)?;
+    let resource = Value::Object(resource);
+    match stored_resources::update(connection, kind.member, id, kind.unique_name(&resource), &resource).await? {
+        Written::Yes => Ok(resource),
+        Written::Duplicate => Err(kind.duplicate()),
+    }
+}
+
+async fn retrieve(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    Extension(kind): Kind,
+    ExistingId(id): ExistingId,
+    path: RawPathParams,
+) -> Result<Response, Refusal> {
+    Ok(kind.answer(&kind.find(&emulator.database, id, &path).await?))
+}
+
+async fn delete(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    Extension(kind): Kind,
+    ExistingId(id): ExistingId,
+    path: RawPathParams,
+) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
+    kind.find(&mut *transaction, id, &path).await?;
+    stored_resources::delete(&mut *transaction, kind.member, id).await?;
+    transaction.commit().await?;
+    Ok(empty(StatusCode::OK))
+}
+
+/// All resources of a kind. A query such as `userId=…` leaves those that have this member.
+async fn list(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    Extension(kind): Kind,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Result<Response, Refusal> {
+    let criteria = query.into_iter().map(|(name, value)| (name, json!(value))).collect();
+    let resources = find_all(&emulator, kind, &criteria).await?;
+    Ok(json(StatusCode::OK, &json!({ kind.members: resources })))
+}
+
+async fn search(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    Extension(kind): Kind,
+    JsonBody(mut body): JsonBody<Map<String, Value>>,
+) -> Result<Response, Refusal> {
+    let criteria = match body.remove("search") {
+        Some(Value::Object(criteria)) => criteria,
+        None => Map::new(),
+        Some(_) => return Err(Refusal::field("invalid", "search", "expected an object.")),
+    };
+    search_results(&emulator, kind, &criteria).await
+}
+
+async fn search_by_query(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    Extension(kind): Kind,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Result<Response, Refusal> {
+    search_results(&emulator, kind, &query.into_iter().map(|(name, value)| (name, json!(value))).collect()).await
+}
+
+async fn search_results(emulator: &AppState, kind: &Resource, criteria: &Map<String, Value>) -> Result<Response, Refusal> {
+    let found = find_all(emulator, kind, criteria).await?;
+    let number = |name: &str, default: usize| match criteria.get(name) {
+        Some(Value::String(text)) => text.parse().unwrap_or(default),
+        Some(value) => value.as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or(default),
+        None => default,
+    };
+    let page: Vec<_> = found.iter().skip(number("startRow", 0)).take(number("numberOfResults", 25)).collect();
+    Ok(json(StatusCode::OK, &json!({kind.members: page, "total": found.len()})))
+}
+
+/// The resources that have the members in `criteria`. A text is a part of a name, in which `*` stands for anything; ids and types must be
+/// equal. Criteria that no resource of this kind has, such as the order, are ignored.
+async fn find_all(emulator: &AppState, kind: &Resource, criteria: &Map<String, Value>) -> Result<Vec<Value>, Refusal> {
+    let mut found = stored_resources::all(&emulator.database, kind.member).await?;
+    for (name, wanted) in criteria {
+        let Some(wanted) = wanted.as_str() else { continue };
+        let wanted = wanted.replace('*', "").to_lowercase();
+        if !["orderBy", "startRow", "numberOfResults", "queryString", "query"].contains(&name.as_str()) {
+            found.retain(|it| {
+                let value = it[name].as_str().unwrap_or_default().to_lowercase();
+                if name == "name" { value.contains(&wanted) } else { value == wanted }
+            });
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_lists_the_resources() {
+        let documentation = include_str!("../../../../docs/emulator.md");
+        for resource in RESOURCES {
+            assert!(documentation.contains(&format!("`{}`", resource.path)), "{} is not documented", resource.path);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Resources that are stored and returned as the documents that were posted.
+
+use super::{DatabaseError, Written, document, documents, rows, to_json, write};
+use serde_json::Value;
+use sqlx::{SqliteExecutor, query, query_scalar};
+use uuid::Uuid;
+
+/// What kind of resource a row is, and where it belongs.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// The member of a body that holds such a resource, such as `emailTemplate`.
+    pub(crate) kind: &'a str,
+    /// The id of the tenant, application or entity type that it belongs to; empty if it belongs to the instance.
+    pub(crate) owner: &'a str,
+}
+
+/// Stores a new resource. No other one in the same place may have this name.
+pub(crate) async fn insert(
+    database: impl SqliteExecutor<'_>,
+    Place { kind, owner }: Place<'_>,
+    id: Uuid,
+    name: Option<&str>,
+    resource: &Value,
+) -> Result<Written, DatabaseError> {
+    let insert = query("INSERT INTO stored_resources (kind, id, owner, name, document) VALUES ($1, $2, $3, $4, $5)");
+    write(database, insert.bind(kind).bind(id.to_string()).bind(owner).bind(name).bind(to_json(resource)?)).await
+}
+
+pub(crate) async fn update(
+    database: impl SqliteExecutor<'_>,
+    kind: &str,
+    id: Uuid,
+    name: Option<&str>,
+    resource: &Value,
+) -> Result<Written, DatabaseError> {
+    let update = query("UPDATE stored_resources SET name = $3, document = $4 WHERE kind = $1 AND id = $2");
+    write(database, update.bind(kind).bind(id.to_string()).bind(name).bind(to_json(resource)?)).await
+}
+
+pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, kind: &str, id: Uuid) -> Result<Option<Value>, DatabaseError> {
+    let select = query_scalar("SELECT document FROM stored_resources WHERE kind = $1 AND id = $2");
+    document(database, select.bind(kind).bind(id.to_string())).await
+}
+
+pub(crate) async fn all(database: impl SqliteExecutor<'_>, kind: &str) -> Result<Vec<Value>, DatabaseError> {
+    let select = query_scalar("SELECT document FROM stored_resources WHERE kind = $1 ORDER BY name, id");
+    documents(database, select.bind(kind)).await
+}
+
+/// As [`by_id`], if the resource is in this place.
+pub(crate) async fn in_place(
+    database: impl SqliteExecutor<'_>,
+    Place { kind, owner }: Place<'_>,
+    id: Uuid,
+) -> Result<Option<Value>, DatabaseError> {
+    let select = query_scalar("SELECT document FROM stored_resources WHERE kind = $1 AND owner = $2 AND id = $3");
+    document(database, select.bind(kind).bind(owner).bind(id.to_string())).await
+}
+
+/// Whether there was one.
+pub(crate) async fn delete(database: impl SqliteExecutor<'_>, kind: &str, id: Uuid) -> Result<bool, DatabaseError> {
+    let delete = query("DELETE FROM stored_resources WHERE kind = $1 AND id = $2");
+    Ok(rows(database, delete.bind(kind).bind(id.to_string())).await? > 0)
+}

@@ -1,0 +1,156 @@
+//! Resources that the emulator stores and returns.
+
+mod common;
+
+use common::{API_KEY, STORE, TENANT, TestEmulator};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const ID: &str = "50000000-0000-0000-0000-000000000001";
+
+/// The paths, the member of a body, that of a list, and the least that is accepted.
+fn resources() -> Vec<(String, &'static str, &'static str, Value)> {
+    let named = json!({"name": "One"});
+    let typed = json!({"name": "One", "type": "Generic"});
+    let template = json!({"name": "One", "defaultSubject": "s", "defaultHtmlTemplate": "h", "defaultTextTemplate": "t"});
+    [
+        ("/api/connector", "connector", "connectors", typed.clone()),
+        ("/api/consent", "consent", "consents", named.clone()),
+        ("/api/email/template", "emailTemplate", "emailTemplates", template),
+        ("/api/entity/type", "entityType", "entityTypes", named.clone()),
+        ("/api/entity", "entity", "entities", named.clone()),
+        ("/api/form", "form", "forms", named.clone()),
+        ("/api/form/field", "field", "fields", json!({"name": "One", "key": "user.firstName"})),
+        ("/api/group", "group", "groups", named.clone()),
+        ("/api/identity-provider", "identityProvider", "identityProviders", typed.clone()),
+        ("/api/ip-acl", "ipAccessControlList", "ipAccessControlLists", named.clone()),
+        ("/api/lambda", "lambda", "lambdas", typed.clone()),
+        ("/api/message/template", "messageTemplate", "messageTemplates", named.clone()),
+        ("/api/messenger", "messenger", "messengers", typed),
+        ("/api/theme", "theme", "themes", named.clone()),
+        ("/api/user-action-reason", "userActionReason", "userActionReasons", json!({"code": "one", "text": "One"})),
+        ("/api/user/consent", "userConsent", "userConsents", json!({"consentId": ID, "userId": ID})),
+        ("/api/webhook", "webhook", "webhooks", json!({"url": "http://localhost:1/events"})),
+        (&format!("/api/application/{STORE}/scope"), "scope", "", named),
+    ]
+    .into_iter()
+    .map(|(path, member, members, least)| (path.to_owned(), member, members, least))
+    .collect()
+}
+
+#[tokio::test]
+async fn resources_are_created_read_changed_and_deleted() {
+    let emulator = TestEmulator::start().await;
+    for (path, member, members, least) in resources() {
+        let by_id = format!("{path}/{ID}");
+        let created = emulator.admin(Method::POST, &by_id, json!({member: least})).await;
+        assert_eq!(created.status, 200, "{path} {}", created.text);
+        assert_eq!(
+            (&created.json()[member]["id"], &created.json()[member]["insertInstant"]),
+            (&json!(ID), &json!(common::START_MS)),
+            "{path}"
+        );
+        assert_eq!(emulator.admin(Method::GET, &by_id, Value::Null).await.text, created.text, "{path}");
+        assert_eq!(emulator.admin(Method::POST, &by_id, json!({member: least})).await.codes().len(), 1, "{path}: a duplicate");
+
+        let patched = emulator.admin(Method::PATCH, &by_id, json!({member: {"data": {"color": "red"}}})).await.json()[member].clone();
+        assert_eq!(patched["data"]["color"], json!("red"), "{path}");
+        let headers = [("authorization", API_KEY), ("content-type", "application/json-patch+json")];
+        let operations = json!([{"op": "replace", "path": format!("/{member}/data/color"), "value": "blue"}]);
+        let patched = emulator.send(Method::PATCH, &by_id, &headers, operations).await.json()[member].clone();
+        assert_eq!(patched["data"]["color"], json!("blue"), "{path}");
+        let mut without = patched.clone();
+        without.as_object_mut().unwrap().remove("data");
+        let replaced = emulator.admin(Method::PUT, &by_id, json!({member: without})).await.json()[member].clone();
+        assert_eq!((&replaced["data"], &replaced["id"]), (&Value::Null, &json!(ID)), "{path}");
+
+        if !members.is_empty() {
+            let listed = emulator.admin(Method::GET, &path, Value::Null).await.json()[members].clone();
+            assert!(listed.as_array().unwrap().contains(&replaced), "{path} {listed}");
+        }
+        assert_eq!(emulator.admin(Method::DELETE, &by_id, Value::Null).await.status, 200, "{path}");
+        for method in [Method::GET, Method::DELETE, Method::PUT] {
+            let body = if method == Method::PUT { json!({member: least}) } else { Value::Null };
+            assert_eq!(emulator.admin(method, &by_id, body).await.status, 404, "{path}");
+        }
+        assert_eq!(emulator.send(Method::POST, &path, &[], json!({member: least})).await.status, 401, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn mistakes_are_named_all_at_once() {
+    let emulator = TestEmulator::start().await;
+    let fields = |codes: Vec<(String, String)>| codes.into_iter().map(|(_, code)| code).collect::<Vec<_>>();
+    let answer = emulator.admin(Method::POST, "/api/form/field", json!({"field": {"name": " "}})).await;
+    assert_eq!(fields(answer.codes()), ["[blank]field.key", "[blank]field.name"]);
+    assert_eq!(emulator.admin(Method::POST, "/api/form", json!({})).await.codes()[0].1, "[missing]form");
+    assert_eq!(emulator.admin(Method::POST, "/api/form", json!({"form": 7})).await.codes()[0].1, "[missing]form");
+    assert_eq!(emulator.admin(Method::POST, "/api/form/x", json!({"form": {"name": "n"}})).await.codes()[0].1, "[couldNotConvert]formId");
+    let scope = format!("/api/application/{ID}/scope");
+    assert_eq!(emulator.admin(Method::POST, &scope, json!({"scope": {"name": "n"}})).await.status, 404);
+    let answer = emulator.admin(Method::POST, "/api/group", json!({"group": {"name": "g"}, "other": 1, "another": 2})).await;
+    assert_eq!(answer.codes().len(), 2, "{}", answer.text);
+}
+
+#[tokio::test]
+async fn resources_are_searched_and_belong_to_their_owner() {
+    let emulator = TestEmulator::start().await;
+    for name in ["Readers", "Writers", "Staff"] {
+        let group = emulator.admin(Method::POST, "/api/group", json!({"group": {"name": name}})).await.json()["group"].clone();
+        assert_eq!(group["tenantId"], json!(TENANT));
+    }
+    let search = async |criteria: Value| emulator.admin(Method::POST, "/api/group/search", json!({"search": criteria})).await.json();
+    let found = search(json!({"name": "*ERS", "orderBy": "name ASC", "numberOfResults": 1, "startRow": 1})).await;
+    assert_eq!((&found["total"], &found["groups"][0]["name"], &found["groups"][1]), (&json!(2), &json!("Writers"), &Value::Null));
+    assert_eq!(search(json!({"tenantId": ID})).await["total"], json!(0));
+    // The same name is free in another place.
+    let scope = |application: &str| format!("/api/application/{application}/scope");
+    for application in [STORE, common::FORUMS] {
+        let created = emulator.admin(Method::POST, &scope(application), json!({"scope": {"name": "read"}})).await;
+        assert_eq!(created.json()["scope"]["applicationId"], json!(application));
+    }
+    let created = emulator.admin(Method::POST, &format!("{}/{ID}", scope(STORE)), json!({"scope": {"name": "write"}})).await;
+    assert_eq!(created.status, 200);
+    assert_eq!(emulator.admin(Method::GET, &format!("{}/{ID}", scope(common::FORUMS)), Value::Null).await.status, 404);
+}
+
+#[tokio::test]
+async fn keys_of_every_kind_are_stored_and_rsa_keys_sign() {
+    let emulator = TestEmulator::start().await;
+    for algorithm in ["RS512", "ES256", "ES384", "ES512", "Ed25519", "HS256"] {
+        let created = emulator.admin(Method::POST, "/api/key/generate", json!({"key": {"algorithm": algorithm, "name": "k"}})).await;
+        assert_eq!(created.status, 200, "{algorithm} {}", created.text);
+        let created = created.json()["key"].clone();
+        let path = format!("/api/key/{}", created["id"].as_str().unwrap());
+        let stored = emulator.admin(Method::GET, &path, Value::Null).await.json()["key"].clone();
+        assert_eq!(
+            (&stored["algorithm"], &stored["publicKey"], &stored["secret"]),
+            (&json!(algorithm), &created["publicKey"], &Value::Null)
+        );
+        assert_eq!(created["publicKey"].is_string(), algorithm != "HS256");
+        // The default key signs in place of a key that can't.
+        emulator.patch_jwt(json!({"accessTokenKeyId": stored["id"]})).await;
+        assert_eq!(emulator.login("shopper@example.com").await.status, 200, "{algorithm}");
+        emulator.patch_jwt(json!({"accessTokenKeyId": null})).await;
+        assert_eq!(emulator.admin(Method::PUT, &path, json!({"key": {"name": "new"}})).await.json()["key"]["name"], json!("new"));
+        assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 200);
+        assert_eq!(emulator.admin(Method::GET, &path, Value::Null).await.status, 404);
+    }
+    let answer = emulator.admin(Method::POST, "/api/key/generate", json!({"key": {"algorithm": "XX1", "name": "k"}})).await;
+    assert_eq!(answer.codes()[0].1, "[invalid]key.algorithm");
+}
+
+#[tokio::test]
+async fn roles_of_an_application_are_added_changed_and_removed() {
+    let emulator = TestEmulator::start().await;
+    let path = format!("/api/application/{STORE}/role/{ID}");
+    assert_eq!(emulator.admin(Method::POST, &path, json!({"role": {"name": "clerk"}})).await.json()["role"]["id"], json!(ID));
+    assert_eq!(emulator.admin(Method::POST, &path, json!({"role": {"name": "clerk"}})).await.codes()[0].1, "[duplicate]role.name");
+    let patched = emulator.admin(Method::PATCH, &path, json!({"role": {"isDefault": true}})).await.json()["role"].clone();
+    assert_eq!((&patched["name"], &patched["isDefault"]), (&json!("clerk"), &json!(true)));
+    let body = json!({"user": {"email": "new@example.com", "password": common::PASSWORD}, "registration": {"applicationId": STORE}});
+    let registered = emulator.admin(Method::POST, "/api/user/registration", body).await.json();
+    assert!(registered["registration"]["roles"].as_array().unwrap().contains(&json!("clerk")), "{registered}");
+    assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 200);
+    assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 404);
+}
