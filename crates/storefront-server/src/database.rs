@@ -12,11 +12,19 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction, any::
 use std::{path::Path, time::Duration};
 use storefront_messages::t;
 
-/// Connects to the database, and creates or updates its tables.
+/// Connects to the database with sqlx's number of connections, as tools and tests do.
+///
+/// # Errors
+/// As [`open_with`].
+pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
+    open_with(url, 10).await
+}
+
+/// Connects to the database with so many connections at most, and creates or updates its tables.
 ///
 /// # Errors
 /// The database cannot be reached, or does not fit this version. The message never holds the password in the URL.
-pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
+pub async fn open_with(url: &str, connections: u32) -> anyhow::Result<AnyPool> {
     sqlx::any::install_default_drivers();
     let kind = Kind::of(url).context("DATABASE_URL must begin with sqlite:// or postgres://")?;
     let url = match kind {
@@ -34,6 +42,7 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
     }
     first.close().await.context(cannot_open)?;
     let pool = AnyPoolOptions::new()
+        .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
         .after_connect(move |connection, _| {
             Box::pin(async move {
@@ -160,26 +169,6 @@ pub async fn by_one_instance<T>(db: &AnyPool, work: impl Future<Output = Result<
     lock.commit().await?;
     Ok(done)
 }
-
-/// Deletes the rows of `table` that `condition` finds with `$1`, in batches, because PostgreSQL ends a long statement, and SQLite has other
-/// writers wait for it. Returns how many.
-///
-/// # Errors
-/// The database's.
-pub async fn delete_in_batches(db: &AnyPool, table: &str, condition: &str, value: i64) -> Result<u64, sqlx::Error> {
-    let row = if is_shared(db) { "ctid" } else { "rowid" };
-    let batch = format!("DELETE FROM {table} WHERE {row} IN (SELECT {row} FROM {table} WHERE {condition} LIMIT {BATCH})");
-    let mut deleted = 0;
-    loop {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(batch.clone())).bind(value).execute(db).await?.rows_affected();
-        deleted += rows;
-        if rows < BATCH {
-            return Ok(deleted);
-        }
-    }
-}
-
-const BATCH: u64 = 1_000;
 
 /// The number of the lock among those of this schema.
 const PURGE_LOCK: i32 = 1;

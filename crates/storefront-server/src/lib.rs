@@ -14,7 +14,7 @@
 //!   display names, and a check of texts, which several parts need. `product_threads`: what joins Store and Forums.
 //! - [`pages`]: what the server-rendered pages have in common. [`spa`]: the single-page app's index.html.
 //! - [`database`]: the connection and its schema. [`demo_data`]: the data of a development database. [`clock`], [`background`]: time, and
-//!   work that outlives a request.
+//!   work that outlives a request. [`purge`]: what is deleted, and when.
 //!
 //! # What it never does
 //!
@@ -39,6 +39,7 @@ pub mod metrics;
 pub mod pages;
 mod product_threads;
 pub mod program;
+pub mod purge;
 pub mod router;
 pub mod server;
 pub mod sign_in;

@@ -1,11 +1,9 @@
 //! The server's life: opens the database, takes the ports, answers, cleans the database up, and stops without losing what it has begun.
 
-use crate::auth::{family_tables, sessions};
 use crate::config::{Apps, Config};
-use crate::http::{client_address::PeerAddress, idempotency};
+use crate::http::client_address::PeerAddress;
 use crate::router::{self, Additions};
-use crate::{background::Background, clock, database, database::delete_in_batches, demo_data, forums, pages::drafts, store::guest_cart};
-use crate::{metrics, tls};
+use crate::{background::Background, database, demo_data, metrics, purge, tls};
 use anyhow::Context;
 use axum::Extension;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -53,9 +51,6 @@ struct Storage {
     keep_sessions: Duration,
 }
 
-/// The pause between two purges. Any instance purges, one at a time.
-const PURGE_INTERVAL: Duration = Duration::from_secs(60);
-
 impl Server {
     /// Opens the database, fills it with demo data if the flags say so, and takes the ports.
     ///
@@ -73,7 +68,7 @@ impl Server {
             return Ok(Self { ports, auth_address: None, storage: None });
         }
         let background = Background::default();
-        let db = database::open(&config.database_url).await?;
+        let db = database::open_with(&config.database_url, config.database_connections).await?;
         if config.demo_data {
             demo_data::fill(&db).await.context("the demo data cannot be written")?;
         }
@@ -127,7 +122,7 @@ impl Server {
             tasks.spawn(port.accept(Arc::clone(&open)));
         }
         if let Some(Storage { db, keep_sessions, .. }) = &self.storage {
-            tasks.spawn(purge(db.clone(), *keep_sessions));
+            tasks.spawn(purge::run(db.clone(), *keep_sessions));
         }
         stop.await;
         tracing::info!("stopping");
@@ -200,39 +195,6 @@ fn log_end(result: Result<(), Box<dyn std::error::Error + Send + Sync>>) {
     }
 }
 
-/// Deletes what has expired, again and again, until the future is dropped.
-async fn purge(db: sqlx::AnyPool, keep_sessions: Duration) {
-    let mut due = tokio::time::interval(PURGE_INTERVAL);
-    loop {
-        due.tick().await;
-        if let Err(error) = database::by_one_instance(&db, purge_once(&db, clock::now_ms(), keep_sessions)).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "what has expired cannot be purged");
-        }
-    }
-}
-
-/// Deletes what has expired by `now`. A table that cannot be purged keeps no other from it.
-async fn purge_once(db: &sqlx::AnyPool, now: i64, keep_sessions: Duration) -> Result<(), sqlx::Error> {
-    let results = [
-        ("revoked access", delete_in_batches(db, "revoked_access", "keep_until <= $1", now).await),
-        ("new addresses", delete_in_batches(db, "address_changes", "expires_at <= $1", now).await),
-        ("rate limits", delete_in_batches(db, "rate_limits", "full_at <= $1", now).await),
-        ("renewals", family_tables::purge(db, now).await),
-        ("sessions", sessions::purge(db, now, keep_sessions).await),
-        ("guest carts", guest_cart::purge(db, now).await),
-        ("posts", forums::purge(db).await.map(|()| 0)),
-        ("idempotency keys", idempotency::purge(db, now).await),
-        ("drafts", drafts::purge(db, now).await),
-    ];
-    for (table, result) in results {
-        match result {
-            Ok(rows) => tracing::debug!(table, rows, "purged what has expired"),
-            Err(error) => tracing::warn!(table, error = &error as &dyn std::error::Error, "what has expired cannot be purged"),
-        }
-    }
-    Ok(())
-}
-
 /// Pauses unless the error is about one client that hung up. A lack of file descriptors does not pass at once, and must not keep a
 /// processor busy.
 async fn pause_after(error: &io::Error) {
@@ -240,37 +202,5 @@ async fn pause_after(error: &io::Error) {
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
         tracing::error!(%error, "no connection can be accepted");
         tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_table_that_cannot_be_purged_keeps_no_other_from_it() {
-        let file = std::env::temp_dir().join(format!("storefront-purge-{}.sqlite", uuid::Uuid::new_v4()));
-        let db = database::open(&format!("sqlite://{}", file.display())).await.unwrap();
-        for statement in [
-            "DROP TABLE revoked_access",
-            "DROP TABLE sessions",
-            "INSERT INTO checkout_drafts (user_id, body, saved_at) VALUES ('user', '{}', 1)",
-            "INSERT INTO token_families (id, user_id, ended, keep_until) VALUES ('family', 'user', '', 1)",
-            "INSERT INTO refresh_tokens (hash, family) VALUES ('token', 'family')",
-            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2500)
-             INSERT INTO rate_limits (key, full_at) SELECT 'key ' || n, 1 FROM numbers",
-        ] {
-            sqlx::query(statement).execute(&db).await.unwrap();
-        }
-        purge_once(&db, clock::now_ms(), Duration::ZERO).await.unwrap();
-        for table in ["checkout_drafts", "refresh_tokens", "token_families", "rate_limits"] {
-            let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}")));
-            let rows: i64 = rows.fetch_one(&db).await.unwrap();
-            assert_eq!(rows, 0, "{table}");
-        }
-        db.close().await;
-        for end in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
-        }
     }
 }

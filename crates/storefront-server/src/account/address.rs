@@ -81,7 +81,7 @@ pub(super) async fn confirm(backend: &Backend, user: &Identity, typed: &str) -> 
     }
     retried(async || sessions::set_email(&backend.db, &user.user_id, &email).await).await?;
     cancel(&backend.db, &user.user_id).await?;
-    backend.revoked_access.revoke_user(&user.user_id).await?;
+    backend.revoked_access.revoke_user(&user.user_id, now_ms()).await?;
     if let Some(old) = &user.email
         && send(backend, old, &MailText::address_changed(&email)).await.is_err()
     {

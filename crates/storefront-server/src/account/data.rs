@@ -2,7 +2,7 @@
 
 use crate::account::{error::Error, passkeys_api};
 use crate::auth::{error::Error as AuthError, verify::Identity};
-use crate::clock::rfc3339_of_ms;
+use crate::clock::{now_ms, rfc3339_of_ms};
 use crate::database::{begin_write, retried};
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use crate::state::Backend;
@@ -144,9 +144,22 @@ pub async fn delete_account(backend: &Backend, user: &Identity) -> Result<(), Er
     let background = backend.background.clone();
     let task = background.spawn(async move {
         backend.authenticator.delete_user(&user_id).await?;
+        let mark = sqlx::query("INSERT INTO deleted_users (user_id, deleted_at) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING");
+        mark.bind(&user_id).bind(now_ms()).execute(&backend.db).await?;
         Ok(delete(&backend.db, &user_id).await?)
     });
     task.await.map_err(|_| AuthError::from(HttpError::Internal))?
+}
+
+/// Deletes what requests that were under way have written about users who were deleted before `until`.
+pub(crate) async fn delete_leftovers(db: &AnyPool, until: i64) -> Result<(), sqlx::Error> {
+    let users = sqlx::query_scalar("SELECT user_id FROM deleted_users WHERE deleted_at < $1 LIMIT 100").bind(until);
+    let users: Vec<String> = users.fetch_all(db).await?;
+    for user in users {
+        delete(db, &user).await?;
+        sqlx::query("DELETE FROM deleted_users WHERE user_id = $1").bind(user).execute(db).await?;
+    }
+    Ok(())
 }
 
 /// Deletes what is kept about a user. Posts and replies stay, under the name of users who have chosen none.

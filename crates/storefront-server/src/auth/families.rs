@@ -277,7 +277,7 @@ impl Families {
         })
         .await?;
         if let Some(user) = &ended.everywhere {
-            retried(|| self.revoked.revoke_user(user)).await?;
+            retried(|| self.revoked.revoke_user(user, now_ms())).await?;
         }
         Ok(ended.revocation)
     }
@@ -294,7 +294,7 @@ impl Families {
             transaction.commit().await
         })
         .await?;
-        retried(|| self.revoked.revoke_user(user_id)).await
+        retried(|| self.revoked.revoke_user(user_id, now_ms())).await
     }
 
     /// How the family of this refresh token ended, if it did.

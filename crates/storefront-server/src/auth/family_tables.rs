@@ -5,13 +5,10 @@
 //! its one write lock at once (a transaction that reads first and writes later fails if another has written in between), and PostgreSQL
 //! keeps the row as it was read. PostgreSQL ends one of two transactions that wait for each other; [`retried`] repeats that one.
 
-use super::family_rules::{ADOPTABLE_MS, Family, FamilyEnd, RenewalRecord, StoredResult};
+use super::family_rules::{Family, FamilyEnd, RenewalRecord, StoredResult};
 use super::verify::Identity;
-use crate::database::{delete_in_batches, retried};
+use crate::database::retried;
 use sqlx::{AnyConnection, AnyPool};
-
-/// For how long a sign-out everywhere is remembered.
-const SIGN_OUTS_KEPT_MS: i64 = 24 * 3_600_000;
 
 /// A row of `renewals`.
 #[derive(Default, sqlx::FromRow)]
@@ -172,22 +169,6 @@ pub(super) async fn end_of_token(db: &AnyPool, hash: &str) -> Result<Option<Fami
     let query = "SELECT ended FROM token_families JOIN refresh_tokens ON family = id WHERE hash = $1";
     let ended: Option<String> = sqlx::query_scalar(query).bind(hash).fetch_optional(db).await?;
     Ok(ended.and_then(|it| end_of_text(&it)))
-}
-
-/// Deletes rows that no request can meet: outcomes that can no longer be adopted, and families with expired refresh tokens. Gives the
-/// number of outcomes.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
-    let old = now - 2 * ADOPTABLE_MS;
-    let deleted = delete_in_batches(db, "renewals", "lease_until < $1 AND settled_at < $1", old).await?;
-    delete_in_batches(db, "refresh_tokens", "family IN (SELECT id FROM token_families WHERE keep_until < $1)", now).await?;
-    // A request may have added a refresh token to such a family by now. Without the family, nothing would ever delete that token.
-    let empty = "keep_until < $1 AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE family = token_families.id)";
-    delete_in_batches(db, "token_families", empty, now).await?;
-    delete_in_batches(db, "user_sign_outs", "signed_out_at < $1", now - SIGN_OUTS_KEPT_MS).await?;
-    Ok(deleted)
 }
 
 fn text_of_end(end: FamilyEnd) -> &'static str {

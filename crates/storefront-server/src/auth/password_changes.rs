@@ -2,7 +2,8 @@
 //! instance, and continues when the browser hangs up.
 
 use crate::auth::authenticator::{Authenticator, not_signed_out};
-use crate::auth::{attempts::AttemptLimits, error::Error, verify::Identity};
+use crate::auth::{attempts::AttemptLimits, error::Error, revoked_access::TO_NEXT_SECOND_MS, verify::Identity};
+use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, rate_limit::TooOften};
 use fusionauth_api::account::{PasswordCheck, ReplacePasswordOutcome};
 use fusionauth_api::password::ChangePasswordRequest;
@@ -77,7 +78,8 @@ impl Authenticator {
     pub async fn delete_user(&self, user_id: &str) -> Result<(), Error> {
         let (fusionauth, user) = (Arc::clone(&self.config.fusionauth), user_id.to_owned());
         let deleted = async move { fusionauth.delete_user(&user).await };
-        self.then_end_sign_ins(Some(user_id.to_owned()), deleted, Result::is_ok).await?.map_err(|_| Error::SignInUnavailable)
+        self.then_end_sign_ins(Some(user_id.to_owned()), deleted, Result::is_ok).await?.map_err(|_| Error::SignInUnavailable)?;
+        self.config.revoked.revoke_user(user_id, now_ms() + TO_NEXT_SECOND_MS).await.map_err(|error| not_signed_out(&error))
     }
 
     /// Runs `change`, and ends every sign-in of the user if it has changed something.

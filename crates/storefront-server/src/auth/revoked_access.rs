@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// The pause between two polls for the rows of other instances. SQLite and PostgreSQL have no common event to wait for.
-const POLL_INTERVAL: Duration = Duration::from_millis(400);
+pub const POLL_INTERVAL: Duration = Duration::from_millis(400);
 
 /// How far back each poll reaches, in milliseconds: more than the duration of a transaction and the difference between two instances'
 /// clocks.
@@ -21,6 +21,9 @@ const POLL_OVERLAP_MS: i64 = 60_000;
 
 /// The assumed life of access tokens, if the event does not name it.
 pub const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 3_600);
+
+/// Added to a moment after which the user cannot sign in, it revokes what was issued in the moment's second, too.
+pub const TO_NEXT_SECOND_MS: i64 = 1_000;
 
 /// What is revoked: the access tokens and sessions of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,13 +116,12 @@ impl RevokedAccess {
         Ok(())
     }
 
-    /// Refuses everything that was issued to a user until now.
+    /// Refuses everything that was issued to a user before `moment`, in every application.
     ///
     /// # Errors
     /// As [`revoke`](Self::revoke).
-    pub async fn revoke_user(&self, user_id: &str) -> Result<(), sqlx::Error> {
-        let subject = Subject::User { user: user_id.to_owned(), application: None };
-        self.revoke(&subject, now_ms(), LONGEST_TOKEN_LIFE).await
+    pub async fn revoke_user(&self, user_id: &str, moment: i64) -> Result<(), sqlx::Error> {
+        self.revoke(&Subject::User { user: user_id.to_owned(), application: None }, moment, LONGEST_TOKEN_LIFE).await
     }
 
     /// Whether to refuse a token or session.

@@ -9,7 +9,6 @@ use super::revoked_access::{IssuedTo, RevokedAccess};
 use super::secret::{hash_secret, random_id};
 use super::verify::Identity;
 use crate::clock::{millis, now_ms};
-use crate::database;
 use sqlx::{AnyConnection, AnyPool};
 use std::time::Duration;
 
@@ -120,13 +119,4 @@ pub(super) fn hash(id: &str) -> String {
 /// A database error.
 pub async fn set_email(db: &AnyPool, user_id: &str, email: &str) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE sessions SET email = $2 WHERE user_id = $1").bind(user_id).bind(email).execute(db).await.map(drop)
-}
-
-/// Deletes the sessions that expired longer than `retention` ago, and returns how many.
-///
-/// # Errors
-/// A database error.
-pub async fn purge(db: &AnyPool, now: i64, retention: Duration) -> Result<u64, sqlx::Error> {
-    let cutoff = now.saturating_sub(millis(retention));
-    database::delete_in_batches(db, "sessions", "expires_at < $1", cutoff).await
 }

@@ -6,7 +6,7 @@
 //! sessions with one. An event that comes twice, or late, changes nothing.
 
 use crate::auth::current_user::Verifier;
-use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject};
+use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject, TO_NEXT_SECOND_MS};
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, problem::ProblemResponse};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Bytes;
@@ -39,8 +39,10 @@ struct Delivery {
 enum Event {
     #[serde(rename = "jwt.refresh-token.revoke")]
     RefreshTokenRevoked(RefreshTokenRevoked),
-    #[serde(rename = "user.deactivate", alias = "user.delete", alias = "user.password.update", rename_all = "camelCase")]
-    UserChanged { create_instant: i64, user: User },
+    #[serde(rename = "user.password.update", rename_all = "camelCase")]
+    PasswordChanged { create_instant: i64, user: User },
+    #[serde(rename = "user.deactivate", alias = "user.delete", rename_all = "camelCase")]
+    UserGone { create_instant: i64, user: User },
     #[serde(other)]
     Other,
 }
@@ -92,10 +94,10 @@ async fn receive(
                 revoked_access.revoke(&subject, event.create_instant, life).await?;
             }
         }
-        Event::UserChanged { create_instant, user } => {
-            let subject = Subject::User { user: user.id, application: None };
-            revoked_access.revoke(&subject, create_instant, LONGEST_TOKEN_LIFE).await?;
+        Event::UserGone { create_instant, user } => {
+            revoked_access.revoke_user(&user.id, create_instant.saturating_add(TO_NEXT_SECOND_MS)).await?;
         }
+        Event::PasswordChanged { create_instant, user } => revoked_access.revoke_user(&user.id, create_instant).await?,
         Event::Other => {}
     }
     Ok(StatusCode::NO_CONTENT)

@@ -96,6 +96,10 @@ pub struct Config {
     #[arg(long, env = "DATABASE_URL", default_value = "sqlite://target/storefront.sqlite", value_name = "URL", hide_env_values = true, value_parser = secret::text_or_file)]
     pub database_url: String,
 
+    /// How many connections to the database this process opens at most
+    #[arg(long, env = "STOREFRONT_DATABASE_CONNECTIONS", default_value_t = 10, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub database_connections: u32,
+
     /// Fill an empty database with products, carts and posts for development
     #[arg(long, env = "STOREFRONT_DEMO_DATA")]
     pub demo_data: bool,

@@ -8,7 +8,7 @@ use crate::auth::{current_user::CurrentUser, verify::Identity};
 use crate::forums::error::Error;
 use crate::forums::page_cursor::post_id;
 use crate::forums::posts::{find, now_micros};
-use crate::forums::{read_marks, text};
+use crate::forums::text;
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
 use crate::pages::drafts;
 use crate::state::Backend;
@@ -16,12 +16,8 @@ use axum::extract::{Path, State};
 use axum::routing::{post, put};
 use axum::{Json, Router};
 use sqlx::AnyPool;
-use std::time::Duration;
 use storefront_api::Post;
 use storefront_api::forums::{EditPost, SetLock};
-
-/// How long a deleted post can be put back.
-const RESTORABLE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
@@ -154,18 +150,4 @@ async fn read(db: &AnyPool, user: &Identity, id: &str) -> Result<Post, Error> {
     let row = find(db, user, id).await?;
     let read_at = row.read_at;
     row.into_post(user, read_at, now_micros())
-}
-
-/// Deletes the texts of posts that can no longer be restored, and the read marks of threads that nobody has read for long.
-///
-/// # Errors
-/// The database's.
-pub async fn purge(db: &AnyPool) -> Result<(), sqlx::Error> {
-    let now = now_micros();
-    let until = now - i64::try_from(RESTORABLE.as_micros()).unwrap_or(i64::MAX);
-    sqlx::query("UPDATE posts SET title = '', body = '', deleted_at = NULL WHERE deleted_by <> '' AND deleted_at < $1")
-        .bind(until)
-        .execute(db)
-        .await?;
-    read_marks::purge(db, now).await
 }

@@ -16,14 +16,12 @@ mod page_cursor;
 mod pages;
 mod post_view;
 pub mod posts;
-mod read_marks;
+pub(crate) mod read_marks;
 mod search;
 mod text;
 mod thread_page;
 mod thread_search;
 pub mod threads;
-
-pub use changes::purge;
 
 use crate::pages::PageState;
 use crate::state::Backend;

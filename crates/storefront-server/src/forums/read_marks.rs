@@ -3,12 +3,11 @@
 //! What is older than [`WINDOW`] is never marked, whether it was read or not. So a user who comes for the first time does not find every
 //! thread of the past marked, and older rows can be deleted.
 
-use crate::database;
-use sqlx::{AnyConnection, AnyExecutor, AnyPool};
+use sqlx::{AnyConnection, AnyExecutor};
 use std::time::Duration;
 
 /// How long a thread without a reader counts as new.
-const WINDOW: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub(crate) const WINDOW: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Whether something of the time `at` is new to a user who has read up to `read_at`. Times are microseconds since 1970.
 pub(super) fn is_unread(at: i64, read_at: Option<i64>, now: i64) -> bool {
@@ -31,11 +30,6 @@ pub(super) async fn own_reply(db: &mut AnyConnection, user_id: &str, thread: &st
          (SELECT 1 FROM posts WHERE posts.thread = $2 AND posts.created_at > thread_reads.read_at AND posts.author_id <> $1)",
     );
     query.bind(user_id).bind(thread).bind(at).execute(db).await.map(drop)
-}
-
-/// Deletes what makes no difference any more.
-pub(super) async fn purge(db: &AnyPool, now: i64) -> Result<(), sqlx::Error> {
-    database::delete_in_batches(db, "thread_reads", "read_at < $1", now - micros(WINDOW)).await.map(drop)
 }
 
 fn micros(length: Duration) -> i64 {

@@ -26,9 +26,6 @@ use sqlx::{AnyConnection, AnyExecutor, AnyPool};
 use std::time::Duration;
 use storefront_api::{IDEMPOTENCY_KEY, MAX_IDEMPOTENCY_KEY, Problem};
 
-/// How long a response is stored.
-const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// How long a write at FusionAuth may take. Registration sends two requests, of seven seconds each.
 const LEASE: Duration = Duration::from_secs(16);
 
@@ -266,14 +263,6 @@ impl IntoResponse for StoredResponse {
         }
         response
     }
-}
-
-/// Deletes the responses that are older than a day, and returns how many. `now` is in milliseconds since 1970.
-///
-/// # Errors
-/// The database's.
-pub async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
-    database::delete_in_batches(db, "idempotency_keys", "created_at < $1", now - millis(RETENTION)).await
 }
 
 #[cfg(test)]

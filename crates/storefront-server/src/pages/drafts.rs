@@ -2,15 +2,11 @@
 //! the Store, when the session ended. A draft is shown to the same user alone, and deleted when the user publishes the text, places the
 //! order or does not come back.
 
-use crate::clock::{millis, now_ms};
+use crate::clock::now_ms;
 use crate::{database, product_threads::is_product_id};
 use sqlx::{AnyConnection, AnyExecutor, AnyPool};
-use std::time::Duration;
 use storefront_api::forums::{Draft, DraftSaved, NEW_THREAD, SaveDraft};
 use storefront_api::product_threads::ThreadProduct;
-
-/// How long a draft is kept for a user who does not come back.
-const RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// The key of the draft with which a post is edited.
 pub(crate) fn edit_of(post: &str) -> String {
@@ -108,13 +104,6 @@ pub(crate) async fn delete(db: impl AnyExecutor<'_>, user_id: &str, thread: &str
     Ok(())
 }
 
-/// Deletes the drafts of users who did not come back, and returns how many. `now` is in milliseconds since 1970.
-pub(crate) async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
-    let before = now - millis(RETENTION);
-    let posts = database::delete_in_batches(db, "drafts", "saved_at < $1", before).await?;
-    Ok(posts + database::delete_in_batches(db, "checkout_drafts", "saved_at < $1", before).await?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,10 +129,10 @@ mod tests {
         assert_eq!(left, MAX_DRAFTS);
         sqlx::query("DELETE FROM drafts WHERE user_id = 'writer'").execute(&db).await.unwrap();
         let day = 24 * 60 * 60 * 1_000;
-        assert_eq!(purge(&db, now_ms() + 29 * day).await.unwrap(), 0);
-        assert_eq!(body().await, "Half a thought");
-        assert_eq!(purge(&db, now_ms() + 31 * day).await.unwrap(), 2);
-        assert_eq!(body().await, "");
+        for (days, left) in [(29, "Half a thought"), (31, "")] {
+            crate::purge::purge(&db, now_ms() + days * day, std::time::Duration::ZERO).await;
+            assert_eq!(body().await, left, "after {days} days");
+        }
         db.close().await;
         for end in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(format!("{}{end}", file.display()));

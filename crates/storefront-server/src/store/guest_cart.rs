@@ -159,16 +159,6 @@ pub(crate) async fn told(db: &mut AnyConnection, user_id: &str) -> Result<(), sq
     sqlx::query("UPDATE carts SET merged = '' WHERE user_id = $1").bind(user_id).execute(db).await.map(drop)
 }
 
-/// Deletes the carts that nobody has changed for 30 days. Returns how many.
-///
-/// # Errors
-/// The database's.
-pub async fn purge(db: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
-    let expired = "user_id IN (SELECT owner FROM guest_carts WHERE expires_at < $1)";
-    database::delete_in_batches(db, "cart_lines", expired, now).await?;
-    database::delete_in_batches(db, "guest_carts", "expires_at < $1", now).await
-}
-
 /// How many the user's line holds after a merge.
 fn merged_quantity(chosen: i64, own: i64, stock: i64) -> i64 {
     own.max((own + chosen).min(MAX_QUANTITY).min(stock))

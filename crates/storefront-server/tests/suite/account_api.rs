@@ -6,9 +6,10 @@ use crate::test_server::problem;
 use crate::totp;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
+use std::time::Duration;
 use storefront_api::Product;
 use storefront_api::account::{Account, AccountSession, AuthenticatorSecret, PASSWORD_NEEDED, RecoveryCodes};
-use storefront_server::clock::now_ms;
+use storefront_server::{clock::now_ms, purge::purge};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 pub(crate) const WORKFLOWS: [&str; 3] = ["spa-local-storage", "spa-backend", "spa-shared-domain"];
@@ -197,9 +198,18 @@ async fn the_users_own_data_is_exported_and_deleted() {
         }
         let answer = shopper.post("/api/account/delete", json!({"currentPassword": PASSWORD})).await;
         assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
-        for table in ["cart_lines", "drafts", "thread_reads"] {
-            assert_eq!(cluster.count(&format!("{table} WHERE user_id = '{SHOPPER}'")).await, 0, "{table}");
+        for is_late in [false, true] {
+            if is_late {
+                // A request that was under way at the deletion writes.
+                let line = "INSERT INTO cart_lines (user_id, product, quantity, position) VALUES ($1, 'hammock', 1, 1)";
+                sqlx::query(line).bind(SHOPPER).execute(&database).await.unwrap();
+                purge(&database, now_ms() + 600_000, Duration::ZERO).await;
+            }
+            for table in ["cart_lines", "drafts", "thread_reads"] {
+                assert_eq!(cluster.count(&format!("{table} WHERE user_id = '{SHOPPER}'")).await, 0, "{table}");
+            }
         }
+        assert_eq!(cluster.count("deleted_users").await, 0);
         assert_eq!(cluster.count(&format!("posts WHERE author_id = '{SHOPPER}'")).await, 2, "what was said stays");
         let product: Product = shopper.browser.get(&store("spa-backend"), "/api/products/wool-blanket").await.json().await.unwrap();
         assert_eq!(product.threads.unwrap()[0].title, "Washing the wool blanket");

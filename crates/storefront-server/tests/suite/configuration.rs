@@ -1,6 +1,8 @@
 //! The configuration file: its settings, what overrides them, how mistakes are reported, and that `--check` prints no secret.
 
 use crate::temp::TempFolder;
+use crate::test_server::fresh_database;
+use clap::Parser as _;
 use std::ffi::OsString;
 use std::path::Path;
 use storefront_server::config::{self, Config};
@@ -165,4 +167,16 @@ fn the_example_for_a_deployment_is_right_with_the_settings_of_its_service() {
         let sites = config.sites().unwrap();
         assert_eq!((sites.applications.len(), sites.fusionauth.len()), (2, 1));
     }
+}
+
+#[tokio::test]
+async fn an_operator_limits_the_connections_to_the_database() {
+    let folder = TempFolder::new();
+    let db = storefront_server::database::open_with(&fresh_database(folder.path()).await, 2).await.unwrap();
+    let both = (db.acquire().await.unwrap(), db.acquire().await.unwrap());
+    assert!(db.try_acquire().is_none());
+    drop(both);
+    let parsed = |number| Config::try_parse_from(["storefront-server", "--database-connections", number]);
+    assert_eq!(parsed("7").unwrap().database_connections, 7);
+    assert!(parsed("1").is_err(), "a purge needs one for its lock and one for its statements");
 }

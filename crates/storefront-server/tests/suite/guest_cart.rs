@@ -6,8 +6,9 @@ use crate::test_server::problem;
 use crate::webapp_steps::{WORKFLOWS, text, with_expired_credential};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use std::time::Duration;
 use storefront_api::Cart;
-use storefront_server::{clock, database, store::guest_cart};
+use storefront_server::{clock, database, purge::purge};
 
 const COOKIE: &str = "storefront_guest_cart";
 
@@ -123,9 +124,9 @@ async fn a_cart_that_nobody_changes_is_deleted_after_thirty_days() {
     let browser = cluster.browser();
     add(&browser, &store, "enamel-mug").await;
     let db = database::open(&cluster.database_url).await.unwrap();
-    assert_eq!(guest_cart::purge(&db, clock::now_ms() + 29 * DAY_MS).await.unwrap(), 0);
+    purge(&db, clock::now_ms() + 29 * DAY_MS, Duration::ZERO).await;
     assert!(holds(&cart(&browser, &store).await, "enamel-mug", 1));
-    assert_eq!(guest_cart::purge(&db, clock::now_ms() + 31 * DAY_MS).await.unwrap(), 1);
+    purge(&db, clock::now_ms() + 31 * DAY_MS, Duration::ZERO).await;
     assert!(cart(&browser, &store).await.contains("Your cart is empty"));
     assert_eq!(cluster.count("cart_lines WHERE user_id LIKE 'guest:%'").await, 0);
 }

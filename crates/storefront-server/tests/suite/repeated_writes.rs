@@ -122,7 +122,7 @@ async fn a_key_keeps_neither_the_cart_nor_a_refusal_and_is_forgotten_after_a_day
     let now = storefront_server::clock::now_ms();
     let day = 24 * 60 * 60 * 1_000;
     for (purged_at, added) in [(now + day - 60_000, 1), (now + day + 60_000, 2)] {
-        storefront_server::http::idempotency::purge(&database, purged_at).await.unwrap();
+        storefront_server::purge::purge(&database, purged_at, std::time::Duration::ZERO).await;
         assert_eq!(asked().await.unwrap().status(), StatusCode::OK);
         assert_eq!(quantity(&server, SECOND, "star-atlas").await, added);
     }

@@ -5,7 +5,7 @@ use crate::test_cluster::{Browser, TestCluster, kill, sign_in_by_form, store};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::collections::BTreeSet;
-use storefront_server::auth::{family_tables, sessions};
+use storefront_server::purge::purge;
 
 /// Signs in so that the credential has expired, and asks for the cart with 200 requests at once. All are answered with
 /// the cart and with the same new cookies.
@@ -199,14 +199,14 @@ async fn what_nobody_can_adopt_any_more_is_purged() {
     sign_in(&browser, "spa-backend").await;
     browser.get(&store("spa-backend"), "/api/load-shopping-cart").await;
     let (db, now) = (cluster.database().await, storefront_server::clock::now_ms());
-    assert_eq!(family_tables::purge(&db, now).await.unwrap(), 0);
-    assert_eq!(family_tables::purge(&db, now + 150_000).await.unwrap(), 1);
     sign_in_by_form(&cluster.browser(), &store("webapp-session"), "shopper@example.com").await;
-    let keep = std::time::Duration::from_secs(60);
-    assert_eq!(sessions::purge(&db, now, keep).await.unwrap(), 0);
-    assert_eq!(sessions::purge(&db, now + 3_600_000, keep).await.unwrap(), 1);
+    let keep_sessions = std::time::Duration::from_secs(3_000);
+    for (after_ms, renewals, sessions) in [(0, 1, 1), (150_000, 0, 1), (1_800_000, 0, 1), (5_000_000, 0, 0)] {
+        purge(&db, now + after_ms, keep_sessions).await;
+        assert_eq!((cluster.count("renewals").await, cluster.count("sessions").await), (renewals, sessions), "after {after_ms} ms");
+    }
     for (after_days, left) in [(1, true), (40, false)] {
-        family_tables::purge(&db, now + after_days * 86_400_000).await.unwrap();
+        purge(&db, now + after_days * 86_400_000, keep_sessions).await;
         let families: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM token_families").fetch_one(&db).await.unwrap();
         let tokens: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM refresh_tokens").fetch_one(&db).await.unwrap();
         assert_eq!((families > 0, tokens > 0), (left, left), "after {after_days} days");

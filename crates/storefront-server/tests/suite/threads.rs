@@ -215,7 +215,7 @@ async fn a_deleted_post_leaves_a_mark_and_can_be_put_back_by_the_user_who_delete
     send(SECOND, Method::DELETE, &path).await;
     let database = storefront_server::database::open(&server.database_url).await.unwrap();
     sqlx::query("UPDATE posts SET deleted_at = 1 WHERE id = $1").bind(&answer.id).execute(&database).await.unwrap();
-    storefront_server::forums::purge(&database).await.unwrap();
+    storefront_server::purge::purge(&database, storefront_server::clock::now_ms(), std::time::Duration::ZERO).await;
     assert_eq!(refusal(send(SECOND, Method::POST, &restore).await).await, (409, "post-deleted".to_owned()));
     assert_eq!(open(&server, SHOPPER, &post.id).await.replies[0].deleted, Some(DeletedBy::Author));
     // A thread without replies leaves the list.

@@ -1,0 +1,139 @@
+//! Deletes what has lost its use, again and again: which rows, and when.
+//!
+//! Each statement changes a bounded number of rows in a transaction of its own, because PostgreSQL ends a long statement, and SQLite has other
+//! writers wait for it.
+
+use crate::account::data::delete_leftovers;
+use crate::auth::family_rules::ADOPTABLE_MS;
+use crate::clock::{millis, now_ms};
+use crate::database::{by_one_instance, is_shared};
+use crate::forums::read_marks;
+use sqlx::AnyPool;
+use std::time::Duration;
+use tokio::time::{interval, sleep};
+
+/// The pause between two purges. Any instance purges, one at a time.
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// How many rows a statement changes.
+const BATCH: u64 = 1_000;
+
+/// The pause after a statement, in which other writers get SQLite's lock.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// How long a request may go on that was under way when its user was deleted.
+const LONGEST_REQUEST_MS: i64 = 5 * 60 * 1_000;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Rows that have lost their use.
+struct OldRows {
+    table: &'static str,
+    /// What finds them, with `$1` for `before`.
+    condition: &'static str,
+    before: i64,
+    /// The statement up to its condition.
+    change: String,
+}
+
+/// Purges until the future is dropped. An expired session stays for `keep_sessions`, because a renewal finds its sign-in there.
+pub(crate) async fn run(db: AnyPool, keep_sessions: Duration) {
+    let mut due = interval(INTERVAL);
+    loop {
+        due.tick().await;
+        purge(&db, now_ms(), keep_sessions).await;
+    }
+}
+
+/// Purges what has lost its use by `now`, in milliseconds since 1970. A table that cannot be purged keeps no other from it.
+pub async fn purge(db: &AnyPool, now: i64, keep_sessions: Duration) {
+    let warn = |table, error: sqlx::Error| {
+        tracing::warn!(table, error = &error as &dyn std::error::Error, "what has expired cannot be purged");
+    };
+    for rows in old_rows(now, keep_sessions) {
+        change(db, &rows).await.unwrap_or_else(|error| warn(rows.table, error));
+    }
+    if let Err(error) = by_one_instance(db, delete_leftovers(db, now - LONGEST_REQUEST_MS)).await {
+        warn("deleted_users", error);
+    }
+}
+
+/// All rows that have lost their use, in the order in which they go.
+fn old_rows(now: i64, keep_sessions: Duration) -> [OldRows; 15] {
+    let delete = |table, condition, before| OldRows { table, condition, before, change: format!("DELETE FROM {table}") };
+    let in_micros = |ms: i64| ms.saturating_mul(1_000); // as the Forums count
+    [
+        delete("revoked_access", "keep_until <= $1", now),
+        delete("address_changes", "expires_at <= $1", now),
+        delete("rate_limits", "full_at <= $1", now),
+        delete("sessions", "expires_at < $1", now - millis(keep_sessions)),
+        delete("renewals", "lease_until < $1 AND settled_at < $1", now - 2 * ADOPTABLE_MS),
+        delete("refresh_tokens", "family IN (SELECT id FROM token_families WHERE keep_until < $1)", now),
+        // A request may have added a refresh token to such a family by now. Without the family, nothing would ever delete that token.
+        delete("token_families", "keep_until < $1 AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE family = token_families.id)", now),
+        delete("user_sign_outs", "signed_out_at < $1", now - DAY_MS),
+        delete("cart_lines", "user_id IN (SELECT owner FROM guest_carts WHERE expires_at < $1)", now),
+        delete("guest_carts", "expires_at < $1", now),
+        delete("idempotency_keys", "created_at < $1", now - DAY_MS),
+        delete("drafts", "saved_at < $1", now - 30 * DAY_MS),
+        delete("checkout_drafts", "saved_at < $1", now - 30 * DAY_MS),
+        delete("thread_reads", "read_at < $1", in_micros(now - millis(read_marks::WINDOW))),
+        // A deleted post can be put back for a day. Its mark stays.
+        OldRows {
+            table: "posts",
+            condition: "deleted_by <> '' AND deleted_at < $1",
+            before: in_micros(now - DAY_MS),
+            change: "UPDATE posts SET title = '', body = '', deleted_at = NULL".to_owned(),
+        },
+    ]
+}
+
+/// Changes rows in batches, unless another instance is doing it.
+async fn change(db: &AnyPool, rows: &OldRows) -> Result<(), sqlx::Error> {
+    let OldRows { table, condition, before, change } = rows;
+    let row = if is_shared(db) { "ctid" } else { "rowid" };
+    let batch = format!("{change} WHERE {row} IN (SELECT {row} FROM {table} WHERE {condition} LIMIT {BATCH})");
+    let next = || sqlx::query(sqlx::AssertSqlSafe(batch.clone())).bind(*before).execute(db);
+    while by_one_instance(db, next()).await?.is_some_and(|it| it.rows_affected() == BATCH) {
+        sleep(PAUSE).await;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_table_that_cannot_be_purged_keeps_no_other_from_it_and_no_statement_changes_more_than_a_batch() {
+        let file = std::env::temp_dir().join(format!("storefront-purge-{}.sqlite", uuid::Uuid::new_v4()));
+        let db = crate::database::open(&format!("sqlite://{}", file.display())).await.unwrap();
+        for statement in [
+            "DROP TABLE revoked_access",
+            "DROP TABLE renewals",
+            "INSERT INTO checkout_drafts (user_id, body, saved_at) VALUES ('user', '{}', 1)",
+            "INSERT INTO token_families (id, user_id, ended, keep_until) VALUES ('family', 'user', '', 1)",
+            "INSERT INTO refresh_tokens (hash, family) VALUES ('token', 'family')",
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2500)
+             INSERT INTO rate_limits (key, full_at) SELECT 'key ' || n, 1 FROM numbers",
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2500)
+             INSERT INTO posts (id, author_id, body, created_at, deleted_by, deleted_at) SELECT 'post ' || n, 'user', 'Text', 1, 'author', 1
+             FROM numbers",
+            // The third batch fails.
+            "CREATE TRIGGER third BEFORE UPDATE ON posts WHEN OLD.id = 'post 2400' BEGIN SELECT RAISE(ABORT, 'by a test'); END",
+        ] {
+            sqlx::query(statement).execute(&db).await.unwrap();
+        }
+        purge(&db, now_ms(), Duration::ZERO).await;
+        for (rows, left) in
+            [("checkout_drafts", 0), ("refresh_tokens", 0), ("token_families", 0), ("rate_limits", 0), ("posts WHERE body <> ''", 500)]
+        {
+            let count = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {rows}")));
+            assert_eq!(count.fetch_one(&db).await.unwrap(), left, "{rows}");
+        }
+        db.close().await;
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+        }
+    }
+}
