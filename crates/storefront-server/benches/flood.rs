@@ -2,9 +2,13 @@
 //! as `docs/server.md` lists them, and prints what each costs the server: rows, memory, CPU time, requests to FusionAuth, and how long
 //! `/livez` takes under it. Fails for memory and rows, which do not depend on the machine; times are for the reader.
 
+#[path = "../tests/suite/anonymous_endpoints.rs"]
+mod anonymous_endpoints;
+
+use anonymous_endpoints::{TABLES, endpoints, memory_kb, request};
 use anyhow::{Context, ensure};
 use fusionauth_emulator::{Config, Emulator};
-use reqwest::{Client, Method};
+use reqwest::Client;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -21,9 +25,6 @@ const CONNECTIONS: u32 = 16;
 const MOST_MEMORY_KB: i64 = 20 * 1024;
 /// The largest limit on rows that one address can have the server store: families and revocations of unknown users, and their tokens.
 const MOST_ROWS: i64 = 3_000;
-const TABLES: [&str; 8] =
-    ["cart_lines", "drafts", "guest_carts", "idempotency_keys", "refresh_tokens", "revocations", "token_families", "users"];
-
 struct Flood {
     server: Child,
     base: String,
@@ -65,24 +66,21 @@ async fn measure(folder: &Path, filter: &str) -> anyhow::Result<()> {
 
 impl Flood {
     async fn all(&mut self, filter: &str) -> anyhow::Result<()> {
-        let document = include_str!("../../../docs/server.md");
-        let section = document.split("\n## ").find(|it| it.starts_with("Requests without a sign-in")).context("no such section")?;
-        let rows = section.lines().filter(|it| it.starts_with("| `")).filter_map(|row| row.split('|').nth(1));
-        let endpoints: Vec<&str> = rows.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+        let endpoints = endpoints();
         for endpoint in &endpoints {
             self.send(endpoint, 0..200).await?; // warms up caches, connections and the allocator
         }
         say("| endpoint | answers | rows | memory, KB | CPU, ms | to FusionAuth | /livez, 99 %, ms | longest |")?;
         let mut failures = Vec::new();
         for endpoint in endpoints.iter().filter(|it| it.contains(filter)) {
-            let (rows, memory, cpu, calls) = (self.rows().await?, self.memory()?, self.cpu_ms()?, self.calls()?);
+            let (rows, memory, cpu, calls) = (self.rows().await?, memory_kb(self.server.id()), self.cpu_ms()?, self.calls()?);
             let is_over = Arc::new(AtomicBool::new(false));
             let probe = tokio::spawn(probe(self.client.clone(), format!("{}/livez", self.base), Arc::clone(&is_over)));
             let answers = self.send(endpoint, 1_000..1_000 + REQUESTS).await?;
             is_over.store(true, SeqCst);
             let mut times = probe.await??;
             times.sort_unstable();
-            let (rows, memory) = (self.rows().await? - rows, self.memory()? - memory);
+            let (rows, memory) = (self.rows().await? - rows, memory_kb(self.server.id()) - memory);
             let cpu = (self.cpu_ms()? - cpu) / f64::from(REQUESTS);
             let at = |share: usize| times.get((times.len() * share / 100).min(times.len() - 1)).map_or(0.0, |it| it.as_secs_f64() * 1e3);
             let calls = self.calls()? - calls;
@@ -109,7 +107,7 @@ impl Flood {
                     if number >= end {
                         return anyhow::Ok(answers);
                     }
-                    let answer = request(&client, &base, &endpoint, number)?.send().await?;
+                    let answer = request(&client, &base, &endpoint, number, &number.to_string()).send().await?;
                     *answers.entry(answer.status().as_u16()).or_default() += 1;
                     answer.bytes().await?;
                 }
@@ -133,12 +131,6 @@ impl Flood {
         Ok(sum)
     }
 
-    fn memory(&self) -> anyhow::Result<i64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.server.id()))?;
-        let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        Ok(line.trim().trim_end_matches(" kB").parse()?)
-    }
-
     fn cpu_ms(&self) -> anyhow::Result<f64> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.server.id()))?;
         let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
@@ -148,64 +140,6 @@ impl Flood {
 
     fn calls(&self) -> anyhow::Result<usize> {
         Ok(BufReader::new(fs::File::open(&self.record)?).lines().count() / 2) // a request and its response
-    }
-}
-
-fn request(client: &Client, base: &str, endpoint: &str, number: u32) -> anyhow::Result<reqwest::RequestBuilder> {
-    let (method, path) = endpoint.split_once(' ').context("no method")?;
-    let is_api = path.starts_with("/api/");
-    let is_page = !is_api
-        && (method == "POST"
-            || ["log", "change-p", "forgot", "verify", "register", "deliv", "ret", "priv", "cont"]
-                .iter()
-                .any(|it| path[1..].starts_with(it)));
-    let host = if path.starts_with("/posts") {
-        "forums.webapp-session"
-    } else if is_page {
-        "store.webapp-session"
-    } else {
-        "store.spa-backend"
-    };
-    let concrete = path.replace("{product}", "enamel-mug").replace("{id}", &format!("invented-{number}"));
-    let request = client.request(Method::from_bytes(method.as_bytes())?, format!("{base}{concrete}"));
-    let request = request.header("host", format!("{host}.localhost:8080")).header("sec-fetch-site", "same-origin");
-    let request = match path {
-        "/api/logout" | "/logout" => request.header("cookie", format!("storefront_refresh_token=invented-{number}")),
-        _ => request,
-    };
-    Ok(match method {
-        "GET" | "DELETE" => request,
-        _ if is_api => {
-            let request = request.header("content-type", "application/json").header("idempotency-key", format!("key-{number}"));
-            request.body(json(path).replace('#', &number.to_string()))
-        }
-        _ => request.header("content-type", "application/x-www-form-urlencoded").body(
-            "username=nobody-#%40example.com&email=flood-#%40example.com&password=a-new-password&code=000000&two_factor_id=invented-#\
-             &change_password_id=invented-#&verification_id=invented-#&product=enamel-mug&quantity=1&next=%2F&idempotency_key=key-#\
-             &language=de&title=Title&body=Text&draft=Text"
-                .replace('#', &number.to_string()),
-        ),
-    })
-}
-
-/// The body of a request to the API. `#` stands for the number of the request.
-fn json(path: &str) -> &'static str {
-    match path {
-        "/api/login" | "/api/join" => r#"{"loginId":"nobody-#@example.com","password":"wrong"}"#,
-        "/api/two-factor/login" | "/api/password-link/code" => r#"{"twoFactorId":"invented-#","code":"000000"}"#,
-        "/api/two-factor/send/{id}" => r#"{"methodId":"invented-#"}"#,
-        "/api/register" => r#"{"email":"flood-#@example.com","password":"a-new-password"}"#,
-        "/api/guest-cart/lines" => r#"{"product":"enamel-mug","quantity":1}"#,
-        "/api/guest-cart/lines/{product}" => r#"{"quantity":1}"#,
-        "/api/user/forgot-password" | "/api/passkeys/start" => r#"{"loginId":"nobody-#@example.com"}"#,
-        "/api/user/change-password" => r#"{"changePasswordId":"invented-#","password":"a-new-password"}"#,
-        "/api/password-link/second-factor" => r#"{"changePasswordId":"invented-#"}"#,
-        "/api/user/verify-email" | "/api/user/verify-registration" => r#"{"verificationId":"invented-#"}"#,
-        "/api/verification-message/email" | "/api/verification-message/registration" => r#"{"email":"nobody-#@example.com"}"#,
-        "/api/webauthn/login" => {
-            r#"{"credential":{"id":"invented-#","rawId":"aW52ZW50ZWQ","type":"public-key","clientExtensionResults":{},"response":{"authenticatorData":"","clientDataJSON":"","signature":"","userHandle":""}}}"#
-        }
-        _ => "{}",
     }
 }
 

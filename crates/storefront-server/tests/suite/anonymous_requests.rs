@@ -1,30 +1,23 @@
 //! What a request without a sign-in may cost: `docs/server.md` has a table of all such endpoints. These tests hold it complete.
 
-use crate::test_cluster::TestCluster;
+use crate::anonymous_endpoints::{TABLES, endpoints, memory_kb, request};
+use crate::test_cluster::{TestCluster, kill};
 use axum::Router;
 use clap::Parser;
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Client, Method, Response, StatusCode, redirect::Policy};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use storefront_server::{config::Config, router::Additions, server::Server};
+use tokio::{sync::Semaphore, task::JoinSet};
 
-const TABLES: [&str; 15] = [
-    "address_changes",
-    "cart_lines",
-    "carts",
-    "checkout_drafts",
-    "drafts",
-    "guest_carts",
-    "idempotency_keys",
-    "orders",
-    "posts",
-    "refresh_tokens",
-    "revocations",
-    "sessions",
-    "token_families",
-    "user_sign_outs",
-    "users",
-];
+/// What one address may do in the tests of limits, each time: far less than the server's own limits allow.
+const LIMIT: usize = 8;
+
+/// How much memory a flood of requests to one endpoint may cost the server.
+const MOST_MEMORY_KB: i64 = 10 * 1_024;
+
+/// The length of all bodies of such a flood, in bytes. A server that kept them would exceed [`MOST_MEMORY_KB`].
+const MORE_THAN_MOST_MEMORY: usize = 15 * 1_024 * 1_024;
 
 /// The paths of each site's routes, by host.
 async fn routes(cluster: &TestCluster) -> Vec<(String, Vec<String>)> {
@@ -57,15 +50,6 @@ fn needs_sign_in(answer: &Response) -> bool {
     answer.status() == StatusCode::UNAUTHORIZED || location.is_some_and(|it| it.starts_with("/login"))
 }
 
-/// The endpoints in the table of `docs/server.md`.
-fn documented() -> BTreeSet<String> {
-    let document = include_str!("../../../../docs/server.md");
-    let section = document.split("\n## ").find(|it| it.starts_with("Requests without a sign-in")).expect("the section is there");
-    let rows = section.lines().filter(|it| it.starts_with("| `"));
-    let endpoints = rows.filter_map(|row| row.split('|').nth(1)).flat_map(|cell| cell.split('`').skip(1).step_by(2));
-    endpoints.map(ToOwned::to_owned).collect()
-}
-
 /// The number of rows in the tables that a request can write.
 async fn rows(cluster: &TestCluster) -> Vec<(&'static str, i64)> {
     let mut rows = Vec::new();
@@ -91,9 +75,69 @@ async fn every_endpoint_without_a_sign_in_is_in_the_table_and_its_refusals_store
             }
         }
     }
-    let documented = documented();
+    let documented: BTreeSet<String> = endpoints().into_iter().map(ToOwned::to_owned).collect();
     let missing: Vec<&String> = found.difference(&documented).collect();
     let gone: Vec<&String> = documented.difference(&found).collect();
     assert!(missing.is_empty() && gone.is_empty(), "not in the table: {missing:#?}\nin the table alone: {gone:#?}");
     assert_eq!(rows(&cluster).await, before, "requests without a body store nothing");
+}
+
+/// Sends requests from one address, of which `most_at_once` are under way at a time. Returns the length of their bodies.
+async fn send(requests: Vec<reqwest::RequestBuilder>, most_at_once: usize) -> usize {
+    let (permits, mut all) = (Arc::new(Semaphore::new(most_at_once)), JoinSet::new());
+    for request in requests {
+        let permits = Arc::clone(&permits);
+        all.spawn(async move {
+            let _permit = permits.acquire().await.unwrap();
+            let (client, request) = request.build_split();
+            let request = request.unwrap();
+            let length = request.body().and_then(reqwest::Body::as_bytes).map_or(0, <[u8]>::len);
+            client.execute(request).await.unwrap().bytes().await.unwrap();
+            length
+        });
+    }
+    all.join_all().await.into_iter().sum()
+}
+
+/// `cargo bench -p storefront-server --bench flood` does the same with the limits that a deployment has, and measures times.
+#[tokio::test]
+async fn a_flood_from_one_address_adds_few_rows_and_calls_and_no_memory() {
+    const SHORT: u32 = 60;
+    if !cfg!(target_os = "linux") {
+        return; // no other system says what a process holds in memory
+    }
+    let cluster = TestCluster::start().await;
+    let limits = ["passwords", "passwords-by-address", "codes", "password-links", "messages", "messages-by-address"].into_iter();
+    let limits = limits.chain(["registrations", "guest-additions", "sitemaps", "anonymous-calls"]);
+    let limits: Vec<String> = limits.map(|it| format!("--limit-{it}={LIMIT}/36000")).collect();
+    let flags: Vec<&str> = limits.iter().map(String::as_str).chain(["--trusted-proxies=127.0.0.0/8", "--database-connections=2"]).collect();
+    let (process, address) = cluster.process(&flags).await;
+    let client = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+    let (base, id) = (format!("http://{address}"), process.id().unwrap());
+    let all_rows = async || rows(&cluster).await.iter().map(|it| it.1).sum::<i64>();
+    for (number, endpoint) in endpoints().into_iter().enumerate() {
+        let of_one_address = |number_of_request: u32, value: &str| {
+            let request = request(&client, &base, endpoint, number_of_request, value);
+            request.header("x-forwarded-for", format!("192.0.2.{number}"))
+        };
+        let (rows, calls) = (all_rows().await, cluster.asked_by_backends().len());
+        send((0..SHORT).map(|it| of_one_address(it, &it.to_string())).collect(), 8).await;
+        let (rows, calls) = (all_rows().await - rows, cluster.asked_by_backends().len() - calls);
+        // The limit of invented refresh tokens is a test of `sign_out`.
+        let most = if endpoint.ends_with("/logout") { SHORT as usize } else { LIMIT };
+        assert!(rows <= 3 * most as i64 && calls <= 5 * most, "{endpoint}: {rows} rows, {calls} calls");
+
+        let longest = if endpoint.contains(" /api/") { 30_000 } else { 100_000 };
+        let long = |numbers: std::ops::Range<u32>| numbers.map(|it| of_one_address(it, &"a".repeat(longest))).collect();
+        // The server holds several bodies at once, and keeps that memory for the next ones.
+        let length_of_ten = send(long(1_000..1_010), 4).await;
+        if length_of_ten < 10 * longest {
+            continue; // no value of the client's
+        }
+        let before = memory_kb(id);
+        send(long(2_000..2_000 + u32::try_from(MORE_THAN_MOST_MEMORY / (length_of_ten / 10)).unwrap()), 2).await;
+        let kept = memory_kb(id) - before;
+        assert!(kept < MOST_MEMORY_KB, "{endpoint}: the server keeps {kept} KB");
+    }
+    kill(process).await;
 }

@@ -6,6 +6,7 @@
 mod account;
 mod account_api;
 mod addresses;
+mod anonymous_endpoints;
 mod anonymous_requests;
 mod bad_input;
 mod caller;
