@@ -95,9 +95,7 @@ async fn sessions_are_listed_and_ended_one_by_one_or_all_others_at_once() {
         let of_second = theirs.iter().find(|it| !own.contains(it)).unwrap();
         let answer = browser.post_form(&store, "/account/sessions/end", &[("id", of_second)]).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/account/sessions"));
-        if workflow == "webapp-session" {
-            assert!(!is_signed_in(&second, &store).await, "at once");
-        }
+        assert!(!is_signed_in(&second, &store).await, "{workflow}: at once");
         cluster.expire_sessions().await;
         let page = text(browser.get(&store, "/account/sessions").await).await;
         assert!(page.contains("That session has ended.") && ids(&page).len() == 1, "{page}");
@@ -106,9 +104,7 @@ async fn sessions_are_listed_and_ended_one_by_one_or_all_others_at_once() {
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         let page = text(browser.get(&store, "/account/sessions").await).await;
         assert!(page.contains("only on this device") && ids(&page).is_empty(), "{page}");
-        if workflow == "webapp-session" {
-            assert!(!is_signed_in(&third, &forums).await);
-        }
+        assert!(!is_signed_in(&third, &forums).await, "{workflow}");
         assert!(is_signed_in(&browser, &store).await);
     }
 }

@@ -216,7 +216,7 @@ async fn a_product_that_no_database_can_hold_is_unknown() {
 
 #[tokio::test]
 async fn a_busy_database_is_worth_another_try() {
-    let (cluster, store) = (TestCluster::start_with(&["--request-timeout=9"], 1).await, store("webapp-session"));
+    let (cluster, store) = (TestCluster::start_with(&["--request-timeout=600"], 1).await, store("webapp-session"));
     let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     let lock = cluster.lock_database().await;

@@ -28,9 +28,14 @@ impl Log {
 
     /// Waits until a line holds this text.
     pub(crate) async fn until(&self, text: &str) {
+        self.until_count(text, 1).await;
+    }
+
+    /// Waits until so many lines hold this text.
+    pub(crate) async fn until_count(&self, text: &str, count: usize) {
         let mut log = self.text.clone();
-        let logged = tokio::time::timeout(HANG_GUARD, log.wait_for(|it| it.contains(text))).await;
-        assert!(logged.is_ok(), "never logged: {text}\n{}", *self.text.borrow());
+        let logged = log.wait_for(|it| it.lines().filter(|it| it.contains(text)).count() >= count);
+        assert!(tokio::time::timeout(HANG_GUARD, logged).await.is_ok(), "not logged: {text}\n{}", *self.text.borrow());
     }
 }
 
