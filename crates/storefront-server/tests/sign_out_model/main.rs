@@ -8,12 +8,13 @@
 mod system;
 
 use stateright::{Checker, HasDiscoveries, Model, Property};
-use system::{Action, SignOutKind, System};
+use system::{Action, Credential, SignOutKind, System};
 
 /// What may happen, and what is broken.
 #[derive(Clone, Debug)]
 struct Setup {
     sign_out: Option<SignOutKind>,
+    credential: Credential,
     user_known: bool,
     crashes: u8,
     /// How often a lease may end while its holder lives.
@@ -44,13 +45,16 @@ enum Broken {
     ForgetsTheUsersSignOut,
     /// Changes a password, or hears of it by a webhook, and relies on FusionAuth to end the sessions.
     LeavesItToFusionAuth,
+    /// Ends the families of a user, and leaves the access tokens that browsers and thieves hold.
+    KeepsAccessTokens,
     /// Compares the time of a webhook's event with that at which a session was opened, and not with that at which its token was issued.
     DatesSessionsByTheirOpening,
     /// Asks FusionAuth although another request has claimed that.
     IgnoresClaims,
 }
 
-const BASE: Setup = Setup { sign_out: None, user_known: true, crashes: 0, leases_end: 0, faults: 0, broken: None };
+const BASE: Setup =
+    Setup { sign_out: None, credential: Credential::Session, user_known: true, crashes: 0, leases_end: 0, faults: 0, broken: None };
 
 /// After a sign-out was reported as done, nothing opens this site, and at the end FusionAuth's refresh token is dead.
 const NO_SESSION: &str = "no session lives after the sign-out was reported";
@@ -63,7 +67,7 @@ impl Model for Setup {
     type Action = Action;
 
     fn init_states(&self) -> Vec<System> {
-        vec![System::new(self.user_known)]
+        vec![System::new(self.user_known, self.credential)]
     }
 
     fn actions(&self, system: &System, actions: &mut Vec<Action>) {
@@ -124,12 +128,25 @@ fn a_sign_out_meets_renewals() {
     }
 }
 
+/// A sign-out in this browser leaves access tokens until they expire. Whatever ends every sign-in of a user ends them, too.
+#[test]
+fn the_end_of_a_user_meets_access_tokens() {
+    for kind in [SignOutKind::EverywhereFromElsewhere, SignOutKind::PasswordChanged, SignOutKind::Webhook] {
+        for user_known in [true, false] {
+            let setup = Setup { sign_out: Some(kind), credential: Credential::AccessToken, user_known, ..BASE };
+            setup.clone().holds();
+            Setup { leases_end: 2, crashes: 1, faults: 1, ..setup }.holds();
+        }
+    }
+}
+
 #[test]
 fn broken_versions_are_caught() {
     let this = Setup { sign_out: Some(SignOutKind::This), ..BASE };
     let everywhere = Setup { sign_out: Some(SignOutKind::EverywhereFromElsewhere), ..BASE };
     let password_changed = Setup { sign_out: Some(SignOutKind::PasswordChanged), ..BASE };
     let webhook = Setup { sign_out: Some(SignOutKind::Webhook), ..BASE };
+    let with_access_tokens = |setup: &Setup| Setup { credential: Credential::AccessToken, ..setup.clone() };
     for (broken, setup, property) in [
         (Broken::SettlesAfterTheEnd, this.clone(), NO_SESSION),
         (Broken::SettlesAfterTheEnd, everywhere.clone(), NO_SESSION),
@@ -139,6 +156,10 @@ fn broken_versions_are_caught() {
         (Broken::AsksOnce, Setup { faults: 1, ..this.clone() }, NO_TOKEN),
         (Broken::ForgetsTheNewToken, this.clone(), NO_TOKEN),
         (Broken::ForgetsStoredTokens, this, NO_TOKEN),
+        (Broken::KeepsAccessTokens, with_access_tokens(&everywhere), NO_SESSION),
+        (Broken::KeepsAccessTokens, with_access_tokens(&password_changed), NO_SESSION),
+        (Broken::LeavesItToFusionAuth, with_access_tokens(&password_changed), NO_SESSION),
+        (Broken::LeavesItToFusionAuth, with_access_tokens(&webhook), NO_SESSION),
         (Broken::ForgetsTheUsersSignOut, Setup { user_known: false, ..everywhere }, NO_SESSION),
         (Broken::LeavesItToFusionAuth, password_changed, NO_SESSION),
         (Broken::LeavesItToFusionAuth, webhook.clone(), NO_SESSION),

@@ -22,10 +22,20 @@ pub(crate) enum SignOutKind {
     This,
     /// On another device: every family of the user.
     EverywhereFromElsewhere,
-    /// The password is changed or the user deleted: FusionAuth revokes by itself, and the server then ends every family of the user.
+    /// The password is changed or the user deleted: FusionAuth revokes by itself, and the server then ends every family of the user, and
+    /// every access token.
     PasswordChanged,
     /// As [`Self::PasswordChanged`], by an administrator at FusionAuth, who tells the server by a webhook.
     Webhook,
+}
+
+/// What a renewal gives to the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Credential {
+    /// The id of a row, which ends with its family.
+    Session,
+    /// An access token, which outlives its family unless it is revoked.
+    AccessToken,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -96,9 +106,10 @@ pub(crate) struct System {
     renewal: Option<RenewalRecord>,
     /// What the stored outcome of the renewal holds.
     stored: Option<(Token, u8)>,
-    /// The accepted ones.
+    credential: Credential,
+    /// The sessions or access tokens that are accepted.
     pub(crate) sessions: Vec<u8>,
-    /// The first token that a webhook has not revoked.
+    /// The first token that is not in the list of revoked access.
     issued_before: Token,
     revocations: Vec<Revocation>,
     // FusionAuth.
@@ -123,7 +134,7 @@ pub(crate) struct System {
 }
 
 impl System {
-    pub(crate) fn new(user_known: bool) -> Self {
+    pub(crate) fn new(user_known: bool, credential: Credential) -> Self {
         let load = Load::Wants { waited: false, lease_over_since: None };
         Self {
             now: LONG_LIFE_MS,
@@ -131,6 +142,7 @@ impl System {
             user_has_signed_out: false,
             renewal: None,
             stored: None,
+            credential,
             sessions: vec![],
             issued_before: 0,
             revocations: vec![],
@@ -350,14 +362,14 @@ impl System {
             Some(SignOutKind::PasswordChanged) => {
                 if setup.broken != Some(Broken::LeavesItToFusionAuth) {
                     self.end_families_of_user();
+                    self.revoke_access(setup);
                 }
                 return;
             }
             Some(SignOutKind::Webhook) => {
                 // What FusionAuth issued before its event is refused from now on, even where its answer is still on its way.
                 if setup.broken != Some(Broken::LeavesItToFusionAuth) {
-                    self.issued_before = self.current + 1;
-                    self.sessions.clear();
+                    self.revoke_access(setup);
                 }
                 return;
             }
@@ -374,7 +386,10 @@ impl System {
                     self.sessions.retain(|it| Some(*it) != own);
                 }
                 Change::EndFamily(end) => self.end_family(end),
-                Change::EndFamiliesOfUser => self.end_families_of_user(),
+                Change::EndFamiliesOfUser => {
+                    self.end_families_of_user();
+                    self.revoke_access(setup);
+                }
                 Change::Revoke(scope) => self.revocations.push(Revocation { token, scope }),
                 Change::RevokeStored => {
                     // What the browser presents opens the outcome of its renewal.
@@ -393,6 +408,13 @@ impl System {
         }
     }
 
+    fn revoke_access(&mut self, setup: &Setup) {
+        if setup.broken != Some(Broken::KeepsAccessTokens) {
+            self.issued_before = self.current + 1;
+            self.sessions.clear();
+        }
+    }
+
     fn revoke(&mut self, revocation: &Revocation) {
         if revocation.scope == SignOutScope::Everywhere || revocation.token == Some(self.current) {
             self.fusionauth_revoked = true;
@@ -401,7 +423,9 @@ impl System {
 
     fn end_family(&mut self, end: FamilyEnd) {
         self.family.end = Some(self.family.end.filter(|it| *it == FamilyEnd::CookiesReplaced).unwrap_or(end));
-        self.sessions.clear();
+        if self.credential == Credential::Session {
+            self.sessions.clear();
+        }
         (self.renewal, self.stored) = (None, None);
     }
 
