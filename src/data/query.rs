@@ -72,6 +72,15 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         let state = RwSignal::new(known.map_or(State::Loading, |known| State::Ready(RwSignal::new(known))));
         let query = Self { page, state, outdated: RwSignal::new(None), fetch, answers, scroll, scope };
         query.start();
+        let online = answers.mutations.context.online();
+        Effect::new(move |was_online| {
+            let is_online = online.get();
+            if is_online && was_online == Some(false) && query.has_failed() {
+                query.retry();
+                document::restore_focus_after_render("main h1".to_owned()); // the button may have had the focus
+            }
+            is_online
+        });
         query
     }
 
@@ -80,11 +89,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
     pub fn view(self, loading: fn() -> AnyView, ready: impl Fn(RwSignal<T>) -> AnyView + Send + 'static) -> AnyView {
         let retry = move || {
             document::focus_heading(); // the button that has the focus is about to be removed
-            if let State::Failed(_) = self.state.get_untracked() {
-                self.state.set(State::Loading);
-            }
-            self.outdated.set(None);
-            self.start();
+            self.retry();
         };
         let content = move || match self.state.get() {
             // After a sign-out the guard replaces the page.
@@ -100,6 +105,22 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
             })
         };
         view! { {move || outdated()}{move || content()} }.into_any()
+    }
+
+    /// Whether another try may help. Not tracked.
+    fn has_failed(self) -> bool {
+        match self.state.get_untracked() {
+            State::Failed(error) => error.is_retryable(),
+            State::Ready(_) => self.outdated.with_untracked(Option::is_some),
+            State::Loading => false,
+        }
+    }
+
+    fn retry(self) {
+        if let State::Failed(_) = self.state.get_untracked() {
+            self.state.set(State::Loading);
+        }
+        self.reload();
     }
 
     /// Reloads the data. The old data stay until then.

@@ -77,7 +77,7 @@ const TABLE: [Cell; 48] = [
     (Remove, ExpiredSession, ENDED, SignIn),
     // The other tab has removed the same line.
     (Remove, AnotherTab, "Removed Enamel mug.", Nothing),
-    (Order, Offline, "You're offline, so we didn't place your order. You can place it when you're back online.", TryAgain),
+    (Order, Offline, "You're offline, so we didn't place your order. You can place it when you're back online.", SendAgain),
     (Order, TimeOut, UNKNOWN, TryAgain),
     (Order, LostAnswer, UNKNOWN, TryAgain),
     // A price has changed.

@@ -143,9 +143,14 @@ async fn an_offline_shopper_has_ordered_nothing() {
     wait_for("summary", || text(".summary").contains("You're offline, so we didn't place your order.")).await;
     assert_eq!(count(PLACE), 0);
     assert!(focused().matches(".summary").unwrap());
+    let title = || leptos::prelude::document().title();
+    wait_for("title", || title().starts_with("Error: ")).await;
     network("offline(false)");
+    wait_for("end of the message", || find(".summary, .banner").is_none() && !title().starts_with("Error: ")).await;
+    assert!(focused().matches(".checkout [type=submit]").unwrap());
+    assert_eq!(count(PLACE), 0, "nothing is ordered by itself");
     answer(PLACE, 201, &summary("placed"));
-    click(".summary button");
+    click(".checkout [type=submit]");
     wait_for("order", || path() == format!("/orders/{ID}")).await;
 }
 

@@ -4,7 +4,9 @@ use super::checkout::{ID, order, summary};
 use crate::support::{announced, answer, calls, click, find, focused, mount_app, network, sign_in, text, wait_for};
 use leptos::prelude::window;
 use storefront_api::App;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::HtmlElement;
 
 const CANCEL: &str = "POST /api/orders/9f3c0000-0000-4000-8000-000000000001/cancellation";
 
@@ -79,4 +81,33 @@ async fn without_orders_the_page_leads_to_the_products() {
     answer("GET /api/orders", 200, r#"{"orders":[],"next":null}"#);
     sign_in(&id, "shopper").await;
     wait_for("empty list", || text("main main").contains("No orders yet")).await;
+}
+
+#[wasm_bindgen_test]
+async fn an_unknown_order_leads_to_the_list() {
+    let (_page, id) = mount_app(App::Store, "/orders/unknown");
+    let problem = r#"{"type":"/problems/order-unknown","title":"Unknown order","status":404,"detail":"We can't find that order."}"#;
+    answer("GET /api/orders/unknown", 404, problem);
+    answer("GET /api/orders", 200, r#"{"orders":[],"next":null}"#);
+    sign_in(&id, "shopper").await;
+    wait_for("message", || text(".failure").contains("We can't find that order.")).await;
+    assert!(find(".failure button").is_none(), "another try would not help");
+    click(".failure a");
+    wait_for("list", || window().location().pathname().unwrap() == "/orders" && text("main main").contains("No orders yet")).await;
+}
+
+#[wasm_bindgen_test]
+async fn what_did_not_load_without_a_connection_is_loaded_as_soon_as_there_is_one() {
+    let (_page, id) = mount_app(App::Store, "/login?next=/account");
+    answer("GET /api/user", 200, r#"{"id":"shopper","email":null,"displayName":"Shopper"}"#);
+    sign_in(&id, "shopper").await;
+    wait_for("account", || find(".facts").is_some()).await;
+    answer("GET /api/orders", 200, r#"{"orders":[],"next":null}"#);
+    network("offline(true)");
+    click("main main a[href='/orders']");
+    wait_for("message", || text("main main h1") == "Your orders" && find(".failure button").is_some()).await;
+    find(".failure button").unwrap().unchecked_into::<HtmlElement>().focus().unwrap();
+    network("offline(false)");
+    wait_for("list", || text("main main").contains("No orders yet")).await;
+    assert_eq!(focused().tag_name(), "H1", "the button that had the focus is gone");
 }

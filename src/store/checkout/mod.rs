@@ -92,6 +92,7 @@ fn CheckoutContent(checkout: RwSignal<Checkout>) -> impl IntoView {
     let error = state.placing.error;
     Effect::new(move |_| title.error(error.with(Option::is_some) || state.is_refused.get()));
     state.follow_cart();
+    state.placing.follow_connection();
     view! {
         <Show when=move || checkout.with(|it| !it.cart.lines.is_empty()) fallback=move || view! { <NothingToOrder state/> }>
             <OrderForm state first=draft.typed().unwrap_or_else(|| first.clone())/>

@@ -13,6 +13,7 @@ use crate::{
         cart::{CartContext, use_cart_context},
     },
     ui::{
+        document,
         form::{self, FormError, FormErrorSignal},
         spawn_unless_another_user,
     },
@@ -23,10 +24,12 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::{sync::Arc, time::Duration};
 use storefront_api::orders::{Checkout, OrderSummary, PlaceOrder, ReviewedLine};
 use storefront_api::{Cart, CartLine};
-use storefront_messages::t;
+use storefront_messages::{Text, t};
 
 /// The pauses before the same request is sent again.
 const PAUSES: [Duration; 4] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
+
+const OFFLINE: Text = Text::new("You're offline, so we didn't place your order.");
 
 /// How far the order is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -98,6 +101,18 @@ impl Placing {
         }
     }
 
+    /// Removes the error of an order that was not sent because the browser was offline, as soon as it is online.
+    pub(super) fn follow_connection(self) {
+        let online = self.mutations.context.online();
+        Effect::new(move |_| {
+            let is_over = |error: &FormError| matches!(error, FormError::Retryable(what, _) if what == OFFLINE.get());
+            if online.get() && self.error.with_untracked(|error| error.as_ref().is_some_and(is_over)) {
+                self.error.set(None);
+                document::restore_focus_after_render(".checkout [type=submit]".to_owned()); // the message had the focus
+            }
+        });
+    }
+
     /// Whether an order is being placed. Not tracked.
     pub(super) fn is_busy(self) -> bool {
         self.progress.get_untracked() != Progress::None
@@ -117,7 +132,7 @@ impl CheckoutState {
         self.draft.keep(form.clone());
         if !mutations.context.online().get_untracked() {
             let next = t!("You can place it when you're back online.");
-            return form::show_error(error, FormError::Retryable(t!("You're offline, so we didn't place your order.").to_owned(), next));
+            return form::show_error(error, FormError::Retryable(OFFLINE.get().to_owned(), next));
         }
         progress.set(Progress::Sending);
         let seen = self.checkout.get_untracked();
