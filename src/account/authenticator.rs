@@ -102,7 +102,7 @@ fn show_codes(SensitiveChange { page, .. }: SensitiveChange, codes: RecoveryCode
         document::focus_after_render(".recovery-codes h2");
     } else {
         let text = t!("You left the page before we could show your recovery codes. Create new ones.").to_owned();
-        page.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account });
+        page.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account, link: None });
     }
 }
 

@@ -333,7 +333,7 @@ impl PageState {
             self.context.announce(text);
             self.close(form);
         } else {
-            self.mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.to_owned(), page: Route::Account });
+            self.mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.to_owned(), page: Route::Account, link: None });
         }
     }
 
@@ -349,7 +349,7 @@ impl PageState {
     /// Shows a failure above the page that has taken the place of this one.
     fn tell_elsewhere(self, heading: &str, why: &str) {
         let text = heading.to_owned() + ": " + why;
-        self.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account });
+        self.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account, link: None });
     }
 
     /// Signs this browser out, and says why above the page that follows.
@@ -359,6 +359,6 @@ impl PageState {
             App::Forums => Route::Posts,
         };
         self.session.sign_out();
-        self.mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.to_owned(), page });
+        self.mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.to_owned(), page, link: None });
     }
 }

@@ -6,5 +6,5 @@ pub mod mutation;
 pub mod query;
 
 pub use client::ApiError;
-pub use mutation::{ApplyAnswer, Mutation, Mutations, NoticeKind, PageNotice, new_key, use_mutations};
+pub use mutation::{ApplyAnswer, Mutation, Mutations, NoticeKind, PageLink, PageNotice, new_key, use_mutations};
 pub use query::{Answers, Query, use_answers};

@@ -27,8 +27,8 @@ const PAUSES: [Duration; 2] = [Duration::ZERO, Duration::from_secs(2)];
 pub struct Mutation {
     /// The page that shows the result.
     pub page: Route,
-    /// The path of another page that shows a failure as well.
-    pub also_at: Option<String>,
+    /// Another page that shows a failure as well, and knows more of it: a notice leads there.
+    pub also_at: Option<PageLink>,
     /// The first sentence of a failure, such as "We couldn't publish your post."
     pub failure: String,
     /// Sends the request. Called again for each try.
@@ -52,6 +52,17 @@ pub struct PageNotice {
     pub text: String,
     /// The way to the page.
     pub page: Route,
+    /// The way to a page that shows one thing alone, in place of the route's.
+    pub link: Option<PageLink>,
+}
+
+/// A page that shows one thing alone, such as a product.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PageLink {
+    /// Where it is.
+    pub path: String,
+    /// The name of what it shows.
+    pub title: String,
 }
 
 /// Whether a notice asks for something.
@@ -270,11 +281,11 @@ impl Mutations {
             Ok(apply) if is_current => apply(),
             Ok(_) => self.fail(sent, ApiError::SignedOut),
             Err(error) => {
-                let is_shown =
-                    self.context.current_route() == mutation.page || mutation.also_at.as_ref().is_some_and(|path| self.context.is_at(path));
+                let is_shown = self.context.current_route() == mutation.page
+                    || mutation.also_at.as_ref().is_some_and(|it| self.context.is_at(&it.path));
                 if is_current && error != ApiError::SignedOut && !is_shown {
                     let text = format!("{} {error}", mutation.failure);
-                    self.notify(PageNotice { kind: NoticeKind::Failure, text, page: mutation.page });
+                    self.notify(PageNotice { kind: NoticeKind::Failure, text, page: mutation.page, link: mutation.also_at.clone() });
                 }
                 self.fail(sent, error);
             }

@@ -4,7 +4,7 @@
 use super::sign_out::{SignOut, SignOutQuestion};
 use crate::{
     core::{Route, use_app_context},
-    data::{NoticeKind, use_mutations},
+    data::{NoticeKind, PageNotice, use_mutations},
     ui::{components::Icon, document},
 };
 use leptos::prelude::*;
@@ -56,7 +56,8 @@ fn dismiss_what_its_page_shows() {
     let (app, mutations, path) = (use_app_context().app, use_mutations(), use_location().pathname);
     Effect::new(move |_| {
         let route = Route::at(app, &path.read());
-        if untrack(|| mutations.notice()).is_some_and(|notice| notice.page == route) {
+        let is_shown = |notice: PageNotice| notice.page == route || notice.link.is_some_and(|link| link.path == *path.read_untracked());
+        if untrack(|| mutations.notice()).is_some_and(is_shown) {
             mutations.dismiss_notice();
         }
     });
@@ -72,9 +73,13 @@ fn NoticeBanner(kind: NoticeKind, class: &'static str) -> impl IntoView {
     };
     move || {
         mutations.notice().filter(|it| it.kind == kind).map(|notice| {
+            let (href, title) = match notice.link {
+                Some(link) => (link.path, link.title),
+                None => (notice.page.href().to_owned(), notice.page.title().to_owned()),
+            };
             view! {
                 <div class=class>
-                    <p>{notice.text}" "<a href=notice.page.href()>{t!("Go to “{}”", notice.page.title())}</a></p>
+                    <p>{notice.text}" "<a href=href>{t!("Go to “{}”", title)}</a></p>
                     <button type="button" class="quiet" on:click=dismiss>{t!("Dismiss")}</button>
                 </div>
             }

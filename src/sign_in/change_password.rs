@@ -209,7 +209,7 @@ fn LinkPasswordForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
                     Ok(()) => (SIGNED_IN, Route::after_sign_in(context.app)),
                     Err(_) => (SIGN_IN, Route::Login),
                 };
-                mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account });
+                mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account, link: None });
                 if visited == Page::Open {
                     navigate(page.href(), NavigateOptions { replace: true, ..Default::default() });
                 }
@@ -247,7 +247,7 @@ pub(super) fn RequiredPasswordForm(
             Box::new(move |visited| {
                 let next = outcome::next(answer);
                 let text = if next == Next::Done { SIGNED_IN } else { SIGN_IN };
-                mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account });
+                mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account, link: None });
                 // The new password is valid, even if the sign-in failed.
                 if visited == Page::Open {
                     attempt.follow(if let Next::Stay(_) = next { Next::Go(Stage::Password, None) } else { next });

@@ -102,7 +102,7 @@ pub fn RegisterPage() -> impl IntoView {
             };
             if wanted.display_name.is_some_and(|name| normalized(&name) != user.display_name) {
                 let text = t!("Someone else just took the display name you chose. Yours is “{}”.", user.display_name);
-                mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account });
+                mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account, link: None });
             }
             Box::new(move |visited| {
                 if visited == Page::Open && answer.is_err() {

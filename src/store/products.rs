@@ -1,7 +1,7 @@
 //! A product as lists show it, and what a shopper needs to buy one.
 
 use super::{
-    cart::{AdditionProgress, use_cart_context},
+    cart::{AdditionProgress, addition_failure, use_cart_context},
     product::href,
 };
 use crate::{
@@ -86,7 +86,10 @@ pub(super) fn Purchase(id: String, name: String, stock: i64) -> impl IntoView {
         Some(AdditionProgress::WaitsForSignIn) => {
             view! { <p class="card-error" role="alert">{ApiError::SignedOut.to_string()}</p> }.into_any()
         }
-        Some(AdditionProgress::Failed(error)) => view! { <p class="card-error" role="alert">{error.to_string()}</p> }.into_any(),
+        Some(AdditionProgress::Failed(error)) => {
+            let text = format!("{} {error}", name.with_value(|name| addition_failure(name)));
+            view! { <p class="card-error" role="alert">{text}</p> }.into_any()
+        }
         Some(AdditionProgress::Added) => {
             view! { <p class="card-added"><Icon name="tick"/>{t!("Added. ")}<a href=Route::Cart.href()>{t!("See your cart")}</a></p> }
                 .into_any()

@@ -78,6 +78,15 @@ async fn told_of_a_failure() -> (Mounted, String) {
 }
 
 #[wasm_bindgen_test]
+async fn a_notice_names_the_product_and_leads_to_its_page() {
+    let _page = told_of_a_failure().await;
+    assert_eq!(text("[role=alert] .banner p"), "We couldn't add Enamel mug to your cart. Only 2 left in stock. Go to “Enamel mug”");
+    click(".banner a");
+    wait_for("the product's page", || path() == "/products/mug").await;
+    wait_for("end of the notice", || banners().is_empty()).await;
+}
+
+#[wasm_bindgen_test]
 async fn a_notice_greets_nobody_else() {
     let (_page, id) = told_of_a_failure().await;
     sign_in_elsewhere(&id, "second");

@@ -113,9 +113,10 @@ async fn a_product_page_tells_a_refused_addition_once_and_shows_the_new_stock() 
     let refusal = r#"{"type":"/problems/out-of-stock","title":"Not enough in stock","status":409,"detail":"There are only 2 left."}"#;
     answer("POST /api/guest-cart/lines", 409, refusal);
     click(".product-facts button");
-    wait_for("refusal", || text(".product-facts .note [role=alert]") == "There are only 2 left.").await;
+    let told = "We couldn't add Enamel mug to your cart. There are only 2 left.";
+    wait_for("refusal", || text(".product-facts .note [role=alert]") == told).await;
     wait_for("stock", || text(".product-facts").contains("2 in stock")).await;
-    assert_eq!(text(".product-facts .note [role=alert]"), "There are only 2 left.", "it is still there");
+    assert_eq!(text(".product-facts .note [role=alert]"), told, "it is still there");
     assert!(find(".banner").is_none(), "told once: {}", text(".banner"));
 }
 

@@ -295,7 +295,7 @@ pub(crate) const PARTS: List = &[
     ("Send another email", "Neue Nachricht senden"),
     ("Sending…", "Wird gesendet …"),
     // Store
-    ("We couldn't add a product to your cart.", "Ein Produkt konnte nicht in deinen Warenkorb gelegt werden."),
+    ("We couldn't add {} to your cart.", "{} konnte nicht in deinen Warenkorb gelegt werden."),
     ("Added {}. {} in your cart.", "{} hinzugefügt. {} in deinem Warenkorb."),
     ("OK", "OK"),
     ("We couldn't confirm the changes to your cart.", "Die Änderungen an deinem Warenkorb ließen sich nicht bestätigen."),

@@ -11,7 +11,7 @@ use super::{
 use crate::ui::read_until_cleanup;
 use crate::{
     core::Route,
-    data::{ApiError, ApplyAnswer, Mutation, new_key},
+    data::{ApiError, ApplyAnswer, Mutation, PageLink, new_key},
     store::api,
 };
 use leptos::prelude::*;
@@ -110,8 +110,8 @@ impl CartContext {
         let before = user.clone();
         self.enqueue(Mutation {
             page: Route::Products,
-            also_at: Some([Route::Product.href(), "/", &edit.product].concat()),
-            failure: t!("We couldn't add a product to your cart.").to_owned(),
+            also_at: Some(PageLink { path: [Route::Product.href(), "/", &edit.product].concat(), title: edit.name.clone() }),
+            failure: failure(&edit.name),
             send: Box::new(move |_| {
                 let (edit, user) = (sent.clone(), user.clone());
                 Box::pin(async move {
@@ -157,6 +157,11 @@ impl CartContext {
         let additions = additions_in(&read_until_cleanup(self.additions));
         additions.iter().filter(|it| it.progress == AdditionProgress::Pending).map(|it| it.edit.clone()).collect()
     }
+}
+
+/// The first sentence of a failure.
+pub fn failure(name: &str) -> String {
+    t!("We couldn't add {} to your cart.", name)
 }
 
 fn additions_in(erased: &Option<Arc<dyn Any + Send + Sync>>) -> Arc<Additions> {

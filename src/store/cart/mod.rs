@@ -21,7 +21,7 @@ mod tab_lock;
 mod waiting;
 mod waiting_list;
 
-pub use additions::AdditionProgress;
+pub use additions::{AdditionProgress, failure as addition_failure};
 pub use context::has_ended_by_itself;
 pub use context::{CartContext, Shopper, items, use_cart_context};
 pub use waiting::KeepWaitingEdits;

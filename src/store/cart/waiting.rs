@@ -333,6 +333,6 @@ impl Keeper {
         // Its link leads to another page than the one that is shown.
         let page = if mutations.context.current_route() == Route::Cart { Route::Products } else { Route::Cart };
         let text = t!("We couldn't read the unsent changes to your cart in this browser, so we didn't make them.").to_owned();
-        mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page });
+        mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page, link: None });
     }
 }

@@ -178,7 +178,7 @@ impl CheckoutState {
             open_order.run(order.id);
         } else {
             let text = t!("We've received your order {}.", order.number);
-            mutations.notify(PageNotice { kind: NoticeKind::Success, text, page: Route::Orders });
+            mutations.notify(PageNotice { kind: NoticeKind::Success, text, page: Route::Orders, link: None });
         }
     }
 
@@ -195,7 +195,7 @@ impl CheckoutState {
 
     /// Tells a failure above the page that has taken the place of this one.
     fn tell_elsewhere(self, text: String) {
-        self.placing.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Checkout });
+        self.placing.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Checkout, link: None });
     }
 
     async fn failed(self, error: ApiError, tries: usize) {
