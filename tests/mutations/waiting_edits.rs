@@ -1,6 +1,8 @@
 //! Edits that wait survive a reload, a closed tab and the end of the browser, belong to their user, and are sent once and in their order.
 
 use super::*;
+use crate::support::{forget_everything, mount_part};
+use storefront::store::{cart::CartPage, public_page};
 
 const PUT_MUG: &str = "PUT /api/shopping-cart/lines/mug";
 const INCREASE: &str = "[aria-label='Increase quantity of Enamel mug']";
@@ -60,6 +62,50 @@ async fn waiting_edits_survive_a_reload_and_are_sent_in_their_order() {
     assert!(writes()[0].starts_with(ADD) && writes()[1] == format!("{PUT_MUG} {{\"quantity\":3}}"), "{:?}", writes());
     wait_for("badge", || badge() == "4 items" && kept_edits().is_empty()).await;
     assert_eq!((at_the_backend("mug"), at_the_backend("atlas")), (Some(3.0), Some(1.0)));
+}
+
+/// A page of a visitor as it is in the first seconds, when the part that keeps edits is not there.
+fn page_without_keeper(view: fn() -> AnyView) -> Mounted {
+    forget_everything();
+    let page = mount_part(App::Store, None, view);
+    network("cart({})");
+    network("guest({ mug: 1 })");
+    answer("GET /api/products", 200, PRODUCTS);
+    page
+}
+
+#[wasm_bindgen_test]
+async fn an_edit_of_the_first_seconds_is_kept_from_the_click_on() {
+    let page = page_without_keeper(|| view! { <CartPage/> }.into_any());
+    wait_for("cart", || find(".line").is_some()).await;
+    click(INCREASE);
+    assert!(kept_edits().contains(r#""quantity":2"#), "in the same task: {}", kept_edits());
+    wait_for("answer", || kept_edits().is_empty()).await;
+    assert_eq!(writes(), [r#"PUT /api/guest-cart/lines/mug {"quantity":2}"#]);
+    network("offline(true)");
+    click(INCREASE);
+    click(INCREASE);
+    drop(page);
+    network("offline(false)");
+    let _page = remount_app(App::Store, "/");
+    wait_for("change", || kept_edits().is_empty() && writes().len() == 2).await;
+    assert_eq!(writes()[1], r#"PUT /api/guest-cart/lines/mug {"quantity":4}"#);
+}
+
+#[wasm_bindgen_test]
+async fn an_addition_of_the_first_seconds_is_kept_from_the_click_on() {
+    let page = page_without_keeper(public_page);
+    wait_for("products", || find(".product").is_some()).await;
+    click(&add_button(1));
+    assert!(kept_edits().contains(r#""product":"mug""#), "in the same task: {}", kept_edits());
+    wait_for("answer", || kept_edits().is_empty()).await;
+    network("offline(true)");
+    click(&add_button(2));
+    drop(page);
+    network("offline(false)");
+    let _page = remount_app(App::Store, "/");
+    wait_for("addition", || kept_edits().is_empty() && count(GUEST_ADD) == 2).await;
+    assert_eq!(badge(), "3 items");
 }
 
 #[wasm_bindgen_test]

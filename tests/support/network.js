@@ -166,6 +166,11 @@
       for (const product in { ...state.cart, ...lines }) if (state.cart?.[product] !== lines[product]) written(product);
       state.cart = lines;
     },
+    // The cart of a visitor.
+    guest(lines) {
+      for (const product in lines) written(product);
+      state.guest = lines;
+    },
     // Another tab sends this message about the cart.
     tellCart(message) {
       const other = new BroadcastChannel('storefront.cart'), last = new BroadcastChannel('storefront.cart');

@@ -36,10 +36,10 @@ const PRODUCTS_BUDGET: u64 = 38_000;
 const FORUMS_BUDGET: u64 = 56_000;
 /// In brotli bytes, for what several of these files share, which comes with the first of them.
 const SHARED_BUDGET: u64 = 46_500;
-/// In brotli bytes, for wasm-bindgen's glue.
-const GLUE_BUDGET: u64 = 5_900;
+/// In brotli bytes, for wasm-bindgen's glue. Of it 260 bytes keep the cart edits of the first seconds.
+const GLUE_BUDGET: u64 = 6_200;
 /// In brotli bytes, for all scripts: the glue and those that are a part of index.html.
-const SCRIPTS_BUDGET: u64 = 10_800;
+const SCRIPTS_BUDGET: u64 = 11_100;
 /// In brotli bytes, for index.html with its scripts and the styles of the first screen in it. With the headers of the response it should
 /// fit into the first flight of a TCP connection, which is 14 KB. Of it 990 bytes send a sign-in a second sooner than the wasm could, and
 /// 2,300 show the cart before the wasm is there.

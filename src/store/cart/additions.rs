@@ -6,7 +6,7 @@
 use super::{
     context::{CartContext, Shopper, items},
     edit::Edit,
-    waiting,
+    first_edits, waiting,
 };
 use crate::ui::read_until_cleanup;
 use crate::{
@@ -145,6 +145,7 @@ impl CartContext {
     }
 
     fn set_addition(self, edit: &Edit, progress: AdditionProgress) {
+        first_edits::keep_addition(self, edit, matches!(progress, AdditionProgress::Pending | AdditionProgress::WaitsForSignIn));
         let edit = edit.clone();
         let mut all = additions_in(&self.additions.get_untracked()).to_vec();
         all.retain(|it| it.edit.key != edit.key);

@@ -5,7 +5,7 @@
 //! first request after the sign-in.
 
 use super::{
-    guest_cart,
+    first_edits, guest_cart,
     line::{Line, LineQuantity},
     other_tabs::OtherTabs,
     state::{Answered, CartState},
@@ -157,7 +157,9 @@ impl CartContext {
 
     /// Changes the quantity of a line. `made_at`: when the person has asked for it, in milliseconds.
     pub fn change(self, product: &str, desired: LineQuantity, made_at: f64) {
-        if self.state.try_update(|state| Arc::make_mut(state).set_desired(product, desired)) == Some(true) {
+        let must_send = self.state.try_update(|state| Arc::make_mut(state).set_desired(product, desired));
+        first_edits::keep_change(self, product);
+        if must_send == Some(true) {
             self.send_change(product.to_owned(), made_at);
         }
     }
@@ -231,6 +233,7 @@ impl CartContext {
                 self.additions.set(None);
                 self.owner.set_value(None);
                 self.kept.set_value(Kept::default());
+                first_edits::forget();
             }
         }
         if self.owner().is_none() {
@@ -282,6 +285,7 @@ impl CartContext {
         let name = self.name(&product);
         let needs_another = self.update_line(&product, |line| line.on_response(Ok(())));
         self.apply(user, answer);
+        first_edits::keep_change(self, &product);
         if needs_another == Some(true) {
             return self.send_change(product, js_sys::Date::now());
         }
@@ -305,7 +309,9 @@ impl CartContext {
         if error.is_retryable() {
             self.load();
         }
-        match self.update_line(&product, |line| line.on_response(Err(error))) {
+        let needs_another = self.update_line(&product, |line| line.on_response(Err(error)));
+        first_edits::keep_change(self, &product);
+        match needs_another {
             Some(true) => self.send_change(product, js_sys::Date::now()),
             _ => restore_focus_after_render(format!("#{}", quantity_id(&product))),
         }

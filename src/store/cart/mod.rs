@@ -2,13 +2,14 @@
 //!
 //! `context` holds the cart for all pages, and `additions` puts products into it. `state` and `line` are its data, `list` is the view of
 //! the lines, `row` that of one line. `extras` has what few carts show, `follow` follows other devices. `waiting` keeps the edits that were
-//! not answered yet.
+//! not answered yet, and `first_edits` those of the first seconds.
 
 pub mod additions;
 pub mod context;
 mod edit;
 mod events;
 mod extras;
+mod first_edits;
 mod follow;
 pub mod guest_cart;
 mod late_change;

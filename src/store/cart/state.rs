@@ -1,6 +1,9 @@
 //! The cart as it is shown: the backend's last answer, with the changes that are not answered yet. It neither renders nor sends.
 
-use super::line::{Line, LineQuantity};
+use super::{
+    edit::{Edit, LineChange},
+    line::{Line, LineQuantity},
+};
 use crate::store::api::NO_LINE;
 use std::collections::VecDeque;
 use storefront_api::{Cart, CartLine};
@@ -24,6 +27,16 @@ pub struct Row {
     pub line: Line,
     /// The version of the line that the shopper has seen, or [`NO_LINE`]. A read while a change waits does not update it.
     pub version: i64,
+}
+
+impl Row {
+    /// The change that has no answer, as it is kept for `user`.
+    pub(super) fn waiting_change(&self, user: &str) -> Edit {
+        let (quantity, sent) = (self.line.desired().count(), self.line.in_flight().map(LineQuantity::count));
+        let (product, name) = (self.item.product.clone(), self.item.name.clone());
+        let change = Some(LineChange { quantity, version: Some(self.version), sent });
+        Edit { user: user.to_owned(), product, name, key: String::new(), change, made_at: 0.0 }
+    }
 }
 
 /// Where an answer comes from.

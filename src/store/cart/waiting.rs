@@ -9,14 +9,14 @@
 //! An edit belongs to its user. It waits for the same user while nobody is signed in, and is dropped when another user signs in or the user
 //! signs out. A record holds products, quantities and the user's id: no secret and no address.
 //!
-//! All of it is in the cart's part, which is there two seconds after the first page.
+//! All of it is in the cart's part, which is there two seconds after the first page. `first_edits` keeps what is done before.
 
 use super::{
     additions::{pending_additions, send_addition},
     context::{CartContext, Shopper, use_cart_context},
-    edit::{Edit, LineChange, merge},
+    edit::{Edit, merge},
+    first_edits,
     late_change::LateChanges,
-    line::LineQuantity,
     tab_lock::{TabLock, lock},
 };
 use crate::{
@@ -56,7 +56,8 @@ wasm_part::part_function! { "cart", fn in_part() -> AnyView { start() } }
 
 fn start() -> AnyView {
     let cart = use_cart_context();
-    let keeper = Keeper { cart, late: LateChanges::none(cart), record: StoredValue::new_local(Record::default()) };
+    let record = Record { left: first_edits::read(), ..Record::default() };
+    let keeper = Keeper { cart, late: LateChanges::none(cart), record: StoredValue::new_local(record) };
     KEEPER.set(Some(keeper));
     cart.state.update(|_| ()); // has the list of what waits look for the keeper
     on_cleanup(move || keeper.stop());
@@ -76,9 +77,14 @@ fn start() -> AnyView {
     ().into_any()
 }
 
+/// Whether edits are kept here by now.
+pub(super) fn is_keeper_there() -> bool {
+    KEEPER.get().is_some()
+}
+
 /// Keeps an addition that waits for the sign-in of its user. Called by the part of the products.
 pub(super) fn keep_addition(edit: Edit) {
-    if KEEPER.get().is_some() {
+    if is_keeper_there() {
         keep_in_part(edit);
     }
 }
@@ -257,12 +263,13 @@ impl Keeper {
         }
     }
 
-    /// Writes the record, or deletes it if nothing is in it.
+    /// Writes the record, or deletes it if nothing is in it. It is written before the lock is there: another tab that wants it then waits in
+    /// line, and a tab that is closed at that moment has lost nothing.
     fn write(self) {
         let wanted = self.record.try_update_value(|record| {
             let edits: Vec<&Edit> = record.left.iter().chain(&record.own).collect();
             match (&record.lock, storage::local()) {
-                (_, None) | (RecordLock::Requested, _) => return None,
+                (_, None) => return None,
                 (RecordLock::None, _) if edits.is_empty() => return None,
                 (RecordLock::None, _) => {
                     record.key = RECORDS.to_owned() + &new_key();
@@ -276,11 +283,19 @@ impl Keeper {
                         record.taken_over.push((mem::take(&mut record.key), lock));
                     }
                 }
-                (RecordLock::Held(_), Some(storage)) => {
+                (RecordLock::Requested, Some(storage)) if edits.is_empty() => {
+                    _ = storage.remove_item(&record.key);
+                    record.text.clear();
+                    return None;
+                }
+                (RecordLock::Requested | RecordLock::Held(_), Some(storage)) => {
                     let text = json::encode(&edits);
                     if text != record.text {
                         _ = storage.set_item(&record.key, &text);
                         record.text = text;
+                    }
+                    if let RecordLock::Requested = record.lock {
+                        return None;
                     }
                 }
             }
@@ -290,8 +305,12 @@ impl Keeper {
             }
             None
         });
-        if let Some(key) = wanted.flatten() {
-            lock(&key, move |held| self.write_with(held));
+        match wanted.flatten() {
+            Some(key) => {
+                lock(&key, move |held| self.write_with(held));
+                self.write();
+            }
+            None => first_edits::forget(),
         }
     }
 
@@ -306,6 +325,7 @@ impl Keeper {
 
     /// Leaves the record to the next page.
     fn stop(self) {
+        KEEPER.set(None);
         let record = self.record.try_update_value(mem::take).unwrap_or_default();
         if let RecordLock::Held(lock) = record.lock {
             lock.release();
@@ -318,12 +338,7 @@ impl Keeper {
         let late = self.late.read();
         let late = late.iter().filter(|it| it.refused.is_none()).map(|it| it.edit.clone());
         let state = self.cart.state_untracked();
-        let changes = state.rows().iter().filter(|row| row.line.is_pending()).map(|row| {
-            let (quantity, sent) = (row.line.desired().count(), row.line.in_flight().map(LineQuantity::count));
-            let (product, name) = (row.item.product.clone(), row.item.name.clone());
-            let change = Some(LineChange { quantity, version: Some(row.version), sent });
-            Edit { user: String::new(), product, name, key: String::new(), change, made_at: 0.0 }
-        });
+        let changes = state.rows().iter().filter(|row| row.line.is_pending()).map(|row| row.waiting_change(""));
         let edits = pending_additions(self.cart).into_iter().chain(late).chain(changes);
         edits.map(|edit| Edit { user: user.to_owned(), ..edit }).collect()
     }

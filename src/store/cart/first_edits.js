@@ -1,0 +1,23 @@
+// Keeps the edits of a cart in local storage until the cart's part does so. As long as there are any, this tab holds the lock of their record.
+const key = 'storefront.cart-edits.1.' + Math.random();
+let edits;
+let release;
+export const kept = () => {
+  try {
+    return localStorage.getItem(key);
+  } catch {}
+};
+// Without an id it forgets all.
+export const keep = (id, edit) => {
+  edits = { ...(id && kept() && edits), [id]: edit };
+  const text = `[${Object.values(edits).filter(Boolean)}]`;
+  const isOver = text === '[]';
+  try {
+    isOver ? localStorage.removeItem(key) : localStorage.setItem(key, text);
+  } catch {}
+  if (isOver) release = release?.();
+  else if (!release) {
+    release = () => {};
+    navigator.locks?.request(key, () => new Promise(end => (release = end))).catch(release);
+  }
+};

@@ -1,0 +1,42 @@
+//! Keeps the edits of the first seconds in local storage, from the click on. The keeper (`waiting`) is in the cart's part, which is there two
+//! seconds after the first page, or much later on a slow network. By then it takes these edits over.
+//!
+//! The script holds the lock of the record as the keeper does, so that no other tab sends the edits. The keeper cannot be in the first load: it is
+//! ten times as long.
+
+use super::{context::CartContext, edit::Edit, waiting};
+use leptos_fusionauth::json;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/src/store/cart/first_edits.js")]
+extern "C" {
+    fn keep(id: &str, edit: &str);
+    fn kept() -> Option<String>;
+}
+
+/// Keeps the change of a line while it has no answer.
+pub(super) fn keep_change(cart: CartContext, product: &str) {
+    if !waiting::is_keeper_there() {
+        let state = cart.state_untracked();
+        let row = state.row(product).filter(|row| row.line.is_pending());
+        keep(product, &row.map(|row| json::encode(&row.waiting_change(&cart.owner().unwrap_or_default()))).unwrap_or_default());
+    }
+}
+
+/// Keeps an addition while `is_waiting`.
+pub(super) fn keep_addition(cart: CartContext, edit: &Edit, is_waiting: bool) {
+    if !waiting::is_keeper_there() {
+        let edit = Edit { user: cart.owner().unwrap_or_default(), ..edit.clone() };
+        keep(&edit.key, &if is_waiting { json::encode(&edit) } else { String::new() });
+    }
+}
+
+/// Forgets all edits, because the keeper has them, or because their user has signed out.
+pub(super) fn forget() {
+    keep("", "");
+}
+
+/// The edits that have no answer.
+pub(super) fn read() -> Vec<Edit> {
+    kept().and_then(|edits| json::decode(&edits).ok()).unwrap_or_default()
+}
