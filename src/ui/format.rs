@@ -45,7 +45,7 @@ impl MoneyFormat {
     }
 }
 
-/// A date and time for people, in the reader's time zone: `Nov 20, 2026, 8:30 AM`. A text that is not a date is returned unchanged.
+/// A date and time for people, in the reader's time zone: `20 Nov 2026, 08:30`. A text that is not a date is returned unchanged.
 pub fn date_time(rfc3339: &str) -> String {
     let date = Date::new(&rfc3339.into());
     if date.get_time().is_nan() {
@@ -54,7 +54,7 @@ pub fn date_time(rfc3339: &str) -> String {
     let options = Object::new();
     set(&options, "dateStyle", "medium");
     set(&options, "timeStyle", "short");
-    apply(&DateTimeFormat::new(locale(), &options).format(), &date)
+    apply(&DateTimeFormat::new(date_locale(), &options).format(), &date)
 }
 
 /// How long ago a time is, such as `3 hours ago`, by the browser's own words. A text that is not a date is returned unchanged.
@@ -82,6 +82,14 @@ fn span(seconds: i64) -> (i32, &'static str) {
 /// The page's own language, so that numbers and dates fit the text around them.
 fn locale() -> &'static str {
     Language::current().tag()
+}
+
+/// The shop delivers in Europe, where the day comes before the month.
+fn date_locale() -> &'static str {
+    match Language::current() {
+        Language::English => "en-GB",
+        Language::German => "de",
+    }
 }
 
 /// `1234` with two digits is `12.34`. Intl formats decimal text without converting it to a float.

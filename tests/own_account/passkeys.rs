@@ -112,7 +112,7 @@ async fn a_passkey_is_removed_after_a_question() {
     let _browser = browser("");
     let _page = open(Some(&format!("{PHONE},{OTHERS}"))).await;
     let items = text("#passkeys ul");
-    for fact in ["My phone", "Added", "Nov 20, 2026", "Last used", "Nov 21, 2026", "forums.test"] {
+    for fact in ["My phone", "Added", "20 Nov 2026", "Last used", "21 Nov 2026", "forums.test"] {
         assert!(items.contains(fact), "{fact}: {items}");
     }
     click("#passkeys [aria-label='Remove: My phone']");

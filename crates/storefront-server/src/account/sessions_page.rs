@@ -5,7 +5,7 @@ use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::http::{device_name, error::Error as HttpError, problem::ProblemResponse};
 use crate::pages::components::heading;
 use crate::pages::form::{Form, message_summary};
-use crate::pages::format::date_time_of_ms;
+use crate::pages::format::time_of_ms;
 use crate::pages::layout::{Layout, Page};
 use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
 use crate::state::Backend;
@@ -110,8 +110,8 @@ fn session_view(backend: &Backend, session: &RemoteSession, own: Option<&str>) -
             h2 { bdi { (name) } ", " (app) }
             @if own == Some(&session.id) { p { strong { (t!("This device")) } } }
             dl.facts {
-                div { dt { (t!("Signed in")) } dd { (date_time_of_ms(session.insert_instant)) } }
-                div { dt { (t!("Last used")) } dd { (date_time_of_ms(session.start_instant)) } }
+                div { dt { (t!("Signed in")) } dd { (time_of_ms(session.insert_instant)) } }
+                div { dt { (t!("Last used")) } dd { (time_of_ms(session.start_instant)) } }
                 @if let Some(address) = &device.last_accessed_address { div { dt { (t!("IP address")) } dd { (address) } } }
             }
             @if own == Some(&session.id) {

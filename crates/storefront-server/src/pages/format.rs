@@ -40,13 +40,18 @@ pub(crate) fn money(minor: i64, currency: &str) -> String {
 }
 
 /// A time. It names its time zone, because the server does not know the reader's.
-pub(crate) fn date_time(rfc3339: &str) -> String {
+fn date_time(rfc3339: &str) -> String {
     let Ok(time) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
-    let (year, day, hour, minute) = (time.year(), time.day(), time.hour(), time.minute());
-    let month = MONTHS[usize::from(u8::from(time.month())) - 1];
+    format!("{}, {:02}:{:02} UTC", date(rfc3339), time.hour(), time.minute())
+}
+
+/// The day of a time. Without the hour no time zone has to stand beside it.
+pub(crate) fn date(rfc3339: &str) -> String {
+    let Ok(time) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
+    let (year, day, month) = (time.year(), time.day(), MONTHS[usize::from(u8::from(time.month())) - 1]);
     match Language::current() {
-        Language::English => format!("{} {day}, {year}, {hour:02}:{minute:02} UTC", &month.get()[..3]),
-        Language::German => format!("{day}. {} {year}, {hour:02}:{minute:02} UTC", month.get()),
+        Language::English => format!("{day} {} {year}", &month.get()[..3]),
+        Language::German => format!("{day}. {} {year}", month.get()),
     }
 }
 
@@ -61,13 +66,13 @@ pub(crate) fn ago(rfc3339: &str) -> String {
         minutes @ ..1_440 => t!("{} hours ago", minutes / 60),
         1_440..2_880 => t!("1 day ago").to_owned(),
         minutes @ ..43_200 => t!("{} days ago", minutes / 1_440),
-        _ => date_time(rfc3339),
+        _ => date(rfc3339),
     }
 }
 
-/// A time in milliseconds since 1970.
-pub(crate) fn date_time_of_ms(ms: i64) -> String {
-    rfc3339_of_ms(ms).map_or_else(|| t!("Unknown").to_owned(), |it| date_time(&it))
+/// As [`time`], of a time in milliseconds since 1970.
+pub(crate) fn time_of_ms(ms: i64) -> Markup {
+    rfc3339_of_ms(ms).map_or_else(|| html! { (t!("Unknown")) }, |it| time(&it))
 }
 
 const MONTHS: [Text; 12] = [
@@ -113,12 +118,13 @@ mod tests {
     #[test]
     fn times_say_their_zone() {
         let time = "2026-11-20T08:05:09.123456Z";
-        assert_eq!(date_time(time), "Nov 20, 2026, 08:05 UTC");
+        assert_eq!(date_time(time), "20 Nov 2026, 08:05 UTC");
         assert_eq!(Language::German.scope(|| date_time(time)), "20. November 2026, 08:05 UTC");
         assert_eq!(date_time("nonsense"), "nonsense");
-        assert_eq!(date_time_of_ms(1_795_161_909_000), "Nov 20, 2026, 08:05 UTC");
-        assert_eq!(date_time_of_ms(i64::MAX), "Unknown");
-        assert_eq!(Language::German.scope(|| date_time_of_ms(i64::MAX)), "Unbekannt");
+        assert_eq!(date(time), "20 Nov 2026");
+        assert!(time_of_ms(1_795_161_909_000).into_string().contains("title=\"20 Nov 2026, 08:05 UTC\""));
+        assert_eq!(time_of_ms(i64::MAX).into_string(), "Unknown");
+        assert_eq!(Language::German.scope(|| time_of_ms(i64::MAX).into_string()), "Unbekannt");
     }
 
     #[test]

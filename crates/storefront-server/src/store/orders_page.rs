@@ -3,7 +3,7 @@
 use crate::auth::cookies::Cookies;
 use crate::http::problem::ProblemResponse;
 use crate::pages::components::{empty_state, heading, picture, text_with};
-use crate::pages::format::{date_time, items, money};
+use crate::pages::format::{date, items, money};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::{PageState, flash::Flash, page_user::PageUser, redirect_303};
 use crate::store::checkout_page::price;
@@ -75,7 +75,7 @@ fn entry(order: &OrderSummary) -> Markup {
     html! {
         li.card.order-entry {
             h2 { a href={ "/orders/" (order.id) } { (t!("Order {}", order.number)) } }
-            p { time datetime=(order.placed_at) { (date_time(&order.placed_at)) } }
+            p { time datetime=(order.placed_at) { (date(&order.placed_at)) } }
             p { (items(order.items)) ", " (money(order.total, &order.currency)) }
             p { (state(order.state)) }
         }
@@ -100,7 +100,7 @@ fn page(order: &Order) -> Page {
     let main = html! {
         div.narrow.order {
             (heading(&t!("Order {}", summary.number)))
-            p { (state(summary.state)) " " time.quiet-text datetime=(summary.placed_at) { (date_time(&summary.placed_at)) } }
+            p { (state(summary.state)) " " time.quiet-text datetime=(summary.placed_at) { (date(&summary.placed_at)) } }
             @if summary.state == OrderState::Placed { p.lead { (t!("Thank you for your order.")) } }
             p { (message(summary.state).next()) }
             @if let (Some(email), OrderState::Placed) = (&order.confirmation_email, summary.state) {
