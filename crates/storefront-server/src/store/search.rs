@@ -29,6 +29,19 @@ pub(super) fn at_price(anywhere: &str) -> String {
     parts.map(|(at, part)| if at % 2 == 1 { format!("'#:{part}'") } else { part.to_owned() }).collect()
 }
 
+/// Words that no product of the demonstration has, and what its products are called instead. A shop replaces this list with what its own
+/// shoppers search for in vain.
+const SYNONYMS: [(&str, &str); 8] = [
+    ("becher", "mug"),
+    ("tasse", "mug"),
+    ("beaker", "mug"),
+    ("decke", "blanket"),
+    ("torch", "lantern"),
+    ("laterne", "lantern"),
+    ("handtuch", "towel"),
+    ("thermosflasche", "thermos"),
+];
+
 /// The longest word that is corrected, in characters. Longer ones have too many neighbours, and few people type one.
 const MAX_CORRECTED_CHARS: usize = 20;
 
@@ -96,17 +109,22 @@ impl Words {
         Ok(terms)
     }
 
-    /// The same search with the one word that no product has replaced by the most frequent one that a single slip makes of it. `None` if
-    /// every word is known, or if more than one is not.
+    /// The same search with the one word that no product has replaced by its synonym, or by the most frequent word that a single slip makes
+    /// of it. `None` if every word is known, or if more than one is not.
     ///
     /// # Errors
     /// The database's.
     pub(super) async fn corrected(&self, db: &AnyPool) -> Result<Option<Self>, sqlx::Error> {
         let unknown = if database::is_shared(db) { self.unknown_to_postgresql(db).await? } else { self.unknown_to_sqlite(db).await? };
         let &[at] = &*unknown else { return Ok(None) };
-        let Some(neighbour) = most_frequent(db, &neighbours(&self.0[at])).await? else { return Ok(None) };
+        let synonyms = SYNONYMS.iter().filter(|it| it.0 == self.0[at]).map(|it| it.1.to_owned()).collect();
+        let meant = match most_frequent(db, &synonyms).await? {
+            None => most_frequent(db, &neighbours(&self.0[at])).await?,
+            synonym => synonym,
+        };
+        let Some(meant) = meant else { return Ok(None) };
         let mut words = self.0.clone();
-        words[at] = neighbour;
+        words[at] = meant;
         Ok(Some(Self(words)))
     }
 

@@ -166,6 +166,15 @@ async fn a_search_forgives_case_diacritics_and_one_slip_in_a_word() {
 }
 
 #[tokio::test]
+async fn a_search_for_a_synonym_finds_what_the_shop_calls_it() {
+    let server = TestServer::start().await;
+    for (word, meant, product) in [("torch", "lantern", "storm-lantern"), ("Becher", "mug", "enamel-mug")] {
+        let found = search(&server, word).await;
+        assert_eq!((found.ids().first().copied(), found.searched_for.as_deref()), (Some(product), Some(meant)), "{word}");
+    }
+}
+
+#[tokio::test]
 async fn products_with_the_words_in_their_name_come_first() {
     let server = TestServer::start().await;
     let db = database::open(&server.database_url).await.unwrap();
