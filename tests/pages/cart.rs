@@ -49,6 +49,7 @@ async fn quick_clicks_show_at_once_and_send_one_request_at_a_time() {
     pause().await;
     assert_eq!(quantity(), "5");
     assert_eq!(text(".total strong"), "€163.50");
+    assert!(text(".total").contains("Delivery costs €4.90"), "{}", text(".total"));
     assert_eq!(calls(MUG), format!(r#"{MUG} {{"quantity":3}}"#));
     network(&format!("release('{MUG}')"));
     wait_for("the last wish", || calls(MUG).lines().count() == 2).await;

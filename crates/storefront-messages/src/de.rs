@@ -118,6 +118,7 @@ pub(crate) const FIRST_LOAD: List = &[
     ("See all products", "Zu den Produkten"),
     ("Total", "Summe"),
     ("Prices include tax.", "Alle Preise inklusive Steuer."),
+    ("Prices include tax. Delivery costs €4.90 and is free from €50.", "Alle Preise inklusive Steuer. Der Versand kostet 4,90 €, ab 50 € ist er kostenlos."),
     ("Check out", "Zur Kasse"),
     ("Continue shopping", "Weiter einkaufen"),
     ("Undo", "Rückgängig"),

@@ -1,6 +1,6 @@
 //! Texts about orders, their postal addresses and their delivery.
 
-use crate::texts;
+use crate::{t, texts};
 
 /// The error of one text of an address.
 #[cfg(not(target_arch = "wasm32"))]
@@ -78,6 +78,11 @@ impl DeliveryMessage {
     pub fn text(self) -> &'static str {
         texts::delivery(self)
     }
+}
+
+/// What the cart says of its prices, and of what comes on top. The Store's `checkout.rs` has the amounts.
+pub fn cart_costs() -> &'static str {
+    t!("Prices include tax. Delivery costs €4.90 and is free from €50.")
 }
 
 /// The name of a country that the Store delivers to, by its ISO 3166-1 code.

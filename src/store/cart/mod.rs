@@ -39,7 +39,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use list::CartLines;
-use storefront_messages::t;
+use storefront_messages::{cart_costs, t};
 
 /// The page for the shopper: its children, or the cart of a visitor who has put something into it.
 #[component]
@@ -118,7 +118,7 @@ fn CartSummary(cart: CartContext) -> impl IntoView {
             <section class="card total" aria-label=t!("Total")>
                 <p>{move || items(cart.state().count())}</p>
                 <p class="sum"><span>{t!("Total")}</span><strong>{move || total()}</strong></p>
-                <p class="quiet-text">{t!("Prices include tax.")}</p>
+                <p class="quiet-text">{cart_costs()}</p>
                 <a class="button primary wide" href=Route::Checkout.href()>{t!("Check out")}</a>
                 <a class="button quiet wide" href=Route::Products.href()>{t!("Continue shopping")}</a>
             </section>

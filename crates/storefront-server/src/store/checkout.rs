@@ -93,3 +93,17 @@ async fn draft(db: &mut AnyConnection, user_id: &str) -> Result<Option<CheckoutF
     let body: Option<String> = query.fetch_optional(db).await?;
     Ok(body.and_then(|it| serde_json::from_str(&it).ok()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{pages::format::money, store::products::CURRENCY};
+
+    #[test]
+    fn the_cart_says_what_a_delivery_costs() {
+        let text = storefront_messages::cart_costs();
+        let standard = money(price(Delivery::Standard, FREE_DELIVERY_FROM - 1), CURRENCY);
+        assert!(text.contains(&format!("costs {standard} and is free from €{}.", FREE_DELIVERY_FROM / 100)), "{text}");
+        assert_eq!(price(Delivery::Standard, FREE_DELIVERY_FROM), 0);
+    }
+}

@@ -18,7 +18,7 @@ use axum::{Router, extract::RawQuery, extract::State};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
-use storefront_messages::{t, variant_count};
+use storefront_messages::{cart_costs, t, variant_count};
 
 /// Up to this stock, a product shows how many are left.
 pub(super) const LOW_STOCK: i64 = 5;
@@ -324,7 +324,7 @@ fn cart_view(cart: &Cart, note: &Markup, refused: Option<&Refused>) -> Markup {
                     section.card.total aria-label=(t!("Total")) {
                         p { (items(count)) }
                         p.sum { span { (t!("Total")) } strong { (money(cart.total, &cart.currency)) } }
-                        p.quiet-text { (t!("Prices include tax.")) }
+                        p.quiet-text { (cart_costs()) }
                         a.button.primary.wide href="/checkout" { (t!("Check out")) }
                         a.button.quiet.wide href="/" { (t!("Continue shopping")) }
                     }
