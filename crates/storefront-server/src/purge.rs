@@ -1,7 +1,7 @@
 //! Deletes what has lost its use, again and again: which rows, and when.
 //!
-//! Each statement changes a bounded number of rows in a transaction of its own, because PostgreSQL ends a long statement, and SQLite has other
-//! writers wait for it.
+//! Each statement changes a bounded number of rows in a transaction of its own, because PostgreSQL ends a long statement, and SQLite has
+//! other writers wait for it.
 
 use crate::account::data::delete_leftovers;
 use crate::auth::family_rules::ADOPTABLE_MS;

@@ -22,8 +22,8 @@ pub(crate) fn memory_kb(process: u32) -> i64 {
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
-/// A request to an endpoint that has `number` in its idempotency key, and `value` in everything else that a limit or a row could have for its
-/// key.
+/// A request to an endpoint that has `number` in its idempotency key, and `value` in everything else that a limit or a row could have for
+/// its key.
 pub(crate) fn request(client: &Client, base: &str, endpoint: &str, number: u32, value: &str) -> RequestBuilder {
     let (method, path) = endpoint.split_once(' ').expect("a method and a path");
     let is_api = path.starts_with("/api/");
