@@ -69,7 +69,7 @@ pub(crate) async fn open(file: Option<&Path>) -> Result<SqlitePool, DatabaseErro
 /// Creates the file and its folder if they are missing. Only their owner may read them, because the file holds private keys. SQLite gives
 /// the files that it creates beside this one the same mode.
 #[cfg(unix)]
-fn make_private(file: &Path) -> io::Result<()> {
+pub(crate) fn make_private(file: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
     if let Some(folder) = file.parent().filter(|it| !it.as_os_str().is_empty()) {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;

@@ -1,23 +1,23 @@
 //! Starting and stopping the emulator, and the filters that stand around its endpoints.
 
 use crate::control::{self, ClockOffset, Control};
-use crate::http::{body, cors, empty, host};
+use crate::http::{connection, cors, empty, host};
 use crate::kickstart::{self, KickstartError, Source};
 use crate::state::{AppState, Behaviours, Clock, Events, Random, UnknownMembers};
 use crate::{api, database, domain};
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use wire_recorder::{Actor, Recorder};
 
@@ -72,6 +72,12 @@ pub enum StartError {
     /// The kickstart file has a mistake.
     #[error(transparent)]
     Kickstart(#[from] KickstartError),
+    /// Another emulator uses the database.
+    #[error("another emulator uses the database: {lock} is locked. Stop it, or use another file", lock = lock.display())]
+    InUse {
+        /// The file beside the database that the other emulator has locked.
+        lock: PathBuf,
+    },
     /// The database can't be opened, or its file can't be made private.
     #[error("the database can't be used: {0}")]
     Database(String),
@@ -92,6 +98,8 @@ pub struct Emulator {
     stop: watch::Sender<bool>,
     server: JoinHandle<io::Result<()>>,
     deliveries: JoinHandle<()>,
+    /// Locked until the emulator ends.
+    _lock: Option<std::fs::File>,
 }
 
 impl Emulator {
@@ -100,6 +108,7 @@ impl Emulator {
     /// # Errors
     /// See [`StartError`]. After an error nothing listens.
     pub async fn start(config: Config) -> Result<Self, StartError> {
+        let lock = config.database.as_deref().map(lock).transpose()?;
         let pool = database::open(config.database.as_deref()).await.map_err(|it| StartError::Database(it.to_string()))?;
         let clock_offset = ClockOffset::default();
         let clock = clock_offset.apply(config.clock);
@@ -120,7 +129,7 @@ impl Emulator {
             };
             axum::serve(listener, app).with_graceful_shutdown(stop).await
         });
-        Ok(Self { address, stop, server, deliveries })
+        Ok(Self { address, stop, server, deliveries, _lock: lock })
     }
 
     /// The address that the emulator listens on.
@@ -150,6 +159,22 @@ impl Drop for Emulator {
     }
 }
 
+/// Locks the database for this process. Two emulators would each keep signing keys and sessions that the other does not expect. The system
+/// gives up the lock when the process ends, however it ends.
+fn lock(database: &Path) -> Result<std::fs::File, StartError> {
+    let failed = |error: io::Error| StartError::Database(error.to_string());
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    database::make_private(&path).map_err(failed)?;
+    let file = std::fs::File::open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StartError::InUse { lock: path }),
+        Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
 /// FusionAuth's API and the control endpoints, behind the filters that each request passes, the last one first.
 fn app(control: Control) -> Router {
     let emulator = Arc::clone(&control.emulator);
@@ -158,7 +183,8 @@ fn app(control: Control) -> Router {
         .layer(CatchPanicLayer::custom(|_| empty(StatusCode::INTERNAL_SERVER_ERROR)))
         .layer(from_fn_with_state(control.clone(), control::wait_for_reset))
         .layer(from_fn_with_state(control, control::inject_fault))
-        .layer(RequestBodyLimitLayer::new(body::LIMIT))
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn(connection::bound_and_drain))
         .layer(from_fn_with_state(emulator, cors::filter))
         .layer(from_fn(host::require_one))
         .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))

@@ -1,6 +1,7 @@
 //! HTTP as FusionAuth speaks it: what endpoints read from requests, and how answers are written.
 
 pub(crate) mod body;
+pub(crate) mod connection;
 pub(crate) mod cookies;
 pub(crate) mod cors;
 pub(crate) mod credentials;

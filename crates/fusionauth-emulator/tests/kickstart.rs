@@ -18,7 +18,7 @@ impl Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        for suffix in ["", "-wal", "-shm"] {
+        for suffix in ["", "-wal", "-shm", ".lock"] {
             let _ = std::fs::remove_file(format!("{}{suffix}", self.0.display()));
         }
     }
@@ -345,4 +345,16 @@ async fn the_features_of_published_files_work() {
     let header = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, header).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&header).unwrap()["kid"], json!("my-kid"));
     emulator.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn two_emulators_do_not_share_a_database() {
+    let database = Temporary::new("database.sqlite");
+    let mut config = Config::new(kickstart());
+    config.database = Some(database.0.clone());
+    let first = Emulator::start(config.clone()).await.unwrap();
+    let error = Emulator::start(config.clone()).await.unwrap_err().to_string();
+    assert!(error.contains("another emulator uses the database") && error.contains(".lock"), "{error}");
+    first.stop().await.unwrap();
+    Emulator::start(config).await.unwrap().stop().await.unwrap();
 }

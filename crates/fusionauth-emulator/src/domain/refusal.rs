@@ -11,6 +11,8 @@ use fusionauth_api::errors::Errors;
 pub(crate) enum Refusal {
     /// 400 with FusionAuth's `Errors`.
     Errors(Errors),
+    /// 413 with FusionAuth's `Errors`.
+    TooLong,
     /// Any status without a body.
     Status(StatusCode),
     /// 500 without a body. The failed step and its cause are logged, so neither may hold a secret.

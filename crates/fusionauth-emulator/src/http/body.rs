@@ -11,7 +11,7 @@ use serde::Deserializer;
 use serde::de::DeserializeOwned;
 use serde_ignored::Path;
 
-/// The longest body that is read. An import of a thousand users fits.
+/// The longest body that is read, but for an import of users.
 pub(crate) const LIMIT: usize = 1024 * 1024;
 
 /// A JSON body. An empty body reads as `{}`.
@@ -37,7 +37,7 @@ pub(crate) fn unknown_members(extensions: &Extensions) -> UnknownMembers {
 pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S, accepted: &[&str]) -> Result<(Bytes, String), Refusal> {
     let media_type = media_type(request.headers());
     let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::Status(StatusCode::PAYLOAD_TOO_LARGE),
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLong,
         _ => Errors::general("[invalidJSON]", "The body could not be read.").into(),
     })?;
     if bytes.is_empty() {

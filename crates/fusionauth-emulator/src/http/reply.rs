@@ -3,6 +3,7 @@
 use crate::domain::Refusal;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use fusionauth_api::errors::Errors;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -29,6 +30,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
             Self::Errors(errors) => json(StatusCode::BAD_REQUEST, &errors),
+            Self::TooLong => json(StatusCode::PAYLOAD_TOO_LARGE, &Errors::general("[bodyTooLong]", "The body is too long.")),
             Self::Status(status) => empty(status),
             Self::Internal(what, cause) => {
                 tracing::error!(%cause, "{what}");

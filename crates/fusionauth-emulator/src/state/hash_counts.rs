@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The number of password hashes by their cost, such as `$argon2id$v=19$m=4096,t=2,p=1`. Clones share it.
+/// The number of password hashes by their cost, such as `$argon2id$v=19$m=64,t=1,p=1`. Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct HashCounts(Arc<Mutex<BTreeMap<String, u64>>>);
 

@@ -1,0 +1,91 @@
+//! Keeps a connection usable after an answer that does not depend on the body, and bounds bodies.
+//!
+//! An answer such as 401 is ready before the body was read. If the server then neither reads the rest nor says that it closes the
+//! connection, a client sends its next request into a connection that is about to end.
+
+use super::body::LIMIT;
+use super::json;
+use crate::domain::Refusal;
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use fusionauth_api::errors::Errors;
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::{BodyExt as _, Limited};
+use percent_encoding::percent_decode_str;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// The longest import of users: some ten thousand.
+const IMPORT_LIMIT: usize = 16 * 1024 * 1024;
+/// So much of a body that nobody read is read in order to keep the connection.
+const DRAIN_LIMIT: usize = 2 * IMPORT_LIMIT;
+/// So long a client may take to send it.
+const DRAIN_TIME: Duration = Duration::from_secs(1);
+
+/// Bounds the body, and reads what the endpoint left of it.
+pub(crate) async fn bound_and_drain(request: Request, next: Next) -> Response {
+    let limit = if request.uri().path() == "/api/user/import" { IMPORT_LIMIT } else { LIMIT };
+    let waits_for_continue = request.headers().contains_key(header::EXPECT);
+    let (parts, body) = request.into_parts();
+    let shared = Shared(Arc::new(Mutex::new(body)));
+    let response = if shared.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+        Refusal::TooLong.into_response()
+    } else if percent_decode_str(parts.uri.path()).decode_utf8().is_err() {
+        // axum would answer with a plain text.
+        json(StatusCode::BAD_REQUEST, &Errors::general("[invalidPath]", "The path is no UTF-8."))
+    } else {
+        next.run(Request::from_parts(parts, Body::new(Limited::new(shared.clone(), limit)))).await
+    };
+    if shared.is_end_stream() {
+        return response;
+    }
+    let is_short = shared.size_hint().lower() <= u64::try_from(DRAIN_LIMIT).unwrap_or(u64::MAX);
+    let is_drained = is_short && !waits_for_continue && drain(shared).await;
+    if is_drained { response } else { closing(response) }
+}
+
+/// Whether the rest of the body came, within limits.
+async fn drain(body: Shared) -> bool {
+    let mut body = Limited::new(body, DRAIN_LIMIT);
+    let read = async {
+        while let Some(frame) = body.frame().await {
+            if frame.is_err() {
+                return false;
+            }
+        }
+        true
+    };
+    tokio::time::timeout(DRAIN_TIME, read).await.unwrap_or(false)
+}
+
+fn closing(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// A request's body, of which the rest can be read after the endpoint has dropped its part.
+#[derive(Clone)]
+struct Shared(Arc<Mutex<Body>>);
+
+impl http_body::Body for Shared {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let mut body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Pin::new(&mut *body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).size_hint()
+    }
+}

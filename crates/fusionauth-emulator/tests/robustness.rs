@@ -1,0 +1,259 @@
+//! What clients do wrong, and what a killed process keeps.
+
+mod common;
+
+use common::{API_KEY, PASSWORD, STORE, TestEmulator, TestResponse};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+const OPERATIONS: &str = include_str!("../src/api/operations.txt");
+
+/// The same numbers in every run (SplitMix64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut number = self.0;
+        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        number ^ (number >> 31)
+    }
+
+    fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[usize::try_from(self.next()).unwrap_or_default() % all.len()]
+    }
+
+    /// JSON with members that some endpoint knows, and values of any type.
+    fn json(&mut self, depth: usize) -> Value {
+        const NAMES: &[&str] = &[
+            "application",
+            "applicationId",
+            "data",
+            "email",
+            "entity",
+            "eventsEnabled",
+            "form",
+            "group",
+            "id",
+            "jwtConfiguration",
+            "key",
+            "algorithm",
+            "lambda",
+            "loginId",
+            "name",
+            "numberOfResults",
+            "password",
+            "privateKey",
+            "refreshToken",
+            "registration",
+            "role",
+            "roles",
+            "search",
+            "signatureConfiguration",
+            "startRow",
+            "tenant",
+            "tenantId",
+            "theme",
+            "twoFactor",
+            "type",
+            "url",
+            "user",
+            "users",
+            "webhook",
+        ];
+        match self.next() % if depth == 0 { 6 } else { 9 } {
+            0 => Value::Null,
+            1 => json!(self.next() % 2 == 0),
+            2 => json!(self.next().cast_signed()),
+            3 => json!(*self.pick(&["", "a", "*", "\u{0}", "\u{fffd}", "shopper@example.com", "RS256", "-1", "99999999999999999999"])),
+            4 => json!(STORE),
+            5 => json!(1e300),
+            6 => (0..self.next() % 4).map(|_| self.json(depth - 1)).collect(),
+            _ => Value::Object((0..self.next() % 5).map(|_| ((*self.pick(NAMES)).to_owned(), self.json(depth - 1))).collect()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn five_thousand_malformed_requests_make_no_server_error() {
+    const TYPES: &[&str] = &[
+        "application/json",
+        "application/json",
+        "application/json",
+        "application/merge-patch+json",
+        "application/json-patch+json",
+        "application/x-www-form-urlencoded",
+        "text/plain",
+        "",
+    ];
+    const PARAMETERS: &[&str] =
+        &[STORE, common::TENANT, common::SHOPPER, "x", "%00", "%ff", "..", "a%2Fb", "-", "00000000-0000-0000-0000-000000000000"];
+    const QUERIES: &[&str] = &["", "?", "?userId=x", "?applicationId=%ff", "?name=%00&startRow=-1", "?token=%F0%9F", "?a=b&a=c", "?ids=x"];
+    let emulator = TestEmulator::start().await;
+    let operations: Vec<(&str, &str)> = OPERATIONS.lines().filter(|it| !it.starts_with('#')).filter_map(|it| it.split_once(' ')).collect();
+    let mut numbers = Numbers(1);
+    for number in 0..5_000 {
+        let (method, path) = *numbers.pick(&operations);
+        let path: Vec<&str> = path.split('/').map(|it| if it.starts_with('{') { *numbers.pick(PARAMETERS) } else { it }).collect();
+        let url = format!("{}{}{}", emulator.url(), path.join("/"), numbers.pick(QUERIES));
+        let mut body = numbers.json(4).to_string().into_bytes();
+        match numbers.next() % 4 {
+            0 => body.truncate(usize::try_from(numbers.next() % 40).unwrap()),
+            1 if !body.is_empty() => {
+                let at = usize::try_from(numbers.next()).unwrap_or_default() % body.len();
+                body[at] = numbers.next().to_le_bytes()[0];
+            }
+            _ => {}
+        }
+        let described = format!("request {number}: {method} {url} {}", String::from_utf8_lossy(&body));
+        let mut request = emulator.client.request(Method::from_bytes(method.as_bytes()).unwrap(), url);
+        request = request.header("content-type", *numbers.pick(TYPES)).body(body);
+        if numbers.next() % 4 > 0 {
+            request = request.header("authorization", API_KEY);
+        }
+        let answer = TestResponse::read(request.send().await.unwrap()).await;
+        // 501 is an honest answer to an operation that is not there.
+        assert!(answer.status < 500 || answer.status == 501, "{} to {described}", answer.status);
+    }
+}
+
+/// Reads one answer: its head, and the body that its length announces.
+fn read_answer(reader: &mut impl BufRead) -> (String, String) {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert!(reader.read_line(&mut head).unwrap() > 0, "the connection ended after: {head}");
+    }
+    let length = head.lines().find_map(|it| it.strip_prefix("content-length: ")).map_or(0, |it| it.parse().unwrap());
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    (head, String::from_utf8(body).unwrap())
+}
+
+/// An answer that was ready before the body was read says that the connection ends, or the next request on it is answered too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_outlives_a_body_that_nobody_read() {
+    let emulator = TestEmulator::start().await;
+    let address = emulator.address();
+    let cases = [
+        ("POST /api/user", 64 * 1024, "401"),
+        ("POST /api/nothing", 64 * 1024, "404"),
+        ("POST /api/passwordless/start", 64 * 1024, "501"),
+        ("POST /api/user/%ff", 64 * 1024, "400"),
+        ("POST /api/login", 3 * 1024 * 1024, "413"),
+    ];
+    let answers = tokio::task::spawn_blocking(move || {
+        cases.map(|(request, length, status)| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            for round in 0..4 {
+                let head =
+                    format!("{request} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+                stream.write_all(head.as_bytes()).unwrap();
+                stream.write_all(&vec![b' '; length]).unwrap();
+                let (head, body) = read_answer(&mut reader);
+                assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{request} in round {round}: {head}");
+                assert!(!head.contains("connection: close"), "{request} in round {round}: {head}");
+                if ["400", "413", "501"].contains(&status) {
+                    assert!(serde_json::from_str::<Value>(&body).unwrap()["generalErrors"].is_array(), "{request}: {body}");
+                }
+            }
+            // A client that waits before it sends a body is not made to send it.
+            let head = format!("{request} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+            read_answer(&mut reader).0
+        })
+    });
+    for head in answers.await.unwrap() {
+        assert!(head.contains("connection: close"), "{head}");
+    }
+}
+
+#[tokio::test]
+async fn four_thousand_users_are_imported() {
+    let emulator = TestEmulator::start().await;
+    let user = |number: usize| {
+        json!({
+            "email": format!("imported{number}@example.com"), "password": PASSWORD, "verified": true, "firstName": "Imported", "lastName": format!("Number {number}"),
+            "data": {"note": "x".repeat(200)}, "registrations": [{"applicationId": STORE}],
+        })
+    };
+    let users: Vec<Value> = (0..4_000).map(user).collect();
+    let answer = emulator.admin(Method::POST, "/api/user/import", json!({ "users": users })).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(emulator.login("imported3999@example.com").await.status, 200);
+    let answer =
+        emulator.admin(Method::POST, "/api/user/import", json!({"users": [], "encryptionScheme": "x".repeat(17 * 1024 * 1024)})).await;
+    assert_eq!((answer.status, answer.codes()[0].1.as_str()), (413, "[bodyTooLong]"));
+}
+
+/// A process with a database, which is killed at the end.
+struct Running {
+    process: Child,
+    url: String,
+}
+
+impl Running {
+    fn start(database: &std::path::Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fusionauth-emulator"));
+        command.args(["--listen", "127.0.0.1:0"]).arg("--kickstart").arg(common::kickstart()).arg("--database").arg(database);
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}")).to_owned();
+        Self { process, url }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
+    let folder = std::env::temp_dir().join(format!("fusionauth-emulator-{}", uuid::Uuid::new_v4()));
+    let database = folder.join("database.sqlite");
+    let client = common::client();
+    let mut acknowledged: Vec<String> = Vec::new();
+    for round in 0..4_usize {
+        let running = Running::start(&database);
+        for email in &acknowledged {
+            let url = format!("{}/api/user?email={email}", running.url);
+            let answer = client.get(url).header("authorization", API_KEY).send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{email} is lost in round {round}");
+        }
+        let writers: Vec<_> = (0..4)
+            .map(|writer| {
+                let (client, url) = (client.clone(), format!("{}/api/user", running.url));
+                tokio::spawn(async move {
+                    let mut done = Vec::new();
+                    for number in 0.. {
+                        let email = format!("round{round}-writer{writer}-{number}@example.com");
+                        let body = json!({"user": {"email": email, "password": PASSWORD}});
+                        match client.post(&url).header("authorization", API_KEY).json(&body).send().await {
+                            Ok(answer) if answer.status() == 200 => done.push(email),
+                            Ok(answer) => panic!("{}", answer.status()),
+                            Err(_) => break,
+                        }
+                    }
+                    done
+                })
+            })
+            .collect();
+        // Killed in the midst of writing, after a number of users that differs by round.
+        let probe = format!("{}/api/user?email=round{round}-writer0-{}@example.com", running.url, 3 + 4 * round);
+        while client.get(&probe).header("authorization", API_KEY).send().await.unwrap().status() != 200 {}
+        drop(running);
+        for writer in writers {
+            acknowledged.extend(writer.await.unwrap());
+        }
+    }
+    assert!(acknowledged.len() >= 16, "{acknowledged:?}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
