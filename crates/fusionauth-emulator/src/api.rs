@@ -5,24 +5,30 @@ mod applications;
 mod change_password;
 mod emails;
 mod forgot_password;
+mod jwt_issue;
 mod keys;
 mod login;
+mod login_ping;
 mod logout;
 mod oauth_token;
 mod openid_configuration;
 mod operations;
+mod passwordless;
 mod public_keys;
 mod refresh;
 mod refresh_tokens;
 mod registrations;
+mod search;
 mod status;
 mod stored_resources;
 mod system_configuration;
 mod tenants;
 mod two_factor_challenge;
 mod two_factor_login;
+mod two_factor_status;
 mod user_actions;
 mod user_import;
+mod user_search;
 mod user_two_factor;
 mod users;
 mod validate;
@@ -48,11 +54,14 @@ fn endpoints() -> Router<Arc<AppState>> {
         .merge(change_password::router())
         .merge(emails::router())
         .merge(forgot_password::router())
+        .merge(jwt_issue::router())
         .merge(keys::router())
         .merge(login::router())
+        .merge(login_ping::router())
         .merge(logout::router())
         .merge(oauth_token::router())
         .merge(openid_configuration::router())
+        .merge(passwordless::router())
         .merge(public_keys::router())
         .merge(refresh::router())
         .merge(refresh_tokens::router())
@@ -63,8 +72,10 @@ fn endpoints() -> Router<Arc<AppState>> {
         .merge(tenants::router())
         .merge(two_factor_challenge::router())
         .merge(two_factor_login::router())
+        .merge(two_factor_status::router())
         .merge(user_actions::router())
         .merge(user_import::router())
+        .merge(user_search::router())
         .merge(user_two_factor::router())
         .merge(users::router())
         .merge(validate::router())

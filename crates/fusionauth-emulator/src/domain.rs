@@ -10,7 +10,7 @@ pub(crate) mod passkeys;
 pub(crate) mod password_change;
 pub(crate) mod password_hash;
 pub(crate) mod password_rules;
-mod refresh_token_life;
+pub(crate) mod refresh_token_life;
 mod refusal;
 pub(crate) mod renewals;
 pub(crate) mod second_factor;

@@ -5,6 +5,7 @@
 
 mod action;
 mod application;
+mod defaults;
 mod oauth;
 mod password;
 mod system_configuration;

@@ -108,17 +108,6 @@ async fn discovery_names_the_endpoints() {
 }
 
 #[tokio::test]
-async fn what_the_emulator_has_not_says_so() {
-    covers(&["5.4 GET /api/jwt/issue", "5.4 POST /api/jwt/vend", "5.4 PUT /api/login"]);
-    let emulator = TestEmulator::start().await;
-    for (method, path) in [(Method::GET, "/api/jwt/issue"), (Method::POST, "/api/jwt/vend"), (Method::PUT, "/api/login")] {
-        let answer = emulator.send(method.clone(), path, &[], Value::Null).await;
-        assert_eq!(answer.status, 501);
-        assert_eq!(answer.codes(), [(String::new(), "[NotImplemented]".to_owned())]);
-    }
-}
-
-#[tokio::test]
 async fn registrations_are_validated() {
     covers(&["7 POST /api/user/registration", "8 codes user"]);
     let emulator = TestEmulator::start().await;

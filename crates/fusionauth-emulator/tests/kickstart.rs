@@ -60,7 +60,7 @@ async fn mistakes_name_the_request_and_the_field() {
         ),
         (request("POST", "/api/nothing", json!({})), vec!["request 1 (POST /api/nothing)", "404"]),
         (request("POST", "/api/login/x", json!({})), vec!["request 1", "404"]),
-        (request("PUT", "/api/tenant/x", json!({})), vec!["request 1", "501", "this emulator lacks it"]),
+        (request("PUT", "/api/tenant-manager", json!({})), vec!["request 1", "501", "this emulator lacks it"]),
         (request("POST", &application, json!({"application": {"nam": "x"}})), vec!["body.application.nam", "unknown field"]),
         (request("POST", &application, json!({"application": {"name": ""}})), vec!["body.application.name", "[blank]application.name"]),
         (

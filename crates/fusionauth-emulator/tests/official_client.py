@@ -122,6 +122,37 @@ def discover():
     assert (rules["minLength"], rules["maxLength"]) == (8, 256)
 
 
-for step in (sign_in_and_renew, second_factor, register_and_change_password, revoke, discover):
+def administer():
+    application = str(uuid.uuid4())
+    settings = {"name": application, "passwordlessConfiguration": {"enabled": True}, "roles": [{"name": "reader"}]}
+    ok(client.create_application({"application": settings}, application))
+    read = ok(client.retrieve_application(application))["application"]
+    ok(client.update_application(application, {"application": {**read, "name": f"{application} 2"}}))
+    assert application in [it["id"] for it in ok(client.retrieve_applications())["applications"]]
+    tenant = ok(client.retrieve_tenants())["tenants"][0]
+    ok(client.update_tenant(tenant["id"], {"tenant": tenant}))
+    body = {"registration": {"applicationId": application}, "skipVerification": True, "user": {"email": f"{application}@example.com"}}
+    user = ok(client.register({**body, "user": {**body["user"], "password": PASSWORD}}))["user"]
+    ok(client.update_user(user["id"], {"user": {**user, "lastName": "Archer"}}))
+    ok(client.update_registration(user["id"], {"registration": {"applicationId": application, "roles": ["reader"]}}))
+    assert ok(client.search_users_by_ids([user["id"], SHOPPER]))["total"] == 2
+    query = {"search": {"queryString": user["email"], "numberOfResults": 5, "startRow": 0}}
+    assert ok(client.search_users_by_query(query))["users"][0]["lastName"] == "Archer"
+    started = ok(client.start_passwordless_login({"applicationId": application, "loginId": user["email"]}))
+    ok(client.send_passwordless_code({"code": started["code"]}))
+    session = ok(client.passwordless_login({"applicationId": application, "code": started["code"]}))
+    assert ok(client.validate_jwt(ok(client.issue_jwt(application, session["token"], ""))["token"]))["jwt"]["sub"] == user["id"]
+    ok(client.login_ping(user["id"], application, "192.0.2.1"))
+    ok(client.login_ping_with_request({"applicationId": application, "userId": user["id"]}))
+    ok(client.retrieve_two_factor_status(user["id"], application, "none"))
+    assert ok(client.retrieve_version())["version"]
+    ok(client.delete_users_by_query({"hardDelete": True, "userIds": [user["id"]]}))
+    ok(client.deactivate_application(application))
+    ok(client.reactivate_application(application))
+    ok(client.delete_application(application))
+    refused(client.retrieve_recent_logins(0, 5), 501)
+
+
+for step in (sign_in_and_renew, second_factor, register_and_change_password, revoke, discover, administer):
     step()
     print("done:", step.__name__)

@@ -30,7 +30,7 @@ async fn the_official_client_works_unmodified() {
     let output = output.unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(said.lines().count(), 5, "{said}");
+    assert_eq!(said.lines().count(), 6, "{said}");
 }
 
 /// The interpreter of a virtual environment that has the client; made at the first run, below `target`.

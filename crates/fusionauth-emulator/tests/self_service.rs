@@ -129,7 +129,8 @@ async fn a_message_is_in_the_language_that_its_reader_likes_best() {
         (json!(["fr", "de-AT"]), "Wähle ein neues Passwort"),
     ] {
         let answer = emulator.admin(Method::PATCH, &path, json!({"user": {"preferredLanguages": languages}})).await;
-        assert_eq!((answer.status, &answer.json()["user"]["preferredLanguages"]), (200, &languages));
+        let shown = if languages.is_null() { json!([]) } else { languages.clone() };
+        assert_eq!((answer.status, &answer.json()["user"]["preferredLanguages"]), (200, &shown));
         let forgot =
             json!({"applicationId": STORE, "loginId": "shopper@example.com", "state": {"occasion": "registration", "site": "spa-backend"}});
         assert_eq!(emulator.post("/api/user/forgot-password", forgot).await.status, 200);

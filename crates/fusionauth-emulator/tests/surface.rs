@@ -22,8 +22,8 @@ async fn paths_and_methods() {
         (Method::PUT, "/api/jwt/refresh", 405),
         (Method::POST, "/api/jwt/validate", 405),
         (Method::POST, "/oauth2/userinfo", 501),
-        (Method::POST, "/api/passwordless/start", 501),
-        (Method::DELETE, "/api/user/bulk", 501),
+        (Method::POST, "/api/jwt/reconcile", 501),
+        (Method::GET, "/api/user/recent-login", 501),
     ];
     for (method, path, status) in rows {
         let answer = emulator.send(method.clone(), path, &[], Value::Null).await;

@@ -1,11 +1,14 @@
-//! `POST /api/application` with and without an id, `PATCH` and `GET /api/application/{id}`
-//! (<https://fusionauth.io/docs/apis/applications>).
+//! `/api/application` (<https://fusionauth.io/docs/apis/applications>): `POST` creates an application, `GET` shows one, its OAuth
+//! configuration, or all, `search` those with a name, `PUT` and `PATCH` change one. `DELETE` deactivates one, and with `hardDelete=true`
+//! deletes it; `PUT` with `reactivate=true` activates it.
 
+use super::search::SearchBody;
 use super::tenants::check_jwt_configuration;
+use crate::database::refresh_tokens::Selection;
 use crate::database::{self, Written};
-use crate::domain::{Refusal, all_of};
+use crate::domain::{Refusal, all_of, events};
 use crate::http::patch::resource;
-use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, RequestTenant, json};
+use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, TenantHeader, empty, json};
 use crate::model::Application;
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
@@ -13,6 +16,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::{SqliteConnection, SqliteExecutor};
 use std::collections::BTreeSet;
@@ -20,7 +24,19 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/application", post(create)).route("/api/application/{applicationId}", get(retrieve).post(create).patch(patch))
+    Router::new()
+        .route("/api/application", get(list).post(create))
+        .route("/api/application/search", post(search))
+        .route("/api/application/{applicationId}", get(retrieve).post(create).put(put).patch(patch).delete(delete))
+        .route("/api/application/{applicationId}/oauth-configuration", get(oauth_configuration))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Parameters {
+    hard_delete: bool,
+    inactive: bool,
+    reactivate: bool,
 }
 
 async fn create(
@@ -46,14 +62,97 @@ async fn create(
 async fn patch(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId, patch: Patch) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, id).await?;
-    let mut patched: Application = patch.apply("application", &current)?;
-    check(&mut transaction, &patched).await?;
-    (patched.id, patched.tenant_id, patched.insert_instant) = (current.id, current.tenant_id, current.insert_instant);
-    patched.last_update_instant = emulator.clock.now_ms();
-    complete(&emulator, &mut patched);
-    let Written::Yes = database::applications::update(&mut *transaction, &patched).await? else { return Err(duplicate()) };
+    let patched = patch.apply("application", &current)?;
+    let updated = update(&emulator, &mut transaction, &current, patched).await?;
     transaction.commit().await?;
-    Ok(answer(&patched))
+    Ok(answer(&updated))
+}
+
+/// Replaces an application. The secret and the roles' ids that the request leaves out stay as they are.
+async fn put(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    ExistingId(id): ExistingId,
+    Query(query): Query<Parameters>,
+    JsonBody(mut body): JsonBody<Value>,
+) -> Result<Response, Refusal> {
+    name_roles(&mut body);
+    let mut transaction = emulator.database.begin().await?;
+    let current = find(&mut *transaction, id).await?;
+    let mut replaced = if query.reactivate { current.clone() } else { resource("application", body, emulator.unknown_members)? };
+    replaced.active = query.reactivate || current.active;
+    let secret = &mut replaced.oauth_configuration.client_secret;
+    *secret = secret.take().or_else(|| current.oauth_configuration.client_secret.clone());
+    for role in &mut replaced.roles {
+        role.id = role.id.or_else(|| current.roles.iter().find(|it| it.name == role.name).and_then(|it| it.id));
+    }
+    let updated = update(&emulator, &mut transaction, &current, replaced).await?;
+    transaction.commit().await?;
+    Ok(answer(&updated))
+}
+
+async fn update(
+    emulator: &AppState,
+    connection: &mut SqliteConnection,
+    current: &Application,
+    mut updated: Application,
+) -> Result<Application, Refusal> {
+    check(connection, &updated).await?;
+    (updated.id, updated.tenant_id, updated.insert_instant) = (current.id, current.tenant_id, current.insert_instant);
+    updated.last_update_instant = emulator.clock.now_ms();
+    complete(emulator, &mut updated);
+    let Written::Yes = database::applications::update(connection, &updated).await? else { return Err(duplicate()) };
+    Ok(updated)
+}
+
+async fn delete(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    ExistingId(id): ExistingId,
+    Query(query): Query<Parameters>,
+) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
+    let mut application = find(&mut *transaction, id).await?;
+    events::revoke(&emulator, &mut *transaction, Selection::OfApplication(id)).await?;
+    if query.hard_delete {
+        database::applications::delete(&mut *transaction, id).await?;
+    } else {
+        (application.active, application.last_update_instant) = (false, emulator.clock.now_ms());
+        let _the_name_is_unchanged = database::applications::update(&mut *transaction, &application).await?;
+    }
+    transaction.commit().await?;
+    Ok(empty(StatusCode::OK))
+}
+
+/// The active applications, or the inactive ones, of the header's tenant or of all.
+async fn list(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    tenant: TenantHeader,
+    Query(query): Query<Parameters>,
+) -> Result<Response, Refusal> {
+    let all = database::applications::all(&emulator.database).await?;
+    let listed = all.iter().filter(|it| it.active != query.inactive && tenant.named().is_none_or(|tenant| tenant == it.tenant_id));
+    Ok(json(StatusCode::OK, &json!({"applications": listed.map(Application::to_json).collect::<Vec<_>>()})))
+}
+
+async fn search(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    tenant: TenantHeader,
+    JsonBody(body): JsonBody<SearchBody>,
+) -> Result<Response, Refusal> {
+    let search = body.search;
+    let tenant = search.tenant_id.or(tenant.named());
+    let mut found = database::applications::all(&emulator.database).await?;
+    found.retain(|it| tenant.is_none_or(|tenant| tenant == it.tenant_id) && search.accepts(&it.name));
+    let page: Vec<Value> = search.page(&found).iter().map(Application::to_json).collect();
+    Ok(json(StatusCode::OK, &json!({"applications": page, "total": found.len()})))
+}
+
+async fn oauth_configuration(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    let application = find(&emulator.database, id).await?.to_json();
+    Ok(json(StatusCode::OK, &json!({"oauthConfiguration": application["oauthConfiguration"]})))
 }
 
 async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
@@ -100,5 +199,5 @@ fn duplicate() -> Refusal {
 }
 
 fn answer(application: &Application) -> Response {
-    json(StatusCode::OK, &json!({"application": application}))
+    json(StatusCode::OK, &json!({"application": application.to_json()}))
 }

@@ -228,6 +228,9 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authent
         Some(_) => None,
         None => {
             database::users::set_last_login(&mut *transaction, user.id, now).await?;
+            if let Some(registration) = registration {
+                database::registrations::set_last_login(&mut *transaction, user.id, registration.application_id, now).await?;
+            }
             None
         }
     };

@@ -1,5 +1,5 @@
 //! `/api/user/registration` (<https://fusionauth.io/docs/apis/registrations>). `POST`, with and without a user id, registers a user for an
-//! application, and creates the user if the body has one. `PATCH` changes a registration; `GET` and `DELETE` name it by user and
+//! application, and creates the user if the body has one. `PUT` and `PATCH` change a registration; `GET` and `DELETE` name it by user and
 //! application.
 
 use crate::database;
@@ -17,14 +17,14 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sqlx::SqliteExecutor;
+use sqlx::{SqliteConnection, SqliteExecutor};
 use std::sync::Arc;
 use uuid::Uuid;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
         .route("/api/user/registration", post(register))
-        .route("/api/user/registration/{userId}", post(register).patch(change))
+        .route("/api/user/registration/{userId}", post(register).put(replace).patch(change))
         .route("/api/user/registration/{userId}/{applicationId}", get(retrieve).delete(delete))
 }
 
@@ -91,6 +91,8 @@ async fn register(
         None => (users::find(&mut *transaction, id).await?, None),
     };
     let mut registration = body.registration;
+    // The answer has a token, so this is the first login.
+    registration.last_login_instant = Some(emulator.clock.now_ms());
     registration.verified = body.skip_registration_verification || !application.verify_registration;
     let registration = users::register(&emulator, &mut transaction, &application, "registration", user.id, registration).await?;
     let verification = if registration.verified {
@@ -112,7 +114,7 @@ async fn register(
         verification.send(&emulator, &tenant, Some(&application), &user).await?;
     }
     let answer = json!({
-        "registration": registration,
+        "registration": registration.to_json(),
         "registrationVerificationId": verification.as_ref().map(|it| it.id.expose()),
         "registrationVerificationOneTimeCode": verification.as_ref().and_then(|it| it.code.as_ref()).map(OpaqueToken::expose),
         "token": access_token.text,
@@ -128,7 +130,7 @@ async fn retrieve(
     Path((user, application)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
     let registration = find(&emulator.database, uuid(&user)?, uuid(&application)?).await?;
-    Ok(json(StatusCode::OK, &json!({"registration": registration})))
+    Ok(json(StatusCode::OK, &json!({"registration": registration.to_json()})))
 }
 
 /// Deletes a registration, and ends the user's sessions with the application.
@@ -158,15 +160,40 @@ async fn change(
     let application = application.ok_or_else(|| Refusal::blank("registration.applicationId"))?;
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, user, application).await?;
-    let mut patched: Registration = patch.apply("registration", &current)?;
-    let application = database::applications::by_id(&mut *transaction, application).await?.ok_or(StatusCode::NOT_FOUND)?;
-    users::check_roles(&application, "registration", &patched)?;
-    (patched.id, patched.insert_instant) = (current.id, current.insert_instant);
-    (patched.verified, patched.verified_instant) = (current.verified, current.verified_instant);
-    patched.last_update_instant = emulator.clock.now_ms();
-    database::registrations::update(&mut *transaction, user, &patched).await?;
+    let patched = patch.apply("registration", &current)?;
+    let updated = update(&emulator, &mut transaction, user, &current, patched).await?;
     transaction.commit().await?;
-    Ok(json(StatusCode::OK, &json!({"registration": patched})))
+    Ok(json(StatusCode::OK, &json!({"registration": updated.to_json()})))
+}
+
+async fn replace(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    ExistingId(user): ExistingId,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
+    let current = find(&mut *transaction, user, body.registration.application_id).await?;
+    let updated = update(&emulator, &mut transaction, user, &current, body.registration).await?;
+    transaction.commit().await?;
+    Ok(json(StatusCode::OK, &json!({"registration": updated.to_json()})))
+}
+
+async fn update(
+    emulator: &AppState,
+    connection: &mut SqliteConnection,
+    user: Uuid,
+    current: &Registration,
+    mut updated: Registration,
+) -> Result<Registration, Refusal> {
+    let application = database::applications::by_id(&mut *connection, current.application_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    users::check_roles(&application, "registration", &updated)?;
+    (updated.id, updated.application_id, updated.insert_instant) = (current.id, current.application_id, current.insert_instant);
+    (updated.verified, updated.verified_instant) = (current.verified, current.verified_instant);
+    updated.last_login_instant = current.last_login_instant;
+    updated.last_update_instant = emulator.clock.now_ms();
+    database::registrations::update(connection, user, &updated).await?;
+    Ok(updated)
 }
 
 async fn find(database: impl SqliteExecutor<'_>, user: Uuid, application: Uuid) -> Result<Registration, Refusal> {

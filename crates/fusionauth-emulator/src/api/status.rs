@@ -1,9 +1,9 @@
 //! `GET /api/status`: `{"status":"ok"}`, and for a caller with an API key also the version (<https://fusionauth.io/docs/apis/system>).
-//! `GET /api/health`: 200 or 500 without a body.
+//! `GET /api/health`: 200 or 500 without a body. `GET /api/system/version`: the version alone.
 
 use crate::database;
 use crate::domain::Refusal;
-use crate::http::{credentials, empty, json};
+use crate::http::{ApiKey, credentials, empty, json};
 use crate::state::AppState;
 use axum::Router;
 use axum::extract::State;
@@ -13,13 +13,19 @@ use axum::routing::get;
 use serde_json::json;
 use std::sync::Arc;
 
+const VERSION: &str = concat!("emulator-", env!("CARGO_PKG_VERSION"));
+
 pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/status", get(status)).route("/api/health", get(health))
+    Router::new().route("/api/status", get(status)).route("/api/health", get(health)).route("/api/system/version", get(version))
 }
 
 async fn status(State(emulator): State<Arc<AppState>>, headers: HeaderMap) -> Result<Response, Refusal> {
-    let version = credentials::has_api_key(&emulator, &headers).await?.then_some(concat!("emulator-", env!("CARGO_PKG_VERSION")));
+    let version = credentials::has_api_key(&emulator, &headers).await?.then_some(VERSION);
     Ok(json(StatusCode::OK, &json!({"status": "ok", "version": version})))
+}
+
+async fn version(_key: ApiKey) -> Response {
+    json(StatusCode::OK, &json!({"version": VERSION}))
 }
 
 async fn health(State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {

@@ -1,8 +1,9 @@
-//! `GET` and `PATCH /api/system-configuration` (<https://fusionauth.io/docs/apis/system>), of which only CORS has an effect here.
+//! `GET`, `PUT` and `PATCH /api/system-configuration` (<https://fusionauth.io/docs/apis/system>), of which only CORS has an effect here.
 
 use crate::database;
 use crate::domain::Refusal;
-use crate::http::{ApiKey, Patch, json};
+use crate::http::patch::resource;
+use crate::http::{ApiKey, JsonBody, Patch, json};
 use crate::model::SystemConfiguration;
 use crate::state::AppState;
 use axum::Router;
@@ -10,11 +11,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use serde_json::json;
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
 use std::sync::Arc;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
-    Router::new().route("/api/system-configuration", get(retrieve).patch(patch))
+    Router::new().route("/api/system-configuration", get(retrieve).put(put).patch(patch))
 }
 
 async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {
@@ -24,17 +26,35 @@ async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>) -> Result
 async fn patch(_key: ApiKey, State(emulator): State<Arc<AppState>>, patch: Patch) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let current = database::system_configuration::get(&mut *transaction).await?;
-    let mut patched: SystemConfiguration = patch.apply("systemConfiguration", &current)?;
-    let origins = &patched.cors_configuration.allowed_origins;
+    let patched = patch.apply("systemConfiguration", &current)?;
+    let updated = update(&emulator, &mut transaction, &current, patched).await?;
+    transaction.commit().await?;
+    Ok(answer(&updated))
+}
+
+async fn put(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<Value>) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
+    let current = database::system_configuration::get(&mut *transaction).await?;
+    let updated = update(&emulator, &mut transaction, &current, resource("systemConfiguration", body, emulator.unknown_members)?).await?;
+    transaction.commit().await?;
+    Ok(answer(&updated))
+}
+
+async fn update(
+    emulator: &AppState,
+    connection: &mut SqliteConnection,
+    current: &SystemConfiguration,
+    mut updated: SystemConfiguration,
+) -> Result<SystemConfiguration, Refusal> {
+    let origins = &updated.cors_configuration.allowed_origins;
     if origins.len() > 1 && origins.iter().any(|it| it == "*") {
         let field = "systemConfiguration.corsConfiguration.allowedOrigins";
         return Err(Refusal::field("invalid", field, "* must stand alone."));
     }
-    patched.insert_instant = current.insert_instant;
-    patched.last_update_instant = emulator.clock.now_ms();
-    database::system_configuration::put(&mut *transaction, &patched).await?;
-    transaction.commit().await?;
-    Ok(answer(&patched))
+    updated.insert_instant = current.insert_instant;
+    updated.last_update_instant = emulator.clock.now_ms();
+    database::system_configuration::put(connection, &updated).await?;
+    Ok(updated)
 }
 
 fn answer(configuration: &SystemConfiguration) -> Response {

@@ -1,10 +1,12 @@
-//! `POST /api/tenant` with and without an id, `GET` and `PATCH /api/tenant/{id}`, and `GET /api/tenant/password-validation-rules` with and without an id
-//! (<https://fusionauth.io/docs/apis/tenants>). The rules are for forms, so they need no API key.
+//! `GET` and `POST /api/tenant`, `GET`, `POST`, `PUT`, `PATCH` and `DELETE /api/tenant/{id}`, `POST /api/tenant/search`, and
+//! `GET /api/tenant/password-validation-rules` with and without an id (<https://fusionauth.io/docs/apis/tenants>). The rules are for forms,
+//! so they need no API key.
 
+use super::search::SearchBody;
 use crate::database::{self, Written};
 use crate::domain::Refusal;
 use crate::http::patch::resource;
-use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, RequestTenant, json};
+use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, RequestTenant, empty, json};
 use crate::model::{JwtConfiguration, Tenant};
 use crate::state::AppState;
 use axum::Router;
@@ -14,14 +16,15 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use sqlx::SqliteExecutor;
+use sqlx::{SqliteConnection, SqliteExecutor};
 use std::sync::Arc;
 use uuid::Uuid;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new()
-        .route("/api/tenant", post(create))
-        .route("/api/tenant/{id}", get(retrieve).post(create).patch(patch))
+        .route("/api/tenant", get(list).post(create))
+        .route("/api/tenant/search", post(search))
+        .route("/api/tenant/{id}", get(retrieve).post(create).put(put).patch(patch).delete(delete))
         .route("/api/tenant/password-validation-rules", get(rules))
         .route("/api/tenant/password-validation-rules/{id}", get(rules_by_id))
 }
@@ -105,16 +108,58 @@ async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingI
 async fn patch(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId, patch: Patch) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, id).await?;
-    let mut patched: Tenant = patch.apply("tenant", &current)?;
-    check_jwt_configuration(&mut *transaction, "tenant.jwtConfiguration", &patched.jwt_configuration).await?;
-    if patched.name.trim().is_empty() {
+    let patched = patch.apply("tenant", &current)?;
+    let updated = update(&emulator, &mut transaction, &current, patched).await?;
+    transaction.commit().await?;
+    Ok(answer(&updated))
+}
+
+async fn put(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    ExistingId(id): ExistingId,
+    JsonBody(body): JsonBody<Value>,
+) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
+    let current = find(&mut *transaction, id).await?;
+    let updated = update(&emulator, &mut transaction, &current, resource("tenant", body, emulator.unknown_members)?).await?;
+    transaction.commit().await?;
+    Ok(answer(&updated))
+}
+
+async fn update(emulator: &AppState, connection: &mut SqliteConnection, current: &Tenant, mut updated: Tenant) -> Result<Tenant, Refusal> {
+    check_jwt_configuration(&mut *connection, "tenant.jwtConfiguration", &updated.jwt_configuration).await?;
+    if updated.name.trim().is_empty() {
         return Err(Refusal::field("blank", "tenant.name", "A tenant has a name."));
     }
-    (patched.id, patched.insert_instant) = (current.id, current.insert_instant);
-    patched.last_update_instant = emulator.clock.now_ms();
-    database::tenants::update(&mut *transaction, &patched).await?;
+    (updated.id, updated.insert_instant) = (current.id, current.insert_instant);
+    updated.last_update_instant = emulator.clock.now_ms();
+    database::tenants::update(connection, &updated).await?;
+    Ok(updated)
+}
+
+/// Deletes a tenant with all that it has. One tenant always stays, as FusionAuth's own does.
+async fn delete(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
+    let mut transaction = emulator.database.begin().await?;
+    find(&mut *transaction, id).await?;
+    if database::tenants::all(&mut *transaction).await?.len() == 1 {
+        return Err(Refusal::field("invalid", "tenantId", "The last tenant can't be deleted."));
+    }
+    database::tenants::delete(&mut transaction, id).await?;
     transaction.commit().await?;
-    Ok(answer(&patched))
+    Ok(empty(StatusCode::OK))
+}
+
+async fn list(_key: ApiKey, State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal> {
+    let tenants: Vec<Value> = database::tenants::all(&emulator.database).await?.iter().map(Tenant::to_json).collect();
+    Ok(json(StatusCode::OK, &json!({ "tenants": tenants })))
+}
+
+async fn search(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<SearchBody>) -> Result<Response, Refusal> {
+    let mut found = database::tenants::all(&emulator.database).await?;
+    found.retain(|it| body.search.accepts(&it.name));
+    let page: Vec<Value> = body.search.page(&found).iter().map(Tenant::to_json).collect();
+    Ok(json(StatusCode::OK, &json!({"tenants": page, "total": found.len()})))
 }
 
 async fn rules(RequestTenant(tenant): RequestTenant) -> Response {
@@ -134,5 +179,5 @@ fn rules_of(tenant: &Tenant) -> Response {
 }
 
 fn answer(tenant: &Tenant) -> Response {
-    json(StatusCode::OK, &json!({"tenant": tenant}))
+    json(StatusCode::OK, &json!({"tenant": tenant.to_json()}))
 }

@@ -1,5 +1,5 @@
 //! `/api/user` (<https://fusionauth.io/docs/apis/users>). `POST` creates a user. `GET` shows any user to a caller with an API key, by id or
-//! by what the query names, and to a caller with an access token its owner, whatever the query says. `PATCH` changes a user. `DELETE`
+//! by what the query names, and to a caller with an access token its owner, whatever the query says. `PUT` and `PATCH` change a user. `DELETE`
 //! locks the account, and with `hardDelete=true` deletes it; `PUT` with `reactivate=true` unlocks it.
 
 use crate::database::one_time_ids::{self, Purpose};
@@ -8,7 +8,7 @@ use crate::database::{self, Written};
 use crate::domain::events::{self, UserEvent};
 use crate::domain::{Refusal, all_of, password_change, password_hash, required, users};
 use crate::http::{ApiKey, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, TenantHeader, credentials, empty, json};
-use crate::model::{Registration, User};
+use crate::model::{LoginIdType, Registration, User};
 use crate::state::{AppState, OpaqueToken};
 use axum::Router;
 use axum::extract::State;
@@ -17,11 +17,12 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sqlx::SqliteConnection;
 use std::sync::Arc;
 use uuid::Uuid;
 
 pub(super) fn router() -> Router<Arc<AppState>> {
-    let by_id = get(retrieve_by_id).post(create).patch(change).put(reactivate).delete(delete);
+    let by_id = get(retrieve_by_id).post(create).patch(change).put(replace).delete(delete);
     Router::new().route("/api/user", get(retrieve).post(create)).route("/api/user/{userId}", by_id)
 }
 
@@ -40,6 +41,12 @@ struct Body {
     _disable_domain_block: Option<bool>,
     #[serde(default, rename = "eventInfo")]
     _event_info: Option<Value>,
+}
+
+/// This type has no `Debug`, because it holds a password.
+#[derive(Deserialize)]
+struct PutBody {
+    user: Option<User>,
 }
 
 /// This type has no `Debug`, because it holds one-time ids.
@@ -84,9 +91,15 @@ async fn retrieve(
     headers: HeaderMap,
     tenant: TenantHeader,
     Query(query): Query<Parameters>,
+    Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Refusal> {
     if credentials::has_api_key(&emulator, &headers).await? {
-        let user = named(&emulator, &tenant, query).await?.ok_or(StatusCode::NOT_FOUND)?;
+        let types: Vec<LoginIdType> = pairs
+            .into_iter()
+            .filter(|(name, _)| name == "loginIdTypes")
+            .filter_map(|(_, it)| serde_json::from_value(json!(it)).ok())
+            .collect();
+        let user = named(&emulator, &tenant, query, Some(types).filter(|it| !it.is_empty())).await?.ok_or(StatusCode::NOT_FOUND)?;
         return answer_with_registrations(&emulator, &user).await;
     }
     let id = credentials::user(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
@@ -100,7 +113,12 @@ async fn retrieve_by_id(_key: ApiKey, State(emulator): State<Arc<AppState>>, Exi
 }
 
 /// The user whom a query names.
-async fn named(emulator: &AppState, tenant: &TenantHeader, query: Parameters) -> Result<Option<User>, Refusal> {
+async fn named(
+    emulator: &AppState,
+    tenant: &TenantHeader,
+    query: Parameters,
+    types: Option<Vec<LoginIdType>>,
+) -> Result<Option<User>, Refusal> {
     let (pool, now) = (&emulator.database, emulator.clock.now_ms());
     let owner = async |purpose: Purpose, id: String| {
         let stored = one_time_ids::find(pool, purpose, &OpaqueToken::from_request(id), now).await?;
@@ -113,7 +131,7 @@ async fn named(emulator: &AppState, tenant: &TenantHeader, query: Parameters) ->
         Parameters { login_id, email, username, .. } => {
             let login_id = required("userId", login_id.or(email).or(username))?;
             let (_, tenant) = tenant.resolve(emulator, None).await?;
-            return Ok(database::users::by_login_id(pool, tenant.id, &login_id, None).await?.map(|it| it.user));
+            return Ok(database::users::by_login_id(pool, tenant.id, &login_id, types.as_deref()).await?.map(|it| it.user));
         }
     };
     match id {
@@ -137,13 +155,8 @@ async fn change(
     };
     let mut transaction = emulator.database.begin().await?;
     let current = users::find(&mut *transaction, id).await?;
-    let mut patched: User = patch.apply("user", &current)?;
-    (patched.id, patched.tenant_id, patched.insert_instant) = (current.id, current.tenant_id, current.insert_instant);
-    // Locking and verifying have calls of their own, as in FusionAuth.
-    (patched.active, patched.verified, patched.verified_instant) = (current.active, current.verified, current.verified_instant);
-    patched.last_update_instant = emulator.clock.now_ms();
-    users::validate(&emulator, "user", &mut patched)?;
-    let Written::Yes = database::users::update(&mut *transaction, &patched).await? else { return Err(users::duplicate("user")) };
+    let patched = patch.apply("user", &current)?;
+    update(&emulator, &mut transaction, &current, patched).await?;
     if let Some(hash) = hash {
         password_change::apply(&emulator, &mut transaction, &tenant, id, &hash).await?;
     }
@@ -151,17 +164,46 @@ async fn change(
     answer_with_registrations(&emulator, &users::find(&emulator.database, id).await?).await
 }
 
-async fn reactivate(
+/// Replaces what the request may say of a user. Second factors have calls of their own.
+async fn replace(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
+    JsonBody(body): JsonBody<PutBody>,
 ) -> Result<Response, Refusal> {
-    if !query.reactivate {
-        return Err(StatusCode::NOT_IMPLEMENTED.into());
+    if query.reactivate {
+        let user = set_active(&emulator, id, true).await?;
+        return answer_with_registrations(&emulator, &user).await;
     }
-    let user = set_active(&emulator, id, true).await?;
-    answer_with_registrations(&emulator, &user).await
+    let mut replaced = body.user.ok_or_else(|| Refusal::field("missing", "user", "This member is required."))?;
+    let current = users::find(&emulator.database, id).await?;
+    let tenant = database::tenants::by_id(&emulator.database, current.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let hash = match replaced.password.take().filter(|it| !it.is_empty()) {
+        Some(password) => Some(password_change::check_and_hash(&emulator, &tenant, &current, "user.password", Some(&password)).await?),
+        None => None,
+    };
+    let mut transaction = emulator.database.begin().await?;
+    let current = users::find(&mut *transaction, id).await?;
+    replaced.two_factor = current.two_factor.clone();
+    (replaced.last_login_instant, replaced.password_last_update_instant) =
+        (current.last_login_instant, current.password_last_update_instant);
+    update(&emulator, &mut transaction, &current, replaced).await?;
+    if let Some(hash) = hash {
+        password_change::apply(&emulator, &mut transaction, &tenant, id, &hash).await?;
+    }
+    transaction.commit().await?;
+    answer_with_registrations(&emulator, &users::find(&emulator.database, id).await?).await
+}
+
+async fn update(emulator: &AppState, connection: &mut SqliteConnection, current: &User, mut updated: User) -> Result<(), Refusal> {
+    (updated.id, updated.tenant_id, updated.insert_instant) = (current.id, current.tenant_id, current.insert_instant);
+    // Locking and verifying have calls of their own, as in FusionAuth.
+    (updated.active, updated.verified, updated.verified_instant) = (current.active, current.verified, current.verified_instant);
+    updated.last_update_instant = emulator.clock.now_ms();
+    users::validate(emulator, "user", &mut updated)?;
+    let Written::Yes = database::users::update(connection, &updated).await? else { return Err(users::duplicate("user")) };
+    Ok(())
 }
 
 async fn delete(
@@ -170,16 +212,22 @@ async fn delete(
     ExistingId(id): ExistingId,
     Query(query): Query<Parameters>,
 ) -> Result<Response, Refusal> {
-    if query.hard_delete {
-        let mut transaction = emulator.database.begin().await?;
-        users::find(&mut *transaction, id).await?;
-        events::of_user(&emulator, &mut transaction, id, UserEvent::Deleted).await?;
-        database::users::delete(&mut *transaction, id).await?;
-        transaction.commit().await?;
-    } else {
-        set_active(&emulator, id, false).await?;
-    }
+    remove(&emulator, id, query.hard_delete).await?;
     Ok(empty(StatusCode::OK))
+}
+
+/// Deletes or locks an account.
+pub(super) async fn remove(emulator: &AppState, id: Uuid, hard_delete: bool) -> Result<(), Refusal> {
+    if !hard_delete {
+        set_active(emulator, id, false).await?;
+        return Ok(());
+    }
+    let mut transaction = emulator.database.begin().await?;
+    users::find(&mut *transaction, id).await?;
+    events::of_user(emulator, &mut transaction, id, UserEvent::Deleted).await?;
+    database::users::delete(&mut *transaction, id).await?;
+    transaction.commit().await?;
+    Ok(())
 }
 
 /// Locks or unlocks an account. Locking ends the user's sessions.

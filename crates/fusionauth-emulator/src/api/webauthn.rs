@@ -140,7 +140,7 @@ async fn start_registration(
     let name = body.name.filter(|it| !it.is_empty()).or_else(|| user.email.clone()).or_else(|| user.username.clone()).unwrap_or_default();
     let ceremony = passkeys::start_registration(&tenant, &settings, &user, (&name, &display_name), &existing)?;
     let details = json!({"state": serialized(&ceremony.state)?, "name": name, "displayName": display_name, "userAgent": body.user_agent});
-    let seconds = tenant.external_identifier_configuration.web_authn_registration_challenge_id_time_to_live_in_seconds;
+    let seconds = tenant.external_identifier_configuration.web_authn_registration_challenge_time_to_live_in_seconds;
     let challenge = OpaqueToken::from_request(ceremony.challenge);
     one_time_ids::store(&emulator, &mut transaction, &challenge, Purpose::MakePasskey, user.id, seconds, None, details).await?;
     transaction.commit().await?;
@@ -224,7 +224,7 @@ async fn start(
     }
     let ceremony = passkeys::start_authentication(&tenant, &allowed)?;
     let details = json!({"state": serialized(&ceremony.state)?, "applicationId": application_id, "callerState": body.state});
-    let seconds = tenant.external_identifier_configuration.web_authn_authentication_challenge_id_time_to_live_in_seconds;
+    let seconds = tenant.external_identifier_configuration.web_authn_authentication_challenge_time_to_live_in_seconds;
     let challenge = OpaqueToken::from_request(ceremony.challenge);
     let mut transaction = emulator.database.begin().await?;
     one_time_ids::store(&emulator, &mut transaction, &challenge, Purpose::UsePasskey, user.id, seconds, None, details).await?;

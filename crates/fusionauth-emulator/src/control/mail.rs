@@ -78,7 +78,7 @@ async fn follow(State(emulator): State<Arc<AppState>>, request: Request) -> Resp
         Topic::ForgotPassword | Topic::SetPassword => {
             ("/api/user/change-password", json!({"changePasswordId": form.id, "password": form.password}))
         }
-        Topic::TwoFactorCode | Topic::Chosen => return invalid_form("There is nothing to follow in this message."),
+        Topic::TwoFactorCode | Topic::Passwordless | Topic::Chosen => return invalid_form("There is nothing to follow in this message."),
     };
     let request = Request::post(path).header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string()));
     let Ok(request) = request else { return empty(StatusCode::INTERNAL_SERVER_ERROR) };
@@ -117,7 +117,7 @@ fn follow_form(message: &Message) -> Markup {
         Topic::VerifyRegistration => ("verificationId", false, "Verify the registration"),
         Topic::ForgotPassword => ("changePasswordId", true, "Change the password"),
         Topic::SetPassword => ("changePasswordId", true, "Set the password"),
-        Topic::TwoFactorCode | Topic::Chosen => return Markup::default(),
+        Topic::TwoFactorCode | Topic::Passwordless | Topic::Chosen => return Markup::default(),
     };
     html! {
         form method="post" action="/emulator/mail/follow" {

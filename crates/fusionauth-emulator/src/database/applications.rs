@@ -1,6 +1,6 @@
 //! Applications, as FusionAuth's documents.
 
-use super::{DatabaseError, Written, document, documents, to_json, write};
+use super::{DatabaseError, Written, document, documents, rows, to_json, write};
 use crate::model::Application;
 use sqlx::{SqliteExecutor, query, query_scalar};
 use uuid::Uuid;
@@ -22,4 +22,9 @@ pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<Applica
 
 pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<Application>, DatabaseError> {
     document(database, query_scalar("SELECT document FROM applications WHERE id = $1").bind(id.to_string())).await
+}
+
+/// Deletes an application, with its registrations and sessions; `false` if there was none.
+pub(crate) async fn delete(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<bool, DatabaseError> {
+    Ok(rows(database, query("DELETE FROM applications WHERE id = $1").bind(id.to_string())).await? > 0)
 }

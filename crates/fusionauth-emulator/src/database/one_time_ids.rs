@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     RegistrationVerification,
     /// Proving that a second factor works before it is enabled. The code alone is the id.
     EnableTwoFactor,
+    /// Signing in with a mailed code in place of a password.
+    Passwordless,
     /// Making a passkey. The challenge is the id.
     MakePasskey,
     /// Signing in with a passkey. The challenge is the id.
@@ -35,6 +37,7 @@ pub(crate) enum Purpose {
 /// A stored id that has not expired.
 pub(crate) struct OneTimeId {
     pub(crate) user_id: Uuid,
+    pub(crate) expiry_ms: i64,
     /// What was stored with the id when it was issued.
     pub(crate) details: Value,
     code_hash: Option<String>,
@@ -81,6 +84,7 @@ pub(crate) async fn find(
     let Some(row) = select.bind(id.hash()).bind(purpose.column()).bind(now_ms).fetch_optional(database).await? else { return Ok(None) };
     Ok(Some(OneTimeId {
         user_id: uuid(row.try_get("user_id")?)?,
+        expiry_ms: row.try_get("expiry_instant")?,
         details: from_json(row.try_get("details")?)?,
         code_hash: row.try_get("code_hash")?,
         code_expiry_ms: row.try_get("code_expiry_instant")?,
@@ -128,6 +132,7 @@ impl Purpose {
             Self::EmailVerification => "email-verification",
             Self::RegistrationVerification => "registration-verification",
             Self::EnableTwoFactor => "enable-two-factor",
+            Self::Passwordless => "passwordless",
             Self::MakePasskey => "make-passkey",
             Self::UsePasskey => "use-passkey",
         }

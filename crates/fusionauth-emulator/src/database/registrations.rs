@@ -16,6 +16,19 @@ pub(crate) async fn update(database: impl SqliteExecutor<'_>, user: Uuid, regist
     Ok(())
 }
 
+/// Stores when a user signed in to an application, and leaves alone what another request may be changing.
+pub(crate) async fn set_last_login(
+    database: impl SqliteExecutor<'_>,
+    user: Uuid,
+    application: Uuid,
+    now_ms: i64,
+) -> Result<(), DatabaseError> {
+    let update =
+        "UPDATE registrations SET document = json_set(document, '$.lastLoginInstant', $3) WHERE user_id = $1 AND application_id = $2";
+    rows(database, query(update).bind(user.to_string()).bind(application.to_string()).bind(now_ms)).await?;
+    Ok(())
+}
+
 /// Deletes a registration; `false` if there was none.
 pub(crate) async fn delete(database: impl SqliteExecutor<'_>, user: Uuid, application: Uuid) -> Result<bool, DatabaseError> {
     let delete = query("DELETE FROM registrations WHERE user_id = $1 AND application_id = $2");

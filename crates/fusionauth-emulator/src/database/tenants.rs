@@ -2,7 +2,7 @@
 
 use super::{DatabaseError, Written, document, documents, rows, to_json, write};
 use crate::model::Tenant;
-use sqlx::{SqliteExecutor, query, query_scalar};
+use sqlx::{SqliteConnection, SqliteExecutor, query, query_scalar};
 use uuid::Uuid;
 
 pub(crate) async fn insert(database: impl SqliteExecutor<'_>, tenant: &Tenant) -> Result<Written, DatabaseError> {
@@ -22,4 +22,14 @@ pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result
 
 pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<Tenant>, DatabaseError> {
     documents(database, query_scalar("SELECT document FROM tenants ORDER BY id")).await
+}
+
+/// Deletes a tenant with its users and applications.
+pub(crate) async fn delete(connection: &mut SqliteConnection, id: Uuid) -> Result<(), DatabaseError> {
+    for delete in
+        ["DELETE FROM users WHERE tenant_id = $1", "DELETE FROM applications WHERE tenant_id = $1", "DELETE FROM tenants WHERE id = $1"]
+    {
+        rows(&mut *connection, query(delete).bind(id.to_string())).await?;
+    }
+    Ok(())
 }

@@ -67,6 +67,9 @@ pub(crate) fn template_id(topic: Topic, tenant: &Tenant, application: Option<&Ap
         Topic::VerifyEmail => email.verification_email_template_id,
         Topic::VerifyRegistration => application.and_then(|it| it.verification_email_template_id),
         Topic::TwoFactorCode => tenant.multi_factor_configuration.email.template_id,
+        Topic::Passwordless => application
+            .and_then(|it| it.email_configuration.as_ref()?["passwordlessEmailTemplateId"].as_str()?.parse().ok())
+            .or(email.passwordless_email_template_id),
         Topic::Chosen => None,
     }
 }
@@ -79,6 +82,7 @@ const fn default_template(topic: Topic) -> (&'static str, &'static str) {
         Topic::VerifyEmail => ("Confirm your email address", "Your verification id: ${verificationId} ${verificationOneTimeCode}"),
         Topic::VerifyRegistration => ("Verify your registration", "Your verification id: ${verificationId} ${verificationOneTimeCode}"),
         Topic::TwoFactorCode => ("Your code", "Your code: ${code}"),
+        Topic::Passwordless => ("Sign in", "Your code to sign in: ${code} ${oneTimeCode}"),
         Topic::Chosen => ("", ""),
     }
 }
@@ -109,7 +113,7 @@ fn fill(template: &str, context: &Context<'_>) -> String {
 }
 
 /// Names that become an empty text if a message has no such value.
-const OPTIONAL: [&str; 4] = ["verificationOneTimeCode", "verificationId", "changePasswordId", "code"];
+const OPTIONAL: [&str; 5] = ["verificationOneTimeCode", "verificationId", "changePasswordId", "code", "oneTimeCode"];
 
 /// The text at a path: names with dots between them, and in square brackets a path that gives the next name.
 fn value(path: &str, context: &Context<'_>) -> Option<String> {

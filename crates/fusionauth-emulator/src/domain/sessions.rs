@@ -15,6 +15,9 @@ pub(crate) enum AuthenticationType {
     RefreshToken,
     Registration,
     OneTimePassword,
+    Passwordless,
+    /// Another access token of the user.
+    JwtSso,
     #[serde(rename = "WebAuthn")]
     WebAuthn,
 }

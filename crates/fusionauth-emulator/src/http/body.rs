@@ -1,6 +1,7 @@
 //! JSON bodies. They are read here rather than by axum's extractor, because FusionAuth answers a bad one with its own errors, and
 //! because axum's refusals repeat a part of the body, which may be a password.
 
+use super::reply::drop_nulls;
 use crate::domain::Refusal;
 use crate::state::UnknownMembers;
 use axum::body::Bytes;
@@ -14,7 +15,7 @@ use serde_ignored::Path;
 /// The longest body that is read, but for an import of users.
 pub(crate) const LIMIT: usize = 1024 * 1024;
 
-/// A JSON body. An empty body reads as `{}`.
+/// A JSON body. An empty body reads as `{}`, and a member that is null as one that is absent: clients send back what they were given.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
@@ -23,7 +24,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         let unknown = unknown_members(request.extensions());
         let (bytes, _) = bytes(request, state, &["application/json"]).await?;
-        Ok(Self(parse(&bytes, unknown)?))
+        let mut body = parse(&bytes, unknown)?;
+        drop_nulls(&mut body);
+        Ok(Self(convert(body, unknown)?))
     }
 }
 

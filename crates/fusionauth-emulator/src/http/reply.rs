@@ -40,7 +40,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-fn drop_nulls(value: &mut Value) {
+pub(super) fn drop_nulls(value: &mut Value) {
     match value {
         Value::Object(members) => {
             members.retain(|_, it| !it.is_null());

@@ -17,6 +17,11 @@ pub(crate) struct TenantHeader(Option<Uuid>);
 pub(crate) struct RequestTenant(pub(crate) Tenant);
 
 impl TenantHeader {
+    /// The tenant that the header names.
+    pub(crate) const fn named(&self) -> Option<Uuid> {
+        self.0
+    }
+
     /// The application, if the request names one, and the tenant: the application's, or else the header's, or else the only one.
     pub(crate) async fn resolve(&self, emulator: &AppState, id: Option<Uuid>) -> Result<(Option<Application>, Tenant), Refusal> {
         let application = match id {

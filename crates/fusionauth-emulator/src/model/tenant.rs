@@ -132,6 +132,7 @@ pub(crate) struct TenantLoginConfiguration {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct EmailConfiguration {
     pub(crate) forgot_password_email_template_id: Option<Uuid>,
+    pub(crate) passwordless_email_template_id: Option<Uuid>,
     pub(crate) set_password_email_template_id: Option<Uuid>,
     pub(crate) unverified: UnverifiedOptions,
     pub(crate) verification_email_template_id: Option<Uuid>,
@@ -174,6 +175,8 @@ pub(crate) struct ExternalIdentifierConfiguration {
     pub(crate) email_verification_id_time_to_live_in_seconds: i64,
     #[default(60)]
     pub(crate) one_time_password_time_to_live_in_seconds: i64,
+    #[default(180)]
+    pub(crate) passwordless_login_time_to_live_in_seconds: i64,
     #[default(86_400)]
     pub(crate) registration_verification_id_time_to_live_in_seconds: i64,
     #[default(86_400)]
@@ -187,9 +190,9 @@ pub(crate) struct ExternalIdentifierConfiguration {
     #[default(2_592_000)]
     pub(crate) two_factor_trust_id_time_to_live_in_seconds: i64,
     #[default(180)]
-    pub(crate) web_authn_authentication_challenge_id_time_to_live_in_seconds: i64,
+    pub(crate) web_authn_authentication_challenge_time_to_live_in_seconds: i64,
     #[default(180)]
-    pub(crate) web_authn_registration_challenge_id_time_to_live_in_seconds: i64,
+    pub(crate) web_authn_registration_challenge_time_to_live_in_seconds: i64,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }

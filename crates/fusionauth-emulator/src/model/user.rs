@@ -1,5 +1,6 @@
 //! Users, their registrations for applications, and their second factors.
 
+use super::defaults::complete;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use smart_default::SmartDefault;
@@ -42,6 +43,12 @@ pub(crate) struct User {
     /// The hash's salt. Only imports have it.
     #[serde(skip_serializing)]
     pub(crate) salt: Option<String>,
+
+    /// What answers have beside, and a PUT sends back. [`User::to_json`] makes both.
+    #[serde(skip_serializing)]
+    identities: Option<Value>,
+    #[serde(skip_serializing)]
+    unique_username: Option<Value>,
 
     birth_date: Option<Value>,
     connector_id: Option<Value>,
@@ -118,10 +125,33 @@ pub(crate) struct Registration {
 impl User {
     /// The user as answers show it, with registrations and without second-factor secrets.
     pub(crate) fn to_json(&self, registrations: &[Registration]) -> Value {
-        let mut json = json!(self);
-        json["registrations"] = json!(registrations);
-        json["twoFactor"] = json!({"methods": self.two_factor.methods.iter().map(TwoFactorMethod::to_json).collect::<Vec<_>>()});
+        let mut json = complete("user", self);
+        json["identities"] = json!([self.identity("email", self.email.as_ref()), self.identity("username", self.username.as_ref())]);
+        if let Some(identities) = json["identities"].as_array_mut() {
+            identities.retain(|it| !it.is_null());
+        }
+        json["registrations"] = registrations.iter().map(Registration::to_json).collect();
+        let methods: Vec<Value> = self.two_factor.methods.iter().map(TwoFactorMethod::to_json).collect();
+        json["twoFactor"] = json!({"methods": methods, "recoveryCodes": []});
+        json["uniqueUsername"] = json!(self.username);
         json
+    }
+
+    /// A name that the user signs in with.
+    fn identity(&self, kind: &str, value: Option<&String>) -> Option<Value> {
+        let is_verified = self.verified && kind == "email";
+        Some(json!({
+            "displayValue": value?,
+            "insertInstant": self.insert_instant,
+            "lastLoginInstant": self.last_login_instant,
+            "lastUpdateInstant": self.last_update_instant,
+            "primary": true,
+            "type": kind,
+            "value": value?,
+            "verified": is_verified,
+            "verifiedInstant": self.verified_instant.filter(|_| is_verified),
+            "verifiedReason": if is_verified { "Completed" } else { "Pending" },
+        }))
     }
 }
 

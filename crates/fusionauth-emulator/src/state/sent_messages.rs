@@ -42,6 +42,7 @@ pub(crate) enum Topic {
     VerifyEmail,
     VerifyRegistration,
     TwoFactorCode,
+    Passwordless,
     /// A template that a caller with an API key has chosen.
     Chosen,
 }

@@ -1,0 +1,115 @@
+//! Access tokens without a login (<https://fusionauth.io/docs/apis/jwt>). `GET /api/jwt/issue` gives the holder of an access token one for
+//! another application, which expires at the same time; and a refresh token to the holder of one, if that application wants them and lets
+//! them live as the first one does. `POST /api/jwt/vend` signs what a caller with an API key says.
+
+use crate::database::{self, refresh_tokens};
+use crate::domain::sessions::{AuthenticationType, Session, Subject};
+use crate::domain::{Refusal, refresh_token_life, required, signing_keys, users};
+use crate::http::{ApiKey, JsonBody, Query, RequestTenant, application, cookies, credentials, json};
+use crate::state::{AppState, OpaqueToken};
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub(super) fn router() -> Router<Arc<AppState>> {
+    Router::new().route("/api/jwt/issue", get(issue)).route("/api/jwt/vend", post(vend))
+}
+
+/// This type has no `Debug`, because it holds a token.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Parameters {
+    application_id: Option<String>,
+    refresh_token: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct VendBody {
+    claims: Map<String, Value>,
+    key_id: Option<Uuid>,
+    time_to_live_in_seconds: Option<i64>,
+}
+
+async fn issue(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(query): Query<Parameters>) -> Result<Response, Refusal> {
+    let claims = credentials::claims(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
+    let user = claims["sub"].as_str().and_then(|it| it.parse().ok()).ok_or(StatusCode::UNAUTHORIZED)?;
+    let user = database::users::by_id(&emulator.database, user).await?.ok_or(StatusCode::UNAUTHORIZED)?;
+    let id = required("applicationId", query.application_id)?;
+    let id = id.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is no UUID."))?;
+    let application = application(&emulator, "applicationId", id).await?;
+    if !user.active || users::is_expired(&emulator, &user) || application.tenant_id != user.tenant_id {
+        return Err(StatusCode::UNAUTHORIZED.into());
+    }
+    let tenant = database::tenants::by_id(&emulator.database, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let registrations = database::registrations::of_user(&emulator.database, user.id).await?;
+    let registration = registrations.iter().find(|it| it.application_id == id).ok_or(StatusCode::NOT_FOUND)?;
+    let subject = Subject { tenant: &tenant, application: Some(&application), user: &user, registration: Some(registration) };
+    let key = signing_keys::for_application(&emulator, &tenant, Some(&application)).await?;
+
+    let token = cookies::get(&headers, cookies::REFRESH_TOKEN).or(query.refresh_token).filter(|it| !it.is_empty());
+    let session = match token {
+        Some(token) => another_session(&emulator, &subject, &OpaqueToken::from_request(token)).await?,
+        None => None,
+    };
+    let now = emulator.clock.now_ms().div_euclid(1_000);
+    let seconds = claims["exp"].as_i64().unwrap_or(now).saturating_sub(now);
+    let auth_time = claims["auth_time"].as_i64().unwrap_or(now);
+    let claims = Session { authentication_type: AuthenticationType::JwtSso, auth_time, id: session.as_ref().map(|it| it.id), grant: None };
+    let access_token = subject.access_token(&emulator, &key, claims, seconds)?;
+    let refresh_token = session.as_ref().map(|_| OpaqueToken::generate(&emulator.random));
+    if let (Some(session), Some(token)) = (&session, &refresh_token) {
+        refresh_tokens::insert(&emulator.database, session, token).await?;
+    }
+    let body = json!({"refreshToken": refresh_token.as_ref().map(OpaqueToken::expose), "token": access_token.text});
+    Ok(json(StatusCode::OK, &body))
+}
+
+/// A session with the subject's application that is as old as the one of this refresh token.
+async fn another_session(
+    emulator: &AppState,
+    subject: &Subject<'_>,
+    token: &OpaqueToken,
+) -> Result<Option<refresh_tokens::RefreshToken>, Refusal> {
+    let Some(presented) = refresh_tokens::find(&emulator.database, token).await? else { return Ok(None) };
+    let first = presented.session();
+    let Some(application) = database::applications::by_id(&emulator.database, first.application_id).await? else { return Ok(None) };
+    let source = Subject { tenant: subject.tenant, application: Some(&application), user: subject.user, registration: None };
+    let configuration = source.jwt_configuration();
+    let is_same_policy = configuration.refresh_token_expiration_policy == subject.jwt_configuration().refresh_token_expiration_policy;
+    let is_alive = !refresh_token_life::is_expired(first, configuration, emulator.clock.now_ms());
+    if first.user_id != subject.user.id || !is_same_policy || !is_alive {
+        return Ok(None);
+    }
+    let session = subject.new_session(emulator, first.meta_data.clone());
+    Ok(session.map(|it| refresh_tokens::RefreshToken { start_instant: first.start_instant, auth_time: first.auth_time, ..it }))
+}
+
+async fn vend(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    RequestTenant(tenant): RequestTenant,
+    JsonBody(body): JsonBody<VendBody>,
+) -> Result<Response, Refusal> {
+    let key = match body.key_id {
+        Some(id) => {
+            let stored = database::signing_keys::by_id(&emulator.database, id).await?;
+            signing_keys::parse(&emulator, stored.ok_or_else(|| Refusal::field("invalid", "keyId", "There is no key with this id."))?)?
+        }
+        None => signing_keys::for_application(&emulator, &tenant, None).await?,
+    };
+    let seconds = body.time_to_live_in_seconds.unwrap_or(tenant.jwt_configuration.time_to_live_in_seconds);
+    if seconds <= 0 {
+        return Err(Refusal::field("invalid", "timeToLiveInSeconds", "This must be greater than 0."));
+    }
+    let iat = emulator.clock.now_ms().div_euclid(1_000);
+    let mut claims = Value::Object(body.claims);
+    (claims["iat"], claims["exp"], claims["jti"]) = (json!(iat), json!(iat.saturating_add(seconds)), json!(emulator.random.uuid()));
+    Ok(json(StatusCode::OK, &json!({"token": key.sign(&claims, None)?})))
+}

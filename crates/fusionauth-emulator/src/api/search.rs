@@ -1,0 +1,80 @@
+//! The searches for resources by their names, such as `POST /api/tenant/search` (<https://fusionauth.io/docs/apis/tenants>).
+
+use serde::Deserialize;
+use smart_default::SmartDefault;
+use uuid::Uuid;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct SearchBody {
+    pub(super) search: Search,
+}
+
+/// Whose names are looked for, and which part of the result is wanted. Other criteria have no effect here.
+#[derive(Deserialize, SmartDefault)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Search {
+    name: Option<String>,
+    #[default(25)]
+    number_of_results: usize,
+    start_row: usize,
+    pub(super) tenant_id: Option<Uuid>,
+}
+
+impl Search {
+    /// Whether the name is looked for. Without a `*` a part of it is enough.
+    pub(super) fn accepts(&self, name: &str) -> bool {
+        self.name.as_deref().is_none_or(|pattern| if pattern.contains('*') { is_like(name, pattern) } else { contains(name, pattern) })
+    }
+
+    pub(super) fn page<'a, T>(&self, found: &'a [T]) -> &'a [T] {
+        page(found, self.start_row, self.number_of_results)
+    }
+}
+
+/// A part of a search's result.
+pub(super) fn page<T>(found: &[T], start: usize, count: usize) -> &[T] {
+    let rest = found.get(start..).unwrap_or_default();
+    rest.get(..count).unwrap_or(rest)
+}
+
+/// Whether the text has this part, whatever the case.
+pub(super) fn contains(text: &str, part: &str) -> bool {
+    text.to_lowercase().contains(&part.to_lowercase())
+}
+
+/// Whether the text is the pattern, whatever the case. A `*` stands for anything.
+pub(super) fn is_like(text: &str, pattern: &str) -> bool {
+    let (text, pattern) = (text.to_lowercase(), pattern.to_lowercase());
+    let Some((first, rest)) = pattern.split_once('*') else { return text == pattern };
+    let Some(mut text) = text.strip_prefix(first) else { return false };
+    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*') {
+        let Some((_, after)) = text.split_once(part) else { return false };
+        text = after;
+    }
+    text.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        let rows = [
+            ("ann@shop.test", "ANN@*", true),
+            ("ann@shop.test", "*@shop.*", true),
+            ("ann@shop.test", "*", true),
+            ("ann", "a*n*n", true),
+            ("an", "a*n*n", false),
+            ("ann", "ann", true),
+            ("ann", "an", false),
+            ("a", "a*a", false),
+        ];
+        for (text, pattern, expected) in rows {
+            assert_eq!(is_like(text, pattern), expected, "{text} {pattern}");
+        }
+        assert_eq!((page(&[1, 2, 3], 1, 1), page(&[1, 2, 3], 2, 9), page(&[1], 5, 1)), (&[2][..], &[3][..], &[][..]));
+    }
+}

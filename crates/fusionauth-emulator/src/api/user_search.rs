@@ -1,0 +1,285 @@
+//! `/api/user/search` (<https://fusionauth.io/docs/apis/users>) as FusionAuth's database searches: `GET` by ids or by a query string, `POST`
+//! also by pages and in an order. `PUT` would refresh the index, of which there is none here. `DELETE /api/user/bulk` locks or deletes
+//! several users.
+//!
+//! A query string is a text that one of the names contains, in which `*` stands for anything, or pairs such as
+//! `email:*@shop.test AND registrations.applicationId:…`.
+
+use super::search::{contains, is_like, page};
+use super::users::remove;
+use crate::database;
+use crate::domain::Refusal;
+use crate::http::{ApiKey, JsonBody, Query, TenantHeader, empty, json};
+use crate::model::User;
+use crate::state::AppState;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{delete, get};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use smart_default::SmartDefault;
+use std::cmp::Ordering;
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub(super) fn router() -> Router<Arc<AppState>> {
+    Router::new().route("/api/user/search", get(by_parameters).post(by_body).put(refresh)).route("/api/user/bulk", delete(delete_several))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Body {
+    search: Search,
+    /// Users are always shown with their registrations.
+    #[serde(rename = "expand")]
+    _expand: Option<Value>,
+}
+
+#[derive(Deserialize, SmartDefault)]
+#[serde(rename_all = "camelCase", default)]
+struct Search {
+    ids: Vec<String>,
+    #[default(25)]
+    number_of_results: usize,
+    /// A query of Elasticsearch.
+    query: Option<Value>,
+    query_string: Option<String>,
+    sort_fields: Vec<SortField>,
+    start_row: usize,
+    /// Totals are always accurate.
+    #[serde(rename = "accurateTotal")]
+    _accurate_total: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SortField {
+    name: String,
+    order: Order,
+    #[serde(rename = "missing")]
+    _missing: Option<String>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum Order {
+    #[default]
+    Asc,
+    Desc,
+}
+
+/// Which users are to be locked or deleted. A body wins over the query.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Several {
+    dry_run: Option<bool>,
+    hard_delete: Option<bool>,
+    query: Option<Value>,
+    query_string: Option<String>,
+    user_ids: Vec<String>,
+    #[serde(rename = "limit")]
+    _limit: Option<u32>,
+    #[serde(rename = "eventInfo")]
+    _event_info: Option<Value>,
+}
+
+/// The pairs of a query, in which a name may stand several times.
+type Pairs = Query<Vec<(String, String)>>;
+
+async fn by_parameters(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    tenant: TenantHeader,
+    Query(pairs): Pairs,
+) -> Result<Response, Refusal> {
+    let mut search = Search::default();
+    let number = |name: &str, value: &str| value.parse().map_err(|_| Refusal::field("couldNotConvert", name, "This is no number."));
+    for (name, value) in pairs {
+        match name.as_str() {
+            "ids" => search.ids.push(value),
+            "queryString" => search.query_string = Some(value),
+            "query" => search.query = Some(json!(value)),
+            "numberOfResults" => search.number_of_results = number(&name, &value)?,
+            "startRow" => search.start_row = number(&name, &value)?,
+            _ => {}
+        }
+    }
+    run(&emulator, &tenant, search).await
+}
+
+async fn by_body(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    tenant: TenantHeader,
+    JsonBody(body): JsonBody<Body>,
+) -> Result<Response, Refusal> {
+    run(&emulator, &tenant, body.search).await
+}
+
+async fn refresh(_key: ApiKey) -> Response {
+    empty(StatusCode::OK)
+}
+
+async fn run(emulator: &AppState, tenant: &TenantHeader, search: Search) -> Result<Response, Refusal> {
+    let mut found = find(emulator, tenant, "search", &search.ids, search.query.as_ref(), search.query_string.as_deref()).await?;
+    found.sort_by(|one, other| {
+        let by = |field: &SortField| {
+            let (one, other) = (&one[&field.name], &other[&field.name]);
+            let ordering = one.as_i64().cmp(&other.as_i64()).then_with(|| one.as_str().cmp(&other.as_str()));
+            if field.order == Order::Desc { ordering.reverse() } else { ordering }
+        };
+        search.sort_fields.iter().map(by).fold(Ordering::Equal, Ordering::then)
+    });
+    let users = page(&found, search.start_row, search.number_of_results);
+    Ok(json(StatusCode::OK, &json!({"total": found.len(), "users": users})))
+}
+
+async fn delete_several(
+    _key: ApiKey,
+    State(emulator): State<Arc<AppState>>,
+    tenant: TenantHeader,
+    Query(pairs): Pairs,
+    JsonBody(mut body): JsonBody<Several>,
+) -> Result<Response, Refusal> {
+    for (name, value) in pairs {
+        match name.as_str() {
+            "dryRun" => body.dry_run = body.dry_run.or(Some(value == "true")),
+            "hardDelete" => body.hard_delete = body.hard_delete.or(Some(value == "true")),
+            // The client libraries and the OpenAPI document disagree about the name.
+            "userId" | "userIds" => body.user_ids.push(value),
+            _ => {}
+        }
+    }
+    if body.user_ids.is_empty() && body.query.is_none() && body.query_string.is_none() {
+        return Err(Refusal::field("missing", "userIds", "Ids or a query must say which users."));
+    }
+    let (dry_run, hard_delete) = (body.dry_run.unwrap_or(false), body.hard_delete.unwrap_or(false));
+    let found = find(&emulator, &tenant, "", &body.user_ids, body.query.as_ref(), body.query_string.as_deref()).await?;
+    let ids: Vec<Uuid> = found.iter().filter_map(|it| it["id"].as_str()?.parse().ok()).collect();
+    if !dry_run {
+        for id in &ids {
+            remove(&emulator, *id, hard_delete).await?;
+        }
+    }
+    Ok(json(StatusCode::OK, &json!({"dryRun": dry_run, "hardDelete": hard_delete, "total": ids.len(), "userIds": ids})))
+}
+
+/// The users with these ids, or else those that the query finds, as answers show them. Unknown ids are ignored.
+async fn find(
+    emulator: &AppState,
+    tenant: &TenantHeader,
+    at: &str,
+    ids: &[String],
+    query: Option<&Value>,
+    query_string: Option<&str>,
+) -> Result<Vec<Value>, Refusal> {
+    let field = |name: &str| if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
+    if ids.is_empty() && query.is_some() {
+        return Err(Refusal::field("invalid", &field("query"), "Only FusionAuth with Elasticsearch understands this, so use queryString."));
+    }
+    let terms = match query_string {
+        Some(text) => Some(terms(text).ok_or_else(|| {
+            Refusal::field("invalid", &field("queryString"), "Use a text, or pairs such as email:*@shop.test AND verified:true.")
+        })?),
+        None => None,
+    };
+    let users = database::users::all(&emulator.database).await?;
+    let mut found = Vec::new();
+    for user in users.iter().filter(|it| tenant.named().is_none_or(|tenant| tenant == it.tenant_id)) {
+        let is_wanted = |json: &Value| terms.as_ref().is_none_or(|terms| terms.iter().all(|it| it.accepts(json)));
+        if ids.is_empty() || ids.iter().any(|id| id.parse() == Ok(user.id)) {
+            let json = shown(emulator, user).await?;
+            if !ids.is_empty() || is_wanted(&json) {
+                found.push(json);
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn shown(emulator: &AppState, user: &User) -> Result<Value, Refusal> {
+    Ok(user.to_json(&database::registrations::of_user(&emulator.database, user.id).await?))
+}
+
+/// What a user must have.
+#[derive(Debug, PartialEq, Eq)]
+enum Term<'a> {
+    /// A name that contains the text, or that is the pattern.
+    Anywhere(&'a str),
+    /// A member with this value, or with one that is the pattern.
+    Member { path: &'a str, pattern: &'a str },
+}
+
+/// The terms of a query string; `None` if it has alternatives or brackets, which the emulator does not understand.
+fn terms(text: &str) -> Option<Vec<Term<'_>>> {
+    if text.contains(" OR ") || text.contains(['(', ')', '[', ']']) {
+        return None;
+    }
+    Some(text.split(" AND ").map(|it| term(it.trim())).collect())
+}
+
+fn term(text: &str) -> Term<'_> {
+    match text.split_once(':') {
+        Some((path, pattern)) if path.chars().all(|it| it.is_ascii_alphanumeric() || it == '.') => {
+            Term::Member { path, pattern: pattern.trim().trim_matches('"') }
+        }
+        _ => Term::Anywhere(text.trim_matches('"')),
+    }
+}
+
+impl Term<'_> {
+    fn accepts(&self, user: &Value) -> bool {
+        match self {
+            Self::Anywhere(text) => {
+                let names = ["email", "firstName", "fullName", "lastName", "middleName", "mobilePhone", "username"];
+                let mut names = names.iter().filter_map(|it| user[it].as_str());
+                *text == "*" || names.any(|it| if text.contains('*') { is_like(it, text) } else { contains(it, text) })
+            }
+            Self::Member { path, pattern } => has_member(user, path, pattern),
+        }
+    }
+}
+
+/// Whether there is such a value at the path. Of a list, one element is enough.
+fn has_member(value: &Value, path: &str, pattern: &str) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(|it| has_member(it, path, pattern)),
+        Value::Object(members) => {
+            let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+            members.get(name).is_some_and(|it| has_member(it, rest, pattern))
+        }
+        Value::String(text) => path.is_empty() && is_like(text, pattern),
+        Value::Number(number) => path.is_empty() && number.to_string() == pattern,
+        Value::Bool(is_set) => path.is_empty() && is_set.to_string() == pattern,
+        Value::Null => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_string_is_a_text_or_pairs() {
+        assert_eq!(terms("ann"), Some(vec![Term::Anywhere("ann")]));
+        let pairs = vec![Term::Member { path: "email", pattern: "*@shop.test" }, Term::Member { path: "verified", pattern: "true" }];
+        assert_eq!(terms("email:\"*@shop.test\" AND verified:true"), Some(pairs));
+        assert_eq!((terms("a OR b"), terms("(a)")), (None, None));
+        let user = json!({"email": "ann@shop.test", "registrations": [{"roles": ["user", "admin"]}], "verified": true});
+        for (text, expected) in [
+            ("shop", true),
+            ("ann@*", true),
+            ("*", true),
+            ("bob", false),
+            ("registrations.roles:admin", true),
+            ("registrations.roles:owner", false),
+            ("email:*@shop.test AND verified:true", true),
+            ("email:*@shop.test AND verified:false", false),
+            ("email.no:x", false),
+        ] {
+            assert_eq!(terms(text).unwrap().iter().all(|it| it.accepts(&user)), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Answers hold every member that FusionAuth always sends. The emulator stores what requests say, and completes it from `defaults.json`:
+//! the defaults of the pages <https://fusionauth.io/docs/apis/applications>, <https://fusionauth.io/docs/apis/tenants>,
+//! <https://fusionauth.io/docs/apis/users> and <https://fusionauth.io/docs/apis/registrations>.
+
+use super::{Application, ClientAuthenticationPolicy, Registration, Tenant};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+static DEFAULTS: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("defaults.json")).unwrap_or_default());
+
+/// The resource with the default of each member that it lacks. `kind` is a member of `defaults.json`.
+pub(super) fn complete(kind: &str, resource: &impl Serialize) -> Value {
+    let mut completed = DEFAULTS[kind].clone();
+    overlay(&mut completed, json!(resource));
+    completed
+}
+
+/// Replaces the values that the second document has too.
+fn overlay(under: &mut Value, over: Value) {
+    match (under, over) {
+        (_, Value::Null) => {}
+        (Value::Object(under), Value::Object(over)) => {
+            for (name, value) in over {
+                overlay(under.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (under, over) => *under = over,
+    }
+}
+
+impl Application {
+    /// The application as answers show it.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut json = complete("application", self);
+        let requires_secret = self.oauth_configuration.client_authentication_policy == ClientAuthenticationPolicy::Required;
+        json["oauthConfiguration"]["requireClientAuthentication"] = json!(requires_secret);
+        if !self.active {
+            json["state"] = json!("Inactive");
+        }
+        for role in json["roles"].as_array_mut().into_iter().flatten() {
+            for (name, instant) in [("insertInstant", self.insert_instant), ("lastUpdateInstant", self.last_update_instant)] {
+                if role[name].is_null() {
+                    role[name] = json!(instant);
+                }
+            }
+        }
+        json
+    }
+}
+
+impl Registration {
+    /// The registration as answers show it.
+    pub(crate) fn to_json(&self) -> Value {
+        complete("registration", self)
+    }
+}
+
+impl Tenant {
+    /// The tenant as answers show it.
+    pub(crate) fn to_json(&self) -> Value {
+        complete("tenant", self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_request_said_stays() {
+        let stored: Tenant =
+            serde_json::from_value(json!({"rateLimitConfiguration": {"failedLogin": {"limit": 9}}, "state": null})).unwrap();
+        let tenant = stored.to_json();
+        assert_eq!(tenant["rateLimitConfiguration"]["failedLogin"], json!({"enabled": false, "limit": 9, "timePeriodInSeconds": 60}));
+        assert_eq!((&tenant["state"], &tenant["configured"]), (&json!("Active"), &json!(false)));
+    }
+}
