@@ -67,7 +67,7 @@ impl Numbers {
         ];
         match self.next() % if depth == 0 { 6 } else { 9 } {
             0 => Value::Null,
-            1 => json!(self.next() % 2 == 0),
+            1 => json!(self.next().is_multiple_of(2)),
             2 => json!(self.next().cast_signed()),
             3 => json!(*self.pick(&["", "a", "*", "\u{0}", "\u{fffd}", "shopper@example.com", "RS256", "-1", "99999999999999999999"])),
             4 => json!(STORE),
@@ -112,7 +112,7 @@ async fn five_thousand_malformed_requests_make_no_server_error() {
         let described = format!("request {number}: {method} {url} {}", String::from_utf8_lossy(&body));
         let mut request = emulator.client.request(Method::from_bytes(method.as_bytes()).unwrap(), url);
         request = request.header("content-type", *numbers.pick(TYPES)).body(body);
-        if numbers.next() % 4 > 0 {
+        if !numbers.next().is_multiple_of(4) {
             request = request.header("authorization", API_KEY);
         }
         let answer = TestResponse::read(request.send().await.unwrap()).await;
