@@ -24,13 +24,13 @@ pub mod session;
 const DOCUMENT: &str = "docs/performance.md";
 
 /// In brotli bytes, for the wasm that every page loads at first, in a build with [`StandardLibrary::FromSource`]. A kilobyte takes 5 ms at
-/// 1.6 Mbit/s.
-const WASM_BUDGET: u64 = 134_500;
+/// 1.6 Mbit/s. Of it 900 bytes keep the cart edits of the first seconds, and name the product that could not be added.
+const WASM_BUDGET: u64 = 135_500;
 /// In brotli bytes, for each file of wasm that is loaded later.
 const PART_BUDGET: u64 = 26_200;
 /// As [`PART_BUDGET`], for the part of the Store's products: the list and the page of a product with its variants and its threads share the
 /// price, the button and the picture.
-const PRODUCTS_BUDGET: u64 = 38_000;
+const PRODUCTS_BUDGET: u64 = 38_300;
 /// As [`PART_BUDGET`], for the part of the Forums: list, thread and forms share most of their code, so that a division would move it into
 /// what all parts share.
 const FORUMS_BUDGET: u64 = 56_000;
