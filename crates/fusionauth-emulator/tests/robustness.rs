@@ -141,7 +141,7 @@ async fn a_connection_outlives_a_body_that_nobody_read() {
     let cases = [
         ("POST /api/user", 64 * 1024, "401"),
         ("POST /api/nothing", 64 * 1024, "404"),
-        ("POST /api/passwordless/start", 64 * 1024, "501"),
+        ("POST /api/jwt/reconcile", 64 * 1024, "501"),
         ("POST /api/user/%ff", 64 * 1024, "400"),
         ("POST /api/login", 3 * 1024 * 1024, "413"),
     ];
