@@ -36,7 +36,7 @@ const PRODUCTS_BUDGET: u64 = 38_300;
 const FORUMS_BUDGET: u64 = 56_000;
 /// In brotli bytes, for what several of these files share, which comes with the first of them.
 const SHARED_BUDGET: u64 = 46_500;
-/// In brotli bytes, for wasm-bindgen's glue. Of it 260 bytes keep the cart edits of the first seconds.
+/// In brotli bytes, for wasm-bindgen's glue. Of it some 200 bytes keep the cart edits of the first seconds.
 const GLUE_BUDGET: u64 = 6_200;
 /// In brotli bytes, for all scripts: the glue and those that are a part of index.html.
 const SCRIPTS_BUDGET: u64 = 11_100;

@@ -12,12 +12,15 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction, any::
 use std::{path::Path, time::Duration};
 use storefront_messages::t;
 
-/// Connects to the database with sqlx's number of connections, as tools and tests do.
+/// How many connections a process opens at most, unless it is told another number.
+pub const CONNECTIONS: u32 = 10;
+
+/// Connects to the database with [`CONNECTIONS`], as tools and tests do.
 ///
 /// # Errors
 /// As [`open_with`].
 pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
-    open_with(url, 10).await
+    open_with(url, CONNECTIONS).await
 }
 
 /// Connects to the database with so many connections at most, and creates or updates its tables.

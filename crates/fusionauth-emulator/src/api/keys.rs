@@ -1,6 +1,7 @@
 //! `/api/key` (<https://fusionauth.io/docs/apis/keys>). `POST /api/key/generate` and `POST /api/key/import`, with and without an id, make
 //! keys; `GET`, `PUT` and `DELETE` name one by its id. RSA keys sign. Keys of other kinds are stored only.
 
+use super::search::matches;
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, Written};
 use crate::domain::{Refusal, required, signing_keys};
@@ -137,9 +138,9 @@ async fn list(_key: ApiKey, State(emulator): State<Arc<AppState>>) -> Result<Res
 }
 
 async fn search(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<Value>) -> Result<Response, Refusal> {
-    let name = body["search"]["name"].as_str().unwrap_or_default().replace('*', "").to_lowercase();
+    let pattern = body["search"]["name"].as_str().unwrap_or_default();
     let all = stored_resources::all(&emulator.database, "key").await?.into_iter();
-    let found = all.filter(|it| it["name"].as_str().unwrap_or_default().to_lowercase().contains(&name));
+    let found = all.filter(|it| matches(it["name"].as_str().unwrap_or_default(), pattern));
     let keys: Vec<Value> = found.map(without_secret).collect();
     Ok(json(StatusCode::OK, &json!({"keys": keys, "total": keys.len()})))
 }

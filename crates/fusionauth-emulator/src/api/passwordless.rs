@@ -2,7 +2,10 @@
 //! with an API key, `send` mails it, `login` takes it once. With the strategy `FormField` a person types a short code beside it.
 
 use super::login::{Authenticated, Output, finish, needs_second_factor, refused, second_factor};
-use crate::database::{self, one_time_ids::Purpose};
+use crate::database::{
+    self,
+    one_time_ids::{OneTimeId, Purpose},
+};
 use crate::domain::mail::{self, Context};
 use crate::domain::sessions::AuthenticationType;
 use crate::domain::{Refusal, one_time_ids, required};
@@ -102,8 +105,7 @@ async fn send(
             let code = OpaqueToken::from_request(code);
             let started = database::one_time_ids::find(&emulator.database, Purpose::Passwordless, &code, now).await?;
             let started = started.ok_or_else(|| unknown("code"))?;
-            let id = started.details["applicationId"].as_str().and_then(|it| it.parse().ok());
-            let (application, tenant) = application_and_tenant(&emulator, &tenant, id).await?;
+            let (application, tenant) = application_and_tenant(&emulator, &tenant, application_of(&started)).await?;
             let user = database::users::by_id(&emulator.database, started.user_id).await?.ok_or_else(|| unknown("code"))?;
             // Only its hash is stored, so the message has a short code of its own.
             let one_time_code = started.has_code().then(|| OpaqueToken::generate_code(&emulator.random));
@@ -139,8 +141,7 @@ async fn login(
     let (now, purpose) = (emulator.clock.now_ms(), Purpose::Passwordless);
     let code = OpaqueToken::from_request(required("code", body.code)?);
     let started = database::one_time_ids::find(&emulator.database, purpose, &code, now).await?.ok_or(StatusCode::NOT_FOUND)?;
-    let started_for = started.details["applicationId"].as_str().and_then(|it| it.parse().ok());
-    let (application, tenant) = tenant.resolve(&emulator, body.application_id.or(started_for)).await?;
+    let (application, tenant) = tenant.resolve(&emulator, body.application_id.or_else(|| application_of(&started))).await?;
     let stored = database::users::stored_by_id(&emulator.database, started.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if let Some(refused) = refused(&emulator, &stored.user, application.as_ref().map(|it| it.id)).await? {
         return Ok(refused);
@@ -166,6 +167,11 @@ async fn login(
         trust_token: None,
     };
     finish(&emulator, &headers, authenticated).await
+}
+
+/// The application for which a code was started.
+fn application_of(started: &OneTimeId) -> Option<Uuid> {
+    started.details["applicationId"].as_str()?.parse().ok()
 }
 
 /// The application, which must allow sign-ins without a password, and its tenant.

@@ -22,9 +22,9 @@ pub(super) struct Search {
 }
 
 impl Search {
-    /// Whether the name is looked for. Without a `*` a part of it is enough.
+    /// Whether the name is looked for.
     pub(super) fn accepts(&self, name: &str) -> bool {
-        self.name.as_deref().is_none_or(|pattern| if pattern.contains('*') { is_like(name, pattern) } else { contains(name, pattern) })
+        self.name.as_deref().is_none_or(|pattern| matches(name, pattern))
     }
 
     pub(super) fn page<'a, T>(&self, found: &'a [T]) -> &'a [T] {
@@ -38,9 +38,9 @@ pub(super) fn page<T>(found: &[T], start: usize, count: usize) -> &[T] {
     rest.get(..count).unwrap_or(rest)
 }
 
-/// Whether the text has this part, whatever the case.
-pub(super) fn contains(text: &str, part: &str) -> bool {
-    text.to_lowercase().contains(&part.to_lowercase())
+/// Whether a search for the pattern finds the text. Without a `*` a part of the text is enough.
+pub(super) fn matches(text: &str, pattern: &str) -> bool {
+    if pattern.contains('*') { is_like(text, pattern) } else { text.to_lowercase().contains(&pattern.to_lowercase()) }
 }
 
 /// Whether the text is the pattern, whatever the case. A `*` stands for anything.

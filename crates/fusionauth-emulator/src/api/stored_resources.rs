@@ -3,6 +3,7 @@
 //!
 //! `POST` creates one, `GET`, `PUT`, `PATCH` and `DELETE` name one by its id, `GET` without an id lists them, and `search` filters them.
 
+use super::search::{matches, page};
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, Written};
 use crate::domain::Refusal;
@@ -353,21 +354,19 @@ async fn search_results(emulator: &AppState, kind: &Resource, criteria: &Map<Str
         Some(value) => value.as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or(default),
         None => default,
     };
-    let page: Vec<_> = found.iter().skip(number("startRow", 0)).take(number("numberOfResults", 25)).collect();
+    let page = page(&found, number("startRow", 0), number("numberOfResults", 25));
     Ok(json(StatusCode::OK, &json!({kind.members: page, "total": found.len()})))
 }
 
-/// The resources that have the members in `criteria`. A text is a part of a name, in which `*` stands for anything; ids and types must be
-/// equal. Criteria that no resource of this kind has, such as the order, are ignored.
+/// The resources that have the members in `criteria`. A name is searched for as elsewhere; ids and types must be equal. Criteria that no resource of this kind has, such as the order, are ignored.
 async fn find_all(emulator: &AppState, kind: &Resource, criteria: &Map<String, Value>) -> Result<Vec<Value>, Refusal> {
     let mut found = stored_resources::all(&emulator.database, kind.member).await?;
     for (name, wanted) in criteria {
         let Some(wanted) = wanted.as_str() else { continue };
-        let wanted = wanted.replace('*', "").to_lowercase();
         if !["orderBy", "startRow", "numberOfResults", "queryString", "query"].contains(&name.as_str()) {
             found.retain(|it| {
-                let value = it[name].as_str().unwrap_or_default().to_lowercase();
-                if name == "name" { value.contains(&wanted) } else { value == wanted }
+                let value = it[name].as_str().unwrap_or_default();
+                if name == "name" { matches(value, wanted) } else { value.to_lowercase() == wanted.to_lowercase() }
             });
         }
     }

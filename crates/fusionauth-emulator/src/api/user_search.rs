@@ -5,7 +5,7 @@
 //! A query string is a text that one of the names contains, in which `*` stands for anything, or pairs such as
 //! `email:*@shop.test AND registrations.applicationId:…`.
 
-use super::search::{contains, is_like, page};
+use super::search::{is_like, matches, page};
 use super::users::remove;
 use crate::database;
 use crate::domain::Refusal;
@@ -235,7 +235,7 @@ impl Term<'_> {
             Self::Anywhere(text) => {
                 let names = ["email", "firstName", "fullName", "lastName", "middleName", "mobilePhone", "username"];
                 let mut names = names.iter().filter_map(|it| user[it].as_str());
-                *text == "*" || names.any(|it| if text.contains('*') { is_like(it, text) } else { contains(it, text) })
+                *text == "*" || names.any(|it| matches(it, text))
             }
             Self::Member { path, pattern } => has_member(user, path, pattern),
         }

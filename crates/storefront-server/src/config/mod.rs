@@ -97,7 +97,7 @@ pub struct Config {
     pub database_url: String,
 
     /// How many connections to the database this process opens at most
-    #[arg(long, env = "STOREFRONT_DATABASE_CONNECTIONS", default_value_t = 10, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=1000))]
+    #[arg(long, env = "STOREFRONT_DATABASE_CONNECTIONS", default_value_t = crate::database::CONNECTIONS, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub database_connections: u32,
 
     /// Fill an empty database with products, carts and posts for development
