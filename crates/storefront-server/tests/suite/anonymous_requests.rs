@@ -5,6 +5,7 @@ use crate::test_cluster::{TestCluster, kill};
 use axum::Router;
 use clap::Parser;
 use reqwest::{Client, Method, Response, StatusCode, redirect::Policy};
+use sqlx::AnyPool;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use storefront_server::{config::Config, router::Additions, server::Server};
@@ -13,8 +14,12 @@ use tokio::{sync::Semaphore, task::JoinSet};
 /// What one address may do in the tests of limits, each time: far less than the server's own limits allow.
 const LIMIT: usize = 8;
 
-/// How much memory a flood of requests to one endpoint may cost the server. Its allocator keeps up to 2.5 MB more without a leak.
+/// How much memory a flood of requests to one endpoint may cost the server.
 const MOST_MEMORY_KB: i64 = 6 * 1_024;
+
+/// How often a flood of long bodies is sent while the memory grows by more than [`MOST_MEMORY_KB`]. The allocator sometimes keeps that
+/// much of one flood without a leak. A server that keeps bodies keeps those of every flood, so the smallest growth counts.
+const MOST_REPETITIONS: usize = 3;
 
 /// The length of all bodies of such a flood, in bytes. A server that kept them would exceed [`MOST_MEMORY_KB`].
 const MORE_THAN_MOST_MEMORY: usize = 9 * 1_024 * 1_024;
@@ -50,20 +55,18 @@ fn needs_sign_in(answer: &Response) -> bool {
     answer.status() == StatusCode::UNAUTHORIZED || location.is_some_and(|it| it.starts_with("/login"))
 }
 
-/// The number of rows in the tables that a request can write.
-async fn rows(cluster: &TestCluster) -> Vec<(&'static str, i64)> {
-    let mut rows = Vec::new();
-    for table in TABLES {
-        rows.push((table, cluster.count(table).await));
-    }
-    rows
+/// The number of rows in all tables that a request can write.
+async fn rows(database: &AnyPool) -> i64 {
+    let counts = TABLES.map(|table| format!("(SELECT COUNT(*) FROM {table})")).join(" + ");
+    sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT {counts}"))).fetch_one(database).await.unwrap()
 }
 
 #[tokio::test]
 async fn every_endpoint_without_a_sign_in_is_in_the_table_and_its_refusals_store_nothing() {
     let cluster = TestCluster::start().await;
     let (browser, mut found) = (cluster.browser(), BTreeSet::new());
-    let before = rows(&cluster).await;
+    let database = cluster.database().await;
+    let before = rows(&database).await;
     for (host, paths) in routes(&cluster).await {
         for path in paths {
             let asked = path.replace("{product}", "enamel-mug").replace("{id}", "x").replace("{thread}", "x");
@@ -79,7 +82,7 @@ async fn every_endpoint_without_a_sign_in_is_in_the_table_and_its_refusals_store
     let missing: Vec<&String> = found.difference(&documented).collect();
     let gone: Vec<&String> = documented.difference(&found).collect();
     assert!(missing.is_empty() && gone.is_empty(), "not in the table: {missing:#?}\nin the table alone: {gone:#?}");
-    assert_eq!(rows(&cluster).await, before, "requests without a body store nothing");
+    assert_eq!(rows(&database).await, before, "requests without a body store nothing");
 }
 
 /// Sends requests from one address, of which `most_at_once` are under way at a time. Returns the length of their bodies.
@@ -114,15 +117,15 @@ async fn a_flood_from_one_address_adds_few_rows_and_calls_and_no_memory() {
     let (process, address) = cluster.process(&flags).await;
     let client = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
     let (base, id) = (format!("http://{address}"), process.id().unwrap());
-    let all_rows = async || rows(&cluster).await.iter().map(|it| it.1).sum::<i64>();
+    let database = cluster.database().await;
     for (number, endpoint) in endpoints().into_iter().enumerate() {
         let of_one_address = |number_of_request: u32, value: &str| {
             let request = request(&client, &base, endpoint, number_of_request, value);
             request.header("x-forwarded-for", format!("192.0.2.{number}"))
         };
-        let (rows, calls) = (all_rows().await, cluster.asked_by_backends().len());
+        let (rows_before, calls) = (rows(&database).await, cluster.asked_by_backends().len());
         send((0..SHORT).map(|it| of_one_address(it, &it.to_string())).collect(), 8).await;
-        let (rows, calls) = (all_rows().await - rows, cluster.asked_by_backends().len() - calls);
+        let (rows, calls) = (rows(&database).await - rows_before, cluster.asked_by_backends().len() - calls);
         // The limit of invented refresh tokens is a test of `sign_out`.
         let most = if endpoint.ends_with("/logout") { SHORT as usize } else { LIMIT };
         assert!(rows <= 3 * most as i64 && calls <= 5 * most, "{endpoint}: {rows} rows, {calls} calls");
@@ -134,10 +137,14 @@ async fn a_flood_from_one_address_adds_few_rows_and_calls_and_no_memory() {
         if length_of_ten < 10 * longest {
             continue; // no value of the client's
         }
-        let before = memory_kb(id);
-        send(long(2_000..2_000 + u32::try_from(MORE_THAN_MOST_MEMORY / (length_of_ten / 10)).unwrap()), 2).await;
-        let kept = memory_kb(id) - before;
-        assert!(kept < MOST_MEMORY_KB, "{endpoint}: the server keeps {kept} KB");
+        let number_of_long = u32::try_from(MORE_THAN_MOST_MEMORY / (length_of_ten / 10)).unwrap();
+        let mut growths = Vec::new();
+        while growths.len() < MOST_REPETITIONS && growths.iter().all(|it| *it >= MOST_MEMORY_KB) {
+            let (before, first) = (memory_kb(id), 10_000 * (1 + u32::try_from(growths.len()).unwrap()));
+            send(long(first..first + number_of_long), 2).await;
+            growths.push(memory_kb(id) - before);
+        }
+        assert!(growths.iter().any(|it| *it < MOST_MEMORY_KB), "{endpoint}: the server keeps {growths:?} KB of repeated floods");
     }
     kill(process).await;
 }
