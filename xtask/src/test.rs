@@ -10,8 +10,8 @@ mod shares;
 mod unit;
 
 use crate::setup::{Browser, Browsers, Engine, TestEnvironment};
-use crate::{project, setup};
-use anyhow::{Context as _, bail};
+use crate::{console, project, setup};
+use anyhow::{Context as _, bail, ensure};
 use report::Report;
 use shares::Share;
 use std::sync::OnceLock;
@@ -69,11 +69,11 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
 
 /// Runs the emulator's contract tests against an instance that runs already. They need none of the tools that `setup` installs.
 fn run_contract_tests(url: &str) -> anyhow::Result<()> {
-    let contract = ["test", "-p", "fusionauth-emulator", "--test", "contract"];
-    let status = project::cargo().args(contract).env("FUSIONAUTH_AGAINST", url).status()?;
-    if !status.success() {
-        bail!("{url} does not answer as the contract tests expect");
-    }
+    let mut contract = project::cargo();
+    contract.args(["test", "-p", "fusionauth-emulator", "--test", "suite", "contract::"]).env("FUSIONAUTH_AGAINST", url);
+    let passed = console::step("contract tests", |progress| report::run_tests(&mut contract, progress))
+        .with_context(|| format!("{url} does not answer as the contract tests expect"))?;
+    ensure!(passed != Some(0), "no test has a name with `contract::`");
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Passkeys on the account page of the single-page app, made by the emulator's tests' own authenticator.
 
-#[path = "../../../fusionauth-emulator/tests/common/authenticator.rs"]
+#[path = "../../../fusionauth-emulator/tests/suite/authenticator.rs"]
 mod authenticator;
 
 use crate::account_api::{Shopper, USER, WORKFLOWS};

@@ -1,8 +1,6 @@
 //! A software authenticator: it makes one passkey and signs with it, in the format of `navigator.credentials`. Tests can change what it
 //! reports.
 
-#![allow(dead_code, reason = "each test program uses a part")]
-
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};

@@ -1,10 +1,7 @@
 //! One-time refresh tokens against a small model: any tokens, presented in any order, at any pace, 64 at once or one by one.
 
-mod common;
-
-use common::TestEmulator;
+use crate::test_emulator::{TestEmulator, TestResponse};
 use proptest::prelude::*;
-use reqwest::Method;
 use serde_json::json;
 use std::sync::LazyLock;
 
@@ -88,8 +85,7 @@ proptest! {
 async fn run(emulator: &TestEmulator, steps: &[Step], grace: i64, revokes_on_reuse: bool) -> Result<(), TestCaseError> {
     let one_time = json!({"refreshTokenUsagePolicy": "OneTimeUse", "refreshTokenOneTimeUseConfiguration": {"gracePeriodInSeconds": grace}});
     emulator.patch_jwt(one_time).await;
-    let policy = json!({"tenant": {"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": revokes_on_reuse}}}});
-    emulator.admin(Method::PATCH, &format!("/api/tenant/{}", common::TENANT), policy).await;
+    emulator.patch_tenant(json!({"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": revokes_on_reuse}}})).await;
     let first = emulator.login("shopper@example.com").await.member("refreshToken");
     let mut model = Model { tokens: vec![first], rotated_ms: 0, grace_ms: grace * 1_000, revokes_on_reuse, alive: true };
     for step in steps {
@@ -112,7 +108,7 @@ async fn present(emulator: &TestEmulator, token: &str, times: usize) -> Vec<Opti
         .map(|_| {
             let request = emulator.client.post(format!("{}/api/jwt/refresh", emulator.url()));
             let request = request.header("content-type", "application/json").body(body.clone());
-            tokio::spawn(async move { common::TestResponse::read(request.send().await.unwrap()).await })
+            tokio::spawn(async move { TestResponse::read(request.send().await.unwrap()).await })
         })
         .collect();
     let mut answers = Vec::new();

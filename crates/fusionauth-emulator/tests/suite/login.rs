@@ -1,9 +1,8 @@
 //! `POST /api/login` and `POST /api/two-factor/login`, row by row.
 
-mod common;
-
+use crate::specification_rows::covers;
+use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, claims};
 use base64::Engine as _;
-use common::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -25,7 +24,7 @@ async fn known_and_unknown_users_are_answered_after_the_same_password_hashes() {
 
 #[tokio::test]
 async fn each_account_has_its_outcome() {
-    common::covers(&[
+    covers(&[
         "3.1 status 200",
         "3.1 status 202",
         "3.1 status 203",
@@ -67,7 +66,7 @@ async fn each_account_has_its_outcome() {
 
 #[tokio::test]
 async fn refused_requests_come_in_the_documented_order() {
-    common::covers(&[
+    covers(&[
         "3.1 status 400",
         "3.1 status 401",
         "3.1 status 404",
@@ -119,7 +118,7 @@ async fn refused_requests_come_in_the_documented_order() {
 
 #[tokio::test]
 async fn cookies_are_exactly_fusionauths() {
-    common::covers(&["3.3 cookie access_token", "3.3 cookie refresh_token", "2 header X-Forwarded-Proto", "3 field noJWT"]);
+    covers(&["3.3 cookie access_token", "3.3 cookie refresh_token", "2 header X-Forwarded-Proto", "3 field noJWT"]);
     let emulator = TestEmulator::start().await;
     let body = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
     for (headers, secure) in
@@ -144,27 +143,27 @@ async fn cookies_are_exactly_fusionauths() {
 
 #[tokio::test]
 async fn the_access_token_has_the_documented_claims() {
-    common::covers(&["6 claims", "6 claims applicationId roles"]);
+    covers(&["6 claims", "6 claims applicationId roles"]);
     let emulator = TestEmulator::start().await;
     let answer = emulator.login("shopper@example.com").await;
-    let claims = claims(&answer.member("token"));
+    let payload = claims(&answer.member("token"));
     let now = emulator.now_seconds();
     let expected = json!({
         "applicationId": STORE, "aud": STORE, "auth_time": now, "authenticationType": "PASSWORD", "email": "shopper@example.com",
-        "email_verified": true, "exp": now + 300, "iat": now, "iss": "storefront.example", "jti": claims["jti"],
-        "roles": ["user"], "sid": answer.member("refreshTokenId"), "sub": SHOPPER, "tid": common::TENANT,
+        "email_verified": true, "exp": now + 300, "iat": now, "iss": "storefront.example", "jti": payload["jti"],
+        "roles": ["user"], "sid": answer.member("refreshTokenId"), "sub": SHOPPER, "tid": TENANT,
     });
-    assert_eq!(claims, expected);
+    assert_eq!(payload, expected);
     assert_eq!(answer.json()["tokenExpirationInstant"], json!((now + 300) * 1_000));
 
     let answer = emulator.login("unregistered@example.com").await;
-    let claims = common::claims(&answer.member("token"));
-    assert!(claims["roles"].is_null() && claims["applicationId"].is_null() && claims["sid"].is_null(), "not registered: {claims}");
+    let payload = claims(&answer.member("token"));
+    assert!(payload["roles"].is_null() && payload["applicationId"].is_null() && payload["sid"].is_null(), "not registered: {payload}");
 }
 
 #[tokio::test]
 async fn a_second_factor_finishes_the_login() {
-    common::covers(&[
+    covers(&[
         "4 two-factor login 200",
         "4 two-factor login 404",
         "4 two-factor login 421",

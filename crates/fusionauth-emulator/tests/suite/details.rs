@@ -1,8 +1,7 @@
 //! Rows of the specification that need a test of their own.
 
-mod common;
-
-use common::{API_KEY, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, covers};
+use crate::specification_rows::covers;
+use crate::test_emulator::{PASSWORD, SHOPPER, STORE, TENANT, TestEmulator};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -13,7 +12,7 @@ async fn names_are_looked_for_as_asked() {
     let user = |username: &str, email: &str, phone: &str| json!({"skipVerification": true, "user": {"username": username, "email": email, "phoneNumber": phone, "password": PASSWORD}});
     // The one's user name is the other's address.
     for body in [user("b@example.com", "a@example.com", "+12025550101"), user("b", "b@example.com", "+12025550102")] {
-        assert_eq!(emulator.send(Method::POST, "/api/user", &[("authorization", API_KEY)], body).await.status, 200);
+        assert_eq!(emulator.admin(Method::POST, "/api/user", body).await.status, 200);
     }
     // Name, kinds, the email of the account.
     let rows = [
@@ -127,16 +126,15 @@ async fn registrations_are_validated() {
         (json!({"registration": store}), "user", "[missing]user"),
     ];
     for (body, field, code) in rows {
-        let answer = emulator.send(Method::POST, path, &[("authorization", API_KEY)], body.clone()).await;
+        let answer = emulator.admin(Method::POST, path, body.clone()).await;
         assert_eq!((answer.status, answer.codes()), (400, vec![(field.to_owned(), code.to_owned())]), "{body}");
         assert_eq!(emulator.login("new@example.com").await.status, 404, "a refused registration leaves no user: {body}");
     }
     assert_eq!(emulator.post(path, register(good.clone(), store.clone())).await.status, 401);
-    let unknown =
-        emulator.send(Method::POST, &format!("{path}/{STORE}"), &[("authorization", API_KEY)], json!({"registration": store})).await;
+    let unknown = emulator.admin(Method::POST, &format!("{path}/{STORE}"), json!({"registration": store})).await;
     assert_eq!(unknown.status, 404);
     let body = json!({"user": good, "registration": store, "skipVerification": true});
-    let made = emulator.send(Method::POST, path, &[("authorization", API_KEY)], body).await;
+    let made = emulator.admin(Method::POST, path, body).await;
     let members: Vec<_> = made.json().as_object().unwrap().keys().cloned().collect();
     assert_eq!((made.status, members), (200, ["registration", "token", "tokenExpirationInstant", "user"].map(str::to_owned).to_vec()));
     assert_eq!(emulator.login("new@example.com").await.status, 200);

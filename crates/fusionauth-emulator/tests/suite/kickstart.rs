@@ -1,33 +1,17 @@
 //! Kickstart files: what is set up, and how mistakes are reported.
 
-mod common;
-
-use common::{PASSWORD, STORE, TestEmulator, client, kickstart};
+use crate::specification_rows::covers;
+use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestEmulator, TestResponse, client, kickstart};
 use fusionauth_emulator::{Config, Emulator, StartError, UnknownMembers};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::path::PathBuf;
-
-struct Temporary(PathBuf);
-
-impl Temporary {
-    fn new(name: &str) -> Self {
-        Self(std::env::temp_dir().join(format!("fusionauth-emulator-{}-{name}", uuid::Uuid::new_v4())))
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        for suffix in ["", "-wal", "-shm", ".lock"] {
-            let _ = std::fs::remove_file(format!("{}{suffix}", self.0.display()));
-        }
-    }
-}
+use tempfile::TempDir;
 
 async fn mistake(file: &str) -> String {
-    let path = Temporary::new("kickstart.json");
-    std::fs::write(&path.0, file).unwrap();
-    let mut config = Config::new(&path.0);
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("kickstart.json");
+    std::fs::write(&path, file).unwrap();
+    let mut config = Config::new(&path);
     config.unknown_members = UnknownMembers::Refuse;
     match Emulator::start(config).await {
         Err(StartError::Kickstart(error)) => error.to_string(),
@@ -37,7 +21,7 @@ async fn mistake(file: &str) -> String {
 
 #[tokio::test]
 async fn mistakes_name_the_request_and_the_field() {
-    common::covers(&["12.2 kickstart"]);
+    covers(&["12.2 kickstart"]);
     let file = |requests: Value| json!({"apiKeys": [{"key": "secret-key"}], "requests": requests}).to_string();
     let request = |method: &str, url: &str, body: Value| file(json!([{"method": method, "url": url, "body": body}]));
     let application = format!("/api/application/{STORE}");
@@ -98,24 +82,24 @@ async fn mistakes_name_the_request_and_the_field() {
 
 #[tokio::test]
 async fn files_are_embedded_and_mistakes_about_them_named() {
-    common::covers(&["12.2 kickstart"]);
-    let folder = Temporary::new("folder");
-    std::fs::create_dir_all(folder.0.join("mail")).unwrap();
-    std::fs::write(folder.0.join("mail/text.txt"), "Dear \"#{name}\",\n${code}").unwrap();
+    covers(&["12.2 kickstart"]);
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir_all(folder.path().join("mail")).unwrap();
+    std::fs::write(folder.path().join("mail/text.txt"), "Dear \"#{name}\",\n${code}").unwrap();
     let start = async |embedded: &str| {
         let template =
             json!({"emailTemplate": {"name": "t", "defaultSubject": "s", "defaultHtmlTemplate": "h", "defaultTextTemplate": embedded}});
         let request = json!({"method": "POST", "url": "/api/email/template/#{id}", "body": template});
         let file = json!({"variables": {"id": STORE, "name": "Ann"}, "apiKeys": [{"key": "k"}], "requests": [request]});
-        std::fs::write(folder.0.join("kickstart.json"), file.to_string()).unwrap();
-        Emulator::start(Config::new(folder.0.join("kickstart.json"))).await
+        std::fs::write(folder.path().join("kickstart.json"), file.to_string()).unwrap();
+        Emulator::start(Config::new(folder.path().join("kickstart.json"))).await
     };
     let emulator = start("@{mail/text.txt}!").await.unwrap();
     let template = client().get(format!("{}/api/email/template/{STORE}", emulator.url())).header("authorization", "k");
-    let template = common::TestResponse::read(template.send().await.unwrap()).await.json();
+    let template = TestResponse::read(template.send().await.unwrap()).await.json();
     assert_eq!(template["emailTemplate"]["defaultTextTemplate"], json!("Dear \"Ann\",\n${code}!"));
     let at = "requests[0].body.emailTemplate.defaultTextTemplate";
-    std::fs::write(folder.0.join("circle.json"), r#"{"again": "&{circle.json}"}"#).unwrap();
+    std::fs::write(folder.path().join("circle.json"), r#"{"again": "&{circle.json}"}"#).unwrap();
     let mistakes = [
         ("@{nothing.txt}", "nothing.txt"),
         ("@{../kickstart.json}", "beside"),
@@ -129,18 +113,18 @@ async fn files_are_embedded_and_mistakes_about_them_named() {
         let message = start(embedded).await.unwrap_err().to_string();
         assert!(message.contains(at) && message.contains(why), "{message}");
     }
-    std::fs::remove_dir_all(&folder.0).unwrap();
 }
 
 #[tokio::test]
 async fn a_database_file_survives_a_restart_and_is_not_set_up_twice() {
-    let database = Temporary::new("database.sqlite");
+    let folder = TempDir::new().unwrap();
+    let database = folder.path().join("database.sqlite");
     let mut config = Config::new(kickstart());
-    config.database = Some(database.0.clone());
+    config.database = Some(database.clone());
     let login = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
     let post = async |emulator: &Emulator, path: &str, body: &Value| {
         let request = client().post(format!("{}{path}", emulator.url())).header("content-type", "application/json").body(body.to_string());
-        common::TestResponse::read(request.send().await.unwrap()).await
+        TestResponse::read(request.send().await.unwrap()).await
     };
     let jwks = async |emulator: &Emulator| {
         client().get(format!("{}/.well-known/jwks.json", emulator.url())).send().await.unwrap().text().await.unwrap()
@@ -156,42 +140,42 @@ async fn a_database_file_survives_a_restart_and_is_not_set_up_twice() {
     assert_eq!(post(&second, "/api/jwt/refresh", &json!({"refreshToken": session})).await.status, 200);
     second.stop().await.unwrap();
     // SQLite moves what is in the log to the database when the last connection closes, which may come later. So the log is read first.
-    let mut bytes = std::fs::read(format!("{}-wal", database.0.display())).unwrap_or_default();
-    bytes.extend(std::fs::read(&database.0).unwrap());
+    let mut bytes = std::fs::read(format!("{}-wal", database.display())).unwrap_or_default();
+    bytes.extend(std::fs::read(&database).unwrap());
     let holds = |text: &str| bytes.windows(text.len()).any(|it| it == text.as_bytes());
     assert!(holds("shopper@example.com"), "the search finds what is there");
-    assert!(!holds(&session) && !holds(PASSWORD) && !holds(common::API_KEY), "only hashes are kept");
+    assert!(!holds(&session) && !holds(PASSWORD) && !holds(API_KEY), "only hashes are kept");
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn the_database_is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
-    let folder = Temporary::new("private");
+    let folder = TempDir::new().unwrap();
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let mut config = Config::new(kickstart());
-    config.database = Some(folder.0.join("new/fusionauth.sqlite"));
+    config.database = Some(folder.path().join("new/fusionauth.sqlite"));
     let emulator = Emulator::start(config.clone()).await.unwrap();
     for file in ["fusionauth.sqlite", "fusionauth.sqlite-wal", "fusionauth.sqlite-shm"] {
-        assert_eq!(mode(&folder.0.join("new").join(file)), 0o600, "{file}");
+        assert_eq!(mode(&folder.path().join("new").join(file)), 0o600, "{file}");
     }
-    assert_eq!(mode(&folder.0.join("new")), 0o700);
+    assert_eq!(mode(&folder.path().join("new")), 0o700);
     emulator.stop().await.unwrap();
-    let file = folder.0.join("new/fusionauth.sqlite");
+    let file = folder.path().join("new/fusionauth.sqlite");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
     Emulator::start(config).await.unwrap().stop().await.unwrap();
     assert_eq!(mode(&file), 0o600, "also if the file is older");
-    std::fs::remove_dir_all(&folder.0).unwrap();
 }
 
 #[tokio::test]
 async fn a_failed_kickstart_leaves_nothing_behind() {
-    let (database, file) = (Temporary::new("database.sqlite"), Temporary::new("kickstart.json"));
+    let folder = TempDir::new().unwrap();
+    let (database, file) = (folder.path().join("database.sqlite"), folder.path().join("kickstart.json"));
     let user = json!({"method": "POST", "url": "/api/user", "body": {"user": {"email": "a@b.c", "password": PASSWORD}}});
     let start = async |requests: Value| {
-        std::fs::write(&file.0, json!({"apiKeys": [{"key": "k"}], "requests": requests}).to_string()).unwrap();
-        let mut config = Config::new(&file.0);
-        config.database = Some(database.0.clone());
+        std::fs::write(&file, json!({"apiKeys": [{"key": "k"}], "requests": requests}).to_string()).unwrap();
+        let mut config = Config::new(&file);
+        config.database = Some(database.clone());
         Emulator::start(config).await
     };
     assert!(start(json!([user, {"method": "POST", "url": "/api/nothing"}])).await.is_err());
@@ -200,7 +184,7 @@ async fn a_failed_kickstart_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn the_storefronts_own_file_sets_up_what_is_promised() {
-    common::covers(&["12.2 kickstart"]);
+    covers(&["12.2 kickstart"]);
     let emulator = TestEmulator::start().await;
     for (id, email) in
         [(1, "shopper"), (2, "second"), (3, "unregistered"), (4, "change"), (5, "unverified"), (6, "twofactor"), (7, "locked")]
@@ -219,11 +203,12 @@ async fn the_storefronts_own_file_sets_up_what_is_promised() {
 
 #[tokio::test]
 async fn the_kickstart_of_the_guide_for_applications_signs_its_user_in() {
-    let guide = include_str!("../../../docs/use-in-your-app.md");
+    let guide = include_str!("../../../../docs/use-in-your-app.md");
     let (file, _) = guide.split_once("```json\n").and_then(|(_, rest)| rest.split_once("```")).unwrap();
-    let path = Temporary::new("kickstart.json");
-    std::fs::write(&path.0, file).unwrap();
-    let emulator = Emulator::start(Config::new(&path.0)).await.unwrap();
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("kickstart.json");
+    std::fs::write(&path, file).unwrap();
+    let emulator = Emulator::start(Config::new(&path)).await.unwrap();
     let user =
         json!({"applicationId": "40000000-0000-0000-0000-000000000001", "loginId": "ann@example.com", "password": "correct-horse-battery"});
     for (origin, status) in [("http://app.demo.localhost:3000", 200), ("http://app.demo.localhost:8080", 403)] {
@@ -234,21 +219,19 @@ async fn the_kickstart_of_the_guide_for_applications_signs_its_user_in() {
 
 /// An emulator with a kickstart file of these requests, and other files beside it.
 async fn start_with(files: &[(&str, Value)], kickstart: Value) -> Result<Emulator, StartError> {
-    let folder = Temporary::new("folder");
-    std::fs::create_dir_all(folder.0.join("json")).unwrap();
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir_all(folder.path().join("json")).unwrap();
     for (name, content) in files {
         let content = content.as_str().map_or_else(|| content.to_string(), str::to_owned);
-        std::fs::write(folder.0.join(name), content).unwrap();
+        std::fs::write(folder.path().join(name), content).unwrap();
     }
-    std::fs::write(folder.0.join("kickstart.json"), kickstart.to_string()).unwrap();
-    let started = Emulator::start(Config::new(folder.0.join("kickstart.json"))).await;
-    std::fs::remove_dir_all(&folder.0).unwrap();
-    started
+    std::fs::write(folder.path().join("kickstart.json"), kickstart.to_string()).unwrap();
+    Emulator::start(Config::new(folder.path().join("kickstart.json"))).await
 }
 
 async fn get(emulator: &Emulator, path: &str) -> Value {
     let request = client().get(format!("{}{path}", emulator.url())).header("authorization", "master-key");
-    let answer = common::TestResponse::read(request.send().await.unwrap()).await;
+    let answer = TestResponse::read(request.send().await.unwrap()).await;
     assert_eq!(answer.status, 200, "{path}");
     answer.json()
 }
@@ -256,7 +239,7 @@ async fn get(emulator: &Emulator, path: &str) -> Value {
 /// An own file for each feature that published kickstart files use.
 #[tokio::test]
 async fn the_features_of_published_files_work() {
-    common::covers(&["12.2 kickstart"]);
+    covers(&["12.2 kickstart"]);
     let post = |url: &str, body: Value| json!({"method": "POST", "url": url, "body": body});
     let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
     let der = aws_lc_rs::encoding::AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).unwrap();
@@ -331,7 +314,7 @@ async fn the_features_of_published_files_work() {
     let register = async |tenant: &str, body: Value| {
         let request = client().post(format!("{}/api/user/registration", emulator.url())).header("authorization", "master-key");
         let request = request.header("x-fusionauth-tenantid", tenant).json(&body);
-        common::TestResponse::read(request.send().await.unwrap()).await
+        TestResponse::read(request.send().await.unwrap()).await
     };
     let body = json!({
         "user": {"email": "a@example.com", "password": PASSWORD},
@@ -349,9 +332,10 @@ async fn the_features_of_published_files_work() {
 
 #[tokio::test]
 async fn two_emulators_do_not_share_a_database() {
-    let database = Temporary::new("database.sqlite");
+    let folder = TempDir::new().unwrap();
+    let database = folder.path().join("database.sqlite");
     let mut config = Config::new(kickstart());
-    config.database = Some(database.0.clone());
+    config.database = Some(database.clone());
     let first = Emulator::start(config.clone()).await.unwrap();
     let error = Emulator::start(config.clone()).await.unwrap_err().to_string();
     assert!(error.contains("another emulator uses the database") && error.contains(".lock"), "{error}");

@@ -1,16 +1,15 @@
 //! Every operation of FusionAuth works, is stored only, or says that the emulator lacks it; every row of the specification has a test that
 //! names it. `docs/emulator-coverage.md` says which. `UPDATE=1` rewrites it.
 
-mod common;
-
-use common::{API_KEY, SHOPPER, TestEmulator, TestResponse};
+use crate::specification_rows::rows;
+use crate::test_emulator::{SHOPPER, TestEmulator, TestResponse};
 use reqwest::Method;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-const OPERATIONS: &str = include_str!("../src/api/operations.txt");
+const OPERATIONS: &str = include_str!("../../src/api/operations.txt");
 
 /// Where the emulator stores and returns resources that have no effect.
 const STORED_ONLY: &[&str] = &[
@@ -62,7 +61,7 @@ async fn an_operation_works_or_names_itself() {
             assert!(answer.status != 404 || path.contains('{') || !answer.text.is_empty(), "{operation}");
         }
     }
-    let answer = emulator.send(Method::GET, "/api/user/recent-login", &[("authorization", API_KEY)], Value::Null).await;
+    let answer = emulator.admin(Method::GET, "/api/user/recent-login", Value::Null).await;
     assert_eq!(answer.status, 501, "{}", answer.text);
 }
 
@@ -106,7 +105,8 @@ async fn operations_table() -> String {
 #[tokio::test]
 async fn every_row_has_a_test_and_the_table_says_which() {
     let mut tests: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut files: Vec<_> = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests")).unwrap().map(|it| it.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite")).unwrap().map(|it| it.unwrap().path()).collect();
     files.sort();
     for file in files.iter().filter(|it| it.extension().is_some_and(|it| it == "rs") && !it.ends_with("coverage.rs")) {
         for (row, test) in named(&fs::read_to_string(file).unwrap()) {
@@ -114,9 +114,9 @@ async fn every_row_has_a_test_and_the_table_says_which() {
             tests.entry(row).or_default().push(name);
         }
     }
-    let missing: Vec<_> = common::rows().filter(|(row, _)| !tests.contains_key(*row)).map(|(row, _)| row).collect();
+    let missing: Vec<_> = rows().filter(|(row, _)| !tests.contains_key(*row)).map(|(row, _)| row).collect();
     assert!(missing.is_empty(), "no test names these rows: {missing:#?}");
-    let unknown: Vec<_> = tests.keys().filter(|it| !common::rows().any(|(row, _)| row == *it)).collect();
+    let unknown: Vec<_> = tests.keys().filter(|it| !rows().any(|(row, _)| row == *it)).collect();
     assert!(unknown.is_empty(), "tests name rows that are not there: {unknown:#?}");
 
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/emulator-coverage.md");
@@ -156,7 +156,7 @@ fn table(operations: &str, tests: &BTreeMap<String, Vec<String>>) -> String {
         in the body.\n\n{operations}\n## What the tests hold it to\n\nRows with the same number belong to the same topic. A row without a test \
         fails the build.\n\n| Row | What is documented | Tests |\n|---|---|---|\n"
     );
-    for (row, content) in common::rows() {
+    for (row, content) in rows() {
         let tests: Vec<String> = tests.get(row).into_iter().flatten().map(|it| format!("`{it}`")).collect();
         text.push_str(&format!("| {row} | {} | {} |\n", content.replace('|', "\\|"), tests.join(", ")));
     }

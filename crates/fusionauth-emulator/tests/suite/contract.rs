@@ -2,9 +2,7 @@
 //! default the tests start an emulator. `cargo xtask test --against http://127.0.0.1:9012` runs them against a real
 //! FusionAuth (`fusionauth/compose.yaml`); there they revoke sessions, and create one user and delete it again.
 
-mod common;
-
-use common::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, TestResponse};
+use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, TestResponse, claims, client};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -19,10 +17,10 @@ struct Target {
 impl Target {
     async fn find() -> Self {
         match std::env::var("FUSIONAUTH_AGAINST") {
-            Ok(url) => Self { url: url.trim_end_matches('/').to_owned(), client: common::client(), _emulator: None },
+            Ok(url) => Self { url: url.trim_end_matches('/').to_owned(), client: client(), _emulator: None },
             Err(_) => {
                 let emulator = TestEmulator::start().await;
-                Self { url: emulator.url(), client: common::client(), _emulator: Some(emulator) }
+                Self { url: emulator.url(), client: client(), _emulator: Some(emulator) }
             }
         }
     }
@@ -75,14 +73,14 @@ async fn tokens_cookies_and_their_end() {
     let target = Target::find().await;
     let login = target.login("shopper@example.com").await;
     let (access, refresh) = (login.member("token"), login.member("refreshToken"));
-    let claims = common::claims(&access);
+    let payload = claims(&access);
     for (name, value) in
         [("aud", STORE), ("applicationId", STORE), ("iss", "storefront.example"), ("sub", SHOPPER), ("authenticationType", "PASSWORD")]
     {
-        assert_eq!(claims[name], json!(value), "{name}");
+        assert_eq!(payload[name], json!(value), "{name}");
     }
-    assert_eq!(claims["roles"], json!(["user"]));
-    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 300);
+    assert_eq!(payload["roles"], json!(["user"]));
+    assert_eq!(payload["exp"].as_i64().unwrap() - payload["iat"].as_i64().unwrap(), 300);
     let cookies = login.cookies();
     assert!(
         cookies
@@ -99,7 +97,7 @@ async fn tokens_cookies_and_their_end() {
     let cookie = format!("refresh_token={refresh}");
     let renewed = target.send(Method::POST, "/api/jwt/refresh", &[("cookie", &cookie)], json!({"refreshToken": "wrong"})).await;
     assert_eq!((renewed.status, renewed.member("refreshToken")), (200, refresh.clone()), "the cookie wins");
-    assert_eq!(common::claims(&renewed.member("token"))["authenticationType"], json!("REFRESH_TOKEN"));
+    assert_eq!(claims(&renewed.member("token"))["authenticationType"], json!("REFRESH_TOKEN"));
     let bearer = format!("Bearer {access}");
     assert_eq!(target.send(Method::GET, "/api/jwt/validate", &[("authorization", &bearer)], Value::Null).await.status, 200);
     assert_eq!(target.send(Method::GET, "/api/jwt/validate", &[("authorization", "Bearer x")], Value::Null).await.status, 401);

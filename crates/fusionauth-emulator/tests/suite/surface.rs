@@ -1,8 +1,7 @@
 //! What holds for every endpoint: keys, unknown paths, wrong methods, bad input.
 
-mod common;
-
-use common::{STORE, TENANT, TestEmulator, TestResponse};
+use crate::specification_rows::covers;
+use crate::test_emulator::{API_KEY, SHOPPER, STORE, TENANT, TestEmulator, TestResponse, claims};
 use proptest::prelude::*;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -10,7 +9,7 @@ use std::sync::LazyLock;
 
 #[tokio::test]
 async fn paths_and_methods() {
-    common::covers(&["2 status 404 405", "5.6 GET /api/status", "5.6 GET /api/health", "13 Cache-Control"]);
+    covers(&["2 status 404 405", "5.6 GET /api/status", "5.6 GET /api/health", "13 Cache-Control"]);
     let emulator = TestEmulator::start().await;
     let rows = [
         (Method::GET, "/api/status", 200),
@@ -38,7 +37,7 @@ async fn paths_and_methods() {
 
 #[tokio::test]
 async fn admin_calls_need_a_key() {
-    common::covers(&["2 header Authorization"]);
+    covers(&["2 header Authorization"]);
     let emulator = TestEmulator::start().await;
     let rows = [
         (Method::GET, format!("/api/tenant/{TENANT}")),
@@ -50,8 +49,8 @@ async fn admin_calls_need_a_key() {
         (Method::POST, "/api/user".to_owned()),
         (Method::POST, "/api/user/import".to_owned()),
         (Method::POST, "/api/user/registration".to_owned()),
-        (Method::GET, format!("/api/user/{}", common::SHOPPER)),
-        (Method::GET, format!("/api/jwt/refresh?userId={}", common::SHOPPER)),
+        (Method::GET, format!("/api/user/{SHOPPER}")),
+        (Method::GET, format!("/api/jwt/refresh?userId={SHOPPER}")),
     ];
     let jwt = format!("Bearer {}", emulator.login("shopper@example.com").await.member("token"));
     for (method, path) in rows {
@@ -65,7 +64,7 @@ async fn admin_calls_need_a_key() {
 
 #[tokio::test]
 async fn public_keys_verify_what_was_signed() {
-    common::covers(&["5.4 GET /.well-known/jwks.json", "5.4 GET /api/jwt/public-key", "6 header"]);
+    covers(&["5.4 GET /.well-known/jwks.json", "5.4 GET /api/jwt/public-key", "6 header"]);
     let emulator = TestEmulator::start().await;
     let keys = emulator.send(Method::GET, "/.well-known/jwks.json", &[], Value::Null).await.json();
     let key = &keys["keys"][0];
@@ -93,7 +92,7 @@ async fn patches_change_what_they_name() {
     emulator.patch_jwt(json!({"timeToLiveInSeconds": 7})).await;
     let application = emulator.admin(Method::GET, &path, Value::Null).await.json()["application"].clone();
     assert_eq!((&application["jwtConfiguration"]["timeToLiveInSeconds"], &application["name"]), (&json!(7), &json!("Store")));
-    let claims = common::claims(&emulator.login("shopper@example.com").await.member("token"));
+    let claims = claims(&emulator.login("shopper@example.com").await.member("token"));
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 7);
 
     let wrong = [
@@ -112,7 +111,7 @@ async fn patches_change_what_they_name() {
     }
     assert_eq!(emulator.admin(Method::GET, &path, Value::Null).await.json()["application"], application, "nothing changed");
 
-    let json = [("authorization", common::API_KEY)];
+    let json = [("authorization", API_KEY)];
     let body = json!({"systemConfiguration": {"corsConfiguration": {"allowedOrigins": ["http://new.example"]}}});
     let answer = emulator.send(Method::PATCH, "/api/system-configuration", &json, body.clone()).await.json();
     assert!(answer["systemConfiguration"]["corsConfiguration"]["allowedOrigins"].as_array().unwrap().len() > 1, "JSON appends");
@@ -150,7 +149,7 @@ const ENDPOINTS: [&str; 25] = [
 
 #[tokio::test]
 async fn bad_bodies_are_400_everywhere() {
-    common::covers(&["2 header Content-Type", "2 code [invalidJSON]", "8 codes JSON"]);
+    covers(&["2 header Content-Type", "2 code [invalidJSON]", "8 codes JSON"]);
     let emulator = TestEmulator::start().await;
     let deep = format!("{}{}", r#"{"user":"#.repeat(5_000), "}".repeat(5_000));
     let bodies: [&[u8]; 11] = [
@@ -179,7 +178,7 @@ async fn bad_bodies_are_400_everywhere() {
 
 async fn raw(emulator: &TestEmulator, path: &str, content_type: &str, body: Vec<u8>) -> TestResponse {
     let request = emulator.client.post(format!("{}{path}", emulator.url()));
-    let request = request.header("authorization", common::API_KEY).header("content-type", content_type).body(body);
+    let request = request.header("authorization", API_KEY).header("content-type", content_type).body(body);
     TestResponse::read(request.send().await.unwrap()).await
 }
 
@@ -204,7 +203,7 @@ proptest! {
         let (runtime, emulator) = &*SHARED;
         let url = format!("{}{path}?{query}", emulator.url());
         let answer = runtime.block_on(async {
-            let request = emulator.client.post(url).header("authorization", common::API_KEY).header("content-type", "application/json");
+            let request = emulator.client.post(url).header("authorization", API_KEY).header("content-type", "application/json");
             TestResponse::read(request.header("cookie", format!("refresh_token={cookie}")).body(body.clone()).send().await.unwrap()).await
         });
         prop_assert!([200, 400, 401, 403, 404, 421, 422].contains(&answer.status), "{} {path} {}", answer.status, String::from_utf8_lossy(&body));

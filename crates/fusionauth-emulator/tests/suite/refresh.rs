@@ -1,20 +1,19 @@
 //! Refresh, logout, revocation and validation.
 
-mod common;
-
-use common::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, claims};
+use crate::specification_rows::covers;
+use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, TestResponse, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 const INVALID: (&str, &str) = ("refreshToken", "[invalid]refreshToken");
 
-fn is_invalid(answer: &common::TestResponse) -> bool {
+fn is_invalid(answer: &TestResponse) -> bool {
     answer.status == 400 && answer.codes() == [(INVALID.0.to_owned(), INVALID.1.to_owned())] && answer.cookies().is_empty()
 }
 
 #[tokio::test]
 async fn a_reusable_token_renews_and_stays() {
-    common::covers(&["5.1 status 200", "5.1 policy Reusable OneTimeUse"]);
+    covers(&["5.1 status 200", "5.1 policy Reusable OneTimeUse"]);
     let emulator = TestEmulator::start().await;
     let login = emulator.login("shopper@example.com").await;
     let refresh = login.member("refreshToken");
@@ -38,7 +37,7 @@ async fn a_reusable_token_renews_and_stays() {
 
 #[tokio::test]
 async fn the_cookie_beats_the_body_and_nothing_is_no_token() {
-    common::covers(&["5.1 input cookie refresh_token", "5.1 input refreshToken", "5.1 input timeToLiveInSeconds", "5.1 status no token"]);
+    covers(&["5.1 input cookie refresh_token", "5.1 input refreshToken", "5.1 input timeToLiveInSeconds", "5.1 status no token"]);
     let emulator = TestEmulator::start().await;
     let refresh = emulator.login("shopper@example.com").await.member("refreshToken");
     let cookie = |value: &str| format!("refresh_token={value}");
@@ -63,7 +62,7 @@ async fn the_cookie_beats_the_body_and_nothing_is_no_token() {
 
 #[tokio::test]
 async fn each_expiry_policy_ends_when_it_says() {
-    common::covers(&["5.1 policy expiration", "5.1 status 400"]);
+    covers(&["5.1 policy expiration", "5.1 status 400"]);
     let emulator = TestEmulator::start().await;
     // Policy, whether the token is used at 6 minutes, the minute in which it expires.
     for (policy, used, end) in
@@ -87,7 +86,7 @@ async fn each_expiry_policy_ends_when_it_says() {
 
 #[tokio::test]
 async fn a_one_time_token_is_used_once() {
-    common::covers(&["5.1 policy Reusable OneTimeUse", "8 codes refreshToken"]);
+    covers(&["5.1 policy Reusable OneTimeUse", "8 codes refreshToken"]);
     let emulator = TestEmulator::start().await;
     emulator.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
     let login = emulator.login("shopper@example.com").await;
@@ -103,7 +102,7 @@ async fn a_one_time_token_is_used_once() {
 
 #[tokio::test]
 async fn within_the_grace_period_a_replay_gets_the_current_token() {
-    common::covers(&["5.1 policy grace period"]);
+    covers(&["5.1 policy grace period"]);
     let emulator = TestEmulator::start().await;
     emulator
         .patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse", "refreshTokenOneTimeUseConfiguration": {"gracePeriodInSeconds": 10}}))
@@ -119,11 +118,10 @@ async fn within_the_grace_period_a_replay_gets_the_current_token() {
 
 #[tokio::test]
 async fn reuse_revokes_the_session_if_the_tenant_says_so() {
-    common::covers(&["5.1 policy onOneTimeTokenReuse"]);
+    covers(&["5.1 policy onOneTimeTokenReuse"]);
     let emulator = TestEmulator::start().await;
     emulator.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
-    let policy = json!({"tenant": {"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": true}}}});
-    assert_eq!(emulator.admin(Method::PATCH, &format!("/api/tenant/{}", common::TENANT), policy).await.status, 200);
+    emulator.patch_tenant(json!({"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": true}}})).await;
     let other = emulator.login("shopper@example.com").await.member("refreshToken");
     let first = emulator.login("shopper@example.com").await.member("refreshToken");
     let second = emulator.refresh(&first).await.member("refreshToken");
@@ -147,7 +145,7 @@ async fn of_64_concurrent_refreshes_one_rotates() {
             .map(|_| {
                 let request =
                     emulator.client.post(&url).header("content-type", "application/json").body(json!({"refreshToken": token}).to_string());
-                tokio::spawn(async move { common::TestResponse::read(request.send().await.unwrap()).await })
+                tokio::spawn(async move { TestResponse::read(request.send().await.unwrap()).await })
             })
             .collect();
         let mut renewed = Vec::new();
@@ -168,7 +166,7 @@ async fn of_64_concurrent_refreshes_one_rotates() {
 
 #[tokio::test]
 async fn logout_revokes_what_is_named_and_deletes_what_came() {
-    common::covers(&["5.3 logout"]);
+    covers(&["5.3 logout"]);
     let emulator = TestEmulator::start().await;
     const ACCESS: &str = "access_token=; Max-Age=0; Path=/";
     const REFRESH: &str = "refresh_token=; Max-Age=0; Path=/";
@@ -207,7 +205,7 @@ async fn logout_revokes_what_is_named_and_deletes_what_came() {
 
 #[tokio::test]
 async fn revocation_in_all_forms() {
-    common::covers(&["5.4 DELETE /api/jwt/refresh one", "5.4 DELETE /api/jwt/refresh many", "5.4 GET /api/jwt/refresh"]);
+    covers(&["5.4 DELETE /api/jwt/refresh one", "5.4 DELETE /api/jwt/refresh many", "5.4 GET /api/jwt/refresh"]);
     let emulator = TestEmulator::start().await;
     let forms = [
         (format!("userId={SHOPPER}"), true, true, false),
@@ -256,7 +254,7 @@ async fn revocation_in_all_forms() {
 
 #[tokio::test]
 async fn validation_knows_signature_and_expiry_and_no_revocation() {
-    common::covers(&["5.2 validate"]);
+    covers(&["5.2 validate"]);
     let emulator = TestEmulator::start().await;
     let login = emulator.login("shopper@example.com").await;
     let token = login.member("token");

@@ -1,8 +1,7 @@
 //! The emulator's additions to FusionAuth: mail, faults, clock, switches, reset and pages.
 
-mod common;
-
-use common::{API_KEY, HANG_GUARD, PASSWORD, STORE, TestEmulator};
+use crate::specification_rows::covers;
+use crate::test_emulator::{API_KEY, HANG_GUARD, PASSWORD, SHOPPER, START_MS, STORE, TestEmulator, TestResponse, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -42,7 +41,7 @@ async fn mail_is_read_by_people_and_by_tests() {
     let follow = async |form: String| {
         let request = emulator.client.post(format!("{}/emulator/mail/follow", emulator.url()));
         let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
-        common::TestResponse::read(request.send().await.unwrap()).await
+        TestResponse::read(request.send().await.unwrap()).await
     };
     assert_eq!(follow(format!("topic=verifyEmail&id={id}")).await.status, 200, "and back to the mail");
     assert_eq!(emulator.login("unverified@example.com").await.status, 200);
@@ -61,7 +60,7 @@ async fn mail_is_read_by_people_and_by_tests() {
 async fn the_pages_show_what_there_is_and_no_secret_and_no_markup_of_others() {
     let emulator = TestEmulator::start().await;
     let script = json!({"skipVerification": true, "user": {"email": "<script>alert(1)</script>@x", "password": PASSWORD}});
-    assert_eq!(emulator.send(Method::POST, "/api/user", &[("authorization", API_KEY)], script.clone()).await.status, 200);
+    assert_eq!(emulator.admin(Method::POST, "/api/user", script.clone()).await.status, 200);
     emulator.post("/api/user/forgot-password", json!({"loginId": "<script>alert(1)</script>@x"})).await;
     let home = emulator.send(Method::GET, "/", &[], Value::Null).await;
     for text in ["Store", "Forums", "shopper@example.com", "must change the password", "second factor", "locked", "refreshFailure"] {
@@ -81,7 +80,7 @@ async fn the_pages_show_what_there_is_and_no_secret_and_no_markup_of_others() {
 #[tokio::test]
 async fn the_documented_paths_exist() {
     let emulator = TestEmulator::start().await;
-    let documentation = include_str!("../../../docs/emulator.md");
+    let documentation = include_str!("../../../../docs/emulator.md");
     let paths: std::collections::BTreeSet<&str> = documentation
         .split(|it: char| !it.is_ascii_lowercase() && it != '/')
         .filter(|it| it.starts_with("/emulator/") && !it.ends_with('/'))
@@ -243,7 +242,7 @@ async fn the_clock_advances() {
     };
     assert_eq!(validate().await, 200);
     let answer = emulator.post("/emulator/clock", json!({"advanceSeconds": 300})).await.json();
-    assert_eq!(answer, json!({"advancedSeconds": 300, "nowMilliseconds": common::START_MS + 300_000}));
+    assert_eq!(answer, json!({"advancedSeconds": 300, "nowMilliseconds": START_MS + 300_000}));
     assert_eq!(validate().await, 401);
     for wrong in [json!({"advanceSeconds": -1}), json!({"advanceSeconds": i64::MAX}), json!({}), json!({"advanceSeconds": "1"})] {
         assert_eq!(emulator.post("/emulator/clock", wrong.clone()).await.status, 400, "{wrong}");
@@ -259,13 +258,13 @@ async fn a_reset_is_a_first_start() {
     fault(&emulator, json!({"path": "/api/status", "status": 500})).await;
     emulator.send(Method::PATCH, "/emulator/behaviours", &[], json!({"behaviours": {"refreshFailure": "404"}})).await;
     emulator.patch_jwt(json!({"timeToLiveInSeconds": 7})).await;
-    emulator.admin(Method::DELETE, &format!("/api/user/{}?hardDelete=true", common::SHOPPER), Value::Null).await;
+    emulator.admin(Method::DELETE, &format!("/api/user/{SHOPPER}?hardDelete=true"), Value::Null).await;
     let answer = emulator.send(Method::POST, "/emulator/reset", &[], Value::Null).await;
     assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"status":"ok"}"#));
     let login = emulator.login("shopper@example.com").await;
-    let claims = common::claims(&login.member("token"));
+    let claims = claims(&login.member("token"));
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 300);
-    assert_eq!(claims["iat"], json!(common::START_MS / 1_000));
+    assert_eq!(claims["iat"], json!(START_MS / 1_000));
     assert_eq!(emulator.refresh(&token).await.status, 400);
     assert_eq!(emulator.send(Method::GET, "/api/status", &[], Value::Null).await.status, 200);
     assert_eq!(emulator.send(Method::GET, "/emulator/mail", &[], Value::Null).await.json()["messages"].as_array().unwrap().len(), 1);
@@ -273,7 +272,7 @@ async fn a_reset_is_a_first_start() {
 
 #[tokio::test]
 async fn open_questions_are_answered_as_asked() {
-    common::covers(&["5.1 status no token", "5.1 status 401 404", "5.1 allowTokenRefresh false", "10 enabled"]);
+    covers(&["5.1 status no token", "5.1 status 401 404", "5.1 allowTokenRefresh false", "10 enabled"]);
     let emulator = TestEmulator::start().await;
     let switch = async |name: &str, value: &str| {
         let answer = emulator.send(Method::PATCH, "/emulator/behaviours", &[], json!({"behaviours": {name: value}})).await;

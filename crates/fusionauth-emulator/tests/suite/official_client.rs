@@ -1,9 +1,7 @@
 //! FusionAuth's official Python client, from PyPI and unmodified, runs against the emulator. It needs `python3` with `venv` and
 //! `pip`; without them the test says so and passes, unless `CI` is `true`.
 
-mod common;
-
-use common::TestEmulator;
+use crate::test_emulator::TestEmulator;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -25,7 +23,7 @@ async fn the_official_client_works_unmodified() {
     };
     let emulator = TestEmulator::start().await;
     let (url, now) = (emulator.url(), emulator.now_seconds().to_string());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/official_client.py");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/official_client.py");
     let output = tokio::task::spawn_blocking(move || run(Command::new(python).args(["-B", script, &url, &now]))).await.unwrap();
     let output = output.unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();

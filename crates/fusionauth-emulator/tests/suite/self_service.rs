@@ -1,8 +1,7 @@
 //! Forgotten and changed passwords, verification, second factors, lock-out: what people do for themselves.
 
-mod common;
-
-use common::{API_KEY, PASSWORD, SHOPPER, STORE, TestEmulator, TestResponse, claims};
+use crate::specification_rows::covers;
+use crate::test_emulator::{API_KEY, PASSWORD, SHOPPER, START_MS, STORE, TestEmulator, TestResponse, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -13,22 +12,13 @@ async fn login_with(emulator: &TestEmulator, login_id: &str, password: &str) -> 
     emulator.post("/api/login", json!({"applicationId": STORE, "loginId": login_id, "password": password})).await
 }
 
-async fn with_key(emulator: &TestEmulator, method: Method, path: &str, body: Value) -> TestResponse {
-    emulator.send(method, path, &[("authorization", API_KEY)], body).await
-}
-
 fn code(field: &str, code: &str) -> Vec<(String, String)> {
     vec![(field.to_owned(), code.to_owned())]
 }
 
 #[tokio::test]
 async fn a_forgotten_password_is_changed_by_mail() {
-    common::covers(&[
-        "7 POST /api/user/change-password id",
-        "7 GET /api/user/change-password",
-        "7 change revokes",
-        "3 field oneTimePassword",
-    ]);
+    covers(&["7 POST /api/user/change-password id", "7 GET /api/user/change-password", "7 change revokes", "3 field oneTimePassword"]);
     let emulator = TestEmulator::start().await;
     let session = emulator.login("shopper@example.com").await.member("refreshToken");
     let forgot = json!({"applicationId": STORE, "loginId": "shopper@example.com", "state": {"back": "/cart"}});
@@ -59,10 +49,10 @@ async fn a_forgotten_password_is_changed_by_mail() {
 
 #[tokio::test]
 async fn forgot_password_answers_row_by_row() {
-    common::covers(&["7 POST /api/user/forgot-password"]);
+    covers(&["7 POST /api/user/forgot-password"]);
     let emulator = TestEmulator::start().await;
     let nameless = json!({"user": {"username": "nameless", "password": PASSWORD}, "skipVerification": true});
-    assert_eq!(with_key(&emulator, Method::POST, "/api/user", nameless).await.status, 200);
+    assert_eq!(emulator.admin(Method::POST, "/api/user", nameless).await.status, 200);
     let rows = [
         (json!({"loginId": "shopper@example.com"}), false, 200, false),
         (json!({"email": "shopper@example.com"}), false, 200, false),
@@ -80,7 +70,7 @@ async fn forgot_password_answers_row_by_row() {
     }
     let chosen = json!({"loginId": "shopper@example.com", "changePasswordId": "chosen-by-an-administrator"});
     assert_eq!(
-        with_key(&emulator, Method::POST, "/api/user/forgot-password", chosen).await.member("changePasswordId"),
+        emulator.admin(Method::POST, "/api/user/forgot-password", chosen).await.member("changePasswordId"),
         "chosen-by-an-administrator"
     );
     emulator.advance_seconds(601);
@@ -96,17 +86,17 @@ async fn forgot_password_answers_row_by_row() {
 
 #[tokio::test]
 async fn a_template_is_sent_to_users_and_to_any_address() {
-    common::covers(&["7 POST /api/email/send"]);
+    covers(&["7 POST /api/email/send"]);
     let emulator = TestEmulator::start().await;
     let path = "/api/email/send/30000000-0000-0000-0000-000000000008";
     let data = json!({"subject": "Hello", "text": "One code: 123456"});
     let body = json!({"applicationId": STORE, "requestData": data, "toAddresses": [{"address": "new@example.com"}], "userIds": [SHOPPER]});
     assert_eq!(emulator.post(path, body.clone()).await.status, 401, "not without a key");
     let nobody = json!({"requestData": data});
-    assert_eq!(with_key(&emulator, Method::POST, path, nobody).await.status, 400, "not without a receiver");
+    assert_eq!(emulator.admin(Method::POST, path, nobody).await.status, 400, "not without a receiver");
     let unknown = "/api/email/send/30000000-0000-0000-0000-0000000000ff";
-    assert_eq!(with_key(&emulator, Method::POST, unknown, body.clone()).await.status, 404);
-    let answer = with_key(&emulator, Method::POST, path, body).await;
+    assert_eq!(emulator.admin(Method::POST, unknown, body.clone()).await.status, 404);
+    let answer = emulator.admin(Method::POST, path, body).await;
     assert_eq!((answer.status, answer.json()), (202, json!({})));
     let mail = emulator.send(Method::GET, "/emulator/mail?topic=chosen", &[], Value::Null).await.json();
     let messages: Vec<_> = mail["messages"].as_array().unwrap().iter().map(|it| [&it["to"], &it["subject"], &it["text"]]).collect();
@@ -156,7 +146,7 @@ async fn a_message_is_in_the_language_that_its_reader_likes_best() {
 
 #[tokio::test]
 async fn a_203_is_finished_by_a_change() {
-    common::covers(&["3.1 status 203"]);
+    covers(&["3.1 status 203"]);
     let emulator = TestEmulator::start().await;
     let id = emulator.login("change@example.com").await.member("changePasswordId");
     let answer = emulator.post(&format!("/api/user/change-password/{id}"), json!({"password": NEW})).await;
@@ -175,7 +165,7 @@ async fn a_203_is_finished_by_a_change() {
     emulator.patch_tenant(json!({"maximumPasswordAge": {"enabled": false}})).await;
     let common = json!({"user": {"email": "common@example.com", "password": "iloveyou"}, "skipVerification": true});
     emulator.patch_tenant(json!({"passwordValidationRules": {"requireNumber": false}})).await;
-    assert_eq!(with_key(&emulator, Method::POST, "/api/user", common).await.status, 200);
+    assert_eq!(emulator.admin(Method::POST, "/api/user", common).await.status, 200);
     emulator.patch_tenant(json!({"passwordValidationRules": {"breachDetection": {"enabled": true, "onLogin": "RequireChange"}}})).await;
     let breached = login_with(&emulator, "common@example.com", "iloveyou").await;
     assert_eq!((breached.status, breached.member("changePasswordReason").as_str()), (203, "Breached"));
@@ -183,11 +173,7 @@ async fn a_203_is_finished_by_a_change() {
 
 #[tokio::test]
 async fn a_password_is_changed_with_an_access_token() {
-    common::covers(&[
-        "7 POST /api/user/change-password JWT",
-        "7 POST /api/user/change-password loginId",
-        "7 GET /api/user/change-password",
-    ]);
+    covers(&["7 POST /api/user/change-password JWT", "7 POST /api/user/change-password loginId", "7 GET /api/user/change-password"]);
     let emulator = TestEmulator::start().await;
     let path = "/api/user/change-password";
     let login = emulator.login("shopper@example.com").await;
@@ -220,18 +206,15 @@ async fn a_password_is_changed_with_an_access_token() {
 
     // With a key, by loginId.
     let by_name = json!({"loginId": "shopper@example.com", "currentPassword": PASSWORD, "password": NEW});
-    let answer = with_key(&emulator, Method::POST, path, by_name.clone()).await;
+    let answer = emulator.admin(Method::POST, path, by_name.clone()).await;
     assert_eq!((answer.status, answer.text.as_str()), (200, ""));
-    assert_eq!(
-        with_key(&emulator, Method::POST, path, json!({"loginId": "nobody", "currentPassword": "x", "password": NEW})).await.status,
-        404
-    );
+    assert_eq!(emulator.admin(Method::POST, path, json!({"loginId": "nobody", "currentPassword": "x", "password": NEW})).await.status, 404);
     assert_eq!(emulator.post(path, by_name).await.status, 401, "only with a key");
 }
 
 #[tokio::test]
 async fn every_password_rule_has_its_code() {
-    common::covers(&[
+    covers(&[
         "7 GET /api/tenant/password-validation-rules",
         "7 POST /api/user/registration",
         "8 codes password",
@@ -256,7 +239,7 @@ async fn every_password_rule_has_its_code() {
         ("password1", &["tooShort", "singleCase", "onlyAlpha", "breachedCommonPassword"]),
     ];
     for (password, expected) in rows {
-        let answer = with_key(&emulator, Method::POST, "/api/user/registration", register(password)).await;
+        let answer = emulator.admin(Method::POST, "/api/user/registration", register(password)).await;
         let expected: Vec<_> = expected.iter().map(|it| ("user.password".to_owned(), format!("[{it}]user.password"))).collect();
         assert_eq!((answer.status, answer.codes()), (400, expected), "{password}");
     }
@@ -270,7 +253,8 @@ async fn every_password_rule_has_its_code() {
             "rememberPreviousPasswords": {"enabled": true, "count": 2}}, "minimumPasswordAge": {"enabled": true, "seconds": 30}}))
         .await;
     let change = async |password: &str| {
-        let id = with_key(&emulator, Method::POST, "/api/user/forgot-password", json!({"loginId": "shopper@example.com"}))
+        let id = emulator
+            .admin(Method::POST, "/api/user/forgot-password", json!({"loginId": "shopper@example.com"}))
             .await
             .member("changePasswordId");
         emulator.post("/api/user/change-password", json!({"changePasswordId": id, "password": password})).await
@@ -285,7 +269,7 @@ async fn every_password_rule_has_its_code() {
 
 #[tokio::test]
 async fn an_address_is_verified() {
-    common::covers(&["3.1 status 212", "7 POST /api/user/verify-email", "7 PUT /api/user/verify-email"]);
+    covers(&["3.1 status 212", "7 POST /api/user/verify-email", "7 PUT /api/user/verify-email"]);
     let emulator = TestEmulator::start().await;
     let id = emulator.mailed("verificationId").await;
     let path = "/api/user/verify-email";
@@ -301,7 +285,7 @@ async fn an_address_is_verified() {
     // A form in place of the link.
     emulator.patch_tenant(json!({"emailConfiguration": {"verificationStrategy": "FormField"}})).await;
     let user = json!({"user": {"email": "form@example.com", "password": PASSWORD}});
-    let user = with_key(&emulator, Method::POST, "/api/user", user).await.json()["user"]["id"].as_str().unwrap().to_owned();
+    let user = emulator.admin(Method::POST, "/api/user", user).await.json()["user"]["id"].as_str().unwrap().to_owned();
     let login = emulator.login("form@example.com").await;
     assert_eq!(login.status, 212);
     let (id, typed) = (login.member("emailVerificationId"), emulator.mailed("verificationOneTimeCode").await);
@@ -312,7 +296,7 @@ async fn an_address_is_verified() {
     );
     let resent = format!("{path}?email=form@example.com");
     assert_eq!(emulator.send(Method::PUT, &resent, &[], Value::Null).await.text, "");
-    let response = with_key(&emulator, Method::PUT, &resent, Value::Null).await.json();
+    let response = emulator.admin(Method::PUT, &resent, Value::Null).await.json();
     assert!(response["verificationId"].is_string() && response["oneTimeCode"].is_string());
     assert_eq!(emulator.send(Method::PUT, &format!("{path}?email=nobody@example.com"), &[], Value::Null).await.status, 404);
     // The application is there for the template, which finds the site of the link in its data.
@@ -325,7 +309,7 @@ async fn an_address_is_verified() {
     let unknown = emulator.send(Method::PUT, &format!("{resent}&applicationId=x"), &[], Value::Null).await;
     assert_eq!(unknown.codes(), code("applicationId", "[couldNotConvert]applicationId"));
     assert_eq!(emulator.post(path, json!({"verificationId": id, "oneTimeCode": typed})).await.status, 200);
-    assert_eq!(with_key(&emulator, Method::POST, path, json!({"userId": user})).await.status, 200);
+    assert_eq!(emulator.admin(Method::POST, path, json!({"userId": user})).await.status, 200);
     emulator.patch_tenant(json!({"emailConfiguration": {"verifyEmail": false}})).await;
     assert_eq!(emulator.post(path, json!({"verificationId": id})).await.status, 403);
     assert_eq!(emulator.send(Method::PUT, &resent, &[], Value::Null).await.status, 403);
@@ -333,7 +317,7 @@ async fn an_address_is_verified() {
 
 #[tokio::test]
 async fn a_registration_is_verified() {
-    common::covers(&[
+    covers(&[
         "3.1 status 213",
         "7 POST /api/user/verify-registration",
         "7 PUT /api/user/verify-registration",
@@ -342,7 +326,7 @@ async fn a_registration_is_verified() {
     let emulator = TestEmulator::start().await;
     emulator.patch_store(json!({"verifyRegistration": true, "unverified": {"behavior": "Gated"}})).await;
     let body = json!({"skipVerification": true, "user": {"email": "new@example.com", "password": PASSWORD}, "registration": {"applicationId": STORE}});
-    let answer = with_key(&emulator, Method::POST, "/api/user/registration", body).await;
+    let answer = emulator.admin(Method::POST, "/api/user/registration", body).await;
     assert_eq!((answer.status, &answer.json()["registration"]["verified"]), (200, &json!(false)));
     let id = emulator.mailed("verificationId").await;
     assert_eq!(answer.member("registrationVerificationId"), id);
@@ -358,13 +342,13 @@ async fn a_registration_is_verified() {
     assert_eq!(emulator.login("new@example.com").await.status, 200);
     emulator.patch_store(json!({"verificationStrategy": "FormField"})).await;
     let body = json!({"skipVerification": true, "user": {"email": "form@example.com", "password": PASSWORD}, "registration": {"applicationId": STORE}});
-    with_key(&emulator, Method::POST, "/api/user/registration", body).await;
+    emulator.admin(Method::POST, "/api/user/registration", body).await;
     assert!(!emulator.login("form@example.com").await.member("registrationVerificationId").is_empty());
 }
 
 #[tokio::test]
 async fn codes_by_mail_and_recovery_codes_finish_a_login() {
-    common::covers(&["4 two-factor login codes", "4 two-factor send", "4 two-factor login 421"]);
+    covers(&["4 two-factor login codes", "4 two-factor send", "4 two-factor login 421"]);
     let emulator = TestEmulator::start().await;
     let methods = json!({"user": {"twoFactor": {"methods": [{"method": "email", "email": "toni@example.com"}, {"method": "sms", "mobilePhone": "+49301"}],
         "recoveryCodes": ["AAAA-BBBB", "CCCC-DDDD"]}}});
@@ -405,12 +389,12 @@ async fn codes_by_mail_and_recovery_codes_finish_a_login() {
 
 #[tokio::test]
 async fn a_mailed_link_alone_does_not_beat_the_second_factor() {
-    common::covers(&["7 GET /api/user/change-password", "7 POST /api/user/change-password id", "8 codes tenant and trust"]);
+    covers(&["7 GET /api/user/change-password", "7 POST /api/user/change-password id", "8 codes tenant and trust"]);
     let emulator = TestEmulator::start().await;
     let user = "/api/user/20000000-0000-0000-0000-000000000006";
     emulator.admin(Method::PATCH, user, json!({"user": {"twoFactor": {"recoveryCodes": ["AAAA-BBBB"]}}})).await;
     let forgot = json!({"loginId": "twofactor@example.com"});
-    let id = with_key(&emulator, Method::POST, "/api/user/forgot-password", forgot).await.member("changePasswordId");
+    let id = emulator.admin(Method::POST, "/api/user/forgot-password", forgot).await.member("changePasswordId");
     let path = format!("/api/user/change-password/{id}");
     let required = code("", "[TrustTokenRequired]");
     assert_eq!(emulator.send(Method::GET, &path, &[], Value::Null).await.codes(), required);
@@ -418,7 +402,7 @@ async fn a_mailed_link_alone_does_not_beat_the_second_factor() {
     assert_eq!(emulator.post(&path, json!({"password": NEW, "trustToken": "x"})).await.codes(), required);
     let start = json!({"loginId": "twofactor@example.com", "trustChallenge": "c"});
     assert_eq!(emulator.post("/api/two-factor/start", start.clone()).await.status, 401, "only with a key");
-    let started = with_key(&emulator, Method::POST, "/api/two-factor/start", start).await;
+    let started = emulator.admin(Method::POST, "/api/two-factor/start", start).await;
     let body = json!({"twoFactorId": started.member("twoFactorId"), "code": started.member("code"), "noJWT": true});
     let trust = emulator.post("/api/two-factor/login", body).await.member("trustToken");
     assert_eq!(emulator.post(&path, json!({"password": NEW, "trustToken": trust})).await.codes(), required, "the challenge is missing");
@@ -428,7 +412,7 @@ async fn a_mailed_link_alone_does_not_beat_the_second_factor() {
 
 #[tokio::test]
 async fn a_second_factor_is_enabled_and_disabled() {
-    common::covers(&["4 GET /api/two-factor/secret", "4 POST /api/user/two-factor", "4 DELETE /api/user/two-factor", "4 recovery codes"]);
+    covers(&["4 GET /api/two-factor/secret", "4 POST /api/user/two-factor", "4 DELETE /api/user/two-factor", "4 recovery codes"]);
     let emulator = TestEmulator::start().await;
     let bearer = format!("Bearer {}", emulator.login("shopper@example.com").await.member("token"));
     let path = format!("/api/user/two-factor/{SHOPPER}");
@@ -460,7 +444,7 @@ async fn a_second_factor_is_enabled_and_disabled() {
 
 #[tokio::test]
 async fn the_storefronts_own_lockout_slows_guessing() {
-    common::covers(&["3.1 status 409", "9 lock-out"]);
+    covers(&["3.1 status 409", "9 lock-out"]);
     let emulator = TestEmulator::start().await;
     let session = emulator.login("shopper@example.com").await.member("refreshToken");
     let mut statuses = Vec::new();
@@ -486,7 +470,7 @@ async fn the_storefronts_own_lockout_slows_guessing() {
 
 #[tokio::test]
 async fn failed_logins_lock_for_a_while() {
-    common::covers(&["3.1 status 409", "9 lock-out"]);
+    covers(&["3.1 status 409", "9 lock-out"]);
     let emulator = TestEmulator::start().await;
     let action = "50000000-0000-0000-0000-000000000001";
     let session = emulator.login("shopper@example.com").await.member("refreshToken");
@@ -496,7 +480,7 @@ async fn failed_logins_lock_for_a_while() {
         assert_eq!(wrong().await, 404, "without an action nobody is locked");
     }
     let create = json!({"userAction": {"name": "Locked after failed logins", "preventLogin": true, "temporal": true}});
-    assert_eq!(with_key(&emulator, Method::POST, &format!("/api/user-action/{action}"), create).await.status, 200);
+    assert_eq!(emulator.admin(Method::POST, &format!("/api/user-action/{action}"), create).await.status, 200);
     emulator.patch_tenant(json!({"failedAuthenticationConfiguration": {"userActionId": action}})).await;
     emulator.patch_tenant(json!({"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onLoginPrevented": true}}})).await;
     for _ in 0..4 {
@@ -521,19 +505,19 @@ async fn failed_logins_lock_for_a_while() {
     assert_eq!(emulator.login("shopper@example.com").await.status, 200);
 
     // An administrator's action, until it is cancelled.
-    let take = json!({"action": {"actioneeUserId": SHOPPER, "userActionId": action, "expiry": common::START_MS + 86_400_000_i64}});
-    let response = with_key(&emulator, Method::POST, "/api/user/action", take).await;
+    let take = json!({"action": {"actioneeUserId": SHOPPER, "userActionId": action, "expiry": START_MS + 86_400_000_i64}});
+    let response = emulator.admin(Method::POST, "/api/user/action", take).await;
     assert_eq!(emulator.login("shopper@example.com").await.status, 409);
     let id = response.json()["action"]["id"].as_str().unwrap().to_owned();
-    let listed = with_key(&emulator, Method::GET, &format!("/api/user/action?userId={SHOPPER}"), Value::Null).await;
+    let listed = emulator.admin(Method::GET, &format!("/api/user/action?userId={SHOPPER}"), Value::Null).await;
     assert_eq!(listed.json()["actions"][0]["id"], json!(id));
-    assert_eq!(with_key(&emulator, Method::DELETE, &format!("/api/user/action/{id}"), Value::Null).await.status, 200);
+    assert_eq!(emulator.admin(Method::DELETE, &format!("/api/user/action/{id}"), Value::Null).await.status, 200);
     assert_eq!(emulator.login("shopper@example.com").await.status, 200);
 }
 
 #[tokio::test]
 async fn users_are_changed_locked_expired_and_imported() {
-    common::covers(&["3.1 status 410", "3.1 status 423", "8 codes user"]);
+    covers(&["3.1 status 410", "3.1 status 423", "8 codes user"]);
     let emulator = TestEmulator::start().await;
     let path = format!("/api/user/{SHOPPER}");
     let session = emulator.login("shopper@example.com").await.member("refreshToken");
@@ -549,7 +533,7 @@ async fn users_are_changed_locked_expired_and_imported() {
     assert_eq!(emulator.admin(Method::PATCH, &path, json!({"user": {"password": NEW}})).await.status, 200);
     assert_eq!(emulator.refresh(&session).await.status, 400, "a new password ends sessions");
     assert_eq!(login_with(&emulator, "shopper@example.com", NEW).await.status, 200);
-    emulator.admin(Method::PATCH, &path, json!({"user": {"expiry": common::START_MS + 1_000}})).await;
+    emulator.admin(Method::PATCH, &path, json!({"user": {"expiry": START_MS + 1_000}})).await;
     emulator.advance_seconds(1);
     let expired = login_with(&emulator, "shopper@example.com", NEW).await;
     assert_eq!((expired.status, expired.text.as_str()), (410, ""));
@@ -587,7 +571,7 @@ async fn users_are_changed_locked_expired_and_imported() {
 
 #[tokio::test]
 async fn people_see_their_own_account() {
-    common::covers(&["5.4 GET /api/user", "2 header Authorization"]);
+    covers(&["5.4 GET /api/user", "2 header Authorization"]);
     let emulator = TestEmulator::start().await;
     let token = emulator.login("shopper@example.com").await.member("token");
     let bearer = format!("Bearer {token}");
@@ -597,9 +581,9 @@ async fn people_see_their_own_account() {
     }
     assert_eq!(emulator.send(Method::GET, "/api/user", &[], Value::Null).await.status, 401);
     for query in ["loginId=shopper@example.com", "email=shopper@example.com", &format!("userId={SHOPPER}")] {
-        assert_eq!(with_key(&emulator, Method::GET, &format!("/api/user?{query}"), Value::Null).await.json()["user"]["id"], json!(SHOPPER));
+        assert_eq!(emulator.admin(Method::GET, &format!("/api/user?{query}"), Value::Null).await.json()["user"]["id"], json!(SHOPPER));
     }
-    assert_eq!(with_key(&emulator, Method::GET, "/api/user?email=nobody", Value::Null).await.status, 404);
+    assert_eq!(emulator.admin(Method::GET, "/api/user?email=nobody", Value::Null).await.status, 404);
     emulator.advance_seconds(300);
     assert_eq!(emulator.send(Method::GET, "/api/user", &[("authorization", &bearer)], Value::Null).await.status, 401);
 }

@@ -1,8 +1,6 @@
 //! Hosts and sizes of requests, sent byte by byte where a client library would not send them.
 
-mod common;
-
-use common::{HANG_GUARD, TestEmulator};
+use crate::test_emulator::{HANG_GUARD, TestEmulator};
 use reqwest::Method;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

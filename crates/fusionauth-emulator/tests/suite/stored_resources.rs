@@ -1,8 +1,6 @@
 //! Resources that the emulator stores and returns.
 
-mod common;
-
-use common::{API_KEY, STORE, TENANT, TestEmulator};
+use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, START_MS, STORE, TENANT, TestEmulator};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -45,11 +43,7 @@ async fn resources_are_created_read_changed_and_deleted() {
         let by_id = format!("{path}/{ID}");
         let created = emulator.admin(Method::POST, &by_id, json!({member: least})).await;
         assert_eq!(created.status, 200, "{path} {}", created.text);
-        assert_eq!(
-            (&created.json()[member]["id"], &created.json()[member]["insertInstant"]),
-            (&json!(ID), &json!(common::START_MS)),
-            "{path}"
-        );
+        assert_eq!((&created.json()[member]["id"], &created.json()[member]["insertInstant"]), (&json!(ID), &json!(START_MS)), "{path}");
         assert_eq!(emulator.admin(Method::GET, &by_id, Value::Null).await.text, created.text, "{path}");
         assert_eq!(emulator.admin(Method::POST, &by_id, json!({member: least})).await.codes().len(), 1, "{path}: a duplicate");
 
@@ -105,13 +99,13 @@ async fn resources_are_searched_and_belong_to_their_owner() {
     assert_eq!(search(json!({"tenantId": ID})).await["total"], json!(0));
     // The same name is free in another place.
     let scope = |application: &str| format!("/api/application/{application}/scope");
-    for application in [STORE, common::FORUMS] {
+    for application in [STORE, FORUMS] {
         let created = emulator.admin(Method::POST, &scope(application), json!({"scope": {"name": "read"}})).await;
         assert_eq!(created.json()["scope"]["applicationId"], json!(application));
     }
     let created = emulator.admin(Method::POST, &format!("{}/{ID}", scope(STORE)), json!({"scope": {"name": "write"}})).await;
     assert_eq!(created.status, 200);
-    assert_eq!(emulator.admin(Method::GET, &format!("{}/{ID}", scope(common::FORUMS)), Value::Null).await.status, 404);
+    assert_eq!(emulator.admin(Method::GET, &format!("{}/{ID}", scope(FORUMS)), Value::Null).await.status, 404);
 }
 
 #[tokio::test]
@@ -148,7 +142,7 @@ async fn roles_of_an_application_are_added_changed_and_removed() {
     assert_eq!(emulator.admin(Method::POST, &path, json!({"role": {"name": "clerk"}})).await.codes()[0].1, "[duplicate]role.name");
     let patched = emulator.admin(Method::PATCH, &path, json!({"role": {"isDefault": true}})).await.json()["role"].clone();
     assert_eq!((&patched["name"], &patched["isDefault"]), (&json!("clerk"), &json!(true)));
-    let body = json!({"user": {"email": "new@example.com", "password": common::PASSWORD}, "registration": {"applicationId": STORE}});
+    let body = json!({"user": {"email": "new@example.com", "password": PASSWORD}, "registration": {"applicationId": STORE}});
     let registered = emulator.admin(Method::POST, "/api/user/registration", body).await.json();
     assert!(registered["registration"]["roles"].as_array().unwrap().contains(&json!("clerk")), "{registered}");
     assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 200);

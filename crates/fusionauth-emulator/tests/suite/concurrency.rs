@@ -1,8 +1,6 @@
 //! Concurrent requests: a one-time code is used once, and no request sees half of a change.
 
-mod common;
-
-use common::{API_KEY, PASSWORD, SHOPPER, STORE, TestEmulator, TestResponse};
+use crate::test_emulator::{API_KEY, PASSWORD, SHOPPER, STORE, TestEmulator, TestResponse};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;

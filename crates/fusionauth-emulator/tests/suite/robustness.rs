@@ -1,15 +1,14 @@
 //! What clients do wrong, and what a killed process keeps.
 
-mod common;
-
-use common::{API_KEY, PASSWORD, STORE, TestEmulator, TestResponse};
+use crate::emulator_process::{EmulatorProcess, program};
+use crate::test_emulator::{API_KEY, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, TestResponse, client};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
 
-const OPERATIONS: &str = include_str!("../src/api/operations.txt");
+const OPERATIONS: &str = include_str!("../../src/api/operations.txt");
 
 /// The same numbers in every run (SplitMix64).
 struct Numbers(u64);
@@ -90,8 +89,7 @@ async fn five_thousand_malformed_requests_make_no_server_error() {
         "text/plain",
         "",
     ];
-    const PARAMETERS: &[&str] =
-        &[STORE, common::TENANT, common::SHOPPER, "x", "%00", "%ff", "..", "a%2Fb", "-", "00000000-0000-0000-0000-000000000000"];
+    const PARAMETERS: &[&str] = &[STORE, TENANT, SHOPPER, "x", "%00", "%ff", "..", "a%2Fb", "-", "00000000-0000-0000-0000-000000000000"];
     const QUERIES: &[&str] = &["", "?", "?userId=x", "?applicationId=%ff", "?name=%00&startRow=-1", "?token=%F0%9F", "?a=b&a=c", "?ids=x"];
     let emulator = TestEmulator::start().await;
     let operations: Vec<(&str, &str)> = OPERATIONS.lines().filter(|it| !it.starts_with('#')).filter_map(|it| it.split_once(' ')).collect();
@@ -190,47 +188,21 @@ async fn four_thousand_users_are_imported() {
     assert_eq!((answer.status, answer.codes()[0].1.as_str()), (413, "[bodyTooLong]"));
 }
 
-/// A process with a database, which is killed at the end.
-struct Running {
-    process: Child,
-    url: String,
-}
-
-impl Running {
-    fn start(database: &std::path::Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_fusionauth-emulator"));
-        command.args(["--listen", "127.0.0.1:0"]).arg("--kickstart").arg(common::kickstart()).arg("--database").arg(database);
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}")).to_owned();
-        Self { process, url }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
-    let folder = std::env::temp_dir().join(format!("fusionauth-emulator-{}", uuid::Uuid::new_v4()));
-    let database = folder.join("database.sqlite");
-    let client = common::client();
+    let folder = TempDir::new().unwrap();
+    let client = client();
     let mut acknowledged: Vec<String> = Vec::new();
     for round in 0..4_usize {
-        let running = Running::start(&database);
+        let emulator = EmulatorProcess::start(program().arg("--database").arg(folder.path().join("database.sqlite")));
         for email in &acknowledged {
-            let url = format!("{}/api/user?email={email}", running.url);
+            let url = format!("{}/api/user?email={email}", emulator.url);
             let answer = client.get(url).header("authorization", API_KEY).send().await.unwrap();
             assert_eq!(answer.status(), 200, "{email} is lost in round {round}");
         }
         let writers: Vec<_> = (0..4)
             .map(|writer| {
-                let (client, url) = (client.clone(), format!("{}/api/user", running.url));
+                let (client, url) = (client.clone(), format!("{}/api/user", emulator.url));
                 tokio::spawn(async move {
                     let mut done = Vec::new();
                     for number in 0.. {
@@ -247,13 +219,12 @@ async fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
             })
             .collect();
         // Killed in the midst of writing, after a number of users that differs by round.
-        let probe = format!("{}/api/user?email=round{round}-writer0-{}@example.com", running.url, 3 + 4 * round);
+        let probe = format!("{}/api/user?email=round{round}-writer0-{}@example.com", emulator.url, 3 + 4 * round);
         while client.get(&probe).header("authorization", API_KEY).send().await.unwrap().status() != 200 {}
-        drop(running);
+        drop(emulator);
         for writer in writers {
             acknowledged.extend(writer.await.unwrap());
         }
     }
     assert!(acknowledged.len() >= 16, "{acknowledged:?}");
-    std::fs::remove_dir_all(folder).unwrap();
 }

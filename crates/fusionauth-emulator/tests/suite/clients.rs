@@ -2,9 +2,8 @@
 //! (<https://github.com/FusionAuth/fusionauth-typescript-client>, <https://github.com/FusionAuth/fusionauth-python-client>). They read a
 //! resource, change it and send the whole of it back.
 
-mod common;
-
-use common::{API_KEY, PASSWORD, STORE, TENANT, TestEmulator, TestResponse};
+use crate::specification_rows::covers;
+use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, TestResponse, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -125,7 +124,7 @@ async fn resources_are_listed_and_searched() {
     let oauth = client.get(&format!("/api/application/{APPLICATION}/oauth-configuration")).await;
     assert_eq!(oauth["oauthConfiguration"]["clientId"], json!(APPLICATION));
 
-    let shopper = common::SHOPPER;
+    let shopper = SHOPPER;
     let found = client.get(&format!("/api/user/search?ids={USER}&ids={shopper}&ids={APPLICATION}&ids=x")).await;
     assert_eq!((found["total"].clone(), names(&found, "users", "id").len()), (json!(2), 2));
     let search = json!({"search": {
@@ -189,7 +188,7 @@ async fn a_user_is_created_and_registered_or_neither() {
 
 #[tokio::test]
 async fn tokens_are_issued_without_a_login() {
-    common::covers(&["5.4 GET /api/jwt/issue", "5.4 POST /api/jwt/vend", "5.4 PUT /api/login"]);
+    covers(&["5.4 GET /api/jwt/issue", "5.4 POST /api/jwt/vend", "5.4 PUT /api/login"]);
     let client = Client::with_application_and_user().await;
     let store = json!({"registration": {"applicationId": STORE, "roles": ["user"]}});
     let session = client.login().await;
@@ -199,11 +198,11 @@ async fn tokens_are_issued_without_a_login() {
     client.ok(Method::POST, &format!("/api/user/registration/{USER}"), store).await;
     client.emulator.advance_seconds(60);
     let issued = client.anonymous(Method::GET, &issue(STORE), Some(token), Value::Null).await;
-    let (before, after) = (common::claims(token), common::claims(&issued.member("token")));
+    let (before, after) = (claims(token), claims(&issued.member("token")));
     assert_eq!((&after["aud"], &after["exp"], &after["roles"]), (&json!(STORE), &before["exp"], &json!(["user"])));
     assert_eq!(after["authenticationType"], json!("JWT_SSO"));
     let renewed = client.emulator.refresh(&issued.member("refreshToken")).await;
-    assert_eq!(common::claims(&renewed.member("token"))["aud"], json!(STORE));
+    assert_eq!(claims(&renewed.member("token"))["aud"], json!(STORE));
     client.emulator.patch_jwt(json!({"refreshTokenExpirationPolicy": "SlidingWindow"})).await;
     let issued = client.anonymous(Method::GET, &issue(STORE), Some(token), Value::Null).await;
     assert!(issued.status == 200 && issued.json()["refreshToken"].is_null(), "the two would live differently: {}", issued.text);
@@ -211,7 +210,7 @@ async fn tokens_are_issued_without_a_login() {
     assert_eq!(client.anonymous(Method::GET, &issue(STORE), None, Value::Null).await.status, 401);
 
     let vended = client.ok(Method::POST, "/api/jwt/vend", json!({"claims": {"sub": "me"}, "timeToLiveInSeconds": 5})).await;
-    let claims = common::claims(vended["token"].as_str().unwrap());
+    let claims = claims(vended["token"].as_str().unwrap());
     assert_eq!((&claims["sub"], claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap()), (&json!("me"), 5));
     assert_eq!(client.send(Method::POST, "/api/jwt/vend", json!({"timeToLiveInSeconds": 0})).await.status, 400);
 
@@ -222,7 +221,7 @@ async fn tokens_are_issued_without_a_login() {
     assert_eq!((&pinged["user"]["lastLoginInstant"], &registration["lastLoginInstant"]), (&json!(now), &json!(now)));
     assert!(pinged["token"].is_null());
     client.ok(Method::PUT, &format!("/api/login/{USER}/{APPLICATION}?ipAddress=192.0.2.1"), Value::Null).await;
-    let unregistered = client.send(Method::PUT, &format!("/api/login/{USER}/{}", common::FORUMS), Value::Null).await;
+    let unregistered = client.send(Method::PUT, &format!("/api/login/{USER}/{FORUMS}"), Value::Null).await;
     assert_eq!(unregistered.status, 202);
     assert_eq!(client.send(Method::PUT, "/api/login", json!({})).await.codes()[0].1, "[blank]userId");
     assert_eq!(client.send(Method::PUT, &format!("/api/login/{APPLICATION}/{APPLICATION}"), Value::Null).await.status, 404);
@@ -235,7 +234,7 @@ async fn two_factor_status_tells_what_the_next_login_asks_for() {
     let user = client.get(&format!("/api/user?email={email}")).await["user"]["id"].as_str().unwrap().to_owned();
     let status = |trust: &str| format!("/api/two-factor/status{trust}?userId={user}&applicationId={STORE}");
     assert_eq!(client.send(Method::GET, &status(""), Value::Null).await.status, 242);
-    let other = json!({"userId": common::SHOPPER});
+    let other = json!({"userId": SHOPPER});
     assert_eq!(client.ok(Method::POST, "/api/two-factor/status", other).await, json!({"trusts": []}));
     let started = client.send(Method::POST, "/api/login", json!({"applicationId": STORE, "loginId": email, "password": password})).await;
     let codes = client.get(&format!("/api/user/two-factor/recovery-code/{user}")).await;
@@ -266,7 +265,7 @@ async fn a_mailed_code_signs_in_once() {
     let login = json!({"code": client.emulator.mailed("code").await});
     let session = client.anonymous(Method::POST, "/api/passwordless/login", None, login.clone()).await;
     assert_eq!((session.status, &session.json()["state"]), (200, &json!({"page": "cart"})), "{}", session.text);
-    assert_eq!(common::claims(&session.member("token"))["authenticationType"], json!("PASSWORDLESS"));
+    assert_eq!(claims(&session.member("token"))["authenticationType"], json!("PASSWORDLESS"));
     assert_eq!((session.cookies().len(), session.json()["refreshToken"].is_string()), (2, true));
     assert_eq!(client.anonymous(Method::POST, "/api/passwordless/login", None, login).await.status, 404, "once");
 

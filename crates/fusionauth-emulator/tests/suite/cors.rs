@@ -1,8 +1,7 @@
 //! FusionAuth's CORS filter, case by case.
 
-mod common;
-
-use common::{TestEmulator, TestResponse};
+use crate::specification_rows::covers;
+use crate::test_emulator::{self, TestEmulator, TestResponse};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -30,7 +29,7 @@ const ALLOWED: [(&str, &str); 4] = [
 
 #[tokio::test]
 async fn calls_of_other_origins() {
-    common::covers(&[
+    covers(&[
         "10 filter own origin",
         "10 filter bad origin",
         "10 filter actual",
@@ -49,7 +48,7 @@ async fn calls_of_other_origins() {
             Method::POST,
             "/api/login",
             vec![("origin", STORE)],
-            json!({"applicationId": common::STORE, "loginId": "a", "password": "b"}),
+            json!({"applicationId": test_emulator::STORE, "loginId": "a", "password": "b"}),
             404,
             true,
         ),
@@ -96,7 +95,7 @@ async fn calls_of_other_origins() {
 
 #[tokio::test]
 async fn preflights() {
-    common::covers(&["10 filter preflight", "10 allowedMethods allowedHeaders", "10 exposedHeaders preflightMaxAgeInSeconds"]);
+    covers(&["10 filter preflight", "10 allowedMethods allowedHeaders", "10 exposedHeaders preflightMaxAgeInSeconds"]);
     let emulator = TestEmulator::start().await;
     let allowed = [
         ("access-control-allow-credentials", "true"),
@@ -129,7 +128,7 @@ async fn preflights() {
 
 #[tokio::test]
 async fn any_origin_with_and_without_credentials_and_the_filter_off() {
-    common::covers(&["10 filter star", "10 allowCredentials allowedOrigins", "10 enabled"]);
+    covers(&["10 filter star", "10 allowCredentials allowedOrigins", "10 enabled"]);
     let emulator = TestEmulator::start().await;
     let origin = [("origin", "http://any.example")];
     configure(&emulator, json!({"allowedOrigins": ["*"]})).await;

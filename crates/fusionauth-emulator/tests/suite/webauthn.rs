@@ -1,9 +1,8 @@
 //! `/api/webauthn`: passkeys that are made and used, and answers to challenges that are good for nothing.
 
-mod common;
-
-use common::authenticator::Authenticator;
-use common::{FORUMS, SHOPPER, STORE, TENANT, TestEmulator, TestResponse, claims};
+use crate::authenticator::Authenticator;
+use crate::specification_rows::covers;
+use crate::test_emulator::{FORUMS, SHOPPER, STORE, TENANT, TestEmulator, TestResponse, claims};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -56,7 +55,7 @@ fn is_refused(answer: &TestResponse) -> bool {
 
 #[tokio::test]
 async fn a_passkey_is_made_listed_used_and_deleted() {
-    common::covers(&[
+    covers(&[
         "7 POST /api/webauthn/register/start",
         "7 POST /api/webauthn/register/complete",
         "7 POST /api/webauthn/start",
@@ -136,7 +135,7 @@ async fn what_is_somebodys_needs_a_key() {
 
 #[tokio::test]
 async fn a_signature_is_good_for_one_challenge_one_page_and_one_user() {
-    common::covers(&["7 webauthn verification"]);
+    covers(&["7 webauthn verification"]);
     let emulator = TestEmulator::start().await;
     let (mut phone, mut stranger) = (authenticator(), authenticator());
     enrol(&emulator, SHOPPER, &mut phone).await;
@@ -240,7 +239,7 @@ async fn a_passkey_is_made_once_on_the_page_that_asked_for_it() {
 
 #[tokio::test]
 async fn tenant_and_application_say_whether_there_are_passkeys() {
-    common::covers(&["7 webauthn webAuthnConfiguration"]);
+    covers(&["7 webauthn webAuthnConfiguration"]);
     let emulator = TestEmulator::start().await;
     let mut phone = authenticator();
     enrol(&emulator, SHOPPER, &mut phone).await;

@@ -1,9 +1,5 @@
 //! An emulator with the storefront's own kickstart.json, and a client that keeps no cookies.
 
-#![allow(dead_code, reason = "each test file uses a part")]
-
-pub(crate) mod authenticator;
-
 use fusionauth_emulator::{Clock, Config, Emulator, UnknownMembers};
 use reqwest::{Client, Method, Response, header};
 use serde_json::{Value, json};
@@ -173,18 +169,4 @@ pub(crate) fn claims(token: &str) -> Value {
     use base64::Engine as _;
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
-}
-
-const ROWS: &str = include_str!("../specification_rows.txt");
-
-/// The specification's rows: name and content.
-pub(crate) fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ROWS.lines().filter_map(|it| it.split_once(" | "))
-}
-
-/// Says which of the specification's rows the calling test holds the emulator to; `docs/emulator-coverage.md` is made of it.
-pub(crate) fn covers(names: &[&str]) {
-    for name in names {
-        assert!(rows().any(|(it, _)| it == *name), "no row is called {name}");
-    }
 }
