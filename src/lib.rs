@@ -1,5 +1,5 @@
-//! Store and Forums: one single-page app with native sign-in on FusionAuth. The configuration block in `index.html` says which of the
-//! two a page is.
+//! Store and Forums: one single-page app with native sign-in on FusionAuth. The configuration block in `index.html` says which of the two a
+//! page belongs to.
 //!
 //! Each folder depends only on those below it in this list, and features never on each other:
 //! [`shell`]; the features [`account`], [`store`] and [`forums`]; [`sign_in`]; [`data`]; [`ui`]; [`core`].

@@ -1,5 +1,5 @@
-//! The section of the account page that changes the email address: a form for the new one, then a form for the code that was sent to it.
-//! Until then the current email stays in use, also after a reload of the page.
+//! The section of the account page that changes the email: a form for the new one, then a form for the code that was sent to it. Until the
+//! code is entered, the current email stays in use, even after a reload of the page.
 
 use super::{
     AccountState, Form, FormCard, PageState, api,
@@ -25,7 +25,7 @@ const EMAIL: TextField = TextField {
     ..TextField::new(Field { id: "new-email", error_id: "new-email-error" }, Text::new("New email"), "email", "email")
 };
 
-/// The section. It is empty where this site cannot send the code.
+/// The section. It is empty if this site cannot send the code.
 #[component]
 pub(super) fn EmailSection(page: PageState) -> impl IntoView {
     let is_offered = RwSignal::new(false);
@@ -37,7 +37,7 @@ pub(super) fn EmailSection(page: PageState) -> impl IntoView {
         if page.pending_email.get_untracked() != account.pending_email {
             page.pending_email.set(account.pending_email.clone());
         }
-        // A user who comes back from the mailbox finds the form for the code.
+        // A user who returns from the mailbox finds the form for the code.
         if account.pending_email.is_some() && page.open.get_untracked().is_none() {
             page.open.set(Some(Form::Address));
         }
@@ -112,7 +112,7 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
                     page.refused((Form::Address, t!("Email")), error, why.in_form(&[CODE]));
                 }) as ApplyToPage;
             }
-            // The access token names the former address, so this request renews it.
+            // The access token contains the former email, so this request renews it.
             let user = api::user(session).await;
             Box::new(move |_| {
                 busy.set(false);

@@ -9,7 +9,7 @@ use storefront_api::account::{
 };
 use storefront_api::{UpdateUser, User};
 
-/// The person whom the backend takes for signed in.
+/// The signed-in user, as the backend sees it.
 pub async fn user(session: Session) -> Result<User, ApiError> {
     fetch(session, ApiRequest::get("/api/user")).await
 }
@@ -19,7 +19,7 @@ pub async fn update_user(session: Session, body: &UpdateUser) -> Result<User, Ap
     fetch(session, request(Method::PUT, "/api/user", body, None)).await
 }
 
-/// What FusionAuth keeps about the account, and where the user is signed in.
+/// FusionAuth's data about the account, and the user's sessions.
 pub async fn account(session: Session) -> Result<Account, ApiError> {
     fetch(session, ApiRequest::get("/api/account")).await
 }
@@ -29,22 +29,22 @@ pub async fn change_address(session: Session, body: &ChangeAddress) -> Result<Do
     fetch(session, request(Method::POST, "/api/account/address", body, None)).await
 }
 
-/// Has another code sent there.
+/// Sends another code to that email.
 pub async fn send_address_code_again(session: Session) -> Result<Done, ApiError> {
     fetch(session, ApiRequest::post("/api/account/address/again")).await
 }
 
-/// Makes the address that waits the user's.
+/// Confirms the new email.
 pub async fn confirm_address(session: Session, body: &ConfirmAddress) -> Result<Done, ApiError> {
     fetch(session, request(Method::POST, "/api/account/address/confirm", body, None)).await
 }
 
-/// Keeps the present address.
+/// Keeps the current email.
 pub async fn keep_address(session: Session) -> Result<Done, ApiError> {
     fetch(session, ApiRequest::delete("/api/account/address")).await
 }
 
-/// Replaces the password. Every session of the user has ended afterwards, this browser's as well.
+/// Replaces the password. This ends every session of the user, this browser's as well.
 pub async fn replace_password(session: Session, body: &ReplacePassword) -> Result<Done, ApiError> {
     fetch(session, request(Method::POST, "/api/account/password", body, None)).await
 }
@@ -55,7 +55,7 @@ pub async fn end_session(session: Session, id: &str) -> Result<Done, ApiError> {
     fetch(session, ApiRequest::delete(format!("/api/account/sessions/{id}"))).await
 }
 
-/// Ends every session of the user but this browser's.
+/// Ends every session of the user except this browser's.
 pub async fn end_other_sessions(session: Session) -> Result<Done, ApiError> {
     fetch(session, ApiRequest::post("/api/account/end-other-sessions")).await
 }
@@ -70,7 +70,7 @@ pub async fn authenticator_secret(session: Session) -> Result<AuthenticatorSecre
     fetch(session, ApiRequest::post("/api/account/authenticator/secret")).await
 }
 
-/// Makes the app that has the secret a second factor.
+/// Adds an app with this secret as a second factor.
 pub async fn add_authenticator(session: Session, body: &AddAuthenticator) -> Result<RecoveryCodes, ApiError> {
     fetch(session, request(Method::POST, "/api/account/authenticator", body, None)).await
 }
@@ -86,17 +86,17 @@ pub async fn new_recovery_codes(session: Session, body: &Confirmation) -> Result
     fetch(session, request(Method::POST, "/api/account/recovery-codes", body, None)).await
 }
 
-/// The user's passkeys, and whether there can be any.
+/// The user's passkeys, and whether passkeys are available.
 pub async fn passkeys(session: Session) -> Result<Passkeys, ApiError> {
     fetch(session, ApiRequest::get("/api/account/passkeys")).await
 }
 
-/// Begins to make a passkey, and returns the options for the browser, as JSON.
+/// Begins to create a passkey, and returns the options for the browser, as JSON.
 pub async fn start_passkey(session: Session, body: &StartPasskey) -> Result<String, ApiError> {
     fetch_text(session, request(Method::POST, "/api/account/passkeys/start", body, None)).await
 }
 
-/// Keeps a passkey that the browser has made.
+/// Stores a passkey that the browser has created.
 pub async fn add_passkey(session: Session, body: &NewPasskey) -> Result<Done, ApiError> {
     fetch(session, request(Method::POST, "/api/account/passkeys", body, None)).await
 }
@@ -107,12 +107,12 @@ pub async fn remove_passkey(session: Session, id: &str, body: &Confirmation) -> 
     fetch(session, request(Method::POST, format!("/api/account/passkeys/{id}/remove"), body, None)).await
 }
 
-/// Everything that is kept about the user, as JSON for people.
+/// All stored data about the user, as readable JSON.
 pub async fn export(session: Session) -> Result<String, ApiError> {
     fetch_text(session, ApiRequest::get("/api/account/export")).await
 }
 
-/// Deletes the account for good.
+/// Permanently deletes the account.
 pub async fn delete(session: Session, body: &Confirmation) -> Result<Done, ApiError> {
     fetch(session, request(Method::POST, "/api/account/delete", body, None)).await
 }

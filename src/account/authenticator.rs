@@ -94,7 +94,7 @@ impl CodeForm {
     }
 }
 
-/// Shows recovery codes in place of the form that asked for them.
+/// Replaces the form by recovery codes.
 fn show_codes(SensitiveChange { page, .. }: SensitiveChange, codes: RecoveryCodes) {
     if page.recovery_codes.try_set(Some(codes.recovery_codes)).is_none() {
         page.open.set(None);
@@ -196,7 +196,7 @@ fn RemoveAuthenticatorForm(page: PageState) -> impl IntoView {
     }
 }
 
-/// The form that makes new recovery codes.
+/// The form that creates new recovery codes.
 #[component]
 fn NewRecoveryCodesForm(page: PageState) -> impl IntoView {
     let change = SensitiveChange::new(page, (Form::RecoveryCodes, t!("Recovery codes")), CODE);

@@ -1,4 +1,4 @@
-//! The input for the present password, in the forms on the account page that change something sensitive.
+//! The input for the current password, in the forms on the account page that change something sensitive.
 
 use super::PageState;
 use crate::{
@@ -33,7 +33,7 @@ impl CurrentPassword {
         Self { input: NodeRef::new(), visibility: RwSignal::new(Visibility::Untouched) }
     }
 
-    /// The typed password, to be sent. From now on the screen hides it.
+    /// The typed password, for the request. From now on the screen hides it.
     pub(super) fn take(self) -> String {
         self.visibility.set(Visibility::Untouched);
         self.input.get_untracked().map(|input| input.value()).unwrap_or_default()
@@ -59,12 +59,12 @@ impl Confirmed {
         Self { password: CurrentPassword::new(), is_wanted: RwSignal::new(false) }
     }
 
-    /// What is typed, if it is asked for.
+    /// The typed password, if the form asks for it.
     pub(super) fn take(self) -> Option<String> {
         self.is_wanted.get_untracked().then(|| self.password.take())
     }
 
-    /// Shows the input, and moves the focus there, if the backend wants the password first and the form is still there.
+    /// Shows the input and focuses it, if the backend requires the password first and the form is still there.
     pub(super) fn is_wanted(self, page: PageState, why: &ApiError) -> bool {
         let is_wanted = why.code() == Some(PASSWORD_NEEDED) && self.is_wanted.try_set(true).is_none();
         if is_wanted {

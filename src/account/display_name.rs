@@ -27,7 +27,7 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
     let mut shown = String::new();
     Effect::new(move |_| {
         let (Some(input), name) = (input.get(), &user.read().display_name) else { return };
-        // What somebody has typed stays.
+        // Text that the user typed stays.
         if input.value() == shown {
             input.set_value(name);
         }

@@ -1,4 +1,4 @@
-//! `/account`: who is signed in, since and until when, and everything that people do for their own account.
+//! `/account`: who is signed in, since when and until when, and all forms for the own account.
 //!
 //! This file has the page's order and its state. Each of the other files has one section or one form. One form is open at a time, so that
 //! its inputs can have the ids that password managers know.
@@ -64,7 +64,7 @@ fn AccountPage() -> impl IntoView {
     }
 }
 
-/// Where a password goes, and what the two applications share.
+/// Where the password is sent, and what the two applications share.
 fn explain(workflow: Workflow) -> &'static str {
     match workflow {
         Workflow::SpaBackend => {
@@ -82,21 +82,21 @@ fn explain(workflow: Workflow) -> &'static str {
 /// A form that a button opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
-    /// Another email address.
+    /// Change the email.
     Address,
-    /// A new password.
+    /// Change the password.
     Password,
-    /// Another authenticator app.
+    /// Add an authenticator app.
     AddAuthenticator,
-    /// The end of the authenticator app.
+    /// Remove the authenticator app.
     RemoveAuthenticator,
     /// New recovery codes.
     RecoveryCodes,
-    /// Another passkey.
+    /// Add a passkey.
     AddPasskey,
-    /// The end of a passkey.
+    /// Remove a passkey.
     RemovePasskey,
-    /// The deletion of the account.
+    /// Delete the account.
     Delete,
 }
 
@@ -130,7 +130,7 @@ impl Form {
     }
 }
 
-/// What FusionAuth knows about the account.
+/// FusionAuth's data about the account.
 #[derive(Clone)]
 enum AccountState {
     Loading,
@@ -138,17 +138,17 @@ enum AccountState {
     Failed(ApiError),
 }
 
-/// The state of the page. A handle: copy it into whatever needs it.
+/// The state of the page. It is a handle: copy it.
 #[derive(Clone, Copy)]
 struct PageState {
     user: RwSignal<User>,
     account: RwSignal<AccountState>,
     open: RwSignal<Option<Form>>,
-    /// What was done last, for the section of its form.
+    /// The result of the last form, for its section.
     done: RwSignal<Option<(Form, &'static str)>>,
-    /// The email address that waits for its code.
+    /// The new email that waits for its code.
     pending_email: RwSignal<Option<String>>,
-    /// Recovery codes that have just been made.
+    /// New recovery codes, to be shown once.
     recovery_codes: RwSignal<Option<Vec<String>>>,
     passkeys: passkeys::State,
     session: Session,
@@ -158,7 +158,7 @@ struct PageState {
     scope: PageScope,
 }
 
-/// What is known about the account, and the sections with the forms.
+/// The data about the account, and the sections with the forms.
 #[component]
 fn AccountSections(user: RwSignal<User>) -> impl IntoView {
     let page = PageState {
@@ -213,7 +213,7 @@ wasm_part::part_function! { "passkeys", fn passkeys_section(page: PageState) -> 
     view! { <PasskeysSection page/> }.into_any()
 } }
 
-/// What is known about the account.
+/// The data about the account.
 #[component]
 fn AccountFacts(page: PageState) -> impl IntoView {
     let times = move || match page.account.get() {
@@ -252,7 +252,7 @@ fn Fact(name: &'static str, value: Option<String>) -> impl IntoView {
     value.map(|value| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
 }
 
-/// A section with a heading and a text, and a form that the button opens. Below the text stands what was done last.
+/// A section with a heading and a text, and a form that the button opens. The result of the last form is below the text.
 #[component]
 fn FormCard(
     page: PageState,
@@ -292,7 +292,7 @@ fn is_change_wanted() -> bool {
 }
 
 impl PageState {
-    /// Asks the backend about the account, and shows the answer in place of what is shown.
+    /// Reads the account again, and shows the answer.
     fn load(self) {
         self.scope.spawn(async move {
             self.account.set(match api::account(self.session).await {
@@ -302,7 +302,7 @@ impl PageState {
         });
     }
 
-    /// As [`load`](Self::load). The element that has the focus may be replaced; then the one that `selector` finds takes it.
+    /// As [`load`](Self::load). If this replaces the focused element, the element at `selector` gets the focus.
     fn reload(self, selector: &'static str) {
         self.scope.spawn(async move {
             if let Ok(account) = api::account(self.session).await {
@@ -327,7 +327,7 @@ impl PageState {
         document::focus_after_render(format!("#{} > button", form.id()));
     }
 
-    /// Closes the form, and says what it has done. Somebody who has left the page reads it above the other one.
+    /// Closes the form, and shows its result. A user who has left the page sees it above the next one.
     fn succeeded(self, form: Form, text: &'static str) {
         if self.done.try_set(Some((form, text))).is_none() {
             self.context.announce(text);
@@ -337,7 +337,7 @@ impl PageState {
         }
     }
 
-    /// Shows why the form has changed nothing. A user who has left the form reads it above the page, after the heading of the form's
+    /// Shows why the form has changed nothing. A user who has left the form sees it above the page, after the heading of the form's
     /// section.
     fn refused(self, (form, heading): (Form, &str), error: FormErrorSignal, why: FormError) {
         let text = why.text();
@@ -346,13 +346,13 @@ impl PageState {
         }
     }
 
-    /// Shows a failure above the page that has taken the place of this one.
+    /// Shows a failure above the page that replaced this one.
     fn tell_elsewhere(self, heading: &str, why: &str) {
         let text = heading.to_owned() + ": " + why;
         self.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account, link: None });
     }
 
-    /// Signs this browser out, and says why above the page that follows.
+    /// Signs this browser out, and says why above the next page.
     fn sign_out(self, text: &str) {
         let page = match self.context.app {
             App::Store => Route::Products,

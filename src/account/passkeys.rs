@@ -1,5 +1,5 @@
-//! The passkeys of the account: the list, the form that adds one, and the question before one is removed. Where FusionAuth has passkeys
-//! switched off, or the browser has none, the page does not mention them.
+//! The passkeys of the account: the list, the form that adds one, and the question before one is removed. If FusionAuth has passkeys
+//! switched off, or the browser does not support them, the page does not mention them.
 
 use super::{
     AccountState, Fact, Form, FormCard, PageState, api,
@@ -62,13 +62,13 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Nothing is known yet.
+    /// Not loaded yet.
     pub(super) fn new() -> Self {
         Self { list: RwSignal::new(List::Loading), removed: RwSignal::new(String::new()) }
     }
 }
 
-/// Asks the backend, and shows the answer. If this replaces the focused element, the element at `selector` gets the focus.
+/// Loads the passkeys, and shows them. If this replaces the focused element, the element at `selector` gets the focus.
 fn load(page: PageState, selector: &'static str) {
     page.scope.spawn(async move {
         let answer = match api::passkeys(page.session).await {
@@ -81,7 +81,7 @@ fn load(page: PageState, selector: &'static str) {
     });
 }
 
-/// The card that adds a passkey, and one card for each passkey. Empty where passkeys are switched off.
+/// The card that adds a passkey, and one card for each passkey. Empty if passkeys are switched off.
 #[component]
 fn PasskeyList(page: PageState, passkeys: Arc<Passkeys>) -> impl IntoView {
     let is_supported = webauthn::is_supported();
@@ -189,7 +189,7 @@ fn RemovePasskeyForm(page: PageState) -> impl IntoView {
     }
 }
 
-/// Says what was done, and loads the list again.
+/// Shows the result, and loads the list again.
 fn changed(page: PageState, text: PasskeyText) {
     page.succeeded(Form::AddPasskey, text.text());
     load(page, "#add-passkey > button");

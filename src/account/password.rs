@@ -37,7 +37,7 @@ pub(super) fn ChangePassword(page: PageState) -> impl IntoView {
     }
 }
 
-/// The form for the present and the new password.
+/// The form for the current and the new password.
 #[component]
 fn PasswordForm(
     page: PageState,
@@ -137,7 +137,7 @@ fn SecondFactorForm(page: PageState, two_factor_id: String) -> impl IntoView {
     }
 }
 
-/// Says that the password is changed. Without that sign-in, this browser's session has ended, too.
+/// Says that the password has changed. If the sign-in that follows failed, this browser is signed out too.
 fn signed_in(page: PageState, is_signed_in: bool) {
     if is_signed_in {
         page.succeeded(Form::Password, CHANGED.get());
@@ -163,7 +163,7 @@ fn missing(body: &ReplacePassword) -> Option<FormError> {
 
 fn form_error(why: &ApiError) -> FormError {
     match why {
-        // A repeat would be refused if the first request took effect.
+        // If the first request took effect, FusionAuth would refuse a second one.
         ApiError::NoAnswer(_) | ApiError::SignedOut => FormError::Form(
             t!("We didn't get a response.").to_owned(),
             t!("Your password may already have changed. Check your connection, then sign in with the new one."),

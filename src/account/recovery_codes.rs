@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use storefront_messages::t;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-/// The codes, with buttons that copy and print them, and one that takes them off the screen.
+/// The codes, with buttons that copy and print them, and one that hides them.
 #[component]
 pub(super) fn RecoveryCodesCard(page: PageState, codes: Vec<String>) -> impl IntoView {
     let text = codes.join("\n");

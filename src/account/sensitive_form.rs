@@ -1,4 +1,4 @@
-//! What the forms of sensitive changes have in common: an error, one request at a time, and the present password where the backend asks for
+//! The common part of the forms for sensitive changes: an error, one request at a time, and the current password if the backend requires
 //! it.
 
 use super::{
@@ -33,14 +33,14 @@ pub(super) struct SensitiveChange {
 pub(super) type Request<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
 impl SensitiveChange {
-    /// A form with this field beside the password's.
+    /// A form with this field besides the password's.
     pub(super) fn new(page: PageState, form: (Form, &'static str), field: TextField) -> Self {
         let error: FormErrorSignal = RwSignal::new(None);
         Effect::new(move |_| page.title.error(error.read().is_some()));
         Self { page, error, form, field, busy: RwSignal::new(false), password: Confirmed::new() }
     }
 
-    /// The present password, if it is asked for.
+    /// The current password, if the form asks for it.
     pub(super) fn password(self) -> Option<String> {
         self.password.take()
     }

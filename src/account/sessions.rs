@@ -1,4 +1,4 @@
-//! Where the user is signed in: the list of sessions, with the buttons that end one, all others, or all.
+//! The user's sessions, with the buttons that end one, all others, or all.
 
 use super::{AccountState, Fact, PageState, api};
 use crate::{
@@ -98,10 +98,10 @@ fn SessionCard(sessions: Sessions, session: AccountSession) -> impl IntoView {
 fn SessionButton(
     sessions: Sessions,
     text: &'static str,
-    /// Its name for screen readers, where its text alone says too little.
+    /// Its name for screen readers, if its text alone is ambiguous.
     #[prop(optional)]
     label: Option<String>,
-    /// What a click does.
+    /// The action of a click.
     #[prop(into)]
     run: Callback<()>,
 ) -> impl IntoView {

@@ -1,19 +1,19 @@
 //! The state that all pages share: which application this is, whether the browser is online, and the text of the app's live region,
 //! which screen readers read out.
 //!
-//! This context never holds the data of one feature. A feature that has to keep state provides a context of its own.
+//! This context never holds the data of one feature. A feature with its own state provides its own context.
 
 use super::route::Route;
 use leptos::{ev, prelude::*};
 use leptos_router::{hooks::use_url, location::Url};
 use storefront_api::{App, SpaConfig, Workflow};
 
-/// A handle to the context: copy it into whatever needs it.
+/// A handle to the context: it is `Copy`.
 #[derive(Clone, Copy)]
 pub struct AppContext {
-    /// Which application this is.
+    /// The application.
     pub app: App,
-    /// How its sign-in works.
+    /// Its sign-in workflow.
     pub workflow: Workflow,
     /// The page's whole configuration, which ends with the page.
     pub config: &'static SpaConfig,
@@ -25,7 +25,7 @@ pub struct AppContext {
 
 /// The context of the app around the caller.
 pub fn use_app_context() -> AppContext {
-    // Not `expect_context`, here and elsewhere: its message quotes the type's name, for which 3 KB of Unicode tables are linked.
+    // Not `expect_context`, here and elsewhere: its message contains the type's name, which links 3 KB of Unicode tables.
     use_context().expect("provided by the shell")
 }
 

@@ -10,25 +10,25 @@ pub enum Part {
     Account,
     /// The authenticator app of an account, with the drawing of its QR code.
     Authenticator,
-    /// What the cart needs now and then: notices, edits that wait, and changes by other devices.
+    /// Rarely used code of the cart: notices, edits that wait, and changes by other devices.
     Cart,
     /// The checkout.
     Checkout,
     /// The Forums' pages.
     Forums,
-    /// The German texts of what is in no part.
+    /// The German texts of the first load.
     German,
     /// The German texts of the other parts.
     GermanOfParts,
     /// The pages of orders.
     Orders,
-    /// What is done with passkeys.
+    /// Passkeys.
     Passkeys,
-    /// The Store's pages but the cart.
+    /// The Store's pages except the cart.
     Products,
-    /// The pages around the sign-in form: registration, and forgotten passwords. And those for customers, which have a few sentences each.
+    /// The pages around the sign-in form: registration and forgotten passwords. Also those for customers, which have a few sentences each.
     SignIn,
-    /// What comes after a refusal of a sign-in: the second factor's code, a new password, and so on.
+    /// The steps after a refused sign-in: the second factor's code, a new password, and so on.
     SignInSteps,
     /// The verification of an email address or of a registration.
     Verification,
@@ -54,7 +54,7 @@ impl Part {
         }
     }
 
-    /// The parts that one click may ask for, in the order in which they are loaded ahead of it.
+    /// The parts that one click may need, in the order in which they are preloaded.
     pub fn of(app: App) -> &'static [Self] {
         match app {
             App::Store => &[

@@ -1,5 +1,5 @@
-//! The pages of both applications. No other file of the app holds a page's address: links ask for [`Route::href`], and a test
-//! compares `boot.js`, which needs the addresses of the guarded pages before the wasm is there.
+//! The pages of both applications. No other file of the app contains a page's path: links use [`Route::href`], and a test compares
+//! `boot.js`, which needs the paths of the guarded pages before the wasm has loaded.
 
 use super::part::Part;
 use storefront_api::App;
@@ -28,17 +28,17 @@ pub enum Route {
     Register,
     /// The form that requests a reset link.
     ForgotPassword,
-    /// The form for a new password. The link in a mail leads to it: there an id follows its path.
+    /// The form for a new password. The link in an email opens it, with an id after the path.
     ChangePassword,
-    /// The page that the link in a mail leads to, which verifies an email address: there an id follows its path.
+    /// The page that the link in an email opens, which verifies an email: an id follows its path.
     VerifyEmail,
     /// As [`Route::VerifyEmail`], for a registration.
     VerifyRegistration,
     /// The user's account, in both.
     Account,
-    /// What customers may want to know, in both. Public.
+    /// The pages for customers, in both. Public.
     Help(HelpPage),
-    /// Every other address.
+    /// Every other URL.
     NotFound,
 }
 
@@ -79,11 +79,11 @@ const FORUMS: &[Route] = &[
     Route::Help(HelpPage::Contact),
 ];
 
-/// The address of the Store's search: that of its products, where the empty query puts the focus into the box.
+/// The URL of the Store's search: that of its products, where an empty query focuses the search field.
 pub const SEARCH: &str = "/?q=";
 
 impl Route {
-    /// The page at `path`. A slash at the end makes no difference.
+    /// The page at `path`. A trailing slash makes no difference.
     pub fn at(app: App, path: &str) -> Self {
         let path = path.trim_end_matches('/');
         let leads_here = |route: &Self| match path.strip_prefix(route.href().trim_end_matches('/')) {
@@ -126,12 +126,12 @@ impl Route {
         }
     }
 
-    /// Whether links in mails lead to the page, with an id at the end of its path.
+    /// Whether links in emails open the page, with an id at the end of its path.
     pub fn is_mailed(self) -> bool {
         matches!(self, Self::ChangePassword | Self::VerifyEmail | Self::VerifyRegistration)
     }
 
-    /// Whether only somebody who is signed in may see the page.
+    /// Whether the page needs a sign-in.
     pub fn needs_session(self) -> bool {
         matches!(self, Self::Cart | Self::Checkout | Self::Orders | Self::Posts | Self::Thread | Self::Account)
     }
@@ -172,7 +172,7 @@ impl Route {
         }
     }
 
-    /// The page that follows a sign-in, unless another page has asked for the sign-in.
+    /// The page after a sign-in, unless another page required the sign-in.
     pub fn after_sign_in(app: App) -> Self {
         match app {
             App::Store => Self::Cart,
@@ -269,7 +269,7 @@ mod tests {
         for (app, name) in [(App::Store, "store"), (App::Forums, "forums")] {
             let entries = boot.split_once(&format!("{name}: {{ ")).and_then(|(_, rest)| rest.split_once(" }")).map(|it| it.0);
             let paths: Vec<_> = entries.unwrap_or_default().split(", ").filter_map(|it| it.split('\'').nth(1)).collect();
-            // A thread's page has no fixed address.
+            // A thread's page has no fixed path.
             let guarded = pages(app).iter().filter(|route| route.needs_session() && **route != Route::Thread);
             let guarded: Vec<_> = guarded.map(|route| route.href()).collect();
             assert_eq!(paths, guarded, "boot.js lists the guarded pages in `{name}: {{ … }}`");
@@ -282,8 +282,8 @@ mod tests {
         let boot = include_str!("../../boot.js");
         let (_, table) = boot.split_once("const parts = {").unwrap();
         for (app, name) in [(App::Store, "store"), (App::Forums, "forums")] {
-            // Few people open the pages around a sign-in first, those of a product and of a thread have no fixed address, and the page's
-            // bytes count for all.
+            // Few people open the pages around a sign-in first, and the pages of a product and of a thread have no fixed path. The bytes of
+            // the page are paid by everybody.
             let is_named = |route: &&Route| {
                 !matches!(route, Route::Product | Route::Thread)
                     && !matches!(route.part(), Some(Part::SignIn | Part::SignInSteps | Part::Verification))

@@ -1,5 +1,4 @@
-//! Local storage and session storage, where the browser allows them. gloo's `raw` panics where they are blocked, so the getter is
-//! asked first.
+//! Local storage and session storage, if the browser allows them. gloo's `raw` panics if they are blocked, so the getter is called first.
 
 #![expect(clippy::disallowed_methods, reason = "all other files of the app ask this one")]
 

@@ -2,7 +2,7 @@
 //! (<https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON>). A browser that does not know that JSON counts as one without
 //! passkeys.
 //!
-//! Members are looked up by their names. Declared functions are listed in the script that each page loads first, and passkeys come later.
+//! Members are looked up by name. Declared functions would be in the script that each page loads first, and passkeys come later.
 
 use super::storage;
 use js_sys::{Function, JSON, Object, Promise, Reflect};
@@ -13,19 +13,19 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal};
 
-/// Why the browser has not done what it was asked.
+/// Why the browser did not return a passkey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum WebAuthnError {
-    /// The authenticator has a passkey of this account already.
+    /// The authenticator already has a passkey of this account.
     #[error("the authenticator has a passkey already")]
     AlreadyThere,
     /// The user cancelled, the time ran out, or no authenticator can do it. Browsers do not distinguish these, so that no page learns which
-    /// passkeys there are.
+    /// passkeys exist.
     #[error("the browser has refused")]
     Refused,
 }
 
-/// Whether the browser has passkeys.
+/// Whether the browser supports passkeys.
 pub fn is_supported() -> bool {
     member(&interface(), "parseCreationOptionsFromJSON").is_function()
 }
@@ -49,7 +49,7 @@ pub async fn is_device_able() -> bool {
     is_so("isUserVerifyingPlatformAuthenticatorAvailable").await
 }
 
-/// Whether the browser offers passkeys among what it fills into a form.
+/// Whether the browser offers passkeys when it fills in a form.
 pub async fn is_offered_in_forms() -> bool {
     is_so("isConditionalMediationAvailable").await
 }
@@ -61,25 +61,25 @@ async fn is_so(question: &str) -> bool {
     }
 }
 
-/// The id of the last user of a passkey here who stayed signed in. FusionAuth needs to know the user of a passkey, and a form that offers
-/// one by itself does not ask.
+/// The id of the last user of a passkey here who stayed signed in. FusionAuth must know the user of a passkey, and a form that offers one
+/// by itself does not ask for the user.
 pub fn last_user() -> Option<String> {
     storage::local()?.get_item(LAST_USER).ok().flatten()
 }
 
-/// Keeps the id for [`last_user`].
+/// Stores the id for [`last_user`].
 pub fn set_last_user(id: &str) {
     _ = storage::local().map(|storage| storage.set_item(LAST_USER, id));
 }
 
-/// Keeps nobody's id any more.
+/// Removes the stored id.
 pub fn forget_last_user() {
     _ = storage::local().map(|storage| storage.remove_item(LAST_USER));
 }
 
 const LAST_USER: &str = "storefront.passkey-user";
 
-/// As [`get`], but nothing is shown until the user chooses a passkey among what the browser fills into the form.
+/// As [`get`], but nothing is shown until the user chooses a passkey among the browser's suggestions for the form.
 pub async fn get_in_form(options: &str, signal: &AbortSignal) -> Result<String, WebAuthnError> {
     let request = Object::new();
     let set = |name: &str, value: &JsValue| Reflect::set(&request, &name.into(), value);
@@ -88,7 +88,7 @@ pub async fn get_in_form(options: &str, signal: &AbortSignal) -> Result<String, 
     ask("get", "parseRequestOptionsFromJSON", options, &request).await.map_err(|_| WebAuthnError::Refused)
 }
 
-/// Ends a [`get_in_form`] when it is dropped. A browser has one call at a time, so it has to end before another one begins.
+/// Ends a [`get_in_form`] when it is dropped. A browser has one call at a time, so it must end before the next begins.
 pub struct Abort(AbortController);
 
 impl Abort {

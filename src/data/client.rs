@@ -1,7 +1,7 @@
 //! Sends requests to a backend, and turns each answer into a value, or into an error with a text for people.
 //!
-//! The features' `api` modules call these functions, each with the address of an endpoint. No other file of the app holds an address of
-//! the backend or looks at a status.
+//! The features' `api` modules call these functions, each with the URL of an endpoint. No other file of the app contains a backend's URL or
+//! looks at a status.
 
 use crate::ui::form::{FieldError, FormError, TextField};
 use gloo_net::http::Method;
@@ -19,13 +19,13 @@ pub enum ApiError {
     /// The backend refused the request, and named the reason.
     #[error("{}", explain(.0))]
     Problem(Problem),
-    /// There was no answer, or none about the request: another try may help.
+    /// There was no answer, or none about the request: a retry may help.
     #[error("{}", explain_missing_answer(*.0))]
     NoAnswer(FetchError),
     /// The request waited for so long that the backend may not recognise it as a repeat, so it was not sent.
     #[error("{}", t!("This waited for more than a day, so we didn't send it. Add it again if you still want it."))]
     WaitedTooLong,
-    /// The answer is not the JSON that was agreed.
+    /// The answer is not the expected JSON.
     #[error("{}", OUT_OF_ORDER.get())]
     Unreadable,
 }
@@ -39,7 +39,7 @@ pub struct Problem {
     status: u16,
     #[serde(default)]
     detail: Option<String>,
-    /// What is wrong with single members of the request.
+    /// The errors of single members of the request.
     #[serde(default)]
     errors: Vec<storefront_api::FieldError>,
 }
@@ -56,7 +56,7 @@ impl ApiError {
         }
     }
 
-    /// Whether the request may have taken effect. A request may have been under way when its user signed out.
+    /// Whether the request may have taken effect. A request may have been in flight when its user signed out.
     pub fn may_be_done(&self) -> bool {
         self.is_retryable() || *self == Self::SignedOut
     }
@@ -103,7 +103,7 @@ impl From<FetchError> for ApiError {
     }
 }
 
-/// A request with a JSON body. `idempotency_key`: one key for all tries of a write that must not be done twice.
+/// A request with a JSON body. `idempotency_key`: one key for all attempts of a write that must take effect once.
 pub fn request(method: Method, url: impl Into<String>, body: &impl Serialize, idempotency_key: Option<String>) -> ApiRequest {
     let request = ApiRequest::new(method, url).json(body);
     match idempotency_key {
@@ -112,7 +112,7 @@ pub fn request(method: Method, url: impl Into<String>, body: &impl Serialize, id
     }
 }
 
-/// The request with the language of the page, in which a backend then answers. `boot.js` says the same with what it sends.
+/// The request with the language of the page, in which the backend answers. `boot.js` sends the same header.
 fn in_language(request: ApiRequest) -> ApiRequest {
     request.header("Accept-Language", Language::current().tag())
 }
@@ -175,7 +175,7 @@ pub async fn fetch_anonymous_with_headers<T: DeserializeOwned, const N: usize>(
 }
 
 /// Sends a request without a session to FusionAuth, or to the backend that answers in its place, and returns status and body, whatever the
-/// status is. No answer counts as status 0, and a body that can't be read as empty.
+/// status is. No answer counts as status 0, and an unreadable body as empty.
 pub async fn ask_fusionauth<T: DeserializeOwned + Default>(request: ApiRequest) -> (u16, T) {
     let Ok(response) = fetch_public(request).await else { return (0, T::default()) };
     let status = response.status();
@@ -192,7 +192,7 @@ async fn successful(response: leptos_fusionauth::Response) -> Result<leptos_fusi
     if response.is_success() { Ok(response) } else { Err(ApiError::Problem(response.json().await?)) }
 }
 
-/// The prefixes of codes that answer only requests which this app never sends. The tab may hold an older version of the app.
+/// The prefixes of codes that only answer requests which this app never sends. The tab may run an older version of the app.
 const UNEXPECTED: [&str; 6] = ["body-", "form-", "header-", "host-", "idempotency-", "method-"];
 
 fn explain(problem: &Problem) -> &str {
@@ -239,7 +239,7 @@ mod tests {
         sources
     }
 
-    /// The codes of the problem documents that the server's files make: a text in lower case, followed by the problem's title.
+    /// The codes of the problem documents in the server's files: a text in lower case, followed by the problem's title.
     fn codes() -> BTreeSet<String> {
         let mut codes = BTreeSet::new();
         for source in sources("crates/storefront-server/src", ".rs").iter().filter(|it| it.contains("for ProblemResponse")) {

@@ -1,4 +1,4 @@
-//! How the app talks to the backends: calls and their errors, queries that read, and mutations that write.
+//! The app's communication with the backends: calls and their errors, queries that read, and mutations that write.
 
 pub mod client;
 pub mod first_answer;

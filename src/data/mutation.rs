@@ -1,10 +1,10 @@
 //! Writes to the backend, which belong to the app and not to the page where they began.
 //!
-//! A mutation outlives its page: leaving the page neither aborts nor repeats it. Mutations go out one at a time and in their order, so the
-//! last intent wins and every answer is newer than the one before. While the browser is offline they wait. A mutation belongs to the user
-//! who is signed in when it is enqueued: it is never sent after a sign-out or on behalf of another user. A visitor's mutation is sent
-//! without a credential. A mutation is sent again when its answer was lost, at once and after a pause; where a repeat would do harm, its
-//! `send` gives one idempotency key ([`new_key`]) to all tries.
+//! A mutation outlives its page: leaving the page neither aborts nor repeats it. Mutations are sent one at a time and in their order, so
+//! the last intent wins and every answer is newer than the one before. While the browser is offline they wait. A mutation belongs to the
+//! user who is signed in when it is enqueued: it is never sent after a sign-out or on behalf of another user. A guest's mutation is sent
+//! without a credential. If its answer was lost, a mutation is retried, at once and after a pause. If a repeat would do harm, its `send`
+//! uses one idempotency key ([`new_key`]) for all attempts.
 //!
 //! The feature that makes a mutation keeps its state and applies its answer. The mutation's own page shows a failure; while another page
 //! is open, a [`PageNotice`] does.
@@ -19,19 +19,19 @@ use leptos_fusionauth::{FetchError, Session, SessionState, SignOutReason, use_se
 use std::{future::Future, pin::Pin, time::Duration};
 use wasm_bindgen::prelude::*;
 
-/// The pauses before a mutation without an answer is sent again. A broken connection is retried at once. One that has just come back may
-/// lead nowhere for a moment, although the browser already says that it is online.
+/// The pauses before a mutation without an answer is sent again. A broken connection is retried at once. A restored connection may still
+/// fail for a moment, although the browser already reports that it is online.
 const PAUSES: [Duration; 2] = [Duration::ZERO, Duration::from_secs(2)];
 
 /// One write.
 pub struct Mutation {
     /// The page that shows the result.
     pub page: Route,
-    /// Another page that shows a failure as well, and knows more of it: a notice leads there.
+    /// Another page that also shows a failure, in more detail: a notice links to it.
     pub also_at: Option<PageLink>,
     /// The first sentence of a failure, such as "We couldn't publish your post."
     pub failure: String,
-    /// Sends the request. Called again for each try.
+    /// Sends the request. Called again for each attempt.
     pub send: SendRequest,
     /// Called once if the write fails or is dropped.
     pub on_failure: Box<dyn FnOnce(ApiError)>,
@@ -46,35 +46,35 @@ pub type ApplyAnswer = Box<dyn FnOnce()>;
 /// A message of a page while another page is open: a failure of its mutation, or the end of an account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PageNotice {
-    /// How it looks, and how urgently it is announced.
+    /// Its look, and how urgently it is announced.
     pub kind: NoticeKind,
-    /// What has happened.
+    /// The text.
     pub text: String,
-    /// The way to the page.
+    /// The page that it links to.
     pub page: Route,
-    /// The way to a page that shows one thing alone, in place of the route's.
+    /// A page for one item, which replaces the route's.
     pub link: Option<PageLink>,
 }
 
-/// A page that shows one thing alone, such as a product.
+/// A page for one item, such as a product.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PageLink {
-    /// Where it is.
+    /// Its URL.
     pub path: String,
-    /// The name of what it shows.
+    /// The name of the item.
     pub title: String,
 }
 
-/// Whether a notice asks for something.
+/// Whether a notice requires attention.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum NoticeKind {
-    /// What the user wanted is done.
+    /// The user's request has succeeded.
     Success,
-    /// The user has to know it before going on.
+    /// The user must read it before continuing.
     Failure,
 }
 
-/// A handle to the app's mutations: copy it into whatever needs it.
+/// A handle to the app's mutations: it is `Copy`.
 #[derive(Clone, Copy)]
 pub struct Mutations {
     queue: StoredValue<Queue<OwnedMutation>, LocalStorage>,
@@ -88,26 +88,26 @@ pub struct Mutations {
     pub context: AppContext,
 }
 
-/// Saves what was typed if it gets `true`. Returns whether something is not saved yet.
+/// Saves the typed text if it gets `true`. Returns whether something is not saved yet.
 pub type SaveTyped = Box<dyn Fn(bool) -> bool + Send + Sync>;
 
 struct OwnedMutation {
-    /// The id of the user who was signed in when the mutation was enqueued. `None`: a visitor's.
+    /// The id of the user who was signed in when the mutation was enqueued. `None`: a guest's.
     owner: Option<String>,
     mutation: Mutation,
-    /// The tries that had no answer since the browser was offline.
+    /// The number of attempts without an answer since the browser was offline.
     lost: usize,
 }
 
 impl OwnedMutation {
-    /// When it is sent again after an answer did not come. `None`: it has failed.
+    /// When it is retried after a missing answer. `None`: it has failed.
     fn pause_after(&mut self, error: FetchError) -> Option<Duration> {
         if !window().navigator().on_line() {
             self.lost = 0;
             return Some(Duration::ZERO); // it waits for the connection
         }
         self.lost += 1;
-        // After a request that used up its time limit, one more try is enough.
+        // After a request that used up its time limit, one more attempt is enough.
         PAUSES.get(self.lost - 1).copied().filter(|pause| pause.is_zero() || error != FetchError::Timeout)
     }
 }
@@ -119,7 +119,7 @@ pub fn use_mutations() -> Mutations {
 
 /// A random key, by which the backend recognises a repeated request.
 pub fn new_key() -> String {
-    // `randomUUID` is missing where the page is not a secure context. Whole numbers, because Rust's text of a float costs 8 KB.
+    // `randomUUID` is missing if the page is not a secure context. Whole numbers, because formatting a float in Rust costs 8 KB.
     random_uuid().unwrap_or_else(|_| format!("{}-{}", js_sys::Date::now() as u64, (js_sys::Math::random() * 1e15) as u64))
 }
 
@@ -143,7 +143,7 @@ impl Mutations {
             if state != SessionState::Loading {
                 mutations.drop_foreign();
             }
-            // A notice about one user's writes greets nobody else.
+            // A notice about one user's writes is not shown to anybody else.
             let is_over = |user: &Option<String>| match &state {
                 SessionState::SignedIn { user: now, .. } => was_known && user.as_ref() != Some(&now.id),
                 SessionState::SignedOut(Some(SignOutReason::UserRequest | SignOutReason::Replaced)) => user.is_some(),
@@ -159,7 +159,7 @@ impl Mutations {
         });
     }
 
-    /// The id of the signed-in user. Not tracked. `None` as well once the app is gone.
+    /// The id of the signed-in user. Not tracked. Also `None` once the app is gone.
     pub fn current_user(self) -> Option<String> {
         user_id(self.session)
     }
@@ -172,8 +172,8 @@ impl Mutations {
         }
     }
 
-    /// Sends the mutation of a visitor as soon as those before it are done and the browser is online, also if the visitor signs in before
-    /// that. Its `send` must not use the session.
+    /// Sends the mutation of a guest as soon as those before it are done and the browser is online, even if the guest signs in before that.
+    /// Its `send` must not use the session.
     pub fn enqueue_for_visitor(self, mutation: Mutation) {
         self.enqueue_as(None, mutation);
     }
@@ -209,7 +209,7 @@ impl Mutations {
         self.notice.set(None);
     }
 
-    /// The page that is shown keeps what is typed there a moment later. A sign-out calls `save` before.
+    /// The page may store typed text a moment later. A sign-out calls `save` first.
     pub fn save_typed_with(self, save: SaveTyped) {
         self.save_typed.set_value(Some(save));
     }
@@ -308,13 +308,12 @@ struct Queue<M> {
     sender: Sender,
 }
 
-/// What a queue's sender does at the moment.
+/// The state of a queue's sender.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sender {
     Free,
     Sending,
-    /// It will send the first one again, which waits among the others. Until then nothing overtakes that one, and no click shortens the
-    /// pause.
+    /// It will retry the first one, which waits among the others. Until then no other is sent, and no click shortens the pause.
     Pausing,
 }
 
@@ -333,7 +332,7 @@ impl<M> Queue<M> {
         self.sender = Sender::Free;
     }
 
-    /// The mutation that was being sent has to be sent again after a pause, before all others.
+    /// The mutation that was being sent must be sent again after a pause, before all others.
     fn put_back(&mut self, mutation: Option<M>) {
         self.waiting.splice(0..0, mutation);
         self.sender = Sender::Pausing;

@@ -1,8 +1,8 @@
 //! Loads data for a page, and shows the progress, the data, or the failure.
 //!
-//! A query belongs to the page that made it: when the page is left, its request is aborted. Leptos' own `LocalResource` and `Suspense`
+//! A query belongs to the page that created it: when the page is left, its request is aborted. Leptos' own `LocalResource` and `Suspense`
 //! would do the same for 30 KB of wasm. Answers stay in memory for the same user, so a page that is opened again shows its data at once,
-//! and rereads it in the background.
+//! and reads it again in the background.
 
 use super::{
     client::ApiError,
@@ -26,7 +26,7 @@ use storefront_messages::t;
 pub struct Query<T: 'static> {
     page: Route,
     state: RwSignal<State<T>>,
-    /// Why data from an earlier visit, which is shown, could not be reread.
+    /// Why data from an earlier visit could not be read again.
     outdated: RwSignal<Option<ApiError>>,
     fetch: Fetch<T>,
     answers: Answers,
@@ -34,7 +34,7 @@ pub struct Query<T: 'static> {
     scope: PageScope,
 }
 
-/// Asks the backend on behalf of a session. Called with the contexts of the page.
+/// Calls the backend on behalf of a session. Called with the contexts of the page.
 pub type Fetch<T> = fn(Session) -> Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
 enum State<T> {
@@ -62,7 +62,7 @@ impl<T> Clone for Query<T> {
 impl<T> Copy for Query<T> {}
 
 impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
-    /// Starts to load what `page` reads.
+    /// Starts to load the data of `page`.
     pub fn new(page: Route, fetch: Fetch<T>) -> Self {
         let (answers, scroll, scope) = (use_answers(), use_context::<Scroll>(), PageScope::current());
         let known = answers.get(page).and_then(|known| known.downcast_ref::<T>().cloned());
@@ -84,8 +84,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         query
     }
 
-    /// `ready` when the data is there, `loading` until then, and the error with a button that tries again. What `ready` gets changes when
-    /// the data does.
+    /// `ready` when the data is there, `loading` until then, and the error with a button that tries again. The argument of `ready` changes
+    /// when the data does.
     pub fn view(self, loading: fn() -> AnyView, ready: impl Fn(RwSignal<T>) -> AnyView + Send + 'static) -> AnyView {
         let retry = move || {
             document::focus_heading(); // the button that has the focus is about to be removed
@@ -107,7 +107,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         view! { {move || outdated()}{move || content()} }.into_any()
     }
 
-    /// Whether another try may help. Not tracked.
+    /// Whether a retry may help. Not tracked.
     fn has_failed(self) -> bool {
         match self.state.get_untracked() {
             State::Failed(error) => error.is_retryable(),
@@ -180,7 +180,7 @@ fn is_same(one: Option<&Answer>, other: Option<&Answer>) -> bool {
     }
 }
 
-/// What the pages have read, for the user who is signed in. A handle: copy it into whatever needs it.
+/// The data that the pages have read, for the signed-in user. It is a handle: copy it.
 #[derive(Clone, Copy)]
 pub struct Answers {
     kept: StoredValue<Vec<Kept>>,

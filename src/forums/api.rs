@@ -11,7 +11,7 @@ use storefront_api::{NewPost, Post};
 pub struct ListPage {
     /// The threads.
     pub threads: Vec<Post>,
-    /// The address of the next page, if there is one.
+    /// The URL of the next page, if there is one.
     pub next: Option<String>,
     /// Whether the reader has a draft of a new thread.
     pub has_draft: bool,
@@ -19,7 +19,7 @@ pub struct ListPage {
     pub product_name: Option<String>,
 }
 
-/// The address of the threads that the query `search` asks for.
+/// The URL of the threads for the query `search`.
 pub fn list_address(search: &str) -> String {
     "/api/load-posts".to_owned() + search
 }
@@ -34,7 +34,7 @@ pub async fn list(session: Session, address: String) -> Result<ListPage, ApiErro
     Ok(ListPage { threads, next, has_draft: draft.is_some(), product_name })
 }
 
-/// The address of the thread of a post.
+/// The URL of the thread of a post.
 pub fn thread_address(id: &str) -> String {
     format!("/api/posts/{}", js_sys::encode_uri_component(id))
 }
@@ -44,7 +44,7 @@ pub async fn thread(session: Session, address: String) -> Result<Thread, ApiErro
     fetch(session, ApiRequest::get(address)).await
 }
 
-/// Publishes a post that begins a thread. All tries of one post have the same key, so that the backend publishes it once.
+/// Publishes a post that begins a thread. All attempts of one post have the same key, so that the backend publishes it once.
 pub async fn write_post(session: Session, post: &NewPost, key: String) -> Result<Post, ApiError> {
     fetch(session, request(Method::POST, "/api/posts", post, Some(key))).await
 }
@@ -54,22 +54,22 @@ pub async fn reply(session: Session, thread: &str, reply: &NewReply, key: String
     fetch(session, request(Method::POST, format!("/api/posts/{thread}/replies"), reply, Some(key))).await
 }
 
-/// Replaces the text of an own post.
+/// Replaces the text of the user's own post.
 pub async fn edit(session: Session, id: &str, edited: &EditPost) -> Result<Post, ApiError> {
     fetch(session, request(Method::PUT, format!("/api/posts/{id}"), edited, None)).await
 }
 
-/// Deletes an own post, or hides that of another.
+/// Deletes the user's own post, or hides another user's.
 pub async fn delete(session: Session, id: &str) -> Result<Post, ApiError> {
     fetch(session, ApiRequest::delete(format!("/api/posts/{id}"))).await
 }
 
-/// Puts a deleted post back.
+/// Restores a deleted post.
 pub async fn restore(session: Session, id: &str) -> Result<Post, ApiError> {
     fetch(session, ApiRequest::post(format!("/api/posts/{id}/restore"))).await
 }
 
-/// Closes a thread to replies, or opens it again.
+/// Closes a thread to replies, or reopens it.
 pub async fn set_lock(session: Session, id: &str, locked: bool) -> Result<Post, ApiError> {
     fetch(session, request(Method::PUT, format!("/api/posts/{id}/lock"), &SetLock { locked }, None)).await
 }

@@ -6,7 +6,7 @@ use crate::data::ApiError;
 use storefront_api::forums::{DraftSaved, NEW_THREAD};
 use storefront_api::product_threads::ThreadProduct;
 
-/// What a text is written for. As a key it is that of the backend's drafts.
+/// The purpose of a text. Its key is that of the backend's drafts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// A new thread.
@@ -31,7 +31,7 @@ impl Purpose {
 /// A text that is being written.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Composition {
-    /// What it is for.
+    /// Its purpose.
     pub purpose: Purpose,
     /// The title of a thread, as it was typed.
     pub title: String,
@@ -43,13 +43,13 @@ pub struct Composition {
     pub is_ticked: bool,
     /// The version of the post that is edited, as its author has read it.
     pub version: i64,
-    /// How far the publication is.
+    /// The state of the publication.
     pub publication: Publication,
-    /// How far the backend knows the draft.
+    /// The state of the draft.
     pub draft: DraftState,
 }
 
-/// What is sent of a text.
+/// The content of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
     /// The title.
@@ -60,7 +60,7 @@ pub struct Content {
     pub product: Option<String>,
 }
 
-/// How far the publication of a text is.
+/// The state of a text's publication.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub enum Publication {
     /// It has not begun, or it has succeeded.
@@ -72,25 +72,25 @@ pub enum Publication {
     Failed(FailedPublication),
 }
 
-/// A text that was not published.
+/// A failed publication.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FailedPublication {
-    /// Why not.
+    /// The error.
     pub error: ApiError,
-    /// What was sent.
+    /// The content of the request.
     pub sent: Content,
     /// The idempotency key of the request.
     pub key: String,
 }
 
-/// How far the backend knows a draft.
+/// The state of a draft at the backend.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DraftState {
     /// When the draft that this page knows was saved; 0: none.
     pub saved_at: i64,
     /// The progress of saving.
     pub saving: Saving,
-    /// The text of another device, which this page has replaced.
+    /// The text from another device that this page has replaced.
     pub replaced: Option<String>,
 }
 
@@ -125,18 +125,18 @@ impl Composition {
         self.draft.saving != Saving::Done && self.has_text()
     }
 
-    /// Begins with a text that was saved at `saved_at`, or with one that is no draft.
+    /// Fills in a text that was saved at `saved_at`, or one that is not a draft.
     pub fn fill(&mut self, title: String, text: String, saved_at: i64) {
         (self.title, self.text) = (title, Draft::new(text));
         self.draft = DraftState { saved_at, ..DraftState::default() };
     }
 
-    /// Whether a draft that was read is newer than this text. Unsaved text is newer than any draft.
+    /// Whether a draft from the backend is newer than this text. Unsaved text is newer than any draft.
     pub fn is_older_than(&self, draft: &storefront_api::forums::Draft) -> bool {
         !self.has_text() || self.draft.saving == Saving::Done && self.draft.saved_at < draft.saved_at
     }
 
-    /// What would be sent.
+    /// The content to send.
     pub fn content(&self) -> Content {
         Content { title: self.title.trim().to_owned(), text: self.text.text().trim().to_owned(), product: self.product() }
     }
@@ -146,7 +146,7 @@ impl Composition {
         self.about.as_ref().filter(|_| self.is_ticked).map(|it| it.id.clone())
     }
 
-    /// The page names this product, or none. A text that was begun about another keeps that one while the page names none.
+    /// Sets the product of the page, if any. A text about another product keeps that one if the page names none.
     pub fn offer(&mut self, product: Option<ThreadProduct>) {
         if self.about != product && (product.is_some() || !self.has_text()) {
             (self.about, self.is_ticked) = (product, true);
@@ -173,7 +173,7 @@ impl Composition {
         self.draft.saving == Saving::Due
     }
 
-    /// The draft is being saved. Returns whether it has to be.
+    /// Saving begins. Returns whether it is necessary.
     pub fn begin_saving(&mut self) -> bool {
         let begins = self.draft.saving == Saving::Due && self.publication != Publication::Pending;
         if begins {
@@ -182,7 +182,7 @@ impl Composition {
         begins
     }
 
-    /// The draft was saved, or was not. Returns whether it has to be saved again.
+    /// Saving has ended. Returns whether the draft must be saved again.
     pub fn end_saving(&mut self, saved: Option<DraftSaved>) -> bool {
         let is_due = self.draft.saving == Saving::PendingAndDue || saved.is_none();
         self.draft.saving = if is_due { Saving::Due } else { Saving::Done };

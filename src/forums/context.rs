@@ -1,8 +1,7 @@
 //! Keeps the texts that are being written, and what was published and changed in this tab. All of it outlives its page, so that the author
 //! may look at other pages and come back; the texts are saved as drafts, so that they outlive the tab as well.
 //!
-//! It is kept in memory only, and for its user alone. It is made by the first page of the Forums, so that nothing of it is in the first
-//! load.
+//! It is kept in memory, for one user. The first page of the Forums creates it, so the first load of the app does not include it.
 
 use super::{
     api::{self, ListPage},
@@ -25,7 +24,7 @@ use storefront_messages::t;
 /// How long after the last keystroke a draft is saved.
 const SAVE_AFTER: Duration = Duration::from_secs(1);
 
-/// A handle to what the Forums' pages share: copy it into whatever needs it.
+/// The state that the pages of the Forums share. It is a handle: copy it.
 #[derive(Clone, Copy)]
 pub struct ForumsContext {
     compositions: RwSignal<Vec<Composition>>,
@@ -44,22 +43,22 @@ pub struct ForumsContext {
 /// The actions on an existing post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// An own post is deleted, or that of another hidden.
+    /// Deletes the user's own post, or hides another user's.
     Delete,
-    /// A deleted post is put back.
+    /// Restores a deleted post.
     Restore,
-    /// A thread is closed to replies.
+    /// Closes a thread to replies.
     Close,
-    /// A thread is opened again.
+    /// Reopens a thread.
     Open,
 }
 
-/// How far an action is.
+/// An action that is in flight or has failed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostAction {
     post: String,
     action: Action,
-    /// Why it was not done. `None`: the request waits or is in flight.
+    /// The error, or `None` while the request waits or is in flight.
     failed: Option<ApiError>,
 }
 

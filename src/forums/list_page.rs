@@ -1,4 +1,4 @@
-//! The Forums' `/`: the form for a new thread, and the list of threads, which can be searched and ordered by the page's address.
+//! The Forums' `/`: the form for a new thread, and the list of threads, with a search and an order that are in the page's URL.
 
 use super::{
     api,
@@ -34,7 +34,7 @@ pub fn PostsPage() -> impl IntoView {
     });
     let loading = || view! { <Skeleton class="posts" count=4/> }.into_any();
     let ready = move |list: RwSignal<ThreadList>| {
-        // A change of the query in the page's address rereads the list; the form and the field for the search stay as they are.
+        // A change of the query in the page's URL reloads the list; the form and the search field stay as they are.
         let search = page_query();
         Effect::new(move |_| {
             if search.get() != list.with_untracked(|list| list.search.clone()) {
@@ -42,7 +42,7 @@ pub fn PostsPage() -> impl IntoView {
                 set_timeout(
                     move || {
                         threads.reload();
-                        // A new address shows the page from its top, where the form would hide the result.
+                        // The browser scrolls a new URL to the top, where the form would hide the results.
                         _ = document::element(".find").map(|bar| bar.scroll_into_view());
                     },
                     Duration::ZERO,
@@ -82,7 +82,7 @@ fn PostsContent(list: RwSignal<ThreadList>) -> impl IntoView {
     }
 }
 
-/// The product that the posts are about, if the page's address names one.
+/// The product that the posts are about, if the page's URL names one.
 #[component]
 fn AboutProduct(list: RwSignal<ThreadList>) -> impl IntoView {
     let content = move || match list.with(|list| (list.product.clone(), is_product_unknown(list))) {
@@ -136,12 +136,12 @@ fn ThreadCards(list: RwSignal<ThreadList>) -> impl IntoView {
     view! { {move || content()} }
 }
 
-/// Whether the page's address names a product that the Store does not have.
+/// Whether the page's URL names a product that the Store does not have.
 fn is_product_unknown(list: &ThreadList) -> bool {
     list.product.is_none() && !product_in(&list.search).is_empty()
 }
 
-/// What a query searches for, as people read it.
+/// The decoded search text of a query.
 fn searched(search: &str) -> String {
     let text = parameter(search, "q=").replace('+', " ");
     js_sys::decode_uri_component(&text).map_or(text, String::from)
@@ -151,7 +151,7 @@ fn is_by_activity(search: &str) -> bool {
     parameter(search, "sort=") == "activity"
 }
 
-/// The address of the list with this search and this order, about the same product as the list with the query `search`.
+/// The URL of the list with this search and this order, about the same product as the list with the query `search`.
 fn href(search: &str, text: &str, by_activity: bool) -> String {
     let query = match text.trim() {
         "" => String::new(),
@@ -211,7 +211,7 @@ fn OrderLink(by_activity: bool, search: Memo<String>, text: &'static str) -> imp
     }
 }
 
-/// The address of a thread's page.
+/// The URL of a thread's page.
 pub fn thread_href(id: &str) -> String {
     format!("{}/{id}", Route::Thread.href())
 }
@@ -247,7 +247,7 @@ fn ThreadCard(post: Post) -> impl IntoView {
     }
 }
 
-/// "Show more", while there is more. The first thread that it brings takes the focus.
+/// The button "Show more", if there are more threads. The first new thread gets the focus.
 #[component]
 fn MoreThreads(list: RwSignal<ThreadList>) -> impl IntoView {
     let (forums, session, answers, scope) = (use_forums_context(), use_mutations().session, use_answers(), PageScope::current());

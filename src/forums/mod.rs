@@ -19,12 +19,12 @@ use list_page::PostsPage;
 use storefront_messages::t;
 use thread_page::ThreadPage;
 
-/// Provides what the Forums' pages share to everything below the caller.
+/// Provides the common state of the Forums' pages to everything below the caller.
 pub fn provide_contexts() {
     context::provide_slot();
 }
 
-/// The page that the address names: that of a thread, or the list.
+/// The page for the URL: that of a thread, or the list.
 pub fn page() -> AnyView {
     match use_app_context().current_route() {
         Route::Thread if !thread_page::id().is_empty() => view! { <ThreadPage/> }.into_any(),
@@ -32,7 +32,7 @@ pub fn page() -> AnyView {
     }
 }
 
-/// What people read where more posts could not be loaded.
+/// The text if more posts could not be loaded.
 fn not_loaded(error: &ApiError) -> String {
     format!("{} {error}", t!("We couldn't load more posts."))
 }

@@ -1,4 +1,4 @@
-//! What the pages of the Forums show of a post, with the same markup as the server-rendered pages.
+//! Parts of a post on the pages of the Forums, with the same markup as in the server-rendered pages.
 
 use leptos::prelude::*;
 use storefront_api::Post;
@@ -33,7 +33,7 @@ pub fn heading(post: &Post) -> String {
     }
 }
 
-/// The mark that there is something unread.
+/// The mark of unread posts.
 #[component]
 pub fn NewMark() -> impl IntoView {
     view! { <span class="badge new">{t!("New")}</span> }

@@ -8,19 +8,19 @@ use storefront_api::product_threads::ThreadProduct;
 /// The threads that were read.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ThreadList {
-    /// The query of the page's address that they were read for.
+    /// The query of the URL that they were read for.
     pub search: String,
-    /// The product that they are about, if the Store has the one that the query names.
+    /// Their product, if the query names one that the Store has.
     pub product: Option<ThreadProduct>,
     /// The threads, in their order.
     pub threads: Vec<Post>,
-    /// The address of what comes after them.
+    /// The URL of the next page.
     pub next: Option<String>,
 }
 
 impl ThreadList {
-    /// The first page, reread. Later pages stay, so that a reader who comes back finds the same list, unless so much is new that a gap
-    /// would remain.
+    /// The first page, read again. Later pages stay, so that a returning reader finds the same list, unless so much is new that a gap would
+    /// remain.
     pub fn of_first_page(search: String, page: ListPage, before: Option<&Self>) -> Self {
         let mut list = Self { search, product: None, threads: page.threads, next: page.next };
         let Some(before) = before.filter(|it| it.search == list.search) else { return list };
@@ -43,13 +43,13 @@ impl ThreadList {
     }
 }
 
-/// The value of `name`, which ends with `=`, in the query of the page's URL, as typed. It is empty where the query has nothing for it.
+/// The value of `name`, which ends with `=`, in the query of the page's URL, as typed. Empty if the query lacks it.
 pub fn parameter<'a>(search: &'a str, name: &str) -> &'a str {
     let text = search.trim_start_matches('?').split('&').find(|it| it.starts_with(name)).unwrap_or_default();
     text.get(name.len()..).unwrap_or_default()
 }
 
-/// The id of the product that a query of the page's address names. No id has a character that would be encoded.
+/// The id of the product in a query of the page's URL. No id has a character that would be encoded.
 pub fn product_in(search: &str) -> &str {
     parameter(search, "product=")
 }
@@ -67,7 +67,7 @@ pub struct KnownPost {
     pub post: Post,
     /// Whether it was published in this tab.
     pub is_published: bool,
-    /// Counts what was done in this tab.
+    /// The number of the change in this tab.
     pub stamp: usize,
 }
 

@@ -1,5 +1,5 @@
-//! The page of one thread, `/posts/{id}`: the post that begins it, the replies, and the form for another one. The address of a reply has
-//! its id as fragment.
+//! The page of one thread, `/posts/{id}`: the post that begins it, the replies, and the form for another one. The URL of a reply has its id
+//! as fragment.
 
 use super::{
     api,
@@ -28,7 +28,7 @@ use storefront_api::Post;
 use storefront_api::forums::{DeletedBy, Thread};
 use storefront_messages::{reply_count, t};
 
-/// The page of the thread that the address names.
+/// The page of the thread in the URL.
 #[component]
 pub fn ThreadPage() -> impl IntoView {
     let id = id();
@@ -57,7 +57,7 @@ pub fn ThreadPage() -> impl IntoView {
     }
 }
 
-/// The id in the page's address. It is empty at the list's.
+/// The id in the page's URL. Empty on the list's page.
 pub(super) fn id() -> String {
     use_url().with_untracked(|url| {
         let id = url.path().trim_end_matches('/').strip_prefix(Route::Thread.href()).and_then(|it| it.strip_prefix('/'));
@@ -65,7 +65,7 @@ pub(super) fn id() -> String {
     })
 }
 
-/// The page's state: which post is edited, and which the address points at.
+/// The page's state: the post that is edited, and the one in the URL's fragment.
 #[derive(Clone, Copy)]
 struct ThreadView {
     forums: ForumsContext,
@@ -131,7 +131,7 @@ fn ThreadContent(thread: RwSignal<Thread>, name: RwSignal<String>) -> impl IntoV
     }
 }
 
-/// A post, or the form in its place while its author edits it.
+/// A post, or the form that replaces it while its author edits it.
 #[component]
 fn PostArticle(state: ThreadView, post: Post) -> impl IntoView {
     let Post { id, author, avatar, created_at, edited, .. } = post.clone();
@@ -160,7 +160,7 @@ fn PostArticle(state: ThreadView, post: Post) -> impl IntoView {
     }
 }
 
-/// What the author has written, or that it is deleted.
+/// The text of the post, or that it is deleted.
 #[component]
 fn PostText(post: Post) -> impl IntoView {
     match post.deleted {
@@ -169,7 +169,7 @@ fn PostText(post: Post) -> impl IntoView {
     }
 }
 
-/// What this reader may do with the post. The hidden text tells apart buttons that look the same.
+/// The actions that this reader may take on the post. The hidden text distinguishes buttons that look the same.
 #[component]
 fn PostControls(state: ThreadView, post: Post, can_edit: bool) -> impl IntoView {
     let can_restore = match post.deleted {
@@ -201,7 +201,7 @@ fn PostControls(state: ThreadView, post: Post, can_edit: bool) -> impl IntoView 
     })
 }
 
-/// A button that does something with a post, with its text as children.
+/// A button for an action on a post, with its text as children.
 #[component]
 fn ActionButton(state: ThreadView, post: Post, action: Action, children: Children) -> impl IntoView {
     let id = post.id.clone();
@@ -217,7 +217,7 @@ fn ActionButton(state: ThreadView, post: Post, action: Action, children: Childre
     }
 }
 
-/// What could not be done with the post.
+/// The failed action on the post.
 #[component]
 fn ActionFailure(state: ThreadView, post: Post) -> impl IntoView {
     let content = move || {
@@ -231,7 +231,7 @@ fn ActionFailure(state: ThreadView, post: Post) -> impl IntoView {
     view! { {move || content()} }
 }
 
-/// The moderator's button that closes the thread to replies, or opens it again.
+/// The moderator's button that closes the thread to replies, or reopens it.
 #[component]
 fn LockButton(state: ThreadView, post: Post) -> impl IntoView {
     let (action, text) = if post.locked { (Action::Open, t!("Reopen this thread")) } else { (Action::Close, t!("Close this thread")) };
@@ -244,7 +244,7 @@ fn EditForm(state: ThreadView, post: Post) -> impl IntoView {
     let forums = state.forums;
     let Post { id, title, body, last_activity, .. } = post;
     let purpose = Purpose::Edit(id.clone());
-    // Saving removes the text that is written; then the post takes the place of the form again.
+    // Saving removes the text; then the post replaces the form again.
     let written = purpose.clone();
     Effect::new(move |_| {
         if forums.composition(&written).is_none() {
@@ -281,7 +281,7 @@ fn EditForm(state: ThreadView, post: Post) -> impl IntoView {
     }
 }
 
-/// "Show more", while there are more replies. The first reply that it brings takes the focus.
+/// The button "Show more", if there are more replies. The first new reply gets the focus.
 #[component]
 fn MoreReplies(state: ThreadView) -> impl IntoView {
     let thread = state.thread;
@@ -311,7 +311,7 @@ fn MoreReplies(state: ThreadView) -> impl IntoView {
             }
         });
     };
-    // A reply that the address points at may be on a later page.
+    // The reply in the URL's fragment may be on a later page.
     Effect::new(move |_| {
         let (target, thread) = (state.target.get(), thread.read());
         let is_there = target.is_empty() || target == thread.post.id || thread.replies.iter().any(|it| it.id == target);
@@ -323,7 +323,7 @@ fn MoreReplies(state: ThreadView) -> impl IntoView {
     view! { <ShowMore more has_more=move || thread.with(|thread| thread.next.is_some()) load/> }
 }
 
-/// Shows the post that the fragment of the address names, now and after each change of it, as soon as it is there.
+/// Scrolls to the post in the URL's fragment, now and after each change of it, as soon as it is there.
 fn show_target(state: ThreadView, thread: RwSignal<Thread>) {
     let url = use_url();
     Effect::new(move |_| {

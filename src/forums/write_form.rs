@@ -55,12 +55,12 @@ pub const EDIT: Ids = Ids {
     title_error: "edit-title-error",
 };
 
-/// The form. Its fields show the text of the context, and write what is typed into it.
+/// The form. Its fields show the text of the context, and write typed text into it.
 #[component]
 pub fn WriteForm(
-    /// What is written.
+    /// The purpose of the text.
     purpose: Purpose,
-    /// Whether there is a title.
+    /// Whether it has a title field.
     #[prop(optional)]
     has_title: bool,
     /// The ids.
@@ -69,9 +69,9 @@ pub fn WriteForm(
     label: &'static str,
     /// The button's text.
     text: &'static str,
-    /// The button's text while it waits.
+    /// The button's text during a request.
     busy_text: &'static str,
-    /// Closes the form, where that is possible.
+    /// Closes the form, if it can be closed.
     #[prop(optional, into)]
     cancel: Option<Callback<()>>,
 ) -> impl IntoView {
@@ -150,7 +150,7 @@ pub fn WriteForm(
             />
         }
     });
-    // The box stays in the page without a product, too. Rebuilt at each keystroke, it would lose the focus.
+    // The checkbox stays in the page even without a product, because it would lose the focus if each keystroke rebuilt it.
     let about = has_title.then(|| {
         let name = move || composition().and_then(|it| it.about).map(|it| it.name).unwrap_or_default();
         view! {

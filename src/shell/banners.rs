@@ -1,4 +1,4 @@
-//! Messages above every page: no connection, a session that cannot be renewed or kept, a sign-out that waits, or the outcome of a write
+//! Messages above every page: no connection, a session that cannot be renewed or stored, a sign-out that waits, or the outcome of a write
 //! after its page was left.
 
 use super::sign_out::{SignOut, SignOutQuestion};
@@ -50,8 +50,8 @@ fn ConnectionBanner() -> impl IntoView {
     move || text.get().map(|text| view! { <p class="banner"><Icon name="cloud"/>{text}</p> })
 }
 
-/// The page of a notice shows itself what the notice says, so arriving there removes it. One that comes while the page is open stays: it
-/// may be about to make room for another, as at the end of a session.
+/// The page of a notice shows the same message itself, so opening it removes the notice. A notice that arrives while its page is open
+/// stays, because another page may be about to replace that one, as at the end of a session.
 fn dismiss_what_its_page_shows() {
     let (app, mutations, path) = (use_app_context().app, use_mutations(), use_location().pathname);
     Effect::new(move |_| {

@@ -1,5 +1,5 @@
-//! Reads the configuration block that the server writes into `index.html`: which application and workflow this page is, and where
-//! FusionAuth is.
+//! Reads the configuration block that the server writes into `index.html`: the application and workflow of this page, and FusionAuth's
+//! origin.
 
 use leptos::prelude::document;
 use leptos_fusionauth::{SessionConfig, TokenStorage, json};

@@ -55,7 +55,7 @@ fn StoreLinks() -> impl IntoView {
     }
 }
 
-/// A link that says whether its page is open.
+/// A link that shows whether its page is open.
 #[component]
 fn MainLink(route: Route, class: &'static str, children: Children) -> impl IntoView {
     let (app, path) = (use_app_context().app, use_location().pathname);
@@ -64,13 +64,13 @@ fn MainLink(route: Route, class: &'static str, children: Children) -> impl IntoV
     }
 }
 
-/// An icon with its text, which small windows show to assistive technology alone.
+/// An icon with its text. In small windows only assistive technology gets the text.
 #[component]
 fn IconLabel(icon: &'static str, text: &'static str) -> impl IntoView {
     view! { <Icon name=icon/><span class="label">{text}</span> }
 }
 
-/// Who is signed in, with a button to sign out that is on every page (ASVS 7.4.4); or the link to sign in.
+/// The signed-in user, with a button to sign out on every page (ASVS 7.4.4); or the link to sign in.
 #[component]
 fn CurrentUser(sign_out: SignOut) -> impl IntoView {
     let session = use_session();
@@ -90,7 +90,7 @@ fn CurrentUser(sign_out: SignOut) -> impl IntoView {
             let path = pathname.get();
             let route = Route::at(app, &path);
             let query = search.with(|it| if it.is_empty() { String::new() } else { format!("?{it}") });
-            // A mailed link is good for one visit.
+            // A mailed link is used in one visit.
             let href = if route.is_mailed() { Route::Login.href().to_owned() } else { login_path(Route::Login.href(), &(path + &query)) };
             let link = || view! { <a class="button quiet" href=href><IconLabel icon="user" text=t!("Sign in")/></a> }.into_any();
             (route != Route::Login).then(link)

@@ -1,4 +1,4 @@
-//! The pages for customers, to which the end of every page leads: delivery, returns, privacy, contact.
+//! The pages for customers, which the footer of every page links to: delivery, returns, privacy, contact.
 
 use crate::{
     core::{Route, use_app_context},
@@ -6,7 +6,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The page that the address names.
+/// The page in the URL.
 #[component]
 pub(super) fn HelpPage() -> impl IntoView {
     let context = use_app_context();

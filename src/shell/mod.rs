@@ -65,7 +65,7 @@ pub fn start() {
     }
 }
 
-/// Not inlined, because it would be there twice.
+/// Not inlined, because it would be compiled twice.
 #[inline(never)]
 fn mount(config: SpaConfig, parent: Element) {
     leptos::mount::mount_to(parent.unchecked_into(), move || app(config, replace_static_page)).forget();
@@ -78,9 +78,9 @@ fn replace_static_page() -> Option<StaticFormState> {
     static_form::take_over("shell")
 }
 
-/// The whole app: its frame at once, and the first page in a task of its own, because both together would keep a slow phone from answering
-/// for a tenth of a second. `replace_static_page` is called in that second task, and returns the state of the static sign-in form; the page
-/// takes it over in the same task, so no keystroke falls in between.
+/// The whole app: its frame at once, and the first page in a separate task, because both together would block a slow phone for a tenth of a
+/// second. `replace_static_page` is called in that second task, and returns the state of the static sign-in form; the page takes it over in
+/// the same task, so no keystroke is lost.
 pub fn app(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormState>) -> AnyView {
     // One for each page that a browser loads, until that page ends.
     let config: &'static SpaConfig = Box::leak(Box::new(config));
@@ -110,7 +110,7 @@ pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, Stati
             was_signed_in.set_value(true);
             drop(static_form.take()); // no form will need the password that was typed into the static form
         }
-        // The sign-in form, which takes the place of a guarded page, shows the same text; a screen reader reads its heading alone.
+        // The sign-in form, which replaces a guarded page, shows the same text; a screen reader reads only its heading.
         SessionState::SignedOut(Some(cause)) if was_signed_in.get_value() => {
             was_signed_in.set_value(false);
             context.announce(sign_in::explain(cause));
@@ -179,7 +179,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         document::focus_heading();
     };
     let sign_out = SignOut::unrequested();
-    // Typed text must be restored before the user types on.
+    // Typed text must be restored before the user continues typing.
     let later = match typed::is_kept() {
         true => view! { <Lazy part=Part::SignIn>{parts::when_idle()}</Lazy> }.into_any(),
         false => view! { <LazyWhenIdle part=Part::SignIn>{parts::when_idle()}</LazyWhenIdle> }.into_any(),
@@ -195,8 +195,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     .into_any()
 }
 
-/// Changes when a user takes the place of another one. The page is then rebuilt, because answers to the previous user's requests are not
-/// applied.
+/// Changes when another user signs in. The page is then rebuilt, because answers to the previous user's requests are not applied.
 fn users_in_turn() -> RwSignal<Option<String>> {
     let (session, users) = (use_session().state(), RwSignal::new(None));
     Effect::new(move |last: Option<Option<String>>| {
@@ -210,7 +209,7 @@ fn users_in_turn() -> RwSignal<Option<String>> {
     users
 }
 
-/// Whether the page that is shown is the first one. That one takes no focus, because the browser itself announces a loaded page.
+/// Whether the current page is the first one. It takes no focus, because the browser itself announces a loaded page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Navigation {
     FirstLoad,
@@ -228,7 +227,7 @@ fn guarded_part(route: Route, page: fn() -> AnyView) -> AnyView {
     guarded(Box::new(move || placeholder(route).view()), Box::new(move || in_part(route, page)))
 }
 
-/// Erased, so that the guard of all pages is one function.
+/// Type-erased, so that the guard of all pages is one function.
 type ViewFunction = Box<dyn Fn() -> AnyView + Send + Sync>;
 
 /// A page that is in a part of the program.
@@ -239,7 +238,7 @@ fn in_part(route: Route, page: fn() -> AnyView) -> AnyView {
     }
 }
 
-/// The placeholder of a page until its part is loaded. It looks like the page while its data load.
+/// The placeholder of a page until its part is loaded. It looks like the page while its data loads.
 fn placeholder(route: Route) -> Placeholder {
     let (class, shapes) = match route {
         Route::Products => ("page home", ("products", 6)),

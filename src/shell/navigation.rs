@@ -1,4 +1,4 @@
-//! Which page is shown for the router's URL. `<Routes>` would decide it too, for 14 KB more than the one `match` below the shell.
+//! Chooses the page for the router's URL. `<Routes>` could do it too, for 14 KB more than the one `match` in the shell.
 
 use crate::{
     core::{AppContext, Route},
@@ -10,7 +10,7 @@ use leptos_router::{
     location::{BrowserUrl, LocationChange, LocationProvider},
 };
 
-/// The page that is shown. It changes with the path, unless the page follows the URL itself.
+/// The current page. It changes with the path, unless the page follows the URL itself.
 pub(super) fn shown_page(context: AppContext, scroll: Scroll) -> ReadSignal<Route> {
     let (url, router) = (use_url(), use_context::<BrowserUrl>().expect("below the router"));
     remember_history_steps(router.clone());
@@ -26,14 +26,14 @@ pub(super) fn shown_page(context: AppContext, scroll: Scroll) -> ReadSignal<Rout
             }
         }
         path.set_value(new);
-        // The address bar follows before the page's own effects, such as the guard's redirect, which replaces this history entry.
+        // The address bar changes before the page's own effects, such as the guard's redirect, which replaces this history entry.
         router.ready_to_complete();
     });
     page
 }
 
-/// The router pushes a link only if it leads elsewhere than the last page that it knows of, which is not always the one that a step back or
-/// forward has led to (docs/upstream.md). Replacing the entry by itself has the router know it.
+/// The router pushes a link only if it leads elsewhere than the last page that it knows of, which is not always the page after a step back
+/// or forward (docs/upstream.md). Replacing the entry by itself updates the router.
 fn remember_history_steps(router: BrowserUrl) {
     let listener = window_event_listener(ev::popstate, move |_| {
         let location = window().location();

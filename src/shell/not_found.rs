@@ -1,4 +1,4 @@
-//! The page for every address at which the application has no page.
+//! The page for every URL without a page of the application.
 
 use crate::{
     core::Route,

@@ -1,6 +1,5 @@
-//! Signs out on the user's request. Writes that wait or are under way would be dropped by a sign-out, so that is put off until they are
-//! done, while a banner asks whether to sign out without them. Unsaved text is saved before; if that fails, the banner asks whether to lose
-//! it.
+//! Signs out on the user's request. A sign-out would drop writes that wait or are in flight. So it is delayed until they are done, and a
+//! banner asks whether to sign out without them. Unsaved text is saved first; if that fails, the banner asks whether to discard it.
 
 use crate::{
     data::{Mutations, use_mutations},
@@ -10,21 +9,21 @@ use leptos::prelude::*;
 use leptos_fusionauth::SessionState;
 use storefront_messages::t;
 
-/// A handle to the request to sign out: copy it into whatever needs it.
+/// A handle to the request to sign out: it is `Copy`.
 #[derive(Clone, Copy)]
 pub(super) struct SignOut {
     progress: RwSignal<Progress>,
     mutations: Mutations,
 }
 
-/// How far the sign-out is.
+/// The state of the sign-out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Progress {
     /// It was not requested.
     None,
     /// It waits for the writes.
     Waiting,
-    /// What was typed could not be saved.
+    /// The typed text could not be saved.
     NotSaved,
 }
 
@@ -59,14 +58,14 @@ impl SignOut {
         document::focus_after_render("main h1"); // the button that has the focus is about to be removed
     }
 
-    /// How far it is, for a user who is still signed in. Tracked.
+    /// The state, for a user who is still signed in. Tracked.
     fn shown_progress(self) -> Progress {
         let is_signed_in = self.mutations.session.state().with(|state| matches!(state, SessionState::SignedIn { .. }));
         if is_signed_in { self.progress.get() } else { Progress::None }
     }
 }
 
-/// Asks whether to sign out without the writes, while they put off the sign-out.
+/// Asks whether to sign out without the writes, while they delay the sign-out.
 #[component]
 pub(super) fn SignOutQuestion(
     /// The request to sign out.

@@ -1,7 +1,7 @@
-//! Keeps what was typed into the forms of a page while the page reloads in another language, but no password and no code. It is kept in the
-//! tab's session storage for that moment alone, and put into the fields as soon as these exist.
+//! Keeps the text in the forms of a page while the page reloads in another language, except passwords and codes. It is stored in the tab's
+//! session storage only for that moment, and put into the fields as soon as they exist.
 //!
-//! All but `is_kept` is in a part of the program.
+//! Everything except `is_kept` is in a part of the program.
 
 use crate::core::storage;
 use js_sys::{Array, Function, Object, Reflect};
@@ -41,7 +41,7 @@ extern "C" {
     fn new(kind: &str, options: &JsValue) -> BubblingEvent;
 }
 
-/// Whether there is something to put into this page.
+/// Whether there is text to restore in this page.
 pub(super) fn is_kept() -> bool {
     storage::session().is_some_and(|storage| storage.get_item(STORAGE_KEY).is_ok_and(|it| it.is_some()))
 }

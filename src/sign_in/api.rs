@@ -1,7 +1,7 @@
-//! What the pages around the sign-in ask for. A sign-in itself goes through the session library.
+//! The requests of the pages around the sign-in. A sign-in itself goes through the session library.
 //!
-//! New passwords and the ids of mailed links go to FusionAuth, at the address that the configuration names; in `spa-backend` that is the
-//! backend, which has the same calls. Calls that need an API key go to the backend in every workflow.
+//! New passwords and the ids of mailed links are sent to FusionAuth's origin in the configuration; in `spa-backend` that is the backend,
+//! which has the same calls. Calls that need an API key go to the backend in every workflow.
 
 use crate::data::client::{ApiError, ask_fusionauth, fetch_anonymous, fetch_anonymous_text, request};
 use fusionauth_api::errors::Errors;
@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use storefront_api::account::{PasskeySignIn, StartPasskeySignIn};
 use storefront_api::{Done, Join, Register, SendVerification, SpaConfig, User, VerificationSent};
 
-/// Makes an account for the Store and the Forums. Needs no session. All tries of one registration have the same key, so that the backend
-/// does not take the second for another person with the same address.
+/// Creates an account for the Store and the Forums. Needs no session. All attempts of one registration have the same key, so that the
+/// backend does not take the second for another person with the same email.
 pub async fn register(body: &Register, key: String) -> Result<User, ApiError> {
     fetch_anonymous(request(Method::POST, "/api/register", body, Some(key))).await
 }
@@ -50,7 +50,7 @@ pub async fn password_rules(config: &SpaConfig) -> PasswordRules {
     ask_fusionauth::<PasswordRulesResponse>(ApiRequest::get(url)).await.1.password_validation_rules
 }
 
-/// Verifies with the id of a mailed link, or with a code that was typed and the id that it belongs to.
+/// Verifies with the id of a mailed link, or with a typed code and its id.
 pub async fn verify(config: &SpaConfig, what: Verified, verification_id: &str, one_time_code: Option<&str>) -> VerifyOutcome {
     let path = match what {
         Verified::Email => "/api/user/verify-email",
@@ -70,15 +70,15 @@ pub async fn send_verification(what: Verified, email: &str) -> Result<Verificati
     fetch_anonymous(request(Method::POST, path, &SendVerification { email: email.to_owned() }, None)).await
 }
 
-/// A second factor that a mailed link asks for. This type has no `Debug`, because it holds ids.
+/// A second factor that a mailed link requires. This type has no `Debug`, because it holds ids.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkCode {
-    /// What to send with the code.
+    /// The id to send with the code.
     pub two_factor_id: String,
-    /// The ways to a code.
+    /// The ways to get a code.
     pub methods: Vec<CodeMethod>,
-    /// What to send with the new password, beside the trust token.
+    /// The challenge to send with the new password, besides the trust token.
     pub trust_challenge: String,
 }
 
@@ -88,7 +88,7 @@ pub struct LinkCode {
 pub struct LinkTrust {
     /// Changes the password together with the challenge.
     pub trust_token: Option<String>,
-    /// Changes the password alone, in place of the link's id.
+    /// Replaces the link's id, and changes the password alone.
     pub change_password_id: Option<String>,
 }
 
@@ -105,12 +105,12 @@ struct CheckLinkCode<'a> {
     code: &'a str,
 }
 
-/// Begins the second factor of the account to which a mailed link leads.
+/// Begins the second factor of the account of a mailed link.
 pub async fn start_link_code(change_password_id: &str) -> Result<LinkCode, ApiError> {
     fetch_anonymous(request(Method::POST, "/api/password-link/second-factor", &StartLinkCode { change_password_id }, None)).await
 }
 
-/// Shows the second factor's code for a mailed link.
+/// Sends the second factor's code for a mailed link.
 pub async fn check_link_code(two_factor_id: &str, code: &str) -> Result<LinkTrust, ApiError> {
     fetch_anonymous(request(Method::POST, "/api/password-link/code", &CheckLinkCode { two_factor_id, code }, None)).await
 }

@@ -1,5 +1,5 @@
-//! The pages for accounts that cannot sign in now: for a while (409), until a person helps (410, 423), or until the user completes a step
-//! that FusionAuth gave no id for.
+//! The pages for accounts that cannot sign in: temporarily (409), until the team helps (410, 423), or until the user completes a step for
+//! which FusionAuth returned no id.
 
 use super::{
     Attempt,
@@ -17,7 +17,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::use_session;
 use storefront_messages::{Blocked, Message, contact, prevented as how_long, t};
 
-/// The page for an account that is held for a while. A new password may end that at once.
+/// The page for an account that is temporarily blocked. A new password may end the block at once.
 #[component]
 pub(super) fn PreventedSignIn(attempt: Attempt, heading: &'static str) -> impl IntoView {
     let until = use_session().next_step().prevented_until();
@@ -29,7 +29,7 @@ pub(super) fn PreventedSignIn(attempt: Attempt, heading: &'static str) -> impl I
     view! { <ForgotPasswordForm error heading lead address><BackToSignIn attempt/></ForgotPasswordForm> }
 }
 
-/// The page for an account that only a person can open again.
+/// The page for an account that only the team can unlock.
 #[component]
 pub(super) fn ClosedAccount(attempt: Attempt, heading: &'static str, error: SignInError) -> impl IntoView {
     let Message { what, next } = error.message();

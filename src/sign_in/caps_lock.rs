@@ -1,4 +1,4 @@
-//! The hint below a password's input that Caps Lock is on. It is in a part of the program, which is loaded by the time that people type.
+//! The hint below a password's input that Caps Lock is on. It is in a part of the program, which has loaded by the time that people type.
 
 use leptos::{ev, prelude::*};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use storefront_messages::t;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-/// Screen readers announce the change of a live region that they know by then.
+/// Screen readers announce only changes of live regions that already exist.
 const UNTIL_KNOWN: Duration = Duration::from_millis(100);
 
 /// Watches the keys in all inputs for passwords, until the app ends.
@@ -38,7 +38,7 @@ fn look_at(event: &KeyboardEvent) {
 }
 
 fn say(hint: &Element, text: &str) {
-    // The same text again could be announced again.
+    // Setting the same text again could announce it again.
     if hint.text_content().as_deref() != Some(text) {
         hint.set_text_content(Some(text));
     }

@@ -1,10 +1,10 @@
-//! `/change-password/{id}`: the form for a new password, without the old one, to which a mailed link leads. Choosing one signs the user in.
+//! `/change-password/{id}`: the form for a new password, without the old one, which a mailed link opens. Choosing one signs the user in.
 //!
-//! A sign-in for which FusionAuth wants another password shows the same form. If the account has a second factor, the link alone does not
-//! change its password: the code is asked for first, through the backend, because FusionAuth begins that with an API key alone.
+//! A sign-in for which FusionAuth requires another password shows the same form. If the account has a second factor, the link alone does
+//! not change its password: the page asks for the code first, through the backend, because FusionAuth starts that only with an API key.
 //!
-//! The id of the link opens the account. It leaves the address bar before anything else happens, and is kept in memory alone, so a page
-//! that is reloaded has none and offers a new link.
+//! The id of the link opens the account. It is removed from the address bar before anything else happens, and kept only in memory, so a
+//! reloaded page has none and offers a new link.
 
 use super::{
     Attempt, KeepSignedInBox,
@@ -34,22 +34,22 @@ use leptos_fusionauth::use_session;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use storefront_messages::{Blocked, CodeError, PasswordChangeReason, PasswordError, Text, t};
 
-/// What the page shows.
+/// The state of the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// FusionAuth is asked about the link.
+    /// FusionAuth is checking the link.
     Loading,
-    /// FusionAuth wants the second factor first.
+    /// FusionAuth requires the second factor first.
     Code,
     /// The form.
     Form,
     /// The link cannot be used.
     Expired,
-    /// Nothing is known about the link.
+    /// FusionAuth did not answer.
     Failed,
 }
 
-/// What changes the password. A handle: copy it into whatever needs it.
+/// The credentials for changing the password. It is a handle: copy it.
 #[derive(Clone, Copy)]
 struct Link {
     /// The id of the link or of the sign-in.
@@ -58,7 +58,7 @@ struct Link {
     trust: StoredValue<Option<(String, String)>>,
     /// The second factor that was begun.
     challenge: StoredValue<Option<LinkCode>>,
-    /// Whether the second factor was restarted, because the code came too late.
+    /// Whether the second factor was restarted, because the code had expired.
     is_late: StoredValue<bool>,
 }
 
@@ -72,7 +72,7 @@ impl Link {
         }
     }
 
-    /// Begins the second factor. Returns what the page shows next.
+    /// Begins the second factor. Returns the next state of the page.
     async fn ask_for_code(self) -> Step {
         match api::start_link_code(&self.id.get_value()).await {
             Ok(challenge) => {
@@ -229,13 +229,13 @@ fn LinkPasswordForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
     view! { <NewPasswordForm link error keep changed expired needs_code><LinkToSignIn/></NewPasswordForm> }
 }
 
-/// The form of a sign-in for which FusionAuth wants another password first.
+/// The form of a sign-in for which FusionAuth requires another password first.
 #[component]
 pub(super) fn RequiredPasswordForm(
     attempt: Attempt,
     /// The id in FusionAuth's answer, which allows the change.
     id: String,
-    /// Why FusionAuth wants another password.
+    /// Why FusionAuth requires another password.
     reason: PasswordChangeReason,
 ) -> impl IntoView {
     let (session, mutations, scope) = (use_session(), use_mutations(), PageScope::current());
@@ -277,10 +277,10 @@ const SIGN_IN: Text = Text::new("Password changed. Sign in with your new passwor
 fn NewPasswordForm(
     link: Link,
     error: FormErrorSignal,
-    /// Why FusionAuth wants another password.
+    /// Why FusionAuth requires another password.
     #[prop(optional)]
     why: Option<&'static str>,
-    /// The box "Keep me signed in", where the form has one.
+    /// The checkbox "Keep me signed in", if the form has one.
     #[prop(optional)]
     keep: Option<NodeRef<html::Input>>,
     /// Continues with the one-time password.
@@ -292,7 +292,7 @@ fn NewPasswordForm(
     /// Asks for a second factor.
     #[prop(into)]
     needs_code: Callback<()>,
-    /// The way back.
+    /// The link back.
     children: Children,
 ) -> impl IntoView {
     let (context, title) = (use_app_context(), use_title());

@@ -22,7 +22,7 @@ use web_sys::HtmlInputElement;
 /// The form's heading.
 pub(super) const HEADING: Text = Text::new("Enter your code");
 
-/// The form of a sign-in. A wrong code may be tried again; a sign-in that has waited too long begins with the password.
+/// The form of a sign-in. A wrong code may be tried again; a sign-in that has expired begins with the password.
 #[component]
 pub(super) fn SignInCodeForm(attempt: Attempt, id: TwoFactorId) -> impl IntoView {
     let session = use_session();
@@ -50,41 +50,41 @@ pub(super) fn SignInCodeForm(attempt: Attempt, id: TwoFactorId) -> impl IntoView
     }
 }
 
-/// A method that sends a code: its id, and where the code goes.
+/// A method that sends a code: its id, and the email or phone number.
 #[derive(Clone)]
 struct Way {
     id: String,
     to: String,
 }
 
-/// The form. If a message is the only way to a code, it is sent at once.
+/// The form. If a message is the only way to get a code, it is sent at once.
 #[component]
 pub(super) fn CodeForm(
-    /// FusionAuth's id of what waits for the code.
+    /// FusionAuth's id of the sign-in or link that waits for the code.
     id: TwoFactorId,
-    /// The ways to a code.
+    /// The ways to get a code.
     methods: Vec<CodeMethod>,
-    /// Why the last try failed.
+    /// Why the last attempt failed.
     error: FormErrorSignal,
     /// Whether a code is being checked.
     busy: RwSignal<bool>,
-    /// What the code is for.
+    /// The purpose of the code.
     #[prop(optional)]
     purpose: Option<&'static str>,
-    /// The box of a sign-in that lets the user trust this device.
+    /// The checkbox of a sign-in that lets the user trust this device.
     #[prop(optional)]
     trust: Option<NodeRef<html::Input>>,
-    /// Checks a code that is not empty. The input is for who wants to empty it.
+    /// Checks a code that is not empty. The input is a parameter, so that the caller can clear it.
     #[prop(into)]
     check: Callback<(String, HtmlInputElement)>,
-    /// What waits for the code has waited too long.
+    /// The sign-in or link that waits for the code has expired.
     #[prop(into)]
     expired: Callback<()>,
-    /// The way out.
+    /// The link that leaves the form.
     children: Children,
 ) -> impl IntoView {
     let ways: Vec<Way> = methods.iter().filter_map(|it| Some(Way { id: it.id.clone(), to: it.destination()? })).collect();
-    // Without a list of ways an authenticator app is the likeliest.
+    // Without a list of methods, an authenticator app is the most likely one.
     let has_app = methods.is_empty() || ways.len() < methods.len();
     let is_only_way = ways.len() == 1 && !has_app;
     let sent = RwSignal::new(None::<usize>);

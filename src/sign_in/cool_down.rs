@@ -1,4 +1,4 @@
-//! The pause after a message before the user can request another. The button that sends counts it down.
+//! The pause after a message before the user can request another. The button that sends counts down.
 
 use leptos::prelude::*;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 /// FusionAuth's own limits allow more; one message in half a minute is enough for a person.
 const SECONDS: u32 = 30;
 
-/// A handle to the time that is left: copy it into whatever needs it.
+/// A handle to the remaining time: it is `Copy`.
 #[derive(Clone, Copy)]
 pub(super) struct CoolDown(RwSignal<u32>);
 

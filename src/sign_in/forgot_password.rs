@@ -1,4 +1,4 @@
-//! `/forgot-password`: asks FusionAuth to email a reset link. The page looks the same for every email, so that nobody learns who has an
+//! `/forgot-password`: has FusionAuth email a reset link. The page looks the same for every email, so that nobody learns who has an
 //! account.
 
 use super::{api, cool_down::CoolDown, outcome::EMAIL};
@@ -28,20 +28,20 @@ pub(super) fn LinkToSignIn() -> impl IntoView {
     view! { <a class="button quiet wide" href=Route::Login.href()>{t!("Back to sign in")}</a> }
 }
 
-/// The form. Links that cannot be used lead to it, too, and accounts that are held.
+/// The form. Expired links and blocked accounts link to it, too.
 #[component]
 pub(super) fn ForgotPasswordForm(
-    /// What has happened before.
+    /// The reason why the form is shown.
     #[prop(optional)]
     error: Option<FormError>,
     #[prop(default = Route::ForgotPassword.title())] heading: &'static str,
-    /// What the form is for.
+    /// The purpose of the form.
     #[prop(default = t!("We'll email you a link to choose a new one.").to_owned())]
     lead: String,
     /// The email address, if it is known.
     #[prop(optional)]
     address: String,
-    /// The way back.
+    /// The link back.
     children: ChildrenFn,
 ) -> impl IntoView {
     let (context, title) = (use_app_context(), use_title());

@@ -1,5 +1,5 @@
-//! The form for a user who is not registered for this application (202). One button registers and signs in. The password is asked for once
-//! more, because nothing here keeps it, and it proves to the backend, which has the API key, who owns the account.
+//! The form for a user who is not registered for this application (202). One button registers and signs in. It asks for the password again,
+//! because nothing here stores it, and it proves to the backend, which has the API key, who owns the account.
 
 use super::{
     Attempt, api,

@@ -1,4 +1,4 @@
-//! Signing in and what belongs to it, for both applications: `/login`, `/register`, and the pages for a forgotten password.
+//! Signing in and related pages, for both applications: `/login`, `/register`, and the pages for a forgotten password.
 //!
 //! This file has the sign-in page and the state of one attempt to sign in. The first form is in `password`, and `outcome` says which
 //! answers of FusionAuth keep it. `step` maps the other answers to the forms and pages in `steps`.
@@ -46,7 +46,7 @@ use steps::AfterRefusal;
 use storefront_api::App;
 use storefront_messages::t;
 
-/// The page. A user who is signed in is sent on to the page that asked for the sign-in.
+/// The page. A signed-in user is redirected to the page that required the sign-in.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let app = use_app_context().app;
@@ -74,7 +74,7 @@ pub fn page_beside_the_form() -> AnyView {
     }
 }
 
-/// The page that asked for the sign-in, or else the one that follows a sign-in by itself.
+/// The page that required the sign-in, or else the default page after a sign-in.
 fn target_of_sign_in(app: App) -> String {
     return_to(&query(), Route::Login.href()).unwrap_or_else(|| Route::after_sign_in(app).href().to_owned())
 }
@@ -83,7 +83,7 @@ fn query() -> String {
     page_query().get_untracked()
 }
 
-/// Sends a user who is or gets signed in to `to`, without a history entry.
+/// Redirects a user who is or gets signed in to `to`, without a history entry.
 fn leave_when_signed_in(to: String) {
     let (session, navigate) = (use_session().state(), use_navigate());
     Effect::new(move |_| {
@@ -93,7 +93,7 @@ fn leave_when_signed_in(to: String) {
     });
 }
 
-/// One person's attempt to sign in, over as many tries as it takes.
+/// A sign-in in progress, over any number of attempts.
 #[derive(Clone, Copy)]
 pub struct Attempt {
     stage: RwSignal<Stage>,
@@ -123,12 +123,12 @@ impl Attempt {
         session.keep_signed_in(self.keep.get_value())
     }
 
-    /// Shows where `answer` leads. Returns the error if the same form stays.
+    /// Shows the step after `answer`. Returns the error if the same form stays.
     pub fn answered(self, answer: Result<(), LoginFailure>) -> Option<SignInError> {
         self.follow(outcome::next(answer))
     }
 
-    /// Shows what is next. Returns the error if the same form stays.
+    /// Shows the next step. Returns the error if the same form stays.
     fn follow(self, next: Next) -> Option<SignInError> {
         _ = self.busy.try_set(false);
         match next {
@@ -164,7 +164,7 @@ impl Attempt {
         }
     }
 
-    /// Shows which fields are empty. Returns whether any is.
+    /// Shows the errors of empty fields. Returns whether there are any.
     fn refuse_empty(self, fields: Vec<SignInField>) -> bool {
         let errors: Vec<_> =
             fields.into_iter().map(|it| FieldError { field: outcome::field(it), message: it.missing().to_owned() }).collect();
@@ -175,7 +175,7 @@ impl Attempt {
         is_refused
     }
 
-    /// Begins to send, unless another request is being sent. Returns whether it has begun.
+    /// Begins to send, unless another request is in flight. Returns whether it has begun.
     fn begin(self) -> bool {
         let is_free = !self.busy.get_untracked();
         if is_free {
@@ -186,7 +186,7 @@ impl Attempt {
     }
 }
 
-/// The box "Keep me signed in", which is ticked at first.
+/// The checkbox "Keep me signed in", which is ticked at first.
 #[component]
 fn KeepSignedInBox(input: NodeRef<html::Input>) -> impl IntoView {
     view! {
@@ -197,7 +197,7 @@ fn KeepSignedInBox(input: NodeRef<html::Input>) -> impl IntoView {
     }
 }
 
-/// The state of such a box. Until it is shown, it counts as ticked.
+/// The state of such a checkbox. Until it is shown, it counts as ticked.
 fn kept(node_ref: NodeRef<html::Input>) -> KeepSignedIn {
     node_ref.get_untracked().map_or(KeepSignedIn::Yes, |input| static_form::choice(&input))
 }
@@ -235,14 +235,14 @@ wasm_part::part_function! {
     "passkeys", fn with_passkey(attempt: Attempt) -> AnyView { view! { <PasskeyButton attempt/> }.into_any() }
 }
 
-/// Why a session ended, for people.
+/// Why a session ended, as a text.
 pub fn explain(cause: SignOutReason) -> &'static str {
     match cause {
         SignOutReason::UserRequest => t!("You are signed out."),
         SignOutReason::Replaced => {
             t!("Another sign-in in this browser signed you out. Sign in to pick up where you left off.")
         }
-        // Expired, and any reason that the session library gains.
+        // Expired, and any reason that the session library gains later.
         _ => t!("Your session has ended. Sign in to pick up where you left off."),
     }
 }

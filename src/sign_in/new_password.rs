@@ -1,5 +1,5 @@
-//! The input for a new password, with the tenant's rules above it. While the user types, each rule shows whether the password meets it. A
-//! mailed link, a sign-in that asks for another password, and the registration have it.
+//! The input for a new password, with the tenant's rules above it. While the user types, each rule shows whether the password meets it. The
+//! pages of a mailed link, of a sign-in that requires another password, and of the registration use it.
 
 use super::{api, password_rules};
 use crate::{
@@ -25,7 +25,7 @@ pub const NEW_PASSWORD: TextField = TextField {
 pub struct NewPassword {
     input: NodeRef<html::Input>,
     rules: RwSignal<Option<PasswordRules>>,
-    /// Counts the changes of what is typed, so that the rules are rechecked.
+    /// Counts the changes of the typed text, so that the rules are checked again.
     typed: RwSignal<u32>,
     visibility: RwSignal<Visibility>,
 }
@@ -41,7 +41,7 @@ impl NewPassword {
         Self { input: NodeRef::new(), rules, typed: RwSignal::new(0), visibility: RwSignal::new(Visibility::Untouched) }
     }
 
-    /// The typed password, to be sent. From now on the screen hides it.
+    /// The typed password, for the request. From now on the screen hides it.
     pub fn take(self) -> String {
         self.visibility.set(Visibility::Untouched);
         self.value()

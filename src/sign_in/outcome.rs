@@ -1,4 +1,5 @@
-//! Where each answer to a sign-in leads, as functions that neither render nor send: the views are in the other files of this folder.
+//! The next step after each answer to a sign-in, as functions that neither render nor send: the views are in the other files of this
+//! folder.
 
 use crate::ui::form::{Field, FormError, TextField};
 use leptos_fusionauth::LoginFailure;
@@ -15,18 +16,18 @@ pub enum Stage {
     Refused(LoginFailure),
 }
 
-/// Where an answer leads.
+/// The effect of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Signed in.
     Done,
     /// The same form stays, with this error.
     Stay(SignInError),
-    /// Another form or page comes, perhaps with the reason.
+    /// Another form or page replaces it, perhaps with the reason.
     Go(Stage, Option<SignInError>),
 }
 
-/// Where `answer` leads.
+/// The effect of `answer`.
 pub fn next(answer: Result<(), LoginFailure>) -> Next {
     let Err(failure) = answer else { return Next::Done };
     Next::Stay(match failure {
@@ -44,7 +45,7 @@ pub fn next(answer: Result<(), LoginFailure>) -> Next {
     })
 }
 
-/// The fields of the password form that are empty. Nothing else is checked: any password may be right.
+/// The fields of the password form that are empty. Nothing else is checked: any password may be correct.
 pub fn empty_fields(username: &str, password: &str) -> Vec<SignInField> {
     let fields = [(SignInField::Username, username.trim().is_empty()), (SignInField::Password, password.is_empty())];
     fields.into_iter().filter_map(|(field, is_empty)| is_empty.then_some(field)).collect()

@@ -1,5 +1,5 @@
-//! Sign-in with a passkey: the button below the form, for a user who has typed an email, and the passkeys that the browser offers in the
-//! form's first field by itself. Where FusionAuth has passkeys switched off, or the browser has none, there is neither.
+//! Sign-in with a passkey: the button below the form, for a user who has typed an email, and the passkeys that the browser itself offers in
+//! the form's first field. If FusionAuth has passkeys switched off, or the browser does not support them, there is neither.
 
 use super::{
     Attempt, api,
@@ -20,7 +20,7 @@ use storefront_api::account::StartPasskeySignIn;
 use storefront_messages::{PasskeyError, PasskeyText, Text};
 use wasm_bindgen::JsCast;
 
-/// The button, as soon as it is known that there can be passkeys. From then on the form's first field offers them, too.
+/// The button, as soon as it is known that passkeys are available. From then on the form's first field offers them, too.
 #[component]
 pub fn PasskeyButton(
     /// The attempt that it is for.
@@ -32,7 +32,7 @@ pub fn PasskeyButton(
     let sign_in = PasskeySignIn { attempt, session: use_session(), offer: StoredValue::new_local(None) };
     let (scope, is_on) = (PageScope::current(), RwSignal::new(false));
     scope.spawn(async move {
-        // A user on a device without passkeys who never used one here is not asked for any.
+        // A user who never used a passkey here, on a device without passkeys, is not asked for one.
         let last_user = webauthn::last_user();
         if (last_user.is_some() || webauthn::is_device_able().await) && api::are_passkeys_on().await == Ok(true) {
             _ = is_on.try_set(true);
@@ -54,16 +54,16 @@ pub fn PasskeyButton(
     Some(move || is_on.get().then(button))
 }
 
-/// What both ways need. A handle: copy it into whatever needs it.
+/// The state for both ways. It is a handle: copy it.
 #[derive(Clone, Copy)]
 struct PasskeySignIn {
     attempt: Attempt,
     session: Session,
-    /// What the browser offers in the form at the moment. It ends with the page.
+    /// The browser's current offer in the form. It ends with the page.
     offer: StoredValue<Option<Abort>, LocalStorage>,
 }
 
-/// For how long the form offers a passkey for one challenge, in milliseconds. FusionAuth takes an answer for three minutes.
+/// How long the form offers a passkey for one challenge, in milliseconds. FusionAuth accepts an answer for three minutes.
 const CHALLENGE_LIFE_MS: u64 = 150_000;
 
 /// The part of the options that the app reads: the answer must name the relying party again.
@@ -100,7 +100,7 @@ impl PasskeySignIn {
         if !webauthn::is_offered_in_forms().await {
             return;
         }
-        // Only a form that offers passkeys says so: password managers know its field by this attribute.
+        // Only a form that offers passkeys has this attribute, because password managers recognise its field by it.
         if let Some(input) = document::element(&format!("#{}", SignInField::Username.id())) {
             _ = input.set_attribute("autocomplete", "username webauthn");
         }
@@ -127,7 +127,7 @@ impl PasskeySignIn {
                     }
                     return;
                 }
-                // The challenge is old. A user who pressed the button instead is not asked in two ways.
+                // The challenge is too old. A user who pressed the button instead is not asked twice.
                 Err(_) if signal.aborted() && !self.attempt.busy.get_untracked() => {}
                 Err(_) => return,
             }
@@ -142,7 +142,7 @@ impl PasskeySignIn {
         match self.attempt.session(self.session).sign_in_with_passkey(assertion, rp_id.as_deref()).await {
             Err(LoginFailure::InvalidCredentials) => self.attempt.failed(form_error(PasskeyError::NotAccepted)),
             answer => {
-                // A user of somebody else's browser leaves nothing behind.
+                // A user of somebody else's browser leaves no id behind.
                 if answer.is_ok()
                     && keep == KeepSignedIn::Yes
                     && let SessionState::SignedIn { user, .. } = self.session.state().get_untracked()

@@ -1,10 +1,10 @@
-//! The tenant's rules for passwords: which of them a password keeps, and the text for each rule that FusionAuth finds broken. These
-//! functions neither render nor send. The last word about a password is FusionAuth's.
+//! The tenant's rules for passwords: which of them a password meets, and the text for each rule that FusionAuth finds broken. These
+//! functions neither render nor send. FusionAuth has the last word about a password.
 
 use fusionauth_api::password::{PasswordRule, PasswordRules};
 use storefront_messages::{FieldMessage, PasswordHint};
 
-/// Each rule in words, with whether `password` keeps it. Only ASCII is distinguished, because Unicode's tables would cost kilobytes:
+/// Each rule in words, with whether `password` meets it. Only ASCII is distinguished, because Unicode's tables would cost kilobytes:
 /// another letter counts as neither capital nor small here, and may still satisfy FusionAuth.
 pub(super) fn checked(rules: &PasswordRules, password: &str) -> Vec<(PasswordHint, bool)> {
     let has = |is: fn(char) -> bool| password.chars().any(is);

@@ -1,5 +1,5 @@
-//! `/register`: the form that makes an account. It goes to the backend, because FusionAuth registers users only for callers with an API
-//! key.
+//! `/register`: the form that creates an account. It is sent to the backend, because FusionAuth registers users only for callers with an
+//! API key.
 //!
 //! The form does not reveal who has an account. For an email with an account, the backend gives the usual answer and notifies the owner by
 //! email. The sign-in that follows is refused, and shows the page for an unverified email, which mentions that message.
@@ -42,7 +42,7 @@ pub const DISPLAY_NAME: TextField = TextField {
     )
 };
 
-/// The page. A user who is signed in, before or by registering, is sent on.
+/// The page. A user who is signed in, before or by registering, is redirected.
 #[component]
 pub fn RegisterPage() -> impl IntoView {
     let (session, context, mutations, title) = (use_session(), use_app_context(), use_mutations(), use_title());
@@ -54,7 +54,7 @@ pub fn RegisterPage() -> impl IntoView {
     let busy = RwSignal::new(false);
     let (email, password, display_name) = (NodeRef::new(), NewPassword::load(), NodeRef::new());
     let keep = NodeRef::<html::Input>::new();
-    // The last request: a hash of its inputs, because the password is kept nowhere, and its key.
+    // The last request: a hash of its inputs, because the password is not stored, and its key.
     let last = StoredValue::new(None::<(u64, String)>);
     let scope = PageScope::current();
     Effect::new(move |_| {
@@ -96,7 +96,7 @@ pub fn RegisterPage() -> impl IntoView {
                 }
             };
             let answer = match session.sign_in(&wanted.email, &wanted.password).await {
-                // The email had an account before.
+                // The email already had an account.
                 Err(LoginFailure::InvalidCredentials) => Err(LoginFailure::EmailNotVerified),
                 answer => answer,
             };

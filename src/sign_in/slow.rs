@@ -1,16 +1,16 @@
-//! The note in the sign-in form that the sign-in takes long. It follows a sign-out only once that is complete, because script cannot undo a
-//! cookie that arrives late, and FusionAuth may take a minute to complete it. The note is in a part of the program.
+//! The note in the sign-in form that the sign-in takes long. A sign-in begins only when a previous sign-out is complete, because script
+//! cannot undo a cookie that arrives late, and FusionAuth may take a minute to complete it. The note is in a part of the program.
 
 use crate::ui::document;
 use leptos::{ev, prelude::*};
 use std::{cell::Cell, time::Duration};
 use storefront_messages::t;
 
-/// How long a sign-in takes at most without a note.
+/// How long a sign-in may take without a note.
 const USUAL: Duration = Duration::from_secs(5);
 
 thread_local! {
-    /// How often the form was submitted.
+    /// The number of submits of the form.
     static SUBMITS: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -22,7 +22,7 @@ pub fn watch() {
 
 fn begin() {
     let Some(form) = document::element("#login") else { return };
-    // Screen readers announce the change of a live region that they know by then.
+    // Screen readers announce only changes of live regions that already exist.
     match form.query_selector(".slow") {
         Ok(Some(note)) => note.set_text_content(None),
         _ => _ = form.insert_adjacent_html("beforeend", "<p class=slow role=status></p>"),

@@ -1,8 +1,8 @@
-//! The state of the static sign-in form. `index.html` holds that form so that a person can type before the wasm is there. The app
-//! reads the text, the selection and a submit that came early (`boot.js` holds it), and puts them into its own form.
+//! The state of the static sign-in form. `index.html` contains that form so that a person can type before the wasm has loaded. The app
+//! reads the text, the selection and an early submit (`boot.js` holds it), and puts them into its own form.
 //!
-//! Reading and removing the static form are one task, so no keystroke falls in between. Adopting its nodes in place was rejected:
-//! moving a focused element blurs it, and the app's form would have to be built around nodes that it did not make.
+//! Reading and removing the static form are one task, so no keystroke is lost. Adopting its nodes was rejected: moving a focused element
+//! blurs it, and the app's form would have to be built around nodes that it did not create.
 
 use leptos::prelude::*;
 use leptos_fusionauth::KeepSignedIn;
@@ -14,7 +14,7 @@ pub const USERNAME: &str = "username";
 /// The id of the password field. Password managers know it.
 pub const PASSWORD: &str = "current-password";
 
-/// The id of the box "Keep me signed in", the same in `index.html` and in the app.
+/// The id of the checkbox "Keep me signed in", the same in `index.html` and in the app.
 pub const KEEP: &str = "keep";
 
 /// The state of the static form. This type has no `Debug`, because it holds a password.
@@ -24,7 +24,7 @@ pub struct StaticFormState {
     pub username: String,
     /// Content of the password field.
     pub password: String,
-    /// The box "Keep me signed in".
+    /// The checkbox "Keep me signed in".
     pub keep: KeepSignedIn,
     /// The element with the focus.
     pub focus: Option<Focus>,
@@ -37,7 +37,7 @@ pub struct StaticFormState {
 pub enum Focus {
     /// The input with this id, with its selection.
     Input(&'static str, Selection),
-    /// The box "Keep me signed in".
+    /// The checkbox "Keep me signed in".
     Keep,
     /// The submit button.
     Button,
@@ -51,13 +51,13 @@ pub struct Selection {
     direction: Option<String>,
 }
 
-/// Whether the static form was submitted before the app was there.
+/// Whether the static form was submitted before the app started.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub enum Submit {
     /// The form was not submitted.
     #[default]
     None,
-    /// It was submitted, and the app has to send it.
+    /// It was submitted, and the app must send it.
     Held,
 }
 
@@ -78,7 +78,7 @@ impl StaticForm {
         self.0.set_value(state);
     }
 
-    /// Returns the state once. Call it as well when no form will take it, so that the password does not stay in memory.
+    /// Returns the state once. Also call it if no form will take it, so that the password does not stay in memory.
     pub fn take(self) -> Option<StaticFormState> {
         self.0.try_update_value(Option::take).flatten()
     }
@@ -140,7 +140,7 @@ impl StaticFormState {
     }
 }
 
-/// What a box "Keep me signed in" says.
+/// The state of a checkbox "Keep me signed in".
 pub fn choice(input: &HtmlInputElement) -> KeepSignedIn {
     if input.checked() { KeepSignedIn::Yes } else { KeepSignedIn::No }
 }

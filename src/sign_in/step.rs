@@ -1,12 +1,12 @@
-//! Which form or page each refusal of a sign-in leads to, as a function that neither renders nor sends. It is apart from `outcome`, because
-//! its texts are in a part of the program.
+//! Maps each refusal of a sign-in to the next form or page, as a function that neither renders nor sends. It is apart from `outcome`,
+//! because its texts are in a part of the program.
 
 use fusionauth_api::verification::Verified;
 use leptos_fusionauth::LoginFailure;
 use std::fmt;
 use storefront_messages::{Blocked, PasswordChangeReason, SignInError, t};
 
-/// What comes after a refusal.
+/// The step after a refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// The second factor's code, for the sign-in with this id.
@@ -17,9 +17,9 @@ pub(super) enum Step {
     Join,
     /// The password was correct, but this must be verified first.
     Verification(Verified),
-    /// The account cannot sign in for a while.
+    /// The account is temporarily blocked.
     Prevented,
-    /// Only a person can open the account again.
+    /// Only the team can unlock the account.
     Closed(SignInError),
     /// The password was correct, but the user must complete a step that FusionAuth gave no id for.
     Blocked(Blocked),
@@ -60,7 +60,7 @@ impl Step {
             LoginFailure::RegistrationNotVerified => Self::Verification(Verified::Registration),
             LoginFailure::Prevented => Self::Prevented,
             LoginFailure::AccountExpired => Self::Closed(SignInError::AccountExpired),
-            // Locked, and any refusal that the session library gains.
+            // Locked, and any refusal that the session library gains later.
             _ => Self::Closed(SignInError::Locked),
         }
     }
@@ -79,7 +79,7 @@ impl Step {
     }
 }
 
-/// What a sign-in says while this is not verified.
+/// The text of a sign-in while this is not verified.
 pub(super) fn unverified(what: Verified) -> Blocked {
     match what {
         Verified::Email => Blocked::EmailNotVerified,

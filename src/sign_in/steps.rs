@@ -1,5 +1,5 @@
-//! The forms and pages of a sign-in after the first form. They are a part of the program of their own, because most people never see them;
-//! verification is another part, to which mailed links lead as well.
+//! The forms and pages of a sign-in after the first form. They are a separate part of the program, because most people never see them;
+//! verification is another part, which mailed links also open.
 
 use super::{
     Attempt,

@@ -1,9 +1,9 @@
 //! Verification of an email address (212) and of a registration (213): the page of a sign-in that waits for it, and the pages that mailed
 //! links lead to.
 //!
-//! A mailed link verifies by a click on the page, because programs that scan emails open links. Its id leaves the address bar before
-//! anything else happens. A message is sent again through the backend: without its API key FusionAuth does not say to which id the code in
-//! the new message belongs.
+//! A mailed link verifies by a click on the page, because programs that scan emails open links. Its id is removed from the address bar
+//! before anything else happens. The backend sends a message again, because without its API key FusionAuth does not return the id of the
+//! code in the new message.
 
 use super::{
     Attempt, api,
@@ -29,13 +29,13 @@ use leptos::{html, prelude::*};
 use leptos_fusionauth::{SessionState, use_session};
 use storefront_messages::{Text, VerificationError, VerificationStep, t};
 
-/// One verification. Copy it into whatever needs it.
+/// One verification. It is a handle: copy it.
 #[derive(Clone, Copy)]
 struct Verification {
     what: Verified,
-    /// The id to verify: that of a mailed link, or the one that a typed code belongs to. Empty if nothing is known of it.
+    /// The id to verify: that of a mailed link, or that of a typed code. Empty if it is not known.
     id: StoredValue<String>,
-    /// Where messages go. Empty until somebody has typed it.
+    /// The email for messages. Empty until the user has typed it.
     address: StoredValue<String>,
     step: RwSignal<Step>,
     error: FormErrorSignal,
@@ -49,13 +49,13 @@ struct Verification {
 enum Step {
     /// A message is on its way, with a code or a link.
     Message(VerificationStep),
-    /// A link that cannot be used: another message is asked for, to an address that is typed.
+    /// An expired link: the user can type an email and request another message.
     Expired,
     /// Verified.
     Done,
 }
 
-/// The page of a sign-in that waits for a verification. FusionAuth gives an id where the message holds a code.
+/// The page of a sign-in that waits for a verification. FusionAuth returns an id if the message contains a code.
 #[component]
 pub(super) fn SignInVerification(attempt: Attempt, what: Verified) -> impl IntoView {
     let next = use_session().next_step();
@@ -73,12 +73,12 @@ pub(super) fn SignInVerification(attempt: Attempt, what: Verified) -> impl IntoV
 
 const CONFIRMED: Text = Text::new("Confirmed.");
 
-/// The page that a mailed link leads to.
+/// The page of a mailed link.
 pub fn link_page() -> AnyView {
     view! { <LinkVerificationPage/> }.into_any()
 }
 
-/// The verification of what a mailed link is for.
+/// The kind of verification of a mailed link.
 #[component]
 fn LinkVerificationPage() -> impl IntoView {
     let route = use_app_context().current_route();
@@ -101,10 +101,10 @@ fn LinkVerificationPage() -> impl IntoView {
 #[component]
 fn VerificationForm(
     verification: Verification,
-    /// The way out.
+    /// The link that leaves the form.
     #[prop(into)]
     back: ViewFn,
-    /// The way on after it is verified.
+    /// The link after a verification.
     #[prop(into)]
     next: ViewFn,
 ) -> impl IntoView {
@@ -124,7 +124,7 @@ fn VerificationForm(
     }
 }
 
-/// What to do with the message, and the form for it.
+/// Instructions for the message, and the form for its code.
 #[component]
 fn MessageForm(verification: Verification, step: VerificationStep) -> impl IntoView {
     let Verification { error, busy, .. } = verification;
@@ -153,7 +153,7 @@ fn MessageForm(verification: Verification, step: VerificationStep) -> impl IntoV
     }
 }
 
-/// Where the message went, and the button that sends another one.
+/// The recipient of the message, and the button that sends another one.
 #[component]
 fn SendAgain(verification: Verification) -> impl IntoView {
     let Verification { address, busy, wait, .. } = verification;
@@ -176,7 +176,7 @@ fn SendAgain(verification: Verification) -> impl IntoView {
     }
 }
 
-/// The form for the email address to which another message goes.
+/// The form for the email that receives another message.
 #[component]
 fn EmailForm(verification: Verification) -> impl IntoView {
     let Verification { address, error, busy, .. } = verification;
@@ -216,7 +216,7 @@ impl Verification {
         }
     }
 
-    /// Verifies with the link alone, or with what is typed into `code`.
+    /// Verifies with the link alone, or with the text in `code`.
     fn verify(self, step: VerificationStep, code: NodeRef<html::Input>) {
         let typed: String = code.get_untracked().map(|it| it.value().split_whitespace().collect()).unwrap_or_default();
         let is_typed = step == VerificationStep::EnterCode;

@@ -9,21 +9,20 @@ use storefront_api::catalogue::{PRODUCT_COUNT, ProductPage, SEARCHED_FOR, decode
 use storefront_api::orders::{Checkout, CheckoutForm, Order, OrderSummary, Orders, PlaceOrder};
 use storefront_api::{AcknowledgeNotice, AddToCart, Cart, GUEST_CART_ITEMS, Product, SetQuantity};
 
-/// The cart that a request is about: that of the signed-in user, or, without a session, the one that the browser's cookie of a visitor
-/// names.
+/// The cart of a request: that of the signed-in user or, without a session, the one in the browser's guest cookie.
 pub type CartOwner = Option<Session>;
 
-/// The address of the list of products, without the query of a filter.
+/// The URL of the list of products, without the query of a filter.
 pub const PRODUCTS: &str = "/api/products";
 
-/// The page of the list of products at `url`, which is [`PRODUCTS`] with the query of a filter, or the address that the page before has
-/// named; and how many items are in the visitor's cart, if this browser has one. Public.
-// Boxed, because the request would be compiled into each caller.
+/// The page of the list of products at `url`, which is [`PRODUCTS`] with the query of a filter, or the URL of the next page; and the number
+/// of items in the guest's cart, if this browser has one. Public.
+// Boxed, because otherwise the request would be compiled into each caller.
 pub fn products(url: String) -> Pin<Box<dyn Future<Output = Products>>> {
     Box::pin(product_page(url))
 }
 
-/// A page of the list, and how many items are in the visitor's cart.
+/// A page of the list, and the number of items in the guest's cart.
 type Products = Result<(ProductPage, Option<i64>), ApiError>;
 
 async fn product_page(url: String) -> Products {
@@ -39,7 +38,7 @@ async fn product_page(url: String) -> Products {
     Ok((page, guest_items.and_then(|it| it.parse().ok())))
 }
 
-/// The address in a `Link` header with one link.
+/// The URL in a `Link` header with one link.
 fn linked(link: &str) -> Option<&str> {
     let end = link.bytes().position(|byte| byte == b'>')?;
     link.get(1..end)
@@ -65,7 +64,7 @@ pub async fn cart_events(session: Session) -> Result<BodyChunks, ApiError> {
     fetch_events(session, ApiRequest::get("/api/shopping-cart/events")).await
 }
 
-/// Adds to the cart. All tries of one addition have the same key, so that the backend adds once.
+/// Adds to the cart. All attempts of one addition have the same key, so that the backend adds once.
 pub async fn add(owner: CartOwner, body: &AddToCart, key: String) -> Result<Cart, ApiError> {
     let url = match owner {
         Some(_) => "/api/shopping-cart/lines",
@@ -77,7 +76,7 @@ pub async fn add(owner: CartOwner, body: &AddToCart, key: String) -> Result<Cart
 /// The version of a line that is not in the cart.
 pub const NO_LINE: i64 = -1;
 
-/// Sets the quantity of a line, and adds the line if there is none; or removes the line, with 0. With `expected` the line has to have that
+/// Sets the quantity of a line, and adds the line if there is none; or removes the line, with 0. With `expected` the line must have that
 /// version, or the backend refuses.
 pub async fn change_line(owner: CartOwner, product: &str, quantity: i64, expected: Option<i64>) -> Result<Cart, ApiError> {
     let url = line_url(owner, product);
@@ -93,7 +92,7 @@ pub async fn change_line(owner: CartOwner, product: &str, quantity: i64, expecte
     fetch_for(owner, request).await
 }
 
-/// The user accepts what the cart's notice says.
+/// The user accepts the cart's notice.
 pub async fn acknowledge(session: Session, notice: String) -> Result<Cart, ApiError> {
     fetch(session, request(Method::POST, "/api/shopping-cart/acknowledgement", &AcknowledgeNotice { notice }, None)).await
 }
@@ -103,12 +102,12 @@ pub async fn checkout(session: Session) -> Result<Checkout, ApiError> {
     fetch(session, ApiRequest::get("/api/checkout")).await
 }
 
-/// Keeps what is typed into the checkout.
+/// Saves the checkout form.
 pub async fn keep_checkout(session: Session, form: &CheckoutForm) -> Result<Done, ApiError> {
     fetch(session, request(Method::PUT, "/api/checkout", form, None)).await
 }
 
-/// Places an order. All tries have the same key, so that the backend places it once.
+/// Places an order. All attempts have the same key, so that the backend places it once.
 pub async fn place_order(session: Session, order: &PlaceOrder, key: String) -> Result<OrderSummary, ApiError> {
     fetch(session, request(Method::POST, "/api/orders", order, Some(key))).await
 }
@@ -125,7 +124,7 @@ pub async fn order(session: Session, id: &str) -> Result<Order, ApiError> {
     fetch(session, ApiRequest::get(format!("/api/orders/{id}"))).await
 }
 
-/// Cancels an order. It is the same when it is done twice.
+/// Cancels an order. Repeating it changes nothing.
 pub async fn cancel_order(session: Session, id: &str) -> Result<Order, ApiError> {
     let url = format!("/api/orders/{id}/cancellation");
     fetch(session, request(Method::POST, url, &Done {}, None)).await

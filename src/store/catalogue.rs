@@ -1,6 +1,6 @@
-//! The Store's `/`: the list of products with its search. The page is public, and so is a visitor's cart.
+//! The Store's `/`: the list of products with its search. The page is public, and so is a guest's cart.
 //!
-//! The URL holds the search, so that a reload, the back button and a shared link show the same list. The controls write the URL, and
+//! The URL contains the search, so that a reload, the back button and a shared link show the same list. The controls write the URL, and
 //! everything else follows it.
 
 use super::product_list::ProductList;
@@ -27,7 +27,7 @@ pub fn CataloguePage() -> impl IntoView {
     first_answer::take_over::<ProductPage>(Route::Products);
     let filter = Filter::new(move |_| ProductFilter::of_query(&query.read()));
     let status = RwSignal::new(String::new());
-    // A shopper who searches has seen what the Store is about.
+    // A shopper who searches has already seen the introduction.
     let is_start = Memo::new(move |_| filter.get() == ProductFilter::default() && !asks_for_search(&query.read()));
     let page_title = use_title();
     Effect::new(move |_| page_title.name(title(&filter.get())));

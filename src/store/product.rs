@@ -21,7 +21,7 @@ use storefront_api::Product;
 use storefront_api::product_threads::{SHOWN_THREADS, ThreadSummary};
 use storefront_messages::{ProductMessage, reply_count, t};
 
-/// The page of the product that the address names.
+/// The page of the product in the URL.
 #[component]
 pub fn ProductPage() -> impl IntoView {
     // The heading stays the same element, because it has the focus after a navigation.
@@ -51,7 +51,7 @@ fn forget_other_product() {
     }
 }
 
-/// The address of a product's page.
+/// The URL of a product's page.
 pub fn href(id: &str) -> String {
     format!("{}/{id}", Route::Product.href())
 }
@@ -60,7 +60,7 @@ fn id() -> String {
     use_url().with_untracked(|url| id_of(url.path()).to_owned())
 }
 
-/// The product that the path of a product's page names.
+/// The product in the path of a product's page.
 pub(super) fn id_of(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
@@ -111,7 +111,7 @@ fn ProductContent(
 #[component]
 fn Questions(product: Product) -> impl IntoView {
     let forums = &use_app_context().config.sibling_url;
-    // Without Forums the address is the Store's own.
+    // Without Forums the URL is the Store's own.
     if window().location().origin().is_ok_and(|own| own == *forums) {
         return None;
     }
@@ -144,7 +144,7 @@ fn Questions(product: Product) -> impl IntoView {
 /// The link to a question in the Forums.
 #[component]
 fn Question(
-    /// Where the Forums are.
+    /// The location of the Forums.
     #[prop(into)]
     forums: String,
     thread: ThreadSummary,

@@ -1,5 +1,5 @@
-//! The products that a search finds, page by page: "Show more" appends the next page, and a shopper who comes back to the list finds it as
-//! far as it was before.
+//! The products that a search finds, page by page: "Show more" appends the next page, and a returning shopper finds as many pages as
+//! before.
 
 use super::{api, cart::use_cart_context, catalogue::href, products::ProductCard};
 use crate::{
@@ -20,14 +20,14 @@ use storefront_api::{
 };
 use storefront_messages::{product_count, t};
 
-/// What has been read of a list.
+/// The loaded part of a list.
 #[derive(Clone, PartialEq)]
 struct List {
     filter: ProductFilter,
     pages: Vec<Vec<Product>>,
     count: i64,
     searched_for: Option<String>,
-    /// The address of the next page.
+    /// The URL of the next page.
     next: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl List {
         Self { filter, pages: vec![products], count, searched_for, next }
     }
 
-    /// Appends a page, without products that are listed already because they have moved since.
+    /// Appends a page, without products that are already listed because they have moved since.
     fn append(&mut self, page: ProductPage) {
         let is_new = |product: &Product| self.pages.iter().flatten().all(|it| it.id != product.id);
         let products = page.products.into_iter().filter(is_new).collect();
@@ -60,7 +60,7 @@ impl List {
         self.pages.iter().map(|page| page.len() as i64).sum()
     }
 
-    /// What was found, in words.
+    /// The result of the search, in words.
     fn summary(&self) -> String {
         let search = self.filter.search.trim();
         match self.shown() {
@@ -80,12 +80,12 @@ impl List {
     }
 }
 
-/// The products that `filter` finds. Writes their number into `status`. The request ends with this view, so the answer to an earlier search
-/// is shown in no other.
+/// The products that `filter` finds. Writes their number into `status`. The request ends with this view, so no other view shows the answer
+/// to an earlier search.
 #[component]
 pub(super) fn ProductList(filter: ProductFilter, status: RwSignal<String>) -> impl IntoView {
     let answers = use_answers();
-    // What the server has put into the page.
+    // The data that the server has put into the page.
     if let Some(page) = answers.known::<ProductPage>(Route::Products) {
         answers.keep(Route::Products, List::beginning(filter.clone(), page));
     }
@@ -106,12 +106,12 @@ pub(super) fn ProductList(filter: ProductFilter, status: RwSignal<String>) -> im
     query.view(loading, move |list| view! { <FoundProducts list status/> }.into_any())
 }
 
-/// The products, page after page, or a message that there is none.
+/// The products, page after page, or a message that there are none.
 #[component]
 fn FoundProducts(list: RwSignal<List>, status: RwSignal<String>) -> impl IntoView {
     Effect::new(move |_| status.set(list.with(List::summary)));
     let nothing = move || view! { <NothingFound filter=list.with_untracked(|list| list.filter.clone())/> };
-    // A page is a view of its own, so that nothing is re-rendered when another page comes.
+    // Each page is a separate view, so that nothing is re-rendered when the next one arrives.
     view! {
         <Show when=move || list.with(|list| list.shown() > 0) fallback=nothing>
             <ul class="products" id="products">
@@ -148,7 +148,7 @@ fn PageOfProducts(list: RwSignal<List>, at: usize) -> impl IntoView {
     move || products.get().unwrap_or_default().into_iter().map(|product| view! { <ProductCard product/> }).collect_view()
 }
 
-/// "Show more", while there is more. The first product that it brings takes the focus when the button has gone.
+/// The button "Show more", if there are more products. When the button has gone, the first new product gets the focus.
 #[component]
 fn MoreProducts(list: RwSignal<List>) -> impl IntoView {
     let (scope, answers) = (PageScope::current(), use_answers());
@@ -161,7 +161,7 @@ fn MoreProducts(list: RwSignal<List>) -> impl IntoView {
             match api::products(next).await {
                 Ok((page, _)) => {
                     more.set(More::Idle);
-                    // The list may have been reread since, with another end.
+                    // The list may have been read again since, with another end.
                     if list.with_untracked(|list| list.next == before.next) {
                         list.update(|list| list.append(page));
                         answers.keep(Route::Products, list.get_untracked());

@@ -1,4 +1,4 @@
-//! A product as lists show it, and what a shopper needs to buy one.
+//! A product in lists, and the controls to buy it.
 
 use super::{
     cart::{AdditionProgress, addition_failure, use_cart_context},
@@ -19,7 +19,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 use storefront_api::Product;
 use storefront_messages::{t, variant_count};
 
-/// The page shows a stock of this many or fewer, so that shoppers know that they have to be quick.
+/// The page shows a stock of this number or fewer.
 const FEW: i64 = 5;
 
 /// A product in a list.

@@ -1,5 +1,5 @@
-//! The variants of a product as its page offers them: links to pages of their own. The page follows the URL to each of them without being
-//! rendered again, because it has enough data of each, and rereads the variant in the background.
+//! The variants of a product on its page: links to their own pages. The page follows the URL to each of them without being rendered again,
+//! because it has enough data about each, and reads the variant again in the background.
 
 use super::product::{href, id_of};
 use crate::{

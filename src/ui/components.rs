@@ -1,11 +1,11 @@
-//! Small components that several pages use: icons, pictures, messages, and grey shapes in place of content that is loading.
+//! Small components that several pages use: icons, pictures, messages, and placeholders for content that is loading.
 
 use super::format::{ago, date_time};
 use crate::core::Route;
 use leptos::prelude::*;
 use storefront_messages::{around, t};
 
-/// The page's heading. It can take the focus, so that a screen reader announces the page that was opened.
+/// The page's heading. It can take the focus, so that a screen reader announces the opened page.
 #[component]
 pub fn Heading(
     /// The text. It does not change while the page is open.
@@ -23,13 +23,13 @@ pub fn Icon(
     view! { <svg class="icon" aria-hidden="true"><use_ href=format!("#i-{name}")/></svg> }
 }
 
-/// The file with the products' drawings. A release has it under a name with a hash, which its build gives, so that browsers keep it.
+/// The file with the products' drawings. The release build gives it a name with a hash, so that browsers may cache it.
 pub const DRAWINGS: &str = match option_env!("STOREFRONT_DRAWINGS") {
     Some(path) => path,
     None => "/assets/products.svg",
 };
 
-/// A product's picture: its drawing on a coloured tile. A product without a drawing has the tile alone.
+/// A product's picture: its drawing on a coloured tile. A product without a drawing has only the tile.
 #[component]
 pub fn Picture(
     /// The product's id.
@@ -44,7 +44,7 @@ pub fn tile(product: &str) -> String {
     format!("picture tile-{}", (hash >> 4) % 6)
 }
 
-/// The address of a product's drawing. Products of a series, such as `enamel-mug-2`, have that of the series.
+/// The URL of a product's drawing. Products of a series, such as `enamel-mug-2`, use the drawing of the series.
 pub fn drawing(product: &str) -> String {
     let end = product.bytes().rposition(|byte| byte.is_ascii_lowercase()).map_or(0, |last| last + 1);
     format!("{DRAWINGS}#{}", product.get(..end).unwrap_or_default())
@@ -55,7 +55,7 @@ pub fn drawing(product: &str) -> String {
 pub fn LoadFailure(
     /// What happened, and what to do next.
     text: String,
-    /// Tries again. A successful try removes the button, so it must move the focus.
+    /// Tries again. A successful attempt removes the button, so it must move the focus.
     #[prop(into)]
     retry: Callback<()>,
 ) -> impl IntoView {
@@ -84,12 +84,12 @@ fn DidNotLoad(text: String, children: Children) -> impl IntoView {
     }
 }
 
-/// A message that the URL's item does not exist, with a link to the list. Another try would not help.
+/// A message that the URL's item does not exist, with a link to the list. A retry would not help.
 #[component]
 pub fn NotFound(
-    /// What was not found.
+    /// The missing item.
     text: String,
-    /// The list where it would be.
+    /// The list that should contain it.
     list: Route,
 ) -> impl IntoView {
     view! {
@@ -104,14 +104,14 @@ pub fn NotFound(
 /// "Try again".
 #[component]
 pub fn RetryButton(
-    /// Tries again. A successful try removes the button, so it must move the focus.
+    /// Tries again. A successful attempt removes the button, so it must move the focus.
     #[prop(into)]
     retry: Callback<()>,
 ) -> impl IntoView {
     view! { <button type="button" class="quiet" on:click=move |_| retry.run(())>{t!("Try again")}</button> }
 }
 
-/// A message that a write failed, which leaves the page as it is. Its children are what may help, such as a [`RetryButton`].
+/// A message that a write failed, which leaves the page unchanged. Its children are what may help, such as a [`RetryButton`].
 #[component]
 pub fn WriteFailure(
     /// What happened.
@@ -123,7 +123,7 @@ pub fn WriteFailure(
     view! { <div class="line-error" role="alert"><p>{text}</p>{children.map(|children| children())}</div> }
 }
 
-/// A message that a list is empty. Its children are what to do next.
+/// A message that a list is empty. Its children are the next steps.
 #[component]
 pub fn EmptyState(
     /// The name of the icon.
@@ -146,7 +146,7 @@ pub fn EmptyState(
     }
 }
 
-/// The first screen of an application. Its children are what to do next.
+/// The first screen of an application. Its children are the next steps.
 #[component]
 pub fn Hero(
     /// A line in large letters.
@@ -166,7 +166,7 @@ pub fn Hero(
     }
 }
 
-/// A time as people say it, with the exact one as its title.
+/// A relative time, with the exact one as its title.
 #[component]
 pub fn Time(
     /// RFC 3339.
@@ -181,14 +181,14 @@ pub fn Named(
     /// The text.
     #[prop(into)]
     text: String,
-    /// The name, in whatever direction it is written.
+    /// The name, in any writing direction.
     name: String,
 ) -> impl IntoView {
     let (before, after) = around(&text);
     view! { {before.to_owned()}<strong><bdi>{name}</bdi></strong>{after.to_owned()} }
 }
 
-/// Grey shapes as a placeholder for content that is loading.
+/// Placeholder shapes for content that is loading.
 #[component]
 pub fn Skeleton(
     /// The class, which gives the shapes their form.

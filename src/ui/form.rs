@@ -1,8 +1,7 @@
-//! The parts that all forms are made of: a field with its label and error, the button that submits, and the summary of all errors above the
-//! form.
+//! The parts of all forms: a field with its label and error, the button that submits, and the summary of all errors above the form.
 //!
-//! The summary takes the focus after a refusal, and each of its lines leads to a field. The same text stands next to the field, so that
-//! a reader does not have to remember it.
+//! The summary takes the focus after a refusal, and each of its lines links to a field. The same text is next to the field, so that a
+//! reader does not have to remember it.
 
 use super::{components::RetryButton, document};
 use leptos::{ev, html, prelude::*};
@@ -11,16 +10,16 @@ use storefront_messages::{Text, t};
 /// Why a form was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FormError {
-    /// These fields have to be changed.
+    /// These fields must be changed.
     Fields(Vec<FieldError>),
     /// The form as a whole: what happened, and what to do next.
     Form(String, &'static str),
-    /// As [`FormError::Form`], where sending the same again may help.
+    /// As [`FormError::Form`], if sending the same again may help.
     Retryable(String, &'static str),
 }
 
 impl FormError {
-    /// The whole error as one text, where its form is not shown.
+    /// The whole error as one text, if its form is not shown.
     pub fn text(&self) -> String {
         match self {
             Self::Fields(errors) => errors.iter().fold(String::new(), |text, it| text + &it.message + " "),
@@ -29,7 +28,7 @@ impl FormError {
     }
 }
 
-/// What is wrong with one field.
+/// The error of one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
     /// The field.
@@ -50,7 +49,7 @@ pub struct Field {
 /// The error of one form, as its summary and its fields show it.
 pub type FormErrorSignal = RwSignal<Option<FormError>>;
 
-/// The attributes in which text fields differ. [`TextField::new`] has the usual ones.
+/// The attributes by which text fields differ. [`TextField::new`] has the usual ones.
 #[derive(Clone, Copy)]
 pub struct TextField {
     /// The ids.
@@ -61,13 +60,13 @@ pub struct TextField {
     pub name: &'static str,
     /// `text` or `password`.
     pub kind: &'static str,
-    /// What on-screen keyboards show.
+    /// The kind of on-screen keyboard.
     pub inputmode: Option<&'static str>,
     /// What a browser may fill in.
     pub autocomplete: &'static str,
-    /// A class of its own.
+    /// An additional class.
     pub class: Option<&'static str>,
-    /// `aria-required`: `true`, unless the field may be left empty.
+    /// `aria-required`: `true`, unless the field is optional.
     pub required: Option<&'static str>,
     /// The id of an element that describes the field while it has no error.
     pub hint_id: Option<&'static str>,
@@ -131,9 +130,9 @@ pub fn PasswordInput(
     visibility: RwSignal<Visibility>,
 ) -> impl IntoView {
     let TextField { field, label, name, autocomplete, hint_id, .. } = field;
-    // Password managers tell a form for a new password from the sign-in form by it.
+    // Password managers distinguish a form for a new password from the sign-in form by it.
     let name = if autocomplete == NEW_PASSWORD { NEW_PASSWORD } else { name };
-    // A page that comes back from the back/forward cache shows no password.
+    // A page that is restored from the back/forward cache shows no password.
     let restored = window_event_listener(ev::pageshow, move |event| {
         if event.persisted() {
             visibility.set(Visibility::Untouched);
@@ -196,7 +195,7 @@ impl Visibility {
     }
 }
 
-/// The name of the account, for password managers, in a form that asks for a password alone.
+/// The name of the account, for password managers, in a form with only a password.
 #[component]
 pub fn AccountName(
     /// The name.
@@ -254,7 +253,7 @@ pub fn ErrorSummary(
             }
             .into_any(),
         };
-        // The alert is a child of the element that takes the focus: where one element is both, screen readers lose one of the two.
+        // The alert is a child of the element that takes the focus: if one element is both, screen readers ignore one of the two.
         Some(view! {
             <div class="summary" tabindex="-1">
                 <div role="alert">

@@ -21,15 +21,15 @@ pub fn money(minor: i64, currency: &str) -> String {
 }
 
 thread_local! {
-    /// One for each currency: a browser takes a tenth of a millisecond to make one.
+    /// One for each currency: a browser takes a tenth of a millisecond to create one.
     static FORMATS: RefCell<Vec<MoneyFormat>> = const { RefCell::new(Vec::new()) };
 }
 
-/// How the amounts of a currency are written.
+/// The format of a currency's amounts.
 struct MoneyFormat {
     currency: String,
     digits: u32,
-    /// `None` if the currency is no code of ISO 4217.
+    /// `None` if the currency is not an ISO 4217 code.
     format: Option<Function>,
 }
 
@@ -79,7 +79,7 @@ fn span(seconds: i64) -> (i32, &'static str) {
     unit.filter(|_| seconds >= 10).map_or((0, "second"), |(length, unit)| ((seconds / length) as i32, *unit))
 }
 
-/// The page's own language, so that numbers and dates fit the text around them.
+/// The page's own language, so that numbers and dates match the text around them.
 fn locale() -> &'static str {
     Language::current().tag()
 }

@@ -1,5 +1,5 @@
-//! The language of the page. `boot.js` has chosen it before the page was painted, and has written it into the page's `lang`: the language
-//! chosen earlier by a button at the end of the page, or else the browser's.
+//! The language of the page. `boot.js` chooses it before the page is painted, and writes it into the page's `lang`: the language of the
+//! button in the footer that was pressed earlier, or else the browser's.
 
 use super::document;
 use storefront_messages::Language;

@@ -114,7 +114,7 @@ pub fn after_render(run: impl FnOnce() + 'static) {
 /// Compares the user who has asked with the one who is signed in.
 type IsWanted = fn(Option<&str>, Option<&str>) -> bool;
 
-/// Whether no other user is signed in. A request may itself sign its user in, or out and in again.
+/// Whether nobody other than the asker is signed in. A request may itself sign its user in, or out and in again.
 fn is_not_another(asker: Option<&str>, user: Option<&str>) -> bool {
     asker.is_none() || user.is_none() || asker == user
 }
@@ -151,8 +151,8 @@ pub fn track_until_cleanup<S: Track + ToAnySource>(signal: S) {
     signal.track();
 }
 
-/// The query of the page's URL, from its `?` on. A navigation to another path does not change it: the page that is left must not take that
-/// query for its own. Not by `use_query_map`, because its subscription would stay when the page is left.
+/// The query of the page's URL, from its `?` on. A navigation to another path does not change it, because that query belongs to
+/// the next page. Not by `use_query_map`, because its subscription would stay when the page is left.
 pub fn page_query() -> Memo<String> {
     let url = use_url();
     let path = url.with_untracked(|url| url.path().to_owned());

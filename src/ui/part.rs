@@ -1,4 +1,4 @@
-//! Shows what belongs to a part of the program: grey shapes while the part is being loaded, a message if it could not be loaded.
+//! Shows the content of a part of the program: placeholders while the part is being loaded, a message if it could not be loaded.
 //!
 //! Only a release has parts (`--cfg storefront_split`). Elsewhere every part is there from the start.
 
@@ -35,13 +35,13 @@ impl Placeholder {
     }
 }
 
-/// Content that is in a part of the program. Until the part is there, the placeholder; if it did not load, a message that offers to try
-/// again. Without a placeholder, nothing in both cases.
+/// Content in a part of the program. Until the part is loaded, the placeholder is shown; if it did not load, a message that offers to try
+/// again. Without a placeholder, nothing is shown in both cases.
 #[component]
 pub fn Lazy(
     /// The part.
     part: Part,
-    /// What is shown until the part is there.
+    /// The content until the part is loaded.
     #[prop(optional)]
     placeholder: Option<Placeholder>,
     /// Calls the part's function.
@@ -79,7 +79,7 @@ pub fn Lazy(
     content.into_any()
 }
 
-/// As [`Lazy`] without a placeholder, but the part is asked for after [`IDLE`].
+/// As [`Lazy`] without a placeholder, but the part is requested after [`IDLE`].
 #[component]
 pub fn LazyWhenIdle(
     /// The part.
@@ -98,7 +98,7 @@ pub fn LazyWhenIdle(
     }
 }
 
-/// By then the first page is there, and most people read or type.
+/// By then the first page is shown, and most people read or type.
 pub const IDLE: Duration = Duration::from_secs(2);
 
 /// Loads a file of pictures, unless its path is empty, and then parts, one after the other, when the browser has nothing else to do.
@@ -120,7 +120,7 @@ wasm_part::part_function! { "german", fn german() -> &'static str { GERMAN } }
 
 wasm_part::part_function! { "german_of_parts", fn german_of_parts() -> &'static str { GERMAN_OF_PARTS } }
 
-/// Whether the part is there, and its texts with it.
+/// Whether the part and its texts are loaded.
 fn is_loaded(part: Part) -> bool {
     script::is_loaded(part) && are_texts_there()
 }
@@ -152,7 +152,7 @@ enum State {
 enum Failure {
     /// The server could not be reached, or did not answer with the part.
     Unreachable,
-    /// The server has another release by now, and no file of this one.
+    /// The server has another release now, and no file of this one.
     #[cfg_attr(not(storefront_split), expect(dead_code, reason = "only a release has parts"))]
     Outdated,
 }

@@ -1,18 +1,18 @@
 //! Restores the scroll position after a step back or forward. The browser does so only for content that is already there, and here the
-//! content comes later. The router shows every other page from its top.
+//! content loads later. The router scrolls every other page to its top.
 
 use crate::core::Route;
 use leptos::{ev, prelude::*};
 use std::time::Duration;
 
-/// A handle to the remembered positions: copy it into whatever needs it.
+/// A handle to the stored positions: it is `Copy`.
 #[derive(Clone, Copy)]
 pub struct Scroll(StoredValue<State>);
 
 #[derive(Default)]
 struct State {
     shown: Option<Route>,
-    /// Where the page was that is about to go.
+    /// The position of the page that is about to be left.
     left_at: f64,
     positions: Vec<(Route, f64)>,
     is_history_step: bool,
@@ -28,7 +28,7 @@ impl Scroll {
         scroll
     }
 
-    /// The page that is shown is about to go. The router shows the next one from its top, and may do so before [`Self::page_changes`].
+    /// The current page is about to be left. The router scrolls the next one to its top, and may do so before [`Self::page_changes`].
     pub fn page_goes(self) {
         self.0.update_value(|state| state.left_at = window().scroll_y().unwrap_or_default());
     }

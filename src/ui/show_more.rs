@@ -11,7 +11,7 @@ pub enum More {
     Idle,
     /// The next page is on its way.
     Loading,
-    /// What went wrong, for people.
+    /// The error, as a text.
     Failed(String),
 }
 
@@ -20,10 +20,10 @@ pub enum More {
 pub fn ShowMore(
     /// The outcome of the last click.
     more: RwSignal<More>,
-    /// Whether there is more.
+    /// Whether there are more items.
     #[prop(into)]
     has_more: Signal<bool>,
-    /// Loads more. Not called while a page is on its way.
+    /// Loads the next page. Not called while a page is in flight.
     #[prop(into)]
     load: Callback<()>,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! What one user has read and written is no business of the next one.
+//! The next user must not see what the previous one read and wrote.
 
 use super::*;
 use crate::support::sign_in_elsewhere;

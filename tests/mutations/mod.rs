@@ -499,7 +499,7 @@ async fn a_visitors_cart_is_added_to_the_users_at_the_sign_in_and_told_until_rea
     assert_eq!((count(ADD), count(GUEST_ADD)), (0, 2), "the backend merges");
     assert_eq!(window().session_storage().unwrap().unwrap().length().unwrap(), 0, "nothing is left for the next visitor");
     click("nav a[href='/cart']");
-    wait_for("notice", || text(".offer").contains("We added what you chose before signing in to your cart.")).await;
+    wait_for("notice", || text(".offer").contains("Your cart now includes what you added before you signed in.")).await;
     click(".offer button");
     wait_for("no notice", || find(".offer").is_none() && count("POST /api/shopping-cart/acknowledgement") == 1).await;
     assert_eq!(focused().tag_name(), "H1");

@@ -44,7 +44,7 @@
     };
     if (!isGuests && state.guest) {
       for (const [id, quantity] of Object.entries(state.guest)) put(id, before => before + quantity);
-      if (Object.keys(state.guest).length) state.notice = 'We added what you chose before signing in to your cart.';
+      if (Object.keys(state.guest).length) state.notice = 'Your cart now includes what you added before you signed in.';
       state.guest = null;
     }
     const body = text && JSON.parse(text);

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: measures the app beside the same shop in React and in Preact, in Chromium, on the project's own servers.
 //!
-//! The peers are in `bench/peer`. `bench/measure.mjs` drives the browser, and this command prepares all that it needs and makes the table
-//! of its values. Times depend on the machine and never fail the bench. Bytes and requests do not, and have limits.
+//! The peers are in `bench/peer`. `bench/measure.mjs` drives the browser; this command prepares everything and prints the table of values.
+//! Times depend on the machine and never fail the bench. Bytes and requests do not, and have limits.
 
 mod rows;
 mod servers;
@@ -24,7 +24,7 @@ bytes or requests than its limits allow, never because of a time. All rows take 
   --rows NAME,…  only these: form, hurried, return, click, long-tasks, requests, bytes, long-cart, page-changes, server
   --runs N       how often each value is measured (7); the table has the median, and the least and the greatest value";
 
-/// The row of the server, which is measured by a benchmark of its own.
+/// The row of the server, which has a separate benchmark.
 const SERVER: &str = "server";
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! `cargo xtask build`: cargo compiles the app, `staging` collects its files, and `dist` makes of them the folder that is served.
+//! `cargo xtask build`: cargo compiles the app, `staging` collects its files, and `dist` turns them into the folder that is served.
 //!
 //! A release build takes minutes, so it is skipped if neither the sources nor the tools have changed since the last one.
 
@@ -42,7 +42,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     }
 }
 
-/// The server itself writes the static sites, so that they have the headers which it would send.
+/// The server itself writes the static sites, so that they have the same headers.
 fn static_site(config: &Path, out: &Path) -> anyhow::Result<()> {
     let sites = console::step("static sites: storefront-server --static-site", |progress| {
         process::run(project::cargo().args(["build", "-p", "storefront-server"]), progress)?;
@@ -105,9 +105,9 @@ fn stamp() -> std::path::PathBuf {
     project::wasm_target_folder().join("dist.fingerprint")
 }
 
-/// Compiles the standard library on its own, before the app, so that a failure has one cause and a message that names it. Cargo downloads
-/// the library's dependencies for that, which are not in the workspace's Cargo.lock. If anything fails, the release is made with the
-/// installed library.
+/// Compiles the standard library on its own, before the app, so that a failure has one cause and a message that names it. For this, Cargo
+/// downloads the library's dependencies, which are not in the workspace's Cargo.lock. If anything fails, the release uses the installed
+/// library.
 fn standard_library(toolchain: WasmToolchain) -> StandardLibrary {
     if !toolchain.has_library_source() {
         return StandardLibrary::Installed;
@@ -162,7 +162,7 @@ fn compile(toolchain: WasmToolchain, library: StandardLibrary) -> anyhow::Result
     Ok(cargo)
 }
 
-/// The versions of everything that has a part in the build.
+/// The versions of all tools and inputs of the build.
 fn tools(toolchain: WasmToolchain) -> String {
     let mut rustc = project::command("rustc");
     toolchain.apply(&mut rustc);

@@ -1,7 +1,7 @@
 //! Prints one line per step: its name, its outcome and its duration.
 //!
-//! Steps can take minutes, and a silent command looks like one that hangs. So a running step shows the seconds and the last line of
-//! its child: in place on a terminal, and as a new line every half minute elsewhere, as in CI.
+//! Steps can take minutes, and a silent command looks like one that hangs. So a running step shows the seconds and the last line of its
+//! child: in place on a terminal, and as a new line every half minute elsewhere, as in CI.
 
 use crate::process;
 use std::cell::RefCell;
@@ -9,8 +9,8 @@ use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-/// The state of a running step: the last line that its child has printed, the processor time of the children that have ended, and when the
-/// step has to end.
+/// The state of a running step: the last line that its child has printed, the CPU time of the children that have ended, and the step's
+/// deadline.
 #[derive(Clone, Default)]
 pub struct Progress {
     state: Arc<Mutex<ProgressState>>,
@@ -56,7 +56,7 @@ pub fn step<T>(what: &str, work: impl FnOnce(&Progress) -> anyhow::Result<T>) ->
     timed(what, "FAIL", &Progress::default(), work)
 }
 
-/// Runs a step that may fail, because the caller has another way then.
+/// Runs a step that may fail, because the caller then has a fallback.
 pub fn attempt<T>(what: &str, work: impl FnOnce(&Progress) -> anyhow::Result<T>) -> anyhow::Result<T> {
     timed(what, "no  ", &Progress::default(), work)
 }

@@ -1,5 +1,5 @@
-//! Makes the folder that is served from what `staging` has collected: a smaller wasm, joined stylesheets, names with hashes, brotli and
-//! gzip files, and a page that contains what the first screen needs.
+//! Makes the folder that is served from the files that `staging` has collected: a smaller wasm, joined stylesheets, names with hashes,
+//! brotli and gzip files, and a page that contains everything for the first screen.
 //!
 //! A file that browsers may keep for a year must get another name whenever its bytes change, so its name has the hash of its content.
 
@@ -127,7 +127,7 @@ const LANDSCAPE: &str = "assets/hills.svg";
 /// The font of the headings, which a stylesheet names.
 pub const FONT: &str = "assets/fraunces.woff2";
 
-/// The address of an asset with the hash of its content, such as `/assets/products-0123456789abcdef.svg`.
+/// The URL of an asset with the hash of its content, such as `/assets/products-0123456789abcdef.svg`.
 pub fn hashed_path(file: &Path) -> anyhow::Result<String> {
     Ok(format!("/assets/{}", hashed(Path::new(&*name(file)), &read(file)?).display()))
 }
@@ -162,7 +162,7 @@ pub fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(below)
 }
 
-/// The endings of compressed files: brotli, and gzip for clients that take no brotli.
+/// The endings of compressed files: brotli, and gzip for clients that do not accept brotli.
 const CODINGS: [&str; 2] = ["br", "gz"];
 
 /// The brotli form of a file.
@@ -181,8 +181,7 @@ pub fn name(file: &Path) -> std::borrow::Cow<'_, str> {
     file.file_name().unwrap_or_default().to_string_lossy()
 }
 
-/// Scripts, wasm, styles and the icon, at the top of the folder. Other files may be named by stylesheets or by the app, so they keep their
-/// names.
+/// Scripts, wasm, styles and the icon, at the top of the folder. Stylesheets or the app may name other files, so those keep their names.
 fn is_referenced_by_page_alone(relative: &Path) -> bool {
     relative.components().count() == 1 && ["js", "wasm", "css", "svg"].iter().any(|ending| has_ending(relative, ending))
 }

@@ -12,7 +12,7 @@ const TARGETS: [&str; 3] = ["diagrams", "engines", "journeys"];
 /// Sets up and builds what these tests need, and returns the browser.
 ///
 /// # Errors
-/// Chromium is missing, or something does not compile.
+/// If Chromium is missing, or something does not compile.
 pub fn prepare() -> anyhow::Result<Browser> {
     let environment = setup::for_test(setup::RequiredTools::InChromium)?;
     let browsers = setup::tools_for_test(setup::RequiredTools::InChromium)?;
@@ -44,14 +44,14 @@ pub fn build(programs: &[&str]) -> Command {
     cargo
 }
 
-/// Runs one of [`TARGETS`]; the caller may add arguments. Of other engines, those are tested that are installed.
+/// Runs one of [`TARGETS`]; the caller may add arguments. Of the other engines, the installed ones are tested.
 pub fn test_command(target: &str, chromium: &Browser, others: &[Browser]) -> Command {
     let mut cargo = with_programs(chromium, others);
     project::with_more_threads(cargo.args(["--test", target]));
     cargo
 }
 
-/// Has these tests use Chromium's headless shell, if it is installed.
+/// Makes these tests use Chromium's headless shell, if it is installed.
 pub fn in_headless_shell<'a>(cargo: &'a mut Command, chromium: &Browser) -> &'a mut Command {
     cargo.env("HEADLESS_CHROMIUM", chromium.headless_shell())
 }

@@ -14,7 +14,8 @@ pub fn of(bytes: &[u8]) -> String {
 /// The hash of everything that the app is built from, `tools` included, which names the versions of the tools.
 pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
     let mut files = Vec::new();
-    // Everything counts but what certainly has no part in the app, so that a new folder of assets counts without being listed here.
+    // Everything counts except files that certainly have no part in the app, so that a new folder of assets counts without being listed
+    // here.
     collect(root, &mut files, &|path| {
         let relative = path.strip_prefix(root).unwrap_or(path);
         let name = relative.to_string_lossy();

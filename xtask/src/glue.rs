@@ -1,9 +1,8 @@
 //! Makes wasm-bindgen's glue (the script that loads the wasm and gives it its imports) smaller, and the wasm with it.
 //!
-//! Functions that no page calls are removed from the glue and from the wasm's exports, so that wasm-opt removes their code, and so are
-//! the ways to load the wasm that no page takes. Names that both files share are shortened, because each has 16 hex digits, which do not
-//! compress. The glue is generated text of one shape; if a new version of wasm-bindgen writes another one, the build fails. `minify` does
-//! the rest.
+//! Functions that no page calls are removed from the glue and from the wasm's exports, so that wasm-opt removes their code. Unused ways to
+//! load the wasm are removed, too. Names that both files share are shortened, because each has 16 hex digits, which do not compress. The
+//! glue is generated text of one shape; if a new version of wasm-bindgen writes another one, the build fails. `minify` does the rest.
 
 use crate::wasm_module::Module;
 use anyhow::{Context, bail};
@@ -12,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The short name of the module from which the wasm imports; in the glue it is a key in quotes.
 pub const SHORT_MODULE: &str = "w";
 
-/// Removes unused functions from the glue and from the wasm's exports, apart from those that the program's other parts use. To be called
-/// before wasm-opt, which removes their code.
+/// Removes unused functions from the glue and from the wasm's exports, apart from those that the program's other parts use. Call it before
+/// wasm-opt, which removes their code.
 pub fn remove_unused(glue: &str, wasm: &[u8], used: &BTreeSet<&str>) -> anyhow::Result<(String, Vec<u8>)> {
     let glue = without_unused_classes(glue);
     let glue = with_short_loader(&glue)?;
@@ -23,8 +22,8 @@ pub fn remove_unused(glue: &str, wasm: &[u8], used: &BTreeSet<&str>) -> anyhow::
     Ok((glue, module.write()))
 }
 
-/// Removes the imports that wasm-opt has removed from the wasm, and shortens the names of all others. Returns the short names of the
-/// exports as well. To be called after wasm-opt.
+/// Removes the imports that wasm-opt has removed from the wasm, and shortens the names of all others. Also returns the short names of the
+/// exports. Call it after wasm-opt.
 pub fn rename(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>, BTreeMap<String, String>)> {
     let mut module = Module::parse(wasm)?;
     let from = module.imports.iter().map(|import| import.module.clone()).find(|name| name.ends_with("_bg.js"));
@@ -50,7 +49,7 @@ pub fn rename(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>, BTree
     Ok((glue, module.write(), exports))
 }
 
-/// Removes the classes that dependencies export, for example for streams, unless code outside of a class names it.
+/// Removes the classes that dependencies export, for example for streams, unless code outside of a class uses them.
 fn without_unused_classes(glue: &str) -> String {
     let mut rest = glue.to_owned();
     let classes: Vec<String> =
@@ -65,7 +64,7 @@ fn without_unused_classes(glue: &str) -> String {
     rest
 }
 
-/// Replaces all that could load the wasm by one function, which takes the compiled module as `boot.js` gives it.
+/// Replaces all functions that could load the wasm by one, which takes the compiled module from `boot.js`.
 fn with_short_loader(glue: &str) -> anyhow::Result<String> {
     const LOADERS: [&str; 5] = [
         "function initSync(",

@@ -1,8 +1,8 @@
-//! Puts into index.html what the first screen needs: its styles and its scripts. Each file would cost a request before anything is painted.
+//! Puts the styles and scripts of the first screen into index.html. Each file would cost a request before anything is painted.
 //!
-//! The page's content security policy allows no inline code but by hash. The hashes are computed here, of exactly the text that is
-//! written, and stand in the attribute `data-hash` of each element, where the server reads them. They are never computed when a page is
-//! sent: text that came into a page in any other way then has no hash.
+//! The page's content security policy allows inline code only by hash. The hashes are computed here, of exactly the text that is written,
+//! into the attribute `data-hash` of each element, where the server reads them. They are never computed when a page is sent: text that is
+//! injected into a page then has no hash.
 
 use anyhow::{Context, bail};
 use base64::Engine as _;
@@ -10,14 +10,14 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
-/// The stylesheets of the first screen, which are the sign-in form and the grey shapes: by the names of their sources.
+/// The stylesheets of the first screen, which are the sign-in form and the placeholders: by the names of their sources.
 const FIRST_SCREEN: [&str; 5] = ["base", "ui", "shell", "sign_in", PREFERENCES];
 /// The media queries for preferences, which override all other rules and so must come last in every stylesheet.
 const PREFERENCES: &str = "preferences";
 
-/// The stylesheets of pages in no part of the program, beside those of the first screen. All others belong to the parts.
+/// The stylesheets of pages in no part of the program, besides those of the first screen. All others belong to the parts.
 const BEFORE_PARTS: [&str; 7] = ["landscape", "frame", "footer", "content", "cart", "fonts", PREFERENCES];
-/// The stylesheet of what the single-page app does not have.
+/// The stylesheet of the server-rendered pages only.
 const SERVER_PAGES: &str = "server_pages";
 
 /// All rules in one file, for the server-rendered pages.
@@ -29,12 +29,12 @@ const OF_PARTS: &str = "parts.css";
 
 /// The scripts that run before the page is painted, in their order. Trunk.toml gives each element its script's name as the id.
 pub const SCRIPTS: [&str; 3] = ["early.js", "early_cart.js", BOOT];
-/// The script that keeps the app for visits without a network. Browsers look for its changes under the same name.
+/// The script that caches the app for visits without a network. Browsers look for its changes under the same name.
 pub const SERVICE_WORKER: &str = "service_worker.js";
-/// The script that loads what the page itself does not contain.
+/// The script that loads everything that the page itself does not contain.
 const BOOT: &str = "boot.js";
 
-/// The text that every link of a stylesheet begins with, as `staging` writes it.
+/// The beginning of every link of a stylesheet, as `staging` writes it.
 const LINK: &str = "<link rel=\"stylesheet\" href=\"/";
 
 /// The page's stylesheets, joined.
@@ -70,7 +70,7 @@ impl Stylesheets {
         Ok(Self { names, ..styles })
     }
 
-    /// The files that take the place of those that were joined.
+    /// The files that replace the joined ones.
     pub fn files(&self) -> [(&'static str, &str); 3] {
         [(WHOLE, &self.whole), (LATER, &self.later), (OF_PARTS, &self.of_parts)]
     }
@@ -81,7 +81,8 @@ impl Stylesheets {
     }
 }
 
-/// index.html while the names of its files still change. The inline texts are put in at the end, because a hash is of their final text.
+/// index.html while the names of its files still change. The inline texts are inserted at the end, because their hashes depend on the final
+/// text.
 pub struct InlinePage {
     html: String,
     style: String,
@@ -96,8 +97,8 @@ impl InlinePage {
         for part in parts {
             html.push_str(part.split_once('>').map_or("", |(_, rest)| rest.trim_start()));
         }
-        // After the scripts, which ask for the page's data and so should not wait for the styles' bytes. The whole stylesheet is named for
-        // the server-rendered pages; of this page only those who have no script load it, because boot.js links the rest for all others.
+        // After the scripts, which request the page's data and so should not wait for the styles' bytes. The whole stylesheet is for the
+        // server-rendered pages; on this page only browsers without scripts load it, because boot.js links the rest for all others.
         let position = html.find("</head>").context("index.html has no </head>")?;
         let without_script = format!("<noscript>{LINK}{WHOLE}\"></noscript>");
         html.insert_str(position, &format!("<style data-whole=\"/{WHOLE}\"></style>{without_script}\n  "));

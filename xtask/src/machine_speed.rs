@@ -1,11 +1,11 @@
-//! How slow this machine is at the moment, for the time limits of tests that wait for browsers.
+//! The current slowness of this machine, for the time limits of tests that wait for browsers.
 
 use std::hint::black_box;
 use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What [`work`] takes on each of two idle processors of 2026, in this unoptimised program.
+/// The duration of [`work`] on each of two idle processors of 2026, in this unoptimised program.
 const REFERENCE: Duration = Duration::from_millis(250);
 const MOST: f64 = 10.0;
 

@@ -1,5 +1,5 @@
 //! The parts of a program that a page loads later than the rest. `wasm-splitter` divides the program, before wasm-bindgen: code that only
-//! one part calls is a file of its own, and so is the code that the same several parts share, which is a *chunk*.
+//! one part calls becomes a file, and so does code that the same several parts share, which is a *chunk*.
 //!
 //! Most chunks are tiny, and there may be one for each combination of parts. All are merged into one file that each of these parts needs.
 
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// The folder for the divided program, below that of wasm-bindgen's output.
 pub const FOLDER: &str = "parts";
 
-/// The file in this folder that says which files each part needs.
+/// The file in this folder that lists the files of each part.
 const LIST: &str = "list.txt";
 
 /// The name of the file with the code that several parts share.
@@ -24,7 +24,7 @@ const SHARED: &str = "shared";
 /// The module from which the parts import, as `wasm-splitter` calls it.
 const MAIN: &str = "__wasm_split";
 
-/// The line of `src/ui/part.js` in which the files of the parts are put.
+/// The line of `src/ui/part.js` that lists the files of the parts.
 const PLACE: &str = "const files = {};\n";
 
 /// Divides a linked program, and returns the file for wasm-bindgen.
@@ -84,7 +84,7 @@ impl Parts {
         Ok(Self { modules, needed })
     }
 
-    /// What the parts need of the first one.
+    /// The exports of the first part that the other parts need.
     pub fn imports(&self) -> BTreeSet<&str> {
         self.modules.values().flat_map(|module| &module.imports).map(|import| import.name.as_str()).collect()
     }
@@ -137,8 +137,8 @@ fn optimised(wasm: &[u8], progress: &Progress) -> anyhow::Result<Module> {
     Module::parse(&program::optimise(wasm, progress)?)
 }
 
-/// Merges modules that import nearly the same from the first part. The module with the most imports passes them on to the others. Otherwise
-/// each would import everything again, and have a memory of its own.
+/// Merges modules that import nearly the same from the first part. The module with the most imports forwards them to the others. Otherwise
+/// each would import everything again, and have its own memory.
 fn merged(chunks: &[PathBuf], folder: &Path, progress: &Progress) -> anyhow::Result<Vec<u8>> {
     let mut merge = program::binaryen("wasm-merge");
     let mut modules = chunks.iter().map(|chunk| Module::parse(&read(chunk)?)).collect::<anyhow::Result<Vec<_>>>()?;

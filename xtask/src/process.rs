@@ -1,4 +1,4 @@
-//! Child processes. Each has a process group of its own, and no child outlives this command, however the command ends.
+//! Child processes. Each has its own process group, and no child outlives this command, however the command ends.
 //!
 //! A list holds the groups that run. A child that has ended is removed from it; Ctrl-C and SIGTERM stop every group on the list before the
 //! exit. If this process is killed, a watchdog stops them: a shell that reads the list from a pipe, and sees it close.
@@ -25,7 +25,7 @@ pub fn run(command: &mut Command, progress: &Progress) -> anyhow::Result<String>
     bail!("`{}` ended with {}{cause}; its last lines:\n{}", shown(command), output.status, indented(&output.tail(40)))
 }
 
-/// The cause in the machine, and not in the sources, that the output of a failed build points to.
+/// The cause on this machine, rather than in the sources, that the output of a failed build shows.
 fn probable_cause(output: &str) -> Option<&'static str> {
     const CAUSES: [(&[&str], &str); 3] = [
         (&["signal: 9"], "the system has killed the compiler; the memory is probably exhausted"),
@@ -121,8 +121,8 @@ pub fn output_of(command: &mut Command, progress: &Progress) -> anyhow::Result<O
     Ok(Output { status, stdout, all })
 }
 
-/// Waits for a child that has closed its output, and adds its processor time to that of the step. The time includes that of descendants if
-/// their end was awaited; a browser that outlives its driver is not among them.
+/// Waits for a child that has closed its output, and adds its CPU time to that of the step. The time includes that of descendants if their
+/// end was awaited; a browser that outlives its driver is not among them.
 fn wait(child: &mut Child, progress: &Progress) -> std::io::Result<ExitStatus> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock();
@@ -134,7 +134,7 @@ fn wait(child: &mut Child, progress: &Progress) -> std::io::Result<ExitStatus> {
     Ok(status)
 }
 
-/// The processor time of all children of this process that have ended. Linux alone has this file.
+/// The CPU time of all children of this process that have ended. Only Linux has this file.
 fn time_of_children() -> Option<Duration> {
     const TICKS_PER_SECOND: u64 = 100;
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
@@ -218,7 +218,7 @@ pub fn stop_all() {
     }
 }
 
-/// Stops all children on Ctrl-C, SIGTERM and SIGHUP. To be called once, before the first child is started.
+/// Stops all children on Ctrl-C, SIGTERM and SIGHUP. Call it once, before the first child is started.
 pub fn handle_signals() {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
@@ -290,7 +290,7 @@ pub fn read_lines(from: impl Read + Send + 'static, mut each: impl FnMut(String)
     std::thread::spawn(move || {
         let mut lines = BufReader::new(from);
         let mut bytes = Vec::new();
-        // `lines()` would end at the first byte that is no UTF-8, and the child would block as soon as the pipe is full.
+        // `lines()` would end at the first byte that is not UTF-8, and the child would block as soon as the pipe is full.
         while matches!(lines.read_until(b'\n', &mut bytes), Ok(1..)) {
             each(String::from_utf8_lossy(&bytes).trim_end().to_owned());
             bytes.clear();

@@ -64,7 +64,7 @@ impl Program {
 pub fn bind(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<()> {
     let main = parts::divide(wasm, to, progress)?;
     let mut bindgen = project::command("wasm-bindgen");
-    // The parts need what the linker has exported: the memory, the table of functions and the stack's pointer.
+    // The parts need the linker's exports: the memory, the table of functions and the stack pointer.
     bindgen.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name"]).arg(wasm.file_stem().unwrap_or_default());
     bindgen.arg("--out-dir").arg(to).arg(main);
     process::run(&mut bindgen, progress).map(drop)

@@ -130,8 +130,8 @@ pub fn cargo() -> Command {
     cargo
 }
 
-/// Has every later [`cargo()`] of this process compile the workspace's packages with clippy, where each warning is an error. `cargo clippy`
-/// would check all dependencies again, which are then compiled for the tests all the same.
+/// Makes every later [`cargo()`] of this process compile the workspace's packages with clippy, where each warning is an error. `cargo
+/// clippy` would check all dependencies again, although the tests compile them anyway.
 pub fn lint_while_compiling() {
     LINTS.store(true, Ordering::Relaxed);
 }
@@ -172,9 +172,9 @@ pub const WASM_RELEASE: &str = "wasm-release";
 /// The Rust toolchain that builds WebAssembly.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum WasmToolchain {
-    /// The toolchain that `cargo` is without further words.
+    /// The default toolchain of `cargo`.
     Default,
-    /// Debian's compiler, which `setup` links to rustup as `debian` where rustup cannot download.
+    /// Debian's compiler, which `setup` links to rustup as `debian` if rustup cannot download.
     Debian,
 }
 
@@ -232,8 +232,8 @@ impl WasmToolchain {
 const DIVISIBLE: &str = "--cfg=storefront_split -Clink-args=--emit-relocs";
 const WITHOUT_PANIC_MESSAGES: &str = " -Zunstable-options -Cpanic=immediate-abort";
 
-/// Makes cargo compile the standard library with the app, so that a panic becomes a trap, and the messages of panics, which nobody can
-/// read in a browser, are not in the wasm.
+/// Makes cargo compile the standard library with the app. A panic then becomes a trap, and the wasm does not contain panic messages, which
+/// nobody can read in a browser.
 ///
 /// A stable compiler accepts these options only with RUSTC_BOOTSTRAP. Build scripts see that variable as well: those of anyhow,
 /// proc-macro2 and thiserror then use features of the nightly compiler. So only releases are built in this way.
@@ -247,12 +247,12 @@ fn build_library_without_panic_messages(command: &mut Command) {
 pub enum StandardLibrary {
     /// Compiled with the app, without the messages of panics.
     FromSource,
-    /// The one that is installed with the toolchain. Its messages of panics are a tenth of the app's bytes on the wire.
+    /// The one that is installed with the toolchain. Its panic messages are a tenth of the app's bytes on the wire.
     Installed,
 }
 
 impl StandardLibrary {
-    /// A budget that was set for [`Self::FromSource`], for a build with this library.
+    /// A budget for [`Self::FromSource`], adapted to a build with this library.
     pub const fn budget(self, bytes: u64) -> u64 {
         match self {
             Self::FromSource => bytes,

@@ -46,7 +46,7 @@ struct Options {
 }
 
 impl Options {
-    /// The port of the emulator, which only the proxy before it uses.
+    /// The port of the emulator, which only the proxy in front of it uses.
     fn emulator_port(&self) -> u16 {
         self.auth_port.saturating_add(1)
     }
@@ -150,7 +150,7 @@ impl<'a> Launcher<'a> {
             Some(file) => file.clone(),
             None => {
                 let file = folder.join("record.jsonl");
-                // This run has another salt, so the fingerprints of an earlier run would not fit.
+                // This run has another salt, so the fingerprints of an earlier run would not match.
                 let _ = std::fs::remove_file(&file);
                 file
             }
@@ -160,8 +160,8 @@ impl<'a> Launcher<'a> {
         Ok(launcher)
     }
 
-    /// FusionAuth reads the kickstart file only while its database is empty, and the emulator does the same. So the database is
-    /// deleted when the file has changed; otherwise the change would have no effect, and the user would have to find out why.
+    /// FusionAuth reads the kickstart file only into an empty database, and the emulator does the same. So the database is deleted if the
+    /// file has changed; otherwise the change would silently have no effect.
     fn reset_if_kickstart_changed(&self) -> anyhow::Result<()> {
         let kickstart = std::fs::read(kickstart()).with_context(|| format!("cannot read {}", kickstart().display()))?;
         let current_fingerprint = fingerprint::of(&kickstart);
@@ -211,7 +211,7 @@ impl<'a> Launcher<'a> {
         let mut text = "# Written by `cargo xtask serve` at each start.\ndemo_data = true\nregister_verified = true\n".to_owned();
         text += &format!("demo_products = {}\n", self.options.demo_products);
         for (name, value) in settings {
-            // A literal string of TOML has no escapes; a path with an apostrophe would end it, and the server would name the line.
+            // A literal string of TOML has no escapes, so an apostrophe in a path would end it.
             text += &format!("{name} = '{value}'\n");
         }
         let file = self.folder.join("storefront.toml");

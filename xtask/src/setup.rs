@@ -24,9 +24,9 @@ const HELP: &str = "\
 usage: cargo xtask setup [--build]
 
 Installs what the other commands need: the WebAssembly target, the standard library's source, wasm-bindgen, Trunk, wasm-opt,
-terser and geckodriver (the last five into target/tools; Trunk for the tests and `cargo xtask trunk`). If Chromium or its driver is missing, apt installs them where it may be used without a
-password. axe-core comes from npm. Where CI=true, Firefox, WebKitGTK, Chromium's headless shell, PostgreSQL, nginx, Caddy and Python are
-installed as well; elsewhere those that are there are used.
+terser and geckodriver (the last five into target/tools; Trunk for the tests and `cargo xtask trunk`). axe-core comes from npm.
+If Chromium or its driver is missing, apt installs them, provided that it needs no password. With CI=true, apt also installs Firefox,
+WebKitGTK, Chromium's headless shell, PostgreSQL, nginx, Caddy and Python; without it, the installed ones are used.
 
   --build   only what `build` and `serve` need";
 
@@ -83,7 +83,7 @@ pub fn tools_for_build() -> anyhow::Result<()> {
 
 /// Installs what `for_build` does, except the tools that have to be compiled.
 pub fn toolchain_for_build() -> anyhow::Result<WasmToolchain> {
-    // wasm-opt comes first, because it may be missing in a way that only the user can mend, and the other tools take minutes.
+    // wasm-opt comes first: if only the user can install it, the error must not come after the minutes that the other tools take.
     let (wasm_opt, terser) = (tools::ensure_wasm_opt()?, tools::ensure_terser()?);
     let toolchain = wasm_target::ensure()?;
     rust_src::ensure(toolchain);

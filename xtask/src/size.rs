@@ -1,4 +1,5 @@
-//! `cargo xtask size`: the sizes of the release build's files. The tests fail above the budget, and when docs/performance.md states others.
+//! `cargo xtask size`: the sizes of the release build's files. The tests fail if a file exceeds its budget, or if
+//! docs/performance.md states other sizes.
 //!
 //! Brotli bytes are counted, because these are what a browser downloads before the app can start.
 
@@ -11,8 +12,8 @@ use std::path::Path;
 const HELP: &str = "\
 usage: cargo xtask size [--no-build | --session]
 
-Builds the app if need be and prints each file's size, raw and brotli. Fails above the budget, and if docs/performance.md states sizes that
-differ by more than 5 %.
+Builds the app if necessary and prints each file's size, raw and brotli. Fails if a file exceeds its budget, and if docs/performance.md
+states sizes that differ by more than 5 %.
 
   --no-build   measure dist/ as it is
   --session    measure what the session library adds to a page, in place of the app";
@@ -24,25 +25,25 @@ pub mod session;
 const DOCUMENT: &str = "docs/performance.md";
 
 /// In brotli bytes, for the wasm that every page loads at first, in a build with [`StandardLibrary::FromSource`]. A kilobyte takes 5 ms at
-/// 1.6 Mbit/s. Of it 900 bytes keep the cart edits of the first seconds, and name the product that could not be added.
+/// 1.6 Mbit/s. It includes 900 bytes for cart edits made before the app has started.
 const WASM_BUDGET: u64 = 135_500;
 /// In brotli bytes, for each file of wasm that is loaded later.
 const PART_BUDGET: u64 = 26_200;
 /// As [`PART_BUDGET`], for the part of the Store's products: the list and the page of a product with its variants and its threads share the
 /// price, the button and the picture.
 const PRODUCTS_BUDGET: u64 = 38_300;
-/// As [`PART_BUDGET`], for the part of the Forums: list, thread and forms share most of their code, so that a division would move it into
-/// what all parts share.
+/// As [`PART_BUDGET`], for the part of the Forums. List, thread and forms share most of their code; split up, that code would move into
+/// the file that all parts share.
 const FORUMS_BUDGET: u64 = 56_000;
-/// In brotli bytes, for what several of these files share, which comes with the first of them.
+/// In brotli bytes, for the file that several parts share. The browser loads it with the first of them.
 const SHARED_BUDGET: u64 = 46_500;
-/// In brotli bytes, for wasm-bindgen's glue. Of it some 200 bytes keep the cart edits of the first seconds.
+/// In brotli bytes, for wasm-bindgen's glue. It includes about 200 bytes for cart edits made before the app has started.
 const GLUE_BUDGET: u64 = 6_200;
 /// In brotli bytes, for all scripts: the glue and those that are a part of index.html.
 const SCRIPTS_BUDGET: u64 = 11_100;
 /// In brotli bytes, for index.html with its scripts and the styles of the first screen in it. With the headers of the response it should
-/// fit into the first flight of a TCP connection, which is 14 KB. Of it 990 bytes send a sign-in a second sooner than the wasm could, and
-/// 2,300 show the cart before the wasm is there.
+/// fit into the first flight of a TCP connection, which is 14 KB. It includes 990 bytes that send a sign-in a second before the wasm could,
+/// and 2,300 that show the cart before the wasm is loaded.
 const PAGE_BUDGET: u64 = 9_900;
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {

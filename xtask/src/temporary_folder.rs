@@ -1,5 +1,5 @@
-//! Folders in the system's temporary folder. Every user can reach them, while the workspace may are in a home folder that is closed to
-//! others, such as the user that PostgreSQL runs as.
+//! Folders in the system's temporary folder. Every user can reach them, such as the user that PostgreSQL runs as, while the workspace may
+//! be in a home folder that is closed to others.
 
 use anyhow::Context;
 use std::path::{Path, PathBuf};

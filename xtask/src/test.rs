@@ -1,5 +1,5 @@
 //! `cargo xtask test`: runs the tests, lints and checks that every change must pass (the core), then a share of the rest as far as the time
-//! allows. If a step fails, the others run all the same. docs/testing.md describes the tiers.
+//! allows. If a step fails, the others still run. docs/testing.md describes the tiers.
 
 mod browser;
 mod changes;
@@ -39,7 +39,7 @@ target/test-report.json has the time of each step. Chromium and its driver are n
 installs them as root or by sudo without a password. Firefox, WebKitGTK and PostgreSQL are used if they are there; where CI=true they are
 installed and required.";
 
-/// A share begins only if the core has left it some of this time, counted from the start of the command, and ends with it.
+/// The time limit of the core and the share together. If the core takes longer, no share runs.
 const TIME_OF_CORE_AND_SHARE: Duration = Duration::from_secs(36 * 60);
 /// The time of a share.
 const TIME_OF_SHARE: Duration = Duration::from_secs(6 * 60);
@@ -184,7 +184,7 @@ fn run(options: &Options) -> anyhow::Result<()> {
             if has_tools && (options.has(Suite::Unit) || options.builds(Suite::Browser)) {
                 has_browser_suites = browser::build(&context, report);
             }
-            // The other part compiles the programs for this, and is further ahead by now. If it is not, Cargo waits.
+            // The other thread compiles these programs and is usually done. If not, Cargo waits.
             if options.has(Suite::Unit) {
                 unit::server_suite_near_sql_on_postgresql(&context, report);
             }

@@ -1,4 +1,4 @@
-//! `POST /clock` on every host that is no site: moves this server's clock forward, as `/emulator/clock` moves the emulator's. Tests of
+//! `POST /clock` on every host that is not a site: moves this server's clock forward, as `/emulator/clock` moves the emulator's. Tests of
 //! expiry need not wait.
 
 use axum::{Json, Router, http::StatusCode, middleware, routing::post};

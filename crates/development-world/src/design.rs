@@ -75,7 +75,7 @@ fn asset(kind: &'static str, content: String) -> Response {
     (StatusCode::OK, [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], content).into_response()
 }
 
-/// All rules, as they are or for one scheme.
+/// All rules: unchanged, or only those of one colour scheme.
 fn style(scheme: Option<Scheme>) -> String {
     let all: String = STYLES.iter().map(|(_, text)| *text).collect();
     match scheme {
@@ -109,7 +109,7 @@ fn page(scheme: Option<Scheme>) -> Markup {
                     h1 { "Design" }
                     p.lead { "Every component in each of its states, with the stylesheets of the app." }
                     p.actions {
-                        @for (href, name) in [("/design", "As the system"), ("/design/light", "Light"), ("/design/dark", "Dark")] {
+                        @for (href, name) in [("/design", "System"), ("/design/light", "Light"), ("/design/dark", "Dark")] {
                             a.button.quiet href=(href) aria-current=[(href.strip_prefix("/design/") == scheme.map(Scheme::name)).then_some("page")] { (name) }
                         }
                     }
@@ -136,7 +136,7 @@ fn sections() -> [(&'static str, Markup); 12] {
         ("Posts", posts()),
         ("Cards", cards()),
         ("Empty and failed", empty()),
-        ("Being loaded", skeletons()),
+        ("Loading", skeletons()),
     ]
 }
 
@@ -242,7 +242,7 @@ fn products() -> Markup {
     let notes = [
         html! {},
         html! { p.card-added { (icon("tick")) "Added. " a href="/design" { "See your cart" } } },
-        html! { p.card-error { "Of Birch hatchet only 2 are left." } },
+        html! { p.card-error { "Only 2 of Birch hatchet are left." } },
         html! {},
     ];
     html! {

@@ -1,4 +1,4 @@
-//! The page of every host that is no site: links to the ten sites, a comparison of the five workflows, and the development accounts.
+//! The page of every host that is not a site: links to the ten sites, a comparison of the five workflows, and the development accounts.
 
 use crate::page::document;
 use axum::extract::{Request, State};
@@ -17,7 +17,7 @@ pub(crate) struct Index {
     pub(crate) has_demo_data: bool,
 }
 
-/// The routes. Other addresses of such a host are answered with 404.
+/// The routes. The host answers any other path with 404.
 pub(crate) fn router() -> Router<Arc<Index>> {
     Router::new().route("/", get(index)).route("/index.css", get(style)).route("/favicon.svg", get(icon)).merge(crate::design::router())
 }

@@ -50,11 +50,11 @@ impl AsRef<Config> for Options {
 }
 
 impl Options {
-    /// Opens the database and takes the ports, as [`Server::bind`] does.
+    /// Opens the database and binds the ports, as [`Server::bind`] does.
     ///
     /// # Errors
-    /// A message for the operator, if the record cannot be written or a long cart is asked for and the database is not empty, or for the
-    /// reasons of [`Server::bind`].
+    /// A message for the operator, if the record cannot be written, if a long cart is requested for a database that is not empty, or for
+    /// the reasons of [`Server::bind`].
     pub async fn bind(self) -> anyhow::Result<Server> {
         if let Some(lines) = self.long_cart {
             let db = database::open(&self.server.database_url).await?;
@@ -71,7 +71,7 @@ impl Options {
 }
 
 fn additions(sites: Arc<Sites>, record: Option<PathBuf>, recorder: Recorder, config: &Config) -> Additions {
-    // The page that draws the record is not recorded, or it would draw its own requests.
+    // The page that draws the record is not recorded, because it would draw its own requests.
     let flows = with_common_layers(
         config,
         &Policy::new(security_headers::FLOWS_POLICY),

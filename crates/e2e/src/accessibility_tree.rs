@@ -46,11 +46,11 @@ impl Text {
     }
 }
 
-/// Roles without a meaning of their own. Their children stand in their place.
+/// Roles without a meaning of their own. The tree shows their children in their place.
 const TRANSPARENT: [&str; 4] = ["generic", "none", "InlineTextBox", "Section"];
 /// Roles that are named by their content: the texts in them would repeat the name.
 const NAMED_BY_CONTENT: [&str; 4] = ["button", "heading", "link", "term"];
-/// The text of a label is the name of its input, and a list counts its items by itself.
+/// A label's text is also the name of its input, and a list already has its number of items.
 const SKIPPED: [&str; 2] = ["LabelText", "ListMarker"];
 /// The states that are listed with an element. `false` is what an element has without the attribute.
 const STATES: [&str; 8] = ["checked", "disabled", "expanded", "hasPopup", "invalid", "level", "readonly", "required"];
@@ -59,7 +59,7 @@ impl Browser {
     /// The accessibility tree of the first element that `selector` finds. Waits until there is one. Each line has the role, the name, the
     /// states that are set, and the description, such as that of `aria-describedby`.
     pub async fn accessibility_tree(&self, selector: &str) -> anyhow::Result<String> {
-        // By an object, because the ids of nodes end when the page has loaded.
+        // By object, because the ids of nodes become invalid when the page has loaded.
         let expression = format!("document.querySelector({})", json!(selector));
         let found = poll(async || {
             let found = self.devtools("Runtime.evaluate", json!({"expression": expression})).await?;

@@ -56,7 +56,7 @@ impl AdminApi {
         self.call(Method::POST, "/api/webhook", Some(body)).await.map(drop)
     }
 
-    /// Tells FusionAuth the address of an application's site, for the links in its messages.
+    /// Sets the URL of an application's site, which FusionAuth's messages link to.
     pub async fn set_site_address(&self, site: crate::Site) -> anyhow::Result<()> {
         let sites = json!({site.workflow.slug(): site.origin()});
         let body = json!({"application": {"data": {"sites": sites}}});
@@ -78,7 +78,7 @@ impl AdminApi {
         self.call(Method::PATCH, &format!("/api/tenant/{TENANT}"), Some(json!({"tenant": settings}))).await.map(drop)
     }
 
-    /// Has messages about an address hold a code in place of the link.
+    /// Has messages that verify an email contain a code instead of a link.
     pub async fn send_codes_in_verification_mails(&self) -> anyhow::Result<()> {
         self.change_tenant(json!({"emailConfiguration": {"verificationEmailTemplateId": null}})).await
     }
@@ -90,7 +90,7 @@ impl AdminApi {
         self.call(Method::PATCH, &path, Some(json!({"application": settings}))).await.map(drop)
     }
 
-    /// Makes a user with a verified address, and registers the user for the Store.
+    /// Creates a user with a verified email, and registers the user for the Store.
     pub async fn register(&self, email: &str, password: &str) -> anyhow::Result<()> {
         let registration = json!({"applicationId": Application::Store.id()});
         let body = json!({"skipVerification": true, "user": {"email": email, "password": password}, "registration": registration});

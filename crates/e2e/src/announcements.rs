@@ -1,10 +1,10 @@
-//! What a screen reader says by itself on a page: the changes of live regions, and the element that gets the focus.
+//! What a screen reader says without being asked: changes of live regions, and the element that gets the focus.
 
 use crate::Browser;
 use serde_json::json;
 
-/// Keeps what live regions say. A region that appears together with its text is announced only if it is an alert, because screen readers
-/// look at other regions for changes alone.
+/// Records the announcements of live regions. A region that appears together with its text is announced only if it is an alert, because
+/// screen readers announce other regions only when they change.
 const KEEP: &str = r"{
     const said = globalThis.announcements = [];
     const text = region => region.innerText.replace(/\s+/g, ' ').trim();

@@ -39,11 +39,11 @@ impl Authenticator {
         self.set_touched(browser, false).await
     }
 
-    /// The hosts that it has passkeys for.
+    /// The hosts of its passkeys.
     pub async fn hosts(&self, browser: &Browser) -> anyhow::Result<Vec<String>> {
         let answer = browser.devtools("WebAuthn.getCredentials", json!({"authenticatorId": self.0})).await?;
         let passkeys = answer["credentials"].as_array().context("no credentials")?;
-        ensure!(passkeys.iter().all(|it| it["isResidentCredential"] == true), "a passkey that is not found without a name");
+        ensure!(passkeys.iter().all(|it| it["isResidentCredential"] == true), "a passkey is not discoverable");
         Ok(passkeys.iter().filter_map(|it| it["rpId"].as_str().map(str::to_owned)).collect())
     }
 

@@ -18,7 +18,7 @@ pub enum AxeRules {
 }
 
 impl AxeRules {
-    /// The options of `axe.run`. Sizes of targets belong to WCAG 2.2, and axe-core checks them only when this is enabled.
+    /// The options of `axe.run`. axe-core checks target sizes, a rule of WCAG 2.2, only if `target-size` is enabled.
     const fn options(self) -> &'static str {
         match self {
             Self::All => {
@@ -53,10 +53,10 @@ const VIOLATIONS: &str = ".then(({ violations }) => violations.flatMap(({ id, no
     ({ rule: id, selector: target.join(' '), problem: [...any, ...all, ...none].map(check => check.message).join('; ') }))))";
 
 impl Browser {
-    /// What axe-core finds on the page.
+    /// The violations that axe-core finds on the page.
     ///
     /// # Errors
-    /// An error if axe-core is not installed, which `cargo xtask setup` does, or if the browser runs no scripts.
+    /// If axe-core is not installed (`cargo xtask setup` installs it), or if the browser runs no scripts.
     pub async fn axe_violations(&self, rules: AxeRules) -> anyhow::Result<Vec<AxeViolation>> {
         if self.eval("return typeof axe === 'undefined'").await? {
             let file = program("AXE_CORE", concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/tools/npm/node_modules/axe-core/axe.min.js"));

@@ -1,4 +1,4 @@
-//! A load balancer before the instances of a server. With https it is the one that speaks TLS.
+//! A load balancer in front of the instances of a server. With https it terminates TLS.
 //!
 //! It gives each request to the next instance, so that the requests of one browser go to all of them. A server that kept state in its
 //! memory would fail the journeys behind it.

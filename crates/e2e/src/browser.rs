@@ -94,13 +94,13 @@ impl Browser {
             anyhow::Ok(builder.client(crate::forward::client()).connect().await?)
         };
         let driver = match connect().await {
-            // One start in some thousand, on a busy machine. A thousand others did not show why.
+            // On a busy machine, about one start in a thousand fails like this. The cause is unknown; a second start succeeds.
             Err(error) if format!("{error:#}").contains("Chrome instance exited") => connect().await,
             ended => ended,
         };
         let driver = driver.context("no browser session")?;
-        // Chromium asks for it at a time of its own choice, also while a journey has stopped the server. Nobody has asked for parts of the
-        // program that are loaded ahead, either. One that is needed and cannot be reached shows on the page.
+        // Chromium may fetch the manifest, and the app preload its parts, while a journey has stopped the server. If the page needs a
+        // part that fails to load, the page shows an error, so the console message adds nothing.
         let unasked = ["manifest.json", ".wasm"];
         let tolerated = RefCell::new(unasked.map(|it| [it.to_owned(), "ERR_".to_owned()]).to_vec());
         let browser = Self { driver, console: RefCell::default(), tolerated, ahead: Cell::new(ahead), _chromedriver: chromedriver };
@@ -109,11 +109,11 @@ impl Browser {
     }
 
     pub(crate) async fn quit(self) {
-        // The browser may have crashed; the journey is over, so that is no failure.
+        // The browser may have crashed; the journey is over, so this is not a failure.
         let _ = self.driver.quit().await;
     }
 
-    /// Opens an address and waits until the page's HTML is there.
+    /// Opens a URL and waits until the page's HTML is there.
     pub async fn open(&self, url: &str) -> anyhow::Result<()> {
         self.driver.goto(url).await.with_context(|| format!("{url} can't be opened"))
     }
@@ -146,7 +146,7 @@ impl Browser {
     /// Waits until the page has this path and query.
     pub async fn wait_for_path(&self, path: &str) -> anyhow::Result<()> {
         let script = "return location.pathname + location.search === arguments[0]";
-        self.wait_for(&format!("address {path}"), script, vec![json!(path)]).await
+        self.wait_for(&format!("path {path}"), script, vec![json!(path)]).await
     }
 
     /// The document's title.
@@ -244,7 +244,7 @@ impl Browser {
         Ok(cookie.with_context(|| format!("no cookie {name} at {}", site.name()))?.value)
     }
 
-    /// The addresses in the tab's history.
+    /// The URLs in the tab's history.
     pub async fn history(&self) -> anyhow::Result<Vec<String>> {
         let answer = self.driver.cdp().send_raw("Page.getNavigationHistory", json!({})).await?;
         Ok(answer["entries"].as_array().into_iter().flatten().filter_map(|entry| entry["url"].as_str().map(str::to_owned)).collect())
@@ -255,7 +255,7 @@ impl Browser {
         Ok(Tab(self.driver.window().await?))
     }
 
-    /// Opens an address in a new tab, which gets the focus.
+    /// Opens a URL in a new tab, which gets the focus.
     pub async fn open_tab(&self, url: &str) -> anyhow::Result<Tab> {
         let tab = Tab(self.driver.new_tab().await?);
         self.switch_to(&tab).await?;
@@ -282,8 +282,8 @@ impl Browser {
         Ok(self.driver.screenshot(file).await?)
     }
 
-    /// Announces an error that the journey causes on purpose: a console message that contains both the path and the reason, such as
-    /// `404` or `ERR_CONNECTION_REFUSED`, is then no complaint. Chromium reports every failed request on the console.
+    /// Announces an error that the journey causes on purpose: [`complaints`](Self::complaints) leaves out console messages that contain
+    /// both the path and the reason, such as `404` or `ERR_CONNECTION_REFUSED`. Chromium reports every failed request on the console.
     pub fn tolerate(&self, path: &str, reason: &str) {
         self.tolerated.borrow_mut().push([path.to_owned(), reason.to_owned()]);
     }

@@ -1,21 +1,21 @@
 //! A clock that journeys move, so that none of them waits until a token or a session expires.
 //!
 //! Three parties decide what has expired: FusionAuth, the servers, and the page, which counts the age of a token from when it received it.
-//! [`Journey::advance`] moves the clocks of all three, and that of the record. It does not move timers of pages, pauses of servers, or the
+//! [`Journey::advance`] moves the clocks of all three, and that of the record. It does not move timers of pages, sleeps of servers, or the
 //! `Max-Age` of cookies.
 //!
 //! FusionAuth has no clock that an administrator can move. The emulator has one, so these journeys run with the emulator alone, and the
-//! clock is no part of [`AdminApi`](crate::AdminApi).
+//! clock is not part of [`AdminApi`](crate::AdminApi).
 
 use crate::{Browser, Deployment, Journey, forward::client, service::Service, tls::Scheme};
 use anyhow::ensure;
 use serde_json::json;
 use std::time::Duration;
 
-/// How long access tokens live, by `fusionauth/kickstart.json`.
+/// The lifetime of access tokens in `fusionauth/kickstart.json`.
 pub const ACCESS_TOKEN_LIFE: Duration = Duration::from_secs(300);
 
-/// After how long without use a session of `webapp-session` expires, by the server's default.
+/// The server's default idle timeout for sessions of `webapp-session`.
 pub const SESSION_IDLE: Duration = Duration::from_secs(30 * 60);
 
 impl Journey {
@@ -32,7 +32,7 @@ impl Journey {
 }
 
 impl Deployment {
-    /// Moves the clocks of FusionAuth, of the servers and of the record. The auth proxy forwards requests, and asks no clock.
+    /// Moves the clocks of FusionAuth, of the servers and of the record. The auth proxy has no clock.
     async fn advance(&self, by: Duration) -> anyhow::Result<()> {
         self.ahead.set(self.ahead.get() + by);
         std::fs::write(self.commands.clock_of_record(), self.ahead.get().as_secs().to_string())?;

@@ -10,8 +10,8 @@ use tokio::{
 };
 
 impl Browser {
-    /// Does what closing the browser does to its profile: every page ends, and the cookies without a time of their own are gone. `others`
-    /// are the tabs that do not have the focus.
+    /// Does what closing the browser does to its profile: every page ends, and session cookies are deleted. `others` are the tabs that do
+    /// not have the focus.
     pub async fn close_and_start_again(&self, others: &[Tab]) -> anyhow::Result<()> {
         for tab in others {
             self.close(tab).await?;

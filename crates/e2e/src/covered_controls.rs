@@ -1,7 +1,7 @@
-//! Finds controls with a covered middle.
+//! Finds controls that another element covers in the middle.
 //!
-//! People tap and click on the middle of a control. If another control lies over it there, that one is used, and no check of names,
-//! contrast or sizes notices.
+//! People tap and click the middle of a control. If another control covers it, that one is activated, and no check of names, contrast or
+//! sizes notices.
 
 use crate::Browser;
 
@@ -24,7 +24,7 @@ const COVERED_CONTROLS: &str = r"
     return covered;";
 
 impl Browser {
-    /// A description of each visible control with a covered middle, and of the element that covers it.
+    /// A description of each visible control that is covered in the middle, and of the element that covers it.
     pub async fn covered_controls(&self) -> anyhow::Result<Vec<String>> {
         self.eval(COVERED_CONTROLS).await
     }

@@ -23,9 +23,9 @@ pub struct Deployment {
     /// Only in `spa-shared-domain`, where browsers reach FusionAuth through it.
     auth_proxy: Option<Service>,
     pub(crate) server: Service,
-    /// How far its clocks are ahead of the machine's.
+    /// How far its clocks are ahead of the machine's clock.
     pub(crate) ahead: Cell<Duration>,
-    /// The port of an intercepting proxy before FusionAuth, if the journey has put one there.
+    /// The port of an intercepting proxy in front of FusionAuth, if the journey has started one.
     proxy: Option<u16>,
     /// The record of all messages.
     pub record: Record,
@@ -59,7 +59,7 @@ impl Deployment {
         deployment.start_fusionauth().await?;
         deployment.start_auth_proxy().await?;
         deployment.start_server().await?;
-        // kickstart.json has the origins with the published ports; this deployment has other ports, which are known only now.
+        // kickstart.json has the origins with the published ports. This deployment has other ports, which are known only now.
         deployment.allow_origins(&[deployment.store(), deployment.forums()]).await?;
         for site in [deployment.store(), deployment.forums()] {
             deployment.admin().set_site_address(site).await?;
@@ -123,7 +123,7 @@ impl Deployment {
         format!("http://localhost:{}/emulator/mail", self.fusionauth.own_port())
     }
 
-    /// The address of a path on the host that is no site, which has the pages for developers.
+    /// The URL of a path on the host that is not a site, which has the pages for developers.
     pub fn developers_url(&self, path: &str) -> String {
         format!("{}://localhost:{}{path}", Scheme::of_browsers(), self.server.port())
     }
@@ -204,7 +204,7 @@ impl Deployment {
         self.start_server().await
     }
 
-    /// To be called before the server is started, because the server must know the proxy's port.
+    /// Call this before the server starts, because the server must know the proxy's port.
     async fn start_auth_proxy(&mut self) -> anyhow::Result<()> {
         let Self { commands, fusionauth, auth_proxy, .. } = self;
         match auth_proxy {

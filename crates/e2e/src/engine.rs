@@ -68,14 +68,14 @@ impl Engine {
     }
 }
 
-/// How somebody submits a form.
+/// How the form is submitted.
 #[derive(Clone, Copy, Debug)]
 pub enum Submit {
     /// By a click on its button.
     Button,
     /// By the Enter key in the last field.
     Enter,
-    /// A password manager has filled the fields, which sends no event of a key, and the button is clicked.
+    /// As with a password manager: the fields are filled without key events, then the button is clicked.
     Filled,
     /// By two clicks on the button, as fast as a browser can.
     Twice,
@@ -112,7 +112,7 @@ impl EngineBrowser {
 
     /// Ends the browser and its driver.
     pub async fn quit(self) {
-        // The browser may have crashed; the journey is over, so that is no failure.
+        // The browser may have crashed; the journey is over, so this is not a failure.
         let _ = self.driver.quit().await;
         // xvfb-run passes no signal on, so its whole group is ended.
         if let Some(id) = self.process.id() {
@@ -120,7 +120,7 @@ impl EngineBrowser {
         }
     }
 
-    /// Opens an address and waits until the page's HTML is there.
+    /// Opens a URL and waits until the page's HTML is there.
     pub async fn open(&self, url: &str) -> anyhow::Result<()> {
         self.driver.goto(url).await.with_context(|| format!("{url} cannot be opened"))
     }

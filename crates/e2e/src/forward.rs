@@ -1,4 +1,4 @@
-//! Forwards HTTP requests to a server; the base of all proxies of the journeys.
+//! Forwards HTTP requests to a server. All proxies of the journeys use it.
 
 use crate::tls::{Scheme, authority};
 use anyhow::Context;
@@ -20,7 +20,7 @@ pub(crate) fn client() -> Client {
         Some(authority) => client.tls_certs_only(authority.root()),
         None => client,
     };
-    // This fails only if TLS cannot start. `unwrap_or_default` would use the machine's proxy settings then.
+    // This fails only if TLS cannot be set up. `unwrap_or_default` would then use the machine's proxy settings.
     client.build().expect("a TLS backend")
 }
 

@@ -1,7 +1,7 @@
 //! A proxy that holds back single messages between browsers and a server.
 //!
-//! A journey about a tab that closes, or a server that ends, while a message is in flight must keep the message in flight until then.
-//! The proxy changes no other message, and answers by itself only with the status that a journey names.
+//! A journey about a tab that closes, or a server that stops, while a message is in flight must hold that message until then. The proxy
+//! changes no other message, and answers a request itself only if a journey names the status.
 
 use crate::{Site, forward, limits, listener::Listener, tls::Scheme};
 use anyhow::Context;
@@ -47,7 +47,7 @@ enum Instruction {
 struct ProxyState {
     client: reqwest::Client,
     server: u16,
-    /// Each holds one message and is removed then.
+    /// Each entry holds one message, and is then removed.
     interceptions: Mutex<Vec<Interception>>,
 }
 
@@ -154,7 +154,7 @@ async fn handle(State(state): State<Arc<ProxyState>>, request: Request) -> Respo
     let Some(Interception { stage, arrived, instruction, .. }) = state.take_interception(&request) else {
         return state.forward(request).await;
     };
-    // A dropped `HeldMessage` closes the channel, so that `Err` means: release the message.
+    // A dropped `HeldMessage` closes the channel, so `Err` means: release the message.
     let (instruction, response) = match stage {
         Stage::Request => {
             let _ = arrived.send(());

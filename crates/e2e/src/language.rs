@@ -1,4 +1,5 @@
-//! The language in which journeys run. They are written in English, and look for the German of what they name where `E2E_LANGUAGE` is `de`.
+//! The language in which journeys run. They are written in English. If `E2E_LANGUAGE` is `de`, they look for the German translations of
+//! their texts.
 
 use storefront_messages::{Language, german_of};
 
@@ -7,8 +8,8 @@ pub fn language() -> Language {
     std::env::var("E2E_LANGUAGE").ok().and_then(|it| Language::from_tag(&it)).unwrap_or_default()
 }
 
-/// What a page shows in the journey's language where it shows `english` in English. A text that is in no list, such as a product's name, is
-/// the same in each language. Of "Sold out: Postcard" each half is looked up.
+/// The text that a page shows in the journey's language for the English text `english`. A text without translation, such as a product's
+/// name, is the same in each language. Both halves of "Sold out: Postcard" are translated.
 pub fn shown(english: &str) -> String {
     if language() == Language::English {
         return english.to_owned();

@@ -1,5 +1,5 @@
-//! Journeys through real browsers against the real processes: nearly all through Chromium, those of visitors in a hurry through each
-//! engine.
+//! Journeys through real browsers against the real processes. Nearly all run in Chromium; those that act before the app has started run in
+//! each engine.
 //!
 //! A [`Journey`] is a test with a [`Deployment`] of its own (an emulator and a server on free ports, databases in a temporary folder,
 //! one record of every message on the wire) and a browser with an empty profile. Journeys share nothing, so they can run at the same
@@ -18,7 +18,7 @@
 //! | `AXE_CORE` | axe-core's `axe.min.js` | `target/tools/npm/node_modules/axe-core/axe.min.js` |
 //! | `E2E_TOPOLOGY` | `single`: one server on SQLite; `cluster`: two on PostgreSQL, behind a round-robin proxy | `single` |
 //! | `E2E_SCHEME` | `https`: every port that a browser uses speaks TLS, with an authority that is made for the run | `http` |
-//! | `E2E_LANGUAGE` | `de`: the browser's language is German, and what journeys name in English is looked for in German | `en` |
+//! | `E2E_LANGUAGE` | `de`: the browser's language is German, and journeys look for the German translations of their English texts | `en` |
 //! | `E2E_TIME_FACTOR` | what the time limits are multiplied by on a slow machine, such as `2.5` | `1` |
 //! | `E2E_TIER` | `core`: journeys that loop over workflows run in the first of them, and pages are checked in two windows; `rest`: the loops have the other workflows | `whole` |
 //! | `E2E_SCREENSHOTS` | if set, there are pictures of every page and state in `target/screenshots` | |

@@ -1,6 +1,6 @@
-//! The time limits of journeys. They end what hangs, and measure nothing: a journey must not depend on the speed of the machine.
+//! The time limits of journeys. They end tests that hang, and measure nothing: a journey must not depend on the speed of the machine.
 //!
-//! All of them grow with `E2E_TIME_FACTOR`.
+//! `E2E_TIME_FACTOR` multiplies all of them.
 
 use std::{sync::LazyLock, time::Duration};
 

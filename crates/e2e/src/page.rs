@@ -16,7 +16,7 @@ pub enum Role {
     Alert,
     /// A button.
     Button,
-    /// A box that can be ticked.
+    /// A checkbox.
     Checkbox,
     /// A heading of any level.
     Heading,
@@ -131,7 +131,7 @@ impl Browser {
         if keys.contains(char::from(Key::Control)) {
             return Ok(self.driver.active_element().await?.send_keys(keys).await?);
         }
-        // Takes a third of the time, but holds no modifier down until the end of the text.
+        // This takes a third of the time, but holds no modifier key down until the end of the text.
         unless_cut_off(self.driver.action_chain().send_keys(keys).perform().await)
     }
 
@@ -162,7 +162,7 @@ impl Browser {
     /// Waits until an alert has a text, and returns the text.
     pub async fn alert(&self) -> anyhow::Result<String> {
         let read = async || {
-            // While a page is being parsed, its alert has the heading alone.
+            // While the browser parses a page, the alert may contain only its heading.
             let is_parsed: bool = self.eval("return document.readyState !== 'loading'").await?;
             let alert = self.names(Role::Alert).await?.into_iter().find(|text| !text.is_empty());
             Ok(alert.filter(|_| is_parsed))

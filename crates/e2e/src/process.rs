@@ -45,7 +45,7 @@ impl Process {
                 bail!("{name} did not listen within {:?}:\n{}", limits::process_start(), std::fs::read_to_string(log).unwrap_or_default())
             }
         };
-        // The output must be read further, because the child would block as soon as the pipe is full.
+        // The output must still be read, because the child would block as soon as the pipe is full.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self { child, port })
     }

@@ -93,7 +93,7 @@ impl Record {
         Ok(self.since(mark)?.iter().filter(|exchange| exchange.is_step()).map(RecordedExchange::to_string).collect())
     }
 
-    /// Waits for the first exchange after `mark` that has a response and fits. For messages that change nothing on the page.
+    /// Waits for the first exchange after `mark` that has a response and matches. For messages that change nothing on the page.
     pub async fn wait_for(
         &self,
         mark: RecordPosition,
@@ -103,7 +103,7 @@ impl Record {
         Ok(self.wait_for_number(mark, 1, what, fits).await?.swap_remove(0))
     }
 
-    /// Waits until `number` exchanges after `mark` have a response and fit, and returns them.
+    /// Waits until `number` exchanges after `mark` have a response and match, and returns them.
     pub async fn wait_for_number(
         &self,
         mark: RecordPosition,

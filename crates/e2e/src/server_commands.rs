@@ -35,7 +35,7 @@ impl ServerCommands {
         command
     }
 
-    /// The auth proxy on `port`, before the FusionAuth on the port `fusionauth`.
+    /// The auth proxy on `port`, in front of the FusionAuth on the port `fusionauth`.
     pub(crate) fn auth_proxy(&self, port: u16, fusionauth: u16) -> Command {
         let mut command = self.storefront_server(port, fusionauth, port);
         command.args(["--app", "auth"]);

@@ -20,7 +20,7 @@ pub(crate) enum Script {
     Off,
 }
 
-/// Whether the addresses of new registrations count as verified.
+/// Whether the emails of new registrations count as verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NewAddresses {
     Verified,
@@ -28,7 +28,7 @@ pub(crate) enum NewAddresses {
 }
 
 impl Setup {
-    /// The same options as `cargo xtask serve` has.
+    /// The options that `cargo xtask serve` has, too.
     pub const fn of(workflow: Workflow) -> Self {
         Self { workflow, script: Script::On, new_addresses: NewAddresses::Verified, flags: &[] }
     }

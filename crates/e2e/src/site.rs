@@ -1,4 +1,4 @@
-//! Names and addresses of the applications that a journey opens.
+//! Names and URLs of the applications that a journey opens.
 
 use crate::tls::Scheme;
 use storefront_api::Workflow;
@@ -48,7 +48,7 @@ impl Site {
         format!("{}://{}", Scheme::of_browsers(), self.host())
     }
 
-    /// The address of a path.
+    /// The URL of a path.
     pub fn url(self, path: &str) -> String {
         format!("{}{path}", self.origin())
     }

@@ -5,7 +5,7 @@ use storefront_api::Workflow;
 /// The journeys of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tier {
-    /// Of journeys that loop over workflows, the first workflow alone; of pages, the narrowest and the widest window.
+    /// Journeys that loop over workflows run in the first workflow only; pages are checked in the narrowest and the widest window.
     Core,
     /// The other workflows.
     Rest,

@@ -1,7 +1,7 @@
 //! HTTPS for journeys: an authority that is made for the run, and the certificate of all hosts that it has signed.
 //!
-//! With `E2E_SCHEME=https` every port that a browser uses speaks TLS. A server that stands alone does it itself, with HTTP/2. Before
-//! FusionAuth, and before several instances, a proxy does it.
+//! With `E2E_SCHEME=https` every port that a browser uses speaks TLS. A single server terminates TLS itself, with HTTP/2. A proxy does it
+//! in front of FusionAuth and in front of several instances.
 
 use anyhow::Context;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -15,7 +15,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-/// The scheme with which browsers reach the sites of this run.
+/// The scheme of the sites of this run, as browsers use it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scheme {
     Http,
@@ -58,7 +58,7 @@ pub(crate) struct Authority {
 /// The authority of this run; `None` without TLS.
 ///
 /// # Errors
-/// No certificate can be made.
+/// If no certificate can be created.
 pub(crate) fn authority() -> anyhow::Result<Option<&'static Authority>> {
     static AUTHORITY: LazyLock<Result<Authority, rcgen::Error>> = LazyLock::new(Authority::new);
     match Scheme::of_browsers() {
@@ -117,7 +117,7 @@ impl TlsListener {
     /// Speaks TLS on the connections of `listener`, until this is dropped.
     ///
     /// # Errors
-    /// The authority's certificate cannot be used.
+    /// If the authority's certificate cannot be used.
     pub(crate) fn new(listener: TcpListener, authority: &Authority) -> anyhow::Result<Self> {
         let (acceptor, address) = (authority.acceptor()?, listener.local_addr()?);
         let (sender, connections) = mpsc::channel(16);
@@ -126,7 +126,7 @@ impl TlsListener {
                 && let Ok((stream, peer)) = listener.accept().await
             {
                 let (acceptor, sender) = (acceptor.clone(), sender.clone());
-                // A browser opens connections in advance, and takes its time with their handshakes.
+                // A browser opens connections in advance, and may delay their handshakes.
                 tokio::spawn(async move {
                     if let Ok(stream) = acceptor.accept(stream).await {
                         let _ = sender.send((stream, peer)).await;

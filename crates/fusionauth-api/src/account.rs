@@ -1,5 +1,5 @@
-//! What a backend asks FusionAuth for about the account of a user who is signed in, with its API key: the list of sessions
-//! (<https://fusionauth.io/docs/apis/jwt/retrieve-refresh-tokens>), and a change of the password by somebody who knows the present one
+//! Requests about the account of a signed-in user, which a backend sends with its API key: the list of sessions
+//! (<https://fusionauth.io/docs/apis/jwt/retrieve-refresh-tokens>), and a change of the password with the current one
 //! (<https://fusionauth.io/docs/apis/users/change-password>).
 
 use crate::errors::Errors;
@@ -15,7 +15,8 @@ pub struct SessionsResponse {
     pub refresh_tokens: Vec<RemoteSession>,
 }
 
-/// A session at FusionAuth, which is a refresh token. Its text is not read: the id is enough to end it, and opens nothing.
+/// A session at FusionAuth, which is a refresh token. The token's text is not read: the id is enough to end it, and cannot be used to sign
+/// in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RemoteSession {
@@ -27,7 +28,7 @@ pub struct RemoteSession {
     pub insert_instant: i64,
     /// When it was last renewed, in milliseconds since 1970.
     pub start_instant: i64,
-    /// What was said about the browser at the sign-in.
+    /// The description of the browser at the sign-in.
     pub meta_data: SessionMetaData,
 }
 
@@ -45,9 +46,9 @@ pub struct SessionMetaData {
 pub struct SessionDevice {
     /// Such as "Firefox on Windows".
     pub name: Option<String>,
-    /// What a browser says of itself: the text of `User-Agent`, where `leptos-fusionauth` has sent the sign-in.
+    /// The browser's own description: the text of `User-Agent`, if `leptos-fusionauth` sent the sign-in.
     pub description: Option<String>,
-    /// The address that the session was last used from. Not every FusionAuth tells it.
+    /// The client address that used the session last. Some versions of FusionAuth omit it.
     pub last_accessed_address: Option<String>,
 }
 
@@ -59,7 +60,7 @@ pub struct UserRecordResponse {
     pub user: UserRecord,
 }
 
-/// What the account page shows of a user.
+/// The part of a user that the account page shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct UserRecord {
@@ -67,7 +68,7 @@ pub struct UserRecord {
     pub id: String,
     /// The email address.
     pub email: Option<String>,
-    /// When the user was made, in milliseconds since 1970.
+    /// When the user was created, in milliseconds since 1970.
     pub insert_instant: i64,
     /// The second factors.
     pub two_factor: TwoFactorRecord,
@@ -112,7 +113,7 @@ struct NewEmail<'a> {
 }
 
 impl<'a> ChangeEmailRequest<'a> {
-    /// An address that its owner has shown to have, so that FusionAuth need not ask again.
+    /// An email that its owner has already proved to have, so FusionAuth need not verify it again.
     pub fn verified(email: &'a str) -> Self {
         Self { user: NewEmail { email }, skip_verification: true }
     }
@@ -123,7 +124,7 @@ impl<'a> ChangeEmailRequest<'a> {
 pub enum ChangeEmailOutcome {
     /// 200.
     Changed,
-    /// 400: another user has the address, or FusionAuth takes it for none.
+    /// 400: another user has the email, or FusionAuth considers it invalid.
     Refused,
     /// Any other answer.
     Unavailable {
@@ -150,11 +151,11 @@ impl ChangeEmailOutcome {
 pub struct SendMessageRequest<'a> {
     /// The application.
     pub application_id: &'a str,
-    /// The languages of the receivers, the best liked first, such as `de`.
+    /// The languages of the recipients, the most preferred first, such as `de`.
     pub preferred_languages: [&'a str; 1],
     /// The values of the template's variables.
     pub request_data: MessageData<'a>,
-    /// The receivers, who need not be users.
+    /// The recipients, who need not be users.
     pub to_addresses: [MailAddress<'a>; 1],
 }
 
@@ -170,7 +171,7 @@ pub struct MessageData<'a> {
 /// See [`SendMessageRequest::to_addresses`].
 #[derive(Serialize)]
 pub struct MailAddress<'a> {
-    /// The address.
+    /// The email.
     pub address: &'a str,
 }
 
@@ -181,7 +182,7 @@ pub struct MailAddress<'a> {
 pub struct ReplacePasswordRequest<'a> {
     /// Email address or user name.
     pub login_id: &'a str,
-    /// The present password.
+    /// The current password.
     pub current_password: &'a str,
     /// The new one.
     pub password: &'a str,
@@ -194,11 +195,11 @@ pub struct ReplacePasswordRequest<'a> {
 pub enum ReplacePasswordOutcome {
     /// 200: every session of the user has ended.
     Changed,
-    /// 404, or 400 about `currentPassword`: this is not the present password.
+    /// 404, or 400 about `currentPassword`: this is not the current password.
     WrongPassword,
     /// 400: the new password breaks these rules of the tenant.
     Refused(Vec<PasswordRule>),
-    /// 400 `[TrustTokenRequired]`: the user has a second factor, which has to be shown first.
+    /// 400 `[TrustTokenRequired]`: the user has a second factor and must show it first.
     SecondFactorRequired,
     /// Any other answer.
     Unavailable {
@@ -239,7 +240,7 @@ pub struct PasswordCheckRequest<'a> {
 /// The result of [`PasswordCheckRequest`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordCheck {
-    /// 200, or what else follows a right password: 202, 203, 212, 213, 242.
+    /// 200, or another status that follows a correct password: 202, 203, 212, 213, 242.
     Right,
     /// 404.
     Wrong,

@@ -27,7 +27,7 @@ pub struct AddAuthenticatorRequest<'a> {
     pub secret_base32_encoded: &'a str,
 }
 
-/// The body of the answers that have recovery codes.
+/// The body of the answers that contain recovery codes.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RecoveryCodesResponse {
@@ -35,7 +35,7 @@ pub struct RecoveryCodesResponse {
     pub recovery_codes: Vec<String>,
 }
 
-/// The body of `DELETE /api/user/two-factor/{userId}`. The same in the address would end up in logs.
+/// The body of `DELETE /api/user/two-factor/{userId}`. Query parameters would end up in logs.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RemoveMethodRequest<'a> {
@@ -47,12 +47,12 @@ pub struct RemoveMethodRequest<'a> {
     pub method_id: &'a str,
 }
 
-/// The result of a change that takes a code. `T` is what FusionAuth answers to a change that is made.
+/// The result of a change that needs a code. `T` is FusionAuth's answer to a successful change.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum CodeOutcome<T> {
     /// 200.
     Done(T),
-    /// 421: another code is wanted.
+    /// 421: the code is wrong.
     WrongCode,
     /// 400: the secret is not valid base32, or the method is unknown.
     Invalid,

@@ -1,6 +1,5 @@
-//! Types that hold or send refresh tokens and passwords, for servers only, and the rule which answers of
-//! `/oauth2/token` end a session. They are behind the feature `backend`, which a browser's build must not enable,
-//! because script must not hold a refresh token.
+//! Types that hold or send refresh tokens and passwords, for servers only, and the rule that decides which answers of `/oauth2/token` end a
+//! session. They are behind the feature `backend`, which a browser's build must not enable, because script must not hold a refresh token.
 
 use crate::AccessToken;
 use crate::login::{NextStep, TrustDevice};
@@ -32,7 +31,7 @@ pub struct Tokens {
     pub access: AccessToken,
     /// The refresh token. None if the application does not generate them (`loginConfiguration.generateRefreshTokens`).
     pub refresh: Option<RefreshToken>,
-    /// The refresh token's id, which every rotation keeps and which opens nothing. None before FusionAuth 1.37.
+    /// The refresh token's id. Every rotation keeps it, and it cannot be used to sign in. None before FusionAuth 1.37.
     pub refresh_id: Option<String>,
 }
 
@@ -40,10 +39,10 @@ pub struct Tokens {
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct BackendLoginResponse {
-    /// What belongs to outcomes other than success. It stands first, because the first of two flattened types gets a member of both.
+    /// The members of outcomes other than success. They stand first, because the first of two flattened types gets a member of both.
     #[serde(flatten)]
     pub details: LoginDetails,
-    /// What every client may read, except the fields above.
+    /// The members that every client may read, except the fields above.
     #[serde(flatten)]
     pub common: crate::login::LoginResponse,
     /// The refresh token.
@@ -52,12 +51,12 @@ pub struct BackendLoginResponse {
     pub refresh_token_id: Option<String>,
 }
 
-/// What the pages of a backend need of an answer to a login, beside its outcome. This type has no `Debug`, because it holds ids that open
-/// an account.
+/// The part of an answer to a login that a backend's pages need, besides its outcome. This type has no `Debug`, because it holds ids that
+/// open an account.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LoginDetails {
-    /// What every client may read.
+    /// The members that every client may read.
     #[serde(flatten)]
     pub next: NextStep,
     /// After a second factor on a trusted device: the id that skips it the next time.
@@ -66,11 +65,10 @@ pub struct LoginDetails {
     pub user: Option<RegisteredUser>,
 }
 
-/// A login as a backend sends it: the browser's own request, and what only a backend has to say because FusionAuth does not see the
-/// browser.
+/// A login as a backend sends it: the browser's own request, and a description of the browser, which FusionAuth does not see.
 #[derive(Serialize)]
 pub struct BackendLoginRequest<'a, T: Serialize> {
-    /// What a browser would send itself.
+    /// The request that a browser would send itself.
     #[serde(flatten)]
     pub request: &'a T,
     /// About the browser.
@@ -81,9 +79,9 @@ pub struct BackendLoginRequest<'a, T: Serialize> {
 /// The browser in which a user signs in. This type has no `Debug`, because it holds an id that replaces a second factor.
 #[derive(Clone, Copy, Default)]
 pub struct Device<'a> {
-    /// What its user recognises it by, in the list of sessions.
+    /// The name by which its user recognises it in the list of sessions.
     pub name: &'a str,
-    /// The id with which the second factor is left out.
+    /// The id that skips the second factor.
     pub trust_id: Option<&'a str>,
     /// Whether to skip the second factor from now on.
     pub trust: TrustDevice,
@@ -120,7 +118,7 @@ pub struct RefreshRequest<'a> {
 pub struct RotatedRefreshToken {
     /// The refresh token to use next.
     pub refresh_token: Option<RefreshToken>,
-    /// Its id, which is that of the token before it.
+    /// Its id, which is also the previous token's id.
     pub refresh_token_id: Option<String>,
 }
 
@@ -141,7 +139,7 @@ pub enum BackendRefreshOutcome {
     Refreshed(Tokens),
     /// The refresh token has expired, is unknown, or was revoked, so the session has ended.
     Refused,
-    /// The answer says nothing certain about the refresh token, so the session continues.
+    /// The answer does not say whether the refresh token is valid, so the session continues.
     Unavailable {
         /// The HTTP status of the answer.
         status: u16,
@@ -163,9 +161,9 @@ pub struct TokenEndpointResponse {
 impl BackendRefreshOutcome {
     /// Reads an answer to the refresh grant. `None` is a body that is not JSON.
     ///
-    /// Only a 400 that speaks of the token or its user ends a session. A 401 says that *we* are not authenticated, and the
-    /// other reasons (`grant_type_disabled`, `invalid_client_id`, …) that the application is set up wrongly: nothing is
-    /// known about the refresh token then.
+    /// Only a 400 about the token or its user ends a session. A 401 says that *we* are not authenticated, and the other reasons
+    /// (`grant_type_disabled`, `invalid_client_id`, …) say that the application is configured wrongly. Neither tells whether the refresh
+    /// token is valid.
     pub fn from_token_endpoint(status: u16, body: Option<TokenEndpointResponse>) -> Self {
         match (status, body) {
             (200, Some(TokenEndpointResponse { access_token: Some(access), refresh_token: refresh, refresh_token_id: refresh_id, .. })) => {
@@ -181,7 +179,7 @@ impl TokenEndpointResponse {
     fn ends_the_session(&self) -> bool {
         match self.error_reason.as_deref() {
             Some(reason) => ["refresh_token_not_found", "user_locked", "user_expired", "login_prevented"].contains(&reason),
-            // Another server of the standard (RFC 6749 5.2) gives no reason.
+            // Other servers that follow RFC 6749 5.2 give no reason.
             None => self.error.as_deref() == Some("invalid_grant"),
         }
     }
@@ -195,7 +193,7 @@ pub struct RegistrationRequest<'a> {
     /// The user to create. `None` if the user exists; then the path contains the user's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<NewUser<'a>>,
-    /// What to register the user for.
+    /// The application to register the user for.
     pub registration: Registration<'a>,
     /// Whether the email address counts as verified without a message to it.
     pub skip_verification: bool,
@@ -215,9 +213,9 @@ pub struct NewUser<'a> {
     /// Last name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<&'a str>,
-    /// The languages of messages to the user, the best liked first, such as `de`.
+    /// The languages of messages to the user, the most preferred first, such as `de`.
     pub preferred_languages: [&'a str; 1],
-    /// What the templates of messages may use.
+    /// Data for the templates of messages.
     pub data: UserData<'a>,
 }
 
@@ -228,7 +226,7 @@ pub struct UserData<'a> {
     pub site: &'a str,
 }
 
-/// What to register a user for. Without roles the application's default roles are given.
+/// The application to register a user for. Without roles the user gets the application's default roles.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Registration<'a> {

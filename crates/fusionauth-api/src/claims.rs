@@ -23,9 +23,8 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// How long the token lives, in milliseconds from its issue: `exp - iat`, zero if that is negative. `None` if
-    /// either claim is missing or no finite number: then only a backend's 401 can tell. The caller's own clock plays
-    /// no part.
+    /// How long the token lives, in milliseconds from its issue: `exp - iat`, zero if that is negative. `None` if either claim is missing
+    /// or not a finite number: then only a backend's 401 can tell. The caller's own clock plays no part.
     pub fn lifetime_ms(&self) -> Option<u64> {
         let seconds = self.exp? - self.iat?;
         // A cap far beyond any session keeps later additions from overflowing; the cast turns a negative number into 0.

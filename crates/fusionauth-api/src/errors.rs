@@ -26,7 +26,7 @@ impl Errors {
         Self { general_errors: vec![ApiError::new(code, message)], ..Self::default() }
     }
 
-    /// Whether nothing is reported: a body that was no `Errors` object decodes to this.
+    /// Whether nothing is reported: a body that is not an `Errors` object decodes to this.
     pub fn is_empty(&self) -> bool {
         self.field_errors.is_empty() && self.general_errors.is_empty()
     }

@@ -12,8 +12,8 @@
 //! - [`password`]: a forgotten password, and a new one.
 //! - [`verification`]: of an email address and of a registration.
 //! - [`errors`]: FusionAuth's `Errors` object.
-//! - [`return_path`]: whether an address is safe to go to after signing in.
-//! - `backend`, `account`, `authenticator`, `passkey` and `step_up`, with the feature `backend`: what only a server may hold or send
+//! - [`return_path`]: whether a URL is safe to go to after signing in.
+//! - `backend`, `account`, `authenticator`, `passkey` and `step_up`, with the feature `backend`: types that only a server may hold or send
 //!   (refresh tokens, client secrets, registrations, a second factor outside a sign-in).
 //!
 //! # What it never does

@@ -97,7 +97,7 @@ pub enum TrustDevice {
 }
 
 impl TrustDevice {
-    /// For serde, which calls it with a reference.
+    /// Serde calls it with a reference.
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     fn is_no(&self) -> bool {
         *self == Self::No
@@ -110,32 +110,32 @@ impl Serialize for TrustDevice {
     }
 }
 
-/// What an answer to a login may hold; every member is optional on the wire. `refreshToken` is left out on purpose.
+/// The members of an answer to a login; every member is optional on the wire. `refreshToken` is left out on purpose.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginResponse {
     /// The access token.
     pub token: Option<AccessToken>,
-    /// Who signed in.
+    /// The user who signed in.
     pub user: Option<User>,
-    /// With 242: what to send with the code. It lives for 5 minutes by default.
+    /// With 242: the id to send with the code. It lives for 5 minutes by default.
     pub two_factor_id: Option<String>,
-    /// With 203: what `POST /api/user/change-password` takes.
+    /// With 203: the id for `POST /api/user/change-password`.
     pub change_password_id: Option<String>,
     /// With 203: why the password must change.
     pub change_password_reason: Option<String>,
 }
 
-/// What else an answer to a login may hold for the next step, if it did not sign in. It is apart from [`LoginResponse`], because a page
-/// that only signs in needs none of it. This type has no `Debug`, because it holds ids that verify an account.
+/// Members for the next step of an answer that did not sign in. They are apart from [`LoginResponse`], because a page that only signs in
+/// needs none of them. This type has no `Debug`, because it holds ids that verify an account.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NextStep {
-    /// With 242: the ways to get a code, with the address of each.
+    /// With 242: the ways to get a code, each with its email or phone number.
     pub methods: Vec<CodeMethod>,
-    /// With 212, where a code is typed into a form: what the code belongs to.
+    /// With 212, if the user types a code into a form: the id to send with the code.
     pub email_verification_id: Option<String>,
-    /// With 213, where a code is typed into a form: what the code belongs to.
+    /// With 213, if the user types a code into a form: the id to send with the code.
     pub registration_verification_id: Option<String>,
     /// With 409: what prevents the login.
     pub actions: Vec<PreventingAction>,
@@ -156,7 +156,7 @@ pub struct PreventingAction {
     pub expiry: Option<i64>,
 }
 
-/// One way to get a second factor's code, with the address that a message goes to.
+/// One way to get a second factor's code, with the email or phone number that receives it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CodeMethod {
@@ -173,7 +173,8 @@ pub struct CodeMethod {
 }
 
 impl CodeMethod {
-    /// Where a code is sent, as much of the address as its owner needs to recognise it. `None` for an app, which shows its codes itself.
+    /// The email or phone number that a code is sent to, masked except for the part by which its owner recognises it. `None` for an app,
+    /// which shows its codes itself.
     pub fn destination(&self) -> Option<String> {
         if self.method == "authenticator" {
             return None;
@@ -192,20 +193,20 @@ impl CodeMethod {
     }
 }
 
-/// Why a login did not sign in. Every documented status has a variant of its own, so that none is taken for another.
+/// Why a login did not sign in. Every documented status has its own variant, so that none is mistaken for another.
 ///
 /// Its `Debug` is its text, without the ids.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Error)]
 #[non_exhaustive]
 pub enum LoginFailure {
-    /// 202: the password was right, but the user is not registered for the application. The token FusionAuth sends
-    /// along is not for the application, so it is dropped here.
+    /// 202: the password was right, but the user is not registered for the application. FusionAuth's token is not for the application, so
+    /// it is dropped here.
     #[error("the user is not registered for this application")]
     NotRegistered,
     /// 203: the password must be changed first.
     #[error("the password must be changed first")]
     PasswordChangeRequired {
-        /// What `POST /api/user/change-password` takes.
+        /// The id for `POST /api/user/change-password`.
         change_password_id: Option<String>,
         /// `Administrative`, `Breached`, `Expired` or `Validation`.
         reason: Option<String>,
@@ -219,26 +220,26 @@ pub enum LoginFailure {
     /// 242: a second factor is needed.
     #[error("a second factor is needed")]
     TwoFactorRequired {
-        /// What to send with the code.
+        /// The id to send with the code.
         two_factor_id: String,
     },
     /// 404: no such user, or the wrong password. FusionAuth does not say which.
     #[error("no such user, or the wrong password")]
     InvalidCredentials,
-    /// 421 from FusionAuth, second factor only: the code was wrong. It may be tried again. A backend that relays sign-ins says 422 instead,
-    /// because browsers answer a 421 by sending the code again.
+    /// 421 from FusionAuth, second factor only: the code was wrong. The user may try again. A backend that relays sign-ins says 422
+    /// instead, because browsers answer a 421 by sending the request again.
     #[error("the code was wrong")]
     InvalidCode,
     /// 404, second factor only: the two-factor id has expired. Start again with the password.
     #[error("the second factor took too long")]
     TwoFactorExpired,
-    /// 401: this application wants an API key. A fault of the configuration, never of the shopper.
+    /// 401: this application requires an API key. An error of the configuration, never of the user.
     #[error("FusionAuth wants an API key")]
     ApiKeyRequired,
-    /// 400: FusionAuth could not use the request. A fault of the configuration or of this client.
+    /// 400: FusionAuth could not use the request. An error of the configuration or of this client.
     #[error("FusionAuth could not use the request")]
     Invalid,
-    /// 200, but the token is for another application or names no user. A fault of the configuration.
+    /// 200, but the token is for another application or names no user. An error of the configuration.
     #[error("the access token is not for this application")]
     UnusableToken,
     /// 409: a user action, such as the lock after failed attempts, prevents the login.
@@ -250,7 +251,7 @@ pub enum LoginFailure {
     /// 423: the account is locked.
     #[error("the account is locked")]
     Locked,
-    /// 429, 5xx and whatever is not documented: nothing is known about the credentials; try again later.
+    /// 429, 5xx and any undocumented status: nothing is known about the credentials; try again later.
     #[error("FusionAuth answered {status}")]
     Unavailable {
         /// The status that came.
@@ -268,8 +269,8 @@ impl fmt::Debug for LoginFailure {
 }
 
 impl LoginResponse {
-    /// The access token of an answer with this status. A 200 without a token is [`LoginFailure::Unavailable`]: it is not
-    /// FusionAuth that spoke.
+    /// The access token of an answer with this status. A 200 without a token is [`LoginFailure::Unavailable`], because it does not come
+    /// from FusionAuth.
     ///
     /// # Errors
     ///
@@ -301,7 +302,7 @@ impl LoginResponse {
     }
 }
 
-/// Which of the calls was answered: some statuses mean different things.
+/// The call that was answered: some statuses mean different things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginStep {
     /// `POST /api/login`.

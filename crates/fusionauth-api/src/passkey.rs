@@ -1,11 +1,11 @@
-//! Passkeys, which a backend lists, makes and removes with its API key (<https://fusionauth.io/docs/apis/webauthn>).
+//! Passkeys, which a backend lists, creates and removes with its API key (<https://fusionauth.io/docs/apis/webauthn>).
 
 use serde::{Deserialize, Serialize};
 
 /// The workflow of every ceremony: the user is known by name before the browser looks for a passkey.
 pub const WORKFLOW: &str = "bootstrap";
 
-/// The body of `GET /api/application/{applicationId}`, of which the settings of passkeys count here.
+/// The body of `GET /api/application/{applicationId}`. Only the passkey settings are read.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct ApplicationResponse {
@@ -19,11 +19,11 @@ pub struct ApplicationResponse {
 pub struct ApplicationRecord {
     /// The tenant that it belongs to.
     pub tenant_id: String,
-    /// Its own settings, which count if they are enabled.
+    /// Its own settings, which apply if they are enabled.
     pub web_authn_configuration: WebAuthnConfiguration,
 }
 
-/// The body of `GET /api/tenant/{tenantId}`, of which the settings of passkeys count here.
+/// The body of `GET /api/tenant/{tenantId}`. Only the passkey settings are read.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct TenantResponse {
@@ -71,7 +71,7 @@ impl WebAuthnConfiguration {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StartRegistrationRequest<'a> {
-    /// How the user calls the passkey.
+    /// The user's name for the passkey.
     pub display_name: &'a str,
     /// The user the passkey will belong to.
     pub user_id: &'a str,
@@ -106,7 +106,7 @@ pub struct OptionsResponse<Options> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CompleteRegistrationRequest<'a> {
-    /// What the browser has made.
+    /// The credential that the browser has created.
     pub credential: NewCredential<'a>,
     /// The origin of the page.
     pub origin: &'a str,
@@ -116,13 +116,13 @@ pub struct CompleteRegistrationRequest<'a> {
     pub user_id: &'a str,
 }
 
-/// A passkey that a browser has made. FusionAuth takes these members and no other.
+/// A passkey that a browser has created. FusionAuth accepts these members and no others.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewCredential<'a> {
     /// The id that the authenticator has chosen.
     pub id: &'a str,
-    /// The key, and what was asked.
+    /// The key, and the challenge that was signed.
     pub response: AttestationResponse<'a>,
     /// How the authenticator can be reached.
     pub transports: &'a [String],
@@ -137,7 +137,7 @@ pub struct NewCredential<'a> {
 pub struct AttestationResponse<'a> {
     /// The key.
     pub attestation_object: &'a str,
-    /// What was asked.
+    /// The challenge and its context.
     #[serde(rename = "clientDataJSON")]
     pub client_data_json: &'a str,
 }
@@ -166,9 +166,9 @@ pub struct PasskeyRecord {
     pub id: String,
     /// The user the passkey belongs to.
     pub user_id: String,
-    /// How the user calls it.
+    /// The user's name for it.
     pub display_name: String,
-    /// When it was made, in milliseconds since 1970.
+    /// When it was created, in milliseconds since 1970.
     pub insert_instant: i64,
     /// When it was last used, in milliseconds since 1970.
     pub last_use_instant: i64,
@@ -181,7 +181,7 @@ pub struct PasskeyRecord {
 pub enum CeremonyOutcome<T> {
     /// 200.
     Done(T),
-    /// 400 or 404: passkeys are off, the challenge is too old, or what came is no passkey of this page.
+    /// 400 or 404: passkeys are off, the challenge is too old, or the body is not a passkey of this page.
     Refused,
     /// Any other answer.
     Unavailable {

@@ -14,17 +14,17 @@ pub struct ForgotPasswordRequest<'a> {
     pub login_id: &'a str,
     /// The application that the message names.
     pub application_id: &'a str,
-    /// What the template of the message may use.
+    /// Data for the message's template.
     pub state: MessageState<'a>,
 }
 
-/// What a template may know about the request. It holds keys alone, and neither an address nor a text: anybody may send this request for
-/// anybody, so these would put a stranger's words and links into the message.
+/// Data for the message's template. It holds keys only, and neither a URL nor a text: anybody may send this request for anybody, so these
+/// would put a stranger's words and links into the message.
 #[derive(Serialize)]
 pub struct MessageState<'a> {
-    /// The key of the site in the application's own data, where the template finds its address.
+    /// The key of the site in the application's own data, where the template finds its URL.
     pub site: &'a str,
-    /// The key of what has led to the message in the application's own data, where the template finds a text. `None`: the user has asked.
+    /// The key of the reason for the message in the application's own data, where the template finds a text. `None`: the user requested it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occasion: Option<&'a str>,
 }
@@ -32,8 +32,8 @@ pub struct MessageState<'a> {
 /// The result of [`ForgotPasswordRequest`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForgotPasswordOutcome {
-    /// 200, 404, 422: if there is such a user and the user has an address, the message is on its way. The three are one, so that a caller
-    /// cannot tell a stranger who has an account.
+    /// 200, 404, 422: if the user exists and has an email, the message is on its way. The three are one, so that a caller cannot find out
+    /// who has an account.
     Accepted,
     /// 403: the tenant has no template for the message.
     NotConfigured,
@@ -66,15 +66,15 @@ pub struct ChangePasswordRequest<'a> {
     pub change_password_id: &'a str,
     /// The new password.
     pub password: &'a str,
-    /// What the second factor's code gave, if the user has shown one.
+    /// The trust token for the second factor's code, if the user has shown one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trust_token: Option<&'a str>,
-    /// What the second factor was asked for with.
+    /// The trust challenge with which the second factor was requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trust_challenge: Option<&'a str>,
 }
 
-/// Shows that a user has shown a second factor for a protected call. Without its members none was shown.
+/// Proves that a user has shown a second factor for a protected call. Without its members none was shown.
 #[derive(Clone, Copy, Default)]
 pub struct Trust<'a> {
     /// See [`ChangePasswordRequest::trust_token`].
@@ -88,7 +88,7 @@ pub struct Trust<'a> {
 pub enum ChangePasswordIdState {
     /// 200: with the password alone.
     Valid,
-    /// 400 `[TrustTokenRequired]`: after the user's second factor.
+    /// 400 `[TrustTokenRequired]`: after the user has shown the second factor.
     SecondFactorRequired,
     /// 404: the id is unknown, was used, or is too old.
     Expired,
@@ -115,7 +115,7 @@ pub(crate) fn needs_trust(errors: &Errors) -> bool {
     errors.general_errors.iter().any(|it| it.code == "[TrustTokenRequired]")
 }
 
-/// The body of the answer. The members of [`Errors`] stand here one by one, because a browser's decoder flattens nothing.
+/// The body of the answer. It repeats the members of [`Errors`], because a browser's decoder does not support `flatten`.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ChangePasswordResponse {
@@ -127,7 +127,7 @@ pub struct ChangePasswordResponse {
     pub general_errors: Vec<ApiError>,
 }
 
-/// A password that `POST /api/login` takes once. It can be neither printed nor logged by accident.
+/// A password that `POST /api/login` accepts once. It can be neither printed nor logged by accident.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OneTimePassword(Arc<str>);
@@ -148,7 +148,7 @@ pub enum ChangePasswordOutcome {
     Refused(Vec<PasswordRule>),
     /// 404: the id is unknown, was used, or is too old.
     Expired,
-    /// 400 `[TrustTokenRequired]`: the user has a second factor, which has to be shown first.
+    /// 400 `[TrustTokenRequired]`: the user has a second factor and must show it first.
     SecondFactorRequired,
     /// Any other answer; the password may have been changed.
     Unavailable {
@@ -184,15 +184,15 @@ pub enum PasswordRule {
     TooShort,
     /// `[tooLong]`.
     TooLong,
-    /// `[singleCase]`: capital and small letters are wanted.
+    /// `[singleCase]`: capital and small letters are required.
     MixedCase,
-    /// `[onlyAlpha]`: a character that is neither a letter nor a digit is wanted.
+    /// `[onlyAlpha]`: a character that is neither a letter nor a digit is required.
     NonAlpha,
     /// `[requireNumber]`.
     Number,
     /// `[previouslyUsed]`.
     PreviouslyUsed,
-    /// `[tooYoung]`: the present password was chosen a moment ago.
+    /// `[tooYoung]`: the current password was chosen a moment ago.
     TooYoung,
     /// `[containsEmail]`, `[containsUsername]` or `[containsPhoneNumber]`.
     ContainsLoginId,
@@ -237,15 +237,15 @@ impl PasswordRule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PasswordRules {
-    /// The least number of characters.
+    /// The minimum number of characters.
     pub min_length: u32,
-    /// The greatest number of characters.
+    /// The maximum number of characters.
     pub max_length: u32,
-    /// Whether a password has both a capital and a small letter.
+    /// Whether a password must have both a capital and a small letter.
     pub require_mixed_case: bool,
-    /// Whether a password has a character that is neither a letter nor a digit.
+    /// Whether a password must have a character that is neither a letter nor a digit.
     pub require_non_alpha: bool,
-    /// Whether a password has a digit.
+    /// Whether a password must have a digit.
     pub require_number: bool,
 }
 

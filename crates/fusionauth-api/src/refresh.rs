@@ -27,27 +27,27 @@ impl From<Members> for RefreshResponse {
     }
 }
 
-/// What an answer's body was.
+/// The kind of an answer's body.
 #[derive(Clone)]
 pub enum RefreshBody {
-    /// No byte.
+    /// Empty.
     Empty,
     /// JSON that decoded.
     Json(RefreshResponse),
-    /// Anything else: a proxy's HTML, or a body that was cut.
+    /// Anything else: a proxy's HTML, or a truncated body.
     Other,
 }
 
-/// What an answer to a refresh means for the session.
+/// The effect of an answer to a refresh on the session.
 #[derive(Clone)]
 pub enum RefreshOutcome {
     /// A new access token.
     Refreshed(AccessToken),
-    /// 200 without a token: new cookies alone, where something before FusionAuth keeps tokens out of bodies.
+    /// 200 without a token: only new cookies, if a proxy in front of FusionAuth keeps tokens out of bodies.
     Renewed,
     /// The refresh token is expired, unknown or revoked: the session is over.
     Refused,
-    /// Nothing definitive was said; the session stays, try again later.
+    /// The answer is not definitive; the session stays, try again later.
     Unavailable {
         /// The status that came.
         status: u16,

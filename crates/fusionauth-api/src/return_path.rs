@@ -1,13 +1,13 @@
 //! Whether a user may be sent to a URL after signing in. The URL comes from a link, and anybody can write a link, so everything that could
 //! lead to another origin, or back to the sign-in page, is refused.
 
-/// The longest path that is taken, in bytes: servers and proxies refuse much longer request lines.
+/// The maximum length of an accepted path, in bytes: servers and proxies refuse much longer request lines.
 pub const MAX_LENGTH: usize = 2_000;
 
-/// Whether `path` is a path of the present origin and none of `sign_in_pages`, nor below one of them.
+/// Whether `path` is a path of the current origin and neither one of `sign_in_pages` nor below one of them.
 ///
-/// Refused are other origins (`//host`, `/\host`, `https:`), every byte that a URL does not hold as itself (browsers drop tabs and
-/// line breaks while they parse, so `/<tab>/host` is `//host`), and dot segments, which could hide a sign-in page.
+/// Refuses other origins (`//host`, `/\host`, `https:`), every byte that a URL must encode (browsers drop tabs and line breaks while they
+/// parse, so `/<tab>/host` is `//host`), and dot segments, which could hide a sign-in page.
 ///
 /// ```
 /// use fusionauth_api::return_path::is_safe;

@@ -15,15 +15,15 @@ pub struct StepUpRequest<'a> {
     pub user_id: &'a str,
     /// The application that the message with a code names.
     pub application_id: &'a str,
-    /// Binds the trust token to the call that it is for: that call must send the same text.
+    /// Binds the trust token to one call: that call must send the same text.
     pub trust_challenge: &'a str,
 }
 
-/// The body of the answer. FusionAuth also sends a code that it would accept; it is not read, because the user has to show one.
+/// The body of the answer. FusionAuth also sends a code that it would accept. That code is not read, because the user must enter one.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct StepUpResponse {
-    /// What to send with the code. It lives for 5 minutes by default.
+    /// The id to send with the code. It lives for 5 minutes by default.
     pub two_factor_id: String,
     /// The ways to get a code.
     pub methods: Vec<CodeMethod>,
@@ -39,12 +39,12 @@ pub struct TrustRequest<'a> {
     pub code: &'a str,
     /// The application.
     pub application_id: &'a str,
-    /// True: nobody is signed in by this.
+    /// True: this signs nobody in.
     #[serde(rename = "noJWT")]
     pub no_jwt: bool,
 }
 
-/// The part of the answer that counts here.
+/// The part of the answer that is read.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TrustResponse {
@@ -73,7 +73,7 @@ impl TrustToken {
 pub enum TrustOutcome {
     /// The code was right.
     Trusted(TrustToken),
-    /// The code was right, and FusionAuth wants another password: this id changes it without a trust token.
+    /// The code was right, and FusionAuth requires another password: this id changes it without a trust token.
     PasswordChangeRequired(String),
     /// As in a sign-in.
     Failed(LoginFailure),
@@ -96,7 +96,7 @@ impl TrustOutcome {
 /// The result of `POST /api/two-factor/send/{twoFactorId}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendCodeOutcome {
-    /// 200: the message is on its way, and codes that were sent before are worthless.
+    /// 200: the message is on its way, and earlier codes are invalid.
     Sent,
     /// 404: the two-factor id is too old.
     Expired,

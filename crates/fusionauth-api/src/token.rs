@@ -27,7 +27,7 @@ impl AccessToken {
         &self.0
     }
 
-    /// The payload segment (base64url without padding), or `None` if the text has not the three segments of a JWT.
+    /// The payload segment (base64url without padding), or `None` if the text does not have the three segments of a JWT.
     pub fn payload_segment(&self) -> Option<&str> {
         let (_header, rest) = self.0.split_once(DOT)?;
         let (payload, signature) = rest.split_once(DOT)?;
@@ -35,7 +35,7 @@ impl AccessToken {
     }
 }
 
-/// A function is a smaller pattern in wasm than a `char`: the search for one takes eight bytes at a time.
+/// A function compiles to less wasm than a `char` pattern, which searches eight bytes at a time.
 const DOT: fn(char) -> bool = |it| it == '.';
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A user, as far as a client needs one: a part of FusionAuth's user object, and what an application's own backend
-/// answers to the question who is signed in. For display only.
+/// The part of FusionAuth's user object that a client needs. An application's own backend answers with it to the question who is signed in.
+/// For display only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct User {
     /// FusionAuth's user id, the `sub` claim.

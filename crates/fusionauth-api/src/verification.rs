@@ -28,7 +28,7 @@ impl Verified {
 pub struct VerifyRequest<'a> {
     /// From the link, or from the answer to a login.
     pub verification_id: &'a str,
-    /// What the user has typed, where the tenant sends codes.
+    /// The code that the user typed, if the tenant sends codes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub one_time_code: Option<&'a str>,
 }
@@ -64,13 +64,12 @@ impl VerifyOutcome {
 /// The result of requesting the message again.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ResendOutcome {
-    /// 200 or 404: if there is such a user, the message is on its way. The two are one, so that a caller cannot tell a stranger who has an
-    /// account.
+    /// 200 or 404: if the user exists, the message is on its way. The two are one, so that a caller cannot find out who has an account.
     Accepted {
         /// What the code in the message belongs to, if it holds a code.
         verification_id: Option<String>,
     },
-    /// 403: nothing is verified here.
+    /// 403: the tenant does not verify this.
     NotConfigured,
     /// 429: too many messages for this user.
     TooMany,

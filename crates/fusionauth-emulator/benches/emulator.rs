@@ -40,7 +40,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(emulator.stop().await?)
 }
 
-/// How long this many requests take, some of them at once.
+/// How long this many requests take, with some of them in parallel.
 async fn round(client: &reqwest::Client, url: &str, body: &str, count: u32) -> anyhow::Result<Duration> {
     let start = Instant::now();
     let workers: Vec<_> = (0..CONCURRENT)

@@ -42,7 +42,7 @@ use axum::middleware::from_fn;
 use axum::{Extension, Router};
 use std::sync::Arc;
 
-/// FusionAuth's API, without the filters that stand before it on the network: kickstart's requests take this way.
+/// FusionAuth's API without the filters in front of it on the network. The requests of a kickstart file use it directly.
 pub(crate) fn router(emulator: Arc<AppState>) -> Router {
     endpoints().layer(Extension(emulator.unknown_members)).with_state(emulator)
 }

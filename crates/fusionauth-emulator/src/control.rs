@@ -1,7 +1,7 @@
-//! What the emulator offers and FusionAuth does not: the mail that was sent, injected faults, the clock, the number of password hashes,
-//! behaviours and the reset, all under `/emulator/`, and the page at `/`.
+//! Endpoints that FusionAuth does not have: the mail that was sent, injected faults, the clock, the number of password hashes, behaviours
+//! and the reset, all under `/emulator/`, and the page at `/`.
 //!
-//! None of it needs an API key. It is never open to pages of other sites, nor under names that other sites control.
+//! None of them needs an API key. Pages of other sites, and requests under host names that other sites control, are refused.
 
 mod behaviours;
 mod clock;
@@ -28,7 +28,7 @@ use tokio::sync::RwLock;
 
 pub(crate) use fault_injection::inject_fault;
 
-/// What the control endpoints work on.
+/// The state of the control endpoints.
 #[derive(Clone)]
 pub(crate) struct Control {
     pub(crate) emulator: Arc<AppState>,
@@ -38,7 +38,7 @@ pub(crate) struct Control {
     initial_behaviours: Behaviours,
     /// Each request holds it for reading, and a reset for writing.
     resetting: Arc<RwLock<()>>,
-    /// What a reset runs.
+    /// The steps of a reset.
     kickstart: Arc<Source>,
 }
 

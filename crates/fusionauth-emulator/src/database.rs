@@ -24,7 +24,7 @@ use sqlx::{Sqlite, SqliteExecutor, SqlitePool};
 use std::io;
 use std::path::Path;
 
-/// Why the database could not do what it was asked. The caller of the API is never at fault.
+/// Why the database failed. The API's caller is never the cause.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DatabaseError {
     #[error("the database refused: {0}")]
@@ -100,12 +100,12 @@ async fn documents<T: DeserializeOwned>(
     query.fetch_all(database).await?.iter().map(|it| from_json(it)).collect()
 }
 
-/// Runs a statement and tells how many rows it changed.
+/// Runs a statement and returns how many rows it changed.
 async fn rows(database: impl SqliteExecutor<'_>, query: Query<'_, Sqlite, SqliteArguments>) -> Result<u64, DatabaseError> {
     Ok(query.execute(database).await?.rows_affected())
 }
 
-/// Runs an INSERT or UPDATE that may meet a unique column.
+/// Runs an INSERT or UPDATE that may violate a unique column.
 async fn write(database: impl SqliteExecutor<'_>, query: Query<'_, Sqlite, SqliteArguments>) -> Result<Written, DatabaseError> {
     match query.execute(database).await {
         Ok(_) => Ok(Written::Yes),

@@ -1,4 +1,4 @@
-//! Starting and stopping the emulator, and the filters that stand around its endpoints.
+//! Starting and stopping the emulator, and the filters around its endpoints.
 
 use crate::control::{self, ClockOffset, Control};
 use crate::http::{connection, cors, empty, host};
@@ -21,7 +21,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use wire_recorder::{Actor, Recorder};
 
-/// What `#{ENV.…}` gives in a kickstart file unless [`Config::environment`] says otherwise: the ports of the storefront's development
+/// The values of `#{ENV.…}` in a kickstart file unless [`Config::environment`] says otherwise: the ports of the storefront's development
 /// servers.
 pub const DEVELOPMENT_ENVIRONMENT: [(&str, &str); 3] = [("STOREFRONT_PORT", "8080"), ("TRUNK_PORT", "8081"), ("AUTH_PORT", "9011")];
 
@@ -30,13 +30,13 @@ pub const DEVELOPMENT_ENVIRONMENT: [(&str, &str); 3] = [("STOREFRONT_PORT", "808
 pub struct Config {
     /// The kickstart file, which sets up a new database.
     pub kickstart: PathBuf,
-    /// What `#{ENV.…}` gives in the kickstart file. The process's own environment is not read.
+    /// The values of `#{ENV.…}` in the kickstart file. The process's own environment is not read.
     pub environment: BTreeMap<String, String>,
     /// The SQLite file that survives a restart; with `None` everything is in memory. The file is readable by its owner only.
     pub database: Option<PathBuf>,
-    /// Where to listen; port 0 is any free port.
+    /// The address to listen on; port 0 is any free port.
     pub listen: SocketAddr,
-    /// What records the messages on the wire.
+    /// The recorder of the messages on the wire.
     pub recorder: Recorder,
     /// The clock.
     pub clock: Clock,
@@ -44,7 +44,7 @@ pub struct Config {
     pub random: Random,
     /// How the emulator behaves where FusionAuth's documentation says nothing.
     pub behaviours: Behaviours,
-    /// What happens to members of a request or of the kickstart file that the emulator does not know.
+    /// How to treat members of a request or of the kickstart file that the emulator does not know.
     pub unknown_members: UnknownMembers,
 }
 
@@ -69,7 +69,7 @@ impl Config {
 /// Why an [`Emulator`] did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The kickstart file has a mistake.
+    /// The kickstart file has an error.
     #[error(transparent)]
     Kickstart(#[from] KickstartError),
     /// Another emulator uses the database.
@@ -81,7 +81,7 @@ pub enum StartError {
     /// The database can't be opened, or its file can't be made private.
     #[error("the database can't be used: {0}")]
     Database(String),
-    /// The address can't be listened on.
+    /// The address cannot be bound.
     #[error("can't listen on {address}: {error}")]
     Listen {
         /// The address.
@@ -137,7 +137,7 @@ impl Emulator {
         self.address
     }
 
-    /// The URL that the emulator listens on, without a slash at the end.
+    /// The URL that the emulator listens on, without a trailing slash.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -159,8 +159,8 @@ impl Drop for Emulator {
     }
 }
 
-/// Locks the database for this process. Two emulators would each keep signing keys and sessions that the other does not expect. The system
-/// gives up the lock when the process ends, however it ends.
+/// Locks the database for this process. Two emulators would each keep signing keys and sessions that the other does not expect. The
+/// operating system releases the lock when the process ends in any way.
 fn lock(database: &Path) -> Result<std::fs::File, StartError> {
     let failed = |error: io::Error| StartError::Database(error.to_string());
     let mut path = database.as_os_str().to_owned();

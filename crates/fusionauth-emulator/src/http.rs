@@ -1,4 +1,4 @@
-//! HTTP as FusionAuth speaks it: what endpoints read from requests, and how answers are written.
+//! HTTP as FusionAuth speaks it: reading requests, and writing answers.
 
 pub(crate) mod body;
 pub(crate) mod connection;

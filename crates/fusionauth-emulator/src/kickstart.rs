@@ -20,7 +20,7 @@ use tower::ServiceExt;
 use tracing::Instrument;
 use variables::Variables;
 
-/// What is wrong with a kickstart file.
+/// An error in a kickstart file.
 #[derive(Debug, thiserror::Error)]
 pub enum KickstartError {
     /// The file can't be read.
@@ -28,7 +28,7 @@ pub enum KickstartError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         error: std::io::Error,
     },
     /// The file is not JSON, or not a valid kickstart file.
@@ -56,9 +56,9 @@ pub enum KickstartError {
         field: String,
         /// `@` for a text, `&` for JSON.
         kind: char,
-        /// The file that was looked for.
+        /// The missing file.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         error: std::io::Error,
     },
     /// FusionAuth's API refused a request.
@@ -72,7 +72,7 @@ pub enum KickstartError {
         url: String,
         /// The status.
         status: u16,
-        /// The fields at fault, with what was expected.
+        /// The invalid fields, with what was expected.
         problem: String,
     },
     /// The database can't be used.
@@ -126,7 +126,7 @@ struct File {
     _license_id: Option<String>,
     #[serde(default, rename = "license")]
     _license: Option<String>,
-    /// Timeouts of the requests, which no network carries here.
+    /// Timeouts of the requests, which use no network here.
     #[serde(default, rename = "settings")]
     _settings: Option<Value>,
 }
@@ -138,7 +138,7 @@ struct ApiKey {
     key: String,
     #[serde(default, rename = "description")]
     _description: Option<String>,
-    /// Permissions have no effect here, so every key may do everything.
+    /// Permissions have no effect here, so every key allows everything.
     #[serde(default, rename = "permissions")]
     _permissions: Option<Value>,
     #[serde(default, rename = "tenantId")]
@@ -184,7 +184,7 @@ async fn requests(emulator: &Arc<AppState>, variables: &Variables<'_>, key: &str
         let url = if url.starts_with('/') { url } else { format!("/{url}") };
         let body = match &request.body {
             Some(body) => match variables.value(&format!("{at}.body"), body)? {
-                // `@{file}` in place of a body is the file's text.
+                // `@{file}` as a body is the file's text.
                 Value::String(text) => text,
                 value => value.to_string(),
             },
@@ -215,7 +215,7 @@ async fn requests(emulator: &Arc<AppState>, variables: &Variables<'_>, key: &str
 
 /// A request of the file. `at` is its path, which errors name.
 fn read(at: &str, request: &Value, unknown: UnknownMembers) -> Result<FileRequest, KickstartError> {
-    // serde would take a list for the members of a struct in their order.
+    // serde would accept an array for a struct's members in their order.
     let is_object = request.is_object().then_some(()).ok_or_else(|| Errors::general("[invalidJSON]", "expected an object."));
     is_object.and_then(|()| body::convert(request.clone(), unknown)).map_err(|errors| malformed(at, &errors))
 }

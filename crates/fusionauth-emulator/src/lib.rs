@@ -1,5 +1,5 @@
-//! FusionAuth for development and tests: native login, refresh and logout, started from the `kickstart.json` that a real
-//! FusionAuth takes too. **Never for production**: passwords are hashed cheaply and the database holds private keys.
+//! FusionAuth for development and tests: native login, refresh and logout, started from the same `kickstart.json` as a real FusionAuth.
+//! **Never for production**: passwords are hashed cheaply and the database holds private keys.
 //!
 //! ```no_run
 //! use fusionauth_emulator::{Config, Emulator};
@@ -15,15 +15,15 @@
 //! Each folder depends on those above it only.
 //!
 //! - `model/`: tenants, applications and users as FusionAuth's JSON has them.
-//! - `state/`: what every endpoint works on: clock, random source, signing keys, sent messages, behaviours.
+//! - `state/`: the state of every endpoint: clock, random source, signing keys, sent messages, behaviours.
 //! - `database/`: one module per table of the SQLite database.
 //! - `domain/`: users, sessions, renewals, one-time ids, mail and user actions.
 //! - `http/`: FusionAuth's dialect of HTTP: JSON errors, PATCH, cookies, CORS, API keys.
 //! - `api/`: the endpoints; `api/unimplemented.rs` lists what answers 501.
 //! - `kickstart/`: runs a kickstart file through the same endpoints.
-//! - `control/`: what FusionAuth does not have: the sent messages, faults, the clock, behaviours, the reset.
+//! - `control/`: endpoints that FusionAuth does not have: the sent messages, faults, the clock, behaviours, the reset.
 //!
-//! What differs from a real FusionAuth, and how open questions are answered, is listed in `docs/emulator.md`.
+//! `docs/emulator.md` lists the differences from a real FusionAuth, and the answers to open questions.
 
 #![warn(missing_docs)]
 

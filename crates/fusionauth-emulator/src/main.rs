@@ -14,27 +14,28 @@ use wire_recorder::Recorder;
 
 /// FusionAuth for development and tests, set up from a kickstart.json. Never for production.
 ///
-/// Prints `listening on http://ADDRESS` once it accepts requests. Logs go to standard error (RUST_LOG=debug for more).
-/// Exit code 2: the kickstart file or the command line has a mistake, which is named.
+/// Prints `listening on http://ADDRESS` once it accepts requests. Logs go to standard error (RUST_LOG=debug for more). Exit code 2: the
+/// kickstart file or the command line has an error, which the message names.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// Where to listen; port 0 is any free port
+    /// The address to listen on; port 0 is any free port
     #[arg(long, default_value = "127.0.0.1:9011")]
     listen: SocketAddr,
-    /// Allow another address than the loopback one. Everybody who reaches it can read and change everything: the API key is public
+    /// Allow an address other than the loopback one. Anybody who can reach it can read and change everything: the API key is public
     #[arg(long)]
     allow_remote: bool,
-    /// The kickstart file; `#{ENV.…}` in it is taken from the environment
+    /// The kickstart file; `#{ENV.…}` in it reads the environment
     #[arg(long, default_value = "fusionauth/kickstart.json")]
     kickstart: PathBuf,
-    /// Refuse members of requests and of the kickstart file that the emulator does not know. Without it they are ignored and named in the log
+    /// Refuse members of requests and of the kickstart file that the emulator does not know. Without this flag it ignores them and logs
+    /// their names
     #[arg(long)]
     strict: bool,
     /// SQLite file that survives a restart; without it everything is in memory
     #[arg(long)]
     database: Option<PathBuf>,
-    /// Append what crosses the wire to this file, without secrets, one JSON object a line
+    /// Append every message to this file, without secrets, one JSON object a line
     #[arg(long)]
     record: Option<PathBuf>,
     /// Answer to a refresh with a token that is expired, revoked or unknown: the API page says 400, workflow articles 404, old pages 401
@@ -63,7 +64,7 @@ struct Arguments {
     cors_off: CorsOff,
 }
 
-/// Parses a behaviour, which is written as in `/emulator/behaviours`.
+/// Parses a behaviour in the form of `/emulator/behaviours`.
 fn behaviour<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     let error = |error: serde_json::Error| error.to_string().replace("unknown variant ", "").replace(" at line 0 column 0", "");
     serde_json::from_value(text.into()).map_err(error)
@@ -86,7 +87,7 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
     anyhow::ensure!(
         arguments.listen.ip().is_loopback() || arguments.allow_remote,
-        "{} is no loopback address; this is for development only (--allow-remote if you mean it)",
+        "{} is not a loopback address; the emulator is for development only (pass --allow-remote if you mean it)",
         arguments.listen
     );
     let mut config = Config::new(arguments.kickstart);

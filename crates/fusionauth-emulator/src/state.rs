@@ -1,6 +1,6 @@
-//! What the emulated FusionAuth knows: its database, clock, random source, signing keys, mail and behaviours.
+//! The state of the emulated FusionAuth: its database, clock, random source, signing keys, mail and behaviours.
 //!
-//! This is the bottom layer. It names neither HTTP nor an endpoint, so that every other layer can depend on it.
+//! This is the bottom layer. It names neither HTTP nor an endpoint, so every other layer can depend on it.
 
 mod behaviours;
 mod clock;
@@ -27,10 +27,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-/// What every endpoint works on.
+/// The state of every endpoint.
 pub(crate) struct AppState {
-    /// Has one connection, so a transaction is alone with the data: what it reads does not change before it commits. A caller that holds a
-    /// transaction must not use the pool, because it would wait for itself.
+    /// The pool has one connection, so a transaction is alone with the data: nothing that it reads changes before it commits. A caller that
+    /// holds a transaction must not use the pool, because it would wait for itself.
     pub(crate) database: SqlitePool,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
@@ -68,7 +68,7 @@ impl AppState {
         }
     }
 
-    /// How the questions that FusionAuth's documentation leaves open are answered at this moment.
+    /// The current answers to the questions that FusionAuth's documentation leaves open.
     pub(crate) fn behaviours(&self) -> Behaviours {
         *self.behaviours.read().unwrap_or_else(PoisonError::into_inner)
     }

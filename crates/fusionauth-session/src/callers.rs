@@ -1,4 +1,4 @@
-//! The callers that wait for a credential, and when each of them is answered.
+//! The callers that wait for a credential, and when each of them gets an answer.
 
 use crate::{
     Attempt, CallerId, Credential, CredentialError, Machine, Request, SessionToken, SessionVersion, Stored,
@@ -13,12 +13,12 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Caller {
     pub(crate) id: CallerId,
     pub(crate) deadline: u64,
-    /// What was refused; [`Attempt::First`] also where nothing was.
+    /// The attempt that was refused; [`Attempt::First`] also if none was.
     pub(crate) attempt: Attempt,
 }
 
 impl Caller {
-    /// What the caller gets where others get this. A request is sent twice at most.
+    /// The credential or error for the caller. A request is sent twice at most.
     pub(crate) fn result(&self, result: &Result<Credential, CredentialError>) -> Result<Credential, CredentialError> {
         if result.is_ok() && self.attempt == Attempt::Replay { Err(CredentialError::Forbidden) } else { result.clone() }
     }

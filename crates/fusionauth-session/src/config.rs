@@ -41,7 +41,7 @@ impl Transport {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tuning {
     /// A token with less remaining life than this is renewed in the background, while callers still get it. The margin
-    /// is at most a fifth of the token's life, because a margin above the token's life would renew without end.
+    /// is at most a fifth of the token's life, because a margin above the token's life would cause endless renewals.
     pub renew_soon_ms: u64,
     /// A token with less remaining life than this is not sent. The margin is at most a twentieth of the token's life. It covers the way to
     /// the backend, which allows no leeway.
@@ -58,12 +58,12 @@ pub struct Tuning {
     pub backoff_max_ms: u64,
     /// The wait after 429 and 503 without `Retry-After`.
     pub busy_ms: u64,
-    /// The longest `Retry-After` that is obeyed.
+    /// The maximum `Retry-After` that is obeyed.
     pub retry_after_max_ms: u64,
-    /// The interval at which all tabs together may start a refresh in the long run. More refreshes than that are a
-    /// server's fault.
+    /// The average interval between refreshes of all tabs together. More frequent refreshes mean that a server
+    /// misbehaves.
     pub breaker_interval_ms: u64,
-    /// How far refreshes may be ahead of that interval, because a few refreshes in a row are normal.
+    /// How far refreshes may exceed that rate for a short time, because a few refreshes in a row are normal.
     pub breaker_burst_ms: u64,
     /// The waits, without the lock, until storage shows the newest session version. Storage was seen to lag by up to
     /// 342 ms.
@@ -73,7 +73,7 @@ pub struct Tuning {
 /// How many quick retries there are.
 pub(crate) const QUICK_RETRIES: usize = 2;
 
-/// How many times storage is waited for.
+/// The maximum number of waits for storage.
 pub(crate) const CATCH_UPS: usize = 3;
 
 impl Tuning {

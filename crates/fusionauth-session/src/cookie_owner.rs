@@ -1,5 +1,5 @@
-//! Finds out who is signed in where the tokens are in HttpOnly cookies: the machine asks `GET /api/user`, and only a
-//! 401 shows that the access token has expired.
+//! Finds out who is signed in if the tokens are in HttpOnly cookies: the machine asks `GET /api/user`, and only a 401
+//! shows that the access token has expired.
 
 use crate::{
     CurrentUserAnswer, Machine, OperationId, SignOutReason, Stored, Transport, User,
@@ -56,7 +56,7 @@ impl Machine {
             }
             CurrentUserAnswer::Nobody if self.may_be_renewed() => self.cookie_owner = CookieOwner::Stale,
             CurrentUserAnswer::Nobody if self.cookie_owner == CookieOwner::AskingAgain => self.nobody(SignOutReason::Replaced),
-            // The backend has renewed already if it could, so a second 401 is final.
+            // The backend has already renewed if it could, so a second 401 is final.
             CurrentUserAnswer::Unauthorized | CurrentUserAnswer::Nobody => self.nobody(SignOutReason::Expired),
             CurrentUserAnswer::Unavailable { status, retry_after_ms } => {
                 self.unavailable(status, retry_after_ms);
@@ -65,7 +65,7 @@ impl Machine {
         }
     }
 
-    /// `generation` is the newest that any tab had come to when the answer came.
+    /// `generation` is the newest that any tab had reached when the answer arrived.
     fn known(&mut self, user: User, generation: u32) {
         self.cookie_owner = CookieOwner::Settled;
         self.refresh_retry.succeed();

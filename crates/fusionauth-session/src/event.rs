@@ -31,7 +31,7 @@ pub enum Event {
     /// A backend answered 401 to a request. The caller gets a newer credential for one replay, or
     /// [`CredentialError::Forbidden`] if a newer one would not help.
     Unauthorized(CallerId, RefusedRequest, Stored),
-    /// A backend answered a request for this resource otherwise than with 401. Needed only where
+    /// A backend answered a request for this resource with another status than 401. Needed only if
     /// [`Machine::is_forbidden`](crate::Machine::is_forbidden).
     Authorized(ResourceId),
     /// A caller is gone, for example because its component was removed.
@@ -66,7 +66,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// What the event says about storage.
+    /// The snapshot of storage in the event.
     pub fn stored_mut(&mut self) -> impl Iterator<Item = &mut Stored> {
         let (one, other) = match self {
             Self::Started(stored)
@@ -109,7 +109,7 @@ pub struct RefusedRequest {
 pub enum Attempt {
     /// For the first time.
     First,
-    /// Once more, with the credential that the machine gave for the first refusal.
+    /// Once more, with the credential that the machine returned for the first refusal.
     Replay,
 }
 
@@ -152,8 +152,7 @@ pub enum RefreshAnswer {
         /// `Retry-After`, in milliseconds.
         retry_after_ms: Option<u64>,
     },
-    /// No answer could be read. FusionAuth may have received the request all the same, and may have changed the
-    /// cookies.
+    /// No answer could be read. FusionAuth may still have received the request and changed the cookies.
     NoAnswer,
 }
 
@@ -232,7 +231,7 @@ pub enum CredentialError {
     SignedOut,
     /// There is a session, but it cannot be renewed at the moment. Offer the user a retry.
     Reconnecting,
-    /// The resource refused a good credential, or the replay of a request was refused as well. The caller gets the
+    /// The resource refused a valid credential, or the replay of a request was refused as well. The caller gets the
     /// backend's answer itself.
     Forbidden,
 }
@@ -255,7 +254,7 @@ impl Credential {
     }
 }
 
-/// An access token, and the sign-in that it belongs to. A request that was begun under one sign-in is never sent under
+/// An access token, and the sign-in that it belongs to. A request that began under one sign-in is never sent under
 /// another.
 ///
 /// This type has no `Debug`, because it holds a token.
@@ -271,6 +270,6 @@ pub struct SessionToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Notice {
-    /// Storage cannot be written, so the session ends with the page. Sessions in cookies last longer all the same.
+    /// Storage cannot be written, so the session ends with the page. Sessions in cookies still last longer.
     StorageUnavailable,
 }

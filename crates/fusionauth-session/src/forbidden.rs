@@ -1,9 +1,9 @@
 //! A backend's 401: whether the credential or the resource is its cause, and the resources that answer 401 where 403 is
 //! meant.
 //!
-//! A resource is forbidden once it has refused a credential that was renewed for it and is good. Its next 401 is believed
-//! without a renewal. Otherwise each request for it would cost one, and the pace of renewals, which all requests share,
-//! would soon leave none for the others.
+//! A resource is forbidden once it has refused a valid credential that was renewed for it. Its next 401 causes no renewal.
+//! Otherwise each request for it would use up one renewal, and the limit on renewals, which all requests share, would soon
+//! stop the others.
 
 use crate::{
     Attempt, CallerId, Credential, CredentialError, Machine, RefusedRequest, Request, ResourceId, Stored, Transport,
@@ -11,11 +11,11 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The resources that refuse the good credentials of one session, newest first. An application has a handful, but ids in
-/// paths could make more; the oldest gives way, and costs one renewal when it refuses again.
+/// The resources that refuse the valid credentials of one session, newest first. An application has a handful, but ids in
+/// paths could add more. Then the oldest is dropped, which costs one renewal when that resource refuses again.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct ForbiddenResources {
-    // Numbers in an array, where 0 is no resource: a list that grows or holds options is more code.
+    // Numbers in an array, where 0 is not a resource: a list that grows or holds options is more code.
     known: [u32; 16],
     /// The resource that refused the replay of a request with the cookies of this generation, until their owner is known.
     doubted: Option<(ResourceId, u32)>,
@@ -47,8 +47,8 @@ impl ForbiddenResources {
     }
 }
 
-/// A number that is not 0. It tells apart all ids but those that differ in the first bit alone, which a driver's hashes may
-/// share as well.
+/// The id as a number that is not 0. Two ids that differ only in the first bit give the same number; hashes may collide
+/// anyway.
 fn entry(ResourceId(id): ResourceId) -> u32 {
     id | 1 << 31
 }

@@ -1,8 +1,8 @@
 //! The session state machine of a native-login app: no I/O, no clock, no randomness.
 //!
-//! [`Machine::step`] takes an [`Event`] with the time and some chance, and says which [`Effect`]s to carry out. It alone decides when to
-//! refresh, whom to give a token, when to try again and when a session is over; a driver (such as `leptos-fusionauth`) only carries out
-//! effects. The same events always give the same effects.
+//! [`Machine::step`] takes an [`Event`] with the time and a random number, and says which [`Effect`]s to carry out. It
+//! alone decides when to refresh, which caller gets a token, when to try again and when a session is over; a driver
+//! (such as `leptos-fusionauth`) only carries out effects. The same events always give the same effects.
 //!
 //! ```
 //! use fusionauth_session::{CallerId, Config, CredentialError, Effect, Event, Machine, Now, Stored, Transport, Tuning};
@@ -22,15 +22,16 @@
 //!
 //! - `machine`: the state and [`Machine::step`].
 //! - `callers`: who waits for a credential, and what they get.
-//! - `forbidden`: a backend's 401, and the resources that answer it to good credentials.
-//! - `operations`: which request is due, the last look at storage before it goes out, the state that is shown, and the timer.
+//! - `forbidden`: a backend's 401, and the resources that answer 401 to valid credentials.
+//! - `operations`: which request is due, the last look at storage before it is sent, the state that is shown, and the
+//!   timer.
 //! - `operation_queue`: one request at a time that may change the browser's cookies.
 //! - `refresh`: answers to a refresh, retries and back-off.
 //! - `sign_in`: sign-in and sign-out.
-//! - `stored`: what other tabs did, as storage tells it.
+//! - `stored`: changes by other tabs, as storage shows them.
 //! - `cookie_owner`: sessions in cookies that script can't read.
 //! - `storage_lag`: waiting for storage that lags behind the lock.
-//! - `token`: how old a token is, by two clocks that may both be wrong.
+//! - `token`: how old a token is, by two clocks, each of which may be wrong.
 //! - `record`: the one value in storage.
 //! - `pending_effects`: the order in which a step's effects are carried out.
 //! - `trace`, `redact`: the last steps without their secrets.
@@ -38,10 +39,10 @@
 //! # Words
 //!
 //! An *epoch* is one sign-in or sign-out; a *generation* is one renewal within it. A *tombstone* is the record that a
-//! sign-out leaves, so that no other tab takes the session for alive. A *caller* waits for an access token.
+//! sign-out leaves, so that no other tab considers the session alive. A *caller* waits for an access token.
 //!
-//! Why it is as it is, what is checked and what is not: `DESIGN.md` beside the sources. `docs/scenarios.md` names a test
-//! for each situation.
+//! `DESIGN.md` in the crate explains the design, and what is checked. `docs/scenarios.md` names a test for each
+//! situation.
 
 #![warn(missing_docs)]
 

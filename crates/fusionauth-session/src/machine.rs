@@ -28,7 +28,7 @@ pub struct Machine {
     /// The newest epoch that this tab knows of.
     pub(crate) epoch: Epoch,
     pub(crate) session: Option<LiveSession>,
-    /// Whether the owner of the cookies is known. Used only where the tokens are in HttpOnly cookies.
+    /// Whether the owner of the cookies is known. Used only if the tokens are in HttpOnly cookies.
     pub(crate) cookie_owner: CookieOwner,
     /// Why the last session ended.
     pub(crate) ended: Option<SignOutReason>,
@@ -61,7 +61,7 @@ pub(crate) struct LiveSession {
     pub(crate) user: User,
     pub(crate) generation: u32,
     pub(crate) access: HeldCredential,
-    /// They end with the session, because the next user may be allowed what this one is not.
+    /// They end with the session, because the next user may have other permissions.
     pub(crate) forbidden: ForbiddenResources,
 }
 
@@ -85,7 +85,7 @@ pub(crate) enum HeldCredential {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Storage {
     Works,
-    /// Writing failed, and the user was told.
+    /// Writing failed, and the user has seen the notice.
     Fails,
 }
 

@@ -130,7 +130,7 @@ impl Machine {
             return SessionState::Loading;
         }
         let Some(live) = &self.session else {
-            // A sign-out of an earlier visit is no news. An expiry is shown, because it may be the reason why the user
+            // A sign-out of an earlier visit is not shown. An expiry is shown, because it may be the reason why the user
             // has to sign in here.
             return SessionState::SignedOut(self.ended.filter(|it| self.ended_here || *it != SignOutReason::UserRequest));
         };

@@ -26,8 +26,8 @@ pub struct SessionRecord {
     /// Whether FusionAuth has not confirmed the sign-out. The next page then asks FusionAuth again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub logout_pending: bool,
-    /// How long it takes until the refreshes of all tabs are back at their pace, in milliseconds from `throttled_at`.
-    /// It counts recent refreshes and the pause that FusionAuth asked for.
+    /// How long it takes until the refreshes of all tabs are back at their average rate, in milliseconds from
+    /// `throttled_at`. It counts recent refreshes and the pause that FusionAuth requested.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub throttle_ms: u64,
     /// The time of that measurement, in milliseconds since 1970 by this browser's clock.
@@ -39,22 +39,22 @@ fn is_zero(it: &u64) -> bool {
     *it == 0
 }
 
-/// Orders sign-ins and sign-outs over all tabs: the higher number is the newer, and of two with one number, made by two
-/// tabs that could not see each other, the higher nonce counts everywhere: its first two bits say what happened.
+/// Orders sign-ins and sign-outs over all tabs. The higher number is the newer. Two tabs that could not see each other
+/// may choose one number; then the higher nonce wins everywhere. The first two bits of the nonce say what happened.
 ///
-/// The number is one more than the last that is known; where none is, it is the time in seconds. So a sign-in after site data was cleared
-/// is newer than every session before it. With a known number the clock plays no part: two tabs that could not see each other then choose
-/// the same number, and the kind of event decides.
+/// The number is one more than the last known one, or else the time in seconds. So a sign-in after site data was
+/// cleared is newer than every session before it. With a known number the clock plays no part: two tabs that could not
+/// see each other then choose the same number, and the kind of event decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Epoch {
     /// Grows with each sign-in and sign-out.
     pub number: u32,
-    /// What happened, and chance.
+    /// The kind of event, and random bits.
     pub nonce: u32,
 }
 
-/// Why there is a new epoch. Of two epochs with one number the later kind counts: a sign-out outranks a sign-in that
-/// did not know of it, and a sign-in outranks the end of the session that it replaced.
+/// Why there is a new epoch. Of two epochs with one number the later kind wins: a sign-out outranks a sign-in that did
+/// not know of it, and a sign-in outranks the end of the session that it replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Because {
     Ended = 1,
@@ -83,7 +83,7 @@ impl Epoch {
 }
 
 /// How far a session has come, for ordering alone. It is kept in IndexedDB, where reads are ordered by the cross-tab lock; those of local
-/// storage are not. It is no secret.
+/// storage are not. It is not secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SessionVersion {
     /// The sign-in or sign-out.

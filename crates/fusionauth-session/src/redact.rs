@@ -1,5 +1,5 @@
-//! Labels in place of secrets: `token-3`, `user-0`. The same secret has the same label throughout, so a machine with labels decides as one
-//! with the secrets.
+//! Labels that replace secrets: `token-3`, `user-0`. The same secret always has the same label, so a machine with
+//! labels decides as one with the secrets.
 
 use crate::{
     Credential, CurrentUserAnswer, Event, IssuedToken, LoginFailure, RefreshAnswer, RefusedRequest, ResourceId, SessionRecord,
@@ -37,7 +37,7 @@ impl Labels {
             },
             Event::RefreshAnswered(_, RefreshAnswer::Refreshed(issued), _) => self.issued(issued),
             Event::CurrentUserAnswered(_, CurrentUserAnswer::Known(user), _) => self.user(user),
-            // An event that is new, and that may hold a secret, does not compile before it is redacted.
+            // A new event that may hold a secret does not compile until it is redacted here.
             Event::Started(_)
             | Event::CredentialRequested(..)
             | Event::CallerDropped(_)
@@ -76,7 +76,7 @@ impl Labels {
         claims.email.iter_mut().for_each(|it| self.text("email", it));
         let is_for_us = claims.aud.contains(&self.application_id);
         claims.aud.0 = vec![if is_for_us { self.application_id.clone() } else { "another".to_owned() }];
-        // With half a millisecond more the same whole number comes back.
+        // Half a millisecond more restores the same whole number.
         claims.exp = claims.lifetime_ms().map(|it| (it as f64 + 0.5) / 1_000.0);
         claims.iat = claims.exp.map(|_| 0.0);
     }

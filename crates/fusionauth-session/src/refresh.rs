@@ -18,7 +18,7 @@ impl Machine {
         self.renew_in_background = false;
         let anybody = self.session.is_some() || self.cookie_owner == CookieOwner::Stale;
         if !anybody || self.epoch != asked.version.epoch {
-            // The user signed in or out while FusionAuth answered, so the answer does not belong to the present
+            // The user signed in or out while FusionAuth answered, so the answer does not belong to the current
             // session. It may have set a cookie.
             self.answered_too_late(!matches!(answer, RefreshAnswer::Refused));
             return;
@@ -63,8 +63,8 @@ impl Machine {
         }
     }
 
-    /// Stores the pace of refreshes, so that other tabs and the next page load keep it. Without the lock nothing is
-    /// written, because the write could replace a newer record of another tab.
+    /// Stores how far refreshes are ahead of their rate, so that other tabs and the next page load respect it. Without
+    /// the lock nothing is written, because the write could replace a newer record of another tab.
     pub(crate) fn share_pace(&mut self, asked: Snapshot) {
         if asked.lock == LockState::Held && self.session.is_some() {
             self.store();
@@ -97,7 +97,7 @@ impl Machine {
             }
             // The claims of this token cannot be read, so they say nothing about its user.
             None if !is_readable => self.unavailable(None, None),
-            // Another application or another user has replaced the cookie. Asking again would bring the same token.
+            // Another application or another user has replaced the cookie. Asking again would return the same token.
             _ => self.end(SignOutReason::Replaced),
         }
     }
@@ -120,8 +120,8 @@ pub(crate) struct Retry {
     failures: u32,
     /// The back-off after the last failure.
     retry_at: u64,
-    /// When refreshes are back at their pace (the theoretical arrival time of the generic cell rate algorithm). Each
-    /// refresh moves it by one interval, and a pause that the server asks for moves it by that pause.
+    /// When refreshes are back at their rate (the theoretical arrival time of the generic cell rate algorithm). Each
+    /// refresh moves it by one interval, and a pause that the server requests moves it by that pause.
     on_pace_at: u64,
 }
 
@@ -151,7 +151,7 @@ impl Retry {
         self.retry_at = now.after(wait / 2 + spread(wait / 2, chance));
     }
 
-    /// Forgets the failures, and keeps how many refreshes there were lately.
+    /// Forgets the failures, and keeps the count of recent refreshes.
     pub(crate) fn succeed(&mut self) {
         *self = Self { on_pace_at: self.on_pace_at, ..Self::default() };
     }
@@ -173,12 +173,12 @@ impl Retry {
         self.on_pace_at = self.on_pace_at.max(now.mono_ms).saturating_add(tuning.breaker_interval_ms);
     }
 
-    /// How long it takes until refreshes are back at their pace, in milliseconds.
+    /// How long it takes until refreshes are back at their rate, in milliseconds.
     pub(crate) fn throttle_ms(&self, now: Now) -> u64 {
         self.on_pace_at.saturating_sub(now.mono_ms)
     }
 
-    /// Adopts how far another tab, or this tab before its page was loaded, was ahead of the pace at that time.
+    /// Adopts how far another tab, or this tab before its page was loaded, was ahead of the rate at that time.
     pub(crate) fn adopt_throttle(&mut self, tuning: &Tuning, now: Now, (throttled_at, throttle_ms): (u64, u64)) {
         // A time in the future means that the clock was set back after the record was written, so the record's times
         // say nothing.

@@ -3,10 +3,10 @@
 use fusionauth_api::User;
 use serde::{Deserialize, Serialize};
 
-/// What a person may see of the session. It holds no token.
+/// The part of the session that a person may see. It holds no token.
 ///
-/// Applications match all variants, because each needs a display of its own. A further variant would be a breaking change, so
-/// this enum is not `non_exhaustive`.
+/// Applications match all variants, because each needs its own display. A further variant would be a breaking change,
+/// so this enum is not `non_exhaustive`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SessionState {
     /// Whether somebody is signed in is not known yet. This state ends within a bounded time.
@@ -28,8 +28,7 @@ pub enum SessionState {
 pub enum Connection {
     /// The session can be renewed, as far as is known.
     Good,
-    /// The access token has expired and FusionAuth does not answer. The renewal is tried again without the user's
-    /// doing.
+    /// The access token has expired and FusionAuth does not answer. The renewal is retried automatically.
     Reconnecting,
 }
 
@@ -40,8 +39,8 @@ pub enum Connection {
 pub enum SignOutReason {
     /// The user signed out, in this tab or another.
     UserRequest,
-    /// FusionAuth refused the refresh token: expired or revoked. A driver shows it as well for a session that was to end with the
-    /// browser.
+    /// FusionAuth refused the refresh token: expired or revoked. A driver also shows it for a session that should have
+    /// ended with the browser.
     Expired,
     /// Another application or another user replaced FusionAuth's cookie.
     Replaced,

@@ -33,9 +33,9 @@ impl StorageLag {
 }
 
 impl Machine {
-    /// Whether an operation that was granted the lock gives it back and waits: another tab has come further than storage shows, or has died
-    /// while its request was in flight; the answer may change the cookies in a moment. The wait is bounded; after it the tab continues with
-    /// what it knows, as it does where the browser has no IndexedDB.
+    /// Whether an operation that was granted the lock gives it back and waits. It does if another tab is ahead of what
+    /// storage shows, or died while its request was in flight, because that answer may still change the cookies. The
+    /// wait is bounded; after it the tab continues with what it knows, as in a browser without IndexedDB.
     pub(crate) fn waits_for_storage(&mut self, operation: Operation, lock: LockState) -> bool {
         let behind = self.storage_lag.newest > self.version();
         // A sign-in does not wait, because a user waits for it and it does not depend on stored data.

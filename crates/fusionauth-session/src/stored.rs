@@ -16,7 +16,7 @@ impl Machine {
     pub(crate) fn storage_changed(&mut self, written: Stored, stored: Stored) {
         let lies_there = stored.version();
         if matches!(written, Stored::Nothing) && self.storage == Storage::Works && lies_there.is_none_or(|it| it <= self.version()) {
-            // Site data was cleared. This tab's session was stored before, so clearing the data was meant to end it.
+            // Site data was cleared. This tab's session was stored before, so the user meant to end it.
             return self.sign_out();
         }
         let written_epoch = written.version().map(|it| it.epoch);

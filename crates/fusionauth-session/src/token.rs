@@ -1,5 +1,5 @@
-//! The access token in use, and how its remaining life is computed from a wall clock and a monotonic clock, of which
-//! each may be wrong.
+//! The access token in use, and how its remaining life is computed from a wall clock and a monotonic clock, each of
+//! which may be wrong.
 
 use crate::{User, config::Tuning};
 use fusionauth_api::{AccessToken, claims::Claims};
@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 /// The time of an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Now {
-    /// Milliseconds since 1970 by this browser's clock, which may be wrong and may be set.
+    /// Milliseconds since 1970 by this browser's clock, which may be wrong and may be changed.
     pub wall_ms: u64,
-    /// Milliseconds since the page was opened. This clock is never set, but may stand still while the device sleeps.
+    /// Milliseconds since the page was opened. Nobody changes this clock, but it may stand still while the device
+    /// sleeps.
     pub mono_ms: u64,
 }
 
@@ -27,7 +28,7 @@ impl Now {
 pub struct IssuedToken {
     /// The token.
     pub token: AccessToken,
-    /// Its claims, unverified; the default where they could not be read.
+    /// Its claims, unverified; the default if they could not be read.
     pub claims: Claims,
 }
 
@@ -141,7 +142,7 @@ mod tests {
         assert_eq!(after(239_999, 239_999), Fresh);
         assert_eq!(after(240_000, 240_000), RenewSoon);
         assert_eq!(after(298_000, 298_000), Unusable);
-        // Asleep: the monotonic clock stood still. Set back six hours: the wall clock lies.
+        // Asleep: the monotonic clock stood still. Set back six hours: the wall clock is wrong.
         assert_eq!(after(300_000, 10), Unusable);
         assert_eq!(after(-4_000_000, 10), Fresh);
         assert_eq!(after(-4_000_000, 299_000), Unusable);

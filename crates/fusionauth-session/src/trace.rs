@@ -39,7 +39,7 @@ pub struct Step {
     pub effects: Vec<Effect>,
 }
 
-/// How many steps are kept, which cover some minutes of a busy page in about 60 KB.
+/// The maximum number of steps. They cover some minutes of a busy page in about 60 KB.
 const KEPT: usize = 200;
 
 impl TracedMachine {
@@ -99,11 +99,11 @@ impl Trace {
         }
     }
 
-    /// Lets the machine take the same steps again.
+    /// Replays the steps.
     ///
     /// # Errors
     ///
-    /// The number of the first step in which it decides something else.
+    /// The number of the first step that decides differently.
     pub fn replay(&self) -> Result<(), usize> {
         let mut machine = self.start.clone();
         let differs = |it: &Step| machine.step(it.now, it.chance, it.event.clone()) != it.effects;

@@ -59,7 +59,7 @@ fn a_late_refresh_gets_its_logout_also_after_the_page_that_signed_out_was_reload
 
     other.event(Event::SignOutRequested);
     let mut reloaded = other.reloaded();
-    assert_eq!(ended(&reloaded), None, "a sign-out of the page before is no news");
+    assert_eq!(ended(&reloaded), None, "a sign-out of the page before is not reported");
     reloaded.answer_logout(LogoutAnswer::Done);
 
     frozen.storage = reloaded.storage.clone();

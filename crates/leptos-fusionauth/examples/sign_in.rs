@@ -7,7 +7,7 @@ fn main() {
 
 #[component]
 fn App() -> impl IntoView {
-    // FusionAuth's address as the browser sees it, and the application's id there.
+    // FusionAuth's URL as the browser sees it, and the application's id there.
     let config = SessionConfig::new("http://auth.shop.localhost:9011", "10000000-0000-0000-0000-000000000001");
     view! {
         <SessionProvider config=config>

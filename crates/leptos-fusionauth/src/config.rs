@@ -15,20 +15,20 @@ use fusionauth_session::Tuning;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionConfig {
-    /// Where login, refresh and logout are posted, without a slash at the end: FusionAuth's origin as the browser sees it.
-    /// It must share its registrable domain with the page (`auth.shop.test` and `store.shop.test`): browsers don't send
-    /// the cookie of another site. With [`TokenStorage::BackendCookies`] it is the backend's own origin.
+    /// The URL to which login, refresh and logout are posted, without a trailing slash: FusionAuth's origin as the browser sees it. It must
+    /// share its registrable domain with the page (`auth.shop.test` and `store.shop.test`): browsers don't send the cookie of another site.
+    /// With [`TokenStorage::BackendCookies`] it is the backend's own origin.
     pub fusionauth_url: String,
     /// This application's id at FusionAuth. Its login configuration must not require authentication, and must generate
     /// refresh tokens and allow token refresh (<https://fusionauth.io/docs/apis/applications>).
     pub application_id: String,
-    /// The tenant, where FusionAuth can't infer it from the application.
+    /// The tenant, if FusionAuth can't infer it from the application.
     pub tenant_id: Option<String>,
     /// Where the tokens are kept, and who renews them.
     pub token_storage: TokenStorage,
-    /// Where [`Session::fetch`](crate::Session::fetch) may send the session's credentials, besides the page's own origin:
-    /// origins as a browser writes them, such as `https://api.shop.test`, without a path. A request to any other origin is
-    /// refused with [`FetchError::ForeignOrigin`](crate::FetchError::ForeignOrigin) before anything is sent.
+    /// Further origins to which [`Session::fetch`](crate::Session::fetch) may send the session's credentials, besides the page's own:
+    /// origins as a browser writes them, such as `https://api.shop.test`, without a path. A request to any other origin is refused with
+    /// [`FetchError::ForeignOrigin`](crate::FetchError::ForeignOrigin) before anything is sent.
     pub api_origins: Vec<String>,
     /// Time limits and margins of renewals.
     pub tuning: Tuning,
@@ -48,34 +48,33 @@ impl SessionConfig {
     }
 }
 
-/// Where the tokens lie, and so who renews them. Backends and FusionAuth must be set up for the same.
+/// The place of the tokens, which decides who renews them. Backends and FusionAuth must be set up for the same.
 ///
-/// With cookies nobody in the browser can read a token, so who is signed in is asked at `user_url`: `GET` of an address
-/// of the application's own backend, such as `/api/user`. It answers 200 with `{"id", "email"?}` (or a `user` with
-/// these, as FusionAuth does), 404 where nobody is signed in or the cookies are another application's, and 401 where the
-/// access token is over.
+/// With cookies, scripts cannot read a token. The session therefore asks the application's own backend who is signed in, with `GET` at
+/// `user_url`, such as `/api/user`. It answers 200 with `{"id", "email"?}` (or a `user` with these, as FusionAuth does), 404 if nobody is
+/// signed in or the cookies belong to another application, and 401 if the access token has expired.
 ///
-/// The machine calls this its transport; here it is named by what an application decides: where the tokens are stored.
+/// The machine calls this its transport. Here its name is what an application decides: where the tokens are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenStorage {
     /// The access token is in local storage and goes out as `Authorization: Bearer`; the refresh token is in FusionAuth's own HttpOnly
     /// cookie. The browser renews.
     LocalStorage,
-    /// As [`TokenStorage::LocalStorage`], but the access token is in this tab's memory alone, where a script that reads storage does not
-    /// find it. Local storage says who is signed in, so all tabs agree on that, and a session survives a reload. The price: each page load
+    /// As [`TokenStorage::LocalStorage`], but the access token is only in this tab's memory, where a script that reads storage does not
+    /// find it. Local storage says who is signed in, so all tabs agree on that, and a session survives a reload. In return, each page load
     /// begins with a renewal, and each tab renews for itself.
     Memory,
     /// Both tokens are in HttpOnly cookies of the parent domain, which FusionAuth sets through a proxy. The browser renews when a backend
     /// says 401.
     SharedDomainCookies {
-        /// The address of the application's backend that answers who is signed in.
+        /// The URL of the application's backend that answers who is signed in.
         user_url: String,
     },
     /// Both tokens are in HttpOnly cookies of the backend's host. The backend answers sign-in and logout as FusionAuth does, at the same
-    /// paths, and renews by itself; a 401 of it says that the session is over. No refresh ever leaves the browser.
+    /// paths, and renews by itself; its 401 means that the session is over. The browser never sends a refresh.
     BackendCookies {
-        /// The address of the application's backend that answers who is signed in.
+        /// The URL of the application's backend that answers who is signed in.
         user_url: String,
     },
 }
@@ -90,7 +89,7 @@ impl TokenStorage {
         }
     }
 
-    /// Empty where nobody is asked.
+    /// Empty if the backend is not asked.
     pub(crate) fn user_url(&self) -> &str {
         match self {
             Self::LocalStorage | Self::Memory => "",

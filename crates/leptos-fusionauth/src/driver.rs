@@ -50,8 +50,7 @@ pub(crate) struct Driver {
     notice: RwSignal<Option<Notice>>,
     /// Called on each change of the session, in the order in which they were added.
     event_listeners: RefCell<Vec<(u32, EventListener)>>,
-    /// Whether the first view has been shown. Only later changes are reported; the end of an earlier visit's session is
-    /// none.
+    /// Whether the first view has been shown. Only later changes are reported; the end of an earlier visit's session is not.
     booted: Cell<bool>,
     /// The epoch of the sign-in that was made on this page and has not been renewed yet.
     unproven: Cell<Option<Epoch>>,
@@ -61,7 +60,7 @@ pub(crate) struct Driver {
     last_id: Cell<u32>,
     callers: RefCell<Vec<(CallerId, OneShot<CredentialResult>)>>,
     sign_ins: RefCell<Vec<SignInAttempt>>,
-    /// The body of the last answer that did not sign in, for who wants to know more than its status says.
+    /// The body of the last answer that did not sign in, for callers that need more than its status.
     refusal: RefCell<String>,
     lock: PageLock,
     /// `None` once the session has stopped.
@@ -131,16 +130,16 @@ impl Driver {
         let is_over = self.store.is_over();
         self.dispatch(Event::Started(stored));
         if is_over {
-            // To FusionAuth and other tabs this is the user's own sign-out, which was ordered with the sign-in. The user reads that the
-            // session has ended.
+            // To FusionAuth and other tabs this is the user's own sign-out, ordered with the sign-in. The user sees that the session has
+            // ended.
             self.dispatch(Event::SignOutRequested);
             self.show(SessionState::SignedOut(Some(SignOutReason::Expired)));
         }
         self.booted.set(true);
     }
 
-    /// Stops listening and waiting. A request under way continues, and its answer is dropped; waiting callers are
-    /// answered at once. A note that is being written is written before the lock is free.
+    /// Stops listening and waiting. A request under way continues, and its answer is dropped; waiting callers are answered at once. A note
+    /// in progress is written before the lock is freed.
     pub(crate) fn stop(&self) {
         self.page.take();
         self.resolve_everything();
@@ -172,7 +171,7 @@ impl Driver {
         &self.config
     }
 
-    /// Whether the session's credentials may go to this address.
+    /// Whether the session's credentials may be sent to this URL.
     pub(crate) fn may_send_to(&self, url: &str) -> bool {
         let origin = script::foreign_origin(url);
         origin.is_empty() || self.config.api_origins.contains(&origin)
@@ -198,7 +197,7 @@ impl Driver {
         }
     }
 
-    /// Tells the machine of a resource that took its credential, if the machine believes otherwise.
+    /// Tells the machine that a resource accepted its credential, if the machine believes otherwise.
     pub(crate) fn authorized(&'static self, resource: ResourceId) {
         let is_forbidden = self.machine.borrow().is_forbidden(resource);
         if is_forbidden {
@@ -220,8 +219,8 @@ impl Driver {
         self.refusal.borrow().clone()
     }
 
-    /// Takes an event and carries out its effects. An event that arises during that waits for its turn, so code that an
-    /// effect runs may call anything.
+    /// Takes an event and carries out its effects. An event that arises in the process waits for its turn, so code that an effect runs may call
+    /// anything.
     pub(crate) fn dispatch(&'static self, event: Event) {
         if self.page.borrow().is_none() {
             return self.resolve_everything();
@@ -239,8 +238,7 @@ impl Driver {
         self.running.set(false);
     }
 
-    /// Answers every caller and every sign-in, and drops passwords, because a session that has stopped will do neither
-    /// later.
+    /// Answers every caller and every sign-in, and drops passwords, because a stopped session can do neither later.
     fn resolve_everything(&self) {
         self.callers.take().into_iter().for_each(|(_, it)| it.send(Err(CredentialError::Reconnecting)));
         self.sign_ins.take().into_iter().for_each(|it| it.outcome.send(Err(LoginFailure::NoAnswer)));

@@ -7,21 +7,20 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// Nobody is signed in, or another user than when the request was made. Show the sign-in form; `RequireSession`
-    /// does it by itself.
+    /// Nobody is signed in, or another user than when the request was made. Show the sign-in form; `RequireSession` does so itself.
     #[error("nobody is signed in")]
     SignedOut,
-    /// The session can't be renewed just now. Offer a retry.
+    /// The session can't be renewed at the moment. Offer a retry.
     #[error("the session can't be renewed right now")]
     Reconnecting,
     /// No answer: offline, refused connection, CORS. Offer a retry.
     #[error("no answer from the server")]
     Network,
-    /// No whole answer within the request's time limit. Offer a retry.
+    /// No complete answer within the request's time limit. Offer a retry.
     #[error("no answer in time")]
     Timeout,
-    /// The address is neither of the page's own origin nor of one of
-    /// [`SessionConfig::api_origins`](crate::SessionConfig::api_origins). Nothing was sent.
+    /// The URL has neither the page's own origin nor one of [`SessionConfig::api_origins`](crate::SessionConfig::api_origins). Nothing was
+    /// sent.
     #[error("the session's credentials must not go to this origin: see SessionConfig::api_origins")]
     ForeignOrigin,
     /// The answer's body is not the JSON that was expected.

@@ -27,18 +27,18 @@ pub enum SessionEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Misconfiguration {
-    /// FusionAuth wants an API key to sign in (401).
+    /// FusionAuth requires an API key to sign in (401).
     ApiKeyRequired,
-    /// FusionAuth could not use the sign-in request (400): look at the application's id.
+    /// FusionAuth could not use the sign-in request (400): check the application's id.
     InvalidRequest,
     /// The access token is for another application or names no user.
     UnusableToken,
     /// The sign-in came without a refresh token: the session ends with its access token.
     NoRefreshToken,
-    /// FusionAuth answers, but the browser refuses the answer to the page: CORS, or a proxy's error page.
+    /// FusionAuth answers, but the browser hides the answer from the page: CORS, or a proxy's error page.
     AnswerUnreadable,
-    /// The first renewal after a sign-in on this page was refused. Usually the browser has kept no cookie, because
-    /// FusionAuth's host is of another site or because it blocks them; rarely somebody has revoked the session already.
+    /// The first renewal after a sign-in on this page was refused. Usually the browser has not stored the cookie, because FusionAuth's host
+    /// belongs to another site or because the browser blocks cookies; rarely somebody has already revoked the session.
     FirstRenewalRefused,
 }
 

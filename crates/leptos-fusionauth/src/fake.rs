@@ -24,13 +24,13 @@ pub struct FakeSession {
     behaviour: StoredValue<FakeBehaviour, LocalStorage>,
 }
 
-/// What a component asked of a [`FakeSession`]. It holds no password and no code.
+/// A component's call to a [`FakeSession`]. It holds no password and no code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FakeCall {
     /// A sign-in with a password.
     SignIn {
-        /// What was typed as the login id.
+        /// The login id that was entered.
         login_id: String,
     },
     /// A second factor.
@@ -83,7 +83,7 @@ impl FakeSession {
         self.behaviour.update_value(|it| it.sign_in = Err(failure));
     }
 
-    /// What [`Session::next_step`] returns from now on.
+    /// Sets what [`Session::next_step`] returns from now on.
     pub fn set_next_step(self, step: NextStep) {
         self.behaviour.update_value(|it| it.next_step = step);
     }
@@ -95,12 +95,12 @@ impl FakeSession {
         self.behaviour.update_value(|it| it.answers.push_back(answer));
     }
 
-    /// The claims that [`Session::claims`] reads from now on, as JSON.
+    /// Sets the claims that [`Session::claims`] reads from now on, as JSON.
     pub fn set_claims(self, json: &str) {
         self.behaviour.update_value(|it| it.claims = Some(json.to_owned()));
     }
 
-    /// What the components asked of this session so far, in order.
+    /// The calls of the components to this session so far, in order.
     pub fn calls(self) -> Vec<FakeCall> {
         self.behaviour.with_value(|it| it.calls.clone())
     }

@@ -39,7 +39,7 @@ pub struct ApiRequest {
 }
 
 impl ApiRequest {
-    /// A request without a body. `url` is a path of the page's own origin, or an address of one of
+    /// A request without a body. `url` is a path of the page's own origin, or a URL of one of
     /// [`SessionConfig::api_origins`](crate::SessionConfig::api_origins).
     pub fn new(method: Method, url: impl Into<String>) -> Self {
         Self {
@@ -95,7 +95,7 @@ impl ApiRequest {
         Self { body, ..self }.header("Content-Type", content_type)
     }
 
-    /// Adds a header. `Authorization` is the session's own: another value is replaced where the session sends a token.
+    /// Adds a header. The session sets `Authorization` itself, and replaces another value when it sends a token.
     pub fn header(self, name: &str, value: &str) -> Self {
         let pair = Array::of2(&name.into(), &value.into());
         // Not pushed: a clone of this request shares the list.
@@ -103,19 +103,19 @@ impl ApiRequest {
         Self { headers, ..self }
     }
 
-    /// Sets the `Idempotency-Key` header, by which a backend recognises a repeated request. Give each write a key of its
-    /// own, and send it again with the same key where the answer was lost.
+    /// Sets the `Idempotency-Key` header, by which a backend recognises a repeated request. Give each write its own key, and send it again
+    /// with the same key if the answer was lost.
     pub fn idempotency_key(self, key: impl Into<String>) -> Self {
         Self { idempotency_key: Some(key.into()), ..self }
     }
 
-    /// How long the whole answer may take, its body included: 15 seconds unless said otherwise. A renewal of the session
-    /// before the request has a limit of its own.
+    /// How long the complete answer may take, its body included: 15 seconds by default. A renewal of the session before the request has its
+    /// own limit.
     pub fn time_limit(self, limit: Duration) -> Self {
         Self { limit_ms: i32::try_from(limit.as_millis()).unwrap_or(i32::MAX), ..self }
     }
 
-    /// Returns a 401 unchanged, without a renewal and a replay: for a request that must not go out twice, such as one to a backend that
+    /// Returns a 401 unchanged, without a renewal and a replay: for a request that must not be sent twice, such as one to a backend that
     /// checks the token after it has done the work.
     pub fn without_replay(self) -> Self {
         Self { replays: false, ..self }

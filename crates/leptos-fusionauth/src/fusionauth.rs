@@ -20,7 +20,7 @@ use wasm_bindgen::JsValue;
 pub(crate) struct SignInInput {
     pub(crate) step: LoginStep,
     pub(crate) body: String,
-    /// As [`Session::keep_signed_in`](crate::Session::keep_signed_in) was told, if it was.
+    /// The choice of [`Session::keep_signed_in`](crate::Session::keep_signed_in), if the application made one.
     pub(crate) keep: Option<KeepSignedIn>,
 }
 
@@ -43,7 +43,7 @@ struct MetaData {
     device: Device,
 }
 
-/// By what a list of the user's sessions tells one browser from another.
+/// The text by which a list of the user's sessions tells browsers apart.
 #[derive(Serialize)]
 struct Device {
     description: String,
@@ -52,22 +52,22 @@ struct Device {
 }
 
 impl MetaData {
-    /// `early.js` says the same.
+    /// `early.js` sends the same.
     fn of_browser() -> Self {
         let description = leptos::prelude::window().navigator().user_agent().unwrap_or_default();
         Self { device: Device { description, kind: "BROWSER" } }
     }
 }
 
-/// The body of a sign-in with what FusionAuth takes.
+/// The body of a sign-in with the members that FusionAuth accepts.
 pub(crate) fn sign_in_body(config: &SessionConfig, keep: Option<KeepSignedIn>, request: &impl Serialize) -> String {
     let is_backend = matches!(config.token_storage, TokenStorage::BackendCookies { .. });
     let keep_signed_in = keep.filter(|_| is_backend).map(|it| it == KeepSignedIn::Yes);
     json::encode(&SignInBody { request, keep_signed_in, meta_data: (!is_backend).then(MetaData::of_browser) })
 }
 
-/// The body of a sign-in with a passkey. FusionAuth takes some members of what the browser gives, and refuses the request for any other.
-/// `None` if `assertion` is not what a browser gives.
+/// The body of a sign-in with a passkey. FusionAuth accepts some members of the browser's result, and refuses the request if it contains
+/// any other. `None` if `assertion` is not a browser's result.
 pub(crate) fn passkey_body(
     config: &SessionConfig,
     keep: Option<KeepSignedIn>,
@@ -85,12 +85,11 @@ pub(crate) fn passkey_body(
 
 /// The time limit of a sign-in, after which it is aborted. The user waits for it and can try again, which sets the cookies again.
 const SIGN_IN_LIMIT_MS: i32 = 10_000;
-/// The time limit of a refresh or logout. It is not aborted after that, because its answer may carry the only copy of a
-/// cookie; it is only waited for no longer.
+/// The time limit of a refresh or logout. The session then stops waiting, but does not abort the request, because its answer may carry the
+/// only copy of a cookie.
 pub(crate) const REQUEST_LIMIT_MS: i32 = 60_000;
 
-/// A call that is ready to be sent. All calls are sent by one function, because each future that is awaited in a place
-/// of its own adds a state machine.
+/// A call that is ready to be sent. One function sends all calls, because each `await` expression adds a state machine.
 pub(crate) struct Call {
     url: String,
     /// The body; `None` makes it a GET.
@@ -120,8 +119,7 @@ impl Call {
         Self { kind: RequestKind::Cookies, limit_ms: SIGN_IN_LIMIT_MS, step, ..Self::to_fusionauth(config, path, body) }
     }
 
-    /// Has FusionAuth send a code. The call is sent without cookies: it invalidates the code sent before and changes
-    /// nothing else.
+    /// Has FusionAuth send a code. The call is sent without cookies: it invalidates the previous code and changes nothing else.
     pub(crate) fn send_two_factor_code(config: &SessionConfig, two_factor_id: &str, method_id: &str) -> Self {
         let path = "/api/two-factor/send/".to_owned() + &String::from(js_sys::encode_uri_component(two_factor_id));
         let call = Self::to_fusionauth(config, &path, json::encode(&SendCodeRequest { method_id }));
@@ -288,7 +286,7 @@ mod tests {
         );
     }
 
-    /// The end of what is sent to FusionAuth, by which lists of sessions name the browser.
+    /// The end of a sign-in's body: the browser's description, by which lists of sessions name it.
     fn browser() -> String {
         let user_agent = leptos::prelude::window().navigator().user_agent().unwrap();
         format!(r#","metaData":{{"device":{{"description":"{user_agent}","type":"BROWSER"}}}}}}"#)

@@ -33,8 +33,8 @@ pub fn SignedOut(
 /// `login` by replacing the history entry; the redirect's query parameter names the current page, to which the user returns
 /// after the sign-in. When another user signs in, the children are created again, so that no state of the first user remains.
 ///
-/// `redirect` opens the sign-in page. Without it the page is a route of the application below a `<Router>` of `leptos_router` (feature
-/// `router`), and elsewhere it is loaded as a page of its own.
+/// `redirect` opens the sign-in page. Without it the sign-in page is a route of the application if there is a `<Router>` of `leptos_router`
+/// (feature `router`); otherwise the browser loads it as a page of its own.
 #[component]
 pub fn RequireSession(
     /// Path of the sign-in page.
@@ -43,7 +43,7 @@ pub fn RequireSession(
     /// The fallback until the session's state is known.
     #[prop(optional, into)]
     loading: ViewFn,
-    /// Opens the sign-in page at the path that it gets, in an application with a router of its own.
+    /// Opens the sign-in page at the given path, in an application with a router of its own.
     #[prop(optional, into)]
     redirect: Option<Callback<String>>,
     /// The content of the page.
@@ -73,8 +73,8 @@ enum AuthState {
     SignedIn(String),
 }
 
-/// Who is signed in. A failed renewal changes the session's state, but not the value of this memo, so the children are not
-/// created again.
+/// The user who is signed in. A failed renewal changes the session's state, but not the value of this memo, so the children are not created
+/// again.
 fn use_auth_state() -> Memo<AuthState> {
     let state = use_session().state();
     Memo::new(move |_| {
@@ -133,8 +133,8 @@ fn current_address() -> String {
 fn redirect_to_login(login: &str) {
     let location = window().location();
     let login = login_path(login, &current_address());
-    // `login_path` adds no query if the current path is not a safe return path, such as the sign-in page itself. Redirecting to
-    // the sign-in page would then reload it without end.
+    // `login_path` adds no query if the current path is not a safe return path, such as the sign-in page itself. Redirecting to the sign-in
+    // page would then reload it endlessly.
     if login.contains('?') {
         let _ = location.replace(&login);
     }

@@ -1,6 +1,6 @@
 //! JSON by way of the browser's own parser: serde derives decoded from the parsed value, without a text parser in the wasm.
 //!
-//! Derives may rename a field, give it a default, and skip it. An alias is not understood, and `flatten` only where it is encoded.
+//! Derives may rename a field, give it a default, and skip it. `alias` is not supported, and `flatten` only for encoding.
 
 mod de;
 mod ser;

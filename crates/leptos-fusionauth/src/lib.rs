@@ -2,11 +2,10 @@
 //!
 //! # When something is wrong
 //!
-//! A debug build prints configuration errors ([`Misconfiguration`]) to the console; the user never sees them as their
-//! fault. With the feature `events`, `Session::add_listener` reports them as well, and every other change, in any build. With
-//! the feature `trace`, `fusionauthTrace()` in the console, and `Session::trace`, give the last 200 steps of the session as
-//! JSON, without a token, a user's id or an address: attach it to a bug report. `fusionauth_session::Trace` reads it and
-//! replays it natively.
+//! A debug build prints configuration errors ([`Misconfiguration`]) to the console; the user never sees them as their own error. With the
+//! feature `events`, `Session::add_listener` reports them as well, and every other change, in any build. With the feature `trace`,
+//! `fusionauthTrace()` in the console, and `Session::trace`, return the last 200 steps of the session as JSON, without a token, a user's id
+//! or an email: attach it to a bug report. `fusionauth_session::Trace` reads it and replays it natively.
 //!
 //! # What it never does
 //!
@@ -55,7 +54,8 @@ pub use keep_signed_in::KeepSignedIn;
 pub use provider::{SendCodeOutcome, Session, SessionProvider, use_session};
 pub use return_to::{login_path, return_to};
 
-/// The programs of the guide for applications, which the doctests compile. The package lacks this file, and needs it for nothing else.
+/// The programs of the guide for applications, which the doctests compile. The package does not contain this file, and does not need it
+/// otherwise.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/use-in-your-app.md")]
 pub struct Guide;

@@ -23,7 +23,7 @@ use std::cell::RefCell;
 /// would answer only its own callers.
 #[component]
 pub fn SessionProvider(
-    /// What the session needs to know.
+    /// The settings of the session.
     config: SessionConfig,
     /// The application.
     children: Children,
@@ -57,14 +57,14 @@ pub fn use_session() -> Session {
     use_context().expect("a SessionProvider around this component")
 }
 
-/// A handle to the session: copy it into whatever needs it.
+/// A handle to the session. It is `Copy`: pass it to any code that needs it.
 #[derive(Clone, Copy)]
 pub struct Session {
     view: ReadSignal<SessionState>,
     notice: ReadSignal<Option<Notice>>,
     /// `None` on a server, and in a fake.
     driver: Option<Handle>,
-    /// How long the sign-ins of this handle last, if it was told.
+    /// How long the sign-ins of this handle last, if the application chose.
     keep: Option<KeepSignedIn>,
     #[cfg(feature = "fake")]
     fake: Option<FakeSession>,
@@ -76,14 +76,14 @@ impl Session {
         self.view
     }
 
-    /// Something that the shopper should know, such as that storage is blocked.
+    /// A message for the user, such as that storage is blocked.
     pub fn notice(self) -> ReadSignal<Option<Notice>> {
         self.notice
     }
 
-    /// This session, with sign-ins that last as the user has chosen ("Keep me signed in"): call one of the methods that sign in on what
-    /// this returns. Without it a sign-in lasts as the one before it in this browser session, and the first one longer than the browser
-    /// runs.
+    /// This session, with sign-ins that last as the user has chosen ("Keep me signed in"): call one of the methods that sign in on the
+    /// returned session. Without it a sign-in lasts as long as the previous one in this browser session; the first one outlives the
+    /// browser.
     ///
     /// ```
     /// # use leptos_fusionauth::{KeepSignedIn, LoginFailure, Session};
@@ -98,9 +98,8 @@ impl Session {
 
     /// Signs in with a password. When this resolves to [`Ok`], [`Session::state`] has changed already.
     ///
-    /// The login id and the password are sent byte for byte. They are kept until FusionAuth has answered, and nowhere
-    /// else than in memory. FusionAuth also gets the browser's user agent, as `metaData.device.description`, by which a list of the user's
-    /// sessions can name it.
+    /// The login id and the password are sent byte for byte. They are kept only in memory, until FusionAuth has answered. FusionAuth also
+    /// gets the browser's user agent, as `metaData.device.description`, by which a list of the user's sessions can name it.
     pub async fn sign_in(self, login_id: &str, password: &str) -> Result<(), LoginFailure> {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
@@ -112,8 +111,8 @@ impl Session {
         .await
     }
 
-    /// Completes a sign-in that answered [`LoginFailure::TwoFactorRequired`]. For a device that is to be trusted FusionAuth sets a
-    /// cookie of its own, which no script can read.
+    /// Completes a sign-in that answered [`LoginFailure::TwoFactorRequired`]. To trust the device, FusionAuth sets a cookie of its own,
+    /// which no script can read.
     pub async fn complete_two_factor(self, two_factor_id: &str, code: &str, trust: TrustDevice) -> Result<(), LoginFailure> {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
@@ -126,7 +125,7 @@ impl Session {
         .await
     }
 
-    /// Signs in with the one-time password that a change of the password has given.
+    /// Signs in with the one-time password that a change of the password returned.
     pub async fn sign_in_once(self, password: OneTimePassword) -> Result<(), LoginFailure> {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
@@ -139,9 +138,10 @@ impl Session {
         .await
     }
 
-    /// Signs in with a passkey. `assertion` is what `navigator.credentials.get` gave on this page, as JSON (`AuthenticationResponseJSON` of
-    /// WebAuthn). A backend has begun the ceremony by FusionAuth's `POST /api/webauthn/start`, which takes an API key, and `relying_party`
-    /// is the `rpId` of its options, if they had one. A passkey that FusionAuth refuses is [`LoginFailure::InvalidCredentials`].
+    /// Signs in with a passkey. `assertion` is the result of `navigator.credentials.get` on this page, as JSON
+    /// (`AuthenticationResponseJSON` of WebAuthn). A backend must have begun the ceremony with FusionAuth's `POST /api/webauthn/start`,
+    /// which needs an API key. `relying_party` is the `rpId` of its options, if they had one. If FusionAuth refuses the passkey, the result
+    /// is [`LoginFailure::InvalidCredentials`].
     ///
     /// With [`TokenStorage::BackendCookies`](crate::TokenStorage::BackendCookies) the backend answers `POST /api/webauthn/login` as
     /// FusionAuth does.
@@ -163,7 +163,7 @@ impl Session {
     }
 
     /// Has FusionAuth send a code for a sign-in that answered [`LoginFailure::TwoFactorRequired`], by one of its methods such as email.
-    /// Every code that was sent before becomes void. An authenticator app makes its codes itself.
+    /// Earlier codes become invalid. An authenticator app creates its codes itself.
     ///
     /// With [`TokenStorage::BackendCookies`](crate::TokenStorage::BackendCookies) the backend answers
     /// `POST /api/two-factor/send/{two_factor_id}` as FusionAuth does.
@@ -181,8 +181,8 @@ impl Session {
         }
     }
 
-    /// Signs out: this tab at once, the others as soon as they hear of it, and FusionAuth as soon as it can be reached.
-    /// It never fails and never waits for the network.
+    /// Signs out: this tab at once, the others as soon as they notice, and FusionAuth as soon as it can be reached. It never fails and
+    /// never waits for the network.
     pub fn sign_out(self) {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
@@ -193,10 +193,10 @@ impl Session {
         }
     }
 
-    /// Sends a request with the access token, or with the cookies that hold it, after a renewal where that is needed. It goes
-    /// to the page's own origin or to one of [`SessionConfig::api_origins`], and nowhere else. A 401
-    /// is answered by one renewal and one replay; a second 401 is returned like any other answer. A 401 proves that the
-    /// backend did not carry out the request, so this holds for every method.
+    /// Sends a request with the access token, or with the cookies that hold it, after a renewal if that is needed. It is sent only to the
+    /// page's own origin or to one of [`SessionConfig::api_origins`]. After a 401 the session renews once and replays the request once; a
+    /// second 401 is returned like any other answer. A 401 proves that the backend did not carry out the request, so this applies to every
+    /// method.
     ///
     /// Dropping the future aborts the request (spawn it with `spawn_local_scoped_with_cancellation`); a renewal that it
     /// caused runs on.
@@ -214,8 +214,8 @@ impl Session {
             return Err(FetchError::ForeignOrigin);
         }
         let resource = request.resource();
-        // A loop instead of a sequence, because each `await` in a place of its own adds a state with its own code. It ends with the replay,
-        // because the machine gives no credential after its refusal.
+        // A loop instead of a sequence, because each `await` expression adds a state with its own code. It ends with the replay, because
+        // the machine returns no credential after its refusal.
         let (mut attempt, mut refused, mut refusal) = (Attempt::First, None, None);
         loop {
             let credential = match (driver.credential(refused).await, refusal) {
@@ -237,11 +237,11 @@ impl Session {
         }
     }
 
-    /// The claims of the access token, such as `roles`, read into a type of the application's own. For display only: a person
-    /// can make a browser show any claims, so that every decision is the backend's.
+    /// The claims of the access token, such as `roles`, read into a type of the application's own. For display only: a person can make a
+    /// browser show any claims, so the backend must make every decision.
     ///
-    /// `None` while nobody is signed in, if the claims do not fit the type, and if the session is in cookies. The claims are reread when
-    /// [`Session::state`] changes; a renewal alone, which may bring other roles, is no such change.
+    /// `None` while nobody is signed in, if the claims do not fit the type, and if the session is in cookies. The claims are read again
+    /// when [`Session::state`] changes. A renewal alone does not change it, even if it brings other roles.
     ///
     /// ```
     /// # use leptos_fusionauth::Session;
@@ -264,10 +264,10 @@ impl Session {
         self.driver().filter(|_| is_signed_in)?.claims()
     }
 
-    /// An access token for what is no fetch, such as the first message of a WebSocket or an upload with progress: renewed
-    /// first where it is over. Ask for it right before it is sent, and keep it nowhere: it is good for minutes at most.
+    /// An access token for a request that is not a fetch, such as the first message of a WebSocket or an upload with progress. It is
+    /// renewed first if it has expired. Ask for it right before you send it, and store it nowhere: it is valid for minutes at most.
     ///
-    /// `None` where the session is in cookies: the browser sends them by itself.
+    /// `None` if the session is in cookies: the browser sends them by itself.
     ///
     /// # Errors
     ///
@@ -290,8 +290,8 @@ impl Session {
         }
     }
 
-    /// The last 200 steps of the session as JSON, for a bug report: no token, no user's id, no address.
-    /// `fusionauthTrace()` in the console gives the same. Empty on a server and in a fake.
+    /// The last 200 steps of the session as JSON, for a bug report: no token, no user's id, no email. `fusionauthTrace()` in the console
+    /// returns the same. Empty on a server and in a fake.
     #[cfg(feature = "trace")]
     pub fn trace(self) -> String {
         self.driver().map_or_else(String::new, |it| it.trace())
@@ -314,13 +314,13 @@ impl Session {
     }
 }
 
-/// How the sending of a code for the second factor came out.
+/// The result of requesting a code for the second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendCodeOutcome {
     /// FusionAuth has sent it.
     Sent,
-    /// The sign-in took too long: it begins again with the password.
+    /// The two-factor id has expired: start again with the password.
     TwoFactorExpired,
     /// FusionAuth did not send it, for instance because it does not know the method (400).
     Unavailable {
@@ -331,8 +331,8 @@ pub enum SendCodeOutcome {
     NoAnswer,
 }
 
-/// Names a driver: what Leptos keeps may go to another thread, and a driver can't. Leptos' own store for such things keeps what
-/// is dropped one day, and counts and locks it.
+/// Names a driver: Leptos may move its values to another thread, and a driver cannot move. Leptos' own `LocalStorage` for such values frees
+/// them late, and counts and locks them.
 #[derive(Clone, Copy)]
 struct Handle(usize);
 

@@ -1,8 +1,8 @@
-//! The address of the sign-in page with the page to return to, and the check of that page.
+//! The URL of the sign-in page with the page to return to, and the check of that page.
 
 use fusionauth_api::return_path::is_safe;
 
-/// The sign-in page's address with the way back.
+/// The sign-in page's URL with the page to return to.
 ///
 /// ```
 /// assert_eq!(leptos_fusionauth::login_path("/login", "/cart?sort=name"), "/login?next=%2Fcart%3Fsort%3Dname");
@@ -12,7 +12,7 @@ pub fn login_path(login: &str, current: &str) -> String {
     if is_safe(current, &[login]) { format!("{login}?next={}", encoded(current)) } else { login.to_owned() }
 }
 
-/// Where to go after signing in: the `next` of a query string, if it is percent-encoded UTF-8 and
+/// The page to open after signing in: the `next` of a query string, if it is percent-encoded UTF-8 and
 /// [safe](fusionauth_api::return_path::is_safe): a path of this origin, and not the sign-in page itself.
 ///
 /// ```

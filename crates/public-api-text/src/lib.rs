@@ -23,8 +23,8 @@ pub enum PublicApi {
 /// # Errors
 /// Returns an error if the package does not compile; the compiler's messages are on stderr.
 pub fn public_api(package: &str, features: &str) -> anyhow::Result<PublicApi> {
-    // A folder of its own, because RUSTC_BOOTSTRAP changes the fingerprints of some build scripts, and every other command would
-    // then build their crates again.
+    // A separate folder, because RUSTC_BOOTSTRAP changes the fingerprints of some build scripts, and every other command would then rebuild
+    // their crates.
     let target = workspace().join("target/public-api");
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         // Rustdoc's JSON is unstable; RUSTC_BOOTSTRAP makes a stable compiler write it.

@@ -15,7 +15,7 @@ pub struct Diagram {
 pub enum Line {
     /// A message.
     Arrow(Arrow),
-    /// Something that an actor does without sending a message.
+    /// An action of an actor that sends no message.
     Note(Note),
 }
 
@@ -43,7 +43,7 @@ pub enum Direction {
     Response,
 }
 
-/// Something that an actor does without sending a message.
+/// An action of an actor that sends no message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     /// The actor; the note is drawn above its line.

@@ -1,4 +1,4 @@
-//! Joins the lines of a record to exchanges, and brings these into an order that is the same in every run.
+//! Joins the lines of a record to exchanges, and sorts these into an order that is the same in every run.
 //!
 //! A backend's own requests are put inside the request that caused them. A record does not say which one that is, so the cause is
 //! the latest open request to that backend that carries the same token, or else the latest open one.
@@ -42,9 +42,9 @@ pub struct Response {
 
 /// The exchanges of a record, in the order of their requests.
 ///
-/// Left out are preflights, files of the app, public keys, health checks, the requests of test code, and the second hop of a
-/// request that the auth proxy forwards to FusionAuth. Requests that a page sends at the same time arrive in any order, so they
-/// are sorted by path. FusionAuth sends its events beside its responses, so they stand behind the exchange that caused them.
+/// Left out are preflights, files of the app, public keys, health checks, the requests of test code, and the second hop of a request that
+/// the auth proxy forwards to FusionAuth. Requests that a page sends at the same time arrive in any order, so they are sorted by path.
+/// FusionAuth sends its events at the same time as its responses, so they are placed after the exchange that caused them.
 pub fn conversation(messages: &[Message]) -> Vec<Exchange> {
     let mut all: Vec<PendingExchange> = Vec::new();
     let mut indices: HashMap<&str, usize> = HashMap::new();
@@ -134,7 +134,7 @@ fn fingerprints(exchange: &Exchange) -> impl Iterator<Item = &String> {
     exchange.credentials.iter().filter_map(|credential| credential.fingerprint.as_ref())
 }
 
-/// Moves each exchange into the one that caused it. A cause stands before its calls, so taken from the end, every exchange has all
+/// Moves each exchange into the one that caused it. A cause comes before its calls. Moving from the end, every exchange therefore has all
 /// of its calls when it is moved itself.
 fn tree(mut all: Vec<PendingExchange>) -> Vec<Exchange> {
     let mut top = Vec::new();

@@ -11,7 +11,7 @@ use wire_recorder::{Actor, Credential, SetCookie};
 /// Exchanges that belong together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phase {
-    /// What the exchanges do together.
+    /// The effect of the exchanges.
     pub kind: PhaseKind,
     /// The workflow, if a host names it.
     pub workflow: Option<Workflow>,
@@ -21,7 +21,7 @@ pub struct Phase {
     pub exchanges: Vec<Exchange>,
 }
 
-/// What the exchanges of a phase do together.
+/// The effect of the exchanges of a phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhaseKind {
     /// A page is opened without a credential.
@@ -38,7 +38,7 @@ pub enum PhaseKind {
     RenewalRefused,
     /// A renewal without an answer, or with an error that does not end the session.
     RenewalFailed,
-    /// A token of the other application came, because another sign-in has replaced the cookies.
+    /// The token belongs to the other application, because another sign-in has replaced the cookies.
     Displaced,
     /// A cart or a post is changed.
     Change,
@@ -106,7 +106,7 @@ impl Phase {
     }
 }
 
-/// What one exchange does.
+/// The effect of one exchange.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Activity {
     Page,
@@ -210,7 +210,7 @@ fn redirects(exchange: &Exchange) -> bool {
     exchange.response.as_ref().is_some_and(|response| matches!(response.status, 301..=303 | 307 | 308))
 }
 
-/// Whether a page has received the data that it shows.
+/// Whether the page has received its data.
 fn has_data(exchange: &Exchange) -> bool {
     let is_good = exchange.response.as_ref().is_some_and(|response| response.status < 300);
     is_good && Activity::of(exchange) != Activity::Page && exchange.path != "/api/user" && exchange.credentials.iter().any(is_token)

@@ -48,13 +48,13 @@ mod notation {
     pub(super) const PRODUCTS: &str = "GET /api/products";
     pub(super) const USER: &str = "GET /api/user";
 
-    /// A thief with a JWT that was copied, in the workflows of the single-page app.
+    /// An attacker with a copied JWT, in the workflows of the single-page app.
     pub(super) const JWT_EXPIRED: PublishedPhase = PublishedPhase {
         title: "What stops a stolen JWT: its end",
         steps: &[Step::note(A, "has the JWT still, after it has expired"), Step::unnumbered(A, S, CART), Step::unnumbered(S, A, "401")],
     };
 
-    /// The same thief, where the browser itself signs out at FusionAuth.
+    /// The same attacker, if the browser itself signs out at FusionAuth.
     pub(super) const JWT_ENDED_BY_A_WEBHOOK: PublishedPhase = PublishedPhase {
         title: "What stops a stolen JWT: a webhook",
         steps: &[

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 /// For how many minutes after a sign-in sensitive changes do not ask for the password again.
 pub const RECENT_SIGN_IN_MINUTES: i64 = 10;
 
-/// The code of the problem document (`/problems/password-needed`) for a sensitive change without the password, where the sign-in is older
-/// than [`RECENT_SIGN_IN_MINUTES`].
+/// The code of the problem document (`/problems/password-needed`) for a sensitive change without the password, if the sign-in is older than
+/// [`RECENT_SIGN_IN_MINUTES`].
 pub const PASSWORD_NEEDED: &str = "password-needed";
 
-/// The response to a request that has nothing to tell but its success.
+/// The response to a request that returns nothing but its success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {}
 
@@ -22,11 +22,11 @@ pub struct Done {}
 pub struct Account {
     /// The email address, as FusionAuth knows it now.
     pub email: Option<String>,
-    /// Whether this site can send the code that a new address needs.
+    /// Whether this site can send the code that verifies a new email.
     pub can_change_email: bool,
-    /// The address that waits for its code, if the user has asked for another one.
+    /// The new email that waits for its code, if the user has requested one.
     pub pending_email: Option<String>,
-    /// When the account was made.
+    /// When the account was created.
     pub made_at: Option<String>,
     /// Until when this browser stays signed in. `None` if FusionAuth does not know its session.
     pub signed_in_until: Option<String>,
@@ -47,17 +47,17 @@ pub struct Authenticator {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReplacePassword {
-    /// The present password, byte for byte as typed.
+    /// The current password, byte for byte as typed.
     pub current_password: String,
     /// The new one.
     pub password: String,
 }
 
-/// Body of `POST /api/account/address`, which sends a code to the new address.
+/// Body of `POST /api/account/address`, which sends a code to the new email.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangeAddress {
-    /// The new address.
+    /// The new email.
     pub email: String,
     /// See [`Confirmation::current_password`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,7 +76,7 @@ pub struct ConfirmAddress {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountSession {
-    /// The id, which ends the session and opens nothing.
+    /// The id, which can end the session and nothing else.
     pub id: String,
     /// The browser, such as "Firefox on Windows".
     pub device: Option<String>,
@@ -86,9 +86,9 @@ pub struct AccountSession {
     pub signed_in_at: Option<String>,
     /// When it was last renewed.
     pub last_used_at: Option<String>,
-    /// The network address that it was last used from, where FusionAuth tells it.
+    /// The client address that used it last, if FusionAuth reports it.
     pub address: Option<String>,
-    /// Whether it is the session of the browser that asks.
+    /// Whether it is the session of the browser that sent the request.
     pub is_current: bool,
 }
 
@@ -100,22 +100,22 @@ pub struct SignedOutEverywhere {
     pub is_confirmed: bool,
 }
 
-/// Body of the requests for sensitive changes that need nothing but, at times, the password.
+/// Body of the requests for sensitive changes that contain only the password.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Confirmation {
-    /// The present password. It may be left out if the sign-in is recent; the deletion of the account always wants it.
+    /// The current password. It may be left out if the sign-in is recent, except to delete the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_password: Option<String>,
 }
 
-/// The response to `POST /api/account/authenticator/secret`: what an authenticator app needs. Nothing is kept of it until a code
-/// confirms it.
+/// The response to `POST /api/account/authenticator/secret`: the secret for an authenticator app. It is not stored until a code confirms
+/// it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AuthenticatorSecret {
-    /// The secret in base32, to be typed.
+    /// The secret in base32, for typing.
     pub secret: String,
-    /// The address with the same secret that a QR code holds (`otpauth:`).
+    /// The `otpauth:` URL with the same secret, for a QR code.
     pub uri: String,
 }
 
@@ -159,9 +159,9 @@ pub struct Passkeys {
 pub struct Passkey {
     /// The id, by which it is removed.
     pub id: String,
-    /// How the user calls it.
+    /// The user's name for it.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     pub made_at: Option<String>,
     /// When it was last used to sign in.
     pub last_used_at: Option<String>,
@@ -174,19 +174,19 @@ pub struct Passkey {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartPasskey {
-    /// How the user calls the passkey.
+    /// The user's name for the passkey.
     pub name: String,
     /// See [`Confirmation::current_password`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_password: Option<String>,
 }
 
-/// Body of `POST /api/account/passkeys`: the members of WebAuthn's `RegistrationResponseJSON` that count.
+/// Body of `POST /api/account/passkeys`: the members of WebAuthn's `RegistrationResponseJSON` that FusionAuth needs.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct NewPasskey {
     /// The id that the authenticator has chosen.
     pub id: String,
-    /// The key, and what was asked.
+    /// The key, and the challenge that was signed.
     pub response: NewPasskeyResponse,
 }
 
@@ -204,7 +204,7 @@ pub struct NewPasskeyResponse {
     pub transports: Vec<String>,
 }
 
-/// The response to `GET /api/passkeys`, which anybody may ask.
+/// The response to `GET /api/passkeys`, which needs no sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PasskeySignIn {
@@ -225,8 +225,8 @@ pub struct StartPasskeySignIn {
     pub user_id: Option<String>,
 }
 
-/// The response to `POST /api/account/authenticator` and to `POST /api/account/recovery-codes`: codes of which each signs in once in place
-/// of the authenticator. They are shown once.
+/// The response to `POST /api/account/authenticator` and to `POST /api/account/recovery-codes`: codes that each replace the authenticator
+/// in one sign-in. They are shown once.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecoveryCodes {

@@ -1,4 +1,4 @@
-//! A shopper's query to the catalogue. The same query is in the address of the Store's start page and in that of `GET /api/products`.
+//! A shopper's query to the catalogue. The URL of the Store's start page and that of `GET /api/products` contain the same query.
 
 use crate::Product;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ impl Category {
     /// All categories, in the order in which pages list them.
     pub const ALL: [Self; 3] = [Self::Kitchen, Self::Desk, Self::Road];
 
-    /// The stable id, which products and addresses have.
+    /// The stable id in products and URLs.
     pub fn id(self) -> &'static str {
         match self {
             Self::Kitchen => "kitchen",
@@ -28,15 +28,15 @@ impl Category {
     }
 }
 
-/// In which order products are listed.
+/// The order of a list of products.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ProductOrder {
-    /// The order of the catalogue. Of a search, products that have the words in their name come first.
+    /// The order of the catalogue. In a search, products with the words in their name come first.
     #[default]
     Recommended,
     /// The cheapest first.
     Price,
-    /// The dearest first.
+    /// The most expensive first.
     PriceDescending,
 }
 
@@ -44,7 +44,7 @@ impl ProductOrder {
     /// All orders, as pages list them.
     pub const ALL: [Self; 3] = [Self::Recommended, Self::Price, Self::PriceDescending];
 
-    /// The value of `sort` in an address. That of the default is empty.
+    /// The value of `sort` in a URL. That of the default is empty.
     pub fn id(self) -> &'static str {
         match self {
             Self::Recommended => "",
@@ -54,22 +54,22 @@ impl ProductOrder {
     }
 }
 
-/// The longest search, in characters.
+/// The maximum length of a search text, in characters.
 pub const MAX_SEARCH_CHARS: usize = 100;
 
-/// How many products a page of the list has.
+/// The number of products on a page of the list.
 pub const PRODUCTS_PER_PAGE: usize = 24;
 
-/// `GET /api/products` counts up to this number of products. [`PRODUCT_COUNT`] is one more where there are more.
+/// `GET /api/products` counts up to this number of products. If there are more, [`PRODUCT_COUNT`] is one more.
 pub const MAX_PRODUCT_COUNT: i64 = 500;
 
 /// The header with which `GET /api/products` says how many products there are on all pages together.
 pub const PRODUCT_COUNT: &str = "product-count";
 
-/// The header with which `GET /api/products` says what it has searched for, percent-encoded, where it has corrected a slip.
+/// The header with which `GET /api/products` returns the corrected search text, percent-encoded, if it has corrected a typo.
 pub const SEARCHED_FOR: &str = "searched-for";
 
-/// A page of the list of products with the values that the API sends in headers: the data in a page that comes with its content.
+/// A page of the list of products with the values that the API sends in headers, as a page with preloaded data contains it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProductPage {
@@ -77,27 +77,27 @@ pub struct ProductPage {
     pub products: Vec<Product>,
     /// The value of [`PRODUCT_COUNT`].
     pub count: i64,
-    /// What was searched for, where a slip was corrected.
+    /// The corrected search text, if a typo was corrected.
     pub searched_for: Option<String>,
-    /// The address of the next page in the API.
+    /// The URL of the next page in the API.
     pub next: Option<String>,
 }
 
-/// Which products a shopper wants to see, and in which order.
+/// The products that a shopper wants to see, and their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProductFilter {
     /// The words to search for, as typed. Empty: no search.
     pub search: String,
-    /// Of which category. `None`: of all.
+    /// The category. `None`: all of them.
     pub category: Option<Category>,
-    /// In which order.
+    /// The order.
     pub order: ProductOrder,
-    /// Without what is sold out.
+    /// Whether to leave out sold-out products.
     pub in_stock: bool,
 }
 
 impl ProductFilter {
-    /// The filter of a query string. Unknown parameters are ignored, and long ones are cut.
+    /// The filter of a query string. Unknown parameters are ignored, and long ones are truncated.
     pub fn of_query(query: &str) -> Self {
         let value = |name| parameter(query, name).unwrap_or_default();
         let (category, order) = (value("category"), value("sort"));
@@ -109,7 +109,7 @@ impl ProductFilter {
         }
     }
 
-    /// The first parameter of the query string of which this filter, made of it, has another value.
+    /// The first parameter of the query string that this filter, parsed from it, does not reproduce.
     pub fn unusable_parameter(&self, query: &str) -> Option<&'static str> {
         let values = self.values();
         let differs =
@@ -151,7 +151,7 @@ fn has_parameter(query: &str, name: &str) -> bool {
     raw_parameter(query, name).is_some()
 }
 
-// By bytes: to look for a character in a text links a kilobyte of wasm.
+// Searches bytes, because searching for a character in a text links a kilobyte of wasm.
 fn raw_parameter<'a>(query: &'a str, name: &str) -> Option<&'a [u8]> {
     query.as_bytes().split(|byte| matches!(byte, b'?' | b'&')).find_map(|pair| match pair.strip_prefix(name.as_bytes())? {
         [] => Some(&[][..]),

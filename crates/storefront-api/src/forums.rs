@@ -1,4 +1,4 @@
-//! What the app and the backend say to each other about the Forums.
+//! The JSON of the Forums, between the app and the backend.
 
 use crate::product_threads::ThreadProduct;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub struct Post {
     /// How many replies the thread has, deleted ones included.
     #[serde(default)]
     pub replies: i64,
-    /// When the thread was begun, or got its last reply. A reply has none.
+    /// When the thread was begun, or got its last reply. Absent for a reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_activity: Option<String>,
     /// Whether the reader has written the post.
@@ -30,7 +30,7 @@ pub struct Post {
     /// When the post was last edited, if it ever was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited: Option<String>,
-    /// Who has deleted the post, if it is deleted.
+    /// Who deleted the post, if it is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<DeletedBy>,
     /// Whether a moderator has closed the thread to replies.
@@ -45,7 +45,7 @@ pub struct Post {
     /// The colour of the author's avatar, below [`AVATARS`]: always the same for the same author.
     #[serde(default)]
     pub avatar: u32,
-    /// The product that the thread is about, if it is about one that the Store has.
+    /// The product that the thread is about, if any, and if the Store has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<ThreadProduct>,
 }
@@ -54,7 +54,7 @@ pub struct Post {
 pub const AVATARS: u32 = 8;
 
 impl Post {
-    /// The title of the thread, or the first words of the post in its place.
+    /// The title of the thread, or else the first words of the post.
     pub fn heading(&self) -> &str {
         if let Some(title) = &self.title {
             return title;
@@ -65,16 +65,16 @@ impl Post {
         cut.rsplit_once(' ').map_or(cut, |(words, _)| words)
     }
 
-    /// Whether [`Post::heading`] says less than the post does.
+    /// Whether the post says more than [`Post::heading`].
     pub fn is_longer_than_heading(&self) -> bool {
         self.title.is_some() || self.heading().len() < self.body.len()
     }
 }
 
-/// The most characters of a body that stand in for a title.
+/// The maximum number of characters of a body that replace a title.
 const HEADING_CHARS: usize = 80;
 
-/// Who has deleted a post.
+/// Who deleted a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeletedBy {
@@ -90,10 +90,10 @@ pub enum DeletedBy {
 pub struct NewPost {
     /// The text, from 1 to [`MAX_POST_CHARS`] characters after trimming.
     pub body: String,
-    /// The thread's title, if the author gives one: at most [`MAX_TITLE_CHARS`] characters in one line.
+    /// The thread's title, if there is one: at most [`MAX_TITLE_CHARS`] characters in one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// The id of the product that the thread is about, if it is about one.
+    /// The id of the product that the thread is about, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<String>,
 }
@@ -102,7 +102,7 @@ pub struct NewPost {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewReply {
-    /// The text, as that of [`NewPost`].
+    /// The text, as in [`NewPost`].
     pub body: String,
 }
 
@@ -115,7 +115,7 @@ pub struct EditPost {
     /// The new title of the thread. A reply has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// The version that the author has read. If the post has another one by now, it stays as it is.
+    /// The version that the author has read. If the post has another version now, it is not changed.
     pub version: i64,
 }
 
@@ -127,10 +127,10 @@ pub struct SetLock {
     pub locked: bool,
 }
 
-/// The longest post, in characters.
+/// The maximum length of a post, in characters.
 pub const MAX_POST_CHARS: usize = 2_000;
 
-/// The longest title, in characters.
+/// The maximum length of a title, in characters.
 pub const MAX_TITLE_CHARS: usize = 120;
 
 /// The response to `GET /api/posts/{id}`.
@@ -140,7 +140,7 @@ pub struct Thread {
     pub post: Post,
     /// A page of its replies, the oldest first.
     pub replies: Vec<Post>,
-    /// The address of the next page of replies, if there are more.
+    /// The URL of the next page of replies, if there are more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
     /// Whether the reader may hide posts and close the thread.
@@ -177,8 +177,8 @@ pub struct SaveDraft {
     pub title: String,
     /// The text. Without text and title, the draft is deleted.
     pub body: String,
-    /// [`Draft::saved_at`] of the draft that the author has last seen. A different draft is replaced all the same, and the answer then
-    /// contains it.
+    /// [`Draft::saved_at`] of the draft that the author has last seen. A different draft is still replaced, and the answer then contains
+    /// it.
     pub seen: i64,
     /// The id of the product that the new thread is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -191,12 +191,12 @@ pub struct SaveDraft {
 pub struct DraftSaved {
     /// [`Draft::saved_at`] of the stored draft.
     pub saved_at: i64,
-    /// The text that was saved on another device, and that this one has replaced.
+    /// The text from another device that this draft replaced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced: Option<String>,
 }
 
-/// Stands for the thread's id in the URL of a new thread's draft.
+/// Replaces the thread's id in the URL of a new thread's draft.
 pub const NEW_THREAD: &str = "new";
 
 /// The header with which `GET /api/load-posts` says that the reader has a draft of a new thread.

@@ -1,7 +1,7 @@
 //! The contract between the single-page app and its server: the JSON of requests and responses, the limits that both check, and the
 //! configuration block that the server writes into `index.html`.
 //!
-//! Both sides are compiled against these types, so that they cannot drift apart.
+//! Both sides are compiled against these types, so they cannot drift apart.
 
 #![warn(missing_docs)]
 
@@ -30,7 +30,7 @@ pub struct Product {
     pub price: i64,
     /// ISO 4217 code of `price`.
     pub currency: String,
-    /// How many can be ordered.
+    /// The stock: how many can be ordered.
     pub stock: i64,
     /// The id of its category, such as `kitchen`. Empty: it has none.
     #[serde(default)]
@@ -38,11 +38,11 @@ pub struct Product {
     /// The option in which its variants differ: `colour` or `size`. Empty: it has none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub option: String,
-    /// All variants of its family, the main one first. Itself is one of them. Empty: it has none.
+    /// All variants of its family, the main one first, including itself. Empty: it has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
     /// The newest threads about it, or about the main product of its family, the latest first: those that its page shows, and one more if
-    /// there are more. `None` in lists, where the Store has no Forums beside it, and when they could not be read.
+    /// there are more. `None` in lists, if the Store has no Forums, and if they could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<Vec<ThreadSummary>>,
 }
@@ -54,7 +54,7 @@ pub struct Variant {
     pub id: String,
     /// Its value of the option, such as `Blue`.
     pub value: String,
-    /// The colour that shows the value, such as `#23426b`. Empty: none does.
+    /// The colour that shows the value, such as `#23426b`. Empty: no colour shows it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub swatch: String,
     /// The product's name.
@@ -69,7 +69,7 @@ pub struct Variant {
 }
 
 impl Product {
-    /// The product of the same family with this id, as far as this one knows of it. `None`: it is no variant of this one.
+    /// The product of the same family with this id, with the fields that this product has of it. `None`: it is not a variant of this one.
     pub fn variant(&self, id: &str) -> Option<Self> {
         let Variant { id, name, description, price, stock, .. } = self.variants.iter().find(|it| it.id == id)?.clone();
         Some(Self { id, name, description, price, stock, ..self.clone() })
@@ -90,8 +90,8 @@ pub struct Cart {
     pub lines: Vec<CartLine>,
     /// Sum of all lines, in minor units.
     pub total: i64,
-    /// A text for people about the cart, until the user has acknowledged it: how the merge went with the cart that the user had filled
-    /// before signing in, changed prices, and what there is not enough of any more.
+    /// A text for people about the cart, until the user has acknowledged it: the result of merging the cart from before the sign-in,
+    /// changed prices, and products that are low in stock.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub notice: Option<String>,
 }
@@ -103,10 +103,9 @@ impl Cart {
     }
 }
 
-/// A short version of a cart, which the server sends as an event and the app compares with that of the cart that it shows. It is another
-/// one when a line was added or removed, when a quantity or a price is another, and when there is a notice where there was none, or the
-/// other way round. `lines` are product, quantity and price, in any order. Two carts have the same one by chance once in four thousand
-/// million times.
+/// A short version of a cart. The server sends it as an event, and the app compares it with that of the cart on the page. It changes when a
+/// line is added or removed, when a quantity or a price changes, and when a notice appears or disappears. `lines` are product, quantity and
+/// price, in any order. Two carts have the same version by chance once in four thousand million times.
 pub fn cart_version<'a>(lines: impl Iterator<Item = (&'a str, i64, i64)>, has_notice: bool) -> u32 {
     // FNV-1a
     let of_line = |(product, quantity, price): (&str, i64, i64)| {
@@ -120,11 +119,11 @@ pub fn cart_version<'a>(lines: impl Iterator<Item = (&'a str, i64, i64)>, has_no
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AcknowledgeNotice {
-    /// The text that the user has read. If the cart has another one by now, nothing is changed.
+    /// The text that the user has read. If the cart has another one now, nothing is changed.
     pub notice: String,
 }
 
-/// The header with which `GET /api/products` says how many items are in the cart of the visitor who asks. Without a cart it is absent.
+/// The header with which `GET /api/products` says how many items are in the guest's cart. Without a cart it is absent.
 pub const GUEST_CART_ITEMS: &str = "guest-cart-items";
 
 /// One product in a cart.
@@ -139,13 +138,13 @@ pub struct CartLine {
     pub unit_price: i64,
     /// The quantity, from 1 to [`MAX_QUANTITY`].
     pub quantity: i64,
-    /// Another one after each write of the line. As an entity tag it is the precondition of a later change. An instance of the release
-    /// before sends none.
+    /// Changes with each write of the line. As an entity tag it is the precondition of a later change. An instance of the previous release
+    /// sends none.
     #[serde(default)]
     pub version: i64,
 }
 
-/// The most of one product that a cart line holds.
+/// The maximum quantity of one product in a cart.
 pub const MAX_QUANTITY: i64 = 99;
 
 /// Body of `PUT /api/shopping-cart/lines/{product}`: the new quantity, not a difference.
@@ -156,7 +155,7 @@ pub struct SetQuantity {
     pub quantity: i64,
 }
 
-/// Body of `POST /api/shopping-cart/lines`: how many more of a product the cart is to hold.
+/// Body of `POST /api/shopping-cart/lines`: how many more of a product to add to the cart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddToCart {
@@ -166,11 +165,11 @@ pub struct AddToCart {
     pub quantity: i64,
 }
 
-/// The request header that makes a repeated write safe: 1 to [`MAX_IDEMPOTENCY_KEY`] visible ASCII characters, such as a random UUID.
-/// The server keeps the key and its answer for a day. The same request with the same key gets the same answer and is done once.
+/// The request header that makes a repeated write safe: 1 to [`MAX_IDEMPOTENCY_KEY`] visible ASCII characters, such as a random UUID. The
+/// server keeps the key and its answer for a day. A repeated request with the same key gets the same answer and has no further effect.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// The longest [`IDEMPOTENCY_KEY`], in characters.
+/// The maximum length of an [`IDEMPOTENCY_KEY`], in characters.
 pub const MAX_IDEMPOTENCY_KEY: usize = 64;
 
 /// The response to `GET /api/user`.
@@ -179,7 +178,7 @@ pub const MAX_IDEMPOTENCY_KEY: usize = 64;
 pub struct User {
     /// FusionAuth's user id (`sub`).
     pub id: String,
-    /// The email address, if the token names it.
+    /// The email address, if the token contains it.
     pub email: Option<String>,
     /// The name that other people see: the one that the user has chosen, or a default such as `Shopper 4F2A`.
     pub display_name: String,
@@ -193,7 +192,7 @@ pub struct UpdateUser {
     pub display_name: String,
 }
 
-/// The longest display name, in characters.
+/// The maximum length of a display name, in characters.
 pub const MAX_DISPLAY_NAME_CHARS: usize = 40;
 
 /// The response to every request that fails: `application/problem+json` (RFC 9457).
@@ -211,13 +210,13 @@ pub struct Problem {
     pub detail: Option<String>,
 }
 
-/// A [`Problem`] that lists the members of the request that are at fault.
+/// A [`Problem`] that lists the invalid members of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValidationProblem {
     /// The problem as a whole.
     #[serde(flatten)]
     pub problem: Problem,
-    /// One error for each member that is at fault.
+    /// One error for each invalid member.
     pub errors: Vec<FieldError>,
 }
 
@@ -232,22 +231,22 @@ pub struct FieldError {
     pub message: String,
 }
 
-/// The status that `POST /api/login` answers while FusionAuth has not confirmed a sign-out everywhere of the same user: 424, "Failed
-/// Dependency" (RFC 4918). The other statuses of that call are those of FusionAuth's own Login API, which has no 424.
+/// The status of `POST /api/login` while FusionAuth has not confirmed a sign-out everywhere of the same user: 424, "Failed Dependency" (RFC
+/// 4918). The other statuses of that call are those of FusionAuth's own Login API, which has no 424.
 pub const SIGN_OUT_PENDING: u16 = 424;
 
 /// Body of `POST /api/register`. This type has no `Debug`, because it holds a password.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Register {
-    /// The email address to sign in with.
+    /// The email to sign in with.
     pub email: String,
     /// The password, byte for byte as typed.
     pub password: String,
-    /// The first name, if the user gives one.
+    /// The first name, if the user enters one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
-    /// The last name, if the user gives one.
+    /// The last name, if the user enters one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// The display name, if the user chooses one: from 1 to [`MAX_DISPLAY_NAME_CHARS`] characters.
@@ -266,25 +265,25 @@ pub struct Join {
     pub password: String,
 }
 
-/// Body of `POST /api/verification-message/email` and `…/registration`, which have a message for a verification sent again.
+/// Body of `POST /api/verification-message/email` and `…/registration`, which send a verification message again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SendVerification {
-    /// Where the message goes.
+    /// The email that receives the message.
     pub email: String,
 }
 
-/// The response to [`SendVerification`], whether there is such a user or not. This type has no `Debug`, because it holds an id that
-/// verifies an account.
+/// The response to [`SendVerification`], whether or not the user exists. This type has no `Debug`, because it holds an id that verifies an
+/// account.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VerificationSent {
-    /// What the code in the message belongs to, if it holds a code.
+    /// The id to send with the code, if the message contains a code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification_id: Option<String>,
 }
 
-/// The response to a request that says nothing but that it is done.
+/// The response to a request that only reports success.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Done {}
 
@@ -367,14 +366,14 @@ impl Workflow {
 /// The element id of the configuration block in `index.html`: `<script type="application/json" id="storefront-config">`.
 pub const CONFIG_ELEMENT_ID: &str = "storefront-config";
 
-/// The element id of what the app would read for the page that it is in, `<script type="application/json" id="first-answer">`. Only pages
+/// The element id of the preloaded answer to the page's first request, `<script type="application/json" id="first-answer">`. Only pages
 /// that come with their content have it.
 pub const FIRST_ANSWER_ID: &str = "first-answer";
 
-/// The element id of the content that such a page comes with.
+/// The element id of the content that such a page contains.
 pub const FIRST_CONTENT_ID: &str = "first-content";
 
-/// The configuration block: which application, which workflow, which addresses. It holds nothing secret.
+/// The configuration block: the application, the workflow, and the URLs. It holds nothing secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SpaConfig {
@@ -382,14 +381,14 @@ pub struct SpaConfig {
     pub app: App,
     /// The workflow of this host.
     pub workflow: Workflow,
-    /// The origin that login, refresh and logout are sent to, without a slash at the end: FusionAuth's as the browser reaches it. In
+    /// The origin that login, refresh and logout are sent to, without a trailing slash: FusionAuth's as the browser reaches it. In
     /// `spa-backend` it is the application's own backend, which has login and logout at the same paths and renews by itself.
     pub fusionauth_url: String,
     /// This application's id at FusionAuth.
     pub application_id: String,
     /// The other application's origin, for the link between them.
     pub sibling_url: String,
-    /// How people reach somebody who can help.
+    /// How people reach the team.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,
 }

@@ -3,7 +3,7 @@
 use crate::Cart;
 use serde::{Deserialize, Serialize};
 
-/// Where an order goes. In requests a text may be anything; in answers it is as the backend has put it in order.
+/// The postal address of an order. In requests it may contain any text; in answers the backend has normalised it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Address {
@@ -21,10 +21,10 @@ pub struct Address {
     pub country: String,
 }
 
-/// The most characters that one text of an [`Address`] has.
+/// The maximum length of one text of an [`Address`], in characters.
 pub const MAX_ADDRESS_CHARS: usize = 100;
 
-/// Where the Store delivers to: ISO 3166-1 codes, in the order of the list that people choose from.
+/// The countries that the Store delivers to: ISO 3166-1 codes, in the order of the selection list.
 pub const COUNTRIES: [&str; 6] = ["AT", "BE", "DE", "FR", "LU", "NL"];
 
 /// How an order is delivered.
@@ -47,11 +47,11 @@ pub struct DeliveryOption {
     pub price: i64,
 }
 
-/// What a user types into the checkout: body of `PUT /api/checkout`, which keeps it until the order is placed.
+/// The checkout form: body of `PUT /api/checkout`, which keeps it until the order is placed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CheckoutForm {
-    /// Where the order goes.
+    /// The postal address.
     pub address: Address,
     /// How it is delivered.
     pub delivery: Delivery,
@@ -65,13 +65,13 @@ pub struct Checkout {
     pub cart: Cart,
     /// Every delivery, and its price for this cart.
     pub deliveries: Vec<DeliveryOption>,
-    /// What was typed last, or the address of the latest order.
+    /// The saved form, or the postal address of the latest order.
     pub form: CheckoutForm,
-    /// The `Idempotency-Key` of this attempt. It stays the same until an order is placed, also over a reload and in other tabs.
+    /// The `Idempotency-Key` of this attempt. It stays the same until an order is placed, even after a reload and in other tabs.
     pub key: String,
-    /// Where a message will confirm the order. `None` if this site sends none.
+    /// The email that receives the confirmation. `None` if this site sends none.
     pub confirmation_email: Option<String>,
-    /// The latest order, if it was placed in the last hour: a shopper who never got the answer finds it here.
+    /// The latest order, if it was placed in the last hour, for a shopper who never got the answer.
     pub latest_order: Option<OrderSummary>,
 }
 
@@ -79,7 +79,7 @@ pub struct Checkout {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PlaceOrder {
-    /// Where the order goes.
+    /// The postal address.
     pub address: Address,
     /// How it is delivered.
     pub delivery: Delivery,
@@ -101,8 +101,8 @@ pub struct ReviewedLine {
     pub unit_price: i64,
 }
 
-/// The member of the problem document (`/problems/checkout-changed`, `/problems/cart-empty`) that says what can be ordered now, because it
-/// is not what the user has seen.
+/// The member of the problem document (`/problems/checkout-changed`, `/problems/cart-empty`) with what can be ordered now, which differs
+/// from what the user has seen.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CheckoutProblem {
     /// The new state.
@@ -125,7 +125,7 @@ pub enum OrderState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderSummary {
-    /// The id, which is part of the addresses of the order.
+    /// The id, which is part of the order's URLs.
     pub id: String,
     /// The number for people, such as `K7QP-2M9X`.
     pub number: String,
@@ -159,15 +159,15 @@ pub const ORDERS_PER_PAGE: usize = 20;
 pub struct Order {
     /// As in the list.
     pub summary: OrderSummary,
-    /// What was ordered.
+    /// The products of the order.
     pub lines: Vec<OrderLine>,
     /// How it is delivered.
     pub delivery: Delivery,
     /// What the delivery costs.
     pub delivery_price: i64,
-    /// Where it goes.
+    /// The postal address.
     pub address: Address,
-    /// Where a message confirms the order. `None` if this site sends none.
+    /// The email that receives the confirmation. `None` if this site sends none.
     pub confirmation_email: Option<String>,
 }
 

@@ -1,9 +1,9 @@
-//! The addresses of the single-page app's pages, so that the server can tell an unknown address from a page. The app's tests compare its
-//! routes with these.
+//! The paths of the single-page app's pages, so that the server can tell an unknown path from a page. The app's tests compare its routes
+//! with these.
 
 use crate::App;
 
-/// What may follow the path of a page.
+/// The text that may follow the path of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathEnd {
     /// Nothing but a slash.

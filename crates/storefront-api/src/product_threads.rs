@@ -1,4 +1,4 @@
-//! What joins the Store and the Forums: threads that are about a product.
+//! The link between the Store and the Forums: threads about a product.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,10 +11,10 @@ pub struct ThreadProduct {
     pub name: String,
 }
 
-/// How many threads the page of a product shows.
+/// The number of threads on the page of a product.
 pub const SHOWN_THREADS: usize = 3;
 
-/// A thread as the Store shows it to everybody: without the name of its author, and without its text.
+/// A thread as the Store shows it publicly: without its author's name, and without its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ThreadSummary {

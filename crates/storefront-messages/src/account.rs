@@ -1,15 +1,15 @@
-//! Why something on the account pages could not be done.
+//! The errors of the account pages.
 
 use crate::{Message, texts};
 
-/// Why something on the account pages could not be done.
+/// Why an action on the account pages failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountError {
-    /// This is not the present password.
+    /// This is not the current password.
     WrongPassword,
-    /// The account has a second factor, and FusionAuth changes its password after a mailed link alone.
+    /// The account has a second factor, so FusionAuth changes its password only after a mailed link.
     LinkNeeded,
-    /// This site cannot send the code that a new address needs.
+    /// This site cannot send the code that verifies a new email.
     AddressFixed,
     /// The last sign-in is too old for a sensitive change without the password.
     PasswordNeeded,

@@ -1,8 +1,8 @@
-//! What the list of products says beside the products, and the names of what it can be narrowed to.
+//! The texts of the list of products, and the names of its filters.
 
 use crate::t;
 
-/// The name of the category with this id. `None`: pages do not offer it.
+/// The name of the category with this id. `None`: pages do not show it.
 pub fn category_name(id: &str) -> Option<&'static str> {
     match id {
         "kitchen" => Some(t!("Kitchen")),
@@ -12,7 +12,7 @@ pub fn category_name(id: &str) -> Option<&'static str> {
     }
 }
 
-/// The name of the order with this id, which is the value of `sort` in an address.
+/// The name of the order with this id, which is the value of `sort` in a URL.
 pub fn order_name(id: &str) -> &'static str {
     match id {
         "price" => t!("Price: low to high"),
@@ -21,7 +21,7 @@ pub fn order_name(id: &str) -> &'static str {
     }
 }
 
-/// How many products a list has on all its pages. Above 500 nobody counts.
+/// The number of products in a list, on all its pages. It is not counted above 500.
 pub fn product_count(count: i64) -> String {
     match count {
         1 => t!("1 product").to_owned(),
@@ -30,7 +30,7 @@ pub fn product_count(count: i64) -> String {
     }
 }
 
-/// The name of the option in which the variants of a product differ. `None`: pages do not offer it.
+/// The name of the option in which the variants of a product differ. `None`: pages do not show it.
 pub fn option_name(option: &str) -> Option<&'static str> {
     match option {
         "colour" => Some(t!("Colour")),
@@ -39,7 +39,7 @@ pub fn option_name(option: &str) -> Option<&'static str> {
     }
 }
 
-/// How many variants of a product there are, such as "3 colours".
+/// The number of variants of a product, such as "3 colours".
 pub fn variant_count(option: &str, count: i64) -> String {
     match option {
         "colour" => t!("{} colours", count),

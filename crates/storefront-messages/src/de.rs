@@ -1,11 +1,11 @@
-//! The German texts, beside the English ones that they stand for. A `{}` is what the code puts there, in the same order.
+//! The German texts, each beside its English text. Each `{}` is replaced by an argument, in the same order.
 //!
-//! The reader is "du". "Store" and "Forums" are names. A text that two of the lists would need is in the first of them.
+//! The texts address the reader as "du". "Store" and "Forums" are names. A text that two lists need is in the first of them.
 
 /// English texts with their German.
 pub(crate) type List = &'static [(&'static str, &'static str)];
 
-/// What the app shows before any of its other parts is loaded: the frame of the page, the sign-in form, the cart.
+/// The texts that the app may show before any of its other parts is loaded: the frame of the page, the sign-in form, the cart.
 #[rustfmt::skip]
 pub(crate) const FIRST_LOAD: List = &[
     ("The email or password is not correct.", "E-Mail oder Passwort stimmt nicht."),
@@ -131,7 +131,7 @@ pub(crate) const FIRST_LOAD: List = &[
     ("Keep me signed in", "Angemeldet bleiben"),
 ];
 
-/// What the other parts of the app show, and the server-rendered pages with them.
+/// The texts of the other parts of the app, which the server-rendered pages use as well.
 #[rustfmt::skip]
 pub(crate) const PARTS: List = &[
     ("Not registered yet", "Noch nicht registriert"),
@@ -167,7 +167,7 @@ pub(crate) const PARTS: List = &[
     ("Links and codes work once and then expire. Request another email.", "Links und Codes gelten nur einmal und nicht lange. Lass dir eine neue Nachricht senden."),
     ("We sent you an email a moment ago.", "Gerade erst wurde eine Nachricht gesendet."),
     ("Check your inbox and your spam folder. You can request another email after 30 seconds.", "Sieh in deinem Postfach und im Spam-Ordner nach. Nach 30 Sekunden kannst du dir eine weitere senden lassen."),
-    ("This site doesn't ask you to confirm anything.", "Auf dieser Seite musst du nichts bestätigen."),
+    ("You don't need to confirm anything on this site.", "Auf dieser Seite musst du nichts bestätigen."),
     ("Sign in with your password.", "Melde dich mit deinem Passwort an."),
     ("The block stays until we lift it.", "Die Sperre gilt, bis wir sie aufheben."),
     ("The block ends within a minute.", "Die Sperre endet in weniger als einer Minute von selbst."),
@@ -270,7 +270,7 @@ pub(crate) const PARTS: List = &[
     ("We sent the link again.", "Der Link ist noch einmal gesendet."),
     ("Send the link", "Link senden"),
     ("Sending the link…", "Link wird gesendet …"),
-    ("If there is an account for {}, we've emailed a reset link. The link works once and expires after a few minutes.", "Wenn es ein Konto für {} gibt, ist eine Nachricht mit einem Link dorthin unterwegs. Der Link gilt einmal und nur wenige Minuten."),
+    ("If there is an account for {}, we've emailed a reset link. The link works once and expires after a few minutes.", "Wenn es ein Konto für {} gibt, haben wir dir einen Link zum Zurücksetzen gesendet. Der Link gilt einmal und nur wenige Minuten."),
     ("No email after a minute? Check your spam folder, or check that you entered the right email.", "Nach einer Minute keine Nachricht? Sieh im Spam-Ordner nach, oder prüfe die Adresse."),
     ("Send the link again", "Link noch einmal senden"),
     ("Use another email", "Andere E-Mail-Adresse verwenden"),
@@ -329,7 +329,7 @@ pub(crate) const PARTS: List = &[
     ("In this browser", "In diesem Browser"),
     ("Your sign-in, your language and, for 30 days, a guest's cart. We set no cookies for anything else: no advertising and no tracking.", "Deine Anmeldung, deine Sprache und, 30 Tage lang, der Warenkorb eines Gastes. Für anderes setzen wir keine Cookies: keine Werbung und kein Tracking."),
     ("What others see", "Was andere sehen"),
-    ("Your display name next to your posts. Nobody sees your email or what you buy.", "Deinen Anzeigenamen neben deinen Beiträgen. Niemand sieht deine E-Mail-Adresse oder deine Einkäufe."),
+    ("Others see your display name next to your posts. Nobody sees your email or what you buy.", "Andere sehen deinen Anzeigenamen neben deinen Beiträgen. Niemand sieht deine E-Mail-Adresse oder deine Einkäufe."),
     ("Your rights", "Deine Rechte"),
     ("On your account page, you can download everything we store about you or delete your account.", "Auf deiner Kontoseite kannst du alles herunterladen, was wir über dich speichern, oder dein Konto löschen."),
     ("By email", "Per E-Mail"),
@@ -464,7 +464,7 @@ pub(crate) const PARTS: List = &[
     ("Create new codes", "Neue Codes erstellen"),
     ("Creating new codes…", "Neue Codes werden erstellt …"),
     ("You left the page before we could show your recovery codes. Create new ones.", "Du hast die Seite verlassen, bevor wir deine Wiederherstellungscodes zeigen konnten. Erstelle neue."),
-    ("Scan this code with your app, or open it on this device.", "Scanne das mit der App, oder öffne es auf diesem Gerät."),
+    ("Scan this code with your app, or open it on this device.", "Scanne diesen Code mit deiner App oder öffne es auf diesem Gerät."),
     ("QR code for your authenticator app", "QR-Code für deine Authenticator-App"),
     ("Open in an app on this device", "In einer App auf diesem Gerät öffnen"),
     ("No camera? Type this key into the app: ", "Keine Kamera? Gib diesen Schlüssel in der App ein: "),
@@ -558,7 +558,7 @@ pub(crate) const PARTS: List = &[
     ("What you ordered", "Was du bestellt hast"),
     ("Delivery address", "Lieferadresse"),
     ("Cancel this order…", "Diese Bestellung stornieren …"),
-    ("We won't send anything. You can't undo this, but you can order again.", "Dann wird nichts gesendet. Das lässt sich nicht rückgängig machen, aber du kannst neu bestellen."),
+    ("We won't ship this order. You can't undo a cancellation, but you can order again.", "Wir versenden diese Bestellung dann nicht. Das lässt sich nicht rückgängig machen, aber du kannst neu bestellen."),
     ("Cancel the order", "Bestellung stornieren"),
     ("We've received your order {}.", "Wir haben deine Bestellung {} erhalten."),
     ("See the order", "Zur Bestellung"),
@@ -590,7 +590,7 @@ pub(crate) const PARTS: List = &[
     ("Netherlands", "Niederlande"),
 ];
 
-/// What only the server-rendered pages, the answers of the server, and messages say.
+/// The texts that only the server-rendered pages, the server's answers and emails contain.
 #[rustfmt::skip]
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) const SERVER: List = &[
@@ -602,7 +602,7 @@ pub(crate) const SERVER: List = &[
     ("You now sign in to the Store and the Forums with {}.\n\nIf this wasn't you, contact us immediately.", "Du meldest dich bei Store und Forums jetzt mit {} an.\n\nDas warst nicht du? Dann melde dich sofort bei uns."),
     ("Your order {}", "Deine Bestellung {}"),
     ("Thank you for your order {}.\n\n{}\n{}\nTotal: {}\n\nYou pay by invoice. You'll find it in the parcel. You can cancel the order under “Your orders” in the Store until we send it.", "Danke für deine Bestellung {}.\n\n{}\n{}\nSumme: {}\n\nDu zahlst auf Rechnung, sie liegt im Paket. Bis das Paket das Haus verlässt, kannst du die Bestellung im Store unter „Deine Bestellungen“ stornieren."),
-    // The frame of the server-rendered pages, and what several of them have
+    // The frame of the server-rendered pages, and texts of several pages
     ("Welcome", "Willkommen"),
     ("Other people see it next to your posts. Nobody else can have the same one.", "Andere sehen ihn neben deinen Beiträgen. Niemand sonst kann denselben haben."),
     ("Your text, so that you can copy it", "Dein Text, damit du ihn kopieren kannst"),
@@ -621,7 +621,7 @@ pub(crate) const SERVER: List = &[
     ("November", "November"),
     ("December", "Dezember"),
     ("{} on {}", "{} unter {}"),
-    // What a page says about the form before
+    // The result of the previous form
     ("Sign in with the email and password you just chose. If that email already had an account, check your inbox.", "Melde dich mit der E-Mail-Adresse und dem Passwort an, die du gerade gewählt hast. Gab es mit dieser Adresse schon ein Konto, dann sieh in deinem Postfach nach."),
     ("Your account is ready, but someone else just took that display name. Choose another one on your account page.", "Dein Konto ist fertig, aber den Anzeigenamen hat gerade jemand anderes genommen. Wähle auf deiner Kontoseite einen anderen."),
     ("Confirmed. Sign in to continue.", "Bestätigt. Melde dich an, um fortzufahren."),
@@ -633,7 +633,7 @@ pub(crate) const SERVER: List = &[
     // Sign-in, registration and passwords on the server-rendered pages
     ("You've been signed out. We kept what you wrote. You'll find it in the form after you sign in.", "Du wurdest abgemeldet. Deinen Text haben wir behalten. Nach der Anmeldung steht er wieder im Formular."),
     ("Choose a new password. We'll sign you in here and sign you out everywhere else.", "Wähle ein neues Passwort. Damit bist du hier angemeldet und überall sonst abgemeldet."),
-    ("If there is an account for {}, we've emailed a reset link.", "Wenn es ein Konto für {} gibt, ist eine Nachricht mit einem Link dorthin unterwegs."),
+    ("If there is an account for {}, we've emailed a reset link.", "Wenn es ein Konto für {} gibt, haben wir dir einen Link zum Zurücksetzen gesendet."),
     ("The link works once and expires after a few minutes.", "Der Link gilt einmal und nur wenige Minuten."),
     ("We sent a new email. You can request another one after 30 seconds.", "Eine neue Nachricht ist unterwegs. Nach 30 Sekunden kannst du dir eine weitere senden lassen."),
     ("We sent the email to the account {}. If it hasn't arrived after a minute, check your spam folder.", "Die Nachricht ging an die Adresse von {}. Nach einer Minute nicht da? Sieh im Spam-Ordner nach."),
@@ -655,7 +655,7 @@ pub(crate) const SERVER: List = &[
     ("If it hasn't arrived after a minute, check your spam folder.", "Nach einer Minute nicht da? Sieh im Spam-Ordner nach."),
     ("No camera? Type this key into the app:", "Keine Kamera? Tippe diesen Schlüssel in die App:"),
     ("You need a code from your app to sign in. If you don't have your phone, use a recovery code.", "Zum Anmelden brauchst du einen Code deiner App. Ohne dein Telefon verwendest du einen Wiederherstellungscode."),
-    ("You need a code only to remove the app. Use one from the app or a recovery code.", "Einen Code brauchst du nur, um die App zu entfernen. Nimm einen aus der App oder einen Wiederherstellungscode."),
+    ("To remove the app, enter a code from the app or a recovery code.", "Um die App zu entfernen, gib einen Code aus der App oder einen Wiederherstellungscode ein."),
     ("Create new recovery codes", "Neue Wiederherstellungscodes erstellen"),
     ("You can't undo this.", "Das lässt sich nicht rückgängig machen."),
     ("This deletes your account for the Store and the Forums, your display name, your cart and your drafts. Your posts stay, without your name.", "Dein Konto für Store und Forums, dein Anzeigename, dein Warenkorb und deine Entwürfe werden gelöscht. Deine Beiträge bleiben, ohne deinen Namen."),
@@ -663,7 +663,7 @@ pub(crate) const SERVER: List = &[
     ("Your sessions", "Deine Sitzungen"),
     ("This is where you are signed in with this account. If you don't recognise a session, end it and change your password.", "Hier bist du mit diesem Konto angemeldet. Kennst du eine Sitzung nicht, dann beende sie und ändere dein Passwort."),
     ("Sign out of this device", "Von diesem Gerät abmelden"),
-    // The server-rendered Store, and what its cart says
+    // The server-rendered Store, and the messages of its cart
     ("Add to cart: {}", "In den Warenkorb: {}"),
     ("Apply", "Anwenden"),
     ("First page", "Erste Seite"),
@@ -681,8 +681,8 @@ pub(crate) const SERVER: List = &[
     ("{} is sold out. We'll remove it from your cart.", "{} ist ausverkauft. Wir entfernen es aus deinem Warenkorb."),
     ("{}: only {} left. We'll change the quantity in your cart to {}.", "{}: nur noch {} da. Wir ändern die Menge in deinem Warenkorb auf {}."),
     ("We keep this cart in this browser for 30 days. Sign in to have it on all your devices.", "Dieser Warenkorb bleibt 30 Tage in diesem Browser. Melde dich an, dann hast du ihn auf allen deinen Geräten."),
-    ("We added what you chose before signing in to your cart.", "Was du vor der Anmeldung ausgewählt hast, liegt in deinem Warenkorb."),
-    ("We added what you chose before signing in to your cart. Some items are low in stock, so check the quantities.", "Was du vor der Anmeldung ausgewählt hast, liegt in deinem Warenkorb. Nicht von allem ist genug da: Prüfe die Mengen."),
+    ("Your cart now includes what you added before you signed in.", "Was du vor der Anmeldung ausgewählt hast, liegt jetzt in deinem Warenkorb."),
+    ("Your cart now includes what you added before you signed in. Some items are low in stock, so check the quantities.", "Was du vor der Anmeldung ausgewählt hast, liegt jetzt in deinem Warenkorb. Nicht von allem ist genug da: Prüfe die Mengen."),
     // The server-rendered Forums
     ("Read and write", "Lesen und schreiben"),
     ("You are signed in.", "Du bist angemeldet."),

@@ -7,9 +7,9 @@ use crate::texts;
 pub enum FieldMessage {
     /// `email` is empty.
     EmailBlank,
-    /// `email` is no address.
+    /// `email` is not an email.
     EmailNotAddress,
-    /// `email` is the address that the user has.
+    /// `email` is the user's current email.
     EmailUnchanged,
     /// `password` is empty.
     PasswordBlank,
@@ -19,13 +19,13 @@ pub enum FieldMessage {
     PasswordTooLong,
     /// `password` lacks a capital or a small letter.
     PasswordNeedsMixedCase,
-    /// `password` has nothing but letters and digits.
+    /// `password` contains only letters and digits.
     PasswordNeedsSymbol,
     /// `password` has no digit.
     PasswordNeedsDigit,
     /// `password` was used before.
     PasswordUsedBefore,
-    /// The present password was chosen a moment ago.
+    /// The current password was chosen a moment ago.
     PasswordChangedRecently,
     /// `password` holds the email address, user name or phone number.
     PasswordContainsLogin,
@@ -35,11 +35,11 @@ pub enum FieldMessage {
     DisplayNameBlank,
     /// `displayName` is too long.
     DisplayNameTooLong,
-    /// `displayName` holds characters that are not allowed, or is of the form that is reserved for users without a name.
+    /// `displayName` contains characters that are not allowed, or has the form that is reserved for default names.
     DisplayNameInvalid,
     /// Another user has this `displayName`.
     DisplayNameTaken,
-    /// The input cannot be used for another reason.
+    /// The input is invalid for another reason.
     Unusable,
 }
 

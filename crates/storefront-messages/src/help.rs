@@ -5,13 +5,13 @@ use crate::texts;
 /// One of these pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HelpPage {
-    /// When things come, and what that costs.
+    /// Delivery times and costs.
     Delivery,
-    /// How things go back.
+    /// How to return goods.
     Returns,
     /// The data about a user: what is stored, where, and who sees it.
     Privacy,
-    /// How to reach those who run the site.
+    /// How to reach the team.
     Contact,
 }
 
@@ -24,7 +24,7 @@ impl HelpPage {
         texts::help_title(self)
     }
 
-    /// Its sections: heading and text. `contact` is the address of those who run the site, if they have one.
+    /// Its sections: heading and text. `contact` is the team's email, if there is one.
     pub fn sections(self, contact: Option<&str>) -> Vec<(&'static str, String)> {
         texts::help(self, contact)
     }

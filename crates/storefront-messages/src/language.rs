@@ -5,7 +5,7 @@ use std::cell::Cell;
 /// A language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
-    /// English, in which the texts are written in the code.
+    /// English, the language of the texts in the code.
     #[default]
     English,
     /// German; its texts are in `de.rs`.
@@ -38,8 +38,8 @@ impl Language {
         Self::ALL.into_iter().find(|it| it.tag().eq_ignore_ascii_case(primary))
     }
 
-    /// The language that a reader with this `Accept-Language` (RFC 9110, section 12.5.4) likes best. English if there are texts in none
-    /// that it names.
+    /// The most preferred language of an `Accept-Language` header (RFC 9110, section 12.5.4). English if there are texts in none of its
+    /// languages.
     pub fn preferred(accept_language: &str) -> Self {
         let mut best = (0.0, Self::English);
         for range in accept_language.split(',') {
@@ -54,15 +54,14 @@ impl Language {
         best.1
     }
 
-    /// The language of the texts that the caller makes: the page's in a browser; in a server that of the scope, or else English.
+    /// The current language for texts: the page's in a browser; on a server that of the scope, or else English.
     pub fn current() -> Self {
         #[cfg(not(target_arch = "wasm32"))]
         USE.set(LanguageUse::Asked);
         CURRENT.get()
     }
 
-    /// Calls `make` with this language for its texts, and tells whether it asked for the language: only then does what it has made depend
-    /// on it.
+    /// Calls `make` with this language for its texts, and returns whether `make` used the language, so that its result depends on it.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn observed_scope<T>(self, make: impl FnOnce() -> T) -> (T, LanguageUse) {
         let before = USE.replace(LanguageUse::None);
@@ -72,7 +71,7 @@ impl Language {
 
     /// Calls `make` with this language for its texts. A server calls it for each request.
     pub fn scope<T>(self, make: impl FnOnce() -> T) -> T {
-        /// Puts the former language back, also after a panic, which a server survives.
+        /// Restores the previous language, even after a panic, which a server survives.
         struct Former(Language);
         impl Drop for Former {
             fn drop(&mut self) {
@@ -84,7 +83,7 @@ impl Language {
     }
 }
 
-/// Whether the language of texts was asked for.
+/// Whether a text was created.
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LanguageUse {

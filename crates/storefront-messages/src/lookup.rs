@@ -1,8 +1,8 @@
-//! Finds the German of a text that a test knows in English. No program does that: each has its texts from [`t!`](crate::t).
+//! Finds the German text for an English one that a test knows. Programs do not use it: they get their texts from [`t!`](crate::t).
 
 use crate::{de, fill};
 
-/// The texts that have another German, in English.
+/// The texts that differ in German, in English.
 pub fn english_texts() -> impl Iterator<Item = &'static str> {
     texts().filter(|(english, german)| english != german).map(|(english, _)| english)
 }
@@ -12,19 +12,21 @@ pub fn german_texts() -> impl Iterator<Item = &'static str> {
     texts().map(|(_, german)| german)
 }
 
-/// The German of what a page shows in English: of a text, of the beginning of one, or of one with arguments. `None` if no text is like it.
+/// The German text for an English one on a page. The English one may be a complete text, the beginning of one, or one with arguments.
+/// `None` if no text matches.
 pub fn german_of(shown: &str) -> Option<String> {
     let whole = texts().find(|(english, _)| *english == shown).map(|(_, german)| german.to_owned());
     let with_arguments = || {
         let fits = texts().filter_map(|(english, german)| Some((english, german, arguments(english, shown)?)));
-        // The text with the most letters of its own is the one that was meant.
+        // Of several matching texts, the one with the most letters outside of `{}` is meant.
         fits.max_by_key(|(english, ..)| english.len()).map(|(_, german, arguments)| {
             let arguments: Vec<&dyn std::fmt::Display> = arguments.iter().map(|it| it as &dyn std::fmt::Display).collect();
             fill(german, &arguments)
         })
     };
     let beginning = || {
-        // A text with an argument there is meant before a longer one: "Order " begins "Order {}" and "Order cancelled." alike.
+        // A text with an argument matches before a longer text that begins in the same way: "Order " begins both "Order {}" and "Order
+        // cancelled."
         let to_argument = texts().find(|(english, _)| english.split_once("{}").is_some_and(|(start, _)| start == shown));
         let (_, german) = to_argument.or_else(|| texts().find(|(english, _)| english.starts_with(shown)))?;
         german.split("{}").next().map(str::to_owned)

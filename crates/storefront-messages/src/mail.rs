@@ -1,4 +1,4 @@
-//! The messages that the storefront itself writes to people. FusionAuth's own are its templates.
+//! The emails that the storefront itself writes. FusionAuth's own come from its templates.
 
 use crate::texts;
 
@@ -11,22 +11,22 @@ pub struct MailText {
 }
 
 impl MailText {
-    /// The code that shows that a new address has been read.
+    /// The code that verifies a new email.
     pub fn address_code(code: &str) -> Self {
         texts::address_code(code)
     }
 
-    /// To the owner of an address that another user has asked for.
+    /// To the owner of an email that another user has requested.
     pub fn address_wanted() -> Self {
         texts::address_wanted()
     }
 
-    /// To the buyer. It contains nothing that the user typed, because anybody may enter anybody's address and any text.
+    /// To the buyer. It contains nothing that the user typed, because anybody may enter any email and any text.
     pub fn order_confirmation(number: &str, lines: &str, delivery: &str, total: &str) -> Self {
         texts::order_confirmation(number, lines, delivery, total)
     }
 
-    /// To the former address, once `new` has taken its place.
+    /// To the previous email, once `new` has replaced it.
     pub fn address_changed(new: &str) -> Self {
         texts::address_changed(new)
     }

@@ -2,7 +2,7 @@
 
 use crate::{t, texts};
 
-/// The error of one text of an address.
+/// The error of one field of a postal address.
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressMessage {
@@ -12,7 +12,7 @@ pub enum AddressMessage {
     StreetBlank,
     /// `postalCode` is empty.
     PostalCodeBlank,
-    /// `postalCode` is not of the form that the country has. The example is a postal code of that form.
+    /// `postalCode` does not match the country's form. The example is a postal code of that form.
     PostalCodeUnfit(&'static str),
     /// `city` is empty.
     CityBlank,
@@ -20,7 +20,7 @@ pub enum AddressMessage {
     CountryUnknown,
     /// The text is too long.
     TooLong,
-    /// The text has characters that an address cannot have.
+    /// The text contains characters that a postal address cannot have.
     Unusable,
 }
 
@@ -58,7 +58,7 @@ impl OrderMessage {
         texts::order_label(self)
     }
 
-    /// What happens next.
+    /// The text that says what happens next.
     pub fn next(self) -> &'static str {
         texts::order_next(self)
     }
@@ -80,7 +80,7 @@ impl DeliveryMessage {
     }
 }
 
-/// What the cart says of its prices, and of what comes on top. The Store's `checkout.rs` has the amounts.
+/// The text of the cart about its prices and the delivery costs. The Store's `checkout.rs` has the amounts.
 pub fn cart_costs() -> &'static str {
     t!("Prices include tax. Delivery costs €4.90 and is free from €50.")
 }

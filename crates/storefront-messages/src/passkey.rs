@@ -2,20 +2,20 @@
 
 use crate::{Message, texts};
 
-/// Why a passkey could not be made, used or removed.
+/// Why a passkey could not be created, used or removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasskeyError {
     /// The name is empty or too long.
     Name,
     /// The user cancelled, the time ran out, or no authenticator can do it. Browsers do not distinguish these.
     NotMade,
-    /// The authenticator has a passkey of this account already.
+    /// The authenticator already has a passkey of this account.
     AlreadyThere,
-    /// FusionAuth has not taken what the browser made.
+    /// FusionAuth has rejected the new passkey.
     Refused,
     /// The user cancelled, the time ran out, or the browser has no passkey of this account. Browsers do not distinguish these.
     NotUsed,
-    /// FusionAuth has not taken the passkey for a sign-in.
+    /// FusionAuth has rejected the passkey in a sign-in.
     NotAccepted,
 }
 
@@ -26,37 +26,37 @@ pub enum PasskeyText {
     Heading,
     /// What a passkey is for.
     About,
-    /// This browser can't make any.
+    /// This browser can't create passkeys.
     Unsupported,
     /// The button that opens the form.
     Add,
     /// The label of the name.
     Name,
-    /// What the name is for.
+    /// The hint for the name.
     NameHint,
-    /// The name that the form begins with where the browser has none.
+    /// The initial name in the form if the browser has none.
     DefaultName,
-    /// The button that asks the browser.
+    /// The button that creates one.
     Make,
     /// The same, while the browser asks its user.
     Making,
-    /// One was made.
+    /// A passkey was created.
     Made,
-    /// The button that opens the question whether to remove one.
+    /// The button that asks whether to remove one.
     Remove,
-    /// What a removal does, and what it leaves.
+    /// What removing it does and does not do.
     AboutRemoval,
     /// The button that removes it.
     ConfirmRemoval,
-    /// The same, while it is removed.
+    /// The same, while the removal is in flight.
     Removing,
-    /// It is removed.
+    /// The passkey was removed.
     Removed,
-    /// When one was made.
+    /// When it was created.
     MadeAt,
-    /// When one was last used.
+    /// When it was last used.
     LastUsedAt,
-    /// Where one can be used.
+    /// Where it can be used.
     Site,
     /// The button on the sign-in page.
     SignIn,

@@ -1,8 +1,8 @@
-//! Why a new password is refused, and the rules beside its input.
+//! The errors of a new password, and the rules beside its input.
 
 use crate::{Message, texts};
 
-/// Why a new password could not be asked for or chosen.
+/// Why a new password could not be requested or chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordError {
     /// The link is unknown, was used, or is too old.
@@ -24,7 +24,7 @@ impl PasswordError {
     }
 }
 
-/// A rule that a password has to keep, as a hint beside its input.
+/// A password rule, as a hint beside the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordHint {
     /// At least this many characters.

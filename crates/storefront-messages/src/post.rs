@@ -5,9 +5,9 @@ use crate::{t, texts};
 /// Why a post cannot be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PostMessage {
-    /// The post holds nothing but white space.
+    /// The post contains only white space.
     Empty,
-    /// The post has more characters than a post may have.
+    /// The post has too many characters.
     TooLong,
     /// The post has control characters other than line breaks and tabs.
     ControlCharacter,
@@ -16,13 +16,13 @@ pub enum PostMessage {
 }
 
 impl PostMessage {
-    /// What to do. `max_chars` is the length that a post may have.
+    /// The text that says what to do. `max_chars` is the maximum length of a post.
     pub fn text(self, max_chars: usize) -> String {
         texts::post(self, max_chars)
     }
 }
 
-/// How many replies a thread has, such as "1 reply" and "2 replies".
+/// The number of replies of a thread, such as "1 reply" and "2 replies".
 pub fn reply_count(count: i64) -> String {
     match count {
         0 => t!("No replies").to_owned(),

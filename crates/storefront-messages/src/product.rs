@@ -1,16 +1,16 @@
-//! What the page of a product says beside what is known of the product.
+//! The texts of the product page: stock and delivery.
 
 use crate::texts;
 
 /// A sentence on the page of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProductMessage {
-    /// How many there are.
+    /// The stock.
     Stock {
         /// The number, 0 or more.
         left: i64,
     },
-    /// When and how it comes.
+    /// The delivery time and costs.
     Delivery,
 }
 

@@ -2,12 +2,12 @@
 
 use crate::{Message, texts};
 
-/// Where the code is that the form asks for.
+/// The place of the code that the form asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodePlace<'a> {
     /// In the user's authenticator app.
     App,
-    /// In a message that was just sent to this address.
+    /// In a message that was just sent to this email or phone number.
     Sent(&'a str),
     /// Nowhere yet: the user chooses where it is sent.
     NotSent,
@@ -16,22 +16,22 @@ pub enum CodePlace<'a> {
 /// Why a code could not be checked or sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeError {
-    /// A code was sent a moment ago, and none is sent again so soon.
+    /// A code was sent a moment ago. The next one can be sent later.
     SentAMomentAgo,
     /// The message could not be sent.
     NotSent,
-    /// The code came too late, so the second factor starts over.
+    /// The code has expired, so the second factor starts over.
     StartedOver,
 }
 
-/// A button or box of the form.
+/// A button or checkbox of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeChoice<'a> {
-    /// Sends a code to this address.
+    /// Sends a code to this email or phone number.
     SendTo(&'a str),
-    /// Sends another code to the same address.
+    /// Sends another code to the same one.
     SendAnother,
-    /// Leaves the second factor out on this device from now on.
+    /// Skips the second factor on this device from now on.
     TrustDevice,
 }
 

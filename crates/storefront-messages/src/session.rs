@@ -1,4 +1,4 @@
-//! The message on the sign-in page that says why nobody is signed in.
+//! The message on the sign-in page about how the session ended.
 
 use crate::texts;
 
@@ -11,9 +11,9 @@ pub enum SessionMessage {
     SignedOutEverywhere,
     /// The user signed out on every device, and FusionAuth has not confirmed yet that the other sessions are over.
     SignedOutHereOnly,
-    /// The session ended by itself.
+    /// The session expired.
     Expired,
-    /// Another sign-in in the same browser took the session's place.
+    /// Another sign-in in the same browser replaced the session.
     Displaced,
     /// The page that the visitor asked for needs a sign-in.
     SignInFirst,

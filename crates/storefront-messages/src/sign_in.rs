@@ -1,4 +1,4 @@
-//! The outcomes of a sign-in other than success: an error on the form, or something that the user has to do first.
+//! The outcomes of a sign-in other than success: an error on the form, or a step that the user must complete first.
 
 use crate::{Message, texts};
 
@@ -7,15 +7,15 @@ use crate::{Message, texts};
 pub enum SignInError {
     /// Nothing was sent, because these inputs are empty.
     Missing(Vec<SignInField>),
-    /// Unknown user or wrong password. The text does not tell which, so that nobody can find out who has an account.
+    /// Unknown user or wrong password. The text does not say which, so that nobody can find out who has an account.
     InvalidCredentials,
     /// Wrong second-factor code.
     InvalidCode,
-    /// The second-factor code came too late.
+    /// The second-factor code has expired.
     CodeExpired,
-    /// FusionAuth prevents sign-ins of this account for a while.
+    /// FusionAuth temporarily prevents sign-ins of this account.
     Prevented,
-    /// This site answered 429: too many attempts from one address or for one account.
+    /// This site answered 429: too many attempts from one client address or for one account.
     TooManyAttempts,
     /// The account has expired.
     AccountExpired,
@@ -32,10 +32,10 @@ pub enum SignInError {
     NoAnswer,
 }
 
-/// What is not set up correctly.
+/// The setting that is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misconfiguration {
-    /// FusionAuth wants an API key for this application.
+    /// FusionAuth requires an API key for this application.
     ApiKeyRequired,
     /// FusionAuth could not use the request.
     Invalid,
@@ -45,7 +45,7 @@ pub enum Misconfiguration {
     Logged,
 }
 
-/// What has to be done before an account can sign in. The password was correct.
+/// The step that must be completed before an account can sign in. The password was correct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blocked {
     /// The account is not registered for the application.
@@ -58,14 +58,14 @@ pub enum Blocked {
     RegistrationNotVerified,
 }
 
-/// Why FusionAuth wants another password.
+/// Why FusionAuth requires another password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordChangeReason {
     /// The password is in a known data breach.
     Breached,
     /// The password is too old.
     Expired,
-    /// The password breaks the rules of today.
+    /// The password breaks the current rules.
     Validation,
     /// FusionAuth gave no reason, or one that this crate does not know.
     Other,
@@ -82,7 +82,7 @@ pub enum SignInField {
     Code,
 }
 
-/// Where a user finds the second factor's code.
+/// The place where a user finds the second factor's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeSource {
     /// In an authenticator app.

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 /// A text, in English, and its place among the texts of all languages.
 ///
-/// It is made in a constant, so that the compiler names each text that a language lacks.
+/// Create it in a constant, so that the compiler names each text without translation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text {
     english: &'static str,
@@ -13,10 +13,10 @@ pub struct Text {
 }
 
 impl Text {
-    /// The text that is `english` in English. Call it in a constant: elsewhere the lists become a part of the program.
+    /// The text that is `english` in English. Call it in a constant: otherwise the lists become part of the program.
     ///
     /// # Panics
-    /// If `de.rs` does not have the text, or if only the server has it and this is the app: at compile time.
+    /// At compile time, if `de.rs` does not have the text, or if only the server has it and this is the app.
     pub const fn new(english: &'static str) -> Self {
         let (mut list, mut before) = (0, 0);
         while list < LISTS.len() {
@@ -24,7 +24,7 @@ impl Text {
             let mut at = 0;
             while at < texts.len() {
                 if equal(texts[at].0, english) {
-                    // Lines of one text take the place of the English of the first list as well.
+                    // The lines of one text replace the English texts of the first list as well.
                     let english = if cfg!(target_arch = "wasm32") && list == 0 { "" } else { english };
                     return Self { english, place: before + at };
                 }
@@ -37,8 +37,8 @@ impl Text {
     }
 
     /// The text in the current language ([`Language::current`]).
-    // In the app a call with a constant becomes a call of one of two functions, which return the address of a text: the text itself would
-    // be returned in memory.
+    // In the app a call with a constant becomes a call of one of two functions, which return a pointer to a text: the text itself would be
+    // returned in memory.
     #[inline(always)]
     pub fn get(&self) -> &'static str {
         if !cfg!(target_arch = "wasm32") {
@@ -51,8 +51,8 @@ impl Text {
     }
 }
 
-/// The text that is the literal in English, in the current language: a `&'static str`. With further arguments each takes the place of a
-/// `{}`, in the order of the arguments, and the text is a `String`.
+/// The text that is the literal in English, in the current language: a `&'static str`. With further arguments it is a `String`, and each
+/// argument replaces a `{}`, in order.
 #[macro_export]
 macro_rules! t {
     ($english:literal) => {{
@@ -76,14 +76,14 @@ pub fn fill(text: &str, arguments: &[&dyn Display]) -> String {
     filled + rest
 }
 
-/// What stands before and after the first `{}` of `text`.
-// Not `split_once`: to look for a text links 2 KB of wasm.
+/// The parts of `text` before and after the first `{}`.
+// Not `split_once`: searching for a text links 2 KB of wasm.
 pub fn around(text: &str) -> (&str, &str) {
     let at = text.bytes().position(|byte| byte == b'{').unwrap_or(text.len());
     (text.get(..at).unwrap_or_default(), text.get(at + 2..).unwrap_or_default())
 }
 
-/// The lists in which a text is looked for. The app has no texts of the server.
+/// The lists to search for a text. The app does not have the server's texts.
 #[cfg(target_arch = "wasm32")]
 const LISTS: [de::List; 2] = [de::FIRST_LOAD, de::PARTS];
 #[cfg(not(target_arch = "wasm32"))]
@@ -100,8 +100,8 @@ const fn equal(one: &str, other: &str) -> bool {
 
 pub use loaded::{GERMAN, GERMAN_OF_PARTS, has_texts_of_parts, use_german, use_german_of_parts};
 
-/// The texts of the app that are not where they are shown, each list as one text of lines: an array of texts would be larger. These are the
-/// English ones of the first list, and all German ones, which the app loads when they are needed.
+/// The texts of the app that are apart from the code that shows them, each list as one text of lines, because an array of texts would be
+/// larger. These are the English texts of the first list, and all German ones, which the app loads when it needs them.
 mod loaded {
     use super::Text;
     use crate::{
@@ -112,18 +112,18 @@ mod loaded {
 
     static ENGLISH: &str = text(&lines::<{ length(de::FIRST_LOAD, Column::English) }>(de::FIRST_LOAD, Column::English));
 
-    /// What the app loads before its first page is shown in German.
+    /// The texts that the app loads before it shows its first page in German.
     pub static GERMAN: &str = text(&lines::<{ length(de::FIRST_LOAD, Column::German) }>(de::FIRST_LOAD, Column::German));
 
-    /// What the app loads in German before another part of it is shown.
+    /// The texts that the app loads in German before it shows another part.
     pub static GERMAN_OF_PARTS: &str = text(&lines::<{ length(de::PARTS, Column::German) }>(de::PARTS, Column::German));
 
     type Texts = &'static [&'static str];
 
     thread_local! {
-        /// The texts of the first list. Empty until one is asked for.
+        /// The texts of the first list. Empty until one is used.
         static FIRST: Cell<Texts> = const { Cell::new(&[]) };
-        /// The texts of the second list. Empty in English, which is where it is shown.
+        /// The texts of the second list. Empty in English, because the code that shows an English text contains it.
         static OF_PARTS: Cell<Texts> = const { Cell::new(&[]) };
     }
 

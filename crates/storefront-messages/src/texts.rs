@@ -169,7 +169,7 @@ pub(crate) fn verification_error(error: VerificationError) -> Message {
         ),
         VerificationError::TooManyAttempts => message(t!("Too many attempts."), t!("Wait a minute, then try again.")),
         VerificationError::NotConfigured => {
-            message(t!("This site doesn't ask you to confirm anything."), t!("Sign in with your password."))
+            message(t!("You don't need to confirm anything on this site."), t!("Sign in with your password."))
         }
         VerificationError::Unavailable => {
             message(t!("The sign-in service isn't responding right now."), t!("Nothing was lost. Try again in a moment."))
@@ -222,7 +222,7 @@ pub(crate) fn help(page: HelpPage, address: Option<&str>) -> Vec<(&'static str, 
                     "Your sign-in, your language and, for 30 days, a guest's cart. We set no cookies for anything else: no advertising and no tracking."
                 ),
             ),
-            (t!("What others see"), t!("Your display name next to your posts. Nobody sees your email or what you buy.")),
+            (t!("What others see"), t!("Others see your display name next to your posts. Nobody sees your email or what you buy.")),
             (t!("Your rights"), t!("On your account page, you can download everything we store about you or delete your account.")),
         ],
         HelpPage::Contact => {

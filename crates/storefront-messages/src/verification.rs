@@ -2,14 +2,14 @@
 
 use crate::{Message, texts};
 
-/// What the page says that asks for a verification.
+/// The text of a page that asks for a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerificationStep {
     /// A link was mailed.
     FollowLink,
     /// A code was mailed, which is typed here.
     EnterCode,
-    /// A mailed link was followed, and one button verifies. Programs that open the links in mails press no buttons.
+    /// The user followed a mailed link, and one button verifies. Programs that open the links in emails press no buttons.
     Confirm,
 }
 
@@ -22,11 +22,11 @@ pub enum VerificationError {
     WrongCode,
     /// The link or the code is unknown, was used, or is too old.
     Expired,
-    /// Email already sent, and none is sent again so soon.
+    /// A message was sent a moment ago. The next one can be sent later.
     SentAMomentAgo,
     /// Too many attempts.
     TooManyAttempts,
-    /// This site verifies nothing.
+    /// This site requires no verification.
     NotConfigured,
     /// FusionAuth answered with an error, or not at all.
     Unavailable,
@@ -46,12 +46,13 @@ impl VerificationError {
     }
 }
 
-/// What else to say when FusionAuth prevents a sign-in: how long, and how it ends sooner. `minutes` is `None` if FusionAuth says no end.
+/// A further text for when FusionAuth prevents a sign-in: how long, and how it ends sooner. `minutes` is `None` if FusionAuth returns no
+/// end.
 pub fn prevented(minutes: Option<i64>) -> String {
     texts::prevented(minutes)
 }
 
-/// Whom to turn to when only a person can help.
+/// How to contact the team.
 pub fn contact(address: &str) -> String {
     texts::contact(address)
 }

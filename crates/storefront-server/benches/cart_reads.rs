@@ -26,7 +26,7 @@ const PATH: &str = "/api/load-shopping-cart";
 const ROUNDS: usize = 5;
 const WARM_UP_READS: u32 = 2_000;
 const READS: u32 = 20_000;
-/// The number of connections, which are kept alive. Each sends its next request when it has the response to the one before.
+/// The number of connections, which are kept alive. Each sends its next request after the previous response.
 const CONNECTIONS: u32 = 32;
 
 /// The first argument of the process that is the bare handler. The second one is the database's URL.
@@ -88,7 +88,7 @@ struct Process {
 }
 
 impl Process {
-    /// Starts a program that prints its address in its first line. Its log goes into a file, as that of a service does.
+    /// Starts a program that prints its URL in its first line. It writes its log to a file, as a service does.
     fn start(command: &mut Command, log: PathBuf) -> anyhow::Result<Self> {
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(fs::File::create(log)?).spawn()?;
         let mut process = Self { child, port: 0 };

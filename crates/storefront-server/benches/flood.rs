@@ -1,6 +1,7 @@
-//! `cargo bench -p storefront-server --bench flood [FILTER]`: sends 5,000 requests from one address to each endpoint that needs no sign-in,
-//! as `docs/server.md` lists them, and prints what each costs the server: rows, memory, CPU time, requests to FusionAuth, and how long
-//! `/livez` takes under it. Fails for memory and rows, which do not depend on the machine; times are for the reader.
+//! `cargo bench -p storefront-server --bench flood [FILTER]`: sends 5,000 requests from one client address to each endpoint that needs no
+//! sign-in, as `docs/server.md` lists them. For each it prints what they cost the server: rows, memory, CPU time, requests to FusionAuth,
+//! and how long `/livez` takes meanwhile. Memory and rows above the limits are errors, because they do not depend on the machine; times are
+//! for information.
 
 #[path = "../tests/suite/anonymous_endpoints.rs"]
 mod anonymous_endpoints;
@@ -23,7 +24,8 @@ const API_KEY: &str = "development-only-api-key";
 const REQUESTS: u32 = 5_000;
 const CONNECTIONS: u32 = 16;
 const MOST_MEMORY_KB: i64 = 20 * 1024;
-/// The largest limit on rows that one address can have the server store: families and revocations of unknown users, and their tokens.
+/// The maximum number of rows that one client address can have the server store: families and revocations of unknown users, and their
+/// tokens.
 const MOST_ROWS: i64 = 3_000;
 struct Flood {
     server: Child,
@@ -93,7 +95,7 @@ impl Flood {
         Ok(())
     }
 
-    /// Sends requests that differ in every value that a limit or a row could have for its key. Returns how many answers had which status.
+    /// Sends requests that differ in every value that a limit or a row could use as its key. Returns the number of answers by status.
     async fn send(&self, endpoint: &str, numbers: std::ops::Range<u32>) -> anyhow::Result<BTreeMap<u16, u32>> {
         let next = Arc::new(AtomicU32::new(numbers.start));
         let mut all = tokio::task::JoinSet::new();

@@ -132,7 +132,7 @@ async fn fill(db: &AnyPool, threads: i64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Drops the indexes of the posts' words, because building them after the inserts is faster. Returns the statements that make them.
+/// Drops the indexes of the posts' words, because building them after the inserts is faster. Returns the statements that create them.
 async fn without_indexes_of_words(connection: &mut AnyConnection) -> anyhow::Result<Vec<String>> {
     let select = "SELECT CAST(indexname AS TEXT), indexdef FROM pg_indexes
                   WHERE schemaname = current_schema() AND tablename = 'posts' AND indexdef LIKE '%USING gin%'";

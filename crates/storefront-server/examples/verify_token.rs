@@ -1,4 +1,4 @@
-//! The smallest backend that verifies FusionAuth's access tokens. `GET /api/notes` answers users of one application, and nobody else.
+//! The smallest backend that verifies FusionAuth's access tokens. `GET /api/notes` answers only users of one application.
 
 use axum::extract::FromRequestParts;
 use axum::http::{StatusCode, header, request::Parts};
@@ -61,7 +61,7 @@ struct KeyCache {
     asked: Option<Instant>,
 }
 
-/// FusionAuth may sign with a new key at any time, so an unknown key id has the keys fetched again, every ten seconds at most.
+/// FusionAuth may sign with a new key at any time. So an unknown key id makes the server fetch the keys again, at most every ten seconds.
 async fn public_key(id: &str, keys: &Keys) -> Option<DecodingKey> {
     let mut cache = keys.lock().await;
     let is_known = cache.set.as_ref().is_some_and(|it| it.find(id).is_some());

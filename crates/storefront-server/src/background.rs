@@ -1,5 +1,6 @@
-//! Tasks that outlive the request that began them: renewals, sign-outs, revocations and registrations. If a client hangs up or the server
-//! stops, they are still finished, because a half-done renewal would sign the user out, and a half-done registration lacks an application.
+//! Tasks that outlive the request that began them: renewals, sign-outs, revocations and registrations. They finish even if a client
+//! disconnects or the server stops, because an interrupted renewal would sign the user out, and an interrupted registration would lack an
+//! application.
 
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -14,12 +15,12 @@ pub struct Background {
 }
 
 impl Background {
-    /// Runs `work` to its end, also if the handle is dropped.
+    /// Runs `work` to its end, even if the handle is dropped.
     pub fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.tasks.spawn(task)
     }
 
-    /// How many tasks are under way. One of each application waits for revocations all the time.
+    /// The number of running tasks. One of each application waits for revocations all the time.
     pub fn task_count(&self) -> usize {
         self.tasks.len()
     }

@@ -10,8 +10,8 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 /// How far this process's clock is ahead of the machine's, in milliseconds.
 static AHEAD_MS: AtomicU64 = AtomicU64::new(0);
 
-/// Moves this process's clock forward. Everything that expires by a time of day is then older by so much; time limits of requests and
-/// pauses are not.
+/// Moves this process's clock forward. Everything that expires by a time of day gets older by this much; time limits of requests and pauses
+/// do not change.
 pub fn advance(by: Duration) {
     AHEAD_MS.fetch_add(millis(by).unsigned_abs(), Ordering::SeqCst);
 }
@@ -36,7 +36,7 @@ pub fn now_ms() -> i64 {
 pub struct Clock(Box<dyn Fn() -> f64 + Send + Sync>);
 
 impl Clock {
-    /// A clock that reads what `seconds` returns: seconds since 1970. A test advances it.
+    /// A clock that returns `seconds()`: seconds since 1970. A test advances it.
     pub fn new(seconds: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         Self(Box::new(seconds))
     }

@@ -1,8 +1,8 @@
 //! Opens the database, SQLite or PostgreSQL, and brings its tables up to date. Says which of its errors are temporary.
 //!
-//! Both databases have one schema and one set of queries, through sqlx's `Any` driver. The driver can read neither BOOLEAN and BLOB
-//! columns nor `SUM(BIGINT)`, so the schema has TEXT and BIGINT alone, and sums are computed in Rust. The one exception are the indexes of
-//! words, which each database makes and asks in its own way.
+//! Both databases have one schema and one set of queries, through sqlx's `Any` driver. The driver can read neither BOOLEAN and BLOB columns
+//! nor `SUM(BIGINT)`, so the schema uses only TEXT and BIGINT, and sums are computed in Rust. The word indexes are the one exception: each
+//! database creates and queries them in its own way.
 
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
 use anyhow::Context;
@@ -12,7 +12,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction, any::
 use std::{path::Path, time::Duration};
 use storefront_messages::t;
 
-/// How many connections a process opens at most, unless it is told another number.
+/// The maximum number of connections of a process by default.
 pub const CONNECTIONS: u32 = 10;
 
 /// Connects to the database with [`CONNECTIONS`], as tools and tests do.
@@ -23,7 +23,7 @@ pub async fn open(url: &str) -> anyhow::Result<AnyPool> {
     open_with(url, CONNECTIONS).await
 }
 
-/// Connects to the database with so many connections at most, and creates or updates its tables.
+/// Connects to the database with at most this many connections, and creates or updates its tables.
 ///
 /// # Errors
 /// The database cannot be reached, or does not fit this version. The message never holds the password in the URL.
@@ -38,7 +38,7 @@ pub async fn open_with(url: &str, connections: u32) -> anyhow::Result<AnyPool> {
         Kind::Sqlite => "the SQLite file cannot be opened",
         Kind::Postgres => "PostgreSQL cannot be reached",
     };
-    // A pool that cannot connect reports a time-out and no cause. A connection of its own reports the cause.
+    // A pool that cannot connect reports a time-out and no cause. A single connection reports the cause.
     let mut first = AnyConnection::connect(&url).await.context(cannot_open)?;
     if let Kind::Sqlite = kind {
         first.execute("PRAGMA schema_version").await.context(cannot_open)?;
@@ -61,8 +61,8 @@ pub async fn open_with(url: &str, connections: u32) -> anyhow::Result<AnyPool> {
                 }
             })
         })
-        // SQLite ends a transaction by itself when its disk is full. The driver's own ROLLBACK then fails, and it takes the connection for
-        // one with a transaction for ever after.
+        // SQLite ends a transaction by itself when its disk is full. The driver's own ROLLBACK then fails, and the driver assumes an open
+        // transaction on that connection for ever after.
         .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect(&url)
         .await
@@ -77,7 +77,7 @@ pub async fn open_with(url: &str, connections: u32) -> anyhow::Result<AnyPool> {
 async fn migrate(pool: &AnyPool, kind: Kind) -> anyhow::Result<()> {
     let (migrations, mut connection) = (migrations(kind), pool.acquire().await?);
     if let Kind::Postgres = kind {
-        // A new column may take longer than any request, and so may the instance that is doing it.
+        // Adding a column may take longer than any request, and another instance may be doing it.
         connection.execute("SET lock_timeout = 0; SET statement_timeout = 0").await?;
     }
     if let Err(error) = migrations.run(&mut *connection).await {
@@ -90,7 +90,7 @@ async fn migrate(pool: &AnyPool, kind: Kind) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The migrations of both databases, and those of this one: an index of words has no common SQL.
+/// The migrations of both databases, and those of this one, because word indexes have no common SQL.
 fn migrations(kind: Kind) -> Migrator {
     let own = match kind {
         Kind::Sqlite => sqlx::migrate!("migrations/sqlite"),
@@ -99,9 +99,8 @@ fn migrations(kind: Kind) -> Migrator {
     Migrator::with_migrations(sqlx::migrate!().iter().chain(own.iter()).cloned().collect())
 }
 
-/// Of each connection to PostgreSQL: the same limit on waiting for a lock as SQLite has, and a request that fails before its client gives
-/// up. A transaction that its process has left holds its rows for no longer than this. To compile a statement takes longer than any of ours
-/// runs.
+/// For each connection to PostgreSQL: the same limit on waiting for a lock as SQLite has, and a statement timeout below the client's. An
+/// abandoned transaction holds its rows no longer than this. JIT compilation takes longer than any of our statements runs.
 const SESSION_SETTINGS: &str =
     "SET lock_timeout = '5s'; SET statement_timeout = '8s'; SET idle_in_transaction_session_timeout = '30s'; SET jit = off";
 
@@ -114,7 +113,7 @@ pub async fn begin_write(db: &AnyPool) -> Result<Transaction<'static, Any>, sqlx
     db.begin_with(if is_shared(db) { "BEGIN" } else { "BEGIN IMMEDIATE" }).await
 }
 
-/// Does a transaction, and repeats it when PostgreSQL has ended it because two waited for each other.
+/// Runs a transaction, and repeats it if PostgreSQL has ended it because of a deadlock.
 ///
 /// # Errors
 /// The transaction's, and a conflict after the fourth try.
@@ -128,12 +127,12 @@ pub async fn retried<T, E: MayBeConflict, F: Future<Output = Result<T, E>>>(tran
     transaction().await
 }
 
-/// How often a transaction is tried that the database has ended for another's sake.
+/// The maximum number of attempts of a transaction that the database ends because of another one.
 const TRIES: usize = 4;
 
 /// An error of a transaction.
 pub trait MayBeConflict {
-    /// Whether the database has ended the transaction for another's sake, so that the same one may succeed at once.
+    /// Whether the database has ended the transaction because of another one, so that the same one may succeed at once.
     fn is_conflict(&self) -> bool;
 }
 
@@ -156,7 +155,7 @@ pub fn is_shared(db: &AnyPool) -> bool {
     db.connect_options().database_url.scheme().starts_with("postgres")
 }
 
-/// Does `work` unless another instance is doing it at this moment, in which case the result is `None`.
+/// Does `work` unless another instance is doing it at this moment; then the result is `None`.
 ///
 /// # Errors
 /// The database's.
@@ -214,8 +213,8 @@ fn sqlite_url(url: &str) -> anyhow::Result<String> {
     Ok(format!("{file}?mode=rw{}{query}", if query.is_empty() { "" } else { "&" }))
 }
 
-/// Lets no other user of this machine read the file, which holds people's names and addresses, or the log files that SQLite keeps next
-/// to it. A log that SQLite creates later gets the rights of the file.
+/// Lets no other user of this machine read the file, which holds people's names and postal addresses, or the log files that SQLite keeps
+/// next to it. A log that SQLite creates later gets the permissions of the file.
 fn make_private(path: &str) {
     #[cfg(unix)]
     for file in [path.to_owned(), format!("{path}-wal"), format!("{path}-shm")] {
@@ -242,7 +241,7 @@ impl From<sqlx::Error> for ProblemResponse {
     }
 }
 
-/// 503: the same request may succeed later, also if an operator has to act first.
+/// 503: the same request may succeed later, even if an operator must act first.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", t!("The database isn't responding. Try again in a moment."))]
 struct Unavailable;

@@ -1,8 +1,8 @@
 //! Writes the data of a development database at the start, if `--demo-data` asks for it: products, one cart, and a few threads with their
 //! authors. The data itself is in `demo_data.json`.
 //!
-//! `--demo-products` adds as many as one asks for. For measurements of a long cart there are as many products and lines as one asks for, in
-//! place of these.
+//! `--demo-products` adds any number of products. To measure a long cart, a database can instead be filled with any number of products and
+//! lines.
 //!
 //! The user ids of the file's first three users are those that `kickstart.json` gives to shopper@, second@ and moderator@example.com. The
 //! other authors have no account.
@@ -26,7 +26,7 @@ struct DemoData {
     posts: Vec<DemoPost>,
 }
 
-/// What can be chosen of a product.
+/// An option of a product.
 #[derive(Deserialize)]
 struct Family {
     /// The product's id.
@@ -67,7 +67,7 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
     let mut new_products = 0;
     for (position, product) in data.products.iter().enumerate() {
         new_products += insert(&mut transaction, product, position as i64).await?;
-        // A database from before there were categories has the product without one.
+        // A database from before categories were added has the product without one.
         let update = sqlx::query("UPDATE products SET category = $1 WHERE id = $2 AND category = ''");
         update.bind(&product.category).bind(&product.id).execute(&mut *transaction).await?;
     }
@@ -110,7 +110,7 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Inserts a product, unless there is one with its id. Returns how many rows are new.
+/// Inserts a product, unless its id exists. Returns how many rows are new.
 async fn insert(transaction: &mut Transaction<'static, Any>, product: &Product, position: i64) -> Result<u64, sqlx::Error> {
     let insert = sqlx::query(
         "INSERT INTO products (id, position, name, description, price, stock, category) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING",

@@ -1,4 +1,5 @@
-//! Products that are made up by number, always the same, as many as a demonstration or a measurement of the catalogue needs.
+//! Generated products: the product of each number is always the same, so a demonstration or a measurement of the catalogue can have any
+//! number of them.
 
 use crate::store::products::CURRENCY;
 use storefront_api::{Product, Variant};
@@ -82,7 +83,7 @@ pub fn product(number: u32) -> Product {
     let (rest, material) = next(rest, kind.materials);
     let (rest, maker) = next(rest, MAKERS);
     let series = if rest == 0 { String::new() } else { format!(" No. {}", rest + 1) };
-    // Numbers that look as if drawn by lot: the multiplier is Knuth's.
+    // Numbers that look random: the multiplier is Knuth's.
     let lot = i64::from(number.wrapping_mul(2_654_435_761) >> 8);
     let Kind { drawing, category, price, noun, purpose, .. } = kind;
     Product {
@@ -118,7 +119,7 @@ pub fn variant(number: u32) -> Option<Variant> {
 pub const USUAL: &str = "130 × 190 cm";
 const LARGE: &str = "150 × 220 cm";
 
-/// The element of `list` that `number` chooses, and what of the number is left for other choices.
+/// The element of `list` that `number` selects, and the rest of the number for other choices.
 fn next<'a>(number: usize, list: &[&'a str]) -> (usize, &'a str) {
     (number / list.len(), list[number % list.len()])
 }

@@ -1,25 +1,25 @@
 //! The Store and Forums backends, and the host of the SPA.
 //!
-//! One process serves several sites, and the `Host` header says which one a request asks for ([`config::site`]). Each site has its own
-//! router and its own token verification (audience, keys, `User-Agent`). All share one database.
+//! One process serves several sites, and the `Host` header selects the site of a request ([`config::site`]). Each site has its own router
+//! and its own token verification (audience, keys, `User-Agent`). All share one database.
 //!
 //! # Layout
 //!
-//! - [`config`]: flags, environment, file, and which host is which site. [`server`] and [`program`]: start, ports, stop. [`router`]: the
-//!   routes of each host. [`state`]: what handlers share.
-//! - [`http`]: what every request and response has in common.
-//! - [`auth`]: who sends a request, in each workflow's way; renewals, sessions, cookies, FusionAuth's API.
-//! - [`auth_proxy`]: the proxy before FusionAuth, which puts its cookies on a parent domain.
+//! - [`config`]: flags, environment, file, and the host of each site. [`server`] and [`program`]: start, ports, stop. [`router`]: the
+//!   routes of each host. [`state`]: the state that handlers share.
+//! - [`http`]: the common part of every request and response.
+//! - [`auth`]: the sender of a request, in each workflow's way; renewals, sessions, cookies, FusionAuth's API.
+//! - [`auth_proxy`]: the proxy in front of FusionAuth, which puts its cookies on a parent domain.
 //! - [`store`], [`forums`], [`account`], [`sign_in`]: the parts of the product, each with its API and its pages. [`users`] and [`text`]:
-//!   display names, and a check of texts, which several parts need. `product_threads`: what joins Store and Forums.
-//! - [`pages`]: what the server-rendered pages have in common. [`spa`]: the single-page app's index.html.
+//!   display names, and a check of texts, which several parts need. `product_threads`: the link between Store and Forums.
+//! - [`pages`]: the common part of the server-rendered pages. [`spa`]: the single-page app's index.html.
 //! - [`database`]: the connection and its schema. [`demo_data`]: the data of a development database. [`clock`], [`background`]: time, and
-//!   work that outlives a request. [`purge`]: what is deleted, and when.
+//!   work that outlives a request. [`purge`]: deletion of old rows.
 //!
 //! # What it never does
 //!
-//! No log line, error or response body holds a token, and no handler sees a claim that is not verified. A process holds no state but
-//! caches and rate limits, so any number of instances may share one PostgreSQL.
+//! No log line, error or response body holds a token, and no handler sees an unverified claim. A process holds no state except caches and
+//! rate limits, so any number of instances may share one PostgreSQL.
 
 #![warn(missing_docs)]
 

@@ -1,7 +1,7 @@
 //! Writes the log to standard error on a thread of its own, many lines at a time.
 //!
 //! A request only puts its line into a buffer. `tracing_appender::non_blocking`, which does the same, wakes its thread and writes for each
-//! line, and that was a tenth of the CPU time of reading a cart.
+//! line; that was a tenth of the CPU time of reading a cart.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// How long lines are collected before they are written.
 const COLLECT: Duration = Duration::from_millis(10);
-/// How many bytes wait at most if nothing reads standard error. More lines are dropped and counted, and requests go on.
+/// The maximum number of bytes that wait if nothing reads standard error. Further lines are dropped and counted, and requests continue.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// Takes the lines. Clones share the buffer.
@@ -58,7 +58,7 @@ impl<'a> MakeWriter<'a> for LogWriter {
 }
 
 impl Write for &LogWriter {
-    /// Takes a whole line, or drops it. The log's layer writes each line by one call.
+    /// Accepts a whole line, or drops it. The log's layer writes each line by one call.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let mut buffer = self.0.lock();
         if buffer.bytes.len() + line.len() > MAX_BYTES {
@@ -99,7 +99,7 @@ impl Shared {
             std::mem::swap(&mut bytes, &mut buffer.bytes);
             let dropped = std::mem::take(&mut buffer.dropped_lines);
             drop(buffer);
-            // There is nowhere to report an error of standard error.
+            // An error of standard error cannot be reported anywhere.
             let _ = out.write_all(&bytes);
             if dropped > 0 {
                 let _ = writeln!(out, "{dropped} lines of the log were dropped, because nothing read it fast enough");
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
     use std::sync::mpsc::{Receiver, Sender, channel};
 
-    /// Gives what is written to a test, which lets each write go on.
+    /// Sends the written lines to a test, which releases each write.
     struct Held(Sender<Vec<u8>>, Receiver<()>);
 
     impl Write for Held {

@@ -1,10 +1,10 @@
-//! The production program, `storefront-server`: the server and nothing else. `--help` lists its flags.
+//! The production program, `storefront-server`: only the server. `--help` lists its flags.
 
 use mimalloc::MiMalloc;
 use std::process::ExitCode;
 use storefront_server::{config::Config, program, router::Additions, server::Server};
 
-/// A request makes about a hundred allocations, and with the C library's allocator these were an eighth of its CPU time.
+/// A request makes about a hundred allocations. With the C library's allocator these took an eighth of its CPU time.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

@@ -1,6 +1,6 @@
 //! The server's metrics, in the text format of Prometheus. `--metrics-listen` shows it.
 //!
-//! Labels have few values: sites of the configuration, methods, statuses, outcomes. None is an address, a user or a path.
+//! Labels have few values: sites of the configuration, methods, statuses, outcomes. None is a client address, a user or a path.
 
 use crate::background::Background;
 use axum::extract::State;
@@ -11,7 +11,7 @@ use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Reg
 use sqlx::AnyPool;
 use std::{sync::LazyLock, time::Duration};
 
-/// The route `GET /metrics`, for a port that only the operator reaches. The proxy before FusionAuth has no database.
+/// The route `GET /metrics`, for a port that only the operator reaches. The proxy in front of FusionAuth has no database.
 pub fn router(db: Option<AnyPool>, background: Background) -> Router {
     Router::new().route("/metrics", get(show)).with_state((db, background))
 }
@@ -51,7 +51,7 @@ pub fn count_refused_token(reason: &str) {
     METRICS.refused_tokens.with_label_values(&[reason]).inc();
 }
 
-/// How many open pages follow a cart.
+/// The number of open pages that follow a cart.
 pub fn cart_streams() -> &'static IntGauge {
     &METRICS.cart_streams
 }

@@ -1,5 +1,5 @@
-//! What joins the Store and the Forums: the threads that are about a product. The Store shows the newest ones of a product, and the Forums
-//! the name of a thread's product. Both read the other's table here, because neither may import the other.
+//! The link between the Store and the Forums: the threads about a product. The Store shows the newest ones of a product, and the Forums the
+//! name of a thread's product. Both read the other's table here, because neither may import the other.
 
 use crate::clock::rfc3339_of_micros;
 use sqlx::{AnyExecutor, AnyPool, AssertSqlSafe};
@@ -11,8 +11,8 @@ pub(crate) fn is_product_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
 }
 
-/// The condition that keeps the threads about the product that `parameter` names, such as `$1`. Where a thread about one variant is to
-/// count for its whole family, change that here.
+/// The condition for threads about the product in `parameter`, such as `$1`. To make a thread about one variant count for its whole family,
+/// change this condition.
 pub(crate) fn is_about(parameter: &str) -> String {
     format!("posts.product = {parameter}")
 }
@@ -29,8 +29,8 @@ pub(crate) async fn product(db: impl AnyExecutor<'_>, id: &str) -> Result<Option
     Ok(name.map(|name| ThreadProduct { id: id.to_owned(), name }))
 }
 
-/// The newest threads about a product, for everybody. A page of a product is worth showing without them, so an error is logged, and the
-/// answer is `None`.
+/// The newest threads about a product, for everybody. The product page is useful without them, so an error is logged, and the answer is
+/// `None`.
 pub(crate) async fn newest(db: &AnyPool, product: &str) -> Option<Vec<ThreadSummary>> {
     let log = |error: &sqlx::Error| {
         tracing::error!(error = error as &dyn std::error::Error, "the threads about a product cannot be read");

@@ -1,5 +1,5 @@
-//! The life of a program around [`Server`]: it logs, prints the addresses where it listens, and stops at a signal. The production binary
-//! and the development world share it.
+//! The life of a program around [`Server`]: it logs, prints the URLs where it listens, and stops at a signal. The production program and
+//! the development world share it.
 
 use crate::config::{self, Config, LogFormat};
 use crate::{log_writer::LogWriter, server::Server, static_site, traces::Traces};
@@ -34,7 +34,7 @@ where
         return print(name, static_site(settings.as_ref(), folder));
     }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
-    // A request must not wait for standard error: with a synchronous writer the log was a quarter of the CPU time of reading a cart.
+    // A request must not wait for standard error: with a synchronous writer the log took a quarter of the CPU time of reading a cart.
     let (writer, log) = LogWriter::to(std::io::stderr());
     let format = settings.as_ref().log_format;
     let traces = settings.as_ref().traces_url.as_deref().map(|url| Traces::to(url, settings.as_ref().traces_percent)).transpose();
@@ -72,7 +72,7 @@ fn lines<S: Subscriber + for<'a> LookupSpan<'a>>(format: LogFormat, writer: LogW
     }
 }
 
-/// The settings in effect, if they can work together.
+/// The effective settings, if they do not contradict each other.
 fn check<P: Parser>(config: &Config, arguments: &[OsString]) -> anyhow::Result<String> {
     config.sites()?;
     config.certificate()?;
@@ -95,7 +95,7 @@ fn print(name: &str, text: anyhow::Result<String>) -> ExitCode {
 }
 
 async fn serve(bind: impl Future<Output = anyhow::Result<Server>>) -> anyhow::Result<()> {
-    // The signals are caught before anything else, so that a stop while the database is opened is not lost.
+    // The signals are caught before anything else, so that a stop while the database opens is not lost.
     let stop = signal()?;
     let server = bind.await?;
     // Programs that start this one read the port from the first line. There is a second line if there is a second port.

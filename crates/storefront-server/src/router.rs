@@ -1,6 +1,6 @@
 //! The routes of every host: what each site serves, and the layers around it.
 //!
-//! This is the one file that knows all parts of the product. A feature gives a router; here it is put on its sites, behind the layers
+//! This is the one file that knows all parts of the product. A feature returns a router; this file adds it to its sites, behind the layers
 //! that its workflow needs.
 
 use crate::auth::authenticator::{self, Authenticator};
@@ -38,13 +38,14 @@ use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
-/// What a program around the server adds to it. The production program adds nothing, the development world its recorder and its pages.
+/// The additions of a program around the server. The production program adds nothing, the development world adds its recorder and its
+/// pages.
 pub struct Additions {
     /// A layer around the routes of every site.
     pub around_sites: AddLayer,
-    /// A layer around the routes of the proxy before FusionAuth, on the one host where it rewrites responses.
+    /// A layer around the routes of the proxy in front of FusionAuth, on the one host where it rewrites responses.
     pub around_rewriting_proxy: AddLayer,
-    /// Routes for hosts that are no site.
+    /// Routes for hosts that are not sites.
     pub other_hosts: Router,
 }
 
@@ -67,7 +68,7 @@ fn with_request_context(config: &Config, routes: Router) -> Router {
     routes.layer(middleware::from_fn_with_state(config.request_timeout, request_context::add_request_context))
 }
 
-/// Outside whatever makes a page of a response: a page has other headers than data.
+/// Outside the layers that turn a response into a page, because a page has other headers than data.
 fn with_security_headers(policy: &Policy, routes: Router) -> Router {
     routes.layer(middleware::from_fn_with_state(policy.clone(), security_headers::add_security_headers))
 }
@@ -75,7 +76,7 @@ fn with_security_headers(policy: &Policy, routes: Router) -> Router {
 /// The routes of all hosts of this process.
 ///
 /// # Errors
-/// No HTTP client can be built.
+/// If no HTTP client can be built.
 pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Additions, background: &Background) -> anyhow::Result<Router> {
     let with_middleware = |routes: Router| with_request_context(config, (additions.around_sites)(routes.layer(catch_panics())));
     let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates, db));
@@ -152,8 +153,8 @@ pub fn fusionauth_router(config: &Config, sites: &Sites, additions: &Additions) 
     Ok(by_host(fusionauth_hosts(sites, additions)?, other_hosts, config))
 }
 
-/// The routes of the port without TLS: the same address at the site's https origin. A form that was posted here is lost, and is not sent
-/// again, because it has crossed the network readably.
+/// The routes of the port without TLS: a redirect to the same path at the site's https origin. A form that was posted here is lost. It is
+/// not sent again, because the network could read it.
 pub fn https_redirects(config: &Config, sites: &Sites) -> Router {
     let origins: HashMap<String, Origin> = sites.origins().map(|it| (it.host().to_owned(), it.clone())).collect();
     let routes = Router::new().fallback(async move |request: Request| {
@@ -170,7 +171,7 @@ pub fn https_redirects(config: &Config, sites: &Sites) -> Router {
     with_client_and_host(with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), routes), config)
 }
 
-/// The proxy before FusionAuth, by the hosts on which the configuration puts it.
+/// The proxy in front of FusionAuth, by the hosts that the configuration gives it.
 fn fusionauth_hosts(sites: &Sites, additions: &Additions) -> anyhow::Result<HashMap<String, Router>> {
     let routes = sites.fusionauth.iter().map(|site| {
         let cookie_domain = site.cookie_domain.as_deref();
@@ -214,7 +215,7 @@ async fn dispatch(State(hosts): State<Arc<Hosts>>, request: Request) -> Response
     response
 }
 
-/// The security headers of a site. A page with inline code has a content security policy of its own.
+/// The security headers of a site. A page with inline code has its own content security policy.
 pub fn policy(site: &Site) -> Policy {
     Policy::of_site(
         site.scheme(),
@@ -238,7 +239,7 @@ fn site_router(pages: Router, events: Router, cart_events: &CartEvents, backend:
         // `nest("/api")` does not match `/api/`. Without this route the fallback would answer with index.html.
         .route("/api/", any(async || Error::NotFound))
         .layer(middleware::from_fn_with_state(site.scheme(), cookies::cookie_layer));
-    // A browser adds cookies to the requests of foreign pages as well. It never adds an access token in a header by itself.
+    // A browser also adds cookies to requests from foreign pages. It never adds an access token in a header by itself.
     let router = match site.workflow.credential_transport() {
         CredentialTransport::Bearer => router,
         CredentialTransport::JwtCookies | CredentialTransport::ParentDomainCookies | CredentialTransport::SessionCookies => {
@@ -274,7 +275,7 @@ fn api(backend: &Backend, cart_events: &CartEvents) -> Router<Backend> {
     };
     let routes = match (site.app, site.workflow) {
         (App::Store, Workflow::SpaLocalStorage | Workflow::SpaSharedDomain | Workflow::SpaBackend) => {
-            // The cookie of a visitor's cart is there in every workflow.
+            // Guests have a cart cookie in every workflow.
             routes.merge(store::products::router()).merge(store::guest_api::router().layer(same_origin()))
         }
         (App::Store, Workflow::WebappJwt | Workflow::WebappSession) | (App::Forums, _) => routes,
@@ -288,7 +289,7 @@ fn account_steps() -> Router<Backend> {
     steps.merge(sign_in::passkey_api::router())
 }
 
-/// Refuses writes of foreign pages, because a browser adds cookies to their requests as well.
+/// Refuses writes from foreign pages, because a browser adds cookies to their requests as well.
 fn same_origin() -> CsrfLayer<fn(ProtectionError) -> Response> {
     CsrfLayer::new().with_rejection_response(|_| Error::CrossOrigin.into_response())
 }
@@ -308,18 +309,18 @@ fn pages(app: App) -> Router<PageState> {
     }
 }
 
-/// Adds what every API has: problem documents where no route answers, a body limit, and no caching.
+/// Adds the common layers of every API: problem documents for unknown routes, a body limit, and no caching.
 fn under_api<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
     let routes = routes.fallback(async || Error::NotFound).method_not_allowed_fallback(async || Error::MethodNotAllowed);
     with_body_limit(routes, json_body::MAX_BODY_BYTES).layer(security_headers::no_store())
 }
 
-/// The routes of hosts that are no site.
+/// The routes of hosts that are not sites.
 fn other_hosts(db: &AnyPool) -> Router {
     Router::new().nest("/api", under_api(Router::new())).merge(health::router().with_state(db.clone()))
 }
 
-/// What the sites of one application share: its clients of FusionAuth, with their caches and tasks.
+/// The clients of FusionAuth that the sites of one application share, with their caches and tasks.
 struct Connection {
     application: Application,
     verifier: Arc<Verifier>,
@@ -328,7 +329,7 @@ struct Connection {
 }
 
 impl Connection {
-    /// The connection of the site's application, of those that are there or a new one.
+    /// The existing connection of the site's application, or a new one.
     fn shared<'a>(
         all: &'a mut Vec<Self>,
         site: &Site,

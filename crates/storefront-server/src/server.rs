@@ -1,4 +1,4 @@
-//! The server's life: opens the database, takes the ports, answers, cleans the database up, and stops without losing what it has begun.
+//! The server's life: opens the database, binds the ports, answers, purges the database, and stops without losing work that it has begun.
 
 use crate::config::{Apps, Config};
 use crate::http::client_address::PeerAddress;
@@ -23,7 +23,7 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a client may take for the TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a client may take to answer whether its idle HTTP/2 connection is still there.
+/// How long a client may take to respond to a ping on an idle HTTP/2 connection.
 const KEEP_ALIVE_ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A server with a ready database and bound ports.
@@ -35,7 +35,7 @@ pub struct Server {
     storage: Option<Storage>,
 }
 
-/// A port that this process has taken, and the routes behind it.
+/// A port that this process has bound, and the routes behind it.
 struct BoundPort {
     listener: TcpListener,
     router: axum::Router,
@@ -43,7 +43,7 @@ struct BoundPort {
     tls: Option<TlsAcceptor>,
 }
 
-/// What the backends need to store and clean up. The proxy before FusionAuth stores nothing.
+/// The store and the purge of the backends. The proxy in front of FusionAuth stores nothing.
 struct Storage {
     db: sqlx::AnyPool,
     background: Background,
@@ -52,10 +52,10 @@ struct Storage {
 }
 
 impl Server {
-    /// Opens the database, fills it with demo data if the flags say so, and takes the ports.
+    /// Opens the database, fills it with demo data if the flags say so, and binds the ports.
     ///
     /// # Errors
-    /// A message for the operator, if the flags do not fit together, the database does not open, or a port is taken.
+    /// A message for the operator, if the flags contradict each other, the database does not open, or a port is in use.
     pub async fn bind(config: Config, additions: Additions) -> anyhow::Result<Self> {
         let sites = config.sites()?;
         let tls = config.certificate()?.map(tls::acceptor).transpose()?;
@@ -95,7 +95,7 @@ impl Server {
         Ok(Self { ports, auth_address, storage: Some(Storage { db, background, keep_sessions: config.cookie_life }) })
     }
 
-    /// The address where the sites listen.
+    /// The socket address of the sites.
     ///
     /// # Errors
     /// The system's, if it does not know the address of a port that is open.
@@ -108,13 +108,13 @@ impl Server {
         self.ports.first().is_some_and(|it| it.tls.is_some())
     }
 
-    /// The address of the proxy before FusionAuth, if it has one of its own beside the backends.
+    /// The socket address of the proxy in front of FusionAuth, if it has its own beside the backends.
     pub fn auth_address(&self) -> Option<SocketAddr> {
         self.auth_address
     }
 
-    /// Answers requests until `stop` is done. Then finishes the requests that have come, for ten seconds at most, and the background work,
-    /// for ten more.
+    /// Answers requests until `stop` is done. Then finishes the requests in flight, for ten seconds at most, and the background work, for
+    /// ten more.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let open = Arc::new(GracefulShutdown::new());
         let mut tasks = JoinSet::new();
@@ -195,7 +195,7 @@ fn log_end(result: Result<(), Box<dyn std::error::Error + Send + Sync>>) {
     }
 }
 
-/// Pauses unless the error is about one client that hung up. A lack of file descriptors does not pass at once, and must not keep a
+/// Pauses unless the error is about one client that disconnected. A lack of file descriptors does not pass at once, and must not keep a
 /// processor busy.
 async fn pause_after(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};

@@ -1,8 +1,8 @@
 //! Serves the single-page app of a site: its files, and for every route of the app `index.html` with the site's configuration in it.
 //!
-//! A page is made for each origin of the site, compressed once, and kept until a new build. The port that a browser names counts only where
-//! the configured origin says so, because everybody can name any port. A feature can put the content of a page into it ([`FirstContent`]),
-//! so that people see it, and search engines read it, before the app is there.
+//! A page is made for each origin of the site, compressed once, and kept until a new build. The port in a request is used only if the
+//! configured origin says so, because anybody can send any port. A feature can put the content of a page into it ([`FirstContent`]), so
+//! that people see it, and search engines read it, before the app has started.
 
 use crate::config::{Config, ServiceWorker, site::Site};
 use crate::http::host::port;
@@ -19,11 +19,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::{io, sync::Arc};
 use storefront_api::{App, CONFIG_ELEMENT_ID, FIRST_ANSWER_ID, FIRST_CONTENT_ID, SpaConfig, Workflow, pages};
 
-/// The content that the page shows in place of its grey shapes until the app starts.
+/// The content that replaces the page's placeholders until the app starts.
 pub struct FirstContent {
     /// The page's name, for its title.
     pub title: String,
-    /// Elements of the head, such as the description and the canonical address. HTML.
+    /// Elements of the head, such as the description and the canonical URL. HTML.
     pub head: String,
     /// The HTML in `main`.
     pub main: String,
@@ -40,13 +40,13 @@ pub struct Spa {
     pages: IndexCache<(String, Option<String>), IndexPage>,
 }
 
-/// Where password managers look for a form for a new password (<https://w3c.github.io/webappsec-change-password-url/>).
+/// The URL that password managers open to change a password (<https://w3c.github.io/webappsec-change-password-url/>).
 pub const CHANGE_PASSWORD_URL: &str = "/.well-known/change-password";
 
 /// The app's account page, with the form for a new password open.
 pub const CHANGE_PASSWORD: &str = "/account?change=password";
 
-/// Where the app's manifest is.
+/// The path of the app's manifest.
 pub const MANIFEST: &str = "/manifest.json";
 
 /// `index.html` as it is sent.
@@ -60,19 +60,19 @@ pub struct IndexPage {
     etag: String,
     /// The content security policy, with the hashes of the page's inline code.
     pub policy: HeaderValue,
-    /// The manifest by which browsers offer to install the app (<https://www.w3.org/TR/appmanifest/>), as JSON.
+    /// The manifest with which browsers offer to install the app (<https://www.w3.org/TR/appmanifest/>), as JSON.
     pub manifest: String,
     /// A `Link` that tells the browser to connect to FusionAuth while the page loads.
     pub preconnect: Option<HeaderValue>,
 }
 
 impl Spa {
-    /// Serves the build in `config.dist`. Until there is one, pages say how to make it.
+    /// Serves the build in `config.dist`. Until there is one, pages say how to create it.
     pub fn new(site: Arc<Site>, config: Arc<Config>) -> Self {
         Self { site, files: Files::new(&config.dist), pages: IndexCache::new(&config.dist), config }
     }
 
-    /// The app's page with content in it, for this request. A page of another build, which has no place for content, comes without.
+    /// The app's page with content in it, for this request. A page of another build without a place for content is sent without it.
     pub(crate) async fn page_with(&self, request: &HeaderMap, content: &FirstContent) -> Response {
         let send = |page: Arc<IndexPage>| match with_content(&page.html, content, self.site.app) {
             Some(html) => send(&page, &etag(&(&html, &page.etag)), request, StatusCode::OK, |coding| compressed_for_one(&html, coding)),
@@ -81,7 +81,7 @@ impl Spa {
         page(self, request).await.and_then(send).unwrap_or_else(|error| not_built(&error, self))
     }
 
-    /// The app's page without content, for this request. The app says what is wrong with an address that is answered with an error.
+    /// The app's page without content, for this request. The app itself shows the error for a URL with an error status.
     pub(crate) async fn page(&self, request: &HeaderMap, status: StatusCode) -> Response {
         let send = |page: Arc<IndexPage>| send_without_content(&page, request, status);
         page(self, request).await.and_then(send).unwrap_or_else(|error| not_built(&error, self))
@@ -92,7 +92,7 @@ impl Spa {
         let _ = page(self, &HeaderMap::new()).await; // without a build, the first request says so
     }
 
-    /// The routes: every address of the site.
+    /// The routes: every path of the site.
     pub(crate) fn into_router(self: Arc<Self>) -> Router {
         let change_password = get(async || (StatusCode::FOUND, [(header::LOCATION, CHANGE_PASSWORD), (header::CACHE_CONTROL, "no-cache")]));
         let files = Router::new().route(CHANGE_PASSWORD_URL, change_password).route(MANIFEST, get(manifest));
@@ -124,7 +124,7 @@ fn send_without_content(page: &IndexPage, request: &HeaderMap, status: StatusCod
     })
 }
 
-/// Sends the page, or a document that was made of it, which has an entity tag of its own.
+/// Sends the page, or a document derived from it, which has its own entity tag.
 fn send(
     page: &IndexPage,
     etag: &str,
@@ -221,8 +221,8 @@ fn not_built(error: &io::Error, spa: &Spa) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(header::CACHE_CONTROL, "no-store")], text).into_response()
 }
 
-/// Removes what the build has written into the page for this server alone: hashes, which do not compress, and the name of a stylesheet. A
-/// page that does not name the service worker switches it off.
+/// Removes what the build has written into the page only for this server: hashes, which do not compress, and the name of a stylesheet. A
+/// page without the service worker's name switches it off.
 fn without_build_notes(html: &str, service_worker: ServiceWorker) -> String {
     let mut html = html.to_owned();
     let switch = match service_worker {
@@ -250,8 +250,8 @@ fn with_config(html: &str, config: &SpaConfig) -> io::Result<String> {
     Ok(format!("{}{json}{}", &html[..start], &html[end..]))
 }
 
-/// Puts content into the page: before the end of the head, and after the app, in place of the grey shapes, which `boot.js` shows where the
-/// page needs no sign-in form. The content needs all styles at once, and not when the app comes.
+/// Puts content into the page: before the end of the head, and after the app, in place of the placeholders, which `boot.js` shows if the
+/// page needs no sign-in form. The content needs all styles at once, before the app has started.
 fn with_content(html: &str, content: &FirstContent, app: App) -> Option<String> {
     let FirstContent { title, head, main, answer } = content;
     let title = html! { title { (title) " · " (app.name()) } }.into_string();
@@ -285,7 +285,7 @@ fn without_description(head: &str) -> String {
     format!("{before}{}", rest.split_once('>').map_or("", |(_, after)| after))
 }
 
-/// How the body of an answer is compressed.
+/// The encoding of a response body.
 #[derive(Clone, Copy)]
 enum Coding {
     Brotli,
@@ -317,8 +317,8 @@ fn compressed_for_one(html: &str, coding: Coding) -> io::Result<Vec<u8>> {
     }
 }
 
-/// The quality of what is compressed once and sent often: the best. In a debug build, which the tests start hundreds of times,
-/// that would be half of the start.
+/// The best quality, for documents that are compressed once and sent often. In a debug build, which the tests start hundreds of times, that
+/// would take half of the startup time.
 const QUALITY_TO_KEEP: i32 = if cfg!(debug_assertions) { 5 } else { 11 };
 
 fn brotli(html: &str, quality: i32) -> io::Result<Vec<u8>> {

@@ -11,15 +11,15 @@ use std::{ops::Deref, sync::Arc};
 #[derive(Clone)]
 pub struct Backend(Arc<SiteState>);
 
-/// What [`Backend`] gives access to.
+/// The content of [`Backend`].
 pub struct SiteState {
-    /// The site: which application in which workflow.
+    /// The site: its application and workflow.
     pub site: Arc<Site>,
     /// The flags.
     pub config: Arc<Config>,
     /// The database, shared with the other applications of this process.
     pub db: AnyPool,
-    /// Tells who sends a request, and signs users in and out.
+    /// Identifies the sender of a request, and signs users in and out.
     pub authenticator: Arc<Authenticator>,
     /// FusionAuth, for this application.
     pub fusionauth: Arc<FusionAuth>,

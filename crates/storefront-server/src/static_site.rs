@@ -1,7 +1,7 @@
-//! `--static-site FOLDER`: the single-page apps for a host that serves files and runs nothing of ours, such as a CDN, nginx or Caddy.
+//! `--static-site FOLDER`: the single-page apps for a static file host, such as a CDN, nginx or Caddy.
 //!
 //! Each site gets a folder with the built files, an `index.html` with its configuration, and the headers that this server would send with
-//! them: `_headers` and `_redirects` for the hosts that read such files, and a snippet each for nginx and for Caddy. Requests below `/api/`
+//! them: `_headers` and `_redirects` for hosts that read such files, and a snippet each for nginx and for Caddy. Requests below `/api/`
 //! still go to this server.
 
 use crate::config::{Config, site::Site};
@@ -14,10 +14,10 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use storefront_api::Workflow;
 
-/// Writes every single-page app of the configuration below `folder`, and returns where each is.
+/// Writes every single-page app of the configuration below `folder`, and returns their folders.
 ///
 /// # Errors
-/// A message for the operator: the sites do not fit together, there is no build in `dist`, or a file cannot be written.
+/// A message for the operator: the sites contradict each other, there is no build in `dist`, or a file cannot be written.
 pub fn write(config: &Config, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let index = config.dist.join("index.html");
     let html =
@@ -60,7 +60,7 @@ fn write_site(site: &Site, config: &Config, html: &str, out: &Path) -> anyhow::R
     Ok(())
 }
 
-/// Copies the files of a build but its `index.html`, and collects their addresses.
+/// Copies the files of a build except its `index.html`, and collects their URLs.
 fn copy(from: &Path, to: &Path, address: &str, files: &mut Vec<String>) -> anyhow::Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
@@ -81,7 +81,7 @@ fn copy(from: &Path, to: &Path, address: &str, files: &mut Vec<String>) -> anyho
 const FILES: &str = r"^/(assets|snippets|\.well-known)/|/[^/]*\.[^/]*$";
 /// Files that never change, because their names have a hash of the content.
 const HASHED: &str = r"-[0-9a-f]{8,}(_bg)?\.[^/]*$";
-/// Files that no browser shows as a document, hashed and not; of pictures only the hashed ones, which are of the build.
+/// Files that no browser shows as a document, hashed or not; of pictures only the hashed ones, which come from the build.
 const HASHED_DATA: &str = r"-[0-9a-f]{8,}(_bg)?\.(js|css|wasm|json|svg|woff2|webmanifest)$";
 const DATA: &str = r"(\.(js|css|wasm|json|woff2|webmanifest)|-[0-9a-f]{8,}\.svg)$";
 
@@ -94,8 +94,8 @@ impl Headers {
         self.0.iter().map(|(name, value)| Ok(write(name.as_str(), value.to_str()?))).collect()
     }
 
-    /// The file `_headers` of Netlify, Cloudflare Pages and others. They merge the headers of all rules that fit, so what no rule says here
-    /// is their default: to ask each time whether a file has changed.
+    /// The file `_headers` of Netlify, Cloudflare Pages and others. They merge the headers of all matching rules, so a header without a
+    /// rule has their default: to ask each time whether a file has changed.
     fn for_static_hosts(&self, files: &[String]) -> anyhow::Result<String> {
         let mut text = format!("/*\n{}", self.lines(|name, value| format!("  {name}: {value}\n"))?);
         let is_hashed = |file: &&String| Address::of(file) == Address::File(IMMUTABLE) && !file.ends_with(".br") && !file.ends_with(".gz");
@@ -110,7 +110,7 @@ impl Headers {
 fn nginx(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3]) -> anyhow::Result<String> {
     let line = |name: &str, value: &str| format!("        add_header {name} \"{value}\" always;\n");
     let (page, documents, data) = (page.lines(line)?, documents.lines(line)?, data.lines(line)?);
-    // Without `always`, so that a file that is missing now is not missing for a year.
+    // Without `always`, so that browsers do not cache the 404 of a missing file for a year.
     let location = |pattern: &str, cache: &str, headers: &str, file: &str| {
         format!("    location {pattern} {{\n        add_header cache-control \"{cache}\";\n{headers}        try_files {file};\n    }}\n")
     };
@@ -123,7 +123,7 @@ fn nginx(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3])
              proxy_set_header X-Forwarded-For $remote_addr;\n        proxy_set_header X-Forwarded-Proto $scheme;\n    }}\n"
         ),
         "    location ~ \"(^|/)_(headers|redirects)$|\\.(br|gz)$\" {\n        return 404;\n    }\n".to_owned(),
-        // The host's name in the redirect would be the one that a proxy before nginx asks for.
+        // Otherwise the redirect would contain the host that a proxy in front of nginx requests.
         format!(
             "    location = {CHANGE_PASSWORD_URL} {{\n        absolute_redirect off;\n        add_header cache-control \"no-cache\";\n{documents}        return 302 \"{CHANGE_PASSWORD}\";\n    }}\n"
         ),
@@ -141,7 +141,7 @@ fn caddy(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3])
     let headers = |matcher: &str, headers: &Headers| headers.lines(|name, value| format!("\theader {matcher} {name} \"{value}\"\n"));
     let (page, documents, data) = (headers("@page", page)?, headers("@document", documents)?, headers("@data", data)?);
     let [public, api] = [public.display().to_string(), config.listen.to_string()];
-    // In a `route` the directives keep their order, so what they match is the address before the page takes its place.
+    // In a `route` the directives keep their order, so they match the path before it is replaced by the page.
     Ok(format!(
         "# Belongs into the block of this site: `import …/Caddyfile`.\nhandle /api/* {{\n\treverse_proxy {api}\n}}\nhandle {{\n\troute {{\n\
          \troot * \"{public}\"\n\trewrite /index.html /\n\t@page not path_regexp `{FILES}`\n\t@data path_regexp `{DATA}`\n\

@@ -2,8 +2,8 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-/// The length of the longest row of combining marks. A browser stacks a row over or under one character, so a long one paints over the
-/// lines around it.
+/// The length of the longest run of combining marks. A browser stacks them over or under one character, so a long run covers the lines
+/// around it.
 pub fn longest_combining_run(text: &str) -> usize {
     let (mut most, mut run) = (0, 0);
     for character in text.chars() {

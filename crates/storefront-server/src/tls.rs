@@ -1,5 +1,5 @@
-//! TLS: the certificate from two PEM files, and the protocol versions. A certificate that has been renewed is used from the next connection
-//! on, without a restart.
+//! TLS: the certificate from two PEM files, and the protocol versions. A renewed certificate is used from the next connection on, without a
+//! restart.
 
 use anyhow::{Context, ensure};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use tokio_rustls::rustls::{ServerConfig, version};
 /// The PEM files of a certificate.
 #[derive(Clone, Debug)]
 pub struct CertificateFiles {
-    /// The certificate for all sites, followed by those of the authorities between it and a root.
+    /// The certificate for all sites, followed by its intermediate certificates.
     pub certificate: PathBuf,
     /// Its private key.
     pub key: PathBuf,
@@ -55,8 +55,8 @@ impl ReloadedCertificate {
 }
 
 impl ResolvesServerCert for ReloadedCertificate {
-    /// Looks at the files' times with each connection, which costs some microseconds of the millisecond that a handshake takes. A
-    /// certificate that cannot be read is reported once, and the previous one stays in use.
+    /// Checks the files' times with each connection, which costs some microseconds of the millisecond that a handshake takes. An unreadable
+    /// certificate is reported once, and the previous one stays in use.
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let modified = self.files.modified();

@@ -1,8 +1,8 @@
-//! Traces for a collector, in OTLP over HTTP: a span for each request, and one for each question to FusionAuth. Off unless the
-//! configuration names a collector.
+//! Traces for a collector, in OTLP over HTTP: a span for each request, and one for each request to FusionAuth. Off unless the configuration
+//! names a collector.
 //!
-//! A trace from a browser or a proxy continues here, by the W3C header `traceparent`, and FusionAuth gets the header, too. A span holds
-//! what the log holds, and so no token, cookie, password, query or body. Whether a trace is kept is decided here by its id, so that no
+//! A trace from a browser or a proxy continues here, by the W3C header `traceparent`, and FusionAuth gets the header, too. A span contains
+//! the same as the log, so no token, cookie, password, query or body. This server decides by a trace's id whether to keep it, so that no
 //! client can have all of its requests traced.
 
 use crate::http::outgoing::client_for;
@@ -33,10 +33,10 @@ pub struct Traces {
 
 impl Traces {
     /// Begins to send to the collector at `url`, such as `http://127.0.0.1:4318/v1/traces`, this percentage of all traces. A collector that
-    /// does not answer holds no request up; its spans are dropped.
+    /// does not answer delays no request; its spans are dropped.
     ///
     /// # Errors
-    /// No HTTP client can be built, or the URL is invalid.
+    /// If no HTTP client can be built, or the URL is invalid.
     pub fn to(url: &str, percent: u8) -> anyhow::Result<Self> {
         let client = client_for(url).timeout(EXPORT_TIMEOUT).build()?;
         let client = CollectorClient { client, runtime: Handle::current() };
@@ -50,14 +50,14 @@ impl Traces {
         Ok(Self { provider, tracer })
     }
 
-    /// The layer that makes spans of what this server tells `tracing`.
+    /// The layer that turns `tracing` spans of this server into OpenTelemetry spans.
     pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> impl Layer<S> + use<S> {
         let own = Targets::new().with_target(env!("CARGO_CRATE_NAME"), LevelFilter::INFO);
         let layer: OpenTelemetryLayer<S, Tracer> = tracing_opentelemetry::layer().with_tracer(self.tracer.clone());
         layer.with_location(false).with_threads(false).with_tracked_inactivity(false).with_filter(own)
     }
 
-    /// Sends what is left, within the time limit of one batch.
+    /// Sends the remaining spans, within the time limit of one batch.
     pub async fn stop(self) {
         // The provider waits for its own thread.
         let stopped = tokio::task::spawn_blocking(move || self.provider.shutdown_with_timeout(EXPORT_TIMEOUT)).await;
@@ -67,17 +67,17 @@ impl Traces {
     }
 }
 
-/// What reads and writes the header, if this process collects traces. Without them a request does not pay for them.
+/// The propagator that reads and writes the header, if this process collects traces. Otherwise requests skip it.
 static PROPAGATOR: OnceLock<TraceContextPropagator> = OnceLock::new();
 
-/// The part that a process has in a question between two.
+/// The role of a process in a request between two.
 #[derive(Clone, Copy)]
 pub(crate) enum Part {
     Asks,
     Answers,
 }
 
-/// Says which part this process has in a span with the empty field `otel.kind`.
+/// Sets the role of this process in a span with the empty field `otel.kind`.
 pub(crate) fn set_part(span: &Span, part: Part) {
     if PROPAGATOR.get().is_some() {
         span.record("otel.kind", if matches!(part, Part::Asks) { "client" } else { "server" });
@@ -106,7 +106,7 @@ pub(crate) fn inject(headers: &mut HeaderMap) {
     }
 }
 
-/// Sets headers. The one of `opentelemetry-http` would set an empty `tracestate`.
+/// Sets headers. The implementation of `opentelemetry-http` would set an empty `tracestate`.
 struct HeaderInjector<'a>(&'a mut HeaderMap);
 
 impl Injector for HeaderInjector<'_> {

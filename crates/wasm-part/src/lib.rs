@@ -1,10 +1,10 @@
-//! Marks the functions at which a WebAssembly program is divided into parts, so that a page loads at first only what it shows at first.
+//! Marks the functions at which a WebAssembly program is divided into parts, so that a page first loads only what it first shows.
 //!
 //! `wasm-splitter` divides a linked program wherever one function calls another through an import and an export with names that belong
 //! together. [`part_function`] writes such a pair. Code that only one part calls becomes a file of its own.
 //!
 //! The macro `wasm_split` of the crate `wasm_split_helpers` writes the same names, and with them an asynchronous function that loads the
-//! part. An app that renders its pages by a synchronous `match` would need that for each of its functions in addition to its own state of
+//! part. An app that renders its pages by a synchronous `match` would need one more such function per page, besides its own state of
 //! loading, failed and loaded.
 
 /// Declares a function that belongs to a part, with the part's name before it:

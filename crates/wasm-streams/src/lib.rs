@@ -1,8 +1,8 @@
 //! A stand-in for the published crate `wasm-streams`, which `[patch.crates-io]` in the workspace's Cargo.toml replaces by this one.
 //!
-//! Leptos 0.8 links `wasm-streams` for streaming server functions. Its functions are exported to JavaScript, so that no linker can
-//! remove those that nobody calls: they cost 5 KB of wasm and 0.7 KB of JavaScript (brotli). The workspace has no server
-//! functions, so this crate has the same signatures, and a call of any of them panics.
+//! Leptos 0.8 links `wasm-streams` for streaming server functions. Its functions are exported to JavaScript, so no linker can remove unused
+//! ones: they cost 5 KB of wasm and 0.7 KB of JavaScript (brotli). The workspace has no server functions, so this crate has the same
+//! signatures, and a call of any of them panics.
 
 #![warn(missing_docs)]
 

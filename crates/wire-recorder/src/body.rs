@@ -1,7 +1,7 @@
-//! Reads the start of a body, and gives back a body with the same frames.
+//! Reads the start of a body, and returns a body with the same frames.
 //!
-//! The recorder has to see a body in order to name the credentials in it, and the handler or the browser must receive exactly
-//! what was sent: the same frames, the same length, the same error. A body that is too long is never held in memory as a whole.
+//! The recorder must see a body in order to name the credentials in it, and the handler or the browser must receive exactly what was sent:
+//! the same frames, the same length, the same error. A body that is too long is never held in memory as a whole.
 
 use axum::body::{Body, Bytes};
 use http_body::{Frame, SizeHint};
@@ -9,7 +9,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// In bytes. A longer body is passed on without being recorded: no request or response with a credential comes near this length.
+/// In bytes. A longer body is forwarded without being recorded: no request or response with a credential comes near this length.
 const LIMIT: usize = 256 * 1024;
 
 /// The body's bytes, and a body that yields the same frames as the given one. The bytes are `None` if the body is longer
@@ -41,7 +41,7 @@ pub(crate) async fn peek(mut body: Body) -> (Option<Bytes>, Body) {
 
 /// Yields the frames that `peek` has read, then the rest of the body.
 struct Replay {
-    /// The last frame stands first, so that `pop` gives them in their order.
+    /// The last frame is first, so that `pop` returns them in order.
     reversed: Vec<Result<Frame<Bytes>, axum::Error>>,
     rest: Body,
 }

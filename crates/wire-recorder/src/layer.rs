@@ -32,7 +32,7 @@ pub struct RecorderLayer {
 }
 
 impl RecorderLayer {
-    /// Leaves out the requests for this path: for a response that never ends, which is no step of anything.
+    /// Leaves out the requests for this path, for a response that never ends and is not part of a workflow.
     #[must_use]
     pub fn leaving_out(self, path: &'static str) -> Self {
         Self { left_out: Some(path), ..self }
@@ -47,7 +47,7 @@ impl<S> Layer<S> for RecorderLayer {
     }
 }
 
-/// What [`RecorderLayer`] wraps a service in.
+/// The service that [`RecorderLayer`] returns.
 #[derive(Clone, Debug)]
 pub struct RecorderService<S> {
     inner: S,
@@ -74,7 +74,7 @@ where
         let Some(record) = self.recorder.file().filter(|_| !is_left_out) else { return Box::pin(self.inner.call(request)) };
         let record = Arc::clone(record);
         let host_to_actor = self.host_to_actor;
-        // Only the service that was polled ready may be called, so the clone, which was not, takes its place in `self`.
+        // Only the service that was polled ready may be called, so the clone, which was not, replaces it in `self`.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         Box::pin(async move {

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Who takes part in a conversation.
+/// A participant of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Actor {
@@ -70,8 +70,8 @@ pub struct Credential {
     pub audience: Option<String>,
     /// For a JWT, whether its `exp` was in the past when the message was recorded.
     pub expired: Option<bool>,
-    /// Six hex digits of a hash that is salted once per run: equal digits mean equal tokens, and the token cannot be found from
-    /// them. Absent for passwords and codes, because they are short enough to be guessed.
+    /// Six hex digits of a hash that is salted once per run: equal digits mean equal tokens, and the token cannot be derived from them.
+    /// Absent for passwords and codes, because they are short enough to be guessed.
     pub fingerprint: Option<String>,
 }
 

@@ -100,8 +100,8 @@ impl RecordFile {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |it| it.as_secs_f64()) + ahead.unwrap_or_default()
     }
 
-    /// Appends a line with one write, so that lines of several processes never mix. A failing write is logged and not returned,
-    /// because a full disk must not fail the request; a test that needs the line fails by its absence.
+    /// Appends a line with one write, so that lines of several processes never mix. A failed write is logged and not returned, because a
+    /// full disk must not fail the request; a test that needs the line fails because it is missing.
     pub(crate) fn write(&self, message: &Message) {
         let written = serde_json::to_vec(message).map_err(io::Error::from).and_then(|mut line| {
             line.push(b'\n');

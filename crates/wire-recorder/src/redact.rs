@@ -1,7 +1,7 @@
-//! Turns headers and bodies into what may be written to a record: the names and places of credentials, never their values.
+//! Turns headers and bodies into the text of a record: the names and places of credentials, never their values.
 //!
-//! Only members and cookies with names that are listed here are taken for credentials; everything else is not recorded at all, so that a
-//! secret under an unknown name is lost rather than written.
+//! Only members and cookies with listed names are recorded, as credentials; so a secret under an unknown name is dropped rather than
+//! written.
 
 mod text;
 
@@ -118,7 +118,7 @@ fn authorization(value: &str, record: &RecordFile) -> Credential {
             token("bearer", Place::Authorization, value.trim(), record)
         }
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("basic") => secret("basic", Place::Authorization),
-        // FusionAuth takes an API key without a scheme. The key gets no fingerprint, because a person may have chosen it.
+        // FusionAuth accepts an API key without a scheme. The key gets no fingerprint, because a person may have chosen it.
         _ => secret("api-key", Place::Authorization),
     }
 }
@@ -164,7 +164,7 @@ fn token(name: &str, place: Place, value: &str, record: &RecordFile) -> Credenti
     }
 }
 
-/// A JWT's payload, unverified; `None` if the text is no JWT.
+/// A JWT's payload, unverified; `None` if the text is not a JWT.
 fn claims(token: &str) -> Option<Value> {
     let mut segments = token.split('.');
     let (_header, payload, _signature) = (segments.next()?, segments.next()?, segments.next()?);

@@ -23,7 +23,7 @@ fn main() {
 
 fn page() -> impl IntoView {
     let session = use_session().state();
-    // A renewal that fails changes the session's connection, not who is signed in: the page is rebuilt only for another user.
+    // A failed renewal changes the session's connection, not the user: the page is rebuilt only for another user.
     let who = Memo::new(move |_| match session.get() {
         SessionState::Loading => Who::Unknown,
         SessionState::SignedOut(why) => Who::Nobody(why),

@@ -20,17 +20,17 @@ use storefront_api::{AddToCart, Cart};
 use storefront_messages::t;
 
 /// How long an addition is sent with the same key, in milliseconds. The backend forgets the key a day after the first request, and would
-/// add the product twice after that. So the shopper is asked instead.
+/// add the product twice after that. So the app asks the shopper instead.
 const KEY_LIFE_MS: f64 = 23.0 * 3_600_000.0;
 
-/// How far the addition of a product is.
+/// The state of an addition.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AdditionProgress {
     /// The request waits or is in flight.
     Pending,
-    /// The cart has it.
+    /// It is in the cart.
     Added,
-    /// The session of its user has ended by itself. It is sent when the same user signs in again.
+    /// Its user's session has expired. It is sent when the same user signs in again.
     WaitsForSignIn,
     /// The backend refused the request, or could not be reached.
     Failed(ApiError),
@@ -43,7 +43,7 @@ struct Addition {
     progress: AdditionProgress,
 }
 
-/// The additions since the sign-in, in the order in which they have changed.
+/// The additions since the sign-in, in the order of their last change.
 type Additions = Vec<Addition>;
 
 wasm_part::part_function! { "products", pub(super) fn send_addition(cart: CartContext, edit: Edit) -> () { cart.send_addition(edit) } }
@@ -57,7 +57,7 @@ impl CartContext {
         additions.iter().rev().find(|it| it.edit.product == product).map(|it| it.progress.clone())
     }
 
-    /// The backend says how many items are in this browser's cart of a visitor, if there is one.
+    /// The backend returns the number of items in this browser's guest cart, if there is one.
     pub fn guest_items_are(self, items: Option<i64>) {
         match (self.current_user(), items) {
             // A sign-in in another tab, or a reload before the first request after the sign-in.
@@ -68,7 +68,7 @@ impl CartContext {
         }
     }
 
-    /// Adds one of a product. Returns whether the user has to sign in again first, because the session has expired.
+    /// Adds one of a product. Returns whether the user must sign in again first, because the session has expired.
     pub fn add_one(self, product: &str, name: &str) -> bool {
         let all = additions_in(&self.additions.get_untracked());
         if all.iter().any(|it| it.edit.product == product && it.progress == AdditionProgress::WaitsForSignIn) {
@@ -92,7 +92,7 @@ impl CartContext {
                 self.set_addition(&edit, AdditionProgress::Pending);
                 None
             }
-            // The addition belongs to the user of the ended session, and to nobody else.
+            // The addition belongs only to the user of the ended session.
             Shopper::Ended(owner) => {
                 waiting::keep_addition(Edit { user: owner.clone(), ..edit.clone() });
                 self.set_addition(&edit, AdditionProgress::WaitsForSignIn);
@@ -129,7 +129,7 @@ impl CartContext {
                     self.kept.update_value(|kept| kept.additions.push((before, Box::new(move || self.send_addition(edit)))));
                 }
                 ApiError::SignedOut => {}
-                // The cart has become the user's, or is too old. The backend has deleted the cookie.
+                // The guest cart was merged or purged. The backend has deleted the cookie.
                 error if error.code() == Some("guest-cart-gone") => _ = self.add(edit),
                 error => self.set_addition(&edit, AdditionProgress::Failed(error)),
             }),

@@ -1,7 +1,7 @@
-//! The cart of the signed-in user, or of a visitor; shared by all pages of this tab and kept equal in the other tabs.
+//! The cart of the signed-in user, or of a guest; shared by all pages of this tab and synchronised with the other tabs.
 //!
-//! Every answer of the backend holds the whole cart, so it is applied here for every caller, and the cart page and the header follow. The
-//! context never holds the cart of one user while another is signed in. A visitor's cart is added to the user's by the backend, with the
+//! Every answer of the backend contains the whole cart, so it is applied here for every caller, and the cart page and the header follow.
+//! The context never holds the cart of one user while another is signed in. The backend merges a guest's cart into the user's with the
 //! first request after the sign-in.
 
 use super::{
@@ -23,43 +23,42 @@ use std::{any::Any, cell::Cell, sync::Arc};
 use storefront_api::{App, Cart};
 use storefront_messages::t;
 
-/// How long after a change its request counts as late, in milliseconds. The person may have used another device since. `early_cart.js` has
-/// the same number.
+/// A request sent this long after its change counts as late, in milliseconds. The person may have used another device since.
+/// `early_cart.js` has the same number.
 const LATE_MS: f64 = 5_000.0;
 
-/// A handle to the cart: copy it into whatever needs it.
+/// A handle to the cart: it is `Copy`.
 #[derive(Clone, Copy)]
 pub struct CartContext {
     pub(super) state: RwSignal<Arc<CartState>>,
-    /// The additions since the sign-in, if there are any. Their type is known to `additions` alone, so that nothing of it is in the first
-    /// load.
+    /// The additions since the sign-in, if there are any. Only `additions` knows their type, so that the first load contains nothing of it.
     pub(super) additions: RwSignal<Option<Arc<dyn Any + Send + Sync>>>,
-    /// How many items are in the visitor's cart, if there is one.
+    /// The number of items in the guest's cart, if there is one.
     pub(super) guest_items: RwSignal<Option<i64>>,
-    /// The id of the cart's user. `None`: a visitor's.
+    /// The id of the cart's user. `None`: a guest's.
     owner: StoredValue<Option<String>>,
     pub(super) kept: StoredValue<Kept>,
-    /// Whether the cart of this user was asked for.
+    /// Whether the cart of this user was requested.
     is_asked_for: StoredValue<bool>,
     other_tabs: OtherTabs,
     pub(super) mutations: Mutations,
 }
 
-/// Who shops.
+/// The shopper.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Shopper {
     /// It is not known yet whether somebody is signed in.
     Unknown,
     /// A signed-in user.
     User,
-    /// Somebody who has not signed in.
+    /// A guest.
     Visitor,
     /// The user with this id, after the session has expired.
     Ended(String),
 }
 
-/// The writes that wait for a sign-in: of a user with an expired session, with the user's id, for the same user to sign in again; and,
-/// without an id, those from before the shopper was known.
+/// The writes that wait for a sign-in: those of a user with an expired session, with the user's id; and, without an id, those from before
+/// the shopper was known.
 #[derive(Default)]
 pub(super) struct Kept {
     /// Each sends one addition.
@@ -120,8 +119,7 @@ impl CartContext {
         self.state.get_untracked()
     }
 
-    /// How many items the header shows: those in the cart once that is known, or those that were in a visitor's cart when this page was
-    /// loaded.
+    /// The number of items in the header: those in the cart once it is loaded, or those in the guest's cart when this page was loaded.
     pub fn count(self) -> i64 {
         let state = self.state();
         match self.guest_items.get() {
@@ -130,17 +128,17 @@ impl CartContext {
         }
     }
 
-    /// Who shops. Tracked until the caller is cleaned up.
+    /// The shopper. Tracked until the caller is cleaned up.
     pub fn shopper(self) -> Shopper {
         self.shopper_in(&read_until_cleanup(self.mutations.session.state()))
     }
 
-    /// Whether this tab knows of a visitor's cart. Tracked until the caller is cleaned up.
+    /// Whether this tab knows of a guest cart. Tracked until the caller is cleaned up.
     pub fn is_known_as_visitors(self) -> bool {
         read_until_cleanup(self.guest_items).is_some()
     }
 
-    /// The cart that requests at this moment are about.
+    /// The cart for requests at this moment.
     pub fn api_owner(self) -> CartOwner {
         self.current_user().map(|_| self.mutations.session)
     }
@@ -155,7 +153,7 @@ impl CartContext {
         });
     }
 
-    /// Changes the quantity of a line. `made_at`: when the person has asked for it, in milliseconds.
+    /// Changes the quantity of a line. `made_at`: when the person changed it, in milliseconds.
     pub fn change(self, product: &str, desired: LineQuantity, made_at: f64) {
         let must_send = self.state.try_update(|state| Arc::make_mut(state).set_desired(product, desired));
         first_edits::keep_change(self, product);
@@ -201,7 +199,8 @@ impl CartContext {
         }
     }
 
-    /// Reads the cart once, for the number in the header of a page that does not read it itself. The pages of a sign-in lead on to another.
+    /// Reads the cart once, for the number in the header of a page that does not read it itself. Not on the pages of a sign-in, because
+    /// another page follows them.
     fn count_for_header(self, route: Route) {
         let is_read_by_page = matches!(route, Route::Cart | Route::Login | Route::Register);
         if !is_read_by_page && self.state_untracked().answers() == 0 && !self.is_asked_for.get_value() {
@@ -209,7 +208,7 @@ impl CartContext {
         }
     }
 
-    /// Rereads the cart, unless a write is answered before that.
+    /// Reads the cart again, unless a write is answered before that.
     pub(super) fn load(self) {
         let answers = self.state_untracked().answers();
         self.is_asked_for.set_value(true);
@@ -222,8 +221,7 @@ impl CartContext {
         });
     }
 
-    /// Empties the cart. A session that ended by itself leaves its unanswered edits to the same user (`waiting`); a sign-out leaves
-    /// nothing.
+    /// Empties the cart. An expired session leaves its unanswered edits to the same user (`waiting`); a sign-out leaves nothing.
     fn signed_out(self, cause: Option<SignOutReason>) {
         let owner = self.owner();
         if owner.is_some() {
@@ -266,8 +264,8 @@ impl CartContext {
             send: Box::new(move |_| {
                 let desired = self.update_line(&sent, |line| line.start_request().count());
                 let (product, user) = (sent.clone(), user.clone());
-                // A change that has waited, or has broken at its first request, must not undo what the same person has done on another
-                // device since. So it names the version that the shopper had seen at the first try.
+                // A change that has waited, or has failed at its first request, must not undo a later change of the same person on another
+                // device. So it contains the version that the shopper had seen at the first attempt.
                 let is_late = expected.get().is_some() || js_sys::Date::now() - made_at > LATE_MS;
                 let version = expected.get().or_else(|| self.state_untracked().row(&product).map(|row| row.version));
                 expected.set(version);
@@ -317,14 +315,14 @@ impl CartContext {
         }
     }
 
-    /// Applies the answer about the cart of `user`, or of a visitor.
+    /// Applies the answer about the cart of `user`, or of a guest.
     pub fn apply(self, user: Option<String>, answer: Cart) {
         match self.current_user() {
             now if now == user => {
                 self.other_tabs.send(user.unwrap_or_default(), &answer);
                 self.change_state(|state| state.apply(answer, Answered::Write));
             }
-            // The visitor has signed in since. The answer to this read has the visitor's cart in it.
+            // The guest has signed in since. The answer to this read includes the guest's cart.
             Some(_) => self.load(),
             None => {}
         }
@@ -361,7 +359,7 @@ pub fn items(count: i64) -> String {
     if count == 1 { t!("1 item").to_owned() } else { t!("{} items", count) }
 }
 
-/// What a page announces after a change of a cart: how many items it has, and what they cost.
+/// The announcement after a change of a cart: the number of items, and the total.
 pub(super) fn items_and_total(state: &CartState) -> String {
     t!("{}, total {}", items(state.count()), money(state.total(), state.currency()))
 }

@@ -1,20 +1,20 @@
-//! Edits of a cart that wait for their answers, and the list in which they are kept. It neither stores nor sends.
+//! Edits of a cart that wait for their answers, and the list that holds them. It neither stores nor sends.
 
 use serde::{Deserialize, Serialize};
 
-/// How many edits are stored. Further ones are sent, too, but a reload loses them.
+/// The maximum number of stored edits. Further ones are also sent, but a reload loses them.
 const MAX_EDITS: usize = 100;
 
 /// An edit of a cart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Edit {
-    /// The id of the user who has made the edit. Empty: a visitor.
+    /// The id of the user who made the edit. Empty: a guest.
     pub(super) user: String,
     /// The product's id.
     pub(super) product: String,
     /// The product's name.
     pub(super) name: String,
-    /// The idempotency key of an addition. A change of a line that is shown has none, as there is one of each product at most.
+    /// The idempotency key of an addition. A change of a visible line has none, because there is at most one for each product.
     pub(super) key: String,
     /// The change of a line. `None`: one more of the product.
     pub(super) change: Option<LineChange>,
@@ -27,26 +27,25 @@ pub(super) struct Edit {
 pub(super) struct LineChange {
     /// The quantity that the shopper wants. 0: the line is removed.
     pub(super) quantity: i64,
-    /// The version of the line that the shopper had seen. `None`: whatever it is, this change is the newest intent.
+    /// The version of the line that the shopper had seen. `None`: this change is the newest intent, for any version.
     pub(super) version: Option<i64>,
     /// The quantity of the request in flight, which the backend may have received.
     pub(super) sent: Option<i64>,
 }
 
 impl Edit {
-    /// Whether this is the same edit, perhaps with another quantity by now.
+    /// Whether this is the same edit, perhaps with another quantity now.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.key == other.key && (!self.key.is_empty() || self.product == other.product)
     }
 
-    /// Whether it may be sent on behalf of `user`, or of a visitor. A visitor's edits become the user's at the sign-in, as the visitor's
-    /// cart does.
+    /// Whether it may be sent on behalf of `user`, or of a guest. A guest's edits become the user's at the sign-in, like the guest's cart.
     pub(super) fn belongs_to(&self, user: &str) -> bool {
         self.user.is_empty() || self.user == user
     }
 }
 
-/// Brings `kept` in line with the edits that wait now: those that were there keep their place, and new ones come after them.
+/// Updates `kept` to the edits that wait now: existing ones keep their place, and new ones follow them.
 pub(super) fn merge(kept: &mut Vec<Edit>, mut waiting: Vec<Edit>) {
     kept.retain_mut(|it| {
         let found = waiting.iter().position(|new| new.is_same(it));

@@ -1,4 +1,4 @@
-//! Rarely used features of the cart page: notices about the cart, the edits that wait, and following what other devices do to it.
+//! Rarely used features of the cart page: notices about the cart, the edits that wait, and following changes by other devices.
 //!
 //! All of it is in the cart's part, because most carts need none of it at first.
 
@@ -46,7 +46,7 @@ fn CartNotice(cart: CartContext) -> impl IntoView {
     move || text.get().map(notice)
 }
 
-/// The user accepts what the cart's notice says.
+/// The user accepts the cart's notice.
 fn acknowledge(cart: CartContext, notice: String) {
     cart.mutations.enqueue(Mutation {
         page: Route::Cart,

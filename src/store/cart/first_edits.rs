@@ -1,8 +1,8 @@
-//! Keeps the edits of the first seconds in local storage, from the click on. The keeper (`waiting`) is in the cart's part, which is there two
-//! seconds after the first page, or much later on a slow network. By then it takes these edits over.
+//! Stores edits made in the first seconds in local storage. The keeper (`waiting`) is in the cart's part, which loads two seconds after the
+//! first page, or much later on a slow network. It then takes these edits over.
 //!
-//! The script holds the lock of the record as the keeper does, so that no other tab sends the edits. The keeper cannot be in the first load: it is
-//! ten times as long.
+//! The script holds the lock of the record as the keeper does, so that no other tab sends the edits. The keeper cannot be in the first
+//! load, because it is ten times as long.
 
 use super::{context::CartContext, edit::Edit, waiting};
 use leptos_fusionauth::json;
@@ -14,7 +14,7 @@ extern "C" {
     fn kept() -> Option<String>;
 }
 
-/// Keeps the change of a line while it has no answer.
+/// Stores the change of a line while it has no answer.
 pub(super) fn keep_change(cart: CartContext, product: &str) {
     if !waiting::is_keeper_there() {
         let state = cart.state_untracked();
@@ -23,7 +23,7 @@ pub(super) fn keep_change(cart: CartContext, product: &str) {
     }
 }
 
-/// Keeps an addition while `is_waiting`.
+/// Stores an addition while `is_waiting`.
 pub(super) fn keep_addition(cart: CartContext, edit: &Edit, is_waiting: bool) {
     if !waiting::is_keeper_there() {
         let edit = Edit { user: cart.owner().unwrap_or_default(), ..edit.clone() };

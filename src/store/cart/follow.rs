@@ -1,10 +1,10 @@
 //! Follows changes by other devices while the cart page is visible: by the backend's events, or else by polling the cart.
 //!
-//! An event holds the version of the cart. If that is not the version of what is shown, the cart is read. While a change of this tab waits
-//! for its answer nothing is compared, because that answer is the newer cart.
+//! An event contains the version of the cart. If the shown cart has another version, the page reads the cart. While a change of this tab
+//! waits for its answer nothing is compared, because that answer contains the newer cart.
 //!
 //! A page that is hidden or left has no stream: the task that reads it is dropped, and with it the request. If a stream fails, stays silent
-//! or breaks soon, the page polls, and retries the stream less and less often.
+//! or breaks early, the page polls, and retries the stream with growing pauses.
 
 use super::{context::CartContext, events::Events, state::CartState};
 use crate::{store::api, ui::PageScope};
@@ -29,16 +29,16 @@ const SOON: Duration = Duration::from_secs(1);
 /// The backend sends something every 20 seconds, so a stream that is silent for longer is blocked on the way.
 const SILENCE: Duration = Duration::from_secs(45);
 
-/// A stream that ends sooner than this, in milliseconds, is no better than polling.
+/// A stream that ends sooner than this, in milliseconds, is not better than polling.
 const SHORT_MS: f64 = 20_000.0;
 
-/// The pause before a comparison that could not be made. By then the backend has sent the events for this tab's changes.
+/// The pause before a comparison that was not possible. By then the backend has sent the events for this tab's changes.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// How often the cart is read for one event.
+/// The maximum number of reads for one event.
 const READS_FOR_EVENT: u32 = 3;
 
-/// How often the cart is polled before another try of a stream: at first, and at most.
+/// The number of polls before the next attempt of a stream: at first, and at most.
 const READS_BEFORE_STREAM: (u32, u32) = (3, 48);
 
 /// Follows the cart until the page is left.
@@ -69,7 +69,7 @@ struct Follower {
     cart: CartContext,
     page: PageScope,
     first_pause: Cell<Duration>,
-    /// The version that the last event has told of.
+    /// The version in the last event.
     version: Cell<u32>,
     reads_left: Cell<u32>,
 }
@@ -80,7 +80,7 @@ impl Follower {
         self.first_pause.set(SOON);
         let mut reads = READS_BEFORE_STREAM.0;
         loop {
-            // The cart of a visitor is in this browser alone.
+            // The cart of a guest is only in this browser.
             if let Some(session) = self.cart.api_owner()
                 && self.follow_events(session).await
             {
@@ -138,7 +138,7 @@ fn version_of(state: &CartState) -> u32 {
     cart_version(lines.filter(|(_, quantity, _)| *quantity > 0), state.notice().is_some())
 }
 
-/// What `future` gives, or `None` after `limit`.
+/// The output of `future`, or `None` after `limit`.
 async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     let (mut future, mut limit) = (pin!(future), pin!(pause(limit)));
     poll_fn(|context| match future.as_mut().poll(context) {
@@ -148,7 +148,7 @@ async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T
     .await
 }
 
-/// Waits for so long.
+/// Waits this long.
 async fn pause(length: Duration) {
     #[derive(Default)]
     struct Timer {

@@ -1,7 +1,7 @@
-//! How much is in the cart of the visitor in this tab, for a page that reloads.
+//! The number of items in the guest's cart, kept for a reload of the page.
 //!
 //! The cart itself is at the backend, under a cookie that no script can read. The number is kept in the tab's session storage, so that
-//! after a reload the header shows it and `/cart` is the visitor's, without a request on every page. It names no product and nobody.
+//! after a reload the header shows it and `/cart` shows the guest's cart, without a request on every page. It holds no product and no user.
 
 use crate::core::storage;
 
@@ -13,7 +13,7 @@ pub fn items() -> Option<i64> {
     storage::session()?.get_item(STORAGE_KEY).ok()??.parse().ok()
 }
 
-/// Keeps the number, or forgets it with `None`. A browser with blocked storage shows it again when the products are loaded.
+/// Stores the number, or removes it with `None`. If storage is blocked, the number appears again once the products are loaded.
 pub fn keep(items: Option<i64>) {
     let Some(storage) = storage::session() else { return };
     _ = match items {

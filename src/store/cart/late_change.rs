@@ -1,5 +1,5 @@
-//! Sends the change of a line that a page before this one has left. It goes out with the version that the shopper had seen, so that it
-//! undoes no newer change: changes made since, here or on another device, stay, and the shopper gets a message.
+//! Sends the change of a line that an earlier page left behind. It is sent with the version that the shopper had seen, so it undoes no
+//! newer change: changes made since, here or on another device, stay, and the shopper gets a message.
 
 use super::{
     context::{CartContext, is_line_changed, items_and_total},
@@ -17,7 +17,7 @@ use std::{cell::Cell, rc::Rc};
 use storefront_api::Cart;
 use storefront_messages::t;
 
-/// A change that a page before this one has left.
+/// A change that an earlier page left behind.
 #[derive(Clone, PartialEq)]
 pub(super) struct LateChange {
     pub(super) edit: Edit,
@@ -25,7 +25,7 @@ pub(super) struct LateChange {
     pub(super) refused: Option<ApiError>,
 }
 
-/// A handle to these changes: copy it into whatever needs it.
+/// A handle to these changes: it is `Copy`.
 #[derive(Clone, Copy)]
 pub(super) struct LateChanges {
     cart: CartContext,
@@ -55,7 +55,7 @@ impl LateChanges {
             send: Box::new(move |_| {
                 let (edit, user, step) = (sent.clone(), user.clone(), Rc::clone(&step));
                 Box::pin(async move {
-                    // The request of the page before may have reached the backend without an answer. The answer to its repeat has the
+                    // The earlier page's request may have reached the backend without an answer. The answer to its repeat contains the
                     // version that it created.
                     if let (Some(sent), version) = step.get() {
                         let cart = api::change_line(owner, &edit.product, sent, version).await?;
@@ -70,7 +70,7 @@ impl LateChanges {
                 if is_line_changed(&error) {
                     cart.load();
                 }
-                // The record has what waits for its user.
+                // The record contains the edits that wait for their user.
                 match error {
                     ApiError::SignedOut => self.forget(&edit),
                     error => self.set(&edit, Some(error)),
@@ -93,12 +93,12 @@ impl LateChanges {
         });
     }
 
-    /// Forgets a change that is done, or that the shopper has given up.
+    /// Forgets a change that is done, or that the shopper has discarded.
     pub(super) fn forget(self, edit: &Edit) {
         self.all.update(|all| all.retain(|it| it.edit.key != edit.key));
     }
 
-    /// Forgets all of them, because somebody else shops now.
+    /// Forgets all of them, because the shopper has changed.
     pub(super) fn forget_all(self) {
         self.all.set(Vec::new());
     }

@@ -14,12 +14,12 @@ pub enum LineQuantity {
 }
 
 impl LineQuantity {
-    /// This many, if a line may hold that many.
+    /// This many, if a line may have that many.
     pub fn from_count(count: i64) -> Option<Self> {
         (1..=MAX_QUANTITY).contains(&count).then_some(Self::Quantity(count))
     }
 
-    /// The number that a shopper typed, if a line may hold that many.
+    /// The number that a shopper typed, if a line may have that many.
     pub fn parse(text: &str) -> Option<Self> {
         Self::from_count(text.trim().parse().ok()?)
     }
@@ -46,12 +46,12 @@ pub struct Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RequestState {
     Idle,
-    /// Send a request, with the quantity that is desired by then.
+    /// Send a request, with the quantity desired at that time.
     Queued,
     InFlight(LineQuantity),
 }
 
-/// A desired quantity that was refused or did not get through.
+/// A desired quantity that was refused or not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedChange {
     /// The quantity that the shopper wanted.
@@ -100,7 +100,7 @@ impl Line {
         }
     }
 
-    /// The shopper wants another quantity. Returns whether a request has to be queued.
+    /// The shopper wants another quantity. Returns whether a request must be queued.
     pub fn set_desired(&mut self, desired: LineQuantity) -> bool {
         if desired == LineQuantity::Removed && self.desired != LineQuantity::Removed {
             self.before_removal = self.desired;
@@ -110,21 +110,21 @@ impl Line {
         self.queue_if_needed()
     }
 
-    /// The request is about to be sent, for the first time or again. Returns the quantity to send. A repeat sends the same quantity, also
-    /// if the shopper wants another one by then: so the backend can tell a repeat from a newer change.
+    /// The request is about to be sent, for the first time or again. Returns the quantity to send. A repeat sends the same quantity, even
+    /// if the shopper wants another one by then, so that the backend can tell a repeat from a newer change.
     pub fn start_request(&mut self) -> LineQuantity {
         let sent = self.in_flight().unwrap_or(self.desired);
         self.request = RequestState::InFlight(sent);
         sent
     }
 
-    /// The request has its answer. Returns whether another request has to be queued.
+    /// The request has its answer. Returns whether another request must be queued.
     pub fn on_response(&mut self, answer: Result<(), ApiError>) -> bool {
         let RequestState::InFlight(sent) = std::mem::replace(&mut self.request, RequestState::Idle) else { return false };
         match answer {
             Ok(()) => self.confirmed = sent,
-            // The failure of an older change does not hold up a newer one, unless another device has changed the line. The newer quantity
-            // is sent even if it equals the confirmed one, because the failed request may have changed the line at the backend.
+            // The failure of an older change does not stop a newer one, unless another device has changed the line. The newer quantity is
+            // sent even if it equals the confirmed one, because the failed request may have changed the line at the backend.
             Err(ref error) if self.desired != sent && error.code() != Some("line-changed") => {
                 self.request = RequestState::Queued;
                 return true;
@@ -137,7 +137,7 @@ impl Line {
         self.queue_if_needed()
     }
 
-    /// The backend's cart holds this quantity. A change that is not answered yet stays as it is.
+    /// The backend's cart has this quantity. An unanswered change stays unchanged.
     pub fn set_confirmed(&mut self, confirmed: LineQuantity) {
         self.confirmed = confirmed;
         if !self.is_pending() {

@@ -76,7 +76,7 @@ pub(super) fn CartLines(cart: CartContext) -> impl IntoView {
     view! { <ul class="lines" node_ref=element on:click=click on:change=typed></ul> }
 }
 
-/// When the user last used a control. `early_cart.js` marks clicks that came so long before the app that they count as late.
+/// When the user last used a control. `early_cart.js` marks clicks that came so long before the app started that they count as late.
 fn made_at(control: &Element) -> f64 {
     if control.has_attribute("data-late") { 0.0 } else { js_sys::Date::now() }
 }
@@ -93,7 +93,7 @@ struct Rows {
 }
 
 impl Rows {
-    /// Brings the elements in `list` in line with `state`. A product that stays keeps its element, and with it the focus.
+    /// Updates the elements in `list` to `state`. A product that stays keeps its element, and with it the focus.
     fn update(&mut self, list: &Element, state: &CartState, out_of_range: &[String], is_online: bool) {
         let mut at = 0;
         for row in state.rows() {

@@ -1,8 +1,8 @@
 //! `/cart`, the page of the cart: its lines and its total.
 //!
 //! `context` holds the cart for all pages, and `additions` puts products into it. `state` and `line` are its data, `list` is the view of
-//! the lines, `row` that of one line. `extras` has what few carts show, `follow` follows other devices. `waiting` keeps the edits that were
-//! not answered yet, and `first_edits` those of the first seconds.
+//! the lines, `row` that of one line. `extras` has rarely used features, `follow` follows other devices. `waiting` stores unanswered edits,
+//! and `first_edits` those of the first seconds.
 
 pub mod additions;
 pub mod context;
@@ -41,10 +41,10 @@ use leptos::prelude::*;
 use list::CartLines;
 use storefront_messages::{cart_costs, t};
 
-/// The page for the shopper: its children, or the cart of a visitor who has put something into it.
+/// The page for the shopper: its children, or the cart of a guest.
 #[component]
 pub fn ShopperCartPage(
-    /// The page of a user, which asks for a sign-in.
+    /// The page of a user, which requires a sign-in.
     children: ChildrenFn,
 ) -> impl IntoView {
     let cart = use_cart_context();
@@ -92,8 +92,7 @@ pub fn LoadingCartPage() -> impl IntoView {
     view! { <CartFrame><Skeleton class="lines" count=3/></CartFrame> }
 }
 
-/// The heading, with the content below it. It is the same in both pages, so that the heading keeps the focus when one takes the place of
-/// the other.
+/// The heading, with the content below it. Both pages share it, so that the heading keeps the focus when one replaces the other.
 #[component]
 fn CartFrame(children: Children) -> impl IntoView {
     view! { <div class="page"><Heading text=Route::Cart.title()/>{children()}</div> }

@@ -1,6 +1,6 @@
-//! Sends the cart that the backend has answered to the other tabs of this origin, so that none of them shows old figures.
+//! Sends the backend's answers about the cart to the other tabs of this origin, so that none of them shows old figures.
 //!
-//! A message costs no request. It names the user, because another tab may still show another session.
+//! A message costs no request. It contains the user's id, because another tab may still show another session.
 
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::json;

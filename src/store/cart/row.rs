@@ -1,7 +1,7 @@
 //! The elements of one line of the cart: its price and quantity, its removal with "Undo", and the error of a change.
 //!
-//! A cart may have a thousand lines, so a line is a copy of a template into which its values are written. A Leptos view makes four times
-//! as many calls into the DOM for each line, and an effect and a memo for each of its values.
+//! A cart may have a thousand lines, so a line is a copy of a template into which its values are written. A Leptos view makes four times as
+//! many calls into the DOM for each line, and an effect and a memo for each of its values.
 
 use super::{
     context::quantity_id,
@@ -15,8 +15,9 @@ use storefront_messages::{CartMessage, fill, t};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement, HtmlTemplateElement};
 
-/// The markup of a line that was removed, and of a message about a line. Each `{}` is a text. That of a line is in `index.html`, because
-/// the page shows the cart before the app is there. [`RowView::new`] and [`RowView::show`] go through the elements in their order.
+/// The markup of a removed line, and of a message about a line. Each `{}` is a text. The markup of a normal line is in `index.html`,
+/// because the page shows the cart before the app has started. [`RowView::new`] and [`RowView::show`] go through the elements in their
+/// order.
 const TEMPLATES: &str = r#"<li class="line-gone"><p>{}</p><button type="button" name="undo" class="quiet undo">{}</button></li>
 <div><p></p><button type="button" name="retry" class="quiet">{}</button></div>"#;
 
@@ -56,16 +57,16 @@ fn copy(template: &Element) -> Element {
     template.clone_node_with_deep(true).expect("every element can be copied").unchecked_into()
 }
 
-/// What a row shows. Equal contents look the same.
+/// The content of a row. Equal contents look the same.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum RowContent {
-    /// The line was removed and can be put back.
+    /// The line was removed and can be restored.
     Removed,
     /// The line is in the cart.
     Line(LineContent),
 }
 
-/// What a line shows.
+/// The content of a line.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct LineContent {
     /// In minor units.
@@ -75,7 +76,7 @@ pub(super) struct LineContent {
     note: Note,
 }
 
-/// What there is to say about a line.
+/// The message of a line.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Note {
     /// Nothing.
@@ -89,7 +90,7 @@ pub(super) enum Note {
 }
 
 impl RowContent {
-    /// The content of `row`. `None` if the line was removed and cannot be put back.
+    /// The content of `row`. `None` if the line was removed and cannot be restored.
     pub(super) fn of(row: &Row, state: &CartState, is_out_of_range: bool, is_online: bool) -> Option<Self> {
         let LineQuantity::Quantity(quantity) = row.line.desired() else {
             return state.is_undoable(&row.item.product).then_some(Self::Removed);
@@ -109,7 +110,7 @@ pub(super) struct RowView {
     pub(super) product: String,
     pub(super) element: Element,
     name: String,
-    /// What is shown. `None` in a new row.
+    /// The shown content. `None` in a new row.
     content: Option<RowContent>,
 }
 
@@ -145,7 +146,7 @@ impl RowView {
         view
     }
 
-    /// Changes what differs from what is shown.
+    /// Changes what differs from the shown content.
     pub(super) fn show(&mut self, templates: &Templates, row: &Row, content: RowContent, currency: &str) {
         if self.content.as_ref() == Some(&content) {
             return;

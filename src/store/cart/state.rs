@@ -1,4 +1,4 @@
-//! The cart as it is shown: the backend's last answer, with the changes that are not answered yet. It neither renders nor sends.
+//! The cart as it is shown: the backend's last answer, with the unanswered changes. It neither renders nor sends.
 
 use super::{
     edit::{Edit, LineChange},
@@ -21,16 +21,16 @@ pub struct CartState {
 /// A product in the cart.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Row {
-    /// What the backend says of it.
+    /// The backend's data about it.
     pub item: CartLine,
-    /// How many the shopper wants.
+    /// The quantity that the shopper wants.
     pub line: Line,
     /// The version of the line that the shopper has seen, or [`NO_LINE`]. A read while a change waits does not update it.
     pub version: i64,
 }
 
 impl Row {
-    /// The change that has no answer, as it is kept for `user`.
+    /// The unanswered change, as it is stored for `user`.
     pub(super) fn waiting_change(&self, user: &str) -> Edit {
         let (quantity, sent) = (self.line.desired().count(), self.line.in_flight().map(LineQuantity::count));
         let (product, name) = (self.item.product.clone(), self.item.name.clone());
@@ -39,7 +39,7 @@ impl Row {
     }
 }
 
-/// Where an answer comes from.
+/// The source of an answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Answered {
     /// A write of this tab.
@@ -49,12 +49,12 @@ pub enum Answered {
 }
 
 impl CartState {
-    /// How many answers were applied. 0: the cart is not known.
+    /// The number of applied answers. 0: the cart is not known.
     pub fn answers(&self) -> u32 {
         self.answers
     }
 
-    /// Applies an answer of the backend. Every answer holds the whole cart, and lines with unanswered changes keep them.
+    /// Applies an answer of the backend. Every answer contains the whole cart, and lines with unanswered changes keep them.
     pub fn apply(&mut self, cart: Cart, answered: Answered) {
         let mut lines = VecDeque::from(cart.lines);
         for row in &mut self.rows {
@@ -75,23 +75,23 @@ impl CartState {
         self.drop_removed();
     }
 
-    /// What the backend says about the cart as a whole.
+    /// The backend's data about the cart as a whole.
     pub fn notice(&self) -> Option<&String> {
         self.notice.as_ref()
     }
 
-    /// Forgets which removed lines can be put back.
+    /// Forgets which removed lines can be restored.
     pub fn forget_undo(&mut self) {
         self.undoable.clear();
         self.drop_removed();
     }
 
-    /// The line can be put back if the next answer says that it was removed elsewhere.
+    /// The line can be restored if the next answer says that it was removed elsewhere.
     pub fn keep_if_removed(&mut self, product: &str) {
         self.undoable.push(product.to_owned());
     }
 
-    /// The shopper wants another quantity. Returns whether a request has to be queued.
+    /// The shopper wants another quantity. Returns whether a request must be queued.
     pub fn set_desired(&mut self, product: &str, desired: LineQuantity) -> bool {
         self.undoable.retain(|it| it != product);
         if desired == LineQuantity::Removed {
@@ -115,7 +115,7 @@ impl CartState {
         &self.rows
     }
 
-    /// Whether the product's line can be put back if it was removed.
+    /// Whether the product's line can be restored if it was removed.
     pub fn is_undoable(&self, product: &str) -> bool {
         self.undoable.iter().any(|it| it == product)
     }
@@ -125,12 +125,12 @@ impl CartState {
         self.rows.iter().any(|row| row.line.is_pending())
     }
 
-    /// How many items there are.
+    /// The number of items.
     pub fn count(&self) -> i64 {
         self.rows.iter().map(|row| row.line.desired().count()).sum()
     }
 
-    /// What they cost together, in minor units.
+    /// Their total, in minor units.
     pub fn total(&self) -> i64 {
         let price = |row: &Row| row.item.unit_price.saturating_mul(row.line.desired().count());
         self.rows.iter().map(price).fold(0, i64::saturating_add)

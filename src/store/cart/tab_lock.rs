@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 
 /// A lock that this tab has, until it is released.
 pub(super) struct TabLock {
-    /// `None` where the browser has no locks.
+    /// `None` if the browser has no locks.
     resolve: Option<Function>,
 }
 
@@ -18,7 +18,7 @@ extern "C" {
     fn request(name: &str, granted: &JsValue) -> Result<Promise, JsValue>;
 }
 
-/// Calls `run` as soon as no other tab has the lock of this name, or at once where the browser has no locks.
+/// Calls `run` as soon as no other tab has the lock of this name, or at once if the browser has no locks.
 pub(super) fn lock(name: &str, run: impl FnOnce(TabLock) + 'static) {
     let run: WhenGranted = Rc::new(Cell::new(Some(Box::new(run))));
     let granted = Rc::clone(&run);

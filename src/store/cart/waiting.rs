@@ -1,15 +1,15 @@
-//! Keeps the edits of a cart that were not answered yet in local storage, so that a reload, a closed tab or the end of the browser lose
-//! none: the next page shows them as waiting and sends them in their order.
+//! Stores unanswered edits of a cart in local storage, so that a reload, a closed tab or a closed browser lose none: the next page shows
+//! them as waiting and sends them in their order.
 //!
-//! Each tab has a record of its own, and holds the lock of the record's name while it is not empty. A tab that gets the lock of another
-//! one's record knows that the other tab is gone, and continues with what it has left; so no two tabs send the same edit. In a browser
-//! without locks that may happen, but does no harm: all tries of an addition have one idempotency key, and a change from a record names the
-//! version of the line that the shopper had seen.
+//! Each tab has its own record, and holds the lock of the record's name while the record is not empty. A tab that gets the lock of another
+//! tab's record knows that the other tab is gone, and takes over its edits; so no two tabs send the same edit. In a browser without locks
+//! that may happen, but is harmless: all attempts of an addition have one idempotency key, and a change from a record contains the version
+//! of the line that the shopper had seen.
 //!
 //! An edit belongs to its user. It waits for the same user while nobody is signed in, and is dropped when another user signs in or the user
-//! signs out. A record holds products, quantities and the user's id: no secret and no address.
+//! signs out. A record contains products, quantities and the user's id: no secret and no email.
 //!
-//! All of it is in the cart's part, which is there two seconds after the first page. `first_edits` keeps what is done before.
+//! All of it is in the cart's part, which loads two seconds after the first page. `first_edits` stores earlier edits.
 
 use super::{
     additions::{pending_additions, send_addition},
@@ -31,22 +31,22 @@ use std::{cell::Cell, mem, time::Duration};
 use storefront_messages::t;
 use wasm_bindgen::JsCast;
 
-/// What the keys of all records begin with. The number is that of the format.
+/// The beginning of the keys of all records. The number is that of the format.
 const RECORDS: &str = "storefront.cart-edits.1.";
 
-/// How long after the end of another tab's lock its record is read. Changes of local storage reach tabs in other processes a moment late: a
-/// record of which every edit was answered could still be read there, and its edits would be sent again.
+/// The pause between the end of another tab's lock and reading its record. Changes of local storage reach tabs in other processes a moment
+/// late: a record whose edits were all answered could still be read there, and its edits would be sent again.
 const UNTIL_STORAGE_IS_TOLD: Duration = Duration::from_secs(1);
 
 /// A lock that is granted within this time was free. In milliseconds.
 const AT_ONCE: f64 = 100.0;
 
 thread_local! {
-    /// The keeper of the app, once its part is there.
+    /// The keeper of the app, once its part has loaded.
     static KEEPER: Cell<Option<Keeper>> = const { Cell::new(None) };
 }
 
-/// Keeps the edits from now on, and sends what other pages have left. The additions among them are sent by the part of the products.
+/// Stores edits from now on, and sends those that other pages left behind. The part of the products sends the additions among them.
 #[component]
 pub fn KeepWaitingEdits() -> impl IntoView {
     view! { <Lazy part=Part::Products><Lazy part=Part::Cart>{in_part()}</Lazy></Lazy> }
@@ -77,12 +77,12 @@ fn start() -> AnyView {
     ().into_any()
 }
 
-/// Whether edits are kept here by now.
+/// Whether edits are stored here now.
 pub(super) fn is_keeper_there() -> bool {
     KEEPER.get().is_some()
 }
 
-/// Keeps an addition that waits for the sign-in of its user. Called by the part of the products.
+/// Stores an addition that waits for the sign-in of its user. Called by the part of the products.
 pub(super) fn keep_addition(edit: Edit) {
     if is_keeper_there() {
         keep_in_part(edit);
@@ -91,8 +91,8 @@ pub(super) fn keep_addition(edit: Edit) {
 
 wasm_part::part_function! { "cart", fn keep_in_part(edit: Edit) -> () { KEEPER.get().map(|keeper| keeper.keep(edit)).unwrap_or_default() } }
 
-/// The edits that earlier pages left and those made offline: additions, and changes of lines. Tracked until the caller is cleaned up. Empty
-/// until the keeper is there.
+/// The edits that earlier pages left behind, and those made offline: additions, and changes of lines. Tracked until the caller is cleaned
+/// up. Empty until the keeper has loaded.
 pub(super) fn waiting(cart: CartContext) -> (Vec<Edit>, Option<LateChanges>) {
     match KEEPER.get() {
         Some(keeper) => (pending_additions(cart), Some(keeper.late)),
@@ -100,7 +100,7 @@ pub(super) fn waiting(cart: CartContext) -> (Vec<Edit>, Option<LateChanges>) {
     }
 }
 
-/// A handle to the record of this tab: copy it into whatever needs it.
+/// A handle to the record of this tab: it is `Copy`.
 #[derive(Clone, Copy)]
 struct Keeper {
     cart: CartContext,
@@ -112,15 +112,15 @@ struct Keeper {
 struct Record {
     key: String,
     lock: RecordLock,
-    /// The id of the user who made the edits in `own`. Empty: a visitor's.
+    /// The id of the user who made the edits in `own`. Empty: a guest's.
     user: String,
-    /// Edits that other pages have left, and those that wait for their user to sign in.
+    /// Edits that other pages left behind, and those that wait for their user to sign in.
     left: Vec<Edit>,
     /// Edits that this page has made or has begun to send.
     own: Vec<Edit>,
-    /// What local storage has under the key.
+    /// The value in local storage under the key.
     text: String,
-    /// The keys of other tabs' records that this tab requests the lock of.
+    /// The keys of other tabs' records whose locks this tab has requested.
     wanted: Vec<String>,
     /// Other records with edits that this record has taken over, until it is written.
     taken_over: Vec<(String, TabLock)>,
@@ -150,7 +150,7 @@ impl Keeper {
         self.write();
     }
 
-    /// Takes over what was left by pages that are gone, now or when they go.
+    /// Takes over the edits of closed pages, now or when they close.
     fn take_over_all(self) {
         let Some(storage) = storage::local() else { return };
         for entry in Object::entries(storage.unchecked_ref()) {
@@ -207,13 +207,13 @@ impl Keeper {
         self.settle();
     }
 
-    /// Begins to send what may be sent, and keeps what was not answered.
+    /// Begins to send the edits that may be sent, and stores the unanswered ones.
     fn settle(self) {
         let cart = self.cart;
         let Some(session) = cart.mutations.session.state().try_get_untracked() else { return };
         let user = match cart.shopper_in(&session) {
             Shopper::Unknown => return,
-            // What was kept stays. The cart itself sends the additions again when the same user signs in.
+            // Stored edits stay. The cart itself sends the additions again when the same user signs in.
             Shopper::Ended(_) => {
                 _ = self.record.try_update_value(Record::leave_changes);
                 return;
@@ -247,7 +247,7 @@ impl Keeper {
 
     fn begin(self, edit: Edit) {
         let cart = self.cart;
-        // It may be this page's own, which is being sent.
+        // It may be this page's own edit, which is in flight.
         if self.waiting_edits("").iter().any(|it| !it.key.is_empty() && it.key == edit.key) {
             return;
         }
@@ -263,8 +263,8 @@ impl Keeper {
         }
     }
 
-    /// Writes the record, or deletes it if nothing is in it. It is written before the lock is there: another tab that wants it then waits in
-    /// line, and a tab that is closed at that moment has lost nothing.
+    /// Writes the record, or deletes it if it is empty. It is written before the lock is granted: another tab that requests the lock then
+    /// waits in line, and a tab that is closed at that moment has lost nothing.
     fn write(self) {
         let wanted = self.record.try_update_value(|record| {
             let edits: Vec<&Edit> = record.left.iter().chain(&record.own).collect();
@@ -333,7 +333,7 @@ impl Keeper {
         record.taken_over.into_iter().for_each(|(_, lock)| lock.release());
     }
 
-    /// The edits that have no answer, on behalf of `user`.
+    /// The unanswered edits, on behalf of `user`.
     fn waiting_edits(self, user: &str) -> Vec<Edit> {
         let late = self.late.read();
         let late = late.iter().filter(|it| it.refused.is_none()).map(|it| it.edit.clone());
@@ -345,7 +345,7 @@ impl Keeper {
 
     fn say_lost(self) {
         let mutations = self.cart.mutations;
-        // Its link leads to another page than the one that is shown.
+        // Its link leads to another page than the current one.
         let page = if mutations.context.current_route() == Route::Cart { Route::Products } else { Route::Cart };
         let text = t!("We couldn't read the unsent changes to your cart in this browser, so we didn't make them.").to_owned();
         mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page, link: None });

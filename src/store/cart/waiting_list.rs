@@ -1,5 +1,5 @@
-//! Shows edits that belong to none of the cart's lines: products that were added without a connection, and changes that a page before this
-//! one has left.
+//! Shows edits that belong to none of the cart's lines: products that were added without a connection, and changes that an earlier page
+//! left behind.
 
 use super::{
     context::CartContext,
@@ -14,7 +14,7 @@ use crate::{
 use leptos::prelude::*;
 use storefront_messages::t;
 
-/// The list, while something is in it.
+/// The list, unless it is empty.
 #[component]
 pub(super) fn WaitingEdits(cart: CartContext) -> impl IntoView {
     let context = use_app_context();

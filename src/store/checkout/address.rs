@@ -1,4 +1,4 @@
-//! The fields of an address. They are uncontrolled and read when they are needed, because browsers fill in addresses without an event.
+//! The fields of a postal address. They are uncontrolled and read when needed, because browsers fill in addresses without an event.
 
 use crate::ui::form::{self, Field, FieldErrorMessage, FormErrorSignal, TextField};
 use leptos::{html, prelude::*};
@@ -22,7 +22,7 @@ pub(super) const FIELDS: [TextField; 6] = [
     field("country", "country-error", Text::new("Country"), "country", "country"),
 ];
 
-/// The inputs. A handle: copy it into whatever needs it.
+/// The inputs. It is a handle: copy it.
 #[derive(Clone, Copy)]
 pub(super) struct AddressInputs {
     inputs: [NodeRef<html::Input>; 5],
@@ -35,7 +35,7 @@ impl AddressInputs {
         Self { inputs: [(); 5].map(|()| NodeRef::new()), country: NodeRef::new() }
     }
 
-    /// What is typed.
+    /// The typed values.
     pub(super) fn read(self) -> Address {
         let [full_name, street, street_extra, postal_code, city] =
             self.inputs.map(|input| input.get_untracked().map(|input| input.value()).unwrap_or_default());
@@ -48,7 +48,7 @@ impl AddressInputs {
 #[component]
 pub(super) fn AddressFields(
     inputs: AddressInputs,
-    /// What is in the fields at first.
+    /// The initial values of the fields.
     first: Address,
     /// The form's error.
     error: FormErrorSignal,

@@ -1,7 +1,7 @@
-//! Keeps what is typed into the checkout: with the account, a moment after each change, and in memory until the backend has it.
+//! Saves the checkout form: with the account, a moment after each change, and in memory until the backend has it.
 //!
-//! An address never gets into the browser's storage. The copy in memory is for a session that expires before the backend has the last
-//! letters: the same user finds them in the form after the next sign-in. Nobody else does, and a sign-out forgets them.
+//! A postal address is never stored in the browser. The copy in memory is for a session that expires before the backend has the last
+//! letters: the same user finds them in the form after the next sign-in. Nobody else does, and a sign-out deletes them.
 
 use crate::{
     core::Route,
@@ -19,11 +19,11 @@ use storefront_messages::t;
 const DELAY: Duration = Duration::from_millis(400);
 
 thread_local! {
-    /// What the user with this id has typed and the backend has not confirmed.
+    /// The text that the user with this id has typed and the backend has not confirmed.
     static UNSAVED: RefCell<Option<(String, CheckoutForm)>> = const { RefCell::new(None) };
 }
 
-/// A handle to the draft: copy it into whatever needs it.
+/// A handle to the draft: it is `Copy`.
 #[derive(Clone, Copy)]
 pub(super) struct Draft {
     mutations: Mutations,
@@ -48,13 +48,13 @@ impl Draft {
         draft
     }
 
-    /// What the user has typed and the backend has not.
+    /// The typed text that the backend does not have yet.
     pub(super) fn typed(self) -> Option<CheckoutForm> {
         let user = self.mutations.current_user()?;
         UNSAVED.with_borrow(|unsaved| unsaved.as_ref().filter(|(owner, _)| *owner == user).map(|(_, form)| form.clone()))
     }
 
-    /// Keeps what was typed.
+    /// Stores typed text in memory.
     pub(super) fn keep(self, form: CheckoutForm) {
         let Some(user) = self.mutations.current_user() else { return };
         UNSAVED.set(Some((user, form)));
@@ -70,7 +70,7 @@ impl Draft {
         set_timeout(save, DELAY);
     }
 
-    /// Saves what was typed at the backend. Without an answer it stays in memory, and is sent with the next change.
+    /// Saves the typed text at the backend. Without an answer it stays in memory, and is sent with the next change.
     fn save(self) {
         let Some(form) = self.typed() else { return };
         let mutations = self.mutations;

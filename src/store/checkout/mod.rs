@@ -1,7 +1,6 @@
-//! The pages that are about orders: `/checkout`, `/orders` and `/orders/{id}`.
+//! The pages for ordering: `/checkout`, `/orders` and `/orders/{id}`.
 //!
-//! `draft` keeps what is typed, `address` is the form's fields, `placing` sends the order, and `orders_page` and `order` show what was
-//! ordered.
+//! `draft` saves the form, `address` has its fields, `placing` sends the order, and `orders_page` and `order` show orders.
 
 mod address;
 mod draft;
@@ -34,7 +33,7 @@ use storefront_api::CartLine;
 use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption, OrderState};
 use storefront_messages::{DeliveryMessage, OrderMessage, t};
 
-/// The list of orders, or the one that the address names.
+/// The list of orders, or the order in the URL.
 pub fn orders_page() -> AnyView {
     if order::id().is_empty() { view! { <OrdersPage/> }.into_any() } else { view! { <OrderPage/> }.into_any() }
 }
@@ -61,7 +60,7 @@ fn CheckoutPage() -> impl IntoView {
     view! { <div class="page"><Heading text=Route::Checkout.title()/>{query.view(loading, ready)}</div> }
 }
 
-/// The state of the page. A handle: copy it into whatever needs it.
+/// The state of the page. It is a handle: copy it.
 #[derive(Clone, Copy)]
 struct CheckoutState {
     checkout: RwSignal<Checkout>,
@@ -74,7 +73,7 @@ struct CheckoutState {
     scope: PageScope,
 }
 
-/// The form, or a message that there is nothing to order.
+/// The form, or a message that the cart is empty.
 #[component]
 fn CheckoutContent(checkout: RwSignal<Checkout>) -> impl IntoView {
     let (mutations, title) = (use_mutations(), use_title());
@@ -119,7 +118,7 @@ impl CheckoutState {
         self.scope.spawn(async move { self.read_again().await });
     }
 
-    /// Shows what can be ordered now. The typed text stays.
+    /// Updates the page to what can be ordered now. The typed text stays.
     async fn read_again(self) {
         let cart = self.placing.cart;
         let answers = cart.state_untracked().answers();
@@ -129,18 +128,18 @@ impl CheckoutState {
         }
     }
 
-    /// What was typed, and the delivery that is chosen.
+    /// The typed postal address, and the chosen delivery.
     fn typed(self) -> CheckoutForm {
         CheckoutForm { address: self.inputs.read(), delivery: self.delivery.get_untracked() }
     }
 
-    /// What a delivery costs. Tracked.
+    /// The cost of a delivery. Tracked.
     fn delivery_price(self, delivery: Delivery) -> i64 {
         let is_it = |option: &&DeliveryOption| option.delivery == delivery;
         self.checkout.with(|checkout| checkout.deliveries.iter().find(is_it).map_or(0, |option| option.price))
     }
 
-    /// What all costs together. Tracked.
+    /// The total. Tracked.
     fn total(self) -> i64 {
         self.checkout.with(|checkout| checkout.cart.total).saturating_add(self.delivery_price(self.delivery.get()))
     }
@@ -149,7 +148,7 @@ impl CheckoutState {
         self.checkout.with(|checkout| money(amount, &checkout.cart.currency))
     }
 
-    /// What a delivery costs, in words. Tracked.
+    /// The cost of a delivery, in words. Tracked.
     fn delivery_amount(self, delivery: Delivery) -> String {
         self.checkout.with(|checkout| price(self.delivery_price(delivery), &checkout.cart.currency))
     }
@@ -175,11 +174,11 @@ fn NothingToOrder(state: CheckoutState) -> impl IntoView {
     }
 }
 
-/// The address, the delivery and the lines, with the button that places the order.
+/// The postal address, the delivery and the lines, with the button that places the order.
 #[component]
 fn OrderForm(
     state: CheckoutState,
-    /// What is in the fields at first.
+    /// The initial values of the fields.
     first: CheckoutForm,
 ) -> impl IntoView {
     let place = move || state.place();
@@ -207,7 +206,7 @@ fn OrderForm(
     }
 }
 
-/// What differs from the cart. Placing the order accepts it, because it orders the lines that the page shows.
+/// The differences from the cart. Placing the order accepts them, because it orders the lines on the page.
 #[component]
 fn CheckoutNotice(state: CheckoutState) -> impl IntoView {
     let text = Memo::new(move |_| state.checkout.with(|checkout| checkout.cart.notice.clone()));
@@ -223,7 +222,7 @@ fn CheckoutNotice(state: CheckoutState) -> impl IntoView {
     }
 }
 
-/// A way of delivery, with what it costs.
+/// A delivery option, with its cost.
 #[component]
 fn DeliveryChoice(state: CheckoutState, delivery: Delivery) -> impl IntoView {
     view! {
@@ -240,7 +239,7 @@ fn DeliveryChoice(state: CheckoutState, delivery: Delivery) -> impl IntoView {
     }
 }
 
-/// The lines and what they cost, with the button that places the order.
+/// The lines with their prices, and the button that places the order.
 #[component]
 fn OrderReview(state: CheckoutState) -> impl IntoView {
     let checkout = state.checkout;
@@ -279,7 +278,7 @@ fn OrderReview(state: CheckoutState) -> impl IntoView {
     }
 }
 
-/// A price, or that there is none.
+/// A price, or "Free".
 fn price(price: i64, currency: &str) -> String {
     if price == 0 { t!("Free").to_owned() } else { money(price, currency) }
 }

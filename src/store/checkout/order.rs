@@ -1,4 +1,4 @@
-//! `/orders/{id}`: one order, which is what follows the checkout, with a way to cancel it until it is sent.
+//! `/orders/{id}`: one order, which is also the page after the checkout, with a button that cancels it until it is shipped.
 
 use super::{OrderStateLabel, delivery_message, message, price};
 use crate::{
@@ -19,12 +19,12 @@ use leptos_router::hooks::use_url;
 use storefront_api::orders::{self, Address, Order, OrderState};
 use storefront_messages::{country_name, t};
 
-/// The address of an order's page.
+/// The URL of an order's page.
 pub(super) fn href(id: &str) -> String {
     format!("{}/{id}", Route::Orders.href())
 }
 
-/// The id in the address. It is empty at the list's.
+/// The id in the URL. Empty on the list's page.
 pub(super) fn id() -> String {
     use_url().with_untracked(|url| url.path().strip_prefix(Route::Orders.href()).unwrap_or_default().trim_matches('/').to_owned())
 }
@@ -52,7 +52,7 @@ pub(super) fn OrderPage() -> impl IntoView {
     view! { <div class="narrow order"><h1 tabindex="-1">{move || name.get()}</h1>{order.view(loading, ready)}</div> }
 }
 
-/// What was ordered, where it goes, and how far it is.
+/// The products of the order, its postal address, and its state.
 #[component]
 fn OrderContent(order: RwSignal<Order>) -> impl IntoView {
     let Order { summary, lines, delivery, delivery_price, address, .. } = order.get_untracked();
@@ -81,7 +81,7 @@ fn OrderContent(order: RwSignal<Order>) -> impl IntoView {
     }
 }
 
-/// What has become of the order, and what happens next.
+/// The state of the order, and what happens next.
 #[component]
 fn OrderProgress(order: Order) -> impl IntoView {
     let Order { summary, confirmation_email, .. } = order;
@@ -98,7 +98,7 @@ fn OrderProgress(order: Order) -> impl IntoView {
     }
 }
 
-/// One product with its quantity and what it costs.
+/// One product with its quantity and price.
 #[component]
 pub(super) fn OrderLine(
     /// The product's id, where its picture is shown.
@@ -117,7 +117,7 @@ pub(super) fn OrderLine(
     }
 }
 
-/// An address as it stands on a letter.
+/// A postal address as on a letter.
 #[component]
 fn PostalAddress(address: Address) -> impl IntoView {
     let Address { full_name, street, street_extra, postal_code, city, country } = address;
@@ -131,7 +131,7 @@ fn PostalAddress(address: Address) -> impl IntoView {
     }
 }
 
-/// How far a cancellation is.
+/// The state of a cancellation.
 #[derive(Clone, PartialEq, Eq)]
 enum Cancellation {
     Closed,
@@ -170,7 +170,7 @@ fn CancelOrder(order: RwSignal<Order>) -> impl IntoView {
                 }
                 Err(error) => {
                     state.set(Cancellation::Failed(error));
-                    // It may have been sent since.
+                    // It may have been shipped since.
                     if let Ok(newest) = api::order(session, &id).await {
                         order.set(newest);
                     }
@@ -186,7 +186,7 @@ fn CancelOrder(order: RwSignal<Order>) -> impl IntoView {
     view! {
         <section id="cancellation" class="card about" aria-label=t!("Cancel the order")>
             <Show when=move || state.get() != Cancellation::Closed fallback=first_button>
-                <p tabindex="-1">{t!("We won't send anything. You can't undo this, but you can order again.")}</p>
+                <p tabindex="-1">{t!("We won't ship this order. You can't undo a cancellation, but you can order again.")}</p>
                 <button type="button" class="quiet" aria-disabled=move || busy().then_some("true") on:click=cancel>
                     {move || if busy() { t!("Cancelling the order…") } else { t!("Cancel the order") }}
                 </button>

@@ -1,4 +1,4 @@
-//! `/orders`: what the user has ordered, the newest first.
+//! `/orders`: the user's orders, the newest first.
 
 use super::{OrderStateLabel, order};
 use crate::core::Route;

@@ -1,8 +1,8 @@
 //! Places the order: once, even if the answer is lost.
 //!
-//! The backend gives each attempt a key, so every try of it makes the same order, also after a reload and in another tab. Without an
-//! answer, the page sends the same request again, and the backend answers with the order if it exists. An offline shopper has sent nothing,
-//! and the page says so.
+//! The backend gives each attempt a key, so every request with it places the same order, even after a reload and in another tab. Without an
+//! answer, the page repeats the request, and the backend answers with the order if it exists. An offline shopper has sent nothing, and the
+//! page says so.
 
 use super::{CheckoutState, address::FIELDS, draft, order};
 use crate::{
@@ -31,12 +31,12 @@ const PAUSES: [Duration; 4] = [Duration::from_secs(1), Duration::from_secs(2), D
 
 const OFFLINE: Text = Text::new("You're offline, so we didn't place your order.");
 
-/// How far the order is.
+/// The state of placing the order.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
     /// Nothing was sent, or the answer has arrived.
     None,
-    /// The request is under way.
+    /// The request is in flight.
     Sending,
     /// An answer was lost, and the request is sent again.
     Checking,
@@ -64,7 +64,7 @@ impl Progress {
     }
 }
 
-/// What placing an order needs. A handle: copy it into whatever needs it.
+/// The state for placing an order. It is a handle: copy it.
 #[derive(Clone, Copy)]
 pub(super) struct Placing {
     pub(super) error: FormErrorSignal,
@@ -81,7 +81,7 @@ struct Attempt {
     user: Option<String>,
     key: String,
     order: PlaceOrder,
-    /// What the page has shown.
+    /// The lines and total that the page has shown.
     seen: Checkout,
 }
 
@@ -120,7 +120,7 @@ impl Placing {
 }
 
 impl CheckoutState {
-    /// Places the order of what the page shows.
+    /// Places the order of the page's lines.
     pub(super) fn place(self) {
         let Placing { error, progress, mutations, .. } = self.placing;
         if self.placing.is_busy() {
@@ -182,7 +182,7 @@ impl CheckoutState {
         }
     }
 
-    /// The sign-in form takes the page's place and says why the session has ended. Whether the order got through before is not known.
+    /// The sign-in form replaces the page and says why the session has ended. It is unknown whether the order was placed before.
     fn signed_out(self) {
         let Placing { progress, mutations, .. } = self.placing;
         _ = progress.try_set(Progress::None);
@@ -193,7 +193,7 @@ impl CheckoutState {
         }
     }
 
-    /// Tells a failure above the page that has taken the place of this one.
+    /// Shows a failure above the page that replaced this one.
     fn tell_elsewhere(self, text: String) {
         self.placing.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Checkout, link: None });
     }
@@ -229,7 +229,7 @@ impl CheckoutState {
     }
 }
 
-/// Whether the backend may have placed the order. Where the sign-in can't be renewed, no request is sent.
+/// Whether the backend may have placed the order. If the sign-in can't be renewed, no request is sent.
 fn is_lost(error: &ApiError, tries: usize) -> bool {
     match error {
         ApiError::NoAnswer(FetchError::Reconnecting) => tries > 0,

@@ -1,4 +1,4 @@
-//! The rows of the bench: what is measured, what the app's goal is, and which figures must not grow.
+//! The rows of the bench: what is measured, the app's goal, and which figures must not grow.
 
 /// The programs that are measured, in the order of the table's columns.
 pub const APPS: [&str; 3] = ["ours", "react", "preact"];
@@ -16,7 +16,7 @@ pub struct Row {
     /// How many times the processor is slowed down.
     pub slowdown: u32,
     pub goal: Goal,
-    /// The bench fails if the app's value is above. Only values that do not depend on the machine have a limit.
+    /// The bench fails if the app's value exceeds this. Only values that do not depend on the machine have a limit.
     pub limit: Option<f64>,
 }
 
@@ -51,13 +51,13 @@ pub enum Unit {
     Count,
 }
 
-/// What the app's value should be at most.
+/// The maximum of the app's value that is the goal.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Goal {
     Value(f64),
-    /// This part of React's value.
+    /// At most this part of React's value.
     OfReact(f64),
-    /// This part of Preact's value.
+    /// At most this part of Preact's value.
     OfPreact(f64),
     None,
 }

@@ -1,4 +1,4 @@
-//! From the values that `bench/measure.mjs` prints to the table: medians, their spread, ratios, and which goals and limits are met.
+//! Turns the values that `bench/measure.mjs` prints into the table: medians, their spread, ratios, and which goals and limits are met.
 
 use super::rows::{APPS, CALIBRATION, Goal, ROWS, Row, Unit};
 use anyhow::{Context, bail};
@@ -25,7 +25,7 @@ impl Samples {
     }
 }
 
-/// What is left of the values of all runs.
+/// A summary of the values of all runs.
 #[derive(Clone, Copy, PartialEq, Debug)]
 struct Summary {
     median: f64,
@@ -72,7 +72,7 @@ pub fn markdown(samples: &Samples, names: &[&str]) -> String {
     lines.join("\n")
 }
 
-/// The median, and behind it the least and the greatest value if they differ.
+/// The median, followed by the minimum and maximum if they differ.
 fn shown(unit: Unit, Summary { median, min, max }: Summary) -> String {
     let number = |value: f64| match unit {
         Unit::Milliseconds if value < 20.0 => format!("{value:.1}"),
@@ -97,7 +97,7 @@ fn verdict(row: &Row, ours: f64, react: Option<Summary>, preact: Option<Summary>
     }
 }
 
-/// Which limits the app is above, of the rows with these names. `scale` adapts a number of bytes to the standard library of the build.
+/// The limits that the app exceeds, for the rows with these names. `scale` adapts a number of bytes to the standard library of the build.
 pub fn over_limits(samples: &Samples, names: &[&str], scale: impl Fn(u64) -> u64) -> Vec<String> {
     let mut over = Vec::new();
     for row in ROWS.iter().filter(|row| names.contains(&row.name)) {

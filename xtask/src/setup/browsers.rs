@@ -75,8 +75,8 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Chromium's headless shell: the same engine without what is around a page, such as settings. It takes a third less of the processor's
-    /// time than the browser, which is returned where there is no shell of the version for which the driver is.
+    /// Chromium's headless shell: the same engine without the parts around a page, such as settings. It takes a third less CPU time than
+    /// the browser. If there is no shell for the driver's version, this returns the browser.
     pub fn headless_shell(&self) -> PathBuf {
         let version_of =
             |program: &Path| process::stdout_of(Command::new(program).arg("--version"))?.split_whitespace().nth(1).map(str::to_owned);
@@ -116,7 +116,7 @@ impl Browsers {
     }
 }
 
-/// Installs Chromium's headless shell, unless it is there. Without it the journeys take longer, which is no reason to fail.
+/// Installs Chromium's headless shell, unless it is there. Without it the journeys take longer, which is not a reason to fail.
 pub(super) fn ensure_headless_shell() {
     if headless_shell().is_none()
         && let Err(error) = apt::install_missing("faster journeys", &[HEADLESS_SHELL])

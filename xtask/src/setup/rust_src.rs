@@ -1,8 +1,7 @@
 //! Installs the source of Rust's standard library (rust-src). With the source, a release build compiles the standard
 //! library without panic messages, which makes the wasm smaller.
 //!
-//! A release can also be made with the installed library, so a machine that cannot have the source gets a larger app and a line that says
-//! so, and never an error.
+//! If the source cannot be installed, the release uses the installed library. The app is larger then, and a line of output says so.
 
 use super::apt;
 use crate::console;

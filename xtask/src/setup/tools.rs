@@ -14,8 +14,8 @@ pub(super) struct Tool {
     package: &'static str,
     version: String,
     options: &'static [&'static str],
-    /// Cargo's `opt-level`. Most tools run for seconds, but building them takes minutes: without optimisation Trunk takes 1:46 in place of
-    /// 7.
+    /// Cargo's `opt-level`. Most tools run for seconds, but building them takes minutes: without optimisation Trunk takes 1:46 instead of 7
+    /// minutes.
     optimisation: &'static str,
     about: &'static str,
 }
@@ -28,7 +28,7 @@ pub(super) fn wasm_bindgen() -> anyhow::Result<Tool> {
     Ok(Tool { program: "wasm-bindgen", package: "wasm-bindgen-cli", version, options: &[], optimisation: "1", about: "1 to 2 minutes" })
 }
 
-/// Version 0.22 needs a newer compiler than this workspace. It is built without TLS, which it has for downloads of tools that are here
+/// Version 0.22 needs a newer compiler than this workspace. It is built without TLS, which it needs only to download tools that are here
 /// already.
 pub(super) fn trunk() -> Tool {
     let options = &["--locked", "--no-default-features"];
@@ -57,7 +57,7 @@ pub(super) fn ensure(tools: &[Tool]) -> anyhow::Result<String> {
         names.push(name);
     }
     if build.exists() {
-        // The folder has more than a gigabyte, and no later command needs it. If it cannot be removed, that is no failure.
+        // The folder has more than a gigabyte, and no later command needs it. A failed removal is not an error.
         let _ = std::fs::remove_dir_all(build);
     }
     Ok(names.join(", "))
@@ -161,8 +161,8 @@ pub(super) fn font() -> Option<PathBuf> {
     (inline::hash(std::fs::read(&file).ok()?) == FRAUNCES_HASH).then_some(file)
 }
 
-/// Installs the font of the headings from npm, unless it is there. Without it they are in a serif of the reader's system, which is no
-/// reason to fail.
+/// Installs the font of the headings from npm, unless it is installed. Without it they use a serif font of the reader's system, so a
+/// failure is not an error.
 pub(super) fn ensure_font() {
     if font().is_some() {
         return;
@@ -179,7 +179,7 @@ pub(super) fn ensure_font() {
     }
 }
 
-/// Makes sure that Node.js and npm are there. `what` is to be installed from npm.
+/// Makes sure that Node.js and npm are installed. `what` will be installed from npm.
 pub(super) fn ensure_npm(what: &str) -> anyhow::Result<()> {
     // They are installed one by one, because NodeSource's package nodejs contains npm and conflicts with Debian's package npm.
     for (program, package) in [("node", "nodejs"), ("npm", "npm")] {

@@ -12,6 +12,6 @@ pub fn nginx() -> Option<PathBuf> {
 }
 
 fn find(name: &str) -> Option<PathBuf> {
-    // Debian puts nginx where the PATH of a user does not lead.
+    // Debian installs nginx outside of a user's PATH.
     ["/usr/sbin", "/usr/bin"].iter().map(|folder| Path::new(folder).join(name)).find(|it| it.is_file())
 }

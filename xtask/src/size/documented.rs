@@ -2,13 +2,13 @@
 
 use super::grouped;
 
-/// How far a stated size may be from the measured one, in per cent, so that not every change of the app changes the document.
+/// How far a stated size may be from the measured one, in per cent, so that small changes of the app do not change the document.
 const TOLERANCE: u64 = 5;
 
-/// What the command prints: a name, its brotli bytes, and its budget.
+/// A row of the command's output: a name, its brotli bytes, and its budget.
 pub(super) type Weighed = (String, u64, u64);
 
-/// The differences between what was measured and the rows `| name | bytes | budget |` of a document.
+/// The differences between the measured values and the rows `| name | bytes | budget |` of a document.
 pub(super) fn differences(document: &str, measured: &[Weighed]) -> Vec<String> {
     let mut wrong = Vec::new();
     for (name, bytes, budget) in measured {

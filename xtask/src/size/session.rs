@@ -23,8 +23,8 @@ pub fn command() -> anyhow::Result<()> {
     report.within_budget
 }
 
-/// Compares the app without a session with its release build, which must be up to date, because its size is read from dist/. The tests
-/// leave this to the command: they hold the app's own size, of which the session is a part, and a second release build takes minutes.
+/// Compares the app without a session with its release build, which must be up to date, because its size is read from dist/. The tests do
+/// not run this: they check the app's own size, which includes the session, and a second release build takes minutes.
 fn report(toolchain: WasmToolchain, library: StandardLibrary) -> anyhow::Result<SizeReport> {
     let with = Weight::of_release()?;
     let inert = &["-p", "storefront", "-Zprofile-rustflags", "--config", INERT];
@@ -78,7 +78,7 @@ fn weigh((toolchain, library): (WasmToolchain, StandardLibrary), what: &str, pac
         let mut cargo = project::command("cargo");
         cargo.arg("build").args(package).args(["--profile", WASM_RELEASE, "--target", WASM_TARGET]);
         toolchain.apply_release(library, &mut cargo);
-        // For `-Z`, where a release of the app itself does not need it.
+        // For `-Z`, if a release of the app itself does not need it.
         cargo.env("RUSTC_BOOTSTRAP", "1");
         process::run(&mut cargo, progress)?;
 

@@ -1,5 +1,5 @@
 //! Runs the wasm-bindgen-test suites: those of the session library against a running emulator, so that cookies, CORS and locks are the real
-//! ones of each engine, and those of the app, which pretend a network.
+//! ones of each engine, and those of the app with a simulated network.
 
 use super::report::{Report, TestCount, check, run_tests};
 use super::{Context, Suite};
@@ -85,7 +85,7 @@ fn run_app(context: &Context, browser: &Browser, report: &mut Report) {
     });
 }
 
-/// The session library takes over a page that a server has made, in every engine.
+/// The session library hydrates a page that a server has rendered, in every engine.
 pub(super) fn run_hydration(context: &Context, report: &mut Report) {
     for browser in context.browsers().installed() {
         report.step(Suite::Browser, &format!("session library hydrates in {}", browser.engine), |progress| {

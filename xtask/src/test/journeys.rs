@@ -69,7 +69,7 @@ pub(super) fn run_gallery(context: &Context, report: &mut Report) {
 }
 
 pub(super) fn run_gallery_in_german(context: &Context, report: &mut Report) {
-    // The pages for developers are in English alone.
+    // The pages for developers are only in English.
     let is_chosen = |it: &str| it.starts_with(GALLERY) && !it.starts_with("gallery::developers");
     run(context, report, &Run { settings: &[("E2E_LANGUAGE", "de")], ..Run::of("every page in German", is_chosen) });
 }
@@ -188,7 +188,8 @@ fn module_of(journey: &str) -> &str {
 /// The journeys that open every page and state.
 const GALLERY: &str = "gallery::";
 
-/// Whether a journey needs more than Chromium's headless shell, which has no back/forward cache. The gallery is to see what people see.
+/// Whether a journey needs more than Chromium's headless shell, which has no back/forward cache. The gallery needs the full browser, too,
+/// because it shows what people see.
 fn needs_window(journey: &str) -> bool {
     journey.starts_with(GALLERY) || journey.starts_with("tabs::")
 }
@@ -266,7 +267,7 @@ fn loops_over_workflows(journey: &str) -> bool {
     body.contains("in workflows_of(")
 }
 
-/// Which journeys a run has.
+/// The journeys of a run.
 type Chosen = fn(&str) -> bool;
 
 /// A run of journeys.

@@ -34,7 +34,7 @@ enum Outcome {
         tests: usize,
     },
     Failed(TestFailure),
-    /// A program is missing on this machine, an earlier step that this one needs has failed, or the time was over.
+    /// A program is missing on this machine, an earlier step that this one needs has failed, or the time was up.
     NotRun {
         reason: String,
     },

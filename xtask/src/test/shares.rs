@@ -25,7 +25,7 @@ impl Share {
 struct Group {
     suite: Suite,
     share: Share,
-    /// Beginnings of paths. If one of the latest commits has changed such a file, the group runs whichever share it belongs to.
+    /// Beginnings of paths. If one of the latest commits has changed such a file, the group runs in every share.
     forced_by: &'static [&'static str],
     run: fn(&Context, &mut Report),
 }
@@ -78,7 +78,7 @@ pub(super) fn run(context: &Context, report: &mut Report) {
     }
 }
 
-/// Notes that every test has passed on this tree, unless files differ from the latest commit.
+/// Records that every test has passed on this tree, unless files differ from the latest commit.
 pub(super) fn stamp() -> anyhow::Result<()> {
     match changes::committed_tree() {
         Some(tree) => std::fs::write(stamp_file(), tree).with_context(|| format!("cannot write {}", stamp_file().display())),

@@ -120,7 +120,7 @@ pub(super) fn run_whole_proof_of_the_session(_: &Context, report: &mut Report) {
     });
 }
 
-/// The libraries' public API is what is committed beside them.
+/// The libraries' public API equals the committed text.
 pub(super) fn run_public_api(_: &Context, report: &mut Report) {
     report.step(Suite::Unit, "public API of the libraries", |progress| {
         run_tests(project::natively("test").args(["--test", "public_api"]), progress)

@@ -1,8 +1,8 @@
 //! `/flows`: a page that draws the messages between browser, applications and FusionAuth as sequence diagrams while they happen. It reads
 //! the file of `--record`, which holds no token, cookie value or password.
 //!
-//! The page works without a script; with its script it is redrawn as messages arrive. The address says what it shows: one workflow or
-//! all, and after which message. The server therefore stores nothing about its readers.
+//! The page works without a script; with its script it is redrawn as messages arrive. The URL contains what it shows: one workflow or all,
+//! and after which message. The server therefore stores nothing about its readers.
 
 mod page;
 mod picture;
@@ -83,7 +83,7 @@ async fn show(State(flows): State<Flows>, Query(view): Query<View>, request: Req
     Ok(Html(page::page(&view, scene, &stores).into_string()).into_response())
 }
 
-/// Answers with the picture alone as soon as a message arrives that the reader has not seen, or with 204 after a while without one.
+/// Answers with the picture alone as soon as a message arrives that the reader has not seen, or with 204 if none arrives in time.
 async fn redraw(State(flows): State<Flows>, Query(view): Query<View>) -> Result<Response, Error> {
     let tail = flows.tail.as_ref().ok_or(Error::NotFound)?;
     let deadline = Instant::now() + LONG_POLL_LIMIT.min(flows.request_timeout / 2);
@@ -148,7 +148,7 @@ fn unreadable(error: std::io::Error) -> Error {
     Error::Internal
 }
 
-/// The address of a view, with one of this module's paths.
+/// The URL of a view, with one of this module's paths.
 fn address(path: &str, workflow: Option<Workflow>, after: u64) -> String {
     let workflow = workflow.map(|it| format!("workflow={}", it.slug()));
     let after = (after > 0).then(|| format!("after={after}"));

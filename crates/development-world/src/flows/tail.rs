@@ -78,7 +78,7 @@ impl Lines {
         file.take(length - self.offset).read_to_end(&mut added)?;
         let whole = added.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         self.offset += whole as u64;
-        // A line that is no message comes from another version of the recorder.
+        // A line that does not parse comes from another version of the recorder.
         self.messages.extend(added[..whole].split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()));
         let surplus = self.messages.len().saturating_sub(MAX_MESSAGES);
         self.messages.drain(..surplus);

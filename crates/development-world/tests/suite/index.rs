@@ -1,4 +1,4 @@
-//! The page of hosts that are no site: its links, its comparison of the workflows, and the development accounts.
+//! The page of hosts that are not sites: its links, its comparison of the workflows, and the development accounts.
 
 use crate::test_server::{Host, TestServer};
 use reqwest::StatusCode;

@@ -63,7 +63,7 @@ impl WorkflowRecording {
     }
 }
 
-/// The drawings of phases that are no part of a published workflow, in the order in which they are run.
+/// The drawings of phases that are not part of a published workflow, in the order in which they are run.
 #[derive(Default)]
 pub(crate) struct OwnRecording {
     drawings: Vec<(&'static str, String)>,

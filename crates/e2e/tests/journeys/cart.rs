@@ -52,7 +52,7 @@ async fn a_quantity_can_be_changed_and_the_total_follows() {
     .await;
 }
 
-/// Waits until a page has opened the stream of events, of which the server's log knows alone: it is no call that the record has.
+/// Waits until a page has opened the stream of events, which only the server's log shows: the record does not contain it.
 async fn wait_for_stream(deployment: &Deployment) -> anyhow::Result<()> {
     let is_answered = |log: &str| log.lines().any(|line| line.contains("/api/shopping-cart/events") && line.contains("status=200"));
     let opened = poll(async || Ok(is_answered(&std::fs::read_to_string(deployment.log())?).then_some(())));

@@ -49,11 +49,11 @@ async fn a_visitors_cart_survives_the_tab_and_becomes_the_users_at_the_sign_in()
 
             browser.sign_in_at(deployment.store(), SHOPPER).await?;
             wait_for_cart(browser, 4).await?;
-            browser.wait_for_text("We added what you chose before signing in to your cart.").await?;
+            browser.wait_for_text("Your cart now includes what you added before you signed in.").await?;
             wait_for_badge(browser, "6 items").await?;
             assert!(browser.cookies().await?.iter().all(|it| it.name != COOKIE));
             browser.reload().await?;
-            browser.wait_for_text("We added what you chose before signing in to your cart.").await?;
+            browser.wait_for_text("Your cart now includes what you added before you signed in.").await?;
             browser.click(Role::Button, "OK").await?;
             browser.wait_until_gone(Role::Button, "OK").await?;
 
@@ -84,7 +84,7 @@ async fn a_visitors_cart_becomes_the_users_at_the_registration() {
             wait_for_badge(browser, "1 item").await?;
             browser.open(&deployment.store().url("/cart")).await?;
             wait_for_cart(browser, 1).await?;
-            browser.wait_for_text("We added what you chose before signing in to your cart.").await
+            browser.wait_for_text("Your cart now includes what you added before you signed in.").await
         })
         .await;
     }

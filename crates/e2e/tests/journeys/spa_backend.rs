@@ -117,7 +117,7 @@ async fn step_16_to_20_a_refused_refresh_leads_to_the_form_and_back() {
             [
                 format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 401 [-storefront_jwt -storefront_refresh_token]"),
                 "store -> fusionauth POST /api/jwt/refresh (refreshToken) => 400".to_owned(),
-                // This is no published step: another tab may have signed in, so the app asks before it shows the form.
+                // This is not a published step: another tab may have signed in, so the app asks before it shows the form.
                 "browser -> store GET /api/user => 404".to_owned(),
             ]
         );

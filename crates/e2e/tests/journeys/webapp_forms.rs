@@ -129,7 +129,7 @@ async fn a_visitors_cart_becomes_the_users_at_the_sign_in() {
             browser.click(Role::Link, "Sign in").await?;
             browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;
             wait_for_cart(browser, 4).await?;
-            browser.wait_for_text("We added what you chose before signing in to your cart.").await?;
+            browser.wait_for_text("Your cart now includes what you added before you signed in.").await?;
 
             browser.click(Role::Button, "Sign out").await?;
             browser.open(&deployment.store().url("/shopping-cart")).await?;

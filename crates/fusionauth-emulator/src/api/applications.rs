@@ -174,7 +174,7 @@ async fn check(connection: &mut SqliteConnection, application: &Application) -> 
     ])
 }
 
-/// FusionAuth takes a text for a role with this name, as its own published kickstart files have it.
+/// FusionAuth accepts a text in place of a role with this name, as its published kickstart files contain it.
 fn name_roles(body: &mut Value) {
     for role in body.pointer_mut("/application/roles").and_then(Value::as_array_mut).into_iter().flatten() {
         if role.is_string() {

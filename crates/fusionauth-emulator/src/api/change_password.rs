@@ -50,7 +50,7 @@ struct Parameters {
     change_password_id: Option<String>,
 }
 
-/// A change that is allowed once the trust token, if one is needed, was used up.
+/// A change that is allowed once its trust token, if it needs one, has been used up.
 struct Change {
     tenant: Tenant,
     stored: StoredUser,
@@ -97,7 +97,7 @@ async fn change_by_id(emulator: &AppState, id: String, body: Body) -> Result<Res
     let change = prepare(emulator, stored, body).await?;
     let mut transaction = emulator.database.begin().await?;
     use_trust_token(emulator, &mut transaction, &change, &one_time_id.details).await?;
-    // Of several callers with the same id, one changes the password.
+    // If several callers use the same id, one changes the password.
     if !one_time_ids::take(&mut *transaction, Purpose::ChangePassword, &id).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
@@ -187,7 +187,7 @@ async fn check_current(emulator: &AppState, stored: &StoredUser, password: Optio
     }
 }
 
-/// Refuses a change if another one has replaced the password that this caller proved to know.
+/// Refuses a change if another one has replaced the password that this caller knew.
 async fn require_unchanged(connection: &mut SqliteConnection, change: &Change) -> Result<(), Refusal> {
     let current = database::users::password_hash(connection, change.stored.user.id).await?;
     if current == change.stored.password_hash { Ok(()) } else { Err(wrong_current_password()) }
@@ -197,7 +197,7 @@ fn wrong_current_password() -> Refusal {
     Refusal::field("notEqual", "currentPassword", "This is not the current password.")
 }
 
-/// A user with a second factor must show it: before the id was issued, which `details` tell, or for a trust token.
+/// A user with a second factor must have shown it before the id was issued, which `details` says, or must present a trust token.
 fn needs_trust_token(user: &User, details: &Value) -> bool {
     !user.two_factor.methods.is_empty() && details["trusted"] != true
 }

@@ -1,5 +1,5 @@
 //! `POST /api/email/send/{id}` (<https://fusionauth.io/docs/apis/emails#send-an-email>): fills a template, and sends it to users, and to
-//! addresses that no user needs to have.
+//! emails that need not belong to a user.
 
 use crate::database;
 use crate::domain::mail::{self, Context};
@@ -30,7 +30,7 @@ struct Body {
     _bcc_addresses: Vec<String>,
     #[serde(rename = "ccAddresses")]
     _cc_addresses: Vec<String>,
-    /// Of the addresses. A user has languages of the own.
+    /// The languages of the extra recipients. Users have their own.
     preferred_languages: Vec<String>,
     request_data: Map<String, Value>,
     to_addresses: Vec<EmailAddress>,

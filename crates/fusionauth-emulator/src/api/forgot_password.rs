@@ -47,7 +47,7 @@ async fn forgot_password(
 ) -> Result<Response, Refusal> {
     let has_key = credentials::has_api_key(&emulator, &headers).await?;
     let (application, tenant) = tenant.resolve(&emulator, body.application_id).await?;
-    // Without a template no message can be sent, and only a caller with an API key may do without one.
+    // Without a template, only a caller with an API key succeeds, because no message can be sent.
     let sends = !has_key || body.send_forgot_password_message.or(body.send_forgot_password_email).unwrap_or(true);
     if sends && mail::template_id(Topic::ForgotPassword, &tenant, None).is_none() {
         return Err(StatusCode::FORBIDDEN.into());

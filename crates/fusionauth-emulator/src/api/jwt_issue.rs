@@ -1,6 +1,6 @@
-//! Access tokens without a login (<https://fusionauth.io/docs/apis/jwt>). `GET /api/jwt/issue` gives the holder of an access token one for
-//! another application, which expires at the same time; and a refresh token to the holder of one, if that application wants them and lets
-//! them live as the first one does. `POST /api/jwt/vend` signs what a caller with an API key says.
+//! Access tokens without a login (<https://fusionauth.io/docs/apis/jwt>). `GET /api/jwt/issue` exchanges an access token for one of another
+//! application, which expires at the same time. The holder of a refresh token gets a refresh token, too, if the application generates them.
+//! `POST /api/jwt/vend` signs any claims for a caller with an API key.
 
 use crate::database::{self, refresh_tokens};
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
@@ -71,7 +71,7 @@ async fn issue(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(
     Ok(json(StatusCode::OK, &body))
 }
 
-/// A session with the subject's application that is as old as the one of this refresh token.
+/// A session with the token's application that is as old as the session of this refresh token.
 async fn another_session(
     emulator: &AppState,
     subject: &Subject<'_>,

@@ -1,5 +1,5 @@
-//! `/api/key` (<https://fusionauth.io/docs/apis/keys>). `POST /api/key/generate` and `POST /api/key/import`, with and without an id, make
-//! keys; `GET`, `PUT` and `DELETE` name one by its id. RSA keys sign. Keys of other kinds are stored only.
+//! `/api/key` (<https://fusionauth.io/docs/apis/keys>). `POST /api/key/generate` and `POST /api/key/import`, with and without an id, create
+//! keys; `GET`, `PUT` and `DELETE` take the id of one. RSA keys sign. Keys of other kinds are only stored.
 
 use super::search::matches;
 use crate::database::stored_resources::{self, Place};
@@ -150,7 +150,7 @@ async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingI
     Ok(answer(&without_secret(key)))
 }
 
-/// A key's name is all that can be changed.
+/// Only the name of a key can be changed.
 async fn rename(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
@@ -180,7 +180,7 @@ fn answer(key: &Value) -> Response {
     json(StatusCode::OK, &json!({ "key": key }))
 }
 
-/// The key as it is shown after the answer to its creation.
+/// The key without its private part, as every answer after its creation shows it.
 fn without_secret(mut key: Value) -> Value {
     key["secret"] = Value::Null;
     key

@@ -58,11 +58,11 @@ pub(super) struct Authenticated {
     pub(super) output: Output,
     /// Why the password must be changed, beside what the user's own settings say.
     pub(super) change_reason: Option<String>,
-    /// What the caller handed in earlier, to be given back.
+    /// Data from the caller, which the answer returns.
     pub(super) state: Value,
     /// The id that skips the second factor next time, if the user asked for it.
     pub(super) two_factor_trust_id: Option<String>,
-    /// What allows one protected call.
+    /// The trust token for one protected call.
     pub(super) trust_token: Option<String>,
 }
 
@@ -138,7 +138,7 @@ async fn login(
     finish(&emulator, &headers, authenticated).await
 }
 
-/// Signs in a user who has just changed the password. The second factor was shown for that already.
+/// Signs in a user who has just changed the password, and has shown the second factor for that.
 async fn with_one_time_password(
     emulator: &AppState,
     headers: &HeaderMap,
@@ -184,15 +184,15 @@ pub(super) async fn refused(emulator: &AppState, user: &User, application: Optio
     if users::is_expired(emulator, user) { Err(StatusCode::GONE.into()) } else { Ok(None) }
 }
 
-/// Answers right credentials: the password must be changed, the address or registration must be verified, a registration is missing, or
-/// the user is signed in.
+/// Answers correct credentials: the password must be changed, the email or registration must be verified, a registration is missing, or the
+/// user is signed in.
 pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authenticated) -> Result<Response, Refusal> {
     let now = emulator.clock.now_ms();
     let (tenant, user, application) = (&it.tenant, &it.stored.user, it.application.as_ref());
     let key = signing_keys::for_application(emulator, tenant, application).await?;
     let mut transaction = emulator.database.begin().await?;
-    // If the password was changed or the account locked since the credentials were checked, the session must not begin: the change has
-    // revoked the user's sessions already.
+    // If the password was changed or the account locked since the credentials were checked, the session must not begin, because that change
+    // has already revoked the user's sessions.
     let current = database::users::stored_by_id(&mut *transaction, user.id).await?;
     if !current.is_some_and(|now| now.user.active && now.password_hash == it.stored.password_hash) {
         return Err(StatusCode::NOT_FOUND.into());
@@ -269,7 +269,7 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authent
     Ok(cookies::json_with_tokens(emulator, headers, status, &body, &access_token, refresh_token))
 }
 
-/// What the user must verify before a session begins. This gate is a paid feature of a real instance.
+/// The verification that a session requires. This gate is a paid feature of a real instance.
 #[derive(Clone, Copy)]
 enum MissingVerification<'a> {
     Email(VerificationStrategy),
@@ -321,7 +321,7 @@ fn login_id_and_password(login_id: Option<String>, password: Option<String>) -> 
     if errors.is_empty() { Ok(values) } else { Err(errors) }
 }
 
-/// Whether the user has a second factor and this is no trusted device.
+/// Whether the user has a second factor and this device is not trusted.
 pub(super) async fn needs_second_factor(
     emulator: &AppState,
     headers: &HeaderMap,

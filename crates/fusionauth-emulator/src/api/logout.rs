@@ -44,7 +44,7 @@ async fn logout(
 ) -> Result<Response, Refusal> {
     let token = body.refresh_token.or(query.refresh_token).filter(|it| !it.is_empty());
     if let Some(token) = token.or_else(|| cookies::get(&headers, cookies::REFRESH_TOKEN)) {
-        // The previous one-time token still finds its session, because signing out with it must end the session too.
+        // The previous one-time token still identifies its session, because a sign-out with it must end the session, too.
         if let Some(presented) = refresh_tokens::find(&emulator.database, &OpaqueToken::from_request(token)).await? {
             let session = presented.session();
             let is_global = body.global.or(query.global).unwrap_or(false);

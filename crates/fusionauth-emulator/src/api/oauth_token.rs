@@ -117,7 +117,7 @@ impl Client {
         let application = application.filter(|it| it.active).ok_or_else(unknown)?;
         let configuration = &application.oauth_configuration;
         match secret {
-            // Comparing hashes takes a time that tells nothing about the secret.
+            // Comparing hashes takes a time that reveals nothing about the secret.
             Some(secret) => {
                 let own = configuration.client_secret.as_deref().map(|it| OpaqueToken::from_request(it).hash());
                 if own != Some(OpaqueToken::from_request(secret).hash()) {

@@ -1,5 +1,5 @@
-//! `GET /.well-known/openid-configuration` (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): that of the tenant
-//! that the query or the path names, or else of the first one; always 200. It lists what the emulator has, and not all that FusionAuth has.
+//! `GET /.well-known/openid-configuration` (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>) of the tenant in the
+//! query or the path, or else of the first one; always 200. It lists what the emulator supports, which is less than FusionAuth does.
 
 use crate::database;
 use crate::domain::Refusal;

@@ -1,5 +1,5 @@
-//! The operations that FusionAuth has, from `operations.txt`. Those without an endpoint here answer 501 with a body that names them, so
-//! that nobody takes the answer for that to a wrong path, a missing resource or another operation.
+//! The operations that FusionAuth has, from `operations.txt`. Those without an endpoint here answer 501 with a body that names them, so a
+//! caller cannot confuse that answer with a wrong path, a missing resource or another operation.
 
 use crate::http::json;
 use axum::extract::{MatchedPath, Request};
@@ -28,7 +28,7 @@ pub(super) async fn answer_unimplemented(matched: Option<MatchedPath>, request: 
         return not_implemented(operation);
     }
     let response = next.run(request).await;
-    // The endpoints of a path answer 405 for no other reason than the lack of a method.
+    // The endpoints of a path answer 405 only if they lack the method.
     if response.status() == StatusCode::METHOD_NOT_ALLOWED { not_implemented(operation) } else { response }
 }
 
@@ -38,13 +38,13 @@ fn find(method: &str, path: &str) -> Option<&'static Operation> {
     candidates.min_by_key(|it| it.path.matches('{').count())
 }
 
-/// Whether a request's path is this one. A parameter stands for anything but nothing.
+/// Whether a request's path matches this one. A parameter matches any text that is not empty.
 fn is_path(pattern: &str, path: &str) -> bool {
     let is_segment = |(pattern, segment): (&str, &str)| if is_parameter(pattern) { !segment.is_empty() } else { pattern == segment };
     pattern.split('/').count() == path.split('/').count() && pattern.split('/').zip(path.split('/')).all(is_segment)
 }
 
-/// Whether two paths with parameters differ in the parameters' names at most.
+/// Whether two paths are equal except for the names of their parameters.
 fn has_shape(one: &str, other: &str) -> bool {
     let is_same = |(one, other): (&str, &str)| one == other || (is_parameter(one) && is_parameter(other));
     one.split('/').count() == other.split('/').count() && one.split('/').zip(other.split('/')).all(is_same)

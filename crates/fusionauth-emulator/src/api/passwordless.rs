@@ -1,5 +1,5 @@
-//! Signing in with a mailed code in place of a password (<https://fusionauth.io/docs/apis/passwordless>): `start` makes a code for a caller
-//! with an API key, `send` mails it, `login` takes it once. With the strategy `FormField` a person types a short code beside it.
+//! Signing in with a mailed code instead of a password (<https://fusionauth.io/docs/apis/passwordless>): `start` creates a code for a
+//! caller with an API key, `send` mails it, `login` accepts it once. With the strategy `FormField` the person also types a short code.
 
 use super::login::{Authenticated, Output, finish, needs_second_factor, refused, second_factor};
 use crate::database::{
@@ -31,7 +31,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
         .route("/api/passwordless/login", post(login))
 }
 
-/// Whom the code is for.
+/// The user the code is for.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct StartBody {
@@ -42,7 +42,7 @@ struct StartBody {
     state: Option<Value>,
 }
 
-/// A code that was started, or whom one is to be made for, which is an older way. This type has no `Debug`, because it holds a code.
+/// A code that was started, or the user to create one for, as older clients send it. This type has no `Debug`, because it holds a code.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct SendBody {
@@ -71,7 +71,7 @@ struct LoginBody {
     _event_info: Option<Value>,
 }
 
-/// What a user signs in with. This type has no `Debug`.
+/// The code of a sign-in. This type has no `Debug`.
 struct Codes {
     code: OpaqueToken,
     /// The short code that a person types.
@@ -146,7 +146,7 @@ async fn login(
     if let Some(refused) = refused(&emulator, &stored.user, application.as_ref().map(|it| it.id)).await? {
         return Ok(refused);
     }
-    // A wrong short code uses the code up, or it could be guessed.
+    // A wrong short code uses up the code, because otherwise the short code could be guessed.
     let is_right = !started.has_code() || body.one_time_code.is_some_and(|it| started.accepts(&it, now));
     if !database::one_time_ids::take(&emulator.database, purpose, &code).await? || !is_right {
         return Err(StatusCode::NOT_FOUND.into());

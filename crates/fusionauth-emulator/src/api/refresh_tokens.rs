@@ -29,7 +29,7 @@ struct Parameters {
     user_id: Option<String>,
 }
 
-/// The same in a body, which wins. This type has no `Debug`, because it holds a token.
+/// The token in a body, which takes precedence. This type has no `Debug`, because it holds a token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Body {
@@ -81,7 +81,7 @@ async fn revoke_by_id(
     headers: HeaderMap,
     id: Result<ExistingId, Refusal>,
 ) -> Result<Response, Refusal> {
-    // A caller without a credential is answered 401, whatever the id is.
+    // A caller without a credential gets 401, for any id.
     let session = match id {
         Ok(ExistingId(id)) => refresh_tokens::by_id(&emulator.database, id).await?,
         Err(_) => None,

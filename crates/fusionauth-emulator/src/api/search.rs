@@ -10,7 +10,7 @@ pub(super) struct SearchBody {
     pub(super) search: Search,
 }
 
-/// Whose names are looked for, and which part of the result is wanted. Other criteria have no effect here.
+/// The name to search for, and the wanted part of the result. Other criteria have no effect here.
 #[derive(Deserialize, SmartDefault)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Search {
@@ -22,7 +22,7 @@ pub(super) struct Search {
 }
 
 impl Search {
-    /// Whether the name is looked for.
+    /// Whether the search finds the name.
     pub(super) fn accepts(&self, name: &str) -> bool {
         self.name.as_deref().is_none_or(|pattern| matches(name, pattern))
     }
@@ -38,12 +38,12 @@ pub(super) fn page<T>(found: &[T], start: usize, count: usize) -> &[T] {
     rest.get(..count).unwrap_or(rest)
 }
 
-/// Whether a search for the pattern finds the text. Without a `*` a part of the text is enough.
+/// Whether a search for the pattern finds the text. Without a `*` it also finds texts that contain the pattern.
 pub(super) fn matches(text: &str, pattern: &str) -> bool {
     if pattern.contains('*') { is_like(text, pattern) } else { text.to_lowercase().contains(&pattern.to_lowercase()) }
 }
 
-/// Whether the text is the pattern, whatever the case. A `*` stands for anything.
+/// Whether the text matches the pattern, ignoring case. A `*` matches any text.
 pub(super) fn is_like(text: &str, pattern: &str) -> bool {
     let (text, pattern) = (text.to_lowercase(), pattern.to_lowercase());
     let Some((first, rest)) = pattern.split_once('*') else { return text == pattern };

@@ -40,20 +40,20 @@ struct Resource {
     find: Find,
 }
 
-/// What a resource belongs to.
+/// The owner of a resource.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Owner {
     Instance,
     /// The tenant of the request, whose id stands in `tenantId`.
     Tenant,
-    /// What the path names, such as an application.
+    /// The resource in the path, such as an application.
     Path,
 }
 
-/// How several resources are found.
+/// The endpoints that return several resources.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Find {
-    /// Not at all: they are part of their owner.
+    /// None: they are part of their owner.
     No,
     List,
     ListAndSearch,
@@ -107,10 +107,10 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 type Kind = Extension<&'static Resource>;
 
 impl Resource {
-    /// The resource in a body, which has what it must have.
+    /// The resource in a body, with its required members checked.
     fn read(&self, emulator: &AppState, mut body: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
         let resource = body.remove(self.member);
-        // Two requests have a member beside the resource: the roles of a group, and the theme that another one is copied from.
+        // Two requests have a second member: the roles of a group, and the theme to copy another one from.
         body.retain(|name, _| !["roleIds", "sourceThemeId", "eventInfo"].contains(&name.as_str()));
         report_unknown(&body.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), emulator.unknown_members)?;
         let Some(Value::Object(resource)) = resource else {
@@ -126,12 +126,12 @@ impl Resource {
         if errors.is_empty() { Ok(resource) } else { Err(errors.into()) }
     }
 
-    /// What no other resource with the same owner may have.
+    /// The member that must be unique among the resources of one owner.
     fn unique_name<'a>(&self, resource: &'a Value) -> Option<&'a str> {
         self.unique.and_then(|it| resource[it].as_str())
     }
 
-    /// Checks what the resource refers to and what has an effect.
+    /// Checks references, and the members that have an effect.
     async fn check(&self, connection: &mut SqliteConnection, resource: &Map<String, Value>) -> Result<(), Refusal> {
         let Some(signature) = resource.get("signatureConfiguration").filter(|it| self.member == "webhook" && it["enabled"] == json!(true))
         else {

@@ -63,7 +63,7 @@ struct Body {
     /// The tenant that gives the new one what the request leaves out.
     source_tenant_id: Option<Uuid>,
     tenant: Map<String, Value>,
-    /// Every webhook is told the events of all tenants.
+    /// Webhooks receive the events of all tenants.
     #[serde(rename = "webhookIds")]
     _webhook_ids: Option<Value>,
     #[serde(rename = "eventInfo")]
@@ -138,7 +138,7 @@ async fn update(emulator: &AppState, connection: &mut SqliteConnection, current:
     Ok(updated)
 }
 
-/// Deletes a tenant with all that it has. One tenant always stays, as FusionAuth's own does.
+/// Deletes a tenant with everything in it. The last tenant cannot be deleted, as in FusionAuth.
 async fn delete(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(id): ExistingId) -> Result<Response, Refusal> {
     let mut transaction = emulator.database.begin().await?;
     find(&mut *transaction, id).await?;

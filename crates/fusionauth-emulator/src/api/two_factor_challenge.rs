@@ -1,6 +1,6 @@
 //! Asking a user for a second factor (<https://fusionauth.io/docs/apis/two-factor>). `POST /api/two-factor/start` does so outside a login;
 //! with a `trustChallenge`, completing it gives a trust token for one protected call. `POST /api/two-factor/send/{twoFactorId}` sends a
-//! code by email, or by SMS, which is kept with the sent messages too. Sending needs no API key, and ends codes that were sent before.
+//! code by email, or by SMS, which is kept with the sent messages too. Sending needs no API key, and invalidates earlier codes.
 
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::mail::{self, Context};

@@ -59,7 +59,7 @@ async fn two_factor_login(
         return Ok(refused);
     }
     let mut transaction = emulator.database.begin().await?;
-    // Of several callers with the same id, one signs in. A wrong code leaves the id as it is, to be tried again.
+    // If several callers use the same id, one signs in. A wrong code does not use up the id.
     if !database::one_time_ids::take(&mut *transaction, Purpose::TwoFactor, &id).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }

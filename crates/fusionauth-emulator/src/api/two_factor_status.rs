@@ -27,7 +27,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 struct Parameters {
     two_factor_trust_id: Option<String>,
     user_id: Option<String>,
-    /// Trust is for every application of the tenant here.
+    /// Here a device is trusted for every application of the tenant.
     #[serde(rename = "applicationId")]
     _application_id: Option<String>,
     #[serde(rename = "accessToken")]

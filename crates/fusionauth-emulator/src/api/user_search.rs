@@ -2,8 +2,8 @@
 //! also by pages and in an order. `PUT` would refresh the index, of which there is none here. `DELETE /api/user/bulk` locks or deletes
 //! several users.
 //!
-//! A query string is a text that one of the names contains, in which `*` stands for anything, or pairs such as
-//! `email:*@shop.test AND registrations.applicationId:…`.
+//! A query string is a text that one of the names contains, in which `*` matches anything, or pairs such as `email:*@shop.test AND
+//! registrations.applicationId:…`.
 
 use super::search::{is_like, matches, page};
 use super::users::remove;
@@ -70,7 +70,7 @@ enum Order {
     Desc,
 }
 
-/// Which users are to be locked or deleted. A body wins over the query.
+/// The users to lock or delete. A body takes precedence over the query.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Several {
@@ -85,7 +85,7 @@ struct Several {
     _event_info: Option<Value>,
 }
 
-/// The pairs of a query, in which a name may stand several times.
+/// The pairs of a query, in which a name may occur several times.
 type Pairs = Query<Vec<(String, String)>>;
 
 async fn by_parameters(
@@ -95,7 +95,7 @@ async fn by_parameters(
     Query(pairs): Pairs,
 ) -> Result<Response, Refusal> {
     let mut search = Search::default();
-    let number = |name: &str, value: &str| value.parse().map_err(|_| Refusal::field("couldNotConvert", name, "This is no number."));
+    let number = |name: &str, value: &str| value.parse().map_err(|_| Refusal::field("couldNotConvert", name, "This is not a number."));
     for (name, value) in pairs {
         match name.as_str() {
             "ids" => search.ids.push(value),
@@ -203,7 +203,7 @@ async fn shown(emulator: &AppState, user: &User) -> Result<Value, Refusal> {
     Ok(user.to_json(&database::registrations::of_user(&emulator.database, user.id).await?))
 }
 
-/// What a user must have.
+/// A condition on users.
 #[derive(Debug, PartialEq, Eq)]
 enum Term<'a> {
     /// A name that contains the text, or that is the pattern.
@@ -212,7 +212,7 @@ enum Term<'a> {
     Member { path: &'a str, pattern: &'a str },
 }
 
-/// The terms of a query string; `None` if it has alternatives or brackets, which the emulator does not understand.
+/// The terms of a query string; `None` if it has alternatives or brackets, which the emulator does not support.
 fn terms(text: &str) -> Option<Vec<Term<'_>>> {
     if text.contains(" OR ") || text.contains(['(', ')', '[', ']']) {
         return None;
@@ -242,7 +242,7 @@ impl Term<'_> {
     }
 }
 
-/// Whether there is such a value at the path. Of a list, one element is enough.
+/// Whether the path has such a value. For a list, one matching element is enough.
 fn has_member(value: &Value, path: &str, pattern: &str) -> bool {
     match value {
         Value::Array(items) => items.iter().any(|it| has_member(it, path, pattern)),

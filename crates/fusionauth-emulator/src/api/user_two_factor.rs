@@ -209,7 +209,7 @@ fn recovery_codes_of(user: &User) -> Response {
     json(StatusCode::OK, &json!({"recoveryCodes": user.two_factor.recovery_codes}))
 }
 
-/// Uses up a code that was sent to the user, and to this address if one is given; `false` if the code is wrong.
+/// Uses up a code that was sent to the user, and to this email if one is given; `false` if the code is wrong.
 async fn take_sent_code(
     emulator: &AppState,
     connection: &mut SqliteConnection,
@@ -223,7 +223,7 @@ async fn take_sent_code(
     Ok(is_right && database::one_time_ids::take(connection, purpose, &id).await?)
 }
 
-/// The id that a code is stored under. Six digits alone are no id, because two users may be sent the same.
+/// The id that a code is stored under. Six digits alone are not an id, because two users may be sent the same.
 fn code_of_user(user: Uuid, code: &str) -> OpaqueToken {
     OpaqueToken::from_request(format!("{user} {code}"))
 }

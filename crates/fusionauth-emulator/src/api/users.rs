@@ -103,7 +103,7 @@ async fn retrieve(
         return answer_with_registrations(&emulator, &user).await;
     }
     let id = credentials::user(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
-    // The token of a user who was deleted is valid until it expires, but it is nobody's.
+    // The token of a deleted user is valid until it expires, but belongs to nobody.
     let user = database::users::by_id(&emulator.database, id).await?.ok_or(StatusCode::UNAUTHORIZED)?;
     answer_with_registrations(&emulator, &user).await
 }
@@ -112,7 +112,7 @@ async fn retrieve_by_id(_key: ApiKey, State(emulator): State<Arc<AppState>>, Exi
     answer_with_registrations(&emulator, &users::find(&emulator.database, id).await?).await
 }
 
-/// The user whom a query names.
+/// The user in a query.
 async fn named(
     emulator: &AppState,
     tenant: &TenantHeader,
@@ -164,7 +164,7 @@ async fn change(
     answer_with_registrations(&emulator, &users::find(&emulator.database, id).await?).await
 }
 
-/// Replaces what the request may say of a user. Second factors have calls of their own.
+/// Replaces the members that the request may set. Second factors have endpoints of their own.
 async fn replace(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
@@ -198,7 +198,7 @@ async fn replace(
 
 async fn update(emulator: &AppState, connection: &mut SqliteConnection, current: &User, mut updated: User) -> Result<(), Refusal> {
     (updated.id, updated.tenant_id, updated.insert_instant) = (current.id, current.tenant_id, current.insert_instant);
-    // Locking and verifying have calls of their own, as in FusionAuth.
+    // Locking and verifying have endpoints of their own, as in FusionAuth.
     (updated.active, updated.verified, updated.verified_instant) = (current.active, current.verified, current.verified_instant);
     updated.last_update_instant = emulator.clock.now_ms();
     users::validate(emulator, "user", &mut updated)?;

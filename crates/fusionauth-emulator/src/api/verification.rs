@@ -80,7 +80,7 @@ async fn resend_email(
 ) -> Result<Response, Refusal> {
     let id = query.application_id.filter(|it| !it.is_empty());
     let id = id.map(|it| it.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is no UUID."))).transpose()?;
-    // The application is for the message's template alone.
+    // Only the message's template uses the application.
     let (application, tenant) = tenant.resolve(&emulator, id).await?;
     if !tenant.email_configuration.verify_email {
         return Err(StatusCode::FORBIDDEN.into());

@@ -1,5 +1,5 @@
-//! `/api/webauthn`: passkeys, and the ceremonies that make and use them (<https://fusionauth.io/docs/apis/webauthn>). Beginning a ceremony
-//! needs an API key. Ending it does not, because the challenge identifies the user.
+//! `/api/webauthn`: passkeys, and the ceremonies that create and use them (<https://fusionauth.io/docs/apis/webauthn>). Beginning a
+//! ceremony needs an API key. Ending it does not, because the challenge identifies the user.
 
 use super::login::{Authenticated, Output, finish, needs_second_factor, refused, second_factor};
 use crate::database::one_time_ids::Purpose;
@@ -158,7 +158,7 @@ async fn complete_registration(
     let challenge = challenge.ok_or_else(|| refused_credential("There is no challenge in it."))?;
     let begun = database::one_time_ids::find(&emulator.database, Purpose::MakePasskey, &challenge, emulator.clock.now_ms()).await?;
     let begun = begun.filter(|it| it.user_id == user).ok_or_else(|| refused_credential("The challenge is too old, or another user's."))?;
-    // A challenge is good for one answer, right or wrong.
+    // A challenge accepts one answer, right or wrong.
     if !database::one_time_ids::take(&emulator.database, Purpose::MakePasskey, &challenge).await? {
         return Err(refused_credential("The challenge was answered before."));
     }
@@ -266,14 +266,14 @@ async fn assert(State(emulator): State<Arc<AppState>>, tenant: TenantHeader, Jso
     Ok(answer(&verify(&emulator, &tenant, body).await?.passkey))
 }
 
-/// Checks the answer to a challenge. Whatever is wrong with it is answered 404, as a wrong password is.
+/// Checks the answer to a challenge. Any error in it is answered with 404, like a wrong password.
 async fn verify(emulator: &AppState, tenant: &TenantHeader, body: Login) -> Result<Verified, Refusal> {
     let (origin, rp_id) = (required("origin", body.origin)?, required("rpId", body.rp_id)?);
     let challenge = body.credential.challenge().map(OpaqueToken::from_request);
     let challenge = challenge.ok_or_else(|| refused_credential("There is no challenge in it."))?;
     let begun = database::one_time_ids::find(&emulator.database, Purpose::UsePasskey, &challenge, emulator.clock.now_ms()).await?;
     let begun = begun.ok_or(StatusCode::NOT_FOUND)?;
-    // A challenge is good for one answer, right or wrong.
+    // A challenge accepts one answer, right or wrong.
     if !database::one_time_ids::take(&emulator.database, Purpose::UsePasskey, &challenge).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
@@ -289,7 +289,7 @@ async fn verify(emulator: &AppState, tenant: &TenantHeader, body: Login) -> Resu
     let mut transaction = emulator.database.begin().await?;
     let owned = database::passkeys::of_user(&mut *transaction, begun.user_id).await?;
     let mut used = owned.into_iter().find(|it| it.verifier.cred_id() == signed.cred_id()).ok_or(StatusCode::NOT_FOUND)?;
-    // The library compares the counter with that of the beginning; another ceremony may have ended since.
+    // The library compares the counter with its value at the beginning; another ceremony may have ended since.
     if signed.counter() != 0 && signed.counter() <= used.passkey.sign_count || used.passkey.relying_party_id != rp_id {
         return Err(StatusCode::NOT_FOUND.into());
     }

@@ -1,4 +1,4 @@
-//! `GET` and `POST /emulator/clock`: tells the emulated time, and advances it. It never goes back.
+//! `GET` and `POST /emulator/clock`: returns the emulated time, and advances it. It never goes back.
 
 use super::Control;
 use crate::domain::Refusal;

@@ -27,12 +27,12 @@ pub(super) fn router() -> Router<Control> {
     Router::new().route(PATH, get(list).post(add).delete(clear)).route("/emulator/faults/{id}", get(retrieve).delete(remove))
 }
 
-/// Whether a request is about the faults themselves. Such a request may wait for one that is held, so it must not delay a reset.
+/// Whether a request is about the faults themselves. Such a request may wait for a held one, so a reset must not wait for it.
 pub(super) fn is_about_faults(path: &str) -> bool {
     path.starts_with(PATH)
 }
 
-/// No request is held for longer, and no request waits for longer until another one is held.
+/// No request is held longer than this, and no request waits longer than this until another one is held.
 const LONGEST_HOLD: Duration = Duration::from_secs(600);
 
 /// A fault: its kind, the requests it applies to, and how often. Times here are those of the machine's clock, not of the emulated one.
@@ -43,10 +43,10 @@ struct Fault {
     path: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     method: Option<String>,
-    /// For how many requests; without it for all.
+    /// To how many requests it applies; without it to all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     times: Option<u32>,
-    /// For how long; without it until the fault is removed.
+    /// For how long it applies; without it until the fault is removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     for_milliseconds: Option<u64>,
     /// Where a request stops until the fault is removed.
@@ -67,7 +67,7 @@ struct Fault {
     /// The `Retry-After` of that answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_after_seconds: Option<u32>,
-    /// Where the connection breaks off while the request, which was handled, is answered.
+    /// Where the connection breaks off during the answer to a request that was handled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cut: Option<Cut>,
 }
@@ -109,7 +109,7 @@ struct Injected {
     gate: Arc<Gate>,
 }
 
-/// Where the requests wait that a fault holds.
+/// The place where the held requests of a fault wait.
 #[derive(Default)]
 struct Gate {
     held: watch::Sender<usize>,
@@ -126,7 +126,7 @@ impl Faults {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first fault for this request, which counts as one of its times.
+    /// The first fault that matches this request. The request counts as one of its times.
     fn take(&self, method: &Method, path: &str) -> Option<(Fault, Arc<Gate>)> {
         let mut list = self.list();
         let now = Instant::now();
@@ -138,7 +138,7 @@ impl Faults {
 }
 
 impl Injected {
-    /// Whether it applies to further requests or may hold some. Its removal would release those.
+    /// Whether it applies to further requests or may hold some. Removing the fault would release those.
     fn is_needed_at(&self, now: Instant) -> bool {
         (self.fault.times != Some(0) || self.fault.hold.is_some()) && self.gate.end.is_none_or(|it| it > now)
     }
@@ -198,7 +198,7 @@ impl Fault {
     }
 }
 
-/// Applies the first fault that concerns a request. Requests under `/emulator/` never meet one.
+/// Applies the first fault that matches a request. Requests under `/emulator/` are exempt.
 pub(crate) async fn inject_fault(State(control): State<Control>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if path == "/" || path.starts_with("/emulator/") {
@@ -232,7 +232,7 @@ pub(crate) async fn inject_fault(State(control): State<Control>, request: Reques
 async fn cut_off(response: Response, cut: Cut) -> Response {
     let (mut head, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-    // The promised length lets a client see that something is missing, even if the connection is closed in good order.
+    // The `Content-Length` shows a client that bytes are missing, even if the connection is closed properly.
     head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len().max(1)));
     let first = match cut {
         Cut::Headers => None,
@@ -241,13 +241,13 @@ async fn cut_off(response: Response, cut: Cut) -> Response {
     Response::from_parts(head, Body::new(BrokenBody { first, pause: None }))
 }
 
-/// A body that fails, whereupon hyper closes the connection. If the body fails at once, not even the headers are sent.
+/// A body that fails, so that hyper closes the connection. If the body fails at once, not even the headers are sent.
 struct BrokenBody {
     first: Option<Bytes>,
     pause: Option<Pin<Box<Sleep>>>,
 }
 
-/// After this time, hyper has sent what the body gave it before it fails.
+/// By then hyper has sent the part of the body before the failure.
 const FLUSH: Duration = Duration::from_millis(50);
 
 impl HttpBody for BrokenBody {
@@ -294,7 +294,7 @@ async fn clear(State(control): State<Control>) -> Response {
 
 #[derive(Deserialize)]
 struct Wait {
-    /// How many requests the fault is to hold before the answer comes.
+    /// How many requests the fault must hold before the answer comes.
     #[serde(default)]
     held: usize,
 }

@@ -95,8 +95,8 @@ async fn follow(State(emulator): State<Arc<AppState>>, request: Request) -> Resp
     page(status, "That did not work", &html! { pre { (text) } })
 }
 
-/// The text with its addresses as links. Templates come from administrators, but texts hold what users typed, so only http and https
-/// addresses become links.
+/// The text with its URLs as links. Administrators write the templates, but texts contain what users typed, so only http and https URLs
+/// become links.
 fn with_links(text: &str) -> Markup {
     html! {
         @for word in text.split_inclusive(char::is_whitespace) {

@@ -1,5 +1,5 @@
-//! `POST /emulator/reset`: sets everything up as a first start does, from the kickstart file as it is at this moment, with new signing
-//! keys. Other requests wait until this is done. If the file has a mistake, the answer is 400 and names it, and everything is deleted.
+//! `POST /emulator/reset`: sets everything up as a first start does, from the current kickstart file and with new signing keys. Other
+//! requests wait until this is done. If the file has an error, the answer is 400 and names it, and everything is deleted.
 
 use super::{Control, see_other, wants_html};
 use crate::database;

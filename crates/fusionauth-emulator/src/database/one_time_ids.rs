@@ -1,5 +1,4 @@
-//! Ids and codes that are good once: for second factors, mailed links, one-time passwords and trusted devices. Only their hashes are
-//! stored.
+//! One-time ids and codes: for second factors, mailed links, one-time passwords and trusted devices. Only their hashes are stored.
 
 use super::{DatabaseError, from_json, rows, to_json, uuid};
 use crate::state::OpaqueToken;
@@ -7,12 +6,12 @@ use serde_json::Value;
 use sqlx::{Row, SqliteExecutor, query};
 use uuid::Uuid;
 
-/// What an id may be used for.
+/// The purpose of an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// Finishing a login with a second factor.
     TwoFactor,
-    /// Leaving the second factor out on a trusted device.
+    /// Skipping the second factor on a trusted device.
     TwoFactorTrust,
     /// Making one protected call after a second factor.
     TrustToken,
@@ -26,9 +25,9 @@ pub(crate) enum Purpose {
     RegistrationVerification,
     /// Proving that a second factor works before it is enabled. The code alone is the id.
     EnableTwoFactor,
-    /// Signing in with a mailed code in place of a password.
+    /// Signing in with a mailed code instead of a password.
     Passwordless,
-    /// Making a passkey. The challenge is the id.
+    /// Creating a passkey. The challenge is the id.
     MakePasskey,
     /// Signing in with a passkey. The challenge is the id.
     UsePasskey,
@@ -38,7 +37,7 @@ pub(crate) enum Purpose {
 pub(crate) struct OneTimeId {
     pub(crate) user_id: Uuid,
     pub(crate) expiry_ms: i64,
-    /// What was stored with the id when it was issued.
+    /// Data that was stored with the id when it was issued.
     pub(crate) details: Value,
     code_hash: Option<String>,
     code_expiry_ms: Option<i64>,
@@ -91,7 +90,7 @@ pub(crate) async fn find(
     }))
 }
 
-/// Replaces the code that must come along with an id.
+/// Replaces the code that must be sent with an id.
 pub(crate) async fn set_code(
     database: impl SqliteExecutor<'_>,
     id: &OpaqueToken,
@@ -103,7 +102,7 @@ pub(crate) async fn set_code(
     Ok(())
 }
 
-/// Uses an id up. Of several callers with the same id, one gets `true`.
+/// Uses up an id. If several callers use the same id, one gets `true`.
 pub(crate) async fn take(database: impl SqliteExecutor<'_>, purpose: Purpose, id: &OpaqueToken) -> Result<bool, DatabaseError> {
     let delete = query("DELETE FROM one_time_ids WHERE hash = $1 AND kind = $2").bind(id.hash()).bind(purpose.column());
     Ok(rows(database, delete).await? > 0)

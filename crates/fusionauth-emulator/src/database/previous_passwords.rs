@@ -1,4 +1,4 @@
-//! Hashes of passwords that users had before, for tenants that forbid to use one again.
+//! Hashes of users' earlier passwords, for tenants that forbid reusing them.
 
 use super::{DatabaseError, rows};
 use sqlx::{SqliteExecutor, query, query_scalar};
@@ -10,7 +10,7 @@ pub(crate) async fn insert(database: impl SqliteExecutor<'_>, user: Uuid, hash: 
     Ok(())
 }
 
-/// The hashes that were replaced last, at most `count`.
+/// The latest replaced hashes, at most `count`.
 pub(crate) async fn newest(database: impl SqliteExecutor<'_>, user: Uuid, count: i64) -> Result<Vec<String>, DatabaseError> {
     let select = query_scalar("SELECT hash FROM previous_passwords WHERE user_id = $1 ORDER BY instant DESC, rowid DESC LIMIT $2");
     Ok(select.bind(user.to_string()).bind(count).fetch_all(database).await?)

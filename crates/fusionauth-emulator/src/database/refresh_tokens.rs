@@ -27,7 +27,7 @@ pub(crate) struct RefreshToken {
 pub(crate) enum Presented {
     /// It is the session's current token.
     Current(RefreshToken),
-    /// It is the token before the current one, from which `nonce` derives the current one.
+    /// It is the previous token. `nonce` derives the current one from it.
     Previous { token: RefreshToken, nonce: Vec<u8>, rotated_instant: i64 },
 }
 
@@ -58,7 +58,7 @@ pub(crate) async fn insert(database: impl SqliteExecutor<'_>, session: &RefreshT
     Ok(())
 }
 
-/// The session that a token belongs to. A one-time token that was replaced once still finds its session.
+/// The session that a token belongs to. The previous one-time token still finds its session.
 pub(crate) async fn find(database: impl SqliteExecutor<'_>, token: &OpaqueToken) -> Result<Option<Presented>, DatabaseError> {
     let hash = token.hash();
     let select = query("SELECT * FROM refresh_tokens WHERE token_hash = $1 OR previous_hash = $1");
@@ -76,7 +76,7 @@ pub(crate) async fn touch(database: impl SqliteExecutor<'_>, token: &OpaqueToken
     Ok(rows(database, update.bind(token.hash()).bind(now_ms)).await? > 0)
 }
 
-/// Replaces the current token by the next one. Of several callers with the same token, one gets `true`.
+/// Replaces the current token by the next one. If several callers use the same token, one gets `true`.
 pub(crate) async fn rotate(
     database: impl SqliteExecutor<'_>,
     current: &OpaqueToken,

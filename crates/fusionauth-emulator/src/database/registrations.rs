@@ -16,7 +16,7 @@ pub(crate) async fn update(database: impl SqliteExecutor<'_>, user: Uuid, regist
     Ok(())
 }
 
-/// Stores when a user signed in to an application, and leaves alone what another request may be changing.
+/// Stores when a user signed in to an application. It writes no other member, because another request may be changing them.
 pub(crate) async fn set_last_login(
     database: impl SqliteExecutor<'_>,
     user: Uuid,

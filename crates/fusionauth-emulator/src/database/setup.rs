@@ -13,9 +13,9 @@ pub(crate) async fn set_done(database: impl SqliteExecutor<'_>, now_ms: i64) -> 
     Ok(())
 }
 
-/// Empties all tables, of which a kickstart file that failed half-way may have filled some.
+/// Empties all tables. A kickstart file that failed half-way may have filled some.
 pub(crate) async fn clear(database: impl SqliteExecutor<'_>) -> Result<(), DatabaseError> {
-    // Foreign keys ask for this order.
+    // Foreign keys require this order.
     let tables = "DELETE FROM taken_actions; DELETE FROM user_actions; DELETE FROM failed_logins; DELETE FROM previous_passwords; \
                   DELETE FROM one_time_ids; DELETE FROM refresh_tokens; DELETE FROM registrations; DELETE FROM users; \
                   DELETE FROM stored_resources; DELETE FROM system_configuration; DELETE FROM applications; DELETE FROM tenants; \

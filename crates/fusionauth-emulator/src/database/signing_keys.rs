@@ -1,4 +1,4 @@
-//! RSA keys that sign access tokens. They are stored in clear, which is one reason why the emulator is not for production.
+//! RSA keys that sign access tokens. They are stored unencrypted, which is one reason why the emulator is not for production.
 
 use super::{DatabaseError, Written, rows, write};
 use crate::state::SigningKey;

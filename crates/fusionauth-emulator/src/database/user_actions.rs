@@ -18,7 +18,7 @@ pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<UserAct
     documents(database, query_scalar("SELECT document FROM user_actions ORDER BY name")).await
 }
 
-/// Stores an action that is taken on a user, or a new expiry of one that was.
+/// Stores an action that is taken on a user, or a new expiry of an existing one.
 pub(crate) async fn take(database: impl SqliteExecutor<'_>, action: &TakenAction) -> Result<(), DatabaseError> {
     let insert = "INSERT INTO taken_actions (id, user_id, user_action_id, expiry_instant, document) VALUES ($1, $2, $3, $4, $5) \
                   ON CONFLICT (id) DO UPDATE SET expiry_instant = excluded.expiry_instant, document = excluded.document";

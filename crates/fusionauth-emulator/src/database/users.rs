@@ -29,8 +29,8 @@ pub(crate) async fn stored_by_id(database: impl SqliteExecutor<'_>, id: Uuid) ->
     select.bind(id.to_string()).fetch_optional(database).await?.as_ref().map(from_row).transpose()
 }
 
-/// The user with this login id, looked for as each of `types` in turn: case does not matter, blanks do. Without `types` the login id is an
-/// email address or else a user name, which is FusionAuth's default.
+/// The user with this login id, looked up as each of `types` in turn: case does not matter, blanks do. Without `types` the login id is an
+/// email or else a user name, which is FusionAuth's default.
 pub(crate) async fn by_login_id(
     database: &SqlitePool,
     tenant: Uuid,
@@ -57,7 +57,7 @@ pub(crate) async fn by_login_id(
     Ok(None)
 }
 
-/// A phone number in the form of E.164. A number without a country code is taken for one of country 1.
+/// A phone number in E.164 form. A number without a country code gets the code 1.
 fn e164(text: &str) -> String {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let has_country = text.trim_start().starts_with('+') || digits.len() > 10;
@@ -85,7 +85,7 @@ pub(crate) async fn password_hash(database: impl SqliteExecutor<'_>, id: Uuid) -
     Ok(select.bind(id.to_string()).fetch_optional(database).await?.flatten())
 }
 
-/// Replaces the password, and leaves alone what another request may be changing.
+/// Replaces the password. It writes no other member, because another request may be changing them.
 pub(crate) async fn set_password(database: impl SqliteExecutor<'_>, id: Uuid, hash: &str, now_ms: i64) -> Result<(), DatabaseError> {
     let update = "UPDATE users SET password_hash = $2, document = json_set(document, '$.passwordLastUpdateInstant', $3, \
                   '$.lastUpdateInstant', $3, '$.passwordChangeRequired', json('false'), '$.passwordChangeReason', NULL) WHERE id = $1";
@@ -93,7 +93,7 @@ pub(crate) async fn set_password(database: impl SqliteExecutor<'_>, id: Uuid, ha
     Ok(())
 }
 
-/// Uses a recovery code up. Of several callers with the same code, one gets `true`.
+/// Uses up a recovery code. If several callers use the same code, one gets `true`.
 pub(crate) async fn take_recovery_code(database: impl SqliteExecutor<'_>, id: Uuid, code: &str) -> Result<bool, DatabaseError> {
     let update = "UPDATE users SET document = json_set(document, '$.twoFactor.recoveryCodes', \
                   (SELECT json_group_array(value) FROM json_each(document, '$.twoFactor.recoveryCodes') WHERE value <> $2)) \
@@ -101,7 +101,7 @@ pub(crate) async fn take_recovery_code(database: impl SqliteExecutor<'_>, id: Uu
     Ok(rows(database, query(update).bind(id.to_string()).bind(code)).await? > 0)
 }
 
-/// Stores when a user signed in, and leaves alone what another request may be changing.
+/// Stores when a user signed in. It writes no other member, because another request may be changing them.
 pub(crate) async fn set_last_login(database: impl SqliteExecutor<'_>, id: Uuid, now_ms: i64) -> Result<(), DatabaseError> {
     let update = query("UPDATE users SET document = json_set(document, '$.lastLoginInstant', $2) WHERE id = $1");
     rows(database, update.bind(id.to_string()).bind(now_ms)).await?;

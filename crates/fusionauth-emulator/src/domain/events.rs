@@ -26,8 +26,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 
 const REFRESH_TOKEN_REVOKED: &str = "jwt.refresh-token.revoke";
 
-/// Ends the selected sessions, and says so to the webhooks. If the caller's transaction is rolled back, they receive the event all the
-/// same.
+/// Ends the selected sessions, and notifies the webhooks. If the caller's transaction is rolled back, they still receive the event.
 pub(crate) async fn revoke(emulator: &AppState, database: impl SqliteExecutor<'_>, selection: Selection) -> Result<(), Refusal> {
     let ended = refresh_tokens::delete(database, selection).await?;
     let (user, application) = match selection {
@@ -57,7 +56,7 @@ pub(crate) async fn revoke(emulator: &AppState, database: impl SqliteExecutor<'_
     Ok(())
 }
 
-/// What has happened to a user.
+/// An event of a user.
 #[derive(Clone, Copy)]
 pub(crate) enum UserEvent {
     Deactivated,
@@ -65,7 +64,7 @@ pub(crate) enum UserEvent {
     PasswordUpdated,
 }
 
-/// Says to the webhooks what has happened to a user, who must still be in the database.
+/// Notifies the webhooks of an event of a user, who must still be in the database.
 pub(crate) async fn of_user(emulator: &AppState, connection: &mut SqliteConnection, user: Uuid, what: UserEvent) -> Result<(), Refusal> {
     let Some(user) = database::users::by_id(&mut *connection, user).await? else { return Ok(()) };
     let kind = match what {
@@ -98,7 +97,7 @@ fn event(emulator: &AppState, kind: &str, tenant: Uuid) -> Value {
 
 /// Delivers events until the future is dropped.
 pub(crate) async fn deliver(emulator: Arc<AppState>, mut events: UnboundedReceiver<Value>) {
-    // Made for the first delivery, because it reads the system's root certificates.
+    // The client is created for the first delivery, because it reads the system's root certificates.
     let client = LazyLock::new(|| {
         let client = reqwest::Client::builder()
             .user_agent(concat!("fusionauth-emulator/", env!("CARGO_PKG_VERSION")))
@@ -156,7 +155,7 @@ async fn signed(emulator: &AppState, mut event: Value) -> Result<Vec<Delivery>, 
     Ok(deliveries)
 }
 
-/// How long access tokens live, by application: of the event's, or of all.
+/// How long access tokens live, by application: of the event's application, or of all.
 async fn token_lives(emulator: &AppState, event: &Value) -> Result<Value, Refusal> {
     let mut lives = Map::new();
     for application in database::applications::all(&emulator.database).await? {

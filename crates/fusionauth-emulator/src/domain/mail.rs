@@ -1,4 +1,4 @@
-//! Composes the messages that FusionAuth would send, and keeps them in place of sending them.
+//! Composes the messages that FusionAuth would send, and stores them instead of sending them.
 
 use super::Refusal;
 use crate::database;
@@ -19,7 +19,7 @@ pub(crate) struct Context<'a> {
     pub(crate) state: Option<&'a Value>,
 }
 
-/// Sends a message to the user, or to the address `to`. A user without an address gets none.
+/// Sends a message to the user, or to the email `to`. A user without an email gets none.
 pub(crate) async fn send(emulator: &AppState, topic: Topic, to: Option<&str>, context: Context<'_>) -> Result<(), Refusal> {
     let Some(to) = to.or_else(|| context.user?.email.as_deref()) else { return Ok(()) };
     let to = to.to_owned();
@@ -32,7 +32,7 @@ pub(crate) async fn send(emulator: &AppState, topic: Topic, to: Option<&str>, co
     Ok(())
 }
 
-/// Fills a template in the best liked of these languages that it has, and keeps the message.
+/// Fills a template in the most preferred of these languages that it has, and stores the message.
 pub(crate) fn compose(emulator: &AppState, topic: Topic, to: String, template: Option<&Value>, languages: &[String], context: Context<'_>) {
     let part = |localized: &str, name: &str, default: &str| {
         let own = template.and_then(|it| in_language(&it[localized], languages).or_else(|| it[name].as_str()));
@@ -46,8 +46,7 @@ pub(crate) fn compose(emulator: &AppState, topic: Topic, to: String, template: O
     emulator.sent_messages.push(Message { id, instant, topic, user_id, to, from, subject, text, html, values: context.values });
 }
 
-/// The text in the best liked language that there is. Texts for all countries of a language, such as `de`, serve for a country, such as
-/// `de_AT`, too.
+/// The text in the most preferred available language. Texts for a language, such as `de`, also serve for its countries, such as `de_AT`.
 fn in_language<'a>(localized: &'a Value, languages: &[String]) -> Option<&'a str> {
     let texts = localized.as_object()?;
     languages.iter().find_map(|wanted| {
@@ -112,10 +111,10 @@ fn fill(template: &str, context: &Context<'_>) -> String {
     filled
 }
 
-/// Names that become an empty text if a message has no such value.
+/// Names that become an empty text if a message has no value for them.
 const OPTIONAL: [&str; 5] = ["verificationOneTimeCode", "verificationId", "changePasswordId", "code", "oneTimeCode"];
 
-/// The text at a path: names with dots between them, and in square brackets a path that gives the next name.
+/// The text at a path: names separated by dots, or in square brackets a path to the next name.
 fn value(path: &str, context: &Context<'_>) -> Option<String> {
     let Context { tenant, application, user, values, state } = context;
     if let Some(value) = values.get(path) {

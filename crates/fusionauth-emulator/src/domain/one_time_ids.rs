@@ -1,4 +1,4 @@
-//! Ids that are good for one purpose, once, for a while.
+//! One-time ids: each has one purpose, and expires.
 
 use super::Refusal;
 use crate::database::one_time_ids::{self, NewOneTimeId, Purpose};
@@ -21,7 +21,7 @@ pub(crate) async fn issue(
     Ok(id)
 }
 
-/// Stores an id that the caller chose. If it has a code, it is good only together with that.
+/// Stores an id that the caller chose. If it has a code, the id is valid only together with that code.
 #[expect(clippy::too_many_arguments, reason = "each is a column, and a struct of them would be taken apart at once")]
 pub(crate) async fn store(
     emulator: &AppState,

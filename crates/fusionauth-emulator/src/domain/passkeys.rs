@@ -1,5 +1,5 @@
-//! The two ceremonies of WebAuthn: what a browser is asked, and whether its answer is good. The rules and the signatures are the work of
-//! `webauthn-rs`; only the format of question and answer is FusionAuth's own.
+//! The two ceremonies of WebAuthn: the options for the browser, and the check of its answer. `webauthn-rs` implements the rules and the
+//! signatures; only the format of options and answer is FusionAuth's own.
 
 use super::Refusal;
 use crate::database::passkeys::StoredPasskey;
@@ -18,11 +18,11 @@ pub(crate) struct Ceremony<State> {
     pub(crate) options: Value,
     /// The challenge in base64url, by which the ceremony is found again.
     pub(crate) challenge: String,
-    /// What the answer is checked against.
+    /// The state that the answer is checked against.
     pub(crate) state: State,
 }
 
-/// A passkey that a browser has made, with the members that FusionAuth takes and no other.
+/// A passkey that a browser has created, with exactly the members that FusionAuth accepts.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewCredential {
@@ -49,7 +49,7 @@ pub(crate) struct ClientExtensions {
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct CredentialProperties {
-    /// Whether it can be found without a user's name.
+    /// Whether it is discoverable, that is, found without a user's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rk: Option<bool>,
 }
@@ -62,7 +62,7 @@ struct NewCredentialResponse {
     client_data_json: String,
 }
 
-/// A signature with a passkey, with the members that FusionAuth takes and no other.
+/// A signature with a passkey, with exactly the members that FusionAuth accepts.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Assertion {
@@ -89,7 +89,7 @@ struct AssertionResponse {
 /// For how many milliseconds a browser is asked to wait for its user.
 const TIMEOUT_MS: u32 = 180_000;
 
-/// Begins to make a passkey of the user, on an authenticator that has none of `existing`.
+/// Begins to create a passkey of the user, on an authenticator that has none of `existing`.
 pub(crate) fn start_registration(
     tenant: &Tenant,
     workflow: &WebAuthnWorkflowConfiguration,
@@ -129,7 +129,7 @@ pub(crate) fn finish_registration(
     relying_party.finish_passkey_registration(&convert(credential, &credential.id)?, state)
 }
 
-/// Begins a sign-in with one of these passkeys, of which there must be one at least.
+/// Begins a sign-in with one of these passkeys. At least one is required.
 pub(crate) fn start_authentication(tenant: &Tenant, allowed: &[StoredPasskey]) -> Result<Ceremony<PasskeyAuthentication>, Refusal> {
     let verifiers: Vec<_> = allowed.iter().map(|it| it.verifier.clone()).collect();
     let (asked, state) = any_relying_party()?.start_passkey_authentication(&verifiers).map_err(failed)?;
@@ -144,7 +144,7 @@ pub(crate) fn start_authentication(tenant: &Tenant, allowed: &[StoredPasskey]) -
     Ok(Ceremony { options, challenge, state })
 }
 
-/// The verified signature, or why the answer is not its owner's.
+/// The verified signature, or why the answer is invalid.
 pub(crate) fn finish_authentication(
     relying_party: &Webauthn,
     state: &PasskeyAuthentication,
@@ -158,9 +158,9 @@ pub(crate) fn finish_authentication(
     relying_party.finish_passkey_authentication(&convert(credential, &credential.id)?, state)
 }
 
-/// Who asks for passkeys: the page's origin, with the domain that passkeys belong to. That domain is the tenant's, or else the page's host.
+/// The relying party: the page's origin, and the domain that passkeys belong to. That domain is the tenant's, or else the page's host.
 pub(crate) fn relying_party(tenant: &Tenant, origin: &str, id: &str) -> Result<Webauthn, Refusal> {
-    let origin = Url::parse(origin).map_err(|_| Refusal::field("invalid", "origin", "This is no origin."))?;
+    let origin = Url::parse(origin).map_err(|_| Refusal::field("invalid", "origin", "This is not an origin."))?;
     if tenant.web_authn_configuration.relying_party_id.as_deref().or(origin.domain()) != Some(id) {
         return Err(Refusal::field("invalid", "rpId", "This is neither the tenant's relying party nor the host of the origin."));
     }
@@ -195,7 +195,7 @@ fn any_relying_party() -> Result<Webauthn, Refusal> {
     WebauthnBuilder::new("localhost", &origin).and_then(WebauthnBuilder::build).map_err(failed)
 }
 
-/// What the browser sent, as the library reads it: with `rawId`, which FusionAuth leaves out, and without padding, which it allows.
+/// The browser's answer in the library's form: with `rawId`, which FusionAuth leaves out, and without padding, which it allows.
 fn convert<T: DeserializeOwned>(credential: &impl Serialize, id: &str) -> Result<T, WebauthnError> {
     let mut credential = serde_json::to_value(credential).map_err(WebauthnError::ParseJSONFailure)?;
     credential["rawId"] = json!(id);
@@ -217,7 +217,7 @@ fn descriptors(passkeys: &[StoredPasskey]) -> Vec<Value> {
     passkeys.iter().map(descriptor).collect()
 }
 
-/// How an authenticator knows the user: the text of the id in base64url.
+/// The user's id as an authenticator stores it: its text in base64url.
 fn user_handle(user: &User) -> String {
     URL_SAFE_NO_PAD.encode(user.id.to_string())
 }

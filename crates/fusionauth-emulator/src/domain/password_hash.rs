@@ -9,9 +9,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::num::NonZeroU32;
 
-/// A hash takes a fraction of a millisecond, so that a kickstart file with many users starts at once, and so that each of the threads that
-/// hash keeps little memory: with 4 MiB for each hash, the allocator kept 220 MB after eight logins at once. OWASP asks for 19 MiB in
-/// production, where the emulator never runs.
+/// A hash takes a fraction of a millisecond, so that a kickstart file with many users starts at once, and so that each hashing thread keeps
+/// little memory: with 4 MiB for each hash, the allocator kept 220 MB after eight parallel logins. OWASP recommends 19 MiB in production,
+/// where the emulator never runs.
 const MEMORY_KIB: u32 = 64;
 const PASSES: u32 = 1;
 const LANES: u32 = 1;
@@ -24,7 +24,7 @@ const MOST_BCRYPT: u32 = 16;
 #[error("a password could not be hashed")]
 pub(crate) struct HashError;
 
-/// Which member of an imported user is at fault.
+/// The invalid member of an imported user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ImportError {
     EncryptionScheme,
@@ -55,7 +55,7 @@ pub(crate) async fn hash_if_any(password: Option<String>, random: &Random, count
     }
 }
 
-/// Whether the password is the one that was hashed.
+/// Whether the password matches the hash.
 pub(crate) async fn verify(password: String, hash: String, counts: &HashCounts) -> Result<bool, HashError> {
     let counts = counts.clone();
     let verify = move || {
@@ -72,8 +72,8 @@ pub(crate) async fn verify(password: String, hash: String, counts: &HashCounts) 
     tokio::task::spawn_blocking(verify).await.map_err(|_| HashError)?
 }
 
-/// As [`verify`], for a login: where there is no hash, because the user is unknown or has no password, another hash of the same cost is
-/// computed. The time of the answer then does not tell whether there is such a user.
+/// As [`verify`], for a login. If there is no hash, because the user is unknown or has no password, another hash of the same cost is
+/// computed. So the time of the answer does not tell whether the user exists.
 pub(crate) async fn verify_login(password: String, hash: Option<&str>, counts: &HashCounts) -> Result<bool, HashError> {
     let is_right = verify(password, hash.unwrap_or(UNKNOWN_USER).to_owned(), counts).await?;
     Ok(is_right && hash.is_some())
@@ -86,7 +86,7 @@ fn cost(hash: &str) -> &str {
     hash.rsplitn(secret_parts + 1, '$').nth(secret_parts).unwrap_or_default()
 }
 
-/// A hash with the costs of a new one that no known password has.
+/// A hash with the cost of a new one, which matches no known password.
 const UNKNOWN_USER: &str = "$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// A hash of another system, as `POST /api/user/import` takes it: `salted-pbkdf2-hmac-sha256` and its variants, and `bcrypt`

@@ -4,8 +4,8 @@
 use crate::model::{PasswordValidationRules, User};
 use fusionauth_api::errors::Errors;
 
-/// Passwords that many people choose. FusionAuth compares with large lists of breached passwords, which is a paid feature; these few
-/// stand for them, so that a client can meet the error code.
+/// Common passwords. FusionAuth compares with large lists of breached passwords, which is a paid feature; these few stand for them, so that
+/// a client can receive the error code.
 const COMMON: [&str; 8] = ["password", "12345678", "123456789", "password1", "qwertyuiop", "iloveyou", "11111111", "letmein123"];
 
 /// Checks a new password of a user. `at` is its path in the request; error codes are `[rule]at`.

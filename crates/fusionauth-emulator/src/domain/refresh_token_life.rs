@@ -1,4 +1,4 @@
-//! How long a refresh token lives. The current settings count, so a changed setting also applies to tokens that were issued before.
+//! How long a refresh token lives. The current settings apply, so a changed setting also affects tokens that were issued before.
 
 use crate::database::refresh_tokens::RefreshToken;
 use crate::model::{JwtConfiguration, RefreshTokenExpirationPolicy};

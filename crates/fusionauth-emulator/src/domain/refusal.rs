@@ -25,13 +25,13 @@ impl Refusal {
         Self::Errors(Errors::field(field, &format!("[{kind}]{field}"), message))
     }
 
-    /// 400, because a field that must have a value has none.
+    /// 400, because a required field has no value.
     pub(crate) fn blank(field: &str) -> Self {
         Self::field("blank", field, "A value must be given.")
     }
 }
 
-/// Refuses a request for all errors at once that its checks found, as FusionAuth does.
+/// Refuses a request with all errors that its checks found, as FusionAuth does.
 pub(crate) fn all_of(checks: impl IntoIterator<Item = Result<(), Refusal>>) -> Result<(), Refusal> {
     let mut all = Errors::default();
     for check in checks {

@@ -33,7 +33,7 @@ pub(crate) struct Renewed {
 /// Why a session was not renewed.
 #[derive(Debug)]
 pub(crate) enum RenewalError {
-    /// The refresh token is expired, unknown, revoked or used up. Callers are not told which.
+    /// The refresh token is expired, unknown, revoked or used up. Callers cannot see which.
     NotFound,
     /// The application does not allow renewals.
     NotAllowed,
@@ -43,7 +43,7 @@ pub(crate) enum RenewalError {
     UserExpired,
     /// An action prevents the user's login.
     LoginPrevented,
-    /// The caller asked for an access token that lives longer than the application's tokens, or not at all.
+    /// The caller requested an access token that lives longer than the application's tokens, or has no lifetime at all.
     InvalidLifetime,
     /// The emulator failed.
     Internal(Refusal),
@@ -99,7 +99,7 @@ impl Candidate {
     }
 }
 
-/// Uses the presented token, and returns the one that is current afterwards.
+/// Uses the presented token, and returns the token that is current afterwards.
 async fn use_token(
     emulator: &AppState,
     tenant: &Tenant,
@@ -134,7 +134,7 @@ async fn use_token(
 }
 
 /// Answers a one-time token that was used already. Within the grace period the answer is the current token, without another rotation.
-/// Afterwards the token is refused and, if the tenant is configured so, its session is revoked; the user's other sessions go on.
+/// Afterwards the token is refused and, if the tenant is configured so, its session is revoked; the user's other sessions continue.
 async fn replay(
     emulator: &AppState,
     tenant: &Tenant,

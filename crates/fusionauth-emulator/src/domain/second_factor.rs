@@ -13,12 +13,12 @@ pub(crate) fn is_shown_by_app(emulator: &AppState, user: &User, code: &str) -> b
     secrets.any(|secret| is_totp(secret, code, emulator.clock.now_ms()))
 }
 
-/// Whether the code is that of this moment, or of the 30 seconds before or after (RFC 6238 section 5.2 allows for a slow user). Codes
-/// are made with SHA-1 and have six digits, which is what every app does.
+/// Whether the code is the current one, or that of the 30 seconds before or after (RFC 6238 section 5.2 allows for a slow user). Codes use
+/// SHA-1 and have six digits, as in every app.
 pub(crate) fn is_totp(secret: Vec<u8>, code: &str, now_ms: i64) -> bool {
-    // `new` would refuse secrets of less than 128 bits, which FusionAuth takes.
+    // `new` would refuse secrets of less than 128 bits, which FusionAuth accepts.
     let totp = TOTP::new_unchecked(Algorithm::SHA1, 6, 1, 30, secret);
-    // `check` subtracts a step, so it must not be asked about the first one.
+    // `check` subtracts a step, so the first step would underflow.
     u64::try_from(now_ms / 1_000).is_ok_and(|seconds| seconds >= 30 && totp.check(code, seconds))
 }
 

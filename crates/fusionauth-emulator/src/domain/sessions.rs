@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// How a person proved who they are: the claim `authenticationType`.
+/// How a person proved their identity: the claim `authenticationType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum AuthenticationType {
@@ -22,7 +22,7 @@ pub(crate) enum AuthenticationType {
     WebAuthn,
 }
 
-/// Whom a token is issued to.
+/// The user and application of a token.
 pub(crate) struct Subject<'a> {
     pub(crate) tenant: &'a Tenant,
     pub(crate) application: Option<&'a Application>,
@@ -30,14 +30,14 @@ pub(crate) struct Subject<'a> {
     pub(crate) registration: Option<&'a Registration>,
 }
 
-/// A signed access token. This type has no `Debug`, because its text is all that a request needs to be signed in.
+/// A signed access token. This type has no `Debug`, because its text signs a request in.
 pub(crate) struct AccessToken {
     pub(crate) text: String,
     /// In milliseconds since 1970.
     pub(crate) expiration_instant: i64,
 }
 
-/// What an access token says about the session that it belongs to.
+/// The claims of an access token about its session.
 #[derive(Clone, Copy)]
 pub(crate) struct Session<'a> {
     pub(crate) authentication_type: AuthenticationType,

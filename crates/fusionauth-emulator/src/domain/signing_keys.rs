@@ -9,12 +9,12 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::{Uuid, uuid};
 
-/// The id of the key that tenants have which name none.
+/// The id of the key for tenants that name none.
 pub(crate) const DEFAULT_KEY: Uuid = uuid!("f0000000-0000-4000-8000-0000000e0031");
 
-/// The key that signs for this application: its own, or else the tenant's, or else the default one. The emulator signs with RSA alone, so
-/// the default key also signs in place of a key of another kind. It is generated when the first token is signed, because most kickstart
-/// files name a key and generating another would cost a quarter of the start-up.
+/// The key that signs for this application: its own, or else the tenant's, or else the default one. The emulator signs only with RSA, so
+/// the default key replaces a key of another kind. It is generated when the first token is signed, because most kickstart files name a key
+/// and generating another would cost a quarter of the start-up.
 pub(crate) async fn for_application(
     emulator: &AppState,
     tenant: &Tenant,
@@ -54,13 +54,13 @@ pub(crate) fn parse(emulator: &AppState, stored: StoredKey) -> Result<Arc<Signin
 
 /// Generates a key. It is not stored.
 ///
-/// The first key of an emulator that has none is the same for all emulators of a process, which a test may have by the dozen: searching for
-/// two primes takes a tenth of a second.
+/// All emulators of a process share the first default key, because a test may start dozens of emulators and searching for two primes takes
+/// a tenth of a second.
 pub(crate) async fn generate(emulator: &AppState, size: KeySize) -> Result<SigningKey, Refusal> {
     let is_first = size == KeySize::Rsa2048
         && !emulator.has_generated_key.swap(true, Ordering::Relaxed)
         && database::signing_keys::all(&emulator.database).await?.is_empty();
-    // Blocking, so that no other request waits.
+    // On a blocking thread, so that no other request waits.
     let generated = tokio::task::spawn_blocking(move || if is_first { first_key() } else { SigningKey::generate(size) }).await;
     Ok(generated.map_err(|error| Refusal::Internal("a key could not be generated", error.to_string()))??)
 }
@@ -80,7 +80,7 @@ fn first_key() -> Result<SigningKey, KeyError> {
 async fn default_key(emulator: &AppState) -> Result<Arc<SigningKey>, Refusal> {
     if database::signing_keys::by_id(&emulator.database, DEFAULT_KEY).await?.is_none() {
         let (key, now) = (generate(emulator, KeySize::Rsa2048).await?, emulator.clock.now_ms());
-        // Another request may have stored the key that it generated meanwhile; then that one counts.
+        // Another request may have stored a key in the same time; then that key is used.
         let _the_first_one_counts =
             database::signing_keys::insert(&emulator.database, DEFAULT_KEY, "Default signing key", &key, now).await?;
     }

@@ -1,4 +1,4 @@
-//! Creating users and registrations, whichever endpoint asks for it.
+//! Creating users and registrations, for all endpoints that do so.
 
 use super::mail::{self, Context};
 use super::verification::Verification;
@@ -76,7 +76,7 @@ pub(crate) fn duplicate(at: &str) -> Refusal {
     Refusal::field("duplicate", &format!("{at}.email"), "There is a user with this id, email address or user name.")
 }
 
-/// Whether the text is something, an @ and something without blanks. Only a message can tell whether there is such a mailbox.
+/// Whether the text is something, an @ and something without blanks. Only a message can tell whether the mailbox exists.
 fn is_email(text: &str) -> bool {
     let parts = text.rsplit_once('@');
     parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty()) && !text.contains(char::is_whitespace)
@@ -120,7 +120,7 @@ pub(crate) fn check_password(tenant: &Tenant, at: &str, user: &User) -> Result<(
     password_rules::check(&tenant.password_validation_rules, &format!("{at}.password"), user.password.as_deref(), user)
 }
 
-/// The messages for a user who was created: to choose a password, and to verify the address.
+/// The messages for a new user: to choose a password, and to verify the email.
 pub(crate) struct WelcomeMessages {
     set_password: Option<OpaqueToken>,
     verification: Option<Verification>,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
 
-/// An id that verifies an address or a registration. Where people type a code into a form, the code must come along.
+/// An id that verifies an email or a registration. If people type a code into a form, the code must be sent with the id.
 pub(crate) struct Verification {
     pub(crate) id: OpaqueToken,
     pub(crate) code: Option<OpaqueToken>,
@@ -60,7 +60,7 @@ impl Verification {
         mail::send(emulator, self.topic, None, Context { tenant, application, user: Some(user), values, state: None }).await
     }
 
-    /// What a caller with an API key is answered.
+    /// The answer to a caller with an API key.
     pub(crate) fn to_json(&self) -> Value {
         json!({"oneTimeCode": self.code.as_ref().map(OpaqueToken::expose), "verificationId": self.id.expose()})
     }

@@ -12,10 +12,10 @@ use serde::Deserializer;
 use serde::de::DeserializeOwned;
 use serde_ignored::Path;
 
-/// The longest body that is read, but for an import of users.
+/// The maximum length of a body, except for an import of users.
 pub(crate) const LIMIT: usize = 1024 * 1024;
 
-/// A JSON body. An empty body reads as `{}`, and a member that is null as one that is absent: clients send back what they were given.
+/// A JSON body. An empty body reads as `{}`, and a null member as an absent one, because clients send back what they received.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
@@ -30,8 +30,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     }
 }
 
-/// What happens to members of this request's body that the emulator does not know. The router of FusionAuth's API says it in an extension;
-/// the control endpoints have none, because a misspelt fault would be a test that tests nothing.
+/// How to treat members of this request's body that the emulator does not know. The router of FusionAuth's API sets it in an extension. The
+/// control endpoints refuse unknown members, because a fault with a misspelt name would make a test check nothing.
 pub(crate) fn unknown_members(extensions: &Extensions) -> UnknownMembers {
     extensions.get().copied().unwrap_or(UnknownMembers::Refuse)
 }
@@ -55,7 +55,7 @@ pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S, accepted:
 
 /// Parses JSON. The error names the member at fault and what was expected there. It never repeats the value, which may be a password.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8], unknown: UnknownMembers) -> Result<T, Errors> {
-    // serde would take a list for the members of a struct in their order.
+    // serde would accept an array for a struct's members in their order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Errors::general("[invalidJSON]", "expected an object."));
     }
@@ -82,14 +82,14 @@ where
     Ok(value)
 }
 
-/// Refuses members that the emulator does not know, all at once, or names them in the log.
+/// Refuses members that the emulator does not know, all at once, or logs their names.
 pub(crate) fn report_unknown(names: &[String], unknown: UnknownMembers) -> Result<(), Errors> {
     if names.is_empty() {
         return Ok(());
     }
     match unknown {
         UnknownMembers::Ignore => {
-            // A request has a megabyte for members, and a line of a log is read by a person.
+            // A request may have a megabyte of members, and people read the log.
             let shown: Vec<&str> = names.iter().take(20).map(String::as_str).collect();
             tracing::warn!(members = shown.join(", "), count = names.len(), "ignored members that the emulator does not know");
             Ok(())
@@ -121,7 +121,7 @@ fn name(path: &Path<'_>) -> String {
 fn invalid(error: &serde_path_to_error::Error<serde_json::Error>) -> Errors {
     let message = expectation(error.inner());
     match error.path().to_string() {
-        // If a body breaks off or is no JSON, no member is at fault.
+        // If a body breaks off or is not JSON, the error names no member.
         _ if !error.inner().is_data() => Errors::general("[invalidJSON]", &message),
         path if path == "." => Errors::general("[invalidJSON]", &message),
         path => Errors::field(&path, "[invalidJSON]", &message),
@@ -133,7 +133,7 @@ fn expectation(error: &serde_json::Error) -> String {
     if !error.is_data() {
         return format!("This is no JSON: {text}.");
     }
-    // serde_json ends its messages with a position, which means nothing for a value that was parsed before.
+    // serde_json ends its messages with a position, which is wrong for a value that was parsed before.
     let text = text.split(" at line ").next().unwrap_or_default();
     let names_no_value = ["missing field", "duplicate field"].iter().any(|it| text.starts_with(it));
     if names_no_value {

@@ -1,7 +1,7 @@
 //! Keeps a connection usable after an answer that does not depend on the body, and bounds bodies.
 //!
-//! An answer such as 401 is ready before the body was read. If the server then neither reads the rest nor says that it closes the
-//! connection, a client sends its next request into a connection that is about to end.
+//! An answer such as 401 is ready before the body was read. If the server neither reads the rest nor says that it closes the connection, a
+//! client sends its next request on a connection that is about to end.
 
 use super::body::LIMIT;
 use super::json;
@@ -20,14 +20,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// The longest import of users: some ten thousand.
+/// The maximum length of an import of users: some ten thousand users.
 const IMPORT_LIMIT: usize = 16 * 1024 * 1024;
-/// So much of a body that nobody read is read in order to keep the connection.
+/// The maximum number of unread body bytes that are read to keep the connection.
 const DRAIN_LIMIT: usize = 2 * IMPORT_LIMIT;
-/// So long a client may take to send it.
+/// How long a client may take to send them.
 const DRAIN_TIME: Duration = Duration::from_secs(1);
 
-/// Bounds the body, and reads what the endpoint left of it.
+/// Limits the body, and reads the part that the endpoint has not read.
 pub(crate) async fn bound_and_drain(request: Request, next: Next) -> Response {
     let limit = if request.uri().path() == "/api/user/import" { IMPORT_LIMIT } else { LIMIT };
     let waits_for_continue = request.headers().contains_key(header::EXPECT);
@@ -36,7 +36,7 @@ pub(crate) async fn bound_and_drain(request: Request, next: Next) -> Response {
     let response = if shared.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         Refusal::TooLong.into_response()
     } else if percent_decode_str(parts.uri.path()).decode_utf8().is_err() {
-        // axum would answer with a plain text.
+        // axum would answer with plain text.
         json(StatusCode::BAD_REQUEST, &Errors::general("[invalidPath]", "The path is no UTF-8."))
     } else {
         next.run(Request::from_parts(parts, Body::new(Limited::new(shared.clone(), limit)))).await
@@ -49,7 +49,7 @@ pub(crate) async fn bound_and_drain(request: Request, next: Next) -> Response {
     if is_drained { response } else { closing(response) }
 }
 
-/// Whether the rest of the body came, within limits.
+/// Whether the rest of the body arrived, within limits.
 async fn drain(body: Shared) -> bool {
     let mut body = Limited::new(body, DRAIN_LIMIT);
     let read = async {
@@ -68,7 +68,7 @@ fn closing(mut response: Response) -> Response {
     response
 }
 
-/// A request's body, of which the rest can be read after the endpoint has dropped its part.
+/// A request's body. Its rest can be read after the endpoint has dropped it.
 #[derive(Clone)]
 struct Shared(Arc<Mutex<Body>>);
 

@@ -47,7 +47,7 @@ fn is_foreign(headers: &HeaderMap) -> bool {
     headers.get(header::ORIGIN).is_some_and(|it| String::from_utf8_lossy(it.as_bytes()) != own_origin(headers))
 }
 
-/// What the filter does with a request.
+/// The filter's decision about a request.
 #[derive(Debug, PartialEq, Eq)]
 enum Decision {
     /// It is handled without CORS headers, because it is not from another origin or the filter is off.
@@ -135,7 +135,7 @@ fn preflight(configuration: &CorsConfiguration, wanted: &str, headers: &HeaderMa
     Decision::Preflight(answer)
 }
 
-/// Whether the text is an origin. `null` and `file://…` are.
+/// Whether the text is an origin. `null` and `file://…` count as origins.
 fn is_origin(origin: &str) -> bool {
     !origin.contains('%') && (origin == "null" || origin.split_once(':').is_some_and(|(scheme, _)| !scheme.trim().is_empty()))
 }

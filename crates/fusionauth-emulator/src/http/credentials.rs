@@ -1,4 +1,4 @@
-//! What a request proves: that the caller has an API key, or a user's access token.
+//! The credentials of a request: an API key, or a user's access token.
 
 use super::cookies;
 use crate::database;
@@ -28,7 +28,7 @@ pub(crate) async fn has_api_key(emulator: &AppState, headers: &HeaderMap) -> Res
     Ok(database::api_keys::exists(&emulator.database, &OpaqueToken::from_request(key)).await?)
 }
 
-/// The claims of the request's access token, if it is valid. The header counts, or else the cookie.
+/// The claims of the request's access token, if it is valid. The header takes precedence over the cookie.
 pub(crate) async fn claims(emulator: &AppState, headers: &HeaderMap) -> Result<Option<Value>, Refusal> {
     let Some(token) = access_token(headers) else { return Ok(None) };
     let Some(kid) = key_id(&token) else { return Ok(None) };

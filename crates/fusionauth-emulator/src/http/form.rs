@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 
-/// Reads a form-encoded body, which is the only kind that OAuth endpoints take. `Err` says what was expected, never what stood there.
+/// Reads a form-encoded body, the only kind that OAuth endpoints accept. `Err` says what was expected, never what the body contained.
 pub(crate) async fn form<T: DeserializeOwned>(request: Request) -> Result<T, String> {
     if media_type(request.headers()) != "application/x-www-form-urlencoded" {
         return Err("The Content-Type must be application/x-www-form-urlencoded.".to_owned());

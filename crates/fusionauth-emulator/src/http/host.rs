@@ -1,7 +1,7 @@
 //! Which host a request is for.
 //!
-//! A page of any site can point its own name at 127.0.0.1 (DNS rebinding) and then read answers as if they were its own. The browser
-//! still sends that name as `Host`, so what must not be read by other sites is refused under every name but this machine's.
+//! A page of any site can point its own name at 127.0.0.1 (DNS rebinding) and then read answers as if they were its own. The browser still
+//! sends that name as `Host`, so answers that other sites must not read are refused under every name but this machine's.
 
 use super::cookies::is_https;
 use super::reply::empty;
@@ -31,7 +31,7 @@ pub(crate) fn is_local(request: &Request) -> bool {
     })
 }
 
-/// Scheme, host and port that the browser asked for, which a proxy reports. The scheme's default port is left out.
+/// The scheme, host and port that the browser requested, as a proxy reports them. The scheme's default port is left out.
 pub(crate) fn own_origin(headers: &HeaderMap) -> String {
     let text = |name: &str| headers.get(name).and_then(|it| it.to_str().ok());
     let scheme = if is_https(headers) { "https" } else { "http" };

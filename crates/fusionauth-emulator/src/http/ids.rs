@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// The id of a new resource: the last one in the path, or a random one if the path has none.
 pub(crate) struct NewId(pub(crate) Uuid);
 
-/// The id of a resource that should exist: the last one in the path. Whatever is no UUID is the id of nothing, so it is answered 404.
+/// The id of an existing resource: the last one in the path. Text that is not a UUID identifies nothing, so the answer is 404.
 pub(crate) struct ExistingId(pub(crate) Uuid);
 
 impl FromRequestParts<Arc<AppState>> for NewId {

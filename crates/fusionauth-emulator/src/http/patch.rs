@@ -1,5 +1,5 @@
-//! Extractor for the body of a PATCH request. By its content type it is applied as a JSON Patch (RFC 6902), merged as a JSON Merge Patch
-//! (RFC 7396), which replaces arrays, or merged as `application/json`, for which FusionAuth appends to arrays. [`resource`] reads the resource out of a body such as
+//! Extractor for the body of a PATCH request. The content type selects a JSON Patch (RFC 6902), a JSON Merge Patch (RFC 7396), which
+//! replaces arrays, or `application/json`, which appends to arrays. [`resource`] reads the resource out of a body such as
 //! `{"application": {…}}`.
 
 use super::body;
@@ -86,7 +86,7 @@ pub(crate) fn resource<T: DeserializeOwned>(name: &str, body: Value, unknown: Un
     let value = members.remove(name);
     body::report_unknown(&members.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), unknown)?;
     let value = value.ok_or_else(|| Refusal::field("missing", name, "This member is required."))?;
-    // With its name around it, because errors have the whole path.
+    // The name stays around the value, because errors contain the whole path.
     let mut members: BTreeMap<String, T> = body::convert(json!({name: value}), unknown)?;
     members.remove(name).ok_or_else(|| Refusal::field("missing", name, "This member is required."))
 }

@@ -1,5 +1,5 @@
-//! What FusionAuth has before any request of a kickstart file: a tenant, its own two applications, a theme, a connector, forms, lambdas and a
-//! signing key. Ids that FusionAuth documents as fixed are those; the others are fixed here.
+//! FusionAuth's state before any request of a kickstart file: a tenant, its own two applications, a theme, a connector, forms, lambdas and
+//! a signing key. Ids that FusionAuth documents as fixed are used; the others are fixed here.
 
 use super::KickstartError;
 use super::variables::Variables;
@@ -82,7 +82,7 @@ const TENANT_MANAGER_ROLES: [(&str, u128); 1] = [("admin", 0x23714)];
 /// The beginning of the ids of roles.
 const ROLE: u128 = 0x631e_cd9d_8d40_4c13_8277_80ce_db80_0000;
 
-/// The variables that a kickstart file need not define, but for the tenant's.
+/// The variables that a kickstart file need not define, except for the tenant's.
 pub(super) fn variables() -> BTreeMap<String, String> {
     let mut variables = BTreeMap::from([
         ("FUSIONAUTH_APPLICATION_ID".to_owned(), ADMIN_APPLICATION.to_string()),
@@ -94,7 +94,7 @@ pub(super) fn variables() -> BTreeMap<String, String> {
     variables
 }
 
-/// Creates everything that is there before the first request.
+/// Creates everything that exists before the first request.
 pub(super) async fn create(emulator: &AppState, variables: &Variables<'_>) -> Result<(), KickstartError> {
     let now = emulator.clock.now_ms();
     let mut transaction = emulator.database.begin().await.map_err(database::DatabaseError::from)?;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use uuid::Uuid;
 
-/// So deep may files include each other. A file that includes itself is found out by it.
+/// The maximum depth of files that include files. It also stops a file that includes itself.
 const DEEPEST_INCLUDE: usize = 8;
 
 /// The values of `#{…}`, `@{…}` and `&{…}`.
@@ -21,7 +21,7 @@ pub(super) struct Variables<'a> {
 }
 
 impl<'a> Variables<'a> {
-    /// The file's own variables may use everything but files, and each other. A variable has the same value wherever it stands.
+    /// The file's own variables may use each other and everything except files. A variable has the same value everywhere.
     pub(super) fn new(
         named: BTreeMap<String, Value>,
         environment: &'a BTreeMap<String, String>,
@@ -75,7 +75,7 @@ impl<'a> Variables<'a> {
         }
     }
 
-    /// The id that a variable of the file holds, if the file has it.
+    /// The id in a variable of the file, if the file defines it.
     fn id(&self, name: &str) -> Result<Option<Uuid>, KickstartError> {
         let Some(id) = self.named.get(name) else { return Ok(None) };
         id.parse().map(Some).map_err(|_| malformed(&format!("variables.{name}"), "expected a UUID."))
@@ -155,7 +155,7 @@ impl<'a> Variables<'a> {
     }
 }
 
-/// The text with every `#{name}`, or whatever the sign is, replaced. One after a backslash stays, without the backslash.
+/// The text with every `#{name}` replaced, or with another sign in place of `#`. One after a backslash stays, without the backslash.
 fn replace(
     field: &str,
     text: &str,
@@ -181,7 +181,7 @@ fn replace(
     Ok(done)
 }
 
-/// The name of the file that stands in place of a value, as `&{name}`.
+/// The name of the file in a value such as `&{name}`.
 fn included_file(text: &str) -> Option<&str> {
     text.trim().strip_prefix("&{")?.strip_suffix('}').map(str::trim)
 }

@@ -1,5 +1,5 @@
-//! User actions, which forbid a user's login for a while, and the tenant's rules for taking one after failed logins. Other effects
-//! that FusionAuth gives to actions are only stored.
+//! User actions, which prevent a user's login for a while, and the tenant's rules for taking one after failed logins. Other effects that
+//! FusionAuth gives to actions are only stored.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -52,8 +52,9 @@ pub(crate) struct TakenAction {
     pub(crate) user_action_id: Uuid,
 }
 
-/// When failed logins lock an account (<https://fusionauth.io/docs/lifecycle/authenticate-users/setting-up-user-account-lockout>). They
-/// never do unless `userActionId` names an action that prevents login.
+/// The rules by which failed logins lock an account
+/// (<https://fusionauth.io/docs/lifecycle/authenticate-users/setting-up-user-account-lockout>). They apply only if `userActionId` names an
+/// action that prevents login.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct FailedAuthenticationConfiguration {

@@ -47,7 +47,7 @@ pub(crate) struct Application {
     universal_configuration: Option<Value>,
 }
 
-/// What the login API does for an application. By default only `require_authentication` is on, as in FusionAuth.
+/// The login API's settings for an application. By default only `require_authentication` is on, as in FusionAuth.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct LoginConfiguration {

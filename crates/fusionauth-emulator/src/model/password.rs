@@ -1,10 +1,10 @@
-//! A tenant's rules for passwords: their form, their age, and whether they are known from breaches.
+//! A tenant's rules for passwords: their form, their age, and the check for breached ones.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use smart_default::SmartDefault;
 
-/// What a new password must be like (<https://fusionauth.io/docs/apis/tenants>).
+/// The form of a new password (<https://fusionauth.io/docs/apis/tenants>).
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct PasswordValidationRules {
@@ -21,7 +21,7 @@ pub(crate) struct PasswordValidationRules {
     pub(crate) validate_on_login: bool,
 }
 
-/// Comparison with passwords that are known to be breached, which is a paid feature of a real instance.
+/// Comparison with breached passwords, which is a paid feature of a real instance.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct BreachDetection {
@@ -46,7 +46,7 @@ pub(crate) struct RememberPreviousPasswords {
     pub(crate) enabled: bool,
 }
 
-/// After how long a password must be changed.
+/// The age at which a password must be changed.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct MaximumPasswordAge {
@@ -55,7 +55,7 @@ pub(crate) struct MaximumPasswordAge {
     pub(crate) enabled: bool,
 }
 
-/// How long a password can't be changed again.
+/// How long a new password must be kept.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct MinimumPasswordAge {

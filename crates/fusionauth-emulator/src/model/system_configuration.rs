@@ -22,7 +22,7 @@ pub(crate) struct SystemConfiguration {
     webhook_event_log_configuration: Option<Value>,
 }
 
-/// Which other origins' pages may call the API (<https://fusionauth.io/docs/operate/secure/cors>). By default none may.
+/// The origins of pages that may call the API (<https://fusionauth.io/docs/operate/secure/cors>). By default there are none.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct CorsConfiguration {

@@ -1,5 +1,5 @@
-//! Tenants: how long tokens live, what revokes them, which passwords are good, and which messages are sent. An application may
-//! override some of it.
+//! Tenants: how long tokens live, what revokes them, which passwords are allowed, and which messages are sent. An application may override
+//! some of these settings.
 
 use super::{FailedAuthenticationConfiguration, MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules, WebAuthnConfiguration};
 use serde::{Deserialize, Serialize};
@@ -100,7 +100,7 @@ pub(crate) struct RefreshTokenOneTimeUseConfiguration {
     pub(crate) grace_period_in_seconds: i64,
 }
 
-/// The events that revoke refresh tokens, beside explicit requests. The emulator reads this policy from the tenant only.
+/// The events that revoke refresh tokens, besides explicit requests. The emulator reads this policy only from the tenant.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct RefreshTokenRevocationPolicy {
@@ -142,7 +142,7 @@ pub(crate) struct EmailConfiguration {
     rest: Map<String, Value>,
 }
 
-/// How a person verifies an address.
+/// How a person verifies an email.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum VerificationStrategy {
     #[default]
@@ -158,7 +158,7 @@ pub(crate) struct UnverifiedOptions {
     rest: Map<String, Value>,
 }
 
-/// Whether a user with an unverified address may sign in. `Gated` is a paid feature of a real instance.
+/// Whether a user with an unverified email may sign in. `Gated` is a paid feature of a real instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum UnverifiedBehavior {
     #[default]

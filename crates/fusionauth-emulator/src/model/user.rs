@@ -44,7 +44,7 @@ pub(crate) struct User {
     #[serde(skip_serializing)]
     pub(crate) salt: Option<String>,
 
-    /// What answers have beside, and a PUT sends back. [`User::to_json`] makes both.
+    /// Members that only answers have, and that a PUT may send back. [`User::to_json`] writes both.
     #[serde(skip_serializing)]
     identities: Option<Value>,
     #[serde(skip_serializing)]
@@ -62,13 +62,13 @@ pub(crate) struct User {
     mobile_phone: Option<Value>,
     parent_email: Option<Value>,
     pub(crate) phone_number: Option<String>,
-    /// Locales such as `de` or `de_AT`, the best liked first. They choose the texts of messages.
+    /// Locales such as `de` or `de_AT`, the most preferred first. They choose the texts of messages.
     pub(crate) preferred_languages: Option<Vec<String>>,
     timezone: Option<Value>,
     username_status: Option<Value>,
 }
 
-/// What a `loginId` may be.
+/// The kinds of a `loginId`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum LoginIdType {

@@ -27,7 +27,7 @@ pub(crate) struct WebAuthnWorkflowConfiguration {
     user_verification_requirement: Option<Value>,
 }
 
-/// Which authenticators may make a passkey.
+/// The authenticators that may create a passkey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum AttachmentPreference {
@@ -53,11 +53,11 @@ pub(crate) struct ApplicationWorkflow {
     pub(crate) enabled: bool,
 }
 
-/// What a ceremony is for.
+/// The purpose of a ceremony.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum WebAuthnWorkflow {
-    /// A sign-in of somebody who has given a name. Passkeys for it work on a new device.
+    /// The sign-in of a person who has entered a name. Passkeys for it work on a new device.
     Bootstrap,
     /// A passkey for either way. No sign-in has this workflow.
     General,
@@ -65,7 +65,7 @@ pub(crate) enum WebAuthnWorkflow {
     Reauthentication,
 }
 
-/// A passkey (<https://fusionauth.io/docs/apis/webauthn>). The public key is kept beside it, in the form that verifies signatures.
+/// A passkey (<https://fusionauth.io/docs/apis/webauthn>). The public key is stored beside it, in the form that verifies signatures.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Passkey {

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How the emulator behaves where FusionAuth's documentation says nothing. A client should work with each value;
-/// `docs/emulator.md` says what is known about each, and [`Behaviours::default`] has the likeliest.
+/// How the emulator behaves where FusionAuth's documentation says nothing. A client should work with each value. `docs/emulator.md` says
+/// what is known about each, and [`Behaviours::default`] has the most likely ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -22,7 +22,7 @@ pub struct Behaviours {
     pub same_site: SameSite,
     /// Whether 212 and 213 hold an access token.
     pub unverified_token: UnverifiedToken,
-    /// What happens to a request of another origin while CORS is off.
+    /// The answer to a request of another origin while CORS is off.
     pub cors_off: CorsOff,
 }
 
@@ -41,7 +41,7 @@ pub enum RefreshFailure {
     Status404,
 }
 
-/// Whether a failed refresh deletes the cookies that came along.
+/// Whether a failed refresh deletes the request's cookies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FailedRefreshCookies {
@@ -67,14 +67,14 @@ pub enum FixedMaxAge {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SameSite {
-    /// `Lax`, which was seen in version 1.17.
+    /// `Lax`, as observed in version 1.17.
     #[default]
     Lax,
     /// `Strict`. FusionAuth's reference says: "most cookies Strict or Lax".
     Strict,
 }
 
-/// Whether the answers 212 and 213, for a user who has something to verify, hold an access token.
+/// Whether the answers 212 and 213, for a user who must verify something, hold an access token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UnverifiedToken {
@@ -85,7 +85,7 @@ pub enum UnverifiedToken {
     Present,
 }
 
-/// What the CORS filter does while it is off.
+/// The CORS filter's behaviour while it is off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CorsOff {

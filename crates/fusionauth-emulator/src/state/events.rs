@@ -3,11 +3,11 @@
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// Where endpoints put what has happened. `domain::events` delivers it.
+/// The sender to which endpoints report events. `domain::events` delivers them.
 pub(crate) struct Events(UnboundedSender<Value>);
 
 impl Events {
-    /// An empty queue, and its other end.
+    /// An empty queue, and its receiver.
     pub(crate) fn new() -> (Self, UnboundedReceiver<Value>) {
         let (sender, receiver) = unbounded_channel();
         (Self(sender), receiver)

@@ -1,4 +1,4 @@
-//! How many password hashes were computed. Two answers after the same hashes take the same time.
+//! Counts the password hashes that were computed. Two answers after the same number of hashes take the same time.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

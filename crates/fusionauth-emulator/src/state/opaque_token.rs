@@ -1,12 +1,12 @@
-//! Random secrets that stand for something in the database.
+//! Random secrets that refer to something in the database.
 
 use super::Random;
 use aws_lc_rs::{digest, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// A secret without content of its own: a refresh token, a two-factor id, an API key. A generated one is 43 URL-safe characters with
-/// 256 random bits. This type has no `Debug`, and the database sees only its [`hash`](OpaqueToken::hash).
+/// A random secret: a refresh token, a two-factor id, an API key. A generated one is 43 URL-safe characters with 256 random bits. This type
+/// has no `Debug`, and the database sees only its [`hash`](OpaqueToken::hash).
 #[derive(Clone)]
 pub(crate) struct OpaqueToken(String);
 
@@ -26,14 +26,14 @@ impl OpaqueToken {
         Self(text.into())
     }
 
-    /// The token that follows this one. Both this token and the nonce are needed to derive it, so a replay within the grace period
-    /// can be answered with the current token, while the nonce that the database holds gives nothing by itself.
+    /// The token that follows this one. Deriving it needs both this token and the nonce, so a replay within the grace period can be
+    /// answered with the current token. The nonce in the database alone is useless.
     pub(crate) fn next(&self, nonce: &[u8]) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes());
         Self(URL_SAFE_NO_PAD.encode(hmac::sign(&key, nonce)))
     }
 
-    /// What the database stores. There is no salt, because the token has 256 random bits of its own.
+    /// The text that the database stores. There is no salt, because the token has 256 random bits of its own.
     pub(crate) fn hash(&self) -> String {
         URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, self.0.as_bytes()))
     }

@@ -13,11 +13,11 @@ type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 impl Random {
     /// The operating system's generator.
     pub fn system() -> Self {
-        // Without randomness no token can be generated. The panic is caught and answered with 500.
+        // Without randomness no token can be generated. The server catches the panic and answers 500.
         Self::new(|bytes| aws_lc_rs::rand::fill(bytes).expect("the operating system gives random bytes"))
     }
 
-    /// A generator that the caller supplies. It exists for tests that need the same ids in each run, and for nothing else.
+    /// A generator that the caller supplies, only for tests that need the same ids in each run.
     pub fn new(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
         Self(Arc::new(fill))
     }

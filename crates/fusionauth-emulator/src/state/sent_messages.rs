@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
-/// How many messages are kept; older ones are dropped.
+/// The maximum number of messages that are kept; older ones are dropped.
 const CAPACITY: usize = 500;
 
 /// Every message that FusionAuth would have sent, oldest first. They stay in memory and are never written to the database, because
@@ -21,7 +21,7 @@ pub(crate) struct Message {
     /// When it was sent, in milliseconds since 1970.
     pub(crate) instant: i64,
     pub(crate) topic: Topic,
-    /// None for an address that no user needs to have.
+    /// None for an email that need not belong to a user.
     pub(crate) user_id: Option<Uuid>,
     /// An email address or a phone number.
     pub(crate) to: String,
@@ -29,11 +29,11 @@ pub(crate) struct Message {
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) html: String,
-    /// What the receiver is to use: `changePasswordId`, `verificationId`, `code` and the like.
+    /// The data that the recipient uses: `changePasswordId`, `verificationId`, `code` and the like.
     pub(crate) values: BTreeMap<String, String>,
 }
 
-/// What a message is about.
+/// The reason for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Topic {

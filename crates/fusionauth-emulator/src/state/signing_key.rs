@@ -19,7 +19,7 @@ pub(crate) struct SigningKey {
     pair: RsaKeyPair,
 }
 
-/// A key could not be generated or parsed, or a signature could not be computed. The caller is never at fault.
+/// A key could not be generated or parsed, or a signature could not be computed. The caller is never the cause.
 #[derive(Debug, thiserror::Error)]
 #[error("a signing key does not work")]
 pub(crate) struct KeyError;
@@ -44,7 +44,7 @@ impl SigningKey {
         Ok(Self { kid, pkcs8, pair })
     }
 
-    /// The key in a PEM document, in PKCS#8 or PKCS#1, if it is one of RSA. Without a `kid` it gets one as a generated key does.
+    /// The key in a PEM document, in PKCS#8 or PKCS#1, if it is an RSA key. Without a `kid` it gets one, as a generated key does.
     pub(crate) fn from_pem(pem: &str, kid: Option<String>) -> Option<Self> {
         let base64: String = pem.lines().map(str::trim).filter(|it| !it.starts_with("-----")).collect();
         let der = STANDARD.decode(base64).ok()?;
@@ -108,7 +108,7 @@ impl SigningKey {
     }
 }
 
-/// The public key of a generated pair that signs nothing here; `None` for an algorithm that has no such pair.
+/// The public key of a generated pair that is not used for signing; `None` for an algorithm that has no such pair.
 pub(crate) fn public_pem_of_generated(algorithm: &str) -> Result<Option<String>, KeyError> {
     let curve = match algorithm {
         "ES256" => &ECDSA_P256_SHA256_ASN1_SIGNING,

@@ -1,7 +1,7 @@
-//! What happens to members of a body that the emulator does not know.
+//! The treatment of unknown members of a body.
 
-/// What happens to members of a request or of a kickstart file that the emulator does not know. Kickstart files are written for one version
-/// of FusionAuth, which has members that others lack.
+/// How to treat members of a request or of a kickstart file that the emulator does not know. Kickstart files are written for one version of
+/// FusionAuth, which has members that others lack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnknownMembers {
     /// They are ignored, and named in the log.

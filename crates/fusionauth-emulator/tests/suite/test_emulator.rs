@@ -17,7 +17,7 @@ pub(crate) const API_KEY: &str = "development-only-api-key";
 /// The instant at which every test begins.
 pub(crate) const START_MS: i64 = 1_800_000_000_000;
 
-/// After this a test is taken to hang. It is no measure of speed.
+/// After this a test is taken to hang. It does not measure speed.
 pub(crate) const HANG_GUARD: std::time::Duration = std::time::Duration::from_secs(120);
 
 /// A running emulator with a clock that stands still until it is advanced.

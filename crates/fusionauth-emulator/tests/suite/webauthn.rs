@@ -264,7 +264,7 @@ async fn tenant_and_application_say_whether_there_are_passkeys() {
     emulator.patch_tenant(json!({"webAuthnConfiguration": {"enabled": true, "relyingPartyId": "spa-local-storage.localhost"}})).await;
     let asked = options(&emulator, "shopper@example.com").await;
     assert_eq!(asked["rpId"], "spa-local-storage.localhost");
-    assert_eq!(login(&emulator, phone.get(&asked)).await.status, 400, "the page's own host is no relying party any more");
+    assert_eq!(login(&emulator, phone.get(&asked)).await.status, 400, "the page's own host is no longer the relying party");
 }
 
 #[tokio::test]

@@ -165,7 +165,7 @@ pub(crate) fn step(
     if ended && own {
         // Without locks the winner's answer may come in the moment of the last look, which may lag.
         let excused = model.history.unlocked && model.tabs[tab].lags;
-        // A refusal alone is no reason if another tab may have renewed first.
+        // A refusal alone is not a reason if another tab may have renewed first.
         let reason = cause == StepCause::Nobody || cause == StepCause::Refusal && model.tabs[tab].trusts_its_lock;
         check(model, Property::S4, reason && (excused || !model.holds_live_cookie()));
     }

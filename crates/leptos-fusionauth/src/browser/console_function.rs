@@ -20,7 +20,7 @@ impl ConsoleFunction {
 impl Drop for ConsoleFunction {
     fn drop(&mut self) {
         let name = JsValue::from(self.name);
-        // A session that was started later has a function of its own under this name.
+        // A session that was started later has its own function under this name.
         if Reflect::get(&js_sys::global(), &name).is_ok_and(|it| it == *self.function.as_ref()) {
             let _ = Reflect::delete_property(&js_sys::global(), &name);
         }

@@ -50,8 +50,7 @@ impl Page {
         Self { script: script::listen(key, &on_event), _on_event: on_event }
     }
 
-    /// Sends [`PageEvent::TimerFired`] after this many milliseconds, and clears a timer that was set before; 0 clears
-    /// it alone.
+    /// Sends [`PageEvent::TimerFired`] after this many milliseconds. Clears a timer that was set before; 0 only clears it.
     pub(crate) fn wake_after(&self, ms: u32) {
         self.script.wake(ms);
     }
@@ -61,15 +60,15 @@ impl Page {
         self.script.lock(wait_ms);
     }
 
-    /// The session version that the last holder of the lock left, once [`PageEvent::Locked`] has come. It is in IndexedDB, where reads are
-    /// ordered by the lock, unlike those of local storage. Where IndexedDB is missing, blocked or slow, it is the default.
+    /// The session version that the last holder of the lock left, once [`PageEvent::Locked`] has arrived. It is in IndexedDB, where reads
+    /// are ordered by the lock, unlike those of local storage. If IndexedDB is missing, blocked or slow, it is the default.
     pub(crate) fn version_left(&self) -> SessionVersion {
         let number = |at| self.script.note(at);
         SessionVersion { epoch: Epoch { number: number(0), nonce: number(1) }, generation: number(2) }
     }
 
-    /// Notes beside that version that a request is under way, so that the next holder knows if this tab has died during it. Resolves when
-    /// that is written, or cannot be.
+    /// Notes beside that version that a request is under way, so that the next holder knows if this tab died during it. Resolves when the
+    /// note is written, or cannot be.
     pub(crate) fn note_request(&self) -> JsFuture {
         self.script.begin().into()
     }
@@ -102,13 +101,13 @@ mod tests {
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_test::wasm_bindgen_test;
 
-    /// What a tab is to the lock. All tabs of these tests are one page.
+    /// A tab as the lock sees it. All tabs of these tests are one page.
     struct Tab {
         page: Page,
         events: UnboundedReceiver<PageEvent>,
     }
 
-    /// What a tab receives with the lock.
+    /// The data that a tab receives with the lock.
     type Note = (LockState, SessionVersion);
 
     const NO_NOTE: Note = (LockState::Held, SessionVersion { epoch: Epoch { number: 0, nonce: 0 }, generation: 0 });
@@ -178,7 +177,7 @@ mod tests {
         let (mut first, mut second, mut other) = (Tab::open("test-order"), Tab::open("test-order"), Tab::open("test-other"));
         assert_ne!(first.lock(1_000).await, NO_LOCK);
         second.page.lock(5_000);
-        // Another lock's grant takes the same way, so the second grant would have arrived by now.
+        // Another lock's grant takes the same path, so the second grant would have arrived by now.
         assert_ne!(other.lock(1_000).await, NO_LOCK);
         assert!(second.events.next().now_or_never().is_none());
         first.page.unlock(version(1));

@@ -1,5 +1,5 @@
-//! Sends a request by gloo-net, with a time limit and with the cookie rules of its kind. gloo-net has no word for `keepalive`, so the
-//! request itself is web-sys'.
+//! Sends a request by gloo-net, with a time limit and with the cookie rules of its kind. gloo-net does not support `keepalive`, so web-sys
+//! builds the request itself.
 
 use super::{
     response::{Response, Sent},
@@ -28,7 +28,7 @@ pub(crate) enum RequestKind {
 pub(crate) struct RequestOptions<'a> {
     pub(crate) method: &'a str,
     pub(crate) url: &'a str,
-    /// A text is JSON, `undefined` is no body, and other bodies are sent unchanged.
+    /// A text is JSON, `undefined` means no body, and other bodies are sent unchanged.
     pub(crate) body: &'a JsValue,
     /// Pairs of name and value, or `undefined`.
     pub(crate) headers: &'a JsValue,
@@ -37,7 +37,7 @@ pub(crate) struct RequestOptions<'a> {
     pub(crate) tenant: Option<&'a str>,
     pub(crate) idempotency_key: Option<&'a str>,
     pub(crate) kind: RequestKind,
-    /// How long its answer is waited for, in milliseconds.
+    /// The time limit of its answer, in milliseconds.
     pub(crate) limit_ms: i32,
 }
 
@@ -63,11 +63,11 @@ pub(crate) async fn send(options: &RequestOptions<'_>) -> Result<Response, Fetch
     Ok(Response::new(answer, sent))
 }
 
-/// The length from which on a body is too long for `keepalive`, in UTF-16 units: browsers refuse it for 64 KiB and more.
+/// Bodies of this length or longer are too long for `keepalive`, in UTF-16 units: browsers refuse 64 KiB and more.
 const LONG_BODY: u32 = 16_000;
 
 impl RequestOptions<'_> {
-    /// A request that outlives the page also if it can be repeated without harm, by its method or its idempotency key.
+    /// A request that also outlives the page if its method or idempotency key makes a repeat harmless.
     fn request(&self, signal: &AbortSignal) -> Result<web_sys::Request, JsValue> {
         let text = self.body.dyn_ref::<JsString>();
         let headers = Headers::new_with_str_sequence_sequence(self.headers)?;

@@ -12,8 +12,8 @@ use std::{
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader};
 
-/// The answer of a backend, with whatever status. Its body is read within the time limit of its request; to drop it, or a
-/// future that reads it, aborts what is still on its way.
+/// The answer of a backend, with any status. Its body is read within the time limit of its request. Dropping the answer, or a future that
+/// reads it, aborts the rest of the transfer.
 pub struct Response {
     answer: gloo_net::http::Response,
     sent: Sent,
@@ -34,11 +34,11 @@ impl Response {
         self.answer.ok()
     }
 
-    /// A header. From another origin only those can be read that `Access-Control-Expose-Headers` names.
+    /// A header. From another origin, only headers in `Access-Control-Expose-Headers` are readable.
     ///
     /// # Panics
     ///
-    /// If this is no name that a header can have.
+    /// If this is not a valid header name.
     pub fn header(&self, name: &str) -> Option<String> {
         self.answer.headers().get(name)
     }
@@ -47,17 +47,17 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// [`FetchError::Unreadable`] if it is not JSON, or not of this type; [`FetchError::Network`] and [`FetchError::Timeout`] where it does
+    /// [`FetchError::Unreadable`] if it is not JSON, or not of this type; [`FetchError::Network`] and [`FetchError::Timeout`] if it does
     /// not arrive.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, FetchError> {
         json::decode(&self.text().await?).map_err(|_| FetchError::Unreadable)
     }
 
-    /// The body as text, taken for UTF-8.
+    /// The body as text, decoded as UTF-8.
     ///
     /// # Errors
     ///
-    /// [`FetchError::Network`] and [`FetchError::Timeout`] where it does not arrive.
+    /// [`FetchError::Network`] and [`FetchError::Timeout`] if it does not arrive.
     pub async fn text(mut self) -> Result<String, FetchError> {
         self.sent.within(self.answer.text()).await
     }
@@ -66,7 +66,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// [`FetchError::Network`] and [`FetchError::Timeout`] where it does not arrive.
+    /// [`FetchError::Network`] and [`FetchError::Timeout`] if it does not arrive.
     pub async fn bytes(mut self) -> Result<Vec<u8>, FetchError> {
         self.sent.within(self.answer.binary()).await
     }
@@ -79,18 +79,18 @@ impl Response {
     }
 }
 
-/// The body of a [`Response`] as it arrives. Dropping it, or the future of a chunk with it, aborts what is still on its way.
+/// The body of a [`Response`] as it arrives. Dropping it, or the future of one of its chunks, aborts the rest of the transfer.
 pub struct BodyChunks {
     reader: Option<ReadableStreamDefaultReader>,
     _sent: Sent,
 }
 
 impl BodyChunks {
-    /// The bytes that arrive next, which are waited for without a limit. `None`: the body has ended.
+    /// The next bytes, without a time limit. `None`: the body has ended.
     ///
     /// # Errors
     ///
-    /// [`FetchError::Network`] where the body is cut off.
+    /// [`FetchError::Network`] if the body is cut off.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, FetchError> {
         let reader = self.reader.as_ref().ok_or(FetchError::Network)?;
         let chunk = JsFuture::from(reader.read()).await.map_err(|_| FetchError::Network)?;

@@ -19,12 +19,12 @@ impl RecordStore {
         &self.key
     }
 
-    /// Makes the sign-in of the next record last as `keep` says.
+    /// Sets how long the sign-in of the next record lasts, as `keep` says.
     pub(crate) fn keep(&self, keep: KeepSignedIn) {
         script::set_mark(&self.key, keep == KeepSignedIn::No);
     }
 
-    /// Whether the stored session was to end with the browser, and the browser was closed since.
+    /// Whether the stored session should end with the browser, and the browser was closed since.
     pub(crate) fn is_over(&self) -> bool {
         self.is_until_closed() && !script::is_marked(&self.key)
     }
@@ -44,7 +44,7 @@ impl RecordStore {
 
     /// Whether the record was written.
     pub(crate) fn write(&self, record: &SessionRecord) -> bool {
-        // A renewal leaves it as it is, also where the mark was deleted.
+        // A renewal leaves it unchanged, even if the mark was deleted.
         let is_renewed = |it: &StoredSession| it.generation > 0 && self.is_until_closed();
         let until_closed = record.session.as_ref().is_some_and(|it| script::is_marked(&self.key) || is_renewed(it));
         let text = json::encode(&WrittenRecord { record, until_closed });
@@ -58,12 +58,12 @@ impl RecordStore {
 struct WrittenRecord<'a> {
     #[serde(flatten)]
     record: &'a SessionRecord,
-    /// Whether the session is to end with the browser. The machine need not know it.
+    /// Whether the session should end with the browser. The machine need not know it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     until_closed: bool,
 }
 
-/// The fields of [`WrittenRecord`] beside its record.
+/// The fields of [`WrittenRecord`] other than its record.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Lifetime {
@@ -71,15 +71,15 @@ struct Lifetime {
     until_closed: bool,
 }
 
-/// Reads a stored value; a value that is no record of this version counts as absent.
+/// Reads a stored value; a value that is not a record of this version counts as absent.
 pub(crate) fn parse(text: Option<&str>) -> Stored {
     let Some(record) = text.and_then(|it| json::decode::<SessionRecord>(it).ok()) else { return Stored::Nothing };
     let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).and_then(|it| json::decode_payload(it).ok());
     Stored::from_record(record, claims)
 }
 
-/// Local storage, if the browser has it and allows it. gloo's `raw` panics without it, so the getter is asked first: it
-/// throws where cookies are blocked, and returns null where storage is switched off.
+/// Local storage, if the browser has it and allows it. gloo's `raw` panics without it, so the getter is called first: it throws if cookies
+/// are blocked, and returns null if storage is switched off.
 fn area() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()??;
     Some(LocalStorage::raw())

@@ -61,9 +61,9 @@ impl Driver {
         self.holds_lock(id)
     }
 
-    /// Called when the page is left. Frees what other tabs would wait for. Chromium grants the lock to a page in the back/forward cache,
-    /// too, and ends the page only when another tab asks later; even then it grants the lock to none of those who wait (Chromium 156, still
-    /// so after 30 seconds). The note still says that a request is under way.
+    /// Called when the page is left. Frees what other tabs would wait for. Chromium grants the lock even to a page in the back/forward
+    /// cache, and ends that page only when another tab asks later; even then it grants the lock to none of the waiting tabs (Chromium 156,
+    /// still so after 30 seconds). The note still says that a request is under way.
     pub(super) fn leave(&self) {
         self.lock.away.set(true);
         self.lock.holder.take();

@@ -49,8 +49,8 @@ impl Driver {
         })
     }
 
-    /// Marks whether the session that begins now ends with the browser, before its record is written. A backend that sets the cookies
-    /// was told with the request.
+    /// Marks whether the session that begins now ends with the browser, before its record is written. A backend that sets the cookies has
+    /// received the choice with the request.
     fn keep_as_asked(&self, id: SignInId) {
         let keep = self.sign_ins.borrow().iter().find(|it| it.id == id).and_then(|it| it.keep);
         if let (Some(keep), false) = (keep, matches!(self.config.token_storage, TokenStorage::BackendCookies { .. })) {

@@ -7,9 +7,9 @@ use wasm_bindgen::{JsCast, JsValue};
 
 /// A parsed JSON value as a serde data source.
 ///
-/// Integers are numbers without a fraction up to 2^53, as in every browser's JSON. Enums are strings (unit variants).
-/// Each type is read by a function of its own: through `deserialize_any` every type would bring all of them along. What
-/// is read by that, such as an untagged enum, can't be an object.
+/// Integers are numbers without a fraction up to 2^53, as in every browser's JSON. Enums are strings (unit variants). Each type is read by
+/// its own function, because `deserialize_any` would link the code of all types. A type that uses it, such as an untagged enum, can't be
+/// read from an object.
 pub(super) struct Value(pub(super) JsValue);
 
 impl Value {
@@ -35,7 +35,7 @@ impl Value {
     }
 }
 
-/// Texts are dropped: see [`DecodeError`]. Every constructor is overridden, because the provided ones format the value.
+/// Texts are dropped: see [`DecodeError`]. Every constructor is overridden, because the default ones format the value.
 impl de::Error for DecodeError {
     fn custom<T: std::fmt::Display>(_: T) -> Self {
         Self
@@ -167,10 +167,10 @@ impl<'de> de::SeqAccess<'de> for Elements {
     }
 }
 
-/// The fields that a struct knows, looked up by name: the others are never touched, and so never copied into the wasm.
+/// The fields that a struct has, looked up by name. Other members are never read, so they are never copied into the wasm.
 ///
-/// They are handed over in their order, as a sequence: a derived visitor that is given names has to tell them apart
-/// again, and half of a struct's code would be that. So a field can't have an alias.
+/// The fields are passed in their order, as a sequence: a derived visitor that receives names must compare them again, which would be half
+/// of a struct's code. So a field can't have an alias.
 struct Fields {
     object: JsValue,
     fields: std::slice::Iter<'static, &'static str>,
@@ -190,7 +190,7 @@ impl<'de> de::SeqAccess<'de> for Fields {
         let Some(value) = self.next() else { return Ok(None) };
         let is_missing = value.0.is_undefined();
         match seed.deserialize(value) {
-            // The end of the sequence, to the visitor: it takes the field's default, if there is one.
+            // Ends the sequence for the visitor, which then uses the field's default if it has one.
             Err(DecodeError) if is_missing => Ok(None),
             read => read.map(Some),
         }

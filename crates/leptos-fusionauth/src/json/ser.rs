@@ -3,7 +3,7 @@
 use serde::ser::{self, Serialize};
 use wasm_bindgen::JsValue;
 
-/// Writes JSON text, in serde's own shapes. The linker drops what a type does not need.
+/// Writes JSON text, in serde's own shapes. The linker drops the code of unused types.
 pub(super) fn to_text<T: Serialize>(value: &T) -> String {
     let mut text = String::new();
     value.serialize(Writer(&mut text)).expect("a value that JSON can hold");

@@ -50,7 +50,7 @@ async fn each_change_is_reported_once() {
 
     let mut page = Page::open(STORE);
     page.until(|it| *it != SessionState::Loading).await;
-    assert_eq!(page.events(), [], "how an earlier visit ended is no news");
+    assert_eq!(page.events(), [], "how an earlier visit ended is not reported");
 }
 
 #[wasm_bindgen_test]

@@ -1,11 +1,11 @@
-//! A schema of its own in a PostgreSQL, and the time that PostgreSQL itself needs for what is asked there: planning and execution of every
-//! statement, as its extension `pg_stat_statements` counts them. So neither the network nor this process counts.
+//! A schema of its own in PostgreSQL, and the time that PostgreSQL itself needs for its statements: planning and execution, as its
+//! extension `pg_stat_statements` counts them. So neither the network nor this process counts.
 
 use anyhow::{Context, ensure};
 use sqlx::{AnyPool, AssertSqlSafe};
 use std::env;
 
-/// What the goal allows for everything that one page asks, in milliseconds.
+/// The goal for all statements of one page, in milliseconds.
 pub(crate) const GOAL_MS: f64 = 2.0;
 
 /// The server that `TEST_DATABASE_URL` names, as for the tests.
@@ -13,10 +13,10 @@ pub(crate) fn server() -> Option<String> {
     env::var("TEST_DATABASE_URL").ok().filter(|it| it.starts_with("postgres"))
 }
 
-/// Does `work` with the URL of a new schema, which is deleted afterwards.
+/// Calls `work` with the URL of a new schema, which is deleted afterwards.
 ///
 /// # Errors
-/// Those of the work, and the server's.
+/// Errors of `work` and of the server.
 pub(crate) async fn in_new_schema(server: &str, work: impl AsyncFnOnce(&str) -> anyhow::Result<()>) -> anyhow::Result<()> {
     sqlx::any::install_default_drivers();
     let (schema, admin) = (format!("bench_{}", std::process::id()), AnyPool::connect(server).await?);
@@ -31,10 +31,10 @@ pub(crate) async fn in_new_schema(server: &str, work: impl AsyncFnOnce(&str) -> 
     outcome
 }
 
-/// The median of what PostgreSQL needs for `work`, in milliseconds.
+/// The median of PostgreSQL's time for `work`, in milliseconds.
 ///
 /// # Errors
-/// Those of the work, and the server's.
+/// Errors of `work` and of the server.
 pub(crate) async fn median_time(db: &AnyPool, rounds: usize, work: impl AsyncFn() -> anyhow::Result<()>) -> anyhow::Result<f64> {
     let mut times = Vec::with_capacity(rounds);
     // The first round warms the caches.

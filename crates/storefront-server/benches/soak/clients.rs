@@ -1,5 +1,5 @@
-//! The load: sessions of users who read, write and renew, each request tried again after an error, as a patient client does. They remember
-//! what was acknowledged.
+//! The load: sessions of users who read, write and renew. Each request is retried after an error, as a patient client does. The sessions
+//! remember the acknowledged writes.
 
 use crate::deployment::{Deployment, FORUMS, STORE};
 use anyhow::{Context, bail, ensure};
@@ -12,9 +12,9 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-/// How many requests are under way at once. Each worker has sessions and connections of its own.
+/// The number of requests in flight. Each worker has its own sessions and connections.
 const WORKERS: usize = 16;
-/// What an active session is here: its user does something this often.
+/// The interval between the actions of a session's user.
 const PACE: Duration = Duration::from_secs(5);
 const PASSWORD: &str = "correct-horse-battery";
 const PRODUCT: &str = "enamel-mug";
@@ -60,20 +60,20 @@ struct Shared {
     port: u16,
 }
 
-/// What the load has seen.
+/// The results of the load.
 pub(crate) struct Outcome {
     pub(crate) requests: u64,
     pub(crate) retries: u64,
     pub(crate) writes: u64,
     pub(crate) renewals: u64,
-    /// Errors that one retry did not cure.
+    /// Errors that remained after one retry.
     pub(crate) failures: Vec<String>,
     posts: BTreeSet<String>,
     sessions: Vec<Session>,
 }
 
 impl Sessions {
-    /// Registers a user for each three sessions, and signs them in.
+    /// Registers a user for every three sessions, and signs them in.
     pub(crate) async fn open(number: usize, deployment: &Deployment) -> anyhow::Result<Self> {
         let shared = Arc::new(Shared { port: deployment.nginx.port(), ..Shared::default() });
         let mut shares = Vec::new();
@@ -81,7 +81,7 @@ impl Sessions {
             shares.push((deployment.client()?, Vec::new()));
         }
         for at in 0..number {
-            // The Store's sessions of one user must not be two that write one cart, so each has a user of its own.
+            // Two Store sessions of one user would write one cart, so each has a user of its own.
             let kind = [Kind::StoreWithToken, Kind::ForumsWithToken, Kind::StoreWithPages, Kind::StoreWithPages][at % 4];
             let (user_id, login_id) = (format!("40000000-0000-0000-0000-{at:012}"), format!("soak-{at}@example.com"));
             let application = if kind == Kind::ForumsWithToken { FORUMS } else { STORE };
@@ -150,7 +150,7 @@ impl Load {
 }
 
 impl Outcome {
-    /// Compares the database with what was acknowledged, and asks for a page of every session. Gives what was lost.
+    /// Compares the database with the acknowledged writes, and requests a page with every session. Returns what was lost.
     pub(crate) async fn check(&self, deployment: &Deployment) -> anyhow::Result<Vec<String>> {
         let mut lost = Vec::new();
         let stored: Vec<(String, i64)> =
@@ -209,7 +209,7 @@ impl Session {
         self.ask_fusionauth(client, shared, "/api/login", &body).await
     }
 
-    /// The next thing that this user does: one write for each three reads.
+    /// The next action of this user: one write for every three reads.
     async fn work(&mut self, client: &Client, shared: &Shared) -> anyhow::Result<()> {
         self.turn += 1;
         if !self.turn.is_multiple_of(4) {
@@ -330,7 +330,7 @@ impl Shared {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
     }
 
-    /// Sends a request, and after an error again, when the server says so or after a moment.
+    /// Sends a request. After an error it retries when the server says so, or after a moment.
     async fn tried<F: Future<Output = reqwest::Result<Response>>>(&self, send: impl Fn() -> F) -> anyhow::Result<Response> {
         let first = match send().await {
             Ok(answer) if !answer.status().is_server_error() => {

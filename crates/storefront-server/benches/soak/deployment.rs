@@ -1,4 +1,4 @@
-//! FusionAuth's emulator, three instances of the server on one database, and nginx with the project's own configuration before them.
+//! FusionAuth's emulator, three instances of the server on one database, and nginx with the project's own configuration in front of them.
 
 use anyhow::{Context, ensure};
 use fusionauth_emulator::{Config, Emulator};
@@ -88,7 +88,7 @@ impl Deployment {
         Ok(())
     }
 
-    /// Kills an instance, or stops it as an update does, by turns, and starts it again.
+    /// Alternately kills an instance and stops it as an update does, and starts it again.
     pub(crate) async fn end_one(&mut self, turn: usize, away: Duration) -> anyhow::Result<()> {
         let instance = &mut self.instances[turn % INSTANCES];
         let id = instance.child.id().context("an instance has ended by itself")?.to_string();

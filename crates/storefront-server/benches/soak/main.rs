@@ -1,8 +1,8 @@
 //! `cargo xtask soak`: three instances on one PostgreSQL database behind nginx, under a mixed load, while instances are killed, stopped and
-//! started again. Fails if a client's one retry does not cure an error, if an acknowledged write is lost, or if a session ends.
+//! started again. Fails if an error remains after one retry, if an acknowledged write is lost, or if a session ends.
 //!
-//! The first part of the time nothing is killed, and the cost of the sessions is measured. xtask builds the programs and starts PostgreSQL;
-//! it passes on the time and the addresses in the environment.
+//! In the first fifth of the run nothing is killed, and the cost of the sessions is measured. xtask builds the programs, starts PostgreSQL,
+//! and passes the duration and the URLs in the environment.
 
 mod clients;
 mod deployment;
@@ -13,9 +13,9 @@ use deployment::{Deployment, INSTANCES};
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-/// How many sessions are open: as many Stores and Forums with tokens as server-rendered Stores.
+/// The number of open sessions. Half of them use tokens, half use the server-rendered Store.
 const SESSIONS: usize = 1_000;
-/// How long an instance works before it is ended, and how long it is away.
+/// The time between two stops of an instance, and how long an instance stays down.
 const BETWEEN_ENDS: Duration = Duration::from_secs(12);
 const AWAY: Duration = Duration::from_secs(2);
 

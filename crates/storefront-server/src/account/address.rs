@@ -1,8 +1,8 @@
-//! Another email address for a user: the same for the API and for the pages.
+//! Changing a user's email, for the API and for the pages.
 //!
-//! A code is sent to the new address, and FusionAuth learns of the address once the code has been entered. Until then the present one
-//! holds, so a mistyped address costs nothing. It does not reveal who has an account: the answer is the same for another user's email, and
-//! that user gets a message.
+//! A code is sent to the new email, and FusionAuth gets the new email once the code has been entered. Until then the current one stays, so
+//! a typo does no harm. It does not reveal who has an account: the answer is the same for another user's email, and that user gets a
+//! message.
 
 use crate::account::error::Error;
 use crate::auth::{error::Error as AuthError, secret, sessions, verify::Identity};
@@ -16,13 +16,13 @@ use sqlx::AnyPool;
 use storefront_messages::{FieldMessage, MailText, VerificationError};
 use tokio::time::{Instant, sleep_until};
 
-/// For how long a code is good, in milliseconds.
+/// How long a code is valid, in milliseconds.
 const LIFE_MS: i64 = 10 * 60_000;
 
-/// How often one code may be tried.
+/// The maximum number of attempts with one code.
 const MAX_ATTEMPTS: i64 = 5;
 
-/// The address that waits for its code.
+/// The new email that waits for its code.
 ///
 /// # Errors
 /// The database's.
@@ -31,7 +31,7 @@ pub(super) async fn pending(db: &AnyPool, user_id: &str) -> Result<Option<String
     query.bind(user_id).bind(now_ms()).fetch_optional(db).await
 }
 
-/// Sends a code to the address that the user has typed.
+/// Sends a code to the email that the user has typed.
 ///
 /// # Errors
 /// [`Error::Invalid`] about `email`, [`Error::AddressFixed`], [`Error::SentAMomentAgo`], or that FusionAuth does not answer.
@@ -49,10 +49,10 @@ pub(super) async fn start(backend: &Backend, client: ClientAddress, user: &Ident
     }
 }
 
-/// Sends another code to the address that waits for one.
+/// Sends another code to the email that waits for one.
 ///
 /// # Errors
-/// [`Error::Invalid`] about `code` if no address waits, else as [`start`].
+/// [`Error::Invalid`] about `code` if no email waits, otherwise as [`start`].
 pub(super) async fn send_again(backend: &Backend, client: ClientAddress, user: &Identity) -> Result<(), Error> {
     match pending(&backend.db, &user.user_id).await? {
         Some(email) => send_code(backend, client, user, &email).await,
@@ -60,7 +60,7 @@ pub(super) async fn send_again(backend: &Backend, client: ClientAddress, user: &
     }
 }
 
-/// Makes the address that waits the user's, if this is its code. Sessions name it from then on, and access tokens from before are renewed.
+/// Makes the waiting email the user's, if this is its code. From then on sessions contain it, and earlier access tokens are renewed.
 ///
 /// # Errors
 /// [`Error::Invalid`] about `code`, or that FusionAuth does not answer: the same code can be entered again then.
@@ -75,7 +75,7 @@ pub(super) async fn confirm(backend: &Backend, user: &Identity, typed: &str) -> 
     }
     match backend.fusionauth.change_email(&user.user_id, &email).await {
         ChangeEmailOutcome::Changed => {}
-        // Somebody has made an account with it since.
+        // Another user has created an account with it in the meantime.
         ChangeEmailOutcome::Refused => return Err(wrong(VerificationError::Expired)),
         ChangeEmailOutcome::Unavailable { .. } => return Err(AuthError::SignInUnavailable.into()),
     }
@@ -90,7 +90,7 @@ pub(super) async fn confirm(backend: &Backend, user: &Identity, typed: &str) -> 
     Ok(())
 }
 
-/// Forgets the address that waits.
+/// Removes the email that waits.
 ///
 /// # Errors
 /// The database's.
@@ -135,7 +135,7 @@ async fn store(db: &AnyPool, user_id: &str, email: &str, code: Option<&str>) -> 
     .await
 }
 
-/// Counts an attempt before the code is looked at, so that attempts at the same time count as well. `None` if there is nothing to try.
+/// Counts an attempt before the code is compared, so that parallel attempts count as well. `None` if no code waits.
 async fn take_attempt(db: &AnyPool, user_id: &str) -> Result<Option<(String, String)>, sqlx::Error> {
     retried(async || {
         let query = sqlx::query_as(

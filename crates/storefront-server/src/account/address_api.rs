@@ -1,4 +1,4 @@
-//! Another email address, for the app.
+//! Changing the user's email, for the app.
 //!
 //! | call | |
 //! |---|---|

@@ -1,5 +1,5 @@
-//! The server-rendered page `/account/address`, on which a user changes the email address: a form for the new one and the password, then a
-//! form for the code from the message to it.
+//! The server-rendered page `/account/address`, on which a user changes the email: a form for the new one and the password, then a form for
+//! the code in the message to it.
 
 use crate::account::{address, error::Error, form_errors::FormErrors, password_check};
 use crate::auth::{cookies::Cookies, verify::Identity};
@@ -87,7 +87,7 @@ async fn cancel(State(state): State<PageState>, PageUser(user): PageUser) -> Res
     Ok(redirect_303("/account"))
 }
 
-/// The form that comes next, with the error of the one that was sent.
+/// The next form, with the error of the submitted one.
 async fn show(state: &PageState, layout: &Layout, user: &Identity, email: &str, error: Option<Error>) -> Result<Response, ProblemResponse> {
     let FormErrors { status, summary, fields, retry_after } = FormErrors::of(error, id_of)?;
     let content = match address::pending(&state.backend.db, &user.user_id).await? {

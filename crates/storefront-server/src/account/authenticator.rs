@@ -1,4 +1,4 @@
-//! The authenticator app of a user, as a second factor: the same for the API and for the pages.
+//! The authenticator app of a user, as a second factor, for the API and for the pages.
 
 use crate::account::error::Error;
 use crate::auth::error::Error as AuthError;
@@ -26,7 +26,7 @@ pub(super) fn uri(user: &Identity, secret: &str) -> String {
     format!("otpauth://totp/{issuer}:{account}?secret={}&issuer={issuer}", encoded(secret))
 }
 
-/// Makes an app that has this secret a second factor of the user, and returns the recovery codes.
+/// Adds an app with this secret as a second factor of the user, and returns the recovery codes.
 ///
 /// # Errors
 /// [`Error::Invalid`] about the code, [`Error::TooManyAttempts`], or that FusionAuth does not answer.

@@ -1,5 +1,6 @@
-//! The server-rendered page `/account/authenticator`, on which a user adds or removes an authenticator app as a second factor, and makes
-//! new recovery codes. Each form asks for the password. The secret travels in the form until a code has confirmed it: it is kept nowhere.
+//! The server-rendered page `/account/authenticator`, on which a user adds or removes an authenticator app as a second factor, and creates
+//! new recovery codes. Each form asks for the password. The form carries the secret until a code has confirmed it; the server does not
+//! store it.
 
 use crate::account::{authenticator, error::Error, form_errors::FormErrors, password_check, qr_code};
 use crate::auth::cookies::Cookies;
@@ -96,7 +97,7 @@ async fn new_recovery_codes(
     }
 }
 
-/// The forms, with the error of the one that was sent. `secret` is that of the form which adds an app, if it was sent.
+/// The forms, with the error of the submitted one. `secret` is that of the form that adds an app, if it was submitted.
 async fn show(
     state: &PageState,
     layout: &Layout,
@@ -158,7 +159,7 @@ impl View<'_> {
                 (summary)
                 input type="hidden" name="id" value=(id);
                 (self.inputs())
-                p.quiet-text { (t!("You need a code only to remove the app. Use one from the app or a recovery code.")) }
+                p.quiet-text { (t!("To remove the app, enter a code from the app or a recovery code.")) }
                 button.primary.wide type="submit" { (t!("Remove the app")) }
                 button.quiet.wide type="submit" formaction="/account/authenticator/recovery-codes" { (t!("Create new recovery codes")) }
                 (back())

@@ -1,4 +1,4 @@
-//! What this server keeps about a user, to be handed out or deleted.
+//! The data that this server stores about a user, for export and deletion.
 
 use crate::account::{error::Error, passkeys_api};
 use crate::auth::{error::Error as AuthError, verify::Identity};
@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::AnyPool;
 
-/// All data about a user: what FusionAuth keeps, and what is kept here.
+/// All data about a user: from FusionAuth, and from this server.
 ///
 /// # Errors
 /// [`auth::Error::SignInUnavailable`](crate::auth::error::Error::SignInUnavailable) if FusionAuth does not answer, or the database's.
@@ -90,7 +90,7 @@ struct OrderRow {
 }
 
 impl OrderRow {
-    /// The order with those of the `lines` that are its own.
+    /// The order with its own `lines`.
     fn export(&self, lines: &[(String, String, i64, i64)]) -> Value {
         let of_order = lines.iter().filter(|it| it.0 == self.id);
         json!({
@@ -135,7 +135,7 @@ fn passkey(it: PasskeyRecord) -> Value {
     json!({"name": it.display_name, "site": it.relying_party_id, "madeAt": rfc3339_of_ms(it.insert_instant), "lastUsedAt": passkeys_api::last_used_at(&it)})
 }
 
-/// Deletes a user at FusionAuth, ends every sign-in of the user, then deletes what is kept here. Goes on when the browser hangs up.
+/// Deletes a user at FusionAuth, ends every sign-in of the user, then deletes the data stored here. Continues if the browser disconnects.
 ///
 /// # Errors
 /// FusionAuth or the database does not answer. The call can be repeated.
@@ -151,7 +151,7 @@ pub async fn delete_account(backend: &Backend, user: &Identity) -> Result<(), Er
     task.await.map_err(|_| AuthError::from(HttpError::Internal))?
 }
 
-/// Deletes what requests that were under way have written about users who were deleted before `until`.
+/// Deletes data that requests in flight have written about users who were deleted before `until`.
 pub(crate) async fn delete_leftovers(db: &AnyPool, until: i64) -> Result<(), sqlx::Error> {
     let users = sqlx::query_scalar("SELECT user_id FROM deleted_users WHERE deleted_at < $1 LIMIT 100").bind(until);
     let users: Vec<String> = users.fetch_all(db).await?;
@@ -162,10 +162,10 @@ pub(crate) async fn delete_leftovers(db: &AnyPool, until: i64) -> Result<(), sql
     Ok(())
 }
 
-/// Deletes what is kept about a user. Posts and replies stay, under the name of users who have chosen none.
+/// Deletes the stored data about a user. Posts and replies stay, under a default name.
 ///
-/// Orders stay without the user, the address and the email address, because what was sold has to add up. Those that have not left the house
-/// are cancelled, because nobody would know where they go.
+/// Orders stay for bookkeeping, without the user, the postal address and the email. Orders that have not been shipped are cancelled,
+/// because they have no recipient any more.
 ///
 /// # Errors
 /// The database's; nothing is deleted then.
@@ -182,7 +182,7 @@ async fn delete(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
             "DELETE FROM checkout_drafts WHERE user_id = $1",
             // A stored answer may name an order.
             "DELETE FROM idempotency_keys WHERE owner = $1",
-            // No cancellation comes between the next statements, which would give goods back twice.
+            // The lock keeps out a cancellation between the next statements, which would restock the goods twice.
             "UPDATE orders SET user_id = user_id WHERE user_id = $1",
             "UPDATE products SET stock = stock + (
                  SELECT SUM(order_lines.quantity) FROM order_lines JOIN orders ON orders.id = order_lines.order_id

@@ -1,5 +1,5 @@
-//! A user's own data on the server-rendered pages: `/account/export` gives it as a file, and `/account/delete` deletes the account after
-//! the password was entered again.
+//! A user's own data on the server-rendered pages: `/account/export` returns it as a file, and `/account/delete` deletes the account after
+//! the user has entered the password again.
 
 use crate::account::{data, error::Error as AccountFailure};
 use crate::auth::{cookies::Cookies, error::Error as AuthError, family_rules::SignOutScope, verify::Identity};

@@ -9,31 +9,31 @@ use storefront_messages::{AccountError, PasskeyError, PasswordError, Verificatio
 /// Why a request about the account fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 404: no user is signed in to this application. The app asks in order to find out.
+    /// 404: no user is signed in to this application. The app requests it to find that out.
     #[error("Nobody is signed in to this application.")]
     NotSignedIn,
-    /// 422: members of the request are at fault.
+    /// 422: members of the request are invalid.
     #[error("{}", t!("Check what you entered."))]
     Invalid(Vec<FieldError>),
     /// 403: a sensitive change came without the password, long after the sign-in.
     #[error("{}", AccountError::PasswordNeeded.message())]
     PasswordNeeded,
-    /// 403: FusionAuth wants the user's second factor first, which only a mailed link asks for.
+    /// 403: FusionAuth requires the user's second factor first, which only a mailed link asks for.
     #[error("{}", AccountError::LinkNeeded.message())]
     LinkNeeded,
-    /// 502: this site cannot send the code that a new address needs.
+    /// 502: this site cannot send the code that verifies a new email.
     #[error("{}", AccountError::AddressFixed.message())]
     AddressFixed,
     /// 429 with `Retry-After`: a message was sent a moment ago.
     #[error("{}", VerificationError::SentAMomentAgo.message())]
     SentAMomentAgo(TooOften),
-    /// 422: FusionAuth does not take the passkey, or has passkeys switched off.
+    /// 422: FusionAuth rejects the passkey, or has passkeys switched off.
     #[error("{}", PasskeyError::Refused.message())]
     PasskeyRefused,
     /// 429 with `Retry-After`: too many wrong passwords or codes. FusionAuth was not asked.
     #[error("{}", PasswordError::TooManyAttempts.message())]
     TooManyAttempts(TooOften),
-    /// 503: the session may live on, because the database or FusionAuth has not confirmed its end.
+    /// 503: the session may still be alive, because the database or FusionAuth has not confirmed its end.
     #[error("{}", AccountError::SessionNotEnded.message())]
     SessionNotEnded,
     /// FusionAuth or the database does not answer: the status of the `auth` error.
@@ -45,7 +45,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// One member is at fault.
+    /// One invalid member.
     pub(crate) fn of_field(field: &str, code: &str, message: &str) -> Self {
         Self::Invalid(vec![FieldError { field: field.to_owned(), code: code.to_owned(), message: message.to_owned() }])
     }

@@ -1,4 +1,4 @@
-//! What a form on the account pages shows of the request that was refused.
+//! The errors of a refused request, as the forms of the account pages show them.
 
 use crate::account::error::Error;
 use crate::http::rate_limit::TooOften;
@@ -8,23 +8,23 @@ use maud::Markup;
 use storefront_api::FieldError;
 use storefront_messages::{AccountError, Message, PasswordError, VerificationError};
 
-/// The outcome of the request before, as the form is shown with it.
+/// The outcome of the previous request, for the form that shows it.
 pub(super) struct FormErrors {
     /// The status of the page.
     pub(super) status: StatusCode,
     /// The messages above the form.
     pub(super) summary: Markup,
-    /// The inputs that are at fault.
+    /// The errors of the inputs.
     pub(super) fields: Vec<FieldError>,
-    /// How long to wait, where something was done too often.
+    /// How long to wait after too many attempts.
     pub(super) retry_after: Option<TooOften>,
 }
 
 impl FormErrors {
-    /// Of this error, if there was one. `id_of` is the id of the input that an error is about.
+    /// The outcome for this error, if there was one. `id_of` returns the id of the input that an error is about.
     ///
     /// # Errors
-    /// The error itself, where a page of its own tells it.
+    /// The error itself, if a separate page shows it.
     pub(super) fn of(error: Option<Error>, id_of: fn(&FieldError) -> &'static str) -> Result<Self, Error> {
         let (status, message, retry_after) = match error {
             None => return Ok(Self { status: StatusCode::OK, summary: Markup::default(), fields: Vec::new(), retry_after: None }),

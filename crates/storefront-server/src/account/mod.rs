@@ -26,7 +26,7 @@ pub mod user;
 use crate::state::Backend;
 use axum::Router;
 
-/// The routes below `/api` that the account page of the single-page app needs, beside [`user::router`].
+/// The routes below `/api` for the account page of the single-page app, besides [`user::router`].
 pub fn api() -> Router<Backend> {
     let account = overview::router().merge(password_api::router()).merge(authenticator_api::router());
     account.merge(address_api::router()).merge(passkeys_api::router()).merge(sessions_api::router()).merge(data_api::router())

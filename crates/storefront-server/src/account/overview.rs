@@ -1,4 +1,4 @@
-//! `GET /api/account`: since when there is this account, until when this browser is signed in, and where else the user is.
+//! `GET /api/account`: when the account was created, until when this browser is signed in, and where else the user is.
 
 use crate::account::{address, error::Error, sessions};
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError};

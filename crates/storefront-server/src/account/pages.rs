@@ -16,7 +16,7 @@ use storefront_messages::t;
 pub(crate) fn router() -> Router<PageState> {
     let of_account = Router::new().merge(password_page::router()).merge(sessions_page::router()).merge(data_page::router());
     let of_account = of_account.merge(authenticator_page::router()).merge(address_page::router());
-    // Password managers look for this address (https://w3c.github.io/webappsec-change-password-url/).
+    // Password managers use this URL (https://w3c.github.io/webappsec-change-password-url/).
     let of_account = of_account.route("/.well-known/change-password", get(async || redirect_302("/account/password")));
     of_account.route("/account", get(account)).route("/account/display-name", post(change_name)).route("/logout", post(logout))
 }
@@ -63,7 +63,7 @@ async fn show(
     errors: &[FieldError],
 ) -> Result<Response, ProblemResponse> {
     let name = users::display_name(&state.backend.db, &user.user_id).await?;
-    // A default name cannot be chosen, so it does not stand in the input.
+    // A default name cannot be chosen, so the input does not show it.
     let chosen = if name == users::default_name(&user.user_id) { "" } else { &name };
     let field = Field {
         id: "display-name",

@@ -1,4 +1,4 @@
-//! The passkeys of a user, for the app. They are made in the browser by script, so the server-rendered pages have none.
+//! The passkeys of a user, for the app. Only a script can create them, so the server-rendered pages have none.
 //!
 //! | call | |
 //! |---|---|
@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use storefront_api::account::{Confirmation, Done, NewPasskey, Passkey, Passkeys, StartPasskey};
 use storefront_messages::PasskeyError;
 
-/// The longest name of a passkey, in characters.
+/// The maximum length of a passkey's name, in characters.
 const MAX_NAME: usize = 60;
 
 /// The routes below `/api`.
@@ -55,7 +55,7 @@ async fn start(
     }
     confirm(&backend, client, &user, current_password.as_deref()).await?;
     let mut options = done(backend.fusionauth.start_passkey(&user.user_id, name).await)?;
-    // FusionAuth does not ask for a passkey that can be found without a name; the sign-in form offers only such ones by itself.
+    // FusionAuth does not request a discoverable passkey, but the sign-in form offers only discoverable ones by itself.
     options["authenticatorSelection"]["residentKey"] = json!("preferred");
     Ok(Json(options))
 }
@@ -71,7 +71,7 @@ async fn add(
     let attestation =
         AttestationResponse { attestation_object: &response.attestation_object, client_data_json: &response.client_data_json };
     let credential = NewCredential { id: &id, response: attestation, transports: &response.transports, kind: "public-key" };
-    // The page's own origin, not the one that the browser names: FusionAuth compares it with what was signed.
+    // The server's own origin, not the one in the browser's message: FusionAuth compares it with the signed data.
     let origin = backend.site.origin(port(&headers));
     done(backend.fusionauth.complete_passkey(&user.user_id, credential, (&origin, relying_party)).await)?;
     Ok(Json(Done {}))
@@ -99,7 +99,7 @@ fn shown(it: PasskeyRecord, relying_party: &str) -> Passkey {
     }
 }
 
-/// When a passkey was used last. FusionAuth counts its making as a use.
+/// When a passkey was used last. FusionAuth counts its creation as a use.
 pub(super) fn last_used_at(it: &PasskeyRecord) -> Option<String> {
     (it.last_use_instant > it.insert_instant).then(|| rfc3339_of_ms(it.last_use_instant)).flatten()
 }

@@ -1,4 +1,4 @@
-//! Asks a signed-in user for the password again before a sensitive change: somebody else may use the browser.
+//! Asks a signed-in user for the password again before a sensitive change, because somebody else may be using the browser.
 
 use crate::account::error::Error;
 use crate::auth::{error::Error as AuthError, verify::Identity};
@@ -7,7 +7,7 @@ use fusionauth_api::account::PasswordCheck;
 use storefront_api::account::RECENT_SIGN_IN_MINUTES;
 use storefront_messages::{AccountError, SignInField};
 
-/// The member of a request that holds the present password.
+/// The member of a request that holds the current password.
 pub(super) const CURRENT_PASSWORD: &str = "currentPassword";
 
 /// Checks `password`. Without one, the sign-in must be recent.
@@ -22,7 +22,7 @@ pub(super) async fn confirm(backend: &Backend, client: ClientAddress, user: &Ide
     }
 }
 
-/// Checks `password`, however recent the sign-in is.
+/// Checks `password`, even if the sign-in is recent.
 ///
 /// # Errors
 /// As [`confirm`], but never [`Error::PasswordNeeded`].
@@ -42,13 +42,13 @@ pub(super) fn missing() -> Error {
     Error::of_field(CURRENT_PASSWORD, "blank", SignInField::Password.missing())
 }
 
-/// Another password than the present one was sent.
+/// The password was wrong.
 pub(super) fn wrong() -> Error {
     Error::of_field(CURRENT_PASSWORD, "wrong", AccountError::WrongPassword.message().what)
 }
 
-/// Whether a sign-in at `at` (seconds since 1970) is recent at `now` (milliseconds since 1970). One in the future is not: its clock is
-/// wrong, or the token is.
+/// Whether a sign-in at `at` (seconds since 1970) is recent at `now` (milliseconds since 1970). A sign-in in the future is not: a clock or
+/// the token is wrong.
 fn is_recent(at: Option<i64>, now: i64) -> bool {
     at.is_some_and(|at| (0..=RECENT_SIGN_IN_MINUTES * 60).contains(&(now / 1_000 - at)))
 }

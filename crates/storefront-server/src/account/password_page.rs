@@ -1,5 +1,5 @@
-//! The server-rendered page `/account/password`, on which a user who is signed in changes the password. It asks for the present one. All
-//! other sessions end, and this browser is signed in again.
+//! The server-rendered page `/account/password`, on which a signed-in user changes the password. It asks for the current one. All other
+//! sessions end, and this browser is signed in again.
 
 use crate::auth::{cookies::Cookies, family_rules::SignOutScope, fusionauth::LoginAnswer, verify::Identity};
 use crate::clock::now_ms;
@@ -66,7 +66,7 @@ async fn change(
     };
     let page = match outcome {
         ReplacePasswordOutcome::Changed => {
-            // This browser's cookies go with the sign-ins that have ended, and it is signed in again.
+            // This browser's cookies belong to a sign-in that has ended, so it is signed in again.
             authenticator.sign_out(&cookies, SignOutScope::Everywhere).await?;
             let began_at = now_ms() + 1; // later than the sign-out
             let answer = attempts.login(fusionauth, client, device(&browser, &cookies), &login_id, &password).await;
@@ -99,9 +99,9 @@ async fn change(
 struct View<'a> {
     user: &'a Identity,
     rules: &'a PasswordRules,
-    /// The error of the present password.
+    /// The error of the current password.
     current: Option<&'a str>,
-    /// The errors of the new one.
+    /// The errors of the new password.
     new: Vec<&'a str>,
 }
 

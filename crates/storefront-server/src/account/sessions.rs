@@ -1,4 +1,4 @@
-//! Where a user is signed in, in every application, and the end of one session or of all others: the same for the API and for the pages.
+//! The user's sessions in every application, and ending one of them or all others, for the API and for the pages.
 
 use crate::account::error::Error;
 use crate::auth::error::Error as AuthError;
@@ -8,7 +8,7 @@ use fusionauth_api::account::RemoteSession;
 use std::cmp::Reverse;
 use storefront_api::App;
 
-/// The sessions of a user: that of the browser which asks (`own`) first, then the newest.
+/// The sessions of a user: this browser's (`own`) first, then the newest.
 ///
 /// # Errors
 /// FusionAuth does not answer.
@@ -18,8 +18,8 @@ pub(super) async fn list(backend: &Backend, user_id: &str, own: Option<&str>) ->
     Ok(sessions)
 }
 
-/// Ends one session. One that has ended already, or that is another user's, counts as ended: the id comes from the browser, which may send
-/// anybody's.
+/// Ends one session. A session that has already ended, or that belongs to another user, counts as ended: the id comes from the browser,
+/// which may send any id.
 ///
 /// # Errors
 /// FusionAuth does not answer, or [`Error::SessionNotEnded`].
@@ -30,12 +30,12 @@ pub(super) async fn end(backend: &Backend, user_id: &str, id: &str) -> Result<()
     Ok(())
 }
 
-/// Ends every session but that of the browser which asks.
+/// Ends every session except this browser's.
 ///
 /// # Errors
 /// As [`end`]; some of the sessions have ended then.
 pub(super) async fn end_others(backend: &Backend, user_id: &str, own: Option<&str>) -> Result<(), Error> {
-    // Without its id, the browser's own session cannot be told from the others.
+    // Without its id, the browser's own session cannot be distinguished from the others.
     let own = own.ok_or(AuthError::SignInUnavailable)?;
     for session in list(backend, user_id, Some(own)).await?.iter().filter(|it| it.id != own) {
         end_owned(backend, &session.id).await?;

@@ -1,4 +1,4 @@
-//! The server-rendered page `/account/sessions`: where a user is signed in, with the buttons that end one session or all others.
+//! The server-rendered page `/account/sessions`: the user's sessions, with the buttons that end one of them or all others.
 
 use crate::account::{error::Error, sessions};
 use crate::auth::{cookies::Cookies, verify::Identity};

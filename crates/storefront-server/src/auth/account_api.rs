@@ -48,7 +48,7 @@ impl FusionAuth {
         if check != PasswordCheck::Right {
             return check;
         }
-        // The email may be another user's by now, and the password theirs. A 203 and a 242 do not say who it is.
+        // Another user may have the email now, with their own password. A 203 and a 242 do not say who it is.
         let owner = match answer.json::<UserRecordResponse>().await {
             Ok(it) if !it.user.id.is_empty() => Ok(Some(it.user.id)),
             Ok(_) | Err(_) => self.user_with_email(login_id).await,
@@ -69,7 +69,7 @@ impl FusionAuth {
         answer.json::<SessionsResponse>().await.map(|it| it.refresh_tokens).map_err(|_| Unreachable)
     }
 
-    /// What FusionAuth keeps about a user, as it shows it: without password and without the secrets of second factors.
+    /// FusionAuth's data about a user, as it returns them: without password and without the secrets of second factors.
     ///
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
@@ -78,7 +78,7 @@ impl FusionAuth {
         answer.json::<Value>().await.map(|mut it| it["user"].take()).map_err(|_| Unreachable)
     }
 
-    /// What the account page shows of a user.
+    /// The part of a user that the account page shows.
     ///
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
@@ -87,7 +87,7 @@ impl FusionAuth {
         answer.json::<UserRecordResponse>().await.map(|it| it.user).map_err(|_| Unreachable)
     }
 
-    /// The id of the user who has this address, if there is one.
+    /// The id of the user who has this email, if there is one.
     ///
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
@@ -95,7 +95,7 @@ impl FusionAuth {
         self.find_user("email", email).await
     }
 
-    /// The user that the id of a link is for, unless the id has expired.
+    /// The user for the id of a link, unless the id has expired.
     ///
     /// # Errors
     /// As [`user_with_email`](Self::user_with_email).
@@ -117,7 +117,7 @@ impl FusionAuth {
         }
     }
 
-    /// Makes this the address of a user, and counts it as verified.
+    /// Changes a user's email, and marks it as verified.
     pub async fn change_email(&self, user_id: &str, email: &str) -> ChangeEmailOutcome {
         let path = "/api/user";
         let request = self.with_api_key(self.http.patch(format!("{}{path}/{}", self.config.url, encoded(user_id))));
@@ -128,7 +128,7 @@ impl FusionAuth {
         }
     }
 
-    /// Sends a message in the current language to an address, whether or not a user has it. `template` takes the variables `subject` and
+    /// Sends a message in the current language to an email, whether or not a user has it. `template` takes the variables `subject` and
     /// `text`.
     ///
     /// # Errors
@@ -137,7 +137,7 @@ impl FusionAuth {
         self.send_message_in(Language::current(), template, to, message).await
     }
 
-    /// As [`send_message`](Self::send_message), with a message that is in this language.
+    /// As [`send_message`](Self::send_message), with a message in this language.
     ///
     /// # Errors
     /// There is no API key or no such template, or FusionAuth does not answer.
@@ -161,7 +161,7 @@ impl FusionAuth {
         }
     }
 
-    /// Deletes a user and everything that FusionAuth keeps about the user, for good. A user who is deleted already counts as deleted.
+    /// Permanently deletes a user and all of the user's data at FusionAuth. A user who is already deleted counts as deleted.
     ///
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
@@ -177,7 +177,7 @@ impl FusionAuth {
         }
     }
 
-    /// `rest` follows the endpoint in the address; it names a user and is never logged.
+    /// `rest` follows the endpoint in the URL; it contains a user's id and is never logged.
     async fn get_with_key(&self, endpoint: &'static str, rest: &str) -> Result<Response, Unreachable> {
         let request = self.with_api_key(self.http.get(format!("{}{endpoint}{rest}", self.config.url)));
         let answer = send(endpoint, request.timeout(self.config.timeouts.refresh)).await?;

@@ -1,7 +1,7 @@
-//! Limits on guessing passwords and codes, on having messages sent, and on registering accounts in masses, through this server.
+//! Limits on guessing passwords and codes, on requesting messages, and on registering many accounts, through this server.
 //!
-//! FusionAuth has limits of its own, which differ by tenant. These are checked first, without a request to FusionAuth, and are
-//! generous: a person who mistypes does not reach them. A sign-in that succeeds does not count.
+//! FusionAuth has its own limits, which differ by tenant. These are checked first, without a request to FusionAuth, and are generous: a
+//! person who mistypes does not reach them. A successful sign-in does not count.
 
 use crate::auth::fusionauth::{FusionAuth, LoginAnswer};
 use crate::auth::verify::Identity;
@@ -23,31 +23,31 @@ pub struct AttemptRates {
     #[arg(long, env = "STOREFRONT_LIMIT_PASSWORDS", default_value = "10/60", value_name = "COUNT/SECONDS")]
     pub limit_passwords: Rate,
 
-    /// Wrong passwords for all accounts from one address
+    /// Wrong passwords for all accounts from one client address
     #[arg(long, env = "STOREFRONT_LIMIT_PASSWORDS_BY_ADDRESS", default_value = "100/60", value_name = "COUNT/SECONDS")]
     pub limit_passwords_by_address: Rate,
 
-    /// Wrong second-factor codes from one address
+    /// Wrong second-factor codes from one client address
     #[arg(long, env = "STOREFRONT_LIMIT_CODES", default_value = "15/60", value_name = "COUNT/SECONDS")]
     pub limit_codes: Rate,
 
-    /// Requests for a link to a new password, for one account or from one address
+    /// Requests for a password reset link, for one account or from one client address
     #[arg(long, env = "STOREFRONT_LIMIT_PASSWORD_LINKS", default_value = "5/600", value_name = "COUNT/SECONDS")]
     pub limit_password_links: Rate,
 
-    /// Messages that are sent again to one receiver, such as a code
+    /// Repeated messages to one recipient, such as a code
     #[arg(long, env = "STOREFRONT_LIMIT_MESSAGES", default_value = "1/30", value_name = "COUNT/SECONDS")]
     pub limit_messages: Rate,
 
-    /// Such messages from one address
+    /// Repeated messages from one client address
     #[arg(long, env = "STOREFRONT_LIMIT_MESSAGES_BY_ADDRESS", default_value = "20/600", value_name = "COUNT/SECONDS")]
     pub limit_messages_by_address: Rate,
 
-    /// Registrations from one address
+    /// Registrations from one client address
     #[arg(long, env = "STOREFRONT_LIMIT_REGISTRATIONS", default_value = "10/600", value_name = "COUNT/SECONDS")]
     pub limit_registrations: Rate,
 
-    /// Registrations in all, which spend the API key
+    /// Registrations in total, which use the API key
     #[arg(long, env = "STOREFRONT_LIMIT_ALL_REGISTRATIONS", default_value = "200/600", value_name = "COUNT/SECONDS")]
     pub limit_all_registrations: Rate,
 
@@ -55,7 +55,7 @@ pub struct AttemptRates {
     #[arg(long, env = "STOREFRONT_LIMIT_POSTS", default_value = "10/60", value_name = "COUNT/SECONDS")]
     pub limit_posts: Rate,
 
-    /// Posts, replies and edits from one address
+    /// Posts, replies and edits from one client address
     #[arg(long, env = "STOREFRONT_LIMIT_POSTS_BY_ADDRESS", default_value = "100/60", value_name = "COUNT/SECONDS")]
     pub limit_posts_by_address: Rate,
 
@@ -63,19 +63,19 @@ pub struct AttemptRates {
     #[arg(long, env = "STOREFRONT_LIMIT_ORDERS", default_value = "20/600", value_name = "COUNT/SECONDS")]
     pub limit_orders: Rate,
 
-    /// Orders from one address
+    /// Orders from one client address
     #[arg(long, env = "STOREFRONT_LIMIT_ORDERS_BY_ADDRESS", default_value = "200/600", value_name = "COUNT/SECONDS")]
     pub limit_orders_by_address: Rate,
 
-    /// Additions to visitors' carts from one address
+    /// Additions to guests' carts from one client address
     #[arg(long, env = "STOREFRONT_LIMIT_GUEST_ADDITIONS", default_value = "200/600", value_name = "COUNT/SECONDS")]
     pub limit_guest_additions: Rate,
 
-    /// Files of the sitemap for one address
+    /// Files of the sitemap for one client address
     #[arg(long, env = "STOREFRONT_LIMIT_SITEMAPS", default_value = "30/60", value_name = "COUNT/SECONDS")]
     pub limit_sitemaps: Rate,
 
-    /// Calls to FusionAuth that need no sign-in and guess nothing, such as the start of a sign-in with a passkey, from one address
+    /// Calls to FusionAuth without sign-in or guessing, such as the start of a sign-in with a passkey, from one client address
     #[arg(long, env = "STOREFRONT_LIMIT_ANONYMOUS_CALLS", default_value = "300/60", value_name = "COUNT/SECONDS")]
     pub limit_anonymous_calls: Rate,
 }
@@ -94,11 +94,11 @@ pub struct AttemptLimits {
     posts_by_address: RateLimit,
     orders: RateLimit,
     orders_by_address: RateLimit,
-    /// Additions to visitors' carts.
+    /// Additions to guests' carts.
     pub guest_additions: RateLimit,
     /// Files of the sitemap, each of which reads many products.
     pub sitemaps: RateLimit,
-    /// Requests that have FusionAuth work for somebody who is not signed in, and that guess no password or code.
+    /// Requests that call FusionAuth without a sign-in, and that guess no password or code.
     pub anonymous_calls: RateLimit,
 }
 
@@ -244,7 +244,7 @@ impl AttemptLimits {
         self.code_guess(client, call, |it| matches!(it, VerifyOutcome::WrongCode | VerifyOutcome::Expired)).await
     }
 
-    /// Counts a message that is asked for by a button, such as a code. `receiver` is the message's occasion and address.
+    /// Counts a message that a button requests, such as a code. `receiver` is the message's kind and recipient.
     ///
     /// # Errors
     /// [`TooOften`]; FusionAuth must not be asked then.
@@ -289,7 +289,7 @@ impl AttemptLimits {
         Taken::of(events).await.map(Taken::keep)
     }
 
-    /// Does `call`, which shows FusionAuth a code, and counts it if the code is wrong.
+    /// Calls `call`, which sends a code to FusionAuth, and counts it if the code is wrong.
     async fn code_guess<T>(
         &self,
         client: ClientAddress,

@@ -89,13 +89,13 @@ impl AcceptedCredential {
     }
 }
 
-/// What FusionAuth has done for a sign-out. The user's sessions here have ended in either case.
+/// FusionAuth's part of a sign-out. On this server, the user's sessions have ended in either case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignOutOutcome {
     /// FusionAuth has revoked the refresh tokens.
     Revoked,
-    /// FusionAuth has not confirmed the revocation yet, and the server retries. Also when the request had neither a token nor a user id for
-    /// FusionAuth to revoke.
+    /// FusionAuth has not confirmed the revocation yet, and the server retries. Also returned if the request had neither a token nor a
+    /// user id for FusionAuth to revoke.
     RevocationPending,
 }
 
@@ -119,7 +119,7 @@ impl Authenticator {
         Self { config, families, renewals }
     }
 
-    /// Who sends a request. If a credential is renewed or refused, the answer's cookies are set or deleted.
+    /// Identifies the sender of a request. If a credential is renewed or refused, the response sets or deletes the cookies.
     ///
     /// # Errors
     /// [`Error::CredentialMissing`], [`Error::TokenRefused`], [`Error::SessionOver`]; or that FusionAuth or the database is needed and
@@ -158,8 +158,8 @@ impl Authenticator {
         Some(AcceptedCredential { token, verifier: Arc::clone(&self.config.verifier) })
     }
 
-    /// Who sends a request, for a page that everybody may see. Nothing is renewed and FusionAuth is not asked, so that such a
-    /// page never waits for it. A user with an expired credential counts as signed out here.
+    /// Identifies the sender of a request for a public page. It renews nothing and does not call FusionAuth, so such a page never waits for
+    /// it. A user with an expired credential counts as signed out here.
     pub async fn identify_without_renewal(&self, cookies: &Cookies) -> Option<Identity> {
         match self.config.transport {
             CredentialTransport::SessionCookies if !cookies.are_ambiguous() => {
@@ -176,8 +176,8 @@ impl Authenticator {
     }
 
     /// Signs in a user after FusionAuth has accepted the password, and sets the cookies. The sign-in that this browser had before ends, so
-    /// that a delayed request with the old cookies cannot renew it. `keep` holds for the cookies of later renewals as well. `began_at` is
-    /// when FusionAuth was asked, in milliseconds since 1970.
+    /// that a delayed request with the old cookies cannot renew it. `keep` also applies to the cookies of later renewals. `began_at` is
+    /// when the login request was sent to FusionAuth, in milliseconds since 1970.
     ///
     /// # Errors
     /// [`Error::TokenRefused`] if the token is not for this application, [`Error::SignInMisconfigured`] if no cookie can hold
@@ -211,7 +211,7 @@ impl Authenticator {
     /// hangs up.
     ///
     /// # Errors
-    /// [`Error::NotSignedOut`] when the database refuses: the user is still signed in then, and the cookies stay.
+    /// [`Error::NotSignedOut`] if the write to the database fails: the user is still signed in then, and the cookies stay.
     pub async fn sign_out(&self, cookies: &Cookies, scope: SignOutScope) -> Result<SignOutOutcome, Error> {
         let mut presented = presented(cookies);
         if presented.token.is_none() && scope == SignOutScope::Everywhere {
@@ -225,7 +225,7 @@ impl Authenticator {
     /// Signs a user out everywhere, in every application and workflow, as [`sign_out`](Self::sign_out) does. No cookie is deleted.
     ///
     /// # Errors
-    /// [`Error::NotSignedOut`] when the database refuses.
+    /// [`Error::NotSignedOut`] if the write to the database fails.
     pub async fn sign_out_user(&self, user_id: &str) -> Result<SignOutOutcome, Error> {
         let presented = PresentedCredentials { token: None, session: None, user: Some(user_id.to_owned()) };
         self.end_presented(presented, SignOutScope::Everywhere).await
@@ -243,7 +243,7 @@ impl Authenticator {
         signed_out.await.map_err(|_| HttpError::Internal)?.map_err(|error: sqlx::Error| not_signed_out(&error))
     }
 
-    /// FusionAuth's id of the session of this browser, if it is known.
+    /// FusionAuth's id of this browser's session, if known.
     ///
     /// # Errors
     /// The database's.
@@ -257,7 +257,7 @@ impl Authenticator {
     /// Ends one session of a user: here at once, then at FusionAuth. The caller has made sure that the session is the user's.
     ///
     /// # Errors
-    /// [`Error::NotSignedOut`] when the database or FusionAuth refuses: the session may live on then.
+    /// [`Error::NotSignedOut`] if the database or FusionAuth fails: the session may live on then.
     pub async fn end_session(&self, session_id: &str) -> Result<(), Error> {
         let subject = Subject::Session(session_id.to_owned());
         self.config.revoked.revoke(&subject, now_ms(), LONGEST_TOKEN_LIFE).await.map_err(|error| not_signed_out(&error))?;
@@ -342,7 +342,7 @@ impl Authenticator {
                 Ok(renewed.identity.clone())
             }
             RenewalOutcome::Renewed(_) | RenewalOutcome::AnotherUser => {
-                tracing::warn!("a refresh token and a credential were of two users");
+                tracing::warn!("a refresh token and a credential belonged to two users");
                 Err(session_ended(cookies, FamilyEnd::CookiesStillHeld))
             }
             RenewalOutcome::Ended(end) => Err(session_ended(cookies, end)),

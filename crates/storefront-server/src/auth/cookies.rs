@@ -1,11 +1,11 @@
-//! The cookies that this server sets: host-only, `HttpOnly`, `SameSite=Lax`, `Path=/`; over https also `Secure` and named with the
+//! The cookies that this server sets: host-only, `HttpOnly`, `SameSite=Lax`, `Path=/`. Over https they are also `Secure` and have the
 //! prefix `__Host-`, so that no other host of the domain can set them.
 //!
-//! Over plain http there is no prefix and no `Secure`, because WebKit refuses both there, also on `*.localhost`. Over https a
-//! name without prefix is never read, or the prefix would protect nothing.
+//! Over plain http they have neither the prefix nor `Secure`, because WebKit refuses both, even on `*.localhost`. Over https a name without
+//! the prefix is never read, because the prefix would protect nothing otherwise.
 //!
-//! Parsing and writing are done here in a few lines. A library for cookies would give the first of two cookies with one name, and the
-//! second is what tells that another host has set one.
+//! Parsing and writing take a few lines here. A cookie library would return the first of two cookies with one name, but the second shows
+//! that another host has set one.
 
 use crate::http::cookie_header::{all, find};
 use crate::http::{client_address::ClientAddress, language, origin::Scheme};
@@ -23,17 +23,17 @@ pub enum CookieName {
     RefreshToken,
     /// The session id.
     Session,
-    /// Says that the sign-in ends with the browser. It holds no secret, and ends with the browser itself.
+    /// Marks a sign-in that ends with the browser. It holds no secret, and ends with the browser itself.
     BrowserSession,
     /// The id of a mailed link for a new password, which opens the account until it is used.
     ChangePasswordId,
-    /// The id of a mailed link that verifies an address or a registration.
+    /// The id of a mailed link that verifies an email or a registration.
     VerificationId,
-    /// The trust token of a second factor that was shown for this link. It is good for one change of the password, for a few minutes.
+    /// The trust token of a second factor that was shown for this link. It allows one change of the password, for a few minutes.
     LinkTrust,
-    /// The id with which FusionAuth leaves the second factor out on this device. Alone it opens nothing.
+    /// The id with which FusionAuth skips the second factor on this device. Alone it cannot sign in.
     DeviceTrust,
-    /// The id of a visitor's cart.
+    /// The id of a guest's cart.
     GuestCart,
     /// The message that the next page shows about what was just done. It holds no secret.
     Flash,
@@ -63,14 +63,14 @@ impl CookieName {
 /// Whether a sign-in outlives the browser: "Keep me signed in".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeepSignedIn {
-    /// Its cookies are gone when the browser is closed.
+    /// The browser deletes its cookies when it is closed.
     No,
     /// Browsers keep its cookies for the time in the server's configuration.
     Yes,
 }
 
 impl KeepSignedIn {
-    /// What a box says that is ticked or not.
+    /// The choice of a ticked or cleared checkbox.
     pub fn of(is_ticked: bool) -> Self {
         if is_ticked { Self::Yes } else { Self::No }
     }
@@ -108,12 +108,12 @@ impl Cookies {
         self.0.client
     }
 
-    /// The request's cookie of this name.
+    /// The request's cookie with this name.
     pub fn get(&self, name: CookieName) -> Option<&str> {
         find(&self.0.request_headers, name.text(self.0.scheme))
     }
 
-    /// The cookie of this name as the browser will have it after the answer: the one that the answer sets, or else the request's.
+    /// The cookie with this name that the browser will have after the answer: the one that the answer sets, or else the request's.
     pub fn get_after_answer(&self, name: CookieName) -> Option<String> {
         let text = name.text(self.0.scheme);
         match self.lines().iter().find(|(it, _)| *it == text) {
@@ -122,8 +122,8 @@ impl Cookies {
         }
     }
 
-    /// Whether a cookie of the sign-in came twice with different values. Over http another host of the domain can set one
-    /// (for the parent domain, or on a longer path), and nothing tells which of them is ours.
+    /// Whether a sign-in cookie was sent twice with different values. Over http another host of the domain can set one (for the parent
+    /// domain, or on a longer path), and the server cannot tell which of them is its own.
     pub fn are_ambiguous(&self) -> bool {
         [CookieName::Jwt, CookieName::RefreshToken, CookieName::Session].into_iter().any(|name| {
             let mut values = all(&self.0.request_headers, name.text(self.0.scheme));
@@ -146,7 +146,7 @@ impl Cookies {
         self.set_for(name, value, &format!("; Max-Age={seconds}"));
     }
 
-    /// Sets a cookie that is gone when the browser is closed.
+    /// Sets a cookie that ends when the browser is closed.
     pub fn set_until_closed(&self, name: CookieName, value: &str) {
         self.set_for(name, value, "");
     }
@@ -187,8 +187,8 @@ fn is_cookie_octet(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e)
 }
 
-/// Middleware that gives the handlers a [`Cookies`], and layers around this one, too, and adds the cookies that handlers set to the answer.
-/// `site` is the scheme of the site's origin: over https cookies are `Secure` whatever a proxy forgets to say.
+/// Middleware that gives the handlers, and the layers around this one, a [`Cookies`], and adds the cookies that they set to the answer.
+/// `site` is the scheme of the site's origin: over https cookies are `Secure`, even if a proxy omits the header that says so.
 pub async fn cookie_layer(State(site): State<Scheme>, mut request: Request, next: Next) -> Response {
     let scheme = if site == Scheme::Https { site } else { Scheme::of(request.headers()) };
     let client = request.extensions().get::<ClientAddress>().copied().unwrap_or(ClientAddress(None));

@@ -1,5 +1,5 @@
-//! The extractor that a handler takes as an argument when it needs the signed-in user, and the verification of access tokens that stands
-//! behind it. A handler with this argument is never called without a good credential.
+//! The extractor that a handler takes as an argument when it needs the signed-in user, and the verification of access tokens behind it. A
+//! handler with this argument is never called without a valid credential.
 
 use crate::auth::jwks::{Jwks, KeyError};
 use crate::auth::revoked_access::{IssuedTo, RevokedAccess};
@@ -46,7 +46,7 @@ fn cookies(parts: &Parts) -> Result<Cookies, HttpError> {
     })
 }
 
-/// What stood in the `Authorization` header.
+/// The content of the `Authorization` header.
 #[derive(Debug)]
 pub enum AuthorizationHeader {
     /// No such header.
@@ -82,16 +82,16 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// `expected` is what a token of this application must say.
-    /// Tokens that `revoked` includes count as expired: their browser may hold a refresh token that is good.
+    /// `expected` are the claims that a token of this application must have. Tokens that `revoked` includes count as expired, because their
+    /// browser may hold a valid refresh token.
     pub fn new(jwks: Jwks, expected: Expected, revoked: RevokedAccess, clock: Clock) -> Self {
         Self { jwks, expected, cache: VerifiedTokens::default(), revoked, clock }
     }
 
-    /// The user whom the token of this client names.
+    /// The user of the token that this client sent.
     ///
     /// # Errors
-    /// [`Error::TokenRefused`], or [`Error::KeysUnreachable`] when its key is not known and cannot be fetched.
+    /// [`Error::TokenRefused`], or [`Error::KeysUnreachable`] if its key is not known and cannot be fetched.
     pub async fn verify(&self, token: &BearerToken, client: ClientAddress) -> Result<Identity, Error> {
         match self.verify_ignoring_expiry(token, client).await {
             Ok(VerifiedToken { expired: true, .. }) => Err(Error::TokenRefused(TokenError::Expired)),
@@ -117,7 +117,7 @@ impl Verifier {
         Ok(self.verify_with(unverified, key)?)
     }
 
-    /// The user of a token that is good now, if its key is known already. FusionAuth is not asked.
+    /// The user of a token that is valid now, if its key is known already. FusionAuth is not asked.
     pub async fn verify_with_known_key(&self, BearerToken(token): &BearerToken) -> Option<Identity> {
         let unverified = self.look_up(token).ok()?;
         let key = self.jwks.known(&unverified.key_id).await?;
@@ -160,16 +160,16 @@ impl Verifier {
         Ok(VerifiedToken { expired: verified.expired || self.revoked.includes(&issued_to), ..verified })
     }
 
-    /// The claims of a JWT that FusionAuth has signed and that is no access token, or `None`.
+    /// The claims of a JWT that FusionAuth signed and that is not an access token, or `None`.
     pub async fn signed_claims<T: DeserializeOwned>(&self, token: &str, client: ClientAddress) -> Option<T> {
         let key = self.jwks.key(&verify::key_id(token).ok()?, client).await.ok()?;
         verify::signed_claims(token, &key).ok()
     }
 
-    /// Reads a token that FusionAuth itself has just answered; see [`verify::decode_trusted`].
+    /// Reads a token that FusionAuth itself has just sent; see [`verify::decode_trusted`].
     ///
     /// # Errors
-    /// When the token is of another application or issuer.
+    /// If the token is of another application or issuer.
     pub fn decode_trusted(&self, token: &AccessToken) -> Result<(Identity, i64), TokenError> {
         verify::decode_trusted(token, &self.expected, self.clock.seconds())
     }

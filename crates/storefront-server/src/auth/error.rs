@@ -9,7 +9,7 @@ use storefront_messages::{SessionMessage, SignInError, t};
 /// Why a request has no user.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 401, `WWW-Authenticate: Bearer`: sign in, then ask again.
+    /// 401, `WWW-Authenticate: Bearer`: sign in, then repeat the request.
     #[error("{}", t!("You need to sign in first."))]
     CredentialMissing,
     /// 401, `WWW-Authenticate: Bearer error="invalid_token"`: renew the token or sign in again.
@@ -24,25 +24,25 @@ pub enum Error {
     /// 503: FusionAuth is needed and does not answer. The session stays.
     #[error("{}", t!("The sign-in service isn't responding. Nothing was lost. Try again in a moment."))]
     SignInUnavailable,
-    /// 502: FusionAuth and this server are not set up for each other. The log says how.
+    /// 502: FusionAuth's and this server's configurations do not match. The log says how.
     #[error("{}", t!("Sign-in is not set up correctly on this site. Your email and password are not the problem."))]
     SignInMisconfigured,
     /// 503: the database does not answer, so the user is still signed in.
     #[error("{}", t!("You're still signed in because we couldn't save your sign-out. Try again in a moment."))]
     NotSignedOut,
-    /// 503: this site's sessions are over; FusionAuth has not revoked the refresh tokens yet.
+    /// 503: this site's sessions have ended; FusionAuth has not revoked the refresh tokens yet.
     #[error("{}", SessionMessage::SignedOutHereOnly.text())]
     SignOutPending,
     /// 424: FusionAuth has not confirmed yet that the user is signed out everywhere, and would end this sign-in as well.
     #[error("{}", SignInError::SignOutPending.message())]
     SignInWaitsForSignOut,
-    /// 400: a cookie of the sign-in came twice, so another host of the domain has set one.
+    /// 400: a sign-in cookie was sent twice, so another host of the domain has set one.
     #[error("{}", t!("Your browser sends two different sign-in cookies for this site. Delete this site's cookies, then sign in again."))]
     CookiesAmbiguous,
     /// 503 or 500: the database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    /// 500: this server is put together wrongly.
+    /// 500: this server is assembled wrongly.
     #[error(transparent)]
     Http(#[from] HttpError),
 }

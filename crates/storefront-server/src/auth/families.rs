@@ -1,9 +1,9 @@
-//! Claims on renewals, sign-ins and sign-outs: what [`family_rules`](super::family_rules) decides, each in one transaction of the
+//! Claims on renewals, sign-ins and sign-outs: the decisions of [`family_rules`](super::family_rules), each in one transaction of the
 //! database.
 //!
-//! A *family* is all that comes from one sign-in. The transaction reads and locks the family, lets the rules decide, and writes
-//! their changes, so that of two requests on two instances the second sees what the first has done. The statements themselves are
-//! in [`family_tables`](super::family_tables). FusionAuth is never asked here: a transaction must not wait for a network.
+//! A *family* consists of everything that comes from one sign-in. The transaction reads and locks the family, lets the rules decide, and
+//! writes their changes. So of two requests on two instances the second sees what the first has done. The statements themselves are in
+//! [`family_tables`](super::family_tables). FusionAuth is never called here, because a transaction must not wait for a network.
 
 use super::family_rules::{self as rules, Change, ClaimDecision, Family, FamilyEnd, Settlement, SignOutScope};
 use super::family_tables::{self as tables, RenewalRow};
@@ -25,19 +25,19 @@ pub struct Families {
     pub db: AnyPool,
     /// Keeps the hashes of this site's refresh tokens apart from those of others.
     pub site: String,
-    /// The sessions of the site's application. None where the browser holds the access token.
+    /// The sessions of the site's application. None if the browser holds the access token.
     pub sessions: Option<Sessions>,
-    /// For how long a refresh token may live.
+    /// How long a refresh token may live.
     pub keep: Duration,
-    /// For how long a claim holds.
+    /// How long a claim is valid.
     pub lease: Duration,
-    /// Where revocations are stored.
+    /// The store of revocations.
     pub revocations: Arc<Revocations>,
     /// The access tokens and sessions that are refused.
     pub revoked: RevokedAccess,
 }
 
-/// The credentials that a browser sends along when it signs in or out.
+/// The credentials that a browser sends when it signs in or out.
 #[derive(Clone, Default)]
 pub struct PresentedCredentials {
     /// The refresh token.
@@ -51,13 +51,13 @@ pub struct PresentedCredentials {
 /// A sign-in that FusionAuth has just accepted.
 #[derive(Clone)]
 pub struct SignIn {
-    /// Who signs in.
+    /// The user.
     pub identity: Identity,
     /// FusionAuth's tokens.
     pub tokens: Tokens,
     /// When the access token expires, in milliseconds since 1970.
     pub exp: i64,
-    /// When FusionAuth was asked, in milliseconds since 1970.
+    /// When the login request was sent to FusionAuth, in milliseconds since 1970.
     pub began_at: i64,
 }
 
@@ -73,13 +73,13 @@ pub enum ClaimResult {
     Refresh(HeldClaim),
     /// Look again a little later: another request asks FusionAuth. True if the lease of that request has expired.
     Wait(bool),
-    /// Take this outcome.
+    /// Adopt this outcome.
     Outcome(RenewalOutcome),
     /// Renew this refresh token instead: it is the stored outcome's, and the outcome's own credential has expired.
     Follow(RefreshToken),
 }
 
-/// What FusionAuth answered to the holder of a claim.
+/// FusionAuth's answer to the holder of a claim.
 pub enum RefreshAnswer {
     /// New tokens, their user, and when the access token expires, in milliseconds since 1970.
     Renewed(Tokens, Identity, i64),
@@ -97,27 +97,27 @@ pub enum SignInResult {
     TryAgain,
 }
 
-/// What [`Families::end_presented`] has ended.
+/// The sign-ins that [`Families::end_presented`] has ended.
 struct EndedSignIns {
-    /// The revocation that the caller is to try at once. It is due only later, so that no other instance tries it at the same time.
+    /// The revocation that the caller must try at once. Its row is due only later, so that no other instance tries it at the same time.
     revocation: Option<String>,
     /// The user, if every sign-in of the user has ended. The caller revokes their access once the transaction has ended.
     everywhere: Option<String>,
 }
 
-/// How long a family of an unknown user is kept. Such a row is made for any text that a browser sends as a refresh token, so it must not
-/// stay for long.
+/// How long a family of an unknown user is kept. Any text that a browser sends as a refresh token creates such a row, so it must not stay
+/// for long.
 const UNKNOWN_KEPT: Duration = Duration::from_secs(3_600);
 
-/// How many families and revocations without a user there are at most, once a sign-out has named them. A sign-out with an unknown refresh
-/// token beyond that stores nothing.
+/// The maximum number of families and revocations without a user that sign-outs may create. Beyond that, a sign-out with an unknown refresh
+/// token stores nothing.
 const MOST_UNKNOWN: i64 = 1_000;
 
 impl Families {
-    /// Claims the renewal of `token`, or says what the request is to do instead. A request that only waits takes no lock.
+    /// Claims the renewal of `token`, or returns what the request must do instead. A request that only waits takes no lock.
     ///
     /// # Errors
-    /// When the database refuses; FusionAuth has not been asked then.
+    /// If the database fails; FusionAuth has not been called then.
     pub async fn claim(&self, token: &RefreshToken, request: rules::RenewalRequest<'_>) -> Result<ClaimResult, sqlx::Error> {
         let stored = RenewalRow::find(&mut *self.db.acquire().await?, &self.hash(token)).await?;
         let family = Family { user: None, end: None }; // a family's end deletes its renewals
@@ -137,7 +137,7 @@ impl Families {
         let outcome: Option<Arc<RenewedSignIn>> = row.as_ref().and_then(|it| SealingKey::of_renewal(token).open(&it.claim, &it.outcome));
         let next = outcome.as_ref().and_then(|it| it.tokens.refresh.clone()).filter(|it| it != token);
         if claim == ClaimDecision::Adopt && outcome.is_none() || claim == ClaimDecision::Follow && next.is_none() {
-            // The outcome is damaged, or its refresh token is the same as before, so FusionAuth must be asked.
+            // The outcome is damaged, or its refresh token is the same as before, so FusionAuth must be called.
             (claim, changes) = (ClaimDecision::Refresh, vec![Change::Claim]);
         }
         let claimed = HeldClaim { id: random_id(), family: id };
@@ -163,10 +163,10 @@ impl Families {
         })
     }
 
-    /// Writes FusionAuth's answer to a claim. Requests that wait for it can adopt it then.
+    /// Writes FusionAuth's answer to a claim. Requests that wait for it can then adopt it.
     ///
     /// # Errors
-    /// When the database refuses: nothing is written then, and the caller must try again, because it holds the only copy of the answer.
+    /// If the database fails: nothing is written then, and the caller must try again, because it holds the only copy of the answer.
     pub async fn settle(
         &self,
         token: &RefreshToken,
@@ -239,11 +239,11 @@ impl Families {
         Ok((settled, outcome))
     }
 
-    /// Opens the family of a user whom FusionAuth has just signed in, and ends the family that this browser had `before`. Also gives the
-    /// id of the revocation that FusionAuth is to be asked for.
+    /// Opens the family of a user whom FusionAuth has just signed in, and ends the browser's previous family (`before`). Also returns the
+    /// id of the revocation to send to FusionAuth, if any.
     ///
     /// # Errors
-    /// When the database refuses: nothing has changed then.
+    /// If the database fails: nothing has changed then.
     pub async fn begin(&self, sign_in: &SignIn, before: &PresentedCredentials) -> Result<(SignInResult, Option<String>), sqlx::Error> {
         let SignIn { identity, tokens, exp, began_at } = sign_in;
         retried(|| async {
@@ -267,7 +267,7 @@ impl Families {
     /// Signs out. Returns the id of the revocation to send to FusionAuth, if any.
     ///
     /// # Errors
-    /// When the database refuses: the user is still signed in then.
+    /// If the database fails: the user is still signed in then.
     pub async fn sign_out(&self, presented: &PresentedCredentials, scope: SignOutScope) -> Result<Option<String>, sqlx::Error> {
         let ended = retried(|| async {
             let mut transaction = self.db.begin().await?;
@@ -286,7 +286,7 @@ impl Families {
     /// to revoke anything.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// If the database fails.
     pub async fn end_user(&self, user_id: &str) -> Result<(), sqlx::Error> {
         retried(|| async {
             let mut transaction = self.db.begin().await?;
@@ -300,7 +300,7 @@ impl Families {
     /// How the family of this refresh token ended, if it did.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// If the database fails.
     pub async fn end_of(&self, token: &RefreshToken) -> Result<Option<FamilyEnd>, sqlx::Error> {
         tables::end_of_token(&self.db, &self.hash(token)).await
     }
@@ -308,7 +308,7 @@ impl Families {
     /// The user of a session, which may have expired, if the session and the refresh token belong to one family.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// If the database fails.
     pub async fn user_of(&self, session: &str, token: &RefreshToken) -> Result<Option<String>, sqlx::Error> {
         let query =
             "SELECT user_id FROM sessions JOIN refresh_tokens ON refresh_tokens.family = sessions.family WHERE id = $1 AND hash = $2";
@@ -318,7 +318,7 @@ impl Families {
     /// FusionAuth's id of this refresh token, if it is known.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// If the database fails.
     pub async fn refresh_id_of(&self, token: &RefreshToken) -> Result<Option<String>, sqlx::Error> {
         let query = "SELECT refresh_token_id FROM token_families JOIN refresh_tokens ON refresh_tokens.family = token_families.id
                      WHERE hash = $1 AND refresh_token_id <> ''";
@@ -328,7 +328,7 @@ impl Families {
     /// Stores the revocation of a new refresh token that no browser has received. It is due when the outcome can no longer be adopted.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// If the database fails.
     pub async fn revoke_unless_taken(&self, token: &RefreshToken, renewed: &RenewedSignIn) -> Result<(), sqlx::Error> {
         if renewed.tokens.refresh.as_ref() == Some(token) {
             return Ok(());
@@ -377,7 +377,7 @@ impl Families {
                 Change::Revoke(scope) => {
                     let mut refresh_id = None;
                     for family in &families {
-                        // FusionAuth knows the first text of a refresh token. Of a rotated one the browser's text may not be the newest.
+                        // FusionAuth knows the first value of a refresh token. After rotations the browser may not have the latest value.
                         let texts = if Some(family) == family_of_token.as_ref() { 2 } else { 1 };
                         refresh_id = refresh_id.or(tables::refresh_id(transaction, family, texts).await?);
                     }
@@ -393,7 +393,7 @@ impl Families {
         Ok(EndedSignIns { revocation, everywhere })
     }
 
-    /// Stores the revocations of the refresh tokens that stored renewals have made of this one, one after another.
+    /// Stores the revocations of the refresh tokens that stored renewals derived from this one.
     async fn revoke_stored(&self, transaction: &mut Transaction<'_, Any>, mut token: Option<RefreshToken>) -> Result<(), sqlx::Error> {
         while let Some(old) = token.take() {
             let Some(row) = RenewalRow::find(transaction, &self.hash(&old)).await? else { return Ok(()) };
@@ -427,8 +427,7 @@ impl Families {
         }
     }
 
-    /// The family of a refresh token. One that the database has not seen becomes a family of its own, unless there are `most_unknown`
-    /// already.
+    /// The family of a refresh token. An unknown token gets a family of its own, unless there are `most_unknown` already.
     async fn family_of(
         &self,
         transaction: &mut Transaction<'_, Any>,

@@ -1,24 +1,23 @@
-//! What a renewal, a sign-in and a sign-out may do to a family of refresh tokens. Pure: each function takes the records that
-//! one database transaction has read and locked, and gives the changes that the same transaction writes.
+//! The rules for a renewal, a sign-in and a sign-out of a family of refresh tokens. They are pure: each function takes the records that one
+//! database transaction has read and locked, and returns the changes that the same transaction writes.
 //!
-//! A *family* is all that comes from one sign-in: the refresh token, its rotations, and the sessions opened with them. The
-//! rules are here, apart from the SQL, because `tests/sign_out_model` checks them in every order in which two instances, a
-//! renewal, a sign-out, a crash and a slow FusionAuth can meet.
+//! A *family* consists of everything that comes from one sign-in: the refresh token, its rotations, and the sessions opened with them. The
+//! rules are here, apart from the SQL, because `tests/sign_out_model` checks them in every order in which two instances, a renewal, a
+//! sign-out, a crash and a slow FusionAuth can meet.
 //!
-//! - An ended family stays as a tombstone, so that a renewal with a late answer meets it ([`settle`]).
+//! - An ended family stays as a tombstone, so that a renewal with a late answer finds it ([`settle`]).
 //! - A session is opened by the change that settles its claim ([`Change::Store`]). A session can then never outlive a
 //!   sign-out that came between the two.
-//! - A refresh token that FusionAuth has given is either stored for the browser or handed to [`Change::Revoke`]; no rule
-//!   drops it.
-//! - A good answer is stored also when another instance has taken the claim over, because FusionAuth may have rotated the
-//!   refresh token already, and the other instance is then refused.
+//! - A refresh token from FusionAuth is either stored for the browser or passed to [`Change::Revoke`]; no rule drops it.
+//! - A successful answer is stored even if another instance has taken over the claim, because FusionAuth may have rotated the refresh token
+//!   already, and would then refuse the other instance.
 //!
 //! Nothing here reads a clock, a token or the database.
 
 /// A family, in a row that the transaction has locked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Family {
-    /// The user. None while FusionAuth has not answered for a refresh token that the database had not seen.
+    /// The user. None if the database had not seen the refresh token, and FusionAuth has not answered for it yet.
     pub user: Option<String>,
     /// Whether and how it ended.
     pub end: Option<FamilyEnd>,
@@ -34,28 +33,28 @@ pub enum FamilyEnd {
     CookiesStillHeld,
 }
 
-/// What the database has about the renewal of one refresh token.
+/// The database's state of the renewal of one refresh token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RenewalRecord {
-    /// A request asks FusionAuth now.
+    /// A request is calling FusionAuth.
     Claimed {
         /// Tells this claim from later ones.
         claim: String,
-        /// When another request may ask in its place, in milliseconds since 1970.
+        /// When another request may take over, in milliseconds since 1970.
         lease_until: i64,
     },
     /// FusionAuth has answered.
     Settled {
-        /// What the answer was.
+        /// The answer.
         result: StoredResult,
         /// When the answer was written.
         settled_at: i64,
-        /// When the new credential stops being good.
+        /// When the new credential expires.
         good_until: i64,
     },
 }
 
-/// What FusionAuth answered, without its tokens. A refusal is not kept: it ends the family.
+/// FusionAuth's answer, without its tokens. A refusal is not stored: it ends the family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StoredResult {
     /// New tokens.
@@ -64,14 +63,14 @@ pub enum StoredResult {
     Unavailable,
 }
 
-/// A request that wants a renewal.
+/// A request that needs a renewal.
 #[derive(Clone, Copy, Debug)]
 pub struct RenewalRequest<'a> {
-    /// The user of the expired credential that it came with, if that is known.
+    /// The user of its expired credential, if known.
     pub user: Option<&'a str>,
     /// Whether it has seen another request's claim before.
     pub waited: bool,
-    /// Since when it has seen that claim's lease over.
+    /// Since when it has seen that claim's lease expired.
     pub lease_over_since: Option<i64>,
     /// Milliseconds since 1970.
     pub now: i64,
@@ -82,31 +81,31 @@ pub struct RenewalRequest<'a> {
 pub enum ClaimDecision {
     /// Nothing: the family has ended.
     Ended(FamilyEnd),
-    /// Nothing: the credential and the refresh token are of two users.
+    /// Nothing: the credential and the refresh token belong to two users.
     AnotherUser,
-    /// Ask FusionAuth. The claim is written.
+    /// Call FusionAuth. The claim is written.
     Refresh,
-    /// Look again a little later: another request asks FusionAuth.
+    /// Look again a little later: another request is calling FusionAuth.
     Wait {
         /// Whether the other request's lease has expired.
         lease_over: bool,
     },
-    /// Take the stored outcome.
+    /// Adopt the stored outcome.
     Adopt,
     /// The stored outcome's credential has expired: renew its refresh token.
     Follow,
-    /// Nothing: FusionAuth has just given no definitive answer to another request.
+    /// Nothing: FusionAuth's answer to another request was just not definitive.
     Unavailable,
 }
 
-/// What FusionAuth answered to the request that holds a claim.
+/// FusionAuth's answer to the request that holds a claim.
 #[derive(Clone, Copy, Debug)]
 pub enum AnswerKind<'a> {
     /// New tokens for this user.
     Renewed {
         /// The user of the tokens.
         user: &'a str,
-        /// Whether that user has signed out everywhere lately.
+        /// Whether that user has signed out everywhere recently.
         signed_out_lately: bool,
     },
     /// The refresh token is expired, unknown or revoked.
@@ -115,18 +114,18 @@ pub enum AnswerKind<'a> {
     Unavailable,
 }
 
-/// Which outcome the requests that wait for a renewal get.
+/// The outcome for the requests that wait for a renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settlement {
-    /// What FusionAuth answered.
+    /// FusionAuth's answer.
     AsAnswered,
     /// The family has ended.
     Ended(FamilyEnd),
-    /// What another instance has stored or will store.
+    /// The outcome that another instance has stored or will store.
     ByAnother,
 }
 
-/// What a transaction writes.
+/// The changes that a transaction writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Change {
     /// The claim, with a new lease.
@@ -135,17 +134,17 @@ pub enum Change {
     Store,
     /// The family's end. Its sessions and its stored outcomes are deleted.
     EndFamily(FamilyEnd),
-    /// The end of every family of the user, and a mark that renewals for a user not known yet will meet.
+    /// The end of every family of the user, and a mark that renewals with a still unknown user will find.
     EndFamiliesOfUser,
-    /// Work for the outbox: FusionAuth is to revoke the refresh token, or all of its user's.
+    /// Work for the outbox: FusionAuth must revoke the refresh token, or all of its user's.
     Revoke(SignOutScope),
-    /// The same for the new refresh token of a stored outcome that has not reached the browser yet.
+    /// The same for the new refresh token of a stored outcome that no browser has received yet.
     RevokeStored,
     /// A browser has adopted the stored outcome, so the stored revocation of its refresh token is cancelled.
     KeepToken,
 }
 
-/// What a sign-out ends.
+/// The extent of a sign-out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SignOutScope {
     /// This sign-in.
@@ -158,11 +157,11 @@ pub enum SignOutScope {
 /// browser that never received them.
 pub const ADOPTABLE_MS: i64 = 60_000;
 
-/// For how long no request asks again after FusionAuth gave no definitive answer, in milliseconds.
+/// How long no request calls FusionAuth again after an answer that was not definitive, in milliseconds.
 const UNAVAILABLE_MS: i64 = 1_000;
 
-/// How long a request watches a claim after its lease before it asks in its place. The holder may be alive and write its answer the moment
-/// the database lets it; asking FusionAuth a second time could be taken for a stolen token.
+/// How long a request watches an expired claim before it takes over. The holder may be alive and about to write its answer. FusionAuth
+/// could take a second refresh for the use of a stolen token.
 pub const TAKE_OVER_AFTER_MS: i64 = 300;
 
 /// Decides the next step of a request that needs a renewal.
@@ -189,7 +188,7 @@ pub fn claim(family: &Family, renewal: Option<&RenewalRecord>, request: RenewalR
             let age = request.now.saturating_sub(*settled_at);
             match result {
                 _ if age >= ADOPTABLE_MS => refresh,
-                // An outcome that came while this request waited is its own, however short its life.
+                // An outcome that arrived while this request waited is its own, however short its life is.
                 StoredResult::Renewed if request.waited || request.now < *good_until => (ClaimDecision::Adopt, vec![Change::KeepToken]),
                 StoredResult::Renewed => (ClaimDecision::Follow, vec![Change::KeepToken]),
                 StoredResult::Unavailable if !request.waited && age >= UNAVAILABLE_MS => refresh,
@@ -199,7 +198,7 @@ pub fn claim(family: &Family, renewal: Option<&RenewalRecord>, request: RenewalR
     }
 }
 
-/// What becomes of FusionAuth's answer to the request that holds `claim`.
+/// Decides about FusionAuth's answer to the request that holds `claim`.
 pub fn settle(family: &Family, renewal: Option<&RenewalRecord>, claim: &str, answer: AnswerKind<'_>) -> (Settlement, Vec<Change>) {
     if let AnswerKind::Renewed { user, signed_out_lately } = answer {
         let end = match (family.end, &family.user) {
@@ -219,8 +218,8 @@ pub fn settle(family: &Family, renewal: Option<&RenewalRecord>, claim: &str, ans
         (Some(end), ..) => (Settlement::Ended(end), vec![]),
         (None, Some(RenewalRecord::Claimed { claim: current, .. }), _) if current != claim => (Settlement::ByAnother, vec![]),
         (None, Some(RenewalRecord::Settled { .. }), _) => (Settlement::ByAnother, vec![]),
-        // Every session that the refresh token has opened here ends with it. FusionAuth is asked to revoke too, because a thief may
-        // have rotated the token: FusionAuth then refuses the owner's and still takes the thief's.
+        // Every session that was opened with the refresh token ends with it. FusionAuth must revoke the token too, because a thief may have
+        // rotated it: FusionAuth then refuses the owner's token and still accepts the thief's.
         (None, _, AnswerKind::Refused) => {
             (Settlement::AsAnswered, vec![Change::EndFamily(FamilyEnd::CookiesStillHeld), Change::Revoke(SignOutScope::This)])
         }
@@ -228,7 +227,7 @@ pub fn settle(family: &Family, renewal: Option<&RenewalRecord>, claim: &str, ans
     }
 }
 
-/// What a sign-out writes. `user` is who signs out, if one of the browser's credentials names the user, even an expired one.
+/// The changes of a sign-out. `user` is the user, if one of the browser's credentials names one, even an expired credential.
 pub fn sign_out(scope: SignOutScope, user: Option<&str>) -> Vec<Change> {
     let everywhere = (scope == SignOutScope::Everywhere && user.is_some()).then_some(Change::EndFamiliesOfUser);
     // Stored outcomes come first: the family's end deletes them.
@@ -241,8 +240,8 @@ pub fn sign_out(scope: SignOutScope, user: Option<&str>) -> Vec<Change> {
 
 /// Whether a user whom FusionAuth has just signed in is signed in here.
 ///
-/// Not if the user has signed out everywhere since the sign-in began, nor while FusionAuth has not yet answered such a
-/// sign-out: it would revoke the new refresh token with the others.
+/// Not if the user has signed out everywhere since the sign-in began, nor while FusionAuth has not yet answered such a sign-out, because it
+/// would revoke the new refresh token with the others.
 pub fn may_sign_in(began_at: i64, signed_out_everywhere_at: Option<i64>, revocation_pending: bool) -> bool {
     !revocation_pending && signed_out_everywhere_at.is_none_or(|it| it < began_at)
 }

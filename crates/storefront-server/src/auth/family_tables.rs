@@ -1,9 +1,9 @@
 //! The tables of families and renewals: one function for each statement that [`families`](super::families) needs within its
 //! transactions.
 //!
-//! A transaction begins with a write, and everything that it depends on is read by a statement that also locks the row. SQLite then takes
-//! its one write lock at once (a transaction that reads first and writes later fails if another has written in between), and PostgreSQL
-//! keeps the row as it was read. PostgreSQL ends one of two transactions that wait for each other; [`retried`] repeats that one.
+//! A transaction begins with a write, and each statement that reads something the transaction depends on also locks the row. SQLite then
+//! takes its one write lock at once (a transaction that reads first and writes later fails if another has written in between), and
+//! PostgreSQL keeps the row as it was read. PostgreSQL ends one of two deadlocked transactions; [`retried`] repeats that one.
 
 use super::family_rules::{Family, FamilyEnd, RenewalRecord, StoredResult};
 use super::verify::Identity;
@@ -23,7 +23,7 @@ pub(super) struct RenewalRow {
 }
 
 impl RenewalRow {
-    /// What the rules need to know.
+    /// The state for the rules.
     pub(super) fn renewal(&self) -> RenewalRecord {
         let result = if self.outcome.is_empty() { StoredResult::Unavailable } else { StoredResult::Renewed };
         match self.settled_at {
@@ -49,13 +49,13 @@ impl RenewalRow {
     }
 }
 
-/// Makes a family. `user` is empty while it is not known.
+/// Creates a family. `user` is empty while it is not known.
 pub(super) async fn insert_family(connection: &mut AnyConnection, id: &str, user: &str, keep_until: i64) -> Result<(), sqlx::Error> {
     let query = sqlx::query("INSERT INTO token_families (id, user_id, ended, keep_until) VALUES ($1, $2, '', $3)");
     query.bind(id).bind(user).bind(keep_until).execute(connection).await.map(drop)
 }
 
-/// Writes the user of a family, and FusionAuth's id of its refresh token if that is known.
+/// Writes the user of a family, and FusionAuth's id of its refresh token if known.
 pub(super) async fn update_family(
     connection: &mut AnyConnection,
     id: &str,
@@ -81,14 +81,14 @@ pub(super) async fn lock_family(connection: &mut AnyConnection, id: &str, user: 
     })
 }
 
-/// FusionAuth's id of the family's refresh token, if the family has had at least this many values of it.
+/// FusionAuth's id of the family's refresh token, if the token has had at least this many values.
 pub(super) async fn refresh_id(connection: &mut AnyConnection, family: &str, texts: i64) -> Result<Option<String>, sqlx::Error> {
     let query = "SELECT refresh_token_id FROM token_families
                  WHERE id = $1 AND refresh_token_id <> '' AND (SELECT COUNT(*) FROM refresh_tokens WHERE family = $1) >= $2";
     sqlx::query_scalar(query).bind(family).bind(texts).fetch_optional(connection).await
 }
 
-/// Adds a refresh token to a family. False if the database has the token already, in whatever family.
+/// Adds a refresh token to a family. False if the database has the token already, in any family.
 pub(super) async fn insert_token(connection: &mut AnyConnection, hash: &str, family: &str) -> Result<bool, sqlx::Error> {
     let query = sqlx::query("INSERT INTO refresh_tokens (hash, family) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING");
     Ok(query.bind(hash).bind(family).execute(connection).await?.rows_affected() > 0)
@@ -110,7 +110,7 @@ pub(super) async fn insert_unknown_token(
     Ok(query.bind(hash).bind(family).bind(most_unknown).execute(connection).await?.rows_affected() > 0)
 }
 
-/// When the user has last signed out everywhere, or 0. No other transaction changes it until this one ends.
+/// When the user last signed out everywhere, or 0. No other transaction changes it until this one ends.
 pub(super) async fn lock_user(connection: &mut AnyConnection, user: &str) -> Result<i64, sqlx::Error> {
     let query = sqlx::query_scalar(
         "INSERT INTO user_sign_outs (user_id, signed_out_at) VALUES ($1, 0)
@@ -121,7 +121,7 @@ pub(super) async fn lock_user(connection: &mut AnyConnection, user: &str) -> Res
 
 /// Ends a family, its sessions and its renewals.
 pub(super) async fn end_family(connection: &mut AnyConnection, id: &str, end: FamilyEnd) -> Result<(), sqlx::Error> {
-    // A family that has ended with its cookies replaced stays so if it is ended again: a deletion would take the new cookies.
+    // A family that ended with its cookies replaced keeps that state if it is ended again, because a deletion would delete the new cookies.
     let ended = "UPDATE token_families SET ended = CASE WHEN ended = 'cookies-replaced' THEN ended ELSE $2 END WHERE id = $1";
     sqlx::query(ended).bind(id).bind(text_of_end(end)).execute(&mut *connection).await?;
     for statement in ["DELETE FROM sessions WHERE family = $1", "DELETE FROM renewals WHERE family = $1"] {
@@ -130,7 +130,7 @@ pub(super) async fn end_family(connection: &mut AnyConnection, id: &str, end: Fa
     Ok(())
 }
 
-/// Ends all families of a user. Renewals with a yet unknown user find the time of the sign-out.
+/// Ends all families of a user. Renewals with a still unknown user find the time of the sign-out.
 pub(super) async fn end_families_of_user(connection: &mut AnyConnection, user: &str, now: i64) -> Result<(), sqlx::Error> {
     let mark = sqlx::query(
         "INSERT INTO user_sign_outs (user_id, signed_out_at) VALUES ($1, $2) ON CONFLICT (user_id) DO UPDATE SET signed_out_at = $2",
@@ -146,10 +146,10 @@ pub(super) async fn end_families_of_user(connection: &mut AnyConnection, user: &
     Ok(())
 }
 
-/// Ends what came from the sign-in of the refresh token with this id of FusionAuth's.
+/// Ends everything that comes from the sign-in whose refresh token has this FusionAuth id.
 ///
 /// # Errors
-/// When the database refuses.
+/// If the database fails.
 pub(super) async fn end_by_refresh_id(db: &AnyPool, refresh_id: &str) -> Result<(), sqlx::Error> {
     retried(|| async {
         let mut transaction = db.begin().await?;

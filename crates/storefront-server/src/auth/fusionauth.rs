@@ -60,7 +60,7 @@ pub struct FusionAuth {
 
 /// How to reach FusionAuth.
 pub struct FusionAuthConfig {
-    /// FusionAuth's address, without a slash at the end.
+    /// FusionAuth's URL, without a trailing slash.
     pub url: String,
     /// FusionAuth's id of the application.
     pub application_id: String,
@@ -108,7 +108,7 @@ impl FusionAuth {
     /// Creates the client. This sends no request.
     ///
     /// # Errors
-    /// When no HTTP client can be built, which is a fault of the machine.
+    /// If the HTTP client cannot be built, for example because the system's certificates cannot be read.
     pub fn new(config: FusionAuthConfig) -> Result<Self, reqwest::Error> {
         let tenant = config.tenant_id.as_deref().and_then(|it| HeaderValue::try_from(it).ok());
         let tenant = tenant.map(|it| (HeaderName::from_static("x-fusionauth-tenantid"), it));
@@ -144,7 +144,7 @@ impl FusionAuth {
     pub async fn second_factor(&self, client: ClientAddress, device: Device<'_>, two_factor_id: &str, code: &str) -> LoginAnswer {
         let request =
             TwoFactorLoginRequest { two_factor_id, code, trust_computer: TrustDevice::No, application_id: &self.config.application_id };
-        // Where a second factor is being shown, no trust of before can replace it.
+        // This request shows the second factor itself, so it sends no trust token.
         let device = Device { trust_id: None, ..device };
         let body = BackendLoginRequest { request: &request, device };
         self.send_login(client, LoginStep::SecondFactor, "/api/two-factor/login", &body).await
@@ -230,7 +230,7 @@ impl FusionAuth {
             }
             other => {
                 if let BackendRefreshOutcome::Unavailable { status } = other {
-                    tracing::warn!(status, "FusionAuth did not take the refresh grant; is the client secret right?");
+                    tracing::warn!(status, "FusionAuth rejected the refresh grant; is the client secret correct?");
                 }
                 other
             }
@@ -240,7 +240,7 @@ impl FusionAuth {
     /// Revokes the refresh token, or all of its user's. An access token stays valid until it expires.
     ///
     /// # Errors
-    /// When FusionAuth does not answer: the token may still be good then.
+    /// If FusionAuth does not answer: the token may still be valid then.
     pub async fn logout(&self, token: &RefreshToken, scope: SignOutScope) -> Result<(), Unreachable> {
         let path = "/api/logout";
         let body = LogoutRequest { refresh_token: token, global: scope == SignOutScope::Everywhere };
@@ -272,7 +272,7 @@ impl FusionAuth {
         match send(path, request.timeout(self.config.timeouts.refresh)).await.map(|it| it.status()) {
             Ok(StatusCode::OK | StatusCode::NOT_FOUND) => Ok(true), // 404: it has been revoked already
             Ok(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-                tracing::error!("the API key may not DELETE /api/jwt/refresh, so a refresh token that a thief has rotated stays good");
+                tracing::error!("the API key may not DELETE /api/jwt/refresh, so a refresh token that a thief has rotated stays valid");
                 Ok(false)
             }
             Ok(_) | Err(_) => Err(Unreachable),
@@ -299,7 +299,7 @@ impl FusionAuth {
         }
     }
 
-    /// Makes a user and registers it for this application, with the application's default roles.
+    /// Creates a user and registers it for this application, with the application's default roles.
     ///
     /// # Errors
     /// [`RegistrationError`]; no user was created then.
@@ -313,7 +313,7 @@ impl FusionAuth {
         self.send_registration(client, "", RegistrationRequest { user: Some(user), registration, skip_verification }).await
     }
 
-    /// Registers a user who exists for another application, too.
+    /// Registers an existing user for this application.
     ///
     /// # Errors
     /// [`RegistrationError`].
@@ -364,7 +364,7 @@ impl FusionAuth {
     }
 }
 
-/// Adds the client's address, for FusionAuth's limits by address. Without it FusionAuth would take this server for the client of all.
+/// Adds the client address, because FusionAuth limits requests per client address. Without it, all users would share this server's limit.
 pub(super) fn with_client_address(request: RequestBuilder, client: ClientAddress) -> RequestBuilder {
     match client {
         ClientAddress(Some(address)) => request.header("x-forwarded-for", address.to_string()),

@@ -1,9 +1,9 @@
 //! FusionAuth's public keys (JWKS), with which access tokens are verified.
 //!
-//! The keys are fetched when first needed, and again when a token names a key id that is not among them: at once, because FusionAuth may
-//! have begun to sign with a new key a moment ago. How often one client, and all together, can cause that is limited, so that a flood of
-//! forged tokens causes no flood of requests. The database keeps a copy of the keys, so that a server that starts while FusionAuth is down
-//! can verify tokens. A token never chooses an algorithm: only keys for RS256 are used.
+//! The keys are fetched when first needed, and again when a token has a key id that is not among them: at once, because FusionAuth may just
+//! have begun to sign with a new key. The number of fetches that one client, and all together, can cause is limited, so a flood of forged
+//! tokens does not cause a flood of requests. The database keeps a copy of the keys, so a server that starts while FusionAuth is down can
+//! verify tokens. A token never chooses an algorithm: only keys for RS256 are used.
 
 use crate::clock::now_ms;
 use crate::http::rate_limit::{Rate, RateLimit, address_key};
@@ -21,13 +21,13 @@ use std::time::{Duration, Instant};
 pub struct FetchIntervals {
     /// The minimum time between two fetches for clients that have used up their share of `unknown_keys`.
     pub cool_down: Duration,
-    /// How often a token with an unknown key id, or a request after one that was interrupted, has the keys fetched at once: for one client,
-    /// and for all together.
+    /// The maximum number of immediate fetches because of a token with an unknown key id, or of a request after an interrupted one: for one
+    /// client, and for all together.
     pub unknown_keys: [Rate; 2],
     /// The minimum time between two fetches while FusionAuth does not answer.
     pub retry_after: Duration,
-    /// Keys of this age are fetched again when next needed, so that a key which FusionAuth has stopped publishing is forgotten. While
-    /// FusionAuth does not answer, the old keys are used.
+    /// Keys of this age are fetched again when next needed, so that keys that FusionAuth no longer publishes are dropped. While FusionAuth
+    /// does not answer, the old keys are used.
     pub max_age: Duration,
 }
 
@@ -58,13 +58,13 @@ pub struct Jwks {
     unknown_keys_of_all: RateLimit,
 }
 
-/// Why [`Jwks::key`] gives no key.
+/// Why [`Jwks::key`] returns no key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// FusionAuth answered, and has no such key.
     #[error("FusionAuth publishes no key with that id")]
     Unknown,
-    /// FusionAuth did not answer, or not with keys.
+    /// FusionAuth did not answer, or did not return keys.
     #[error("FusionAuth's keys cannot be fetched")]
     Unreachable,
 }
@@ -86,7 +86,7 @@ enum LastFetch {
     Never,
     Good(Instant),
     Failed(Instant),
-    /// Its client has hung up, so nobody knows whether FusionAuth answers.
+    /// Its client has disconnected, so it is unknown whether FusionAuth answers.
     Interrupted(Instant),
 }
 
@@ -94,9 +94,9 @@ impl Jwks {
     /// The keys of the FusionAuth at `fusionauth_url`. Nothing is fetched yet.
     ///
     /// # Errors
-    /// When no HTTP client can be built, which is a fault of the machine.
+    /// If the HTTP client cannot be built, for example because the system's certificates cannot be read.
     pub fn new(fusionauth_url: &str, user_agent: &str, intervals: FetchIntervals, db: AnyPool) -> Result<Self, reqwest::Error> {
-        // With a redirect, anybody with control of a URL below FusionAuth's could supply the keys.
+        // With redirects, anybody who controls a URL below FusionAuth's could supply the keys.
         let http = client_for(fusionauth_url).user_agent(user_agent).timeout(FETCH_TIMEOUT).build()?;
         Ok(Self {
             http,
@@ -137,8 +137,8 @@ impl Jwks {
             LastFetch::Interrupted(at) => at.elapsed() >= self.intervals.retry_after || self.has_share(client),
         };
         if due {
-            // A client that hangs up cancels this function. The attempt is noted before it begins, so that clients who do so again and
-            // again cause no flood of fetches.
+            // A client that disconnects cancels this function. The attempt is recorded before it begins, so clients that do so repeatedly
+            // cannot cause a flood of fetches.
             *last = LastFetch::Interrupted(Instant::now());
             match self.fetch().await {
                 Ok(by_id) => {
@@ -201,8 +201,8 @@ impl Jwks {
         }
     }
 
-    /// Forgets the keys that are not among these. A key that is the same as before stays the same object, so that the tokens which it has
-    /// verified need not be verified again.
+    /// Drops the keys that are not among these. An unchanged key stays the same object, so the tokens that it has verified need not be
+    /// verified again.
     fn replace(&self, mut by_id: HashMap<String, PublicKey>, fetched: Option<Instant>) {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         for (id, new) in &mut by_id {
@@ -222,12 +222,12 @@ impl Jwks {
     }
 }
 
-/// Why no keys came.
+/// Why a fetch returned no keys.
 #[derive(Debug, thiserror::Error)]
 enum FetchError {
     #[error("FusionAuth does not answer")]
     Unreachable(#[from] reqwest::Error),
-    #[error("FusionAuth's answer is no set of keys")]
+    #[error("FusionAuth's answer is not a set of keys")]
     Unreadable(#[from] serde_json::Error),
     /// An empty set counts as a failed fetch, so that the old keys are kept. Without them every token would be refused.
     #[error("FusionAuth publishes no key that may sign with RS256")]
@@ -240,7 +240,7 @@ fn usable_keys(text: &str) -> Result<HashMap<String, PublicKey>, FetchError> {
     if keys.is_empty() { Err(FetchError::Empty) } else { Ok(keys) }
 }
 
-/// A JWK set. Each key is read by itself, so that one of an unknown kind does not make the others unreadable.
+/// A JWK set. Each key is parsed separately, so that one of an unknown kind does not make the others unreadable.
 #[derive(serde::Deserialize)]
 struct PublishedKeys {
     keys: Vec<serde_json::Value>,

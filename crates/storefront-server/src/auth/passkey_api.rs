@@ -16,7 +16,7 @@ use reqwest::{RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Where FusionAuth lets people sign in with passkeys.
+/// The passkey settings, if FusionAuth lets people sign in with passkeys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasskeySettings {
     /// The domain that passkeys belong to. Without one it is the host of the page.
@@ -30,7 +30,7 @@ impl PasskeySettings {
     }
 }
 
-/// Whom a sign-in with a passkey is for.
+/// The user of a sign-in with a passkey.
 #[derive(Clone, Copy)]
 pub enum PasskeyOwner<'a> {
     /// The user with this email.
@@ -40,8 +40,8 @@ pub enum PasskeyOwner<'a> {
 }
 
 impl FusionAuth {
-    /// The settings of passkeys; `None` where they are off, which they also are without an API key that may read this. They are a paid
-    /// feature of FusionAuth.
+    /// The settings of passkeys; `None` if they are off, or if there is no API key that may read them. They are a paid feature of
+    /// FusionAuth.
     ///
     /// # Errors
     /// FusionAuth does not answer as documented.
@@ -64,14 +64,14 @@ impl FusionAuth {
         answer.map(|it| it.credentials).ok_or(Unreachable)
     }
 
-    /// Begins to make a passkey, and returns the options for the browser.
+    /// Begins to create a passkey, and returns the options for the browser.
     pub async fn start_passkey(&self, user_id: &str, name: &str) -> CeremonyOutcome<Value> {
         let path = "/api/webauthn/register/start";
         let body = StartRegistrationRequest { display_name: name, user_id, workflow: WORKFLOW };
         options(ask(path, self.with_api_key(self.post(path)).json(&body)).await)
     }
 
-    /// Begins a sign-in, and returns the options for the browser. Refused where there is no such user, or the user has no passkey.
+    /// Begins a sign-in, and returns the options for the browser. Refused if the user does not exist or has no passkey.
     pub async fn start_passkey_sign_in(&self, owner: PasskeyOwner<'_>) -> CeremonyOutcome<Value> {
         let (login_id, user_id) = match owner {
             PasskeyOwner::LoginId(login_id) => (Some(login_id), None),
@@ -82,8 +82,8 @@ impl FusionAuth {
         options(ask(path, self.with_api_key(self.post(path)).json(&body)).await)
     }
 
-    /// The id of a passkey that nobody has, always the same for one name on every instance: a request with a name does not reveal whether
-    /// it has an account with passkeys.
+    /// The id of a passkey that nobody has, always the same for one name on every instance. So a request with a name does not reveal
+    /// whether the name has an account with passkeys.
     pub fn invented_passkey(&self, login_id: &str) -> String {
         let secret = self.config.api_key.as_ref().map_or("", |it| it.expose());
         URL_SAFE_NO_PAD.encode(derive_key(secret, &format!("passkey of {}", login_id.to_lowercase())))
@@ -94,7 +94,7 @@ impl FusionAuth {
         self.send_login(client, LoginStep::Passkey, "/api/webauthn/login", &BackendLoginRequest { request, device }).await
     }
 
-    /// Keeps a passkey that the browser has made on a page of `origin`.
+    /// Stores a passkey that the browser has created on a page of `origin`.
     pub async fn complete_passkey(
         &self,
         user_id: &str,
@@ -105,7 +105,7 @@ impl FusionAuth {
         ask(path, self.post(path).json(&CompleteRegistrationRequest { credential, origin, rp_id, user_id })).await
     }
 
-    /// Removes a passkey, if it is this user's. One that is gone counts as removed.
+    /// Removes a passkey, if it is this user's. A missing one counts as removed.
     ///
     /// # Errors
     /// No API key may do that, or FusionAuth does not answer as documented.
@@ -125,8 +125,8 @@ impl FusionAuth {
         }
     }
 
-    /// What FusionAuth shows to the API key; `None` if there is nothing, or the key may not see it. `rest` follows the endpoint in the
-    /// address, and is never logged.
+    /// FusionAuth's answer to the API key; `None` if there is nothing, or the key may not see it. `rest` follows the endpoint in the URL,
+    /// and is never logged.
     async fn show<T: DeserializeOwned>(&self, endpoint: &'static str, rest: &str) -> Result<Option<T>, Unreachable> {
         if self.config.api_key.is_none() {
             return Ok(None);

@@ -8,7 +8,7 @@ use fusionauth_api::password::{
 };
 
 impl FusionAuth {
-    /// Has FusionAuth mail a link for a new password, if there is such a user.
+    /// Has FusionAuth mail a reset link, if the user exists.
     pub async fn forgot_password(&self, client: ClientAddress, login_id: &str, state: MessageState<'_>) -> ForgotPasswordOutcome {
         let path = "/api/user/forgot-password";
         let body = ForgotPasswordRequest { login_id, application_id: &self.config.application_id, state };
@@ -19,7 +19,7 @@ impl FusionAuth {
         }
     }
 
-    /// Whether an id for a new password can still be used, and whether it takes the user's second factor.
+    /// Whether an id for a new password can still be used, and whether it needs the user's second factor.
     pub async fn change_password_id_state(&self, id: &str) -> ChangePasswordIdState {
         match self.show_change_password_id(id).await {
             Ok((status, body)) => ChangePasswordIdState::from_response(status, &serde_json::from_slice(&body).unwrap_or_default()),

@@ -1,5 +1,5 @@
-//! The only ways in which this server changes a password or deletes a user. Each ends every sign-in of the user, here and on every
-//! instance, and continues when the browser hangs up.
+//! The only functions in this server that change a password or delete a user. Each ends every sign-in of the user, here and on every
+//! instance, and continues if the browser disconnects.
 
 use crate::auth::authenticator::{Authenticator, not_signed_out};
 use crate::auth::{attempts::AttemptLimits, error::Error, revoked_access::TO_NEXT_SECOND_MS, verify::Identity};
@@ -20,7 +20,7 @@ pub struct PasswordChange {
     pub change_password_id: String,
     /// The new password.
     pub password: String,
-    /// What the second factor gave, if the account has one.
+    /// The trust token of the second factor, if the account has one.
     pub trust_token: Option<String>,
     /// The text that `trust_token` is bound to.
     pub trust_challenge: Option<String>,
@@ -30,11 +30,11 @@ impl Authenticator {
     /// Changes a password with the id of a link. Returns FusionAuth's status and body.
     ///
     /// # Errors
-    /// [`Error::SignInUnavailable`] if FusionAuth does not answer; the password may have changed. [`Error::NotSignedOut`] when the database
-    /// refuses: the password has changed, and older sign-ins may live on.
+    /// [`Error::SignInUnavailable`] if FusionAuth does not answer; the password may have changed. [`Error::NotSignedOut`] if the database
+    /// fails: the password has changed, and older sign-ins may live on.
     pub async fn change_password(&self, client: ClientAddress, change: PasswordChange) -> Result<(u16, Vec<u8>), Error> {
         let fusionauth = Arc::clone(&self.config.fusionauth);
-        // Asked first, because the id is spent by the change. FusionAuth itself refuses an id that belongs to nobody.
+        // The user is read first, because the change uses up the id. FusionAuth itself refuses an id that belongs to nobody.
         let user = fusionauth.user_with_change_password_id(&change.change_password_id).await.map_err(|_| Error::SignInUnavailable)?;
         let sent = async move {
             let PasswordChange { change_password_id, password, trust_token, trust_challenge } = &change;
@@ -49,8 +49,8 @@ impl Authenticator {
     /// Changes the password of a user who knows the current one. A wrong one counts as in a sign-in.
     ///
     /// # Errors
-    /// [`TooOften`]: FusionAuth was not asked. Inside, [`Error::NotSignedOut`] when the database refuses: the password has changed, and
-    /// other sign-ins may live on.
+    /// [`TooOften`]: FusionAuth was not called. Inside, [`Error::NotSignedOut`] if the database fails: the password has changed, and other
+    /// sign-ins may live on.
     pub async fn replace_password(
         &self,
         attempts: &AttemptLimits,
@@ -70,11 +70,10 @@ impl Authenticator {
         Ok(self.then_end_sign_ins(Some(user.user_id.clone()), sent, |outcome| *outcome == ReplacePasswordOutcome::Changed).await)
     }
 
-    /// Deletes a user at FusionAuth, for good. A user who is deleted already counts as deleted.
+    /// Permanently deletes a user at FusionAuth. A user who is already deleted counts as deleted.
     ///
     /// # Errors
-    /// [`Error::SignInUnavailable`] if FusionAuth does not answer, [`Error::NotSignedOut`] when the database refuses. The call can be
-    /// repeated.
+    /// [`Error::SignInUnavailable`] if FusionAuth does not answer, [`Error::NotSignedOut`] if the database fails. The call can be repeated.
     pub async fn delete_user(&self, user_id: &str) -> Result<(), Error> {
         let (fusionauth, user) = (Arc::clone(&self.config.fusionauth), user_id.to_owned());
         let deleted = async move { fusionauth.delete_user(&user).await };

@@ -1,17 +1,16 @@
 //! One refresh per refresh token, over any number of requests and instances.
 //!
-//! A browser sends many requests at once, all with the same expired credential and the same refresh token. Under one-time
-//! use only the first refresh of a token succeeds, and a second may revoke it; so exactly one may be sent. The request that
-//! first writes its claim into the database refreshes; the others wait for the outcome and adopt it, new cookies included.
-//! [`family_rules`](super::family_rules) says what each of them may do.
+//! A browser sends many requests at once, all with the same expired credential and the same refresh token. Under one-time use only the
+//! first refresh of a token succeeds, and a second may revoke it, so exactly one may be sent. The request that first writes its claim into
+//! the database refreshes. The others wait for the outcome and adopt it, new cookies included. [`family_rules`](super::family_rules) says
+//! what each of them may do.
 //!
-//! - In one process, requests with the same token share one task that claims or waits. A caller that hangs up or runs into
-//!   its time limit never cuts the task off, and a stop of the server waits for it: FusionAuth's answer may hold the only
-//!   copy of a rotated refresh token.
-//! - The answer is written until the database takes it. Where the browser holds an access token, the callers get theirs
-//!   before that; a session exists only once the database has it.
-//! - A claim has a lease. If the claiming instance dies, another takes over when the lease expires. What the dead one had received is lost:
-//!   under one-time use FusionAuth's grace period decides whether the second try succeeds.
+//! - In one process, requests with the same token share one task that claims or waits. A caller that disconnects or reaches its time limit
+//!   never cancels the task, and a stop of the server waits for it: FusionAuth's answer may hold the only copy of a rotated refresh token.
+//! - Writing the answer is retried until the database accepts it. If the browser holds an access token, the callers get theirs before that;
+//!   a session exists only once the database has it.
+//! - A claim has a lease. If the claiming instance dies, another takes over when the lease expires. The answer to the dead instance is
+//!   lost: under one-time use FusionAuth's grace period decides whether the second attempt succeeds.
 //! - A new refresh token that no caller has received is revoked when its outcome can no longer be adopted.
 
 use super::families::{ClaimResult, Families, HeldClaim, RefreshAnswer};
@@ -31,9 +30,9 @@ pub enum RenewalOutcome {
     Renewed(Arc<RenewedSignIn>),
     /// The sign-in has ended.
     Ended(FamilyEnd),
-    /// The credential and the refresh token are of two users.
+    /// The credential and the refresh token belong to two users.
     AnotherUser,
-    /// FusionAuth gave no definitive answer, or the database none. Worth another try.
+    /// FusionAuth or the database gave no definitive answer. Try again.
     Unavailable,
 }
 
@@ -48,32 +47,32 @@ impl RenewalOutcome {
     }
 }
 
-/// What a renewal gives.
+/// The result of a renewal.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct RenewedSignIn {
     /// The new tokens.
     pub tokens: Tokens,
-    /// Who they are for.
+    /// The user.
     pub identity: Identity,
     /// The tokens that the browser holds afterwards.
     pub credential: BrowserCredential,
 }
 
-/// The credential of a browser beside the refresh token.
+/// The browser's credential besides the refresh token.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct BrowserCredential {
-    /// The session's id. None where the browser holds the access token.
+    /// The session's id. None if the browser holds the access token.
     pub session: Option<String>,
-    /// When the credential stops being good, in milliseconds since 1970.
+    /// When the credential expires, in milliseconds since 1970.
     pub good_until: i64,
 }
 
-/// Between two looks at another instance's claim. SQLite and PostgreSQL have no event in common that could be waited
-/// for; one task looks for all requests of its process.
+/// The pause between two looks at another instance's claim. SQLite and PostgreSQL have no common event to wait for; one task looks for all
+/// requests of its process.
 const FIRST_POLL_INTERVAL: Duration = Duration::from_millis(15);
 const LONGEST_POLL_INTERVAL: Duration = Duration::from_millis(150);
 
-/// Between two attempts to write an answer.
+/// The pause between two attempts to write an answer.
 const FIRST_WRITE_INTERVAL: Duration = Duration::from_millis(50);
 const LONGEST_WRITE_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -95,7 +94,7 @@ impl Renewals {
         Arc::new(Self { families, fusionauth, verifier, background, running: Mutex::default() })
     }
 
-    /// Renews, or waits for the request that does. `user` is the user of the expired credential that came along, if that is known.
+    /// Renews, or waits for the request that does. `user` is the user of the request's expired credential, if known.
     pub async fn renew(self: &Arc<Self>, token: &RefreshToken, user: Option<&str>) -> RenewalOutcome {
         let mut outcome = self.joined(token, user);
         let settled = outcome.wait_for(Option::is_some).await;
@@ -133,7 +132,7 @@ impl Renewals {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Which refresh token was renewed, and what came of it.
+    /// The renewed refresh token, and the outcome.
     async fn run(&self, mut token: RefreshToken, user: Option<&str>, waiters: &mut Waiters) -> (RefreshToken, RenewalOutcome) {
         let (mut waited, mut lease_over_since, mut poll, mut hops) = (false, None, FIRST_POLL_INTERVAL, 0);
         loop {
@@ -180,7 +179,7 @@ impl Renewals {
         }
     }
 
-    /// Tries to write an answer until the database takes it. None if another instance's outcome counts.
+    /// Tries to write an answer until the database accepts it. None if another instance's outcome is used.
     async fn write(
         &self,
         token: &RefreshToken,
@@ -229,7 +228,7 @@ struct Waiters {
     answered_early: bool,
 }
 
-/// An entry in the list of running renewals. It is removed when this is dropped, also when the renewal's task panics.
+/// An entry in the list of running renewals. It is removed when this is dropped, even if the renewal's task panics.
 struct Entry {
     renewals: Arc<Renewals>,
     key: String,

@@ -1,12 +1,12 @@
-//! A transactional outbox of refresh tokens that FusionAuth is still to revoke.
+//! A transactional outbox of refresh tokens that FusionAuth must still revoke.
 //!
-//! A row is written in the transaction that ends a sign-in, or in the one that gets a refresh token which no browser may keep. Until
+//! A row is written in the transaction that ends a sign-in, or in the one that receives a refresh token which no browser may keep. Until
 //! FusionAuth has confirmed the revocation or the token must have expired, every instance retries, so nothing is lost when a browser
-//! hangs up, FusionAuth fails or an instance dies.
+//! disconnects, FusionAuth fails or an instance dies.
 //!
-//! A row holds the encrypted refresh token, its FusionAuth id, or the user's id. The ids need an API key; the id of a refresh token stays
-//! the same in every rotation, also in one that a thief has made. Without an API key and without a configured secret the token is
-//! encrypted with a key of this process, so after a restart the rows cannot be decrypted.
+//! A row holds the encrypted refresh token, its FusionAuth id, or the user's id. The ids need an API key. The id of a refresh token stays
+//! the same in every rotation, even one by a thief. Without an API key and without a configured secret, a key of this process encrypts the
+//! token, so after a restart the rows cannot be decrypted.
 
 use super::family_rules::{SignOutScope, next_attempt};
 use super::fusionauth::{FusionAuth, Unreachable};
@@ -28,7 +28,7 @@ pub struct Revocations {
     max_age: Duration,
 }
 
-/// What FusionAuth is to revoke.
+/// The refresh tokens that FusionAuth must revoke.
 pub(super) struct NewRevocation<'a> {
     /// The user's id, or empty if it is unknown.
     pub(super) user: &'a str,
@@ -51,7 +51,7 @@ impl<'a> NewRevocation<'a> {
         Self { user, scope, token: None, refresh_token_id: None, renewed_token_hash: "", due_at: now_ms() }
     }
 
-    /// The revocation of a refresh token that FusionAuth has just given.
+    /// The revocation of a refresh token that FusionAuth has just issued.
     pub(super) fn of_tokens(identity: &'a Identity, tokens: &'a Tokens) -> Self {
         Self { token: tokens.refresh.as_ref(), ..Self::new(&identity.user_id, SignOutScope::This) }
     }
@@ -60,8 +60,8 @@ impl<'a> NewRevocation<'a> {
 /// The pause between two queries for rows that are due. A sign-out does not wait for them, because it makes the first attempt itself.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// For how long a user cannot sign in after a sign-out everywhere that FusionAuth has not answered. Without a limit, a FusionAuth that
-/// never answers revocations would lock the user out.
+/// How long a user cannot sign in after a sign-out everywhere that FusionAuth has not answered. Without a limit, a FusionAuth that never
+/// answers revocations would lock the user out.
 const SIGN_IN_BLOCK_TIMEOUT: Duration = Duration::from_secs(600);
 
 #[derive(sqlx::FromRow)]
@@ -76,9 +76,8 @@ struct RevocationRow {
 }
 
 impl Revocations {
-    /// An attempt reserves its row for `lease`, so that other instances rarely repeat it; a repetition does no harm. Rows older than
-    /// `max_age` are deleted, because every refresh token has expired by then. Refresh tokens are encrypted with `secret`, or without one
-    /// with the API key.
+    /// An attempt reserves its row for `lease`, so that other instances rarely repeat it; a repetition is harmless. Rows older than
+    /// `max_age` are deleted, because every refresh token has expired by then. `secret` encrypts refresh tokens, or else the API key does.
     pub fn new(db: AnyPool, fusionauth: Arc<FusionAuth>, secret: Option<&Secret>, lease: Duration, max_age: Duration) -> Self {
         let secret = secret.or(fusionauth.api_key());
         let key = SealingKey::of_revocations(secret);
@@ -95,7 +94,7 @@ impl Revocations {
         let id = random_id();
         let token = match revocation.token {
             Some(token) => self.key.seal(&id, token).unwrap_or_default(),
-            // FusionAuth takes an id only with an API key.
+            // FusionAuth accepts an id only with an API key.
             None if self.fusionauth.api_key().is_none() => return Ok(None),
             None if revocation.refresh_token_id.is_some() => String::new(),
             None if revocation.scope == SignOutScope::Everywhere && !revocation.user.is_empty() => String::new(),

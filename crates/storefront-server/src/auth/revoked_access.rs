@@ -1,8 +1,8 @@
 //! Access tokens and sessions that are refused before they expire, because their sign-in or their user's sign-ins have ended.
 //!
 //! An access token is valid until its `exp` whatever happens at FusionAuth, unless the server keeps a list. This is the list. A row says:
-//! what was issued for this sign-in, this user or this application before this moment is revoked. Every instance holds all rows in memory
-//! and polls the database for new ones every `POLL_INTERVAL`, so that no request costs a query.
+//! everything that was issued for this sign-in, this user or this application before this moment is revoked. Every instance holds all rows
+//! in memory and polls the database for new ones every `POLL_INTERVAL`, so that no request costs a query.
 
 use super::family_tables;
 use crate::clock::now_ms;
@@ -19,16 +19,16 @@ pub const POLL_INTERVAL: Duration = Duration::from_millis(400);
 /// clocks.
 const POLL_OVERLAP_MS: i64 = 60_000;
 
-/// The assumed life of access tokens, if the event does not name it.
+/// The assumed life of access tokens, if the event does not contain it.
 pub const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 3_600);
 
-/// Added to a moment after which the user cannot sign in, it revokes what was issued in the moment's second, too.
+/// Added to a moment after which the user cannot sign in, so that tokens issued later in the same second are revoked, too.
 pub const TO_NEXT_SECOND_MS: i64 = 1_000;
 
-/// What is revoked: the access tokens and sessions of these.
+/// The access tokens and sessions to revoke.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// One sign-in, by the id of its refresh token, which access tokens name as `sid`.
+    /// Those of one sign-in, by the id of its refresh token, which access tokens contain as `sid`.
     Session(String),
     /// A user, in one application or in all.
     User {
@@ -41,7 +41,7 @@ pub enum Subject {
     Application(String),
 }
 
-/// What the list needs to know of an access token or session.
+/// The properties of an access token or session by which the list finds it.
 pub struct IssuedTo<'a> {
     /// `sub`.
     pub user: &'a str,
@@ -57,7 +57,7 @@ pub struct IssuedTo<'a> {
 #[derive(Clone)]
 pub struct RevokedAccess {
     db: AnyPool,
-    /// How long sessions live at most.
+    /// The maximum life of sessions.
     session_life: Duration,
     by_subject: Arc<RwLock<HashMap<String, Row>>>,
 }
@@ -91,7 +91,7 @@ impl RevokedAccess {
     }
 
     /// Refuses tokens and sessions of `subject` that were issued before `moment`, in milliseconds since 1970, on every instance, for the
-    /// longest life of such a token or session. An earlier moment than one that is known changes nothing.
+    /// longest life of such a token or session. A moment earlier than the known one changes nothing.
     ///
     /// # Errors
     /// The database's. The caller must try again then.
@@ -130,8 +130,8 @@ impl RevokedAccess {
         if rows.is_empty() {
             return false;
         }
-        // `iat` has whole seconds. A new sign-in in the second of a revocation must not be refused, so such a token is taken for a new one;
-        // a session's id tells the two apart.
+        // `iat` has whole seconds. A new sign-in in the second of a revocation must not be refused, so such a token counts as new; a
+        // session's id tells the two apart.
         let is_before = |row: &Row| token.issued_at.is_none_or(|it| it < row.issued_before / 1_000);
         let of_session = token.session.is_some_and(|it| rows.contains_key(&Subject::Session(it.to_owned()).key()));
         let (user, application) = (token.user.to_owned(), token.application.to_owned());

@@ -1,9 +1,9 @@
 //! Encryption (AES-256-GCM) of the few tokens that the database holds, with keys that the database does not hold.
 //!
-//! - The outcome of a renewal is encrypted with a key derived from the *old* refresh token, of which the database has only a hash.
-//!   Exactly the requests that wait for the outcome have that token.
-//! - A refresh token that is still to be revoked is encrypted with a key derived from a configured secret or from the API key, which
-//!   every instance has.
+//! - The outcome of a renewal is encrypted with a key derived from the *old* refresh token, of which the database has only a hash. Exactly
+//!   the requests that wait for the outcome have that token.
+//! - A refresh token that must still be revoked is encrypted with a key derived from a configured secret or from the API key, which every
+//!   instance has.
 
 use super::secret::{Secret, derive_key, random_id};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
@@ -28,7 +28,7 @@ impl SealingKey {
         Self(derive_key(secret.map_or(&random, Secret::expose), "storefront: refresh token to be revoked"))
     }
 
-    /// `row` is bound to the value, so that no row's value can be put into another's.
+    /// `row` is bound to the value, so that nobody can move one row's value to another row.
     pub(super) fn seal(&self, row: &str, value: &impl Serialize) -> Option<String> {
         let mut bytes = serde_json::to_vec(value).ok()?;
         let nonce = self.cipher()?.seal_in_place_append_tag(Aad::from(row), &mut bytes).ok()?;

@@ -9,7 +9,7 @@ use reqwest::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
 impl FusionAuth {
-    /// Asks for the second factor of the user that `change_password_id` belongs to. `None` if the id belongs to nobody any more.
+    /// Requests the second factor of the user that `change_password_id` belongs to. `None` if the id belongs to nobody any more.
     ///
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
@@ -45,7 +45,7 @@ impl FusionAuth {
         }
     }
 
-    /// Shows a second factor's code for a trust token.
+    /// Exchanges a second factor's code for a trust token.
     pub async fn trust(&self, client: ClientAddress, two_factor_id: &str, code: &str) -> TrustOutcome {
         let path = "/api/two-factor/login";
         let body = TrustRequest { two_factor_id, code, application_id: &self.config.application_id, no_jwt: true };
@@ -67,7 +67,7 @@ impl FusionAuth {
         answer.json::<SecretResponse>().await.map(|it| it.secret_base32_encoded).map_err(|_| Unreachable)
     }
 
-    /// Makes an authenticator app that has this secret a second factor of the user. Returns the recovery codes.
+    /// Adds an authenticator app with this secret as a second factor of the user. Returns the recovery codes.
     pub async fn add_authenticator(&self, user_id: &str, secret: &str, code: &str) -> CodeOutcome<Vec<String>> {
         let path = "/api/user/two-factor";
         let application_id = &self.config.application_id;
@@ -101,7 +101,7 @@ impl FusionAuth {
         answer.json::<RecoveryCodesResponse>().await.map(|it| it.recovery_codes).map_err(|_| Unreachable)
     }
 
-    /// Has FusionAuth send a code to the address of this method.
+    /// Has FusionAuth send a code to the email or phone number of this method.
     pub async fn send_code(&self, client: ClientAddress, two_factor_id: &str, method_id: &str) -> SendCodeOutcome {
         let path = "/api/two-factor/send";
         let request = with_client_address(self.post(&format!("{path}/{}", encoded(two_factor_id))), client);

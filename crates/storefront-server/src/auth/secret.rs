@@ -41,7 +41,7 @@ impl TryFrom<String> for Secret {
 /// The prefix of a setting that names a file with its value.
 pub const FILE: &str = "file:";
 
-/// The value of a setting, or the content of the file that it names as `file:/path`, without a trailing line break.
+/// The value of a setting, or the content of the file in a value such as `file:/path`, without a trailing line break.
 ///
 /// # Errors
 /// The file cannot be read, or the text is empty.
@@ -64,7 +64,7 @@ pub fn random_id() -> String {
     hex::encode(random::<32>())
 }
 
-/// A code of six random digits, to be typed.
+/// A code of six random digits, for typing.
 pub fn random_code() -> String {
     // The bias of the remainder is below one in 2^44.
     format!("{:06}", u64::from_be_bytes(random()) % 1_000_000)
@@ -96,7 +96,7 @@ pub(crate) fn derive_key(secret: &str, purpose: &str) -> [u8; 32] {
 /// Random bytes.
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    // Without a random generator no safe id can be made. The panic becomes a 500 response.
+    // Without a random generator no safe id can be created. The panic becomes a 500 response.
     rand::fill(&mut bytes).expect("the system has randomness");
     bytes
 }

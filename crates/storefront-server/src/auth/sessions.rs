@@ -1,7 +1,7 @@
 //! Sessions in the database. The browser holds a random 256-bit id, and the database has only its hash.
 //!
-//! Each use extends a session (idle timeout), up to an absolute timeout, which also ends the use of a stolen id. A session also expires
-//! when [`RevokedAccess`] includes its sign-in. An expired session stays in the table until its refresh token must have expired, because a
+//! Each use extends a session (idle timeout), up to an absolute timeout, which also ends the use of a stolen id. A session is also refused
+//! if [`RevokedAccess`] includes its sign-in. An expired session stays in the table until its refresh token must have expired, because a
 //! renewal checks that session id and refresh token belong together.
 
 use super::renewal::BrowserCredential;

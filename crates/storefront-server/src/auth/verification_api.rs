@@ -6,7 +6,7 @@ use fusionauth_api::verification::{ResendOutcome, Verified, VerifyOutcome, Verif
 use serde::Deserialize;
 
 impl FusionAuth {
-    /// Verifies an address or a registration. `code` is what the user has typed, where the message holds a code and no link.
+    /// Verifies an email or a registration. `code` is the code that the user typed, if the message contains a code instead of a link.
     pub async fn verify(&self, client: ClientAddress, what: Verified, verification_id: &str, code: Option<&str>) -> VerifyOutcome {
         let path = what.path();
         let body = VerifyRequest { verification_id, one_time_code: code };

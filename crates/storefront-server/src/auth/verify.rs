@@ -1,7 +1,7 @@
 //! Verification of access tokens. The functions are pure: the key and the time are arguments.
 //!
-//! Signature, algorithm, issuer, audience and times are checked in a fixed order, with expiry last, because a token with no fault but its
-//! age may be renewed and any other may not. Nothing here fetches a key or stores a token.
+//! Signature, algorithm, issuer, audience and times are checked in a fixed order, with expiry last: only a token that is valid except for
+//! its expiry may be renewed. Nothing here fetches a key or stores a token.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use fusionauth_api::{AccessToken, claims::Audience};
@@ -9,10 +9,10 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
 
-/// The longest token that is looked at, in bytes. FusionAuth's are below 1 KB; custom claims may add some.
+/// The maximum length of a token, in bytes. FusionAuth's are below 1 KB; custom claims may add some.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
-/// What a token of this application must say.
+/// The claims that a token of this application must have.
 #[derive(Clone, Debug)]
 pub struct Expected {
     /// Its `iss`.
@@ -23,12 +23,12 @@ pub struct Expected {
     pub leeway: u32,
 }
 
-/// The user whom a verified token names.
+/// The user of a verified token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// FusionAuth's user id (`sub`).
     pub user_id: String,
-    /// The email address, if the token says it.
+    /// The email address, if the token contains it.
     pub email: Option<String>,
     /// The sign-in that the token came from.
     #[serde(default)]
@@ -38,11 +38,11 @@ pub struct Identity {
     pub roles: Vec<String>,
 }
 
-/// The role of those who may hide the posts of others and close threads.
+/// The role of users who may hide the posts of others and close threads.
 const MODERATOR: &str = "moderator";
 
 impl Identity {
-    /// A user of whom the token names nothing else.
+    /// A user without further claims.
     pub fn new(user_id: String, email: Option<String>) -> Self {
         Self { user_id, email, sign_in: TokenSignIn::default(), roles: Vec::new() }
     }
@@ -53,19 +53,19 @@ impl Identity {
     }
 }
 
-/// What an access token says about the sign-in that it came from. A session id of ours says nothing of it.
+/// The claims of an access token about its sign-in. A session id of ours has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenSignIn {
     /// FusionAuth's id of the session (`sid`), which is that of the refresh token.
     pub session: Option<String>,
-    /// When the user was asked for the password (`auth_time`), in seconds since 1970.
+    /// When the user entered the password (`auth_time`), in seconds since 1970.
     pub at: Option<i64>,
     /// When the token itself was issued (`iat`), in seconds since 1970.
     #[serde(default)]
     pub issued_at: Option<i64>,
 }
 
-/// A token with a good signature and good claims, which may have expired.
+/// A token with a valid signature and valid claims, which may have expired.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedToken {
     /// The user.
@@ -74,38 +74,38 @@ pub struct VerifiedToken {
     pub expired: bool,
 }
 
-/// Why a token is refused. Of several reasons the first in this order is given, so `Expired` means that there is no other.
+/// Why a token is refused. If there are several reasons, the first in this order is returned, so `Expired` means that there is no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// No JWT, or a claim that cannot be read.
+    /// Not a JWT, or a claim that cannot be read.
     #[error("the access token is not a JWT that this server can read")]
     Malformed,
-    /// Signed in a way that is not on the list: `none`, HMAC, anything but RS256.
+    /// Signed with another algorithm than RS256, such as `none` or HMAC.
     #[error("the access token is not signed with RS256")]
     Algorithm,
     /// FusionAuth publishes no such key.
     #[error("the access token is signed with an unknown key")]
     UnknownKey,
-    /// The signature does not fit.
+    /// The signature is wrong.
     #[error("the access token's signature does not fit")]
     Signature,
-    /// An identity token or another kind that must not open an API.
+    /// An identity token or another kind that must not give access to an API.
     #[error("the token is not an access token")]
     Kind,
     /// Another issuer.
     #[error("the access token is from another issuer")]
     Issuer,
-    /// A good token of another application.
+    /// A valid token of another application.
     #[error("the access token is for another application")]
     Audience,
-    /// FusionAuth signs in people who are not registered for the application as well (202), with a token that names it in `aud` all the
-    /// same; only `applicationId` is left out (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
+    /// FusionAuth also signs in people who are not registered for the application (202). Their token has it in `aud`; only `applicationId`
+    /// is missing (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
     #[error("the access token's user is not registered for this application")]
     Registration,
-    /// Its `nbf` is still to come.
+    /// Its `nbf` is in the future.
     #[error("the access token is not valid yet")]
     NotYet,
-    /// Its `exp` has passed, and everything else is good.
+    /// Its `exp` has passed, and everything else is valid.
     #[error("the access token has expired")]
     Expired,
 }
@@ -113,7 +113,7 @@ pub enum TokenError {
 /// The id of the key that `token` claims to be signed with. Nothing is verified yet.
 ///
 /// # Errors
-/// [`TokenError::Malformed`] or [`TokenError::Algorithm`]: such a token needs no key to be refused.
+/// [`TokenError::Malformed`] or [`TokenError::Algorithm`]: refusing such a token needs no key.
 pub fn key_id(token: &str) -> Result<String, TokenError> {
     if token.len() > MAX_TOKEN_BYTES {
         return Err(TokenError::Malformed);
@@ -123,7 +123,7 @@ pub fn key_id(token: &str) -> Result<String, TokenError> {
     if header.alg != Algorithm::RS256 {
         return Err(TokenError::Algorithm);
     }
-    // RFC 7515 4.1.11: a token with a critical extension that its reader does not understand must be refused. This one understands none.
+    // RFC 7515 4.1.11: a token with a critical extension that its reader does not support must be refused. This one supports none.
     if header.crit.is_some() {
         return Err(TokenError::Malformed);
     }
@@ -141,11 +141,11 @@ pub fn key_id(token: &str) -> Result<String, TokenError> {
 /// # Errors
 /// The first [`TokenError`] found, but never [`TokenError::NotYet`] or [`TokenError::Expired`].
 pub fn verify_signature(token: &str, key: &DecodingKey, expected: &Expected) -> Result<SignedClaims, TokenError> {
-    // The library's own checks of claims are off: it reports expiry first, so expiry would not mean that everything else is good.
+    // The library's own checks of claims are off: it reports expiry first, so expiry would not mean that everything else is valid.
     validate(signed_claims::<TokenClaims>(token, key)?, expected)
 }
 
-/// The claims of any JWT that `key` has signed with RS256, of which nothing but the signature is verified.
+/// The claims of any JWT that `key` has signed with RS256. Only the signature is verified.
 ///
 /// # Errors
 /// The first [`TokenError`] found.
@@ -157,9 +157,9 @@ pub fn signed_claims<T: DeserializeOwned>(token: &str, key: &DecodingKey) -> Res
     Ok(decode(token, key, &signature_only).map_err(|error| token_error(error.kind()))?.claims)
 }
 
-/// Reads a token that FusionAuth has just sent to us. Its signature is not verified: it came from FusionAuth directly
-/// (OpenID Connect Core 3.1.3.7, 6), and a key that cannot be fetched now must not cost a rotated refresh token. Gives who it
-/// is for and its `exp` in milliseconds since 1970.
+/// Reads a token that FusionAuth has just sent to us. Its signature is not verified: it came from FusionAuth directly (OpenID Connect Core
+/// 3.1.3.7, 6), and a key that cannot be fetched now must not cost a rotated refresh token. Returns its user and its `exp` in milliseconds
+/// since 1970.
 ///
 /// # Errors
 /// The first [`TokenError`] found, but never [`TokenError::Signature`] or [`TokenError::Expired`].
@@ -183,7 +183,7 @@ struct TokenClaims {
     sid: Option<String>,
     auth_time: Option<f64>,
     email: Option<String>,
-    /// Any JSON: a claim that a lambda of FusionAuth has changed keeps nobody out.
+    /// Any JSON: a lambda of FusionAuth may change the claim, and that must not lock users out.
     roles: Option<serde_json::Value>,
     #[serde(rename = "applicationId")]
     application_id: Option<String>,

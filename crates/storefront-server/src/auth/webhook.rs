@@ -3,7 +3,7 @@
 //!
 //! FusionAuth signs each event: the header holds a JWT with the SHA-256 of the body, signed with a key of its JWKS
 //! (<https://fusionauth.io/docs/extend/events-and-webhooks/signing>). An event without it is refused, because anybody could end everybody's
-//! sessions with one. An event that comes twice, or late, changes nothing.
+//! sessions with one. A repeated or late event changes nothing.
 
 use crate::auth::current_user::Verifier;
 use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject, TO_NEXT_SECOND_MS};
@@ -33,7 +33,7 @@ struct Delivery {
     event: Event,
 }
 
-/// The events that this server understands. Others are confirmed, so that FusionAuth does not repeat them.
+/// The events that this server handles. Others are confirmed, so that FusionAuth does not repeat them.
 #[derive(Deserialize)]
 #[serde(tag = "type")]
 enum Event {
@@ -66,7 +66,7 @@ struct User {
     id: String,
 }
 
-/// Its text, which FusionAuth may send as well, is not read.
+/// The token's text, which FusionAuth may send as well, is not read.
 #[derive(Deserialize)]
 struct RevokedRefreshToken {
     id: String,
@@ -104,7 +104,7 @@ async fn receive(
 }
 
 impl RefreshTokenRevoked {
-    /// The users to revoke access tokens of, each with the longest life of such a token.
+    /// The users and the longest life of their access tokens, which are revoked.
     fn subjects(&self) -> Vec<(Subject, Duration)> {
         let life = |application: &str| {
             self.application_time_to_live_in_seconds.get(application).map_or(LONGEST_TOKEN_LIFE, |it| Duration::from_secs(*it))

@@ -1,10 +1,10 @@
-//! The proxy before FusionAuth: browsers reach FusionAuth through it, in development on the hosts `auth.<workflow>.localhost`.
+//! The proxy in front of FusionAuth: browsers reach FusionAuth through it, in development on the hosts `auth.<workflow>.localhost`.
 //!
 //! The workflow `spa-shared-domain` depends on it. FusionAuth sets cookies for its own host alone, while that workflow needs them on the
-//! parent domain, and tokens in no body. On all other hosts, requests and responses pass unchanged except for the forwarding headers. Those
-//! are the proxy's own, so that no client escapes FusionAuth's limits per client address.
+//! parent domain, and response bodies without tokens. On all other hosts, requests and responses pass unchanged except for the forwarding headers. The
+//! proxy sets those itself, so that no client escapes FusionAuth's limits per client address.
 //!
-//! The proxy stores nothing, and works before a real FusionAuth as well as before the emulator.
+//! The proxy stores nothing. It works with a real FusionAuth and with the emulator.
 
 mod rewrite;
 
@@ -61,7 +61,7 @@ struct AuthProxy {
 /// Where the proxy sends requests, and what it does with the responses.
 #[derive(Clone, Copy)]
 pub struct Upstream<'a> {
-    /// FusionAuth's address, without a slash at the end.
+    /// FusionAuth's URL, without a trailing slash.
     pub url: &'a str,
     /// Whether browsers reach the proxy with TLS.
     pub scheme: Scheme,

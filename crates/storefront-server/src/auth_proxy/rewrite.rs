@@ -28,13 +28,13 @@ fn with_domain(line: &str, domain: &str) -> Option<String> {
     Some(format!("{}; Domain={domain}", kept.join(";")))
 }
 
-/// A JSON body without its tokens, or `None` if it holds none, so that it can be sent as it came, byte for byte.
+/// A JSON body without its tokens, or `None` if it holds none, so that it can be forwarded unchanged.
 pub(super) fn json(body: &[u8]) -> Option<Vec<u8>> {
     let mut value = serde_json::from_slice(body).ok()?;
     if strip(&mut value) { serde_json::to_vec(&value).ok() } else { None }
 }
 
-/// Takes the tokens out of a value, at every depth, and returns whether there were any. What an application stores with a user, in `data`,
+/// Removes the tokens from a value, at every depth, and returns whether there were any. An application's own data about a user, in `data`,
 /// stays.
 fn strip(value: &mut Value) -> bool {
     match value {

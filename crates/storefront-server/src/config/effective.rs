@@ -70,7 +70,7 @@ fn toml_value(text: &str) -> String {
     if is_plain { text.to_owned() } else { toml::Value::String(text.to_owned()).to_string() }
 }
 
-/// A URL without what may be a secret. Of a database's URL the user and the path are none; of another one they may be tokens.
+/// A URL without parts that may be secret. In a database's URL the user and the path are not secret; in other URLs they may be tokens.
 fn without_secrets(text: &str, is_database: bool) -> String {
     const NOT_SHOWN: &str = "not-shown";
     const PLAIN_PARAMETERS: [&str; 2] = ["mode", "sslmode"];

@@ -72,10 +72,10 @@ fn scalar(value: &DeValue<'_>) -> Result<String, String> {
     }
 }
 
-/// Each `[[site]]`, as the text that the flag `--site` takes.
+/// Each `[[site]]`, as the text that the flag `--site` accepts.
 ///
 /// # Errors
-/// Where the fault is, in bytes from the file's beginning, and what it is.
+/// The position of the error, in bytes from the file's beginning, and its text.
 fn sites(value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, (usize, String)> {
     let DeValue::Array(tables) = value.get_ref() else { return Err((value.span().start, "write [[site]]".to_owned())) };
     let mut texts = Vec::new();
@@ -93,7 +93,7 @@ fn sites(value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, (usize, String)> {
     Ok(texts)
 }
 
-/// Whether a setting holds a secret and nothing else. The database's URL need not hold one.
+/// Whether a setting is always a secret. The database's URL may be one.
 pub(super) fn is_secret(arg: &Arg) -> bool {
     arg.is_hide_env_values_set() && arg.get_id() != "database_url"
 }

@@ -1,5 +1,5 @@
-//! The configuration of the server. Every setting is a flag, an environment variable and a line of the configuration file; a flag wins over
-//! a variable, and a variable over the file. The documentation of each setting is its help.
+//! The configuration of the server. Every setting is a flag, an environment variable and a line of the configuration file. A flag takes
+//! precedence over a variable, and a variable over the file. Each setting's help is its documentation.
 
 mod effective;
 mod file;
@@ -25,7 +25,7 @@ use storefront_api::App;
 
 /// The Store and Forums backends of the storefront, and the host of its single-page app.
 ///
-/// Serves the sites of its configuration, told apart by the Host header, or without such a list the hosts store.WORKFLOW.localhost and
+/// Serves the sites of its configuration, selected by the Host header, or without such a list the hosts store.WORKFLOW.localhost and
 /// forums.WORKFLOW.localhost. Access tokens are verified with the public keys of a FusionAuth instance.
 ///
 /// A secret, and the database's URL, can also be `file:` and the path of a file that holds it.
@@ -36,11 +36,11 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// Check the configuration, print what is in effect and where each value comes from, and stop. Secrets are not printed
+    /// Check the configuration, print the effective values with the source of each, and stop. Secrets are not printed
     #[arg(long)]
     pub check: bool,
 
-    /// Write the single-page apps for a host that serves files alone into this folder, with its headers for common hosts, and stop
+    /// Write the single-page apps into this folder for a static file host, with headers files for common hosts, and stop
     #[arg(long, value_name = "FOLDER")]
     pub static_site: Option<PathBuf>,
 
@@ -48,20 +48,20 @@ pub struct Config {
     #[arg(long = "site", env = "STOREFRONT_SITES", value_name = "TOML", value_delimiter = '\n')]
     pub sites: Vec<SiteTable>,
 
-    /// Which applications this process serves
+    /// The applications that this process serves
     #[arg(long, env = "STOREFRONT_APP", value_enum, default_value_t = Apps::All)]
     pub app: Apps,
 
-    /// Address and port to listen on; port 0 takes any free port, which the first line of output names
+    /// Address and port to listen on; port 0 takes any free port, which the first line of output contains
     #[arg(long, env = "STOREFRONT_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
 
-    /// Address and port for Prometheus, at /metrics, which should be reachable to nobody else
+    /// Address and port for Prometheus, at /metrics. Nobody else should be able to reach it
     #[arg(long, env = "STOREFRONT_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
     pub metrics_listen: Option<SocketAddr>,
 
-    /// The certificate of all sites in PEM, with those of the authorities between it and a root. With it `--listen` speaks TLS, with
-    /// HTTP/2. A renewed certificate is used without a restart
+    /// The certificate of all sites in PEM, with its intermediate certificates. With it `--listen` speaks TLS, with HTTP/2. A renewed
+    /// certificate is used without a restart
     #[arg(long, env = "STOREFRONT_TLS_CERTIFICATE", value_name = "FILE")]
     pub tls_certificate: Option<PathBuf>,
 
@@ -69,13 +69,13 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
 
-    /// Address and port without TLS, which sends browsers to the sites' https origins
+    /// Address and port without TLS, which redirects browsers to the sites' https origins
     #[arg(long, env = "STOREFRONT_REDIRECT_LISTEN", value_name = "ADDRESS:PORT")]
     pub redirect_listen: Option<SocketAddr>,
 
-    /// Address and port of a proxy before FusionAuth, beside the backends: what browsers reach as auth.WORKFLOW.localhost.
-    /// It puts FusionAuth's cookies on the parent domain for spa-shared-domain and passes everything else unchanged.
-    /// `--app auth` is the proxy alone, on `--listen`
+    /// Address and port of a proxy in front of FusionAuth, which runs beside the backends: browsers reach it as auth.WORKFLOW.localhost. It
+    /// puts FusionAuth's cookies on the parent domain for spa-shared-domain and passes everything else unchanged. `--app auth` runs only
+    /// the proxy, on `--listen`
     #[arg(long, env = "STOREFRONT_AUTH_LISTEN", value_name = "ADDRESS:PORT")]
     pub auth_listen: Option<SocketAddr>,
 
@@ -83,7 +83,7 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_DIST", default_value = "dist", value_name = "FOLDER")]
     pub dist: PathBuf,
 
-    /// FusionAuth as this server reaches it
+    /// FusionAuth's URL for this server
     #[arg(long, env = "FUSIONAUTH_URL", default_value = "http://127.0.0.1:9011", value_name = "URL", value_parser = base_url)]
     pub fusionauth_url: String,
 
@@ -91,12 +91,12 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_AUTH_PORT", default_value_t = 9011, value_name = "PORT")]
     pub auth_port: u16,
 
-    /// `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`. Tables are created and updated at the start
+    /// `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`. Tables are created and updated at startup
     // `hide_env_values`, because the URL may hold a password.
     #[arg(long, env = "DATABASE_URL", default_value = "sqlite://target/storefront.sqlite", value_name = "URL", hide_env_values = true, value_parser = secret::text_or_file)]
     pub database_url: String,
 
-    /// How many connections to the database this process opens at most
+    /// The maximum number of database connections of this process
     #[arg(long, env = "STOREFRONT_DATABASE_CONNECTIONS", default_value_t = crate::database::CONNECTIONS, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub database_connections: u32,
 
@@ -104,19 +104,19 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_DEMO_DATA")]
     pub demo_data: bool,
 
-    /// Add this many products that are made up, for development. 2000 are a good demonstration of the search
+    /// Add this many generated products, for development. 2000 are enough to demonstrate the search
     #[arg(long, env = "STOREFRONT_DEMO_PRODUCTS", default_value_t = 0, value_name = "NUMBER")]
     pub demo_products: u32,
 
-    /// FusionAuth's tenant, where it has several
+    /// FusionAuth's tenant, if there are several
     #[arg(long, env = "FUSIONAUTH_TENANT_ID", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub tenant_id: Option<String>,
 
-    /// The issuer (`iss`) that access tokens must name
+    /// The issuer (`iss`) that access tokens must have
     #[arg(long, env = "STOREFRONT_ISSUER", default_value = "storefront.example", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub issuer: String,
 
-    /// How this server renews tokens at FusionAuth, in the workflows where it does
+    /// How this server renews tokens at FusionAuth, in the workflows in which it does
     #[arg(long, env = "STOREFRONT_REFRESH_GRANT", value_enum, default_value_t = RefreshGrant::JwtRefresh)]
     pub refresh_grant: RefreshGrant,
 
@@ -128,8 +128,8 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_FORUMS_CLIENT_SECRET", value_name = "SECRET", hide_env_values = true)]
     pub forums_client_secret: Option<Secret>,
 
-    /// Renew also a credential that is invalid rather than expired, as the published workflows do. A stolen refresh
-    /// token alone then opens an account
+    /// Also renew credentials that are invalid rather than expired, as the published workflows do. A stolen refresh token alone can then
+    /// sign in
     #[arg(long, env = "STOREFRONT_REFRESH_INVALID_JWT")]
     pub refresh_invalid_jwt: bool,
 
@@ -137,34 +137,34 @@ pub struct Config {
     #[arg(long, env = "FUSIONAUTH_API_KEY", value_name = "KEY", hide_env_values = true)]
     pub fusionauth_api_key: Option<Secret>,
 
-    /// The secret with which refresh tokens that FusionAuth is still to revoke are encrypted in the database: 32 random characters or
-    /// more, the same for all instances. Without it the API key serves
+    /// The secret that encrypts refresh tokens in the database until FusionAuth has revoked them: 32 random characters or more, the same
+    /// for all instances. Without it the API key is used
     #[arg(long, env = "STOREFRONT_ENCRYPTION_SECRET", value_name = "SECRET", hide_env_values = true)]
     pub encryption_secret: Option<Secret>,
 
-    /// FusionAuth's id of the template with the subject `${subject}` and the text `${text}`, for what this server writes to people. Without
-    /// it nobody can change the email address
+    /// FusionAuth's id of the template with the subject `${subject}` and the text `${text}`, for the messages that this server writes.
+    /// Without it users cannot change their email
     #[arg(long, env = "STOREFRONT_MESSAGE_TEMPLATE", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub message_template: Option<String>,
 
-    /// Count the email addresses of new registrations as verified. For development, where no message is sent
+    /// Mark the emails of new registrations as verified. For development, where no message is sent
     #[arg(long, env = "STOREFRONT_REGISTER_VERIFIED")]
     pub register_verified: bool,
 
-    /// How users with a locked or expired account reach somebody who can help, such as an email address. Pages show it as text
+    /// How users with a locked or expired account reach your team, such as an email address. Pages show it as text
     #[arg(long, env = "STOREFRONT_CONTACT", value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub contact: Option<String>,
 
-    /// Whether browsers keep the single-page apps of `spa-local-storage` for visits without a network; `off` also removes what they have
-    /// kept
+    /// Whether browsers keep the single-page apps of `spa-local-storage` for visits without a network; `off` also removes the copies that
+    /// they have
     #[arg(long, env = "STOREFRONT_SERVICE_WORKER", value_enum, default_value_t = ServiceWorker::On, value_name = "SWITCH")]
     pub service_worker: ServiceWorker,
 
-    /// After how many seconds without use a session expires
+    /// Idle timeout of a session, in seconds
     #[arg(long, env = "STOREFRONT_SESSION_IDLE", default_value = "1800", value_name = "SECONDS", value_parser = seconds)]
     pub session_idle: Duration,
 
-    /// After how many seconds a session id expires however much it is used; the refresh token then renews it
+    /// Absolute timeout of a session id, in seconds; the refresh token then renews it
     #[arg(long, env = "STOREFRONT_SESSION_MAX", default_value = "43200", value_name = "SECONDS", value_parser = seconds)]
     pub session_max: Duration,
 
@@ -172,25 +172,25 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_COOKIE_LIFE", default_value = "2592000", value_name = "SECONDS", value_parser = seconds)]
     pub cookie_life: Duration,
 
-    /// Addresses or networks of the proxies in front of this server, such as 10.0.0.0/8. What their X-Forwarded-For and
-    /// X-Forwarded-Proto headers say is believed; from everybody else these headers are ignored
+    /// Addresses or networks of the proxies in front of this server, such as 10.0.0.0/8. Their X-Forwarded-For and X-Forwarded-Proto
+    /// headers are trusted; from any other peer these headers are ignored
     #[arg(long, env = "STOREFRONT_TRUSTED_PROXIES", value_name = "ADDRESS,…", value_delimiter = ',', value_parser = network)]
     pub trusted_proxies: Vec<IpNet>,
 
-    /// How far this server's clock may be off when a token's times are checked, in seconds
+    /// The allowed clock difference when a token's times are checked, in seconds
     #[arg(long, env = "STOREFRONT_CLOCK_LEEWAY", default_value_t = 0, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=300))]
     pub clock_leeway: u32,
 
-    /// After how many seconds a request that is not answered yet is given up
+    /// The time limit of a request, in seconds
     #[arg(long, env = "STOREFRONT_REQUEST_TIMEOUT", default_value = "10", value_name = "SECONDS", value_parser = seconds)]
     pub request_timeout: Duration,
 
-    /// How many open pages at a time receive events when their cart changes elsewhere. Each holds a connection, and others ask every 20
-    /// seconds; 0 has all of them ask
+    /// How many open pages at a time receive events when their cart changes elsewhere. Each holds a connection, and others poll every 20
+    /// seconds; with 0 all of them poll
     #[arg(long, env = "STOREFRONT_CART_STREAMS", default_value_t = 1000, value_name = "NUMBER")]
     pub cart_streams: usize,
 
-    /// How each line of the log is written. `RUST_LOG` says which lines, as tracing-subscriber's filters do
+    /// The format of the log. `RUST_LOG` selects the lines, as a tracing-subscriber filter
     #[arg(long, env = "STOREFRONT_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
 
@@ -198,7 +198,7 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_TRACES_URL", value_name = "URL", value_parser = base_url)]
     pub traces_url: Option<String>,
 
-    /// How many of a hundred traces are sent
+    /// The percentage of traces that are sent
     #[arg(long, env = "STOREFRONT_TRACES_PERCENT", default_value_t = 100, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100))]
     pub traces_percent: u8,
 
@@ -216,7 +216,7 @@ pub enum Apps {
     Store,
     /// The Forums alone
     Forums,
-    /// Neither: the proxy before FusionAuth
+    /// Neither: the proxy in front of FusionAuth
     Auth,
 }
 
@@ -237,7 +237,7 @@ impl Apps {
 pub enum ServiceWorker {
     /// Visits after the first start without the network.
     On,
-    /// A browser that has one from before removes it at its next visit.
+    /// A browser that has one removes it at its next visit.
     Off,
 }
 
@@ -250,12 +250,12 @@ pub enum LogFormat {
     Json,
 }
 
-/// Which of FusionAuth's calls renews tokens.
+/// The FusionAuth endpoint that renews tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RefreshGrant {
     /// POST /api/jwt/refresh
     JwtRefresh,
-    /// POST /oauth2/token with the refresh grant, which takes the application's client secret
+    /// POST /oauth2/token with the refresh grant, which needs the application's client secret
     Oauth2,
 }
 
@@ -263,8 +263,8 @@ pub enum RefreshGrant {
 /// perhaps more.
 ///
 /// # Errors
-/// The message says which setting is at fault, in the file with its line, and what is expected. A request for help is an error, too, as
-/// clap has it.
+/// The message says which setting is wrong, with its line if it is in the file, and what is expected. A request for help is an error, too,
+/// as in clap.
 pub fn load<P: Parser>(arguments: &[OsString]) -> Result<P, clap::Error> {
     let given = P::command().try_get_matches_from(arguments)?;
     let Some(path) = given.get_one::<PathBuf>("config") else { return P::from_arg_matches(&given) };
@@ -313,15 +313,15 @@ impl Config {
         }
     }
 
-    /// Which credentials may be renewed.
+    /// The credentials that may be renewed.
     pub fn renewal_policy(&self) -> RenewalPolicy {
         if self.refresh_invalid_jwt { RenewalPolicy::AnyCredential } else { RenewalPolicy::ExpiredCredentialOnly }
     }
 
-    /// The certificate, if this process speaks TLS itself.
+    /// The certificate, if this process terminates TLS.
     ///
     /// # Errors
-    /// One of the settings is there without the other.
+    /// One of the settings is missing.
     pub fn certificate(&self) -> anyhow::Result<Option<CertificateFiles>> {
         match (&self.tls_certificate, &self.tls_key) {
             (Some(certificate), Some(key)) => Ok(Some(CertificateFiles { certificate: certificate.clone(), key: key.clone() })),

@@ -1,4 +1,4 @@
-//! Sites: which host stands for which application in which workflow, and what its pages and its backend need to know.
+//! Sites: the host of each application in each workflow, and the settings of its pages and its backend.
 //!
 //! The configuration lists them as `[[site]]`. Without a list the server has those of `deploy/development.toml`, on `*.localhost`.
 
@@ -17,23 +17,23 @@ pub struct Site {
     pub app: App,
     /// Its workflow.
     pub workflow: Workflow,
-    /// The application as FusionAuth knows it.
+    /// FusionAuth's view of the application.
     pub application: Application,
     origin: Origin,
     fusionauth_origin: Origin,
     sibling: Option<Sibling>,
 }
 
-/// What a site's backend tells FusionAuth, and expects of its tokens.
+/// The backend's settings for FusionAuth, and the expected claims of tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Application {
     /// FusionAuth's id of it: the audience (`aud`) of its access tokens.
     pub id: String,
-    /// FusionAuth as this server reaches it, without a slash at the end.
+    /// FusionAuth's URL for this server, without a trailing slash.
     pub fusionauth_url: String,
     /// The issuer (`iss`) of its access tokens.
     pub issuer: String,
-    /// FusionAuth's tenant, where it has several.
+    /// FusionAuth's tenant, if there are several.
     pub tenant_id: Option<String>,
     /// FusionAuth's API key.
     pub api_key: Option<Secret>,
@@ -41,7 +41,7 @@ pub struct Application {
     pub refresh_method: RefreshMethod,
 }
 
-/// The other application, to which pages link and for which a registration counts, too.
+/// The other application. Pages link to it, and a registration includes it.
 #[derive(Debug)]
 struct Sibling {
     origin: Origin,
@@ -51,9 +51,9 @@ struct Sibling {
 /// A host behind which browsers reach FusionAuth.
 #[derive(Debug)]
 pub struct FusionAuthSite {
-    /// Where browsers reach it.
+    /// The origin for browsers.
     pub origin: Origin,
-    /// FusionAuth as this server reaches it, without a slash at the end.
+    /// FusionAuth's URL for this server, without a trailing slash.
     pub fusionauth_url: String,
     /// The parent domain on which FusionAuth's cookies are put, for `spa-shared-domain`. Without it they pass unchanged.
     pub cookie_domain: Option<String>,
@@ -64,7 +64,7 @@ pub struct FusionAuthSite {
 pub struct Sites {
     /// The Stores and the Forums.
     pub applications: Vec<Arc<Site>>,
-    /// The proxies before FusionAuth.
+    /// The proxies in front of FusionAuth.
     pub fusionauth: Vec<FusionAuthSite>,
 }
 
@@ -115,7 +115,7 @@ impl Site {
         self.origin.host()
     }
 
-    /// Whether browsers reach this site with TLS.
+    /// Whether browsers reach this site by https.
     pub fn scheme(&self) -> Scheme {
         self.origin.scheme()
     }
@@ -143,7 +143,7 @@ impl Site {
             workflow: self.workflow,
             fusionauth_url,
             application_id: self.application.id.clone(),
-            // The app always has a link to the other application. Without one it leads to this one.
+            // The app always has a link to the other application. If there is none, the link leads to this one.
             sibling_url: self.sibling_origin(port).unwrap_or_else(|| self.origin(port)),
             contact: contact.map(str::to_owned),
         }
@@ -154,7 +154,7 @@ impl Sites {
     /// The sites that the configuration lists, or else those of the development world.
     ///
     /// # Errors
-    /// A message for the operator, if a site lacks a value, or two do not fit together.
+    /// A message for the operator, if a site lacks a value, or two values contradict each other.
     pub fn of(config: &Config) -> anyhow::Result<Self> {
         let sites = match config.sites.as_slice() {
             [] => Self::listed(&of_development(config.auth_port)?, config)?,
@@ -167,17 +167,17 @@ impl Sites {
         Ok(sites)
     }
 
-    /// The application that answers for `host`, which may name a port.
+    /// The application for `host`, which may contain a port.
     pub fn application(&self, host: &str) -> Option<&Arc<Site>> {
         self.applications.iter().find(|it| it.origin.is_of_host(host))
     }
 
-    /// The site of `app` in `workflow`, of several the first.
+    /// The first site of `app` in `workflow`.
     pub fn find(&self, app: App, workflow: Workflow) -> Option<&Arc<Site>> {
         self.applications.iter().find(|it| it.app == app && it.workflow == workflow)
     }
 
-    /// Where browsers reach each of them.
+    /// The origins for browsers.
     pub fn origins(&self) -> impl Iterator<Item = &Origin> {
         self.applications.iter().map(|it| &it.origin).chain(self.fusionauth.iter().map(|it| &it.origin))
     }

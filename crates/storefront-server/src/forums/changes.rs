@@ -62,8 +62,8 @@ async fn set_lock(
     Ok(Json(lock(&backend.db, &user, &id, locked).await?))
 }
 
-/// Replaces the text of the author's own post, if it still has the version that the author has read. One that has this text already stays
-/// as it is, so a request may be sent again if its response was lost.
+/// Replaces the text of the author's own post, if it still has the version that the author has read. A post that already has this text is
+/// not changed, so a request may be repeated if its response was lost.
 ///
 /// # Errors
 /// [`Error::PostUnknown`], [`Error::NotAuthor`], [`Error::PostChanged`], [`Error::PostDeleted`], [`Error::ThreadClosed`],
@@ -101,7 +101,7 @@ pub(super) async fn edit(backend: &Backend, client: ClientAddress, author: &Iden
     }
 }
 
-/// Deletes a post: the author's own, or one that a moderator hides, so that its author cannot put it back.
+/// Deletes a post: the author's own, or one that a moderator hides. Its author cannot restore a hidden one.
 ///
 /// # Errors
 /// [`Error::PostUnknown`], [`Error::NotAuthor`], or the database's.
@@ -114,7 +114,7 @@ pub(super) async fn delete(db: &AnyPool, user: &Identity, id: &str) -> Result<Po
     if post.deleted.is_some() { Ok(post) } else { Err(Error::NotAuthor) }
 }
 
-/// Puts a deleted post back: the author what the author has deleted, a moderator what a moderator has hidden.
+/// Restores a deleted post: the author one that the author has deleted, a moderator one that a moderator has hidden.
 ///
 /// # Errors
 /// [`Error::PostUnknown`], [`Error::NotAuthor`], [`Error::PostDeleted`] if its text is gone, or the database's.
@@ -130,7 +130,7 @@ pub(super) async fn restore(db: &AnyPool, user: &Identity, id: &str) -> Result<P
     }
 }
 
-/// Closes a thread to replies, or opens it again.
+/// Closes a thread to replies, or reopens it.
 ///
 /// # Errors
 /// [`Error::NotModerator`], [`Error::PostUnknown`], or the database's.

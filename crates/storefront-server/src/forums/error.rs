@@ -9,7 +9,7 @@ use storefront_messages::{PostMessage, t};
 /// Why a request to the Forums fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 422: the post is empty, or has nothing but white space.
+    /// 422: the post is empty, or has only white space.
     #[error("{}", PostMessage::Empty.text(MAX_POST_CHARS))]
     PostEmpty,
     /// 422: the post is longer than 2000 characters.
@@ -21,7 +21,7 @@ pub enum Error {
     /// 422: the post has a control character other than line breaks and tabs.
     #[error("{}", PostMessage::ControlCharacter.text(MAX_POST_CHARS))]
     PostControlCharacter,
-    /// 422: one character of the post has so many combining marks that they would paint over other lines.
+    /// 422: one character of the post has so many combining marks that they would cover other lines.
     #[error("{}", PostMessage::TooManyMarks.text(MAX_POST_CHARS))]
     PostTooManyMarks,
     /// 422: the Store has no such product, so the thread cannot be about it.
@@ -30,10 +30,10 @@ pub enum Error {
     /// 404: there is no such post.
     #[error("{}", t!("We can't find that post."))]
     PostUnknown,
-    /// 403: the post is of somebody else.
+    /// 403: the post belongs to another user.
     #[error("{}", t!("Only the author can change a post."))]
     NotAuthor,
-    /// 403: a moderator's right.
+    /// 403: only moderators may do this.
     #[error("{}", t!("Only a moderator can do this."))]
     NotModerator,
     /// 409: the post has another version than the author has read.
@@ -45,7 +45,7 @@ pub enum Error {
     /// 409: a moderator has closed the thread, or the post that began it is deleted.
     #[error("{}", t!("This thread is closed. You can't reply to it."))]
     ThreadClosed,
-    /// 429 with `Retry-After`: this user, or this address, has published too many posts in a short time.
+    /// 429 with `Retry-After`: this user, or this client address, has published too many posts in a short time.
     #[error("{}", t!("You've published a lot of posts in a short time. Wait a moment, then publish this one."))]
     TooManyPosts(#[from] TooOften),
     /// 503 or 500: the database failed.

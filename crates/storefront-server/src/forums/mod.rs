@@ -7,7 +7,7 @@
 //! - **A deleted post leaves a mark**, and its replies stay. Only the user who deleted it may restore it, within a day.
 //! - **A text being written is a draft in the database**, one per thread, saved a second after the last keystroke. The newer of two
 //!   devices' drafts wins, and the author sees which text it replaced.
-//! - **Other people see a display name** that its user chose or that was made from the user id, never a part of the email address.
+//! - **Other people see a display name** that its user chose or that was derived from the user id, never a part of the email address.
 
 pub mod changes;
 pub mod drafts_api;

@@ -1,5 +1,5 @@
-//! Where a page of a list ends: the sort key and the id of its last row. The next page begins after them, so that what is published in
-//! between neither repeats nor skips a row (keyset pagination).
+//! The end of a page of a list: the sort key and the id of its last row. The next page begins after them, so that posts published in
+//! between neither repeat nor skip a row (keyset pagination).
 
 use crate::forums::error::Error;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -16,7 +16,7 @@ pub(super) struct PageCursor {
 }
 
 impl PageCursor {
-    /// The beginning of a list that begins with the latest: everything comes after it.
+    /// The cursor of the first page: every row comes after it.
     pub(super) fn latest() -> Self {
         Self { micros: i64::MAX, id: String::new() }
     }

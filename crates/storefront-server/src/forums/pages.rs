@@ -1,4 +1,4 @@
-//! The server-rendered pages of the Forums: `/`, which everybody may see, and `/posts` with the list of threads and the form for a new one.
+//! The server-rendered pages of the Forums: `/`, which is public, and `/posts` with the list of threads and the form for a new one.
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
 use crate::forums::post_view::{PostFields, avatar, deleted_text, new_mark};
@@ -32,7 +32,7 @@ pub(crate) fn router() -> Router<PageState> {
 struct Write {
     title: String,
     body: String,
-    /// The id of the product that the thread is about, if its box is ticked.
+    /// The id of the product that the thread is about, if its checkbox is ticked.
     product: String,
     idempotency_key: String,
 }
@@ -69,8 +69,8 @@ async fn posts(
     show(&state, &layout, &author, query, typed, None).await
 }
 
-/// Publishes a post and never loses its text: the form shows a refused post again, and the text of an author who is not signed in goes
-/// along with the sign-in form as a draft.
+/// Publishes a post and never loses its text: the form shows a refused post again. If the author is not signed in, the sign-in form keeps
+/// the text as a draft.
 async fn write(
     State(state): State<PageState>,
     layout: Layout,
@@ -128,7 +128,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// What a response to a published text means for its form.
+    /// The effect of a response to a published text on its form.
     pub(super) fn of(published: Result<StoredResponse, ProblemResponse>) -> Result<Published, ProblemResponse> {
         let response = match published {
             Err(problem) if problem.status() == StatusCode::TOO_MANY_REQUESTS => return Ok(Published::Refused(Self::from(&problem))),
@@ -174,7 +174,7 @@ async fn show(
     let main = html! {
         div.narrow.forum {
             (heading(t!("Posts")))
-            // A refused form says so itself.
+            // A refused form shows its own message.
             @if is_product_unknown && refused.is_none() {
                 p.field-error role="alert" { (t!("The Store doesn't have this product. Your post won't be linked to a product.")) }
             }
@@ -198,7 +198,7 @@ struct Typed<'a> {
     product: Option<ThreadProduct>,
 }
 
-/// The form. The product that the page's address names goes before that of the draft.
+/// The form. The product in the page's URL takes precedence over the draft's.
 fn form(typed: &Typed, product: Option<&ThreadProduct>, refused: Option<&Problem>) -> Markup {
     let fields = PostFields {
         product: product.or(typed.product.as_ref()),
@@ -261,7 +261,7 @@ fn thread(post: &Post) -> Markup {
     }
 }
 
-/// How much there is in the thread.
+/// The number of replies in the thread.
 fn thread_facts(post: &Post) -> Markup {
     html! {
         p.facts {

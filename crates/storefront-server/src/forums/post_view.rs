@@ -1,4 +1,4 @@
-//! What the server-rendered pages show of a post, with the same markup as the single-page app.
+//! Parts of a post on the server-rendered pages, with the same markup as in the single-page app.
 
 use crate::pages::components::strong;
 use crate::pages::form::MAX_TEXT_AREA_LENGTH;
@@ -31,7 +31,7 @@ pub(super) fn new_mark(post: &Post) -> Markup {
 pub(super) struct PostFields<'a> {
     /// The product that the thread can be about.
     pub(super) product: Option<&'a ThreadProduct>,
-    /// What is typed as the title, if the post begins a thread.
+    /// The title in the form, if the post begins a thread.
     pub(super) title: Option<&'a str>,
     pub(super) body: &'a str,
     /// The label of the text.

@@ -25,7 +25,7 @@ use storefront_api::product_threads::{PRODUCT_NAME_HEADER, ThreadProduct};
 use storefront_api::{NewPost, Post};
 use uuid::Uuid;
 
-/// How many threads a page has.
+/// The number of threads on a page.
 pub(super) const PAGE_SIZE: i64 = 30;
 
 /// The routes below `/api`.
@@ -38,11 +38,11 @@ pub fn router() -> Router<Backend> {
 #[serde(default)]
 pub struct ListQuery {
     after: Option<PageCursor>,
-    /// What is searched for in titles and texts. Without it, all threads are listed.
+    /// The search text. If empty, all threads are listed.
     pub(super) q: String,
     /// The order.
     pub(super) sort: Sort,
-    /// The product that the threads are about. Empty: they may be about anything.
+    /// The product that the threads are about. If empty, threads about anything are listed.
     pub(super) product: String,
 }
 
@@ -84,7 +84,7 @@ impl ListQuery {
         Self { after: None, sort, ..self.clone() }
     }
 
-    /// The address of this list below `path`.
+    /// The URL of this list below `path`.
     pub(super) fn address(&self, path: &str) -> String {
         let after = self.after.as_ref().map(|it| format!("after={}", it.text()));
         let sort = (self.sort != Sort::default()).then(|| format!("sort={}", self.sort.name()));
@@ -106,7 +106,7 @@ pub struct ThreadList {
 }
 
 impl ThreadList {
-    /// The address of the next page below `path`, if there is one.
+    /// The URL of the next page below `path`, if there is one.
     pub fn next(&self, path: &str) -> Option<String> {
         self.next.clone().map(|after| ListQuery { after: Some(after), ..self.query.clone() }.address(path))
     }
@@ -140,7 +140,7 @@ async fn write(
     publish(&backend, client, &author, key, &new).await
 }
 
-/// What is read of a post, with the marks of one reader.
+/// A post in the database, with one reader's read mark.
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
     pub(super) id: String,
@@ -205,17 +205,17 @@ fn avatar(author_id: &str) -> u32 {
     u32::from_str_radix(&hash_secret("avatar", author_id)[..4], 16).unwrap_or_default() % AVATARS
 }
 
-/// What a list of threads is narrowed to.
+/// The conditions that narrow a list of threads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Narrowed {
-    /// The posts with the words.
+    /// Only threads with the words.
     by_words: bool,
-    /// Those about a product.
+    /// Only threads about a product.
     by_product: bool,
 }
 
-/// The statement that reads a page of the threads. One that was deleted before anybody replied is in no list. `$1` is the reader, `$2` and
-/// `$3` the place after which the page begins, `$4` the number of rows. What is searched for is the next parameter, and after that the
+/// The statement that reads a page of the threads. It leaves out threads that were deleted before anybody replied. `$1` is the
+/// reader, `$2` and `$3` the place after which the page begins, `$4` the number of rows. The search text follows if there is one, then the
 /// product. On PostgreSQL, [`ThreadSearch`] searches for words.
 fn list_sql(sort: Sort, Narrowed { by_words, by_product }: Narrowed) -> String {
     let (column, found) = (sort.column(), if by_words { SearchTerms::condition_of_sqlite() } else { "" });

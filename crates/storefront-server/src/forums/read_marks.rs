@@ -1,15 +1,15 @@
-//! Up to which post a user has read a thread, so that a thread with something newer can be marked.
+//! Read marks: how far a user has read a thread, so that a thread with newer posts can be marked.
 //!
-//! What is older than [`WINDOW`] is never marked, whether it was read or not. So a user who comes for the first time does not find every
-//! thread of the past marked, and older rows can be deleted.
+//! Posts older than [`WINDOW`] are never marked, read or not. So a new user does not find every old thread marked, and older rows can be
+//! deleted.
 
 use sqlx::{AnyConnection, AnyExecutor};
 use std::time::Duration;
 
-/// How long a thread without a reader counts as new.
+/// How long a thread counts as new to a user who has never read it.
 pub(crate) const WINDOW: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Whether something of the time `at` is new to a user who has read up to `read_at`. Times are microseconds since 1970.
+/// Whether a post of the time `at` is new to a user who has read up to `read_at`. Times are microseconds since 1970.
 pub(super) fn is_unread(at: i64, read_at: Option<i64>, now: i64) -> bool {
     at > read_at.unwrap_or(0) && at > now - micros(WINDOW)
 }

@@ -1,10 +1,10 @@
-//! Search in titles and texts, with the full-text index of either database: FTS5 of SQLite, and `tsvector` of PostgreSQL.
+//! Searches titles and bodies with the database's full-text index: FTS5 of SQLite, or `tsvector` of PostgreSQL.
 //!
-//! Nothing that a reader types is syntax: only its words are searched for, each as the beginning of a word.
+//! The search text has no syntax. It is split into words, and each finds the words that begin with it.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// More words than these narrow nothing that a reader looks at.
+/// Further words are ignored.
 const MAX_WORDS: usize = 8;
 
 /// The words that are searched for.
@@ -37,7 +37,7 @@ impl SearchTerms {
         &self.0
     }
 
-    /// Whether PostgreSQL's index of slices leaves out a word.
+    /// Whether a word is too long for PostgreSQL's index of words by slice (see `thread_search`).
     pub(super) fn has_long_word(&self) -> bool {
         self.0.iter().any(|it| it.len() > 1_000)
     }
@@ -48,13 +48,13 @@ impl SearchTerms {
          (SELECT post FROM post_numbers WHERE number IN (SELECT rowid FROM post_search WHERE post_search MATCH $5)))"
     }
 
-    /// The words in PostgreSQL's syntax, each together with a slice; its number replaces `#`.
+    /// The words in PostgreSQL's syntax, each with the prefix `#:`. The caller replaces `#` by the number of a slice.
     pub(super) fn query_in_slice(&self) -> String {
         format!("({})", self.0.iter().map(|it| format!("'#:{it}':*")).collect::<Vec<_>>().join(" & "))
     }
 
-    /// The words in the database's own syntax. They hold letters and digits alone, and quotation marks around them keep the names of
-    /// operators from being read as such.
+    /// The words in the database's own syntax. They consist of letters and digits. Quotation marks keep a word such as `or` from being read
+    /// as an operator.
     pub(super) fn query(&self, is_postgresql: bool) -> String {
         let (between, quoted): (&str, fn(&String) -> String) =
             if is_postgresql { (" & ", |it| format!("'{it}':*")) } else { (" ", |it| format!("\"{it}\"*")) };

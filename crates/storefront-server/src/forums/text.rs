@@ -19,7 +19,7 @@ pub(super) fn body(text: &str) -> Result<String, Error> {
     if body.chars().count() > MAX_POST_CHARS {
         return Err(Error::PostTooLong);
     }
-    without_disturbance(body)
+    without_disruptive_characters(body)
 }
 
 /// The title of a thread: one line, with single spaces. It may be empty.
@@ -28,10 +28,10 @@ pub(super) fn title(text: &str) -> Result<String, Error> {
     if title.chars().count() > MAX_TITLE_CHARS {
         return Err(Error::TitleTooLong);
     }
-    without_disturbance(title)
+    without_disruptive_characters(title)
 }
 
-fn without_disturbance(text: String) -> Result<String, Error> {
+fn without_disruptive_characters(text: String) -> Result<String, Error> {
     if text.chars().any(|it| it.is_control() && it != '\n' && it != '\t') {
         return Err(Error::PostControlCharacter);
     }

@@ -93,7 +93,7 @@ async fn write(
     }
 }
 
-/// The address of a thread, or of the thread of a reply.
+/// The URL of a thread, or of the thread of a reply.
 fn address(id: &str) -> String {
     format!("/posts/{id}")
 }
@@ -167,7 +167,7 @@ fn article(post: &Post, thread: &Thread) -> Markup {
     }
 }
 
-/// What this reader may do with the post. The hidden text tells apart buttons that look the same.
+/// The actions that this reader may take on the post. The hidden text distinguishes buttons that look the same.
 fn controls(post: &Post, thread: &Thread) -> Markup {
     let button = |action: &str, text: &str| {
         html! {
@@ -273,7 +273,7 @@ async fn edit(
     }
 }
 
-/// A post of the author's, and the id of its thread.
+/// A post of the author, and the id of its thread.
 async fn own(state: &PageState, author: &Identity, id: &str) -> Result<(Post, String), Error> {
     let row = find(&state.backend.db, author, &post_id(id)?).await?;
     let thread = row.thread.clone().unwrap_or_else(|| row.id.clone());
@@ -362,7 +362,7 @@ async fn lock(
     back_to(&state, &user, &id).await
 }
 
-/// Leads to the post in its thread.
+/// Redirects to the post in its thread.
 async fn back_to(state: &PageState, user: &Identity, id: &str) -> Result<Response, ProblemResponse> {
     let row = find(&state.backend.db, user, id).await?;
     Ok(redirect_303(&format!("{}#post-{id}", address(row.thread.as_deref().unwrap_or(id)))))

@@ -10,15 +10,15 @@ use crate::forums::{page_cursor::PageCursor, search::SearchTerms};
 use crate::product_threads::is_about;
 use sqlx::{AnyPool, AssertSqlSafe};
 
-/// How many threads the first step reads. They fill a page if every second one has the word.
+/// The number of threads in the first step. They fill a page if every second one has the word.
 const FIRST_STEP: i64 = 64;
-/// How many the second step reads after a first one without hits.
+/// The number of threads in the second step if the first one had no hits.
 const SECOND_STEP: i64 = 1_024;
-/// After this many, the search asks the sample whether the hits are so few in all that reading each is cheaper.
+/// After this many threads, the search checks in the sample whether there are so few hits that reading each is cheaper.
 const LONG_STEP: i64 = 4_096;
-/// Beyond this many, each hit is read.
+/// After this many threads, it reads every hit.
 const LAST_STEP: i64 = 65_536;
-/// How many threads are in a slice.
+/// The number of threads in a slice.
 const SLICE: i64 = 64;
 /// With this many posts in the sample, reading each hit would take long. The sample is one post in 256.
 const MANY_IN_SAMPLE: i64 = 8;
@@ -35,7 +35,7 @@ pub(super) struct ThreadSearch<'a> {
     pub(super) sort: Sort,
     /// Where the page begins.
     pub(super) after: &'a PageCursor,
-    /// The product that the threads are about. Empty: they may be about anything.
+    /// The product that the threads are about. If empty, threads about anything are searched.
     pub(super) product: &'a str,
 }
 
@@ -63,7 +63,7 @@ impl ThreadSearch<'_> {
     /// The database's.
     pub(super) async fn page(&self) -> Result<Vec<Row>, sqlx::Error> {
         let (mut threads, mut rare) = (FIRST_STEP, None);
-        // The index of slices has no such long word, which hardly any post contains.
+        // The index by slice omits words of this length, which hardly any post contains.
         while threads <= LAST_STEP && !self.terms.has_long_word() {
             let rows = self.step(rare.as_ref().unwrap_or(self.terms), Range::First(threads)).await?;
             let found = rows.len() as i64;

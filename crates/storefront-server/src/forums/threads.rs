@@ -22,7 +22,7 @@ use storefront_api::Post;
 use storefront_api::forums::{NewReply, Thread};
 use uuid::Uuid;
 
-/// How many replies a page has.
+/// The number of replies on a page.
 const PAGE_SIZE: i64 = 50;
 
 /// The routes below `/api`.
@@ -30,7 +30,7 @@ pub fn router() -> Router<Backend> {
     Router::new().route("/posts/{id}", get(read)).route("/posts/{id}/replies", post(write))
 }
 
-/// Which replies are shown.
+/// The replies to show.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ThreadQuery {
@@ -62,7 +62,7 @@ async fn write(
     reply(&backend, client, &author, key, &id, &new).await
 }
 
-/// Reads the thread of a post, from its beginning or from a reply on, and marks what is shown as read. The next page is below `path`.
+/// Reads the thread of a post, from its beginning or from a reply on, and marks the returned posts as read. The next page is below `path`.
 ///
 /// # Errors
 /// [`Error::PostUnknown`], or the database's.

@@ -1,4 +1,4 @@
-//! What the extractors of JSON bodies and of forms have in common: the media type, the limit, and how a body is read.
+//! The common part of the extractors of JSON bodies and of forms: the media type, the limit, and how a body is read.
 
 use crate::http::error::Error;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};

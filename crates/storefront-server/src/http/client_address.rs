@@ -1,5 +1,5 @@
-//! The address of the client that sent a request. This server's rate limits count by it, and FusionAuth gets it for its login records
-//! and its limits on failed logins, where otherwise all users of this server would share one address.
+//! The address of the client that sent a request. This server's rate limits use it, and FusionAuth gets it for its login records and its
+//! limits on failed logins. Otherwise all users of this server would share one address there.
 //!
 //! `X-Forwarded-…`, `Forwarded` and `X-Real-IP` headers are kept only if the connection comes from a configured proxy. From any other peer
 //! they are removed before another part of the server sees them.

@@ -2,11 +2,11 @@
 
 use axum::http::{HeaderMap, header};
 
-/// The longest value that counts, in bytes. No browser keeps a longer cookie (RFC 6265bis), and values are stored, such as the refresh
-/// token that FusionAuth is still to revoke.
+/// The maximum length of a value, in bytes. No browser keeps a longer cookie (RFC 6265bis), and values are stored, such as the refresh
+/// token that FusionAuth must still revoke.
 const LONGEST_VALUE: usize = 4_096;
 
-/// The first non-empty cookie of this name, whichever host has set it.
+/// The first non-empty cookie of this name, from any host.
 pub fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     all(headers, name).next()
 }

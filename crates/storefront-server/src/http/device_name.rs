@@ -13,8 +13,8 @@ use storefront_messages::t;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceName(pub String);
 
-/// Words of `User-Agent`, each with the name of its browser. Most browsers call themselves by the names of others as well, so the first
-/// word that is found counts.
+/// Words of `User-Agent`, each with the name of its browser. Most browsers also use the names of others, so the first word that is found
+/// counts.
 const BROWSERS: [(&str, &str); 7] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -25,7 +25,7 @@ const BROWSERS: [(&str, &str); 7] = [
     ("Safari/", "Safari"),
 ];
 
-/// As [`BROWSERS`]. Chrome on iOS comes here, because it says `CriOS` and `Safari`.
+/// As [`BROWSERS`], for operating systems.
 const SYSTEMS: [(&str, &str); 7] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -46,7 +46,7 @@ pub fn shown(name: &str) -> String {
     }
 }
 
-/// The name of a session's browser, if anything was said about it at the sign-in.
+/// The name of a session's browser, if the sign-in described it.
 pub fn of_session(device: &SessionDevice) -> Option<String> {
     let described = || device.description.as_deref().map(|user_agent| DeviceName::of(user_agent).0);
     device.name.clone().or_else(described).map(|name| shown(&name))

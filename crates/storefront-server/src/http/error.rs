@@ -33,10 +33,10 @@ pub enum Error {
     /// 403: a page of another site, or of an unknown origin, has sent a request that changes something.
     #[error("{}", t!("This request didn't come from a page on this site, so we changed nothing."))]
     CrossOrigin,
-    /// 404: this site has no such address.
+    /// 404: this site has no such path.
     #[error("{}", t!("There is nothing at this URL."))]
     NotFound,
-    /// 405: the address exists and has no such method. `Allow` names those that it has.
+    /// 405: the path exists but not with this method. `Allow` lists its methods.
     #[error("{}", t!("This URL doesn't accept that method."))]
     MethodNotAllowed,
     /// 422: `Idempotency-Key` is not one header of 1 to 64 visible ASCII characters.
@@ -51,7 +51,7 @@ pub enum Error {
     /// 503: the request was not complete, or not handled, within the time limit. Not 408, after which browsers send the request again.
     #[error("{}", t!("The request took too long. Try again."))]
     Timeout,
-    /// 500: a fault of this server, which the log has under the request's id.
+    /// 500: an error in this server. The log contains it under the request's id.
     #[error("{}", t!("Something went wrong on our side. We've logged the error."))]
     Internal,
 }

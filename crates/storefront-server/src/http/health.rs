@@ -1,7 +1,7 @@
 //! `GET /livez` and `/readyz`, on every host, for load balancers and service managers: whether this process answers at all, and whether it
 //! can read and write its database. `/healthz` is another name of the second.
 //!
-//! FusionAuth is not asked. An instance without it still serves the pages that need no token, and restarting it would help nobody.
+//! FusionAuth is not checked. An instance without it still serves the pages that need no token, and restarting it would not help.
 
 use crate::clock::now_ms;
 use axum::{Router, extract::State, http::StatusCode, routing::get};

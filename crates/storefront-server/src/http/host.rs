@@ -1,8 +1,8 @@
-//! Which host a request asks for.
+//! The host of a request.
 //!
-//! One name can be spelled in several ways: in capitals, with a dot at its end, in the address line in place of the `Host` header.
-//! Cookies, redirects and the check of a form's origin depend on the name, so the server decides once, before anything else looks at
-//! the request. Everything behind [`normalize_host`] reads the `Host` header, which then has one spelling.
+//! One name can be spelled in several ways: in capitals, with a trailing dot, in the request line instead of the `Host` header. Cookies,
+//! redirects and the check of a form's origin depend on the name, so the server normalises it once, before any other code reads it.
+//! Everything behind [`normalize_host`] reads the `Host` header, which then has one spelling.
 
 use crate::http::error::Error;
 use axum::http::header::{HOST, ORIGIN};
@@ -10,14 +10,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, uri::Authority};
 use axum::response::{IntoResponse, Response};
 use axum::{extract::Request, middleware::Next};
 
-/// Middleware, around all others: writes the host into the `Host` header in lower case and without a dot at its end, and spells the
-/// host in `Origin` likewise, so that the two can be compared. A request with several `Host` headers is refused, because a proxy on
-/// its way may have read another one than this server.
+/// Middleware, around all others: writes the host into the `Host` header in lower case and without a trailing dot, and spells the host in
+/// `Origin` in the same way, so that the two can be compared. A request with several `Host` headers is refused, because a proxy may have
+/// read another one than this server.
 pub async fn normalize_host(mut request: Request, next: Next) -> Response {
     if request.headers().get_all(HOST).iter().count() > 1 {
         return Error::HostAmbiguous.into_response();
     }
-    // RFC 9112 3.2.2: if the address line names a host, the `Host` header does not count.
+    // RFC 9112 3.2.2: if the request line contains a host, the `Host` header is ignored.
     let host = request.uri().authority().cloned().or_else(|| header(request.headers(), &HOST)?.parse().ok());
     let origin = header(request.headers(), &ORIGIN).and_then(normalized_origin);
     request.headers_mut().remove(HOST);
@@ -32,12 +32,12 @@ pub async fn normalize_host(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// The host and port that a request asks for.
+/// The host and port of a request.
 pub fn host(headers: &HeaderMap) -> Option<&str> {
     header(headers, &HOST)
 }
 
-/// The port that the browser used, if the `Host` header names one. A proxy may stand between, so it need not be a port of this server.
+/// The port that the browser used, if the `Host` header contains one. With a proxy in between, it need not be a port of this server.
 pub fn port(headers: &HeaderMap) -> Option<u16> {
     host(headers)?.rsplit_once(':')?.1.parse().ok()
 }
@@ -55,7 +55,7 @@ fn normalized(authority: &Authority) -> String {
     authority.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}"))
 }
 
-/// `None` for what is no origin of a host, such as `null`: it stays as it is, and equals no host.
+/// `None` for a value without a host, such as `null`: it stays as it is, and equals no host.
 fn normalized_origin(origin: &str) -> Option<String> {
     let (scheme, authority) = origin.split_once("://")?;
     Some(format!("{scheme}://{}", normalized(&authority.parse().ok()?)))

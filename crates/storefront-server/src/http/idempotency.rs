@@ -1,17 +1,17 @@
-//! Writes that are done once, however often a client sends them.
+//! Writes that take effect once, however often a client sends them.
 //!
-//! A client that got no response cannot tell whether its request was done. It may send the request again with the same
-//! `Idempotency-Key`, and gets the first response again. The key, a fingerprint of the request and the response are one row, unique for
-//! each owner:
+//! A client that got no response cannot know whether its request took effect. It may send the request again with the same
+//! `Idempotency-Key`, and gets the first response. The key, a fingerprint of the request and the response are one row, unique for each
+//! owner:
 //!
 //! - A write that changes only this database shares one transaction with its row ([`Write::in_transaction`]). A second request with the
-//!   same key, also at another instance, waits for that transaction, and a crash undoes the row together with the write.
-//! - A write that changes something at FusionAuth cannot be part of a transaction. Its row is a claim with a lease
-//!   ([`Write::with_claim`]): after a crash, the next request takes over when the lease has ended.
+//!   same key, even on another instance, waits for that transaction, and a crash rolls back the row together with the write.
+//! - A write that changes something at FusionAuth cannot be part of a transaction. Its row is a claim with a lease ([`Write::with_claim`]):
+//!   after a crash, the next request takes over when the lease expires.
 //!
-//! Only responses about the content of a request are stored: success, and a 4xx that the same request would get again. A write says so if
-//! its refusal depends on what is there now ([`ProblemResponse::because_of_state`]), and its key stays free. The table never holds a key or
-//! anything that a password could be guessed against, because the fingerprint is keyed with the client's key.
+//! Only responses about the content of a request are stored: success, and a 4xx that the same request would always get. If a refusal
+//! depends on the current state, the write says so ([`ProblemResponse::because_of_state`]), and its key stays free. The table holds neither
+//! a key nor a fingerprint against which a password could be guessed, because the fingerprint is keyed with the client's key.
 
 use crate::auth::secret::{derive_key, hash_secret, random_id};
 use crate::clock::{millis, now_ms};
@@ -29,7 +29,7 @@ use storefront_api::{IDEMPOTENCY_KEY, MAX_IDEMPOTENCY_KEY, Problem};
 /// How long a write at FusionAuth may take. Registration sends two requests, of seven seconds each.
 const LEASE: Duration = Duration::from_secs(16);
 
-/// The pause between two reads of a row that another request has claimed. SQLite and PostgreSQL have no event in common to wait for.
+/// The pause between two reads of a row that another request has claimed. SQLite and PostgreSQL have no common event to wait for.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The key of a write, if the client has sent one.
@@ -53,7 +53,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// The key in a hidden input of a form. A form without a usable key is done as often as it is sent.
+    /// The key in a hidden input of a form. A form without a valid key takes effect each time it is sent.
     pub fn from_form(text: String) -> Self {
         Self(Some(text).filter(|it| is_usable(it)))
     }
@@ -81,9 +81,9 @@ pub struct Write {
 }
 
 impl Write {
-    /// Does a write that changes only this database. `operation` writes on the connection that it gets, and is called again after a
-    /// conflict with another transaction. `status` is the response's if it succeeds; a failure that is not about the content of the request
-    /// undoes everything.
+    /// Does a write that changes only this database. `operation` writes on the given connection, and is called again after a conflict with
+    /// another transaction. `status` is the response's status on success; a failure that is not about the content of the request rolls
+    /// everything back.
     ///
     /// # Errors
     /// [`Error::IdempotencyKeyReused`], a failure of `operation` that is not about the content of the request, or the database's.
@@ -152,7 +152,7 @@ struct Row {
     claim: String,
 }
 
-/// What the table says about a write.
+/// The state of a write in the table.
 enum RowState {
     Done(StoredResponse),
     InProgress,
@@ -160,7 +160,7 @@ enum RowState {
 }
 
 impl Row {
-    /// Returns whether this request is to do the write. In a transaction, waits for another transaction with the same key.
+    /// Returns whether this request must do the write. In a transaction, waits for another transaction with the same key.
     async fn insert(&self, db: impl AnyExecutor<'_>) -> Result<bool, sqlx::Error> {
         let now = now_ms();
         let inserted = sqlx::query(
@@ -217,7 +217,7 @@ impl StoredResponse {
         if problem.is_because_of_state() { Err(problem) } else { Self::refusal(problem) }
     }
 
-    /// The response to a request that is refused because of its content or of what is there now. Other failures stay errors.
+    /// The response to a request that is refused because of its content or of the current state. Other failures stay errors.
     ///
     /// # Errors
     /// The problem itself.

@@ -1,5 +1,5 @@
-//! The extractor of JSON bodies. A body that cannot be used is answered with a problem document that names the member at fault and
-//! repeats nothing of the body, because the body may hold a password.
+//! The extractor of JSON bodies. An invalid body is answered with a problem document that names the invalid member and repeats nothing of
+//! the body, because the body may hold a password.
 
 use crate::http::body::{has_media_type, read_body};
 use crate::http::error::Error;
@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{FromRequest, Request, rejection::JsonRejection};
 use serde::de::DeserializeOwned;
 
-/// The longest body that is read, in bytes: a post of 2000 characters, each escaped as `\uXXXX\uXXXX`, fits.
+/// The maximum length of a body, in bytes: a post of 2000 characters, each escaped as `\uXXXX\uXXXX`, fits.
 pub const MAX_BODY_BYTES: usize = 32 * 1024;
 
 /// The body of a request, read from JSON.
@@ -22,7 +22,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
             return Err(Error::BodyNotJson);
         }
         let bytes = read_body(request, state).await?;
-        // serde would take a list in place of an object, with the members in the order of the type.
+        // serde would accept an array instead of an object, with the members in the order of the type.
         if bytes.trim_ascii_start().starts_with(b"[") {
             return Err(Error::BodyShape("a list in place of an object".to_owned()));
         }
@@ -34,7 +34,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     }
 }
 
-/// serde's message without what it quotes from the body: the member's name and the expected type.
+/// serde's message without its quotes from the body: the member's name and the expected type.
 fn shape_fault(error: &dyn std::error::Error) -> String {
     let text = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     match text.split_once(": ") {

@@ -1,8 +1,8 @@
-//! The language of a response: the one that the reader has chosen, or else the browser's.
+//! The language of a response: the reader's choice, or else the browser's.
 //!
-//! Texts find the language in a thread-local, which is set while the request's future is polled and put back after each poll. Requests of
-//! other languages on the same thread, and the same request on another thread, therefore never meet a wrong one. A task of its own knows
-//! no language: one that makes texts is wrapped in [`in_current_language`].
+//! Texts find the language in a thread-local, which is set while the request's future is polled and restored after each poll. So requests
+//! of other languages on the same thread, and the same request on another thread, never see a wrong one. A spawned task has no language:
+//! one that creates texts is wrapped in [`in_current_language`].
 
 use crate::http::cookie_header;
 use axum::extract::Request;
@@ -16,8 +16,7 @@ use storefront_messages::{Language, LanguageUse};
 /// and nothing else.
 pub const COOKIE: &str = "language";
 
-/// Middleware: answers in the reader's language. A response with a text says in which language it is, and that another reader gets
-/// another one.
+/// Middleware: answers in the reader's language. A response with a text has `Content-Language`, and `Vary` for other readers.
 pub async fn set_language(request: Request, next: Next) -> Response {
     let language = language_of(request.headers());
     let (mut response, used) = in_language(language, next.run(request)).await;
@@ -29,7 +28,7 @@ pub async fn set_language(request: Request, next: Next) -> Response {
     response
 }
 
-/// The same future in the language of the caller, to be run as a task of its own.
+/// The same future in the language of the caller, for a spawned task.
 pub fn in_current_language<F: Future>(future: F) -> impl Future<Output = F::Output> {
     let language = Language::current();
     async move { in_language(language, future).await.0 }
@@ -49,7 +48,7 @@ async fn in_language<F: Future>(language: Language, future: F) -> (F::Output, La
     (output, used)
 }
 
-/// The choice that a cookie holds counts more than the browser's settings, which many people have never made.
+/// The cookie takes precedence over the browser's settings, which many people have never changed.
 fn language_of(headers: &HeaderMap) -> Language {
     let chosen = cookie_header::find(headers, COOKIE).and_then(Language::from_tag);
     chosen.unwrap_or_else(|| {

@@ -1,5 +1,5 @@
-//! What every request and response has in common, whatever the part of the product: hosts, addresses, bodies, errors, headers, files.
-//! Nothing here knows a part of the product, so each part can use all of it.
+//! The common part of every request and response: hosts, client addresses, bodies, errors, headers, files. Nothing here knows a part of the
+//! product, so each part can use all of it.
 
 pub mod body;
 pub mod client_address;

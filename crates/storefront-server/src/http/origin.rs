@@ -1,11 +1,11 @@
-//! Origins as browsers write them: scheme, host and port. The configuration names each site and FusionAuth by one.
+//! Origins as browsers write them: scheme, host and port. The configuration identifies each site and FusionAuth by one.
 
 use crate::http::host::without_port;
 use axum::http::HeaderMap;
 use serde::Deserialize;
 use std::{fmt, str::FromStr};
 
-/// Where browsers reach a site or FusionAuth, such as `https://shop.example.com`.
+/// The origin at which browsers reach a site or FusionAuth, such as `https://shop.example.com`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Origin {
@@ -24,7 +24,7 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// What a proxy says that the browser has used. The header of an untrusted proxy has been removed before.
+    /// The scheme that the browser used, as a proxy reports it. The header of an untrusted proxy has been removed before.
     pub fn of(headers: &HeaderMap) -> Self {
         let says_https = headers.get("x-forwarded-proto").is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"https"));
         if says_https { Self::Https } else { Self::Http }
@@ -44,7 +44,7 @@ enum Port {
     /// The scheme's own, which browsers leave out.
     Default,
     Number(u16),
-    /// Written `*`: the port that the browser has used. In development `trunk serve` stands on another port than this server.
+    /// Written `*`: the port that the browser used. In development `trunk serve` listens on another port than this server.
     AsRequested,
 }
 
@@ -54,7 +54,7 @@ impl Origin {
         &self.host
     }
 
-    /// Whether `host`, which may name a port, is this origin's.
+    /// Whether `host`, which may contain a port, is this origin's.
     pub fn is_of_host(&self, host: &str) -> bool {
         without_port(host).eq_ignore_ascii_case(&self.host)
     }
@@ -100,7 +100,7 @@ impl FromStr for Origin {
                 port => (host, Port::Number(port)),
             },
         };
-        // It becomes a part of headers, so it holds nothing but what names of hosts are made of.
+        // It becomes a part of headers, so it contains only characters of host names.
         let is_host = !host.is_empty() && host.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'-'));
         if is_host { Ok(Self { scheme, host: host.to_ascii_lowercase(), port }) } else { Err(EXPECTED) }
     }

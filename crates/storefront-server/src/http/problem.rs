@@ -1,7 +1,7 @@
 //! The response to every failed request: a problem document (RFC 9457).
 //!
-//! Each part of the server has an error type of its own and converts it with one `From` into a [`ProblemResponse`], so that this file
-//! knows no part. On server-rendered pages, `pages::problem_page` makes a page of the document.
+//! Each part of the server has its own error type and converts it with one `From` into a [`ProblemResponse`], so that this file knows no
+//! part. On server-rendered pages, `pages::problem_page` turns the document into a page.
 //!
 //! Titles and details that people may see are in their language. Those that only a faulty client can cause, such as a body of another
 //! shape, are for its developers, and stay in English.
@@ -13,10 +13,10 @@ use std::fmt::Display;
 use storefront_api::{FieldError, Problem, ValidationProblem};
 use storefront_messages::{FieldMessage, t};
 
-/// After how many seconds a caller may try again, when something that this server depends on does not answer.
+/// After how many seconds a caller may try again if a service that this server depends on does not answer.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 
-/// After these statuses (408, 421, 425) browsers send the request again by themselves, and a write would be done twice.
+/// After these statuses (408, 421, 425) browsers repeat the request by themselves, and a write would take effect twice.
 const REPEATED_BY_BROWSERS: [StatusCode; 3] = [StatusCode::REQUEST_TIMEOUT, StatusCode::MISDIRECTED_REQUEST, StatusCode::TOO_EARLY];
 
 /// The response to a failed request, which has changed nothing.
@@ -29,12 +29,12 @@ pub struct ProblemResponse {
     fields: Box<[FieldError]>,
     challenge: Option<String>,
     retry_after_seconds: Option<u32>,
-    /// In a box, because few problems have one.
+    /// Boxed, because few responses have one.
     member: Option<Box<(&'static str, serde_json::Value)>>,
     cause: Cause,
 }
 
-/// The part of a failure that only this server knows.
+/// The part of a failure that only this server sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
     Conflict,
@@ -60,7 +60,7 @@ impl ProblemResponse {
         }
     }
 
-    /// A 422 that names the members of the request that are at fault.
+    /// A 422 that names the invalid members of the request.
     pub fn invalid(error: &impl Display, fields: Vec<FieldError>) -> Self {
         Self { fields: fields.into(), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", t!("Invalid input"), error) }
     }
@@ -70,13 +70,13 @@ impl ProblemResponse {
         Self { challenge: Some(challenge), ..self }
     }
 
-    /// Says that the database has ended the transaction for another's sake.
+    /// Says that the database has ended the transaction because of another one.
     pub fn after_conflict(self) -> Self {
         Self { cause: Cause::Conflict, ..self }
     }
 
-    /// Says that the request was refused because of what is there now: the same one may succeed later, so its idempotency key keeps no
-    /// answer.
+    /// Says that the request was refused because of the current state: the same one may succeed later, so no answer is stored for its
+    /// idempotency key.
     pub fn because_of_state(self) -> Self {
         Self { cause: Cause::State, ..self }
     }
@@ -86,7 +86,7 @@ impl ProblemResponse {
         Self { member: Some(Box::new((name, serde_json::json!(value)))), ..self }
     }
 
-    /// Adds `Retry-After`, in place of the one that a 503 has by itself.
+    /// Sets `Retry-After`, replacing the one that a 503 has by default.
     pub fn with_retry_after(self, seconds: u32) -> Self {
         Self { retry_after_seconds: Some(seconds), ..self }
     }
@@ -96,17 +96,17 @@ impl ProblemResponse {
         self.status
     }
 
-    /// Whether the database has ended the request's transaction for another's sake, so that the same one may succeed at once.
+    /// Whether the database has ended the request's transaction because of another one, so that the same one may succeed at once.
     pub fn is_conflict(&self) -> bool {
         self.cause == Cause::Conflict
     }
 
-    /// Whether the request was refused because of what is there now.
+    /// Whether the request was refused because of the current state.
     pub fn is_because_of_state(&self) -> bool {
         self.cause == Cause::State
     }
 
-    /// The members of the request that are at fault.
+    /// The invalid members of the request.
     pub fn fields(&self) -> &[FieldError] {
         &self.fields
     }
@@ -116,7 +116,7 @@ impl ProblemResponse {
         self.retry_after_seconds.map(|it| (header::RETRY_AFTER, HeaderValue::from(it)))
     }
 
-    /// The problem document. It lists the members of the request that are at fault, if there are any.
+    /// The problem document. It lists the invalid members of the request, if there are any.
     pub fn document(&self) -> serde_json::Value {
         let mut document = match &*self.fields {
             [] => serde_json::json!(self.problem()),

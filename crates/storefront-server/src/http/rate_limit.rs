@@ -1,10 +1,10 @@
 //! A rate limit by key, such as the address of a client.
 //!
-//! Only failed sign-ins may count against a user, so a sign-in that succeeds is given back. The `governor` crate cannot give back, which
-//! is why this module exists. The algorithm is the same (GCRA): a bucket that refills at an even pace, stored as one point in time.
+//! Only failed sign-ins may count against a user, so a successful sign-in is uncounted. The `governor` crate cannot do that, which is why
+//! this module exists. The algorithm is the same (GCRA): a bucket that refills at a constant rate, stored as one point in time.
 //!
-//! On PostgreSQL, which several instances may share, the points in time are rows, and the database's clock is the clock. On SQLite, which
-//! belongs to one process, they are in memory, and so they are while the database does not answer.
+//! On PostgreSQL, which several instances may share, the points in time are rows, and the database's clock is used. On SQLite, which
+//! belongs to one process, they are in memory; so they are on PostgreSQL while it does not answer.
 
 use crate::database;
 use crate::http::client_address::{CanonicalIp, ClientAddress};
@@ -19,13 +19,13 @@ use std::time::{Duration, Instant};
 use std::{collections::HashMap, net::IpAddr, str::FromStr};
 use storefront_messages::{SignInError, t};
 
-/// How many keys a limit holds in memory.
+/// The maximum number of keys in memory, per limit.
 const MAX_KEYS: usize = 10_000;
 
-/// The hash of a limit's name and a key. The key holds what a client has typed, which may be long.
+/// The hash of a limit's name and a key. The key contains text from a client, which may be long.
 type Key = [u8; SHA256_OUTPUT_LEN];
 
-/// `count` events at once, and over a longer time `count` in each `period`.
+/// `count` events at once, and on average `count` in each `period`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     count: u32,
@@ -52,7 +52,7 @@ impl FromStr for Rate {
     }
 }
 
-/// Adds `Retry-After`, if something was asked for too often.
+/// Adds `Retry-After`, if there were too many attempts.
 pub(crate) fn with_retry_after(mut response: Response, too_often: Option<TooOften>) -> Response {
     if let Some(too_often) = too_often {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_often.retry_after_seconds()));
@@ -93,7 +93,7 @@ pub struct RateLimit {
     shared: Option<AnyPool>,
 }
 
-/// Events that were counted and that have not yet turned out to be harmless.
+/// Counted events that may still turn out to be harmless.
 #[must_use]
 pub struct Taken<'a>(Vec<(&'a RateLimit, String)>);
 
@@ -115,14 +115,14 @@ impl Taken<'_> {
         Ok(taken)
     }
 
-    /// Takes the events back: they did not take place, or do not count.
+    /// Uncounts the events: they did not take place, or do not count.
     pub async fn give_back(self) {
         for (limit, key) in self.0 {
             limit.give_back(&key).await;
         }
     }
 
-    /// Leaves the events counted.
+    /// Keeps the events counted.
     pub fn keep(self) {}
 }
 
@@ -154,7 +154,7 @@ impl RateLimit {
         }
     }
 
-    /// Counts one event for the address of a client.
+    /// Counts one event for a client address.
     ///
     /// # Errors
     /// As [`take`](Self::take).
@@ -162,7 +162,7 @@ impl RateLimit {
         self.take(&address_key(client)).await
     }
 
-    /// Takes one event of this key back: it did not take place, or does not count.
+    /// Uncounts one event of this key: it did not take place, or does not count.
     pub async fn give_back(&self, key: &str) {
         if let Some(db) = &self.shared {
             let query = sqlx::query("UPDATE rate_limits SET full_at = full_at - $1 WHERE key = $2");
@@ -187,7 +187,7 @@ impl RateLimit {
         self.take_at(key, Instant::now())
     }
 
-    /// One statement decides and writes, so that guesses which reach several instances at once are all counted.
+    /// One statement decides and writes, so that guesses that reach several instances at once are all counted.
     async fn take_in(&self, db: &AnyPool, key: &str) -> Result<Result<(), TooOften>, sqlx::Error> {
         let (interval, period, key) = (millis(self.interval()), millis(self.rate.period), hex::encode(self.key(key)));
         let take = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(format!(
@@ -234,7 +234,7 @@ impl RateLimit {
     }
 }
 
-/// Forgets the buckets that are full. If few are, it also forgets the fuller half of the others, which have counted least.
+/// Drops the buckets that are full. If few are, it also drops the fuller half of the others, which have counted least.
 fn make_room(full_at: &mut HashMap<Key, Instant>, now: Instant) {
     full_at.retain(|_, it| *it > now);
     if full_at.len() > MAX_KEYS / 2 {

@@ -1,8 +1,8 @@
-//! The security headers of every response, after the list of OWASP Secure Headers.
+//! The security headers of every response, following the OWASP Secure Headers list.
 //!
-//! In one workflow a page keeps a token where a script can read it. Its content security policy therefore lets no script run but the app's
-//! own, and lets requests go to FusionAuth and the app's own host alone. A site with an https origin also tells browsers to use nothing
-//! else, whether this server terminates TLS or a proxy in front of it.
+//! In one workflow a page keeps a token where a script can read it. Its content security policy therefore allows only the app's own
+//! scripts, and requests only to FusionAuth and to the app's own host. A site with an https origin also tells browsers to use https alone,
+//! no matter if this server or a proxy in front of it terminates TLS.
 
 use crate::http::origin::Scheme;
 use crate::http::static_files::IMMUTABLE;
@@ -23,8 +23,8 @@ pub fn spa_policy(fusionauth_origin: Option<&str>, inline: &InlineHashes) -> Str
     )
 }
 
-/// The hashes of a page's inline code, as sources of a content security policy. They were computed when the app was built: a hash of the
-/// text in a page that is about to be sent would allow whatever has come into it.
+/// The hashes of a page's inline code, as sources of a content security policy. They were computed when the app was built: hashes
+/// computed at the time of the response would also allow injected code.
 #[derive(Default)]
 pub struct InlineHashes {
     scripts: String,
@@ -51,7 +51,7 @@ fn hashes(html: &str, start: &str) -> String {
 pub const WEBAPP_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; \
                                  form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
-/// The content security policy of hosts that are no site. Their pages have neither a script nor a form.
+/// The content security policy of hosts that are not sites. Their pages have neither a script nor a form.
 pub const INDEX_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
@@ -73,7 +73,7 @@ impl Policy {
     /// The headers with this content security policy.
     ///
     /// # Panics
-    /// If the policy holds a line break or another control character. The flags that become a part of it are checked at the start.
+    /// If the policy contains a control character, such as a line break. Flags that become part of a policy are checked at startup.
     pub fn new(policy: &str) -> Self {
         Self::of_site(Scheme::Http, policy)
     }
@@ -95,8 +95,8 @@ impl Policy {
         Self { content_security, ..self }
     }
 
-    /// The headers of a response that no browser shows as a document. Over https it has a policy as well, as scanners expect: HTTP/2 sends
-    /// a header that repeats in a byte or two, and HTTP/1.1 would send all of it with each file.
+    /// The headers of a response that no browser shows as a document. Over https it also has a content security policy, because scanners
+    /// expect one. HTTP/2 sends a repeated header in a byte or two; HTTP/1.1 would send the whole header with each file.
     pub fn of_data(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         let policy = (self.scheme == Scheme::Https).then_some((header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DATA_POLICY)));
         self.of_all().chain(policy)
@@ -118,8 +118,8 @@ impl Policy {
     }
 }
 
-/// The content security policy of data: a browser that shows it all the same loads nothing and puts it into no frame. The service worker is
-/// such data, and it asks for the page and its files.
+/// The content security policy of data. If a browser shows the data as a document anyway, it loads nothing and cannot be framed. The
+/// service worker gets this policy too; `connect-src` lets it fetch the page and its files.
 const DATA_POLICY: &str = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'";
 
 fn constant(headers: &'static [(&str, &str)]) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
@@ -128,8 +128,8 @@ fn constant(headers: &'static [(&str, &str)]) -> impl Iterator<Item = (HeaderNam
 
 /// Middleware: adds the headers to every response. A page that has set its own content security policy keeps that.
 ///
-/// The headers of a document mean nothing on a response that no browser shows as one, and they are 0.7 KB; so scripts, styles, fonts,
-/// WebAssembly and JSON get only those that say what may be done with the bytes.
+/// Headers of a document have no effect on other responses, and they take 0.7 KB. So scripts, styles, fonts, WebAssembly and JSON get only
+/// the headers that apply to any file.
 pub async fn add_security_headers(State(policy): State<Policy>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let is_document = may_be_document(response.headers());
@@ -148,9 +148,9 @@ pub async fn add_security_headers(State(policy): State<Policy>, request: Request
 /// Other hosts of the domain decide for themselves, so they are not included.
 const TWO_YEARS_OF_HTTPS: &str = "max-age=63072000";
 
-/// Whether a browser may show the response as a document: anything but the types that are known to be data, so that a type that was
-/// forgotten here gets too many headers and not too few. An SVG image is a document, unless the build has hashed it: its pictures have no
-/// script, no link and no form.
+/// Whether a browser may show the response as a document: any type that is not in this list of data types, so that a type missing
+/// from the list gets too many headers, not too few. An SVG image counts as a document unless the build has hashed it, because the
+/// build's pictures contain no script, link or form.
 fn may_be_document(headers: &HeaderMap) -> bool {
     const DATA: [&str; 8] = [
         "text/javascript",

@@ -22,7 +22,7 @@ impl Files {
         Self(ServeDir::new(folder).append_index_html_on_directories(false).precompressed_br().precompressed_gzip())
     }
 
-    /// The file, or a 404 in plain text. A page in its place would reach tabs of an older build as a script.
+    /// The file, or a 404 in plain text. If a page came instead, tabs of an older build would receive it as a script.
     pub async fn answer(&self, request: Request, cache: &'static str) -> Response {
         let Ok(response) = self.0.clone().oneshot(request).await;
         let status = response.status();
@@ -49,7 +49,7 @@ pub struct IndexCache<K, V> {
     made: Mutex<(SystemTime, HashMap<K, Arc<V>>)>,
 }
 
-/// How many values are derived from one build.
+/// The maximum number of values from one build.
 const MAX_VALUES: usize = 8;
 
 impl<K: Eq + Hash, V: Send + Sync + 'static> IndexCache<K, V> {
@@ -58,7 +58,7 @@ impl<K: Eq + Hash, V: Send + Sync + 'static> IndexCache<K, V> {
         Self { index: folder.join("index.html"), made: Mutex::new((SystemTime::UNIX_EPOCH, HashMap::new())) }
     }
 
-    /// The value for `key`, made by `make` from the text of the file unless the cache has it.
+    /// The value for `key`. If the cache lacks it, `make` creates it from the text of the file.
     ///
     /// # Errors
     /// The file cannot be read, or `make` fails. `QuotaExceeded` if the cache is full, because a client can invent keys.
@@ -81,7 +81,7 @@ impl<K: Eq + Hash, V: Send + Sync + 'static> IndexCache<K, V> {
     }
 }
 
-/// What a path addresses.
+/// The kind of a path.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Address {
     /// A file, with its `Cache-Control`.
@@ -93,7 +93,7 @@ pub enum Address {
 /// The `Cache-Control` of a file with a hash of its content in the name.
 pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
-/// Every address in these folders is a file, also without a dot in its name.
+/// Every path in these folders is a file, even without a dot in its name.
 const FILE_FOLDERS: [&str; 3] = ["/assets/", "/snippets/", "/.well-known/"];
 
 impl Address {

@@ -1,8 +1,8 @@
 //! The files of the built single-page app that server-rendered pages use too: stylesheet, icon and the sprite of drawings.
 //!
-//! The build gives files names with a hash in them. The built `index.html` is the one place that has the names, so they are read there.
+//! The build gives files names with a hash in them. Only the built `index.html` contains these names, so they are read there.
 
-/// The parts of a page's head, and its sprite. Without a build there are none, and pages have no style.
+/// The parts of a page's head, and its sprite. Without a build there are none, and pages are unstyled.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct BuiltAssets {
     pub(crate) stylesheet: Option<String>,
@@ -12,19 +12,19 @@ pub(crate) struct BuiltAssets {
 }
 
 impl BuiltAssets {
-    /// The assets that a built `index.html` names.
+    /// The assets in a built `index.html`.
     pub(crate) fn of(html: &str) -> Self {
         Self { stylesheet: whole_stylesheet(html).or_else(|| link(html, "stylesheet")), icon: link(html, "icon"), sprite: sprite(html) }
     }
 }
 
-/// The address of the stylesheet with all rules. The app's page has those of its first screen in a `style` element, which names the file.
+/// The URL of the stylesheet with all rules. The app's page has those of its first screen in a `style` element, which names the file.
 fn whole_stylesheet(html: &str) -> Option<String> {
     let (_, rest) = html.split_once("<style ")?;
     attribute(rest.split('>').next()?, "data-whole").map(ToOwned::to_owned)
 }
 
-/// The address that `<link rel="…">` names.
+/// The URL in `<link rel="…">`.
 fn link(html: &str, rel: &str) -> Option<String> {
     let tags = html.match_indices("<link ").filter_map(|(at, _)| html[at..].split_once('>').map(|(tag, _)| tag));
     let mut addresses = tags.filter(|tag| attribute(tag, "rel") == Some(rel)).filter_map(|tag| attribute(tag, "href"));

@@ -7,8 +7,8 @@ pub(crate) fn icon(name: &str) -> Markup {
     html! { svg.icon aria-hidden="true" { use href={ "#i-" (name) } {} } }
 }
 
-/// A product's picture: its drawing on a coloured tile, or the tile alone if the product has no drawing. Products of a series, such as
-/// `enamel-mug-2`, have that of the series.
+/// A product's picture: its drawing on a coloured tile, or only the tile if the product has no drawing. Products of a series, such as
+/// `enamel-mug-2`, use the drawing of the series.
 pub(crate) fn picture(product: &str) -> Markup {
     let drawing = product.trim_end_matches(|it: char| !it.is_ascii_lowercase());
     html! {
@@ -38,7 +38,7 @@ pub(crate) fn empty_state(title: &str, text: &str, more: Markup) -> Markup {
     html! { div.empty-state { (icon("mark")) h2 { (title) } p { (text) } (more) } }
 }
 
-/// The first screen of an application: a line in large letters, a sentence, and what to do next.
+/// The first screen of an application: a line in large letters, a sentence, and a button.
 pub(crate) fn hero(tagline: &str, lead: &str, action: Markup) -> Markup {
     html! { section.hero { p.tagline { (tagline) } p.lead { (lead) } (action) } }
 }
@@ -49,7 +49,7 @@ pub(crate) fn text_with(text: &str, element: &Markup) -> Markup {
     html! { (before) (element) (after) }
 }
 
-/// A name or an address within a text, whatever its direction of writing.
+/// A name or an email within a text, with its own writing direction.
 pub(crate) fn strong(name: &str) -> Markup {
     html! { strong { bdi { (name) } } }
 }

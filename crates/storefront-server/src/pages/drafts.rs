@@ -1,5 +1,5 @@
-//! What a user was writing: posts of the Forums, one draft for each thread and one for each post that is edited; and the checkout's form in
-//! the Store, when the session ended. A draft is shown to the same user alone, and deleted when the user publishes the text, places the
+//! Drafts: posts of the Forums, one draft for each thread and one for each edited post; and the Store's checkout form if the session
+//! expired. A draft is shown to the same user alone, and deleted when the user publishes the text, places the
 //! order or does not come back.
 
 use crate::clock::now_ms;
@@ -18,11 +18,11 @@ const EDIT: &str = "edit-";
 /// How many drafts of posts a user has at most.
 const MAX_DRAFTS: i64 = 100;
 
-/// Saves a user's draft in place of the one before. It is saved whole, however long it is; the limit of a form bounds it. What is about
-/// an unknown post is not saved, and nor is an unknown product.
+/// Saves a user's draft in place of the one before. It is never truncated; the form's limit bounds it. A draft
+/// about an unknown post is not saved, nor is an unknown product.
 /// A user has a limited number of drafts; a new one takes the place of the oldest.
 pub(crate) async fn save(db: &mut AnyConnection, user_id: &str, thread: &str, draft: &SaveDraft) -> Result<(), sqlx::Error> {
-    let without_nul = |text: &str| text.replace('\0', ""); // PostgreSQL takes no NUL in a text
+    let without_nul = |text: &str| text.replace('\0', ""); // PostgreSQL rejects NUL in a text
     sqlx::query(
         "INSERT INTO drafts (user_id, thread, title, body, saved_at, product)
          SELECT $1, $2, $3, $4, $5, (SELECT id FROM products WHERE id = $8)
@@ -52,15 +52,15 @@ pub(crate) async fn save_checkout(db: &AnyPool, user_id: &str, body: &str) -> Re
          ON CONFLICT (user_id) DO UPDATE SET body = excluded.body, saved_at = excluded.saved_at",
     )
     .bind(user_id)
-    .bind(body.replace('\0', "")) // PostgreSQL takes no NUL in a text
+    .bind(body.replace('\0', "")) // PostgreSQL rejects NUL in a text
     .bind(now_ms())
     .execute(db)
     .await?;
     Ok(())
 }
 
-/// Saves a draft, or deletes an empty one. The newest wins: if another device has saved one that the author has not seen, the answer says
-/// what it was.
+/// Saves a draft, or deletes an empty one. The newest wins. If it replaces a draft from another device that the author has not seen, the
+/// response contains that draft.
 pub(crate) async fn save_seen(db: &AnyPool, user_id: &str, thread: &str, draft: &SaveDraft) -> Result<DraftSaved, sqlx::Error> {
     database::retried(|| async {
         let mut transaction = database::begin_write(db).await?;

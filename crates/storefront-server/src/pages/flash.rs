@@ -1,7 +1,7 @@
 //! The message about the last form, which the next page shows once.
 //!
-//! A form that has changed something is answered with a redirect, so the page that tells the result belongs to another request. A
-//! cookie takes the message there. It holds a code and never a text, so that nobody who can set cookies can put a text on a page.
+//! A form that has changed something is answered with a redirect, so the page that shows the result belongs to another request. A cookie
+//! takes the message there. It contains a code and never a text, so that nobody who can set cookies can put a text on a page.
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::product_threads::is_product_id;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::AnyPool;
 use storefront_messages::{SessionMessage, t};
 
-/// What a form has done. Products are ids.
+/// The result of a form. Products are ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Flash {
     SignedOut,
@@ -29,7 +29,7 @@ pub(crate) enum Flash {
     ThreadClosed,
     ThreadOpened,
     Registered,
-    /// The account is made, and another user has taken its display name in the meantime.
+    /// The account was created, and another user has taken its display name in the meantime.
     RegisteredWithoutName,
     Renamed,
     PasswordChanged,
@@ -39,11 +39,11 @@ pub(crate) enum Flash {
     /// All sessions on other devices were ended.
     OtherSessionsEnded,
     AccountDeleted,
-    /// The authenticator app is no second factor any more.
+    /// The authenticator app was removed as second factor.
     AuthenticatorRemoved,
     /// The email address or the registration is verified.
     Verified,
-    /// The password is changed, and the sign-in with it failed.
+    /// The password has changed, and the sign-in with it failed.
     PasswordChangedSignIn,
     /// The order could not be cancelled.
     OrderShipped,
@@ -51,11 +51,11 @@ pub(crate) enum Flash {
     Updated(String),
     /// A removed line is in the cart again.
     PutBack(String),
-    /// The product, and the quantity that the cart had of it.
+    /// The product, and its quantity in the cart.
     Removed(String, i64),
 }
 
-/// The next page follows at once. If it does not, the message is too old to be shown later.
+/// The next page follows at once. If it does not, the message is soon too old to show.
 const MAX_AGE_SECONDS: u64 = 60;
 
 impl Flash {
@@ -71,7 +71,7 @@ impl Flash {
         flash
     }
 
-    /// In base64, because a cookie takes no quotes.
+    /// In base64, because a cookie must not contain quotes.
     fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode(serde_json::json!(self).to_string())
     }

@@ -9,15 +9,15 @@ use serde::de::DeserializeOwned;
 use storefront_api::MAX_DISPLAY_NAME_CHARS;
 use storefront_messages::{Message, PasswordHint, t};
 
-/// The longest form that is read, in bytes. It is far more than any input may hold, so that a text which is too long comes back in
-/// its own form with a message, instead of being refused unread.
+/// The maximum length of a form, in bytes. It is far more than any input may hold, so that a text that is too long is shown again in its
+/// form with a message, instead of being refused unread.
 pub(crate) const MAX_FORM_BYTES: usize = 1024 * 1024;
 
 /// The `maxlength` of a text area, in UTF-16 code units. A form with a text of this length is always read, because a form encodes a
 /// unit in nine bytes at most, and the rest of [`MAX_FORM_BYTES`] is enough for the other inputs.
 pub(crate) const MAX_TEXT_AREA_LENGTH: usize = MAX_FORM_BYTES / 10;
 
-/// The body of a form. A body that is not one is refused with a page, which shows the text that was sent where it can be read.
+/// The body of a form. An invalid body is refused with a page, which shows the sent text if it is readable.
 pub(crate) struct Form<T>(pub(crate) T);
 
 /// The text of a form that was refused. It travels in the extensions of the response, to `problem_page`.
@@ -54,34 +54,34 @@ pub(crate) struct Field<'a> {
     pub(crate) label: &'a str,
     /// The kind of input.
     pub(crate) kind: FieldKind,
-    /// The present value. It is never a password.
+    /// The current value. It is never a password.
     pub(crate) value: Option<&'a str>,
     /// The validation error.
     pub(crate) error: Option<&'a str>,
 }
 
-/// What is typed into an input. It decides on the keyboard, and on what password managers fill in.
+/// The kind of an input's value. It determines the keyboard, and what password managers fill in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FieldKind {
     /// An email address.
     Email,
     /// An email address that is not a login.
     NewEmail,
-    /// A password that exists.
+    /// An existing password.
     CurrentPassword,
-    /// A password that is chosen here.
+    /// A new password.
     NewPassword,
     /// The code of a second factor.
     Code,
     /// The name that other users see.
     DisplayName,
-    /// The same, where it may be left empty.
+    /// The same, if it is optional.
     OptionalDisplayName,
     /// The recipient's name.
     FullName,
     /// Street and number.
     Street,
-    /// A second line of an address, which may be left empty.
+    /// A second line of a postal address, which is optional.
     StreetExtra,
     /// A postal code.
     PostalCode,
@@ -107,8 +107,8 @@ impl Field<'_> {
             FieldKind::City => ("text", None, "address-level2"),
         };
         let is_name = matches!(self.kind, FieldKind::DisplayName | FieldKind::OptionalDisplayName);
-        // A display name is written like prose, and each word of an address begins with a capital. The other values are copied letter by
-        // letter, so no keyboard may correct them.
+        // A display name is written like prose, and each word of a postal address begins with a capital. The other values are copied letter
+        // by letter, so no keyboard may correct them.
         let (capitals, spelling) = match self.kind {
             FieldKind::DisplayName | FieldKind::OptionalDisplayName => (None, None),
             FieldKind::FullName | FieldKind::Street | FieldKind::StreetExtra | FieldKind::City => (Some("words"), Some("false")),
@@ -134,7 +134,7 @@ impl Field<'_> {
     }
 }
 
-/// The name of the account, under which password managers know and keep the password of the form.
+/// The name of the account, under which password managers find and store the password of the form.
 pub(crate) fn account_name(name: &str) -> Markup {
     html! { input hidden type="text" name="username" value=(name) autocomplete="username" readonly; }
 }
@@ -144,7 +144,7 @@ pub(crate) fn password_rules(hints: impl IntoIterator<Item = PasswordHint>) -> M
     html! { ul.quiet-text #(PASSWORD_RULES) { @for hint in hints { li { (hint.text()) } } } }
 }
 
-/// The summary above a form that is shown again because inputs are at fault: a link to each, as (id of the input, error).
+/// The summary above a form that is shown again because inputs are invalid: a link to each, as (id of the input, error).
 pub(crate) fn field_summary<'a>(errors: impl Iterator<Item = (&'a str, &'a str)>) -> Markup {
     summary(html! { ul { @for (id, error) in errors { li { a href={ "#" (id) } { (error) } } } } })
 }

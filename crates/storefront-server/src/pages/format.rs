@@ -1,5 +1,5 @@
-//! Numbers of things, money and dates as text, in the language of the page. What `Intl` does for the single-page app is a few lines here
-//! for two languages and one currency; the crates that know all of them bring their tables along.
+//! Numbers of things, money and dates as text, in the language of the page. `Intl` does this for the single-page app. Here a few lines are
+//! enough for two languages and one currency; the crates that support all of them contain large tables.
 
 use crate::clock::{self, rfc3339_of_ms};
 use maud::{Markup, html};
@@ -14,7 +14,7 @@ pub(crate) fn items(count: i64) -> String {
     }
 }
 
-/// A time as people say it, with the exact one.
+/// A relative time, with the exact one.
 pub(crate) fn time(rfc3339: &str) -> Markup {
     html! { time datetime=(rfc3339) title=(date_time(rfc3339)) { (ago(rfc3339)) } }
 }
@@ -31,7 +31,7 @@ pub(crate) fn money(minor: i64, currency: &str) -> String {
                 other => format!("{sign}{other} {whole}.{cents:02}"),
             }
         }
-        // The blank is one at which no line breaks.
+        // A no-break space.
         Language::German => {
             let symbol = if currency == "EUR" { "€" } else { currency };
             format!("{sign}{},{cents:02}\u{a0}{symbol}", grouped(whole, '.'))
@@ -45,7 +45,7 @@ fn date_time(rfc3339: &str) -> String {
     format!("{}, {:02}:{:02} UTC", date(rfc3339), time.hour(), time.minute())
 }
 
-/// The day of a time. Without the hour no time zone has to stand beside it.
+/// The day of a time. Without the hour it needs no time zone.
 pub(crate) fn date(rfc3339: &str) -> String {
     let Ok(time) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
     let (year, day, month) = (time.year(), time.day(), MONTHS[usize::from(u8::from(time.month())) - 1]);

@@ -1,4 +1,4 @@
-//! The server-rendered pages for customers, to which the end of every page leads: `/delivery`, `/returns`, `/privacy` and `/contact`.
+//! The server-rendered pages for customers, which the footer of every page links to: `/delivery`, `/returns`, `/privacy` and `/contact`.
 
 use crate::http::problem::ProblemResponse;
 use crate::pages::components::heading;
@@ -16,7 +16,7 @@ pub(super) fn router() -> Router<PageState> {
         .fold(Router::new(), |router, page| router.route(path(page), get(move |state, layout, visitor| show(page, state, layout, visitor))))
 }
 
-/// The address of a page, which the single-page app has as well.
+/// The path of a page, which the single-page app also has.
 pub(super) fn path(page: HelpPage) -> &'static str {
     match page {
         HelpPage::Delivery => "/delivery",

@@ -1,4 +1,4 @@
-//! The choice of the language at the end of each page. A cookie keeps it for a year.
+//! The choice of the language in the footer of each page. A cookie keeps it for a year.
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::pages::{PageState, form::Form, redirect_303};
@@ -43,8 +43,7 @@ pub(super) fn form(back: &str) -> Markup {
     }
 }
 
-/// The address at which the page of this request can be asked for again. The answer to a form may be a page, too; it gives way to the page
-/// on which the form stands.
+/// The URL of this page for a later GET. If this is the answer to a form, it is the page that contains the form.
 pub(super) fn way_back(parts: &Parts, path_and_query: &str) -> String {
     if matches!(parts.method, Method::GET | Method::HEAD) { path_and_query.to_owned() } else { page_with_form(parts.uri.path()).to_owned() }
 }

@@ -16,17 +16,17 @@ use std::{convert::Infallible, sync::Arc};
 use storefront_api::App;
 use storefront_messages::{HelpPage, Language, t};
 
-/// What the document needs to know about the request. Handlers ask for it as an argument.
+/// The properties of the request for the document. Handlers take them as an argument.
 pub(crate) struct Layout {
     site: Arc<Site>,
     db: AnyPool,
     assets: Arc<BuiltAssets>,
     path: String,
-    /// Where this page can be asked for again.
+    /// The URL of this page for a later GET.
     way_back: String,
-    /// `None` where this site has no other application beside it.
+    /// `None` if this site has no other application.
     sibling_url: Option<String>,
-    /// `None` for an error outside the routes that have the cookies' middleware.
+    /// `None` for an error outside the routes with the cookies' middleware.
     cookies: Option<Cookies>,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Page {
     pub(crate) main: Markup,
 }
 
-/// The head of a page that needs more than its name.
+/// The head of a page that needs more than its title.
 pub(crate) struct Head<'a> {
     /// The text of the title, before the application's name.
     pub(crate) title: &'a str,
@@ -75,7 +75,7 @@ impl Layout {
         }
     }
 
-    /// The other application's origin, where this site has one beside it.
+    /// The other application's origin, if this site has one.
     pub(crate) fn sibling_url(&self) -> Option<&str> {
         self.sibling_url.as_deref()
     }
@@ -193,7 +193,7 @@ impl Layout {
                 form method="post" action="/logout" { button.quiet type="submit" { (labelled("leave", t!("Sign out"))) } }
             },
             None if ["/login", "/login/code", "/forgot-password", "/change-password"].contains(&&*self.path) => Markup::default(),
-            // After a sign-in from the start page the workflow says where to go; from any other page the way leads back.
+            // After a sign-in from the start page the workflow decides the next page; from any other page the user returns to it.
             None if self.way_back == "/" => html! { a.button.quiet href="/login" { (labelled("user", t!("Sign in"))) } },
             None => html! { a.button.quiet href=(login_path(self.site.app, &self.way_back)) { (labelled("user", t!("Sign in"))) } },
         }
@@ -206,7 +206,7 @@ async fn items_in_cart(db: &AnyPool, owner: &str) -> Result<i64, sqlx::Error> {
     Ok(quantities.into_iter().fold(0, i64::saturating_add))
 }
 
-/// An icon with its text, which small windows show to assistive technology alone.
+/// An icon with its text. In small windows only assistive technology gets the text.
 fn labelled(icon_name: &str, text: &str) -> Markup {
     html! { (icon(icon_name)) span.label { (text) } }
 }

@@ -1,8 +1,8 @@
-//! What the server-rendered pages of the Store and the Forums have in common: plain HTML, forms and redirects, without a script.
+//! The common part of the server-rendered pages of the Store and the Forums: plain HTML, forms and redirects, without a script.
 //!
-//! The pages use the stylesheet, the markup and the drawings of the single-page app. A form that has changed something is answered
-//! with a redirect, so that a reload sends nothing again, and the next page tells the result (`flash`). A form that is refused comes
-//! back with the text that was typed.
+//! The pages use the stylesheet, the markup and the drawings of the single-page app. A form that has changed something is answered with a
+//! redirect, so that a reload sends nothing again, and the next page shows the result (`flash`). A refused form is shown again with the
+//! typed text.
 
 mod built_assets;
 pub(crate) mod components;
@@ -28,10 +28,10 @@ use axum::response::{IntoResponse, Response};
 use built_assets::BuiltAssets;
 use std::sync::Arc;
 
-/// What the pages of one site share. Cloning is cheap.
+/// The state that the pages of one site share. Cloning is cheap.
 #[derive(Clone)]
 pub struct PageState {
-    /// What the pages share with the API.
+    /// The state that the pages share with the API.
     pub(crate) backend: Backend,
     files: Files,
     /// There is one value, so it has no key.
@@ -51,7 +51,7 @@ impl PageState {
         self.assets.get((), |html| Ok(BuiltAssets::of(html))).await.unwrap_or_default()
     }
 
-    /// The router of a site: the `pages` of its features, the files of the built app, and what all pages have in common.
+    /// The router of a site: the `pages` of its features, the files of the built app, and the common part of all pages.
     pub fn into_router(self, pages: Router<Self>) -> Router {
         let routes = pages
             .merge(language_switch::router())
@@ -68,7 +68,7 @@ impl FromRef<PageState> for Arc<Authenticator> {
     }
 }
 
-/// A redirect with 302: the published workflows answer a sign-in and its end so.
+/// A redirect with 302, as the published workflows answer a sign-in and its end.
 pub(crate) fn redirect_302(to: &str) -> Response {
     redirect(StatusCode::FOUND, to)
 }

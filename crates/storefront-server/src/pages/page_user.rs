@@ -1,6 +1,6 @@
-//! The extractors that tell a page who asks for it: [`PageUser`] for pages that need a sign-in, and [`Visitor`] for all others.
+//! The extractors for the user of a page: [`PageUser`] for pages that need a sign-in, and [`Visitor`] for all others.
 //!
-//! The API answers 401 where nobody is signed in. A page sends the browser to the sign-in form instead, and back afterwards.
+//! The API answers 401 if nobody is signed in. A page instead redirects the browser to the sign-in form, which returns to the page.
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
 use crate::pages::{PageState, flash::Flash, redirect_302, redirect_303, return_to::login_path};
@@ -9,7 +9,7 @@ use axum::http::{Method, request::Parts};
 use axum::response::{IntoResponse, Response};
 use storefront_api::App;
 
-/// The signed-in user. Without one the handler is not called, and the browser is sent to the sign-in form.
+/// The signed-in user. Without one the handler is not called, and the browser is redirected to the sign-in form.
 pub(crate) struct PageUser(pub(crate) Identity);
 
 impl FromRequestParts<PageState> for PageUser {
@@ -23,8 +23,8 @@ impl FromRequestParts<PageState> for PageUser {
     }
 }
 
-/// The signed-in user, if there is one, on a page that everybody may see. The page does not wait for FusionAuth, so a user with a token
-/// that has to be renewed counts as a visitor.
+/// The signed-in user, if there is one, on a public page. The page does not wait for FusionAuth, so a user with a token that must be
+/// renewed counts as a guest.
 pub(crate) struct Visitor(pub(crate) Option<Identity>);
 
 impl FromRequestParts<PageState> for Visitor {
@@ -45,10 +45,10 @@ pub(crate) fn signed_out_message(error: &AuthError) -> Option<Flash> {
     }
 }
 
-/// The end of the addresses of forms that cancel something.
+/// The end of the paths of forms that cancel something.
 const CANCELLATION: &str = "/cancellation";
 
-/// Leads to the sign-in form and back, if the error means that nobody is signed in.
+/// Redirects to the sign-in form, which returns here, if the error means that nobody is signed in.
 pub(crate) fn redirect_to_sign_in(error: AuthError, parts: &Parts, app: App) -> Response {
     let (Some(flash), Some(cookies)) = (signed_out_message(&error), parts.extensions.get::<Cookies>()) else {
         return error.into_response();
@@ -56,9 +56,9 @@ pub(crate) fn redirect_to_sign_in(error: AuthError, parts: &Parts, app: App) -> 
     flash.set(cookies);
     match parts.method {
         Method::GET | Method::HEAD => redirect_302(&login_path(app, parts.uri.path_and_query().map_or("/", |it| it.as_str()))),
-        // The address of a form is no page to come back to. The form that adds to the cart stands on the start page.
+        // A form's URL is not a page to come back to. The form that adds to the cart is on the start page.
         _ if parts.uri.path() == "/shopping-cart/lines" => redirect_303(&login_path(app, "/")),
-        // The form that cancels an order stands on the page of the order.
+        // The form that cancels an order is on the page of the order.
         _ if parts.uri.path().ends_with(CANCELLATION) => redirect_303(&login_path(app, parts.uri.path().trim_end_matches(CANCELLATION))),
         _ => redirect_303("/login"),
     }

@@ -1,5 +1,5 @@
-//! The page with the sign-in form. `/login` shows it, and the Forums show it in response to a post by a signed-out author: the text then
-//! travels along as a draft.
+//! The page with the sign-in form. `/login` shows it, and the Forums show it in response to a post by a signed-out author: the form then
+//! carries the text as a draft.
 
 use crate::auth::cookies::{Cookies, KeepSignedIn};
 use crate::http::percent::encoded;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use storefront_api::forums::{NEW_THREAD, SaveDraft};
 use storefront_messages::{SignInError, SignInField, t};
 
-/// What each form of a sign-in passes on to the next one. Never the password.
+/// The state that each form of a sign-in passes to the next one. Never the password.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct FormState {
@@ -25,12 +25,12 @@ pub(crate) struct FormState {
     pub(crate) draft_title: String,
     /// The thread in which that post is a reply. Empty: the post begins a thread.
     pub(crate) draft_thread: String,
-    /// Not empty if the box "Keep me signed in" is ticked.
+    /// Not empty if the checkbox "Keep me signed in" is ticked.
     pub(crate) keep: String,
 }
 
 impl FormState {
-    /// The choice in a new form: its box is ticked.
+    /// The choice in a new form: its checkbox is ticked.
     pub(crate) fn begin() -> Self {
         Self { keep: TICKED.to_owned(), ..Self::default() }
     }
@@ -43,12 +43,12 @@ impl FormState {
         }
     }
 
-    /// The thread of the draft, as drafts are kept.
+    /// The thread of the draft, as drafts are stored.
     pub(crate) fn draft_thread(&self) -> &str {
         if self.draft_thread.is_empty() { NEW_THREAD } else { &self.draft_thread }
     }
 
-    /// The draft. Its product is in the address of [`FormState::next`], so that the form there is about it again.
+    /// The draft. Its product is in the URL of [`FormState::next`], so the form there is about it again.
     pub(crate) fn draft_to_save(&self) -> SaveDraft {
         SaveDraft { title: self.draft_title.clone(), body: self.draft.clone(), seen: 0, product: None }
     }
@@ -58,14 +58,14 @@ impl FormState {
         KeepSignedIn::of(!self.keep.is_empty())
     }
 
-    /// The box "Keep me signed in".
+    /// The checkbox "Keep me signed in".
     pub(crate) fn keep_box(&self) -> Markup {
         html! {
             label.check { input type="checkbox" name="keep" value=(TICKED) checked[!self.keep.is_empty()]; " " (t!("Keep me signed in")) }
         }
     }
 
-    /// The hidden inputs with all that the next form has no input of its own for.
+    /// The hidden inputs with the state that has no visible input in the next form.
     pub(crate) fn hidden_inputs(&self) -> Markup {
         html! {
             (self.next_and_draft())
@@ -106,7 +106,7 @@ pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> P
     Page::narrow(t!("Sign in"), error.map_or(StatusCode::OK, status), content)
 }
 
-/// The registration's address, from where one comes back to `next`.
+/// The registration's URL, which returns to `next`.
 fn register_path(next: &str) -> String {
     if next.is_empty() { "/register".to_owned() } else { format!("/register?next={}", encoded(next)) }
 }

@@ -4,8 +4,8 @@
 //! Paths and statuses are those of FusionAuth's own API, so that the session library in the browser can talk to either. Unlike
 //! FusionAuth, this server never puts a token into a body.
 //!
-//! A sign-in's body has one member of our own, as the session library sends it: `keepSignedIn`. Where it is `false`, the cookies end with
-//! the browser.
+//! A sign-in's body has one member of our own, as the session library sends it: `keepSignedIn`. If it is `false`, the cookies end with the
+//! browser.
 //!
 //! | status | body |
 //! |---|---|
@@ -46,8 +46,8 @@ pub fn router() -> Router<Backend> {
         .route("/logout", post(logout))
 }
 
-/// The members of FusionAuth's request that count here. Others are ignored: the application is always this one. This type has no `Debug`,
-/// because it holds a password.
+/// The members of FusionAuth's request that this server reads. Others are ignored: the application is always this one. This type has no
+/// `Debug`, because it holds a password.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Credentials {
@@ -55,7 +55,7 @@ struct Credentials {
     login_id: String,
     #[serde(default)]
     password: String,
-    /// In place of both, after a change of the password.
+    /// Replaces both, after a change of the password.
     one_time_password: Option<OneTimePassword>,
     keep_signed_in: Option<bool>,
 }
@@ -134,7 +134,7 @@ async fn send_code(
     }
 }
 
-/// Answers 200 also if nobody was signed in, like FusionAuth. An empty body counts as `{}`.
+/// Answers 200 even if nobody was signed in, like FusionAuth. An empty body counts as `{}`.
 async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -> Result<StatusCode, ProblemResponse> {
     let body: Logout =
         if body.is_empty() { Logout::default() } else { serde_json::from_slice(&body).map_err(|_| HttpError::BodyMalformed)? };
@@ -145,8 +145,8 @@ async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -
     }
 }
 
-/// Answers a sign-in as FusionAuth does, and sets the cookies. A request that does not say whether they outlive the browser has them live
-/// as those that it came with.
+/// Answers a sign-in as FusionAuth does, and sets the cookies. If the request does not say whether they outlive the browser, they live as
+/// long as the request's own.
 pub(super) async fn respond(
     backend: &Backend,
     cookies: &Cookies,

@@ -10,7 +10,7 @@ use fusionauth_api::password::{PasswordRule, PasswordRules};
 use maud::{Markup, html};
 use storefront_messages::{FieldMessage, PasswordError, PasswordHint, t};
 
-/// The page that a sign-in shows when FusionAuth wants another password. `reason` says why.
+/// The page that a sign-in shows if FusionAuth requires another password. `reason` says why.
 pub(super) async fn required_page(backend: &Backend, state: &FormState, id: &str, reason: &'static str) -> Page {
     let rules = backend.fusionauth.password_rules().await;
     ChangeForm { state: Some(state), id, reason, ..ChangeForm::new(&rules) }.page()
@@ -22,10 +22,10 @@ pub(super) struct ChangeForm<'a> {
     pub(super) state: Option<&'a FormState>,
     /// The id of the sign-in; empty after a mailed link.
     pub(super) id: &'a str,
-    /// Why the password has to be changed.
+    /// Why the password must be changed.
     pub(super) reason: &'a str,
     pub(super) rules: &'a PasswordRules,
-    /// The rules that the password broke which was sent.
+    /// The rules that the submitted password broke.
     pub(super) broken: &'a [PasswordRule],
 }
 

@@ -1,9 +1,9 @@
 //! The server-rendered form for a new password, without the old one: after a mailed link, `/change-password/{id}`, and in a sign-in for
 //! which FusionAuth requires another password. Choosing one signs the user in.
 //!
-//! The id of a link opens the account, so it stays in the address of one redirect only: a cookie that no script can read takes it to
-//! `/change-password`, and from there it never reaches history, referrer or log. If the account has a second factor, its code is asked for
-//! first. What the code gives, a trust token, is kept in a cookie as well, until the password is changed.
+//! The id of a link opens the account, so only the first URL contains it. That URL stores it in an HttpOnly cookie and redirects to
+//! `/change-password`, so the id reaches no history, referrer or log. If the account has a second factor, the page asks for a code first,
+//! and keeps the trust token that FusionAuth returns for it in another cookie until the password is changed.
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::{error::Error as AuthError, fusionauth::Unreachable, password_changes::PasswordChange};
@@ -33,9 +33,9 @@ pub(crate) fn router() -> Router<PageState> {
     link.route("/change-password", get(form).post(send)).route("/change-password/code", post(send_code))
 }
 
-/// The cookie outlives the link, which ends when FusionAuth decides (10 minutes by default).
+/// The cookie outlives the link, which expires when FusionAuth decides (10 minutes by default).
 const LINK_SECONDS: u64 = 3_600;
-/// As the link, FusionAuth lets a trust token expire sooner (3 minutes by default).
+/// The cookie outlives the trust token, too (3 minutes by default).
 const TRUST_SECONDS: u64 = 600;
 
 /// This type has no `Debug`, because it holds a password and an id that opens an account.
@@ -226,7 +226,7 @@ fn link_code_page(code_state: &CodeState, error: Option<&CodeFormError>) -> Page
     code_page("/change-password/code", code_state, &hidden, &html! {}, error)
 }
 
-/// Why a code gave no trust.
+/// The error for a rejected code.
 fn code_error(failure: &LoginFailure) -> SignInError {
     match failure {
         LoginFailure::InvalidCode => SignInError::InvalidCode,

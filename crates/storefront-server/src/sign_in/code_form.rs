@@ -1,7 +1,7 @@
 //! The form for a second factor's code: in a sign-in, and before a mailed link changes a password. A button for each method sends a code.
 //!
-//! Hidden inputs carry the form's state: FusionAuth's id of the second factor, and the methods to get a code, with masked addresses. A user
-//! who changes them learns nothing and can enter only their own code.
+//! Hidden inputs carry the form's state: FusionAuth's id of the second factor, and the methods to get a code, with masked emails and phone
+//! numbers. A user who changes them learns nothing and can enter only their own code.
 
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
 use crate::pages::form::{FieldKind, message_summary};
@@ -15,8 +15,8 @@ use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 use storefront_messages::{CodeChoice, CodeError, CodePlace, SignInError, SignInField, t};
 
-/// A second factor that was asked for, as the form's hidden inputs hold it. This type has no `Debug`, because it holds an id with which
-/// a code signs in.
+/// A second factor that was requested, as the form's hidden inputs hold it. This type has no `Debug`, because it holds an id with which a
+/// code signs in.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct CodeState {
@@ -27,7 +27,7 @@ pub(crate) struct CodeState {
     sent: String,
 }
 
-/// The submitted fields, beside the form's state. This type has no `Debug`, because it holds a code.
+/// The submitted fields, besides the form's state. This type has no `Debug`, because it holds a code.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct CodeInput {
@@ -56,12 +56,12 @@ pub(crate) enum CodeFormError {
 #[derive(Serialize, Deserialize)]
 struct Way {
     id: String,
-    /// The masked address that the code is sent to; `None` for an authenticator app.
+    /// The masked email or phone number that the code is sent to; `None` for an authenticator app.
     to: Option<String>,
 }
 
 impl CodeState {
-    /// The state of a second factor that FusionAuth has just asked for.
+    /// The state of a second factor that FusionAuth has just requested.
     pub(crate) fn new(two_factor_id: &str, methods: &[CodeMethod]) -> Self {
         let ways: Vec<Way> = methods.iter().map(|it| Way { id: it.id.clone(), to: it.destination() }).collect();
         Self { two_factor_id: two_factor_id.to_owned(), methods: serde_json::json!(ways).to_string(), sent: String::new() }
@@ -83,7 +83,7 @@ impl CodeState {
         }
     }
 
-    /// Sends a code by the method with this id. It invalidates codes that were sent before.
+    /// Sends a code by the method with this id. It invalidates earlier codes.
     pub(crate) async fn send(
         &self,
         backend: &Backend,
@@ -122,7 +122,7 @@ impl CodeInput {
 pub(crate) fn code_page(action: &str, state: &CodeState, hidden: &Markup, more: &Markup, error: Option<&CodeFormError>) -> Page {
     let ways = state.ways();
     let sent_to = ways.iter().find(|it| it.id == state.sent).and_then(|it| it.to.as_deref());
-    // Without a list of methods, an authenticator app is the likeliest.
+    // Without a list of methods, an authenticator app is the most likely one.
     let has_app = ways.is_empty() || ways.iter().any(|it| it.to.is_none());
     let place = match sent_to {
         Some(to) => CodePlace::Sent(to),

@@ -19,7 +19,7 @@ pub enum Error {
     /// 404: FusionAuth has passkeys switched off, or this user has none.
     #[error("{}", PasskeyError::NotUsed.message())]
     NoPasskey,
-    /// 404: the code came too late; the user begins again with the password.
+    /// 404: the code has expired; the user starts over with the password.
     #[error("{}", SignInError::CodeExpired.message())]
     TwoFactorExpired,
     /// 409: FusionAuth prevents this sign-in, such as after too many attempts.
@@ -31,7 +31,7 @@ pub enum Error {
     /// 423: the account is locked.
     #[error("{}", SignInError::Locked.message())]
     AccountLocked,
-    /// 400: FusionAuth could not use what was sent, such as an empty password.
+    /// 400: FusionAuth could not use the request, for example because of an empty password.
     #[error("{}", t!("FusionAuth rejected this sign-in request. Check that you entered your email and password."))]
     CredentialsMalformed,
     /// 429 with `Retry-After`: too many wrong passwords, wrong codes or registrations. FusionAuth was not asked.
@@ -40,10 +40,10 @@ pub enum Error {
     /// 429 with `Retry-After`: a message was sent to this receiver a moment ago. FusionAuth was not asked.
     #[error("{}", VerificationError::SentAMomentAgo.message())]
     MessageTooSoon(TooOften),
-    /// 400, 403, 404 or 429, as FusionAuth has them: something was not verified, or no message was sent for it.
+    /// 400, 403, 404 or 429, as in FusionAuth: the verification failed, or its message was not sent.
     #[error("{}", .0.message())]
     Verification(VerificationError),
-    /// 422: members of a registration are at fault.
+    /// 422: members of a registration are invalid.
     #[error("{}", t!("Check what you entered."))]
     Invalid(Vec<FieldError>),
     /// 503: this server has no valid API key for registrations, or FusionAuth expects other members. The log says which.

@@ -1,5 +1,5 @@
 //! Registers a user of FusionAuth for this application (202), for the server-rendered page and the API. The password proves who owns the
-//! account; FusionAuth takes registrations with an API key alone.
+//! account; FusionAuth accepts registrations only with an API key.
 
 use crate::auth::fusionauth::{LoginAnswer, RegistrationError};
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
@@ -11,7 +11,7 @@ use fusionauth_api::login::LoginFailure;
 pub(crate) enum JoinOutcome {
     /// The user is registered now.
     Joined,
-    /// The password is wrong, the user is registered already, or something else is asked for first.
+    /// The password is wrong, the user is registered already, or another step comes first.
     Answered(Box<LoginAnswer>),
     /// FusionAuth does not answer.
     Unavailable,

@@ -36,7 +36,7 @@ async fn handle(
     };
     match answer.outcome {
         Ok(tokens) => {
-            // Registered already. The app signs in by itself, so nobody uses this sign-in.
+            // Registered already. The app signs in by itself, so the session of this sign-in is not used.
             if let Some(refresh) = tokens.refresh {
                 let _it_expires_by_itself = backend.fusionauth.logout(&refresh, SignOutScope::This).await;
             }

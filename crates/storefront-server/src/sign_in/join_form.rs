@@ -1,5 +1,5 @@
-//! The server-rendered page for a user who is not registered for this application (202): one button registers, and the password is asked
-//! for again, because nothing here keeps it and it proves who owns the account.
+//! The server-rendered page for a user who is not registered for this application (202): one button registers. It asks for the password
+//! again, because nothing here stores it and it proves who owns the account.
 
 use crate::pages::form::{FieldKind, account_name};
 use crate::pages::layout::Page;

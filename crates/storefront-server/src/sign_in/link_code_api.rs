@@ -1,12 +1,12 @@
-//! The second factor of an account to which a mailed link for a new password leads, for the single-page app of every workflow: FusionAuth
-//! begins one with an API key alone.
+//! The second factor of the account of a reset link, for the single-page app of every workflow, because FusionAuth starts one only with an
+//! API key.
 //!
 //! | call | body of a 200 |
 //! |---|---|
 //! | `POST /api/password-link/second-factor` with `{changePasswordId}` | `{twoFactorId, methods, trustChallenge}` |
 //! | `POST /api/password-link/code` with `{twoFactorId, code}` | `{trustToken}`, which with the challenge changes the password; or `{changePasswordId}`, which does so alone |
 //!
-//! Failures are problems: 404 for a link or a code that is too old, 422 for a wrong code, and those of `POST /api/login`.
+//! Failures are problems: 404 for an expired link or code, 422 for a wrong code, and those of `POST /api/login`.
 
 use crate::auth::error::Error as AuthError;
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};

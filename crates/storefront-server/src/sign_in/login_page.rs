@@ -1,5 +1,5 @@
-//! The server-rendered sign-in: the form at `/login`, the second factor's form at `/login/code`, and the pages for what is in the way of a
-//! sign-in.
+//! The server-rendered sign-in: the form at `/login`, the second factor's form at `/login/code`, and the pages for accounts that cannot
+//! sign in yet.
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, fusionauth::LoginAnswer};
 use crate::http::{
@@ -52,7 +52,7 @@ struct CodeForm {
     input: CodeInput,
     #[serde(flatten)]
     code: CodeState,
-    /// Not empty if the box "Don't ask on this device again" is ticked.
+    /// Not empty if the checkbox "Don't ask on this device again" is ticked.
     trust: String,
     #[serde(flatten)]
     state: FormState,
@@ -67,7 +67,7 @@ async fn form(
     match user {
         Ok(_) => Ok(redirect_302(target(state.backend.site.app, &next))),
         Err(error @ AuthError::CookiesAmbiguous) => Err(error.into()),
-        // Only `next` is read from the address, because a link must not fill in a form.
+        // Only `next` is read from the URL, because a link must not fill in a form.
         Err(_) => layout.show(None, password_page(&FormState { next, ..FormState::begin() }, None)).await,
     }
 }
@@ -125,7 +125,7 @@ async fn send_code(
     respond_to_login(&state, &layout, &cookies, &form, (client, began_at, answer), page).await
 }
 
-/// The page that follows FusionAuth's response. `again` makes the form that was sent, with an error.
+/// The page that follows FusionAuth's response. `again` returns the submitted form, with an error.
 pub(crate) async fn respond_to_login(
     state: &PageState,
     layout: &Layout,
@@ -180,7 +180,7 @@ pub(crate) async fn respond_to_login(
     layout.show(None, page).await
 }
 
-/// The error as a message of the form. An error that is not about the sign-in comes back, and gets a page of its own.
+/// The error as a message of the form. An error that is not about the sign-in is returned, and gets a page of its own.
 fn sign_in_error(error: Error) -> Result<SignInError, Error> {
     match error {
         Error::CredentialsRefused => Ok(SignInError::InvalidCredentials),
@@ -216,10 +216,10 @@ fn sign_in_code_page(form: &FormState, code_state: &CodeState, error: Option<&Co
     code_page("/login/code", code_state, &hidden, &trust, error)
 }
 
-/// The page for an account that nobody can sign in to for a while. A new password may end that at once.
+/// The page for an account that is temporarily blocked. A new password may end the block at once.
 fn prevented_page(form: &FormState, until: Option<i64>) -> Page {
     let message = SignInError::Prevented.message();
-    // Rounded up, so that nobody comes back too early.
+    // Rounded up, so that nobody tries again too early.
     let minutes = until.map(|it| (it - now_ms()).max(0).div_euclid(60_000) + 1);
     let content = html! {
         (message_summary(message))
@@ -233,7 +233,7 @@ fn prevented_page(form: &FormState, until: Option<i64>) -> Page {
     Page::narrow(t!("Sign-in is blocked"), StatusCode::FORBIDDEN, content)
 }
 
-/// The page for an account that only a person can open again.
+/// The page for an account that only the team can unlock.
 fn closed_page(form: &FormState, error: &SignInError, contact_address: Option<&str>) -> Page {
     let content = html! {
         (message_summary(error.message()))

@@ -8,7 +8,7 @@ use crate::sign_in::error::Error;
 use fusionauth_api::backend::{Device, LoginDetails, Tokens};
 use fusionauth_api::login::{LoginFailure, TrustDevice};
 
-/// How long a browser keeps the trust that it was given, as FusionAuth does by default.
+/// How long a browser trusts the device, which is FusionAuth's default.
 const TRUST_SECONDS: u64 = 30 * 24 * 60 * 60;
 
 /// The browser that signs in, for FusionAuth.
@@ -16,7 +16,7 @@ pub(crate) fn device<'a>(DeviceName(name): &'a DeviceName, cookies: &'a Cookies)
     Device { name, trust_id: cookies.get(CookieName::DeviceTrust), trust: TrustDevice::No }
 }
 
-/// Stores the trust id in the browser, if FusionAuth has given one. With it, later sign-ins skip the second factor.
+/// Stores the trust id in the browser, if FusionAuth has returned one. With it, later sign-ins skip the second factor.
 pub(crate) fn keep_device_trust(cookies: &Cookies, answer: &Result<LoginAnswer, TooOften>) {
     if let Ok(LoginAnswer { details: LoginDetails { two_factor_trust_id: Some(id), .. }, .. }) = answer {
         cookies.set(CookieName::DeviceTrust, id, TRUST_SECONDS);
@@ -34,7 +34,7 @@ pub(crate) enum SignInStep {
     },
     /// The account is not registered for this application.
     NotRegistered,
-    /// The password has to be changed.
+    /// The password must be changed.
     PasswordChangeRequired {
         /// The `changePasswordId` to send with the new password.
         change_password_id: Option<String>,
@@ -80,7 +80,7 @@ pub(crate) async fn handle_login_outcome(
     }
 }
 
-/// The error of a login that leads to no next step.
+/// The error of a login without a next step.
 pub(crate) fn login_error(failure: LoginFailure) -> Error {
     match failure {
         LoginFailure::InvalidCredentials => Error::CredentialsRefused,
@@ -97,7 +97,7 @@ pub(crate) fn login_error(failure: LoginFailure) -> Error {
             tracing::error!("FusionAuth wants an API key to log in; set --fusionauth-api-key or switch requireAuthentication off");
             AuthError::SignInMisconfigured.into()
         }
-        // No answer, one of another status, or a failure that the API's types gain: it may be tried again.
+        // No answer, an unknown status, or a failure that the API's types gain later: try again.
         _ => AuthError::SignInUnavailable.into(),
     }
 }

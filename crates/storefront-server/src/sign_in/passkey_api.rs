@@ -1,5 +1,5 @@
 //! Sign-in with a passkey, for the app. FusionAuth requires an API key to begin, so the start goes through this server in each workflow.
-//! The end goes where a password would.
+//! The end goes the same way as a password.
 //!
 //! | call | |
 //! |---|---|
@@ -32,13 +32,13 @@ pub fn router() -> Router<Backend> {
     Router::new().route("/passkeys", get(settings)).route("/passkeys/start", post(start))
 }
 
-/// The route below `/api` where this server signs people in.
+/// The route below `/api` if this server signs people in.
 pub fn login_router() -> Router<Backend> {
     Router::new().route("/webauthn/login", post(login))
 }
 
-/// The members of FusionAuth's request that count here. Origin and relying party are this site's, whatever a browser says. This type has no
-/// `Debug`, because it holds the answer to a challenge.
+/// The members of FusionAuth's request that this server reads. Origin and relying party are this site's, whatever a browser sends. This
+/// type has no `Debug`, because it holds the answer to a challenge.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Login {

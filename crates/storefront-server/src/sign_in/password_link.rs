@@ -1,7 +1,6 @@
-//! Links for a new password, for the server-rendered pages and the API: has FusionAuth mail one, and binds to it the second factor that its
-//! account may have.
+//! Reset links, for the server-rendered pages and the API: has FusionAuth mail one, and binds the account's second factor to it.
 //!
-//! Nobody learns from it who has an account: the answer is the same for every address, and takes the same time.
+//! It does not reveal who has an account: the answer is the same for every email, and takes the same time.
 
 use crate::auth::secret::hash_secret;
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
@@ -10,16 +9,16 @@ use fusionauth_api::password::{ForgotPasswordOutcome, MessageState};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long an answer takes at least that must not tell who has an account. FusionAuth sends no message to an address that it does not
-/// know, and makes no account for one that it knows; it answers sooner then.
+/// The minimum time of an answer that must not reveal who has an account. FusionAuth sends no message to an unknown email, and creates no
+/// account for a known one, so it answers sooner then.
 pub(crate) const LEAST_TIME: Duration = Duration::from_secs(1);
 
-/// A text that binds a trust token to the link that it gives the second factor for.
+/// A text that binds a trust token to the link for which the second factor was shown.
 pub(crate) fn trust_challenge(id: &str) -> String {
     hash_secret("trust challenge", id)
 }
 
-/// Asks for the link. It leads to this site.
+/// Requests the link. It leads to this site.
 ///
 /// # Errors
 /// [`TooOften`]; FusionAuth was not asked then.

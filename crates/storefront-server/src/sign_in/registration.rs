@@ -1,8 +1,8 @@
-//! Registration: `POST /api/register`, in every workflow, makes an account for the Store and the Forums. FusionAuth takes registrations
-//! with an API key alone, which a browser must never have, so they go through this server.
+//! Registration: `POST /api/register`, in every workflow, creates an account for the Store and the Forums. FusionAuth accepts registrations
+//! only with an API key, which a browser must never have, so they go through this server.
 //!
-//! Nobody learns from it who has an account: for an address that has one the response is the same and takes the same time, and a message
-//! tells its owner. The next sign-in reveals it: with the new password it succeeds, or asks for verification, only for a new account.
+//! It does not reveal who has an account: for an email that has one, the response is the same and takes the same time, and a message
+//! notifies its owner. The next sign-in reveals it: with the new password it succeeds, or asks for verification, only for a new account.
 //!
 //! | status | body |
 //! |---|---|
@@ -41,12 +41,12 @@ async fn handle(
     register(&backend, client, key, wanted).await
 }
 
-/// Makes the account, once for each key. The response is the user, or the problem document of [`Error::Invalid`], which names every
-/// member at fault. If the client hangs up or the server stops, the account is made all the same, so that a repeated request finds the
+/// Creates the account, once for each key. The response is the user, or the problem document of [`Error::Invalid`], which names every
+/// invalid member. If the client disconnects or the server stops, the account is still created, so that a repeated request finds the
 /// response.
 ///
-/// Of two registrations at the same time with one display name, the later one is made without it: the user in the response then has
-/// the default name, and can choose another one on the account page.
+/// Of two concurrent registrations with one display name, the later account is created without it: the user in the response then has the
+/// default name, and can choose another one on the account page.
 ///
 /// # Errors
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), [`Error::RegistrationClosed`],
@@ -69,8 +69,8 @@ pub async fn register(
     background.spawn(in_current_language(registration)).await.unwrap_or(Err(HttpError::Internal.into()))
 }
 
-/// The wanted display name, after all checks that need no FusionAuth. They come before the key is stored, so a refusal leaves no row.
-/// Whether a name is taken counts as a registration, because it tells something of other users.
+/// The wanted display name, after all checks that need no FusionAuth. They come before the key is stored, so a refusal leaves no row. The
+/// check for a taken name counts as a registration, because it reveals something about other users.
 async fn display_name(backend: &Backend, client: ClientAddress, wanted: &Register) -> Result<Option<DisplayName>, Error> {
     let mut errors = input_errors(wanted);
     let name = filled_in(wanted.display_name.as_deref()).map(DisplayName::parse).transpose();
@@ -100,7 +100,8 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
     };
     let id = match backend.fusionauth.register(client, user, backend.config.register_verified).await {
         Ok(account) => {
-            // The account is made. If the second registration fails, the user can sign in here, and the other application offers to join.
+            // The account exists now. If the second registration fails, the user can sign in here, and the other application offers to
+            // join.
             if let Some(sibling) = backend.site.sibling_application_id()
                 && backend.fusionauth.register_existing_user(client, &account.id, sibling).await.is_err()
             {
@@ -111,7 +112,7 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
         Err(RegistrationError::Invalid(errors)) => {
             validation_error(&errors)?;
             tell_owner(backend, client, wanted.email.trim()).await;
-            // An invented user takes the display name, so that a later registration does not tell by the name which case this was.
+            // An invented user takes the display name, so that a later registration does not reveal by the name which case this was.
             uuid::Uuid::new_v4().to_string()
         }
         Err(RegistrationError::ApiKeyRefused) => {
@@ -129,8 +130,8 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
     Ok(user)
 }
 
-/// Makes FusionAuth tell the owner of an email that somebody tried to create an account with it. The message is the one with a link for a
-/// new password: who has forgotten the account has probably forgotten the password, too.
+/// Makes FusionAuth notify the owner of an email that somebody tried to create an account with it. The message contains a reset link,
+/// because an owner who has forgotten the account has probably forgotten the password, too.
 async fn tell_owner(backend: &Backend, client: ClientAddress, email: &str) {
     if backend.attempts.password_link(client, email).await.is_err() {
         return; // the owner was told a moment ago
@@ -146,7 +147,7 @@ fn filled_in(name: Option<&str>) -> Option<&str> {
     name.map(str::trim).filter(|it| !it.is_empty())
 }
 
-/// The errors that this server finds itself. Whether a password is good enough is for FusionAuth to say.
+/// The errors that this server finds itself. FusionAuth decides whether a password is good enough.
 fn input_errors(wanted: &Register) -> Vec<FieldError> {
     let email = wanted.email.trim();
     let email_error = if email.is_empty() {
@@ -168,14 +169,14 @@ fn input_errors(wanted: &Register) -> Vec<FieldError> {
     errors.into_iter().filter_map(|(field, message)| Some(field_error(field, message?))).collect()
 }
 
-/// Whether the text has one `@` with text on both sides. Only a message can tell whether there is such a mailbox.
+/// Whether the text has one `@` with text on both sides. Only a message can tell whether the mailbox exists.
 pub(crate) fn looks_like_an_address(text: &str) -> bool {
     let parts = text.split_once('@');
     let plain = text.len() <= 254 && !text.contains(|it: char| it.is_whitespace() || it.is_control());
     plain && parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
 }
 
-/// FusionAuth's errors about the fields of the form. `Ok` if the only one is that the address has an account, which nobody may learn. If
+/// FusionAuth's errors about the fields of the form. `Ok` if the only one is that the email has an account, which must not be revealed. If
 /// all are about other fields, this server has sent something wrong.
 fn validation_error(errors: &Errors) -> Result<(), Error> {
     let is_duplicate = |error: &ApiError| error.code.starts_with("[duplicate]");

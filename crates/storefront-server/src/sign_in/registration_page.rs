@@ -35,7 +35,7 @@ struct RegistrationForm {
     state: FormState,
 }
 
-/// Only `next` is read from the address, because a link must not fill in a form.
+/// Only `next` is read from the URL, because a link must not fill in a form.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Target {
@@ -83,8 +83,7 @@ async fn send(
             } else if !is_signed_in {
                 Flash::Registered.set(&cookies);
             }
-            // An address to verify, and an address that had an account before, look the same here. The next sign-in tells the user what to
-            // do.
+            // The response must not reveal whether the email already had an account. The next sign-in tells the user what to do.
             if !is_signed_in {
                 return Ok(redirect_303(&login_path(state.backend.site.app, &sign_in.next)));
             }

@@ -5,7 +5,7 @@
 //! | `POST /api/verification-message/email` and `…/registration` have the message sent again | every workflow | `{verificationId?}`, for every address |
 //! | `POST /api/user/verify-email` and `…/verify-registration`, FusionAuth's own | `spa-backend`: its app reaches FusionAuth through this server alone | `{}` |
 //!
-//! Sending takes the API key: without it FusionAuth does not say to which id the code in the new message belongs.
+//! Sending needs the API key: without it FusionAuth does not return the id of the code in the new message.
 
 use crate::auth::error::Error as AuthError;
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};

@@ -1,6 +1,6 @@
 //! Makes FusionAuth send the message of a verification again, for the server-rendered pages and the API.
 //!
-//! Nobody learns from it who has an account: the answer is the same for every address, and takes the same time.
+//! It does not reveal who has an account: the answer is the same for every email, and takes the same time.
 
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
 use crate::sign_in::password_link::LEAST_TIME;
@@ -8,7 +8,7 @@ use crate::state::Backend;
 use fusionauth_api::verification::{ResendOutcome, Verified};
 use tokio::time::Instant;
 
-/// Asks for the message.
+/// Requests the message.
 ///
 /// # Errors
 /// [`TooOften`]; FusionAuth was not asked then.

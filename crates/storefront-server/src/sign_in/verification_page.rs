@@ -1,9 +1,8 @@
-//! The server-rendered pages on which an email address or a registration is verified: the page after a sign-in that is answered 212 or 213,
-//! with a form for the code or the advice to follow the link; the page that the mailed link leads to; and the button that has the message
-//! sent again.
+//! The server-rendered pages on which an email or a registration is verified: the page after a sign-in that is answered 212 or 213, with a
+//! form for the code or the advice to follow the link; the page of the mailed link; and the button that sends the message again.
 //!
-//! The link's page has a button, because programs that look through mails open every link and would use it up. The id of the link stays
-//! in the address of one redirect only, as that of a link for a new password does.
+//! The link's page has a button, because programs that scan emails open every link and would use it up. The id of the link is only in the
+//! URL that redirects, as with a reset link.
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
@@ -26,10 +25,10 @@ pub(crate) fn router() -> Router<PageState> {
     Router::new().merge(routes_of::<Email>()).merge(routes_of::<Registration>())
 }
 
-/// The cookie outlives the link, which ends when FusionAuth decides (a day by default).
+/// The cookie outlives the link, which expires when FusionAuth decides (a day by default).
 const LINK_SECONDS: u64 = 3_600;
 
-/// What the routes below one path verify.
+/// The verification of the routes below one path.
 trait Kind: 'static {
     const WHAT: Verified;
     const PATH: &'static str;
@@ -61,7 +60,7 @@ fn routes_of<K: Kind>() -> Router<PageState> {
 #[serde(default)]
 struct VerifyForm {
     code: String,
-    /// From a sign-in, where a code is typed. After a mailed link the cookie has the id.
+    /// From a sign-in in which a code is typed. After a mailed link the cookie has the id.
     verification_id: String,
     #[serde(flatten)]
     state: FormState,
@@ -74,7 +73,7 @@ struct LinkQuery {
     id: String,
 }
 
-/// The page of a sign-in that waits for a verification. FusionAuth gives an id where the message holds a code.
+/// The page of a sign-in that waits for a verification. FusionAuth returns an id if the message contains a code.
 pub(super) fn unverified_page(what: Verified, form: &FormState, verification_id: Option<&str>) -> Page {
     let step = verification_id.map_or(VerificationStep::FollowLink, |_| VerificationStep::EnterCode);
     View { what, step, form, verification_id: verification_id.unwrap_or_default() }.page(StatusCode::FORBIDDEN, Markup::default(), None)
@@ -166,7 +165,7 @@ async fn send_again<K: Kind>(
         }
     };
     let page = match outcome {
-        // The code in the new message belongs to a new id. For an address that FusionAuth does not know, the old one is as good.
+        // The code in the new message belongs to a new id. For an email that FusionAuth does not know, the old id serves as well.
         ResendOutcome::Accepted { verification_id: new } => {
             let sent = html! { p.reason role="status" { (t!("We sent a new email. You can request another one after 30 seconds.")) } };
             view(new.as_deref().unwrap_or(&verification_id)).page(StatusCode::OK, sent, None)
@@ -182,7 +181,7 @@ struct View<'a> {
     what: Verified,
     step: VerificationStep,
     form: &'a FormState,
-    /// With [`VerificationStep::EnterCode`]: what the code belongs to.
+    /// With [`VerificationStep::EnterCode`]: the id to send with the code.
     verification_id: &'a str,
 }
 

@@ -1,4 +1,4 @@
-//! The delivery address of an order, checked and normalised.
+//! The postal address of an order, checked and normalised.
 
 use crate::store::error::Error;
 use crate::text::longest_combining_run;
@@ -10,10 +10,10 @@ use unicode_normalization::UnicodeNormalization;
 /// The maximum number of combining marks on one character. Names in Vietnamese need two.
 const MAX_COMBINING_MARKS: usize = 4;
 
-/// The address as it is stored: composed (NFC), with single spaces, and the postal code as its country writes it.
+/// The postal address as it is stored: composed (NFC), with single spaces, and the postal code as its country writes it.
 ///
 /// # Errors
-/// [`Error::AddressUnusable`] with an error for each member at fault.
+/// [`Error::AddressUnusable`] with an error for each invalid member.
 pub(super) fn normalized(typed: &Address) -> Result<Address, Error> {
     let mut errors = Vec::new();
     let mut checked = |member: &str, result: Result<String, AddressMessage>| {
@@ -44,7 +44,7 @@ pub(super) fn normalized(typed: &Address) -> Result<Address, Error> {
 /// Control characters and long runs of combining marks are refused, because they can disturb terminals, labels and the layout of a page.
 fn one_line(text: &str) -> Result<String, AddressMessage> {
     let text: String = text.trim().nfc().collect();
-    // A tab or a line break comes from pasting an address of several lines into one input.
+    // A tab or a line break comes from pasting a postal address of several lines into one input.
     let text = text.split(|it: char| it.is_whitespace()).filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ");
     if text.chars().count() > MAX_ADDRESS_CHARS {
         return Err(AddressMessage::TooLong);
@@ -55,7 +55,7 @@ fn one_line(text: &str) -> Result<String, AddressMessage> {
     Ok(text)
 }
 
-/// Characters that change the order of the text around them, or that nobody sees.
+/// Characters that change the order of the text around them, or that are invisible.
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

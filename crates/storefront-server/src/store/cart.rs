@@ -1,10 +1,10 @@
 //! The cart of a user: `GET /api/load-shopping-cart`, `POST /api/shopping-cart/lines`, `PUT` and `DELETE` of
-//! `/api/shopping-cart/lines/{product}`, and `POST /api/shopping-cart/acknowledgement`. The server-rendered pages and the API for visitors
+//! `/api/shopping-cart/lines/{product}`, and `POST /api/shopping-cart/acknowledgement`. The server-rendered pages and the API for guests
 //! (`guest_api`) use the same functions.
 //!
 //! Every change is answered with the whole new cart. `PUT` states the new quantity, so sending it twice changes nothing. `POST` adds, and
-//! takes an `Idempotency-Key`, with which sending it twice adds once. A repeat is answered with the cart as it is by then, because every
-//! caller shows the cart it gets.
+//! accepts an `Idempotency-Key`, with which sending it twice adds once. A repeat is answered with the current cart, because every caller
+//! shows the cart it gets.
 //!
 //! The entity tag of a line is its version, which every change of the line raises. A new line begins with a random version, so a line that
 //! was removed and added again has none of its former ones. The app sends a late or repeated change with `If-Match` and the version that
@@ -40,12 +40,12 @@ pub fn router() -> Router<Backend> {
 pub enum CartOwner {
     /// The id of a user.
     User(String),
-    /// A visitor.
+    /// A guest.
     Guest(Guest),
 }
 
 impl CartOwner {
-    /// The id that the tables have in place of a user's.
+    /// The id that the tables store instead of a user's.
     pub fn id(&self) -> String {
         match self {
             Self::User(id) => id.clone(),
@@ -53,7 +53,7 @@ impl CartOwner {
         }
     }
 
-    /// Begins a write: other writers of the cart wait, and a visitor's cart is kept for another while.
+    /// Begins a write: other writers of the cart wait, and a guest's cart is kept for another 30 days.
     async fn begin(&self, db: &mut AnyConnection) -> Result<(), Error> {
         match self {
             Self::User(id) => Ok(lock(db, id).await?),
@@ -67,12 +67,12 @@ impl CartOwner {
 pub enum LineChange {
     /// The new quantity. The line is added if there is none.
     Set(i64),
-    /// The line is removed. If the cart does not hold it, nothing happens.
+    /// The line is removed. If the cart does not contain it, nothing happens.
     Remove,
 }
 
 impl LineChange {
-    /// The quantity afterwards. A change may be sent again when its response was lost, although it has been made.
+    /// The quantity afterwards. A change may be repeated if its response was lost, even if it took effect.
     fn quantity(self) -> i64 {
         match self {
             Self::Set(quantity) => quantity,
@@ -119,7 +119,7 @@ async fn acknowledge(
     Ok(Json(accept_notice(&backend.db, &user.user_id, &notice).await?))
 }
 
-/// Accepts what the user has read of a cart. Nothing changes if the cart's notice is another by now. The result is the cart.
+/// Accepts the notice that the user has read. Nothing changes if the cart has another notice now. The result is the cart.
 ///
 /// # Errors
 /// The database's.
@@ -140,16 +140,16 @@ async fn accept_in_transaction(db: &AnyPool, user_id: &str, notice: &str) -> Res
     Ok(cart)
 }
 
-/// Has other writers of the same cart wait for the end of this transaction, and counts it as a change, for `cart_events`.
+/// Makes other writers of the same cart wait for the end of this transaction, and counts it as a change, for `cart_events`.
 pub(super) async fn lock(db: &mut AnyConnection, user_id: &str) -> Result<(), sqlx::Error> {
     let lock =
         "INSERT INTO carts (user_id, merged, changes) VALUES ($1, '', 1) ON CONFLICT (user_id) DO UPDATE SET changes = carts.changes + 1";
     sqlx::query(lock).bind(user_id).execute(db).await.map(drop)
 }
 
-/// Adds to a cart, once for each key. The key keeps neither the cart nor a refusal. The response is the whole cart, or a problem document
-/// that says why nothing was added: [`Error::QuantityOutOfRange`], [`Error::CartLineFull`], [`Error::OutOfStock`], [`Error::StockInCart`],
-/// [`Error::ProductUnknown`] or [`Error::GuestCartGone`].
+/// Adds to a cart, once for each key. Neither the cart nor a refusal is stored under the key. The response is the whole cart, or a problem
+/// document that says why nothing was added: [`Error::QuantityOutOfRange`], [`Error::CartLineFull`], [`Error::OutOfStock`],
+/// [`Error::StockInCart`], [`Error::ProductUnknown`] or [`Error::GuestCartGone`].
 ///
 /// # Errors
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's.
@@ -221,7 +221,7 @@ pub struct LineRequest {
     pub precondition: Option<Precondition>,
 }
 
-/// What a change of a line expects of the cart.
+/// The precondition of a change of a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Precondition {
     /// The line has this version.
@@ -353,7 +353,7 @@ async fn stock_of(db: impl AnyExecutor<'_>, product: &str) -> Result<Option<i64>
     sqlx::query_scalar("SELECT stock FROM products WHERE id = $1").bind(product).fetch_optional(db).await
 }
 
-/// The cart of a user, or of an owner with an id in place of a user's.
+/// The cart of a user, or of an owner whose id replaces a user's.
 ///
 /// # Errors
 /// The database's.
@@ -366,7 +366,7 @@ pub(super) async fn read_cart(db: &mut AnyConnection, user_id: &str) -> Result<C
     read_lines(db, user_id, |chosen, _| chosen).await
 }
 
-/// The cart as it can be ordered: with no more of a product than there is. Its notice says what differs from the choice of its owner.
+/// The cart as it can be ordered: with quantities lowered to the stock. Its notice lists the differences from its owner's choice.
 pub(super) async fn read_orderable(db: &mut AnyConnection, user_id: &str) -> Result<Cart, sqlx::Error> {
     read_lines(db, user_id, i64::min).await
 }
@@ -374,7 +374,7 @@ pub(super) async fn read_orderable(db: &mut AnyConnection, user_id: &str) -> Res
 /// Id, name, price, quantity, the price that the user has seen, stock and version.
 type LineRow = (String, String, i64, i64, Option<i64>, i64, i64);
 
-/// `quantity` makes the quantity of a line of the chosen one and the stock. A line of none is left out.
+/// `quantity` computes the quantity of a line from the chosen one and the stock. A line with none is left out.
 async fn read_lines(db: &mut AnyConnection, user_id: &str, quantity: fn(i64, i64) -> i64) -> Result<Cart, sqlx::Error> {
     let rows = sqlx::query_as::<_, LineRow>(
         "SELECT products.id, products.name, products.price, cart_lines.quantity, cart_lines.seen_price, products.stock, cart_lines.version

@@ -1,14 +1,14 @@
-//! `GET /api/shopping-cart/events`: tells an open page that the user's cart is another one by now, by server-sent events.
+//! `GET /api/shopping-cart/events`: notifies an open page by server-sent events that the user's cart has changed.
 //!
-//! The data of an event is the version of the cart ([`storefront_api::Cart::version`]), which the app computes of the cart that it shows;
-//! it reads the cart if the two differ. So no event holds what is in a cart, and one that is lost or comes twice does no harm. The first
-//! event comes at once.
+//! The data of an event is the version of the cart ([`storefront_api::Cart::version`]). The app compares it with the version of the cart on
+//! the page, and reads the cart if the two differ. So an event does not contain the cart, and a lost or repeated event is harmless. The
+//! first event is sent at once.
 //!
-//! A change may be made on another instance, and SQLite and PostgreSQL have no event in common that could be waited for. So each process
-//! asks the database once in `LOOK_INTERVAL` how often the carts of all users with an open stream were changed, and reads those that were.
-//! Without an open stream it asks nothing. If the database fails, the streams stay, and the process asks less and less often.
+//! A change may be made on another instance, and SQLite and PostgreSQL have no common event to wait for. So each process queries the
+//! database once in `LOOK_INTERVAL` for the number of changes of the carts of all users with an open stream, and reads the carts that have
+//! changed. Without an open stream it sends no query. If the database fails, the streams stay open, and the process backs off.
 //!
-//! A stream ends when the credential of its request is no longer accepted: the app opens another one with a new credential. It ends as well
+//! A stream ends when the credential of its request is no longer accepted: the app opens another one with a new credential. It also ends
 //! when the server stops, which waits for all responses.
 
 use crate::auth::authenticator::AcceptedCredential;
@@ -31,22 +31,22 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
-/// Between two questions to the database, and between two looks at the credential of a stream.
+/// The pause between two queries to the database, and between two checks of a stream's credential.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The longest pause between two questions to a database that fails.
+/// The longest pause between two queries to a failing database.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// After so long without an event a comment is sent: proxies keep the connection, and the server notices that a client is gone.
+/// After this time without an event a comment is sent: proxies keep the connection, and the server notices that a client is gone.
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
-/// How many streams a user may have. A browser opens one for each window that is looked at.
+/// The maximum number of streams of a user. A browser opens one for each visible window.
 const MAX_STREAMS_OF_USER: usize = 8;
 
-/// Of how many carts one statement asks.
+/// The number of carts in one statement.
 const CARTS_IN_STATEMENT: usize = 200;
 
-/// Tells nginx not to collect the answer.
+/// Tells nginx not to buffer the answer.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// The route below `/api`.
@@ -72,7 +72,7 @@ async fn open(
     Ok((headers, Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT))).into_response())
 }
 
-/// Which limit a new stream would exceed.
+/// The limit that a new stream would exceed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamLimit {
     /// A user's limit.
@@ -89,7 +89,7 @@ struct Shared {
     db: AnyPool,
     max_streams: usize,
     followed: Mutex<Followed>,
-    /// Told when there is a stream after there was none.
+    /// Notified when the first stream is opened.
     opened: Notify,
     ending: CancellationToken,
 }
@@ -102,13 +102,13 @@ struct Followed {
 
 struct FollowedCart {
     streams: usize,
-    /// How often the cart had been changed when its version was read.
+    /// The number of the cart's changes when its version was read.
     changes: Option<i64>,
     version: watch::Sender<Option<u32>>,
 }
 
 impl CartEvents {
-    /// `max_streams` of all users may be open at a time. All end with `ending`.
+    /// At most `max_streams` of all users may be open at a time. All end with `ending`.
     pub fn new(db: AnyPool, max_streams: usize, ending: CancellationToken) -> Self {
         Self(Arc::new(Shared { db, max_streams, followed: Mutex::default(), opened: Notify::new(), ending }))
     }
@@ -162,7 +162,7 @@ impl CartEvents {
         }
     }
 
-    /// Reads the carts that were changed since the last look.
+    /// Reads the carts that have changed since the last query.
     async fn look(&self) -> Result<(), sqlx::Error> {
         let users: Vec<String> = self.followed().by_user.keys().cloned().collect();
         for users in users.chunks(CARTS_IN_STATEMENT) {
@@ -173,7 +173,7 @@ impl CartEvents {
                 if self.followed().by_user.get(user).is_none_or(is_known) {
                     continue;
                 }
-                // The number was read before the cart, so a change between the two is found by the next look.
+                // The number was read before the cart, so the next query finds a change between the two.
                 let version = cart::cart_of(&self.0.db, user).await?.version();
                 if let Some(cart) = self.followed().by_user.get_mut(user) {
                     cart.changes = Some(changes);
@@ -187,7 +187,7 @@ impl CartEvents {
     async fn changes_of(&self, users: &[String]) -> Result<HashMap<String, i64>, sqlx::Error> {
         let places: Vec<String> = (1..=users.len()).map(|at| format!("${at}")).collect();
         let query = format!("SELECT user_id, changes FROM carts WHERE user_id IN ({})", places.join(", "));
-        // Each number of users is a statement of its own, which no connection has to keep.
+        // Not prepared, because each number of users is a different statement.
         let query = users.iter().fold(sqlx::query_as(AssertSqlSafe(query)).persistent(false), |query, user| query.bind(user));
         Ok(query.fetch_all(&self.0.db).await?.into_iter().collect())
     }
@@ -230,7 +230,7 @@ impl Drop for CartFollower {
 }
 
 impl CartFollower {
-    /// The version of the cart, as soon as it is another one than the last. The first is that of this moment.
+    /// The version of the cart, as soon as it differs from the last one. The first is the current version.
     async fn next_version(&mut self) -> Option<u32> {
         loop {
             self.version.changed().await.ok()?;
@@ -242,7 +242,7 @@ impl CartFollower {
     }
 }
 
-/// One open response. It asks the database nothing.
+/// One open response. It sends no query.
 struct CartStream {
     cart: CartFollower,
     credential: AcceptedCredential,

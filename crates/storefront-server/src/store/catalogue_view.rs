@@ -27,7 +27,7 @@ enum Place {
 }
 
 impl ListPage {
-    /// Reads the page that a query string asks for. Unknown parameters are ignored.
+    /// Reads the page for a query string. Unknown parameters are ignored.
     ///
     /// # Errors
     /// The database's.
@@ -64,7 +64,7 @@ impl ListPage {
         }
     }
 
-    /// Whether the URL asks for nothing, neither a filter nor the search.
+    /// Whether the URL contains neither a filter nor the search.
     pub(super) fn is_start(&self) -> bool {
         self.query.is_empty() && !self.asks_for_search
     }

@@ -1,5 +1,5 @@
-//! What can be ordered now: `GET /api/checkout` says it, and `PUT /api/checkout` keeps what was typed, so that a reload, another device
-//! and a session that ends lose nothing. An address is kept here alone, never in the browser's storage.
+//! What can be ordered now: `GET /api/checkout` returns it, and `PUT /api/checkout` saves the form, so that a reload, another device and an
+//! expired session lose nothing. A postal address is stored only here, never in the browser's storage.
 //!
 //! The key of an attempt is the number of the user's orders so far. It is therefore the same in every tab and after a reload until an order
 //! is placed, and a new one afterwards, and nothing has to be stored for it.
@@ -14,10 +14,10 @@ use sqlx::{AnyConnection, AnyPool};
 use storefront_api::account::Done;
 use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption};
 
-/// For how long the checkout shows the latest order when the cart is empty.
+/// How long the checkout shows the latest order when the cart is empty.
 const LATEST_ORDER_MS: i64 = 60 * 60 * 1_000;
 
-/// From this sum of goods on the standard delivery costs nothing.
+/// The sum of goods from which the standard delivery is free.
 pub(super) const FREE_DELIVERY_FROM: i64 = 5_000;
 
 /// The routes below `/api`.
@@ -38,7 +38,7 @@ async fn save(
     Ok(Json(Done {}))
 }
 
-/// What a delivery costs for goods of this sum.
+/// The delivery cost for goods of this sum.
 pub(super) fn price(delivery: Delivery, goods: i64) -> i64 {
     match delivery {
         Delivery::Standard if goods >= FREE_DELIVERY_FROM => 0,
@@ -72,13 +72,13 @@ pub(crate) async fn of_user(backend: &Backend, user: &Identity) -> Result<Checko
     })
 }
 
-/// Where a message will confirm an order of this user, if this site can send one.
+/// The email that will get the confirmation of this user's order, if this site can send one.
 pub(super) fn confirmation_email(backend: &Backend, user: &Identity) -> Option<String> {
     let can_send = backend.config.message_template.is_some() && backend.fusionauth.has_api_key();
     user.email.clone().filter(|_| can_send)
 }
 
-/// Keeps what a user has typed, in place of what was kept before.
+/// Saves the user's form, replacing the previous one.
 ///
 /// # Errors
 /// The database's.
@@ -87,7 +87,7 @@ pub(crate) async fn keep(db: &AnyPool, user_id: &str, form: &CheckoutForm) -> Re
     database::retried(|| drafts::save_checkout(db, user_id, &body)).await
 }
 
-/// What a user has typed and not yet ordered with.
+/// The user's saved form, until an order is placed.
 async fn draft(db: &mut AnyConnection, user_id: &str) -> Result<Option<CheckoutForm>, sqlx::Error> {
     let query = sqlx::query_scalar("SELECT body FROM checkout_drafts WHERE user_id = $1").bind(user_id);
     let body: Option<String> = query.fetch_optional(db).await?;

@@ -1,7 +1,7 @@
-//! The server-rendered page `/checkout`: address, delivery, what is in the cart, and the button that orders it.
+//! The server-rendered page `/checkout`: postal address, delivery, the cart, and the button that orders it.
 //!
-//! The form says which lines and which totals the page has shown, one total for each delivery; the stylesheet shows the one of the delivery
-//! that is chosen. A refused form comes back with the typed text, which is also saved with the account.
+//! The form contains the lines and totals that the page has shown, one total for each delivery; the stylesheet shows the total of the
+//! selected delivery. A refused form is shown again with the typed text, which is also saved with the account.
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
 use crate::http::{client_address::ClientAddress, idempotency::IdempotencyKey, problem::ProblemResponse};
@@ -229,7 +229,7 @@ fn country(chosen: &str, error: Option<&str>) -> Markup {
     }
 }
 
-/// What differs from the cart. Placing the order accepts it, because it orders the lines below.
+/// The differences from the cart. Placing the order accepts them, because it orders the lines below.
 fn notice(cart: &Cart, refused: &Refused) -> Markup {
     let Some(notice) = &cart.notice else { return Markup::default() };
     match refused.status {
@@ -272,7 +272,7 @@ fn review(checkout: &Checkout, refused: &Refused) -> Markup {
     }
 }
 
-/// A price, or that there is none.
+/// A price, or "Free".
 pub(super) fn price(price: i64, currency: &str) -> String {
     if price == 0 { t!("Free").to_owned() } else { money(price, currency) }
 }

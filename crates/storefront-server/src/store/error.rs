@@ -19,46 +19,46 @@ pub enum Error {
     /// 409: the quantity is more than the stock, which is the number here.
     #[error("{}", CartMessage::OutOfStock { left: *.0 }.text(MAX_QUANTITY))]
     OutOfStock(i64),
-    /// 422: the line of the cart would hold more than 99. The number is how many it holds.
+    /// 422: the line of the cart would exceed 99. The number is its current quantity.
     #[error("{}", t!("Your cart can hold up to {} of one product. It already holds {}.", MAX_QUANTITY, *.0))]
     CartLineFull(i64),
-    /// 409: the line of the cart would hold more than the stock.
+    /// 409: the line of the cart would exceed the stock.
     #[error("{} {}", Self::OutOfStock(*.stock), t!("Your cart already holds {}.", *.has))]
     StockInCart {
-        /// How many the Store has.
+        /// The Store's stock.
         stock: i64,
-        /// How many the cart holds already.
+        /// The quantity in the cart.
         has: i64,
     },
-    /// 409: the cart that the visitor's cookie names was merged into a user's, or was deleted because nobody had changed it for so long.
+    /// 409: the cart in the guest's cookie was merged into a user's, or was deleted because nobody had changed it for 30 days.
     #[error("{}", t!("This browser's cart no longer exists. Try again to start a new one."))]
     GuestCartGone,
-    /// 412: the line of the cart is another than the one that was changed.
+    /// 412: the line of the cart has changed since the caller read it.
     #[error("{}", t!("This item has since changed in another tab or on another device."))]
     LineChanged,
     /// 400: the precondition is not the tag of a line.
     #[error("`If-Match` has to hold the version of the line, such as \"2\", or `If-None-Match` an asterisk.")]
     PreconditionMalformed,
-    /// 422: a parameter of the list of products has no meaning. The text names it.
+    /// 422: a parameter of the list of products is unknown or invalid. The text names it.
     #[error("{}", t!("Unknown value for {}. Remove it from the URL and try again.", .0))]
     FilterUnusable(&'static str),
-    /// 422: the address of an order cannot be used. The list has an error for each member at fault.
+    /// 422: the postal address is invalid. The list has an error for each invalid member.
     #[error("{}", t!("Check what you entered."))]
     AddressUnusable(Vec<FieldError>),
-    /// 409: there is nothing to order.
+    /// 409: the cart is empty.
     #[error("{}", t!("Your cart is empty, so we didn't place an order."))]
     CartEmpty,
-    /// 409: prices, quantities or the stock are not as the user has seen them.
+    /// 409: prices, quantities or the stock differ from what the user has seen.
     #[error("{}", t!("Your cart has changed since you opened this page, so we didn't place your order. Check the cart, then place the \
                       order."))]
     CheckoutChanged,
     /// 404: the user has no order with this id.
     #[error("{}", t!("We can't find that order."))]
     OrderUnknown,
-    /// 409: the order is on its way.
+    /// 409: the order has been shipped.
     #[error("{}", t!("We've already sent this order, so you can't cancel it. You can return it within 30 days."))]
     OrderShipped,
-    /// 429 with `Retry-After`: this user, or this address, has placed too many orders in a short time.
+    /// 429 with `Retry-After`: this user, or this client address, has placed too many orders in a short time.
     #[error("{}", t!("You've placed a lot of orders in a short time, so we didn't place this one. Wait a moment, then try again."))]
     TooManyOrders(#[from] TooOften),
     /// 429: the user has too many streams of events open; 503: this process has. Pages then poll the cart.

@@ -1,6 +1,6 @@
 //! The content of the single-page app's product pages before the app starts: the same as the server-rendered pages, except for the button,
-//! which needs the app. Search engines read it, too. An unknown product is answered with 404. If the content cannot be read, the page comes
-//! without it, and the app says so.
+//! which needs the app. Search engines read it, too. An unknown product is answered with 404. If the content cannot be read, the page is
+//! sent without it, and the app shows the error.
 
 use crate::http::host::port;
 use crate::http::problem::ProblemResponse;
@@ -70,7 +70,7 @@ async fn one(State(AppPages { spa, backend }): State<AppPages>, id: Result<Produ
     spa.page_with(&headers, &content).await
 }
 
-/// The place of the button, which the app has.
+/// The place of the button, which the app adds.
 fn no_button() -> Markup {
     html! { div.bone {} }
 }

@@ -1,8 +1,8 @@
-//! The cart of a visitor, which becomes part of the user's cart at the first request after a sign-in or a registration.
+//! The cart of a guest, which becomes part of the user's cart at the first request after a sign-in or a registration.
 //!
-//! Its lines are those of any cart, under [`Guest::owner`] in place of a user's id. The row in `guest_carts` says that the cart is there:
-//! the request that deletes it gets the lines, so of two requests that merge at once one does. A write of the visitor needs that row too,
-//! so that nothing is put into a cart that another request has just merged.
+//! Its lines are those of any cart, under [`Guest::owner`] instead of a user's id. The row in `guest_carts` shows that the cart exists: the
+//! request that deletes it gets the lines, so of two concurrent merges only one succeeds. A guest's write needs that row too, so that
+//! nothing is added to a cart that another request has just merged.
 
 use crate::clock::now_ms;
 use crate::http::problem::ProblemResponse;
@@ -15,12 +15,12 @@ use sqlx::{AnyConnection, AnyPool};
 use storefront_api::MAX_QUANTITY;
 use storefront_messages::t;
 
-/// How a visitor's cart was added to a user's.
+/// The result of merging a guest's cart into a user's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Merge {
-    /// The user's cart has all that the visitor had chosen.
+    /// The user's cart contains everything that the guest had chosen.
     Whole,
-    /// Of something there was not enough in stock, or the line would have held more than a line may.
+    /// A product was low in stock, or the line would have exceeded its maximum.
     InPart,
 }
 
@@ -40,18 +40,18 @@ impl Merge {
     /// The text for the user.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Whole => t!("We added what you chose before signing in to your cart."),
+            Self::Whole => t!("Your cart now includes what you added before you signed in."),
             Self::InPart => {
-                t!("We added what you chose before signing in to your cart. Some items are low in stock, so check the quantities.")
+                t!("Your cart now includes what you added before you signed in. Some items are low in stock, so check the quantities.")
             }
         }
     }
 }
 
-/// Keeps a visitor's cart for another 30 days from now, in the transaction that changes it.
+/// Keeps a guest's cart for another 30 days from now, in the transaction that changes it.
 ///
 /// # Errors
-/// [`Error::GuestCartGone`] if the cart that the cookie names was merged or purged, or the database's.
+/// [`Error::GuestCartGone`] if the cart in the cookie was merged or purged, or the database's.
 pub async fn keep(db: &mut AnyConnection, guest: &Guest) -> Result<(), Error> {
     let statement = match guest.is_new() {
         true => "INSERT INTO guest_carts (owner, expires_at) VALUES ($1, $2)",
@@ -62,7 +62,7 @@ pub async fn keep(db: &mut AnyConnection, guest: &Guest) -> Result<(), Error> {
     if kept.rows_affected() == 0 { Err(Error::GuestCartGone) } else { Ok(()) }
 }
 
-/// Middleware for requests of a user: puts what the browser had chosen as a visitor into the user's cart, before the request is answered.
+/// Middleware for requests of a user: merges the browser's guest cart into the user's cart before the request is answered.
 pub(crate) async fn merge_layer(State(backend): State<Backend>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     if let Some(cookies) = parts.extensions.get::<Cookies>().cloned()
@@ -90,8 +90,8 @@ pub(crate) async fn merge_into(db: &AnyPool, cookies: &Cookies, user_id: &str) -
     Ok(())
 }
 
-/// Adds what is in the visitor's cart to the user's, and deletes the visitor's: quantities add up, within the stock and what a line may
-/// hold. The merge never lowers a quantity in the user's own cart.
+/// Adds the guest's cart to the user's, and deletes the guest's: quantities add up, within the stock and the maximum of a line. The merge
+/// never lowers a quantity in the user's own cart.
 ///
 /// # Errors
 /// The database's. Nothing is changed then, and the next request merges.
@@ -124,7 +124,7 @@ async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> Res
             merge = Some(Merge::InPart);
         }
         if quantity > own {
-            // A line that moves as it is keeps its version, so that a change of it that was made before the sign-in still fits.
+            // A line that moves unchanged keeps its version, so that a change of it that was made before the sign-in still matches.
             let write = sqlx::query(
                 "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price, version)
                  VALUES ($1, $2, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), $4, $5)
@@ -142,7 +142,7 @@ async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> Res
     transaction.commit().await
 }
 
-/// How a visitor's cart was added to this one, until the user has read it.
+/// The result of merging a guest's cart into this one, until the user has acknowledged it.
 ///
 /// # Errors
 /// The database's.
@@ -151,7 +151,7 @@ pub(crate) async fn untold(db: &mut AnyConnection, user_id: &str) -> Result<Opti
     Ok(text.as_deref().and_then(Merge::of))
 }
 
-/// The user has read what happened to the visitor's cart.
+/// The user has acknowledged the result of the merge.
 ///
 /// # Errors
 /// The database's.
@@ -159,7 +159,7 @@ pub(crate) async fn told(db: &mut AnyConnection, user_id: &str) -> Result<(), sq
     sqlx::query("UPDATE carts SET merged = '' WHERE user_id = $1").bind(user_id).execute(db).await.map(drop)
 }
 
-/// How many the user's line holds after a merge.
+/// The quantity of the user's line after a merge.
 fn merged_quantity(chosen: i64, own: i64, stock: i64) -> i64 {
     own.max((own + chosen).min(MAX_QUANTITY).min(stock))
 }

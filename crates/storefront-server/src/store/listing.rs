@@ -1,8 +1,8 @@
-//! A page of the catalogue: which products a filter finds, in which order, and where the next page begins. A family of variants counts
+//! A page of the catalogue: the products that a filter finds, their order, and the beginning of the next page. A family of variants counts
 //! once, as its main product.
 //!
-//! A page begins after the last product of the one before (a keyset), and not at a number of products: what is added or removed in between
-//! neither repeats a product nor skips one.
+//! A page begins after the last product of the previous one (a keyset), and not at a number of products: products added or removed in
+//! between neither repeat nor skip one.
 
 use crate::database;
 use crate::store::search::{self, Words};
@@ -19,11 +19,11 @@ pub struct Listing {
     pub count: i64,
     /// The corrected search, if the filter's had a typo.
     pub corrected: Option<String>,
-    /// Where the next page begins, if there is one.
+    /// The beginning of the next page, if there is one.
     pub next: Option<Cursor>,
 }
 
-/// The last main product of a page, by what the list is ordered by.
+/// The last main product of a page, by the sort key of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     rank: Rank,
@@ -50,7 +50,7 @@ impl Rank {
 }
 
 impl Cursor {
-    /// The cursor of a text that a page's link has.
+    /// The cursor in the URL of a page.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '.');
         let mut number = || parts.next()?.parse::<i64>().ok();
@@ -66,7 +66,7 @@ impl Cursor {
     }
 }
 
-/// The page of the products that `filter` finds which begins after `after`.
+/// The page of the products that `filter` finds, beginning after `after`.
 ///
 /// # Errors
 /// The database's.
@@ -103,25 +103,25 @@ async fn page(db: &AnyPool, filter: &ProductFilter, words: &Words, after: Option
     Ok(Listing { products, count, corrected: None, next })
 }
 
-/// How the products of a page are found.
+/// The strategies to find the products of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
-    /// All that there are in the list are read and sorted, with ranks.
+    /// Reads and sorts all products of the list, with ranks.
     Ranked,
     /// The same without ranks.
     Sorted,
-    /// An index is read in the order of the list until the page is full.
+    /// Reads an index in the order of the list until the page is full.
     InOrder,
     /// The same, up to this many products.
     InOrderBounded(usize),
-    /// Reads and sorts those with a price in the first steps of the list, as far as PostgreSQL's sample says that they fill a page.
+    /// Reads and sorts products with a price in the first steps of the list, up to where PostgreSQL's sample says that they fill a page.
     PriceSteps,
 }
 
 /// The conditions of a filter, with the values of their parameters.
 ///
-/// The statements of a search are not kept prepared, because PostgreSQL would come to plan them for any words, which is wrong for frequent
-/// ones.
+/// The statements of a search are not kept prepared, because PostgreSQL would eventually plan them for any words, which is wrong for
+/// frequent ones.
 struct Statement<'a> {
     db: &'a AnyPool,
     order: ProductOrder,
@@ -133,22 +133,22 @@ struct Statement<'a> {
     in_name: String,
 }
 
-/// From this number of products in PostgreSQL's sample on, there are more than [`MAX_PRODUCT_COUNT`]: of 500 products, 72 would be in a
-/// sample of a sixteenth less often than once in a hundred million searches.
+/// With this many products in PostgreSQL's sample, there are more than [`MAX_PRODUCT_COUNT`]: of 500 products, 72 would be in a sample of a
+/// sixteenth less often than once in a hundred million searches.
 const FREQUENT_IN_SAMPLE: i64 = 72;
 
-/// Up to how many products SQLite reads and sorts.
+/// The maximum number of products that SQLite reads and sorts.
 const MAX_SORTED_BY_SQLITE: i64 = 1_000;
 
-/// How many products are read in the order of a list, in the hope that they fill a page. If one product in 87 matches, which the sample
-/// requires, some 2,200 fill a page, unless the matches are far down, like cheap ones in a list that begins with the dearest.
+/// The number of products to read in the order of a list, before giving up on filling a page. If one product in 87 matches, which the
+/// sample requires, some 2,200 fill a page, unless the matches are far down, like cheap ones in a list that begins with the most expensive.
 const MAX_SCANNED: usize = 4_000;
 
-/// The same for a list by price. It reads few rows for nothing, because it can still use the index of words at prices.
+/// The same for a list by price. It rarely reads rows in vain, because it can still use the index of words at prices.
 const MAX_SCANNED_BY_PRICE: usize = 500;
 
-/// How many products of PostgreSQL's sample come before the one at the price where [`Way::PriceSteps`] stops reading. They stand for some
-/// 96 products, so that hardly ever fewer than a page are found.
+/// The number of products in PostgreSQL's sample before the price where [`Way::PriceSteps`] stops reading. They stand for some 96 products,
+/// so it hardly ever finds less than a page.
 const SAMPLE_OF_PAGE: usize = 5;
 
 impl<'a> Statement<'a> {
@@ -172,7 +172,7 @@ impl<'a> Statement<'a> {
         Ok(Some(Self { db, order: filter.order, is_search: !words.is_empty(), conditions, of_words, texts, in_name }))
     }
 
-    /// How many products there are, and the rows of a page, with one more if there is another page.
+    /// The number of products, and the rows of a page, with one more if there is another page.
     async fn read(&self, after: Option<&Cursor>) -> Result<(i64, Vec<AnyRow>), sqlx::Error> {
         if self.is_search && database::is_shared(self.db) {
             return self.read_search_of_postgresql(after).await;
@@ -187,8 +187,8 @@ impl<'a> Statement<'a> {
         Ok((count.min(MAX_PRODUCT_COUNT + 1), self.rows(way, after).await?))
     }
 
-    /// The same for a search on PostgreSQL, where the heap costs more than the index: of few products each is read once, for their number
-    /// and for the page. Of many nobody counts them. The sample says which of the two it is, and never what is found.
+    /// The same for a search on PostgreSQL, where reading the heap costs more than the index: if few products match, each is read once, for
+    /// their number and for the page. Many are not counted. The sample decides which of the two applies, and never the result.
     async fn read_search_of_postgresql(&self, after: Option<&Cursor>) -> Result<(i64, Vec<AnyRow>), sqlx::Error> {
         let is_frequent = self.count_in_sample().await? == FREQUENT_IN_SAMPLE;
         if is_frequent && after.is_none_or(|it| it.rank == Rank::None) {
@@ -226,7 +226,7 @@ impl<'a> Statement<'a> {
         self.conditions.iter().chain(&self.of_words).cloned().collect()
     }
 
-    /// How many products there are, counted as far as `most` and one more.
+    /// The number of products, counted up to `most` and one more.
     async fn count(&self, most: i64) -> Result<i64, sqlx::Error> {
         let limit = most + 1;
         let query = format!("SELECT COUNT(*) FROM (SELECT 1 FROM products {} LIMIT {limit}) AS few", filtered(&self.all_conditions()));
@@ -234,7 +234,7 @@ impl<'a> Statement<'a> {
         self.texts.iter().fold(query, |query, text| query.bind(text)).fetch_one(self.db).await
     }
 
-    /// How many products of PostgreSQL's sample there are, counted as far as [`FREQUENT_IN_SAMPLE`].
+    /// The number of products in PostgreSQL's sample, counted up to [`FREQUENT_IN_SAMPLE`].
     async fn count_in_sample(&self) -> Result<i64, sqlx::Error> {
         let mut conditions = self.all_conditions();
         conditions.push(search::IN_SAMPLE.to_owned());
@@ -246,7 +246,7 @@ impl<'a> Statement<'a> {
         self.texts.iter().fold(query, |query, text| query.bind(text)).fetch_one(self.db).await
     }
 
-    /// The rows of a page, and one more if there is another page. Those that are sorted have the number of all products, too.
+    /// The rows of a page, and one more if there is another page. Sorted rows also contain the number of all products.
     async fn rows(&self, way: Way, after: Option<&Cursor>) -> Result<Vec<AnyRow>, sqlx::Error> {
         let (key, comparison, direction) = match self.order {
             ProductOrder::Recommended => ("position", ">", "ASC"),
@@ -325,7 +325,7 @@ impl<'a> Statement<'a> {
     }
 }
 
-/// A family is in stock if one of its variants is. Of `EXISTS` PostgreSQL would read all products into a table of hashes.
+/// A family is in stock if one of its variants is. With `EXISTS`, PostgreSQL would read all products into a hash table.
 const IN_STOCK: &str = "(stock > 0 OR (option_name <> '' AND
     (SELECT MAX(variant.stock) FROM products AS variant WHERE variant.main_product = products.id) > 0))";
 

@@ -1,7 +1,7 @@
 //! The notice that a shopper must accept before continuing: the merge with the cart from before the sign-in, changed prices, and lines with
-//! too little stock. Nothing of that changes a cart until the shopper has accepted it.
+//! too little stock. None of these changes a cart until the shopper has accepted the notice.
 //!
-//! The shopper accepts a text. If it is another one by then, nothing is done, because nobody has read it.
+//! The shopper accepts a text. If the notice has changed since, nothing is done, because nobody has read the new one.
 
 use crate::pages::format::money;
 use crate::store::{guest_cart, guest_cart::Merge, products::CURRENCY};
@@ -9,7 +9,7 @@ use crate::users::guest::GUEST_PREFIX;
 use sqlx::AnyConnection;
 use storefront_messages::t;
 
-/// A line of a cart, and what there is to say about it.
+/// A line of a cart, and the data for its notice.
 pub(super) struct Line {
     pub(super) name: String,
     pub(super) quantity: i64,
@@ -33,7 +33,7 @@ impl Line {
     }
 }
 
-/// The text, if there is something to say. `merged` is how a cart from before the sign-in was added.
+/// The text, if there is a notice. `merged` is the result of merging a cart from before the sign-in.
 pub(super) fn text(owner: &str, merged: Option<Merge>, lines: &[Line]) -> Option<String> {
     let about_cart = match merged {
         _ if owner.starts_with(GUEST_PREFIX) => {
@@ -46,7 +46,7 @@ pub(super) fn text(owner: &str, merged: Option<Merge>, lines: &[Line]) -> Option
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
-/// Makes true what the notice of this cart says: prices are accepted, quantities are lowered to the stock, and what is sold out is removed.
+/// Applies the notice of this cart: prices are accepted, quantities are lowered to the stock, and sold-out products are removed.
 ///
 /// # Errors
 /// The database's.
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn every_change_is_told_in_one_text() {
         let lines = [line(1, Some(1_290), 5), line(3, None, 2), line(1, Some(1_490), 0)];
-        let expected = "We added what you chose before signing in to your cart. Mug now costs €14.90 instead of €12.90. \
+        let expected = "Your cart now includes what you added before you signed in. Mug now costs €14.90 instead of €12.90. \
                         Mug: only 2 left. We'll change the quantity in your cart to 2. Mug is sold out. We'll remove it from your cart.";
         assert_eq!(text("user", Some(Merge::Whole), &lines).as_deref(), Some(expected));
         assert!(

@@ -1,10 +1,10 @@
 //! The messages that confirm orders: a transactional outbox.
 //!
 //! A row is written in the transaction of the order, so there is no message without an order. FusionAuth sends the message, from the
-//! template of `--message-template`. Until it has taken it, every instance tries again, ever more rarely; an order never waits for that.
-//! FusionAuth has no key against repetitions: only where its answer is lost may a message come twice.
+//! template of `--message-template`. Until it has accepted it, every instance retries, with growing pauses; an order never waits for that.
+//! FusionAuth has no idempotency key: if its answer is lost, a message may be sent twice.
 //!
-//! A row holds no text and no address: both come from the order when the message is sent.
+//! A row contains neither text nor email: both come from the order when the message is sent.
 
 use crate::auth::{family_rules::next_attempt, fusionauth::FusionAuth};
 use crate::clock::{millis, now_ms};
@@ -20,10 +20,10 @@ use tokio_util::sync::CancellationToken;
 /// The pause between two queries for rows that are due.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// For how long an attempt keeps other instances from another one. It is longer than FusionAuth may take.
+/// How long an attempt reserves its row. It is longer than FusionAuth may take.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// After this time nobody waits for the message any more.
+/// After this time the message is not worth sending any more.
 const MAX_AGE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
 /// Queues an order's confirmation, in the order's transaction.
@@ -37,7 +37,7 @@ pub(super) async fn note(db: &mut AnyConnection, id: &str, application: &str, la
     insert.bind(id).bind(application).bind(language.tag()).bind(now_ms()).execute(db).await.map(drop)
 }
 
-/// Takes the message of an order back, if it has not been sent.
+/// Removes the message of an order, if it has not been sent.
 ///
 /// # Errors
 /// The database's.
@@ -65,7 +65,7 @@ struct Row {
 }
 
 impl OrderConfirmations {
-    /// Sends what is due, until the server stops.
+    /// Sends the messages that are due, until the server stops.
     pub async fn run(self, stopping: CancellationToken) {
         let mut poll = tokio::time::interval(POLL_INTERVAL);
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

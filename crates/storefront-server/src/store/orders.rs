@@ -1,10 +1,9 @@
-//! Orders: `POST /api/orders` places one, `GET /api/orders` and `GET /api/orders/{id}` show them, and
-//! `POST /api/orders/{id}/cancellation` takes one back. The server-rendered pages use the same functions.
+//! Orders: `POST /api/orders` places one, `GET /api/orders` and `GET /api/orders/{id}` show them, and `POST /api/orders/{id}/cancellation`
+//! cancels one. The server-rendered pages use the same functions.
 //!
-//! An order is what the user has read: the request says lines and total, and if prices, quantities or the stock are others by now, nothing
-//! is ordered and the answer says what can be. One transaction takes the goods out of the stock, writes the order, empties the cart and
-//! notes the message that confirms it. Everybody takes and gives goods in the order of their ids, so that no two transactions wait for
-//! each other.
+//! An order is what the user has read: the request contains lines and total. If prices, quantities or the stock differ now, nothing is
+//! ordered, and the answer contains what can be ordered. One transaction takes the goods from the stock, writes the order, empties the cart
+//! and queues the confirmation. Every transaction locks products in the order of their ids, so that no two deadlock.
 
 use crate::auth::{current_user::CurrentUser, secret, verify::Identity};
 use crate::clock::{now_ms, rfc3339_of_ms};
@@ -46,7 +45,7 @@ impl ListQuery {
     /// The id.
     ///
     /// # Errors
-    /// [`Error::OrderUnknown`] if it is no order number.
+    /// [`Error::OrderUnknown`] if this is not an order number.
     pub(crate) fn before(&self) -> Result<Option<Uuid>, Error> {
         if self.before.is_empty() { Ok(None) } else { self.before.parse().map(Some).map_err(|_| Error::OrderUnknown) }
     }
@@ -102,8 +101,8 @@ impl<S: Send + Sync> FromRequestParts<S> for OrderId {
 ///
 /// # Errors
 /// [`Error::AddressUnusable`], [`Error::TooManyOrders`], [`Error::CartEmpty`], [`Error::CheckoutChanged`],
-/// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's. Nothing was ordered then, and
-/// but for the second last the same key can be used for another try.
+/// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or the database's. Nothing was ordered then.
+/// Unless the error is `IdempotencyKeyReused`, the same key can be used for another attempt.
 pub(crate) async fn place_order(
     backend: &Backend,
     client: ClientAddress,
@@ -172,7 +171,7 @@ impl NewOrder<'_> {
         delivery_price: i64,
     ) -> Result<(), sqlx::Error> {
         let Address { full_name, street, street_extra, postal_code, city, country } = self.address;
-        // Of 2^40 numbers two are hardly ever the same. Then the insertion fails, and the next try makes another one.
+        // Of 2^40 numbers two are hardly ever the same. If they are, the insertion fails, and the next attempt draws another one.
         let insert = sqlx::query(
             "INSERT INTO orders (id, number, user_id, state, placed_at, currency, items, delivery, delivery_price, total, full_name,
                  street, street_extra, postal_code, city, country, confirmation_email)
@@ -193,7 +192,7 @@ fn is_as_reviewed(cart: &Cart, reviewed: &[ReviewedLine]) -> bool {
     found == reviewed
 }
 
-/// Takes the goods out of the stock. A price that has changed since the cart was read counts as well.
+/// Takes the goods from the stock. A price that has changed since the cart was read is an error, too.
 async fn take_stock(db: &mut AnyConnection, lines: &[CartLine]) -> Result<(), Error> {
     let mut lines: Vec<&CartLine> = lines.iter().collect();
     lines.sort_by(|one, other| one.product.cmp(&other.product));
@@ -218,7 +217,7 @@ async fn insert_lines(db: &mut AnyConnection, id: &str, lines: &[CartLine]) -> R
     Ok(())
 }
 
-/// Cancels an order of this user, and puts its goods back into the stock. One that is cancelled already stays so.
+/// Cancels an order of this user, and puts its goods back into the stock. Cancelling it again changes nothing.
 ///
 /// # Errors
 /// [`Error::OrderUnknown`], [`Error::OrderShipped`], or the database's.
@@ -228,7 +227,7 @@ pub(crate) async fn cancel(db: &AnyPool, user_id: &str, id: &str) -> Result<(), 
 
 async fn cancel_in_transaction(db: &AnyPool, user_id: &str, id: &str) -> Result<(), Error> {
     let mut transaction = database::begin_write(db).await?;
-    // Of several at once one changes the state, and it alone gives the goods back.
+    // Of several concurrent requests one changes the state, and only that one restocks the goods.
     let cancel = sqlx::query("UPDATE orders SET state = 'cancelled' WHERE id = $1 AND user_id = $2 AND state = 'placed'");
     if cancel.bind(id).bind(user_id).execute(&mut *transaction).await?.rows_affected() == 0 {
         let state = sqlx::query_scalar::<_, String>("SELECT state FROM orders WHERE id = $1 AND user_id = $2").bind(id).bind(user_id);
@@ -251,7 +250,7 @@ async fn cancel_in_transaction(db: &AnyPool, user_id: &str, id: &str) -> Result<
     Ok(())
 }
 
-/// How many orders this user has placed.
+/// The number of orders that this user has placed.
 ///
 /// # Errors
 /// The database's.
@@ -281,7 +280,7 @@ pub(super) async fn latest(db: &mut AnyConnection, user_id: &str) -> Result<Opti
 /// # Errors
 /// The database's.
 pub(crate) async fn page_of(db: &AnyPool, user_id: &str, before: Option<Uuid>) -> Result<Orders, Error> {
-    // One more than is shown tells whether there are more.
+    // One row more than a page shows whether there are more.
     let limit = ORDERS_PER_PAGE as i64 + 1;
     let older = "AND (placed_at, id) < (SELECT placed_at, id FROM orders WHERE id = $3 AND user_id = $1)";
     let query = select(match before {
@@ -301,7 +300,7 @@ pub(crate) async fn page_of(db: &AnyPool, user_id: &str, before: Option<Uuid>) -
 /// One order of this user.
 ///
 /// # Errors
-/// [`Error::OrderUnknown`], also for the order of another user, or the database's.
+/// [`Error::OrderUnknown`], even for the order of another user, or the database's.
 pub(crate) async fn find(db: &AnyPool, user_id: &str, id: &str) -> Result<Order, Error> {
     let row: Option<OrderRow> = select("id = $1 AND user_id = $2").bind(id).bind(user_id).fetch_optional(db).await?;
     let row = row.ok_or(Error::OrderUnknown)?;
@@ -317,8 +316,8 @@ pub(super) async fn find_any(db: &AnyPool, id: &str) -> Result<Order, Error> {
     row.ok_or(Error::OrderUnknown)?.into_order(db).await
 }
 
-/// The rows of `orders` for which this condition holds. All columns are named, because a later column would be one too many for statements
-/// that PostgreSQL has prepared.
+/// The rows of `orders` that match this condition. All columns are named, because a column that is added later would break statements that
+/// PostgreSQL has prepared.
 fn select(condition: impl std::fmt::Display) -> QueryAs<'static, Any, OrderRow, AnyArguments> {
     sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT id, number, state, placed_at, currency, items, delivery, delivery_price, total, full_name, street, street_extra, postal_code,

@@ -133,7 +133,7 @@ fn page(order: &Order) -> Page {
             @if summary.state == OrderState::Placed {
                 details.card {
                     summary { (t!("Cancel this order…")) }
-                    p { (t!("We won't send anything. You can't undo this, but you can order again.")) }
+                    p { (t!("We won't ship this order. You can't undo a cancellation, but you can order again.")) }
                     form method="post" action={ "/orders/" (summary.id) "/cancellation" } {
                         button.quiet type="submit" { (t!("Cancel the order")) }
                     }

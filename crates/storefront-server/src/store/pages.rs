@@ -20,7 +20,7 @@ use serde::Deserialize;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
 use storefront_messages::{cart_costs, t, variant_count};
 
-/// Up to this stock, a product shows how many are left.
+/// Up to this stock, the page of a product shows the number left.
 pub(super) const LOW_STOCK: i64 = 5;
 
 pub(crate) fn router() -> Router<PageState> {
@@ -38,7 +38,7 @@ pub(crate) fn router() -> Router<PageState> {
 struct Add {
     product: String,
     idempotency_key: String,
-    /// The query of the list with the form. The answer shows that list again.
+    /// The query of the list that contains the form. The answer shows that list again.
     list: String,
     /// `product` if the form is on the product's page. The answer then shows that page.
     page: String,
@@ -54,14 +54,14 @@ pub(super) enum AddFrom<'a> {
 
 const PRODUCT_PAGE: &str = "product";
 
-/// The quantity is a text, so that a page can show again what is not a number.
+/// The quantity is a text, so that a page can show invalid input again.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Change {
     quantity: String,
-    /// 1 or -1 from the buttons "+" and "−", which change the quantity that is typed between them.
+    /// 1 or -1 from the buttons "+" and "−", which change the typed quantity between them.
     step: i64,
-    /// The form puts a removed line back.
+    /// Whether the form restores a removed line.
     undo: bool,
 }
 
@@ -97,7 +97,7 @@ async fn home(
     layout.show_with_head(visitor.as_ref(), &head, home_page(&list, StatusCode::OK, None)).await
 }
 
-/// A visitor who has chosen nothing is asked to sign in, as in the published workflows: there may be a cart in the account.
+/// A guest without a cart is asked to sign in, as in the published workflows: there may be a cart in the account.
 async fn cart(State(state): State<PageState>, layout: Layout, shopper: Shopper, cookies: Cookies) -> Result<Response, ProblemResponse> {
     let (identity, Some(owner)) = shopper.into_owner() else {
         Flash::SignInFirst.set(&cookies);
@@ -210,7 +210,7 @@ async fn acknowledge(
     Ok(redirect_303("/shopping-cart"))
 }
 
-/// Stores the cart's id in the visitor's browser until the cart expires.
+/// Stores the cart's id in the guest's browser until the cart expires.
 fn remember(owner: &CartOwner, cookies: &Cookies) {
     if let CartOwner::Guest(guest) = owner {
         guest.remember(cookies);
@@ -234,7 +234,7 @@ fn home_page(list: &ListPage, status: StatusCode, refused: Option<&Refused>) -> 
 pub(super) fn products_page(list: &ListPage, card: impl Fn(&Product) -> Markup) -> Markup {
     html! {
         div.page.home {
-            // A shopper who searches has seen it.
+            // A shopper who searches has already seen it.
             @if list.is_start() {
                 (hero(t!("Made to be kept."), t!("Good things for the kitchen, the desk and the road."),
                     html! { a.button.primary href="#products" target="_self" { (t!("Browse the range")) } }))
@@ -248,7 +248,7 @@ pub(super) fn products_page(list: &ListPage, card: impl Fn(&Product) -> Markup) 
     }
 }
 
-/// A product among others, with `button` to buy it unless it is sold out, and the reason why it could not be bought.
+/// A product in a list, with `button` to buy it unless it is sold out, and the reason why it could not be added to the cart.
 pub(super) fn card(product: &Product, button: &Markup, refused: Option<&str>) -> Markup {
     html! {
         li.product.is-sold-out[product.stock <= 0] {
@@ -339,7 +339,7 @@ fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Mark
     let CartLine { product, name, unit_price, quantity, .. } = line;
     let (set, remove) = (format!("set-{product}"), format!("remove-{product}"));
     let action = format!("/shopping-cart/lines/{product}");
-    // After a refusal no button is disabled: the text may not be a number, or a step may lead back into the range.
+    // After a refusal no button is disabled: the text may not be a number, or a step may return to the range.
     let is_at = |limit: i64| refused.is_none() && *quantity == limit;
     html! {
         li.line {

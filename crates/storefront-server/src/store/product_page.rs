@@ -94,7 +94,7 @@ pub(super) fn main(product: &Product, button: &Markup, refused: Option<&str>, qu
     }
 }
 
-/// The links to the variants, each with its own address.
+/// The links to the variants, each with its own URL.
 fn choice(product: &Product) -> Markup {
     let Some(option) = option_name(&product.option) else { return Markup::default() };
     html! {
@@ -123,12 +123,12 @@ pub(super) fn head(product: &Product, url: &str) -> Markup {
         meta property="og:title" content=(product.name);
         meta property="og:description" content=(product.description);
         meta property="og:url" content=(url);
-        // Data, which no browser runs. `<` is escaped, so that no text can end the element.
+        // Data, which no browser executes. `<` is escaped, so that no text can end the element.
         script type="application/ld+json" { (PreEscaped(structured_data(product, url).to_string().replace('<', "\\u003c"))) }
     }
 }
 
-/// What a search engine shows of the product (schema.org). A variant names the others of its family.
+/// The product's data for search engines (schema.org). A variant links to the others of its family.
 fn structured_data(product: &Product, url: &str) -> Value {
     let mut data = offered(product, url);
     data["@context"] = json!("https://schema.org");
@@ -161,7 +161,7 @@ fn option_property(option: &str) -> Option<&'static str> {
     }
 }
 
-/// The product with what it costs.
+/// The product with its price.
 fn offered(product: &Product, url: &str) -> Value {
     let availability = if product.stock > 0 { "InStock" } else { "OutOfStock" };
     json!({
@@ -184,11 +184,11 @@ fn offered(product: &Product, url: &str) -> Value {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct SitemapPart {
-    /// The id after which the part begins.
+    /// The id after which the partial sitemap begins.
     after: Option<String>,
 }
 
-/// How many URLs one sitemap file may have.
+/// The maximum number of URLs in one sitemap file.
 const MAX_SITEMAP_ADDRESSES: i64 = 50_000;
 
 /// The URLs of all products. If one file cannot hold them, the URLs of the partial sitemaps.
@@ -229,14 +229,14 @@ async fn sitemap(
 
 const SITEMAP: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
-/// Account pages must not show up in searches. A cart and the sign-in page look the same to a search engine as to any visitor.
+/// Account pages must not show up in search results. Search engines see the same cart and sign-in page as any visitor.
 async fn robots(State(backend): State<Backend>, headers: HeaderMap) -> String {
     let origin = backend.site.origin(port(&headers));
     let hidden = ["/api/", "/account"].map(|path| format!("Disallow: {path}\n")).concat();
     format!("User-agent: *\n{hidden}\nSitemap: {origin}/sitemap.xml\n")
 }
 
-/// The canonical address of a product's page.
+/// The canonical URL of a product's page.
 pub(super) fn address(origin: &str, product: &str) -> String {
     format!("{origin}/products/{product}")
 }

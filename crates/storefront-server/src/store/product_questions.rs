@@ -1,5 +1,5 @@
-//! The questions about a product in the Forums, as its page shows them: the newest threads, and the link to ask one. Everybody sees the
-//! page, so it names no author and quotes no text.
+//! The questions about a product in the Forums, as its page shows them: the newest threads, and the link to ask one. The page is public, so
+//! it names no author and quotes no text.
 
 use crate::pages::components::{strong, text_with};
 use crate::pages::format::time;
@@ -8,16 +8,16 @@ use storefront_api::Product;
 use storefront_api::product_threads::SHOWN_THREADS;
 use storefront_messages::{reply_count, t};
 
-/// Where the Forums are.
+/// The location of the Forums.
 pub(super) struct Questions<'a> {
-    /// Their origin, where the Store has Forums beside it.
+    /// Their origin, if the Store has Forums.
     pub(super) forums: Option<&'a str>,
     /// The path of their list of threads, which has the form for a new one.
     pub(super) list: &'static str,
 }
 
 impl Questions<'_> {
-    /// The part of the page. It is empty where the Store has no Forums.
+    /// The questions on the page. Empty if the Store has no Forums.
     pub(super) fn view(&self, product: &Product) -> Markup {
         let Some(forums) = self.forums else { return Markup::default() };
         let (id, name) = product.of_family();

@@ -29,7 +29,7 @@ async fn one(State(backend): State<Backend>, ProductId(id): ProductId) -> Result
 
 /// A page of the products that the query's filter finds, with a `Link` to the next one.
 ///
-/// The response to a visitor's browser also says how much is in the cart, so that no page needs another request to show that.
+/// The response to a guest's browser also contains the number of items in the cart, so that no page needs another request for it.
 async fn list(State(backend): State<Backend>, cookies: Cookies, RawQuery(query): RawQuery) -> Result<Response, ProblemResponse> {
     let query = query.unwrap_or_default();
     let filter = ProductFilter::of_query(&query);

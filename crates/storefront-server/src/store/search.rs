@@ -1,10 +1,10 @@
-//! The search for products: from what a shopper has typed to the databases' own queries, and the correction of one slip in a word.
+//! The search for products: from a shopper's text to the databases' own queries, and the correction of one typo in a word.
 //!
-//! PostgreSQL's full text and SQLite's FTS5 keep their indexes themselves (`migrations/*/0014_catalogue.sql` and `0019_variants.sql`). They
-//! are asked for words alone, which nothing but letters and digits are left of, so no text of a shopper is ever an operator.
+//! PostgreSQL's full text and SQLite's FTS5 maintain their indexes themselves (`migrations/*/0014_catalogue.sql` and `0019_variants.sql`).
+//! Queries contain only words of letters and digits, so no text of a shopper is ever an operator.
 //!
 //! A query never contains a word that PostgreSQL's list lacks, and seldom a prefix: PostgreSQL would collect every match of the prefix
-//! before it checks the other words. The list of words says what a beginning may mean, and each of these words is asked for.
+//! before it checks the other words. The list of words shows which words a prefix may mean, and the query contains each of them.
 
 use crate::database;
 use sqlx::AnyPool;
@@ -22,15 +22,15 @@ pub(super) struct MatchTexts {
     pub(super) in_name: String,
 }
 
-/// PostgreSQL's text for products with all words and a price in the step that replaces `#`, made of the text for any price. Both quote each
-/// word, and no word has a quotation mark in it.
+/// PostgreSQL's query for products with all words and a price in the step that replaces `#`, derived from the query for any price. Both
+/// quote each word, and no word contains a quotation mark.
 pub(super) fn at_price(anywhere: &str) -> String {
     let parts = anywhere.split('\'').enumerate();
     parts.map(|(at, part)| if at % 2 == 1 { format!("'#:{part}'") } else { part.to_owned() }).collect()
 }
 
-/// Words that no product of the demonstration has, and what its products are called instead. A shop replaces this list with what its own
-/// shoppers search for in vain.
+/// Synonyms: words that no product of the demonstration has, and the words that its products use. A shop replaces this list with the failed
+/// searches of its own shoppers.
 const SYNONYMS: [(&str, &str); 8] = [
     ("becher", "mug"),
     ("tasse", "mug"),
@@ -42,11 +42,11 @@ const SYNONYMS: [(&str, &str); 8] = [
     ("thermosflasche", "thermos"),
 ];
 
-/// The longest word that is corrected, in characters. Longer ones have too many neighbours, and few people type one.
+/// The maximum length of a word that is corrected, in characters. Longer ones have too many neighbours, and few people type one.
 const MAX_CORRECTED_CHARS: usize = 20;
 
 impl Words {
-    /// The words of `text`, without diacritics, in lower case, and cut at everything that is neither a letter nor a digit.
+    /// The words of `text`, without diacritics, in lower case, and split at everything that is neither a letter nor a digit.
     pub(super) fn of(text: &str) -> Self {
         let folded: String = text.nfkd().filter(|it| !is_combining_mark(*it)).collect();
         let folded = folded.to_lowercase().replace('ß', "ss");
@@ -62,7 +62,7 @@ impl Words {
         self.0.join(" ")
     }
 
-    /// How many of the words are in `text`.
+    /// The number of the words that `text` contains.
     pub(super) fn number_in(&self, text: &str) -> usize {
         let (last, words) = (self.0.len().saturating_sub(1), Self::of(text).0);
         let is_in = |(at, word): (usize, &String)| words.iter().any(|it| it == word || (at == last && it.starts_with(word)));
@@ -86,7 +86,7 @@ impl Words {
         Ok(Some(MatchTexts { anywhere: format!("{in_name}{category}"), in_name }))
     }
 
-    /// PostgreSQL's term for each word. `None`: no product ever had the word. The words have no quotation mark in them.
+    /// PostgreSQL's term for each word. `None`: no product ever had the word. The words contain no quotation mark.
     async fn known_terms(&self, db: &AnyPool) -> Result<Vec<Option<String>>, sqlx::Error> {
         let Some((last, whole)) = self.0.split_last() else { return Ok(Vec::new()) };
         let query = format!(
@@ -109,8 +109,8 @@ impl Words {
         Ok(terms)
     }
 
-    /// The same search with the one word that no product has replaced by its synonym, or by the most frequent word that a single slip makes
-    /// of it. `None` if every word is known, or if more than one is not.
+    /// The same search with its one unknown word replaced by its synonym, or by the most frequent word that is one typo away. `None` if
+    /// every word is known, or if more than one is not.
     ///
     /// # Errors
     /// The database's.
@@ -128,7 +128,7 @@ impl Words {
         Ok(Some(Self(words)))
     }
 
-    /// The places of the words that no product has.
+    /// The positions of the words that no product has.
     async fn unknown_to_sqlite(&self, db: &AnyPool) -> Result<Vec<usize>, sqlx::Error> {
         let (last, mut unknown) = (self.0.len().saturating_sub(1), Vec::new());
         for (at, word) in self.0.iter().enumerate() {
@@ -143,7 +143,7 @@ impl Words {
         Ok(unknown)
     }
 
-    /// The places of the words that no product has: those that are not in the list of words, or have lost their last product.
+    /// The positions of the words that no product has: those that are not in the list of words, or have lost their last product.
     async fn unknown_to_postgresql(&self, db: &AnyPool) -> Result<Vec<usize>, sqlx::Error> {
         let terms = self.known_terms(db).await?;
         let missing: Vec<usize> = (0..terms.len()).filter(|at| terms[*at].is_none()).collect();
@@ -159,15 +159,15 @@ impl Words {
     }
 }
 
-/// How many words may take the place of a beginning. More of them are found faster by the beginning.
+/// The maximum number of words that replace a prefix. If there are more, the prefix itself is faster.
 const MAX_BEGINNING_WITH: usize = 64;
 
-/// The condition of the products in PostgreSQL's sample, as its index has it.
+/// The condition of the products in PostgreSQL's sample, as its index contains it.
 pub(super) const IN_SAMPLE: &str = "hashtext(id) & 15 = 0";
 
-/// How many products match the query of PostgreSQL in the column `term`, but 100 for all that are more: beyond these, one word is as good
-/// as another. Of a frequent word nobody reads more than the sample. Each list is materialized, because PostgreSQL would read the whole
-/// table where it expects to find the first few soon.
+/// How many products match the PostgreSQL query in the column `term`, counted up to 100, because beyond that one word is as good as
+/// another. For a frequent word only the sample is counted. Each list is materialized, because PostgreSQL would read the whole table if it
+/// expected to find the first few soon.
 const FREQUENCY: &str = "CASE WHEN (
         WITH found AS MATERIALIZED (SELECT 1 FROM products WHERE hashtext(id) & 15 = 0 AND words @@ CAST(term AS tsquery))
         SELECT COUNT(*) FROM (SELECT 1 FROM found LIMIT 25) AS few
@@ -192,7 +192,7 @@ pub(super) fn matches_in_name(db: &AnyPool, n: usize) -> String {
     if database::is_shared(db) { format!("name_words @@ CAST(${n} AS tsquery)") } else { matches(db, n) }
 }
 
-/// Whether a word in SQLite's index begins so.
+/// Whether a word in SQLite's index begins like this.
 async fn is_beginning(db: &AnyPool, word: &str) -> Result<bool, sqlx::Error> {
     let query = format!("SELECT id FROM products WHERE {} LIMIT 1", matches(db, 1));
     let found: Option<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(format!("\"{word}\"*")).fetch_optional(db).await?;
@@ -217,13 +217,13 @@ async fn most_frequent(db: &AnyPool, words: &BTreeSet<String>) -> Result<Option<
     sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(words).fetch_optional(db).await
 }
 
-/// Every word that one slip makes of `word`: a letter too few or too many, another letter, or two letters in the wrong order.
+/// Every word that is one typo away from `word`: a letter too few or too many, another letter, or two letters swapped.
 fn neighbours(word: &str) -> BTreeSet<String> {
     let letters: Vec<char> = word.chars().collect();
     if letters.len() < 3 || letters.len() > MAX_CORRECTED_CHARS {
         return BTreeSet::new();
     }
-    // A word of another script gets the letters that it has itself, so that a doubled or a lost letter is found there, too.
+    // A word of another script uses its own letters, so that a doubled or a lost letter is found there, too.
     let alphabet: BTreeSet<char> = ('a'..='z').chain('0'..='9').chain(letters.iter().copied()).collect();
     let mut neighbours = BTreeSet::new();
     for at in 0..=letters.len() {

@@ -1,4 +1,4 @@
-//! The extractor for the cart that a page of the Store is about: a user's or a visitor's.
+//! The extractor for the cart of a Store page: a user's or a guest's.
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
 use crate::pages::{PageState, page_user::redirect_to_sign_in};
@@ -8,13 +8,13 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
-/// The shopper. A user with an expired session is sent to the sign-in form and does not become a visitor.
+/// The shopper. A user with an expired session is redirected to the sign-in form and does not become a guest.
 pub(crate) enum Shopper {
-    /// A signed-in user. The user's cart includes the visitor's from before the sign-in.
+    /// A signed-in user. The user's cart includes the guest cart from before the sign-in.
     User(Identity),
-    /// A visitor with a cart.
+    /// A guest with a cart.
     Guest(Guest),
-    /// A visitor without a cart.
+    /// A guest without a cart.
     Nobody,
 }
 

@@ -1,7 +1,7 @@
-//! Display names: which texts can be one, and when two names count as the same.
+//! Display names: valid texts, and when two names count as the same.
 //!
 //! A name must not be mistaken for another user's. Names are therefore compared without case and form, and may have neither invisible
-//! characters nor piles of accents.
+//! characters nor stacks of accents.
 
 use crate::text::longest_combining_run;
 use storefront_api::MAX_DISPLAY_NAME_CHARS;
@@ -9,10 +9,10 @@ use storefront_messages::FieldMessage;
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::{MixedScript, skeleton};
 
-/// The most combining marks on one letter. No natural language needs more once letters and marks are composed.
+/// The maximum number of combining marks on one letter. No natural language needs more once letters and marks are composed.
 const MAX_MARKS: usize = 2;
 
-/// Words that nobody can choose, because they would be taken for the shop's own.
+/// Words that nobody can choose, because people would take them for the shop's own.
 const OFFICIAL: [&str; 6] = ["admin", "administrator", "moderation", "moderator", "staff", "support"];
 
 /// A text that can be a display name.
@@ -42,7 +42,7 @@ impl DisplayName {
         }
         let normalized = case_folded(&shown);
         let is_readable = shown.chars().any(char::is_alphanumeric) && longest_combining_run(&shown) <= MAX_MARKS;
-        // A word of two scripts is made to look like another one. `look_alike` handles words of one script that look alike.
+        // A word of two scripts imitates another one. `look_alike` handles words of one script that look alike.
         let is_mixed = shown.split(' ').any(|it| !it.is_single_script());
         if is_mixed || !is_readable || text.chars().any(|it| it.is_control() || is_invisible(it)) || is_reserved(&normalized) {
             return Err(FieldMessage::DisplayNameInvalid);
@@ -55,12 +55,12 @@ impl DisplayName {
         &self.shown
     }
 
-    /// The name in Unicode's confusables, such as Latin letters in place of similar Cyrillic ones.
+    /// The name mapped by Unicode's confusables, such as similar Cyrillic letters to Latin ones.
     pub fn look_alike(&self) -> String {
         look_alike(&self.normalized)
     }
 
-    /// The name in one spelling for all names that differ in case and form alone.
+    /// The same spelling for all names that differ only in case and form.
     pub fn normalized(&self) -> &str {
         &self.normalized
     }
@@ -83,7 +83,7 @@ fn is_reserved(normalized: &str) -> bool {
         || normalized.strip_prefix("shopper ").is_some_and(|it| it.len() == 4 && it.bytes().all(|it| it.is_ascii_hexdigit()))
 }
 
-/// Whether a character has no shape of its own. With such characters one name could look like another, or reverse the text around it.
+/// Whether a character is invisible. With such characters one name could look like another, or reverse the text around it.
 fn is_invisible(character: char) -> bool {
     matches!(u32::from(character),
         0xAD | 0x34F | 0x61C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F | 0x200B..=0x200F | 0x202A..=0x202E

@@ -1,4 +1,4 @@
-//! Visitors who have put something into a cart: a random id in a cookie, and the hash of it in the database.
+//! Guests with a cart: a random id in a cookie, and its hash in the database.
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::secret::{hash_secret, random_id};
@@ -6,10 +6,10 @@ use crate::auth::secret::{hash_secret, random_id};
 /// How long a guest cart is kept after its last change, in seconds: 30 days.
 pub const GUEST_CART_LIFE_SECONDS: u64 = 30 * 24 * 60 * 60;
 
-/// The prefix of a visitor's stand-in for a user id. No user's id of FusionAuth has a colon.
+/// The prefix of a guest's id in place of a user id. No user id of FusionAuth contains a colon.
 pub const GUEST_PREFIX: &str = "guest:";
 
-/// A visitor. The id gives access to the cart, so it is only ever in the cookie.
+/// A guest. The id gives access to the cart, so it is stored only in the cookie.
 pub struct Guest {
     id: String,
     origin: IdOrigin,
@@ -22,22 +22,22 @@ enum IdOrigin {
 }
 
 impl Guest {
-    /// The visitor that the cookie names. Any text may be in it; it names a cart that exists only if this server has made it.
+    /// The guest in the cookie. The cookie may contain any text; it identifies an existing cart only if this server has created it.
     pub fn of(cookies: &Cookies) -> Option<Self> {
         cookies.get(CookieName::GuestCart).map(|id| Self { id: id.to_owned(), origin: IdOrigin::Cookie })
     }
 
-    /// A visitor who has no cart yet.
+    /// A guest who has no cart yet.
     pub fn without_cart() -> Self {
         Self { id: random_id(), origin: IdOrigin::New }
     }
 
-    /// Whether the visitor has no cart yet.
+    /// Whether the guest has no cart yet.
     pub fn is_new(&self) -> bool {
         self.origin == IdOrigin::New
     }
 
-    /// The id that the tables have for this visitor, in place of a user's.
+    /// The id that the tables store for this guest, instead of a user's.
     pub fn owner(&self) -> String {
         format!("{GUEST_PREFIX}{}", hash_secret("guest cart", &self.id))
     }

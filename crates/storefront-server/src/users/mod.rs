@@ -30,12 +30,12 @@ pub async fn display_name(db: impl AnyExecutor<'_>, user_id: &str) -> Result<Str
     Ok(chosen.unwrap_or_else(|| default_name(user_id)))
 }
 
-/// The name of a user who has chosen none, such as `Shopper 4F2A`. It is no identity: several users may have the same one.
+/// The name of a user who has chosen none, such as `Shopper 4F2A`. It is not an identity: several users may have the same one.
 pub fn default_name(user_id: &str) -> String {
     format!("Shopper {}", hash_secret("display name", user_id)[..4].to_uppercase())
 }
 
-/// Whether a user has chosen this name, or the one that it looks like.
+/// Whether a user has chosen this name, or a name that looks the same.
 ///
 /// # Errors
 /// The database's.
@@ -45,8 +45,7 @@ pub async fn is_taken(db: &AnyPool, name: &DisplayName) -> Result<bool, sqlx::Er
     Ok(owner.is_some())
 }
 
-/// Changes the display name of a user. Returns false, and changes nothing, if another user has the name, or the
-/// one that it looks like.
+/// Changes the display name of a user. Returns false, and changes nothing, if another user has the name, or one that looks the same.
 ///
 /// # Errors
 /// The database's.
@@ -58,7 +57,7 @@ pub async fn set_display_name(db: &AnyPool, user_id: &str, name: &DisplayName) -
     );
     match written.bind(user_id).bind(name.as_str()).bind(name.normalized()).bind(name.look_alike()).execute(db).await {
         Ok(written) => Ok(written.rows_affected() == 1),
-        // Of two users who choose a name at once, the unique index refuses one.
+        // If two users choose a name at once, the unique index refuses one.
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
         Err(error) => Err(error),
     }

@@ -75,7 +75,7 @@ async fn a_sign_in_adds_the_visitors_cart_to_the_users_once() {
         sign_in_by_form(&browser, &store, "shopper@example.com").await;
         let ask = || browser.get(&store, "/shopping-cart");
         let (first, second, third, fourth) = tokio::join!(ask(), ask(), ask(), ask());
-        const NOTICE: &str = "We added what you chose before signing in to your cart.";
+        const NOTICE: &str = "Your cart now includes what you added before you signed in.";
         for page in [first, second, third, fourth] {
             assert!(text(page).await.contains(NOTICE), "whichever request has merged");
         }
@@ -201,7 +201,7 @@ async fn the_first_request_of_the_user_takes_the_visitors_cart_and_the_notice_st
     assert_eq!(first, second, "whichever of them has merged");
     let quantity = |product: &str| first.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
     assert_eq!((quantity("enamel-mug"), quantity("hammock"), first.lines.len()), (Some(3), Some(1), 4));
-    assert_eq!(first.notice.as_deref(), Some("We added what you chose before signing in to your cart."));
+    assert_eq!(first.notice.as_deref(), Some("Your cart now includes what you added before you signed in."));
     assert_eq!(browser.cookie(&store, COOKIE), None, "the next visitor of this browser has an empty cart");
 
     let token = token(&cluster).await;

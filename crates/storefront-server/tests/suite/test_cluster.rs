@@ -22,7 +22,7 @@ use std::{
 use tokio::{net::TcpStream, process::Child, sync::oneshot, task::JoinHandle};
 use wire_recorder::{Actor, Message, Recorder};
 
-/// After this a test is taken to hang. It is no measure of speed.
+/// After this a test is taken to hang. It does not measure speed.
 pub(crate) const HANG_GUARD: std::time::Duration = std::time::Duration::from_secs(120);
 
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
