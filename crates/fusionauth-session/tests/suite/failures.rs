@@ -1,13 +1,11 @@
 //! The effects of failed refreshes and user queries: how long the next attempt waits, who gets an answer, and what forgets them.
 
-mod support;
-
-use fusionauth_session::{Connection, CurrentUserAnswer, Event, LockState, RefreshAnswer, SessionState, Transport};
-use support::{
+use crate::support::{
     STORE, Tab,
     short::{in_cookies, is_signed_in, known, refreshed, unavailable},
     token,
 };
+use fusionauth_session::{Connection, CurrentUserAnswer, Event, LockState, RefreshAnswer, SessionState, Transport};
 
 const EXPIRED_MS: u64 = 400_000;
 const NO_ANSWER: CurrentUserAnswer = CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None };

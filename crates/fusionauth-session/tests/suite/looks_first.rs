@@ -1,13 +1,11 @@
 //! A tab reads storage with each event before it acts. It never hands out a token, sends a request or ends a session by older knowledge.
 
-mod support;
-
-use fusionauth_session::{Epoch, Event, LockState, LogoutAnswer, Notice, RefreshAnswer, SessionVersion, SignOutReason, Stored, Transport};
-use support::{
+use crate::support::{
     STORE, Tab,
     short::{ended, in_cookies, is_signed_in, known, refreshed},
     token,
 };
+use fusionauth_session::{Epoch, Event, LockState, LogoutAnswer, Notice, RefreshAnswer, SessionVersion, SignOutReason, Stored, Transport};
 
 /// The record that another tab stores when it signs out, without an event for this tab.
 fn signed_out_elsewhere(tab: &Tab, transport: Transport) -> Tab {

@@ -1,9 +1,7 @@
 //! A trace keeps the last 200 steps, and what the machine was before them: it replays, however long the page has lived.
 
-mod support;
-
+use crate::support::{Tab, short::refreshed};
 use fusionauth_session::Trace;
-use support::{Tab, short::refreshed};
 
 #[test]
 fn a_trace_that_lost_its_first_steps_replays() {

@@ -1,7 +1,6 @@
 //! Any events in any order: no panic, nobody settled twice or forgotten, no token handed out that is known to be over.
 
-mod support;
-
+use crate::support::{FORUMS, ORDERS, STORE, Tab, token};
 use fusionauth_api::claims::Audience;
 use fusionauth_session::{
     Attempt, CallerId, Config, Credential, CurrentUserAnswer, Effect, Event, LockState, LoginFailure, LogoutAnswer, OperationId,
@@ -9,7 +8,6 @@ use fusionauth_session::{
     Transport, Tuning, User,
 };
 use proptest::prelude::*;
-use support::{FORUMS, ORDERS, STORE, Tab, token};
 
 #[derive(Clone, Debug)]
 enum Step {

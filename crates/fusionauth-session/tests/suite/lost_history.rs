@@ -1,14 +1,12 @@
 //! What tabs know of the past can be lost: site data is cleared, a page is reloaded, another browser feature writes nonsense. Nobody
 //! becomes another user by it, and no cookie survives a sign-out.
 
-mod support;
-
-use fusionauth_session::{CurrentUserAnswer, Epoch, Event, LockState, LogoutAnswer, SessionVersion, SignOutReason, Stored, Transport};
-use support::{
+use crate::support::{
     STORE, Tab,
     short::{ended, is_signed_in, refreshed},
     token,
 };
+use fusionauth_session::{CurrentUserAnswer, Epoch, Event, LockState, LogoutAnswer, SessionVersion, SignOutReason, Stored, Transport};
 
 #[test]
 fn a_sign_in_after_cleared_site_data_counts_as_newer_than_the_session_before() {

@@ -1,15 +1,13 @@
 //! What a tab remembers of a session ends with it: back-offs, doubts, intentions and queued requests of one session reach no other.
 
-mod support;
-
-use fusionauth_session::{
-    CurrentUserAnswer, Event, LockState, LoginFailure, LogoutAnswer, OperationId, RefreshAnswer, SessionState, SignInAnswer, SignInId,
-    SignOutReason, Transport,
-};
-use support::{
+use crate::support::{
     STORE, Tab,
     short::{ended, in_cookies, is_signed_in, known, refreshed, unavailable},
     token,
+};
+use fusionauth_session::{
+    CurrentUserAnswer, Event, LockState, LoginFailure, LogoutAnswer, OperationId, RefreshAnswer, SessionState, SignInAnswer, SignInId,
+    SignOutReason, Transport,
 };
 
 const RENEW_SOON_MS: u64 = 250_000;

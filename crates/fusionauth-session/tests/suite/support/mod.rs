@@ -1,7 +1,5 @@
 //! One tab with its machine: locks are granted at once, storage works, and requests wait until a test answers them.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
-
 pub(crate) mod short;
 
 use fusionauth_api::{AccessToken, claims::Claims};

@@ -1,13 +1,11 @@
 //! How often refreshes leave the browser: the pace is that of all tabs together, and it outlives a page.
 
-mod support;
-
-use fusionauth_session::{Event, RefreshAnswer, SignOutReason};
-use support::{
+use crate::support::{
     STORE, Tab,
     short::{ended, is_signed_in, refreshed, unavailable},
     token,
 };
+use fusionauth_session::{Event, RefreshAnswer, SignOutReason};
 
 const PAUSE: RefreshAnswer = RefreshAnswer::Unavailable { status: 429, retry_after_ms: Some(600_000) };
 

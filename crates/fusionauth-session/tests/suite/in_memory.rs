@@ -1,13 +1,11 @@
 //! Tokens in the memory of their tab: storage says who is signed in, and holds nothing that opens anything.
 
-mod support;
-
-use fusionauth_session::{Event, LogoutAnswer, RefreshAnswer, SessionState, SignOutReason, Transport};
-use support::{
+use crate::support::{
     STORE, Tab,
     short::{ended, is_signed_in, refreshed},
     token,
 };
+use fusionauth_session::{Event, LogoutAnswer, RefreshAnswer, SessionState, SignOutReason, Transport};
 
 fn signed_in() -> Tab {
     let mut tab = Tab::with(Transport::InMemoryBearerToken);

@@ -1,15 +1,13 @@
 //! What a shopper's session does in one tab, one situation a test.
 
-mod support;
-
-use fusionauth_session::{
-    CallerId, Event, LoginFailure, LogoutAnswer, Notice, RefreshAnswer, Request, SessionState, SessionToken, SignInAnswer, SignInId,
-    SignOutReason,
-};
-use support::{
+use crate::support::{
     FORUMS, STORE, Tab,
     short::{ended, is_signed_in, refreshed},
     token,
+};
+use fusionauth_session::{
+    CallerId, Event, LoginFailure, LogoutAnswer, Notice, RefreshAnswer, Request, SessionState, SessionToken, SignInAnswer, SignInId,
+    SignOutReason,
 };
 
 #[test]

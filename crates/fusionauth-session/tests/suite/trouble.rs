@@ -1,13 +1,11 @@
 //! The effects of late, wrong and missing answers on a session.
 
-mod support;
-
-use fusionauth_session::{Connection, RefreshAnswer, SessionState, SignOutReason};
-use support::{
+use crate::support::{
     FORUMS, STORE, Tab,
     short::{ended, is_signed_in, refreshed, unavailable},
     token,
 };
+use fusionauth_session::{Connection, RefreshAnswer, SessionState, SignOutReason};
 
 #[test]
 fn a_refused_refresh_ends_the_session_once_with_its_cause() {

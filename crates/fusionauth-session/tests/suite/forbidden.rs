@@ -1,13 +1,11 @@
 //! Resources that answer 401 where 403 is meant: when their 401 is believed, and what it costs others.
 
-mod support;
-
-use fusionauth_session::{Attempt, Credential, Event, RefreshAnswer, ResourceId, Transport};
-use support::{
+use crate::support::{
     ORDERS, STORE, Tab,
     short::{is_signed_in, known, refreshed},
     token,
 };
+use fusionauth_session::{Attempt, Credential, Event, RefreshAnswer, ResourceId, Transport};
 
 /// A request for a resource that refuses it, its replay included.
 fn ask_in_vain(tab: &mut Tab, resource: ResourceId) -> u32 {

@@ -1,7 +1,5 @@
 //! Short helper functions that many tests use.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
-
 use super::Tab;
 use fusionauth_session::{CurrentUserAnswer, RefreshAnswer, SessionState, SignOutReason, Transport, User};
 
@@ -23,7 +21,15 @@ pub(crate) fn ended(tab: &Tab) -> Option<SignOutReason> {
 
 /// The backend's answer that names the user of all these tests.
 pub(crate) fn known() -> CurrentUserAnswer {
-    CurrentUserAnswer::Known(User { id: "shopper".to_owned(), email: None })
+    known_as("shopper")
+}
+
+pub(crate) fn known_as(id: &str) -> CurrentUserAnswer {
+    CurrentUserAnswer::Known(user(id))
+}
+
+pub(crate) fn user(id: &str) -> User {
+    User { id: id.to_owned(), email: None }
 }
 
 /// A tab with a session in cookies, and a known user.

@@ -1,14 +1,12 @@
 //! The effects of a refresh's answer that is late, follows another tab's, or has an unexpected form.
 
-mod support;
-
-use fusionauth_session::{
-    CallerId, Event, LockState, LogoutAnswer, OperationId, RefreshAnswer, Request, SessionState, SessionVersion, SignInId, Transport,
-};
-use support::{
+use crate::support::{
     STORE, Tab,
     short::{ended, is_signed_in, known, refreshed, unavailable},
     token,
+};
+use fusionauth_session::{
+    CallerId, Event, LockState, LogoutAnswer, OperationId, RefreshAnswer, Request, SessionState, SessionVersion, SignInId, Transport,
 };
 
 /// Two tabs with an expired token; the second has a refresh under way.

@@ -1,9 +1,7 @@
 //! When a tab that holds the lock gives it back and waits for storage, and what ends the wait.
 
-mod support;
-
+use crate::support::{Tab, short::refreshed};
 use fusionauth_session::{Event, LockState, LogoutAnswer, SessionVersion};
-use support::{Tab, short::refreshed};
 
 /// A tab with an expired token, and another that does not see the first one's renewal in storage yet; its token has expired again.
 fn lagging() -> (Tab, Tab) {

@@ -1,20 +1,13 @@
 //! Answers to the question who owns the cookies, after something else has happened.
 
-mod support;
-
-use fusionauth_session::{
-    CurrentUserAnswer, Event, LogoutAnswer, Request, SessionState, SignInAnswer, SignInId, SignOutReason, Transport, User,
+use crate::support::{
+    Tab,
+    short::{ended, known_as, user},
 };
-use support::{Tab, short::ended};
+use fusionauth_session::{CurrentUserAnswer, Event, LogoutAnswer, Request, SessionState, SignInAnswer, SignInId, SignOutReason, Transport};
 
 const BY_COOKIE: [Transport; 2] = [Transport::SharedDomainCookies, Transport::BackendCookies];
 
-fn user(id: &str) -> User {
-    User { id: id.to_owned(), email: None }
-}
-fn known(id: &str) -> CurrentUserAnswer {
-    CurrentUserAnswer::Known(user(id))
-}
 fn who(tab: &Tab) -> Option<&str> {
     match tab.machine.state() {
         SessionState::SignedIn { user, .. } => Some(&user.id),
@@ -32,7 +25,7 @@ fn sign_in(tab: &mut Tab, id: &str) {
 fn asking(transport: Transport) -> (Tab, Tab) {
     let mut first = Tab::with(transport);
     first.boot();
-    first.answer_who_am_i(known("shopper"));
+    first.answer_who_am_i(known_as("shopper"));
     let second = first.reloaded_with(transport);
     assert_eq!(second.who_am_is, 1);
     (first, second)
@@ -46,16 +39,16 @@ fn an_answer_under_an_earlier_sign_in_is_about_nobody_here() {
         first.answer_logout(LogoutAnswer::Done);
         sign_in(&mut first, "second");
         second.hears_of(&first);
-        second.answer_who_am_i(known("shopper"));
+        second.answer_who_am_i(known_as("shopper"));
         assert_eq!(ended(&second), None);
-        second.answer_who_am_i(known("second"));
+        second.answer_who_am_i(known_as("second"));
         assert_eq!((who(&second), ended(&second)), (Some("second"), None));
     }
 }
 
 #[test]
 fn a_late_answer_is_told_to_fusionauth_if_it_may_have_set_a_cookie() {
-    for (answer, logouts) in [(known("shopper"), 1), (CurrentUserAnswer::Nobody, 0)] {
+    for (answer, logouts) in [(known_as("shopper"), 1), (CurrentUserAnswer::Nobody, 0)] {
         let (mut first, mut second) = asking(Transport::BackendCookies);
         first.event(Event::SignOutRequested);
         first.answer_logout(LogoutAnswer::Done);
@@ -79,7 +72,7 @@ fn nobody_is_found_signed_in_who_has_signed_out() {
         let (mut first, mut second) = asking(transport);
         first.lock_is_free = false;
         first.event(Event::SignOutRequested);
-        second.answer_who_am_i(known("shopper"));
+        second.answer_who_am_i(known_as("shopper"));
         second.hears_of(&first);
         assert_eq!((who(&second), ended(&second)), (None, Some(SignOutReason::UserRequest)));
         let later = second.reloaded_with(transport);

@@ -1,14 +1,12 @@
 //! What several tabs do to one session.
 
-mod support;
-
-use fusionauth_session::{
-    Effect, Event, LockState, LoginFailure, LogoutAnswer, RefreshAnswer, SessionState, SignInAnswer, SignInId, SignOutReason, Stored,
-};
-use support::{
+use crate::support::{
     FORUMS, STORE, Tab,
     short::{ended, is_signed_in, refreshed, unavailable},
     token,
+};
+use fusionauth_session::{
+    Effect, Event, LockState, LoginFailure, LogoutAnswer, RefreshAnswer, SessionState, SignInAnswer, SignInId, SignOutReason, Stored,
 };
 
 #[test]

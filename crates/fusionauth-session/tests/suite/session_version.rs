@@ -1,13 +1,11 @@
 //! Storage that lags behind the lock, tabs that die with a request under way, and clocks that are wrong.
 
-mod support;
-
-use fusionauth_session::{Epoch, Event, LockState, RefreshAnswer, SessionVersion, SignOutReason, StoredSession};
-use support::{
+use crate::support::{
     STORE, Tab,
     short::{ended, is_signed_in, refreshed, unavailable},
     token,
 };
+use fusionauth_session::{Epoch, Event, LockState, RefreshAnswer, SessionVersion, SignOutReason, StoredSession};
 
 /// Two tabs; the first has renewed, and the second's storage does not show it yet.
 fn renewed_and_lagging() -> (Tab, Tab) {

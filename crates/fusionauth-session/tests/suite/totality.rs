@@ -1,5 +1,6 @@
 //! Events that no driver would send, in any order, at any time, with any numbers: the machine never panics.
 
+use crate::support::STORE;
 use fusionauth_api::{
     AccessToken,
     claims::{Audience, Claims},
@@ -11,8 +12,6 @@ use fusionauth_session::{
 };
 use proptest::prelude::*;
 use std::vec;
-
-const STORE: &str = "10000000-0000-0000-0000-000000000001";
 
 /// Builds any event from numbers. (Types with a token have no `Debug`, so proptest can't generate them.)
 struct Dice(vec::IntoIter<u64>);

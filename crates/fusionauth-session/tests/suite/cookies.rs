@@ -1,23 +1,19 @@
 //! Sessions in cookies that nobody in the browser can read.
 
-mod support;
-
+use crate::support::{
+    STORE, Tab,
+    short::{known_as, user},
+    token,
+};
 use fusionauth_session::{
     CurrentUserAnswer, Event, LoginFailure, LogoutAnswer, RefreshAnswer, SessionState, SignInAnswer, SignInId, SignOutReason, Transport,
     User,
 };
-use support::{Tab, token};
 
-fn user(id: &str) -> User {
-    User { id: id.to_owned(), email: None }
-}
-fn known(id: &str) -> CurrentUserAnswer {
-    CurrentUserAnswer::Known(user(id))
-}
 fn signed_in(transport: Transport) -> Tab {
     let mut tab = Tab::with(transport);
     tab.boot();
-    tab.answer_who_am_i(known("shopper"));
+    tab.answer_who_am_i(known_as("shopper"));
     tab
 }
 
@@ -62,7 +58,7 @@ fn in_the_shared_domain_an_expired_token_at_boot_is_renewed_and_asked_again() {
     tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
     assert_eq!(tab.machine.state(), &SessionState::Loading);
     tab.answer_refresh(RefreshAnswer::Renewed);
-    tab.answer_who_am_i(known("shopper"));
+    tab.answer_who_am_i(known_as("shopper"));
     assert!(matches!(tab.machine.state(), SessionState::SignedIn { .. }));
     assert_eq!((tab.refreshes, tab.who_am_is), (1, 2));
 }
@@ -96,7 +92,7 @@ fn in_the_shared_domain_a_refused_refresh_ends_the_session() {
 #[test]
 fn with_a_backend_no_refresh_leaves_the_browser() {
     let mut tab = signed_in(Transport::BackendCookies);
-    for answer in [known("shopper"), CurrentUserAnswer::Unauthorized] {
+    for answer in [known_as("shopper"), CurrentUserAnswer::Unauthorized] {
         let caller = tab.ask();
         let asked = tab.who_am_is;
         let refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
@@ -118,7 +114,7 @@ fn with_a_backend_a_401_and_then_a_404_end_the_session_as_expired() {
         let caller = tab.ask();
         let mut refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
         if is_replay {
-            tab.answer_who_am_i(known("shopper"));
+            tab.answer_who_am_i(known_as("shopper"));
             refused = tab.cookie_refused_again(tab.granted_version(refused).unwrap());
         }
         tab.answer_who_am_i(CurrentUserAnswer::Nobody);
@@ -131,7 +127,7 @@ fn with_a_backend_a_401_and_then_a_404_end_the_session_as_expired() {
 fn another_user_behind_the_cookie_displaces_the_session() {
     for transport in [Transport::SharedDomainCookies, Transport::BackendCookies] {
         let mut tab = signed_in(transport).reloaded_with(transport);
-        tab.answer_who_am_i(known("second"));
+        tab.answer_who_am_i(known_as("second"));
         assert_eq!(tab.machine.state(), &SessionState::SignedOut(Some(SignOutReason::Replaced)));
     }
 }
@@ -155,7 +151,7 @@ fn an_unreachable_backend_keeps_nobody_loading() {
     tab.boot();
     tab.wait(10_000);
     assert_eq!(tab.machine.state(), &SessionState::SignedOut(None));
-    tab.answer_who_am_i(known("shopper"));
+    tab.answer_who_am_i(known_as("shopper"));
     assert!(matches!(tab.machine.state(), SessionState::SignedIn { .. }));
 }
 
@@ -164,7 +160,7 @@ fn a_token_in_the_body_identifies_the_user_of_the_cookie_and_is_not_kept() {
     let mut tab = signed_in(Transport::SharedDomainCookies);
     let caller = tab.ask();
     tab.cookie_refused(tab.granted_version(caller).unwrap());
-    tab.answer_refresh(RefreshAnswer::Refreshed(token("second", support::STORE, 300.0, 1)));
+    tab.answer_refresh(RefreshAnswer::Refreshed(token("second", STORE, 300.0, 1)));
     assert_eq!(tab.machine.state(), &SessionState::SignedOut(Some(SignOutReason::Replaced)));
 }
 
@@ -192,10 +188,10 @@ fn a_backend_that_refuses_its_own_user_ends_no_session() {
         let refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
         match transport {
             Transport::SharedDomainCookies => tab.answer_refresh(RefreshAnswer::Renewed),
-            _ => tab.answer_who_am_i(known("shopper")),
+            _ => tab.answer_who_am_i(known_as("shopper")),
         }
         let again = tab.cookie_refused_again(tab.granted_version(refused).unwrap());
-        tab.answer_who_am_i(known("shopper"));
+        tab.answer_who_am_i(known_as("shopper"));
         assert!(tab.is_forbidden(again), "the caller gets the 401");
         assert!(matches!(tab.machine.state(), SessionState::SignedIn { .. }));
         assert!(tab.sent.is_empty());
@@ -204,7 +200,7 @@ fn a_backend_that_refuses_its_own_user_ends_no_session() {
 
 #[test]
 fn in_the_shared_domain_a_session_without_its_access_cookie_is_renewed() {
-    for (after, expected) in [(known("shopper"), None), (CurrentUserAnswer::Nobody, Some(SignOutReason::Replaced))] {
+    for (after, expected) in [(known_as("shopper"), None), (CurrentUserAnswer::Nobody, Some(SignOutReason::Replaced))] {
         let mut tab = signed_in(Transport::SharedDomainCookies).reloaded_with(Transport::SharedDomainCookies);
         tab.answer_who_am_i(CurrentUserAnswer::Nobody);
         assert_eq!((tab.machine.state(), tab.refreshes), (&SessionState::Loading, 1));

@@ -1,0 +1,24 @@
+//! The machine driven event by event, without a browser, a network or a clock: one module for each subject.
+
+mod any_events;
+mod cookies;
+mod current_user;
+mod failures;
+mod forbidden;
+mod in_memory;
+mod leftovers;
+mod long_trace;
+mod looks_first;
+mod lost_history;
+mod pace;
+mod parsed;
+mod recorded;
+mod refresh;
+mod scenario_table;
+mod scenarios;
+mod session_version;
+mod several_tabs;
+mod storage_lag;
+mod support;
+mod totality;
+mod trouble;
