@@ -1,4 +1,4 @@
-//! Rebuilds the crate when a migration is added: `sqlx::migrate!` embeds the folder at compile time.
+//! Rebuilds the crate when a migration is added: `sqlx_macros::migrate!` embeds the folder at compile time.
 fn main() {
     println!("cargo:rerun-if-changed=migrations");
 }

@@ -62,7 +62,7 @@ pub(crate) async fn open(file: Option<&Path>) -> Result<SqlitePool, DatabaseErro
     // The pool drops a connection if its test is abandoned, which happens when a client hangs up. An in-memory database is lost with it.
     let pool = pool.test_before_acquire(false);
     let pool = pool.connect_with(options.foreign_keys(true)).await?;
-    sqlx::migrate!("./migrations").run(&pool).await?;
+    sqlx_macros::migrate!("./migrations").run(&pool).await?;
     Ok(pool)
 }
 

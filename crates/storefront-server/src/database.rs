@@ -93,10 +93,10 @@ async fn migrate(pool: &AnyPool, kind: Kind) -> anyhow::Result<()> {
 /// The migrations of both databases, and those of this one, because word indexes have no common SQL.
 fn migrations(kind: Kind) -> Migrator {
     let own = match kind {
-        Kind::Sqlite => sqlx::migrate!("migrations/sqlite"),
-        Kind::Postgres => sqlx::migrate!("migrations/postgres"),
+        Kind::Sqlite => sqlx_macros::migrate!("migrations/sqlite"),
+        Kind::Postgres => sqlx_macros::migrate!("migrations/postgres"),
     };
-    Migrator::with_migrations(sqlx::migrate!().iter().chain(own.iter()).cloned().collect())
+    Migrator::with_migrations(sqlx_macros::migrate!().iter().chain(own.iter()).cloned().collect())
 }
 
 /// For each connection to PostgreSQL: the same limit on waiting for a lock as SQLite has, and a statement timeout below the client's. An

@@ -2,7 +2,8 @@
 
 use super::{DatabaseError, Written, rows, write};
 use crate::state::SigningKey;
-use sqlx::{FromRow, SqliteExecutor, query, query_as};
+use sqlx::{SqliteExecutor, query, query_as};
+use sqlx_macros::FromRow;
 use uuid::Uuid;
 
 /// A signing key that is not parsed.

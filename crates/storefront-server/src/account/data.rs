@@ -70,7 +70,7 @@ pub async fn export(backend: &Backend, user: &Identity) -> Result<Value, Problem
     }))
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct OrderRow {
     id: String,
     number: String,
@@ -116,7 +116,7 @@ impl OrderRow {
 }
 
 /// A post, or a reply in a thread. Times are microseconds since 1970, UTC.
-#[derive(Serialize, sqlx::FromRow)]
+#[derive(Serialize, sqlx_macros::FromRow)]
 #[serde(rename_all = "camelCase")]
 struct ExportedPost {
     id: String,

@@ -11,7 +11,7 @@ use crate::database::retried;
 use sqlx::{AnyConnection, AnyPool};
 
 /// A row of `renewals`.
-#[derive(Default, sqlx::FromRow)]
+#[derive(Default, sqlx_macros::FromRow)]
 #[sqlx(default)]
 pub(super) struct RenewalRow {
     pub(super) family: String,

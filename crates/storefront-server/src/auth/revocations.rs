@@ -64,7 +64,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// answers revocations would lock the user out.
 const SIGN_IN_BLOCK_TIMEOUT: Duration = Duration::from_secs(600);
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct RevocationRow {
     id: String,
     user_id: String,

@@ -62,7 +62,7 @@ pub struct RevokedAccess {
     by_subject: Arc<RwLock<HashMap<String, Row>>>,
 }
 
-#[derive(Clone, Copy, sqlx::FromRow)]
+#[derive(Clone, Copy, sqlx_macros::FromRow)]
 struct Row {
     issued_before: i64,
     keep_until: i64,

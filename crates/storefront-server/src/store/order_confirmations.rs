@@ -55,7 +55,7 @@ pub struct OrderConfirmations {
     pub template: String,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     order_id: String,
     language: String,

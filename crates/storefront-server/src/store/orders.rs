@@ -326,7 +326,7 @@ fn select(condition: impl std::fmt::Display) -> QueryAs<'static, Any, OrderRow, 
     )))
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct OrderRow {
     id: String,
     number: String,
