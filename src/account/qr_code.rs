@@ -35,8 +35,9 @@ fn path(code: &QrCode) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test]
     fn the_dark_modules_are_covered_and_no_others() {
         let code = QrCode::encode_text("otpauth://totp/Store:ann@example.com?secret=JBSWY3DPEHPK3PXP", QrCodeEcc::Medium).unwrap();
         let mut drawn = std::collections::BTreeSet::new();

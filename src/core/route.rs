@@ -193,10 +193,11 @@ mod tests {
     use super::*;
     use leptos_fusionauth::{login_path, return_to};
     use storefront_api::pages::PathEnd;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     const APPS: [App; 2] = [App::Store, App::Forums];
 
-    #[test]
+    #[wasm_bindgen_test]
     fn every_address_leads_to_its_page() {
         for app in APPS {
             for &route in pages(app) {
@@ -206,7 +207,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn the_id_of_a_mailed_link_follows_its_page() {
         for app in APPS {
             assert_eq!(Route::at(app, "/change-password/YkQY5Gsyo4Rl"), Route::ChangePassword);
@@ -220,7 +221,7 @@ mod tests {
         assert_eq!(Route::at(App::Forums, "/posts/0d6f3f0e-6f0e"), Route::Thread);
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn other_addresses_and_those_of_the_other_application_lead_nowhere() {
         let table = [(App::Store, "/carts"), (App::Forums, "/cart"), (App::Forums, "/nowhere/at/all")];
         for (app, path) in table {
@@ -228,7 +229,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_sign_in_leads_back_to_every_page_but_its_own() {
         for app in APPS {
             for &route in pages(app) {
@@ -242,7 +243,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn the_server_knows_every_page() {
         for app in APPS {
             let of_the_server: Vec<_> = storefront_api::pages::of(app).map(|(path, end)| (path, end == PathEnd::Id)).collect();
@@ -254,7 +255,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn no_page_is_at_an_address_that_the_server_answers_itself() {
         for route in APPS.iter().flat_map(|app| pages(*app)) {
             let path = route.href();
@@ -263,7 +264,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn boot_js_shows_the_sign_in_form_at_the_guarded_pages() {
         let boot = include_str!("../../boot.js");
         for (app, name) in [(App::Store, "store"), (App::Forums, "forums")] {
@@ -277,7 +278,7 @@ mod tests {
         assert!(boot.contains(&format!("const login = '{}';", Route::Login.href())));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn boot_js_names_the_part_of_each_page() {
         let boot = include_str!("../../boot.js");
         let (_, table) = boot.split_once("const parts = {").unwrap();

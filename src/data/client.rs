@@ -215,7 +215,7 @@ fn explain_missing_answer(error: FetchError) -> &'static str {
 mod tests {
     use super::*;
     use crate::ui::form::Field;
-    use std::{collections::BTreeSet, fs, path::Path};
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     const DETAIL: &str = "There are only 2 left.";
 
@@ -224,84 +224,17 @@ mod tests {
         Problem { kind: format!("/problems/{code}"), title: "Not enough in stock".to_owned(), status, detail, errors: Vec::new() }
     }
 
-    /// The texts of all files below `folder` of which the path ends with `end`.
-    fn sources(folder: &str, end: &str) -> Vec<String> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-        let mut sources = Vec::new();
-        for entry in fs::read_dir(&folder).unwrap().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                sources.extend(self::sources(path.to_str().unwrap(), end));
-            } else if path.to_str().unwrap().ends_with(end) {
-                sources.push(fs::read_to_string(path).unwrap());
-            }
-        }
-        sources
-    }
-
-    /// The codes of the problem documents in the server's files: a text in lower case, followed by the problem's title.
-    fn codes() -> BTreeSet<String> {
-        let mut codes = BTreeSet::new();
-        for source in sources("crates/storefront-server/src", ".rs").iter().filter(|it| it.contains("for ProblemResponse")) {
-            for window in source.split('"').collect::<Vec<_>>().windows(3) {
-                let is_code = !window[0].is_empty() && window[0].bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase());
-                let between: String = window[1].split_whitespace().collect();
-                if is_code && matches!(&*between, "," | ",t!(") && window[2].starts_with(|first: char| first.is_ascii_uppercase()) {
-                    codes.insert(window[0].to_owned());
-                }
-            }
-        }
-        codes
-    }
-
-    /// The texts in `source` that come after `before` and end with a quotation mark, with `{}` for each parameter but a last one.
-    fn paths(source: &str, before: &str) -> BTreeSet<String> {
-        let texts = source.split(before).skip(1).filter_map(|rest| rest.split_once('"')).map(|(text, _)| text);
-        let without_name =
-            |text: &str| text.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest)).collect::<Vec<_>>().join("{}");
-        // A parameter at the end may be added to the text elsewhere.
-        texts.map(|text| without_name(text).trim_end_matches("{}").to_owned()).collect()
-    }
-
-    #[test]
-    fn the_app_and_the_server_know_the_same_endpoints() {
-        let server: BTreeSet<String> = sources("crates/storefront-server/src", ".rs")
-            .iter()
-            .filter(|source| {
-                let without_space: String = source.split_whitespace().collect();
-                without_space.contains("->Router<Backend>{Router::new().route(")
-            })
-            .chain(sources("crates/storefront-server/src/store", "/cart.rs").iter())
-            .chain(sources("crates/storefront-server/src/store", "guest_api.rs").iter())
-            .flat_map(|source| paths(source, ".route(\"/"))
-            .collect();
-        let app: BTreeSet<String> =
-            sources("src", "api.rs").iter().chain(&sources("src/shell", "config.rs")).flat_map(|source| paths(source, "\"/api/")).collect();
-        let library = paths(&sources("crates/leptos-fusionauth/src", "src/fusionauth.rs").concat(), "\"/api/");
-        assert!(app.len() > 5 && library.len() > 3, "{app:?} {library:?}");
-        assert_eq!(app.difference(&server).collect::<Vec<_>>(), Vec::<&String>::new(), "the server has no such endpoint");
-        let known = app.union(&library).cloned().collect();
-        assert_eq!(server.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "the app has no call of it");
-    }
-
-    #[test]
+    /// `problem_codes.txt` says for each code whether people see the server's detail. A test of xtask compares the codes with the server's.
+    #[wasm_bindgen_test]
     fn every_problem_of_the_server_has_a_text_for_people() {
-        let for_people = "account-expired address-fixed cart-empty checkout-changed code-mistyped code-refused cookies-ambiguous credential-missing credentials-malformed credentials-refused \
-            cross-origin filter-unusable guest-cart-gone invalid line-changed link-needed message-too-soon moderators-only not-found no-passkey not-registered not-signed-in not-signed-out \
-            nothing-to-verify order-shipped order-unknown out-of-stock passkey-refused password-needed post-changed post-control-character post-deleted post-empty post-of-another post-unknown \
-            post-too-long post-too-many-marks product-unknown quantity-out-of-range registration-closed sent-a-moment-ago session-not-ended session-over thread-closed thread-product-unknown title-too-long \
-            sign-in-misconfigured sign-in-prevented sign-in-service-unavailable sign-in-waits-for-sign-out sign-out-pending timeout \
-            token-expired token-invalid token-of-another-application too-many-attempts too-many-streams two-factor-expired verification-expired verification-limited verification-unavailable write-under-way account-locked";
-        let for_people: BTreeSet<&str> = for_people.split_whitespace().collect();
-        let codes = codes();
-        assert!(codes.contains("out-of-stock") && codes.contains("body-shape"), "the server's codes are found: {codes:?}");
-        for code in &codes {
+        for line in include_str!("problem_codes.txt").lines() {
+            let (code, text) = line.split_once(": ").unwrap();
             let shown = ApiError::Problem(problem(code, 409)).to_string();
-            assert_eq!(shown == DETAIL, for_people.contains(&**code), "{code} shows {shown:?}: is its detail for people?");
+            assert_eq!(shown == DETAIL, text == "detail", "{code} shows {shown:?}");
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_problem_is_shown_by_what_is_known_of_it() {
         let field = storefront_api::FieldError { field: "displayName".into(), code: "taken".into(), message: "Choose another.".into() };
         let bare = Problem { detail: None, ..problem("out-of-stock", 409) };
@@ -320,7 +253,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_form_shows_what_is_wrong_at_its_field() {
         let fields = ["email", "displayName"].map(|name| TextField::new(Field { id: name, error_id: "" }, Text::new("Email"), name, ""));
         let error = |name: &str| storefront_api::FieldError { field: name.into(), code: "blank".into(), message: name.to_uppercase() };

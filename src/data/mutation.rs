@@ -352,12 +352,13 @@ impl<M> Queue<M> {
 #[cfg(test)]
 mod tests {
     use super::{Queue, Sender};
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn queue(mutations: [u8; 3]) -> Queue<u8> {
         Queue { waiting: mutations.to_vec(), sender: Sender::Free }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn one_goes_out_at_a_time_and_in_order() {
         let mut queue = queue([1, 2, 3]);
         assert_eq!((queue.start(), queue.start()), (Some(1), None));
@@ -366,7 +367,7 @@ mod tests {
         assert_eq!((queue.start(), queue.len()), (Some(2), 2));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn one_that_is_put_back_goes_out_first_and_after_its_pause() {
         let mut queue = queue([1, 2, 3]);
         let first = queue.start();
@@ -376,7 +377,7 @@ mod tests {
         assert_eq!((queue.start(), queue.len()), (Some(1), 3));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn one_can_be_removed_while_it_pauses() {
         let mut queue = queue([1, 2, 3]);
         let first = queue.start();
@@ -386,7 +387,7 @@ mod tests {
         assert_eq!((queue.start(), queue.len()), (Some(2), 2));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn removed_ones_are_returned_and_the_rest_keeps_its_order() {
         let mut queue = queue([1, 2, 3]);
         assert_eq!(queue.remove(|it| *it == 2), [2]);

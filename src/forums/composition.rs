@@ -206,6 +206,7 @@ impl Composition {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn typed(text: &str) -> Composition {
         let mut composition = Composition::new(Purpose::Thread);
@@ -221,7 +222,7 @@ mod tests {
         ThreadProduct { id: "enamel-mug".into(), name: "Enamel mug".into() }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_text_is_about_what_the_page_names_until_its_author_unticks_it() {
         let mut it = Composition::new(Purpose::Thread);
         it.offer(Some(mug()));
@@ -243,7 +244,7 @@ mod tests {
         Some(DraftSaved { saved_at, replaced: replaced.map(str::to_owned) })
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_draft_is_saved_once_at_a_time_and_again_if_it_has_changed() {
         let mut it = typed("a");
         assert!(it.begin_saving() && !it.begin_saving());
@@ -259,7 +260,7 @@ mod tests {
         assert!(!it.begin_saving(), "a draft that is saved after its publication would come back");
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn what_was_typed_after_publishing_stays() {
         let mut it = typed("sent and more");
         it.published(&content("Title", "sent"));
@@ -268,7 +269,7 @@ mod tests {
         assert_eq!((it.has_text(), it.draft.saving), (false, Saving::Done));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn only_a_repeat_has_the_key_of_the_failed_request() {
         let mut it = typed("text");
         assert_eq!(it.repeated_key(), None);
@@ -285,7 +286,7 @@ mod tests {
         assert_eq!(it.repeated_key().as_deref(), Some("key"), "it may have got through before the session ended");
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_draft_of_another_device_takes_the_place_of_an_older_one_and_never_of_what_was_just_typed() {
         let draft = |saved_at| storefront_api::forums::Draft { saved_at, ..Default::default() };
         let mut it = Composition::new(Purpose::Thread);
@@ -296,7 +297,7 @@ mod tests {
         assert!(!it.is_older_than(&draft(6)));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn each_purpose_has_a_draft_of_its_own() {
         let keys = [Purpose::Thread, Purpose::Reply("1".into()), Purpose::Edit("1".into())].map(|it| it.key());
         assert_eq!(keys, ["new", "1", "edit-1"]);

@@ -75,8 +75,9 @@ impl Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test]
     fn what_can_be_sent() {
         let table = [
             (String::new(), Some(Problem::Empty)),
@@ -91,7 +92,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn what_was_typed_after_publishing_stays() {
         let table = [("sent", ""), (" sent \n", ""), ("sent\n\nand more", "and more"), ("other text", "other text")];
         for (text, rest) in table {
@@ -99,7 +100,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn counting() {
         assert_eq!(Draft::left_text(Draft::new(" abc ".into()).left()), format!("{} characters left", MAX_POST_CHARS - 3));
         assert_eq!(Draft::left_text(1), "1 character left");

@@ -87,6 +87,7 @@ pub fn published<'a>(posts: &[Post], known: &'a [KnownPost], thread: Option<&str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn posts(ids: &[&str]) -> Vec<Post> {
         ids.iter().map(|id| Post { id: (*id).to_owned(), ..Post::default() }).collect()
@@ -100,7 +101,7 @@ mod tests {
         list.threads.iter().map(|it| &*it.id).collect()
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn the_reread_first_page_keeps_the_later_ones() {
         let mut before = ThreadList::of_first_page(String::new(), page(&["d", "c"], Some("2")), None);
         before.extend(page(&["c", "b", "a"], Some("3")));
@@ -113,7 +114,7 @@ mod tests {
         assert_eq!((&*ids(&other), other.next.as_deref()), ("d", None));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn what_was_done_in_this_tab_is_shown_over_an_older_answer() {
         let known = |id: &str, thread: Option<&str>, version: i64, is_published: bool| KnownPost {
             thread: thread.map(str::to_owned),

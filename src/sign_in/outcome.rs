@@ -75,6 +75,7 @@ pub fn form_error(error: &SignInError) -> FormError {
 mod tests {
     use super::*;
     use crate::sign_in::step::Step;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn every_answer() -> Vec<Result<(), LoginFailure>> {
         let change =
@@ -106,7 +107,7 @@ mod tests {
         ]
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn no_answer_is_taken_for_another() {
         let all = every_answer();
         for (i, one) in all.iter().enumerate() {
@@ -117,14 +118,14 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn only_signed_in_is_done() {
         for answer in every_answer() {
             assert_eq!(next(answer.clone()) == Next::Done, answer == Ok(()), "{answer:?}");
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn texts_blame_nobody_and_say_what_to_do() {
         for answer in every_answer() {
             let text = shown(&next(answer)).to_lowercase();
@@ -139,7 +140,7 @@ mod tests {
         );
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn only_empty_fields_are_refused_before_sending() {
         assert_eq!(empty_fields("  ", ""), [SignInField::Username, SignInField::Password]);
         assert_eq!(empty_fields("shopper@example.com", ""), [SignInField::Password]);

@@ -43,8 +43,9 @@ pub(super) fn message(rule: PasswordRule) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test]
     fn each_rule_is_checked_by_itself() {
         let all = PasswordRules { require_mixed_case: true, require_non_alpha: true, require_number: true, ..PasswordRules::default() };
         let kept = |password: &str| checked(&all, password).iter().map(|(_, is_kept)| *is_kept).collect::<Vec<_>>();

@@ -140,8 +140,9 @@ extern "C" {
 #[cfg(test)]
 mod tests {
     use super::{decimal, span};
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test]
     fn the_largest_unit_counts() {
         let table = [
             (-5, (0, "second")),
@@ -159,7 +160,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn minor_units_as_decimal_text() {
         let table = [
             (0, 2, "0.00"),

@@ -58,6 +58,7 @@ pub(super) fn merge(kept: &mut Vec<Edit>, mut waiting: Vec<Edit>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn addition(key: &str) -> Edit {
         Edit { user: "u".into(), product: "mug".into(), name: "Mug".into(), key: key.into(), change: None, made_at: 0.0 }
@@ -68,7 +69,7 @@ mod tests {
         Edit { product: product.into(), change: Some(change), ..addition("") }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn edits_keep_their_order_and_a_newer_quantity_takes_the_place_of_the_older() {
         let mut kept = Vec::new();
         merge(&mut kept, vec![addition("1")]);
@@ -79,14 +80,14 @@ mod tests {
         assert_eq!(kept, [change("mug", 3), change("atlas", 0)], "what was answered is gone");
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn the_list_has_an_end() {
         let mut kept = Vec::new();
         merge(&mut kept, (0..300).map(|at| addition(&format!("{at}"))).collect());
         assert_eq!((kept.len(), kept[0].key.as_str()), (MAX_EDITS, "0"));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn nobody_sends_the_edit_of_another_user() {
         let of_visitor = Edit { user: String::new(), ..addition("1") };
         assert!(addition("1").belongs_to("u") && of_visitor.belongs_to("u") && of_visitor.belongs_to(""));

@@ -34,8 +34,9 @@ fn version_in(line: &[u8]) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test]
     fn the_last_of_several_versions_counts_wherever_the_bytes_are_divided() {
         let text = b":\n\ndata: 17\n\n: a comment that is longer than any line of an event\n\ndata: 4294967295\n\nevent: other\n\n";
         for at in 0..text.len() {
@@ -46,7 +47,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn what_is_no_version_is_left_out() {
         for text in ["data: x\n\n", "data:1\n\n", "id: 1\n\n", "data: 12", ""] {
             assert_eq!(Events::default().read(text.as_bytes()), None, "{text:?}");

@@ -161,12 +161,13 @@ mod tests {
     use super::*;
     use LineQuantity::{Quantity, Removed};
     use leptos_fusionauth::FetchError;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn network_error() -> Result<(), ApiError> {
         Err(ApiError::NoAnswer(FetchError::Network))
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn quick_changes_send_one_request_at_a_time_and_end_on_the_last() {
         let mut line = Line::new(1);
         assert!(line.set_desired(Quantity(2)));
@@ -178,7 +179,7 @@ mod tests {
         assert_eq!((line.desired(), line.is_pending()), (Quantity(5), false));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_change_that_waits_is_sent_with_the_last_quantity() {
         let mut line = Line::new(1);
         assert!(line.set_desired(Quantity(2)));
@@ -187,7 +188,7 @@ mod tests {
         assert!(!line.on_response(Ok(())));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_repeat_sends_the_same_quantity_and_the_last_one_follows() {
         let mut line = Line::new(1);
         line.set_desired(Quantity(2));
@@ -198,7 +199,7 @@ mod tests {
         assert_eq!(line.start_request(), Quantity(3));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_change_that_is_taken_back_is_undone_even_if_its_answer_was_network_error() {
         for answer in [Ok(()), network_error()] {
             let mut line = Line::new(1);
@@ -211,7 +212,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_failure_rolls_back_and_can_be_retried() {
         let mut line = Line::new(2);
         line.set_desired(Quantity(3));
@@ -227,7 +228,7 @@ mod tests {
         assert_eq!(line.desired(), Quantity(3));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_change_that_was_made_without_an_answer_has_not_failed() {
         let mut line = Line::new(1);
         line.set_desired(Quantity(2));
@@ -239,7 +240,7 @@ mod tests {
         assert_eq!((line.desired(), line.failure()), (Quantity(2), None));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_failed_removal_brings_the_line_back() {
         let mut line = Line::new(4);
         line.set_desired(Removed);
@@ -249,7 +250,7 @@ mod tests {
         assert_eq!((line.desired(), line.before_removal()), (Quantity(4), Quantity(4)));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn the_backends_cart_changes_an_idle_line_and_no_pending_one() {
         let mut line = Line::new(4);
         line.set_confirmed(Quantity(6));
@@ -263,7 +264,7 @@ mod tests {
         assert_eq!(line.desired(), Quantity(3));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn typed_quantities_are_parsed_and_checked() {
         for text in ["0", "-1", "100", "", "x", "1.5", "1e2", "99999999999999999999"] {
             assert_eq!(LineQuantity::parse(text), None, "{text:?}");

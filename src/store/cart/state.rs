@@ -154,6 +154,7 @@ mod tests {
     use super::*;
     use Answered::{Read, Write};
     use LineQuantity::{Quantity, Removed};
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn cart(lines: &[(&str, i64)]) -> Cart {
         let lines = lines.iter().map(|&(product, quantity)| CartLine {
@@ -170,7 +171,7 @@ mod tests {
         state.rows().iter().map(|row| &*row.item.product).collect()
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn an_answer_changes_all_lines_but_those_with_changes_of_their_own() {
         let mut state = CartState::default();
         state.apply(cart(&[("mug", 1), ("lamp", 2), ("rug", 3)]), Read);
@@ -181,7 +182,7 @@ mod tests {
         assert!(state.is_pending());
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_change_that_waits_was_made_for_the_version_that_was_seen_then() {
         let version = |state: &CartState| state.row("mug").unwrap().version;
         let mut state = CartState::default();
@@ -195,7 +196,7 @@ mod tests {
         assert_eq!(version(&state), NO_LINE);
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn removed_lines_stay_in_their_places_until_they_cannot_be_put_back() {
         let mut state = CartState::default();
         state.apply(cart(&[("mug", 1), ("lamp", 2)]), Read);
@@ -215,7 +216,7 @@ mod tests {
         assert_eq!(products(&state), ["lamp"]);
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_line_that_was_removed_elsewhere_after_a_late_change_says_so() {
         let mut state = CartState::default();
         state.apply(cart(&[("mug", 1), ("lamp", 2)]), Read);

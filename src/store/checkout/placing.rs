@@ -241,8 +241,9 @@ fn is_lost(error: &ApiError, tries: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test]
     fn what_was_never_sent_is_not_lost() {
         assert!(!is_lost(&ApiError::NoAnswer(FetchError::Reconnecting), 0));
         assert!(is_lost(&ApiError::NoAnswer(FetchError::Reconnecting), 1), "an earlier try may have got through");

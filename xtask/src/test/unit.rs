@@ -3,7 +3,6 @@
 use super::report::{Report, check, list_tests, run_exactly, run_tests};
 use super::{Context, Extent, Suite, browser};
 use crate::postgresql::Database;
-use crate::project::BROWSER_PACKAGES;
 use crate::{e2e, project};
 use std::process::Command;
 
@@ -47,11 +46,6 @@ pub(super) fn run(context: &Context, report: &mut Report) {
         let of_simulation = run_tests(program("simulation").args(&context.options.filter).env("SEEDS", "20"), progress)?;
         Ok(Some(of_model.unwrap_or(0) + of_simulation.unwrap_or(0)))
     });
-    if context.filter().is_none() {
-        report.step(Suite::Unit, "session library on a server, and tests of the app that need no browser", |progress| {
-            run_tests(&mut natively_of_browsers(&["--lib", "--tests", "--no-fail-fast"]), progress)
-        });
-    }
 }
 
 pub(super) fn server_suite_near_sql_on_postgresql(context: &Context, report: &mut Report) {
@@ -127,23 +121,23 @@ pub(super) fn run_public_api(_: &Context, report: &mut Report) {
     });
 }
 
+/// The session library on a server. Nothing else needs Leptos natively, and to compile it takes minutes.
+pub(super) fn run_session_library_on_a_server(_: &Context, report: &mut Report) {
+    report.step(Suite::Unit, "session library on a server", |progress| {
+        run_tests(project::cargo().args(["test", "-p", "leptos-fusionauth", "--lib", "--tests", "--no-fail-fast"]), progress)
+    });
+}
+
 /// Examples in the session library's documentation, and the documentation itself.
 pub(super) fn run_documentation(context: &Context, report: &mut Report) {
     report.step(Suite::Unit, "session library: examples in its documentation", |progress| {
-        run_tests(&mut natively_of_browsers(&["--doc"]), progress)
+        run_tests(project::cargo().args(["test", "-p", "leptos-fusionauth", "--doc"]), progress)
     });
     report.step(Suite::Unit, "documentation", |progress| check(deny_doc_warnings(project::natively("doc").arg("--no-deps")), progress));
     report.step(Suite::Unit, "documentation, WebAssembly", |progress| {
         let mut cargo = browser::cargo_for_browsers("doc", context);
         check(deny_doc_warnings(cargo.arg("--no-deps")), progress)
     });
-}
-
-/// `cargo test` for the packages of browsers on this machine. They are named together, so that Leptos is compiled once for both.
-fn natively_of_browsers(arguments: &[&str]) -> Command {
-    let mut cargo = project::cargo();
-    cargo.arg("test").args(BROWSER_PACKAGES.iter().flat_map(|package| ["-p", package])).args(arguments);
-    cargo
 }
 
 fn deny_doc_warnings(command: &mut Command) -> &mut Command {

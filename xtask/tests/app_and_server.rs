@@ -1,0 +1,73 @@
+//! What the app and the server must agree about, read from their sources.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// The texts of all files below `folder` of which the path ends with `end`.
+fn sources(folder: &str, end: &str) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(folder);
+    let mut sources = Vec::new();
+    for entry in fs::read_dir(&folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sources.extend(self::sources(path.to_str().unwrap(), end));
+        } else if path.to_str().unwrap().ends_with(end) {
+            sources.push(fs::read_to_string(path).unwrap());
+        }
+    }
+    sources
+}
+
+/// The codes of the problem documents in the server's files: a text in lower case, followed by the problem's title.
+fn codes() -> BTreeSet<String> {
+    let mut codes = BTreeSet::new();
+    for source in sources("crates/storefront-server/src", ".rs").iter().filter(|it| it.contains("for ProblemResponse")) {
+        for window in source.split('"').collect::<Vec<_>>().windows(3) {
+            let is_code = !window[0].is_empty() && window[0].bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase());
+            let between: String = window[1].split_whitespace().collect();
+            if is_code && matches!(&*between, "," | ",t!(") && window[2].starts_with(|first: char| first.is_ascii_uppercase()) {
+                codes.insert(window[0].to_owned());
+            }
+        }
+    }
+    codes
+}
+
+/// The texts in `source` that come after `before` and end with a quotation mark, with `{}` for each parameter but a last one.
+fn paths(source: &str, before: &str) -> BTreeSet<String> {
+    let texts = source.split(before).skip(1).filter_map(|rest| rest.split_once('"')).map(|(text, _)| text);
+    let without_name =
+        |text: &str| text.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest)).collect::<Vec<_>>().join("{}");
+    // A parameter at the end may be added to the text elsewhere.
+    texts.map(|text| without_name(text).trim_end_matches("{}").to_owned()).collect()
+}
+
+#[test]
+fn the_app_and_the_server_know_the_same_endpoints() {
+    let server: BTreeSet<String> = sources("crates/storefront-server/src", ".rs")
+        .iter()
+        .filter(|source| {
+            let without_space: String = source.split_whitespace().collect();
+            without_space.contains("->Router<Backend>{Router::new().route(")
+        })
+        .chain(sources("crates/storefront-server/src/store", "/cart.rs").iter())
+        .chain(sources("crates/storefront-server/src/store", "guest_api.rs").iter())
+        .flat_map(|source| paths(source, ".route(\"/"))
+        .collect();
+    let app: BTreeSet<String> =
+        sources("src", "api.rs").iter().chain(&sources("src/shell", "config.rs")).flat_map(|source| paths(source, "\"/api/")).collect();
+    let library = paths(&sources("crates/leptos-fusionauth/src", "src/fusionauth.rs").concat(), "\"/api/");
+    assert!(app.len() > 5 && library.len() > 3, "{app:?} {library:?}");
+    assert_eq!(app.difference(&server).collect::<Vec<_>>(), Vec::<&String>::new(), "the server has no such endpoint");
+    let known = app.union(&library).cloned().collect();
+    assert_eq!(server.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "the app has no call of it");
+}
+
+/// Each line of the app's list is a code and what people see of it. Its own test is beside `explain`, which reads the codes.
+#[test]
+fn the_app_knows_every_problem_of_the_server() {
+    let list = sources("src/data", "problem_codes.txt").concat();
+    let known: BTreeSet<String> = list.lines().map(|line| line.split_once(": ").unwrap().0.to_owned()).collect();
+    assert_eq!(known, codes(), "src/data/problem_codes.txt");
+}
