@@ -140,6 +140,8 @@ static LINTS: AtomicBool = AtomicBool::new(false);
 
 /// Packages that are built for browsers only. All others are built natively.
 pub const BROWSER_PACKAGES: [&str; 2] = ["leptos-fusionauth", "storefront"];
+/// Compiled for browsers alone, as a dependency of Leptos.
+const STAND_INS: [&str; 1] = ["wasm-streams"];
 /// The example applications of the session library, which journeys open.
 pub const EXAMPLE_PACKAGES: [&str; 1] = ["minimal"];
 
@@ -148,7 +150,7 @@ pub const EXAMPLE_PACKAGES: [&str; 1] = ["minimal"];
 pub fn natively(subcommand: &str) -> Command {
     let mut cargo = cargo();
     cargo.args([subcommand, "--workspace"]);
-    for package in BROWSER_PACKAGES.iter().chain(&EXAMPLE_PACKAGES) {
+    for package in BROWSER_PACKAGES.iter().chain(&EXAMPLE_PACKAGES).chain(&STAND_INS) {
         cargo.args(["--exclude", package]);
     }
     cargo

@@ -14,9 +14,9 @@ pub(super) struct Tool {
     package: &'static str,
     version: String,
     options: &'static [&'static str],
-    /// Cargo's `opt-level`. Most tools run for seconds, but building them takes minutes: without optimisation Trunk takes 1:46 instead of 7
-    /// minutes.
-    optimisation: &'static str,
+    /// The packages that are optimised, a little. The tools run for seconds, but building them takes minutes: without optimisation Trunk
+    /// takes 1:46 instead of 7 minutes.
+    optimised: &'static [&'static str],
     about: &'static str,
 }
 
@@ -25,19 +25,20 @@ pub(super) struct Tool {
 pub(super) fn wasm_bindgen() -> anyhow::Result<Tool> {
     let version = project::locked_version("wasm-bindgen")?;
     // Its runner prepares each suite for each engine: 7 s of the processor for a large one without optimisation, 2 with it.
-    Ok(Tool { program: "wasm-bindgen", package: "wasm-bindgen-cli", version, options: &[], optimisation: "1", about: "1 to 2 minutes" })
+    let optimised = &["walrus", "wasm-bindgen-cli-support", "wasm-encoder", "wasmparser"];
+    Ok(Tool { program: "wasm-bindgen", package: "wasm-bindgen-cli", version, options: &[], optimised, about: "1 to 2 minutes" })
 }
 
 /// Version 0.22 needs a newer compiler than this workspace. It is built without TLS, which it needs only to download tools that are here
 /// already.
 pub(super) fn trunk() -> Tool {
     let options = &["--locked", "--no-default-features"];
-    Tool { program: "trunk", package: "trunk", version: "0.21.14".to_owned(), options, optimisation: "0", about: "about 2 minutes" }
+    Tool { program: "trunk", package: "trunk", version: "0.21.14".to_owned(), options, optimised: &[], about: "about 2 minutes" }
 }
 
 pub(super) fn geckodriver() -> Tool {
     let version = "0.37.1".to_owned();
-    Tool { program: "geckodriver", package: "geckodriver", version, options: &[], optimisation: "0", about: "about 40 s" }
+    Tool { program: "geckodriver", package: "geckodriver", version, options: &[], optimised: &[], about: "about 40 s" }
 }
 
 /// Installs the tools that are missing, and returns the names and versions of all.
@@ -75,7 +76,10 @@ impl Tool {
         cargo.arg("--root").arg(project::tools());
         // The tools share a folder, so that their common crates are built once, and an interrupted install continues.
         cargo.env("CARGO_TARGET_DIR", build_folder());
-        for (setting, value) in [("OPT_LEVEL", self.optimisation), ("LTO", "off"), ("CODEGEN_UNITS", "256"), ("DEBUG", "0")] {
+        for package in self.optimised {
+            cargo.arg("--config").arg(format!("profile.release.package.{package}.opt-level=1"));
+        }
+        for (setting, value) in [("OPT_LEVEL", "0"), ("LTO", "off"), ("CODEGEN_UNITS", "256"), ("DEBUG", "0")] {
             cargo.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
         }
         process::run(&mut cargo, progress)?;

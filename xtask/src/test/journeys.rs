@@ -50,6 +50,10 @@ pub(super) fn run_core(context: &Context, report: &mut Report) {
     );
 }
 
+pub(super) fn run_rest_of_sign_in(context: &Context, report: &mut Report) {
+    run(context, report, &Run::of("journeys of sign-ins, the rest", |it| tier_of(it) == Some(Tier::RestOfSignIn)));
+}
+
 pub(super) fn run_rest_of_single_page(context: &Context, report: &mut Report) {
     run(context, report, &Run::of("journeys of the single-page app, the rest", |it| tier_of(it) == Some(Tier::RestOfSinglePage)));
 }
@@ -110,7 +114,9 @@ pub(super) fn run_minimal(context: &Context, report: &mut Report) {
 /// Each journey belongs to the tier of the longest of these beginnings of its name.
 const TIERS: &[(&str, Tier)] = &[
     ("account_table::", Tier::Core),
-    ("accounts::", Tier::Core),
+    ("accounts::", Tier::RestOfSignIn),
+    ("accounts::a_second_factor_can_be_completed", Tier::Core),
+    ("accounts::a_wrong_password_and_an_unknown_user_look_the_same", Tier::Core),
     ("attacks::", Tier::Core),
     ("boot::", Tier::Core),
     ("cart::", Tier::RestOfUse),
@@ -121,19 +127,23 @@ const TIERS: &[(&str, Tier)] = &[
     ("first_content::", Tier::RestOfUse),
     ("forums::", Tier::RestOfUse),
     ("gallery::", Tier::Core),
-    ("guest_cart::", Tier::Core),
-    ("keep_signed_in::", Tier::Core),
+    ("guest_cart::", Tier::RestOfUse),
+    ("guest_cart::a_visitors_cart_survives_the_tab_and_becomes_the_users_at_the_sign_in", Tier::Core),
+    ("keep_signed_in::", Tier::RestOfSignIn),
+    ("keep_signed_in::a_sign_in_that_is_not_kept_ends_with_the_browser", Tier::Core),
     ("languages::", Tier::RestOfUse),
     ("minimal::", Tier::Minimal),
     ("navigation::", Tier::RestOfUse),
-    ("orders::", Tier::Core),
+    ("orders::", Tier::RestOfUse),
+    ("orders::a_double_click_and_a_lost_answer_make_one_order", Tier::Core),
+    ("orders::without_script_a_product_becomes_an_order_by_keyboard_alone", Tier::Core),
     ("own_account::", Tier::RestOfSinglePage),
     ("own_account::an_account_is_exported_and_deleted_with_its_password", Tier::Core),
     ("own_account::sessions_are_listed_and_ended", Tier::Core),
     ("parts::", Tier::Core),
     ("passkeys::", Tier::RestOfSinglePage),
     ("passkeys::a_button_signs_in_with_a_passkey", Tier::Core),
-    ("product_threads::", Tier::Core),
+    ("product_threads::", Tier::RestOfUse),
     ("register::", Tier::RestOfSinglePage),
     ("register::an_address_that_has_an_account_is_told_to_its_owner_alone", Tier::Core),
     ("renewal::", Tier::Core),
@@ -141,7 +151,10 @@ const TIERS: &[(&str, Tier)] = &[
     ("requests::", Tier::RestOfUse),
     ("screen_reader::", Tier::RestOfUse),
     ("secrets::", Tier::Core),
-    ("self_service::", Tier::Core),
+    ("self_service::", Tier::RestOfSignIn),
+    ("self_service::a_forgotten_password_is_replaced_by_a_mailed_link", Tier::Core),
+    ("self_service::an_account_is_deleted_with_its_password", Tier::Core),
+    ("self_service::sessions_are_listed_and_all_others_ended", Tier::Core),
     ("session::", Tier::Core),
     ("session_states::", Tier::RestOfUse),
     ("shared_session::", Tier::RestOfSinglePage),
@@ -149,19 +162,24 @@ const TIERS: &[(&str, Tier)] = &[
     ("shared_session::signing_out_during_a_refresh_", Tier::Core),
     ("shop_table::", Tier::Core),
     ("sign_out::", Tier::Core),
-    ("spa_account::", Tier::Core),
-    ("spa_account::spa_", Tier::RestOfSinglePage),
+    ("spa_account::", Tier::RestOfSinglePage),
+    ("spa_account::a_code_comes_by_mail_and_a_trusted_device_needs_none", Tier::Core),
+    ("spa_account::a_forgotten_password_is_replaced_by_a_mailed_link", Tier::Core),
     ("spa_backend::", Tier::Core),
     ("spa_shared_domain::", Tier::Core),
     ("spa_use::", Tier::Core),
     ("steps::", Tier::Core),
     ("tabs::", Tier::Core),
     ("theft::", Tier::Core),
-    ("threads::", Tier::Core),
+    ("threads::", Tier::RestOfUse),
+    ("threads::a_thread_lives_in_the_app", Tier::Core),
     ("topology::", Tier::Core),
-    ("variants::", Tier::Core),
+    ("variants::", Tier::RestOfUse),
     ("webapp_csrf::", Tier::Core),
-    ("webapp_forms::", Tier::Core),
+    ("webapp_forms::", Tier::RestOfSignIn),
+    ("webapp_forms::a_cart_is_changed_by_forms_and_each_change_is_said_once", Tier::Core),
+    ("webapp_forms::each_outcome_of_a_sign_in_has_its_own_page", Tier::Core),
+    ("webapp_forms::signing_out_leaves_no_cookie_and_no_refresh_token", Tier::Core),
     ("webapp_jwt::", Tier::Core),
     ("webapp_session::", Tier::Core),
 ];
@@ -171,6 +189,7 @@ const TIERS: &[(&str, Tier)] = &[
 enum Tier {
     /// In each run. Journeys that loop over workflows run in one of them; a share runs the others.
     Core,
+    RestOfSignIn,
     RestOfSinglePage,
     RestOfUse,
     Minimal,
@@ -253,8 +272,9 @@ fn is_of_second_half(journey: &str) -> bool {
 
 /// The journeys that show best what two servers must share: who is signed in, renewals, carts, orders and posts.
 fn is_in_core_on_two_servers(journey: &str) -> bool {
-    const MODULES: [&str; 5] = ["guest_cart", "orders", "spa_use", "threads", "topology"];
+    const MODULES: [&str; 2] = ["spa_use", "topology"];
     MODULES.contains(&module_of(journey))
+        || tier_of(journey) == Some(Tier::Core) && ["guest_cart", "orders", "threads"].contains(&module_of(journey))
         || ["spa_backend::step_12_", "webapp_jwt::step_11_", "webapp_session::step_1"].iter().any(|it| journey.starts_with(it))
 }
 

@@ -32,11 +32,14 @@ struct Group {
 
 const SESSION: &[&str] = &["crates/fusionauth-session/"];
 const LIBRARIES: &[&str] = &["crates/fusionauth-api/src/", "crates/fusionauth-session/src/", "crates/leptos-fusionauth/src/"];
+const SIGN_IN: &[&str] =
+    &["crates/storefront-server/src/account/", "crates/storefront-server/src/sign_in/", "src/account/", "src/sign_in/"];
 const SQL: &[&str] = &["crates/storefront-server/migrations/", "crates/storefront-server/src/store/"];
 
 /// In the order in which they run.
-const GROUPS: [Group; 19] = [
+const GROUPS: [Group; 21] = [
     Group { suite: Suite::Unit, share: Share(1), forced_by: SESSION, run: unit::run_whole_proof_of_the_session },
+    Group { suite: Suite::Unit, share: Share(2), forced_by: LIBRARIES, run: unit::run_session_library_on_a_server },
     Group { suite: Suite::Unit, share: Share(2), forced_by: LIBRARIES, run: unit::run_public_api },
     Group { suite: Suite::Browser, share: Share(1), forced_by: &[], run: browser::run_app_in_firefox },
     Group { suite: Suite::Journeys, share: Share(1), forced_by: &[], run: journeys::run_over_https },
@@ -49,6 +52,7 @@ const GROUPS: [Group; 19] = [
     Group { suite: Suite::Journeys, share: Share(4), forced_by: &[], run: journeys::run_in_every_engine },
     Group { suite: Suite::Journeys, share: Share(5), forced_by: &[], run: journeys::run_other_workflows },
     Group { suite: Suite::Journeys, share: Share(5), forced_by: &[], run: journeys::run_rest_of_single_page },
+    Group { suite: Suite::Journeys, share: Share(1), forced_by: SIGN_IN, run: journeys::run_rest_of_sign_in },
     Group { suite: Suite::Journeys, share: Share(6), forced_by: &["style/"], run: journeys::run_gallery },
     Group { suite: Suite::Journeys, share: Share(6), forced_by: &[], run: journeys::run_rest_of_use },
     Group { suite: Suite::Unit, share: Share(2), forced_by: &[], run: unit::run_documentation },
