@@ -1,6 +1,6 @@
 //! Local storage and session storage, if the browser allows them. gloo's `raw` panics if they are blocked, so the getter is called first.
 
-#![expect(clippy::disallowed_methods, reason = "all other files of the app ask this one")]
+#![expect(clippy::disallowed_methods, reason = "all other files of the app use this one")]
 
 use gloo_storage::{LocalStorage, SessionStorage, Storage};
 use leptos::prelude::window;

@@ -106,7 +106,7 @@ fn restore(Typed { path, fields }: Typed) {
     }
 }
 
-/// An object of which these members are true.
+/// An object in which these members are `true`.
 fn options(names: &[&str]) -> JsValue {
     let options = Object::new();
     for name in names {

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
 /// Screen readers announce only changes of live regions that already exist.
-const UNTIL_KNOWN: Duration = Duration::from_millis(100);
+const REGION_SETTLES_IN: Duration = Duration::from_millis(100);
 
 /// Watches the keys in all inputs for passwords, until the app ends.
 pub fn watch() {
@@ -32,7 +32,7 @@ fn look_at(event: &KeyboardEvent) {
                     say(&hint, text);
                 }
             };
-            set_timeout(show, UNTIL_KNOWN);
+            set_timeout(show, REGION_SETTLES_IN);
         }
     }
 }

@@ -41,7 +41,7 @@ pub fn ProductPage() -> impl IntoView {
     }
 }
 
-/// The data of another product's page are useful only if both are variants of one product.
+/// The data of another product's page is useful only if both are variants of one product.
 fn forget_other_product() {
     let (answers, id) = (use_answers(), id());
     let Some(known) = answers.known::<Product>(Route::Product).filter(|known| known.id != id) else { return };

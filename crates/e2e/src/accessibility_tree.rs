@@ -52,7 +52,7 @@ const TRANSPARENT: [&str; 4] = ["generic", "none", "InlineTextBox", "Section"];
 const NAMED_BY_CONTENT: [&str; 4] = ["button", "heading", "link", "term"];
 /// A label's text is also the name of its input, and a list already has its number of items.
 const SKIPPED: [&str; 2] = ["LabelText", "ListMarker"];
-/// The states that are listed with an element. `false` is what an element has without the attribute.
+/// The states that are listed with an element, unless they are `false`, which an element without the attribute also has.
 const STATES: [&str; 8] = ["checked", "disabled", "expanded", "hasPopup", "invalid", "level", "readonly", "required"];
 
 impl Browser {

@@ -225,7 +225,7 @@ impl ReplacePasswordOutcome {
     }
 }
 
-/// The body of `POST /api/login` that only checks a password: `noJWT` has FusionAuth begin no session. This type has no `Debug`, because it
+/// The body of `POST /api/login` that only checks a password: with `noJWT`, FusionAuth begins no session. This type has no `Debug`, because it
 /// holds a password.
 #[derive(Serialize)]
 pub struct PasswordCheckRequest<'a> {

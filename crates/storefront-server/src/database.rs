@@ -100,7 +100,7 @@ fn migrations(kind: Kind) -> Migrator {
 }
 
 /// For each connection to PostgreSQL: the same limit on waiting for a lock as SQLite has, and a statement timeout below the client's. An
-/// abandoned transaction holds its rows no longer than this. JIT compilation takes longer than any of our statements runs.
+/// abandoned transaction holds its rows no longer than this. JIT compilation is off, because it takes longer than any of our statements.
 const SESSION_SETTINGS: &str =
     "SET lock_timeout = '5s'; SET statement_timeout = '8s'; SET idle_in_transaction_session_timeout = '30s'; SET jit = off";
 

@@ -81,7 +81,7 @@ fn copy(from: &Path, to: &Path, address: &str, files: &mut Vec<String>) -> anyho
 const FILES: &str = r"^/(assets|snippets|\.well-known)/|/[^/]*\.[^/]*$";
 /// Files that never change, because their names have a hash of the content.
 const HASHED: &str = r"-[0-9a-f]{8,}(_bg)?\.[^/]*$";
-/// Files that no browser shows as a document, hashed or not; of pictures only the hashed ones, which come from the build.
+/// Files that no browser shows as a document. They include pictures only if these are hashed, because then they come from the build.
 const HASHED_DATA: &str = r"-[0-9a-f]{8,}(_bg)?\.(js|css|wasm|json|svg|woff2|webmanifest)$";
 const DATA: &str = r"(\.(js|css|wasm|json|woff2|webmanifest)|-[0-9a-f]{8,}\.svg)$";
 

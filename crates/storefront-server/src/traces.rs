@@ -70,7 +70,7 @@ impl Traces {
 /// The propagator that reads and writes the header, if this process collects traces. Otherwise requests skip it.
 static PROPAGATOR: OnceLock<TraceContextPropagator> = OnceLock::new();
 
-/// The role of a process in a request between two.
+/// The role of this process in a request: client or server.
 #[derive(Clone, Copy)]
 pub(crate) enum Part {
     Asks,

@@ -3,7 +3,7 @@
 //! `wasm-splitter PROGRAM FOLDER` writes `main.wasm` and the parts into the folder. For each part it prints a line with the part's name and
 //! the files to load for it: its own, and those that it shares with other parts.
 //!
-//! This is a program of its own, because `xtask` would compile the library before its first command, and only releases of the app need it.
+//! This is a separate program, because only releases of the app need its library, and `xtask` would compile it for every command.
 
 use anyhow::Context;
 use std::collections::BTreeMap;

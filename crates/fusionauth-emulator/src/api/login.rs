@@ -47,7 +47,7 @@ struct Body {
     _new_device: Option<bool>,
 }
 
-/// A user who gave the right credentials: the password, and the second factor if there is one.
+/// A user with correct credentials: the password, and the second factor if there is one.
 pub(super) struct Authenticated {
     pub(super) tenant: Tenant,
     pub(super) application: Option<Application>,
@@ -56,7 +56,7 @@ pub(super) struct Authenticated {
     pub(super) authentication_type: AuthenticationType,
     pub(super) meta_data: Value,
     pub(super) output: Output,
-    /// Why the password must be changed, beside what the user's own settings say.
+    /// A reason to change the password that is not among the user's own settings.
     pub(super) change_reason: Option<String>,
     /// Data from the caller, which the answer returns.
     pub(super) state: Value,
@@ -350,7 +350,7 @@ pub(super) async fn second_factor(
     let mut transaction = emulator.database.begin().await?;
     let (purpose, details) = (Purpose::TwoFactor, json!({"changeReason": change_reason}));
     let id = crate::domain::one_time_ids::issue(emulator, &mut transaction, purpose, user.id, seconds, details).await?;
-    // A change of password ends logins that wait for a second factor, so none may begin with the old password afterwards.
+    // A password change ends logins that wait for a second factor, so none may begin with the old password after it.
     if database::users::password_hash(&mut *transaction, user.id).await? != stored.password_hash {
         return Err(StatusCode::NOT_FOUND.into());
     }

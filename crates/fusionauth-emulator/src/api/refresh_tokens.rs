@@ -1,6 +1,6 @@
 //! `GET` and `DELETE /api/jwt/refresh` (<https://fusionauth.io/docs/apis/jwt>). `GET` shows sessions, but not their tokens, of which the
-//! database has only hashes. `DELETE` revokes one session by id or by its token, for an API key or its owner's access token; or all of a
-//! user, an application or both, for an API key.
+//! database has only hashes. `DELETE` revokes one session by its id or token, with an API key or its owner's access token. With
+//! an API key it also revokes all sessions of a user, an application or both.
 
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
 use crate::domain::{Refusal, events, events::to_json};

@@ -93,7 +93,7 @@ fn mistakes_have_exit_codes_and_words() {
     let remote = program().args(["--listen", "0.0.0.0:0"]).output().unwrap();
     let words = String::from_utf8(remote.stderr).unwrap();
     assert_eq!(remote.status.code(), Some(1));
-    assert!(words.contains("no loopback address"), "{words}");
+    assert!(words.contains("not a loopback address"), "{words}");
 
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();

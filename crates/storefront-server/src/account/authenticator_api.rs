@@ -2,7 +2,7 @@
 //!
 //! | call | |
 //! |---|---|
-//! | `POST /api/account/authenticator/secret` | a new secret, of which nothing is kept |
+//! | `POST /api/account/authenticator/secret` | a new secret, which is not stored yet |
 //! | `POST /api/account/authenticator` | adds the app that has it, and returns recovery codes |
 //! | `POST /api/account/authenticator/{id}/remove` | removes an app |
 //! | `POST /api/account/recovery-codes` | new recovery codes |

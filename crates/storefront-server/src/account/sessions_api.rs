@@ -3,7 +3,7 @@
 //! | call | |
 //! |---|---|
 //! | `DELETE /api/account/sessions/{id}` | ends one |
-//! | `POST /api/account/end-other-sessions` | ends all but that of the browser that asks |
+//! | `POST /api/account/end-other-sessions` | ends all except this browser's |
 //! | `POST /api/account/sign-out-everywhere` | ends all; the app then signs its browser out |
 
 use crate::account::sessions;
