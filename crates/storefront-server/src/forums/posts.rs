@@ -140,13 +140,8 @@ async fn write(
     publish(&backend, client, &author, key, &new).await
 }
 
-<<<<<<< HEAD
 /// A post in the database, with one reader's read mark.
-#[derive(sqlx::FromRow)]
-=======
-/// What is read of a post, with the marks of one reader.
 #[derive(sqlx_macros::FromRow)]
->>>>>>> 7bf2fdc3 (Compile SQLite once, and C at a lower level, in development builds)
 pub(super) struct Row {
     pub(super) id: String,
     pub(super) thread: Option<String>,
