@@ -2,10 +2,10 @@
 //!
 //! | call | |
 //! |---|---|
-//! | `POST /api/account/address` | sends a code to the new address; a sensitive change |
+//! | `POST /api/account/address` | sends a code to the new email; a sensitive change |
 //! | `POST /api/account/address/again` | sends another one |
-//! | `POST /api/account/address/confirm` | takes the code, and changes the address |
-//! | `DELETE /api/account/address` | keeps the present address |
+//! | `POST /api/account/address/confirm` | checks the code, and changes the email |
+//! | `DELETE /api/account/address` | keeps the current email |
 
 use crate::account::{address, password_check};
 use crate::auth::current_user::CurrentUser;

@@ -3,8 +3,8 @@
 //! | call | |
 //! |---|---|
 //! | `GET /api/account/passkeys` | the passkeys, and whether FusionAuth has them switched on |
-//! | `POST /api/account/passkeys/start` | begins to make one, and returns the options for the browser |
-//! | `POST /api/account/passkeys` | keeps the one that the browser has made |
+//! | `POST /api/account/passkeys/start` | begins to create one, and returns the options for the browser |
+//! | `POST /api/account/passkeys` | stores the one that the browser has created |
 //! | `POST /api/account/passkeys/{id}/remove` | removes one |
 //!
 //! Adding and removing a passkey are sensitive changes. A ceremony belongs to one user and lasts three minutes.

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | valid | 200 with the user |
 //! | none, or a valid token of another application or of a user who is not registered | 404: nobody is signed in here |
-//! | expired, in a workflow where the browser renews | 401: the browser renews the token and asks again |
+//! | expired, in a workflow where the browser renews | 401: the browser renews the token and repeats the request |
 //! | expired, in a workflow where this server renews | 200 with new cookies, or 401 if the refresh token is refused |
 //! | anything else | 401 |
 

@@ -3,9 +3,9 @@
 //!
 //! | call | body of a 200 |
 //! |---|---|
-//! | `POST /api/user/forgot-password` | `{}`, for every address |
+//! | `POST /api/user/forgot-password` | `{}`, for every email |
 //! | `GET /api/user/change-password/{id}` | FusionAuth's |
-//! | `POST /api/user/change-password` | FusionAuth's: a password that `POST /api/login` takes once |
+//! | `POST /api/user/change-password` | FusionAuth's: a password that `POST /api/login` accepts once |
 //! | `GET /api/tenant/password-validation-rules` | FusionAuth's |
 
 use crate::auth::{error::Error as AuthError, password_changes::PasswordChange};

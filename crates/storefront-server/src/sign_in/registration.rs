@@ -8,7 +8,7 @@
 //! |---|---|
 //! | 201 | the user |
 //! | 422 | a problem with `errors: [{field, code, message}]` |
-//! | 429 | a problem, with `Retry-After`: too many registrations from one address, or in all |
+//! | 429 | a problem, with `Retry-After`: too many registrations from one client address, or in total |
 //! | 503 | a problem: no API key here, or FusionAuth does not answer |
 
 use crate::auth::verify::Identity;

@@ -2,8 +2,8 @@
 //!
 //! | call | in | body of a 200 |
 //! |---|---|---|
-//! | `POST /api/verification-message/email` and `…/registration` have the message sent again | every workflow | `{verificationId?}`, for every address |
-//! | `POST /api/user/verify-email` and `…/verify-registration`, FusionAuth's own | `spa-backend`: its app reaches FusionAuth through this server alone | `{}` |
+//! | `POST /api/verification-message/email` and `…/registration` send the message again | every workflow | `{verificationId?}`, for every email |
+//! | `POST /api/user/verify-email` and `…/verify-registration`, FusionAuth's own | `spa-backend`: its app reaches FusionAuth only through this server | `{}` |
 //!
 //! Sending needs the API key: without it FusionAuth does not return the id of the code in the new message.
 
