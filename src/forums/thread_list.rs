@@ -1,4 +1,4 @@
-//! The list of threads as the page keeps it: the pages that were read, and what was published or changed in this tab since. It neither
+//! The list of threads in the page: the loaded pages, and the posts that were published or changed in this tab since. It neither
 //! renders nor sends.
 
 use super::api::ListPage;

@@ -26,7 +26,7 @@ pub fn prepare() -> anyhow::Result<Browser> {
 /// The servers that the journeys start.
 pub const PROGRAMS: [&str; 2] = ["fusionauth-emulator", "development-world"];
 
-/// Makes a command of cargo build [`TARGETS`], too.
+/// Adds [`TARGETS`] to a command of cargo.
 pub fn name_targets(cargo: &mut Command) {
     TARGETS.iter().for_each(|target| {
         cargo.args(["--test", target]);
@@ -39,7 +39,7 @@ pub fn build(programs: &[&str]) -> Command {
     programs.iter().for_each(|program| {
         cargo.args(["--bin", program]);
     });
-    // A test makes cargo choose the features of tests. This one is small.
+    // Cargo uses the features of tests only if the command names a test. This one is small.
     cargo.args(["--test", "hosts"]);
     cargo
 }

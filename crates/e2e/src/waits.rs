@@ -1,4 +1,4 @@
-//! Waiting: for values that must be polled, and for states of the browser that no page shows.
+//! Waits for values that must be polled, and for states of the browser that are not visible on a page.
 
 use crate::{Browser, limits};
 use anyhow::{Context, bail};

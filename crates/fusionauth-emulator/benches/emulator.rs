@@ -1,6 +1,6 @@
 //! `cargo bench -p fusionauth-emulator`: measures how long a start takes, and how many logins and refreshes the
 //! emulator answers in a second. Each figure is the median of several rounds over HTTP on one machine. A login is
-//! slower than a refresh, because it hashes the password with Argon2id (4 MiB, 2 passes).
+//! slower than a refresh, because it hashes the password with Argon2id (64 KiB, 1 pass).
 
 use fusionauth_emulator::{Config, Emulator};
 use std::io::Write;

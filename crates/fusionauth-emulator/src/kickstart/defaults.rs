@@ -14,7 +14,7 @@ use uuid::{Uuid, uuid};
 
 /// The variable of the tenant's id.
 pub(super) const TENANT_ID: &str = "FUSIONAUTH_TENANT_ID";
-/// The variables of the Tenant Manager's id: the name of the documentation's list, and the one of its text.
+/// The variables of the Tenant Manager's id: FusionAuth's documentation uses one name in its list and the other in its text.
 pub(super) const TENANT_MANAGER_IDS: &[&str] = &["TENANT_MANAGER_ID", "FUSIONAUTH_TENANT_MANAGER_APPLICATION_ID"];
 
 const ADMIN_APPLICATION: Uuid = uuid!("3c219e58-ed0e-4b18-ad48-f4f92793ae32");
@@ -38,7 +38,7 @@ const LAMBDAS: [(&str, Uuid); 6] = [
     ("TwitterReconcile", uuid!("f0000000-0000-4000-8000-0000000e0016")),
 ];
 
-/// The roles of the admin application (<https://fusionauth.io/docs/get-started/core-concepts/roles>), with the ends of their ids.
+/// The roles of the admin application (<https://fusionauth.io/docs/get-started/core-concepts/roles>), with the last digits of their ids.
 const ADMIN_ROLES: [(&str, u128); 37] = [
     ("acl_deleter", 0x23711),
     ("acl_manager", 0x23712),
@@ -79,7 +79,7 @@ const ADMIN_ROLES: [(&str, u128); 37] = [
     ("webhook_manager", 0x236f4),
 ];
 const TENANT_MANAGER_ROLES: [(&str, u128); 1] = [("admin", 0x23714)];
-/// The beginning of the ids of roles.
+/// The first digits of the ids of roles.
 const ROLE: u128 = 0x631e_cd9d_8d40_4c13_8277_80ce_db80_0000;
 
 /// The variables that a kickstart file need not define, except for the tenant's.
