@@ -1,4 +1,4 @@
-//! Resources that the emulator stores and returns, without checking more than what identifies them. All but e-mail templates and webhooks
+//! Resources that the emulator stores and returns, checking only their ids and names. All but email templates and webhooks
 //! have no effect. [`RESOURCES`] lists them; `docs/emulator.md` repeats the list.
 //!
 //! `POST` creates one, `GET`, `PUT`, `PATCH` and `DELETE` name one by its id, `GET` without an id lists them, and `search` filters them.
@@ -312,7 +312,7 @@ async fn delete(
     Ok(empty(StatusCode::OK))
 }
 
-/// All resources of a kind. A query such as `userId=…` leaves those that have this member.
+/// All resources of a kind. A query such as `userId=…` keeps only those with this member.
 async fn list(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
@@ -358,7 +358,8 @@ async fn search_results(emulator: &AppState, kind: &Resource, criteria: &Map<Str
     Ok(json(StatusCode::OK, &json!({kind.members: page, "total": found.len()})))
 }
 
-/// The resources that have the members in `criteria`. A name is searched for as elsewhere; ids and types must be equal. Criteria that no resource of this kind has, such as the order, are ignored.
+/// The resources that match `criteria`: names as in every search, ids and types exactly. Criteria that no resource of this kind has, such
+/// as the order, are ignored.
 async fn find_all(emulator: &AppState, kind: &Resource, criteria: &Map<String, Value>) -> Result<Vec<Value>, Refusal> {
     let mut found = stored_resources::all(&emulator.database, kind.member).await?;
     for (name, wanted) in criteria {

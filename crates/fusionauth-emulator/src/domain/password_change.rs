@@ -11,7 +11,7 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 /// Checks a new password against the tenant's rules, its minimum age and the user's earlier passwords, and hashes it. `at` is its path
-/// in the request. Hashing takes milliseconds, so this must happen before the transaction begins.
+/// in the request. Hashing takes a while, so this must happen before the transaction begins.
 pub(crate) async fn check_and_hash(
     emulator: &AppState,
     tenant: &Tenant,
