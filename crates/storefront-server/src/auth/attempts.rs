@@ -262,6 +262,15 @@ impl AttemptLimits {
         Taken::of([(&self.password_links, address_key(client)), (&self.password_links, account)]).await.map(Taken::keep)
     }
 
+    /// Counts a message to the owner of an email that somebody tried to register. The count is one of its own, because a registration
+    /// must not leave fewer reset links for an email that has an account.
+    ///
+    /// # Errors
+    /// [`TooOften`]; FusionAuth must not be asked then.
+    pub async fn registration_message(&self, email: &str) -> Result<(), TooOften> {
+        Taken::of([(&self.password_links, format!("registration {}", email.to_lowercase()))]).await.map(Taken::keep)
+    }
+
     /// Counts a registration.
     ///
     /// # Errors

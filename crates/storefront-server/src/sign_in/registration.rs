@@ -2,7 +2,8 @@
 //! only with an API key, which a browser must never have, so they go through this server.
 //!
 //! It does not reveal who has an account: for an email that has one, the response is the same and takes the same time, and a message
-//! notifies its owner. The next sign-in reveals it: with the new password it succeeds, or asks for verification, only for a new account.
+//! notifies its owner. The response also takes nothing from the limits of other requests, which somebody could count afterwards. The next
+//! sign-in reveals it: with the new password it succeeds, or asks for verification, only for a new account.
 //!
 //! | status | body |
 //! |---|---|
@@ -133,7 +134,7 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
 /// Makes FusionAuth notify the owner of an email that somebody tried to create an account with it. The message contains a reset link,
 /// because an owner who has forgotten the account has probably forgotten the password, too.
 async fn tell_owner(backend: &Backend, client: ClientAddress, email: &str) {
-    if backend.attempts.password_link(client, email).await.is_err() {
+    if backend.attempts.registration_message(email).await.is_err() {
         return; // the owner was told a moment ago
     }
     let state = MessageState { site: backend.site.workflow.slug(), occasion: Some("registration") };

@@ -9,7 +9,7 @@ use crate::pages::return_to::login_path;
 use crate::pages::sign_in_form::{FormState, password_page};
 use crate::pages::{PageState, flash::Flash, redirect_303};
 use crate::sign_in::{change_password_form::hints, login_page::respond_to_login, outcome::device, registration::register};
-use crate::{auth::cookies::Cookies, clock::now_ms, http::percent::encoded, state::SiteState, users::default_name};
+use crate::{auth::cookies::Cookies, clock::now_ms, http::percent::encoded, users::default_name};
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, http::StatusCode, routing::get};
@@ -75,9 +75,9 @@ async fn send(
             let user: User = response.json()?;
             let lacks_name = !display_name.trim().is_empty() && user.display_name == default_name(&user.id);
             let began_at = now_ms();
-            let SiteState { attempts, fusionauth, .. } = &*state.backend;
-            let answer = attempts.login(fusionauth, client, device(&browser, &cookies), email.trim(), password).await;
-            let is_signed_in = answer.as_ref().is_ok_and(|answer| answer.outcome.is_ok());
+            // The registration has been counted. A limit on wrong passwords would count this sign-in for a known address alone.
+            let answer = state.backend.fusionauth.login(client, device(&browser, &cookies), email.trim(), password).await;
+            let is_signed_in = answer.outcome.is_ok();
             if lacks_name {
                 Flash::RegisteredWithoutName.set(&cookies);
             } else if !is_signed_in {
@@ -87,7 +87,7 @@ async fn send(
             if !is_signed_in {
                 return Ok(redirect_303(&login_path(state.backend.site.app, &sign_in.next)));
             }
-            respond_to_login(&state, &layout, &cookies, sign_in, (client, began_at, answer), |error| password_page(sign_in, Some(error)))
+            respond_to_login(&state, &layout, &cookies, sign_in, (client, began_at, Ok(answer)), |error| password_page(sign_in, Some(error)))
                 .await
         }
         StatusCode::UNPROCESSABLE_ENTITY => {

@@ -116,6 +116,28 @@ async fn an_address_that_has_an_account_is_told_to_its_owner_alone() {
 }
 
 #[tokio::test]
+async fn a_registration_takes_nothing_from_the_limits_of_an_address_that_has_an_account() {
+    let flags = ["--limit-password-links=1/36000", "--limit-passwords=2/36000", "--trusted-proxies=127.0.0.0/8"];
+    let (cluster, store) = (TestCluster::start_with(&flags, 1).await, store("webapp-session"));
+    let statuses = async |email: &str, client: &str| {
+        let browser = cluster.browser();
+        let post = async |path: &str, fields: &[(&str, &str)]| {
+            browser.form(&store, path, fields).header("x-forwarded-for", client).send().await.unwrap().status().as_u16()
+        };
+        let mut statuses = vec![post("/register", &[("email", email), ("password", NEW)]).await];
+        for _ in 0..2 {
+            statuses.push(post("/forgot-password", &[("username", email)]).await);
+        }
+        for _ in 0..3 {
+            statuses.push(post("/login", &[("username", email), ("password", "wrong")]).await);
+        }
+        statuses
+    };
+    let (known, unknown) = tokio::join!(statuses("shopper@example.com", "192.0.2.1"), statuses("new@example.com", "192.0.2.2"));
+    assert_eq!((known, unknown.as_slice()), (unknown.clone(), [303, 200, 429, 403, 403, 429].as_slice()));
+}
+
+#[tokio::test]
 async fn nobody_tries_one_display_name_after_another() {
     let cluster = TestCluster::start_with(&["--limit-registrations", "2/36000"], 1).await;
     let (browser, store) = (cluster.browser(), store("spa-backend"));
