@@ -2,7 +2,7 @@
 //! code is entered, the current email stays in use, even after a reload of the page.
 
 use super::{
-    AccountState, Form, FormCard, PageState, api,
+    AccountState, Form, FormSection, PageState, api,
     sensitive_form::{SensitiveChange, SensitiveForm},
 };
 use crate::{
@@ -44,7 +44,7 @@ pub(super) fn EmailSection(page: PageState) -> impl IntoView {
     });
     view! {
         <Show when=move || is_offered.get()>
-            <FormCard
+            <FormSection
                 page
                 form=Form::Address
                 heading=t!("Email")
@@ -55,7 +55,7 @@ pub(super) fn EmailSection(page: PageState) -> impl IntoView {
                     Some(email) => view! { <EmailCodeForm page email/> }.into_any(),
                     None => view! { <NewEmailForm page/> }.into_any(),
                 }}
-            </FormCard>
+            </FormSection>
         </Show>
     }
 }

@@ -1,7 +1,7 @@
 //! The authenticator app as a second factor: the forms that add and remove one, and the form for new recovery codes.
 
 use super::{
-    AccountState, Form, FormCard, PageState, api,
+    AccountState, Form, FormSection, PageState, api,
     qr_code::QrCodeImage,
     recovery_codes::RecoveryCodesCard,
     sensitive_form::{SensitiveChange, SensitiveForm},
@@ -31,7 +31,7 @@ pub(super) fn AuthenticatorSection(page: PageState) -> impl IntoView {
         let AccountState::Ready(account) = page.account.get() else { return None };
         Some(if account.authenticators.is_empty() {
             view! {
-                <FormCard
+                <FormSection
                     page
                     form=Form::AddAuthenticator
                     heading=t!("Authenticator app")
@@ -40,12 +40,12 @@ pub(super) fn AuthenticatorSection(page: PageState) -> impl IntoView {
                     button=t!("Set up an app")
                 >
                     <AddAuthenticatorForm page/>
-                </FormCard>
+                </FormSection>
             }
             .into_any()
         } else {
             view! {
-                <FormCard
+                <FormSection
                     page
                     form=Form::RemoveAuthenticator
                     heading=t!("Authenticator app")
@@ -53,8 +53,8 @@ pub(super) fn AuthenticatorSection(page: PageState) -> impl IntoView {
                     button=t!("Remove the app")
                 >
                     <RemoveAuthenticatorForm page/>
-                </FormCard>
-                <FormCard
+                </FormSection>
+                <FormSection
                     page
                     form=Form::RecoveryCodes
                     heading=t!("Recovery codes")
@@ -62,7 +62,7 @@ pub(super) fn AuthenticatorSection(page: PageState) -> impl IntoView {
                     button=t!("Create new codes")
                 >
                     <NewRecoveryCodesForm page/>
-                </FormCard>
+                </FormSection>
             }
             .into_any()
         })
@@ -99,7 +99,7 @@ fn show_codes(SensitiveChange { page, .. }: SensitiveChange, codes: RecoveryCode
     if page.recovery_codes.try_set(Some(codes.recovery_codes)).is_none() {
         page.open.set(None);
         page.title.error(false);
-        document::focus_after_render(".recovery-codes h2");
+        document::focus_after_render(".recovery-codes h3");
     } else {
         let text = t!("You left the page before we could show your recovery codes. Create new ones.").to_owned();
         page.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account, link: None });
@@ -129,7 +129,7 @@ fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
     load();
     let retry = move || {
         state.set(Secret::Loading);
-        document::focus("#second-factor h2"); // the button that has the focus is about to be removed
+        document::focus("#second-factor h3"); // the button that has the focus is about to be removed
         load();
     };
     let form = CodeForm::new(page, Form::AddAuthenticator);

@@ -76,7 +76,7 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
         document::focus("#change-name [type=submit]");
     };
     view! {
-        <form id="change-name" class="card write" method="post" novalidate="" on:submit=form::submit(send)>
+        <form id="change-name" class="about write" method="post" novalidate="" on:submit=form::submit(send)>
             <ErrorSummary error retry/>
             <TextInput field=DISPLAY_NAME error input/>
             <p class="quiet-text">{t!("Others see it next to your posts.")}</p>

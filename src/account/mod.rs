@@ -1,7 +1,7 @@
 //! `/account`: who is signed in, since when and until when, and all forms for the own account.
 //!
-//! This file has the page's order and its state. Each of the other files has one section or one form. One form is open at a time, so that
-//! its inputs can have the ids that password managers know.
+//! This file has the page's groups of sections and its state. Each of the other files has one section or one form. One form is open at a
+//! time, so that its inputs can have the ids that password managers know.
 
 mod address;
 pub mod api;
@@ -24,7 +24,7 @@ use crate::{
     core::{AppContext, Part, Route, use_app_context},
     data::{ApiError, Mutations, NoticeKind, PageNotice, Query, use_mutations},
     ui::{
-        PageScope,
+        PageScope, after_render,
         components::{Heading, Skeleton},
         document::{self, Title},
         form::{FormError, FormErrorSignal},
@@ -37,7 +37,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::{Session, use_session};
 use leptos_router::{
     NavigateOptions,
-    hooks::{use_navigate, use_url},
+    hooks::{use_location, use_navigate, use_url},
 };
 use std::sync::Arc;
 use storefront_api::{App, User, Workflow, account::Account};
@@ -53,13 +53,9 @@ pub fn page() -> AnyView {
 fn AccountPage() -> impl IntoView {
     let user = Query::new(Route::Account, |session| Box::pin(api::user(session)));
     view! {
-        <div class="narrow">
+        <div class="narrow account">
             <Heading text=Route::Account.title()/>
             {user.view(|| view! { <Skeleton class="card" count=2/> }.into_any(), |user| view! { <AccountSections user/> }.into_any())}
-            <section class="card about">
-                <h2>{t!("How you are signed in")}</h2>
-                <p>{explain(use_app_context().workflow)}</p>
-            </section>
         </div>
     }
 }
@@ -179,29 +175,88 @@ fn AccountSections(user: RwSignal<User>) -> impl IntoView {
     if is_change_wanted() {
         page.open_form(Form::Password);
     }
+    page.show_wanted_group();
+    let link = |group: Group| view! { <a href=Route::Account.href().to_owned() + group.fragment()>{group.heading()}</a> };
     view! {
-        <AccountFacts page/>
-        {(page.context.app == App::Store).then(|| view! {
-            <section class="card about">
-                <h2>{Route::Orders.title()}</h2>
-                <p><a href=Route::Orders.href()>{t!("All your orders")}</a></p>
-            </section>
-        })}
-        <DisplayNameForm user/>
-        <EmailSection page/>
-        <FormCard
-            page
-            form=Form::Password
-            heading=t!("Password")
-            text=t!("When you change it, you stay signed in here and we sign you out everywhere else.")
-            button=t!("Change password")
-        >
-            <ChangePassword page/>
-        </FormCard>
-        <Lazy part=Part::Authenticator>{authenticator_section(page)}</Lazy>
-        <Lazy part=Part::Passkeys>{passkeys_section(page)}</Lazy>
-        <SessionsSection page/>
-        <OwnData page/>
+        <nav aria-label=t!("On this page")>{Group::ALL.map(link).collect_view()}</nav>
+        <div class="columns">
+            <div>
+                <AccountGroup group=Group::Profile>
+                    <AccountFacts page/>
+                    {(page.context.app == App::Store).then(|| view! {
+                        <p><a href=Route::Orders.href()>{t!("All your orders")}</a></p>
+                    })}
+                    <DisplayNameForm user/>
+                    <EmailSection page/>
+                </AccountGroup>
+                <AccountGroup group=Group::Security>
+                    <FormSection
+                        page
+                        form=Form::Password
+                        heading=t!("Password")
+                        text=t!("When you change it, you stay signed in here and we sign you out everywhere else.")
+                        button=t!("Change password")
+                    >
+                        <ChangePassword page/>
+                    </FormSection>
+                    <Lazy part=Part::Authenticator>{authenticator_section(page)}</Lazy>
+                    <Lazy part=Part::Passkeys>{passkeys_section(page)}</Lazy>
+                </AccountGroup>
+            </div>
+            <div>
+                <AccountGroup group=Group::Sessions>
+                    <SessionsSection page/>
+                    <section class="about">
+                        <h3>{t!("How you are signed in")}</h3>
+                        <p>{explain(page.context.workflow)}</p>
+                    </section>
+                </AccountGroup>
+                <AccountGroup group=Group::Data><OwnData page/></AccountGroup>
+            </div>
+        </div>
+    }
+}
+
+/// A group of the page's sections.
+#[derive(Clone, Copy)]
+enum Group {
+    Profile,
+    Security,
+    Sessions,
+    Data,
+}
+
+impl Group {
+    const ALL: [Self; 4] = [Self::Profile, Self::Security, Self::Sessions, Self::Data];
+
+    /// The fragment of the group's URL: `#` and the id of its element. The server-rendered page has the same.
+    const fn fragment(self) -> &'static str {
+        match self {
+            Self::Profile => "#profile",
+            Self::Security => "#security",
+            Self::Sessions => "#sessions",
+            Self::Data => "#data",
+        }
+    }
+
+    fn heading(self) -> &'static str {
+        match self {
+            Self::Profile => t!("Profile"),
+            Self::Security => t!("Security"),
+            Self::Sessions => t!("Where you are signed in"),
+            Self::Data => t!("Your data"),
+        }
+    }
+}
+
+/// A group with its heading, which takes the focus when the URL names the group.
+#[component]
+fn AccountGroup(group: Group, children: Children) -> impl IntoView {
+    view! {
+        <section class="card group" id=&group.fragment()[1..]>
+            <h2 tabindex="-1">{group.heading()}</h2>
+            {children()}
+        </section>
     }
 }
 
@@ -228,7 +283,7 @@ fn AccountFacts(page: PageState) -> impl IntoView {
         AccountState::Loading | AccountState::Failed(_) => None,
     };
     view! {
-        <dl class="card facts">
+        <dl class="facts">
             <div>
                 <dt>{t!("Email")}</dt>
                 <dd>{move || page.user.with(|user| user.email.clone()).unwrap_or_else(|| t!("Not provided").to_owned())}</dd>
@@ -254,7 +309,7 @@ fn Fact(name: &'static str, value: Option<String>) -> impl IntoView {
 
 /// A section with a heading and a text, and a form that the button opens. The result of the last form is below the text.
 #[component]
-fn FormCard(
+fn FormSection(
     page: PageState,
     /// Which of the page's forms.
     form: Form,
@@ -267,8 +322,8 @@ fn FormCard(
 ) -> impl IntoView {
     let done = move || page.done.get().filter(|(of, _)| *of == form).map(|(_, text)| view! { <p class="reason">{text}</p> });
     view! {
-        <section class="card about" id=form.id()>
-            <h2 tabindex="-1">{heading}</h2>
+        <section class="about" id=form.id()>
+            <h3 tabindex="-1">{heading}</h3>
             <p>{text}</p>
             {move || done()}
             <Show
@@ -292,6 +347,26 @@ fn is_change_wanted() -> bool {
 }
 
 impl PageState {
+    /// Shows the group that the URL's fragment names, and moves the focus to its heading: once the sections have their height, and at each
+    /// other fragment.
+    fn show_wanted_group(self) {
+        let hash = use_location().hash;
+        let is_loaded = Memo::new(move |_| !matches!(*self.account.read(), AccountState::Loading));
+        Effect::new(move |shown: Option<String>| {
+            let (wanted, shown) = (hash.get(), shown.unwrap_or_default());
+            if !is_loaded.get() || wanted == shown {
+                return shown;
+            }
+            if let Some(group) = Group::ALL.into_iter().find(|group| group.fragment() == wanted) {
+                after_render(move || {
+                    _ = document::element(group.fragment()).map(|it| it.scroll_into_view());
+                    document::focus(&format!("{} > h2", group.fragment()));
+                });
+            }
+            wanted
+        });
+    }
+
     /// Reads the account again, and shows the answer.
     fn load(self) {
         self.scope.spawn(async move {
@@ -317,7 +392,7 @@ impl PageState {
         self.done.set(None);
         self.title.error(false);
         self.open.set(Some(form));
-        let first = if form == Form::AddAuthenticator { "h2" } else { "input:not([hidden]), [type=submit]" };
+        let first = if form == Form::AddAuthenticator { "h3" } else { "input:not([hidden]), [type=submit]" };
         document::focus_after_render(format!("#{} :is({first})", form.id()));
     }
 

@@ -1,7 +1,7 @@
 //! The user's own data: a file with all of it, and the form that deletes the account.
 
 use super::{
-    Form, FormCard, PageState, api,
+    Form, FormSection, PageState, api,
     current_password::{self, CURRENT_PASSWORD, CurrentPassword, CurrentPasswordInput},
 };
 use crate::{
@@ -31,7 +31,7 @@ enum Export {
 pub(super) fn OwnData(page: PageState) -> impl IntoView {
     view! {
         <DataExport page/>
-        <FormCard
+        <FormSection
             page
             form=Form::Delete
             heading=t!("Delete your account")
@@ -40,7 +40,7 @@ pub(super) fn OwnData(page: PageState) -> impl IntoView {
             button=t!("Delete my account…")
         >
             <DeleteAccountForm page/>
-        </FormCard>
+        </FormSection>
     }
 }
 
@@ -74,8 +74,8 @@ fn DataExport(page: PageState) -> impl IntoView {
         Export::NotAsked | Export::Loading => None,
     };
     view! {
-        <section class="card about" id="export">
-            <h2>{t!("Your data")}</h2>
+        <section class="about" id="export">
+            <h3>{t!("Download your data")}</h3>
             <p>{t!("Everything we store about you, in one file.")}</p>
             {move || outcome()}
             <button type="button" class="quiet" aria-disabled=move || is_loading().then_some("true") on:click=move |_| load()>

@@ -2,7 +2,7 @@
 //! switched off, or the browser does not support them, the page does not mention them.
 
 use super::{
-    AccountState, Fact, Form, FormCard, PageState, api,
+    AccountState, Fact, Form, FormSection, PageState, api,
     sensitive_form::{SensitiveChange, SensitiveForm},
 };
 use crate::{
@@ -26,15 +26,15 @@ use storefront_messages::{PasskeyError, PasskeyText, Text};
 pub(super) fn PasskeysSection(page: PageState) -> impl IntoView {
     load(page, "");
     let retry = move || {
-        document::focus("#passkeys h2"); // the button that has the focus is about to be removed
+        document::focus("#passkeys h3"); // the button that has the focus is about to be removed
         load(page, "#add-passkey > button");
     };
     let content = move || match page.passkeys.list.get() {
         List::Loading => None,
         List::Failed(error) => Some(
             view! {
-                <section class="card about">
-                    <h2 tabindex="-1">{PasskeyText::Heading.text()}</h2>
+                <section class="about">
+                    <h3 tabindex="-1">{PasskeyText::Heading.text()}</h3>
                     <LoadFailure text=error.to_string() retry/>
                 </section>
             }
@@ -90,14 +90,14 @@ fn PasskeyList(page: PageState, passkeys: Arc<Passkeys>) -> impl IntoView {
     }
     let head = match is_supported {
         true => view! {
-            <FormCard page form=Form::AddPasskey heading=PasskeyText::Heading.text() text=PasskeyText::About.text() button=PasskeyText::Add.text()>
+            <FormSection page form=Form::AddPasskey heading=PasskeyText::Heading.text() text=PasskeyText::About.text() button=PasskeyText::Add.text()>
                 <AddPasskeyForm page/>
-            </FormCard>
+            </FormSection>
         }
         .into_any(),
         false => view! {
-            <section class="card about">
-                <h2 tabindex="-1">{PasskeyText::Heading.text()}</h2>
+            <section class="about">
+                <h3 tabindex="-1">{PasskeyText::Heading.text()}</h3>
                 <p>{PasskeyText::Unsupported.text()}</p>
             </section>
         }
@@ -120,7 +120,7 @@ fn PasskeyCard(page: PageState, passkey: Passkey) -> impl IntoView {
     };
     view! {
         <li class="card about" id=move || is_last_asked().then(|| Form::RemovePasskey.id())>
-            <h3><bdi>{name}</bdi></h3>
+            <h4><bdi>{name}</bdi></h4>
             <dl class="facts">
                 <Fact name=PasskeyText::MadeAt.text() value=made_at.as_deref().map(format::date_time)/>
                 <Fact name=PasskeyText::LastUsedAt.text() value=last_used_at.as_deref().map(format::date_time)/>

@@ -24,12 +24,12 @@ pub(super) fn RecoveryCodesCard(page: PageState, codes: Vec<String>) -> impl Int
     let done = move || {
         page.recovery_codes.set(None);
         page.context.announce(t!("Recovery codes hidden."));
-        document::focus_after_render("#second-factor h2");
-        page.reload("#second-factor h2");
+        document::focus_after_render("#second-factor h3");
+        page.reload("#second-factor h3");
     };
     view! {
-        <section class="card about recovery-codes">
-            <h2 tabindex="-1">{t!("Your recovery codes")}</h2>
+        <section class="about recovery-codes">
+            <h3 tabindex="-1">{t!("Your recovery codes")}</h3>
             <p>
                 {t!("Each code signs you in once, instead of a code from your app. Store them where you can reach them without your phone. \
                      We show them only this once, and they replace your earlier codes.")}

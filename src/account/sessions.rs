@@ -39,12 +39,9 @@ pub(super) fn SessionsSection(page: PageState) -> impl IntoView {
         AccountState::Ready(account) => view! { <SessionList sessions account/> }.into_any(),
     };
     view! {
-        <section class="sessions" id="sessions">
-            <h2 tabindex="-1">{t!("Where you are signed in")}</h2>
-            <p>{t!("If you don't recognise one of these, end it and change your password.")}</p>
-            {move || sessions.error.get().map(|error| view! { <WriteFailure text=error.to_string()/> })}
-            {move || content()}
-        </section>
+        <p>{t!("If you don't recognise one of these, end it and change your password.")}</p>
+        {move || sessions.error.get().map(|error| view! { <WriteFailure text=error.to_string()/> })}
+        {move || content()}
     }
 }
 

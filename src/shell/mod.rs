@@ -245,6 +245,7 @@ fn placeholder(route: Route) -> Placeholder {
         Route::Product => ("page product-page", ("card", 2)),
         Route::Checkout => ("page", ("card", 3)),
         Route::Posts | Route::Thread => ("narrow forum", ("posts", 4)),
+        Route::Account => ("narrow account", ("card", 2)),
         _ => ("narrow", ("card", 2)),
     };
     Placeholder { class, heading: route.title(), shapes }

@@ -1,7 +1,7 @@
 //! The list of orders, and the page of one: what it says, and its cancellation.
 
 use super::checkout::{ID, order, summary};
-use crate::support::{announced, answer, calls, click, find, focused, mount_app, network, sign_in, text, wait_for};
+use crate::support::{Styles, announced, answer, calls, click, find, focused, is_shown, mount_app, network, sign_in, text, wait_for};
 use leptos::prelude::window;
 use storefront_api::App;
 use wasm_bindgen::JsCast;
@@ -39,6 +39,18 @@ async fn an_order_says_what_is_next_and_can_be_cancelled() {
     wait_for("end", || text("main main").contains("This order is cancelled.")).await;
     assert_eq!(calls(CANCEL).lines().count(), 1);
     assert!(find("#cancellation").is_none() && announced() == "Order cancelled.");
+}
+
+#[wasm_bindgen_test]
+async fn an_order_is_printed_without_the_controls_of_its_page() {
+    let (_page, id) = mount_app(App::Store, &format!("/orders/{ID}"));
+    answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));
+    sign_in(&id, "shopper").await;
+    wait_for("order", || find("#cancellation button").is_some()).await;
+    let (printed, others) = (["main main h1", ".review-lines", "address"], ["header", "#cancellation", ".order a[href='/orders']"]);
+    assert!(printed.iter().chain(&others).all(|it| is_shown(it)), "on the screen");
+    let _styles = Styles::in_print(include_str!("../../style/checkout.css"));
+    assert_eq!((printed.map(is_shown), others.map(is_shown)), ([true; 3], [false; 3]), "{printed:?} {others:?}");
 }
 
 #[wasm_bindgen_test]

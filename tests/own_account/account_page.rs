@@ -1,6 +1,9 @@
 //! The account page: what it shows, its forms, and what people see, hear and keep the focus on when one succeeds or fails.
 
-use crate::support::{Mounted, announced, answer, calls, click, fill, find, focused, mount_app, network, pause, sign_in, text, wait_for};
+use crate::support::{
+    Mounted, Styles, announced, answer, calls, click, fill, find, focused, is_shown, mount_app, network, pause, reload_app, sign_in, text,
+    wait_for,
+};
 use leptos::prelude::window;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -125,7 +128,7 @@ async fn an_authenticator_is_added_with_the_password_where_the_sign_in_is_old() 
     click("#add-authenticator > button");
     wait_for("secret", || text(".secret") == "JBSW Y3DP EHPK 3PXP").await;
     assert!(find("svg.qr-code[role=img] path").is_some());
-    assert!(focused().matches("#add-authenticator h2").unwrap());
+    assert!(focused().matches("#add-authenticator h3").unwrap());
     answer("POST /api/account/authenticator", 403, &refusal(403, "password-needed", ""));
     fill("#code", "123456");
     click("#add-authenticator [type=submit]");
@@ -139,7 +142,15 @@ async fn an_authenticator_is_added_with_the_password_where_the_sign_in_is_old() 
     let sent = calls("POST /api/account/authenticator {").lines().last().unwrap().to_owned();
     assert!(sent.contains(r#""currentPassword":"correct-horse-battery""#) && sent.contains(r#""secret":"JBSWY3DPEHPK3PXP""#), "{sent}");
     pause().await;
-    assert!(focused().matches(".recovery-codes h2").unwrap());
+    assert!(focused().matches(".recovery-codes h3").unwrap());
+    let styles = Styles::in_print(include_str!("../../style/account.css"));
+    assert!(is_shown(".recovery-codes h3") && is_shown(".recovery-codes ul"));
+    for other in
+        ["header", "main main h1", "main nav[aria-label]", "#profile", "#security > h2", "#own-password", ".recovery-codes button", "#data"]
+    {
+        assert!(!is_shown(other), "{other} is printed");
+    }
+    drop(styles);
     answer(
         "GET /api/account",
         200,
@@ -261,6 +272,26 @@ async fn an_account_is_deleted_with_its_password() {
     click("#delete-account [type=submit]");
     wait_for("sign-in form", || find("#login").is_some()).await;
     assert!(text("[role=status] .banner.done").contains("Account deleted."));
+}
+
+#[wasm_bindgen_test]
+async fn the_address_names_a_section_and_leads_to_it() {
+    let (page, id) = mount_app(App::Store, "/account");
+    answer("GET /api/user", 200, USER);
+    answer_account(&this_and_another());
+    sign_in(&id, "shopper").await;
+    wait_for("account", || find("#sessions li").is_some()).await;
+    drop(page);
+    let _page = reload_app(App::Store, "/account#security", &id);
+    wait_for("section", || focused().matches("#security > h2").unwrap()).await;
+    for (at, heading) in ["Profile", "Security", "Where you are signed in", "Your data"].into_iter().enumerate() {
+        let link = format!("nav[aria-label='On this page'] a:nth-child({})", at + 1);
+        assert_eq!(text(&link), heading);
+        click(&link);
+        wait_for(heading, || focused().matches(".group > h2").unwrap() && focused().text_content().as_deref() == Some(heading)).await;
+        let fragment = find(&link).unwrap().get_attribute("href").unwrap().replace("/account", "");
+        assert_eq!((window().location().pathname().unwrap(), window().location().hash().unwrap()), ("/account".to_owned(), fragment));
+    }
 }
 
 fn document_title() -> String {

@@ -124,7 +124,7 @@ async fn a_passkey_is_removed_after_a_question() {
     assert_eq!(calls("POST"), calls("POST /api/login"), "nothing was sent");
     click("#passkeys [aria-label='Remove: A key']");
     pause().await;
-    assert!(text("#remove-passkey h3").contains("A key"));
+    assert!(text("#remove-passkey h4").contains("A key"));
     answer("POST /api/account/passkeys/key/remove", 503, &refusal(503, "sign-in-service-unavailable", ""));
     click("#remove-passkey [type=submit]");
     wait_for("refusal", || text("#remove-passkey .summary").contains("The reason.")).await;

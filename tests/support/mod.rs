@@ -146,6 +146,60 @@ fn config(app: App) -> SpaConfig {
     }
 }
 
+/// Stylesheets that hold until they are dropped. The tests' page has none of its own.
+pub(crate) struct Styles(Element);
+
+impl Styles {
+    /// These rules.
+    pub(crate) fn new(rules: &str) -> Self {
+        let element = document().create_element("style").unwrap();
+        element.set_text_content(Some(rules));
+        document().head().unwrap().append_child(&element).unwrap();
+        Self(element)
+    }
+
+    /// These rules as they are on paper.
+    pub(crate) fn in_print(rules: &str) -> Self {
+        Self::new(&rules.replace("@media print", "@media all"))
+    }
+}
+
+/// The layout shifts that the browser reports. `None` in an engine that does not report them.
+pub(crate) struct LayoutShifts(Styles);
+
+impl LayoutShifts {
+    /// Counts from now on.
+    pub(crate) fn observe() -> Option<Self> {
+        let script = "(() => {
+            if (!PerformanceObserver.supportedEntryTypes.includes('layout-shift')) return false;
+            globalThis.layoutShifts?.observer.disconnect();
+            const shifts = { moved: [] };
+            const name = node => node?.outerHTML?.slice(0, 60) ?? node?.textContent;
+            shifts.add = list => { for (const { sources } of list) shifts.moved.push(...sources.map(it => name(it.node))); };
+            shifts.observer = new PerformanceObserver(list => shifts.add(list.getEntries()));
+            shifts.observer.observe({ type: 'layout-shift' });
+            globalThis.layoutShifts = shifts;
+            return true;
+        })()";
+        // What the runner of the tests writes above the app would move it.
+        eval(script).unwrap().is_truthy().then(|| Self(Styles::new("pre { display: none }")))
+    }
+
+    /// What has moved since the last call, until the next two frames.
+    pub(crate) async fn moved(&self) -> String {
+        let frames = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))";
+        JsFuture::from(eval(frames).unwrap().unchecked_into::<Promise>()).await.unwrap();
+        let moved = eval("layoutShifts.add(layoutShifts.observer.takeRecords()), layoutShifts.moved.splice(0).join()").unwrap();
+        moved.as_string().unwrap()
+    }
+}
+
+impl Drop for Styles {
+    fn drop(&mut self) {
+        self.0.remove();
+    }
+}
+
 /// Calls the pretended network: `network("answer('GET /api/products', 200, '[]')")`.
 pub(crate) fn network(call: &str) -> JsValue {
     if eval("typeof network").unwrap() != "object" {
@@ -258,6 +312,11 @@ pub(crate) fn get<T: JsCast>(selector: &str) -> T {
 pub(crate) fn text(selector: &str) -> String {
     // WebKit ends the text of an element that holds a paragraph by a line break.
     find(selector).map(|element| element.unchecked_into::<HtmlElement>().inner_text().trim().to_owned()).unwrap_or_default()
+}
+
+/// Whether the styles show the element that `selector` finds.
+pub(crate) fn is_shown(selector: &str) -> bool {
+    get::<HtmlElement>(selector).offset_height() > 0
 }
 
 /// What the app's own live region says.

@@ -8,10 +8,10 @@ use crate::pages::{PageState, components::heading, flash::Flash, page_user::Page
 use crate::{http::problem::ProblemResponse, users};
 use axum::routing::{get, post};
 use axum::{Router, extract::State, http::StatusCode, response::Response};
-use maud::html;
+use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{App, CredentialTransport, FieldError};
-use storefront_messages::t;
+use storefront_messages::{Text, t};
 
 pub(crate) fn router() -> Router<PageState> {
     let of_account = Router::new().merge(password_page::router()).merge(sessions_page::router()).merge(data_page::router());
@@ -84,44 +84,65 @@ async fn show(
         }
     };
     let main = html! {
-        div.narrow {
+        div.narrow.account {
             (heading(t!("Your account")))
-            dl.card.facts {
-                div { dt { (t!("Display name")) } dd { bdi { (name) } } }
-                div { dt { (t!("Email")) } dd { (user.email.as_deref().unwrap_or(t!("Not provided"))) } }
-                div { dt { (t!("Account number")) } dd.code { (user.user_id) } }
-            }
-            form.card.about method="post" action="/account/display-name" novalidate {
-                @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (field.id, it.message.as_str())))) }
-                (field.view())
-                button.quiet type="submit" { (t!("Change display name")) }
-            }
-            @if state.backend.site.app == App::Store { section.card.about { h2 { (t!("Your orders")) } p { a href="/orders" { (t!("All your orders")) } } } }
-            section.card.about {
-                h2 { (t!("Password and sessions")) }
-                @if state.backend.config.message_template.is_some() { p { a href="/account/address" { (t!("Change your email")) } } }
-                p { a href="/account/password" { (t!("Change your password")) } }
-                p { a href="/account/authenticator" { (t!("Authenticator app")) } }
-                p { a href="/account/sessions" { (t!("See where you are signed in")) } }
-            }
-            section.card.about {
-                h2 { (t!("Your data")) }
-                p { a href="/account/export" { (t!("Download your data")) } }
-                p { a href="/account/delete" { (t!("Delete your account")) } }
-            }
-            section.card.about {
-                h2 { (t!("How you are signed in")) }
-                p { (t!("Your password goes to this server, which passes it to FusionAuth and never stores it.")) " " (sign_in) }
-            }
-            section.card.about {
-                h2 { (t!("Other devices")) }
-                p { (t!("Lost your phone, or signed in on someone else's computer? Sign out of the Store and the Forums on every device, including this one.")) }
-                form method="post" action="/logout" { button.quiet type="submit" name="everywhere" value="yes" { (t!("Sign out everywhere")) } }
+            nav aria-label=(t!("On this page")) { @for group in [PROFILE, SECURITY, SESSIONS, DATA] { a href={ "#" (group.id) } { (group.heading.get()) } } }
+            div.columns {
+                div {
+                    (group(&PROFILE, html! {
+                        dl.facts {
+                            div { dt { (t!("Display name")) } dd { bdi { (name) } } }
+                            div { dt { (t!("Email")) } dd { (user.email.as_deref().unwrap_or(t!("Not provided"))) } }
+                            div { dt { (t!("Account number")) } dd.code { (user.user_id) } }
+                        }
+                        @if state.backend.config.message_template.is_some() { p { a href="/account/address" { (t!("Change your email")) } } }
+                        @if state.backend.site.app == App::Store { p { a href="/orders" { (t!("All your orders")) } } }
+                        form.about method="post" action="/account/display-name" novalidate {
+                            @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (field.id, it.message.as_str())))) }
+                            (field.view())
+                            button.quiet type="submit" { (t!("Change display name")) }
+                        }
+                    }))
+                    (group(&SECURITY, html! {
+                        p { a href="/account/password" { (t!("Change your password")) } }
+                        p { a href="/account/authenticator" { (t!("Authenticator app")) } }
+                    }))
+                }
+                div {
+                    (group(&SESSIONS, html! {
+                        p { (t!("Your password goes to this server, which passes it to FusionAuth and never stores it.")) " " (sign_in) }
+                        p { a href="/account/sessions" { (t!("See where you are signed in")) } }
+                        section.about {
+                            h3 { (t!("Other devices")) }
+                            p { (t!("Lost your phone, or signed in on someone else's computer? Sign out of the Store and the Forums on every device, including this one.")) }
+                            form method="post" action="/logout" { button.quiet type="submit" name="everywhere" value="yes" { (t!("Sign out everywhere")) } }
+                        }
+                    }))
+                    (group(&DATA, html! {
+                        p { a href="/account/export" { (t!("Download your data")) } }
+                        p { a href="/account/delete" { (t!("Delete your account")) } }
+                    }))
+                }
             }
         }
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     layout.show(Some(user), Page { name: t!("Your account"), status, main }).await
+}
+
+/// A group of the page, which the fragment of its address leads to. The app's account page has the same.
+struct Group {
+    id: &'static str,
+    heading: Text,
+}
+
+const PROFILE: Group = Group { id: "profile", heading: Text::new("Profile") };
+const SECURITY: Group = Group { id: "security", heading: Text::new("Security") };
+const SESSIONS: Group = Group { id: "sessions", heading: Text::new("Where you are signed in") };
+const DATA: Group = Group { id: "data", heading: Text::new("Your data") };
+
+fn group(group: &Group, content: Markup) -> Markup {
+    html! { section.card.group #(group.id) tabindex="-1" { h2 { (group.heading.get()) } (content) } }
 }
 
 async fn logout(State(state): State<PageState>, cookies: Cookies, Form(form): Form<Logout>) -> Result<Response, ProblemResponse> {

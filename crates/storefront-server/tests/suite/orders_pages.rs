@@ -54,7 +54,9 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         sign_in_by_form(&browser, &host, "second@example.com").await;
         assert_eq!(browser.post_form(&host, "/shopping-cart/lines", &[("product", "enamel-mug")]).await.status(), StatusCode::SEE_OTHER);
         let cart = text(browser.get(&host, "/shopping-cart").await).await;
-        assert!(cart.contains("class=\"button primary wide\" href=\"/checkout\">Check out</a>"), "{cart}");
+        for part in ["class=\"button primary wide\" href=\"/checkout\">Check out</a>", "Delivery costs €4.90"] {
+            assert!(cart.contains(part), "{part} in {cart}");
+        }
         let fields = form(&browser, &host, &[]).await;
         let mut answers = Vec::new();
         for _ in 0..2 {
@@ -70,6 +72,9 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         {
             assert!(page.contains(part), "{part} in {page}");
         }
+        let (_, time) = page.split_once("<time").unwrap();
+        let day: Vec<_> = time.split(['>', '<']).nth(1).unwrap_or_default().split(' ').collect();
+        assert!(matches!(day[..], [day, _, year] if day.parse::<u8>().is_ok() && year.len() == 4), "a day without a time zone: {day:?}");
         let empty = text(browser.get(&host, "/checkout").await).await;
         assert!(empty.contains("Your cart is empty") && empty.contains(&format!("href=\"{}\"", answers[0])), "the order is found again");
         let list = text(browser.get(&host, "/orders").await).await;
