@@ -1,7 +1,8 @@
 //! The cart page: quick changes, refusals, failures, removal and undo, and what is announced.
 
 use crate::support::{
-    Mounted, announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, sign_in, text, wait_for,
+    LayoutShifts, Mounted, Styles, announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, sign_in, text,
+    wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
@@ -74,6 +75,24 @@ async fn a_refused_change_rolls_back_and_says_why() {
     answer(MUG, 200, THREE_MUGS);
     click("[aria-label='Decrease quantity of Enamel mug']");
     wait_for("removal of the message", || find(".line-error").is_none()).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_refusal_moves_nothing_on_the_page() {
+    let _styles = Styles::new(concat!(
+        include_str!("../../style/base.css"),
+        include_str!("../../style/ui.css"),
+        include_str!("../../style/cart.css")
+    ));
+    let _page = cart().await;
+    let Some(shifts) = LayoutShifts::observe() else { return };
+    shifts.moved().await;
+    answer(MUG, 503, "<html>");
+    click("[aria-label='Increase quantity of Enamel mug']");
+    wait_for("failure", || find(".line-error button").is_some()).await;
+    assert_eq!(shifts.moved().await, "");
+    get::<HtmlElement>(".line").set_attribute("style", "display: none").unwrap();
+    assert_ne!(shifts.moved().await, "", "what moves is reported");
 }
 
 #[wasm_bindgen_test]
