@@ -29,9 +29,11 @@ const DOCUMENT: &str = "docs/performance.md";
 const WASM_BUDGET: u64 = 135_500;
 /// In brotli bytes, for each file of wasm that is loaded later.
 const PART_BUDGET: u64 = 26_200;
+/// As [`PART_BUDGET`], for the part of the account: its four groups with their addresses take 1,700 bytes.
+const ACCOUNT_BUDGET: u64 = 26_600;
 /// As [`PART_BUDGET`], for the part of the Store's products: the list and the page of a product with its variants and its threads share the
 /// price, the button and the picture.
-const PRODUCTS_BUDGET: u64 = 38_300;
+const PRODUCTS_BUDGET: u64 = 39_000;
 /// As [`PART_BUDGET`], for the part of the Forums. List, thread and forms share most of their code; split up, that code would move into
 /// the file that all parts share.
 const FORUMS_BUDGET: u64 = 56_000;
@@ -101,6 +103,7 @@ impl SizeReport {
             let budget = match name {
                 "shared" => SHARED_BUDGET,
                 "forums" => FORUMS_BUDGET,
+                "account" => ACCOUNT_BUDGET,
                 "products" => PRODUCTS_BUDGET,
                 _ => PART_BUDGET,
             };
