@@ -21,7 +21,7 @@ async fn an_order_says_what_is_next_and_can_be_cancelled() {
         assert!(text("main main").contains(part), "{part} in {}", text("main main"));
     }
     click("#cancellation button");
-    wait_for("question", || text("#cancellation").contains("can't undo this")).await;
+    wait_for("question", || text("#cancellation").contains("can't undo a cancellation")).await;
     assert_eq!(focused().tag_name(), "P");
     click("#cancellation button:last-of-type");
     wait_for("way back", || text("#cancellation") == "Cancel this order…").await;

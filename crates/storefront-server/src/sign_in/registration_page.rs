@@ -87,8 +87,10 @@ async fn send(
             if !is_signed_in {
                 return Ok(redirect_303(&login_path(state.backend.site.app, &sign_in.next)));
             }
-            respond_to_login(&state, &layout, &cookies, sign_in, (client, began_at, Ok(answer)), |error| password_page(sign_in, Some(error)))
-                .await
+            respond_to_login(&state, &layout, &cookies, sign_in, (client, began_at, Ok(answer)), |error| {
+                password_page(sign_in, Some(error))
+            })
+            .await
         }
         StatusCode::UNPROCESSABLE_ENTITY => {
             state.backend.attempts.anonymous_calls.take_from(client).await?;
