@@ -40,7 +40,7 @@ pub fn build(programs: &[&str]) -> Command {
         cargo.args(["--bin", program]);
     });
     // Cargo uses the features of tests only if the command names a test. This one is small.
-    cargo.args(["--test", "hosts"]);
+    cargo.args(["--test", "recording"]);
     cargo
 }
 
