@@ -33,7 +33,7 @@ async fn pictures_of_the_pages_for_developers() {
         gallery.add("index").await?;
         for page in ["/design", "/design/light", "/design/dark"] {
             browser.open(&deployment.developers_url(page)).await?;
-            browser.find(Role::Heading, "Being loaded").await?;
+            browser.find(Role::Heading, "Loading").await?;
             gallery.add(page.replace('/', "-").trim_start_matches('-')).await?;
         }
         gallery.end()
