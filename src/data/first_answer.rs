@@ -1,5 +1,5 @@
-//! The data that the server puts into a page: its content, which is shown until the app has rendered its own (`style/store.css`), and the
-//! answer to the app's first request, so that the app shows the same at once. The app still reads it again.
+//! The data that the server puts into a page: content and an answer. `style/store.css` shows the content until the app has rendered its
+//! own. The answer to the app's first request lets the app show the same data at once. The app still sends that request.
 
 use super::use_answers;
 use crate::{core::Route, ui::document};
@@ -7,8 +7,8 @@ use leptos_fusionauth::json;
 use serde::de::DeserializeOwned;
 use storefront_api::{FIRST_ANSWER_ID, FIRST_CONTENT_ID};
 
-/// Removes the content, and stores the answer as the data of `page`. The first page that reads it gets it. An answer to another page is
-/// dropped.
+/// Removes the server's content from the document, and stores the answer as the data of `page`. Only the first call finds them. An answer
+/// that is not a `T`, because the server meant it for another page, is dropped.
 pub fn take_over<T: DeserializeOwned + Send + Sync + 'static>(page: Route) {
     if let Some(content) = element(FIRST_CONTENT_ID) {
         content.remove();

@@ -6,7 +6,7 @@ use crate::data::ApiError;
 use storefront_api::forums::{DraftSaved, NEW_THREAD};
 use storefront_api::product_threads::ThreadProduct;
 
-/// The purpose of a text. Its key is that of the backend's drafts.
+/// The purpose of a text. The backend stores one draft per purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// A new thread.
@@ -18,7 +18,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// The key of the draft.
+    /// The key under which the backend stores the draft.
     pub fn key(&self) -> String {
         match self {
             Self::Thread => NEW_THREAD.to_owned(),
@@ -125,7 +125,7 @@ impl Composition {
         self.draft.saving != Saving::Done && self.has_text()
     }
 
-    /// Fills in a text that was saved at `saved_at`, or one that is not a draft.
+    /// Fills in a draft that was saved at `saved_at`, or a text that is not a draft, with 0.
     pub fn fill(&mut self, title: String, text: String, saved_at: i64) {
         (self.title, self.text) = (title, Draft::new(text));
         self.draft = DraftState { saved_at, ..DraftState::default() };
@@ -146,14 +146,14 @@ impl Composition {
         self.about.as_ref().filter(|_| self.is_ticked).map(|it| it.id.clone())
     }
 
-    /// Sets the product of the page, if any. A text about another product keeps that one if the page names none.
+    /// Offers the product that the page names. If the page names none, a text that was begun keeps its product.
     pub fn offer(&mut self, product: Option<ThreadProduct>) {
         if self.about != product && (product.is_some() || !self.has_text()) {
             (self.about, self.is_ticked) = (product, true);
         }
     }
 
-    /// The key of the failed request, if this would repeat it: that request may have taken effect.
+    /// The key of the failed request, if sending the text now would repeat a request that may have taken effect.
     pub fn repeated_key(&self) -> Option<String> {
         match &self.publication {
             Publication::Failed(FailedPublication { error, sent, key }) if *sent == self.content() && error.may_be_done() => {
@@ -173,7 +173,7 @@ impl Composition {
         self.draft.saving == Saving::Due
     }
 
-    /// Saving begins. Returns whether it is necessary.
+    /// Begins to save the draft if that is due and no publication is pending. Returns whether saving began.
     pub fn begin_saving(&mut self) -> bool {
         let begins = self.draft.saving == Saving::Due && self.publication != Publication::Pending;
         if begins {
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn a_text_is_about_what_the_page_names_until_its_author_unticks_it() {
+    fn a_thread_is_about_the_product_of_the_page_unless_its_author_unticks_it() {
         let mut it = Composition::new(Purpose::Thread);
         it.offer(Some(mug()));
         assert_eq!(it.product().as_deref(), Some("enamel-mug"));
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn a_draft_is_saved_once_at_a_time_and_again_if_it_has_changed() {
+    fn one_save_is_in_flight_at_a_time_and_another_follows_a_change() {
         let mut it = typed("a");
         assert!(it.begin_saving() && !it.begin_saving());
         assert!(!it.typed("Title".into(), "ab".into()), "it is saved when the first answer is there");
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn a_draft_of_another_device_takes_the_place_of_an_older_one_and_never_of_what_was_just_typed() {
+    fn a_draft_from_another_device_replaces_an_older_draft_but_never_unsaved_text() {
         let draft = |saved_at| storefront_api::forums::Draft { saved_at, ..Default::default() };
         let mut it = Composition::new(Purpose::Thread);
         assert!(it.is_older_than(&draft(1)));

@@ -43,7 +43,7 @@ impl ThreadList {
     }
 }
 
-/// The value of `name`, which ends with `=`, in the query of the page's URL, as typed. Empty if the query lacks it.
+/// The value of `name` in the query of the page's URL, still encoded. `name` ends with `=`. Empty if the query lacks it.
 pub fn parameter<'a>(search: &'a str, name: &str) -> &'a str {
     let text = search.trim_start_matches('?').split('&').find(|it| it.starts_with(name)).unwrap_or_default();
     text.get(name.len()..).unwrap_or_default()

@@ -82,7 +82,7 @@ fn replace_static_page() -> Option<StaticFormState> {
 /// second. `replace_static_page` is called in that second task, and returns the state of the static sign-in form; the page takes it over in
 /// the same task, so no keystroke is lost.
 pub fn app(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormState>) -> AnyView {
-    // One for each page that a browser loads, until that page ends.
+    // Leaked once per page load; the browser frees the memory with the page.
     let config: &'static SpaConfig = Box::leak(Box::new(config));
     let session = config::session(config);
     let scroll = Scroll::provide();
@@ -126,7 +126,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     let navigation = StoredValue::new(Navigation::FirstLoad);
     let is_page_due = RwSignal::new(false);
     let session = use_session().state();
-    let users = users_in_turn();
+    let user_changes = user_changes();
     let first_page = move || {
         let typed = replace_static_page();
         // No form takes over a password that a password manager put into a hidden form, so the password must not stay in memory.
@@ -142,9 +142,9 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
             return ().into_any();
         }
         let route = shown.get();
-        // A signed-in user leaves these two.
+        // These two pages navigate away when a user signs in, so they are not rebuilt.
         if !matches!(route, Route::Login | Route::Register) {
-            users.track();
+            user_changes.track();
         }
         scroll.page_changes(route);
         title.show(route);
@@ -196,7 +196,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
 }
 
 /// Changes when another user signs in. The page is then rebuilt, because answers to the previous user's requests are not applied.
-fn users_in_turn() -> RwSignal<Option<String>> {
+fn user_changes() -> RwSignal<Option<String>> {
     let (session, users) = (use_session().state(), RwSignal::new(None));
     Effect::new(move |last: Option<Option<String>>| {
         let last = last.flatten();
@@ -221,7 +221,7 @@ fn guarded(loading: ViewFunction, page: ViewFunction) -> AnyView {
     view! { <RequireSession login=Route::Login.href() loading=loading>{page()}</RequireSession> }.into_any()
 }
 
-/// A page of a route that needs a session, which is in a part of the program.
+/// A page that needs a session, in a part of the program that is loaded later.
 #[inline(never)]
 fn guarded_part(route: Route, page: fn() -> AnyView) -> AnyView {
     guarded(Box::new(move || placeholder(route).view()), Box::new(move || in_part(route, page)))
@@ -230,7 +230,7 @@ fn guarded_part(route: Route, page: fn() -> AnyView) -> AnyView {
 /// Type-erased, so that the guard of all pages is one function.
 type ViewFunction = Box<dyn Fn() -> AnyView + Send + Sync>;
 
-/// A page that is in a part of the program.
+/// A page in a part of the program that is loaded later.
 fn in_part(route: Route, page: fn() -> AnyView) -> AnyView {
     match route.part() {
         Some(part) => view! { <Lazy part placeholder=placeholder(route)>{page()}</Lazy> }.into_any(),

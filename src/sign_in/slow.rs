@@ -35,7 +35,7 @@ fn begin() {
             && let Some(note) = document::element("#login [aria-disabled] ~ .slow")
         {
             note.set_text_content(Some(t!(
-                "This is taking longer than usual. If you have just signed out, the sign-in waits until that is complete, for up to a minute."
+                "This is taking longer than usual. If you have just signed out, we finish the sign-out first. That can take up to a minute."
             )));
         }
     };

@@ -48,7 +48,7 @@ impl List {
         Self { filter, pages: vec![products], count, searched_for, next }
     }
 
-    /// Appends a page, without products that are already listed because they have moved since.
+    /// Appends a page. Leaves out products that are already listed: they moved to this page after an earlier one was loaded.
     fn append(&mut self, page: ProductPage) {
         let is_new = |product: &Product| self.pages.iter().flatten().all(|it| it.id != product.id);
         let products = page.products.into_iter().filter(is_new).collect();
@@ -80,8 +80,8 @@ impl List {
     }
 }
 
-/// The products that `filter` finds. Writes their number into `status`. The request ends with this view, so no other view shows the answer
-/// to an earlier search.
+/// The products that `filter` finds. Writes the summary of the result into `status`. When this view is removed, its request is aborted, so
+/// no later view shows the answer to an earlier search.
 #[component]
 pub(super) fn ProductList(filter: ProductFilter, status: RwSignal<String>) -> impl IntoView {
     let answers = use_answers();
@@ -98,7 +98,7 @@ pub(super) fn ProductList(filter: ProductFilter, status: RwSignal<String>) -> im
         let filter = use_url().with_untracked(|url| ProductFilter::of_query(url.search()));
         Box::pin(async move {
             let (list, guest_items) = List::read(filter, known.map_or(1, |list| list.pages.len())).await?;
-            cart.guest_items_are(guest_items);
+            cart.apply_guest_items(guest_items);
             Ok(list)
         })
     });
@@ -161,7 +161,7 @@ fn MoreProducts(list: RwSignal<List>) -> impl IntoView {
             match api::products(next).await {
                 Ok((page, _)) => {
                     more.set(More::Idle);
-                    // The list may have been read again since, with another end.
+                    // The list may have been reloaded since, and may now end elsewhere.
                     if list.with_untracked(|list| list.next == before.next) {
                         list.update(|list| list.append(page));
                         answers.keep(Route::Products, list.get_untracked());

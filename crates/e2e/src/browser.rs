@@ -57,7 +57,7 @@ pub struct Browser {
     tolerated: RefCell<Vec<[String; 2]>>,
     /// How far the clock of its pages is ahead of the machine's.
     pub(crate) ahead: Cell<Duration>,
-    // Fields are dropped in their order, so that the driver ends after the session.
+    // Fields are dropped in the order of declaration, so chromedriver ends after the session, which is `driver`.
     _chromedriver: Process,
 }
 
@@ -81,7 +81,7 @@ pub struct StoredCookie {
     pub same_site: Option<String>,
     /// Whether it ends when the browser is closed.
     pub session: bool,
-    /// Whether the browser sends it with https alone.
+    /// Whether the browser sends it only over https.
     secure: bool,
 }
 
@@ -96,7 +96,7 @@ impl Browser {
         let driver = match connect().await {
             // On a busy machine, about one start in a thousand fails like this. The cause is unknown; a second start succeeds.
             Err(error) if format!("{error:#}").contains("Chrome instance exited") => connect().await,
-            ended => ended,
+            outcome => outcome,
         };
         let driver = driver.context("no browser session")?;
         // Chromium may fetch the manifest, and the app preload its parts, while a journey has stopped the server. If the page needs a
@@ -312,12 +312,12 @@ impl Browser {
     }
 }
 
-/// Whether a command failed because another page took the place of the page while it ran.
+/// Whether a command failed because the tab navigated to another page while the command ran.
 fn is_cut_off(error: &WebDriverError) -> bool {
     error.to_string().contains("aborted by navigation")
 }
 
-/// The outcome of a command that may lead to another page. If that page comes while the command runs, the command has done its work.
+/// The outcome of a command that may navigate to another page. If the navigation cuts the command off, the command has succeeded.
 pub(crate) fn unless_cut_off(outcome: WebDriverResult<()>) -> anyhow::Result<()> {
     match outcome {
         Err(error) if !is_cut_off(&error) => Err(error.into()),
@@ -325,8 +325,8 @@ pub(crate) fn unless_cut_off(outcome: WebDriverResult<()>) -> anyhow::Result<()>
     }
 }
 
-/// Starts chromedriver. It takes a free port of IPv4 and then the same port of IPv6; if another program uses that one, it ends, and
-/// is started again.
+/// Starts chromedriver. It takes a free IPv4 port and then the same IPv6 port. If another program uses the IPv6 port, chromedriver exits,
+/// and this function starts it again.
 async fn start_driver(folder: &Path) -> anyhow::Result<Process> {
     let log = folder.join("chromedriver.log");
     let mut tries = 5;
@@ -337,12 +337,12 @@ async fn start_driver(folder: &Path) -> anyhow::Result<Process> {
         tries -= 1;
         match Process::start(&mut command, "successfully on port", &log).await {
             Err(error) if tries > 0 && format!("{error:#}").contains("Address already in use") => {}
-            ended => return ended,
+            outcome => return outcome,
         }
     }
 }
 
-/// The browser's program. The headless shell has no settings, one of which switches scripts off.
+/// The browser's program. Without scripts it is not the headless shell, because that lacks the setting that switches scripts off.
 fn binary(script: Script) -> Option<OsString> {
     let headless_shell = std::env::var_os("HEADLESS_CHROMIUM").filter(|_| script == Script::On);
     let installed = || Path::new("/usr/bin/chromium").exists().then(|| "/usr/bin/chromium".into());

@@ -1,4 +1,4 @@
-//! Files that a page has the browser save.
+//! Downloads: the files that a page offers and the browser saves.
 
 use crate::{Browser, waits::poll};
 use anyhow::Context;
@@ -6,7 +6,7 @@ use serde_json::json;
 use std::path::Path;
 
 impl Browser {
-    /// Saves files into this folder from now on, without asking.
+    /// From now on, the browser saves downloads into this folder without asking the user.
     pub async fn keep_downloads(&self, folder: &Path) -> anyhow::Result<()> {
         self.devtools("Browser.setDownloadBehavior", json!({"behavior": "allow", "downloadPath": folder})).await.map(drop)
     }

@@ -43,7 +43,7 @@ pub struct TenantRecord {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WebAuthnConfiguration {
-    /// Of a tenant: whether there are passkeys. Of an application: whether these settings replace the tenant's choice of workflows.
+    /// Of a tenant: whether passkeys are enabled. Of an application: whether its choice of workflows replaces the tenant's.
     pub enabled: bool,
     /// The workflow of [`WORKFLOW`].
     pub bootstrap_workflow: WebAuthnWorkflow,
@@ -191,7 +191,7 @@ pub enum CeremonyOutcome<T> {
 }
 
 impl<T> CeremonyOutcome<T> {
-    /// Reads an answer. A 200 with an unreadable body counts as no answer.
+    /// Reads an answer. A 200 with an unreadable body is [`Self::Unavailable`].
     pub fn from_response(status: u16, body: Option<T>) -> Self {
         match (status, body) {
             (200, Some(body)) => Self::Done(body),
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_application_chooses_where_its_settings_are_enabled_and_only_within_the_tenants() {
+    fn enabled_settings_of_the_application_choose_the_workflow_if_the_tenant_enables_passkeys() {
         let settings = |enabled, workflow| WebAuthnConfiguration {
             enabled,
             bootstrap_workflow: WebAuthnWorkflow { enabled: workflow },

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_told_from_an_unknown_address() {
+    fn a_page_is_distinguished_from_an_unknown_address() {
         for path in ["", "/", "/index.html", "/cart", "/cart/", "/products/enamel-mug", "/change-password", "/change-password/YkQ"] {
             assert!(is_page(App::Store, path), "{path}");
         }

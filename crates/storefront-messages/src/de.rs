@@ -252,7 +252,7 @@ pub(crate) const PARTS: List = &[
     ("You are signed out here. We'll sign out your other devices as soon as the sign-in service responds.", "Du bist hier abgemeldet. Deine anderen Geräte melden wir ab, sobald der Anmeldedienst antwortet."),
     ("Sign in to continue.", "Melde dich an, um fortzufahren."),
     // Sign-in steps
-    ("This is taking longer than usual. If you have just signed out, the sign-in waits until that is complete, for up to a minute.", "Das dauert länger als sonst. Wenn du dich gerade abgemeldet hast, wartet die Anmeldung höchstens eine Minute, bis die Abmeldung abgeschlossen ist."),
+    ("This is taking longer than usual. If you have just signed out, we finish the sign-out first. That can take up to a minute.", "Das dauert länger als sonst. Wenn du dich gerade abgemeldet hast, wartet die Anmeldung höchstens eine Minute, bis die Abmeldung abgeschlossen ist."),
     ("You tried to sign in as {}.", "Du wolltest dich als {} anmelden."),
     ("Back to sign in", "Zurück zur Anmeldung"),
     ("Caps Lock is on.", "Die Feststelltaste ist an."),
@@ -464,7 +464,7 @@ pub(crate) const PARTS: List = &[
     ("Create new codes", "Neue Codes erstellen"),
     ("Creating new codes…", "Neue Codes werden erstellt …"),
     ("You left the page before we could show your recovery codes. Create new ones.", "Du hast die Seite verlassen, bevor wir deine Wiederherstellungscodes zeigen konnten. Erstelle neue."),
-    ("Scan this code with your app, or open it on this device.", "Scanne diesen Code mit deiner App oder öffne es auf diesem Gerät."),
+    ("Scan this code with your app, or open it on this device.", "Scanne diesen Code mit deiner App oder öffne ihn auf diesem Gerät."),
     ("QR code for your authenticator app", "QR-Code für deine Authenticator-App"),
     ("Open in an app on this device", "In einer App auf diesem Gerät öffnen"),
     ("No camera? Type this key into the app: ", "Keine Kamera? Gib diesen Schlüssel in der App ein: "),

@@ -34,7 +34,7 @@ pub enum PasskeyText {
     Name,
     /// The hint for the name.
     NameHint,
-    /// The initial name in the form if the browser has none.
+    /// The initial name in the form if the device is unknown.
     DefaultName,
     /// The button that creates one.
     Make,

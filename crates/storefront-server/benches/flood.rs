@@ -24,9 +24,10 @@ const API_KEY: &str = "development-only-api-key";
 const REQUESTS: u32 = 5_000;
 const CONNECTIONS: u32 = 16;
 const MOST_MEMORY_KB: i64 = 20 * 1024;
-/// The maximum number of rows that one client address can have the server store: families and revocations of unknown users, and their
-/// tokens.
+/// The maximum number of rows that one client address can make the server store: token families and revocations of unknown users, and
+/// their refresh tokens.
 const MOST_ROWS: i64 = 3_000;
+
 struct Flood {
     server: Child,
     base: String,

@@ -90,7 +90,7 @@ async fn migrate(pool: &AnyPool, kind: Kind) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The migrations of both databases, and those of this one, because word indexes have no common SQL.
+/// The migrations that both databases share, and then those of this kind only: word indexes have no common SQL.
 fn migrations(kind: Kind) -> Migrator {
     let own = match kind {
         Kind::Sqlite => sqlx_macros::migrate!("migrations/sqlite"),
@@ -99,13 +99,13 @@ fn migrations(kind: Kind) -> Migrator {
     Migrator::with_migrations(sqlx_macros::migrate!().iter().chain(own.iter()).cloned().collect())
 }
 
-/// For each connection to PostgreSQL: the same limit on waiting for a lock as SQLite has, and a statement timeout below the client's. An
-/// abandoned transaction holds its rows no longer than this. JIT compilation is off, because it takes longer than any of our statements.
+/// For each connection to PostgreSQL: the same limit on waiting for a lock as SQLite has, and a statement timeout below the client's. The
+/// third timeout frees the rows of an abandoned transaction. JIT compilation is off, because it takes longer than any of our statements.
 const SESSION_SETTINGS: &str =
     "SET lock_timeout = '5s'; SET statement_timeout = '8s'; SET idle_in_transaction_session_timeout = '30s'; SET jit = off";
 
-/// Begins a transaction that writes. SQLite lets one wait for another writer only before it has read anything; afterwards it would fail at
-/// once if another has written in between.
+/// Begins a transaction that writes. In SQLite a transaction can wait for another writer only before its first read. Later it fails at once
+/// if another transaction has written since that read.
 ///
 /// # Errors
 /// The database's.
@@ -113,7 +113,7 @@ pub async fn begin_write(db: &AnyPool) -> Result<Transaction<'static, Any>, sqlx
     db.begin_with(if is_shared(db) { "BEGIN" } else { "BEGIN IMMEDIATE" }).await
 }
 
-/// Runs a transaction, and repeats it if PostgreSQL has ended it because of a deadlock.
+/// Runs a transaction, and retries it if PostgreSQL has rolled it back because of a conflict with another one.
 ///
 /// # Errors
 /// The transaction's, and a conflict after the fourth try.
@@ -127,12 +127,12 @@ pub async fn retried<T, E: MayBeConflict, F: Future<Output = Result<T, E>>>(tran
     transaction().await
 }
 
-/// The maximum number of attempts of a transaction that the database ends because of another one.
+/// The maximum number of attempts of a transaction that the database rolls back because of a conflict.
 const TRIES: usize = 4;
 
 /// An error of a transaction.
 pub trait MayBeConflict {
-    /// Whether the database has ended the transaction because of another one, so that the same one may succeed at once.
+    /// Whether the database rolled the transaction back because of a conflict with another one, so that an immediate retry may succeed.
     fn is_conflict(&self) -> bool;
 }
 
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn the_state_of_the_database_is_told_from_a_wrong_query() {
+    fn a_temporary_error_of_the_database_is_distinguished_from_a_wrong_query() {
         for code in [
             "5", "261", "517", "6", "13", "10", "778", "11", "267", "26", "57P01", "57014", "53100", "53300", "08006", "40001", "25006",
             "XX001",
@@ -316,6 +316,7 @@ mod tests {
             let _ = std::fs::remove_file(format!("{}{end}", file.display()));
         }
     }
+
     #[cfg(unix)]
     #[tokio::test]
     async fn a_file_that_others_could_read_is_made_private() {

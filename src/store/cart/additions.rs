@@ -57,8 +57,8 @@ impl CartContext {
         additions.iter().rev().find(|it| it.edit.product == product).map(|it| it.progress.clone())
     }
 
-    /// The backend returns the number of items in this browser's guest cart, if there is one.
-    pub fn guest_items_are(self, items: Option<i64>) {
+    /// Applies the number of items in this browser's guest cart, which the backend has returned. `None`: the browser has no guest cart.
+    pub fn apply_guest_items(self, items: Option<i64>) {
         match (self.current_user(), items) {
             // A sign-in in another tab, or a reload before the first request after the sign-in.
             (Some(_), Some(_)) => self.load(),

@@ -77,8 +77,8 @@ fn no_record() -> Markup {
         section {
             h2 { "Nothing is recorded" }
             p {
-                code { "cargo xtask serve" } " records what there is to draw. A " code { "storefront-server" } " that was started otherwise \
-                does with " code { "--record FILE" } ", and so does the emulator, with the same file."
+                code { "cargo xtask serve" } " records the messages that this page draws. If you start " code { "storefront-server" }
+                " and the emulator yourself, give both the flag " code { "--record FILE" } " with the same file."
             }
         }
     }

@@ -56,7 +56,7 @@ pub(super) struct Authenticated {
     pub(super) authentication_type: AuthenticationType,
     pub(super) meta_data: Value,
     pub(super) output: Output,
-    /// A reason to change the password that is not among the user's own settings.
+    /// Why the tenant's rules require another password, if they do. A user may also have a reason of their own.
     pub(super) change_reason: Option<String>,
     /// Data from the caller, which the answer returns.
     pub(super) state: Value,
@@ -138,7 +138,7 @@ async fn login(
     finish(&emulator, &headers, authenticated).await
 }
 
-/// Signs in a user who has just changed the password, and has shown the second factor for that.
+/// Signs in a user who has just changed the password and passed the second factor to do so.
 async fn with_one_time_password(
     emulator: &AppState,
     headers: &HeaderMap,

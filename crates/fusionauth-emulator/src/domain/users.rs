@@ -42,12 +42,12 @@ pub(crate) async fn create(
     }
 }
 
-/// Checks what a request says about a user, and completes it. `at` is the path to the user in the request.
+/// Checks the user in a request, lower-cases the email, and gives each second factor an id. `at` is the path to the user in the request.
 pub(crate) fn validate(emulator: &AppState, at: &str, user: &mut User) -> Result<(), Refusal> {
     let field = |kind: &str, name: &str, message: &str| Refusal::field(kind, &format!("{at}.{name}"), message);
     let is_blank = |it: &Option<String>| it.as_deref().is_none_or(|it| it.trim().is_empty());
     if is_blank(&user.email) && is_blank(&user.username) {
-        return Err(field("blank", "email", "A user has an email address or a user name."));
+        return Err(field("blank", "email", "A user needs an email address or a user name."));
     }
     if user.email.as_deref().is_some_and(|it| !is_email(it)) {
         return Err(field("notEmail", "email", "This is not an email address."));
@@ -73,10 +73,10 @@ pub(crate) fn validate(emulator: &AppState, at: &str, user: &mut User) -> Result
 
 /// The refusal of a user with the email or user name of another user.
 pub(crate) fn duplicate(at: &str) -> Refusal {
-    Refusal::field("duplicate", &format!("{at}.email"), "There is a user with this id, email address or user name.")
+    Refusal::field("duplicate", &format!("{at}.email"), "A user with this id, email address or user name already exists.")
 }
 
-/// Whether the text is something, an @ and something without blanks. Only a message can tell whether the mailbox exists.
+/// Whether the text has an `@` between two non-empty parts, and no whitespace. Only a message can show whether the mailbox exists.
 fn is_email(text: &str) -> bool {
     let parts = text.rsplit_once('@');
     parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty()) && !text.contains(char::is_whitespace)
@@ -111,7 +111,7 @@ pub(crate) async fn register(
     (registration.insert_instant, registration.last_update_instant) = (now, now);
     match database::registrations::insert(connection, user, &registration).await? {
         Written::Yes => Ok(registration),
-        Written::Duplicate => Err(Refusal::field("duplicate", at, "The user is registered for this application.")),
+        Written::Duplicate => Err(Refusal::field("duplicate", at, "The user is already registered for this application.")),
     }
 }
 

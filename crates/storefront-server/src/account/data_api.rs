@@ -1,5 +1,5 @@
-//! The user's own data, for the app: `GET /api/account/export` hands it out, and `POST /api/account/delete` deletes the account, with its
-//! password. The app then signs its browser out.
+//! The user's own data, for the app: `GET /api/account/export` returns it, and `POST /api/account/delete` deletes the account after it has
+//! checked the password. The app then signs its browser out.
 
 use crate::account::{data, password_check};
 use crate::auth::current_user::CurrentUser;

@@ -128,7 +128,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// The effect of a response to a published text on its form.
+    /// Decides from the response what happens to the form: it is done, it is shown again with the refusal, or another response replaces it.
     pub(super) fn of(published: Result<StoredResponse, ProblemResponse>) -> Result<Published, ProblemResponse> {
         let response = match published {
             Err(problem) if problem.status() == StatusCode::TOO_MANY_REQUESTS => return Ok(Published::Refused(Self::from(&problem))),
@@ -156,7 +156,7 @@ impl From<&ProblemResponse> for Refusal {
     }
 }
 
-/// The status of a page that shows its form again.
+/// The status of a page with a form: that of the refusal, or 200 if nothing was refused.
 pub(super) fn status_of(refused: Option<&Problem>) -> StatusCode {
     refused.and_then(|it| StatusCode::from_u16(it.status).ok()).unwrap_or(StatusCode::OK)
 }

@@ -70,7 +70,7 @@ impl ProblemResponse {
         Self { challenge: Some(challenge), ..self }
     }
 
-    /// Says that the database has ended the transaction because of another one.
+    /// Records that the database rolled the transaction back because of a conflict with another one.
     pub fn after_conflict(self) -> Self {
         Self { cause: Cause::Conflict, ..self }
     }
@@ -96,7 +96,7 @@ impl ProblemResponse {
         self.status
     }
 
-    /// Whether the database has ended the request's transaction because of another one, so that the same one may succeed at once.
+    /// Whether the database rolled the request's transaction back because of a conflict, so that an immediate retry may succeed.
     pub fn is_conflict(&self) -> bool {
         self.cause == Cause::Conflict
     }

@@ -1,8 +1,8 @@
 //! The security headers of every response, following the OWASP Secure Headers list.
 //!
 //! In one workflow a page keeps a token where a script can read it. Its content security policy therefore allows only the app's own
-//! scripts, and requests only to FusionAuth and to the app's own host. A site with an https origin also tells browsers to use https alone,
-//! no matter if this server or a proxy in front of it terminates TLS.
+//! scripts, and requests only to FusionAuth and to the app's own host. A site with an https origin also tells browsers to use only https,
+//! no matter whether this server or a proxy in front of it terminates TLS.
 
 use crate::http::origin::Scheme;
 use crate::http::static_files::IMMUTABLE;

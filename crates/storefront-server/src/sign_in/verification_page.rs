@@ -25,7 +25,7 @@ pub(crate) fn router() -> Router<PageState> {
     Router::new().merge(routes_of::<Email>()).merge(routes_of::<Registration>())
 }
 
-/// The cookie outlives the link, which expires when FusionAuth decides (a day by default).
+/// How long the cookie keeps the id of the link. The link itself expires when FusionAuth decides (a day by default).
 const LINK_SECONDS: u64 = 3_600;
 
 /// The verification of the routes below one path.
@@ -165,7 +165,7 @@ async fn send_again<K: Kind>(
         }
     };
     let page = match outcome {
-        // The code in the new message belongs to a new id. For an email that FusionAuth does not know, the old id serves as well.
+        // The code in the new message belongs to a new id. If FusionAuth does not know the email, the form keeps the old id.
         ResendOutcome::Accepted { verification_id: new } => {
             let sent = html! { p.reason role="status" { (t!("We sent a new email. You can request another one after 30 seconds.")) } };
             view(new.as_deref().unwrap_or(&verification_id)).page(StatusCode::OK, sent, None)
