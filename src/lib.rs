@@ -15,3 +15,7 @@ pub mod shell;
 pub mod sign_in;
 pub mod store;
 pub mod ui;
+
+// Without this, the runner would skip the unit tests, because it is told to test in browsers only.
+#[cfg(all(test, target_arch = "wasm32"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
