@@ -1,8 +1,6 @@
 //! The Forums: the list of threads with its pages and its search, and the page of a thread with replies, edits, deletions and moderation.
 
-use crate::support::{
-    LayoutShifts, Mounted, Styles, announced, answer, calls, click, find, focused, get, mount_app, network, pause, sign_in, text, wait_for,
-};
+use crate::support::{Mounted, announced, answer, calls, click, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
 use leptos::prelude::{document, window};
 use storefront_api::App;
 use wasm_bindgen::JsCast;
@@ -60,27 +58,6 @@ fn button(text: &str) -> HtmlElement {
 fn has_button(text: &str) -> bool {
     let all = document().query_selector_all("main button").unwrap();
     (0..all.length()).filter_map(|at| all.get(at)).any(|it| it.text_content().unwrap_or_default().starts_with(text))
-}
-
-#[wasm_bindgen_test]
-async fn a_post_that_was_not_published_moves_nothing_on_the_page() {
-    let rules = [include_str!("../../style/base.css"), include_str!("../../style/ui.css"), include_str!("../../style/content.css")];
-    let of_the_forums = [include_str!("../../style/cart.css"), include_str!("../../style/forums.css")];
-    let _styles = Styles::new(&[rules.concat(), of_the_forums.concat()].concat());
-    let (_page, id) = mount_app(App::Forums, "/");
-    answer(LIST, 200, &format!("[{},{}]", post("t1", ""), post("t2", "")));
-    sign_in(&id, "shopper").await;
-    wait_for("posts", || find(".posts li").is_some()).await;
-    type_into("#post", "Does it chip?");
-    get::<HtmlElement>("#post").scroll_into_view(); // only what is in the window can move there
-    let Some(shifts) = LayoutShifts::observe() else { return };
-    shifts.moved().await;
-    answer("POST /api/posts", 503, "<html>");
-    button("Publish").click();
-    wait_for("failure", || find(".write .line-error").is_some()).await;
-    assert_eq!(shifts.moved().await, "");
-    get::<HtmlElement>("#post").set_attribute("style", "margin-top: 50px").unwrap();
-    assert_ne!(shifts.moved().await, "", "what moves is reported");
 }
 
 /// The page of a thread with this answer.
