@@ -16,6 +16,6 @@ pub mod sign_in;
 pub mod store;
 pub mod ui;
 
-// Without this, the runner would skip the unit tests, because it is told to test in browsers only.
+// Without this, the runner would skip the unit tests: `WASM_BINDGEN_TEST_ONLY_WEB` leaves out tests that may run in Node.js.
 #[cfg(all(test, target_arch = "wasm32"))]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
