@@ -54,7 +54,7 @@ pub fn PostsPage() -> impl IntoView {
     view! {
         <div class="narrow forum">
             <Hero
-                tagline=t!("Ask the people who own one.")
+                tagline=t!("Ask other customers.")
                 lead=t!("Read what people say about the things they bought and how they look after them.")
             />
             <Heading text=Route::Posts.title()/>

@@ -168,7 +168,7 @@ fn site_header() -> Markup {
 fn first_screen() -> Markup {
     html! {
         div.hero {
-            p.tagline { "Made to be kept." }
+            p.tagline { "Made to last." }
             p.lead { "Good things for the kitchen, the desk and the road." }
             a.button.primary href="/design" { "Browse the range" }
         }

@@ -5,9 +5,9 @@ use crate::texts;
 /// Why a quantity is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CartMessage {
-    /// The quantity is not a whole number, or outside 1 to the limit.
+    /// The quantity is not a whole number from 1 to the maximum.
     QuantityOutOfRange,
-    /// The Store has fewer than that.
+    /// The Store has fewer than this quantity.
     OutOfStock {
         /// The available number.
         left: i64,

@@ -2,7 +2,7 @@
 
 use crate::t;
 
-/// The name of the category with this id. `None`: pages do not show it.
+/// The name of the category with this id. `None` for an unknown id, which pages do not show.
 pub fn category_name(id: &str) -> Option<&'static str> {
     match id {
         "kitchen" => Some(t!("Kitchen")),
@@ -12,7 +12,7 @@ pub fn category_name(id: &str) -> Option<&'static str> {
     }
 }
 
-/// The name of the order with this id, which is the value of `sort` in a URL.
+/// The name of a sort order. `id` is the value of `sort` in a URL.
 pub fn order_name(id: &str) -> &'static str {
     match id {
         "price" => t!("Price: low to high"),
@@ -21,7 +21,7 @@ pub fn order_name(id: &str) -> &'static str {
     }
 }
 
-/// The number of products in a list, on all its pages. It is not counted above 500.
+/// The number of products in a list, on all its pages. The Store counts up to 501.
 pub fn product_count(count: i64) -> String {
     match count {
         1 => t!("1 product").to_owned(),
@@ -30,7 +30,7 @@ pub fn product_count(count: i64) -> String {
     }
 }
 
-/// The name of the option in which the variants of a product differ. `None`: pages do not show it.
+/// The name of the option in which the variants of a product differ. `None` for an unknown option, which pages do not show.
 pub fn option_name(option: &str) -> Option<&'static str> {
     match option {
         "colour" => Some(t!("Colour")),

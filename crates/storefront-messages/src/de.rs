@@ -5,7 +5,7 @@
 /// English texts with their German.
 pub(crate) type List = &'static [(&'static str, &'static str)];
 
-/// The texts that the app may show before any of its other parts is loaded: the frame of the page, the sign-in form, the cart.
+/// The texts that the app may show before it has loaded another part: the frame of the page, the sign-in form, the cart.
 #[rustfmt::skip]
 pub(crate) const FIRST_LOAD: List = &[
     ("The email or password is not correct.", "E-Mail oder Passwort stimmt nicht."),
@@ -307,10 +307,10 @@ pub(crate) const PARTS: List = &[
     ("We couldn't read the unsent changes to your cart in this browser, so we didn't make them.", "Änderungen an deinem Warenkorb, die in diesem Browser warteten, konnten nicht gelesen werden und wurden deshalb nicht vorgenommen."),
     ("Discard", "Verwerfen"),
     ("All products", "Alle Produkte"),
-    ("Made to be kept.", "Gemacht, um zu bleiben."),
+    ("Made to last.", "Gemacht, um zu bleiben."),
     ("Good things for the kitchen, the desk and the road.", "Gutes für Küche, Schreibtisch und unterwegs."),
     ("Browse the range", "Sortiment ansehen"),
-    ("Ask the people who own one.", "Frag, wer es schon hat."),
+    ("Ask other customers.", "Frag, wer es schon hat."),
     ("Read what people say about the things they bought and how they look after them.", "Lies, was Leute über die Dinge sagen, die sie gekauft haben, und wie sie sie pflegen."),
     ("Delivery time", "Lieferzeit"),
     ("We deliver everything in stock in 2 to 4 working days.", "Was vorrätig ist, kommt in 2 bis 4 Werktagen."),
@@ -640,7 +640,7 @@ pub(crate) const SERVER: List = &[
     ("If there is an account for {}, we've emailed a reset link.", "Wenn es ein Konto für {} gibt, haben wir dir einen Link zum Zurücksetzen gesendet."),
     ("The link works once and expires after a few minutes.", "Der Link gilt einmal und nur wenige Minuten."),
     ("We sent a new email. You can request another one after 30 seconds.", "Eine neue Nachricht ist unterwegs. Nach 30 Sekunden kannst du dir eine weitere senden lassen."),
-    ("We sent the email to the account {}. If it hasn't arrived after a minute, check your spam folder.", "Die Nachricht ging an die Adresse von {}. Nach einer Minute nicht da? Sieh im Spam-Ordner nach."),
+    ("We sent the email to the address we have for {}. If it hasn't arrived after a minute, check your spam folder.", "Die Nachricht ging an die Adresse von {}. Nach einer Minute nicht da? Sieh im Spam-Ordner nach."),
     // The server-rendered account pages
     ("See where you are signed in", "Sieh, wo du angemeldet bist"),
     ("Your password goes to this server, which passes it to FusionAuth and never stores it.", "Dein Passwort geht an diesen Server. Er reicht es an FusionAuth weiter und bewahrt es nirgends auf."),

@@ -32,14 +32,14 @@ impl Language {
         }
     }
 
-    /// The language of a tag such as `de` or `de-AT`. `None` if there are no texts in it.
+    /// The language of a tag such as `de` or `de-AT`. `None` if the storefront has no texts in that language.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.trim().split('-').next()?;
         Self::ALL.into_iter().find(|it| it.tag().eq_ignore_ascii_case(primary))
     }
 
-    /// The most preferred language of an `Accept-Language` header (RFC 9110, section 12.5.4). English if there are texts in none of its
-    /// languages.
+    /// The most preferred language of an `Accept-Language` header (RFC 9110, section 12.5.4). English if the storefront has no texts in any
+    /// of its languages.
     pub fn preferred(accept_language: &str) -> Self {
         let mut best = (0.0, Self::English);
         for range in accept_language.split(',') {
@@ -54,14 +54,16 @@ impl Language {
         best.1
     }
 
-    /// The current language for texts: the page's in a browser; on a server that of the scope, or else English.
+    /// The current language for texts. In a browser it is the page's language. On a server it is that of the innermost
+    /// [`scope`](Self::scope), or English outside a scope.
     pub fn current() -> Self {
         #[cfg(not(target_arch = "wasm32"))]
         USE.set(LanguageUse::Asked);
         CURRENT.get()
     }
 
-    /// Calls `make` with this language for its texts, and returns whether `make` used the language, so that its result depends on it.
+    /// Calls `make` with this language for its texts. Also returns whether `make` used the language: only then its result depends on the
+    /// language.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn observed_scope<T>(self, make: impl FnOnce() -> T) -> (T, LanguageUse) {
         let before = USE.replace(LanguageUse::None);
@@ -71,7 +73,7 @@ impl Language {
 
     /// Calls `make` with this language for its texts. A server calls it for each request.
     pub fn scope<T>(self, make: impl FnOnce() -> T) -> T {
-        /// Restores the previous language, even after a panic, which a server survives.
+        /// Restores the previous language, even after a panic, because the server goes on after a handler's panic.
         struct Former(Language);
         impl Drop for Former {
             fn drop(&mut self) {
@@ -83,13 +85,13 @@ impl Language {
     }
 }
 
-/// Whether a text was created.
+/// Whether the language was used, as by creating a text.
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LanguageUse {
-    /// No text was made.
+    /// No text was created.
     None,
-    /// At least one was.
+    /// At least one text was created.
     Asked,
 }
 

@@ -1,11 +1,11 @@
 //! The texts that the single-page app and the server-rendered pages share.
 //!
 //! Each outcome has a code, which is a variant of an enum, and each code has a text. The texts are written in English where they are shown,
-//! in `texts.rs` and in the code of the pages, inside of [`t!`]. Each other language is one file: `de.rs` has a German text for each
+//! in `texts.rs` and in the code of the pages, inside [`t!`]. Each other language is one file: `de.rs` has a German text for each
 //! English one, and a text that it lacks does not compile.
 //!
-//! The app's linker keeps only the English texts that the app shows, in the part of the program that shows them. It loads another language
-//! when the page is in that language.
+//! The app's linker keeps only the English texts that the app shows, in the part of the program that shows them. The app loads another
+//! language when the page is in that language.
 //! This crate never decides which outcome a request has, and it never formats money or dates.
 
 #![warn(missing_docs)]

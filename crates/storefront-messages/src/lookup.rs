@@ -2,7 +2,7 @@
 
 use crate::{de, fill};
 
-/// The texts that differ in German, in English.
+/// The English texts whose German text is a different one.
 pub fn english_texts() -> impl Iterator<Item = &'static str> {
     texts().filter(|(english, german)| english != german).map(|(english, _)| english)
 }
@@ -18,7 +18,7 @@ pub fn german_of(shown: &str) -> Option<String> {
     let whole = texts().find(|(english, _)| *english == shown).map(|(_, german)| german.to_owned());
     let with_arguments = || {
         let fits = texts().filter_map(|(english, german)| Some((english, german, arguments(english, shown)?)));
-        // Of several matching texts, the one with the most letters outside of `{}` is meant.
+        // If several texts match, the longest English one is meant.
         fits.max_by_key(|(english, ..)| english.len()).map(|(_, german, arguments)| {
             let arguments: Vec<&dyn std::fmt::Display> = arguments.iter().map(|it| it as &dyn std::fmt::Display).collect();
             fill(german, &arguments)

@@ -36,27 +36,27 @@ pub enum PasskeyText {
     NameHint,
     /// The initial name in the form if the device is unknown.
     DefaultName,
-    /// The button that creates one.
+    /// The button that creates a passkey.
     Make,
-    /// The same, while the browser asks its user.
+    /// The same button, while the browser asks its user.
     Making,
     /// A passkey was created.
     Made,
-    /// The button that asks whether to remove one.
+    /// The button that opens the confirmation of a removal.
     Remove,
-    /// What removing it does and does not do.
+    /// The effects of a removal, here and on the device.
     AboutRemoval,
-    /// The button that removes it.
+    /// The button that removes the passkey.
     ConfirmRemoval,
-    /// The same, while the removal is in flight.
+    /// The same button, while the removal is in flight.
     Removing,
     /// The passkey was removed.
     Removed,
-    /// When it was created.
+    /// The label of the date of its creation.
     MadeAt,
-    /// When it was last used.
+    /// The label of the date of its last use.
     LastUsedAt,
-    /// Where it can be used.
+    /// The label of the sites where it works.
     Site,
     /// The button on the sign-in page.
     SignIn,

@@ -29,7 +29,7 @@ pub enum CodeError {
 pub enum CodeChoice<'a> {
     /// Sends a code to this email or phone number.
     SendTo(&'a str),
-    /// Sends another code to the same one.
+    /// Sends another code to the same email or phone number.
     SendAnother,
     /// Skips the second factor on this device from now on.
     TrustDevice,

@@ -37,7 +37,7 @@ pub enum SignInError {
 pub enum Misconfiguration {
     /// FusionAuth requires an API key for this application.
     ApiKeyRequired,
-    /// FusionAuth could not use the request.
+    /// FusionAuth rejected the request with 400.
     Invalid,
     /// The access token is for another application.
     UnusableToken,

@@ -3,9 +3,9 @@
 use crate::{de, language::Language};
 use std::fmt::Display;
 
-/// A text, in English, and its place among the texts of all languages.
+/// A text in English, and its index in the lists of `de.rs`, counted through all lists.
 ///
-/// Create it in a constant, so that the compiler names each text without translation.
+/// Create it in a constant, so that the compiler reports each text without a translation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text {
     english: &'static str,
@@ -13,7 +13,7 @@ pub struct Text {
 }
 
 impl Text {
-    /// The text that is `english` in English. Call it in a constant: otherwise the lists become part of the program.
+    /// Finds `english` in the lists of `de.rs`. Call it in a constant: otherwise the lists become part of the program.
     ///
     /// # Panics
     /// At compile time, if `de.rs` does not have the text, or if only the server has it and this is the app.
@@ -24,7 +24,7 @@ impl Text {
             let mut at = 0;
             while at < texts.len() {
                 if equal(texts[at].0, english) {
-                    // The lines of one text replace the English texts of the first list as well.
+                    // The app finds the English texts of the first list in `loaded::ENGLISH`, so the constant needs no copy.
                     let english = if cfg!(target_arch = "wasm32") && list == 0 { "" } else { english };
                     return Self { english, place: before + at };
                 }
@@ -37,8 +37,8 @@ impl Text {
     }
 
     /// The text in the current language ([`Language::current`]).
-    // In the app a call with a constant becomes a call of one of two functions, which return a pointer to a text: the text itself would be
-    // returned in memory.
+    // In the app, a call with a constant becomes one call of `loaded::first` or `loaded::of_part`. These return a pointer to the text:
+    // WebAssembly would return a `&str` itself, which is two values, through memory.
     #[inline(always)]
     pub fn get(&self) -> &'static str {
         if !cfg!(target_arch = "wasm32") {
@@ -51,8 +51,8 @@ impl Text {
     }
 }
 
-/// The text that is the literal in English, in the current language: a `&'static str`. With further arguments it is a `String`, and each
-/// argument replaces a `{}`, in order.
+/// Translates an English literal into the current language, as a `&'static str`. With further arguments the result is a `String`, in which
+/// each argument replaces a `{}`, in order.
 #[macro_export]
 macro_rules! t {
     ($english:literal) => {{
@@ -83,7 +83,7 @@ pub fn around(text: &str) -> (&str, &str) {
     (text.get(..at).unwrap_or_default(), text.get(at + 2..).unwrap_or_default())
 }
 
-/// The lists to search for a text. The app does not have the server's texts.
+/// The lists to search for a text. The app lacks the server's texts.
 #[cfg(target_arch = "wasm32")]
 const LISTS: [de::List; 2] = [de::FIRST_LOAD, de::PARTS];
 #[cfg(not(target_arch = "wasm32"))]
@@ -100,8 +100,8 @@ const fn equal(one: &str, other: &str) -> bool {
 
 pub use loaded::{GERMAN, GERMAN_OF_PARTS, has_texts_of_parts, use_german, use_german_of_parts};
 
-/// The texts of the app that are apart from the code that shows them, each list as one text of lines, because an array of texts would be
-/// larger. These are the English texts of the first list, and all German ones, which the app loads when it needs them.
+/// The app's texts that are stored apart from the code that shows them: the English texts of the first list, and all German texts. The app
+/// loads the German ones when it needs them. Each list is one string with a line for each text, because an array of strings would be larger.
 mod loaded {
     use super::Text;
     use crate::{
@@ -127,14 +127,13 @@ mod loaded {
         static OF_PARTS: Cell<Texts> = const { Cell::new(&[]) };
     }
 
-    /// Shows texts in German from now on. `lines` is [`GERMAN`], which a release has in a part of the program. Call it before any text is
-    /// shown.
+    /// Switches the texts to German. `lines` is [`GERMAN`], which a release loads as a part of its own. Call it before any text is shown.
     pub fn use_german(lines: &'static str) {
         FIRST.set(split(lines));
         CURRENT.set(Language::German);
     }
 
-    /// Shows the texts of the other parts in German as well. `lines` is [`GERMAN_OF_PARTS`]. Call it after [`use_german`].
+    /// Switches the texts of the other parts to German as well. `lines` is [`GERMAN_OF_PARTS`]. Call it after [`use_german`].
     pub fn use_german_of_parts(lines: &'static str) {
         OF_PARTS.set(split(lines));
     }
@@ -197,7 +196,7 @@ mod loaded {
             let line = in_column(list[at], column).as_bytes();
             let mut byte = 0;
             while byte < line.len() {
-                assert!(line[byte] != b'\n', "a text of the app is one line");
+                assert!(line[byte] != b'\n', "a text of the app has a line break");
                 lines[end] = line[byte];
                 byte += 1;
                 end += 1;
@@ -211,7 +210,7 @@ mod loaded {
     const fn text(lines: &'static [u8]) -> &'static str {
         match std::str::from_utf8(lines) {
             Ok(text) => text,
-            Err(_) => panic!("lines of texts are text"),
+            Err(_) => panic!("the lines are not UTF-8"),
         }
     }
 }
@@ -265,7 +264,7 @@ mod tests {
         assert!(compared > 20, "the page has texts");
     }
 
-    /// Adds what the Rust files below `folder` hold, with texts over several lines as one line.
+    /// Appends the Rust files below `folder` to `code`. A string literal that continues on further lines becomes one line.
     fn read(folder: &Path, code: &mut String) {
         for entry in fs::read_dir(folder).unwrap().flatten() {
             let path = entry.path();
@@ -290,7 +289,7 @@ mod tests {
         let texts: Vec<Text> = all().map(|(english, _)| Text::new(english)).collect();
         assert!(all().zip(&texts).all(|((english, _), text)| shown(text) == *english));
         use_german(GERMAN);
-        assert!(!has_texts_of_parts(), "they come later, and until then the parts are in English");
+        assert!(!has_texts_of_parts(), "the German of the parts is loaded later, and until then they are in English");
         assert_eq!((shown(&Text::new("Sign in")), shown(&Text::new("Cancel"))), ("Anmelden", "Cancel"));
         use_german_of_parts(GERMAN_OF_PARTS);
         assert!(has_texts_of_parts() && all().zip(&texts).all(|((_, german), text)| shown(text) == *german));

@@ -7,7 +7,7 @@ use crate::{Message, texts};
 pub enum VerificationStep {
     /// A link was mailed.
     FollowLink,
-    /// A code was mailed, which is typed here.
+    /// A code was mailed, and the user types it here.
     EnterCode,
     /// The user followed a mailed link, and one button verifies. Programs that open the links in emails press no buttons.
     Confirm,
@@ -46,8 +46,8 @@ impl VerificationError {
     }
 }
 
-/// A further text for when FusionAuth prevents a sign-in: how long, and how it ends sooner. `minutes` is `None` if FusionAuth returns no
-/// end.
+/// A further text for a sign-in that FusionAuth prevents: when the block ends, and how to end it sooner. `minutes` is `None` if FusionAuth
+/// returns no end.
 pub fn prevented(minutes: Option<i64>) -> String {
     texts::prevented(minutes)
 }

@@ -40,7 +40,7 @@ struct Write {
 async fn home(layout: Layout, Visitor(visitor): Visitor) -> Result<Response, ProblemResponse> {
     let main = html! {
         div.narrow {
-            (hero(t!("Ask the people who own one."), t!("Read what people say about the things they bought and how they look after them."), Markup::default()))
+            (hero(t!("Ask other customers."), t!("Read what people say about the things they bought and how they look after them."), Markup::default()))
             (heading("Forums"))
             section.card.about {
                 h2 { (t!("Read and write")) }

@@ -224,7 +224,7 @@ impl View<'_> {
                 }
             } @else { (above) }
             @if *step != VerificationStep::Confirm && !form.username.is_empty() {
-                p.quiet-text { (text_with(t!("We sent the email to the account {}. If it hasn't arrived after a minute, check your spam folder."), &strong(&form.username))) }
+                p.quiet-text { (text_with(t!("We sent the email to the address we have for {}. If it hasn't arrived after a minute, check your spam folder."), &strong(&form.username))) }
                 form method="post" action={ (path) "/again" } {
                     (hidden)
                     input type="hidden" name="username" value=(form.username);

@@ -38,7 +38,7 @@ async fn list(State(AppPages { spa, backend }): State<AppPages>, RawQuery(query)
     let content = FirstContent {
         title: list.title(),
         head: html! {
-            meta name="description" content={ (t!("Good things for the kitchen, the desk and the road.")) " " (t!("Made to be kept.")) };
+            meta name="description" content={ (t!("Good things for the kitchen, the desk and the road.")) " " (t!("Made to last.")) };
             (list.head(&backend.site.origin(port(&headers))))
         }
         .into_string(),

@@ -236,7 +236,7 @@ pub(super) fn products_page(list: &ListPage, card: impl Fn(&Product) -> Markup) 
         div.page.home {
             // A shopper who searches has already seen it.
             @if list.is_start() {
-                (hero(t!("Made to be kept."), t!("Good things for the kitchen, the desk and the road."),
+                (hero(t!("Made to last."), t!("Good things for the kitchen, the desk and the road."),
                     html! { a.button.primary href="#products" target="_self" { (t!("Browse the range")) } }))
             }
             (heading(t!("Products")))
