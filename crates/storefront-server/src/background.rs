@@ -1,6 +1,5 @@
-//! Tasks that outlive the request that began them: renewals, sign-outs, revocations and registrations. They finish even if a client
-//! disconnects or the server stops, because an interrupted renewal would sign the user out, and an interrupted registration would lack an
-//! application.
+//! Tasks that finish even if the client disconnects or the server stops: renewals, sign-outs, revocations and registrations. An interrupted
+//! renewal would sign the user out. After an interrupted registration, the user could be registered for only one of the two applications.
 
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -15,23 +14,23 @@ pub struct Background {
 }
 
 impl Background {
-    /// Runs `work` to its end, even if the handle is dropped.
+    /// Runs `task` to its end, even if the caller drops the handle.
     pub fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.tasks.spawn(task)
     }
 
-    /// The number of running tasks. One of each application waits for revocations all the time.
+    /// The number of running tasks. Some of them run until the server stops, such as the one that waits for revocations.
     pub fn task_count(&self) -> usize {
         self.tasks.len()
     }
 
-    /// Cancelled when the server stops. Work that never ends by itself must end then.
+    /// Cancelled when the server stops. A task that never ends by itself must end then.
     pub fn stopping(&self) -> CancellationToken {
         self.stopping.clone()
     }
 
-    /// Cancelled when the server begins to stop, before it waits for the responses that are under way. A response that never ends by itself
-    /// must end then.
+    /// Cancelled when the server begins to stop, before it waits for the responses in flight. A response that never ends by itself must end
+    /// then.
     pub fn ending_streams(&self) -> CancellationToken {
         self.ending_streams.clone()
     }
@@ -41,7 +40,7 @@ impl Background {
         self.ending_streams.cancel();
     }
 
-    /// Waits until all work has ended, but not longer than `limit`. Returns whether it has.
+    /// Waits until all tasks have ended, for `limit` at most. Returns whether all have ended.
     pub async fn stop(&self, limit: Duration) -> bool {
         self.stopping.cancel();
         self.tasks.close();

@@ -1,7 +1,7 @@
-//! The time: as the database stores it, in milliseconds since 1970, and for the times in tokens, in seconds.
+//! The current time: in milliseconds since 1970 for the database, and in seconds since 1970 for the times in tokens.
 //!
-//! The process has one clock, which [`advance`] moves, so that a test need not wait until something expires. Only `development-world` calls
-//! it; the production program has no way to.
+//! The process has one clock. [`advance`] moves it forward, so that a test need not wait until something expires. Only `development-world`
+//! calls `advance`, never the production program.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,8 +10,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 /// How far this process's clock is ahead of the machine's, in milliseconds.
 static AHEAD_MS: AtomicU64 = AtomicU64::new(0);
 
-/// Moves this process's clock forward. Everything that expires by a time of day gets older by this much; time limits of requests and pauses
-/// do not change.
+/// Moves this process's clock forward, so that sessions, codes and tokens expire earlier. Timeouts of requests and pauses do not change.
 pub fn advance(by: Duration) {
     AHEAD_MS.fetch_add(millis(by).unsigned_abs(), Ordering::SeqCst);
 }
@@ -36,7 +35,7 @@ pub fn now_ms() -> i64 {
 pub struct Clock(Box<dyn Fn() -> f64 + Send + Sync>);
 
 impl Clock {
-    /// A clock that returns `seconds()`: seconds since 1970. A test advances it.
+    /// A clock that calls `seconds` for the seconds since 1970. A test passes a function with a time of its own.
     pub fn new(seconds: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         Self(Box::new(seconds))
     }

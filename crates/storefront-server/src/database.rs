@@ -1,4 +1,4 @@
-//! Opens the database, SQLite or PostgreSQL, and brings its tables up to date. Says which of its errors are temporary.
+//! Opens the database, SQLite or PostgreSQL, brings its tables up to date, and decides which of its errors are temporary.
 //!
 //! Both databases have one schema and one set of queries, through sqlx's `Any` driver. The driver can read neither BOOLEAN and BLOB columns
 //! nor `SUM(BIGINT)`, so the schema uses only TEXT and BIGINT, and sums are computed in Rust. The word indexes are the one exception: each
@@ -61,8 +61,8 @@ pub async fn open_with(url: &str, connections: u32) -> anyhow::Result<AnyPool> {
                 }
             })
         })
-        // SQLite ends a transaction by itself when its disk is full. The driver's own ROLLBACK then fails, and the driver assumes an open
-        // transaction on that connection for ever after.
+        // SQLite ends a transaction by itself when its disk is full. The driver's own ROLLBACK then fails, and the driver assumes forever
+        // that the connection has an open transaction. This check discards such a connection.
         .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect(&url)
         .await
@@ -72,8 +72,8 @@ pub async fn open_with(url: &str, connections: u32) -> anyhow::Result<AnyPool> {
     Ok(pool)
 }
 
-/// Brings the tables up to date. Of two processes that create the same SQLite file at once, one fails and finds the work done at its
-/// second try. PostgreSQL has a lock for this.
+/// Brings the tables up to date. If two processes create the same SQLite file at once, one of them fails. It tries again, and then finds
+/// the tables complete. On PostgreSQL a lock prevents this.
 async fn migrate(pool: &AnyPool, kind: Kind) -> anyhow::Result<()> {
     let (migrations, mut connection) = (migrations(kind), pool.acquire().await?);
     if let Kind::Postgres = kind {
@@ -99,13 +99,14 @@ fn migrations(kind: Kind) -> Migrator {
     Migrator::with_migrations(sqlx_macros::migrate!().iter().chain(own.iter()).cloned().collect())
 }
 
-/// For each connection to PostgreSQL: the same limit on waiting for a lock as SQLite has, and a statement timeout below the client's. The
-/// third timeout frees the rows of an abandoned transaction. JIT compilation is off, because it takes longer than any of our statements.
+/// The settings of each connection to PostgreSQL. A wait for a lock ends after the same time as in SQLite, and a statement ends before the
+/// usual time limit of a request. The third timeout frees the rows that an abandoned transaction has locked. JIT compilation is off,
+/// because it takes longer than any of our statements.
 const SESSION_SETTINGS: &str =
     "SET lock_timeout = '5s'; SET statement_timeout = '8s'; SET idle_in_transaction_session_timeout = '30s'; SET jit = off";
 
-/// Begins a transaction that writes. In SQLite a transaction can wait for another writer only before its first read. Later it fails at once
-/// if another transaction has written since that read.
+/// Begins a transaction that writes. In SQLite it waits for other writers here (`BEGIN IMMEDIATE`). If it read first, its write would fail
+/// whenever another transaction has written since that read.
 ///
 /// # Errors
 /// The database's.
@@ -172,7 +173,7 @@ pub async fn by_one_instance<T>(db: &AnyPool, work: impl Future<Output = Result<
     Ok(done)
 }
 
-/// The number of the lock among those of this schema.
+/// The number of the purge's lock. An advisory lock of PostgreSQL has no name, only numbers; the other one stands for the schema.
 const PURGE_LOCK: i32 = 1;
 
 #[derive(Clone, Copy, Debug)]
@@ -213,8 +214,8 @@ fn sqlite_url(url: &str) -> anyhow::Result<String> {
     Ok(format!("{file}?mode=rw{}{query}", if query.is_empty() { "" } else { "&" }))
 }
 
-/// Lets no other user of this machine read the file, which holds people's names and postal addresses, or the log files that SQLite keeps
-/// next to it. A log that SQLite creates later gets the permissions of the file.
+/// Makes the file, and the log files that SQLite keeps next to it, unreadable for other users of this machine, because they hold people's
+/// names and postal addresses. A log file that SQLite creates later gets the permissions of the database file.
 fn make_private(path: &str) {
     #[cfg(unix)]
     for file in [path.to_owned(), format!("{path}-wal"), format!("{path}-shm")] {
@@ -230,7 +231,7 @@ fn make_private(path: &str) {
 
 impl From<sqlx::Error> for ProblemResponse {
     fn from(error: sqlx::Error) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "the database refused a query");
+        tracing::error!(error = &error as &dyn std::error::Error, "a query of the database failed");
         if error.is_conflict() {
             Self::from(Unavailable).after_conflict()
         } else if is_temporary(&error) {
@@ -261,10 +262,10 @@ fn is_temporary(error: &sqlx::Error) -> bool {
     }
 }
 
-/// The codes differ in length: a SQLSTATE of PostgreSQL has five characters, and a result code of SQLite is a shorter number. Its last byte
-/// is the primary code.
+/// The length tells the two databases apart: a SQLSTATE of PostgreSQL has five characters, and a result code of SQLite is a shorter number.
+/// The last byte of SQLite's number is the primary code.
 fn is_temporary_code(code: &str) -> bool {
-    const SQLITE: [u32; 8] = [5, 6, 8, 10, 11, 13, 14, 26]; // busy, locked, read-only, I/O error, damaged, full, not opened, no database
+    const SQLITE: [u32; 8] = [5, 6, 8, 10, 11, 13, 14, 26]; // busy, locked, read-only, I/O error, damaged, full, not opened, not a database
     const POSTGRES: [&str; 8] = ["08", "25006", "40", "53", "55P03", "57", "58", "XX"]; // no connection, read-only, conflict, full, locked, stopped, system, damaged
     match code.len() {
         5 => POSTGRES.iter().any(|it| code.starts_with(it)),
@@ -305,7 +306,7 @@ mod tests {
         let file = std::env::temp_dir().join(format!("storefront-full-{}.sqlite", uuid::Uuid::new_v4()));
         let db = open(&format!("sqlite://{}", file.display())).await.unwrap();
         let mut connection = db.acquire().await.unwrap();
-        connection.execute("PRAGMA max_page_count = 1").await.unwrap(); // the pages that there are, and no more
+        connection.execute("PRAGMA max_page_count = 1").await.unwrap(); // the database cannot grow
         let post = sqlx::query("INSERT INTO posts (id, author_id, body, created_at) VALUES ('1', '1', $1, 1)");
         let error = post.bind("x".repeat(1_000_000)).execute(&mut *connection).await.unwrap_err();
         let response = ProblemResponse::from(error).into_response();

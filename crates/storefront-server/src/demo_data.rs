@@ -1,11 +1,10 @@
-//! Writes the data of a development database at the start, if `--demo-data` asks for it: products, one cart, and a few threads with their
+//! Writes the data of a development database when the server starts with `--demo-data`: products, one cart, and a few threads with their
 //! authors. The data itself is in `demo_data.json`.
 //!
-//! `--demo-products` adds any number of products. To measure a long cart, a database can instead be filled with any number of products and
-//! lines.
+//! `--demo-products` adds any number of generated products. `development-world` can instead create a cart with many lines, to measure it.
 //!
-//! The user ids of the file's first three users are those that `kickstart.json` gives to shopper@, second@ and moderator@example.com. The
-//! other authors have no account.
+//! The first three users in `demo_data.json` have the user ids that `kickstart.json` gives to shopper@, second@ and moderator@example.com.
+//! The other authors have no account.
 
 use crate::{database, demo_products};
 use serde::Deserialize;
@@ -26,12 +25,12 @@ struct DemoData {
     posts: Vec<DemoPost>,
 }
 
-/// An option of a product.
+/// Products that differ in one option, such as the colour.
 #[derive(Deserialize)]
 struct Family {
-    /// The product's id.
+    /// The id of the main product.
     main: String,
-    /// The option, and the product's own value of it.
+    /// The option, and the main product's value of it.
     option: String,
     value: String,
     #[serde(default)]
@@ -57,7 +56,7 @@ struct DemoPost {
     replies: Vec<DemoPost>,
 }
 
-/// Fills an empty database. One that has been filled before stays as it is, because people may have changed it since.
+/// Fills an empty database. A database that was filled before stays unchanged, because people may have changed its data since.
 ///
 /// # Errors
 /// The database refuses a row.
@@ -120,7 +119,7 @@ async fn insert(transaction: &mut Transaction<'static, Any>, product: &Product, 
     Ok(values.execute(&mut **transaction).await?.rows_affected())
 }
 
-/// Makes a product the main one of a family.
+/// Makes a product the main product of a family, and inserts the other products of the family.
 async fn insert_family(transaction: &mut Transaction<'static, Any>, family: &Family) -> Result<(), sqlx::Error> {
     let Family { main, option, value, swatch, variants } = family;
     let update = sqlx::query("UPDATE products SET option_name = $1, option_value = $2, swatch = $3 WHERE id = $4");
@@ -141,7 +140,7 @@ fn demo_id(number: usize) -> String {
     format!("30000000-0000-0000-0000-{number:012}")
 }
 
-/// Adds `count` products that [`demo_products`] makes, and the variants of some, if they are not there yet.
+/// Adds the first `count` generated products ([`demo_products`]) and their variants, unless the last of them exists already.
 ///
 /// # Errors
 /// The database refuses a row.
@@ -166,13 +165,13 @@ pub async fn add_products(db: &AnyPool, count: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The number of the first generated product, after those of the file.
+/// The position of the first generated product in the catalogue, after the products of `demo_data.json`.
 const FIRST_POSITION: i64 = 100;
 
 /// Fills an empty database with `lines` products, and the cart of the demo data's shopper with one of each.
 ///
 /// # Errors
-/// The database refuses a row, as it does if it is not empty.
+/// The database refuses a row, for example because it is not empty.
 pub async fn fill_long_cart(db: &AnyPool, lines: u32) -> anyhow::Result<()> {
     let data: DemoData = serde_json::from_str(include_str!("../demo_data.json"))?;
     let mut transaction = db.begin().await?;

@@ -1,12 +1,11 @@
-//! Generated products: the product of each number is always the same, so a demonstration or a measurement of the catalogue can have any
-//! number of them.
+//! Generated products, for demonstrations and measurements of a large catalogue. The same number always gives the same product.
 
 use crate::store::products::CURRENCY;
 use storefront_api::{Product, Variant};
 
 /// A kind of product: its drawing, category, usual price in cents, material, name and purpose.
 struct Kind {
-    /// A product of `demo_data.json`, or a category.
+    /// The name of a drawing: the id of a product in `demo_data.json`, or a category.
     drawing: &'static str,
     category: &'static str,
     price: i64,
@@ -76,14 +75,14 @@ const NOTES: &[&str] = &[
     "Light enough to take along.",
 ];
 
-/// The product with this number. Each number has another id and another name.
+/// The product with this number. Products with different numbers have different ids and names.
 pub fn product(number: u32) -> Product {
     let kind = &KINDS[number as usize % KINDS.len()];
     let (rest, style) = next(number as usize / KINDS.len(), STYLES);
     let (rest, material) = next(rest, kind.materials);
     let (rest, maker) = next(rest, MAKERS);
     let series = if rest == 0 { String::new() } else { format!(" No. {}", rest + 1) };
-    // Numbers that look random: the multiplier is Knuth's.
+    // Knuth's multiplicative hash: the price, the stock and the note look random.
     let lot = i64::from(number.wrapping_mul(2_654_435_761) >> 8);
     let Kind { drawing, category, price, noun, purpose, .. } = kind;
     Product {
@@ -100,7 +99,7 @@ pub fn product(number: u32) -> Product {
     }
 }
 
-/// The larger blanket beside the one with this number, for every second blanket.
+/// The larger variant of the blanket with this number. Only every second blanket has one.
 pub fn variant(number: u32) -> Option<Variant> {
     let main = product(number);
     let is_chosen = KINDS[number as usize % KINDS.len()].noun == "blanket" && (number as usize / KINDS.len()).is_multiple_of(2);
@@ -115,8 +114,9 @@ pub fn variant(number: u32) -> Option<Variant> {
     })
 }
 
-/// The size of a blanket that has a larger one beside it, and that of the larger one.
+/// The size of a blanket that has a larger variant.
 pub const USUAL: &str = "130 × 190 cm";
+/// The size of the larger variant.
 const LARGE: &str = "150 × 220 cm";
 
 /// The element of `list` that `number` selects, and the rest of the number for other choices.

@@ -1,25 +1,28 @@
-//! The Store and Forums backends, and the host of the SPA.
+//! The backends of the Store and the Forums, their server-rendered pages, and the host of the single-page app.
 //!
 //! One process serves several sites, and the `Host` header selects the site of a request ([`config::site`]). Each site has its own router
 //! and its own token verification (audience, keys, `User-Agent`). All share one database.
 //!
 //! # Layout
 //!
-//! - [`config`]: flags, environment, file, and the host of each site. [`server`] and [`program`]: start, ports, stop. [`router`]: the
-//!   routes of each host. [`state`]: the state that handlers share.
-//! - [`http`]: the common part of every request and response.
-//! - [`auth`]: the sender of a request, in each workflow's way; renewals, sessions, cookies, FusionAuth's API.
-//! - [`auth_proxy`]: the proxy in front of FusionAuth, which puts its cookies on a parent domain.
-//! - [`store`], [`forums`], [`account`], [`sign_in`]: the parts of the product, each with its API and its pages. [`users`] and [`text`]:
-//!   display names, and a check of texts, which several parts need. `product_threads`: the link between Store and Forums.
-//! - [`pages`]: the common part of the server-rendered pages. [`spa`]: the single-page app's index.html.
-//! - [`database`]: the connection and its schema. [`demo_data`]: the data of a development database. [`clock`], [`background`]: time, and
-//!   work that outlives a request. [`purge`]: deletion of old rows.
+//! - [`config`]: the settings from flags, environment and file, and the host of each site. [`program`] and [`server`]: start, ports and
+//!   stop. [`router`]: the routes of each host. [`state`]: the state that the handlers of a site share.
+//! - [`http`]: code that every request and response uses.
+//! - [`auth`]: identifies the sender of a request in each workflow. Renewals, sessions, cookies, and FusionAuth's API.
+//! - [`auth_proxy`]: the proxy in front of FusionAuth, which moves FusionAuth's cookies to a parent domain.
+//! - [`store`], [`forums`], [`account`], [`sign_in`]: the features, each with its API and its pages. [`users`]: display names and guests.
+//!   [`text`]: a check of texts that users write. `product_threads`: the link between Store and Forums.
+//! - [`pages`]: code that all server-rendered pages share. [`spa`]: the `index.html` of the single-page app. [`static_site`]: writes the
+//!   app for a static file host.
+//! - [`database`]: the connection and the schema. [`purge`]: deletes old rows. [`demo_data`], [`demo_products`]: the data of a development
+//!   database.
+//! - [`clock`]: the time. [`background`]: tasks that outlive a request. [`tls`]: the certificate. [`metrics`], [`traces`] and `log_writer`:
+//!   data for operators.
 //!
 //! # What it never does
 //!
-//! No log line, error or response body holds a token, and no handler sees an unverified claim. A process holds no state except caches and
-//! rate limits, so any number of instances may share one PostgreSQL.
+//! No log line, error or response body of the backends holds a token, and no handler sees a claim of an unverified token. A process
+//! holds no state except caches and rate limits, so any number of instances may share one PostgreSQL.
 
 #![warn(missing_docs)]
 
@@ -52,5 +55,5 @@ pub mod tls;
 pub mod traces;
 pub mod users;
 
-/// The version of this crate, which is in `User-Agent`.
+/// The version of this crate, which requests to FusionAuth contain in `User-Agent`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -14,7 +14,7 @@ const COLLECT: Duration = Duration::from_millis(10);
 /// The maximum number of bytes that wait if nothing reads standard error. Further lines are dropped and counted, and requests continue.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// Takes the lines. Clones share the buffer.
+/// Accepts the lines of the log and puts them into a buffer, which clones share.
 #[derive(Clone)]
 pub struct LogWriter(Arc<Shared>);
 
@@ -31,7 +31,7 @@ struct Buffer {
     is_closed: bool,
 }
 
-/// The thread that writes. When this is dropped, it has written every line.
+/// The thread that writes the lines. Dropping this waits until the thread has written all of them.
 pub struct LogThread {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,

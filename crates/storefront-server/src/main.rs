@@ -4,7 +4,7 @@ use mimalloc::MiMalloc;
 use std::process::ExitCode;
 use storefront_server::{config::Config, program, router::Additions, server::Server};
 
-/// A request makes about a hundred allocations. With the C library's allocator these took an eighth of its CPU time.
+/// A request makes about a hundred allocations. With the C library's allocator they took an eighth of the request's CPU time.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

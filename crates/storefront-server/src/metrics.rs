@@ -1,6 +1,6 @@
-//! The server's metrics, in the text format of Prometheus. `--metrics-listen` shows it.
+//! The server's metrics, in the text format of Prometheus. The port of `--metrics-listen` serves them.
 //!
-//! Labels have few values: sites of the configuration, methods, statuses, outcomes. None is a client address, a user or a path.
+//! Labels have few values: sites of the configuration, methods, statuses, outcomes. No label is a client address, a user or a path.
 
 use crate::background::Background;
 use axum::extract::State;
@@ -11,7 +11,7 @@ use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Reg
 use sqlx::AnyPool;
 use std::{sync::LazyLock, time::Duration};
 
-/// The route `GET /metrics`, for a port that only the operator reaches. The proxy in front of FusionAuth has no database.
+/// The route `GET /metrics`, for a port that only the operator reaches. The process of a separate proxy in front of FusionAuth has no `db`.
 pub fn router(db: Option<AnyPool>, background: Background) -> Router {
     Router::new().route("/metrics", get(show)).with_state((db, background))
 }
@@ -32,7 +32,7 @@ async fn show(State((db, background)): State<(Option<AnyPool>, Background)>) -> 
     }
 }
 
-/// Counts a request that has been answered. `site` is the name of its host, or `other`.
+/// Counts an answered request. `site` is the host name of a site, or `other`.
 pub fn count_request(site: &str, method: &Method, status: StatusCode, took: Duration) {
     // A client can invent methods, and each would be a series of its own.
     const METHODS: [Method; 6] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];

@@ -1,12 +1,12 @@
 //! The link between the Store and the Forums: the threads about a product. The Store shows the newest ones of a product, and the Forums the
-//! name of a thread's product. Both read the other's table here, because neither may import the other.
+//! name of a thread's product. Each reads the other's table through this module, because neither may import the other.
 
 use crate::clock::rfc3339_of_micros;
 use sqlx::{AnyExecutor, AnyPool, AssertSqlSafe};
 use storefront_api::product_threads::{SHOWN_THREADS, ThreadProduct, ThreadSummary};
 
-/// Whether a text can be the id of a product. Any other never reaches the database, because PostgreSQL fails on a NUL byte in a text and
-/// SQLite does not.
+/// Whether a text can be the id of a product. Callers send no other text to the database, because PostgreSQL fails on a NUL byte in a text
+/// and SQLite does not.
 pub(crate) fn is_product_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
 }
@@ -29,8 +29,8 @@ pub(crate) async fn product(db: impl AnyExecutor<'_>, id: &str) -> Result<Option
     Ok(name.map(|name| ThreadProduct { id: id.to_owned(), name }))
 }
 
-/// The newest threads about a product, for everybody. The product page is useful without them, so an error is logged, and the answer is
-/// `None`.
+/// The newest threads about a product, which its public page shows. The page is useful without them: if the database fails, the error is
+/// logged and the result is `None`.
 pub(crate) async fn newest(db: &AnyPool, product: &str) -> Option<Vec<ThreadSummary>> {
     let log = |error: &sqlx::Error| {
         tracing::error!(error = error as &dyn std::error::Error, "the threads about a product cannot be read");
@@ -38,7 +38,7 @@ pub(crate) async fn newest(db: &AnyPool, product: &str) -> Option<Vec<ThreadSumm
     read_newest(db, product).await.inspect_err(log).ok()
 }
 
-/// The threads that the page shows, and one more if there are more.
+/// The threads that the page shows, and one more if there are more, so that the page can link to all of them.
 async fn read_newest(db: &AnyPool, product: &str) -> Result<Vec<ThreadSummary>, sqlx::Error> {
     let sql = format!(
         "SELECT id, title, replies, created_at FROM posts WHERE {} AND deleted_by = '' ORDER BY created_at DESC, id DESC LIMIT $2",

@@ -1,5 +1,5 @@
-//! The life of a program around [`Server`]: it logs, prints the URLs where it listens, and stops at a signal. The production program and
-//! the development world share it.
+//! Runs a program around [`Server`]: reads the settings, starts the log, prints the URLs where the server listens, and stops the server at
+//! a signal. The production program and `development-world` use it.
 
 use crate::config::{self, Config, LogFormat};
 use crate::{log_writer::LogWriter, server::Server, static_site, traces::Traces};
@@ -15,8 +15,8 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
-/// Reads the settings of a program, and runs the server that `bind` creates from them until the first SIGINT or SIGTERM. If it cannot
-/// start, the message begins with `name`. With `--check` it prints the settings, and starts nothing.
+/// Reads the settings of a program, and runs the server that `bind` creates from them until the first SIGINT or SIGTERM. With `--check` it
+/// only prints the settings, and with `--static-site` it only writes files. Error messages begin with `name`.
 pub async fn run<P, Bind>(name: &str, bind: impl FnOnce(P) -> Bind) -> ExitCode
 where
     P: Parser + AsRef<Config>,
@@ -56,7 +56,7 @@ where
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // One line with every cause. Returned from `main`, the error would be printed as Debug, with a backtrace.
+            // One line with every cause. If `main` returned the error, it would be printed as Debug, with a backtrace.
             let _ = writeln!(std::io::stderr(), "{name}: {error:#}");
             ExitCode::FAILURE
         }
@@ -98,7 +98,7 @@ async fn serve(bind: impl Future<Output = anyhow::Result<Server>>) -> anyhow::Re
     // The signals are caught before anything else, so that a stop while the database opens is not lost.
     let stop = signal()?;
     let server = bind.await?;
-    // Programs that start this one read the port from the first line. There is a second line if there is a second port.
+    // Programs that start this one read the port from the first line. The second line names the port of `--auth-listen`, if there is one.
     let scheme = if server.speaks_tls() { "https" } else { "http" };
     let mut lines = format!("listening on {scheme}://{}\n", server.address()?);
     if let Some(address) = server.auth_address() {
@@ -110,7 +110,7 @@ async fn serve(bind: impl Future<Output = anyhow::Result<Server>>) -> anyhow::Re
     Ok(())
 }
 
-/// Returns a future that is done at the first SIGINT or SIGTERM.
+/// Returns a future that completes at the first SIGINT or SIGTERM.
 #[cfg(unix)]
 fn signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -120,7 +120,7 @@ fn signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     })
 }
 
-/// Returns a future that is done at the first Ctrl-C.
+/// Returns a future that completes at the first Ctrl-C.
 #[cfg(not(unix))]
 fn signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     Ok(async {

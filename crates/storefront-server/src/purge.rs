@@ -1,4 +1,4 @@
-//! Deletes old rows at regular intervals: which rows, and when.
+//! Deletes old rows of the database at regular intervals.
 //!
 //! Each statement changes a bounded number of rows in a transaction of its own, because PostgreSQL ends a long statement, and in SQLite
 //! other writers wait for it.
@@ -12,16 +12,16 @@ use sqlx::AnyPool;
 use std::time::Duration;
 use tokio::time::{interval, sleep};
 
-/// The pause between two purges. Any instance purges, one at a time.
+/// The pause between two purges. Every instance purges, but only one at a time.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// How many rows a statement changes.
+/// The maximum number of rows that a statement changes.
 const BATCH: u64 = 1_000;
 
 /// The pause after a statement, in which other writers get SQLite's lock.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How long a request may continue that was in flight when its user was deleted.
+/// How long a request that was in flight when its user was deleted may still write data of that user.
 const LONGEST_REQUEST_MS: i64 = 5 * 60 * 1_000;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -29,14 +29,14 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// A kind of rows to delete.
 struct OldRows {
     table: &'static str,
-    /// The condition that finds them, with `$1` for `before`.
+    /// The condition that finds them. Its `$1` is `before`.
     condition: &'static str,
     before: i64,
-    /// The statement up to its condition.
+    /// The statement that changes them, without its condition.
     change: String,
 }
 
-/// Purges until the future is dropped. An expired session stays for `keep_sessions`, because a renewal finds its sign-in there.
+/// Purges until the future is dropped. An expired session stays for `keep_sessions`, because a renewal looks up the sign-in there.
 pub(crate) async fn run(db: AnyPool, keep_sessions: Duration) {
     let mut due = interval(INTERVAL);
     loop {
@@ -48,7 +48,7 @@ pub(crate) async fn run(db: AnyPool, keep_sessions: Duration) {
 /// Deletes all rows that are old at `now`, in milliseconds since 1970. If one table fails, the others are still purged.
 pub async fn purge(db: &AnyPool, now: i64, keep_sessions: Duration) {
     let warn = |table, error: sqlx::Error| {
-        tracing::warn!(table, error = &error as &dyn std::error::Error, "what has expired cannot be purged");
+        tracing::warn!(table, error = &error as &dyn std::error::Error, "old rows cannot be purged");
     };
     for rows in old_rows(now, keep_sessions) {
         change(db, &rows).await.unwrap_or_else(|error| warn(rows.table, error));
@@ -61,7 +61,7 @@ pub async fn purge(db: &AnyPool, now: i64, keep_sessions: Duration) {
 /// All kinds of rows to delete, in the order of their deletion.
 fn old_rows(now: i64, keep_sessions: Duration) -> [OldRows; 15] {
     let delete = |table, condition, before| OldRows { table, condition, before, change: format!("DELETE FROM {table}") };
-    let in_micros = |ms: i64| ms.saturating_mul(1_000); // as the Forums count
+    let in_micros = |ms: i64| ms.saturating_mul(1_000); // the Forums store microseconds
     [
         delete("revoked_access", "keep_until <= $1", now),
         delete("address_changes", "expires_at <= $1", now),
@@ -69,7 +69,7 @@ fn old_rows(now: i64, keep_sessions: Duration) -> [OldRows; 15] {
         delete("sessions", "expires_at < $1", now - millis(keep_sessions)),
         delete("renewals", "lease_until < $1 AND settled_at < $1", now - 2 * ADOPTABLE_MS),
         delete("refresh_tokens", "family IN (SELECT id FROM token_families WHERE keep_until < $1)", now),
-        // A request may have added a refresh token to such a family since. Without the family, nothing would ever delete that token.
+        // A request may have added a refresh token since the statement above. Without its family, nothing would ever delete that token.
         delete("token_families", "keep_until < $1 AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE family = token_families.id)", now),
         delete("user_sign_outs", "signed_out_at < $1", now - DAY_MS),
         delete("cart_lines", "user_id IN (SELECT owner FROM guest_carts WHERE expires_at < $1)", now),
@@ -78,7 +78,7 @@ fn old_rows(now: i64, keep_sessions: Duration) -> [OldRows; 15] {
         delete("drafts", "saved_at < $1", now - 30 * DAY_MS),
         delete("checkout_drafts", "saved_at < $1", now - 30 * DAY_MS),
         delete("thread_reads", "read_at < $1", in_micros(now - millis(read_marks::WINDOW))),
-        // A deleted post can be restored for a day. Its mark stays.
+        // A deleted post can be restored for a day. After that its text is removed, and its row still says that it was deleted.
         OldRows {
             table: "posts",
             condition: "deleted_by <> '' AND deleted_at < $1",

@@ -1,7 +1,7 @@
 //! The routes of every host: what each site serves, and the layers around it.
 //!
-//! This is the one file that knows all parts of the product. A feature returns a router; this file adds it to its sites, behind the layers
-//! that its workflow needs.
+//! This is the one file that knows all parts of the product. Each feature returns a router. This file adds it to the sites that have the
+//! feature, behind the layers that the workflow of the site needs.
 
 use crate::auth::authenticator::{self, Authenticator};
 use crate::auth::fusionauth::{FusionAuth, FusionAuthConfig, Timeouts};
@@ -58,7 +58,7 @@ impl Default for Additions {
     }
 }
 
-/// Puts the layers around `routes` that every host has: request id, time limit, log line, and these security headers.
+/// Puts the layers around `routes` that every host has: request id, time limit, log line, and the security headers.
 pub fn with_common_layers(config: &Config, policy: &Policy, routes: Router) -> Router {
     with_security_headers(policy, with_request_context(config, routes))
 }
@@ -68,7 +68,7 @@ fn with_request_context(config: &Config, routes: Router) -> Router {
     routes.layer(middleware::from_fn_with_state(config.request_timeout, request_context::add_request_context))
 }
 
-/// Outside the layers that turn a response into a page, because a page has other headers than data.
+/// This layer is outside `render_problem`, which turns a problem document into a page, because a page has other headers than data.
 fn with_security_headers(policy: &Policy, routes: Router) -> Router {
     routes.layer(middleware::from_fn_with_state(policy.clone(), security_headers::add_security_headers))
 }
@@ -143,8 +143,8 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
     Ok(by_host(hosts, other_hosts, config))
 }
 
-/// The routes of a port of its own for FusionAuth. Hosts that the configuration does not name reach the FusionAuth of
-/// `--fusionauth-url`, unchanged.
+/// The routes of a port that serves only the proxy in front of FusionAuth. Requests for hosts that the configuration does not name go
+/// unchanged to `--fusionauth-url`.
 ///
 /// # Errors
 /// No HTTP client can be built, or FusionAuth's URL names no host.
@@ -153,8 +153,8 @@ pub fn fusionauth_router(config: &Config, sites: &Sites, additions: &Additions) 
     Ok(by_host(fusionauth_hosts(sites, additions)?, other_hosts, config))
 }
 
-/// The routes of the port without TLS: a redirect to the same path at the site's https origin. A form that was posted here is lost. It is
-/// not sent again, because the network could read it.
+/// The routes of the port without TLS: a redirect to the same path at the site's https origin. A form that is posted here gets 405.
+/// It is not sent again, because the network could read it.
 pub fn https_redirects(config: &Config, sites: &Sites) -> Router {
     let origins: HashMap<String, Origin> = sites.origins().map(|it| (it.host().to_owned(), it.clone())).collect();
     let routes = Router::new().fallback(async move |request: Request| {
@@ -171,7 +171,7 @@ pub fn https_redirects(config: &Config, sites: &Sites) -> Router {
     with_client_and_host(with_common_layers(config, &Policy::new(security_headers::INDEX_POLICY), routes), config)
 }
 
-/// The proxy in front of FusionAuth, by the hosts that the configuration gives it.
+/// The routes of the proxy in front of FusionAuth, by its host names in the configuration.
 fn fusionauth_hosts(sites: &Sites, additions: &Additions) -> anyhow::Result<HashMap<String, Router>> {
     let routes = sites.fusionauth.iter().map(|site| {
         let cookie_domain = site.cookie_domain.as_deref();
@@ -271,7 +271,7 @@ fn api(backend: &Backend, cart_events: &CartEvents) -> Router<Backend> {
                 .merge(sign_in::verification_api::router());
             of_user.merge(account::api()).merge(account_steps()).merge(fusionauth)
         }
-        Workflow::WebappJwt | Workflow::WebappSession => Router::new(), // these sites have pages in its place
+        Workflow::WebappJwt | Workflow::WebappSession => Router::new(), // these sites have pages instead
     };
     let routes = match (site.app, site.workflow) {
         (App::Store, Workflow::SpaLocalStorage | Workflow::SpaSharedDomain | Workflow::SpaBackend) => {
@@ -283,7 +283,8 @@ fn api(backend: &Backend, cart_events: &CartEvents) -> Router<Backend> {
     under_api(routes.merge(sign_in::registration::router()))
 }
 
-/// The app's calls to its backend for a registration, in every workflow and application.
+/// The single-page app's calls for joining an application, for mailed messages and links, and for passkeys. They go through this server in
+/// every workflow, because FusionAuth requires an API key for them.
 fn account_steps() -> Router<Backend> {
     let steps = sign_in::join_api::router().merge(sign_in::verification_api::message_router()).merge(sign_in::link_code_api::router());
     steps.merge(sign_in::passkey_api::router())

@@ -1,4 +1,4 @@
-//! The server's life: opens the database, binds the ports, answers, purges the database, and stops without losing work that it has begun.
+//! Runs the server: opens the database, binds the ports, answers requests, purges the database, and stops without losing begun work.
 
 use crate::config::{Apps, Config};
 use crate::http::client_address::PeerAddress;
@@ -14,7 +14,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tower::Layer;
 
-/// How long a stop waits for requests that are being answered, and then for renewals and revocations.
+/// How long a stop waits for requests in flight, and then again for background tasks such as renewals.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long a client may take to send the headers of a request, and how long an idle connection is kept.
@@ -28,7 +28,7 @@ const KEEP_ALIVE_ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A server with a ready database and bound ports.
 pub struct Server {
-    /// The first is that of `--listen`.
+    /// The first one is the port of `--listen`.
     ports: Vec<BoundPort>,
     /// The port of `--auth-listen`, one of these ports.
     auth_address: Option<SocketAddr>,
@@ -43,11 +43,11 @@ struct BoundPort {
     tls: Option<TlsAcceptor>,
 }
 
-/// The store and the purge of the backends. The proxy in front of FusionAuth stores nothing.
+/// The database of the backends and their tasks. A process with only the proxy in front of FusionAuth has neither.
 struct Storage {
     db: sqlx::AnyPool,
     background: Background,
-    /// How long an expired session stays in the database, where a renewal can still find the sign-in that it belongs to.
+    /// How long an expired session stays in the database, so that a renewal can look up the sign-in.
     keep_sessions: Duration,
 }
 
@@ -76,7 +76,7 @@ impl Server {
             demo_data::add_products(&db, config.demo_products).await.context("the demo products cannot be written")?;
         }
         if !config.dist.join("index.html").is_file() {
-            tracing::warn!(folder = %config.dist.display(), "no index.html here: pages answer 503 until `cargo xtask build` has made it");
+            tracing::warn!(folder = %config.dist.display(), "no index.html here: pages answer 503 until `cargo xtask build` creates it");
         }
         let routes = router::router(&config, &sites, &db, &additions, &background)?;
         let mut ports = vec![BoundPort::open(config.listen, routes, tls).await?];
@@ -98,17 +98,17 @@ impl Server {
     /// The socket address of the sites.
     ///
     /// # Errors
-    /// The system's, if it does not know the address of a port that is open.
+    /// The system does not return the address of the open port.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.ports.first().ok_or(io::ErrorKind::NotConnected)?.listener.local_addr()
     }
 
-    /// Whether the sites are reached with TLS here.
+    /// Whether the port of the sites uses TLS.
     pub fn speaks_tls(&self) -> bool {
         self.ports.first().is_some_and(|it| it.tls.is_some())
     }
 
-    /// The socket address of the proxy in front of FusionAuth, if it has its own beside the backends.
+    /// The socket address of the proxy in front of FusionAuth, if this process has `--auth-listen`.
     pub fn auth_address(&self) -> Option<SocketAddr> {
         self.auth_address
     }
@@ -147,7 +147,7 @@ impl Server {
 impl BoundPort {
     async fn open(address: SocketAddr, router: axum::Router, tls: Option<TlsAcceptor>) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(address).await.with_context(|| {
-            format!("{address} cannot be listened on; is another process using the port? `--listen` and `--auth-listen` take others")
+            format!("cannot listen on {address}; is another process using the port? Choose another one, for example with `--listen`")
         })?;
         Ok(Self { listener, router, tls })
     }
@@ -195,8 +195,8 @@ fn log_end(result: Result<(), Box<dyn std::error::Error + Send + Sync>>) {
     }
 }
 
-/// Pauses unless the error is about one client that disconnected. A lack of file descriptors does not pass at once, and must not keep a
-/// processor busy.
+/// Pauses unless the error is about one client that disconnected. A lack of file descriptors lasts for a while, and retrying at once would
+/// keep a processor busy.
 async fn pause_after(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {

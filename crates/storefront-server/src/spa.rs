@@ -1,8 +1,8 @@
 //! Serves the single-page app of a site: its files, and for every route of the app `index.html` with the site's configuration in it.
 //!
-//! A page is made for each origin of the site, compressed once, and kept until a new build. The port in a request is used only if the
-//! configured origin says so, because anybody can send any port. A feature can put the content of a page into it ([`FirstContent`]), so
-//! that people see it, and search engines read it, before the app has started.
+//! The page is created and compressed once for each origin of the site, and cached until the next build. The origin contains the port of a
+//! request only if the configuration allows any port, because a client can send any. A feature can add the content of its page
+//! ([`FirstContent`]), which people see and search engines read before the app has started.
 
 use crate::config::{Config, ServiceWorker, site::Site};
 use crate::http::host::port;
@@ -21,7 +21,7 @@ use storefront_api::{App, CONFIG_ELEMENT_ID, FIRST_ANSWER_ID, FIRST_CONTENT_ID, 
 
 /// The content that replaces the page's placeholders until the app starts.
 pub struct FirstContent {
-    /// The page's name, for its title.
+    /// The page's name, which becomes part of the document's title.
     pub title: String,
     /// Elements of the head, such as the description and the canonical URL. HTML.
     pub head: String,
@@ -36,7 +36,7 @@ pub struct Spa {
     site: Arc<Site>,
     config: Arc<Config>,
     files: Files,
-    /// By the origins that the page names: the site's, and the other application's.
+    /// The pages, by the two origins in their configuration: this site's, and the other application's.
     pages: IndexCache<(String, Option<String>), IndexPage>,
 }
 
@@ -51,7 +51,7 @@ pub const MANIFEST: &str = "/manifest.json";
 
 /// `index.html` as it is sent.
 pub struct IndexPage {
-    /// With the site's configuration in it.
+    /// The text, with the site's configuration in it.
     pub html: String,
     /// `html`, compressed.
     pub brotli: Vec<u8>,
@@ -72,7 +72,7 @@ impl Spa {
         Self { site, files: Files::new(&config.dist), pages: IndexCache::new(&config.dist), config }
     }
 
-    /// The app's page with content in it, for this request. A page of another build without a place for content is sent without it.
+    /// The app's page with content in it, for this request. If the build has no place for the content, the page is sent without it.
     pub(crate) async fn page_with(&self, request: &HeaderMap, content: &FirstContent) -> Response {
         let send = |page: Arc<IndexPage>| match with_content(&page.html, content, self.site.app) {
             Some(html) => send(&page, &etag(&(&html, &page.etag)), request, StatusCode::OK, |coding| compressed_for_one(&html, coding)),
@@ -81,13 +81,13 @@ impl Spa {
         page(self, request).await.and_then(send).unwrap_or_else(|error| not_built(&error, self))
     }
 
-    /// The app's page without content, for this request. The app itself shows the error for a URL with an error status.
+    /// The app's page without content, for this request. If `status` is an error, the app itself shows it.
     pub(crate) async fn page(&self, request: &HeaderMap, status: StatusCode) -> Response {
         let send = |page: Arc<IndexPage>| send_without_content(&page, request, status);
         page(self, request).await.and_then(send).unwrap_or_else(|error| not_built(&error, self))
     }
 
-    /// Makes the page of the configured origin, so that no request waits for it.
+    /// Creates the page of the configured origin in advance, so that no request waits for it.
     pub(crate) async fn prepare(&self) {
         let _ = page(self, &HeaderMap::new()).await; // without a build, the first request says so
     }
@@ -136,7 +136,7 @@ fn send(
     let name = coding.name();
     let etag = format!("\"{etag}{}{}\"", if name.is_some() { "-" } else { "" }, name.unwrap_or_default());
     let is_known = request.get_all(header::IF_NONE_MATCH).iter().any(|it| it.to_str().is_ok_and(|it| it.contains(&etag)));
-    // `no-cache` has the browser ask each time whether the page has changed, and allows the back/forward cache, unlike `no-store`.
+    // With `no-cache` the browser asks each time whether the page has changed. Unlike `no-store` it allows the back/forward cache.
     let mut headers = HeaderMap::from_iter([
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         (header::VARY, HeaderValue::from_static("accept-encoding")),
@@ -168,7 +168,7 @@ async fn page(spa: &Spa, request: &HeaderMap) -> io::Result<Arc<IndexPage>> {
     spa.pages.get(origins, move |html| IndexPage::new(html, &site, port, &config)).await
 }
 
-/// The colours are those of the page's header and of its icon.
+/// The app's manifest. The colours are those of the page's header and of the icon in the page.
 fn manifest_of(html: &str, app: App) -> serde_json::Value {
     let icon = html.split_once("rel=\"icon\" href=\"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
     json!({
@@ -183,14 +183,15 @@ fn manifest_of(html: &str, app: App) -> serde_json::Value {
 }
 
 impl IndexPage {
-    /// The page of a site from the text of the built `index.html`, for a browser that has used this port.
+    /// Creates the page of a site from `source`, the text of the built `index.html`. `port` is the port in the browser's request.
     ///
     /// # Errors
     /// The text has no place for the configuration.
     pub fn new(source: &str, site: &Site, port: Option<u16>, config: &Config) -> io::Result<Self> {
         let service_worker = match site.workflow {
             Workflow::SpaLocalStorage => config.service_worker,
-            // A visit begins with a request that carries the cookies of the sign-in, as the published diagrams show.
+            // In these workflows the page itself is requested with the cookies of the sign-in, as the published diagrams show. A service
+            // worker would answer without that request.
             Workflow::SpaBackend | Workflow::SpaSharedDomain | Workflow::WebappJwt | Workflow::WebappSession => ServiceWorker::Off,
         };
         let html = with_config(&without_build_notes(source, service_worker), &site.spa_config(port, config.contact.as_deref()))?;
@@ -213,7 +214,7 @@ impl IndexPage {
 
 fn not_built(error: &io::Error, spa: &Spa) -> Response {
     if error.kind() == io::ErrorKind::QuotaExceeded {
-        return (StatusCode::MISDIRECTED_REQUEST, [(header::CACHE_CONTROL, "no-store")], "This site was asked for on too many ports.\n")
+        return (StatusCode::MISDIRECTED_REQUEST, [(header::CACHE_CONTROL, "no-store")], "This site was requested on too many ports.\n")
             .into_response();
     }
     tracing::error!(%error, folder = %spa.config.dist.display(), "the single-page app cannot be served; run `cargo xtask build`");
@@ -221,8 +222,8 @@ fn not_built(error: &io::Error, spa: &Spa) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(header::CACHE_CONTROL, "no-store")], text).into_response()
 }
 
-/// Removes what the build has written into the page only for this server: hashes, which do not compress, and the name of a stylesheet. A
-/// page without the service worker's name switches it off.
+/// Removes the attributes that the build has written only for this server: hashes, which do not compress, and the name of a stylesheet. If
+/// the service worker is off, its name is removed as well, and then the page does not start it.
 fn without_build_notes(html: &str, service_worker: ServiceWorker) -> String {
     let mut html = html.to_owned();
     let switch = match service_worker {
@@ -250,8 +251,9 @@ fn with_config(html: &str, config: &SpaConfig) -> io::Result<String> {
     Ok(format!("{}{json}{}", &html[..start], &html[end..]))
 }
 
-/// Puts content into the page: before the end of the head, and after the app, in place of the placeholders, which `boot.js` shows if the
-/// page needs no sign-in form. The content needs all styles at once, before the app has started.
+/// Puts content into the page: at the end of the head, and after the app's element. There it replaces the placeholders that `boot.js` shows
+/// if the page needs no sign-in form. Links all styles, because the app that would load them has not started. `None` if the page lacks one
+/// of these places.
 fn with_content(html: &str, content: &FirstContent, app: App) -> Option<String> {
     let FirstContent { title, head, main, answer } = content;
     let title = html! { title { (title) " · " (app.name()) } }.into_string();
@@ -263,13 +265,13 @@ fn with_content(html: &str, content: &FirstContent, app: App) -> Option<String> 
     let (before_title, rest) = html.split_once("<title>")?;
     let (_, rest) = rest.split_once("</title>")?;
     let (rest_of_head, body) = rest.split_once("</head>")?;
-    // The page has the static form's main as well, and only one may be visible.
+    // The page also has a `main` with the static sign-in form, which is hidden below, because only one `main` may be visible.
     let (frame, form) = body.split_once("<main>")?;
     let (form, shapes) = form.split_once("<div class=\"page first-skeleton\"")?;
     let (_, noscript) = shapes.split_once("<noscript>")?;
     let (noscript, after) = noscript.split_once("</noscript>")?;
     let (after, end) = after.split_once(APP)?;
-    // The page of the app has a description of its own in the same place.
+    // The content has a description of its own, which replaces the page's.
     let (before_title, rest_of_head) = (without_description(before_title), without_description(rest_of_head));
     Some(format!(
         "{before_title}{title}{rest_of_head}{head}{styles}{answer}</head>{frame}<main hidden>{form}{after}{APP}\

@@ -15,9 +15,9 @@ pub struct Backend(Arc<SiteState>);
 pub struct SiteState {
     /// The site: its application and workflow.
     pub site: Arc<Site>,
-    /// The flags.
+    /// The settings of this process.
     pub config: Arc<Config>,
-    /// The database, shared with the other applications of this process.
+    /// The database, shared with the other sites of this process.
     pub db: AnyPool,
     /// Identifies the sender of a request, and signs users in and out.
     pub authenticator: Arc<Authenticator>,

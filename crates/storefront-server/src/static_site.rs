@@ -1,8 +1,8 @@
 //! `--static-site FOLDER`: the single-page apps for a static file host, such as a CDN, nginx or Caddy.
 //!
 //! Each site gets a folder with the built files, an `index.html` with its configuration, and the headers that this server would send with
-//! them: `_headers` and `_redirects` for hosts that read such files, and a snippet each for nginx and for Caddy. Requests below `/api/`
-//! still go to this server.
+//! them: in `_headers` and `_redirects` for hosts that read such files, and in a snippet each for nginx and for Caddy. Requests below
+//! `/api/` still go to this server.
 
 use crate::config::{Config, site::Site};
 use crate::http::static_files::{Address, IMMUTABLE};
@@ -14,7 +14,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use storefront_api::Workflow;
 
-/// Writes every single-page app of the configuration below `folder`, and returns their folders.
+/// Writes every single-page app of the configuration below `folder`, and returns the folder of each.
 ///
 /// # Errors
 /// A message for the operator: the sites contradict each other, there is no build in `dist`, or a file cannot be written.
@@ -25,7 +25,7 @@ pub fn write(config: &Config, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut written = Vec::new();
     for site in &config.sites()?.applications {
         if matches!(site.workflow, Workflow::WebappJwt | Workflow::WebappSession) {
-            continue; // its pages are made by this server
+            continue; // this server renders its pages
         }
         let out = folder.join(site.host());
         write_site(site, config, &html, &out).with_context(|| format!("{} cannot be written", out.display()))?;
@@ -65,7 +65,7 @@ fn copy(from: &Path, to: &Path, address: &str, files: &mut Vec<String>) -> anyho
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
-        let name = entry.file_name().into_string().ok().context("a file with a name that is not UTF-8")?;
+        let name = entry.file_name().into_string().ok().context("the name of a file in the build is not UTF-8")?;
         let (path, address) = (entry.path(), format!("{address}/{name}"));
         if path.is_dir() {
             copy(&path, &to.join(&name), &address, files)?;
@@ -81,21 +81,23 @@ fn copy(from: &Path, to: &Path, address: &str, files: &mut Vec<String>) -> anyho
 const FILES: &str = r"^/(assets|snippets|\.well-known)/|/[^/]*\.[^/]*$";
 /// Files that never change, because their names have a hash of the content.
 const HASHED: &str = r"-[0-9a-f]{8,}(_bg)?\.[^/]*$";
-/// Files that no browser shows as a document. They include pictures only if these are hashed, because then they come from the build.
+/// Hashed files that no browser shows as a document. SVG pictures are among them, because pictures with a hash come from the build and are
+/// only parts of a page.
 const HASHED_DATA: &str = r"-[0-9a-f]{8,}(_bg)?\.(js|css|wasm|json|svg|woff2|webmanifest)$";
+/// All files that no browser shows as a document. It may show an SVG picture without a hash as one.
 const DATA: &str = r"(\.(js|css|wasm|json|woff2|webmanifest)|-[0-9a-f]{8,}\.svg)$";
 
 struct Headers(Vec<(HeaderName, HeaderValue)>);
 
 impl Headers {
-    /// Each header as a line, with the name and the value put in for `{name}` and `{value}`. No value of ours has a quote that would end a
-    /// string of nginx or Caddy: policies have single quotes alone.
+    /// Each header as the line that `write` makes of its name and its value. No value contains a double quote, which would end a string of
+    /// nginx or Caddy: policies contain only single quotes.
     fn lines(&self, write: impl Fn(&str, &str) -> String) -> anyhow::Result<String> {
         self.0.iter().map(|(name, value)| Ok(write(name.as_str(), value.to_str()?))).collect()
     }
 
-    /// The file `_headers` of Netlify, Cloudflare Pages and others. They merge the headers of all matching rules, so a header without a
-    /// rule has their default: to ask each time whether a file has changed.
+    /// The file `_headers` of Netlify, Cloudflare Pages and others. They merge the headers of all matching rules. A file without
+    /// a cache rule gets the host's default: browsers ask each time whether the file has changed.
     fn for_static_hosts(&self, files: &[String]) -> anyhow::Result<String> {
         let mut text = format!("/*\n{}", self.lines(|name, value| format!("  {name}: {value}\n"))?);
         let is_hashed = |file: &&String| Address::of(file) == Address::File(IMMUTABLE) && !file.ends_with(".br") && !file.ends_with(".gz");
@@ -106,24 +108,24 @@ impl Headers {
     }
 }
 
-/// `headers` are those of the page, of other documents such as pictures, and of data.
+/// The snippet for nginx. The three groups of headers are for the page, for other documents such as pictures, and for data.
 fn nginx(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3]) -> anyhow::Result<String> {
     let line = |name: &str, value: &str| format!("        add_header {name} \"{value}\" always;\n");
     let (page, documents, data) = (page.lines(line)?, documents.lines(line)?, data.lines(line)?);
-    // Without `always`, so that browsers do not cache the 404 of a missing file for a year.
+    // `cache-control` has no `always`, so that browsers do not cache the 404 of a missing file for a year.
     let location = |pattern: &str, cache: &str, headers: &str, file: &str| {
         format!("    location {pattern} {{\n        add_header cache-control \"{cache}\";\n{headers}        try_files {file};\n    }}\n")
     };
     let [public, api] = [public.display().to_string(), config.listen.to_string()];
     Ok([
-        "# Belongs into the `server` block of this site, beside its names and its certificate: `include …/nginx.conf;`.\n".to_owned(),
-        format!("    root \"{public}\";\n    gzip_static on;\n    # With the module of brotli: brotli_static on;\n"),
+        "# Include this in the site's `server` block, next to its names and its certificate: `include …/nginx.conf;`.\n".to_owned(),
+        format!("    root \"{public}\";\n    gzip_static on;\n    # With nginx's brotli module: brotli_static on;\n"),
         format!(
             "    location ^~ /api/ {{\n        proxy_pass http://{api};\n        proxy_set_header Host $host;\n        \
              proxy_set_header X-Forwarded-For $remote_addr;\n        proxy_set_header X-Forwarded-Proto $scheme;\n    }}\n"
         ),
         "    location ~ \"(^|/)_(headers|redirects)$|\\.(br|gz)$\" {\n        return 404;\n    }\n".to_owned(),
-        // Otherwise the redirect would contain the host that a proxy in front of nginx requests.
+        // By default nginx would put the host name that it sees into the redirect, and behind a proxy that is not the site's.
         format!(
             "    location = {CHANGE_PASSWORD_URL} {{\n        absolute_redirect off;\n        add_header cache-control \"no-cache\";\n{documents}        return 302 \"{CHANGE_PASSWORD}\";\n    }}\n"
         ),
@@ -137,13 +139,14 @@ fn nginx(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3])
     .concat())
 }
 
+/// The snippet for Caddy, with the same groups of headers as [`nginx`].
 fn caddy(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3]) -> anyhow::Result<String> {
     let headers = |matcher: &str, headers: &Headers| headers.lines(|name, value| format!("\theader {matcher} {name} \"{value}\"\n"));
     let (page, documents, data) = (headers("@page", page)?, headers("@document", documents)?, headers("@data", data)?);
     let [public, api] = [public.display().to_string(), config.listen.to_string()];
-    // In a `route` the directives keep their order, so they match the path before it is replaced by the page.
+    // In a `route` the directives keep their order, so the headers match the path before `rewrite` replaces it.
     Ok(format!(
-        "# Belongs into the block of this site: `import …/Caddyfile`.\nhandle /api/* {{\n\treverse_proxy {api}\n}}\nhandle {{\n\troute {{\n\
+        "# Import this in the site's block: `import …/Caddyfile`.\nhandle /api/* {{\n\treverse_proxy {api}\n}}\nhandle {{\n\troute {{\n\
          \troot * \"{public}\"\n\trewrite /index.html /\n\t@page not path_regexp `{FILES}`\n\t@data path_regexp `{DATA}`\n\
          \t@document {{\n\t\tpath_regexp `{FILES}`\n\t\tnot path_regexp `{DATA}`\n\t}}\n\t@hashed {{\n\t\tpath_regexp `{HASHED}`\n\t\tfile\n\t}}\n\
          \t@changing not path_regexp `{HASHED}`\n\t@hidden path_regexp `(^|/)_(headers|redirects)$|\\.(br|gz)$`\n{page}{documents}{data}\

@@ -1,4 +1,4 @@
-//! A check for display names and posts, which users write.
+//! A check of texts that users write: display names, posts and postal addresses.
 
 use unicode_normalization::char::is_combining_mark;
 

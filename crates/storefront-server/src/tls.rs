@@ -43,7 +43,7 @@ struct ReloadedCertificate {
     current: Mutex<(Modified, Arc<CertifiedKey>)>,
 }
 
-/// When the two files were written.
+/// When the certificate and the key were written.
 type Modified = [Option<SystemTime>; 2];
 
 impl ReloadedCertificate {
@@ -55,8 +55,8 @@ impl ReloadedCertificate {
 }
 
 impl ResolvesServerCert for ReloadedCertificate {
-    /// Checks the files' times with each connection, which costs some microseconds of the millisecond that a handshake takes. An unreadable
-    /// certificate is reported once, and the previous one stays in use.
+    /// Checks at each connection whether the files have changed. This costs some microseconds of the millisecond that a handshake takes. An
+    /// unreadable certificate is logged once, and the previous one stays in use.
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let modified = self.files.modified();
@@ -67,7 +67,7 @@ impl ResolvesServerCert for ReloadedCertificate {
                     tracing::info!(file = %self.files.certificate.display(), "a new certificate is in use");
                     current.1 = Arc::new(key);
                 }
-                Err(error) => tracing::error!("the new certificate cannot be used, the old one stays: {error:#}"),
+                Err(error) => tracing::error!("the new certificate cannot be used, so the old one stays in use: {error:#}"),
             }
         }
         Some(Arc::clone(&current.1))

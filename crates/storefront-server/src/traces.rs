@@ -2,8 +2,8 @@
 //! names a collector.
 //!
 //! A trace from a browser or a proxy continues here, by the W3C header `traceparent`, and FusionAuth gets the header, too. A span contains
-//! the same as the log, so no token, cookie, password, query or body. This server decides by a trace's id whether to keep it, so that no
-//! client can have all of its requests traced.
+//! the same as the log, so no token, cookie, password, query or body. This server decides by a trace's id whether to keep the trace. So no
+//! client can make the server trace all of its requests.
 
 use crate::http::outgoing::client_for;
 use axum::http::{HeaderMap, HeaderName};
@@ -32,8 +32,8 @@ pub struct Traces {
 }
 
 impl Traces {
-    /// Begins to send to the collector at `url`, such as `http://127.0.0.1:4318/v1/traces`, this percentage of all traces. A collector that
-    /// does not answer delays no request; its spans are dropped.
+    /// Begins to send `percent` of all traces to the collector at `url`, such as `http://127.0.0.1:4318/v1/traces`. If the collector does
+    /// not answer, no request waits, and spans are dropped.
     ///
     /// # Errors
     /// If no HTTP client can be built, or the URL is invalid.
@@ -59,7 +59,7 @@ impl Traces {
 
     /// Sends the remaining spans, within the time limit of one batch.
     pub async fn stop(self) {
-        // The provider waits for its own thread.
+        // This call blocks until the provider's thread has ended.
         let stopped = tokio::task::spawn_blocking(move || self.provider.shutdown_with_timeout(EXPORT_TIMEOUT)).await;
         if !matches!(stopped, Ok(Ok(()))) {
             tracing::warn!("some traces did not reach the collector");
@@ -67,7 +67,7 @@ impl Traces {
     }
 }
 
-/// The propagator that reads and writes the header, if this process collects traces. Otherwise requests skip it.
+/// Reads and writes the header `traceparent`. It is empty if this process sends no traces.
 static PROPAGATOR: OnceLock<TraceContextPropagator> = OnceLock::new();
 
 /// The role of this process in a request: client or server.
@@ -99,7 +99,7 @@ pub(crate) fn pass_on(request: RequestBuilder) -> RequestBuilder {
     if headers.is_empty() { request } else { request.headers(headers) }
 }
 
-/// Replaces the span in the headers by the current one.
+/// Sets the header `traceparent` to the current span, in place of the sender's.
 pub(crate) fn inject(headers: &mut HeaderMap) {
     if let Some(propagator) = PROPAGATOR.get() {
         propagator.inject_context(&Span::current().context(), &mut HeaderInjector(headers));
@@ -117,7 +117,7 @@ impl Injector for HeaderInjector<'_> {
     }
 }
 
-/// Sends batches from the provider's thread, which has no runtime of its own.
+/// Sends batches from the provider's thread. `runtime` is tokio's, because that thread has none.
 #[derive(Debug)]
 struct CollectorClient {
     client: reqwest::Client,
