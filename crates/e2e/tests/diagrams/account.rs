@@ -1,5 +1,5 @@
-//! Records what people do for their own account, so that it can be compared with the diagrams in docs/workflows/account.md: in the app of
-//! `spa-local-storage`, and on the pages of `webapp-jwt`, without script.
+//! Compares the diagrams in docs/workflows/account.md with real messages. A browser creates an account, resets a password, adds a passkey
+//! and so on: in the app of `spa-local-storage`, and without scripts on the pages of `webapp-jwt`.
 
 use crate::{
     recording::OwnRecording,
@@ -17,6 +17,7 @@ const NEW_EMAIL: &str = "sam@new.example";
 
 #[tokio::test]
 async fn the_life_of_an_account() {
+    // The service worker would answer requests for pages and files from its cache.
     let app = Setup::of(Workflow::SpaLocalStorage).with_flags(&["--service-worker", "off"]);
     let pages = Setup::of(Workflow::WebappJwt).without_script();
     let mut recording = OwnRecording::default();
@@ -70,7 +71,7 @@ async fn forgotten_password(journey: &Journey, recording: &mut OwnRecording) -> 
         .await
 }
 
-/// Sign-ins with the right password that FusionAuth answers with another status than 200.
+/// Sign-ins with the right password that FusionAuth answers with a status other than 200.
 async fn refused_sign_ins(journey: &Journey, recording: &mut OwnRecording) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     browser.tolerate("/api/join", "404");
@@ -86,6 +87,7 @@ async fn refused_sign_ins(journey: &Journey, recording: &mut OwnRecording) -> an
         .await?;
     sign_out(browser).await?;
 
+    // The link in the verification email leads to the site that `data.site` of the user names.
     let site = json!({"data": {"site": Workflow::SpaLocalStorage.slug()}});
     deployment.admin().change_user(UNVERIFIED_ID, site).await?;
     fill_form(deployment, browser, UNVERIFIED).await?;
@@ -190,7 +192,7 @@ async fn passkeys(journey: &Journey, recording: &mut OwnRecording) -> anyhow::Re
         .await?;
     authenticator.leave_untouched(browser).await?;
     sign_out(browser).await?;
-    // As on another device of the user: the form does not offer the passkey by itself.
+    // Without this item the form offers the passkey only on request, as on another device of the user.
     browser.eval::<()>("localStorage.removeItem('storefront.passkey-user')").await?;
     browser.open(&deployment.store().url("/login")).await?;
     browser.find(Role::Button, "Sign in with a passkey").await?;
@@ -240,7 +242,7 @@ async fn pages_without_script(journey: &Journey, recording: &mut OwnRecording) -
         .await
 }
 
-/// Opens the account page, and waits until it has read all that it shows.
+/// Opens the account page, and waits until it has loaded its data.
 async fn open_account(deployment: &Deployment, browser: &Browser) -> anyhow::Result<()> {
     browser.open(&deployment.store().url("/account")).await?;
     browser.wait_for_text("This device").await?;
@@ -260,7 +262,7 @@ async fn see_empty_cart(browser: &Browser) -> anyhow::Result<()> {
     browser.wait_for_text("Your cart is empty").await
 }
 
-/// Signs out, and waits until the browser has FusionAuth's answer: the next sign-in would bring the former cookies along.
+/// Signs out, and waits until the browser has FusionAuth's answer. Before that, the next sign-in would still send the old cookies.
 async fn sign_out(browser: &Browser) -> anyhow::Result<()> {
     browser.eval::<()>("performance.clearResourceTimings()").await?;
     browser.click(Role::Button, "Sign out").await?;

@@ -5,7 +5,7 @@ use e2e::Workflow;
 use similar::TextDiff;
 use std::path::PathBuf;
 
-/// The begin and the end of a Mermaid diagram in Markdown.
+/// The lines before and after a Mermaid diagram in Markdown.
 const OPEN: &str = "```mermaid\n";
 const CLOSE: &str = "```\n";
 
@@ -28,10 +28,10 @@ impl Document {
         Self { path, text }
     }
 
-    /// Compares the drawings with the committed ones, or writes them.
+    /// Compares the new drawings with those in the file. With `DIAGRAMS=write` it replaces those in the file instead.
     ///
     /// # Panics
-    /// If they differ, or the file cannot be written.
+    /// If they differ, or if the file cannot be written.
     pub(crate) fn compare_or_write(&self, drawings: &[(&str, String)]) {
         if std::env::var_os("DIAGRAMS").is_some_and(|it| it == "write") {
             self.write(drawings);
@@ -46,8 +46,8 @@ impl Document {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         if let Some(report) = differences(&self.text, drawings) {
             panic!(
-                "docs/workflows/{name} shows something else than what the processes exchange.\n\n{report}\n\
-                 If that is what is wanted, `cargo xtask diagrams` redraws it: look at the change and commit it."
+                "The diagrams in docs/workflows/{name} differ from the messages that the processes exchange.\n\n{report}\n\
+                 If the new messages are right, run `cargo xtask diagrams`, check the new diagrams and commit them."
             );
         }
     }
@@ -68,14 +68,14 @@ fn differences(text: &str, drawings: &[(&str, String)]) -> Option<String> {
             Some(drawn) if drawn == drawing => {}
             Some(drawn) => {
                 let difference = TextDiff::from_lines(drawn, drawing).unified_diff().context_radius(2).to_string();
-                report += &format!("“{title}”: - as drawn, + as it happened\n{difference}\n");
+                report += &format!("“{title}”: - in the document, + in the record\n{difference}\n");
             }
-            None => report += &format!("“{title}”: not drawn yet\n{drawing}\n"),
+            None => report += &format!("“{title}”: the document has no diagram for this phase\n{drawing}\n"),
         }
     }
     let titles = text.lines().filter_map(|line| line.strip_prefix("## ")).filter(|title| diagram(text, title).is_some());
     for title in titles.filter(|title| drawings.iter().all(|(drawn, _)| drawn != title)) {
-        report += &format!("“{title}”: drawn, but no phase of the workflow\n");
+        report += &format!("“{title}”: the workflow has no such phase\n");
     }
     (!report.is_empty()).then_some(report)
 }
@@ -96,7 +96,7 @@ fn place(text: &str, title: &str) -> Option<std::ops::Range<usize>> {
     Some(start..start + length)
 }
 
-/// Replaces the diagram under a heading. It is added at the end of the text if there is no such heading or no diagram under it.
+/// Replaces the diagram under a heading. If the text has no such heading, or no diagram under it, adds both at the end of the text.
 fn replaced(text: &str, title: &str, drawing: &str) -> String {
     match place(text, title) {
         Some(range) => format!("{}{drawing}{}", &text[..range.start], &text[range.end..]),
@@ -122,7 +122,7 @@ mod tests {
         let changed = SIGNING_IN.replace("302", "200");
         let report = differences(&text(), &[("Signing in", changed), ("Signing out", "sequenceDiagram\n".to_owned())]);
         let expected = "\
-“Signing in”: - as drawn, + as it happened
+“Signing in”: - in the document, + in the record
 @@ -1,3 +1,3 @@
  sequenceDiagram
      Browser->>Store: 5. POST /login<br/>(password)
@@ -137,9 +137,9 @@ mod tests {
     fn an_equal_drawing_is_no_difference_and_a_missing_or_additional_phase_is_one() {
         let drawings = [("Signing in", SIGNING_IN.to_owned()), ("Signing out", "sequenceDiagram\n".to_owned())];
         assert_eq!(differences(&text(), &drawings), None);
-        assert_eq!(differences(&text(), &drawings[..1]).as_deref(), Some("“Signing out”: drawn, but no phase of the workflow\n"));
+        assert_eq!(differences(&text(), &drawings[..1]).as_deref(), Some("“Signing out”: the workflow has no such phase\n"));
         let more = [drawings.as_slice(), &[("Attack", "x\n".to_owned())]].concat();
-        assert_eq!(differences(&text(), &more).as_deref(), Some("“Attack”: not drawn yet\nx\n\n"));
+        assert_eq!(differences(&text(), &more).as_deref(), Some("“Attack”: the document has no diagram for this phase\nx\n\n"));
     }
 
     #[test]
@@ -161,7 +161,7 @@ mod tests {
             assert_eq!(sorted, (1..=last_step(workflow)).collect::<Vec<_>>(), "{name}");
             for step in published(workflow).iter().flat_map(|script| script.steps).filter(|step| step.published_as.is_some()) {
                 let mention = format!("**Step {}**", step.number.unwrap_or_default());
-                assert!(document.text.contains(&mention), "{name} does not say why {step} is published as something else");
+                assert!(document.text.contains(&mention), "{name} does not say why step {step} is not as published");
             }
         }
     }

@@ -1,10 +1,10 @@
-//! The page `/flows`, which draws the messages while a browser is used.
+//! Tests of the page `/flows` for developers. It draws the messages between a browser and the servers as they are sent.
 
 use crate::scenarios::{see_cart, submit};
 use e2e::{Browser, Journey, Role, Setup, Workflow, journey_in};
 use serde_json::json;
 
-/// The titles of the phases, the newest first.
+/// The titles of the phases on the page, the newest first. A phase is one diagram, such as "Signing in".
 async fn phases(browser: &Browser) -> anyhow::Result<Vec<String>> {
     browser.eval("return [...document.querySelectorAll('#picture h2')].map(title => title.innerText.replaceAll(/\\s+/g, ' ').trim())").await
 }
@@ -38,7 +38,7 @@ async fn the_picture_follows_what_another_tab_does() {
             assert!(!source.contains(&cookie.value), "{} is on the page", cookie.name);
         }
 
-        // Phases that are drawn stay the same elements while others are added.
+        // When the page adds a phase, it keeps the elements of the others.
         browser.eval::<()>("window.kept = document.getElementById('phase-2')").await?;
         browser.switch_to(&used).await?;
         browser.click(Role::Button, "Sign out").await?;

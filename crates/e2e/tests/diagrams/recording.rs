@@ -1,4 +1,5 @@
-//! Draws phases, of a published workflow or others, from the messages that are recorded while the phases are run.
+//! Draws phases from the messages that the processes record while a test runs the phases. A phase is one diagram, such as "Signing in".
+//! [`WorkflowRecording`] has the phases of a workflow that FusionAuth publishes, [`OwnRecording`] has others.
 
 use crate::document::Document;
 use anyhow::{Context, ensure};
@@ -41,13 +42,13 @@ impl WorkflowRecording {
     pub(crate) async fn end(&mut self, deployment: &Deployment, phase: PhaseRecording) -> anyhow::Result<()> {
         let drawing = match poll(async || Ok(draw(deployment, &phase).ok())).await? {
             Some(drawing) => drawing,
-            None => draw(deployment, &phase)?, // for its error
+            None => draw(deployment, &phase)?, // fails again, and returns the error
         };
         self.drawings.insert(phase.published_phase.title, drawing);
         Ok(())
     }
 
-    /// Compares the drawings with the committed ones, or writes them.
+    /// Compares the drawings with those in the workflow's document, or writes them into it.
     ///
     /// # Panics
     /// If they differ, or if a phase was not run.
@@ -109,7 +110,7 @@ fn draw(deployment: &Deployment, phase: &PhaseRecording) -> anyhow::Result<Strin
     Ok(diagram.mermaid())
 }
 
-/// Paths that diagrams leave out: concurrent requests, which arrive in any order, and the emulator's mailbox.
+/// Paths that diagrams leave out: those of concurrent requests, which arrive in any order, and the emulator's mailbox.
 const NOT_DRAWN: [&str; 3] = ["/api/account", "/api/tenant/password-validation-rules", "/emulator/mail"];
 
 fn without_reads(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
@@ -120,17 +121,17 @@ fn without_reads(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
     exchanges
 }
 
-/// The diagram of the messages from the one with the index `start` on.
+/// The diagram of the messages from index `start` on.
 fn diagram(deployment: &Deployment, start: usize, select: fn(Vec<Exchange>) -> Vec<Exchange>) -> anyhow::Result<Diagram> {
     let messages = messages(deployment)?;
     let exchanges = select(conversation(&messages[start..]));
-    ensure!(exchanges.iter().all(|exchange| exchange.response.is_some()), "not everything is answered: {exchanges:#?}");
+    ensure!(exchanges.iter().all(|exchange| exchange.response.is_some()), "some requests have no response: {exchanges:#?}");
     let applications = Applications { store: Application::Store.id().to_owned(), forums: Application::Forums.id().to_owned() };
     Ok(Diagram::of(&exchanges, &mut Names::new(&messages, RecordExtent::Whole, applications)))
 }
 
-/// The number of messages as soon as no request is under way. A read that began earlier would leave its calls of FusionAuth to the next
-/// drawing.
+/// Waits until every request has its response, and returns the number of messages. Otherwise the next drawing would contain calls to
+/// FusionAuth that belong to an earlier request.
 async fn after_all_answers(deployment: &Deployment) -> anyhow::Result<usize> {
     let answered = poll(async || {
         let messages = messages(deployment)?;
@@ -144,7 +145,7 @@ fn unanswered(messages: &[Message]) -> Option<Exchange> {
     conversation(messages).into_iter().find(|exchange| exchange.response.is_none())
 }
 
-/// All messages so far. A process may be in the middle of writing the last line, so it is left out if it has no end.
+/// All messages so far. A last line without a line break is left out, because a process may still be writing it.
 fn messages(deployment: &Deployment) -> anyhow::Result<Vec<Message>> {
     let text = std::fs::read_to_string(deployment.record.file())?;
     let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));

@@ -1,4 +1,4 @@
-//! What a user does in the phases of more than one workflow.
+//! The user's actions that the phases of several workflows share.
 
 use e2e::{
     Browser, Journey, RecordedExchange, Role, Site,
@@ -18,7 +18,7 @@ pub(crate) async fn see_posts(browser: &Browser) -> anyhow::Result<()> {
     browser.wait_for("posts", "return document.querySelectorAll('main article').length > 0", Vec::new()).await
 }
 
-/// Types the shopper's address and password and submits them.
+/// Types the shopper's email and password and submits them.
 pub(crate) async fn submit(browser: &Browser) -> anyhow::Result<()> {
     browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await
 }
@@ -36,7 +36,7 @@ pub(crate) async fn leave_until_the_jwt_expires(journey: &Journey) -> anyhow::Re
     journey.expire_access_tokens().await
 }
 
-/// Signs out on the page that is shown, and waits until a webhook has told the Store.
+/// Signs out on the current page, and waits until FusionAuth's webhook has sent the event to the Store.
 pub(crate) async fn sign_out_and_wait_for_the_event(journey: &Journey) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     let start = deployment.record.mark()?;
@@ -46,7 +46,7 @@ pub(crate) async fn sign_out_and_wait_for_the_event(journey: &Journey) -> anyhow
     deployment.record.wait_for(start, "event", is_told).await.map(drop)
 }
 
-/// Deletes every cookie and the data that these sites have stored, as with a new profile.
+/// Deletes all cookies and the stored data of these sites. The browser is then like a new one.
 pub(crate) async fn forget(browser: &Browser, sites: &[Site]) -> anyhow::Result<()> {
     browser.leave().await?;
     browser.devtools("Network.clearBrowserCookies", json!({})).await?;

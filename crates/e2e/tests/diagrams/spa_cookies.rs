@@ -1,6 +1,5 @@
-//! Records the messages of `spa-backend` and `spa-shared-domain` phase by phase (a phase is one diagram, such as
-//! "Signing in"), so that they can be compared with the diagrams in docs/workflows. In both workflows the tokens are in
-//! cookies that no script can read.
+//! Records the messages of `spa-backend` and `spa-shared-domain` phase by phase, and compares them with the diagrams in docs/workflows.
+//! A phase is one diagram, such as "Signing in". In both workflows the tokens are in cookies that no script can read.
 
 use crate::recording::WorkflowRecording;
 use crate::scenarios::{forget, see_cart, see_posts, sign_in, sign_out_and_wait_for_the_event, submit};
@@ -108,7 +107,7 @@ async fn displaced(journey: &Journey, recording: &mut WorkflowRecording) -> anyh
     recording.end(deployment, phase).await
 }
 
-/// Follows the link to the cart; its name ends in the number of items.
+/// Follows the link to the cart. The link's name ends with the number of items.
 async fn click_cart(browser: &Browser) -> anyhow::Result<()> {
     let name = browser.named(Role::Link, "Cart").await?;
     browser.click(Role::Link, &name).await
@@ -157,6 +156,7 @@ async fn refresh_refused(journey: &Journey, recording: &mut WorkflowRecording) -
     }
     open_page_with_an_expired_jwt(journey).await?;
     deployment.admin().revoke_sessions(SHOPPER_ID).await?;
+    // Only in `spa-shared-domain` does the browser have FusionAuth's own cookie.
     if browser.auth_cookie("refresh_token").await.is_ok() {
         let phase = recording.begin(deployment, "What stops a stolen refresh token: revocation")?;
         assert_eq!(deployment.attacker().ask_for_tokens(&browser.auth_cookie("refresh_token").await?).await?.status, 400);
@@ -203,7 +203,7 @@ async fn stolen(journey: &Journey, name: &str) -> anyhow::Result<String> {
     Ok(format!("{name}={value}"))
 }
 
-/// The shopper's refresh token, with an invalid JWT.
+/// Cookies with the shopper's refresh token and an invalid JWT, as `name=value`.
 async fn with_bad_jwt(journey: &Journey) -> anyhow::Result<[String; 2]> {
     Ok(["storefront_jwt=bad".to_owned(), stolen(journey, "storefront_refresh_token").await?])
 }

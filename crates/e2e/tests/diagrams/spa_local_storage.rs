@@ -1,6 +1,5 @@
-//! Records the messages of `spa-local-storage` phase by phase (a phase is one diagram, such as "Signing in"), so that
-//! they can be compared with the diagrams in docs/workflows. The JWT is in local storage, the refresh token in
-//! FusionAuth's cookie.
+//! Records the messages of `spa-local-storage` phase by phase, and compares them with the diagrams in docs/workflows. A phase is one
+//! diagram, such as "Signing in". The JWT is in local storage, the refresh token in FusionAuth's cookie.
 
 use crate::recording::WorkflowRecording;
 use crate::scenarios::{leave_until_the_jwt_expires, see_cart, see_posts, sign_in, sign_out_and_wait_for_the_event, submit};
@@ -13,7 +12,7 @@ use e2e::{
 
 #[tokio::test]
 async fn spa_local_storage() {
-    // A page that the browser has kept is not asked for, and the published steps begin with that request.
+    // The published steps begin with a request for the page, which the service worker would answer from its cache.
     let setup = Setup::of(Workflow::SpaLocalStorage).with_flags(&["--service-worker", "off"]);
     let mut recording = WorkflowRecording::of(Workflow::SpaLocalStorage);
     journey_in(setup, async |journey| {
@@ -65,7 +64,7 @@ async fn forums(journey: &Journey, recording: &mut WorkflowRecording) -> anyhow:
     let phase = recording.begin(deployment, "Opening the Forums")?;
     browser.open(&deployment.forums().url("/")).await?;
     browser.wait_for_path("/login?next=%2F").await?;
-    assert!(browser.local_storage().await?.is_empty(), "not shared");
+    assert!(browser.local_storage().await?.is_empty(), "the Forums have a local storage of their own");
     recording.end(deployment, phase).await?;
 
     let phase = recording.begin(deployment, "Signing in at the Forums displaces the Store")?;
@@ -139,9 +138,9 @@ async fn one_time_use(journey: &Journey, recording: &mut WorkflowRecording) -> a
     let attacker = deployment.attacker();
     let phase = recording.begin(deployment, "What stops a stolen refresh token: one-time use")?;
     let response = attacker.ask_for_tokens(&browser.auth_cookie("refresh_token").await?).await?;
-    let next = response.cookie("refresh_token").context("the thief was faster")?.to_owned();
+    let next = response.cookie("refresh_token").context("the attacker, who refreshes first, gets a new token")?.to_owned();
     browser.open(&deployment.store().url("/cart")).await?;
     browser.wait_for_text("Your session has ended").await?;
-    assert_eq!(attacker.ask_for_tokens(&next).await?.status, 400, "neither of them is signed in");
+    assert_eq!(attacker.ask_for_tokens(&next).await?.status, 400, "neither the shopper nor the attacker is signed in");
     recording.end(deployment, phase).await
 }

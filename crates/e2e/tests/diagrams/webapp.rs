@@ -1,5 +1,5 @@
-//! Records the messages of the two server-rendered workflows phase by phase (a phase is one diagram, such as "Signing
-//! in"), so that they can be compared with the diagrams in docs/workflows. Their browser runs no scripts.
+//! Records the messages of the two server-rendered workflows phase by phase, and compares them with the diagrams in docs/workflows. A
+//! phase is one diagram, such as "Signing in". The browser runs no scripts.
 
 use crate::recording::WorkflowRecording;
 use crate::scenarios::{forget, leave_until_the_jwt_expires, see_cart, see_posts, sign_in, sign_out_and_wait_for_the_event, submit};
@@ -125,7 +125,8 @@ async fn expiry(journey: &Journey, recording: &mut WorkflowRecording, workflow: 
     recording.end(deployment, phase).await
 }
 
-/// The backend renews every request with a valid refresh token, as published.
+/// As in FusionAuth's published workflow, the backend renews the sign-in even if the JWT or the session id is invalid, not only if it
+/// has expired.
 async fn as_published(journey: &Journey, recording: &mut WorkflowRecording, workflow: Workflow) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     sign_in(journey).await?;
@@ -151,7 +152,7 @@ async fn leave_until_over(journey: &Journey, workflow: Workflow) -> anyhow::Resu
     journey.advance(SESSION_IDLE).await
 }
 
-/// The cookie with the JWT or the id of the session.
+/// The name of the cookie with the JWT or the session id.
 fn credential(workflow: Workflow) -> &'static str {
     if workflow == Workflow::WebappSession { "storefront_session" } else { "storefront_jwt" }
 }
@@ -161,7 +162,7 @@ async fn stolen(journey: &Journey, name: &str) -> anyhow::Result<String> {
     Ok(format!("{name}={}", journey.browser.cookie_at(journey.deployment.store(), name).await?))
 }
 
-/// The shopper's refresh token, with an invalid JWT or session id.
+/// Cookies with the shopper's refresh token and an invalid JWT or session id, as `name=value`.
 async fn with_bad_credential(journey: &Journey, workflow: Workflow) -> anyhow::Result<[String; 2]> {
     Ok([format!("{}=bad", credential(workflow)), stolen(journey, "storefront_refresh_token").await?])
 }

@@ -1,7 +1,7 @@
-//! Visitors who sign in before the app has started, in each engine that is installed: whatever they do first, they come to their cart,
-//! with one sign-in.
+//! Visitors sign in before the app has started, in each installed browser engine. Each of them must reach the cart with one sign-in.
 //!
-//! `HURRIED_VISITORS` says how many there are in each engine; they take turns in how they submit and in when the app starts.
+//! The visitors differ in how they submit the form and in when the app starts. The environment variable `HURRIED_VISITORS` sets their
+//! number per engine.
 
 use anyhow::{Context, ensure};
 use e2e::{
@@ -9,10 +9,10 @@ use e2e::{
     account::{PASSWORD, SHOPPER},
 };
 
-/// Each way to submit, with each moment at which the app starts.
+/// The default number of visitors: one for each pair of a [`Submit`] and a [`Start`].
 const VISITORS: usize = 16;
 
-/// By the app, and not only by the page.
+/// The app shows the cart. The static page can show a cart before that, outside of `#app`.
 const CART_IS_SHOWN: &str = "return document.querySelectorAll('#app main input[type=number], #app main [role=spinbutton]').length === 3";
 const FORM_IS_SHOWN: &str = "return document.querySelector('#login [type=password]') !== null";
 
@@ -65,7 +65,7 @@ async fn visit(engine: Engine) {
 }
 
 async fn hurry(deployment: &Deployment, browser: &EngineBrowser, how: Submit, start: Start) -> anyhow::Result<()> {
-    // The proxy's port makes it another origin, of which the browser has stored nothing.
+    // Each proxy has a port of its own, so the browser has stored nothing for its origin.
     let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
     let store = proxy.site(deployment.store());
     deployment.allow_origins(&[store]).await?;
@@ -94,7 +94,7 @@ async fn hurry(deployment: &Deployment, browser: &EngineBrowser, how: Submit, st
     Ok(())
 }
 
-/// The sign-in fails, the typed text is still there, and another try succeeds when FusionAuth is back.
+/// The sign-in fails, the form keeps the typed text, and a second try succeeds when FusionAuth is back.
 async fn without_fusionauth(deployment: &mut Deployment, browser: &EngineBrowser) -> anyhow::Result<()> {
     let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
     let store = proxy.site(deployment.store());
@@ -106,7 +106,7 @@ async fn without_fusionauth(deployment: &mut Deployment, browser: &EngineBrowser
     browser.submit(Submit::Button, [SHOPPER, PASSWORD]).await?;
     proxy.release();
     browser.wait_for("message", "return document.querySelector('main .summary') !== null").await?;
-    ensure!(browser.typed().await? == [SHOPPER, PASSWORD], "what was typed is still there");
+    ensure!(browser.typed().await? == [SHOPPER, PASSWORD], "the form keeps the typed text");
     deployment.start_fusionauth().await?;
     deployment.allow_origins(&[store]).await?;
     browser.submit(Submit::Button, [SHOPPER, PASSWORD]).await?;

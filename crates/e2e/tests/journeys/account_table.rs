@@ -1,13 +1,13 @@
-//! Checks `docs/account.md`, which maps each answer of FusionAuth to a sign-in, each part of an account's life and each state of a session
-//! to the journey that shows it, and what a sign-in form owes its users to its tests. Every row must be there, and every cell have a test
-//! that exists or one of the words "open" and "none".
+//! Checks the tables in `docs/account.md`. They name the journeys (browser tests) for FusionAuth's answers to a sign-in, for the parts of
+//! an account's life and for the states of a session, and the tests for each requirement of a sign-in form. Every row must exist, and every
+//! cell must name an existing test or begin with "open" or "none".
 
 use crate::test_names::{browser_tests, journeys};
 use std::collections::BTreeSet;
 
 const TABLE: &str = include_str!("../../../../docs/account.md");
 
-/// The answers that FusionAuth documents for a sign-in and that a person sees.
+/// The statuses that FusionAuth documents as answers to a sign-in and that users can meet.
 const STATUSES: [&str; 9] = ["200", "202", "203", "212", "213", "242", "409", "410", "423"];
 
 /// The parts of an account's life.
@@ -30,7 +30,7 @@ const PARTS: [&str; 16] = [
     "Languages",
 ];
 
-/// The states of a session that a page tells.
+/// The states of a session that a page shows.
 const SESSION_STATES: [&str; 7] = [
     "Reconnecting",
     "Offline",
@@ -41,7 +41,7 @@ const SESSION_STATES: [&str; 7] = [
     "Ended by a new password",
 ];
 
-/// What a sign-in form owes its users, by number.
+/// The number of requirements of a sign-in form. The table numbers them from 1.
 const FORM_ITEMS: usize = 29;
 
 #[test]

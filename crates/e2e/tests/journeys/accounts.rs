@@ -1,4 +1,4 @@
-//! The outcomes of a sign-in. Each account of kickstart.json is in a state of its own, and the page must not confuse one with another.
+//! The outcomes of a sign-in. Each account of kickstart.json is in another state, and the page must not confuse these states.
 
 use crate::helpers::wait_for_cart;
 use e2e::{
@@ -33,7 +33,7 @@ async fn each_account_has_a_state_of_its_own() {
                 assert!(!page.contains(other), "{login_id}: {other:?} in {page:?}");
             }
             let mut calls = deployment.record.calls(start)?;
-            calls.retain(|call| !call.contains("GET /api/tenant/password-validation-rules")); // for the form of a new password
+            calls.retain(|call| !call.contains("GET /api/tenant/password-validation-rules")); // the form for a new password requests them
             assert_eq!(calls.len(), 1, "{login_id}: {calls:#?}");
             assert!(calls[0].starts_with(&format!("browser -> fusionauth POST /api/login (password) => {status}")), "{calls:#?}");
             assert_eq!(browser.local_storage().await?, BTreeMap::new(), "{login_id} is not signed in");
@@ -56,8 +56,8 @@ async fn a_wrong_password_and_an_unknown_user_look_the_same() {
             browser.reload().await?;
             browser.sign_in_form().await?.submit(login_id, password).await?;
             text.push(browser.alert().await?);
-            assert_eq!(browser.value("Email").await?, login_id, "what was typed stays");
-            assert_eq!(browser.value("Password").await?, "", "but for the password");
+            assert_eq!(browser.value("Email").await?, login_id, "the typed email stays");
+            assert_eq!(browser.value("Password").await?, "", "the typed password does not");
             assert!(browser.title().await?.starts_with("Error: "));
         }
         assert_eq!(text[0], text[1]);
@@ -103,7 +103,7 @@ async fn a_second_factor_can_be_completed() {
         browser.find(Role::Heading, "Your cart").await?;
         browser.wait_for_text("empty").await?;
         let mut calls = deployment.record.calls(start)?;
-        // Chromium sends a request that was answered 421 again by itself, on a new connection (RFC 9110, 15.5.20).
+        // After the answer 421, Chromium itself repeats the request on a new connection (RFC 9110, 15.5.20).
         calls.dedup();
         assert_eq!(
             calls,
@@ -118,7 +118,7 @@ async fn a_second_factor_can_be_completed() {
     .await;
 }
 
-/// Removes all cookies, so that the next attempt is sent without any.
+/// Removes all cookies, so that the next sign-in sends none.
 async fn forget_cookies_and_storage(browser: &e2e::Browser) -> anyhow::Result<()> {
     browser.devtools("Network.clearBrowserCookies", serde_json::json!({})).await.map(drop)
 }

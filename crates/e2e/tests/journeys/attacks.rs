@@ -1,5 +1,5 @@
-//! Steps 28 to 33 of `spa-local-storage`: what an attacker can do with a stolen token. The workflow does not prevent these attacks, and
-//! the journeys show how far they reach.
+//! Steps 28 to 33 of FusionAuth's published workflow `spa-local-storage`, in which an attacker uses a stolen token. The workflow does not
+//! prevent these attacks. The tests show what the attacker can reach.
 
 use crate::helpers::wait_for_cart;
 use e2e::{Journey, account::SHOPPER, journey};
@@ -61,11 +61,11 @@ async fn a_stolen_token_opens_nothing_else_and_nothing_after_its_end() {
         browser.leave().await?;
         let unsigned = &stolen[..=stolen.rfind('.').expect("a JWT")];
         let (status, _) = attacker.cart(unsigned).await?;
-        assert_eq!(status, 401, "without its signature");
+        assert_eq!(status, 401, "the Store refuses a token without its signature");
 
         journey.expire_access_tokens().await?;
         let (status, _) = attacker.cart(&stolen).await?;
-        assert_eq!(status, 401, "not a second longer than `exp`");
+        assert_eq!(status, 401, "the Store refuses an expired token");
         Ok(())
     })
     .await;

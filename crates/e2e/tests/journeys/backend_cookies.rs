@@ -1,11 +1,11 @@
-//! Steps of the workflows with a backend that keeps the refresh token in a cookie of the application's host: `spa-backend`, `webapp-jwt`
-//! and `webapp-session`. They differ only in data, such as the path of the cart and the name of the other cookie.
+//! Test bodies for the workflows in which the backend keeps the refresh token in a cookie of the application's host: `spa-backend`,
+//! `webapp-jwt` and `webapp-session`. [`BackendWorkflow`] has the data in which these workflows differ.
 
 use crate::helpers::wait_for_cart;
 use crate::{spa, webapp};
 use e2e::{Journey, RecordedExchange, Role, Setup, Workflow, journey_in};
 
-/// One of these workflows.
+/// One of these workflows and its data.
 #[derive(Clone, Copy)]
 pub(crate) struct BackendWorkflow {
     pub(crate) workflow: Workflow,
@@ -28,12 +28,12 @@ pub(crate) const BACKEND_REFRESH: &str =
     "store -> fusionauth POST /api/jwt/refresh (refreshToken) => 200 (refreshToken token@store) [access_token refresh_token]";
 
 impl BackendWorkflow {
-    /// A journey with these flags of the server; without a script where the pages are rendered by the server.
+    /// Runs a journey with these flags of the server. If the server renders the pages, the browser runs no scripts.
     pub(crate) async fn journey(self, flags: &'static [&'static str], body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
         let setup = Setup::of(self.workflow).with_flags(flags);
         let setup = if self.workflow == Workflow::SpaBackend { setup } else { setup.without_script() };
         journey_in(setup, async |journey| {
-            // This is the answer to the app's question who is signed in, while nobody is.
+            // While nobody is signed in, `/api/user` answers 404.
             journey.browser.tolerate("/api/user", "404");
             body(journey).await
         })
@@ -56,7 +56,7 @@ impl BackendWorkflow {
         }
     }
 
-    /// The attacker's status for the cart with these cookies, and whether the response has the shopper's cart.
+    /// Requests the cart with these cookies as an attacker. Returns the status, and whether the response has the shopper's cart.
     async fn attack(self, journey: &Journey, cookies: &[String]) -> anyhow::Result<(u16, bool)> {
         let response = journey.deployment.attacker().get(self.cart, cookies).await?;
         Ok((response.status, response.body.contains("Enamel mug")))
@@ -73,7 +73,7 @@ pub(crate) fn attributes(exchange: &RecordedExchange, cookie: &str) -> Option<St
     exchange.set_cookie(cookie).map(|cookie| cookie.attributes.join("; "))
 }
 
-/// The sign-in has set both cookies, for the Store's host only, and no script can read them.
+/// Asserts that the sign-in has set both cookies, for the Store's host only, and that no script can read them.
 pub(crate) async fn assert_host_only_http_only_cookies(
     backend: BackendWorkflow,
     journey: &Journey,
@@ -104,7 +104,7 @@ pub(crate) async fn a_stolen_refresh_token_alone_opens_nothing_by_default(backen
             let steps = deployment.record.steps(start)?;
             assert!(
                 steps.len() == 2 && steps.iter().all(|step| step.starts_with("attacker -> store")),
-                "the Store asks FusionAuth nothing: {steps:#?}"
+                "the Store sends FusionAuth no request: {steps:#?}"
             );
             browser.reload().await?;
             wait_for_cart(browser, 3).await
@@ -112,8 +112,9 @@ pub(crate) async fn a_stolen_refresh_token_alone_opens_nothing_by_default(backen
         .await;
 }
 
-/// A stolen refresh token, with an invalid cookie in place of the other one, opens the cart, as FusionAuth publishes the workflow, until
-/// the shopper signs out. `check` gets the cookies that the thief receives, and returns those of them that must have ended as well.
+/// In the workflow as FusionAuth publishes it, a stolen refresh token opens the cart until the shopper signs out. The attacker sends an
+/// invalid value for the other cookie. `check` gets the cookies that the Store sets for the attacker, and returns those that the
+/// shopper's sign-out must invalidate, too.
 pub(crate) async fn a_stolen_refresh_token_opens_the_cart_as_published(backend: BackendWorkflow, check: fn(&[String]) -> Vec<String>) {
     backend
         .journey(&["--refresh-invalid-jwt"], async |journey| {
@@ -130,7 +131,7 @@ pub(crate) async fn a_stolen_refresh_token_opens_the_cart_as_published(backend: 
             );
             let received = check(&response.cookies);
 
-            // The sign-out revokes the refresh token, and everything that came from the same sign-in ends with it.
+            // The sign-out revokes the refresh token, and with it everything that came from the same sign-in.
             browser.click(Role::Button, "Sign out").await?;
             browser.sign_in_form().await?;
             deployment.record.wait_for(start, "logout", |it| it.path == "/api/logout").await?;

@@ -7,6 +7,7 @@ use e2e::{
     journey,
 };
 
+/// Opens the sign-in page through a proxy that withholds the wasm.
 async fn open_held(journey: &Journey) -> anyhow::Result<(HoldingProxy, Site)> {
     let Journey { deployment, browser } = journey;
     let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
@@ -24,7 +25,7 @@ async fn text_and_focus_typed_before_the_app_is_there_stay() {
         browser.sign_in_form().await?;
         browser.fill("Password", "correct-").await?;
         browser.fill("Email", "shoper@example.com").await?;
-        // The caret is moved to the left until it stands after `shop`.
+        // Moves the caret to the left, until it stands after `shop`.
         browser.type_on(&"\u{e012}".repeat("er@example.com".len())).await?;
         let painted: bool = browser.eval("return performance.getEntriesByName('first-contentful-paint').length === 1").await?;
         assert!(painted, "painted without the wasm");
@@ -32,14 +33,14 @@ async fn text_and_focus_typed_before_the_app_is_there_stay() {
             "return performance.getEntriesByType('resource').some(entry => entry.name.endsWith('.wasm') && entry.responseEnd > 0)";
         assert!(!browser.eval::<bool>(app_is_up).await?, "the wasm is held back");
 
-        // The static form is marked: the app has taken over when the mark is gone.
+        // Marks the static form. When the mark is gone, the app has replaced the form.
         browser.eval::<serde_json::Value>("document.querySelector('main').dataset.seen = 'static'").await?;
         proxy.release();
         browser.wait_for("app in place of the static page", "return document.querySelector('[data-seen]') === null", Vec::new()).await?;
         assert_eq!(browser.value("Email").await?, "shoper@example.com");
         assert_eq!(browser.value("Password").await?, "correct-");
         browser.type_on("p").await?;
-        assert_eq!(browser.value("Email").await?, SHOPPER, "typing goes on where the caret stood");
+        assert_eq!(browser.value("Email").await?, SHOPPER, "the caret stays where it was");
         Ok(())
     })
     .await;
@@ -111,7 +112,7 @@ async fn inline_code_with_a_changed_byte_is_refused() {
         }
         browser.open(&deployment.store().url("/login")).await?;
         browser.sign_in_form().await?;
-        // An element with the same text is allowed by the hash of the page's own element; one with another text is not.
+        // The policy has the hash of each inline element. It allows a copy with the same text, and refuses one with a changed text.
         for (element, changed, expected) in [("style", "", "none"), ("style", " ", "style-src-elem"), ("script", " ", "script-src-elem")] {
             let script = format!(
                 "const done = arguments[0];

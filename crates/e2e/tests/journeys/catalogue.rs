@@ -1,11 +1,11 @@
-//! Finding products: by the search, by category and by page, and the way back to a list.
+//! Shoppers find products by search, by category and page by page, and return to the list that they left.
 
 use crate::helpers::ENTER;
 use crate::webapp::webapp_journey_with;
 use anyhow::ensure;
 use e2e::{Browser, Journey, Role, Setup, Workflow, journey_in};
 
-/// With the twelve of the demo data there are 72.
+/// A flag of the server. With the twelve products of the demo data the Store has 72.
 const PRODUCTS: &[&str] = &["--demo-products", "60"];
 
 /// Waits until the page has this text about the number of products, and shows that many.

@@ -1,4 +1,5 @@
-//! Steps 18 to 27 of `spa-local-storage`: a sign-in at the Forums replaces FusionAuth's cookie, which ends the Store's session.
+//! Steps 18 to 27 of FusionAuth's published workflow `spa-local-storage`: a sign-in at the Forums replaces FusionAuth's cookie, and so ends
+//! the Store's session.
 
 use crate::helpers::{CART, leave_with_an_expired_token, wait_for_cart};
 use e2e::{
@@ -11,7 +12,7 @@ use wire_recorder::Actor;
 
 const FORUMS_LOGIN: &str = "browser -> fusionauth POST /api/login (password) [access_token refresh_token] => 200 (refreshToken token@forums) [access_token refresh_token]";
 const POSTS: &str = "browser -> forums GET /api/load-posts Bearer@forums => 200";
-/// The record's line when the Store's refresh gives a token of the Forums, because the cookie belongs to them.
+/// The record's line when the Store refreshes and FusionAuth gives it a token of the Forums, because the cookie is theirs.
 const DISPLACED: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@forums) [access_token refresh_token]";
 
 #[tokio::test]
@@ -26,9 +27,9 @@ async fn step_18_to_20_the_forums_know_nothing_of_the_store_s_sign_in() {
         browser.wait_for_path("/login?next=%2F").await?;
         browser.sign_in_form().await?;
         assert_eq!(browser.local_storage().await?, BTreeMap::new(), "local storage is not shared");
-        assert_eq!(deployment.record.calls(start)?, Vec::<String>::new(), "no single sign-on: nobody is asked");
+        assert_eq!(deployment.record.calls(start)?, Vec::<String>::new(), "no single sign-on: the page sends no request to an API");
         for exchange in deployment.record.since(start)? {
-            // Parts of the program and the font, which the Store's page was loading, may still arrive.
+            // Files that the Store's page was loading, such as the font, may still arrive.
             let is_late_file = exchange.to == Actor::Store && [".wasm", ".css", ".woff2"].iter().any(|it| exchange.path.ends_with(it));
             assert!(exchange.to == Actor::Forums || is_late_file, "{exchange}");
             assert!(exchange.credentials.is_empty(), "{exchange}");
@@ -59,9 +60,9 @@ async fn step_21_to_27_signing_in_at_the_forums_takes_over_the_store_s_refresh_t
         let login = login.expect("a login");
         let (sent, set) = (login.cookie("refresh_token").expect("sent"), login.set_cookie("refresh_token").expect("set"));
         assert!(sent.fingerprint.is_some() && sent.fingerprint != set.fingerprint, "another refresh token");
-        assert!(browser.auth_cookie("refresh_token").await? != of_the_store, "another");
+        assert!(browser.auth_cookie("refresh_token").await? != of_the_store, "another refresh token");
         let storage = browser.local_storage().await?;
-        assert_eq!(storage.len(), 1, "the token is dropped into the Forums' own storage");
+        assert_eq!(storage.len(), 1, "the Forums keep their token in their own local storage");
         Ok(())
     })
     .await;
@@ -78,7 +79,7 @@ async fn step_24_the_store_works_on_until_its_token_is_over() {
         let start = deployment.record.mark()?;
         browser.open(&deployment.store().url("/cart")).await?;
         wait_for_cart(browser, 3).await?;
-        assert_eq!(deployment.record.calls(start)?, [CART], "its token is still in its own local storage");
+        assert_eq!(deployment.record.calls(start)?, [CART], "the Store's token is still in the Store's local storage");
         Ok(())
     })
     .await;
@@ -105,7 +106,7 @@ async fn step_24_once_the_store_s_token_is_over_the_form_shows_once_with_the_rea
         let start = deployment.record.mark()?;
         browser.reload().await?;
         browser.sign_in_form().await?;
-        assert_eq!(deployment.record.calls(start)?, Vec::<String>::new(), "signed out is signed out: no more refreshes");
+        assert_eq!(deployment.record.calls(start)?, Vec::<String>::new(), "the app is signed out and refreshes no more");
 
         form.submit(SHOPPER, PASSWORD).await?;
         browser.wait_for_path("/cart").await?;

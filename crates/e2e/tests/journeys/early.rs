@@ -1,5 +1,5 @@
-//! The requests of the early script while the wasm is still loading: the page's data for a returning signed-in user, and the sign-in of a
-//! visitor in a hurry.
+//! A small script in the page, the early script, sends requests while the wasm is still loading: for the data of a page that a signed-in
+//! user opens, and to sign in a visitor who submits the form that early.
 
 use crate::helpers::{CART, wait_for_cart};
 use e2e::{
@@ -8,10 +8,10 @@ use e2e::{
     journey,
 };
 
-/// The page of a site that withholds its wasm.
+/// A page behind a proxy that withholds the wasm.
 struct HeldPage {
     proxy: HoldingProxy,
-    /// The mark before the page was opened.
+    /// The end of the record before the page was opened.
     start: RecordPosition,
 }
 
@@ -23,7 +23,7 @@ impl HeldPage {
         let storage = serde_json::to_string(&browser.local_storage().await?)?;
         browser.eval::<()>("localStorage.clear()").await?;
         let proxy = HoldingProxy::in_front_of(site).await?;
-        // The proxy's port makes it another origin, which has a storage of its own.
+        // The proxy has a port of its own, and so an origin with a local storage of its own.
         browser.open(&proxy.site(site).url("/login")).await?;
         browser.eval::<()>(&format!("Object.assign(localStorage, {storage})")).await?;
         let start = deployment.record.mark()?;
@@ -31,7 +31,7 @@ impl HeldPage {
         Ok(Self { proxy, start })
     }
 
-    /// Opens the cart as a visitor whom the browser does not know.
+    /// Opens the cart as a visitor for whom the browser has stored nothing.
     async fn of_a_visitor(journey: &Journey) -> anyhow::Result<Self> {
         let Journey { deployment, browser } = journey;
         let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
@@ -63,7 +63,7 @@ impl HeldPage {
 
 const LOGIN: &str = "browser -> fusionauth POST /api/login";
 
-/// Makes the browser treat the early script as if it had refused it: nothing is defined.
+/// Turns the early script off, as if the browser had blocked it: the object that it defines stays undefined.
 async fn refuse_early_script(browser: &Browser) -> anyhow::Result<()> {
     let refuse = serde_json::json!({"source": "Object.defineProperty(globalThis, 'fusionauthEarly', { value: undefined })"});
     browser.devtools("Page.addScriptToEvaluateOnNewDocument", refuse).await?;
@@ -116,7 +116,7 @@ async fn without_the_early_script_the_app_asks() {
     .await;
 }
 
-/// What another tab writes when its user signs out, or when another user signs in there.
+/// Writes what another tab writes to local storage when the user signs out there.
 const SIGN_OUT: &str =
     "const key = Object.keys(localStorage).find(it => it.startsWith('fusionauth.session.')), record = JSON.parse(localStorage[key]);
      record.epoch.number++;
@@ -138,13 +138,13 @@ async fn a_cart_that_the_page_shows_goes_when_another_tab_signs_out() {
         browser.wait_for("end of the page's cart", "return document.querySelector('#early-cart') === null", Vec::new()).await?;
         page.proxy.release();
         browser.sign_in_form().await?;
-        assert_eq!(deployment.record.calls(page.start)?, [CART], "we changed nothing");
+        assert_eq!(deployment.record.calls(page.start)?, [CART], "the change is not sent");
         Ok(())
     })
     .await;
 }
 
-/// The browser has not told the page of it when the app starts.
+/// Another tab has signed out, but the browser has not yet sent the page a storage event when the app starts.
 #[tokio::test]
 async fn an_app_that_finds_nobody_signed_in_ends_the_pages_cart_in_the_same_task() {
     journey(async |journey| {
@@ -171,7 +171,7 @@ async fn more_of_the_first(browser: &Browser) -> anyhow::Result<()> {
 
 const EARLY_CART: &str = "return document.querySelectorAll('#early-cart .line').length === 3";
 
-/// The boxes of the elements that the page and the app both show.
+/// The boxes of the elements that both the static page and the app show.
 const BOXES: &str = "return [...document.querySelectorAll('h1, .line, .line :not(use), .total, .total *, footer')]
      .filter(it => it.checkVisibility()).map(it => it.getBoundingClientRect())
      .map(({ x, y, width, height }) => [x, y, width, height].map(it => Math.round(it * 8) / 8).join(' ')).join('\\n')";

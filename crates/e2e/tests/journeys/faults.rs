@@ -18,7 +18,7 @@ async fn a_store_that_is_down_is_said_and_tried_again() {
         browser.click(Role::Link, "Products").await?;
         browser.find(Role::Heading, "Products").await?;
         browser.tolerate("/api/", REFUSED);
-        // Requests for the page's pictures may still be in flight, and parts of the program are loaded ahead.
+        // Requests for the page's pictures may still be in flight, and the page preloads parts of the program.
         browser.tolerate("/assets/", "ERR_");
         browser.tolerate(".wasm", REFUSED);
         deployment.stop_server().await?;
@@ -41,7 +41,7 @@ async fn a_post_that_could_not_be_sent_stays_typed() {
         browser.find(Role::Heading, "Posts").await?;
         browser.fill("Write a post", "Half an hour of typing").await?;
         browser.tolerate("/api/", REFUSED);
-        // Parts of the program and the font are loaded ahead.
+        // The page preloads parts of the program and the font.
         browser.tolerate(".wasm", REFUSED);
         browser.tolerate(".woff2", REFUSED);
         deployment.stop_server().await?;
@@ -90,7 +90,7 @@ async fn a_fusionauth_that_is_down_at_a_refresh_signs_nobody_out() {
         deployment.stop_fusionauth().await?;
         browser.open(&deployment.store().url("/cart")).await?;
         browser.find(Role::Button, "Try again").await?;
-        assert_eq!(browser.path().await?, "/cart", "no answer is no verdict");
+        assert_eq!(browser.path().await?, "/cart", "a missing answer does not end the session");
         assert!(browser.has(Role::Button, "Sign out").await?);
         deployment.start_fusionauth().await?;
         let start = deployment.record.mark()?;

@@ -1,4 +1,5 @@
-//! Pages of products come with their content. It shows before the app starts, and nothing changes when the app takes over.
+//! The server puts the content of product pages into the HTML. The browser shows it before the app starts, and it stays the same when the
+//! app takes over.
 
 use anyhow::ensure;
 use e2e::{Browser, HoldingProxy, Journey, Role, Setup, Workflow, journey, journey_in};
@@ -8,7 +9,7 @@ const SHOWN: &str = "const shown = [...document.querySelectorAll('main')].filter
     const texts = [...shown[0]?.querySelectorAll('h1, h2, .lead, .about, .price') ?? []].map(it => it.innerText);
     return [shown.length, shown[0]?.querySelector('.price')?.getBoundingClientRect().top, ...texts].join('\\n')";
 
-/// Opens a page. The browser paints it as soon as its styles are loaded.
+/// Opens a page, waits until its styles are loaded and its content is visible, and returns that content.
 async fn open(browser: &Browser, url: &str) -> anyhow::Result<String> {
     browser.open(url).await?;
     let is_painted = "return document.getElementById('first-content').checkVisibility()";
@@ -29,11 +30,11 @@ async fn a_product_is_there_before_the_app_and_stays_when_the_app_takes_over() {
             deployment.allow_origins(&[store]).await?;
             let before = open(browser, &store.url(path)).await?;
             ensure!(before.starts_with("1\n") && before.contains("Enamel mug") && before.contains("€14.90"), "{path}: {before}");
-            ensure!(!browser.has(Role::Button, "Add to cart: Enamel mug").await?, "the app is not there");
+            ensure!(!browser.has(Role::Button, "Add to cart: Enamel mug").await?, "the app has not started");
 
             proxy.release_program();
             browser.wait_for("the app", "return !document.getElementById('shell')", Vec::new()).await?;
-            ensure!(before == shown(browser).await?, "{path} changes before its part is there: {before}\n{}", shown(browser).await?);
+            ensure!(before == shown(browser).await?, "{path} changes before its part is loaded: {before}\n{}", shown(browser).await?);
             proxy.release_parts();
             browser.find(Role::Button, "Add to cart: Enamel mug").await?;
             ensure!(before == shown(browser).await?, "{path} changes when the app takes over: {before}\n{}", shown(browser).await?);

@@ -11,14 +11,14 @@ async fn a_post_is_written_and_stays() {
         browser.sign_in_at(deployment.forums(), SHOPPER).await?;
         browser.find(Role::Heading, "Posts").await?;
         let start = deployment.record.mark()?;
-        // The text is set by script, because chromedriver cannot type characters outside of the Basic Multilingual Plane.
+        // DevTools inserts the text, because chromedriver cannot type characters outside of the Basic Multilingual Plane.
         browser.find(Role::Textbox, "Write a post").await?.click().await?;
         browser.devtools("Input.insertText", serde_json::json!({"text": TEXT})).await?;
         browser.click(Role::Button, "Publish").await?;
         browser.wait_for_text(TEXT).await?;
         let sent = deployment.record.wait_for(start, "post", |exchange| exchange.path == "/api/posts").await?;
         assert_eq!(sent.status(), Some(201), "{sent}");
-        assert_eq!(browser.value("Write a post").await?, "", "the field is free for the next");
+        assert_eq!(browser.value("Write a post").await?, "", "the field is empty for the next post");
         browser.reload().await?;
         browser.wait_for_text(TEXT).await
     })

@@ -1,8 +1,9 @@
 //! Opens every page and state in the widths of phones, tablets and desktops, with the default text size and with twice that. No page may
-//! scroll sideways, no control may be covered by another, and axe-core may find nothing, in light and dark. With `E2E_TIER=core` there are
-//! two windows, one text size and one look by axe-core. Of forms, what Chromium tells assistive technology must be what the folder
-//! `snapshots` has. With `E2E_LANGUAGE=de` pages are in German, in three of the windows, and no text of theirs may be in English.
-//! `cargo xtask screenshots` takes pictures, too, for people to look at.
+//! scroll sideways, no control may cover another, and axe-core may find nothing, in light and dark. The accessibility tree of each form
+//! must equal the file in the folder `snapshots`.
+//!
+//! `E2E_TIER=core` restricts this to two windows, one text size and one run of axe-core per page. With `E2E_LANGUAGE=de` the pages are in
+//! German and in three windows, and may contain no English text. `cargo xtask screenshots` also saves pictures of the pages.
 
 mod account;
 mod developers;
@@ -27,9 +28,9 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/screensh
 const SNAPSHOTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/journeys/snapshots");
 /// Width and height in CSS pixels, from the smallest phone (WCAG 1.4.10) to a desktop.
 const WINDOWS: [(i64, i64); 6] = [(320, 640), (360, 780), (375, 667), (390, 844), (768, 1024), (1280, 900)];
-/// The widths of which there are pictures.
+/// The widths of the pictures.
 const PICTURED: [i64; 2] = [390, 1280];
-/// The widths in which axe-core looks at a page: its layouts are those of a phone and of a desktop.
+/// The widths in which axe-core checks a page: one for the phone's layout, one for the desktop's.
 const AUDITED: [i64; 2] = [320, 1280];
 /// The browser's default text size, and twice that (WCAG 1.4.4), in pixels.
 const TEXT_SIZES: [i64; 2] = [16, 32];
@@ -106,7 +107,7 @@ impl<'a> Gallery<'a> {
         self.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await.map(drop)
     }
 
-    /// The windows in which a page is checked. Its layouts are the same in each language, and German words are the longest.
+    /// The windows in which pages are checked. In German three are enough, because the layouts are the same in each language.
     fn windows(&self) -> impl Iterator<Item = (i64, i64)> + use<> {
         let (tier, language) = (self.tier, self.language);
         WINDOWS.into_iter().filter(move |(width, _)| match tier {
@@ -119,7 +120,8 @@ impl<'a> Gallery<'a> {
         AUDITED.contains(&width) && (self.tier != Tier::Core || width == AUDITED[0])
     }
 
-    /// What axe-core finds, in light with all rules, and in dark with those about colours, which are the same in each language.
+    /// The violations that axe-core finds: in light with all rules, and in dark with those about colours. Dark is checked only in English,
+    /// because colours are the same in each language.
     async fn axe_violations(&self) -> anyhow::Result<Vec<String>> {
         let mut found = Vec::new();
         for (scheme, rules) in [("light", AxeRules::All), ("dark", AxeRules::Colours)] {
@@ -132,15 +134,16 @@ impl<'a> Gallery<'a> {
         Ok(found)
     }
 
-    /// As [`Self::add`], and compares the accessibility tree of the form that `selector` finds with the snapshot of this name.
+    /// Does the same as [`Self::add`], and compares the accessibility tree of the element that `selector` finds with the snapshot of this
+    /// name.
     async fn add_form(&mut self, name: &str, selector: &str) -> anyhow::Result<()> {
         self.add_form_with_secret(name, selector, None).await
     }
 
-    /// As [`Self::add_form`], where the form shows a text that is another one each time.
+    /// Does the same as [`Self::add_form`], for a form that shows a text that differs in each run.
     async fn add_form_with_secret(&mut self, name: &str, selector: &str, secret: Option<&str>) -> anyhow::Result<()> {
         if self.language != Language::English {
-            return self.add(name).await; // the same elements with other names
+            return self.add(name).await; // the tree has the same elements in each language
         }
         let file = PathBuf::from(SNAPSHOTS).join(format!("{name}.txt"));
         if std::env::var_os("UPDATE_ARIA").is_some() {
@@ -155,15 +158,15 @@ impl<'a> Gallery<'a> {
         });
         if reading.await?.is_none() {
             let changes = similar::TextDiff::from_lines(&committed, &tree).unified_diff().to_string();
-            self.faults.push(format!("{name}: assistive technology reads something else; UPDATE_ARIA=1 accepts it:\n{changes}"));
+            self.faults.push(format!("{name}: the accessibility tree has changed; UPDATE_ARIA=1 accepts it:\n{changes}"));
         }
         self.add(name).await
     }
 
-    /// What assistive technology reads, without texts that differ in each run.
+    /// The accessibility tree, with "…" in place of texts that differ in each run.
     async fn accessibility_tree(&self, selector: &str, secret: Option<&str>) -> anyhow::Result<String> {
         let mut tree = self.browser.accessibility_tree(selector).await?;
-        // How long ago something was changes from one run to the next.
+        // Times and texts such as "2 days ago" differ from run to run.
         let times =
             "return [...document.querySelectorAll('time')].flatMap(it => [it.innerText, it.title]).sort((a, b) => b.length - a.length)";
         for time in self.browser.eval::<Vec<String>>(times).await?.into_iter().filter(|it| !it.is_empty()) {
@@ -175,7 +178,7 @@ impl<'a> Gallery<'a> {
         Ok(tree)
     }
 
-    /// Adds what follows each sign-in with the right password that FusionAuth answers with another status than 200.
+    /// Adds the page that follows each sign-in with the right password that FusionAuth answers with a status other than 200.
     async fn add_refused_sign_ins(&mut self, store: Site, name: &str) -> anyhow::Result<()> {
         for (refusal, login_id, text) in [
             ("unregistered", UNREGISTERED, "Not registered yet"),
@@ -203,7 +206,7 @@ async fn set_text_size(browser: &Browser, pixels: i64) -> anyhow::Result<()> {
     browser.devtools("Page.setFontSizes", json!({"fontSizes": {"standard": pixels}})).await.map(drop)
 }
 
-/// The texts of a page, in elements and in the attributes that people read or hear, that are in the set `english`.
+/// Returns the page's texts that are in the set `english`, from elements and from the attributes that users read or hear.
 const ENGLISH_TEXTS: &str = "const texts = [document.title], nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); \
     while (nodes.nextNode()) if (!nodes.currentNode.parentElement.closest('script, style, [lang=en]')) texts.push(nodes.currentNode.data); \
     for (const name of ['aria-label', 'title', 'placeholder', 'alt']) texts.push(...[...document.querySelectorAll(`[${name}]`)].map(it => it.getAttribute(name))); \
@@ -222,7 +225,7 @@ async fn faults_of(browser: &Browser) -> anyhow::Result<Vec<String>> {
 
 async fn set_scheme(browser: &Browser, scheme: &str) -> anyhow::Result<()> {
     browser.devtools("Emulation.setEmulatedMedia", json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]})).await?;
-    // Without this the colours could be those in the middle of a transition.
+    // Ends transitions, so that axe-core and the pictures do not get the colours in the middle of one.
     browser.eval::<()>("document.getAnimations().filter(it => it instanceof CSSTransition).forEach(it => it.finish())").await
 }
 

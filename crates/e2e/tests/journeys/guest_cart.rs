@@ -1,4 +1,5 @@
-//! The cart of a visitor in the single-page app, in each of its workflows: from the first product to the user's own cart.
+//! The cart of a visitor, who is not signed in, in each workflow of the single-page app. At the sign-in or the registration the Store adds
+//! its lines to the user's cart.
 
 use crate::helpers::wait_for_cart;
 use crate::spa::{SPA_WORKFLOWS, spa_journey};
@@ -15,7 +16,7 @@ async fn wait_for_badge(browser: &Browser, text: &str) -> anyhow::Result<()> {
     browser.wait_for("badge", BADGE, vec![text.into()]).await
 }
 
-/// Puts a hammock into the cart of a visitor, from the start page.
+/// Puts a hammock into the visitor's cart, from the start page.
 async fn add_a_hammock(journey: &Journey) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     browser.open(&deployment.store().url("/")).await?;
@@ -35,7 +36,7 @@ async fn a_visitors_cart_survives_the_tab_and_becomes_the_users_at_the_sign_in()
             assert_eq!((add.status(), add.bearer().is_none()), (Some(200), true), "{add}");
             let cookies = browser.cookies().await?;
             let names: Vec<_> = cookies.iter().map(|it| (it.name.as_str(), it.http_only, it.session)).collect();
-            assert_eq!(names, [(COOKIE, true, false)], "the only cookie; no script reads it, and a restart of the browser keeps it");
+            assert_eq!(names, [(COOKIE, true, false)], "the only cookie; hidden from scripts, and kept at a restart of the browser");
             assert!(browser.local_storage().await?.values().all(|it| !it.contains("hammock")));
 
             browser.click(Role::Link, "See your cart").await?;
@@ -61,7 +62,7 @@ async fn a_visitors_cart_survives_the_tab_and_becomes_the_users_at_the_sign_in()
             browser.sign_in_form().await?;
             browser.open(&deployment.store().url("/")).await?;
             browser.named(Role::Button, "Add to cart").await?;
-            assert!(browser.eval::<bool>("return !document.querySelector('header .badge')").await?, "an empty cart for the next person");
+            assert!(browser.eval::<bool>("return !document.querySelector('header .badge')").await?, "the next visitor has an empty cart");
             browser.sign_in_at(deployment.store(), SECOND).await?;
             browser.wait_for_text("Your cart is empty").await
         })

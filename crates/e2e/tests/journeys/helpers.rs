@@ -9,16 +9,16 @@ pub(crate) const CART: &str = "browser -> store GET /api/load-shopping-cart Bear
 /// The record's line for a refresh that FusionAuth refuses.
 pub(crate) const REFUSED: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 400";
 
-/// How long a page is open before it follows its cart (`READ_INTERVAL` of `src/store/cart/follow.rs`), and how often it reads the cart
-/// where there is no stream of events, in milliseconds.
+/// `READ_INTERVAL` of `src/store/cart/follow.rs`, in milliseconds. A page follows changes of its cart after this time, by a stream of
+/// events. Without a stream it polls the cart at this interval.
 pub(crate) const CART_READ_INTERVAL_MS: u32 = 20_000;
 /// A timer of this length does not fire within a journey.
 pub(crate) const NEVER_MS: u32 = i32::MAX.unsigned_abs();
 
-/// The key, as WebDriver names it.
+/// The Enter key, as WebDriver encodes it.
 pub(crate) const ENTER: &str = "\u{e007}";
 
-/// Waits for a text above the page's own content.
+/// Waits for a text anywhere on the page. Banners are outside of `main`, where [`Browser::wait_for_text`] looks.
 pub(crate) async fn wait_for_banner(browser: &Browser, text: &str) -> anyhow::Result<()> {
     browser.wait_for(text, "return document.body.innerText.includes(arguments[0])", vec![shown(text).into()]).await
 }
@@ -51,7 +51,7 @@ pub(crate) async fn block_sign_in(deployment: &Deployment, browser: &Browser, lo
 pub(crate) async fn wait_for_cart(browser: &Browser, lines: usize) -> anyhow::Result<()> {
     browser.find(Role::Heading, "Your cart").await?;
     browser.wait_for_number(Role::Spinbutton, lines).await?;
-    // The page shows it before the app does.
+    // The static page can show the cart before the app does.
     browser.wait_for("the app's own cart", "return document.querySelector('#early-cart') === null", Vec::new()).await
 }
 
@@ -62,7 +62,7 @@ pub(crate) async fn leave_with_an_expired_token(journey: &Journey) -> anyhow::Re
     journey.expire_access_tokens().await
 }
 
-/// Does the same as [`leave_with_an_expired_token`], then opens the cart. The mark stands before that.
+/// Does the same as [`leave_with_an_expired_token`], then opens the cart. Returns the position in the record before it was opened.
 pub(crate) async fn come_back_after_expiry(journey: &Journey) -> anyhow::Result<RecordPosition> {
     leave_with_an_expired_token(journey).await?;
     let start = journey.deployment.record.mark()?;

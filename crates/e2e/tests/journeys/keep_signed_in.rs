@@ -1,4 +1,5 @@
-//! "Keep me signed in": on a shared computer a sign-in ends with the browser. `docs/account.md` lists these journeys.
+//! The box "Keep me signed in". Users of a shared computer untick it, and their sign-in then ends when the browser is closed.
+//! `docs/account.md` lists these journeys (browser tests).
 
 use crate::helpers::wait_for_cart;
 use crate::spa::SPA_WORKFLOWS;
@@ -11,7 +12,7 @@ use e2e::{
     totp, workflows_of,
 };
 
-/// Opens the sign-in form, unticks its box, and sends it.
+/// Opens the sign-in form, unticks its box, and submits it.
 async fn sign_in_until_closed(journey: &Journey, login_id: &str) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     browser.open(&deployment.store().url("/login")).await?;
@@ -20,7 +21,7 @@ async fn sign_in_until_closed(journey: &Journey, login_id: &str) -> anyhow::Resu
     form.submit(login_id, PASSWORD).await
 }
 
-/// Reloads the page, and opens the cart in a second tab: the same browser, so the sign-in still holds.
+/// Reloads the page, and opens the cart in a second tab. The sign-in holds in both. Returns the first tab.
 async fn use_two_tabs(journey: &Journey) -> anyhow::Result<Tab> {
     let Journey { deployment, browser } = journey;
     browser.reload().await?;
@@ -31,14 +32,14 @@ async fn use_two_tabs(journey: &Journey) -> anyhow::Result<Tab> {
     Ok(first)
 }
 
-/// The names of the cookies in the browser, and whether each ends with it.
+/// The names of the cookies, and whether the browser deletes each when it is closed.
 async fn cookies(journey: &Journey) -> anyhow::Result<Vec<(String, bool)>> {
     let mut all: Vec<_> = journey.browser.cookies().await?.into_iter().map(|it| (it.name, it.session)).collect();
     all.sort();
     Ok(all)
 }
 
-/// How many refresh tokens FusionAuth would still take of the shopper.
+/// The number of the shopper's refresh tokens that FusionAuth still accepts.
 async fn live_sessions(deployment: &Deployment) -> anyhow::Result<usize> {
     deployment.admin().sessions(SHOPPER_ID).await
 }
@@ -66,7 +67,7 @@ async fn a_sign_in_that_is_not_kept_ends_with_the_browser() {
                 let exchanges = deployment.record.since(start)?;
                 let asked = exchanges.iter().filter(|it| it.path.starts_with("/api/") && it.method != "OPTIONS");
                 let asked: Vec<_> = asked.map(|it| it.path.as_str()).collect();
-                ensure!(asked == ["/api/logout"], "nothing is sent with what is stored: {asked:?}");
+                ensure!(asked == ["/api/logout"], "the page sends no stored token: {asked:?}");
                 ensure!(live_sessions(deployment).await? == 0, "the refresh token is revoked");
             }
             let storage: String = browser.local_storage().await?.into_values().collect();
@@ -82,7 +83,7 @@ async fn a_sign_in_that_is_not_kept_ends_with_the_browser() {
 async fn a_sign_in_that_is_kept_outlives_the_browser() {
     for workflow in workflows_of(SPA_WORKFLOWS) {
         account_journey(workflow, async |journey| {
-            // Not kept at first, and kept at the second sign-in: the last choice counts.
+            // The box is unticked at the first sign-in, and ticked at the second. The last choice counts.
             sign_in_until_closed(journey, SHOPPER).await?;
             wait_for_cart(&journey.browser, 3).await?;
             journey.browser.click(Role::Button, "Sign out").await?;
@@ -128,7 +129,7 @@ async fn the_steps_of_a_sign_in_keep_the_choice() {
     }
 }
 
-/// Waits until somebody is signed in, and closes the browser. After that nobody is.
+/// Waits until the user is signed in, restarts the browser, and asserts that the user is signed out.
 async fn ends_with_the_browser(journey: &Journey) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     browser.find(Role::Button, "Sign out").await?;

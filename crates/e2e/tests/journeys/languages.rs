@@ -1,4 +1,5 @@
-//! The app in German: chosen by a button, kept, and in English where its texts do not come.
+//! The app in German: a button chooses the language, the browser keeps the choice, and the app stays in English if its German texts cannot
+//! be loaded.
 
 use axum::http::StatusCode;
 use e2e::{
@@ -19,7 +20,7 @@ async fn the_language_is_chosen_at_the_end_of_a_page_and_kept() {
         browser.find(Role::Heading, "Sign in").await?;
         browser.find(Role::Button, "Deutsch").await?;
         browser.tab_to("Deutsch").await?;
-        browser.type_on("\u{e007}").await?;
+        browser.type_on("\u{e007}").await?; // Enter
         browser.find(Role::Heading, "Anmelden").await?;
         assert_eq!(lang(browser).await?, "de");
         browser.fill("E-Mail", SHOPPER).await?;

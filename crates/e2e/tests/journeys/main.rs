@@ -1,4 +1,4 @@
-//! All journeys, in one binary, so that they are linked once.
+//! All journeys: end-to-end tests in a real browser. They are in one binary, so that the linker runs only once.
 //!
 //! A test named `step_10_to_14_…` covers these steps of its workflow. `docs/workflows/steps.md` lists all steps with their journeys, and
 //! [`steps`] checks that no step is missing.

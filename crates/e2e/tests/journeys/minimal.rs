@@ -1,4 +1,4 @@
-//! `examples/minimal`: the smallest application with a session signs in, renews, says why a session ended, and signs out.
+//! The smallest application on the session library, `examples/minimal`, signs in, renews, says why a session ended, and signs out.
 
 use crate::{helpers::REFRESH, open_tabs::LOGOUT_PATH};
 use e2e::{

@@ -62,7 +62,7 @@ async fn back_and_forward_show_the_pages_between() {
         browser.forward().await?;
         browser.wait_for_path("/").await?;
         browser.find(Role::Heading, "Products").await?;
-        // Neither the redirect to the sign-in page nor the sign-in has left a history entry with the form.
+        // The test has opened the sign-in page once. The sign-in adds no second entry for that page to the history.
         assert!(browser.history().await?.iter().filter(|url| url.contains("/login")).count() <= 1);
         Ok(())
     })

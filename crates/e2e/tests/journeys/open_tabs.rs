@@ -10,8 +10,8 @@ pub(crate) const CHANGED: &str = "browser -> store PUT /api/shopping-cart/lines/
 
 /// Signs the shopper in and opens the cart in this number of tabs, of which the last has the focus.
 ///
-/// The tabs send nothing by themselves: a page that is open for 20 seconds would follow its cart, and ask for a new token as soon as the
-/// first has expired.
+/// The replaced timers keep the tabs from sending requests on their own. A page that is open for 20 seconds would follow its cart, and so
+/// renew a token that has expired.
 pub(crate) async fn open_carts(journey: &Journey, tabs: usize) -> anyhow::Result<Vec<Tab>> {
     let Journey { deployment, browser } = journey;
     replace_timers(browser, CART_READ_INTERVAL_MS, NEVER_MS).await?;
@@ -27,7 +27,7 @@ pub(crate) async fn open_carts(journey: &Journey, tabs: usize) -> anyhow::Result
     Ok(open)
 }
 
-/// Makes the cart send a request: the first line's quantity is increased by one.
+/// Increases the quantity of the cart's first line by one, so that the page sends a request.
 pub(crate) async fn ask(browser: &Browser) -> anyhow::Result<()> {
     // A script clicks, because WebDriver's click waits until the page is idle.
     browser.eval::<()>("document.querySelector('[aria-label^=Increase]').click()").await

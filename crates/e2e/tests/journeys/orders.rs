@@ -1,5 +1,5 @@
-//! From a product to an order: in the single-page app and without script, by keyboard, with a lost answer, in two tabs, and with a session
-//! that ends at the click.
+//! From a product to an order, in the single-page app and without scripts: by keyboard, with a lost answer, in two tabs, and with a session
+//! that has ended when the user clicks "Place order".
 
 use crate::helpers::{ENTER, wait_for_banner, wait_for_cart};
 use crate::spa::spa_journey;
@@ -14,11 +14,11 @@ use serde_json::json;
 const SPAS: [Workflow; 2] = [Workflow::SpaLocalStorage, Workflow::SpaBackend];
 const SPACE: &str = " ";
 
-/// What is typed into the checkout, by the labels of its fields.
+/// The labels of the checkout's fields, and the texts to type into them.
 const ADDRESS: [(&str, &str); 4] =
     [("Full name", "Ada Lovelace"), ("Street and house number", "Musterstraße 1"), ("Postal code", "10115"), ("City", "Berlin")];
 
-/// Types the address without a pointer.
+/// Types the postal address by keyboard alone.
 async fn type_address(browser: &Browser) -> anyhow::Result<()> {
     for (label, text) in ADDRESS {
         browser.tab_to(label).await?;
@@ -28,12 +28,12 @@ async fn type_address(browser: &Browser) -> anyhow::Result<()> {
     browser.type_on("Ger").await
 }
 
-/// The names of the main page's first heading.
+/// Waits for the page of an order, and returns its heading, "Order " and the number.
 async fn wait_for_order(browser: &Browser) -> anyhow::Result<String> {
     browser.named(Role::Heading, "Order ").await
 }
 
-/// The message that confirms the order, which has its number and not its address.
+/// Waits for the email that confirms the order. It must contain the order's number, and must not contain the postal address.
 async fn wait_for_confirmation(deployment: &Deployment, browser: &Browser, order: &str) -> anyhow::Result<()> {
     let number = order.trim_start_matches("Order ");
     let text = mailed_text(deployment, browser, number).await?;
@@ -41,7 +41,7 @@ async fn wait_for_confirmation(deployment: &Deployment, browser: &Browser, order
     Ok(())
 }
 
-/// Fills the checkout by pointer and keyboard, at the Store of somebody who has an enamel mug in the cart.
+/// Signs a user in, puts an enamel mug into the cart, and fills in the checkout.
 async fn open_filled_checkout(journey: &Journey) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     browser.sign_in_at(deployment.store(), SECOND).await?;
@@ -77,7 +77,7 @@ async fn a_product_becomes_an_order_by_keyboard_alone() {
             wait_for_cart(browser, 1).await?;
             browser.tab_to("Check out").await?;
             browser.type_on(ENTER).await?;
-            // A visitor is asked who orders, and comes back with the lines.
+            // The checkout asks a visitor to sign in, and then shows the lines of the visitor's cart.
             browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
             browser.wait_for_path("/checkout").await?;
             browser.find(Role::Heading, "Delivery address").await?;
@@ -89,7 +89,7 @@ async fn a_product_becomes_an_order_by_keyboard_alone() {
             browser.wait_for_text("Thank you for your order.").await?;
             browser.wait_for("empty cart", "return !document.querySelector('header .badge')", Vec::new()).await?;
             let stored = browser.local_storage().await?;
-            anyhow::ensure!(stored.values().all(|it| !it.contains("Lovelace")), "no address in the browser's storage");
+            anyhow::ensure!(stored.values().all(|it| !it.contains("Lovelace")), "no postal address in the browser's storage");
             wait_for_confirmation(deployment, browser, &order).await?;
 
             browser.back().await?;
@@ -108,14 +108,14 @@ async fn a_product_becomes_an_order_by_keyboard_alone() {
     }
 }
 
-/// Makes the page know when something was typed last.
+/// Makes the page note the time of the last input.
 const NOTE_LAST_INPUT: &str = "addEventListener('input', () => globalThis.lastInput = performance.now(), true)";
 
-/// Whether the draft was saved after that.
+/// Whether the page has saved the checkout's draft since the last input.
 const IS_SAVED: &str = "return performance.getEntriesByType('resource') \
     .some(it => it.name.endsWith('/api/checkout') && it.startTime > globalThis.lastInput)";
 
-/// Makes the page lose the answer to the first order, which the backend has placed.
+/// Makes the page lose the answer to its first order. The backend has placed that order.
 const LOSE_AN_ANSWER: &str = "const send = globalThis.fetch; let lost = false; \
     globalThis.fetch = async (...request) => { \
         const answer = await send(...request); \
@@ -134,7 +134,7 @@ async fn a_double_click_and_a_lost_answer_make_one_order() {
             browser.wait_for_text("we're checking whether we have your order").await?;
             wait_for_order(browser).await?;
             let sent = deployment.record.since(start)?.into_iter().filter(|it| it.method == "POST" && it.path == "/api/orders").count();
-            anyhow::ensure!(sent == 2, "the first, and one that asks for its answer: {sent}");
+            anyhow::ensure!(sent == 2, "the order, and one repetition that gets the answer: {sent}");
             anyhow::ensure!(orders_placed(journey).await? == 1, "one order");
             Ok(())
         })
@@ -176,7 +176,7 @@ async fn a_session_that_ends_at_the_click_orders_nothing_and_loses_nothing() {
         let Journey { deployment, browser } = &*journey;
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": NOTE_LAST_INPUT})).await?;
         open_filled_checkout(journey).await?;
-        // Otherwise the draft, and not the click, would be the first to find that the session has ended.
+        // Otherwise the request that saves the draft could find the end of the session before the click does.
         browser.wait_for("saved draft", IS_SAVED, Vec::new()).await?;
         deployment.admin().revoke_sessions(SECOND_ID).await?;
         browser.tolerate("/api/", "401");
@@ -246,7 +246,7 @@ async fn without_script_a_session_that_ends_at_the_click_keeps_the_form() {
         browser.wait_for_text("We kept what you wrote").await?;
         browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
         browser.wait_for_path("/checkout").await?;
-        anyhow::ensure!(browser.value("City").await? == "Berlin", "what was typed stands there");
+        anyhow::ensure!(browser.value("City").await? == "Berlin", "the form has the typed text");
         browser.click(Role::Button, "Place order · €19.80").await?;
         wait_for_order(browser).await.map(drop)
     })

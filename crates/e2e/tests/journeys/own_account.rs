@@ -13,10 +13,10 @@ use serde_json::json;
 const NEW_PASSWORD: &str = "a-better-password";
 const NEW_EMAIL: &str = "sam@new.example";
 const TAKEN: &str = "Someone else has this display name. Choose another one.";
-/// Control and A, then no key.
+/// Control and A, which select all, and then the release of Control.
 pub(crate) const SELECT_ALL: &str = "\u{e009}a\u{e000}";
 
-/// Where the account page sends a visitor.
+/// The page to which the account page sends a user who is not signed in.
 const SIGN_IN: &str = "/login?next=%2Faccount";
 
 /// Signs in to the Store, and opens the account page.
@@ -85,7 +85,7 @@ async fn the_address_is_changed(workflow: Workflow) {
         let Journey { deployment, browser } = &*journey;
         browser.tolerate("/api/account/address", "422");
         browser.tolerate("/api/account/address/confirm", "422");
-        browser.tolerate("/api/user", "401"); // the access token with the former address is renewed
+        browser.tolerate("/api/user", "401"); // the Store refuses access tokens from before the change
         press(browser, "Change email").await?;
         wait_for_focus(browser, "New email").await?;
         browser.type_on("nobody").await?;
@@ -96,7 +96,7 @@ async fn the_address_is_changed(workflow: Workflow) {
         browser.type_on(NEW_EMAIL).await?;
         browser.type_on(ENTER).await?;
         wait_for_focus(browser, "Code").await?;
-        // A user who opens the mailbox in this tab finds the form again.
+        // A user who opens the mailbox in this tab finds the form for the code again.
         let code = mailed_code(deployment, browser).await?;
         browser.open(&deployment.store().url("/account")).await?;
         browser.tab_to("Code").await?;
@@ -133,7 +133,7 @@ async fn sessions_are_ended(workflow: Workflow) {
     account_journey(workflow, async |journey| {
         open_account(journey).await?;
         let Journey { deployment, browser } = &*journey;
-        // Another device of the same user: the browser without its cookies and its storage.
+        // Without cookies and storage the browser is like another device of the user.
         browser.devtools("Network.clearBrowserCookies", json!({})).await?;
         browser.eval::<()>("localStorage.clear()").await?;
         open_account(journey).await?;
@@ -267,7 +267,7 @@ async fn a_display_name_is_changed(workflow: Workflow) {
         ensure!(browser.alert().await?.contains(TAKEN));
         press(browser, TAKEN).await?;
         wait_for_focus(browser, "Display name").await?;
-        ensure!(browser.value("Display name").await? == "Second", "what was typed stays");
+        ensure!(browser.value("Display name").await? == "Second", "the typed name stays");
         browser.type_on(SELECT_ALL).await?;
         browser.type_on(&format!("Nele Ångström{ENTER}")).await?;
         browser.wait_for("new name", "return document.querySelector('.facts').innerText.includes('Nele Ångström')", Vec::new()).await?;

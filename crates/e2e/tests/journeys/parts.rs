@@ -1,10 +1,11 @@
-//! The parts of the app's program that pages load later: in the right moment, and what people see and hear if a part does not come.
+//! The parts of the app's program that the browser loads after the start: when it loads them, and what users see and hear if it cannot load
+//! a part.
 
 use crate::helpers::wait_for_cart;
 use axum::http::StatusCode;
 use e2e::{HoldingProxy, Journey, Role, Site, account::SHOPPER, journey};
 
-/// Signs the shopper in at a Store that delivers its program and withholds the parts.
+/// Signs the shopper in through a proxy that delivers the Store's program and withholds its parts.
 async fn cart_without_parts(journey: &Journey) -> anyhow::Result<(HoldingProxy, Site)> {
     let Journey { deployment, browser } = journey;
     let proxy = HoldingProxy::in_front_of(deployment.store()).await?;
@@ -16,7 +17,7 @@ async fn cart_without_parts(journey: &Journey) -> anyhow::Result<(HoldingProxy, 
     Ok((proxy, store))
 }
 
-/// Whether a file with this beginning of its name has arrived.
+/// A script that returns whether the browser has loaded the `.wasm` file whose name begins with `file`.
 fn has_come(file: &str) -> String {
     format!(
         "return performance.getEntriesByType('resource').some(it => it.name.includes('/{file}-') && it.name.endsWith('.wasm') && it.responseStatus === 200)"
@@ -36,7 +37,7 @@ async fn a_part_that_is_on_its_way_shows_as_a_page_that_is_loading() {
         proxy.release_parts();
         browser.wait_for_text("How you are signed in").await?;
         browser.wait_for("focus on the page's heading", "return document.activeElement.matches('main h1')", Vec::new()).await?;
-        browser.wait_for("what the page asks for", "return !document.querySelector('[aria-busy=true]')", Vec::new()).await?;
+        browser.wait_for("the page's data", "return !document.querySelector('[aria-busy=true]')", Vec::new()).await?;
         assert!(!browser.text().await?.contains("Loading…"));
         assert_eq!(browser.names(Role::Heading).await?.iter().filter(|name| *name == "Your account").count(), 1);
         Ok(())
@@ -60,7 +61,7 @@ async fn a_part_that_does_not_come_can_be_tried_again_by_keyboard() {
                 proxy.release_parts();
             }
             browser.tab_to("Try again").await?;
-            browser.type_on("\u{e007}").await?;
+            browser.type_on("\u{e007}").await?; // Enter
             if !is_back {
                 browser.alert().await?;
             }
@@ -69,13 +70,14 @@ async fn a_part_that_does_not_come_can_be_tried_again_by_keyboard() {
         browser.wait_for("focus on the page's heading", "return document.activeElement.matches('main h1')", Vec::new()).await?;
         browser.click(Role::Link, "Products").await?;
         browser.wait_for_text("Good things for the kitchen").await?;
-        // The proxy ends with this block, and the font of the headings may still be on its way.
+        // The proxy stops at the end of this block. Before that the browser must have loaded the font of the headings.
         browser.wait_for("fonts", "return document.fonts.status === 'loaded'", Vec::new()).await
     })
     .await;
 }
 
-/// Lets the journey expire the time limits of parts: those of requests in flight, and those of later ones while `isLate`.
+/// Replaces the time limits of requests for parts. `limits.forEach(pass)` lets those of requests in flight expire, and `isLate = true`
+/// those of later requests.
 const TIME_LIMITS: &str = "var isLate = false, limits = [], pass = it => it.abort(new DOMException('late', 'TimeoutError')); \
     AbortSignal.timeout = () => { const limit = new AbortController(); limits.push(limit); if (isLate) pass(limit); return limit.signal; }";
 

@@ -8,8 +8,8 @@ use e2e::{
     workflows_of,
 };
 
-/// The steps of a visitor: a product, its "Ask an owner", the sign-in in between, the thread with the product, and back to the product,
-/// which shows the thread.
+/// A visitor opens a product's page, clicks "Ask an owner", signs in, and writes a thread about the product. Back on the product's page,
+/// the visitor sees the thread.
 async fn an_owner_is_asked(browser: &Browser, deployment: &Deployment) -> anyhow::Result<()> {
     browser.open(&deployment.store().url("/products/linen-towel")).await?;
     browser.wait_for_text("No questions yet").await?;

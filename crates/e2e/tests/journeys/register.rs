@@ -39,7 +39,7 @@ async fn makes_an_account(workflow: Workflow) {
         browser.fill("Password", "short").await?;
         browser.click(Role::Button, "Create account").await?;
         browser.wait_for_text("Choose a longer password.").await?;
-        assert_eq!(browser.value("Email").await?, "new@example.com", "what was typed stays");
+        assert_eq!(browser.value("Email").await?, "new@example.com", "the typed email stays");
 
         let start = deployment.record.mark()?;
         browser.fill("Password", PASSWORD).await?;
@@ -72,7 +72,8 @@ async fn registering_from_the_forums_ends_where_one_was() {
     .await;
 }
 
-/// Where addresses have to be verified, the visitor sees the same page for an address that has an account and for one that has none.
+/// If new users have to verify their email, the visitor sees the same page for an email with an account and for one without. Only the
+/// owner of the account gets an email that says so.
 #[tokio::test]
 async fn an_address_that_has_an_account_is_told_to_its_owner_alone() {
     for workflow in workflows_of([Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain]) {

@@ -1,5 +1,5 @@
-//! Renewals that the published steps do not have: with refresh tokens for one use, while a page stays open, and with an unreadable record
-//! in local storage.
+//! Renewals that FusionAuth's published steps do not have: with one-time refresh tokens, while a page stays open, and with an unreadable
+//! record in local storage.
 
 use crate::helpers::{CART, REFRESH, come_back_after_expiry, wait_for_cart};
 use crate::open_tabs::open_carts;
@@ -20,13 +20,13 @@ async fn a_refresh_token_for_one_use_is_replaced_at_each_renewal() {
 
         let current = browser.auth_cookie("refresh_token").await?;
         deployment.attacker().refresh(&current).await?;
-        assert!(deployment.attacker().refresh(&current).await.is_err(), "good for one use");
+        assert!(deployment.attacker().refresh(&current).await.is_err(), "valid for one use");
         Ok(())
     })
     .await;
 }
 
-/// Three lines of the cart are changed in one task while the page's token has expired, so all three requests need a new one at once.
+/// The page's token has expired when a script changes three lines of the cart. All three requests need a new token at the same time.
 #[tokio::test]
 async fn an_open_page_renews_once_for_everything_that_asks_at_once() {
     journey(async |journey| {

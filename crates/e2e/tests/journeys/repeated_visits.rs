@@ -1,11 +1,11 @@
-//! Visits after the first: the browser has kept the app, so that it starts without the network. A new release is shown at the visit after
-//! the one that has found it, and an operator can switch this off.
+//! Visits after the first. The service worker has stored the app, which therefore starts without the network. A visit that finds a new
+//! release stores it for the next visit. An operator can switch the service worker off.
 
 use crate::helpers::wait_for_cart;
 use anyhow::ensure;
 use e2e::{Browser, Journey, Role, account::SHOPPER, journey};
 
-/// Signs the shopper in, and waits until the browser has kept the app.
+/// Signs the shopper in, and waits until the service worker has stored the app.
 async fn visit(journey: &Journey) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     browser.sign_in_at(deployment.store(), SHOPPER).await?;
@@ -44,11 +44,11 @@ async fn a_repeated_visit_starts_without_the_network() {
         let is_of_the_build = |path: &String| path == "/index.html" || path.rsplit_once('-').is_some_and(|(_, end)| end.len() > 16);
         ensure!(kept.iter().all(is_of_the_build) && !kept.iter().any(|path| path.starts_with("/api")), "nothing else is kept: {kept:?}");
 
-        // For a document that is no HTML page Chromium requests /favicon.ico.
+        // Chromium requests /favicon.ico for a document that is not HTML.
         browser.tolerate("/favicon.ico", "404");
         browser.open(&deployment.store().url("/livez")).await?;
         let text: String = browser.eval("return document.body.innerText.trim()").await?;
-        ensure!(text == "ok", "the server itself answers what is no page of the app");
+        ensure!(text == "ok", "the server itself answers, because this is no page of the app");
         Ok(())
     })
     .await;
@@ -64,7 +64,7 @@ async fn a_new_release_is_shown_at_the_visit_after_it_was_found() {
         deployment.start_server_with(&["--contact", "help@example.com"]).await?;
         browser.open(&cart).await?;
         wait_for_cart(browser, 3).await?;
-        ensure!(contact(browser).await?.is_none(), "the page that was kept is shown at once");
+        ensure!(contact(browser).await?.is_none(), "the browser shows the stored page at first");
         let found = "return caches.keys().then(names => names.length === 2 && caches.open(names[1]).then(it => it.match('/index.html')).then(page => !!page))";
         browser.wait_for("kept new page", found, Vec::new()).await?;
         browser.open(&cart).await?;

@@ -6,7 +6,7 @@ use e2e::{Journey, Role, account::SHOPPER, journey};
 /// The record's line for the list of products, which is public and so requested without a credential.
 const PRODUCTS: &str = "browser -> store GET /api/products => 200";
 
-/// The record's line for the number of items at the link to the cart.
+/// A script that returns whether the link to the cart has its badge, the number of items.
 const BADGE: &str = "return !!document.querySelector('.badge')";
 
 #[tokio::test]
@@ -28,7 +28,7 @@ async fn a_page_load_with_a_valid_token_asks_once_for_what_it_shows() {
             if path == "/" {
                 browser.wait_for("badge", BADGE, Vec::new()).await?;
             }
-            // After the page is left it cannot send any more requests.
+            // A page that was left sends no more requests.
             browser.leave().await?;
             let mut calls = deployment.record.calls(start)?;
             calls.sort();
@@ -51,7 +51,7 @@ async fn a_page_load_with_an_expired_token_is_one_refresh_and_one_api_call() {
     .await;
 }
 
-/// FusionAuth's response is held until both tabs have started, so that both need a token at the same time.
+/// The test suspends FusionAuth until both tabs have started, so that both need a token at the same time.
 #[tokio::test]
 async fn tabs_that_come_back_at_once_share_one_refresh() {
     journey(async |journey| {
@@ -76,7 +76,7 @@ async fn tabs_that_come_back_at_once_share_one_refresh() {
     .await;
 }
 
-/// The public page sends its request and the refresh at the same time, without waiting for either. The badge waits for the refresh.
+/// The public page requests the products and the refresh at the same time. Only the badge waits for the refresh.
 #[tokio::test]
 async fn a_public_page_with_an_expired_token_is_one_refresh_one_api_call_and_one_for_the_badge() {
     journey(async |journey| {

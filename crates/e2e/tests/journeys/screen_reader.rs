@@ -1,5 +1,5 @@
-//! What a screen reader announces after each outcome of a sign-in: the texts of live regions, the focused element, and the title of the
-//! page.
+//! Checks what a screen reader announces after each outcome of a sign-in: the texts of live regions, the focused element, and the page's
+//! title.
 
 use crate::helpers::{ENTER, block_sign_in};
 use e2e::{
@@ -13,8 +13,9 @@ use serde_json::json;
 const SUMMARY: &str = ".summary";
 const HEADING: &str = "main h1";
 
-/// Waits until the page has `title` and the element that `selector` finds has the focus, and compares the announcements since the last
-/// call, and then the focus. A heading "Sign in" has the focus as well, while the part of the program that comes next is loaded.
+/// Waits until the page has `title` and the element that `selector` finds has the focus. The focus alone is not enough: the heading
+/// "Sign in" has it while the next part of the program is loading. Then compares the announcements since the last call, and the text of the
+/// focused element.
 async fn check(browser: &Browser, selector: &str, announced: &[&str], focus: &str, title: &str) -> anyhow::Result<()> {
     let script = "return document.title === arguments[1] && document.activeElement.matches(arguments[0])";
     browser.wait_for(&format!("{title:?} with the focus on {selector}"), script, vec![json!(selector), json!(title)]).await?;

@@ -1,4 +1,4 @@
-//! After a journey, passwords and tokens are only where they belong: not in logs, records, URLs, storage or pages.
+//! After a sign-in, no password or token is in the console, in URLs, on the page, in session storage, in the record or in the log.
 
 use crate::helpers::wait_for_cart;
 use e2e::{
@@ -30,14 +30,14 @@ async fn no_secret_in_console_address_history_page_record_or_log() {
             ("history", browser.history().await?.join("\n")),
             ("page", browser.eval("return document.documentElement.outerHTML").await?),
             ("session storage", browser.eval("return JSON.stringify(sessionStorage)").await?),
-            ("databases", browser.eval("return JSON.stringify(document.cookie)").await?),
+            ("cookies that scripts can read", browser.eval("return JSON.stringify(document.cookie)").await?),
             ("record", std::fs::read_to_string(deployment.record.file())?),
             ("log", std::fs::read_to_string(deployment.log())?),
         ];
         for (place, text) in places {
             for (number, secret) in secrets.iter().enumerate() {
                 assert!(!text.contains(secret), "secret {number} in the {place}");
-                // The signature is searched for on its own, because the other parts of a JWT are not secret.
+                // This also finds the signature of a JWT without its other parts, which are not secret.
                 let last = secret.rsplit('.').next().unwrap_or(secret);
                 assert!(!text.contains(last), "the end of secret {number} in the {place}");
             }

@@ -1,5 +1,6 @@
-//! What people do for their own account on the server-rendered pages, without script: forgotten and required passwords, second factors.
-//! Mails are read on the emulator's page, and their links are followed there. `docs/account.md` lists these journeys.
+//! Users manage their accounts on the server-rendered pages, without scripts: they reset a forgotten password, enter a second factor,
+//! change their email and so on. The tests read emails, and follow their links, on the emulator's mail page. `docs/account.md` lists these
+//! journeys (browser tests).
 
 use crate::webapp::{SERVER_RENDERED_WORKFLOWS, webapp_journey, webapp_journey_with};
 use anyhow::ensure;
@@ -15,7 +16,7 @@ use serde_json::json;
 const NEW_PASSWORD: &str = "a-better-password";
 const TAKEN: &str = "Someone else has this display name. Choose another one.";
 
-/// Asks for a link to a new password, and follows it in the newest mail.
+/// Requests a reset link, and follows the link in the newest email.
 async fn follow_password_link(deployment: &Deployment, browser: &Browser, login_id: &str) -> anyhow::Result<()> {
     browser.open(&deployment.store().url("/login")).await?;
     browser.click(Role::Link, "Forgot your password?").await?;
@@ -26,18 +27,18 @@ async fn follow_password_link(deployment: &Deployment, browser: &Browser, login_
     browser.wait_for_path("/change-password").await
 }
 
-/// Follows the link in the newest mail.
+/// Follows the link in the newest email.
 pub(crate) async fn follow_mailed_link(deployment: &Deployment, browser: &Browser) -> anyhow::Result<()> {
     browser.open(&deployment.mail_url()).await?;
     let link = browser.named(Role::Link, &deployment.store().origin()).await?;
     browser.click(Role::Link, &link).await?;
     let id = link.rsplit('/').next().unwrap_or_default().to_owned();
-    // The page that the link leads to has another address, which holds no id.
+    // The site redirects the link to a URL without its id, which is a secret.
     let gone = "return !location.href.includes(arguments[0]) && !document.referrer.includes(arguments[0])";
-    browser.wait_for("address without the link's id", gone, vec![json!(id)]).await
+    browser.wait_for("URL without the link's id", gone, vec![json!(id)]).await
 }
 
-/// Opens the sign-in form, and sends it.
+/// Opens the sign-in form, fills it in, and submits it.
 async fn sign_in(deployment: &Deployment, browser: &Browser, login_id: &str) -> anyhow::Result<()> {
     browser.open(&deployment.store().url("/login")).await?;
     browser.sign_in_form().await?.submit(login_id, PASSWORD).await
@@ -198,7 +199,7 @@ async fn an_unregistered_user_registers_with_the_password() {
 
 #[tokio::test]
 async fn a_blocked_account_is_opened_by_a_new_password() {
-    // FusionAuth blocks the account after as many wrong passwords as this server lets through in a minute.
+    // With its default limit, the server itself would refuse the attempts before FusionAuth blocks the account.
     webapp_journey_with(e2e::Workflow::WebappJwt, &["--limit-passwords", "50/60"], async |journey| {
         let Journey { deployment, browser } = &*journey;
         browser.tolerate("/login", "403");
@@ -275,7 +276,7 @@ async fn sessions_are_listed_and_all_others_ended() {
     for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
-            // Another device of the same user: the browser without its cookies.
+            // Without cookies the browser is like another device of the user.
             sign_in(deployment, browser, SHOPPER).await?;
             browser.wait_for_path("/shopping-cart").await?;
             browser.devtools("Network.clearBrowserCookies", json!({})).await?;
@@ -374,7 +375,7 @@ async fn a_display_name_is_changed_on_the_account_page() {
             browser.fill("Display name", "Second").await?;
             browser.click(Role::Button, "Change display name").await?;
             ensure!(browser.alert().await?.contains(TAKEN));
-            ensure!(browser.value("Display name").await? == "Second", "what was typed stays");
+            ensure!(browser.value("Display name").await? == "Second", "the typed name stays");
             browser.fill("Display name", "  Nele Ångström ").await?;
             browser.click(Role::Button, "Change display name").await?;
             browser.wait_for_path("/account").await?;
@@ -409,7 +410,7 @@ async fn an_authenticator_is_added_and_removed() {
             browser.fill("Code", "000000").await?;
             browser.click(Role::Button, "Turn on").await?;
             ensure!(browser.alert().await?.contains("That code is not correct."));
-            ensure!(secret().await? == shown, "the app that has scanned it still fits");
+            ensure!(secret().await? == shown, "the secret stays valid for an app that has scanned it");
             browser.fill("Current password", PASSWORD).await?;
             browser.fill("Code", &totp(&shown.replace(' ', ""))?).await?;
             browser.click(Role::Button, "Turn on").await?;

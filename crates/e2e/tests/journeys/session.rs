@@ -1,4 +1,5 @@
-//! Steps 1 to 17 of `spa-local-storage`: the first visit, signing in, the cart, an expired access token, a refused refresh token.
+//! Steps 1 to 17 of FusionAuth's published workflow `spa-local-storage`: the first visit, signing in, the cart, an expired access token, a
+//! refused refresh token.
 
 use crate::helpers::{CART, REFRESH, REFUSED, come_back_after_expiry, leave_with_an_expired_token, wait_for_cart};
 use e2e::{
@@ -19,12 +20,12 @@ async fn step_1_to_4_a_first_visit_shows_the_form_and_asks_nobody() {
 
         let exchanges = deployment.record.since(start)?;
         let page = exchanges.first().map(ToString::to_string);
-        assert_eq!(page.as_deref(), Some("browser -> store GET /login => 200"), "the page is asked for without a credential");
+        assert_eq!(page.as_deref(), Some("browser -> store GET /login => 200"), "the request for the page has no credential");
         assert!(exchanges.iter().all(|exchange| exchange.to == Actor::Store && exchange.credentials.is_empty()), "{exchanges:#?}");
         // The alert about the empty form comes from the app, so the app has started and has read local storage.
         browser.click(Role::Button, "Sign in").await?;
         browser.alert().await?;
-        assert_eq!(deployment.record.calls(start)?, Vec::<String>::new(), "no API call, of nobody");
+        assert_eq!(deployment.record.calls(start)?, Vec::<String>::new(), "the page calls no API");
         assert_eq!(browser.local_storage().await?, BTreeMap::new());
         assert!(browser.cookies().await?.is_empty());
         Ok(())
@@ -112,7 +113,7 @@ async fn step_7_local_storage_holds_one_key_without_personal_data() {
         assert!(record.contains(&access_token), "the access token is in it");
         let rest = record.replace(&access_token, "");
         for (what, secret) in
-            [("refresh token", refresh_token.as_str()), ("password", PASSWORD), ("address", SHOPPER), ("mail", "@"), ("cart", "quantity")]
+            [("refresh token", refresh_token.as_str()), ("password", PASSWORD), ("email", SHOPPER), ("any @", "@"), ("cart", "quantity")]
         {
             assert!(!rest.contains(secret), "no {what} beside the token");
         }
@@ -127,13 +128,13 @@ async fn step_10_to_14_an_expired_token_is_renewed_before_the_call() {
         let start = come_back_after_expiry(journey).await?;
         let Journey { deployment, browser } = journey;
         wait_for_cart(browser, 3).await?;
-        assert_eq!(browser.path().await?, "/cart", "unseen by the shopper");
+        assert_eq!(browser.path().await?, "/cart", "the shopper sees no sign-in page");
         assert_eq!(deployment.record.calls(start)?, [REFRESH, CART], "one refresh, then one call, and no 401");
 
         let exchanges = deployment.record.since(start)?;
         let refresh =
             exchanges.iter().find(|exchange| exchange.path == "/api/jwt/refresh" && exchange.method == "POST").expect("a refresh");
-        assert_eq!(refresh.cookie("access_token").and_then(|token| token.expired), Some(true), "the old token was over");
+        assert_eq!(refresh.cookie("access_token").and_then(|token| token.expired), Some(true), "the old token has expired");
         let cart = exchanges.iter().find(|exchange| exchange.path == "/api/load-shopping-cart").expect("a cart");
         let issued = refresh.response.as_ref().and_then(|answer| answer.credentials.iter().find(|token| token.name == "token"));
         assert_eq!(cart.bearer().and_then(|token| token.fingerprint.clone()), issued.and_then(|token| token.fingerprint.clone()));
@@ -144,7 +145,7 @@ async fn step_10_to_14_an_expired_token_is_renewed_before_the_call() {
         let new = browser.auth_cookie("access_token").await?;
         let storage = browser.local_storage().await?;
         assert_eq!(storage.len(), 1);
-        assert!(storage.into_values().any(|record| record.contains(&new)), "the new token is dropped into local storage");
+        assert!(storage.into_values().any(|record| record.contains(&new)), "the new token is in local storage");
         Ok(())
     })
     .await;
@@ -170,7 +171,7 @@ async fn step_15_to_17_a_refused_refresh_leads_to_the_form_and_back() {
         form.submit(SHOPPER, PASSWORD).await?;
         browser.wait_for_path("/cart").await?;
         wait_for_cart(browser, 3).await?;
-        assert_eq!(deployment.record.calls(start)?.last().map(String::as_str), Some(CART), "back where the shopper was");
+        assert_eq!(deployment.record.calls(start)?.last().map(String::as_str), Some(CART), "the shopper is back in the cart");
         Ok(())
     })
     .await;

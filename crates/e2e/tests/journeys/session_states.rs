@@ -1,5 +1,5 @@
-//! What the app says of a session that cannot be renewed, cannot be kept, or was ended elsewhere. `docs/account.md` lists these journeys,
-//! with those of other states.
+//! What the app shows when a session cannot be renewed, when the browser cannot store it, or when it was ended elsewhere.
+//! `docs/account.md` lists these journeys (browser tests) and those of other states.
 
 use crate::helpers::{leave_with_an_expired_token, wait_for_banner, wait_for_cart};
 use e2e::{
@@ -28,7 +28,7 @@ async fn a_renewal_without_an_answer_is_told_and_tried_again() {
     .await;
 }
 
-/// As browsers do when their user forbids a site to store data.
+/// Denies access to storage, as a browser does if its user forbids the site to store data.
 const NO_STORAGE: &str = "for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) \
     Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError') } });";
 

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 const TABS: usize = 5;
 const CALLS: usize = 20;
 
-/// Makes every tab increase all quantities in one task, on a message of one tab, and reports when the requests were made.
+/// Makes a tab increase all quantities of its cart in one task when another tab sends `go`. `calls` counts the requests of all tabs.
 const INCREASE_ALL_ON_MESSAGE: &str = "\
     window.channel = new BroadcastChannel('journey'); window.calls = 0; \
     window.increaseAll = () => { \
@@ -83,7 +83,7 @@ async fn signing_out_during_a_refresh_is_final_in_every_tab_and_at_fusionauth() 
             browser.switch_to(tab).await?;
             browser.sign_in_form().await?;
         }
-        assert_eq!(deployment.record.calls(start)?, [REFRESH], "no logout overtakes the answer, which brings a live cookie");
+        assert_eq!(deployment.record.calls(start)?, [REFRESH], "the logout waits for the refresh, whose answer sets a live cookie");
         assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 1);
 
         response.release();
@@ -129,13 +129,14 @@ async fn what_one_person_wanted_while_a_refresh_ran_is_not_done_for_the_next() {
         }
         browser.wait_for_free_locks().await?;
         let calls = deployment.record.calls(start)?;
-        assert!(calls.iter().all(|call| !call.contains("PUT")), "the mug went to nobody: {calls:#?}");
+        assert!(calls.iter().all(|call| !call.contains("PUT")), "the first user's change is not sent: {calls:#?}");
         Ok(())
     })
     .await;
 }
 
-/// The Store refuses the token of a user who has signed out since. The token of the next user would be accepted, and must not be used.
+/// The Store refuses a request of a user who has signed out meanwhile. The page must not repeat it with the token of the next user, which
+/// the Store would accept.
 #[tokio::test]
 async fn what_one_person_asked_is_not_sent_again_as_the_next() {
     journey(async |journey| {
@@ -159,16 +160,17 @@ async fn what_one_person_asked_is_not_sent_again_as_the_next() {
         let start = deployment.record.mark()?;
         browser.tolerate("/api/shopping-cart/", "401");
         change.refuse(axum::http::StatusCode::UNAUTHORIZED);
-        // Chromium lists a request when it has ended. It gives no status here, because the session library drops the body of a 401.
+        // Chromium lists a request when it has ended. The list has no status for this one, because the session library drops the body of
+        // a 401.
         let refused = "return performance.getEntriesByType('resource').some(it => it.name.endsWith('/lines/enamel-mug'))";
         browser.wait_for("refusal", refused, Vec::new()).await?;
-        // Everything that the app does because of the refusal happens before this.
+        // The app handles the refusal before it loads the next page.
         browser.click(Role::Link, "Account").await?;
         deployment.record.wait_for(start, "page", |call| call.path == "/api/user").await?;
         let calls = deployment.record.calls(start)?;
         assert!(
             calls.iter().all(|call| call.contains("GET /api/user") || call.contains("GET /api/account")),
-            "only what the page asks: {calls:#?}"
+            "only the requests of the account page: {calls:#?}"
         );
         Ok(())
     })
@@ -189,7 +191,7 @@ async fn a_takeover_by_the_forums_shows_each_tab_the_form_once_with_the_reason()
         let start = deployment.record.mark()?;
         for tab in &tabs {
             browser.switch_to(tab).await?;
-            // The first tab that gets the focus detects the end by itself, and notifies the others.
+            // The first tab that gets the focus may detect the end on its own, and notify the others. They then have no button to click.
             browser.eval::<()>("document.querySelector('[aria-label^=Increase]')?.click()").await?;
         }
         for tab in &tabs {
@@ -216,7 +218,7 @@ async fn a_takeover_by_the_forums_shows_each_tab_the_form_once_with_the_reason()
 /// A fault that FusionAuth or the network causes while a renewal is in flight.
 #[derive(Clone, Copy, Debug)]
 enum RenewalFault {
-    /// The response comes when every tab waits for it.
+    /// The response arrives after every tab has begun to wait for it.
     Delayed,
     /// FusionAuth answers 500 twice.
     ServerError,
@@ -260,7 +262,7 @@ async fn faults_with_one_time_refresh_tokens_sign_no_tab_out_and_send_no_used_on
         let mut used = BTreeSet::new();
         for refresh in refreshes(journey, begin)? {
             let sent = refresh.cookie("refresh_token").and_then(|token| token.fingerprint.clone()).expect("a refresh token");
-            assert!(!used.contains(&sent), "a used one was sent again: {refresh}");
+            assert!(!used.contains(&sent), "a used refresh token was sent again: {refresh}");
             if refresh.status() == Some(200) {
                 used.insert(sent);
             }
@@ -270,7 +272,7 @@ async fn faults_with_one_time_refresh_tokens_sign_no_tab_out_and_send_no_used_on
     .await;
 }
 
-/// Every tab sends three requests at once, with an expired token.
+/// Causes the fault while every tab sends three requests at once with an expired token.
 async fn renew_with_fault(journey: &Journey, proxy: &InterceptingProxy, fault: RenewalFault) -> anyhow::Result<()> {
     let Journey { deployment, browser } = journey;
     let change_in_every_tab = || async { browser.eval::<()>("channel.postMessage('go'); increaseAll()").await };

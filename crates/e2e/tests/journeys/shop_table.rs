@@ -1,5 +1,5 @@
-//! Checks `docs/shop.md`, which maps what a shop and a forum owe their users to the tests that show it. Every row must be there, and name
-//! tests that exist, or say that something is open or why there is nothing to show.
+//! Checks the tables in `docs/shop.md`. Each row has a requirement of a shop or a forum, and its tests. Every row must exist. It must name
+//! existing tests, or contain "open" or "none" with a reason.
 
 use crate::test_names::{browser_tests, journeys, server_tests};
 
@@ -68,7 +68,7 @@ fn every_row_names_tests_that_exist_or_says_why_there_are_none() {
     }
 }
 
-/// What each row is about, and its tests.
+/// The two cells of each row: the requirement, and its tests.
 fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
     let lines = TABLES.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Part |"));
     lines.map(|line| line.trim_matches('|').split_once('|').expect("a row has two cells")).map(|(name, cell)| (name.trim(), cell.trim()))

@@ -35,10 +35,10 @@ async fn signing_out_reaches_fusionauth_and_every_tab() {
         browser.switch_to(&first).await?;
         browser.find(Role::Button, "Sign in").await?;
         assert!(!browser.text().await?.contains("Total"), "nothing of the cart is left on the other tab");
-        assert_eq!(deployment.record.calls(start)?.len(), 1, "the other tab asked nobody: {:#?}", deployment.record.calls(start)?);
+        assert_eq!(deployment.record.calls(start)?.len(), 1, "the other tab sent no request: {:#?}", deployment.record.calls(start)?);
 
         assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
-        assert!(deployment.attacker().refresh(&refresh_token).await.is_err(), "and worthless");
+        assert!(deployment.attacker().refresh(&refresh_token).await.is_err(), "FusionAuth refuses it");
         assert!(browser.cookies().await?.is_empty());
         Ok(())
     })
@@ -82,9 +82,9 @@ async fn another_user_in_one_tab_is_another_user_in_all() {
     .await;
 }
 
-/// The page that signs out is left before FusionAuth answers, and stays in the back/forward cache. Both tabs need the lock to log out, in
-/// either order. The cached page must keep neither the lock nor its place in the queue: Chromium would grant it the lock there, and the
-/// next request in the queue, such as a sign-in, would wait for ever.
+/// The user signs out in a tab, and leaves its page before FusionAuth answers. The page stays in the back/forward cache. There it must
+/// neither hold the lock, which tabs need for requests to FusionAuth, nor be in the queue for it: Chromium grants the lock to cached pages,
+/// too, and the next sign-in would wait for ever.
 #[tokio::test]
 async fn a_page_that_is_left_while_it_signs_out_keeps_nobody_waiting() {
     journey(async |journey| {
@@ -109,7 +109,7 @@ async fn a_page_that_is_left_while_it_signs_out_keeps_nobody_waiting() {
         let logout =
             deployment.record.wait_for(start, "logout", |exchange| exchange.path == "/api/logout" && exchange.method == "POST").await?;
         assert_eq!(logout.status(), Some(200), "{logout}");
-        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "signed out at FusionAuth all the same");
+        assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "the user is signed out at FusionAuth, too");
         Ok(())
     })
     .await;

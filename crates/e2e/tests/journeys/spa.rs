@@ -1,4 +1,4 @@
-//! Functions that the journeys of the two single-page workflows with cookies share. In both no script can read a token.
+//! Functions that the journeys (browser tests) of the single-page workflows share.
 
 use crate::helpers::{CART_READ_INTERVAL_MS, NEVER_MS, replace_timers, wait_for_cart};
 use e2e::{Browser, Journey, Role, Setup, Workflow, account::SHOPPER, journey_in};
@@ -6,10 +6,10 @@ use e2e::{Browser, Journey, Role, Setup, Workflow, account::SHOPPER, journey_in}
 /// The workflows of the single-page app.
 pub(crate) const SPA_WORKFLOWS: [Workflow; 3] = [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain];
 
-/// A journey of one of these workflows.
+/// Runs a journey of one of these workflows.
 pub(crate) async fn spa_journey(workflow: Workflow, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
     journey_in(Setup::of(workflow), async |journey| {
-        // This is the answer if nobody is signed in, or if the cookies belong to the other application.
+        // `/api/user` answers 404 if nobody is signed in, or if the cookies belong to the other application.
         journey.browser.tolerate("/api/user", "404");
         body(journey).await
     })
@@ -22,7 +22,7 @@ pub(crate) async fn sign_in_shopper_and_open_cart(journey: &Journey) -> anyhow::
     wait_for_cart(&journey.browser, 3).await
 }
 
-/// Signs the shopper in, and leaves the products of the Store open until the access token has expired. The open page sends no requests.
+/// Signs the shopper in, and leaves the Store's list of products open until the access token has expired. That page sends no requests.
 pub(crate) async fn shopper_with_an_expired_jwt(journey: &Journey) -> anyhow::Result<()> {
     sign_in_shopper_and_open_cart(journey).await?;
     let start = journey.deployment.record.mark()?;
@@ -32,14 +32,15 @@ pub(crate) async fn shopper_with_an_expired_jwt(journey: &Journey) -> anyhow::Re
     journey.expire_access_tokens().await
 }
 
-/// As [`shopper_with_an_expired_jwt`], but the cart is open, which the page does not follow.
+/// Does the same as [`shopper_with_an_expired_jwt`] with the cart open. The replaced timers keep the page from following its cart, so it
+/// sends no requests.
 pub(crate) async fn shopper_at_the_cart_with_an_expired_jwt(journey: &Journey) -> anyhow::Result<()> {
     replace_timers(&journey.browser, CART_READ_INTERVAL_MS, NEVER_MS).await?;
     sign_in_shopper_and_open_cart(journey).await?;
     journey.expire_access_tokens().await
 }
 
-/// Follows the link to the cart; its name ends in the number of items. The document stays the same.
+/// Follows the link to the cart, without a new document. The link's name ends with the number of items.
 pub(crate) async fn go_to_the_cart(browser: &Browser) -> anyhow::Result<()> {
     let link = browser.named(Role::Link, "Cart").await?;
     browser.click(Role::Link, &link).await

@@ -1,5 +1,6 @@
-//! What people do for their own account in the single-page app: forgotten and required passwords, second factors, verifications, a missing
-//! registration. Mails are read on the emulator's page, and their links are followed there. `docs/account.md` lists these journeys.
+//! Users manage their accounts in the single-page app: they reset or change a password, enter a second factor, verify their email, or
+//! register with an existing account. The tests read emails, and follow their links, on the emulator's mail page. `docs/account.md` lists
+//! these journeys (browser tests).
 
 use crate::helpers::{block_sign_in, wait_for_banner};
 use crate::self_service::follow_mailed_link;
@@ -18,7 +19,7 @@ use serde_json::json;
 const NEW_PASSWORD: &str = "a-better-password";
 const RETURN: &str = "\u{e006}";
 
-/// A journey in one of the three workflows, in which nobody is signed in at first. At its end no password is in storage or history.
+/// Runs a journey in a single-page workflow. At its end, asserts that no password is in storage or history.
 pub(crate) async fn account_journey(workflow: Workflow, body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>) {
     journey_of(Setup::of(workflow), body).await;
 }
@@ -37,7 +38,7 @@ async fn journey_of(setup: Setup, body: impl AsyncFnOnce(&mut Journey) -> anyhow
     .await;
 }
 
-/// Opens the cart, and sends the sign-in form that comes in its place.
+/// Opens the cart, and submits the sign-in form that the app shows instead.
 async fn sign_in(deployment: &Deployment, browser: &Browser, login_id: &str) -> anyhow::Result<()> {
     browser.open(&deployment.store().url("/cart")).await?;
     browser.sign_in_form().await?.submit(login_id, PASSWORD).await
@@ -48,7 +49,7 @@ async fn wait_for_cart_page(browser: &Browser) -> anyhow::Result<()> {
     browser.find(Role::Heading, "Your cart").await.map(drop)
 }
 
-/// Asks for a link to a new password.
+/// Requests a reset link.
 async fn ask_for_password_link(deployment: &Deployment, browser: &Browser, login_id: &str) -> anyhow::Result<()> {
     browser.open(&deployment.store().url("/login")).await?;
     browser.click(Role::Link, "Forgot your password?").await?;
@@ -57,7 +58,7 @@ async fn ask_for_password_link(deployment: &Deployment, browser: &Browser, login
     browser.find(Role::Heading, "Check your email").await.map(drop)
 }
 
-/// Asks for a link to a new password, and follows it in the newest mail.
+/// Requests a reset link, and follows the link in the newest email.
 async fn follow_password_link(deployment: &Deployment, browser: &Browser, login_id: &str) -> anyhow::Result<()> {
     ask_for_password_link(deployment, browser, login_id).await?;
     follow_mailed_link(deployment, browser).await?;
@@ -75,7 +76,7 @@ async fn choose_new_password(browser: &Browser) -> anyhow::Result<()> {
 async fn a_forgotten_password_is_replaced(workflow: Workflow) {
     account_journey(workflow, async |journey| {
         let Journey { deployment, browser } = journey;
-        // Where the app asks FusionAuth itself, the answer to an unknown address is 404; people see no difference.
+        // If the app sends this request to FusionAuth itself, FusionAuth answers 404 to an unknown email. The page shows no difference.
         browser.tolerate("/api/user/forgot-password", "404");
         ask_for_password_link(deployment, browser, "nobody@example.com").await?;
         follow_password_link(deployment, browser, SHOPPER).await?;
@@ -194,7 +195,7 @@ async fn an_address_is_verified_by_the_code_in_a_mail() {
             browser.wait_for_text("Confirmed.").await?;
             browser.click(Role::Button, "Sign in").await?;
             browser.sign_in_form().await?;
-            ensure!(browser.value("Email").await? == UNVERIFIED, "the address is still there");
+            ensure!(browser.value("Email").await? == UNVERIFIED, "the form keeps the email");
             browser.fill("Password", PASSWORD).await?;
             browser.click(Role::Button, "Sign in").await?;
             wait_for_cart_page(browser).await

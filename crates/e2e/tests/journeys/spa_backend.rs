@@ -1,4 +1,4 @@
-//! The workflow `spa-backend`, step by step: the app posts its form to the backend, which keeps both tokens in cookies.
+//! FusionAuth's published workflow `spa-backend`, step by step: the app posts its form to the backend, which keeps both tokens in cookies.
 
 use crate::backend_cookies::{
     BACKEND_REFRESH, BackendWorkflow, COOKIE_ATTRIBUTES, a_stolen_jwt_opens_the_cart_until_it_expires,
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use wire_recorder::Actor;
 
 const WORKFLOW: Workflow = Workflow::SpaBackend;
-/// The cookies that the browser has from the sign-in on, as the record lists them.
+/// The browser's cookies after the sign-in, as the record lists them.
 const COOKIES: &str = "[storefront_jwt storefront_refresh_token]";
 const BACKEND: BackendWorkflow =
     BackendWorkflow { workflow: WORKFLOW, cookie: "storefront_jwt", cookies: COOKIES, cart: "/api/load-shopping-cart", refused: 401 };
@@ -47,7 +47,7 @@ async fn step_6_to_11_signing_in_puts_both_tokens_into_cookies_that_no_script_ca
         let Journey { deployment, browser } = &*journey;
         browser.open(&deployment.store().url("/login")).await?;
         let form = browser.sign_in_form().await?;
-        deployment.record.wait_for(deployment.record.start(), "question who is signed in", |it| it.path == "/api/user").await?;
+        deployment.record.wait_for(deployment.record.start(), "request for the current user", |it| it.path == "/api/user").await?;
         let start = deployment.record.mark()?;
         form.submit(SHOPPER, PASSWORD).await?;
         browser.wait_for_path("/cart").await?;
@@ -92,9 +92,9 @@ async fn step_12_to_15_an_expired_jwt_is_renewed_by_the_backend_within_the_reque
         let cart = single_exchange(journey, start, "GET", "/api/load-shopping-cart")?;
         assert_eq!(cart.cookie("storefront_jwt").expect("sent").expired, Some(true));
         assert_eq!(attributes(&cart, "storefront_jwt").as_deref(), Some(COOKIE_ATTRIBUTES));
-        // The record has an answer before the browser has read it.
+        // The record can also have an answer before the browser has stored its cookies.
         let is_new = async || Ok((browser.cookie_at(deployment.store(), "storefront_jwt").await? != before).then_some(()));
-        assert!(e2e::poll(is_new).await?.is_some(), "the new one has replaced it");
+        assert!(e2e::poll(is_new).await?.is_some(), "the new JWT has replaced the old one");
         Ok(())
     })
     .await;
@@ -117,7 +117,7 @@ async fn step_16_to_20_a_refused_refresh_leads_to_the_form_and_back() {
             [
                 format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 401 [-storefront_jwt -storefront_refresh_token]"),
                 "store -> fusionauth POST /api/jwt/refresh (refreshToken) => 400".to_owned(),
-                // This is not a published step: another tab may have signed in, so the app asks before it shows the form.
+                // This is not a published step. The app sends it before it shows the form, because another tab may have signed in.
                 "browser -> store GET /api/user => 404".to_owned(),
             ]
         );
@@ -160,7 +160,7 @@ async fn step_21_to_31_the_forums_ask_for_a_sign_in_of_their_own_and_clobber_not
             ]
         );
         assert_eq!(browser.cookies_at(deployment.forums()).await?.len(), 2);
-        assert!(browser.cookie_at(deployment.store(), "storefront_refresh_token").await? == of_the_store, "the same");
+        assert!(browser.cookie_at(deployment.store(), "storefront_refresh_token").await? == of_the_store, "the Store's cookie is the same");
         let foreign = format!("storefront_jwt={}", browser.cookie_at(deployment.forums(), "storefront_jwt").await?);
         let response = deployment.attacker().get("/api/load-shopping-cart", &[foreign]).await?;
         assert!(response.status == 401 && !response.body.contains("Enamel mug"), "a token of the Forums never opens the Store");
@@ -174,7 +174,7 @@ async fn step_21_to_31_the_forums_ask_for_a_sign_in_of_their_own_and_clobber_not
                 format!("browser -> store GET /api/user {COOKIES} => 200"),
                 format!("browser -> store GET /api/load-shopping-cart {COOKIES} => 200"),
             ],
-            "a signed-in visit"
+            "the shopper is still signed in at the Store"
         );
         Ok(())
     })

@@ -1,5 +1,5 @@
-//! The workflow `spa-shared-domain`, step by step. FusionAuth is behind the auth proxy, which sets its cookies for the parent domain and
-//! removes the tokens from its bodies.
+//! FusionAuth's published workflow `spa-shared-domain`, step by step. A proxy in front of FusionAuth sets FusionAuth's cookies for the
+//! parent domain of Store and Forums, and removes the tokens from the bodies of its answers.
 
 use crate::backend_cookies::attributes;
 use crate::helpers::wait_for_cart;
@@ -12,7 +12,7 @@ use e2e::{
 use std::collections::BTreeMap;
 
 const WORKFLOW: Workflow = Workflow::SpaSharedDomain;
-/// The cookies that every host of the domain receives from the sign-in on, as the record lists them.
+/// The cookies that every host of the domain receives after the sign-in, as the record lists them.
 const COOKIES: &str = "[access_token refresh_token]";
 const DOMAIN: &str = "spa-shared-domain.localhost";
 
@@ -54,7 +54,7 @@ async fn step_6_to_9_signing_in_puts_both_tokens_into_cookies_of_the_parent_doma
         let Journey { deployment, browser } = &*journey;
         browser.open(&deployment.store().url("/login")).await?;
         let form = browser.sign_in_form().await?;
-        deployment.record.wait_for(deployment.record.start(), "question who is signed in", |it| it.path == "/api/user").await?;
+        deployment.record.wait_for(deployment.record.start(), "request for the current user", |it| it.path == "/api/user").await?;
         let start = deployment.record.mark()?;
         form.submit(SHOPPER, PASSWORD).await?;
         browser.wait_for_path("/cart").await?;
@@ -94,7 +94,7 @@ async fn step_10_to_15_an_expired_jwt_is_renewed_by_the_browser_after_a_401() {
         let start = deployment.record.mark()?;
         go_to_the_cart(browser).await?;
         wait_for_cart(browser, 3).await?;
-        // The page shows what it held before while it reads.
+        // While the page reads the cart, it shows the cart that it had before.
         let is_read = |it: &RecordedExchange| it.path == "/api/load-shopping-cart" && it.status() == Some(200);
         deployment.record.wait_for(start, "the cart", is_read).await?;
         assert_eq!(deployment.record.steps(start)?, [cart(401), refresh(), cart(200)], "three round trips");
@@ -102,7 +102,7 @@ async fn step_10_to_15_an_expired_jwt_is_renewed_by_the_browser_after_a_401() {
         assert_eq!(refresh.cookie("access_token").expect("sent").expired, Some(true));
         let set = attributes(&refresh, "access_token").expect("set");
         assert!(set.contains("HttpOnly") && set.contains(&format!("Domain={DOMAIN}")), "{set}");
-        assert!(browser.auth_cookie("access_token").await? != before, "the new one has replaced it");
+        assert!(browser.auth_cookie("access_token").await? != before, "the new JWT has replaced the old one");
         Ok(())
     })
     .await;
@@ -142,7 +142,7 @@ async fn step_21_to_24_the_forums_get_the_store_s_cookies_and_refuse_them() {
         assert_eq!(
             deployment.record.steps(start)?,
             [format!("browser -> forums GET / {COOKIES} => 200"), format!("browser -> forums GET /api/user {COOKIES} => 404")],
-            "a cookie of the domain reaches them, and its audience is the Store"
+            "the domain's cookies reach the Forums, but their audience is the Store"
         );
         Ok(())
     })
@@ -172,8 +172,8 @@ async fn step_25_to_30_signing_in_at_the_forums_overwrites_both_cookies_of_the_s
         let posts = single_exchange(journey, start, "GET", "/api/load-posts")?;
         assert_eq!(posts.cookie("access_token").and_then(|it| it.audience.clone()).as_deref(), Some(e2e::Application::Forums.id()));
         let of_the_forums = [browser.auth_cookie("access_token").await?, browser.auth_cookie("refresh_token").await?];
-        assert!(of_the_store[0] != of_the_forums[0] && of_the_store[1] != of_the_forums[1], "both are others");
-        assert_eq!(browser.cookies().await?.len(), 2, "there are no others");
+        assert!(of_the_store[0] != of_the_forums[0] && of_the_store[1] != of_the_forums[1], "both cookies have new values");
+        assert_eq!(browser.cookies().await?.len(), 2, "there are no other cookies");
         Ok(())
     })
     .await;
@@ -195,15 +195,15 @@ async fn step_28_the_store_s_next_visit_ends_in_the_form_once_with_the_reason() 
         assert_eq!(
             deployment.record.steps(start)?,
             [format!("browser -> store GET /cart {COOKIES} => 200"), user(404), refresh(), user(404)],
-            "one refresh; the Forums' token opens nothing here; no loop"
+            "one refresh; the Store refuses the Forums' token; no loop"
         );
         let start = deployment.record.mark()?;
         browser.reload().await?;
         browser.sign_in_form().await?;
-        deployment.record.wait_for(start, "question who is signed in", |it| it.path == "/api/user").await?;
-        assert!(!deployment.record.steps(start)?.contains(&refresh()), "signed out is signed out: no more refreshes");
+        deployment.record.wait_for(start, "request for the current user", |it| it.path == "/api/user").await?;
+        assert!(!deployment.record.steps(start)?.contains(&refresh()), "the app is signed out and refreshes no more");
 
-        // A sign-in at the Store ends that at the Forums in the same way.
+        // A sign-in at the Store ends the session at the Forums in the same way.
         form_again(journey, form).await?;
         browser.open(&deployment.forums().url("/")).await?;
         browser.wait_for_path("/login?next=%2F").await?;
@@ -280,7 +280,7 @@ async fn step_35_to_36_a_stolen_jwt_opens_the_cart_until_it_is_over() {
         let response = deployment.attacker().get("/api/load-shopping-cart", &stolen).await?;
         assert!(
             response.status == 200 && response.body.contains("Enamel mug") && response.cookies.is_empty(),
-            "the victim's cart, and no more"
+            "the victim's cart, and no cookies"
         );
         assert_eq!(deployment.record.steps(start)?, ["attacker -> store GET /api/load-shopping-cart [access_token] => 200"]);
 
@@ -288,7 +288,7 @@ async fn step_35_to_36_a_stolen_jwt_opens_the_cart_until_it_is_over() {
         browser.sign_in_form().await?;
         shopper_with_an_expired_jwt(journey).await?;
         let expired = [format!("access_token={}", browser.auth_cookie("access_token").await?)];
-        assert_eq!(deployment.attacker().get("/api/load-shopping-cart", &expired).await?.status, 401, "not a second longer than `exp`");
+        assert_eq!(deployment.attacker().get("/api/load-shopping-cart", &expired).await?.status, 401, "the Store refuses an expired token");
         Ok(())
     })
     .await;

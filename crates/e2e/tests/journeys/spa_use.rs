@@ -1,5 +1,5 @@
-//! Use of the two single-page workflows with cookies that the published steps do not have: changing a cart, writing a post, several
-//! requests at once with an expired token, a second user in the same browser.
+//! Cases of the two single-page workflows with cookies that FusionAuth's published steps do not have: changing a cart, writing a post,
+//! several requests at once with an expired token, a second user in the same browser.
 
 use crate::helpers::wait_for_cart;
 use crate::spa::{header, shopper_at_the_cart_with_an_expired_jwt, sign_in_shopper_and_open_cart, spa_journey};
@@ -86,7 +86,7 @@ async fn another_person_in_one_tab_is_another_person_in_all() {
             let header = header(browser).await?;
             assert!(header.contains(SECOND) && !header.contains(SHOPPER), "{header}");
             let logins = deployment.record.since(start)?.into_iter().filter(|it| it.path == "/api/login" && it.from == Actor::Browser);
-            assert_eq!(logins.count(), 0, "the first tab has followed by itself");
+            assert_eq!(logins.count(), 0, "the first tab needs no sign-in of its own");
             Ok(())
         })
         .await;
@@ -108,7 +108,7 @@ async fn signing_in_in_one_tab_signs_in_the_other() {
             wait_for_cart(browser, 3).await?;
             let mut logins = deployment.record.exchanges()?;
             logins.retain(|it| it.path == "/api/login" && it.method == "POST" && it.from == Actor::Browser);
-            assert_eq!(logins.len(), 1, "the first tab has followed by itself");
+            assert_eq!(logins.len(), 1, "the first tab needs no sign-in of its own");
             Ok(())
         })
         .await;

@@ -1,4 +1,4 @@
-//! Tabs that are crashed, reloaded, closed, or left and restored while a request is in flight.
+//! Tabs that crash, or that the user reloads, closes, or leaves and comes back to, while a request is in flight.
 
 use crate::{
     helpers::{REFRESH, wait_for_cart},
@@ -57,13 +57,13 @@ async fn a_dead_tab_stops_nobody(death: Death) {
 
         death.comes_to(browser, &tabs[2]).await?;
         deployment.record.wait_for_number(start, 2, "changes of the other tabs", |call| call.to_string() == CHANGED).await?;
-        // The request of the dead tab is still held. It may already be in the record, as one that was given up. The dead tab's change may
-        // have reached the cart as well: another tab repeats it, unless it is about to send the same.
+        // The proxy still holds the refresh of the dead tab. The record may already list that refresh without an answer. Another tab may
+        // have sent the dead tab's change, too.
         let mut calls = deployment.record.calls(start)?;
         calls.retain(|call| !call.ends_with("=> none"));
         assert!(calls == [REFRESH, CHANGED, CHANGED] || calls == [REFRESH, CHANGED, CHANGED, CHANGED], "{calls:#?}");
 
-        // The request may or may not be sent; the session must be the same in both cases.
+        // The proxy may or may not forward the dead tab's request now. The session must survive both.
         refresh.release();
         for tab in &tabs[..2] {
             browser.switch_to(tab).await?;
@@ -87,13 +87,13 @@ async fn a_reload_during_a_refresh_stays_signed_in() {
         let mut response = proxy.hold_response(REFRESH_PATH);
         ask(browser).await?;
         response.arrived().await?;
-        // The new page waits half a second for the response to the old page, and sends its request again if there is none.
+        // The new page waits half a second for the answer to the old page's refresh. If there is none, it sends the refresh again.
         browser.tolerate(REFRESH_PATH, "400");
         browser.reload().await?;
         response.release();
         wait_for_cart(browser, 3).await?;
         browser.wait_for_free_locks().await?;
-        assert_eq!(browser.path().await?, "/cart", "unseen by the shopper");
+        assert_eq!(browser.path().await?, "/cart", "the shopper sees no sign-in page");
         let current = browser.auth_cookie("refresh_token").await?;
         deployment.attacker().refresh(&current).await?;
         Ok(())
@@ -112,7 +112,7 @@ async fn a_logout_outlives_its_tab() {
         let other = browser.open_tab(&deployment.store().url("/healthz")).await?;
         browser.switch_to(&tab).await?;
         let start = deployment.record.mark()?;
-        // For a document that is no HTML page Chromium requests /favicon.ico.
+        // Chromium requests /favicon.ico for a document that is not HTML.
         browser.tolerate("/favicon.ico", "404");
         let mut logout = proxy.hold_request(LOGOUT_PATH);
         browser.click(Role::Button, "Sign out").await?;
@@ -122,7 +122,7 @@ async fn a_logout_outlives_its_tab() {
         browser.switch_to(&other).await?;
         browser.close(&tab).await?;
         browser.wait_for_free_locks().await?;
-        // The tab is closed. If that had cancelled its request, the proxy would notice before it forwards this one.
+        // If closing the tab had cancelled the logout, the proxy would notice that before it forwards this request.
         browser.open(&format!("{}/.well-known/jwks.json", deployment.auth_origin())).await?;
         logout.release();
         deployment.record.wait_for(start, "logout", |call| call.path == LOGOUT_PATH && call.status() == Some(200)).await?;
@@ -136,7 +136,7 @@ async fn a_logout_outlives_its_tab() {
     .await;
 }
 
-/// The tab is closed right after the click, so the logout may not be sent at all. Then the next visit must send it.
+/// The tab closes right after the click, and so may not send the logout. In that case the next visit must send it.
 #[tokio::test]
 async fn signing_out_and_closing_the_tab_in_one_breath_ends_the_session() {
     journey(async |journey| {
@@ -161,13 +161,13 @@ async fn signing_out_and_closing_the_tab_in_one_breath_ends_the_session() {
     .await;
 }
 
-/// Leaves the page by a navigation after which it must stay in the back/forward cache.
+/// Navigates to another page. The page that the tab leaves must stay in the back/forward cache.
 async fn leave_page(journey: &Journey) -> anyhow::Result<()> {
     journey
         .browser
         .eval::<()>("window.restored = false; addEventListener('pageshow', event => { window.restored = event.persisted; })")
         .await?;
-    // The page is light, because a request waits 10 seconds for its token even after its page was left.
+    // The next page is small and loads fast, because a request of the left page waits only 10 seconds for its token.
     journey.browser.tolerate("/favicon.ico", "404");
     journey.browser.open(&journey.deployment.forums().url("/healthz")).await
 }
@@ -240,7 +240,7 @@ async fn a_late_answer_to_a_page_that_comes_back_after_a_sign_out_is_logged_out_
         let mut response = proxy.hold_response(REFRESH_PATH);
         ask(&journey.browser).await?;
         response.arrived().await?;
-        // This comes before the page is left, because the other tab would send a refresh of its own as soon as the lock is free.
+        // The sign-out comes before `leave_page`, which frees the lock. Otherwise the other tab would then send a refresh of its own.
         let Journey { deployment, browser } = &*journey;
         browser.switch_to(&tabs[0]).await?;
         browser.click(Role::Button, "Sign out").await?;

@@ -1,4 +1,5 @@
-//! The names of this repository's tests, for the checks of the documents that map parts of the product to them.
+//! Collects the names of this repository's tests. `account_table` and `shop_table` need them to check that the tests in their documents
+//! exist.
 
 use std::{
     collections::BTreeSet,
@@ -17,7 +18,7 @@ pub(crate) fn journeys() -> BTreeSet<String> {
     journeys
 }
 
-/// The source of the tests in a browser: the app's and the session library's.
+/// The source of the tests of the app and of `leptos-fusionauth`, which run in a browser.
 pub(crate) fn browser_tests() -> String {
     text_of(&["../../tests", "../leptos-fusionauth/tests"])
 }
@@ -35,7 +36,7 @@ fn own(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
 }
 
-/// The Rust files below `folder`, by their paths from there.
+/// The Rust files below `folder`: the path from there, and the source.
 fn sources(folder: &Path) -> Vec<(String, String)> {
     let mut sources = Vec::new();
     for entry in fs::read_dir(folder).expect("the folder is there").flatten() {

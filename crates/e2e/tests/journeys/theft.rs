@@ -1,5 +1,5 @@
-//! The settings that the README recommends, in every workflow: refresh tokens are for one use, so FusionAuth notices a theft at the
-//! second use, and ends the session for the thief as well.
+//! A thief uses a stolen refresh token while FusionAuth has the settings that the README recommends, in every workflow. Each refresh token
+//! is for one use. FusionAuth therefore detects the theft at the second use, and ends the session of both the thief and the user.
 
 use e2e::{
     ACCESS_TOKEN_LIFE, Application, Journey, SESSION_IDLE, Setup, Workflow,
@@ -51,7 +51,7 @@ async fn the_thief_is_faster(journey: &Journey, workflow: Workflow, cart: &str) 
     browser.wait_for_text("Your session has ended").await?;
     let refused = deployment.record.since(start)?.into_iter().filter(|it| it.path == "/api/jwt/refresh" && it.status() == Some(400));
     assert_eq!(refused.count(), 1, "the second use is refused, once: {:#?}", deployment.record.steps(start)?);
-    assert!(thief.refresh(&next).await.is_err(), "what the thief got for it is worthless");
+    assert!(thief.refresh(&next).await.is_err(), "FusionAuth refuses the thief's new refresh token");
     assert_eq!(admin.sessions(SHOPPER_ID).await?, 0);
 
     browser.sign_in_form().await?.submit(SHOPPER, PASSWORD).await?;

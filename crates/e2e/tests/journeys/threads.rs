@@ -9,7 +9,7 @@ use e2e::{
 };
 use serde_json::json;
 
-/// Signs out, and in again as somebody else.
+/// Signs out, and signs in as another user.
 async fn change_user(browser: &Browser, forums: Site, login_id: &str) -> anyhow::Result<()> {
     browser.click(Role::Button, "Sign out").await?;
     browser.open(&forums.url("/login")).await?;
@@ -22,12 +22,13 @@ async fn click_named(browser: &Browser, role: Role, prefix: &str) -> anyhow::Res
     browser.click(role, &name).await
 }
 
-/// Whether there is such an element at the moment.
+/// Whether the page has an element of this role whose name begins with `prefix`.
 async fn has_named(browser: &Browser, role: Role, prefix: &str) -> anyhow::Result<bool> {
     Ok(browser.names(role).await?.iter().any(|it| it.starts_with(prefix)))
 }
 
-/// What two people and a moderator do with a thread, which is the same in every workflow.
+/// Two users write, delete and restore posts of a thread, and a moderator hides a post and closes the thread. The steps are the same in
+/// every workflow.
 async fn a_thread_lives(browser: &Browser, forums: Site) -> anyhow::Result<()> {
     browser.fill("Title (optional)", "Which oil for the pan?").await?;
     browser.fill("Write a post", "Linseed or rapeseed?").await?;
@@ -127,14 +128,14 @@ async fn a_draft_survives_a_reload_and_a_sign_out() {
         browser.wait_for("draft", is_there, Vec::new()).await?;
         change_user(browser, deployment.forums(), SHOPPER).await?;
         browser.find(Role::Textbox, "Write a post").await?;
-        assert_eq!(browser.value("Write a post").await?, "", "nobody else sees it");
+        assert_eq!(browser.value("Write a post").await?, "", "another user does not see the draft");
         change_user(browser, deployment.forums(), SECOND).await?;
         browser.wait_for("draft", is_there, Vec::new()).await?;
         browser.click(Role::Button, "Publish").await?;
         browser.wait_for("post", "return document.querySelector('.posts li')?.innerText.includes('Half a thought')", Vec::new()).await?;
         browser.reload().await?;
         browser.find(Role::Textbox, "Write a post").await?;
-        assert_eq!(browser.value("Write a post").await?, "", "published, it is no draft");
+        assert_eq!(browser.value("Write a post").await?, "", "a published post is no draft");
         Ok(())
     })
     .await;

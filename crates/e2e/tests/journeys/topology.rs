@@ -18,7 +18,7 @@ async fn every_instance_knows_who_is_signed_in() {
             }
             let pages = deployment.record.since(start)?.into_iter().filter(|it| it.path == "/shopping-cart");
             assert_eq!(pages.map(|it| it.process).collect::<BTreeSet<_>>().len(), deployment.instances(), "each has answered");
-            assert!(deployment.record.steps(start)?.iter().all(|step| step.ends_with("=> 200")), "nobody was sent to the form");
+            assert!(deployment.record.steps(start)?.iter().all(|step| step.ends_with("=> 200")), "no instance asks the shopper to sign in");
             Ok(())
         })
         .await;

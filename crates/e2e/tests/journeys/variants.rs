@@ -6,7 +6,7 @@ use crate::webapp::{SERVER_RENDERED_WORKFLOWS, webapp_journey};
 use anyhow::ensure;
 use e2e::{Browser, Journey, Role, Workflow, workflows_of};
 
-/// The names of the links to the variants, with the one that is shown in brackets.
+/// The names of the links to the product's variants. The name of the current variant is in brackets.
 async fn choice(browser: &Browser) -> anyhow::Result<Vec<String>> {
     browser
         .eval("return [...document.querySelectorAll('.variants a')].map(it => it.ariaCurrent === 'page' ? `[${it.computedName}]` : it.computedName)")
@@ -41,14 +41,14 @@ async fn another_colour_is_chosen_by_keyboard_and_put_into_the_cart() {
             browser.type_on(ENTER).await?;
             wait_for_cart(browser, 1).await?;
             ensure!(lines(browser).await? == ["Enamel mug, blue: €14.90"], "{:?}", lines(browser).await?);
-            // One that is sold out can be looked at.
+            // A variant that is sold out has a page, too.
             browser.back().await?;
             browser.find(Role::Heading, "Enamel mug, blue").await?;
             browser.tab_to("Green Sold out").await?;
             browser.type_on(ENTER).await?;
             browser.find(Role::Heading, "Enamel mug, green").await?;
             browser.wait_for_text("Sold out.").await?;
-            ensure!(!browser.has(Role::Button, "Add to cart: Enamel mug, green").await?, "what is sold out cannot be bought");
+            ensure!(!browser.has(Role::Button, "Add to cart: Enamel mug, green").await?, "a sold-out variant cannot be bought");
             browser.back().await?;
             browser.find(Role::Heading, "Enamel mug, blue").await?;
             browser.wait_for_path("/products/enamel-mug-blue").await?;

@@ -15,7 +15,7 @@ pub(crate) async fn webapp_journey(workflow: Workflow, body: impl AsyncFnOnce(&m
     journey_in(Setup::of(workflow).without_script(), body).await;
 }
 
-/// Like [`webapp_journey`], with these flags of the server.
+/// Does the same as [`webapp_journey`], with these flags of the server.
 pub(crate) async fn webapp_journey_with(
     workflow: Workflow,
     flags: &'static [&'static str],
@@ -24,7 +24,7 @@ pub(crate) async fn webapp_journey_with(
     journey_in(Setup::of(workflow).without_script().with_flags(flags), body).await;
 }
 
-/// Signs in with the form, and waits for the page that it leads to.
+/// Signs in with the form, and waits for the page to which the server redirects.
 pub(crate) async fn sign_in_to(browser: &Browser, site: Site, login_id: &str, expected_path: &str) -> anyhow::Result<()> {
     browser.open(&site.url("/login")).await?;
     browser.sign_in_form().await?.submit(login_id, PASSWORD).await?;
@@ -37,8 +37,8 @@ pub(crate) async fn sign_in_shopper_and_open_cart(journey: &Journey) -> anyhow::
     crate::helpers::wait_for_cart(&journey.browser, 3).await
 }
 
-/// Signs the shopper in at the Store, and leaves the site until the sign-in has expired: in `webapp-jwt` the access token, in
-/// `webapp-session` the session, which was not used.
+/// Signs the shopper in at the Store, and leaves the site until the access token (in `webapp-jwt`) or the idle session (in
+/// `webapp-session`) has expired.
 pub(crate) async fn leave_with_an_expired_sign_in(workflow: Workflow, journey: &Journey) -> anyhow::Result<()> {
     sign_in_shopper_and_open_cart(journey).await?;
     journey.browser.leave().await?;
@@ -49,7 +49,7 @@ pub(crate) async fn leave_with_an_expired_sign_in(workflow: Workflow, journey: &
 pub(crate) fn single_exchange(journey: &Journey, mark: RecordPosition, method: &str, path: &str) -> anyhow::Result<RecordedExchange> {
     let mut exchanges = journey.deployment.record.since(mark)?;
     exchanges.retain(|exchange| exchange.method == method && exchange.path == path);
-    anyhow::ensure!(exchanges.len() == 1, "{} x {method} {path}", exchanges.len());
+    anyhow::ensure!(exchanges.len() == 1, "{} exchanges {method} {path}", exchanges.len());
     Ok(exchanges.remove(0))
 }
 

@@ -9,7 +9,7 @@ use e2e::{
     journey_in, workflows_of,
 };
 
-/// A page with one form, which is submitted as soon as the page has loaded.
+/// A page with one form, which its script submits as soon as the page has loaded.
 fn auto_submitting_form(site: Site, path: &str) -> String {
     let fields = [("quantity", "9"), ("product", "hammock"), ("body", "forged"), ("username", SECOND), ("password", PASSWORD)];
     let inputs: String = fields.iter().map(|(name, value)| format!(r#"<input name="{name}" value="{value}">"#)).collect();

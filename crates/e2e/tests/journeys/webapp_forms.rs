@@ -1,5 +1,5 @@
-//! Use of the server-rendered pages without scripts that the published steps do not have: the cart, posts, accounts, the return to a page
-//! after a sign-in, messages that are shown once.
+//! Cases of the server-rendered workflows that FusionAuth's published steps do not have, without scripts: the cart, posts, accounts, the
+//! return to a page after a sign-in, messages that a page shows once.
 
 use crate::helpers::{ENTER, wait_for_cart};
 use crate::webapp::{SERVER_RENDERED_WORKFLOWS, sign_in_shopper_and_open_cart, sign_in_to, webapp_journey};
@@ -22,7 +22,7 @@ async fn the_browser_of_these_journeys_runs_no_script() {
             browser.open(&page.url("localhost")).await?;
             browser.wait_for_text("No script may run").await?;
             assert_eq!(browser.title().await?, "No script ran");
-            // Accounts exist on the hosts of the workflow as well.
+            // The same must hold on a host of the workflow.
             let host = deployment.store().name();
             browser.open(&page.url(&host)).await?;
             browser.wait_for_text("No script may run").await?;
@@ -162,7 +162,7 @@ async fn the_keyboard_alone_is_enough() {
 
             browser.tab_to("Quantity of Enamel mug").await?;
             let start = deployment.record.mark()?;
-            // The keys are: select all, 7, Enter. Enter must mean "Update", though another button is the first of the form.
+            // The keys are: select all, 7, Enter. Enter must change the quantity, and not press another button of the line.
             browser.type_on("\u{e009}a\u{e000}7\u{e007}").await?;
             browser.wait_for_text("€247.80").await?;
             let change = deployment.record.wait_for(start, "change of a quantity", |exchange| exchange.method == "POST").await?;
@@ -191,7 +191,7 @@ async fn a_page_that_needs_a_sign_in_is_come_back_to() {
                 ["browser -> store GET /account => 302 [storefront_flash]", "browser -> store GET /login => 200 [-storefront_flash]"]
             );
             browser.tolerate("/login", "403");
-            // After a wrong password the form still has the page to return to and the typed address.
+            // After a wrong password the form still has the page to return to and the typed email.
             let form = browser.sign_in_form().await?;
             form.submit(SHOPPER, "wrong-horse-battery").await?;
             browser.alert().await?;
@@ -251,7 +251,7 @@ async fn each_outcome_of_a_sign_in_has_its_own_page() {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
             browser.tolerate("/login", "403");
-            // The form for a new password shows the tenant's rules, for which FusionAuth is asked as well.
+            // For the form for a new password the Store also requests the tenant's rules from FusionAuth, which is one more exchange.
             for (login_id, status, answer, exchanges, text) in [
                 (UNREGISTERED, 202, 403, 3, "Not registered yet"),
                 (CHANGE, 203, 200, 4, "Choose a new password"),
@@ -289,7 +289,7 @@ async fn a_post_survives_the_end_of_the_sign_in() {
             let Journey { deployment, browser } = &*journey;
             sign_in_to(browser, deployment.forums(), SECOND, "/posts").await?;
             browser.fill("Write a post", "Half a thought").await?;
-            // The user signs out in another window.
+            // Removes the cookies, as a sign-out in another window does.
             browser.devtools("Network.clearBrowserCookies", serde_json::json!({})).await?;
             browser.tolerate("/posts", "403");
             let start = deployment.record.mark()?;

@@ -1,4 +1,4 @@
-//! The workflow `webapp-jwt`, step by step, in a browser that runs no scripts.
+//! FusionAuth's published workflow `webapp-jwt`, step by step, in a browser that runs no scripts.
 
 use crate::backend_cookies::{
     BackendWorkflow, a_stolen_jwt_opens_the_cart_until_it_expires, a_stolen_refresh_token_alone_opens_nothing_by_default,

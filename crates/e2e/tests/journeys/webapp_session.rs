@@ -1,4 +1,4 @@
-//! The workflow `webapp-session`, step by step, in a browser that runs no scripts.
+//! FusionAuth's published workflow `webapp-session`, step by step, in a browser that runs no scripts.
 
 use crate::backend_cookies::{
     BackendWorkflow, a_stolen_refresh_token_alone_opens_nothing_by_default, a_stolen_refresh_token_opens_the_cart_as_published,
@@ -24,11 +24,12 @@ const WEBAPP: ServerRenderedWorkflow = ServerRenderedWorkflow {
     deleted_cookies: "[-storefront_refresh_token -storefront_session storefront_flash]",
 };
 
-/// The pause before each use of a session. It is shorter than [`e2e::SESSION_IDLE`], and all pauses together are longer.
+/// The pause before each use of a session. One pause is shorter than [`e2e::SESSION_IDLE`], and all pauses together are longer.
 const PAUSE_BETWEEN_USES: Duration = Duration::from_secs(20 * 60);
 const PAUSES: usize = 3;
 
-/// Waits until the server has asked FusionAuth after each pause whether the user is locked, and returns what else is recorded.
+/// After each pause the server asks FusionAuth whether the user is locked. This waits for these checks, and returns all other recorded
+/// steps.
 async fn steps_without_checks_of_the_user(journey: &Journey, start: RecordPosition) -> anyhow::Result<Vec<String>> {
     let Journey { deployment, .. } = journey;
     deployment.record.wait_for_number(start, PAUSES, "checks of the user", |it| it.path == "/api/user/{id}").await?;
@@ -68,7 +69,7 @@ async fn step_11_to_12_every_use_pushes_the_end_of_the_session_forward() {
                 browser.reload().await?;
                 wait_for_cart(browser, 3).await?;
             }
-            assert!(browser.cookie_at(deployment.store(), "storefront_session").await? == id, "the same");
+            assert!(browser.cookie_at(deployment.store(), "storefront_session").await? == id, "the session id is the same");
             let steps = steps_without_checks_of_the_user(journey, start).await?;
             assert_eq!(steps, vec![WEBAPP.cart_exchange(); PAUSES], "nothing was renewed");
             Ok(())
@@ -102,7 +103,7 @@ async fn step_23_to_34_the_forums_ask_for_a_sign_in_of_their_own_and_clobber_not
 async fn step_35_to_39_a_stolen_refresh_token_gets_a_session_of_its_own_as_published() {
     a_stolen_refresh_token_opens_the_cart_as_published(WEBAPP.backend, |received| {
         let pairs = received.iter().filter_map(|line| line.split(';').next());
-        // Over https the name has a prefix.
+        // Over HTTPS the cookie's name has the prefix `__Host-`.
         let is_session = |pair: &&str| pair.trim_start_matches("__Host-").starts_with("storefront_session=");
         let sessions: Vec<String> = pairs.filter(is_session).map(str::to_owned).collect();
         assert_eq!(sessions.len(), 1, "the thief receives a session, which ends with the sign-in that it comes from");
@@ -129,7 +130,7 @@ async fn step_40_to_42_a_stolen_session_id_lives_as_long_as_it_is_used_and_dies_
                 let response = deployment.attacker().get("/shopping-cart", &stolen).await?;
                 assert!(
                     response.status == 200 && response.body.contains("Enamel mug") && response.cookies.is_empty(),
-                    "the victim's cart, and no more"
+                    "the victim's cart, and no cookies"
                 );
             }
             let steps = steps_without_checks_of_the_user(journey, start).await?;
@@ -142,7 +143,7 @@ async fn step_40_to_42_a_stolen_session_id_lives_as_long_as_it_is_used_and_dies_
 
             browser.click(Role::Button, "Sign out").await?;
             browser.wait_for_path("/login").await?;
-            assert_eq!(deployment.attacker().get("/shopping-cart", &stolen).await?.status, 302, "dead at once, unlike a JWT");
+            assert_eq!(deployment.attacker().get("/shopping-cart", &stolen).await?.status, 302, "the sign-out ends the session at once");
             Ok(())
         })
         .await;
@@ -150,7 +151,7 @@ async fn step_40_to_42_a_stolen_session_id_lives_as_long_as_it_is_used_and_dies_
 
 #[tokio::test]
 async fn a_stolen_session_id_ends_at_the_absolute_maximum_however_much_it_is_used() {
-    // The maximum is in seconds, and covers all pauses.
+    // The maximum is in seconds, and is as long as all pauses together.
     webapp_journey_with(WEBAPP.backend.workflow, &["--session-max", "3600"], async |journey| {
         sign_in_shopper_and_open_cart(journey).await?;
         let Journey { deployment, browser } = &*journey;

@@ -1,4 +1,4 @@
-//! The account page of the single-page app with each of its forms.
+//! Checks the single-page app's account page and its forms in every window, as [`Gallery`] does.
 
 use super::Gallery;
 use e2e::{
@@ -8,7 +8,7 @@ use e2e::{
 };
 use serde_json::json;
 
-/// Waits until the form that `selector` finds says what is wrong.
+/// Waits until the form that `selector` finds shows its error summary.
 async fn wait_for_summary(browser: &Browser, selector: &str) -> anyhow::Result<()> {
     let script = "return document.querySelector(`${arguments[0]} [role=alert]`) !== null";
     browser.wait_for(&format!("summary in {selector}"), script, vec![json!(selector)]).await
@@ -33,7 +33,7 @@ async fn pictures_of_the_account() {
         browser.find(Role::Textbox, "New email").await?;
         gallery.add_form("account-address", "#own-email form").await?;
         browser.fill("New email", "nobody").await?;
-        browser.type_on("\u{e007}").await?;
+        browser.type_on("\u{e007}").await?; // Enter
         wait_for_summary(browser, "#own-email").await?;
         gallery.add_form("account-address-refused", "#own-email form").await?;
         browser.fill("New email", "sam@new.example").await?;
@@ -108,7 +108,7 @@ async fn pictures_of_passkeys() {
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         browser.open(&deployment.store().url("/account")).await?;
         browser.click(Role::Button, "Add a passkey").await?;
-        // The browser's own name differs from machine to machine.
+        // The form suggests a device name that differs from machine to machine.
         browser.fill("Passkey name", "Laptop").await?;
         gallery.add_form("account-passkey", "#add-passkey form").await?;
         browser.click(Role::Button, "Continue").await?;

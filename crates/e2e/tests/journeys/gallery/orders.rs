@@ -1,4 +1,4 @@
-//! The checkout and the orders, in the single-page app and in a server-rendered workflow.
+//! Checks the checkout and the pages of orders in every window, in the single-page app and in a server-rendered workflow.
 
 use super::Gallery;
 use crate::webapp::sign_in_to;
@@ -7,7 +7,7 @@ use e2e::{Browser, Deployment, Journey, Role, Setup, Workflow, account::SHOPPER,
 const ADDRESS: [(&str, &str); 4] =
     [("Full name", "Ada Lovelace"), ("Street and house number", "Musterstraße 1"), ("Postal code", "10115"), ("City", "Berlin")];
 
-/// Every state from the filled checkout to the cancelled order. `prefix` is that of the names.
+/// Adds every state from the empty list of orders to the cancelled order. `prefix` is the beginning of each picture's name.
 async fn add_checkout_and_orders(gallery: &mut Gallery<'_>, deployment: &Deployment, prefix: &str) -> anyhow::Result<()> {
     let browser = gallery.browser;
     let store = deployment.store();
@@ -39,7 +39,7 @@ async fn add_checkout_and_orders(gallery: &mut Gallery<'_>, deployment: &Deploym
     let order = browser.named(Role::Link, "Order ").await?;
     gallery.add(&format!("{prefix}orders")).await?;
     browser.click(Role::Link, &order).await?;
-    // A button in the app, and a summary of details where there is no script.
+    // In the app this is a button, on the server-rendered pages the `summary` of a `details` element. Enter opens both.
     browser.tab_to("Cancel this order…").await?;
     browser.type_on("\u{e007}").await?;
     browser.find(Role::Button, "Cancel the order").await?;
@@ -54,7 +54,7 @@ async fn fill_address(browser: &Browser) -> anyhow::Result<()> {
         browser.fill(label, text).await?;
     }
     browser.tab_to("Country").await?;
-    // The third of the list, in every language.
+    // The keys are Home and three times Down. They choose a country by its position, because its name depends on the language.
     browser.type_on("\u{e011}\u{e015}\u{e015}\u{e015}").await
 }
 

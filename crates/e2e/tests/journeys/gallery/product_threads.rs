@@ -1,4 +1,5 @@
-//! What joins the Store and the Forums: the questions on a product's page, and the Forums' pages about a product.
+//! Checks, in every window, the pages that join the Store and the Forums: a product's page with questions, and the Forums' pages about a
+//! product.
 
 use super::{Gallery, open};
 use crate::webapp::sign_in_to;

@@ -1,4 +1,4 @@
-//! The pages and states of a server-rendered workflow.
+//! Checks the pages and states of a server-rendered workflow in every window.
 
 use super::Gallery;
 use crate::helpers::wait_for_cart;
@@ -10,8 +10,8 @@ use e2e::{
     journey_in, totp,
 };
 
-/// The workflow of these pages, which are the same in `webapp-session`. The browser runs scripts here, because axe-core is one; the pages
-/// have none, and the other journeys of both workflows run without.
+/// The workflow of these pages. The pages of `webapp-session` are the same. They contain no scripts, but here the browser runs scripts,
+/// because axe-core is one.
 const WORKFLOW: Workflow = Workflow::WebappJwt;
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn pictures_of_the_server_rendered_store() {
         gallery.add("server-rendered-cart").await?;
         browser.tolerate("/shopping-cart/lines/enamel-mug", "422");
         browser.tab_to("Quantity of Enamel mug").await?;
-        browser.type_on("\u{e009}a\u{e000}0\u{e007}").await?;
+        browser.type_on("\u{e009}a\u{e000}0\u{e007}").await?; // select all, 0, Enter
         browser.alert().await?;
         gallery.add("server-rendered-cart-refused").await?;
         deployment.set_stock("enamel-mug", 1).await?;
@@ -182,6 +182,7 @@ async fn pictures_of_a_server_rendered_account() {
         browser.open(&store.url("/account")).await?;
         gallery.add_form("server-rendered-account", "form.about").await?;
         browser.tolerate("/account/display-name", "422");
+        // The Store refuses this character, because it reverses the direction of the text after it.
         browser.fill("Display name", "Shopper\u{202e}").await?;
         browser.click(Role::Button, "Change display name").await?;
         browser.alert().await?;

@@ -1,4 +1,4 @@
-//! The pages and states of a sign-in and of a registration in the single-page app.
+//! Checks, in every window, the single-page app's pages and states of a sign-in, a registration and a forgotten password.
 
 use super::{Gallery, resize};
 use crate::helpers::{block_sign_in, wait_for_banner};
@@ -11,10 +11,11 @@ use e2e::{
 };
 use serde_json::json;
 
-/// What a phone of 640 px shows above its keyboard, in pixels.
+/// The height that a phone with 640 px shows above its keyboard, in pixels.
 const ABOVE_KEYBOARD: i64 = 340;
 
-/// Types with Caps Lock, which the part of the program that tells so may not have seen yet.
+/// Simulates a key with Caps Lock, and returns whether the page shows the hint. The test repeats this until it does, because the part of
+/// the program with the hint may still be loading.
 const CAPS_LOCK: &str = "const event = new KeyboardEvent('keydown', { bubbles: true, modifierCapsLock: true }); \
     document.querySelector('#current-password').dispatchEvent(event); \
     return Boolean(document.querySelector('.caps-lock')?.innerText.trim())";
@@ -107,7 +108,7 @@ async fn pictures_of_registration() {
     .await;
 }
 
-/// Asks for a link to a new password, and follows it in the newest mail.
+/// Requests a reset link, and follows the link in the newest email.
 async fn follow_password_link(deployment: &Deployment, browser: &Browser, login_id: &str) -> anyhow::Result<()> {
     browser.open(&deployment.store().url("/forgot-password")).await?;
     browser.fill("Email", login_id).await?;

@@ -1,4 +1,4 @@
-//! The pages and states of the Store and of the Forums in the single-page app.
+//! Checks the Store's pages and states in the single-page app in every window, and the layout of some pages of both applications.
 
 use super::{Gallery, TEXT_SIZES, resize, set_text_size};
 use crate::helpers::{wait_for_banner, wait_for_cart};
@@ -46,6 +46,7 @@ async fn pictures_of_the_store() {
         browser.click(Role::Button, "Remove Wool blanket").await?;
         browser.wait_for_number(Role::Spinbutton, 2).await?;
         gallery.add("store-cart-removed").await?;
+        // The message that the page shows after a crash of the app.
         browser.eval::<()>("document.getElementById('broken').hidden = false").await?;
         gallery.audit("store-broken").await?;
         browser.eval::<()>("document.getElementById('broken').hidden = true").await?;
@@ -114,7 +115,7 @@ async fn pictures_of_a_store_without_a_connection() {
         let mut gallery = Gallery::of(browser);
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         wait_for_cart(browser, 3).await?;
-        browser.wait_for("end of the parts", "return document.documentElement.dataset.first === undefined", Vec::new()).await?;
+        browser.wait_for("loaded parts", "return document.documentElement.dataset.first === undefined", Vec::new()).await?;
         set_connection(browser, Connection::Lost).await?;
         wait_for_banner(browser, "You're offline. We'll send any changes").await?;
         gallery.add("store-offline").await?;
@@ -132,7 +133,7 @@ async fn pictures_of_a_store_without_a_connection() {
             browser.tolerate(path, "ERR_");
         }
         browser.reload().await?;
-        // Chromium 148 gives the new page no network, but `navigator.onLine` stays true until the command is repeated.
+        // Chromium 148 gives the reloaded page no network, but sets its `navigator.onLine` to false only when the command is repeated.
         set_connection(browser, Connection::Lost).await?;
         browser.find(Role::Heading, "Changes waiting to be sent").await?;
         gallery.add_form("store-offline-reloaded", "main").await?;
@@ -148,15 +149,16 @@ async fn pictures_of_a_store_without_a_connection() {
     .await;
 }
 
-/// Makes the page receive posts by authors with the longest names, and a text of 1,900 stacked marks, whatever the backend would take of
-/// them today.
+/// Replaces the posts that the page receives: authors with the longest names, and one text with 1,900 stacked accents. The backend may
+/// refuse such posts.
 const EXTREME_POSTS: &str = "const send = globalThis.fetch, createdAt = '2026-11-20T08:00:00Z'; \
     const bodies = ['Z' + '\u{301}'.repeat(1900), 'x'.repeat(1900)]; \
     const posts = bodies.map((body, at) => ({ id: String(at), author: 'W'.repeat(40), body, createdAt })); \
     const answer = () => new Response(JSON.stringify(posts), { headers: { 'content-type': 'application/json' } }); \
     globalThis.fetch = async (...request) => String(request[0].url ?? request[0]).endsWith('/api/load-posts') ? answer() : send(...request);";
 
-/// A list shows three lines of a post and cuts off the rest, which would hold the marks as well.
+/// Turns off the two styles that keep a text inside of its post: the containment, and the cut after three lines. [`CONTAINED`] turns them
+/// on.
 const UNCONTAINED: &str = "const post = document.querySelector('.post'), { style } = post.querySelector('.body'); \
     [post.style.contain, style.overflow, style.display] = ['none', 'visible', 'block'];";
 const CONTAINED: &str = "const post = document.querySelector('.post'), { style } = post.querySelector('.body'); \
@@ -184,9 +186,9 @@ async fn long_names_and_stacked_marks_widen_no_page_and_cover_nothing_above() {
         let mut gallery = Gallery::of(browser);
         gallery.add("forums-long-names").await?;
         gallery.end()?;
-        // They fade out after a resize, and would be a difference between the pictures.
+        // Scrollbars fade out after a resize, and so would make the pictures differ.
         browser.devtools("Emulation.setScrollbarsHidden", json!({"hidden": true})).await?;
-        // Text above the post would be one as well: its edges are redrawn, with other bits, when a line of the post comes or goes.
+        // Text above the post would make them differ, too: Chromium draws the edges of its letters with other pixels when the post changes.
         browser.eval::<()>("document.querySelector('main').style.visibility = 'hidden'").await?;
         for (width, height) in [(360, 780), (1280, 900)] {
             resize(browser, width, height).await?;
@@ -198,7 +200,7 @@ async fn long_names_and_stacked_marks_widen_no_page_and_cover_nothing_above() {
             let without_marks = above_the_posts().await?;
             browser.eval::<()>("document.querySelector('.post .body').style.visibility = 'visible'").await?;
             ensure!(above_the_posts().await? == without_marks, "marks of a post reach what is above it at {width} px");
-            // Without the containment the marks do reach it: the comparison sees them.
+            // Without these styles the marks reach the area above the post, which proves that the comparison detects them.
             browser.eval::<()>(UNCONTAINED).await?;
             ensure!(above_the_posts().await? != without_marks, "the marks do not stack in this browser's font at {width} px");
             browser.eval::<()>(CONTAINED).await?;
@@ -209,7 +211,7 @@ async fn long_names_and_stacked_marks_widen_no_page_and_cover_nothing_above() {
     .await;
 }
 
-/// How far the middles of the header's controls and of the name of the application are apart, in pixels. In one row they are not.
+/// The vertical distance between the middles of the header's highest and lowest control, in pixels. In one row it is at most 1.
 const ROW_HEIGHT: &str = "const middles = [...document.querySelectorAll('.bar a, .bar button')] \
     .filter(it => it.checkVisibility({visibilityProperty: true})).map(it => it.getBoundingClientRect()).map(it => it.top + it.height / 2); \
     return Math.round(Math.max(...middles) - Math.min(...middles))";
@@ -275,7 +277,7 @@ async fn the_first_products_are_on_the_first_screen_of_a_phone() {
         let Journey { deployment, browser } = journey;
         resize(browser, 390, 844).await?;
         browser.open(&deployment.store().url("/")).await?;
-        // The server sends the products with the page. A script that measures before the styles are loaded measures an unstyled page.
+        // The server sends the products with the page, so they can be there before the styles. This waits for both.
         let is_shown = "return document.readyState === 'complete' && document.querySelectorAll('.product').length > 3";
         browser.wait_for("products and their styles", is_shown, Vec::new()).await?;
         let [first, second]: [[i64; 2]; 2] = browser
@@ -297,7 +299,7 @@ async fn adding_a_product_moves_nothing_on_the_page() {
         browser.click(Role::Link, "Products").await?;
         browser.find(Role::Heading, "Products").await?;
         browser.wait_for("products", "return document.querySelectorAll('.product button').length > 3", Vec::new()).await?;
-        // A page that began with the sign-in form gets the font of its headings late, and a name may then need fewer lines.
+        // A page that began with the sign-in form loads the font of the headings late. That font can change a name's number of lines.
         let has_font = "return [...document.fonts].some(it => it.family === 'Fraunces' && it.status === 'loaded')";
         browser.wait_for("font", has_font, Vec::new()).await?;
         let mut added = 0;
