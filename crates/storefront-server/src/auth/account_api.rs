@@ -1,4 +1,5 @@
-//! FusionAuth's calls about the account of a user who is signed in, in the client [`FusionAuth`]. Most of them need the API key.
+//! Calls to FusionAuth about the account of a user who is signed in, as methods of the client [`FusionAuth`]. Most of them need the API
+//! key.
 
 use crate::auth::fusionauth::{FusionAuth, Unreachable, send, with_client_address};
 use crate::auth::verify::Identity;
@@ -48,7 +49,7 @@ impl FusionAuth {
         if check != PasswordCheck::Right {
             return check;
         }
-        // Another user may have the email now, with their own password. A 203 and a 242 do not say who it is.
+        // The email may belong to another user now, and the password to that user. A 203 or 242 names no user, so this asks by email.
         let owner = match answer.json::<UserRecordResponse>().await {
             Ok(it) if !it.user.id.is_empty() => Ok(Some(it.user.id)),
             Ok(_) | Err(_) => self.user_with_email(login_id).await,
@@ -69,7 +70,7 @@ impl FusionAuth {
         answer.json::<SessionsResponse>().await.map(|it| it.refresh_tokens).map_err(|_| Unreachable)
     }
 
-    /// FusionAuth's data about a user, as it returns them: without password and without the secrets of second factors.
+    /// FusionAuth's record of a user, as JSON. It holds neither the password nor the secrets of second factors.
     ///
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
@@ -78,7 +79,7 @@ impl FusionAuth {
         answer.json::<Value>().await.map(|mut it| it["user"].take()).map_err(|_| Unreachable)
     }
 
-    /// The part of a user that the account page shows.
+    /// The part of a user's record that the account page shows.
     ///
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
@@ -95,7 +96,7 @@ impl FusionAuth {
         self.find_user("email", email).await
     }
 
-    /// The user for the id of a link, unless the id has expired.
+    /// The id of the user that a mailed reset link belongs to, found by the link's id. `None` if that has expired.
     ///
     /// # Errors
     /// As [`user_with_email`](Self::user_with_email).
@@ -111,7 +112,7 @@ impl FusionAuth {
             StatusCode::NOT_FOUND => Ok(None),
             StatusCode::OK => answer.json::<UserRecordResponse>().await.map(|it| Some(it.user.id)).map_err(|_| Unreachable),
             status => {
-                tracing::error!(%status, endpoint = path, "FusionAuth did not look for a user; is there an API key that may GET it?");
+                tracing::error!(%status, endpoint = path, "FusionAuth did not look for a user; is there an API key that may GET this endpoint?");
                 Err(Unreachable)
             }
         }
@@ -128,8 +129,8 @@ impl FusionAuth {
         }
     }
 
-    /// Sends a message in the current language to an email, whether or not a user has it. `template` takes the variables `subject` and
-    /// `text`.
+    /// Sends a message in the current language to an email address, which need not be a user's. FusionAuth writes the message's subject and
+    /// text into `template`, which has the variables `subject` and `text`.
     ///
     /// # Errors
     /// There is no API key or no such template, or FusionAuth does not answer.
@@ -137,7 +138,7 @@ impl FusionAuth {
         self.send_message_in(Language::current(), template, to, message).await
     }
 
-    /// As [`send_message`](Self::send_message), with a message in this language.
+    /// Like [`send_message`](Self::send_message), but in the given language.
     ///
     /// # Errors
     /// There is no API key or no such template, or FusionAuth does not answer.
@@ -155,7 +156,7 @@ impl FusionAuth {
         match answer.status() {
             status if status.is_success() => Ok(()),
             status => {
-                tracing::error!(%status, endpoint, "FusionAuth sent no message; may the API key POST it, and is --message-template right?");
+                tracing::error!(%status, endpoint, "FusionAuth sent no message; may the API key POST to this endpoint, and is --message-template right?");
                 Err(Unreachable)
             }
         }
@@ -171,7 +172,7 @@ impl FusionAuth {
         match send(path, self.with_api_key(request).timeout(self.config.timeouts.refresh)).await?.status() {
             StatusCode::OK | StatusCode::NOT_FOUND => Ok(()),
             status => {
-                tracing::error!(%status, endpoint = path, "FusionAuth did not delete a user; may the API key DELETE it?");
+                tracing::error!(%status, endpoint = path, "FusionAuth did not delete a user; may the API key DELETE this endpoint?");
                 Err(Unreachable)
             }
         }
@@ -184,7 +185,7 @@ impl FusionAuth {
         match answer.status() {
             StatusCode::OK => Ok(answer),
             status => {
-                tracing::error!(%status, endpoint, "FusionAuth did not show a user's data; is there an API key that may GET it?");
+                tracing::error!(%status, endpoint, "FusionAuth did not return a user's data; is there an API key that may GET this endpoint?");
                 Err(Unreachable)
             }
         }

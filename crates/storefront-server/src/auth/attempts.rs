@@ -1,7 +1,8 @@
-//! Limits on guessing passwords and codes, on requesting messages, and on registering many accounts, through this server.
+//! The server's rate limits: on guesses of passwords and codes, on requested messages, on registrations, posts and orders, and on other
+//! requests that cost much.
 //!
-//! FusionAuth has its own limits, which differ by tenant. These are checked first, without a request to FusionAuth, and are generous: a
-//! person who mistypes does not reach them. A successful sign-in does not count.
+//! FusionAuth has its own limits, which differ by tenant. The server checks its limits first, without a request to FusionAuth. They are
+//! generous: a person who mistypes does not reach them. A successful sign-in does not count.
 
 use crate::auth::fusionauth::{FusionAuth, LoginAnswer};
 use crate::auth::verify::Identity;
@@ -16,10 +17,10 @@ use fusionauth_api::step_up::TrustOutcome;
 use fusionauth_api::verification::{Verified, VerifyOutcome};
 use sqlx::AnyPool;
 
-/// The flags.
+/// The flags that set the limits.
 #[derive(Clone, Debug, Args)]
 pub struct AttemptRates {
-    /// Wrong passwords for one account from one client address: the number, and the seconds they are counted for
+    /// Wrong passwords for one account from one client address: how many, and in how many seconds
     #[arg(long, env = "STOREFRONT_LIMIT_PASSWORDS", default_value = "10/60", value_name = "COUNT/SECONDS")]
     pub limit_passwords: Rate,
 
@@ -75,12 +76,12 @@ pub struct AttemptRates {
     #[arg(long, env = "STOREFRONT_LIMIT_SITEMAPS", default_value = "30/60", value_name = "COUNT/SECONDS")]
     pub limit_sitemaps: Rate,
 
-    /// Calls to FusionAuth without sign-in or guessing, such as the start of a sign-in with a passkey, from one client address
+    /// Other requests from one client address that call FusionAuth without a sign-in, such as the start of a sign-in with a passkey
     #[arg(long, env = "STOREFRONT_LIMIT_ANONYMOUS_CALLS", default_value = "300/60", value_name = "COUNT/SECONDS")]
     pub limit_anonymous_calls: Rate,
 }
 
-/// The limits, for all sites. Instances that share a PostgreSQL database share them.
+/// The limits, for all sites. Instances that share a PostgreSQL database count together.
 pub struct AttemptLimits {
     passwords: RateLimit,
     passwords_by_address: RateLimit,
@@ -128,7 +129,7 @@ impl AttemptLimits {
     /// Signs in with a password.
     ///
     /// # Errors
-    /// [`TooOften`]; FusionAuth was not asked then.
+    /// [`TooOften`]: FusionAuth was not called.
     pub async fn login(
         &self,
         fusionauth: &FusionAuth,
@@ -148,7 +149,7 @@ impl AttemptLimits {
     /// Checks the password of a user who is signed in. A wrong one counts as in a sign-in.
     ///
     /// # Errors
-    /// [`TooOften`]; FusionAuth was not asked then.
+    /// [`TooOften`]: FusionAuth was not called.
     pub async fn check_password(
         &self,
         fusionauth: &FusionAuth,
@@ -167,7 +168,7 @@ impl AttemptLimits {
     /// Signs in with the second factor's code.
     ///
     /// # Errors
-    /// [`TooOften`]; FusionAuth was not asked then.
+    /// [`TooOften`]: FusionAuth was not called.
     pub async fn second_factor(
         &self,
         fusionauth: &FusionAuth,
@@ -180,10 +181,10 @@ impl AttemptLimits {
         self.code_guess(client, call, |it| matches!(it.outcome, Err(LoginFailure::InvalidCode | LoginFailure::TwoFactorExpired))).await
     }
 
-    /// Shows the second factor's code for one protected call.
+    /// Exchanges the second factor's code for a trust token, which FusionAuth requires for one protected call.
     ///
     /// # Errors
-    /// [`TooOften`]; FusionAuth was not asked then.
+    /// [`TooOften`]: FusionAuth was not called.
     pub async fn trust(
         &self,
         fusionauth: &FusionAuth,
@@ -196,10 +197,10 @@ impl AttemptLimits {
             .await
     }
 
-    /// Makes an authenticator app that has this secret a second factor. A wrong code counts as in a sign-in.
+    /// Adds an authenticator app with this secret as a second factor. A wrong code counts as in a sign-in.
     ///
     /// # Errors
-    /// [`TooOften`]; FusionAuth was not asked then.
+    /// [`TooOften`]: FusionAuth was not called.
     pub async fn add_authenticator(
         &self,
         fusionauth: &FusionAuth,
@@ -215,7 +216,7 @@ impl AttemptLimits {
     /// Removes a second factor. A wrong code counts as in a sign-in.
     ///
     /// # Errors
-    /// [`TooOften`]; FusionAuth was not asked then.
+    /// [`TooOften`]: FusionAuth was not called.
     pub async fn remove_second_factor(
         &self,
         fusionauth: &FusionAuth,
@@ -228,10 +229,10 @@ impl AttemptLimits {
         self.code_guess(client, call, |it| matches!(it, CodeOutcome::WrongCode)).await
     }
 
-    /// Verifies with the id of a link, or with a code.
+    /// Verifies an email or a registration: with the id of a mailed link alone, or with an id and the code that the user typed.
     ///
     /// # Errors
-    /// [`TooOften`]; FusionAuth was not asked then.
+    /// [`TooOften`]: FusionAuth was not called.
     pub async fn verify(
         &self,
         fusionauth: &FusionAuth,
@@ -244,29 +245,29 @@ impl AttemptLimits {
         self.code_guess(client, call, |it| matches!(it, VerifyOutcome::WrongCode | VerifyOutcome::Expired)).await
     }
 
-    /// Counts a message that a button requests, such as a code. `receiver` is the message's kind and recipient.
+    /// Counts a message that a user requests, such as a code. `receiver` is the message's kind and recipient.
     ///
     /// # Errors
-    /// [`TooOften`]; FusionAuth must not be asked then.
+    /// [`TooOften`]: the caller must not call FusionAuth.
     pub async fn message(&self, client: ClientAddress, receiver: &str) -> Result<(), TooOften> {
         let events = [(&self.messages_by_address, address_key(client)), (&self.messages, receiver.to_lowercase())];
         Taken::of(events).await.map(Taken::keep)
     }
 
-    /// Counts a request for a link to a new password.
+    /// Counts a request for a reset link.
     ///
     /// # Errors
-    /// [`TooOften`]; FusionAuth must not be asked then.
+    /// [`TooOften`]: the caller must not call FusionAuth.
     pub async fn password_link(&self, client: ClientAddress, login_id: &str) -> Result<(), TooOften> {
         let account = format!("account {}", login_id.to_lowercase());
         Taken::of([(&self.password_links, address_key(client)), (&self.password_links, account)]).await.map(Taken::keep)
     }
 
-    /// Counts a message to the owner of an email that somebody tried to register. The count is one of its own, because a registration
-    /// must not leave fewer reset links for an email that has an account.
+    /// Counts a message to the owner of an email that somebody tried to register. It does not count as a request for a reset link: the
+    /// number of reset links that are left would reveal that the email has an account.
     ///
     /// # Errors
-    /// [`TooOften`]; FusionAuth must not be asked then.
+    /// [`TooOften`]: the caller must not call FusionAuth.
     pub async fn registration_message(&self, email: &str) -> Result<(), TooOften> {
         Taken::of([(&self.password_links, format!("registration {}", email.to_lowercase()))]).await.map(Taken::keep)
     }
@@ -274,7 +275,7 @@ impl AttemptLimits {
     /// Counts a registration.
     ///
     /// # Errors
-    /// [`TooOften`]; the caller must not register anybody then.
+    /// [`TooOften`]: the caller must not register anybody.
     pub async fn register(&self, client: ClientAddress) -> Result<(), TooOften> {
         let events = [(&self.registrations, address_key(client)), (&self.all_registrations, String::new())];
         Taken::of(events).await.map(Taken::keep)
@@ -283,22 +284,22 @@ impl AttemptLimits {
     /// Counts a post of this user.
     ///
     /// # Errors
-    /// [`TooOften`]; the caller must not publish it then.
+    /// [`TooOften`]: the caller must not publish the post.
     pub async fn post(&self, client: ClientAddress, user_id: &str) -> Result<(), TooOften> {
         let events = [(&self.posts_by_address, address_key(client)), (&self.posts, user_id.to_lowercase())];
         Taken::of(events).await.map(Taken::keep)
     }
 
-    /// Counts an order of this user, or the try of one.
+    /// Counts an order of this user, or an attempt to order.
     ///
     /// # Errors
-    /// [`TooOften`]; the caller must not place it then.
+    /// [`TooOften`]: the caller must not place the order.
     pub async fn order(&self, client: ClientAddress, user_id: &str) -> Result<(), TooOften> {
         let events = [(&self.orders_by_address, address_key(client)), (&self.orders, user_id.to_lowercase())];
         Taken::of(events).await.map(Taken::keep)
     }
 
-    /// Calls `call`, which sends a code to FusionAuth, and counts it if the code is wrong.
+    /// Awaits `call`, which sends a code to FusionAuth. The attempt counts if the code is wrong.
     async fn code_guess<T>(
         &self,
         client: ClientAddress,

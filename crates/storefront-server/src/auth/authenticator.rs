@@ -1,5 +1,5 @@
-//! Authenticates requests, renews expired credentials, signs users in and out, and sets or deletes the sign-in cookies. Where a request
-//! has its credential depends on the workflow ([`CredentialTransport`]):
+//! Authenticates requests, renews expired credentials, signs users in and out, and sets or deletes the sign-in cookies. The workflow
+//! decides where a request carries its credential ([`CredentialTransport`]):
 //!
 //! | transport | credential | when it has expired |
 //! |---|---|---|
@@ -28,7 +28,7 @@ use sqlx::AnyPool;
 use std::{sync::Arc, time::Duration};
 use storefront_api::CredentialTransport;
 
-/// Which requests are renewed with the refresh token of their cookie.
+/// Which requests may renew their credential with the refresh token from their cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RenewalPolicy {
     /// Only a request with an access token or session that is valid except for its expiry, and that belongs to the refresh token. A stolen
@@ -50,7 +50,7 @@ pub struct Authenticator {
 
 /// The dependencies and settings of an [`Authenticator`].
 pub struct AuthenticatorConfig {
-    /// Where a request has its credential.
+    /// Where a request carries its credential.
     pub transport: CredentialTransport,
     /// The key of the site in the database: the workflow and the application's id.
     pub site_key: String,
@@ -70,7 +70,7 @@ pub struct AuthenticatorConfig {
     pub background: Background,
     /// How long renewals may take.
     pub limits: Timeouts,
-    /// Which requests are renewed.
+    /// Which requests may renew their credential.
     pub renewal_policy: RenewalPolicy,
     /// How long browsers keep our cookies.
     pub cookie_life: Duration,
@@ -94,8 +94,8 @@ impl AcceptedCredential {
 pub enum SignOutOutcome {
     /// FusionAuth has revoked the refresh tokens.
     Revoked,
-    /// FusionAuth has not confirmed the revocation yet, and the server retries. Also returned if the request had neither a token nor a
-    /// user id for FusionAuth to revoke.
+    /// FusionAuth has not confirmed the revocation yet, and the server retries. A sign-out everywhere also returns this if it had neither a
+    /// refresh token nor a user id to send to FusionAuth.
     RevocationPending,
 }
 
@@ -122,8 +122,8 @@ impl Authenticator {
     /// Identifies the sender of a request. If a credential is renewed or refused, the response sets or deletes the cookies.
     ///
     /// # Errors
-    /// [`Error::CredentialMissing`], [`Error::TokenRefused`], [`Error::SessionOver`]; or that FusionAuth or the database is needed and
-    /// does not answer.
+    /// [`Error::CredentialMissing`], [`Error::TokenRefused`], [`Error::SessionOver`] or [`Error::CookiesAmbiguous`]; other errors if
+    /// FusionAuth or the database is needed and does not answer.
     pub async fn identify(&self, headers: &HeaderMap, cookies: &Cookies) -> Result<Identity, Error> {
         match self.config.transport {
             CredentialTransport::Bearer => match authorization_header(headers) {
@@ -143,8 +143,8 @@ impl Authenticator {
         }
     }
 
-    /// The credential with which [`identify`](Self::identify) has just accepted a request, renewed or not. `None` if it is the id of a
-    /// session: such sites have only pages, and no long-lived response.
+    /// The access token with which [`identify`](Self::identify) has just accepted a request; if it was renewed, the new one. `None` on
+    /// sites with session ids, because they have only pages, and no long-lived response.
     pub fn accepted_credential(&self, headers: &HeaderMap, cookies: &Cookies) -> Option<AcceptedCredential> {
         let token = match self.config.transport {
             CredentialTransport::Bearer => match authorization_header(headers) {
@@ -158,8 +158,8 @@ impl Authenticator {
         Some(AcceptedCredential { token, verifier: Arc::clone(&self.config.verifier) })
     }
 
-    /// Identifies the sender of a request for a public page. It renews nothing and does not call FusionAuth, so such a page never waits for
-    /// it. A user with an expired credential counts as signed out here.
+    /// Identifies the sender of a request for a public page. Public pages never wait for FusionAuth, so this neither renews a credential
+    /// nor calls FusionAuth. A user with an expired credential counts as signed out here.
     pub async fn identify_without_renewal(&self, cookies: &Cookies) -> Option<Identity> {
         match self.config.transport {
             CredentialTransport::SessionCookies if !cookies.are_ambiguous() => {
@@ -186,7 +186,7 @@ impl Authenticator {
         let (identity, exp) = self.config.verifier.decode_trusted(&tokens.access)?;
         self.check_length(&tokens)?;
         let (families, revocations, before) = (Arc::clone(&self.families), Arc::clone(&self.config.revocations), presented(cookies));
-        // This continues when the browser hangs up, because FusionAuth has given a refresh token, which must be stored or revoked.
+        // The task continues if the browser disconnects: FusionAuth has issued a refresh token, which must be stored or revoked.
         let sign_in = SignIn { identity: identity.clone(), tokens: tokens.clone(), exp, began_at };
         let sign_in_result = self.config.background.spawn(async move { families.begin(&sign_in, &before).await });
         let (sign_in_result, revocation_id) = sign_in_result.await.map_err(|_| HttpError::Internal)??;
@@ -207,8 +207,8 @@ impl Authenticator {
         }
     }
 
-    /// Signs out: ends the browser's sign-in in the database, then has FusionAuth revoke the refresh token. Both go on when the browser
-    /// hangs up.
+    /// Signs out: ends the browser's sign-in in the database, then has FusionAuth revoke the refresh token. Both continue if the browser
+    /// disconnects.
     ///
     /// # Errors
     /// [`Error::NotSignedOut`] if the write to the database fails: the user is still signed in then, and the cookies stay.
@@ -254,7 +254,8 @@ impl Authenticator {
         }
     }
 
-    /// Ends one session of a user: here at once, then at FusionAuth. The caller has made sure that the session is the user's.
+    /// Ends the session with this FusionAuth id: here at once, then at FusionAuth. The caller must have checked that the session belongs
+    /// to the user who asks for its end.
     ///
     /// # Errors
     /// [`Error::NotSignedOut`] if the database or FusionAuth fails: the session may live on then.
@@ -321,8 +322,8 @@ impl Authenticator {
         }
     }
 
-    /// Ends the sessions of a user who is locked or deleted at FusionAuth. The request that causes this check does not wait for it and is
-    /// answered; later ones are refused.
+    /// Asks FusionAuth whether the user is locked or deleted, and then ends the user's sessions. The request that triggers this check does
+    /// not wait for the result, so only later requests are refused.
     fn check_user(&self, identity: &Identity) {
         let (fusionauth, families, user_id) = (Arc::clone(&self.config.fusionauth), Arc::clone(&self.families), identity.user_id.clone());
         self.config.background.spawn(async move {

@@ -1,11 +1,11 @@
 //! The cookies that this server sets: host-only, `HttpOnly`, `SameSite=Lax`, `Path=/`. Over https they are also `Secure` and have the
 //! prefix `__Host-`, so that no other host of the domain can set them.
 //!
-//! Over plain http they have neither the prefix nor `Secure`, because WebKit refuses both, even on `*.localhost`. Over https a name without
-//! the prefix is never read, because the prefix would protect nothing otherwise.
+//! Over plain http they have neither the prefix nor `Secure`, because WebKit refuses both, even on `*.localhost`. Over https the server
+//! never reads a name without the prefix, because otherwise the prefix would protect nothing.
 //!
-//! Parsing and writing take a few lines here. A cookie library would return the first of two cookies with one name, but the second shows
-//! that another host has set one.
+//! The server uses no cookie library: it would return only the first of two cookies with the same name, and a second one shows that another
+//! host has set a cookie.
 
 use crate::http::cookie_header::{all, find};
 use crate::http::{client_address::ClientAddress, language, origin::Scheme};
@@ -23,19 +23,20 @@ pub enum CookieName {
     RefreshToken,
     /// The session id.
     Session,
-    /// Marks a sign-in that ends with the browser. It holds no secret, and ends with the browser itself.
+    /// Marks a sign-in that ends when the browser is closed. This cookie ends then, too, and holds no secret.
     BrowserSession,
-    /// The id of a mailed link for a new password, which opens the account until it is used.
+    /// The id of a mailed reset link. It gives access to the account until the link is used.
     ChangePasswordId,
     /// The id of a mailed link that verifies an email or a registration.
     VerificationId,
-    /// The trust token of a second factor that was shown for this link. It allows one change of the password, for a few minutes.
+    /// FusionAuth's trust token for the reset link, received for the second factor's code. It allows one change of the password, for a few
+    /// minutes.
     LinkTrust,
     /// The id with which FusionAuth skips the second factor on this device. Alone it cannot sign in.
     DeviceTrust,
     /// The id of a guest's cart.
     GuestCart,
-    /// The message that the next page shows about what was just done. It holds no secret.
+    /// The message about the last action, which the next page shows. It holds no secret.
     Flash,
     /// The language that the reader has chosen.
     Language,
@@ -65,7 +66,7 @@ impl CookieName {
 pub enum KeepSignedIn {
     /// The browser deletes its cookies when it is closed.
     No,
-    /// Browsers keep its cookies for the time in the server's configuration.
+    /// The browser keeps its cookies for the time in the server's configuration.
     Yes,
 }
 
@@ -88,7 +89,7 @@ struct Inner {
     response_lines: Mutex<Vec<(&'static str, HeaderValue)>>,
 }
 
-/// Browsers drop a cookie with a longer sum of name, value and attributes.
+/// Browsers drop a cookie if its name, value and attributes together are longer.
 const MAX_BYTES: usize = 4096;
 
 impl Cookies {
@@ -98,12 +99,12 @@ impl Cookies {
         Self(Arc::new(inner))
     }
 
-    /// How the browser reached us.
+    /// The scheme by which the browser reached this server.
     pub fn scheme(&self) -> Scheme {
         self.0.scheme
     }
 
-    /// The client that has sent them.
+    /// The address of the client that sent the request.
     pub fn client(&self) -> ClientAddress {
         self.0.client
     }
@@ -136,7 +137,7 @@ impl Cookies {
         value.bytes().all(is_cookie_octet) && value.len() + 128 <= MAX_BYTES
     }
 
-    /// How long the sign-in of the request lasts.
+    /// Whether the request's sign-in outlives the browser.
     pub fn keep_signed_in(&self) -> KeepSignedIn {
         KeepSignedIn::of(self.get(CookieName::BrowserSession).is_none())
     }
@@ -153,7 +154,7 @@ impl Cookies {
 
     fn set_for(&self, name: CookieName, value: &str, life: &str) {
         if !Self::can_hold(value) {
-            tracing::error!(cookie = ?name, bytes = value.len(), "a value that no browser would keep as a cookie; the sign-in will not last");
+            tracing::error!(cookie = ?name, bytes = value.len(), "browsers would not keep this value as a cookie; the sign-in will not last");
             return;
         }
         self.push_line(name, format!("={value}{life}"));
@@ -246,7 +247,7 @@ mod tests {
         cookies.set(CookieName::Jwt, "a.b.c", 60);
         cookies.set(CookieName::Jwt, "d.e.f", 60);
         cookies.delete(CookieName::Session);
-        cookies.delete(CookieName::RefreshToken); // never came
+        cookies.delete(CookieName::RefreshToken); // not among the request's cookies
         assert_eq!(
             lines(&cookies),
             [

@@ -41,7 +41,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Cookies {
 
 fn cookies(parts: &Parts) -> Result<Cookies, HttpError> {
     parts.extensions.get::<Cookies>().cloned().ok_or_else(|| {
-        tracing::error!("a router without the cookies' middleware");
+        tracing::error!("the router lacks the middleware `cookie_layer`");
         HttpError::Internal
     })
 }
@@ -160,7 +160,7 @@ impl Verifier {
         Ok(VerifiedToken { expired: verified.expired || self.revoked.includes(&issued_to), ..verified })
     }
 
-    /// The claims of a JWT that FusionAuth signed and that is not an access token, or `None`.
+    /// The claims of a JWT other than an access token, such as a webhook's signature. `None` if FusionAuth did not sign it.
     pub async fn signed_claims<T: DeserializeOwned>(&self, token: &str, client: ClientAddress) -> Option<T> {
         let key = self.jwks.key(&verify::key_id(token).ok()?, client).await.ok()?;
         verify::signed_claims(token, &key).ok()

@@ -42,7 +42,7 @@ pub enum Error {
     /// 503 or 500: the database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    /// 500: this server is assembled wrongly.
+    /// 500: an error in this server, such as a router without a middleware.
     #[error(transparent)]
     Http(#[from] HttpError),
 }

@@ -1,9 +1,9 @@
-//! Claims on renewals, sign-ins and sign-outs: the decisions of [`family_rules`](super::family_rules), each in one transaction of the
-//! database.
+//! Renewals, sign-ins and sign-outs in the database: each function applies [`family_rules`](super::family_rules) in one transaction.
 //!
-//! A *family* consists of everything that comes from one sign-in. The transaction reads and locks the family, lets the rules decide, and
-//! writes their changes. So of two requests on two instances the second sees what the first has done. The statements themselves are in
-//! [`family_tables`](super::family_tables). FusionAuth is never called here, because a transaction must not wait for a network.
+//! A *family* consists of everything that comes from one sign-in: its refresh tokens and sessions. The transaction reads and locks the
+//! family, lets the rules decide, and writes their changes. So of two requests on two instances, the second sees the changes of the first.
+//! The SQL statements are in [`family_tables`](super::family_tables). FusionAuth is never called here, because a transaction must not wait
+//! for a network.
 
 use super::family_rules::{self as rules, Change, ClaimDecision, Family, FamilyEnd, Settlement, SignOutScope};
 use super::family_tables::{self as tables, RenewalRow};
@@ -23,11 +23,11 @@ use std::{sync::Arc, time::Duration};
 pub struct Families {
     /// The database.
     pub db: AnyPool,
-    /// Keeps the hashes of this site's refresh tokens apart from those of others.
+    /// The site's key. It is part of each refresh token's hash, so that one token has different hashes on two sites.
     pub site: String,
     /// The sessions of the site's application. None if the browser holds the access token.
     pub sessions: Option<Sessions>,
-    /// How long a refresh token may live.
+    /// How long the database keeps a family: the longest life of a refresh token.
     pub keep: Duration,
     /// How long a claim is valid.
     pub lease: Duration,
@@ -75,7 +75,7 @@ pub enum ClaimResult {
     Wait(bool),
     /// Adopt this outcome.
     Outcome(RenewalOutcome),
-    /// Renew this refresh token instead: it is the stored outcome's, and the outcome's own credential has expired.
+    /// Renew this refresh token instead. It is the new one of a stored outcome; the access token or session of that outcome has expired.
     Follow(RefreshToken),
 }
 
@@ -105,8 +105,8 @@ struct EndedSignIns {
     everywhere: Option<String>,
 }
 
-/// How long a family of an unknown user is kept. Any text that a browser sends as a refresh token creates such a row, so it must not stay
-/// for long.
+/// How long the database keeps a family of an unknown user. Any text that a client sends as a refresh token creates such a row, so it must
+/// not stay for long.
 const UNKNOWN_KEPT: Duration = Duration::from_secs(3_600);
 
 /// The maximum number of families and revocations without a user that sign-outs may create. Beyond that, a sign-out with an unknown refresh
@@ -120,7 +120,7 @@ impl Families {
     /// If the database fails; FusionAuth has not been called then.
     pub async fn claim(&self, token: &RefreshToken, request: rules::RenewalRequest<'_>) -> Result<ClaimResult, sqlx::Error> {
         let stored = RenewalRow::find(&mut *self.db.acquire().await?, &self.hash(token)).await?;
-        let family = Family { user: None, end: None }; // a family's end deletes its renewals
+        let family = Family { user: None, end: None }; // not read: the end of a family would have deleted `stored`
         if let Some(ClaimDecision::Wait { lease_over }) = stored.map(|it| rules::claim(&family, Some(&it.renewal()), request).0) {
             return Ok(ClaimResult::Wait(lease_over));
         }
@@ -189,7 +189,7 @@ impl Families {
         let read = match answer {
             RefreshAnswer::Renewed(_, identity, _) => {
                 let signed_out_at = match family.user {
-                    Some(_) => 0, // then a sign-out everywhere has ended this family itself
+                    Some(_) => 0, // not needed: a sign-out everywhere would have ended this family
                     None => tables::lock_user(&mut transaction, &identity.user_id).await?,
                 };
                 rules::AnswerKind::Renewed { user: &identity.user_id, signed_out_lately: signed_out_at > 0 }
@@ -377,7 +377,8 @@ impl Families {
                 Change::Revoke(scope) => {
                     let mut refresh_id = None;
                     for family in &families {
-                        // FusionAuth knows the first value of a refresh token. After rotations the browser may not have the latest value.
+                        // FusionAuth finds a token that was never rotated by its value. After a rotation the browser may have sent an old
+                        // value, so FusionAuth needs the id.
                         let texts = if Some(family) == family_of_token.as_ref() { 2 } else { 1 };
                         refresh_id = refresh_id.or(tables::refresh_id(transaction, family, texts).await?);
                     }

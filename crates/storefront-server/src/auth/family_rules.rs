@@ -6,8 +6,8 @@
 //! sign-out, a crash and a slow FusionAuth can meet.
 //!
 //! - An ended family stays as a tombstone, so that a renewal with a late answer finds it ([`settle`]).
-//! - A session is opened by the change that settles its claim ([`Change::Store`]). A session can then never outlive a
-//!   sign-out that came between the two.
+//! - The change that stores the outcome of a renewal also opens the session ([`Change::Store`]). So no session can outlive a sign-out that
+//!   came before the outcome was stored.
 //! - A refresh token from FusionAuth is either stored for the browser or passed to [`Change::Revoke`]; no rule drops it.
 //! - A successful answer is stored even if another instance has taken over the claim, because FusionAuth may have rotated the refresh token
 //!   already, and would then refuse the other instance.
@@ -70,13 +70,13 @@ pub struct RenewalRequest<'a> {
     pub user: Option<&'a str>,
     /// Whether it has seen another request's claim before.
     pub waited: bool,
-    /// Since when it has seen that claim's lease expired.
+    /// When it first saw that this claim's lease had expired, in milliseconds since 1970.
     pub lease_over_since: Option<i64>,
     /// Milliseconds since 1970.
     pub now: i64,
 }
 
-/// The next step of a request that needs a renewal.
+/// The next step of a request that needs a renewal. An answer is *definitive* if it says whether the refresh token is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimDecision {
     /// Nothing: the family has ended.
@@ -92,9 +92,9 @@ pub enum ClaimDecision {
     },
     /// Adopt the stored outcome.
     Adopt,
-    /// The stored outcome's credential has expired: renew its refresh token.
+    /// Renew the refresh token of the stored outcome, because the credential of that outcome has expired.
     Follow,
-    /// Nothing: FusionAuth's answer to another request was just not definitive.
+    /// Nothing: a moment ago FusionAuth gave another request no definitive answer.
     Unavailable,
 }
 
@@ -134,9 +134,9 @@ pub enum Change {
     Store,
     /// The family's end. Its sessions and its stored outcomes are deleted.
     EndFamily(FamilyEnd),
-    /// The end of every family of the user, and a mark that renewals with a still unknown user will find.
+    /// The end of every family of the user, and the time of the sign-out for renewals that learn their user only from FusionAuth's answer.
     EndFamiliesOfUser,
-    /// Work for the outbox: FusionAuth must revoke the refresh token, or all of its user's.
+    /// A row in the outbox of [`revocations`](super::revocations): FusionAuth must revoke the refresh token, or all of its user's.
     Revoke(SignOutScope),
     /// The same for the new refresh token of a stored outcome that no browser has received yet.
     RevokeStored,
@@ -157,11 +157,11 @@ pub enum SignOutScope {
 /// browser that never received them.
 pub const ADOPTABLE_MS: i64 = 60_000;
 
-/// How long no request calls FusionAuth again after an answer that was not definitive, in milliseconds.
+/// After an answer that was not definitive, no request calls FusionAuth again for this time, in milliseconds.
 const UNAVAILABLE_MS: i64 = 1_000;
 
-/// How long a request watches an expired claim before it takes over. The holder may be alive and about to write its answer. FusionAuth
-/// could take a second refresh for the use of a stolen token.
+/// How long a request watches an expired claim before it takes over, in milliseconds. The holder may be alive and about to write its
+/// answer, and FusionAuth could take a second refresh for the use of a stolen token.
 pub const TAKE_OVER_AFTER_MS: i64 = 300;
 
 /// Decides the next step of a request that needs a renewal.
@@ -188,7 +188,8 @@ pub fn claim(family: &Family, renewal: Option<&RenewalRecord>, request: RenewalR
             let age = request.now.saturating_sub(*settled_at);
             match result {
                 _ if age >= ADOPTABLE_MS => refresh,
-                // An outcome that arrived while this request waited is its own, however short its life is.
+                // A request that waited for this outcome adopts it even if the new credential has expired already. Otherwise each waiting
+                // request would renew again if credentials live very briefly.
                 StoredResult::Renewed if request.waited || request.now < *good_until => (ClaimDecision::Adopt, vec![Change::KeepToken]),
                 StoredResult::Renewed => (ClaimDecision::Follow, vec![Change::KeepToken]),
                 StoredResult::Unavailable if !request.waited && age >= UNAVAILABLE_MS => refresh,
@@ -240,8 +241,8 @@ pub fn sign_out(scope: SignOutScope, user: Option<&str>) -> Vec<Change> {
 
 /// Whether a user whom FusionAuth has just signed in is signed in here.
 ///
-/// Not if the user has signed out everywhere since the sign-in began, nor while FusionAuth has not yet answered such a sign-out, because it
-/// would revoke the new refresh token with the others.
+/// Not if the user has signed out everywhere since the sign-in began, nor while FusionAuth has not yet answered such a sign-out, because
+/// FusionAuth would revoke the new refresh token with the others.
 pub fn may_sign_in(began_at: i64, signed_out_everywhere_at: Option<i64>, revocation_pending: bool) -> bool {
     !revocation_pending && signed_out_everywhere_at.is_none_or(|it| it < began_at)
 }

@@ -23,7 +23,7 @@ pub(super) struct RenewalRow {
 }
 
 impl RenewalRow {
-    /// The state for the rules.
+    /// The row in the form that [`family_rules`](super::family_rules) uses.
     pub(super) fn renewal(&self) -> RenewalRecord {
         let result = if self.outcome.is_empty() { StoredResult::Unavailable } else { StoredResult::Renewed };
         match self.settled_at {
@@ -77,11 +77,11 @@ pub(super) async fn lock_family(connection: &mut AnyConnection, id: &str, user: 
     let row: Option<(String, String)> = sqlx::query_as(query).bind(id).bind(user.unwrap_or_default()).fetch_optional(connection).await?;
     Ok(match row {
         Some((user, ended)) => Family { user: Some(user).filter(|it| !it.is_empty()), end: end_of_text(&ended) },
-        None => Family { user: None, end: Some(FamilyEnd::CookiesStillHeld) }, // purged: its refresh tokens are dead
+        None => Family { user: None, end: Some(FamilyEnd::CookiesStillHeld) }, // purged, because its refresh tokens have expired
     })
 }
 
-/// FusionAuth's id of the family's refresh token, if the token has had at least this many values.
+/// FusionAuth's id of the family's refresh token, if the database knows at least `texts` values of it. Each rotation adds one.
 pub(super) async fn refresh_id(connection: &mut AnyConnection, family: &str, texts: i64) -> Result<Option<String>, sqlx::Error> {
     let query = "SELECT refresh_token_id FROM token_families
                  WHERE id = $1 AND refresh_token_id <> '' AND (SELECT COUNT(*) FROM refresh_tokens WHERE family = $1) >= $2";
@@ -121,7 +121,7 @@ pub(super) async fn lock_user(connection: &mut AnyConnection, user: &str) -> Res
 
 /// Ends a family, its sessions and its renewals.
 pub(super) async fn end_family(connection: &mut AnyConnection, id: &str, end: FamilyEnd) -> Result<(), sqlx::Error> {
-    // A family that ended with its cookies replaced keeps that state if it is ended again, because a deletion would delete the new cookies.
+    // A family that has ended as `CookiesReplaced` keeps that state: with the other one, a late request would delete the new cookies.
     let ended = "UPDATE token_families SET ended = CASE WHEN ended = 'cookies-replaced' THEN ended ELSE $2 END WHERE id = $1";
     sqlx::query(ended).bind(id).bind(text_of_end(end)).execute(&mut *connection).await?;
     for statement in ["DELETE FROM sessions WHERE family = $1", "DELETE FROM renewals WHERE family = $1"] {
@@ -130,7 +130,7 @@ pub(super) async fn end_family(connection: &mut AnyConnection, id: &str, end: Fa
     Ok(())
 }
 
-/// Ends all families of a user. Renewals with a still unknown user find the time of the sign-out.
+/// Ends all families of a user, and writes the time. A renewal that did not know its user before reads the time with [`lock_user`].
 pub(super) async fn end_families_of_user(connection: &mut AnyConnection, user: &str, now: i64) -> Result<(), sqlx::Error> {
     let mark = sqlx::query(
         "INSERT INTO user_sign_outs (user_id, signed_out_at) VALUES ($1, $2) ON CONFLICT (user_id) DO UPDATE SET signed_out_at = $2",
@@ -146,7 +146,7 @@ pub(super) async fn end_families_of_user(connection: &mut AnyConnection, user: &
     Ok(())
 }
 
-/// Ends everything that comes from the sign-in whose refresh token has this FusionAuth id.
+/// Ends the families, with their sessions, of the refresh token that has this FusionAuth id.
 ///
 /// # Errors
 /// If the database fails.

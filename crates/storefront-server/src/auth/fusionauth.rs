@@ -1,8 +1,8 @@
-//! The client of FusionAuth's API: sign-in, refresh, revocation and registration, as the backends use them. The calls about passwords and
-//! second factors are in `password_api` and `second_factor_api`.
+//! The client of FusionAuth's API: sign-in, refresh, revocation and registration. The other calls are in `account_api`, `passkey_api`,
+//! `password_api`, `second_factor_api` and `verification_api`.
 //!
-//! `fusionauth-api` maps each status to an outcome. No request is retried here, because FusionAuth may take a repeated refresh for the use
-//! of a stolen token. The log names an endpoint and never a URL, which can hold a user's id or an id that opens an account.
+//! The crate `fusionauth-api` maps each status to an outcome. No request is retried here, because FusionAuth may take a repeated refresh
+//! for the use of a stolen token. The log names an endpoint and never a URL, which can hold a user's id or an id that opens an account.
 
 use crate::auth::{family_rules::SignOutScope, secret::Secret};
 use crate::http::{client_address::ClientAddress, outgoing::client_for};
@@ -32,7 +32,7 @@ pub struct Timeouts {
     pub login: Duration,
     /// For renewing and for revoking.
     pub refresh: Duration,
-    /// For how long the claim of an instance on a renewal holds.
+    /// How long an instance's claim on a renewal is valid.
     pub lease: Duration,
 }
 
@@ -48,7 +48,7 @@ impl Timeouts {
 pub struct LoginAnswer {
     /// The tokens, or why there are none.
     pub outcome: Result<Tokens, LoginFailure>,
-    /// What the next step needs, if the outcome is not the last one.
+    /// Data for the next step of the sign-in, such as the ways to get a second factor's code.
     pub details: LoginDetails,
 }
 
@@ -64,11 +64,11 @@ pub struct FusionAuthConfig {
     pub url: String,
     /// FusionAuth's id of the application.
     pub application_id: String,
-    /// FusionAuth's id of the tenant, where it has several. It goes into the header `X-FusionAuth-TenantId`.
+    /// FusionAuth's id of the tenant, if there are several. It goes into the header `X-FusionAuth-TenantId`.
     pub tenant_id: Option<String>,
     /// The header `User-Agent`.
     pub user_agent: String,
-    /// The API key, without which FusionAuth registers nobody and revokes nothing by id.
+    /// The API key. Without it, FusionAuth registers nobody and revokes nothing by id.
     pub api_key: Option<Secret>,
     /// How tokens are renewed.
     pub refresh_method: RefreshMethod,
@@ -124,7 +124,7 @@ impl FusionAuth {
         self.config.api_key.as_ref()
     }
 
-    /// Whether FusionAuth can be asked for what needs the API key.
+    /// Whether this server has an API key.
     pub fn has_api_key(&self) -> bool {
         self.config.api_key.is_some()
     }
@@ -144,7 +144,7 @@ impl FusionAuth {
     pub async fn second_factor(&self, client: ClientAddress, device: Device<'_>, two_factor_id: &str, code: &str) -> LoginAnswer {
         let request =
             TwoFactorLoginRequest { two_factor_id, code, trust_computer: TrustDevice::No, application_id: &self.config.application_id };
-        // This request shows the second factor itself, so it sends no trust token.
+        // This request contains the second factor's code, so it sends no id by which FusionAuth skips the second factor.
         let device = Device { trust_id: None, ..device };
         let body = BackendLoginRequest { request: &request, device };
         self.send_login(client, LoginStep::SecondFactor, "/api/two-factor/login", &body).await
@@ -173,7 +173,7 @@ impl FusionAuth {
         LoginAnswer { outcome, details }
     }
 
-    /// Renews tokens. A refresh token that FusionAuth does not rotate is kept.
+    /// Renews tokens. If FusionAuth does not rotate the refresh token, the outcome contains the old one.
     pub async fn refresh(&self, token: &RefreshToken) -> BackendRefreshOutcome {
         match &self.config.refresh_method {
             RefreshMethod::JwtRefreshApi => self.jwt_refresh(token).await,
@@ -261,7 +261,7 @@ impl FusionAuth {
         self.send_expecting_success(path, self.with_api_key(request)).await
     }
 
-    /// Revokes the refresh token with this id, even if the token was rotated. False if the API key may not do that.
+    /// Revokes the refresh token with this id, even if the token was rotated. False if the API key may not revoke it.
     ///
     /// # Errors
     /// When FusionAuth does not answer.
@@ -299,7 +299,7 @@ impl FusionAuth {
         }
     }
 
-    /// Creates a user and registers it for this application, with the application's default roles.
+    /// Creates a user and registers them for this application, with the application's default roles.
     ///
     /// # Errors
     /// [`RegistrationError`]; no user was created then.

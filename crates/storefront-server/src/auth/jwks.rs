@@ -21,8 +21,8 @@ use std::time::{Duration, Instant};
 pub struct FetchIntervals {
     /// The minimum time between two fetches for clients that have used up their share of `unknown_keys`.
     pub cool_down: Duration,
-    /// The maximum number of immediate fetches because of a token with an unknown key id, or of a request after an interrupted one: for one
-    /// client, and for all together.
+    /// The maximum number of immediate fetches: for one client, and for all clients together. A fetch is immediate after a token with an
+    /// unknown key id, or after an interrupted fetch.
     pub unknown_keys: [Rate; 2],
     /// The minimum time between two fetches while FusionAuth does not answer.
     pub retry_after: Duration,
@@ -86,7 +86,7 @@ enum LastFetch {
     Never,
     Good(Instant),
     Failed(Instant),
-    /// Its client has disconnected, so it is unknown whether FusionAuth answers.
+    /// The client of the request that fetched has disconnected, so it is unknown whether FusionAuth answers.
     Interrupted(Instant),
 }
 
@@ -96,7 +96,7 @@ impl Jwks {
     /// # Errors
     /// If the HTTP client cannot be built, for example because the system's certificates cannot be read.
     pub fn new(fusionauth_url: &str, user_agent: &str, intervals: FetchIntervals, db: AnyPool) -> Result<Self, reqwest::Error> {
-        // With redirects, anybody who controls a URL below FusionAuth's could supply the keys.
+        // This client follows no redirect: otherwise anybody who controls a URL below FusionAuth's could supply the keys.
         let http = client_for(fusionauth_url).user_agent(user_agent).timeout(FETCH_TIMEOUT).build()?;
         Ok(Self {
             http,
@@ -110,7 +110,7 @@ impl Jwks {
         })
     }
 
-    /// The RS256 key with this id, which a token of this client names.
+    /// The RS256 key with this id, which a token from this client names.
     ///
     /// # Errors
     /// [`KeyError::Unknown`] if FusionAuth has no such key; [`KeyError::Unreachable`] if it does not answer.
@@ -137,8 +137,8 @@ impl Jwks {
             LastFetch::Interrupted(at) => at.elapsed() >= self.intervals.retry_after || self.has_share(client),
         };
         if due {
-            // A client that disconnects cancels this function. The attempt is recorded before it begins, so clients that do so repeatedly
-            // cannot cause a flood of fetches.
+            // A client that disconnects cancels this function. The attempt is recorded before it begins, so clients that disconnect again
+            // and again cannot cause a flood of fetches.
             *last = LastFetch::Interrupted(Instant::now());
             match self.fetch().await {
                 Ok(by_id) => {
@@ -159,12 +159,12 @@ impl Jwks {
         })
     }
 
-    /// Whether the keys may be fetched at once because this client names an unknown one.
+    /// Takes one of the immediate fetches ([`FetchIntervals::unknown_keys`]) for this client. False if none is left.
     fn has_share(&self, client: ClientAddress) -> bool {
         self.unknown_keys_of_client.take_here(&address_key(client)).is_ok() && self.unknown_keys_of_all.take_here("").is_ok()
     }
 
-    /// The RS256 key with this id, if the memory or the database has it. FusionAuth is not asked.
+    /// The RS256 key with this id, if it is in memory or in the database. FusionAuth is not called.
     pub async fn known(&self, id: &str) -> Option<Arc<DecodingKey>> {
         if self.cached(id).is_none() {
             self.load_stored().await;

@@ -1,4 +1,5 @@
-//! FusionAuth's calls about passkeys, in the client [`FusionAuth`]. All but the last step of a ceremony need the API key.
+//! Calls to FusionAuth about passkeys, as methods of the client [`FusionAuth`]. They need the API key, except for the last step of creating
+//! a passkey and of signing in with one.
 
 use crate::auth::fusionauth::{FusionAuth, LoginAnswer, Unreachable, send};
 use crate::auth::secret::derive_key;
@@ -40,8 +41,8 @@ pub enum PasskeyOwner<'a> {
 }
 
 impl FusionAuth {
-    /// The settings of passkeys; `None` if they are off, or if there is no API key that may read them. They are a paid feature of
-    /// FusionAuth.
+    /// The settings of passkeys; `None` if passkeys are off, or if there is no API key that may read the settings. Passkeys are a paid
+    /// feature of FusionAuth.
     ///
     /// # Errors
     /// FusionAuth does not answer as documented.
@@ -58,7 +59,7 @@ impl FusionAuth {
     /// The passkeys of a user, for every site.
     ///
     /// # Errors
-    /// No API key may read them, or FusionAuth does not answer as documented.
+    /// There is no API key that may read them, or FusionAuth does not answer as documented.
     pub async fn passkeys(&self, user_id: &str) -> Result<Vec<PasskeyRecord>, Unreachable> {
         let answer: Option<PasskeysResponse> = self.show("/api/webauthn", &format!("?userId={}", encoded(user_id))).await?;
         answer.map(|it| it.credentials).ok_or(Unreachable)
@@ -82,8 +83,8 @@ impl FusionAuth {
         options(ask(path, self.with_api_key(self.post(path)).json(&body)).await)
     }
 
-    /// The id of a passkey that nobody has, always the same for one name on every instance. So a request with a name does not reveal
-    /// whether the name has an account with passkeys.
+    /// An invented passkey id, for a user name without a passkey. One name always gets the same id, on every instance, as a name with a
+    /// passkey does. So the response does not reveal whether the name has an account with passkeys.
     pub fn invented_passkey(&self, login_id: &str) -> String {
         let secret = self.config.api_key.as_ref().map_or("", |it| it.expose());
         URL_SAFE_NO_PAD.encode(derive_key(secret, &format!("passkey of {}", login_id.to_lowercase())))
@@ -108,7 +109,7 @@ impl FusionAuth {
     /// Removes a passkey, if it is this user's. A missing one counts as removed.
     ///
     /// # Errors
-    /// No API key may do that, or FusionAuth does not answer as documented.
+    /// There is no API key that may do that, or FusionAuth does not answer as documented.
     pub async fn remove_passkey(&self, user_id: &str, id: &str) -> Result<(), Unreachable> {
         let (path, rest) = ("/api/webauthn", format!("/{}", encoded(id)));
         let found: Option<PasskeyResponse> = self.show(path, &rest).await?;
@@ -119,14 +120,14 @@ impl FusionAuth {
         match send(path, request.timeout(self.config.timeouts.refresh)).await?.status() {
             StatusCode::OK | StatusCode::NOT_FOUND => Ok(()),
             status => {
-                tracing::error!(%status, endpoint = path, "FusionAuth did not remove a passkey; may the API key DELETE it?");
+                tracing::error!(%status, endpoint = path, "FusionAuth did not remove a passkey; may the API key DELETE this endpoint?");
                 Err(Unreachable)
             }
         }
     }
 
-    /// FusionAuth's answer to the API key; `None` if there is nothing, or the key may not see it. `rest` follows the endpoint in the URL,
-    /// and is never logged.
+    /// FusionAuth's response to a `GET` with the API key; `None` if there is no such object, or the key may not read it. `rest` follows the
+    /// endpoint in the URL, and is never logged.
     async fn show<T: DeserializeOwned>(&self, endpoint: &'static str, rest: &str) -> Result<Option<T>, Unreachable> {
         if self.config.api_key.is_none() {
             return Ok(None);
@@ -137,11 +138,11 @@ impl FusionAuth {
             StatusCode::OK => answer.json().await.map(Some).map_err(|_| Unreachable),
             StatusCode::NOT_FOUND => Ok(None),
             status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-                tracing::warn!(%status, endpoint, "there are no passkeys, because the API key may not GET this");
+                tracing::warn!(%status, endpoint, "passkeys are off, because the API key may not GET this endpoint");
                 Ok(None)
             }
             status => {
-                tracing::error!(%status, endpoint, "FusionAuth did not show what passkeys need");
+                tracing::error!(%status, endpoint, "FusionAuth did not return passkeys or their settings");
                 Err(Unreachable)
             }
         }

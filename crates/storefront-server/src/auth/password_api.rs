@@ -1,4 +1,4 @@
-//! FusionAuth's calls about a new password, in the client [`FusionAuth`].
+//! Calls to FusionAuth about a forgotten or a new password, as methods of the client [`FusionAuth`].
 
 use crate::auth::fusionauth::{FusionAuth, Unreachable, send, with_client_address};
 use crate::http::{client_address::ClientAddress, percent::encoded};
@@ -19,7 +19,7 @@ impl FusionAuth {
         }
     }
 
-    /// Whether an id for a new password can still be used, and whether it needs the user's second factor.
+    /// Whether a `changePasswordId` can still be used, and whether FusionAuth also requires the user's second factor.
     pub async fn change_password_id_state(&self, id: &str) -> ChangePasswordIdState {
         match self.show_change_password_id(id).await {
             Ok((status, body)) => ChangePasswordIdState::from_response(status, &serde_json::from_slice(&body).unwrap_or_default()),
@@ -27,7 +27,7 @@ impl FusionAuth {
         }
     }
 
-    /// As [`Self::change_password_id_state`]: FusionAuth's status and body.
+    /// Like [`Self::change_password_id_state`], but returns FusionAuth's status and body.
     ///
     /// # Errors
     /// FusionAuth does not answer.
@@ -50,7 +50,7 @@ impl FusionAuth {
         status_and_body(send(path, with_client_address(self.post(path), client).json(body)).await?).await
     }
 
-    /// The tenant's rules for passwords; FusionAuth's defaults if it does not answer, as it checks each password itself.
+    /// The tenant's rules for passwords. If FusionAuth does not answer, this returns the defaults: FusionAuth checks each password again.
     pub async fn password_rules(&self) -> PasswordRules {
         let path = "/api/tenant/password-validation-rules";
         let request = self.http.get(format!("{}{path}", self.config.url)).timeout(self.config.timeouts.refresh);

@@ -10,13 +10,13 @@ use fusionauth_api::password::ChangePasswordRequest;
 use serde::Deserialize;
 use std::{future::Future, sync::Arc};
 
-/// A new password with the id of a mailed link or of a sign-in's 203, as FusionAuth's call takes it.
+/// A new password, in the form of FusionAuth's request. The id is from a mailed link, or from a sign-in that FusionAuth answered with 203.
 ///
 /// This type has no `Debug`, because it holds a password and an id that opens an account.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PasswordChange {
-    /// The id.
+    /// The id, which allows the change without the old password.
     pub change_password_id: String,
     /// The new password.
     pub password: String,
@@ -41,7 +41,7 @@ impl Authenticator {
             let (trust_token, trust_challenge) = (trust_token.as_deref(), trust_challenge.as_deref());
             fusionauth.change_password(client, &ChangePasswordRequest { change_password_id, password, trust_token, trust_challenge }).await
         };
-        // Without an answer the password may have changed.
+        // Without an answer the password may have changed, so the sign-ins end then, too.
         let answer = self.then_end_sign_ins(user, sent, |answer| answer.as_ref().map_or(true, |(status, _)| *status == 200)).await?;
         answer.map_err(|_| Error::SignInUnavailable)
     }
@@ -49,8 +49,8 @@ impl Authenticator {
     /// Changes the password of a user who knows the current one. A wrong one counts as in a sign-in.
     ///
     /// # Errors
-    /// [`TooOften`]: FusionAuth was not called. Inside, [`Error::NotSignedOut`] if the database fails: the password has changed, and other
-    /// sign-ins may live on.
+    /// [`TooOften`]: FusionAuth was not called. The inner error is [`Error::NotSignedOut`] if the database fails: the password has changed,
+    /// and other sign-ins may live on.
     pub async fn replace_password(
         &self,
         attempts: &AttemptLimits,

@@ -1,14 +1,14 @@
-//! One refresh per refresh token, over any number of requests and instances.
+//! Renewals: sends one refresh to FusionAuth for each refresh token, whatever the number of requests and instances.
 //!
-//! A browser sends many requests at once, all with the same expired credential and the same refresh token. Under one-time use only the
-//! first refresh of a token succeeds, and a second may revoke it, so exactly one may be sent. The request that first writes its claim into
-//! the database refreshes. The others wait for the outcome and adopt it, new cookies included. [`family_rules`](super::family_rules) says
-//! what each of them may do.
+//! A browser sends many requests at once, all with the same expired credential and the same refresh token. If refresh tokens are for
+//! one-time use, only the first refresh of a token succeeds, and a second may revoke it. So the request that first writes its claim into
+//! the database refreshes. The others wait for the outcome and adopt it, new cookies included. The rules for each request are in
+//! [`family_rules`](super::family_rules).
 //!
 //! - In one process, requests with the same token share one task that claims or waits. A caller that disconnects or reaches its time limit
 //!   never cancels the task, and a stop of the server waits for it: FusionAuth's answer may hold the only copy of a rotated refresh token.
-//! - Writing the answer is retried until the database accepts it. If the browser holds an access token, the callers get theirs before that;
-//!   a session exists only once the database has it.
+//! - The task tries to write the answer until the database accepts it, for a minute at most. If the browser holds access tokens, callers
+//!   get the new token after the first failed attempt. A session exists only once the database has it.
 //! - A claim has a lease. If the claiming instance dies, another takes over when the lease expires. The answer to the dead instance is
 //!   lost: under one-time use FusionAuth's grace period decides whether the second attempt succeeds.
 //! - A new refresh token that no caller has received is revoked when its outcome can no longer be adopted.
@@ -26,7 +26,7 @@ use tokio::{sync::watch, time::Instant};
 /// The outcome of a renewal.
 #[derive(Clone)]
 pub enum RenewalOutcome {
-    /// New tokens, and who they are for.
+    /// New tokens, with their user.
     Renewed(Arc<RenewedSignIn>),
     /// The sign-in has ended.
     Ended(FamilyEnd),
@@ -54,7 +54,7 @@ pub struct RenewedSignIn {
     pub tokens: Tokens,
     /// The user.
     pub identity: Identity,
-    /// The tokens that the browser holds afterwards.
+    /// The browser's new credential besides the refresh token.
     pub credential: BrowserCredential,
 }
 
@@ -89,12 +89,12 @@ pub struct Renewals {
 }
 
 impl Renewals {
-    /// Nothing is renewed yet.
+    /// Creates the list of a site's running renewals, which is empty.
     pub fn new(families: Arc<Families>, fusionauth: Arc<FusionAuth>, verifier: Arc<Verifier>, background: Background) -> Arc<Self> {
         Arc::new(Self { families, fusionauth, verifier, background, running: Mutex::default() })
     }
 
-    /// Renews, or waits for the request that does. `user` is the user of the request's expired credential, if known.
+    /// Renews the token, or waits for another request that renews it. `user` is the user of the request's expired credential, if known.
     pub async fn renew(self: &Arc<Self>, token: &RefreshToken, user: Option<&str>) -> RenewalOutcome {
         let mut outcome = self.joined(token, user);
         let settled = outcome.wait_for(Option::is_some).await;
@@ -122,7 +122,7 @@ impl Renewals {
                 && !is_received
                 && let Err(error) = renewals.families.revoke_unless_taken(&token, &new).await
             {
-                tracing::error!(error = &error as &dyn std::error::Error, "a refresh token that no caller has received stays good");
+                tracing::error!(error = &error as &dyn std::error::Error, "a refresh token that no caller has received stays valid");
             }
         });
         outcome
@@ -132,7 +132,8 @@ impl Renewals {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The renewed refresh token, and the outcome.
+    /// Claims, refreshes or waits until there is an outcome. Also returns the refresh token that was renewed: `token`, or the newer one
+    /// that [`ClaimResult::Follow`] named.
     async fn run(&self, mut token: RefreshToken, user: Option<&str>, waiters: &mut Waiters) -> (RefreshToken, RenewalOutcome) {
         let (mut waited, mut lease_over_since, mut poll, mut hops) = (false, None, FIRST_POLL_INTERVAL, 0);
         loop {
@@ -179,7 +180,7 @@ impl Renewals {
         }
     }
 
-    /// Tries to write an answer until the database accepts it. None if another instance's outcome is used.
+    /// Tries to write an answer until the database accepts it, for a minute at most. None if another instance's outcome is used.
     async fn write(
         &self,
         token: &RefreshToken,

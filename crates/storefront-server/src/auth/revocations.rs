@@ -77,7 +77,8 @@ struct RevocationRow {
 
 impl Revocations {
     /// An attempt reserves its row for `lease`, so that other instances rarely repeat it; a repetition is harmless. Rows older than
-    /// `max_age` are deleted, because every refresh token has expired by then. `secret` encrypts refresh tokens, or else the API key does.
+    /// `max_age` are deleted, because every refresh token has expired by then. `secret` encrypts refresh tokens; without it, the API key
+    /// does.
     pub fn new(db: AnyPool, fusionauth: Arc<FusionAuth>, secret: Option<&Secret>, lease: Duration, max_age: Duration) -> Self {
         let secret = secret.or(fusionauth.api_key());
         let key = SealingKey::of_revocations(secret);
@@ -155,7 +156,7 @@ impl Revocations {
             match self.load_due().await {
                 Ok(rows) => {
                     for row in rows {
-                        // A row without an answer stays for its next attempt. A more urgent one may be due by then.
+                        // Without an answer, the other rows wait for the next poll, because a more urgent row may be due by then.
                         if self.attempt(row).await.is_err() || stopping.is_cancelled() {
                             break;
                         }
@@ -238,7 +239,7 @@ impl Revocations {
         tracing::error!(
             application = self.application,
             error = error as &dyn std::error::Error,
-            "the outbox of revocations cannot be used"
+            "the table of revocations cannot be read or written"
         );
         Unreachable
     }

@@ -19,7 +19,7 @@ pub const POLL_INTERVAL: Duration = Duration::from_millis(400);
 /// clocks.
 const POLL_OVERLAP_MS: i64 = 60_000;
 
-/// The assumed life of access tokens, if the event does not contain it.
+/// The assumed life of access tokens, if FusionAuth's event about a revocation does not contain it.
 pub const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(24 * 3_600);
 
 /// Added to a moment after which the user cannot sign in, so that tokens issued later in the same second are revoked, too.
@@ -74,7 +74,7 @@ impl RevokedAccess {
         Self { db, session_life, by_subject: Arc::default() }
     }
 
-    /// Follows the database until `stopping`.
+    /// Polls the database for new rows until the server stops.
     pub async fn follow(self, stopping: CancellationToken) {
         let mut since = 0;
         loop {
@@ -97,7 +97,7 @@ impl RevokedAccess {
     /// The database's. The caller must try again then.
     pub async fn revoke(&self, subject: &Subject, moment: i64, token_life: Duration) -> Result<(), sqlx::Error> {
         let life = match subject {
-            // Its sessions end in the database below.
+            // The sessions from one sign-in end in the database, below.
             Subject::Session(_) => token_life,
             Subject::User { .. } | Subject::Application(_) => token_life.max(self.session_life),
         };
@@ -130,8 +130,8 @@ impl RevokedAccess {
         if rows.is_empty() {
             return false;
         }
-        // `iat` has whole seconds. A new sign-in in the second of a revocation must not be refused, so such a token counts as new; a
-        // session's id tells the two apart.
+        // `iat` has whole seconds. A token from the second of a revocation counts as new, because a new sign-in must not be refused. A row
+        // for a single sign-in applies to all of its tokens, whatever their time.
         let is_before = |row: &Row| token.issued_at.is_none_or(|it| it < row.issued_before / 1_000);
         let of_session = token.session.is_some_and(|it| rows.contains_key(&Subject::Session(it.to_owned()).key()));
         let (user, application) = (token.user.to_owned(), token.application.to_owned());

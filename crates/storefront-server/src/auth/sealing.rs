@@ -13,7 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 const NONCE_BYTES: usize = 12;
 
-/// A key of AES-256-GCM. It cannot be printed.
+/// A key of AES-256-GCM. It has no `Debug`.
 pub(super) struct SealingKey([u8; 32]);
 
 impl SealingKey {
@@ -28,14 +28,14 @@ impl SealingKey {
         Self(derive_key(secret.map_or(&random, Secret::expose), "storefront: refresh token to be revoked"))
     }
 
-    /// `row` is bound to the value, so that nobody can move one row's value to another row.
+    /// Encrypts a value for the row with this id. It cannot be decrypted for another row, so nobody can move it there.
     pub(super) fn seal(&self, row: &str, value: &impl Serialize) -> Option<String> {
         let mut bytes = serde_json::to_vec(value).ok()?;
         let nonce = self.cipher()?.seal_in_place_append_tag(Aad::from(row), &mut bytes).ok()?;
         Some(STANDARD_NO_PAD.encode([nonce.as_ref().as_slice(), &bytes].concat()))
     }
 
-    /// None if it was sealed with another key or for another row, or is damaged.
+    /// Decrypts a value. None if it was encrypted with another key or for another row, or is damaged.
     pub(super) fn open<T: DeserializeOwned>(&self, row: &str, sealed: &str) -> Option<T> {
         let mut nonce = STANDARD_NO_PAD.decode(sealed).ok().filter(|it| it.len() >= NONCE_BYTES)?;
         let mut bytes = nonce.split_off(NONCE_BYTES);

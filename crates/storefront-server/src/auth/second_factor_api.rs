@@ -1,4 +1,4 @@
-//! FusionAuth's calls about a second factor outside a sign-in, and about codes that are sent, in the client [`FusionAuth`].
+//! Calls to FusionAuth about second factors outside a sign-in, and to send a code, as methods of the client [`FusionAuth`].
 
 use crate::auth::fusionauth::{FusionAuth, Unreachable, send, with_client_address};
 use crate::http::{client_address::ClientAddress, percent::encoded};
@@ -9,7 +9,7 @@ use reqwest::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
 impl FusionAuth {
-    /// Requests the second factor of the user that `change_password_id` belongs to. `None` if the id belongs to nobody any more.
+    /// Requests the second factor of the user that `change_password_id` belongs to. `None` if the id is unknown or has expired.
     ///
     /// # Errors
     /// There is no API key, or FusionAuth does not answer as documented.
@@ -19,7 +19,7 @@ impl FusionAuth {
         trust_challenge: &str,
     ) -> Result<Option<StepUpResponse>, Unreachable> {
         if self.config.api_key.is_none() {
-            tracing::error!("a password of an account with a second factor cannot be changed by a link without --fusionauth-api-key");
+            tracing::error!("without --fusionauth-api-key, a reset link cannot change the password of an account with a second factor");
             return Err(Unreachable);
         }
         let path = "/api/user";
@@ -29,7 +29,7 @@ impl FusionAuth {
             StatusCode::NOT_FOUND => return Ok(None),
             StatusCode::OK => answer.json::<FoundUser>().await.map_err(|_| Unreachable)?.user,
             status => {
-                tracing::error!(%status, endpoint = path, "FusionAuth did not name the owner of a password link; may the API key GET it?");
+                tracing::error!(%status, endpoint = path, "FusionAuth did not name the user of a reset link; may the API key GET this endpoint?");
                 return Err(Unreachable);
             }
         };
@@ -39,7 +39,7 @@ impl FusionAuth {
         match answer.status() {
             StatusCode::OK => answer.json().await.map(Some).map_err(|_| Unreachable),
             status => {
-                tracing::error!(%status, endpoint = path, "FusionAuth did not ask for a second factor; may the API key POST it?");
+                tracing::error!(%status, endpoint = path, "FusionAuth did not start a second factor; may the API key POST to this endpoint?");
                 Err(Unreachable)
             }
         }
@@ -79,7 +79,7 @@ impl FusionAuth {
         CodeOutcome::from_response(status, codes.recovery_codes)
     }
 
-    /// Removes a second factor of the user. A recovery code removes all.
+    /// Removes a second factor of the user; with a recovery code as `code`, all of them.
     pub async fn remove_second_factor(&self, user_id: &str, method_id: &str, code: &str) -> CodeOutcome<()> {
         let path = "/api/user/two-factor";
         let body = RemoveMethodRequest { application_id: &self.config.application_id, code, method_id };

@@ -33,7 +33,7 @@ impl TryFrom<String> for Secret {
         if text.starts_with(FILE) {
             text.parse()
         } else {
-            Err(format!("a secret does not belong into this file; write `{FILE}` and a path"))
+            Err(format!("a secret does not belong in this file; write `{FILE}` and the path of a file that contains the secret"))
         }
     }
 }

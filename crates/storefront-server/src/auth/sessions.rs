@@ -38,8 +38,8 @@ pub struct LiveSession {
     pub user_check_due: bool,
 }
 
-/// A use is written, and the user checked, only if this fraction of the idle timeout has passed since the last time, so that most page
-/// views write nothing.
+/// The server writes a use, and checks the user, only if the idle timeout divided by this number has passed since the last time. So most
+/// page views write nothing.
 const IDLE_EXTENSION_DIVISOR: u32 = 10;
 
 impl Sessions {

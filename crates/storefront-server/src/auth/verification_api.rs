@@ -1,4 +1,4 @@
-//! FusionAuth's calls about verification, in the client [`FusionAuth`].
+//! Calls to FusionAuth that verify an email or a registration, as methods of the client [`FusionAuth`].
 
 use crate::auth::fusionauth::{FusionAuth, send, with_client_address};
 use crate::http::{client_address::ClientAddress, percent::encoded};
@@ -16,7 +16,7 @@ impl FusionAuth {
         }
     }
 
-    /// Makes FusionAuth send the message again.
+    /// Makes FusionAuth send the message with the link or the code again.
     pub async fn send_verification(&self, client: ClientAddress, what: Verified, email: &str) -> ResendOutcome {
         let path = what.path();
         let query = format!("applicationId={}&email={}", encoded(&self.config.application_id), encoded(email));

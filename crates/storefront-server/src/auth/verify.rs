@@ -53,10 +53,10 @@ impl Identity {
     }
 }
 
-/// The claims of an access token about its sign-in. A session id of ours has none.
+/// The claims of an access token about its sign-in. All are `None` for a user who was identified by a session id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenSignIn {
-    /// FusionAuth's id of the session (`sid`), which is that of the refresh token.
+    /// FusionAuth's id of the session (`sid`), which is also the id of the refresh token.
     pub session: Option<String>,
     /// When the user entered the password (`auth_time`), in seconds since 1970.
     pub at: Option<i64>,
@@ -98,8 +98,8 @@ pub enum TokenError {
     /// A valid token of another application.
     #[error("the access token is for another application")]
     Audience,
-    /// FusionAuth also signs in people who are not registered for the application (202). Their token has it in `aud`; only `applicationId`
-    /// is missing (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
+    /// FusionAuth also signs in people who are not registered for the application (202). Their token has the right `aud`, but no
+    /// `applicationId` (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
     #[error("the access token's user is not registered for this application")]
     Registration,
     /// Its `nbf` is in the future.
@@ -123,11 +123,11 @@ pub fn key_id(token: &str) -> Result<String, TokenError> {
     if header.alg != Algorithm::RS256 {
         return Err(TokenError::Algorithm);
     }
-    // RFC 7515 4.1.11: a token with a critical extension that its reader does not support must be refused. This one supports none.
+    // RFC 7515 4.1.11: a token with a critical extension that its reader does not support must be refused. This server supports none.
     if header.crit.is_some() {
         return Err(TokenError::Malformed);
     }
-    // FusionAuth marks access tokens `tty: at`, identity tokens otherwise; older versions leave it out.
+    // The header `tty` of FusionAuth's tokens is `at` for access tokens, and something else for identity tokens. Older versions omit it.
     match header.extras.get::<String>("tty") {
         Ok(Some(kind)) if kind != "at" => return Err(TokenError::Kind),
         Ok(_) => {}
@@ -237,7 +237,7 @@ fn token_error(kind: &jsonwebtoken::errors::ErrorKind) -> TokenError {
     }
 }
 
-/// An access token on its way from the header to [`verify_signature`]. It cannot be printed.
+/// An access token on its way from the request to [`verify_signature`]. Its `Debug` does not show it.
 pub struct BearerToken(pub(crate) String);
 
 impl BearerToken {

@@ -2,8 +2,8 @@
 //! (<https://fusionauth.io/docs/extend/events-and-webhooks/>). Their access tokens are refused from then on.
 //!
 //! FusionAuth signs each event: the header holds a JWT with the SHA-256 of the body, signed with a key of its JWKS
-//! (<https://fusionauth.io/docs/extend/events-and-webhooks/signing>). An event without it is refused, because anybody could end everybody's
-//! sessions with one. A repeated or late event changes nothing.
+//! (<https://fusionauth.io/docs/extend/events-and-webhooks/signing>). The server refuses an unsigned event; otherwise anybody could end
+//! everybody's sessions. A repeated or late event changes nothing.
 
 use crate::auth::current_user::Verifier;
 use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject, TO_NEXT_SECOND_MS};
@@ -33,7 +33,7 @@ struct Delivery {
     event: Event,
 }
 
-/// The events that this server handles. Others are confirmed, so that FusionAuth does not repeat them.
+/// The events that this server handles. It also confirms all others, so that FusionAuth does not repeat them.
 #[derive(Deserialize)]
 #[serde(tag = "type")]
 enum Event {
@@ -47,7 +47,7 @@ enum Event {
     Other,
 }
 
-/// One refresh token, all of a user, all of a user in an application, or all of an application.
+/// The revocation of one refresh token, of all of a user (in one application or in all), or of all of an application.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RefreshTokenRevoked {
@@ -79,7 +79,7 @@ async fn receive(
     body: Bytes,
 ) -> Result<StatusCode, ProblemResponse> {
     if !is_signed(&verifier, client, &headers, &body).await {
-        tracing::warn!("an event without FusionAuth's signature");
+        tracing::warn!("refused an event without FusionAuth's signature");
         return Err(ProblemResponse::new(
             StatusCode::UNAUTHORIZED,
             "event-not-signed",
@@ -104,7 +104,7 @@ async fn receive(
 }
 
 impl RefreshTokenRevoked {
-    /// The users and the longest life of their access tokens, which are revoked.
+    /// The access tokens and sessions to revoke, each with the longest life of the tokens.
     fn subjects(&self) -> Vec<(Subject, Duration)> {
         let life = |application: &str| {
             self.application_time_to_live_in_seconds.get(application).map_or(LONGEST_TOKEN_LIFE, |it| Duration::from_secs(*it))
