@@ -1,4 +1,5 @@
-//! A sequence diagram as data: arrows between actors, and notes. It is made from exchanges, and drawn by `mermaid` or by a page.
+//! A sequence diagram as data: arrows between actors, and notes. `Diagram::of` creates it from exchanges. `mermaid.rs` draws it as text,
+//! and `development-world` as HTML.
 
 use crate::{ACTORS, Exchange, Label, Names};
 use wire_recorder::Actor;

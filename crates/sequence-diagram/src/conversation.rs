@@ -1,7 +1,7 @@
 //! Joins the lines of a record to exchanges, and sorts these into an order that is the same in every run.
 //!
-//! A backend's own requests are put inside the request that caused them. A record does not say which one that is, so the cause is
-//! the latest open request to that backend that carries the same token, or else the latest open one.
+//! A backend's own requests are put inside the request that caused them. A record does not say which request that is. The latest
+//! unanswered request to that backend with the same token counts as the cause, or else the latest unanswered request to it.
 
 use std::collections::HashMap;
 use wire_recorder::{Actor, Credential, Message, SetCookie};
@@ -42,9 +42,9 @@ pub struct Response {
 
 /// The exchanges of a record, in the order of their requests.
 ///
-/// Left out are preflights, files of the app, public keys, health checks, the requests of test code, and the second hop of a request that
-/// the auth proxy forwards to FusionAuth. Requests that a page sends at the same time arrive in any order, so they are sorted by path.
-/// FusionAuth sends its events at the same time as its responses, so they are placed after the exchange that caused them.
+/// The result leaves out preflights, files of the app, public keys, health checks, the requests of test code, and the second hop of a
+/// request that the auth proxy forwards to FusionAuth. Requests that a page sends at the same time arrive in any order, so they are sorted
+/// by path. FusionAuth sends webhook events at the same time as its responses, so they are placed after the exchange that caused them.
 pub fn conversation(messages: &[Message]) -> Vec<Exchange> {
     let mut all: Vec<PendingExchange> = Vec::new();
     let mut indices: HashMap<&str, usize> = HashMap::new();
@@ -110,7 +110,7 @@ fn position_of(request: &Exchange, earlier: &[PendingExchange]) -> Position {
     let shares_a_token = |open: &PendingExchange| fingerprints(&open.exchange).any(|it| fingerprints(request).any(|other| it == other));
     match kept().find(|(_, open)| shares_a_token(open)).or(kept().next()) {
         Some((cause, _)) => Position::Within(cause),
-        // Test code caused this request, and its own request is left out.
+        // A request of test code caused this one. That request is left out, so this one is, too.
         None if causes().any(|(_, open)| open.exchange.from == Actor::Client) => Position::Omitted,
         None => Position::Top,
     }
@@ -121,7 +121,8 @@ fn is_noise(request: &Exchange) -> bool {
     request.method == "OPTIONS" || request.from == Actor::Client || name.contains('.') || name == "healthz"
 }
 
-/// Whether the auth proxy forwards an open request. It changes the `Host` header and nothing else that is recorded.
+/// Whether this request is an unanswered earlier one that the auth proxy forwards. Of the recorded members, the proxy changes only the
+/// `Host` header.
 fn is_inner_hop(request: &Exchange, earlier: &[PendingExchange]) -> bool {
     let is_outer = |outer: &Exchange| {
         (outer.from, outer.to, &outer.method, &outer.path) == (request.from, request.to, &request.method, &request.path)
@@ -134,8 +135,8 @@ fn fingerprints(exchange: &Exchange) -> impl Iterator<Item = &String> {
     exchange.credentials.iter().filter_map(|credential| credential.fingerprint.as_ref())
 }
 
-/// Moves each exchange into the one that caused it. A cause comes before its calls. Moving from the end, every exchange therefore has all
-/// of its calls when it is moved itself.
+/// Moves each exchange into the one that caused it. A cause comes before its calls, so the loop runs from the end: when it moves an
+/// exchange, that exchange already holds its own calls.
 fn tree(mut all: Vec<PendingExchange>) -> Vec<Exchange> {
     let mut top = Vec::new();
     while let Some(PendingExchange { exchange, position, .. }) = all.pop() {
@@ -149,7 +150,7 @@ fn tree(mut all: Vec<PendingExchange>) -> Vec<Exchange> {
     top
 }
 
-/// Moves each event of FusionAuth's webhooks to the end of the last exchange before it in which FusionAuth was asked.
+/// Moves each webhook event up, to directly behind the latest earlier exchange with a request to FusionAuth.
 fn put_events_behind_their_cause(exchanges: &mut [Exchange]) {
     let asks_fusionauth = |it: &Exchange| it.to == Actor::FusionAuth || it.calls.iter().any(|call| call.to == Actor::FusionAuth);
     for event in 1..exchanges.len() {
@@ -165,7 +166,7 @@ fn put_events_behind_their_cause(exchanges: &mut [Exchange]) {
     }
 }
 
-/// Sorts the reads that a page sends at the same time: the question who is signed in first, the rest by path.
+/// Sorts the reads that a page sends at the same time: `GET /api/user` first, the rest by path.
 fn sort_concurrent_reads(exchanges: &mut [Exchange]) {
     for page in exchanges.chunk_by_mut(|one, next| is_read(one) && is_read(next) && have_the_same_senders(one, next)) {
         page.sort_by(|one, other| (one.path != "/api/user", &one.path).cmp(&(other.path != "/api/user", &other.path)));

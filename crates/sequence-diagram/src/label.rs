@@ -77,7 +77,7 @@ impl CredentialGroup {
 
 fn group(credentials: &[Credential], recorded: Place, place: CredentialPlace, names: &mut Names) -> Option<CredentialGroup> {
     let mut here: Vec<&Credential> = credentials.iter().filter(|it| it.place == recorded).collect();
-    // Senders write members and cookies in any order. Sorted, they get the same numbers in every run.
+    // Senders write members and cookies in any order. Sorting gives them the same numbers in every run.
     here.sort_by_key(|it| CredentialKind::of(&it.name));
     CredentialGroup::of(place, here.into_iter().map(|it| names.credential(it)).collect(), Vec::new())
 }
@@ -97,7 +97,7 @@ fn set_cookies(cookies: &[SetCookie], names: &mut Names) -> Vec<CredentialGroup>
     groups.into_iter().filter_map(|(attributes, names)| CredentialGroup::of(CredentialPlace::SetCookies, names, attributes)).collect()
 }
 
-/// A cookie's attributes in a fixed order, and its life in words. `Path` is left out, because it is `/` in every cookie here.
+/// A cookie's attributes in a fixed order, and its lifetime in words. `Path` is left out, because it is `/` in every cookie here.
 fn attributes(cookie: &SetCookie) -> Vec<String> {
     let named = |name: &str| cookie.attributes.iter().find(|it| it.split('=').next().is_some_and(|it| it.eq_ignore_ascii_case(name)));
     let mut shown: Vec<String> = ["HttpOnly", "Secure", "SameSite", "Domain"].into_iter().filter_map(named).cloned().collect();
@@ -109,7 +109,7 @@ fn attributes(cookie: &SetCookie) -> Vec<String> {
     shown
 }
 
-/// Such as `30 days`: the number of the largest unit of which it is a multiple.
+/// The duration in the largest unit that divides it without a remainder, such as `30 days`.
 fn duration(seconds: u64) -> String {
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
     let (length, unit) = units.into_iter().find(|(length, _)| seconds.is_multiple_of(*length)).unwrap_or((1, "second"));

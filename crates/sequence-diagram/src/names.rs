@@ -1,7 +1,7 @@
 //! Names for credentials, such as `refresh token 1`, so that a reader can follow one credential through a diagram.
 //!
-//! A record holds fingerprints, which differ from run to run; the names are numbers in the order of the messages, and so are equal in
-//! every run.
+//! A record holds fingerprints, which differ from run to run. The names instead number the credentials in the order of the messages, so
+//! they are the same in every run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use wire_recorder::{Credential, Message, SetCookie};
@@ -18,9 +18,9 @@ pub struct Applications {
 /// How much of a run a record holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordExtent {
-    /// All of it: the sender made up any token that no recorded response issued.
+    /// The whole run. A token that no recorded response issued was made up by its sender.
     Whole,
-    /// A part of it: tokens may have been issued before the record began.
+    /// A part of the run. Tokens may have been issued before the record began.
     Part,
 }
 
@@ -29,7 +29,7 @@ pub enum RecordExtent {
 pub struct Names {
     applications: Applications,
     extent: RecordExtent,
-    /// By fingerprint, because a cookie that is set is recorded without its audience.
+    /// The audience of each fingerprint. Other messages supply it for a token in a `Set-Cookie` line, whose record has no audience.
     audiences: BTreeMap<String, String>,
     /// The fingerprints of the tokens that a response brought.
     issued: BTreeSet<String>,

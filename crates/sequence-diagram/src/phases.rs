@@ -1,7 +1,7 @@
 //! Splits a live conversation into phases (a sign-in, a page load, an attack) and says what happens in each.
 //!
-//! Messages do not say why they were sent, so this is a reading of their paths, statuses and credentials. It is for people who watch
-//! the messages; nothing else depends on it.
+//! Messages do not say why they were sent, so this module infers it from their paths, statuses and credentials. Only the page `/flows` of
+//! `development-world` uses it, for people who watch the messages.
 
 use crate::names::CredentialKind;
 use crate::{Applications, Exchange, Response};
@@ -38,7 +38,7 @@ pub enum PhaseKind {
     RenewalRefused,
     /// A renewal without an answer, or with an error that does not end the session.
     RenewalFailed,
-    /// The token belongs to the other application, because another sign-in has replaced the cookies.
+    /// The token belongs to the other application, because a sign-in there has replaced the cookies.
     Displaced,
     /// A cart or a post is changed.
     Change,
@@ -46,7 +46,7 @@ pub enum PhaseKind {
     SignOut,
     /// A new account.
     Registration,
-    /// Requests with stolen credentials, which the `User-Agent` announces.
+    /// Requests with stolen credentials: their `User-Agent` begins with `attacker`.
     Attack,
 }
 
@@ -81,6 +81,7 @@ pub fn split_into_phases(conversation: Vec<Exchange>, applications: &Application
                 phase.app = phase.app.or(app);
                 phase.exchanges.push(exchange);
             }
+            // The loop below replaces `kind` once all exchanges of the phase are known.
             Some(_) | None => phases.push(Phase { kind: PhaseKind::Visit, workflow, app, exchanges: vec![exchange] }),
         }
     }
@@ -99,6 +100,7 @@ impl Phase {
             Activity::Attack => is_attack && !elsewhere,
             _ if is_attack || elsewhere => false,
             Activity::Page => self.exchanges.last().is_some_and(redirects),
+            // A renewal before a page has its data belongs to the page load. A later one is a phase of its own.
             Activity::Refresh => !self.exchanges.iter().any(has_data),
             Activity::Read | Activity::OfBackend => true,
             Activity::SignIn | Activity::SignOut | Activity::Register | Activity::Change => false,
@@ -177,8 +179,8 @@ fn is_refresh(exchange: &Exchange) -> bool {
     matches!(exchange.path.as_str(), "/api/jwt/refresh" | "/oauth2/token")
 }
 
-/// Whether the exchange shows that a sign-in at the other application has replaced the cookies: its token was sent to a backend that
-/// reads tokens, or with a refresh, or came from a refresh.
+/// Whether the exchange shows that a sign-in at the other application has replaced the cookies: a token of that application was sent to
+/// this application's backend or with a refresh, or a refresh returned it.
 fn is_for_another(exchange: &Exchange, applications: &Applications) -> bool {
     let other = match app(exchange) {
         Some(App::Store) => &applications.forums,
@@ -191,8 +193,8 @@ fn is_for_another(exchange: &Exchange, applications: &Applications) -> bool {
     counts && exchange.credentials.iter().chain(gained).any(|credential| credential.audience.as_ref() == Some(other))
 }
 
-/// Whether a page or its script asks who is signed in. On the parent domain the other application's cookies are sent with these
-/// requests before anybody has signed in here.
+/// Whether the exchange opens a page or asks who is signed in. On the parent domain the browser sends the other application's cookies with
+/// these requests, even if nobody has signed in to this application.
 fn is_sign_in_check(exchange: &Exchange) -> bool {
     Activity::of(exchange) == Activity::Page || exchange.path == "/api/user"
 }

@@ -1,8 +1,8 @@
-//! The steps of the published workflows: FusionAuth's articles "Login & Auth Workflows", by the numbers of their steps, in our own
-//! words.
+//! The steps of the published workflows, FusionAuth's articles "Login & Auth Workflows". The numbers are those of the articles, the words
+//! are our own.
 //!
-//! There is one table per workflow. Phases with unnumbered steps are not in the articles: the ways in which an attack is stopped, and
-//! signing out.
+//! There is one table per workflow. Phases without numbered steps are not in the articles: what stops an attack, the Store after a sign-in
+//! at the Forums, and signing out.
 
 mod spa_backend;
 mod spa_local_storage;
@@ -48,13 +48,13 @@ mod notation {
     pub(super) const PRODUCTS: &str = "GET /api/products";
     pub(super) const USER: &str = "GET /api/user";
 
-    /// An attacker with a copied JWT, in the workflows of the single-page app.
+    /// An attacker tries a copied JWT after its expiry, in the workflows of the single-page app.
     pub(super) const JWT_EXPIRED: PublishedPhase = PublishedPhase {
         title: "What stops a stolen JWT: its end",
-        steps: &[Step::note(A, "has the JWT still, after it has expired"), Step::unnumbered(A, S, CART), Step::unnumbered(S, A, "401")],
+        steps: &[Step::note(A, "still has the JWT, after it has expired"), Step::unnumbered(A, S, CART), Step::unnumbered(S, A, "401")],
     };
 
-    /// The same attacker, if the browser itself signs out at FusionAuth.
+    /// The attacker tries the JWT after the browser has signed out at FusionAuth, which sends a webhook event.
     pub(super) const JWT_ENDED_BY_A_WEBHOOK: PublishedPhase = PublishedPhase {
         title: "What stops a stolen JWT: a webhook",
         steps: &[
@@ -62,7 +62,7 @@ mod notation {
             Step::unnumbered(FA, B, "200"),
             Step::unnumbered(FA, S, EVENTS),
             Step::unnumbered(S, FA, "204"),
-            Step::note(A, "has the JWT still, before it has expired"),
+            Step::note(A, "still has the JWT, before it has expired"),
             Step::unnumbered(A, S, CART),
             Step::unnumbered(S, A, "401"),
         ],

@@ -16,7 +16,7 @@ pub struct PublishedPhase {
 /// A step that must occur.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
-    /// Its number in the published workflow, if it is a step of that.
+    /// The number in the published workflow; `None` for a step that is not part of it.
     pub number: Option<u32>,
     /// The message or the action.
     pub kind: StepKind,
@@ -36,8 +36,8 @@ pub enum StepKind {
         /// A request line or a status.
         text: &'static str,
     },
-    /// An actor does something without sending a message, which becomes a note in the diagram. No record shows it, so the code that
-    /// runs the phase must ensure it.
+    /// An actor does something without sending a message. The diagram shows it as a note. No record proves the action, so the code that
+    /// runs the phase must make sure that it happens.
     Action {
         /// The actor.
         actor: Actor,
@@ -73,9 +73,9 @@ impl Step {
     }
 }
 
-/// A step that does not occur, or not after the steps before it.
+/// The error for a step that the diagram does not show after the steps before it.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("{title}: missing is {step}")]
+#[error("{title}: cannot find {step}")]
 pub struct MissingStep {
     /// The phase.
     pub title: &'static str,
@@ -97,7 +97,7 @@ impl PublishedPhase {
     }
 }
 
-/// Finds the step from the line `start` on, or adds its note. Returns the index of the line after it.
+/// Finds the message of a step at or after the line `start`, or inserts the note of an action there. Returns the index of the next line.
 fn place(step: &Step, diagram: &mut Diagram, start: usize) -> Option<usize> {
     match step.kind {
         StepKind::Action { actor, text } => {

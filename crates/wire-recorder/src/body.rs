@@ -9,7 +9,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// In bytes. A longer body is forwarded without being recorded: no request or response with a credential comes near this length.
+/// The limit in bytes. A longer body is forwarded without being recorded: no request or response with a credential comes near this length.
 const LIMIT: usize = 256 * 1024;
 
 /// The body's bytes, and a body that yields the same frames as the given one. The bytes are `None` if the body is longer

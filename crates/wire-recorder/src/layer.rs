@@ -16,8 +16,8 @@ use std::task::{Context, Poll};
 use tower::{Layer, Service};
 
 impl Recorder {
-    /// The layer that records every request that passes through it, and its response. `host_to_actor` names the receiver by the
-    /// `Host` header.
+    /// The layer that records every request that passes through it, and its response. `host_to_actor` maps the `Host` header to the
+    /// receiver.
     pub fn layer(&self, host_to_actor: fn(&str) -> Actor) -> RecorderLayer {
         RecorderLayer { recorder: self.clone(), host_to_actor, left_out: None }
     }
@@ -32,7 +32,7 @@ pub struct RecorderLayer {
 }
 
 impl RecorderLayer {
-    /// Leaves out the requests for this path, for a response that never ends and is not part of a workflow.
+    /// Does not record requests for this path, such as a stream of events, which never ends and is not part of a workflow.
     #[must_use]
     pub fn leaving_out(self, path: &'static str) -> Self {
         Self { left_out: Some(path), ..self }
@@ -74,7 +74,7 @@ where
         let Some(record) = self.recorder.file().filter(|_| !is_left_out) else { return Box::pin(self.inner.call(request)) };
         let record = Arc::clone(record);
         let host_to_actor = self.host_to_actor;
-        // Only the service that was polled ready may be called, so the clone, which was not, replaces it in `self`.
+        // Only the instance that was polled ready may be called. The future takes it, and an unpolled clone replaces it in `self`.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         Box::pin(async move {

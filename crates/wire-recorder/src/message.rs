@@ -45,15 +45,15 @@ pub enum Message {
         /// Every credential in the headers and in the body.
         credentials: Vec<Credential>,
     },
-    /// Its response left.
+    /// The response to a request left.
     Response {
         /// The request's `exchange`.
         exchange: String,
         /// The status.
         status: u16,
-        /// Every cookie that it set or deleted.
+        /// Every cookie that the response set or deleted.
         cookies: Vec<SetCookie>,
-        /// Every credential in its body.
+        /// Every credential in the body.
         credentials: Vec<Credential>,
     },
 }
@@ -66,7 +66,7 @@ pub struct Credential {
     pub name: String,
     /// Its place in the message.
     pub place: Place,
-    /// For a JWT, its unverified audience: which application it opens.
+    /// For a JWT, its unverified audience: the id of the application that it is for.
     pub audience: Option<String>,
     /// For a JWT, whether its `exp` was in the past when the message was recorded.
     pub expired: Option<bool>,
@@ -97,6 +97,6 @@ pub struct SetCookie {
     pub attributes: Vec<String>,
     /// Whether the line deletes the cookie (`Max-Age=0` or an empty value).
     pub deleted: bool,
-    /// As [`Credential::fingerprint`].
+    /// See [`Credential::fingerprint`].
     pub fingerprint: Option<String>,
 }

@@ -18,10 +18,10 @@ pub struct Recorder {
     file: Option<Arc<RecordFile>>,
 }
 
-/// Reads a recording: the messages in the order of events.
+/// Reads the messages of a record file, in the order of events.
 ///
 /// # Errors
-/// Returns an error if the file cannot be read, or if a line is not a record ([`io::ErrorKind::InvalidData`]).
+/// Returns an error if the file cannot be read, or if a line is not a [`Message`] ([`io::ErrorKind::InvalidData`]).
 pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<Message>> {
     BufReader::new(File::open(path)?).lines().map(|line| Ok(serde_json::from_str(&line?)?)).collect()
 }
@@ -37,8 +37,8 @@ impl Recorder {
     /// The environment variable `WIRE_RECORDER_SALT` (hex) is the salt of the fingerprints. Processes with the same salt give a
     /// token the same fingerprint. Without the variable the salt is random.
     ///
-    /// `WIRE_RECORDER_CLOCK` names a file with the number of seconds that the clock of the run is ahead of the machine's, for tests that
-    /// move it. Without the variable, or the file, that is 0.
+    /// `WIRE_RECORDER_CLOCK` names a file with one number: how many seconds the clock of the run is ahead of the machine's clock. Tests
+    /// that move the clock write the file. Without the variable or the file, the number is 0.
     ///
     /// # Errors
     /// Returns an error if the file cannot be opened for appending, or if `WIRE_RECORDER_SALT` is not hex.
@@ -76,10 +76,10 @@ impl fmt::Debug for Recorder {
 pub(crate) struct RecordFile {
     file: File,
     salt: hmac::Key,
-    /// Random, so that the processes of one run give no exchange the same id.
+    /// A random name, so that exchanges of different processes have different ids.
     process: String,
     count: AtomicU64,
-    /// The file with the seconds that the clock of the run is ahead. It is read each time, because it changes during the run.
+    /// The file that `WIRE_RECORDER_CLOCK` names. It is read each time, because it changes during the run.
     clock: Option<PathBuf>,
 }
 

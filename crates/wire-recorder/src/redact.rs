@@ -1,7 +1,6 @@
 //! Turns headers and bodies into the text of a record: the names and places of credentials, never their values.
 //!
-//! Only members and cookies with listed names are recorded, as credentials; so a secret under an unknown name is dropped rather than
-//! written.
+//! Members and cookies are recorded only if their names are listed here. A secret under an unknown name is therefore dropped.
 
 mod text;
 

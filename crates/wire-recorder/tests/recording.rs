@@ -1,5 +1,5 @@
-//! The layer with real requests and responses: which lines a record gets, and that no secret reaches the file from any place of a
-//! message that a client or a server can fill.
+//! Sends requests and responses through the layer. Tests which lines the record gets, and that no secret reaches the file from any part
+//! of a message that a client or a server can fill.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -132,7 +132,7 @@ fn lines_of_several_writers_never_mix() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
-    /// Whichever place of a message holds the secret, the file does not.
+    /// Hides a secret in some part of a message. The file must not contain it.
     #[test]
     fn a_secret_never_reaches_the_file(secret in "[!-~]{0,10}[A-Z][!-~]{4,40}", place in 0..PLACES) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

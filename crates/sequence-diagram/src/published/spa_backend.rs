@@ -96,7 +96,7 @@ pub(super) const PHASES: &[PublishedPhase] = &[
     PublishedPhase {
         title: "What stops a stolen refresh token: the backend’s default",
         steps: &[
-            Step::note(S, "runs without --refresh-invalid-jwt: it renews a JWT that is valid but for its age"),
+            Step::note(S, "runs without --refresh-invalid-jwt: it renews a JWT only if nothing but its age is wrong"),
             Step::unnumbered(A, S, CART),
             Step::unnumbered(S, A, "401"),
         ],
@@ -110,7 +110,7 @@ pub(super) const PHASES: &[PublishedPhase] = &[
             Step::unnumbered(FA, S, "200"),
             Step::unnumbered(FA, S, EVENTS),
             Step::unnumbered(S, FA, "204"),
-            Step::note(A, "has the JWT still, before it has expired"),
+            Step::note(A, "still has the JWT, before it has expired"),
             Step::unnumbered(A, S, CART),
             Step::unnumbered(S, A, "401"),
         ],

@@ -100,7 +100,7 @@ pub(super) const PHASES: &[PublishedPhase] = &[
     PublishedPhase {
         title: "What stops a stolen refresh token: one-time use",
         steps: &[
-            Step::note(FA, "each refresh token is good for one refresh; using one again revokes all that came of it"),
+            Step::note(FA, "each refresh token is good for one refresh; using one a second time revokes its session"),
             Step::unnumbered(A, FA, REFRESH),
             Step::unnumbered(FA, A, "200"),
             Step::note(B, "the shopper comes back when the JWT has expired"),

@@ -80,14 +80,14 @@ pub(super) const PHASES: &[PublishedPhase] = &[
     PublishedPhase {
         title: "What stops a stolen refresh token: the backend’s default",
         steps: &[
-            Step::note(S, "runs without --refresh-invalid-jwt: it renews a JWT that is valid but for its age"),
+            Step::note(S, "runs without --refresh-invalid-jwt: it renews a JWT only if nothing but its age is wrong"),
             Step::unnumbered(A, S, PAGE),
             Step::unnumbered(S, A, "302"),
         ],
     },
     PublishedPhase {
         title: "What stops a stolen JWT: its end",
-        steps: &[Step::note(A, "has the JWT still, after it has expired"), Step::unnumbered(A, S, PAGE), Step::unnumbered(S, A, "302")],
+        steps: &[Step::note(A, "still has the JWT, after it has expired"), Step::unnumbered(A, S, PAGE), Step::unnumbered(S, A, "302")],
     },
     PublishedPhase {
         title: "What stops a stolen JWT: a webhook",
@@ -97,7 +97,7 @@ pub(super) const PHASES: &[PublishedPhase] = &[
             Step::unnumbered(FA, S, "200"),
             Step::unnumbered(FA, S, EVENTS),
             Step::unnumbered(S, FA, "204"),
-            Step::note(A, "has the JWT still, before it has expired"),
+            Step::note(A, "still has the JWT, before it has expired"),
             Step::unnumbered(A, S, PAGE),
             Step::unnumbered(S, A, "302"),
         ],

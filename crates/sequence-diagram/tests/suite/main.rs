@@ -1,4 +1,4 @@
-//! Tests from recorded messages to diagrams and phases, in one binary, so that they are linked once.
+//! Tests that turn recorded messages into diagrams and phases. They share one binary, so that they are linked once.
 
 mod drawing;
 mod phases;

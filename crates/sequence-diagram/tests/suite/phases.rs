@@ -13,7 +13,8 @@ fn bearer(expired: bool) -> Vec<Credential> {
     vec![jwt("bearer", Place::Authorization, "a1", expired)]
 }
 
-/// A single-page app: a visit, a sign-in, a reload, a renewal that a page needs, one behind an open page, a sign-out.
+/// A single-page app: a visit, a sign-in, a page load, a renewal during a page load, a failed renewal in the background, a change of the
+/// cart, a sign-out.
 #[test]
 fn a_visit_to_the_single_page_app() {
     let mut recording = Recording::default();

@@ -54,7 +54,7 @@ impl Recording {
         self.response(&exchange, status, vec![], vec![]);
     }
 
-    /// Adds a request of a page with this origin, and its response.
+    /// Adds a request that a page of this origin sends, and its response.
     pub(crate) fn exchange_from(&mut self, origin: &str, from: Actor, to: Actor, line: &str, credentials: Vec<Credential>, status: u16) {
         let exchange = self.request(from, to, line, credentials);
         if let Some(Message::Request { origin: named, .. }) = self.messages.last_mut() {

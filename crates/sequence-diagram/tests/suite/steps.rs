@@ -39,7 +39,7 @@ fn steps_are_numbered_with_what_the_published_workflow_says_instead() {
 #[test]
 fn a_step_that_did_not_happen_is_named() {
     let missing = script().number(&mut diagram(400, 401)).unwrap_err();
-    assert_eq!(missing.to_string(), "The refresh token has ended, too: missing is step 18, Store --> Browser: 302");
+    assert_eq!(missing.to_string(), "The refresh token has ended, too: cannot find step 18, Store --> Browser: 302");
     let missing = script().number(&mut diagram(404, 302)).unwrap_err();
-    assert_eq!(missing.to_string(), "The refresh token has ended, too: missing is step 17, FusionAuth --> Store: 400");
+    assert_eq!(missing.to_string(), "The refresh token has ended, too: cannot find step 17, FusionAuth --> Store: 400");
 }

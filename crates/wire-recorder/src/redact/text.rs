@@ -75,6 +75,8 @@ fn is_plain(text: &str) -> bool {
         && text.split(['-', '_', '.']).all(|run| run.len() <= if run.bytes().any(|it| it.is_ascii_digit()) { 16 } else { 24 })
 }
 
+/// Whether the text is a host name or an IP address, with or without a port. The colons of an IPv6 address are checked as dots, because
+/// `is_plain` refuses colons.
 fn is_host(text: &str) -> bool {
     let (name, port) = text.rsplit_once(':').unwrap_or((text, "0"));
     let name = name.strip_prefix('[').and_then(|it| it.strip_suffix(']')).map_or_else(|| name.to_owned(), |it| it.replace(':', "."));
