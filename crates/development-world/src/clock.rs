@@ -1,12 +1,12 @@
-//! `POST /clock` on every host that is not a site: moves this server's clock forward, as `/emulator/clock` moves the emulator's. Tests of
-//! expiry need not wait.
+//! `POST /clock` moves this server's clock forward, as `/emulator/clock` moves the emulator's, so that tests of expiry need not wait. It
+//! is on local hosts that serve neither Store nor Forums.
 
 use axum::{Json, Router, http::StatusCode, middleware, routing::post};
 use serde::Deserialize;
 use std::time::Duration;
 use storefront_server::clock;
 
-/// The route. Pages of other sites cannot call it, because browsers send JSON only after a preflight.
+/// The route. Pages of other origins cannot call it, because browsers send JSON only after a preflight.
 pub(crate) fn router() -> Router {
     Router::new().route("/clock", post(advance)).layer(middleware::from_fn(crate::flows::only_local_hosts))
 }

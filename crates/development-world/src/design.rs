@@ -1,7 +1,8 @@
 //! `/design`: every component of the pages in each of its states, with the stylesheets of the app. `/design/light` and `/design/dark` are
 //! in one colour scheme, whatever the browser prefers.
 //!
-//! The markup repeats that of the app and of the server-rendered pages, which need a session, a cart or a fault to show it.
+//! The markup is a copy of the app's and of the server-rendered pages', because those show many states only with a session, a cart or a
+//! fault.
 
 use axum::extract::{Path, Query};
 use axum::http::{StatusCode, header};
@@ -10,7 +11,7 @@ use axum::{Router, routing::get};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Deserialize;
 
-/// The page with the links to the stylesheets.
+/// The app's page, which links the stylesheets.
 const PAGE: &str = include_str!("../../../index.html");
 
 macro_rules! stylesheets {
@@ -230,7 +231,7 @@ fn banners() -> Markup {
     }
 }
 
-/// The products of this page, with their tiles.
+/// The products of this page: id, name, and the number of the background colour (`--tile-4` in `content.css`).
 const PRODUCTS: [(&str, &str, u8); 4] = [
     ("enamel-mug", "Enamel mug", 4),
     ("storm-lantern", "Storm lantern", 1),

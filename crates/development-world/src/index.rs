@@ -1,4 +1,5 @@
-//! The page of every host that is not a site: links to the ten sites, a comparison of the five workflows, and the development accounts.
+//! The index page: links to the ten sites (the Store and the Forums of each workflow), a comparison of the five workflows, and the
+//! development accounts. It is on every host that is not one of the sites.
 
 use crate::page::document;
 use axum::extract::{Request, State};

@@ -1,6 +1,6 @@
 //! The storefront's server with additions for developers: a page that lists the sites and compares the workflows (`index`), a page that
-//! draws the messages between browser, applications and FusionAuth (`flows`), a page with every component of the design (`design`), the
-//! record of messages behind it, and a clock that tests move (`clock`). `cargo xtask serve` and the journeys start this program.
+//! draws the messages between browser, applications and FusionAuth (`flows`), the record of messages that it draws, a page with every
+//! component of the design (`design`), and a clock that tests move (`clock`). `cargo xtask serve` and the browser tests start this program.
 //!
 //! The production program links none of it. Nothing here changes the responses of a site.
 
@@ -34,7 +34,7 @@ pub struct Options {
     #[command(flatten)]
     pub server: Config,
 
-    /// Append a record of every message to this file, without its secrets
+    /// Append a record of every message, without secrets, to this file
     #[arg(long, env = "STOREFRONT_RECORD", value_name = "FILE")]
     pub record: Option<PathBuf>,
 
@@ -89,11 +89,10 @@ fn additions(sites: Arc<Sites>, record: Option<PathBuf>, recorder: Recorder, con
     }
 }
 
-/// The stream by which an open page follows its cart. It belongs to no step of a workflow.
+/// The stream by which an open page follows its cart. It is not recorded, because no step of a workflow uses it.
 const CART_EVENTS: &str = "/api/shopping-cart/events";
 
-/// The application that the record names for a host of the development world. The index page has no name of its own, so it counts as the
-/// Store.
+/// The receiver that the record names for a host. There is no actor for the index page, so it counts as the Store.
 fn actor(host: &str) -> Actor {
     if host.starts_with("forums.") { Actor::Forums } else { Actor::Store }
 }

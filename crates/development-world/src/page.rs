@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-/// A document with this title and the content of its `main` element. `head` is what the page adds to the head.
+/// A document with this title and this `main` element. `head` has the elements that the page adds to the HTML head.
 pub(crate) fn document(title: &str, head: Markup, main: Markup) -> Markup {
     html! {
         (DOCTYPE)

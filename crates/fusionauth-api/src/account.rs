@@ -113,7 +113,7 @@ struct NewEmail<'a> {
 }
 
 impl<'a> ChangeEmailRequest<'a> {
-    /// An email that its owner has already proved to have, so FusionAuth need not verify it again.
+    /// An email that the user has already verified, so FusionAuth need not verify it again.
     pub fn verified(email: &'a str) -> Self {
         Self { user: NewEmail { email }, skip_verification: true }
     }
@@ -175,8 +175,7 @@ pub struct MailAddress<'a> {
     pub address: &'a str,
 }
 
-/// The body of `POST /api/user/change-password` for a user with a known current password. This type has no `Debug`, because it holds
-/// passwords.
+/// The body of `POST /api/user/change-password` with the current password. This type has no `Debug`, because it holds passwords.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplacePasswordRequest<'a> {
@@ -195,7 +194,7 @@ pub struct ReplacePasswordRequest<'a> {
 pub enum ReplacePasswordOutcome {
     /// 200: every session of the user has ended.
     Changed,
-    /// 404, or 400 about `currentPassword`: this is not the current password.
+    /// 404, or 400 about `currentPassword`: the given password is not the current one.
     WrongPassword,
     /// 400: the new password breaks these rules of the tenant.
     Refused(Vec<PasswordRule>),
@@ -232,7 +231,7 @@ pub struct PasswordCheckRequest<'a> {
     /// The login.
     #[serde(flatten)]
     pub login: LoginRequest<'a>,
-    /// True.
+    /// Always `true`.
     #[serde(rename = "noJWT")]
     pub no_jwt: bool,
 }

@@ -21,7 +21,7 @@ pub struct AddAuthenticatorRequest<'a> {
     pub application_id: &'a str,
     /// The code that the app shows.
     pub code: &'a str,
-    /// `authenticator`.
+    /// Always `authenticator`.
     pub method: &'a str,
     /// The secret of [`SecretResponse`].
     pub secret_base32_encoded: &'a str,
@@ -35,7 +35,7 @@ pub struct RecoveryCodesResponse {
     pub recovery_codes: Vec<String>,
 }
 
-/// The body of `DELETE /api/user/two-factor/{userId}`. Query parameters would end up in logs.
+/// The body of `DELETE /api/user/two-factor/{userId}`. FusionAuth also accepts query parameters, but those would put the code into logs.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RemoveMethodRequest<'a> {

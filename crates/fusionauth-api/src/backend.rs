@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A refresh token. As [`AccessToken`], it can be neither printed nor logged by accident.
+/// A refresh token. Like [`AccessToken`], it can be neither printed nor logged by accident.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RefreshToken(Arc<str>);
@@ -39,10 +39,11 @@ pub struct Tokens {
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct BackendLoginResponse {
-    /// The members of outcomes other than success. They stand first, because the first of two flattened types gets a member of both.
+    /// The members of outcomes other than success. This field comes first, because serde gives a member of both flattened types to the
+    /// first.
     #[serde(flatten)]
     pub details: LoginDetails,
-    /// The members that every client may read, except the fields above.
+    /// The members that every client may read.
     #[serde(flatten)]
     pub common: crate::login::LoginResponse,
     /// The refresh token.
@@ -161,7 +162,7 @@ pub struct TokenEndpointResponse {
 impl BackendRefreshOutcome {
     /// Reads an answer to the refresh grant. `None` is a body that is not JSON.
     ///
-    /// Only a 400 about the token or its user ends a session. A 401 says that *we* are not authenticated, and the other reasons
+    /// Only a 400 about the token or its user ends a session. A 401 says that the backend is not authenticated, and the other reasons
     /// (`grant_type_disabled`, `invalid_client_id`, …) say that the application is configured wrongly. Neither tells whether the refresh
     /// token is valid.
     pub fn from_token_endpoint(status: u16, body: Option<TokenEndpointResponse>) -> Self {
@@ -222,7 +223,7 @@ pub struct NewUser<'a> {
 /// The part of a user's own data that this application writes.
 #[derive(Serialize)]
 pub struct UserData<'a> {
-    /// The key of the site where the user has registered, in the application's own data: the links in messages lead there.
+    /// The key, in the application's `data.sites`, of the site where the user registered. Links in messages to the user lead to that site.
     pub site: &'a str,
 }
 
@@ -234,8 +235,8 @@ pub struct Registration<'a> {
     pub application_id: &'a str,
 }
 
-/// The part of the answer that a backend needs. FusionAuth also sends an access token, which is not read, so that it
-/// cannot be logged.
+/// The part of the answer to [`RegistrationRequest`] that a backend needs. FusionAuth also sends an access token. This type leaves it out,
+/// so that it cannot be logged.
 #[derive(Clone, Debug, Deserialize)]
 pub struct RegistrationResponse {
     /// The new user.

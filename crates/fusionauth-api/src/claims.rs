@@ -1,7 +1,7 @@
 //! The claims that a client reads from an access token, unverified, for its own convenience.
 //!
-//! A browser can't verify a signature it has no key for; these values decide when to renew and what name to show,
-//! never what somebody may do (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
+//! A client has no key to verify the signature. It uses these values to decide when to renew and which name to show, never to decide what
+//! a user may do (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens>).
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
@@ -23,8 +23,8 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// How long the token lives, in milliseconds from its issue: `exp - iat`, zero if that is negative. `None` if either claim is missing
-    /// or not a finite number: then only a backend's 401 can tell. The caller's own clock plays no part.
+    /// How long the token lives, in milliseconds from its issue: `exp - iat`, zero if that is negative. The caller's own clock plays no
+    /// part. `None` if either claim is missing or not a finite number; the caller then learns of the expiry from a backend's 401.
     pub fn lifetime_ms(&self) -> Option<u64> {
         let seconds = self.exp? - self.iat?;
         // A cap far beyond any session keeps later additions from overflowing; the cast turns a negative number into 0.

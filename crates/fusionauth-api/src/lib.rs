@@ -8,9 +8,9 @@
 //!
 //! - [`login`]: `POST /api/login`, `POST /api/two-factor/login` and `POST /api/webauthn/login`.
 //! - [`refresh`]: `POST /api/jwt/refresh`, and which answers end a session.
-//! - [`claims`]: what a client may read from an access token without verifying it.
+//! - [`claims`]: the claims that a client reads from an access token without verifying it.
 //! - [`password`]: a forgotten password, and a new one.
-//! - [`verification`]: of an email address and of a registration.
+//! - [`verification`]: verifying an email address or a registration.
 //! - [`errors`]: FusionAuth's `Errors` object.
 //! - [`return_path`]: whether a URL is safe to go to after signing in.
 //! - `backend`, `account`, `authenticator`, `passkey` and `step_up`, with the feature `backend`: types that only a server may hold or send

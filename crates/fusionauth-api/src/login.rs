@@ -53,7 +53,7 @@ pub struct PasskeyLoginRequest<'a> {
     pub origin: &'a str,
     /// The tenant's relying party, or else the page's host.
     pub rp_id: &'a str,
-    /// The application to sign in to. `None`: the one for which the ceremony began.
+    /// The application to sign in to. `None`: the one for which the sign-in began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_id: Option<&'a str>,
 }
@@ -86,13 +86,13 @@ pub struct AssertionResponse {
     pub user_handle: Option<String>,
 }
 
-/// Whether the second factor is asked for again on a device.
+/// Whether FusionAuth skips the second factor at later sign-ins on the same device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TrustDevice {
-    /// Each time.
+    /// It requires the second factor at each sign-in.
     #[default]
     No,
-    /// Not for some time, 30 days by default.
+    /// It skips the second factor for some time, 30 days by default.
     Yes,
 }
 
@@ -110,7 +110,8 @@ impl Serialize for TrustDevice {
     }
 }
 
-/// The members of an answer to a login; every member is optional on the wire. `refreshToken` is left out on purpose.
+/// The members of an answer to a login; every member is optional on the wire. `refreshToken` is left out on purpose, because script must
+/// not hold it.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginResponse {
@@ -126,8 +127,8 @@ pub struct LoginResponse {
     pub change_password_reason: Option<String>,
 }
 
-/// Members for the next step of an answer that did not sign in. They are apart from [`LoginResponse`], because a page that only signs in
-/// needs none of them. This type has no `Debug`, because it holds ids that verify an account.
+/// The members that name the next step, in an answer that did not sign in. [`LoginResponse`] does not have them, because a page that only
+/// signs in needs none of them. This type has no `Debug`, because it holds ids that verify an account.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NextStep {
@@ -142,7 +143,7 @@ pub struct NextStep {
 }
 
 impl NextStep {
-    /// With 409: until when the login is prevented, in milliseconds since 1970. `None` if nothing ends it by itself.
+    /// With 409: until when the login is prevented, in milliseconds since 1970. `None` if an action has no end, or if none is listed.
     pub fn prevented_until(&self) -> Option<i64> {
         self.actions.iter().map(|it| it.expiry).collect::<Option<Vec<i64>>>()?.into_iter().max()
     }
@@ -199,8 +200,8 @@ impl CodeMethod {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Error)]
 #[non_exhaustive]
 pub enum LoginFailure {
-    /// 202: the password was right, but the user is not registered for the application. FusionAuth's token is not for the application, so
-    /// it is dropped here.
+    /// 202: the password was right, but the user is not registered for the application. FusionAuth sends a token, which this variant does
+    /// not hold, because it is not for the application.
     #[error("the user is not registered for this application")]
     NotRegistered,
     /// 203: the password must be changed first.
@@ -302,7 +303,7 @@ impl LoginResponse {
     }
 }
 
-/// The call that was answered: some statuses mean different things.
+/// The request that was answered. Some statuses mean different things for different requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginStep {
     /// `POST /api/login`.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The workflow of every ceremony: the user is known by name before the browser looks for a passkey.
+/// FusionAuth's name for the workflow of every ceremony here (the creation of a passkey, or a sign-in with one): the user's name is known
+/// before the browser looks for a passkey.
 pub const WORKFLOW: &str = "bootstrap";
 
 /// The body of `GET /api/application/{applicationId}`. Only the passkey settings are read.
@@ -39,7 +40,7 @@ pub struct TenantRecord {
     pub web_authn_configuration: WebAuthnConfiguration,
 }
 
-/// The settings of a tenant or an application. The relying party is the tenant's.
+/// The settings of a tenant or an application. Only a tenant has a relying party.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WebAuthnConfiguration {
@@ -85,7 +86,7 @@ pub struct StartRegistrationRequest<'a> {
 pub struct StartSignInRequest<'a> {
     /// The application to sign in to.
     pub application_id: &'a str,
-    /// The name that was typed, where the user's id is not known.
+    /// The name that the user typed, if the id is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login_id: Option<&'a str>,
     /// The user's id.

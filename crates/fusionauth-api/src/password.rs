@@ -18,13 +18,13 @@ pub struct ForgotPasswordRequest<'a> {
     pub state: MessageState<'a>,
 }
 
-/// Data for the message's template. It holds keys only, and neither a URL nor a text: anybody may send this request for anybody, so these
-/// would put a stranger's words and links into the message.
+/// Data for the message's template. It holds keys only. Anybody may send this request for anybody, so a URL or a text in it would put a
+/// stranger's link or words into the message.
 #[derive(Serialize)]
 pub struct MessageState<'a> {
-    /// The key of the site in the application's own data, where the template finds its URL.
+    /// The key of the site, with which the template looks up the site's URL in the application's data.
     pub site: &'a str,
-    /// The key of the reason for the message in the application's own data, where the template finds a text. `None`: the user requested it.
+    /// The key of the reason for the message, with which the template looks up a text there. `None`: the user requested the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occasion: Option<&'a str>,
 }
@@ -32,8 +32,8 @@ pub struct MessageState<'a> {
 /// The result of [`ForgotPasswordRequest`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForgotPasswordOutcome {
-    /// 200, 404, 422: if the user exists and has an email, the message is on its way. The three are one, so that a caller cannot find out
-    /// who has an account.
+    /// 200, 404, 422: if the user exists and has an email, the message is on its way. The three statuses share this variant, so that a
+    /// caller cannot find out whether an account exists.
     Accepted,
     /// 403: the tenant has no template for the message.
     NotConfigured,
@@ -66,7 +66,7 @@ pub struct ChangePasswordRequest<'a> {
     pub change_password_id: &'a str,
     /// The new password.
     pub password: &'a str,
-    /// The trust token for the second factor's code, if the user has shown one.
+    /// The trust token that FusionAuth gave for the second factor's code, if the user has entered one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trust_token: Option<&'a str>,
     /// The trust challenge with which the second factor was requested.
@@ -74,7 +74,7 @@ pub struct ChangePasswordRequest<'a> {
     pub trust_challenge: Option<&'a str>,
 }
 
-/// Proves that a user has shown a second factor for a protected call. Without its members none was shown.
+/// Proves that a user has shown a second factor for a protected call. If both members are `None`, the user has shown none.
 #[derive(Clone, Copy, Default)]
 pub struct Trust<'a> {
     /// See [`ChangePasswordRequest::trust_token`].
@@ -86,9 +86,9 @@ pub struct Trust<'a> {
 /// Whether an id for a new password can be used, from `GET /api/user/change-password/{id}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangePasswordIdState {
-    /// 200: with the password alone.
+    /// 200: the id and the new password are enough.
     Valid,
-    /// 400 `[TrustTokenRequired]`: after the user has shown the second factor.
+    /// 400 `[TrustTokenRequired]`: the user must show the second factor first.
     SecondFactorRequired,
     /// 404: the id is unknown, was used, or is too old.
     Expired,
@@ -115,11 +115,12 @@ pub(crate) fn needs_trust(errors: &Errors) -> bool {
     errors.general_errors.iter().any(|it| it.code == "[TrustTokenRequired]")
 }
 
-/// The body of the answer. It repeats the members of [`Errors`], because a browser's decoder does not support `flatten`.
+/// The body of the answer to [`ChangePasswordRequest`]. It repeats the members of [`Errors`], because the decoder of the browser's build
+/// does not support `flatten`.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ChangePasswordResponse {
-    /// Signs in once, without the password.
+    /// Signs the user in once, without the password.
     pub one_time_password: Option<OneTimePassword>,
     /// With 400: see [`Errors::field_errors`].
     pub field_errors: BTreeMap<String, Vec<ApiError>>,

@@ -106,7 +106,7 @@ mod tests {
     }
 
     proptest! {
-        /// A browser and a server parse by this library's rules (WHATWG URL).
+        /// The crate `url` parses as browsers do (WHATWG URL), so it shows where a browser would go.
         #[test]
         fn what_is_taken_stays_on_this_origin(path in "[/\\\\.a%2eE?#@:\t\n ä-]{0,12}") {
             if is_safe(&path, &PAGES) {

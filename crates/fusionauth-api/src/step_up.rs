@@ -19,7 +19,8 @@ pub struct StepUpRequest<'a> {
     pub trust_challenge: &'a str,
 }
 
-/// The body of the answer. FusionAuth also sends a code that it would accept. That code is not read, because the user must enter one.
+/// The body of the answer to [`StepUpRequest`]. FusionAuth also sends a code that it would accept. This type leaves the code out, because
+/// the user must enter one.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct StepUpResponse {
@@ -39,12 +40,12 @@ pub struct TrustRequest<'a> {
     pub code: &'a str,
     /// The application.
     pub application_id: &'a str,
-    /// True: this signs nobody in.
+    /// Always `true`: the request signs nobody in.
     #[serde(rename = "noJWT")]
     pub no_jwt: bool,
 }
 
-/// The part of the answer that is read.
+/// The members that this crate reads from the answer to [`TrustRequest`].
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TrustResponse {
@@ -75,12 +76,12 @@ pub enum TrustOutcome {
     Trusted(TrustToken),
     /// The code was right, and FusionAuth requires another password: this id changes it without a trust token.
     PasswordChangeRequired(String),
-    /// As in a sign-in.
+    /// FusionAuth gave no trust, for one of the reasons that a sign-in can fail.
     Failed(LoginFailure),
 }
 
 impl TrustOutcome {
-    /// Reads an answer. An account that still has something to do before a sign-in (202, 212, 213) is trusted nevertheless.
+    /// Reads an answer. With 202, 212 and 213 the code was right, too, although the user could not sign in yet.
     pub fn from_response(status: u16, body: TrustResponse) -> Self {
         match (status, body) {
             (200 | 202 | 212 | 213, TrustResponse { trust_token: Some(token), .. }) => Self::Trusted(token),

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The part of FusionAuth's user object that a client needs. An application's own backend answers with it to the question who is signed in.
-/// For display only.
+/// The part of FusionAuth's user object that a client displays. An application's own backend answers with it if a page asks who is signed
+/// in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct User {
     /// FusionAuth's user id, the `sub` claim.

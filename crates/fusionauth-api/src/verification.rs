@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-/// What is verified.
+/// Whether an email address or a registration is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verified {
     /// The email address, after a 212.
@@ -38,7 +38,7 @@ pub struct VerifyRequest<'a> {
 pub enum VerifyOutcome {
     /// 200.
     Verified,
-    /// 400: this is not the code that was sent.
+    /// 400: the code is not the one that was sent.
     WrongCode,
     /// 404: the id is unknown, was used, or is too old.
     Expired,
@@ -64,9 +64,10 @@ impl VerifyOutcome {
 /// The result of requesting the message again.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ResendOutcome {
-    /// 200 or 404: if the user exists, the message is on its way. The two are one, so that a caller cannot find out who has an account.
+    /// 200 or 404: if the user exists, the message is on its way. The two statuses share this variant, so that a caller cannot find out
+    /// whether an account exists.
     Accepted {
-        /// What the code in the message belongs to, if it holds a code.
+        /// The id to send with the code, if the message contains a code.
         verification_id: Option<String>,
     },
     /// 403: the tenant does not verify this.

@@ -1,4 +1,5 @@
-// Redraws the picture as messages arrive. Without this script the page shows the messages until it was loaded.
+// Redraws the diagrams of the page /flows as messages arrive. Without this script, the page shows the messages that were recorded before
+// it was loaded.
 
 const picture = () => document.getElementById('picture');
 const announce = (text) => {

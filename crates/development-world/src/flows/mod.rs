@@ -1,8 +1,8 @@
 //! `/flows`: a page that draws the messages between browser, applications and FusionAuth as sequence diagrams while they happen. It reads
-//! the file of `--record`, which holds no token, cookie value or password.
+//! the record, the file that `--record` names, which holds no token, cookie value or password.
 //!
-//! The page works without a script; with its script it is redrawn as messages arrive. The URL contains what it shows: one workflow or all,
-//! and after which message. The server therefore stores nothing about its readers.
+//! The page works without a script. Its script redraws the diagrams, together called the picture, as messages arrive. The URL contains the
+//! filter: one workflow or all, and how many messages to skip. The server therefore stores nothing about its readers.
 
 mod page;
 mod picture;
@@ -24,7 +24,7 @@ use tail::Tail;
 use tokio::time::Instant;
 use wire_recorder::Message;
 
-/// How long a request for a new picture waits for a message. It is short, because a server that stops waits for the request.
+/// How long a request for a new picture waits for a message. It is short, because a server that shuts down waits for open requests.
 const LONG_POLL_LIMIT: Duration = Duration::from_secs(3);
 
 /// The pause between two reads of the record while a reader waits. Other processes write the record too, so there is no event to wait for.
@@ -83,7 +83,7 @@ async fn show(State(flows): State<Flows>, Query(view): Query<View>, request: Req
     Ok(Html(page::page(&view, scene, &stores).into_string()).into_response())
 }
 
-/// Answers with the picture alone as soon as a message arrives that the reader has not seen, or with 204 if none arrives in time.
+/// Answers with the picture alone as soon as the record has a message that the page has not drawn, or with 204 if none arrives in time.
 async fn redraw(State(flows): State<Flows>, Query(view): Query<View>) -> Result<Response, Error> {
     let tail = flows.tail.as_ref().ok_or(Error::NotFound)?;
     let deadline = Instant::now() + LONG_POLL_LIMIT.min(flows.request_timeout / 2);
@@ -148,7 +148,7 @@ fn unreadable(error: std::io::Error) -> Error {
     Error::Internal
 }
 
-/// The URL of a view, with one of this module's paths.
+/// One of this module's paths, with the query for a workflow and a number of skipped messages.
 fn address(path: &str, workflow: Option<Workflow>, after: u64) -> String {
     let workflow = workflow.map(|it| format!("workflow={}", it.slug()));
     let after = (after > 0).then(|| format!("after={after}"));

@@ -9,7 +9,7 @@ use sequence_diagram::{Arrow, CredentialGroup, CredentialPlace, Diagram, Directi
 use storefront_api::App;
 use wire_recorder::Actor;
 
-/// The most phases that a picture has.
+/// The maximum number of phases in a picture.
 const MAX_PHASES: usize = 60;
 
 /// The picture: the element that the page's script keeps up to date.

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use wire_recorder::Message;
 
-/// The most messages in memory. It is enough for some hours of clicking.
+/// The maximum number of messages in memory. It is enough for some hours of clicking.
 const MAX_MESSAGES: usize = 20_000;
 
-/// A record file, and the messages read from it. Clones share both.
+/// A record file, and the messages read from it.
 pub(super) struct Tail {
     file: PathBuf,
     lines: Arc<Mutex<Lines>>,
@@ -46,7 +46,7 @@ impl Tail {
         .await
     }
 
-    /// Calls `read` with the lines, up to date.
+    /// Reads the lines that have been added, then calls `read` with all lines.
     async fn with_lines<T: Send + 'static>(&self, read: impl FnOnce(&Lines) -> T + Send + 'static) -> io::Result<T> {
         let (file, lines) = (self.file.clone(), Arc::clone(&self.lines));
         let reading = tokio::task::spawn_blocking(move || {
@@ -63,12 +63,12 @@ impl Lines {
         self.dropped + self.messages.len() as u64
     }
 
-    /// Reads the lines that have been added. A line without a line break is still being written, and left for the next call.
+    /// Reads the lines that have been added. A line without a line break is still being written, so the next call reads it.
     fn read_added(&mut self, path: &Path) -> io::Result<()> {
         let mut file = std::fs::File::open(path)?;
         let length = file.metadata()?.len();
         if length < self.offset {
-            *self = Self::default(); // another record has taken the place of the file
+            *self = Self::default(); // a new record has replaced the file
         }
         if length == self.offset {
             return Ok(());
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(tail.length().await?, 2);
         let (messages, length) = tail.after(1).await?;
         assert!(matches!(messages.as_slice(), [Message::Response { exchange, .. }] if exchange == "2") && length == 2);
-        // A record that starts over.
+        // A new record replaces the file.
         std::fs::write(&path, line(3))?;
         assert_eq!(tail.length().await?, 1);
         std::fs::remove_file(&path)

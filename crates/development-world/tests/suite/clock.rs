@@ -1,11 +1,11 @@
-//! `POST /clock`: moves the server's clock, for tests on this machine alone.
+//! `POST /clock`: it moves the server's clock, and only for callers on this machine.
 
 use crate::issuer::{KEY, SHOPPER, STORE, claims, now};
 use crate::test_server::{Host, TestServer};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-/// The tests of this binary may run in one process, so the clock moves less far than their tokens live.
+/// Other tests may share this process and its clock, so the clock moves by less than the lifetime of their tokens.
 const LIFE_SECONDS: u64 = 100;
 
 #[tokio::test]

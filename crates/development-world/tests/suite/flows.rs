@@ -1,4 +1,4 @@
-//! The page `/flows`: it draws what is recorded, follows new messages, and shows no token.
+//! The page `/flows`: it draws recorded messages, follows new ones, and shows no token.
 
 use crate::issuer::{SHOPPER, STORE, token};
 use crate::test_server::{Host, TestServer};
@@ -59,7 +59,7 @@ async fn what_a_browser_did_is_drawn_by_phase_without_its_token() {
     }
     assert!(!page.contains(&shown) && !page.contains(shown.rsplit('.').next().unwrap()), "a token is on the page");
     assert!(!page.contains("<code>GET /flows"), "the page does not draw its own requests");
-    assert!(text(&server, "/").await.contains("href=\"/flows\""), "the index leads here");
+    assert!(text(&server, "/").await.contains("href=\"/flows\""), "the index page links to it");
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn a_view_is_narrowed_to_a_workflow_and_cleared() {
     let cleared = text(&server, &clear.replace("&amp;", "&")).await;
     assert!(!cleared.contains("load-shopping-cart") && cleared.contains("Show everything"));
     load_cart(&server, BROWSER).await;
-    assert!(text(&server, &clear.replace("&amp;", "&")).await.contains("load-shopping-cart"), "what follows is drawn");
+    assert!(text(&server, &clear.replace("&amp;", "&")).await.contains("load-shopping-cart"), "later messages are drawn");
     for nonsense in ["?workflow=other", "?after=-1", "?after=x"] {
         assert_eq!(open(&server, &format!("/flows{nonsense}")).await.status(), StatusCode::BAD_REQUEST, "{nonsense}");
     }
@@ -151,5 +151,5 @@ async fn nothing_is_drawn_where_nothing_is_recorded_or_for_a_foreign_name() {
     }
     assert_ne!(open(&server, "/flows").await.status(), StatusCode::NOT_FOUND);
     let of_the_app = server.get(Host::Store, "/flows/picture").send().await.unwrap().text().await.unwrap();
-    assert!(!of_the_app.contains("picture"), "on a host of the app the address is the app's");
+    assert!(!of_the_app.contains("picture"), "on the Store's host, the path belongs to the app");
 }

@@ -1,4 +1,5 @@
-//! The page of hosts that are not sites: its links, its comparison of the workflows, and the development accounts.
+//! The index page, which is on hosts that serve neither Store nor Forums: its links, its comparison of the workflows, and the development
+//! accounts.
 
 use crate::test_server::{Host, TestServer};
 use reqwest::StatusCode;

@@ -1,4 +1,4 @@
-//! The record of messages: it names who sent a request and which credentials it had, and holds no token.
+//! The record of messages: it names the sender of a request and the credentials in it, and holds no token.
 
 use crate::issuer::{SHOPPER, STORE, token};
 use crate::temp::TempFolder;
