@@ -1,8 +1,9 @@
 //! The proxy in front of FusionAuth: browsers reach FusionAuth through it, in development on the hosts `auth.<workflow>.localhost`.
 //!
-//! The workflow `spa-shared-domain` depends on it. FusionAuth sets cookies for its own host alone, while that workflow needs them on the
-//! parent domain, and response bodies without tokens. On all other hosts, requests and responses pass unchanged except for the forwarding headers. The
-//! proxy sets those itself, so that no client escapes FusionAuth's limits per client address.
+//! The workflow `spa-shared-domain` depends on it. FusionAuth sets cookies for its own host only, and that workflow needs them on the
+//! parent domain. The proxy moves them there, and removes the tokens from response bodies. On the hosts of all other workflows, requests
+//! and responses pass unchanged except for the forwarding headers. The proxy sets those itself, so that no client escapes FusionAuth's
+//! limits per client address.
 //!
 //! The proxy stores nothing. It works with a real FusionAuth and with the emulator.
 
@@ -32,7 +33,7 @@ const MAX_REWRITTEN: usize = 1024 * 1024;
 /// which the proxy must not cut off.
 const TIMEOUT: Duration = Duration::from_secs(65);
 
-/// The endpoints of FusionAuth that the log names. The proxy forwards all others as well.
+/// FusionAuth's endpoints that the log names. The proxy forwards requests to all others, too.
 const LOGGED: [&str; 12] = [
     "/api/login",
     "/api/logout",
@@ -54,7 +55,7 @@ struct AuthProxy {
     upstream: String,
     scheme: Scheme,
     upstream_host: HeaderValue,
-    /// The parent domain for FusionAuth's cookies, where responses are rewritten.
+    /// The parent domain for FusionAuth's cookies. If it is set, the proxy rewrites responses.
     cookie_domain: Option<String>,
 }
 
@@ -65,18 +66,18 @@ pub struct Upstream<'a> {
     pub url: &'a str,
     /// Whether browsers reach the proxy with TLS.
     pub scheme: Scheme,
-    /// The parent domain on which FusionAuth's cookies are put, for `spa-shared-domain`. The tokens are then taken out of the bodies.
-    /// Without it responses pass unchanged.
+    /// The parent domain to which the proxy moves FusionAuth's cookies, for `spa-shared-domain`. It then also removes the tokens from
+    /// response bodies. Without a parent domain, responses pass unchanged.
     pub cookie_domain: Option<&'a str>,
 }
 
-/// The routes of the proxy. `add_inner_layers` puts layers around them inside the proxy's own, which limit time and size.
+/// The routes of the proxy. `add_inner_layers` adds layers between them and the proxy's own layers, which limit time and size.
 ///
 /// # Errors
 /// No HTTP client can be built, or FusionAuth's URL names no host.
 pub fn router(upstream: Upstream<'_>, add_inner_layers: impl Fn(Router) -> Router) -> anyhow::Result<Router> {
-    let url: Uri = upstream.url.parse().context("FusionAuth's address is no URL")?;
-    let host = url.authority().context("FusionAuth's address names no host")?.as_str();
+    let url: Uri = upstream.url.parse().context("FusionAuth's URL is not valid")?;
+    let host = url.authority().context("FusionAuth's URL names no host")?.as_str();
     let proxy = AuthProxy {
         http: client_for(upstream.url).timeout(TIMEOUT).build()?,
         upstream: upstream.url.to_owned(),
@@ -105,13 +106,13 @@ impl AuthProxy {
         let mut headers = end_to_end(&head.headers);
         add_forwarding_headers(&mut headers, head.extensions.get::<PeerAddress>().copied(), self.scheme);
         if self.cookie_domain.is_some() {
-            // FusionAuth's documentation asks this of a proxy: it reads the browser's host from `X-Forwarded-Host`.
+            // FusionAuth's documentation asks proxies to send FusionAuth's own host. It reads the browser's host from `X-Forwarded-Host`.
             headers.insert(header::HOST, self.upstream_host.clone());
             headers.remove(header::ACCEPT_ENCODING); // a compressed body could not be rewritten
         }
         traces::inject(&mut headers);
         let sent = self.http.request(head.method, format!("{}{path}", self.upstream)).headers(headers);
-        // The proxy streams the body. The client has not signed in yet, and could fill the memory.
+        // The proxy streams the body, because clients that have not signed in could fill the memory with buffered bodies.
         let sent = if body.is_end_stream() { sent } else { sent.body(reqwest::Body::wrap_stream(body.into_data_stream())) };
         let answer = sent.send().await.map_err(|error| {
             if successors(error.source(), |it| (*it).source()).any(|it| it.is::<LengthLimitError>()) {
@@ -158,7 +159,7 @@ async fn rewritten(answer: Response, domain: &str) -> Response {
         return Response::from_parts(head, body);
     }
     let Ok(bytes) = to_bytes(body, MAX_REWRITTEN).await else {
-        tracing::error!("a response of FusionAuth was cut off, or is too long to be rewritten");
+        tracing::error!("a response of FusionAuth ended early, or is too long to be rewritten");
         return StatusCode::BAD_GATEWAY.into_response();
     };
     let bytes = rewrite::json(&bytes).map_or(bytes, Bytes::from);

@@ -1,5 +1,5 @@
-//! Rewrites FusionAuth's responses for the workflow with the tokens in cookies of the parent domain: the cookies get that domain, and JSON
-//! bodies lose the tokens, because a script could read them there.
+//! Rewrites FusionAuth's responses for the workflow `spa-shared-domain`, in which cookies of the parent domain hold the tokens: the cookies
+//! get that domain, and JSON bodies lose the tokens, because a script could read them there.
 
 use axum::http::HeaderValue;
 use serde_json::Value;
@@ -34,8 +34,8 @@ pub(super) fn json(body: &[u8]) -> Option<Vec<u8>> {
     if strip(&mut value) { serde_json::to_vec(&value).ok() } else { None }
 }
 
-/// Removes the tokens from a value, at every depth, and returns whether there were any. An application's own data about a user, in `data`,
-/// stays.
+/// Removes the tokens from a value, at every depth, and returns whether there were any. Members named `data` stay whole: they hold data
+/// that applications store about a user.
 fn strip(value: &mut Value) -> bool {
     match value {
         Value::Object(members) => {

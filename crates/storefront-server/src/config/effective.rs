@@ -16,6 +16,7 @@ pub(super) fn describe<P: Parser>(arguments: &[OsString]) -> Result<String, clap
     let (mut text, mut sites) = (String::new(), String::new());
     for arg in command.get_arguments().filter(|it| !matches!(it.get_id().as_str(), "help" | "version" | "config" | "check" | "static_site"))
     {
+        // `as_defaults` makes the file's values the defaults, so a default that differs from the built-in one is from the file.
         let in_file = built_in
             .get_arguments()
             .find(|it| it.get_id() == arg.get_id())

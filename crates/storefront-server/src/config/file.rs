@@ -33,15 +33,15 @@ pub(super) fn as_defaults<P: Parser>(path: &Path) -> Result<Command, String> {
 /// The values of a setting, after clap has accepted them for its flag.
 fn setting<P: Parser>(name: &str, value: &DeValue<'_>) -> Result<Vec<String>, String> {
     let command = P::command();
-    // These four are flags without a setting. clap lists no argument for `--help`.
+    // These four flags are not settings of the file: it lists sites as `[[site]]`. clap does not return `--help` here.
     let arg = command.get_arguments().find(|it| it.get_id() == name && !matches!(name, "config" | "check" | "static_site" | "sites"));
-    let arg = arg.ok_or("there is no such setting; `--help` lists them, each with `_` for `-`")?;
+    let arg = arg.ok_or("there is no such setting; `--help` lists all settings: write `_` for `-`")?;
     let values = match value {
         DeValue::Array(values) => values.iter().map(|it| scalar(it.get_ref())).collect::<Result<_, _>>()?,
         value => vec![scalar(value)?],
     };
     if is_secret(arg) && values.iter().any(|it| !it.starts_with(secret::FILE)) {
-        return Err(format!("a secret does not belong into this file; write `{}` and a path, or set {}", secret::FILE, variable(arg)));
+        return Err(format!("a secret does not belong in this file; write `{}` and a path, or set {}", secret::FILE, variable(arg)));
     }
     let flag = format!("--{}", arg.get_long().unwrap_or(name));
     let is_switch = matches!(arg.get_action(), ArgAction::SetTrue);
@@ -86,7 +86,7 @@ fn sites(value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, (usize, String)> {
         SiteTable::deserialize(deserializer).map_err(fault)?;
         let text = |(name, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| match value.get_ref() {
             DeValue::String(text) => format!("{} = {}", name.get_ref(), toml::Value::String(text.to_string())),
-            other => format!("{} = {other:?}", name.get_ref()), // refused above: every member is a text
+            other => format!("{} = {other:?}", name.get_ref()), // cannot happen, because `SiteTable` accepts only texts
         };
         texts.push(members.iter().map(text).collect::<Vec<_>>().join(", "));
     }

@@ -25,14 +25,15 @@ use storefront_api::App;
 
 /// The Store and Forums backends of the storefront, and the host of its single-page app.
 ///
-/// Serves the sites of its configuration, selected by the Host header, or without such a list the hosts store.WORKFLOW.localhost and
-/// forums.WORKFLOW.localhost. Access tokens are verified with the public keys of a FusionAuth instance.
+/// Serves the sites of its configuration, and selects one by the Host header. Without a list of sites, it serves store.WORKFLOW.localhost
+/// and forums.WORKFLOW.localhost. It verifies access tokens with the public keys of a FusionAuth instance.
 ///
-/// A secret, and the database's URL, can also be `file:` and the path of a file that holds it.
+/// In place of a secret, or of the database's URL, you can write `file:` and the path of a file that contains it.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "storefront-server", version)]
 pub struct Config {
-    /// A file in TOML with any of the settings below, by the name of the flag with `_` for `-`, and with one `[[site]]` table for each site
+    /// A TOML file with any of the settings below, and with one `[[site]]` table for each site. A setting has its flag's name, with `_` for
+    /// `-`
     #[arg(long, env = "STOREFRONT_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
 
@@ -44,7 +45,7 @@ pub struct Config {
     #[arg(long, value_name = "FOLDER")]
     pub static_site: Option<PathBuf>,
 
-    /// A site, as the inside of a `[[site]]` table on one line. In the environment, a line for each site
+    /// A site, as the content of a `[[site]]` table on one line. The environment variable has one line for each site
     #[arg(long = "site", env = "STOREFRONT_SITES", value_name = "TOML", value_delimiter = '\n')]
     pub sites: Vec<SiteTable>,
 
@@ -56,12 +57,12 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
 
-    /// Address and port for Prometheus, at /metrics. Nobody else should be able to reach it
+    /// Address and port at which Prometheus reads /metrics. Only Prometheus should be able to reach it
     #[arg(long, env = "STOREFRONT_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
     pub metrics_listen: Option<SocketAddr>,
 
-    /// The certificate of all sites in PEM, with its intermediate certificates. With it `--listen` speaks TLS, with HTTP/2. A renewed
-    /// certificate is used without a restart
+    /// The certificate of all sites in PEM, with its intermediate certificates. With it, `--listen` speaks TLS with HTTP/2. The server uses
+    /// a renewed certificate without a restart
     #[arg(long, env = "STOREFRONT_TLS_CERTIFICATE", value_name = "FILE")]
     pub tls_certificate: Option<PathBuf>,
 
@@ -83,11 +84,11 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_DIST", default_value = "dist", value_name = "FOLDER")]
     pub dist: PathBuf,
 
-    /// FusionAuth's URL for this server
+    /// The URL at which this server reaches FusionAuth
     #[arg(long, env = "FUSIONAUTH_URL", default_value = "http://127.0.0.1:9011", value_name = "URL", value_parser = base_url)]
     pub fusionauth_url: String,
 
-    /// Port of FusionAuth as the browser reaches it, on the host auth.WORKFLOW.localhost
+    /// The port at which browsers reach FusionAuth, on the host auth.WORKFLOW.localhost
     #[arg(long, env = "STOREFRONT_AUTH_PORT", default_value_t = 9011, value_name = "PORT")]
     pub auth_port: u16,
 
@@ -116,7 +117,7 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_ISSUER", default_value = "storefront.example", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub issuer: String,
 
-    /// How this server renews tokens at FusionAuth, in the workflows in which it does
+    /// The FusionAuth endpoint that this server calls to renew tokens, in the workflows in which the server renews them
     #[arg(long, env = "STOREFRONT_REFRESH_GRANT", value_enum, default_value_t = RefreshGrant::JwtRefresh)]
     pub refresh_grant: RefreshGrant,
 
@@ -133,7 +134,7 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_REFRESH_INVALID_JWT")]
     pub refresh_invalid_jwt: bool,
 
-    /// FusionAuth's API key, for registrations (POST /api/user/registration) and logins. Never reaches a browser
+    /// FusionAuth's API key, for example for registrations (POST /api/user/registration) and logins. It never reaches a browser
     #[arg(long, env = "FUSIONAUTH_API_KEY", value_name = "KEY", hide_env_values = true)]
     pub fusionauth_api_key: Option<Secret>,
 
@@ -155,8 +156,8 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_CONTACT", value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub contact: Option<String>,
 
-    /// Whether browsers keep the single-page apps of `spa-local-storage` for visits without a network; `off` also removes the copies that
-    /// they have
+    /// Whether browsers store the single-page apps of `spa-local-storage` for visits without a network. `off` also removes the copies that
+    /// browsers have stored
     #[arg(long, env = "STOREFRONT_SERVICE_WORKER", value_enum, default_value_t = ServiceWorker::On, value_name = "SWITCH")]
     pub service_worker: ServiceWorker,
 
@@ -185,8 +186,8 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_REQUEST_TIMEOUT", default_value = "10", value_name = "SECONDS", value_parser = seconds)]
     pub request_timeout: Duration,
 
-    /// How many open pages at a time receive events when their cart changes elsewhere. Each holds a connection, and others poll every 20
-    /// seconds; with 0 all of them poll
+    /// How many open pages at a time receive events when their cart changes elsewhere. Each of them holds a connection. All further pages
+    /// poll every 20 seconds
     #[arg(long, env = "STOREFRONT_CART_STREAMS", default_value_t = 1000, value_name = "NUMBER")]
     pub cart_streams: usize,
 
@@ -259,8 +260,8 @@ pub enum RefreshGrant {
     Oauth2,
 }
 
-/// Reads the settings of a program from its arguments, the environment and the configuration file: those of `P`, which are [`Config`]'s and
-/// perhaps more.
+/// Reads the settings of a program from its arguments, the environment and the configuration file. `P` has the settings of [`Config`], and
+/// perhaps further ones.
 ///
 /// # Errors
 /// The message says which setting is wrong, with its line if it is in the file, and what is expected. A request for help is an error, too,
@@ -275,7 +276,7 @@ pub fn load<P: Parser>(arguments: &[OsString]) -> Result<P, clap::Error> {
     P::from_arg_matches(&command.try_get_matches_from(arguments)?)
 }
 
-/// Every setting of a program with its value and where that comes from, as the text of a configuration file. No secret is in it.
+/// Every setting of a program, with its value and the source of the value, as the text of a configuration file. It contains no secret.
 ///
 /// # Errors
 /// As [`load`].
@@ -313,7 +314,7 @@ impl Config {
         }
     }
 
-    /// The credentials that may be renewed.
+    /// Which requests may renew their credential.
     pub fn renewal_policy(&self) -> RenewalPolicy {
         if self.refresh_invalid_jwt { RenewalPolicy::AnyCredential } else { RenewalPolicy::ExpiredCredentialOnly }
     }

@@ -13,7 +13,7 @@ use storefront_api::{App, SpaConfig, Workflow};
 /// One application in one workflow, which has a host name of its own.
 #[derive(Debug)]
 pub struct Site {
-    /// Which application.
+    /// The application: Store or Forums.
     pub app: App,
     /// Its workflow.
     pub workflow: Workflow,
@@ -41,25 +41,25 @@ pub struct Application {
     pub refresh_method: RefreshMethod,
 }
 
-/// The other application. Pages link to it, and a registration includes it.
+/// The site of the other application. Pages link to it, and a registration registers the user there, too.
 #[derive(Debug)]
 struct Sibling {
     origin: Origin,
     application_id: String,
 }
 
-/// A host behind which browsers reach FusionAuth.
+/// A host at which browsers reach FusionAuth, through this server's proxy.
 #[derive(Debug)]
 pub struct FusionAuthSite {
     /// The origin for browsers.
     pub origin: Origin,
     /// FusionAuth's URL for this server, without a trailing slash.
     pub fusionauth_url: String,
-    /// The parent domain on which FusionAuth's cookies are put, for `spa-shared-domain`. Without it they pass unchanged.
+    /// The parent domain to which the proxy moves FusionAuth's cookies, for `spa-shared-domain`. Without it, they pass unchanged.
     pub cookie_domain: Option<String>,
 }
 
-/// All sites of a process. No two have one host.
+/// All sites of a process. No two have the same host.
 #[derive(Debug)]
 pub struct Sites {
     /// The Stores and the Forums.
@@ -68,7 +68,7 @@ pub struct Sites {
     pub fusionauth: Vec<FusionAuthSite>,
 }
 
-/// A `[[site]]` as the configuration writes it, or the text of such a table on one line.
+/// A `[[site]]` table of the configuration file, or the content of such a table on one line.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SiteTable {
@@ -151,7 +151,7 @@ impl Site {
 }
 
 impl Sites {
-    /// The sites that the configuration lists, or else those of the development world.
+    /// The sites that the configuration lists, or else those of `deploy/development.toml`.
     ///
     /// # Errors
     /// A message for the operator, if a site lacks a value, or two values contradict each other.
@@ -199,7 +199,7 @@ impl Sites {
     }
 }
 
-/// The sites of the development world.
+/// The sites for development, with FusionAuth at this port.
 fn of_development(auth_port: u16) -> anyhow::Result<Vec<SiteTable>> {
     #[derive(Deserialize)]
     struct File {
@@ -214,7 +214,7 @@ impl SiteTable {
         ensure!(self.cookie_domain.is_none(), "`cookie_domain` belongs to a site with `application = \"fusionauth\"`");
         let workflow = self.workflow.context("`workflow` is missing")?;
         let fusionauth_origin =
-            self.fusionauth_origin.clone().context("`fusionauth_origin` is missing: FusionAuth as browsers reach it")?;
+            self.fusionauth_origin.clone().context("`fusionauth_origin` is missing: the origin at which browsers reach FusionAuth")?;
         let application = Application {
             id: self.application_id.clone().filter(|it| !it.is_empty()).context("`application_id` is missing")?,
             fusionauth_url: self.fusionauth_url(config)?,
@@ -224,7 +224,7 @@ impl SiteTable {
             refresh_method: config.refresh_method(self.client_secret.clone().or_else(|| config.client_secret(app).cloned())),
         };
         let sibling = self.sibling.as_ref().map(|origin| self.sibling(origin, app, tables)).transpose()?;
-        ensure!(app == App::Store || sibling.is_some(), "`sibling` is missing: the Store, at which accounts are made");
+        ensure!(app == App::Store || sibling.is_some(), "`sibling` is missing: the origin of the Store, where users register");
         Ok(Site { app, workflow, application, origin: self.origin.clone(), fusionauth_origin, sibling })
     }
 
@@ -233,7 +233,7 @@ impl SiteTable {
         let expected = if app == App::Store { SiteKind::Forums } else { SiteKind::Store };
         ensure!(found.application == expected, "`sibling`: {origin} is not the other application");
         let application_id = found.application_id.clone().with_context(|| format!("`sibling`: {origin} has no `application_id`"))?;
-        // The audience of a token is an application id. With one id for both, a token of the Forums would open the Store.
+        // A token's audience is an application id. If both applications had the same id, the Store would accept the Forums' tokens.
         let is_own = self.application_id.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(&application_id));
         ensure!(!is_own, "`sibling`: {origin} has the same `application_id`");
         Ok(Sibling { origin: origin.clone(), application_id })

@@ -67,7 +67,7 @@ async fn set_lock(
 ///
 /// # Errors
 /// [`Error::PostUnknown`], [`Error::NotAuthor`], [`Error::PostChanged`], [`Error::PostDeleted`], [`Error::ThreadClosed`],
-/// [`Error::TooManyPosts`], those of a text, or the database's.
+/// [`Error::TooManyPosts`], the errors of [`text::title`] and [`text::body`], or the database's.
 pub(super) async fn edit(backend: &Backend, client: ClientAddress, author: &Identity, id: &str, edited: &EditPost) -> Result<Post, Error> {
     let id = post_id(id)?;
     backend.attempts.post(client, &author.user_id).await?;
@@ -101,7 +101,8 @@ pub(super) async fn edit(backend: &Backend, client: ClientAddress, author: &Iden
     }
 }
 
-/// Deletes a post: the author's own, or one that a moderator hides. Its author cannot restore a hidden one.
+/// Deletes a post of the user; if the user is a moderator, hides a post of another user. The author cannot restore a hidden post. A
+/// moderator may also hide a post that its author has deleted.
 ///
 /// # Errors
 /// [`Error::PostUnknown`], [`Error::NotAuthor`], or the database's.
@@ -114,7 +115,7 @@ pub(super) async fn delete(db: &AnyPool, user: &Identity, id: &str) -> Result<Po
     if post.deleted.is_some() { Ok(post) } else { Err(Error::NotAuthor) }
 }
 
-/// Restores a deleted post: the author one that the author has deleted, a moderator one that a moderator has hidden.
+/// Restores a deleted post. Its author can restore it if the author deleted it; a moderator can, if a moderator hid it.
 ///
 /// # Errors
 /// [`Error::PostUnknown`], [`Error::NotAuthor`], [`Error::PostDeleted`] if its text is gone, or the database's.

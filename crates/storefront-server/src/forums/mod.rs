@@ -4,10 +4,11 @@
 //!
 //! - **An edit names the version that its author has read.** If the post has another version by then, the answer is 409, the newer text
 //!   stays, and the author sees both.
-//! - **A deleted post leaves a mark**, and its replies stay. Only the user who deleted it may restore it, within a day.
-//! - **A text being written is a draft in the database**, one per thread, saved a second after the last keystroke. The newer of two
-//!   devices' drafts wins, and the author sees which text it replaced.
-//! - **Other people see a display name** that its user chose or that was derived from the user id, never a part of the email address.
+//! - **A deleted post leaves a mark**, and its replies stay. For a day, its author may restore it if the author deleted it, and a moderator
+//!   may if a moderator hid it.
+//! - **The database keeps unsent text as a draft**, one per thread, saved a second after the last keystroke. Of two devices' drafts the
+//!   newer one stays, and the author sees the text that it replaced.
+//! - **Other people see a display name**, chosen by the user or derived from the user id, and never a part of the email address.
 
 pub mod changes;
 pub mod drafts_api;

@@ -31,7 +31,7 @@ impl TryFrom<String> for PageCursor {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let parsed = text.split_once('_').and_then(|(micros, id)| Some(Self { micros: micros.parse().ok()?, id: post_id(id).ok()? }));
-        parsed.ok_or("no place in the list")
+        parsed.ok_or("not a place in the list")
     }
 }
 
@@ -41,7 +41,8 @@ pub(super) fn link_to_next(address: &str) -> Option<(HeaderName, HeaderValue)> {
     Some((header::LINK, value))
 }
 
-/// The id of a post. Any other text is an unknown post and never reaches the database, because PostgreSQL fails on a NUL byte in a text.
+/// Accepts a text that can be the id of a post. Any other text counts as an unknown post and never reaches the database, because PostgreSQL
+/// fails on a NUL byte in a text.
 pub(super) fn post_id(text: &str) -> Result<String, Error> {
     let is_id = (1..=64).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-');
     if is_id { Ok(text.to_owned()) } else { Err(Error::PostUnknown) }

@@ -69,8 +69,8 @@ async fn posts(
     show(&state, &layout, &author, query, typed, None).await
 }
 
-/// Publishes a post and never loses its text: the form shows a refused post again. If the author is not signed in, the sign-in form keeps
-/// the text as a draft.
+/// Publishes a post. The text is never lost: the form shows a refused post again, and if the author is not signed in, the sign-in form
+/// keeps the text as a draft.
 async fn write(
     State(state): State<PageState>,
     layout: Layout,
@@ -79,7 +79,7 @@ async fn write(
     cookies: Cookies,
     Form(Write { title, body, product, idempotency_key }): Form<Write>,
 ) -> Result<Response, ProblemResponse> {
-    // The list still shows threads about the same product.
+    // The page that follows still lists the threads about the same product.
     let query = ListQuery::about(product.clone());
     let author = match user {
         Ok(CurrentUser(author)) => author,
@@ -121,7 +121,7 @@ pub(super) enum Published {
     Other(Response),
 }
 
-/// Why a text was refused, so that its form is shown again.
+/// Why a post was refused. The page shows the form again, with this reason.
 pub(super) struct Refusal {
     pub(super) problem: Problem,
     retry_after: Option<(axum::http::HeaderName, axum::http::HeaderValue)>,

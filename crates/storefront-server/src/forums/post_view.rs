@@ -27,11 +27,11 @@ pub(super) fn new_mark(post: &Post) -> Markup {
     html! { @if post.unread { span.badge.new { (t!("New")) } } }
 }
 
-/// The text of a post in a form, with the title of a thread.
+/// The fields of a form that writes or edits a post.
 pub(super) struct PostFields<'a> {
     /// The product that the thread can be about.
     pub(super) product: Option<&'a ThreadProduct>,
-    /// The title in the form, if the post begins a thread.
+    /// The title in the form. None for a reply, which has no title.
     pub(super) title: Option<&'a str>,
     pub(super) body: &'a str,
     /// The label of the text.

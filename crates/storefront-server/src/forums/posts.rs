@@ -200,7 +200,7 @@ impl Row {
     }
 }
 
-/// The number of an author's colour. It says nothing else about the author.
+/// The number of an author's colour. It reveals nothing else about the author.
 fn avatar(author_id: &str) -> u32 {
     u32::from_str_radix(&hash_secret("avatar", author_id)[..4], 16).unwrap_or_default() % AVATARS
 }
@@ -288,7 +288,7 @@ pub async fn publish(
     key: IdempotencyKey,
     new: &NewPost,
 ) -> Result<StoredResponse, ProblemResponse> {
-    // Before the key is looked up: a refusal must not become the stored answer of the key, because the same post may be published later.
+    // This comes before the key is looked up, so that no refusal is stored for the key: the same post may be published later.
     backend.attempts.post(client, &author.user_id).await.map_err(Error::TooManyPosts)?;
     let write = key.write(&backend.db, &author.user_id, "publish a post", new);
     write.in_transaction(StatusCode::CREATED, async |db| insert(db, author, new).await).await
@@ -314,7 +314,7 @@ async fn insert(db: &mut AnyConnection, author: &Identity, new: &NewPost) -> Res
     find(db, author, &id).await?.into_post(author, Some(now), now)
 }
 
-/// The time now. Microseconds are what both databases keep in a BIGINT without loss.
+/// The time now, in microseconds since 1970, which both databases can store in a BIGINT without loss.
 pub(super) fn now_micros() -> i64 {
     (clock::now().unix_timestamp_nanos() / 1_000) as i64
 }

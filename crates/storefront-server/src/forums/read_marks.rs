@@ -14,7 +14,7 @@ pub(super) fn is_unread(at: i64, read_at: Option<i64>, now: i64) -> bool {
     at > read_at.unwrap_or(0) && at > now - micros(WINDOW)
 }
 
-/// The user has read the thread up to `at`.
+/// Records that the user has read the thread up to `at`.
 pub(super) async fn read_up_to(db: impl AnyExecutor<'_>, user_id: &str, thread: &str, at: i64) -> Result<(), sqlx::Error> {
     let query = sqlx::query(
         "INSERT INTO thread_reads (user_id, thread, read_at) VALUES ($1, $2, $3)
@@ -23,7 +23,7 @@ pub(super) async fn read_up_to(db: impl AnyExecutor<'_>, user_id: &str, thread: 
     query.bind(user_id).bind(thread).bind(at).execute(db).await.map(drop)
 }
 
-/// The user has written a reply at `at`, and has read it, unless others have written posts before it that the user has not read.
+/// Records that the user has read their own reply, written at `at`, unless the thread has posts of others that the user has not read.
 pub(super) async fn own_reply(db: &mut AnyConnection, user_id: &str, thread: &str, at: i64) -> Result<(), sqlx::Error> {
     let query = sqlx::query(
         "UPDATE thread_reads SET read_at = $3 WHERE user_id = $1 AND thread = $2 AND NOT EXISTS

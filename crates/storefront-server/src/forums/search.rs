@@ -4,7 +4,7 @@
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// Further words are ignored.
+/// The maximum number of words. The search ignores further ones.
 const MAX_WORDS: usize = 8;
 
 /// The words that are searched for.
@@ -12,7 +12,7 @@ const MAX_WORDS: usize = 8;
 pub(super) struct SearchTerms(Vec<String>);
 
 impl From<Vec<String>> for SearchTerms {
-    /// Words of [`SearchTerms::words`].
+    /// `words` must come from [`SearchTerms::words`], so that they are already without diacritics and in lower case.
     fn from(words: Vec<String>) -> Self {
         Self(words)
     }

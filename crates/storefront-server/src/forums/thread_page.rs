@@ -59,7 +59,7 @@ struct Write {
     idempotency_key: String,
 }
 
-/// Publishes a reply and never loses its text, as the form for a new thread does.
+/// Publishes a reply. As with a new thread, the text is never lost.
 async fn write(
     State(state): State<PageState>,
     layout: Layout,
@@ -93,7 +93,7 @@ async fn write(
     }
 }
 
-/// The URL of a thread, or of the thread of a reply.
+/// The URL of a thread. With the id of a reply, the page redirects to the reply in its thread.
 fn address(id: &str) -> String {
     format!("/posts/{id}")
 }
@@ -133,7 +133,7 @@ async fn show(
     layout.show_with_head(Some(reader), &head, Page { name: t!("Posts"), status: status_of(refused), main }).await
 }
 
-/// The way back to the product in the Store.
+/// The link to the product in the Store.
 fn product_link(layout: &Layout, product: &ThreadProduct) -> Markup {
     html! {
         @match layout.sibling_url() {
@@ -224,7 +224,7 @@ async fn edit_page(
 ) -> Result<Response, ProblemResponse> {
     let (post, thread) = own(&state, &author, &id).await?;
     let draft = drafts::load(&state.backend.db, &author.user_id, &drafts::edit_of(&id)).await?;
-    // A draft from before the last edit is shown beside the newer text.
+    // If the draft is older than the last edit, the version 0 makes the page show the newer text, too.
     let edited = match draft.saved_at {
         0 => Edited { title: post.title.clone().unwrap_or_default(), body: post.body.clone(), version: post.version },
         saved_at if post.edited.as_deref().is_some_and(|it| Some(it) > rfc3339_of_ms(saved_at).as_deref()) => {
@@ -305,7 +305,7 @@ async fn show_edit(
         div.narrow.forum {
             (heading(t!("Edit your post")))
             form.card.write method="post" action={ "/posts/" (post.id) "/edit" } novalidate {
-                // After a refusal the author has the newer text below, and saving again replaces it.
+                // After a refusal the page shows the newer text below. The form has its version, so saving again replaces it.
                 input type="hidden" name="version" value=(post.version);
                 (fields.view())
             }

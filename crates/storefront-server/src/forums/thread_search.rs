@@ -1,9 +1,9 @@
 //! Finds the threads of a list that contain all words of a search, on PostgreSQL.
 //!
 //! PostgreSQL's word index is unordered: to find the newest posts, it would read all posts with a word. So a search first reads the
-//! beginning of the list, in slices of threads (`migrations/postgres/0022_post_search.sql`), and more of it until the page is full. Posts
-//! with rare words are all read at once. The size of a step depends on the hits of the step before and on a sample of all posts; the result
-//! does not.
+//! beginning of the list, in slices of threads (`migrations/postgres/0022_post_search.sql`), and then more of it in steps until the page is
+//! full. If the words are rare, it reads all posts with them at once. The size of a step depends on the hits of the step before and on a
+//! sample of all posts; the result does not.
 
 use crate::forums::posts::{PAGE_SIZE, Row, SELECT, Sort};
 use crate::forums::{page_cursor::PageCursor, search::SearchTerms};
@@ -16,14 +16,14 @@ const FIRST_STEP: i64 = 64;
 const SECOND_STEP: i64 = 1_024;
 /// After this many threads, the search checks in the sample whether there are so few hits that reading each is cheaper.
 const LONG_STEP: i64 = 4_096;
-/// After this many threads, it reads every hit.
+/// After this many threads, the search reads every hit.
 const LAST_STEP: i64 = 65_536;
 /// The number of threads in a slice.
 const SLICE: i64 = 64;
 /// With this many posts in the sample, reading each hit would take long. The sample is one post in 256.
 const MANY_IN_SAMPLE: i64 = 8;
 
-/// A word in more posts of a slice than this does not narrow the search.
+/// A word does not narrow the search if at least this many posts of a slice have it.
 const FREQUENT_IN_SLICE: i64 = 32;
 
 /// A list of threads that is searched.
@@ -43,7 +43,8 @@ pub(super) struct ThreadSearch<'a> {
 struct Sample {
     /// How many of them are in the sample.
     posts: i64,
-    /// The estimated number of threads in the list before the first hit. `None`: no hit, or the list and the slices have different orders.
+    /// The estimated number of threads in the list before the first hit. `None` if the sample has no hit, or if the list and the slices are
+    /// in different orders.
     threads_before: Option<i64>,
 }
 
@@ -83,7 +84,7 @@ impl ThreadSearch<'_> {
             threads = match sample {
                 // Reading the first thousand threads of one product is faster than reading all posts with the words.
                 Some(sample) if sample.posts < MANY_IN_SAMPLE && (next > SECOND_STEP || self.product.is_empty()) => break,
-                // Many posts, all further down: this step ends after the first slice with a hit, and reads few others.
+                // Many posts, all further down: the next step ends with the first slice that has a hit, and reads few other hits.
                 Some(Sample { threads_before: Some(before), .. }) if threads <= before && before < LONG_STEP => before + SLICE,
                 _ => next,
             };
@@ -95,7 +96,7 @@ impl ThreadSearch<'_> {
         self.step(&rare, Range::All).await
     }
 
-    /// Asks the sample about the posts with the words.
+    /// Looks up the words in the sample.
     async fn sample(&self, terms: &SearchTerms) -> Result<Sample, sqlx::Error> {
         let query = "WITH found AS MATERIALIZED (SELECT slice FROM posts WHERE hashtext(id) & 255 = 0 AND words @@ CAST($1 AS tsquery)),
                  list AS MATERIALIZED (
@@ -128,7 +129,7 @@ impl ThreadSearch<'_> {
         if self.terms.words().len() < 2 {
             return Ok(self.terms.clone());
         }
-        // The slice of the page's first threads may be nearly empty, so the one before it is asked.
+        // The newest slice may be nearly empty, so this counts the posts in the slice of the thread after the 64 newest.
         let query = format!(
             "WITH slice AS MATERIALIZED (SELECT slice FROM posts WHERE thread IS NULL ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET 64)
              SELECT (
@@ -155,7 +156,7 @@ impl ThreadSearch<'_> {
             parameters.push(value);
             format!("${}", parameters.len() + 3)
         };
-        // PostgreSQL uses no index for a function call, as it would for the operator.
+        // A function in place of the operator `@@`: PostgreSQL then uses no index for these words.
         let all_words = if indexed == *terms {
             String::new()
         } else {
@@ -164,7 +165,7 @@ impl ThreadSearch<'_> {
         let about = if product.is_empty() { String::new() } else { format!("AND {}", is_about(&parameter((*product).to_owned()))) };
         let list = format!("posts.thread IS NULL AND ({column}, posts.id) < ($2, $3) {about}");
         let hits = format!("SELECT DISTINCT COALESCE(thread, id) AS id FROM posts WHERE deleted_by = '' {all_words}");
-        // `OFFSET 0` makes PostgreSQL look up each thread by its id. It cannot tell by itself that the hits are few.
+        // `OFFSET 0` makes PostgreSQL look up each thread by its id, because PostgreSQL does not know that the hits are few.
         let page = |end: &str| {
             format!(
                 "page AS MATERIALIZED (

@@ -62,7 +62,8 @@ async fn write(
     reply(&backend, client, &author, key, &id, &new).await
 }
 
-/// Reads the thread of a post, from its beginning or from a reply on, and marks the returned posts as read. The next page is below `path`.
+/// Reads the thread of a post, from its beginning or from a reply on, and marks the returned posts as read. The URL of the next page begins
+/// with `path`.
 ///
 /// # Errors
 /// [`Error::PostUnknown`], or the database's.
@@ -85,8 +86,8 @@ pub(super) async fn open(db: &AnyPool, reader: &Identity, id: &str, query: Threa
     if read_at.is_none_or(|it| it < shown_up_to)
         && let Err(error) = read_marks::read_up_to(db, &reader.user_id, &first.id, shown_up_to).await
     {
-        // A read-only database can still be read.
-        tracing::debug!(error = &error as &dyn std::error::Error, "what a user has read could not be noted");
+        // This is no error, so that threads can be read while the database is read-only.
+        tracing::debug!(error = &error as &dyn std::error::Error, "the read mark of a user could not be stored");
     }
     let draft = drafts::load(db, &reader.user_id, &first.id).await?;
     let replies = rows.into_iter().map(|it| it.into_post(reader, read_at, now)).collect::<Result<_, _>>()?;
@@ -120,8 +121,8 @@ pub(super) async fn reply(
 
 async fn insert(db: &mut AnyConnection, author: &Identity, thread: &str, body: &str) -> Result<Post, Error> {
     let body = text::body(body)?;
-    // One statement decides whether the thread takes a reply, counts it, and gives its time: later than that of every other reply, whatever
-    // the clocks of several instances say. Others who reply at the same time wait for the end of this transaction.
+    // One statement checks that the thread is open, counts the reply, and sets its time: later than every other reply's, even if the
+    // clocks of two instances differ. Concurrent replies to the thread wait for the end of this transaction.
     let count = sqlx::query_scalar(
         "UPDATE posts SET replies = replies + 1, last_activity = CASE WHEN last_activity < $2 THEN $2 ELSE last_activity + 1 END
          WHERE id = $1 AND thread IS NULL AND locked = 0 AND deleted_by = '' RETURNING last_activity",
