@@ -101,7 +101,7 @@ const fn equal(one: &str, other: &str) -> bool {
 pub use loaded::{GERMAN, GERMAN_OF_PARTS, has_texts_of_parts, use_german, use_german_of_parts};
 
 /// The app's texts that are stored apart from the code that shows them: the English texts of the first list, and all German texts. The app
-/// loads the German ones when it needs them. Each list is one string with a line for each text, because an array of strings would be larger.
+/// loads the German ones when it needs them. Each list is one string of lines, because an array of strings would be larger.
 mod loaded {
     use super::Text;
     use crate::{
