@@ -1,8 +1,8 @@
-//! Changing a user's email, for the API and for the pages.
+//! Changes a user's email, for the API and for the server-rendered pages.
 //!
-//! A code is sent to the new email, and FusionAuth gets the new email once the code has been entered. Until then the current one stays, so
-//! a typo does no harm. It does not reveal who has an account: the answer is the same for another user's email, and that user gets a
-//! message.
+//! The server sends a code to the new email, and passes the new email to FusionAuth when the user has entered the code. Until then the
+//! current email stays, so a typo does no harm. The answer does not reveal whether another user already has the new email: it is the same
+//! then, and that user gets a message.
 
 use crate::account::error::Error;
 use crate::auth::{error::Error as AuthError, secret, sessions, verify::Identity};
@@ -60,7 +60,8 @@ pub(super) async fn send_again(backend: &Backend, client: ClientAddress, user: &
     }
 }
 
-/// Makes the waiting email the user's, if this is its code. From then on sessions contain it, and earlier access tokens are renewed.
+/// Makes the waiting email the user's, if this is its code. From then on sessions contain it, and access tokens from before are refused, so
+/// that browsers renew them.
 ///
 /// # Errors
 /// [`Error::Invalid`] about `code`, or that FusionAuth does not answer: the same code can be entered again then.
@@ -85,7 +86,7 @@ pub(super) async fn confirm(backend: &Backend, user: &Identity, typed: &str) -> 
     if let Some(old) = &user.email
         && send(backend, old, &MailText::address_changed(&email)).await.is_err()
     {
-        tracing::error!("a user's former address was not told of the new one");
+        tracing::error!("the message about a change of email could not be sent to the former email");
     }
     Ok(())
 }
@@ -103,6 +104,7 @@ async fn send_code(backend: &Backend, client: ClientAddress, user: &Identity, em
         return Err(Error::AddressFixed);
     }
     backend.attempts.message(client, &format!("new address {email}")).await.map_err(Error::SentAMomentAgo)?;
+    // The time of the answer must not reveal either whether another user has the email.
     let answer_at = Instant::now() + LEAST_TIME;
     let owner = backend.fusionauth.user_with_email(email).await.map_err(|_| AuthError::SignInUnavailable)?;
     let is_free = owner.is_none_or(|owner| owner == user.user_id);
@@ -135,7 +137,8 @@ async fn store(db: &AnyPool, user_id: &str, email: &str, code: Option<&str>) -> 
     .await
 }
 
-/// Counts an attempt before the code is compared, so that parallel attempts count as well. `None` if no code waits.
+/// Counts an attempt before the code is compared, so that parallel attempts count as well. Returns the email and the hash of its code, or
+/// `None` if no code is valid or all attempts are used up.
 async fn take_attempt(db: &AnyPool, user_id: &str) -> Result<Option<(String, String)>, sqlx::Error> {
     retried(async || {
         let query = sqlx::query_as(

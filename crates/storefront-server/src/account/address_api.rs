@@ -1,8 +1,8 @@
-//! Changing the user's email, for the app.
+//! The API of the single-page app for changing the user's email.
 //!
 //! | call | |
 //! |---|---|
-//! | `POST /api/account/address` | sends a code to the new email; a sensitive change |
+//! | `POST /api/account/address` | sends a code to the new email; needs the password if the sign-in is not recent (`password_check`) |
 //! | `POST /api/account/address/again` | sends another one |
 //! | `POST /api/account/address/confirm` | checks the code, and changes the email |
 //! | `DELETE /api/account/address` | keeps the current email |

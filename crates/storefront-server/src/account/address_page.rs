@@ -1,5 +1,5 @@
-//! The server-rendered page `/account/address`, on which a user changes the email: a form for the new one and the password, then a form for
-//! the code in the message to it.
+//! The server-rendered page `/account/address`, on which a user changes the email: first a form for the new email and the password, then a
+//! form for the code in the message to the new email.
 
 use crate::account::{address, error::Error, form_errors::FormErrors, password_check};
 use crate::auth::{cookies::Cookies, verify::Identity};
@@ -98,7 +98,7 @@ async fn show(state: &PageState, layout: &Layout, user: &Identity, email: &str, 
     Ok(with_retry_after(response, retry_after))
 }
 
-/// The input that an error is about.
+/// The id of the input that an error is about.
 fn id_of(error: &FieldError) -> &'static str {
     match error.field.as_str() {
         "email" => "email",

@@ -1,4 +1,4 @@
-//! The authenticator app of a user, as a second factor, for the API and for the pages.
+//! Adds and removes a user's authenticator app, which is a second factor. The API and the server-rendered pages use this.
 
 use crate::account::error::Error;
 use crate::auth::error::Error as AuthError;
@@ -8,7 +8,7 @@ use crate::state::Backend;
 use fusionauth_api::authenticator::CodeOutcome;
 use storefront_messages::SignInError;
 
-/// The name under which an app lists the account.
+/// The name under which an authenticator app lists the account.
 const ISSUER: &str = "Store and Forums";
 
 /// A new secret in base32. It is not stored until [`add`] has confirmed it.
@@ -19,7 +19,8 @@ pub(super) async fn new_secret(backend: &Backend) -> Result<String, Error> {
     backend.fusionauth.authenticator_secret().await.map_err(|_| AuthError::SignInUnavailable.into())
 }
 
-/// The URL in the QR code, from which an app reads the secret (<https://github.com/google/google-authenticator/wiki/Key-Uri-Format>).
+/// The URL in the QR code, from which the authenticator app reads the secret
+/// (<https://github.com/google/google-authenticator/wiki/Key-Uri-Format>).
 pub(super) fn uri(user: &Identity, secret: &str) -> String {
     let issuer = encoded(ISSUER);
     let account = encoded(user.email.as_deref().unwrap_or(&user.user_id));
@@ -35,7 +36,7 @@ pub(super) async fn add(backend: &Backend, client: ClientAddress, user: &Identit
     done(backend.attempts.add_authenticator(&backend.fusionauth, client, &user.user_id, secret, &code).await?)
 }
 
-/// Removes an app. A recovery code removes every second factor of the user.
+/// Removes an authenticator app. A recovery code as `code` removes every second factor of the user.
 ///
 /// # Errors
 /// As [`add`].
@@ -44,7 +45,7 @@ pub(super) async fn remove(backend: &Backend, client: ClientAddress, user: &Iden
     done(backend.attempts.remove_second_factor(&backend.fusionauth, client, &user.user_id, id, &code).await?)
 }
 
-/// New recovery codes, which replace the old ones.
+/// Creates new recovery codes, which replace the old ones.
 ///
 /// # Errors
 /// FusionAuth does not answer.
@@ -52,7 +53,7 @@ pub(super) async fn new_recovery_codes(backend: &Backend, user: &Identity) -> Re
     backend.fusionauth.new_recovery_codes(&user.user_id).await.map_err(|_| AuthError::SignInUnavailable.into())
 }
 
-/// The code without the spaces that apps show in it.
+/// The code without the spaces that authenticator apps show in it.
 fn typed(code: &str) -> Result<String, Error> {
     let code: String = code.split_whitespace().collect();
     if code.is_empty() { Err(Error::of_field("code", "blank", storefront_messages::SignInField::Code.missing())) } else { Ok(code) }

@@ -1,13 +1,13 @@
-//! The authenticator app of a user, for the app.
+//! The API of the single-page app for the user's authenticator app.
 //!
 //! | call | |
 //! |---|---|
-//! | `POST /api/account/authenticator/secret` | a new secret, which is not stored yet |
-//! | `POST /api/account/authenticator` | adds the app that has it, and returns recovery codes |
-//! | `POST /api/account/authenticator/{id}/remove` | removes an app |
-//! | `POST /api/account/recovery-codes` | new recovery codes |
+//! | `POST /api/account/authenticator/secret` | creates a secret, which is not stored yet |
+//! | `POST /api/account/authenticator` | adds the authenticator app with this secret, and returns recovery codes |
+//! | `POST /api/account/authenticator/{id}/remove` | removes an authenticator app |
+//! | `POST /api/account/recovery-codes` | creates new recovery codes |
 //!
-//! All but the first are sensitive changes.
+//! All but the first need the password if the sign-in is not recent (`password_check`).
 
 use crate::account::{authenticator, password_check::confirm};
 use crate::auth::current_user::CurrentUser;

@@ -1,6 +1,6 @@
 //! The server-rendered page `/account/authenticator`, on which a user adds or removes an authenticator app as a second factor, and creates
-//! new recovery codes. Each form asks for the password. The form carries the secret until a code has confirmed it; the server does not
-//! store it.
+//! new recovery codes. Each form asks for the password. The form carries the secret of a new app until a code has confirmed it; the server
+//! does not store the secret.
 
 use crate::account::{authenticator, error::Error, form_errors::FormErrors, password_check, qr_code};
 use crate::auth::cookies::Cookies;
@@ -97,7 +97,7 @@ async fn new_recovery_codes(
     }
 }
 
-/// The forms, with the error of the submitted one. `secret` is that of the form that adds an app, if it was submitted.
+/// The forms, with the error of the submitted one. `secret` is the secret in the submitted form, if it was the form that adds an app.
 async fn show(
     state: &PageState,
     layout: &Layout,
@@ -123,7 +123,7 @@ async fn show(
     Ok(with_retry_after(response, retry_after))
 }
 
-/// The input that an error is about.
+/// The id of the input that an error is about.
 fn id_of(error: &FieldError) -> &'static str {
     if error.field == password_check::CURRENT_PASSWORD { PASSWORD } else { CODE }
 }
@@ -182,7 +182,7 @@ fn back() -> Markup {
     html! { a.button.quiet.wide href="/account" { (t!("Back to your account")) } }
 }
 
-/// Recovery codes, which are shown once.
+/// The page with the recovery codes, which the server shows only once.
 fn codes_page(codes: &[String]) -> Page {
     let content = html! {
         p.lead { (t!("Each code signs you in once, instead of a code from your app. Store them where you can reach them without your phone. We show them only this once, and they replace your earlier codes.")) }

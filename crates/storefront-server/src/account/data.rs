@@ -180,7 +180,7 @@ async fn delete(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
             "DELETE FROM address_changes WHERE user_id = $1",
             "DELETE FROM users WHERE id = $1",
             "DELETE FROM checkout_drafts WHERE user_id = $1",
-            // A stored answer may name an order.
+            // A stored response may contain the number of an order.
             "DELETE FROM idempotency_keys WHERE owner = $1",
             // The lock keeps out a cancellation between the next statements, which would restock the goods twice.
             "UPDATE orders SET user_id = user_id WHERE user_id = $1",

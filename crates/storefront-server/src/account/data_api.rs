@@ -1,5 +1,5 @@
-//! The user's own data, for the app: `GET /api/account/export` returns it, and `POST /api/account/delete` deletes the account after it has
-//! checked the password. The app then signs its browser out.
+//! The user's own data, in the API of the single-page app: `GET /api/account/export` returns it, and `POST /api/account/delete` deletes the
+//! account after it has checked the password. The app then signs its browser out.
 
 use crate::account::{data, password_check};
 use crate::auth::current_user::CurrentUser;
@@ -16,7 +16,7 @@ pub(super) fn router() -> Router<Backend> {
     Router::new().route("/account/export", get(export)).route("/account/delete", post(delete))
 }
 
-/// With line breaks, because people read it.
+/// The data has line breaks, because people read it.
 async fn export(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<impl IntoResponse, ProblemResponse> {
     let data = data::export(&backend, &user).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], format!("{data:#}")))

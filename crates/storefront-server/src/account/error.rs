@@ -9,16 +9,16 @@ use storefront_messages::{AccountError, PasskeyError, PasswordError, Verificatio
 /// Why a request about the account fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 404: no user is signed in to this application. The app requests it to find that out.
+    /// 404: no user is signed in to this application. The app sends `GET /api/user` to find that out.
     #[error("Nobody is signed in to this application.")]
     NotSignedIn,
     /// 422: members of the request are invalid.
     #[error("{}", t!("Check what you entered."))]
     Invalid(Vec<FieldError>),
-    /// 403: a sensitive change came without the password, long after the sign-in.
+    /// 403: the request for a sensitive change lacks the password, and the sign-in is not recent.
     #[error("{}", AccountError::PasswordNeeded.message())]
     PasswordNeeded,
-    /// 403: FusionAuth requires the user's second factor first, which only a mailed link asks for.
+    /// 403: FusionAuth changes this user's password only with the second factor, which only the page of a mailed reset link asks for.
     #[error("{}", AccountError::LinkNeeded.message())]
     LinkNeeded,
     /// 502: this site cannot send the code that verifies a new email.
@@ -36,7 +36,7 @@ pub enum Error {
     /// 503: the session may still be alive, because the database or FusionAuth has not confirmed its end.
     #[error("{}", AccountError::SessionNotEnded.message())]
     SessionNotEnded,
-    /// FusionAuth or the database does not answer: the status of the `auth` error.
+    /// FusionAuth or the database does not answer. The status is that of the `auth` error.
     #[error(transparent)]
     Auth(#[from] AuthError),
     /// 503 or 500: the database failed.

@@ -8,7 +8,7 @@ use maud::Markup;
 use storefront_api::FieldError;
 use storefront_messages::{AccountError, Message, PasswordError, VerificationError};
 
-/// The outcome of the previous request, for the form that shows it.
+/// The outcome of a submitted form, for the page that shows the form again.
 pub(super) struct FormErrors {
     /// The status of the page.
     pub(super) status: StatusCode,

@@ -1,4 +1,4 @@
-//! `GET /api/account`: when the account was created, until when this browser is signed in, and where else the user is.
+//! `GET /api/account`: the dates of the account, the end of this browser's sign-in, the user's sessions, and the authenticator apps.
 
 use crate::account::{address, error::Error, sessions};
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError};

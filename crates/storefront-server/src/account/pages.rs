@@ -24,7 +24,7 @@ pub(crate) fn router() -> Router<PageState> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Logout {
-    /// Not empty if the button t!("Sign out everywhere") was pressed.
+    /// Not empty if the user pressed the button "Sign out everywhere".
     everywhere: String,
 }
 
@@ -130,7 +130,7 @@ async fn show(
     layout.show(Some(user), Page { name: t!("Your account"), status, main }).await
 }
 
-/// A group of the page, which the fragment of its address leads to. The app's account page has the same.
+/// A section of the page. `id` is the fragment of its URL. The account page of the single-page app has the same fragments.
 struct Group {
     id: &'static str,
     heading: Text,

@@ -1,4 +1,4 @@
-//! The passkeys of a user, for the app. Only a script can create them, so the server-rendered pages have none.
+//! The passkeys of a user, in the API of the single-page app. Only a script can create a passkey, so the server-rendered pages have none.
 //!
 //! | call | |
 //! |---|---|
@@ -7,7 +7,8 @@
 //! | `POST /api/account/passkeys` | stores the one that the browser has created |
 //! | `POST /api/account/passkeys/{id}/remove` | removes one |
 //!
-//! Adding and removing a passkey are sensitive changes. A ceremony belongs to one user and lasts three minutes.
+//! Adding and removing a passkey need the password if the sign-in is not recent (`password_check`). The two steps of adding must belong to
+//! one user, and the second must follow within three minutes.
 
 use crate::account::{error::Error, password_check::confirm};
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError};

@@ -1,5 +1,5 @@
-//! `POST /api/account/password`: changes the user's password, given the current one. Every session of the user ends, at FusionAuth and
-//! here; the app then signs its browser in with the new password.
+//! `POST /api/account/password`: changes the user's password, if the request contains the current one. Every session of the user ends, at
+//! FusionAuth and here. The app then signs its browser in with the new password.
 
 use crate::account::{error::Error, password_check};
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError};

@@ -10,7 +10,7 @@ use storefront_messages::{AccountError, SignInField};
 /// The member of a request that holds the current password.
 pub(super) const CURRENT_PASSWORD: &str = "currentPassword";
 
-/// Checks `password`. Without one, the sign-in must be recent.
+/// Checks `password`. If the request has none, the sign-in must be recent.
 ///
 /// # Errors
 /// [`Error::PasswordNeeded`], [`Error::Invalid`] about the password, [`Error::TooManyAttempts`], or that FusionAuth does not answer.
@@ -37,12 +37,12 @@ pub(super) async fn check(backend: &Backend, client: ClientAddress, user: &Ident
     }
 }
 
-/// No password was sent.
+/// The error for a request without a password.
 pub(super) fn missing() -> Error {
     Error::of_field(CURRENT_PASSWORD, "blank", SignInField::Password.missing())
 }
 
-/// The password was wrong.
+/// The error for a wrong password.
 pub(super) fn wrong() -> Error {
     Error::of_field(CURRENT_PASSWORD, "wrong", AccountError::WrongPassword.message().what)
 }

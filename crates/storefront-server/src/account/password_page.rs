@@ -66,7 +66,7 @@ async fn change(
     };
     let page = match outcome {
         ReplacePasswordOutcome::Changed => {
-            // This browser's cookies belong to a sign-in that has ended, so it is signed in again.
+            // The cookies belong to a sign-in that has just ended, so this signs the browser in again with the new password.
             authenticator.sign_out(&cookies, SignOutScope::Everywhere).await?;
             let began_at = now_ms() + 1; // later than the sign-out
             let answer = attempts.login(fusionauth, client, device(&browser, &cookies), &login_id, &password).await;

@@ -18,7 +18,7 @@ pub(super) fn svg(text: &str) -> Markup {
     }
 }
 
-/// One rectangle for each run of dark modules in a row.
+/// The path of the dark modules: one rectangle for each run of them in a row.
 fn path(code: &QrCode) -> String {
     let mut path = String::new();
     for y in 0..code.size() {

@@ -1,4 +1,4 @@
-//! The user's sessions in every application, and ending one of them or all others, for the API and for the pages.
+//! Lists the user's sessions in every application, and ends one of them or all others. The API and the server-rendered pages use this.
 
 use crate::account::error::Error;
 use crate::auth::error::Error as AuthError;
@@ -35,7 +35,7 @@ pub(super) async fn end(backend: &Backend, user_id: &str, id: &str) -> Result<()
 /// # Errors
 /// As [`end`]; some of the sessions have ended then.
 pub(super) async fn end_others(backend: &Backend, user_id: &str, own: Option<&str>) -> Result<(), Error> {
-    // Without its id, the browser's own session cannot be distinguished from the others.
+    // Without the id of the browser's own session, this cannot distinguish it from the others.
     let own = own.ok_or(AuthError::SignInUnavailable)?;
     for session in list(backend, user_id, Some(own)).await?.iter().filter(|it| it.id != own) {
         end_owned(backend, &session.id).await?;

@@ -1,4 +1,4 @@
-//! Ends sessions of the user, for the app. `overview` lists them.
+//! The API of the single-page app for ending sessions of the user. `overview` lists them.
 //!
 //! | call | |
 //! |---|---|

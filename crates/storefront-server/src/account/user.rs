@@ -1,4 +1,4 @@
-//! The signed-in user: `GET /api/user` returns the user, and `PUT /api/user` changes the display name.
+//! The signed-in user, in the API: `GET /api/user` returns the user, and `PUT /api/user` changes the display name.
 //!
 //! The response to `GET` depends on the credential of the request:
 //!

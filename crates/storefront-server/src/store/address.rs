@@ -41,10 +41,11 @@ pub(super) fn normalized(typed: &Address) -> Result<Address, Error> {
     if errors.is_empty() { Ok(address) } else { Err(Error::AddressUnusable(errors)) }
 }
 
-/// Control characters and long runs of combining marks are refused, because they can disturb terminals, labels and the layout of a page.
+/// The text on one line, composed (NFC). Control characters and long runs of combining marks are refused, because they can disturb
+/// terminals, labels and the layout of a page.
 fn one_line(text: &str) -> Result<String, AddressMessage> {
     let text: String = text.trim().nfc().collect();
-    // A tab or a line break comes from pasting a postal address of several lines into one input.
+    // A text may contain tabs and line breaks, if the shopper has pasted a postal address of several lines into one input.
     let text = text.split(|it: char| it.is_whitespace()).filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ");
     if text.chars().count() > MAX_ADDRESS_CHARS {
         return Err(AddressMessage::TooLong);
@@ -55,7 +56,7 @@ fn one_line(text: &str) -> Result<String, AddressMessage> {
     Ok(text)
 }
 
-/// Characters that change the order of the text around them, or that are invisible.
+/// Whether a character is invisible, or changes the order of the text around it.
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
@@ -101,12 +102,12 @@ mod tests {
         let address = normalized(&typed()).unwrap();
         let texts = [&address.full_name, &address.street, &address.street_extra, &address.postal_code, &address.city, &address.country];
         assert_eq!(texts, ["Ada Lovelace", "Muster Straße 1", "", "10115", "München", "DE"]);
-        assert_eq!(normalized(&address).unwrap(), address, "what is in order stays as it is");
+        assert_eq!(normalized(&address).unwrap(), address, "a normalized address stays unchanged");
     }
 
     #[test]
     fn every_member_at_fault_is_named() {
-        let Err(Error::AddressUnusable(errors)) = normalized(&Address::default()) else { panic!("nothing is no address") };
+        let Err(Error::AddressUnusable(errors)) = normalized(&Address::default()) else { panic!("an empty address is accepted") };
         let members: Vec<_> = errors.iter().map(|it| (it.field.as_str(), it.code.as_str())).collect();
         let blank = ["fullName", "street", "postalCode", "city"].map(|it| (it, "blank"));
         assert_eq!(members, [blank.as_slice(), &[("country", "invalid")]].concat());
@@ -114,7 +115,7 @@ mod tests {
         let long = "x".repeat(MAX_ADDRESS_CHARS + 1);
         for (bad, code) in [("a\0b", "invalid"), ("a\u{1b}[31m", "invalid"), ("a\u{202e}b", "invalid"), (&*long, "too-long")] {
             let Err(Error::AddressUnusable(errors)) = normalized(&Address { street_extra: bad.to_owned(), ..typed() }) else {
-                panic!("{bad:?} is taken")
+                panic!("{bad:?} is accepted")
             };
             assert_eq!(
                 errors.iter().map(|it| (it.field.as_str(), it.code.as_str())).collect::<Vec<_>>(),

@@ -2,14 +2,14 @@
 //! `/api/shopping-cart/lines/{product}`, and `POST /api/shopping-cart/acknowledgement`. The server-rendered pages and the API for guests
 //! (`guest_api`) use the same functions.
 //!
-//! Every change is answered with the whole new cart. `PUT` states the new quantity, so sending it twice changes nothing. `POST` adds, and
-//! accepts an `Idempotency-Key`, with which sending it twice adds once. A repeat is answered with the current cart, because every caller
-//! shows the cart it gets.
+//! The response to every change is the whole new cart. `PUT` states the new quantity, so sending it twice changes nothing. `POST` adds to
+//! the quantity, and accepts an `Idempotency-Key`, with which sending it twice adds once. The response to the repeat is the current cart,
+//! because every caller shows the cart that it gets.
 //!
 //! The entity tag of a line is its version, which every change of the line raises. A new line begins with a random version, so a line that
-//! was removed and added again has none of its former ones. The app sends a late or repeated change with `If-Match` and the version that
-//! the shopper has seen, or with `If-None-Match: *` if there was no line, and gets 412 if the line was changed since. A change without a
-//! precondition is the newest intent, and wins.
+//! is removed and added again never repeats an earlier version. The app sends a late or repeated change with `If-Match` and the version
+//! that the shopper has seen, or with `If-None-Match: *` if the cart had no such line. It gets 412 if the line was changed since. A change
+//! without a precondition is the newest intent, and always takes effect.
 
 use crate::auth::secret::random;
 use crate::database;
@@ -45,7 +45,7 @@ pub enum CartOwner {
 }
 
 impl CartOwner {
-    /// The id that the tables store instead of a user's.
+    /// The `user_id` in the tables of the carts. For a guest it is a hash of the id in the cookie.
     pub fn id(&self) -> String {
         match self {
             Self::User(id) => id.clone(),
@@ -72,7 +72,7 @@ pub enum LineChange {
 }
 
 impl LineChange {
-    /// The quantity afterwards. A change may be repeated if its response was lost, even if it took effect.
+    /// The quantity after the change. A line that has it already may have got it from an earlier try of the same change.
     fn quantity(self) -> i64 {
         match self {
             Self::Set(quantity) => quantity,
@@ -140,7 +140,7 @@ async fn accept_in_transaction(db: &AnyPool, user_id: &str, notice: &str) -> Res
     Ok(cart)
 }
 
-/// Makes other writers of the same cart wait for the end of this transaction, and counts it as a change, for `cart_events`.
+/// Makes other writers of the same cart wait for the end of this transaction, and counts a change of the cart, which `cart_events` notices.
 pub(super) async fn lock(db: &mut AnyConnection, user_id: &str) -> Result<(), sqlx::Error> {
     let lock =
         "INSERT INTO carts (user_id, merged, changes) VALUES ($1, '', 1) ON CONFLICT (user_id) DO UPDATE SET changes = carts.changes + 1";
@@ -217,7 +217,7 @@ async fn add_line(db: &mut AnyConnection, user_id: &str, AddToCart { product, qu
 pub struct LineRequest {
     /// The product's id.
     pub product: String,
-    /// The condition on the line for a change.
+    /// The condition under which the line may be changed.
     pub precondition: Option<Precondition>,
 }
 
@@ -353,7 +353,7 @@ async fn stock_of(db: impl AnyExecutor<'_>, product: &str) -> Result<Option<i64>
     sqlx::query_scalar("SELECT stock FROM products WHERE id = $1").bind(product).fetch_optional(db).await
 }
 
-/// The cart of a user, or of an owner whose id replaces a user's.
+/// The cart of a user, or of a guest with [`Guest::owner`] as `user_id`.
 ///
 /// # Errors
 /// The database's.
@@ -374,7 +374,7 @@ pub(super) async fn read_orderable(db: &mut AnyConnection, user_id: &str) -> Res
 /// Id, name, price, quantity, the price that the user has seen, stock and version.
 type LineRow = (String, String, i64, i64, Option<i64>, i64, i64);
 
-/// `quantity` computes the quantity of a line from the chosen one and the stock. A line with none is left out.
+/// `quantity` computes the quantity of a line from the chosen one and the stock. Lines with the quantity 0 are left out.
 async fn read_lines(db: &mut AnyConnection, user_id: &str, quantity: fn(i64, i64) -> i64) -> Result<Cart, sqlx::Error> {
     let rows = sqlx::query_as::<_, LineRow>(
         "SELECT products.id, products.name, products.price, cart_lines.quantity, cart_lines.seen_price, products.stock, cart_lines.version

@@ -5,11 +5,11 @@
 //! first event is sent at once.
 //!
 //! A change may be made on another instance, and SQLite and PostgreSQL have no common event to wait for. So each process queries the
-//! database once in `LOOK_INTERVAL` for the number of changes of the carts of all users with an open stream, and reads the carts that have
-//! changed. Without an open stream it sends no query. If the database fails, the streams stay open, and the process backs off.
+//! database once a second (`LOOK_INTERVAL`) for the number of changes of the carts of all users with an open stream, and reads the carts
+//! that have changed. Without an open stream it sends no query. If the database fails, the streams stay open, and the process backs off.
 //!
-//! A stream ends when the credential of its request is no longer accepted: the app opens another one with a new credential. It also ends
-//! when the server stops, which waits for all responses.
+//! A stream ends when the server no longer accepts the credential of its request. The app then opens another stream with a new credential.
+//! A stream also ends when the server stops, because a stopping server waits for all responses.
 
 use crate::auth::authenticator::AcceptedCredential;
 use crate::auth::{cookies::Cookies, current_user::CurrentUser};
@@ -37,7 +37,8 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// The longest pause between two queries to a failing database.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// After this time without an event a comment is sent: proxies keep the connection, and the server notices that a client is gone.
+/// After this time without an event the server sends a comment. So proxies keep the connection, and the server notices that a client is
+/// gone.
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
 /// The maximum number of streams of a user. A browser opens one for each visible window.
@@ -67,7 +68,7 @@ async fn open(
         let version = stream.next_version().await?;
         Some((Ok::<_, Infallible>(Event::default().data(version.to_string())), stream))
     });
-    // `Sse` would allow caches to keep it.
+    // Without this header, `Sse` would send `no-cache`, which allows caches to store the response.
     let headers = [(header::CACHE_CONTROL, "no-store"), (X_ACCEL_BUFFERING, "no")];
     Ok((headers, Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT))).into_response())
 }
@@ -108,7 +109,7 @@ struct FollowedCart {
 }
 
 impl CartEvents {
-    /// At most `max_streams` of all users may be open at a time. All end with `ending`.
+    /// At most `max_streams` streams of all users together may be open at a time. All streams end when `ending` is cancelled.
     pub fn new(db: AnyPool, max_streams: usize, ending: CancellationToken) -> Self {
         Self(Arc::new(Shared { db, max_streams, followed: Mutex::default(), opened: Notify::new(), ending }))
     }
@@ -132,7 +133,7 @@ impl CartEvents {
         Ok(CartFollower { events: self.clone(), user, version })
     }
 
-    /// Follows the database until `stopping`.
+    /// Queries the database for changed carts of open streams, until `stopping` is cancelled.
     pub async fn follow(self, stopping: CancellationToken) {
         let mut failures = 0;
         loop {
@@ -208,7 +209,7 @@ fn pause_after(failures: u32) -> Duration {
     LOOK_INTERVAL.saturating_mul(1 << failures.min(5)).min(LONGEST_PAUSE)
 }
 
-/// A follower of a user's cart. It is counted until it is dropped, which happens when the client is gone as well.
+/// A follower of a user's cart. It counts as an open stream until it is dropped, for example because the client has disconnected.
 struct CartFollower {
     events: CartEvents,
     user: String,
@@ -230,7 +231,7 @@ impl Drop for CartFollower {
 }
 
 impl CartFollower {
-    /// The version of the cart, as soon as it differs from the last one. The first is the current version.
+    /// Waits until the version of the cart differs from the last one, and returns it. The first call returns the current version.
     async fn next_version(&mut self) -> Option<u32> {
         loop {
             self.version.changed().await.ok()?;
@@ -242,7 +243,7 @@ impl CartFollower {
     }
 }
 
-/// One open response. It sends no query.
+/// One open response. [`CartEvents::follow`] queries the database for it.
 struct CartStream {
     cart: CartFollower,
     credential: AcceptedCredential,

@@ -16,7 +16,7 @@ pub(super) struct ListPage {
     pub(super) query: String,
     pub(super) filter: ProductFilter,
     place: Place,
-    /// Whether the URL is that of the "Search" link.
+    /// Whether the URL is that of the link "Search" in the header, `/?q=`.
     asks_for_search: bool,
 }
 
@@ -52,7 +52,8 @@ impl ListPage {
         }
     }
 
-    /// For search engines: they index the full list and each category in catalogue order, and only follow the links of all other pages.
+    /// Elements for search engines: they index the full list and each category in catalogue order. On all other pages they only follow
+    /// links.
     pub(super) fn head(&self, origin: &str) -> Markup {
         let listed = ProductFilter { category: self.filter.category, ..ProductFilter::default() };
         html! {
@@ -64,7 +65,7 @@ impl ListPage {
         }
     }
 
-    /// Whether the URL contains neither a filter nor the search.
+    /// Whether the URL has neither a filter nor a search.
     pub(super) fn is_start(&self) -> bool {
         self.query.is_empty() && !self.asks_for_search
     }

@@ -1,8 +1,8 @@
-//! What can be ordered now: `GET /api/checkout` returns it, and `PUT /api/checkout` saves the form, so that a reload, another device and an
-//! expired session lose nothing. A postal address is stored only here, never in the browser's storage.
+//! The checkout: `GET /api/checkout` returns the cart as it can be ordered now, with the form, and `PUT /api/checkout` saves the form. So a
+//! reload, another device or an expired session loses nothing. The browser never stores a postal address.
 //!
-//! The key of an attempt is the number of the user's orders so far. It is therefore the same in every tab and after a reload until an order
-//! is placed, and a new one afterwards, and nothing has to be stored for it.
+//! The idempotency key of an order contains the number of the user's orders so far. So it stays the same in every tab and after a reload,
+//! until the user has placed an order, and the server need not store it.
 
 use crate::auth::{current_user::CurrentUser, verify::Identity};
 use crate::clock::now_ms;
@@ -17,7 +17,7 @@ use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption};
 /// How long the checkout shows the latest order when the cart is empty.
 const LATEST_ORDER_MS: i64 = 60 * 60 * 1_000;
 
-/// The sum of goods from which the standard delivery is free.
+/// The sum of goods from which the standard delivery is free, in cents.
 pub(super) const FREE_DELIVERY_FROM: i64 = 5_000;
 
 /// The routes below `/api`.
@@ -38,7 +38,7 @@ async fn save(
     Ok(Json(Done {}))
 }
 
-/// The delivery cost for goods of this sum.
+/// The delivery cost for goods of this sum, in cents.
 pub(super) fn price(delivery: Delivery, goods: i64) -> i64 {
     match delivery {
         Delivery::Standard if goods >= FREE_DELIVERY_FROM => 0,
@@ -47,7 +47,7 @@ pub(super) fn price(delivery: Delivery, goods: i64) -> i64 {
     }
 }
 
-/// What this user can order now.
+/// The checkout of this user: the cart as it can be ordered now, the deliveries with their prices, the form and the key.
 ///
 /// # Errors
 /// The database's.
@@ -87,7 +87,7 @@ pub(crate) async fn keep(db: &AnyPool, user_id: &str, form: &CheckoutForm) -> Re
     database::retried(|| drafts::save_checkout(db, user_id, &body)).await
 }
 
-/// The user's saved form, until an order is placed.
+/// The user's saved form. Placing an order deletes it.
 async fn draft(db: &mut AnyConnection, user_id: &str) -> Result<Option<CheckoutForm>, sqlx::Error> {
     let query = sqlx::query_scalar("SELECT body FROM checkout_drafts WHERE user_id = $1").bind(user_id);
     let body: Option<String> = query.fetch_optional(db).await?;

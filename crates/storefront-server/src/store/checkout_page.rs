@@ -1,7 +1,7 @@
 //! The server-rendered page `/checkout`: postal address, delivery, the cart, and the button that orders it.
 //!
 //! The form contains the lines and totals that the page has shown, one total for each delivery; the stylesheet shows the total of the
-//! selected delivery. A refused form is shown again with the typed text, which is also saved with the account.
+//! selected delivery. A refused form is shown again with the typed text, which the server also saves as the user's draft.
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
 use crate::http::{client_address::ClientAddress, idempotency::IdempotencyKey, problem::ProblemResponse};
@@ -128,7 +128,7 @@ async fn show_again(
         text: match problem.problem().detail {
             // Another tab has ordered with the same key.
             _ if is_key_used => Error::CheckoutChanged.to_string(),
-            // The notice at the order's lines says what has changed.
+            // The notice above the lines describes the change.
             _ if problem.problem().kind == "/problems/checkout-changed" && checkout.cart.notice.is_some() => String::new(),
             detail => detail.unwrap_or_default(),
         },
@@ -145,7 +145,7 @@ fn page(checkout: &Checkout, refused: &Refused) -> Page {
     Page { name: t!("Checkout"), status: refused.status, main }
 }
 
-/// A shopper who ordered in another tab, or never got the answer, finds the order here.
+/// The page without anything to order. A shopper who has just ordered in another tab, or never got the answer, finds the order here.
 fn empty(checkout: &Checkout, refused: &Refused) -> Markup {
     html! {
         (notice(&checkout.cart, refused))
@@ -229,7 +229,7 @@ fn country(chosen: &str, error: Option<&str>) -> Markup {
     }
 }
 
-/// The differences from the cart. Placing the order accepts them, because it orders the lines below.
+/// The notice about differences between the user's cart and the lines below. Placing the order accepts them, because it orders these lines.
 fn notice(cart: &Cart, refused: &Refused) -> Markup {
     let Some(notice) = &cart.notice else { return Markup::default() };
     match refused.status {

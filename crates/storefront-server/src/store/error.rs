@@ -37,7 +37,7 @@ pub enum Error {
     #[error("{}", t!("This item has since changed in another tab or on another device."))]
     LineChanged,
     /// 400: the precondition is not the tag of a line.
-    #[error("`If-Match` has to hold the version of the line, such as \"2\", or `If-None-Match` an asterisk.")]
+    #[error("Send the version of the line in `If-Match`, such as \"2\", or an asterisk in `If-None-Match`.")]
     PreconditionMalformed,
     /// 422: a parameter of the list of products is unknown or invalid. The text names it.
     #[error("{}", t!("Unknown value for {}. Remove it from the URL and try again.", .0))]
@@ -61,7 +61,7 @@ pub enum Error {
     /// 429 with `Retry-After`: this user, or this client address, has placed too many orders in a short time.
     #[error("{}", t!("You've placed a lot of orders in a short time, so we didn't place this one. Wait a moment, then try again."))]
     TooManyOrders(#[from] TooOften),
-    /// 429: the user has too many streams of events open; 503: this process has. Pages then poll the cart.
+    /// 429: the user has too many open streams of events. 503: this process has too many. The app then polls the cart.
     #[error("{}", t!("This cart is open in too many tabs. Close some of them."))]
     TooManyStreams(StreamLimit),
     /// 500: a value in the database is invalid.
@@ -90,7 +90,7 @@ impl Error {
     }
 }
 
-/// When a page may try to open a stream of events again.
+/// How long a page waits before it tries to open a stream of events again.
 const RETRY_STREAM_SECONDS: u32 = 60;
 
 impl MayBeConflict for Error {

@@ -1,6 +1,6 @@
-//! The content of the single-page app's product pages before the app starts: the same as the server-rendered pages, except for the button,
-//! which needs the app. Search engines read it, too. An unknown product is answered with 404. If the content cannot be read, the page is
-//! sent without it, and the app shows the error.
+//! The content of the single-page app's list of products and product pages before the app starts. It is the same as on the server-rendered
+//! pages, except for the button "Add to cart", which needs the app. Search engines read it, too. An unknown product gets 404. If the
+//! database fails, the page is sent without content, and the app shows the error.
 
 use crate::http::host::port;
 use crate::http::problem::ProblemResponse;
@@ -24,7 +24,7 @@ struct AppPages {
     backend: Backend,
 }
 
-/// The pages with public content, in place of the app's own.
+/// The routes of the pages with content. On all other routes the app's page has none.
 pub(crate) fn router(spa: Arc<Spa>, backend: Backend) -> Router {
     let pages = AppPages { spa, backend };
     Router::new().route("/", get(list)).route("/products/{product}", get(one)).with_state(pages)
@@ -70,7 +70,7 @@ async fn one(State(AppPages { spa, backend }): State<AppPages>, id: Result<Produ
     spa.page_with(&headers, &content).await
 }
 
-/// The place of the button, which the app adds.
+/// A placeholder for the button, which the app adds.
 fn no_button() -> Markup {
     html! { div.bone {} }
 }

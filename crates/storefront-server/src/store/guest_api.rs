@@ -1,8 +1,8 @@
 //! The cart of a guest in the API: `GET /api/guest-cart`, `POST /api/guest-cart/lines`, and `PUT` and `DELETE` of
 //! `/api/guest-cart/lines/{product}`.
 //!
-//! The cookie of the guest cart identifies the cart. The server ignores a sign-in's credential here, so that no item for the user's own
-//! cart gets into a guest's, or the other way round. An addition without that cookie begins a cart.
+//! The cookie `storefront_guest_cart` identifies the cart. Adding a product without this cookie begins a cart. The server ignores the
+//! credential of a sign-in here, so that no item for the user's own cart gets into a guest's, or the other way round.
 
 use crate::auth::cookies::Cookies;
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};

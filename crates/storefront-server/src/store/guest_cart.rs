@@ -1,8 +1,8 @@
-//! The cart of a guest, which becomes part of the user's cart at the first request after a sign-in or a registration.
+//! The cart of a guest, and its merge into the user's cart at the first request after a sign-in or a registration.
 //!
-//! Its lines are those of any cart, under [`Guest::owner`] instead of a user's id. The row in `guest_carts` shows that the cart exists: the
-//! request that deletes it gets the lines, so of two concurrent merges only one succeeds. A guest's write needs that row too, so that
-//! nothing is added to a cart that another request has just merged.
+//! The lines of all carts are in one table; a guest's have [`Guest::owner`] instead of a user's id. A guest's cart exists if it has a row
+//! in `guest_carts`. The request that deletes this row gets the lines, so of two concurrent merges only one succeeds. A guest's write also
+//! needs the row, so that nothing is added to a cart that another request has just merged.
 
 use crate::clock::now_ms;
 use crate::http::problem::ProblemResponse;
@@ -25,7 +25,7 @@ pub enum Merge {
 }
 
 impl Merge {
-    /// The text of the database.
+    /// The result that the database stores as `text`.
     fn of(text: &str) -> Option<Self> {
         [Self::Whole, Self::InPart].into_iter().find(|it| it.stored() == text)
     }
@@ -48,7 +48,7 @@ impl Merge {
     }
 }
 
-/// Keeps a guest's cart for another 30 days from now, in the transaction that changes it.
+/// Creates or keeps a guest's cart, for 30 days from now, in the transaction that changes it.
 ///
 /// # Errors
 /// [`Error::GuestCartGone`] if the cart in the cookie was merged or purged, or the database's.
@@ -72,13 +72,13 @@ pub(crate) async fn merge_layer(State(backend): State<Backend>, request: Request
         match merge(&backend.db, &guest, &user.user_id).await {
             Ok(()) => Guest::forget(&cookies),
             // The next request tries again, because the cookie stays.
-            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "a visitor's cart could not be merged"),
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "a guest's cart could not be merged into a user's"),
         }
     }
     next.run(Request::from_parts(parts, body)).await
 }
 
-/// Does the same for a page of the user.
+/// Merges the browser's guest cart into the user's cart for a server-rendered page, as [`merge_layer`] does for the API.
 ///
 /// # Errors
 /// The database's.
@@ -124,7 +124,7 @@ async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> Res
             merge = Some(Merge::InPart);
         }
         if quantity > own {
-            // A line that moves unchanged keeps its version, so that a change of it that was made before the sign-in still matches.
+            // A line that moves unchanged keeps its version, so that the precondition of a change from before the sign-in still holds.
             let write = sqlx::query(
                 "INSERT INTO cart_lines (user_id, product, quantity, position, seen_price, version)
                  VALUES ($1, $2, $3, (SELECT COALESCE(MAX(position), 0) + 1 FROM cart_lines WHERE user_id = $1), $4, $5)
@@ -151,7 +151,7 @@ pub(crate) async fn untold(db: &mut AnyConnection, user_id: &str) -> Result<Opti
     Ok(text.as_deref().and_then(Merge::of))
 }
 
-/// The user has acknowledged the result of the merge.
+/// Records that the user has acknowledged the result of the merge.
 ///
 /// # Errors
 /// The database's.

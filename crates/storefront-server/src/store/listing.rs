@@ -1,8 +1,11 @@
 //! A page of the catalogue: the products that a filter finds, their order, and the beginning of the next page. A family of variants counts
 //! once, as its main product.
 //!
-//! A page begins after the last product of the previous one (a keyset), and not at a number of products: products added or removed in
-//! between neither repeat nor skip one.
+//! A page begins after the last product of the previous one (keyset pagination), not at an offset. So products that are added or removed in
+//! between neither repeat a product nor skip one.
+//!
+//! On PostgreSQL, a sample of one product in 16 shows in advance whether a search finds many products (`search::IN_SAMPLE`).
+//! `docs/catalogue.md` explains the statements.
 
 use crate::database;
 use crate::store::search::{self, Words};
@@ -15,7 +18,7 @@ use storefront_api::catalogue::{MAX_PRODUCT_COUNT, PRODUCTS_PER_PAGE, ProductFil
 pub struct Listing {
     /// The products of the page, at most [`PRODUCTS_PER_PAGE`].
     pub products: Vec<Product>,
-    /// How many there are on all pages, up to one more than [`MAX_PRODUCT_COUNT`].
+    /// The number of products on all pages, counted up to one more than [`MAX_PRODUCT_COUNT`].
     pub count: i64,
     /// The corrected search, if the filter's had a typo.
     pub corrected: Option<String>,
@@ -23,7 +26,7 @@ pub struct Listing {
     pub next: Option<Cursor>,
 }
 
-/// The last main product of a page, by the sort key of the list.
+/// The place where a page ends: the sort keys and the id of its last main product. The next page begins after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     rank: Rank,
@@ -37,7 +40,7 @@ pub struct Cursor {
 enum Rank {
     /// A product with all words in its name.
     InName = 0,
-    /// A product with a word in its description alone.
+    /// A product with a word that is only in its description.
     InDescription = 1,
     /// Any product, in a list without ranks.
     None = 2,
@@ -106,49 +109,53 @@ async fn page(db: &AnyPool, filter: &ProductFilter, words: &Words, after: Option
 /// The strategies to find the products of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
-    /// Reads and sorts all products of the list, with ranks.
+    /// Reads all products that match, and sorts them by rank first.
     Ranked,
-    /// The same without ranks.
+    /// Reads all products that match, and sorts them without ranks.
     Sorted,
     /// Reads an index in the order of the list until the page is full.
     InOrder,
-    /// The same, up to this many products.
+    /// Reads an index in the order of the list until the page is full, but this many products at most.
     InOrderBounded(usize),
-    /// Reads and sorts products with a price in the first steps of the list, up to where PostgreSQL's sample says that they fill a page.
+    /// Reads and sorts the products in the first price steps of the list, as many steps as fill a page according to PostgreSQL's sample
+    /// (`migrations/postgres/0023_product_search_by_price.sql`).
     PriceSteps,
 }
 
 /// The conditions of a filter, with the values of their parameters.
 ///
-/// The statements of a search are not kept prepared, because PostgreSQL would eventually plan them for any words, which is wrong for
+/// The statements of a search are not kept prepared, because PostgreSQL would eventually use one plan for all words, which is wrong for
 /// frequent ones.
 struct Statement<'a> {
     db: &'a AnyPool,
     order: ProductOrder,
     is_search: bool,
-    /// The conditions of a whole list, and the condition on the words.
+    /// The conditions without the one on the words.
     conditions: Vec<String>,
+    /// The condition on the words of a search.
     of_words: Option<String>,
+    /// The values of the parameters. In a search, the first one is the query for the words.
     texts: Vec<String>,
+    /// The query for products with all words in their name.
     in_name: String,
 }
 
-/// With this many products in PostgreSQL's sample, there are more than [`MAX_PRODUCT_COUNT`]: of 500 products, 72 would be in a sample of a
-/// sixteenth less often than once in a hundred million searches.
+/// If a search finds this many products in PostgreSQL's sample, it finds more than [`MAX_PRODUCT_COUNT`] in all: if it found only 500, 72
+/// of them would be in the sample less often than once in a hundred million searches.
 const FREQUENT_IN_SAMPLE: i64 = 72;
 
 /// The maximum number of products that SQLite reads and sorts.
 const MAX_SORTED_BY_SQLITE: i64 = 1_000;
 
-/// The number of products to read in the order of a list, before giving up on filling a page. If one product in 87 matches, which the
-/// sample requires, some 2,200 fill a page, unless the matches are far down, like cheap ones in a list that begins with the most expensive.
+/// The maximum number of products that a frequent search reads in the order of the list. In a catalogue of 100,000 products, at least one
+/// in 87 matches a frequent search, so some 2,200 usually fill a page. Only matches far down the list need more.
 const MAX_SCANNED: usize = 4_000;
 
-/// The same for a list by price. It rarely reads rows in vain, because it can still use the index of words at prices.
+/// The same for a list by price. It is smaller, because a list by price can continue with [`Way::PriceSteps`].
 const MAX_SCANNED_BY_PRICE: usize = 500;
 
-/// The number of products in PostgreSQL's sample before the price where [`Way::PriceSteps`] stops reading. They stand for some 96 products,
-/// so it hardly ever finds less than a page.
+/// [`Way::PriceSteps`] reads up to the price of the product that follows this many others in PostgreSQL's sample. These six products of the
+/// sample stand for some 96 products, so it hardly ever finds less than a page.
 const SAMPLE_OF_PAGE: usize = 5;
 
 impl<'a> Statement<'a> {
@@ -181,14 +188,16 @@ impl<'a> Statement<'a> {
         if count == 0 {
             return Ok((0, Vec::new()));
         }
+        // A list that began with ranks continues with them, even if it has grown too long for that since.
         let began_with_ranks = after.is_some() && self.sorted(after) == Way::Ranked;
         let is_few = self.is_search && (count <= MAX_SORTED_BY_SQLITE || began_with_ranks);
         let way = if is_few { self.sorted(after) } else { Way::InOrder };
         Ok((count.min(MAX_PRODUCT_COUNT + 1), self.rows(way, after).await?))
     }
 
-    /// The same for a search on PostgreSQL, where reading the heap costs more than the index: if few products match, each is read once, for
-    /// their number and for the page. Many are not counted. The sample decides which of the two applies, and never the result.
+    /// The same for a search on PostgreSQL, where reading rows costs more than reading the index. If few products match, one statement
+    /// reads each of them once, both to count them and to find the page. If many match, they are not counted. The sample only decides
+    /// between the two, and does not affect which products are found.
     async fn read_search_of_postgresql(&self, after: Option<&Cursor>) -> Result<(i64, Vec<AnyRow>), sqlx::Error> {
         let is_frequent = self.count_in_sample().await? == FREQUENT_IN_SAMPLE;
         if is_frequent && after.is_none_or(|it| it.rank == Rank::None) {
@@ -216,7 +225,7 @@ impl<'a> Statement<'a> {
         Ok((count.min(MAX_PRODUCT_COUNT + 1), rows))
     }
 
-    /// The plan for a search that finds few products. A list that began without ranks continues without.
+    /// The strategy for a search that finds few products. A list that began without ranks continues without them.
     fn sorted(&self, after: Option<&Cursor>) -> Way {
         let is_ranked = self.order == ProductOrder::Recommended && after.is_none_or(|it| it.rank != Rank::None);
         if is_ranked { Way::Ranked } else { Way::Sorted }
@@ -226,7 +235,7 @@ impl<'a> Statement<'a> {
         self.conditions.iter().chain(&self.of_words).cloned().collect()
     }
 
-    /// The number of products, counted up to `most` and one more.
+    /// The number of products, counted up to one more than `most`.
     async fn count(&self, most: i64) -> Result<i64, sqlx::Error> {
         let limit = most + 1;
         let query = format!("SELECT COUNT(*) FROM (SELECT 1 FROM products {} LIMIT {limit}) AS few", filtered(&self.all_conditions()));

@@ -1,7 +1,8 @@
-//! The notice that a shopper must accept before continuing: the merge with the cart from before the sign-in, changed prices, and lines with
-//! too little stock. None of these changes a cart until the shopper has accepted the notice.
+//! The notice of a cart. It describes the merge with the cart from before the sign-in, changed prices, and lines with too little stock. A
+//! changed price or a low stock changes no cart until the shopper has accepted the notice.
 //!
-//! The shopper accepts a text. If the notice has changed since, nothing is done, because nobody has read the new one.
+//! The shopper accepts the text of the notice. If the text has changed since, nothing happens, because the shopper has not read the new
+//! one.
 
 use crate::pages::format::money;
 use crate::store::{guest_cart, guest_cart::Merge, products::CURRENCY};
@@ -33,7 +34,7 @@ impl Line {
     }
 }
 
-/// The text, if there is a notice. `merged` is the result of merging a cart from before the sign-in.
+/// The text, if there is a notice. A guest's cart always has one. `merged` is the result of merging a cart from before the sign-in.
 pub(super) fn text(owner: &str, merged: Option<Merge>, lines: &[Line]) -> Option<String> {
     let about_cart = match merged {
         _ if owner.starts_with(GUEST_PREFIX) => {

@@ -1,10 +1,10 @@
 //! The messages that confirm orders: a transactional outbox.
 //!
-//! A row is written in the transaction of the order, so there is no message without an order. FusionAuth sends the message, from the
-//! template of `--message-template`. Until it has accepted it, every instance retries, with growing pauses; an order never waits for that.
-//! FusionAuth has no idempotency key: if its answer is lost, a message may be sent twice.
+//! The transaction of an order also writes a row for its message, so no message exists without an order. FusionAuth sends the message, from
+//! the template of `--message-template`. Every instance retries with growing pauses until FusionAuth has accepted the message; an order
+//! never waits for that. FusionAuth has no idempotency key: if its answer is lost, a message may be sent twice.
 //!
-//! A row contains neither text nor email: both come from the order when the message is sent.
+//! A row contains neither the text nor the email address: both come from the order when the message is sent.
 
 use crate::auth::{family_rules::next_attempt, fusionauth::FusionAuth};
 use crate::clock::{millis, now_ms};
@@ -20,10 +20,10 @@ use tokio_util::sync::CancellationToken;
 /// The pause between two queries for rows that are due.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long an attempt reserves its row. It is longer than FusionAuth may take.
+/// How long an attempt reserves its row. It is longer than a request to FusionAuth may take.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// After this time the message is not worth sending any more.
+/// How long the server tries to send a message. After that, the message is of no use to the user.
 const MAX_AGE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
 /// Queues an order's confirmation, in the order's transaction.
@@ -113,7 +113,7 @@ impl OrderConfirmations {
         let order = orders::find_any(&self.db, &row.order_id).await?;
         let receiver = order.confirmation_email.as_deref().filter(|_| order.summary.state != OrderState::Cancelled);
         let is_done = match receiver {
-            None => true, // the user's account has been deleted since
+            None => true, // the order was cancelled, or the user's account deleted
             Some(receiver) => {
                 let language = Language::from_tag(&row.language).unwrap_or_default();
                 let text = language.scope(|| text_of(&order));
@@ -122,7 +122,7 @@ impl OrderConfirmations {
         };
         let is_too_old = row.created_at < now_ms() - millis(MAX_AGE);
         if is_too_old && !is_done {
-            tracing::error!("FusionAuth never took the message that confirms an order");
+            tracing::error!("FusionAuth did not accept the message that confirms an order; the server stops trying");
         }
         database::retried(async || {
             if is_done || is_too_old {

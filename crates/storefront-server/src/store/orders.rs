@@ -1,9 +1,10 @@
 //! Orders: `POST /api/orders` places one, `GET /api/orders` and `GET /api/orders/{id}` show them, and `POST /api/orders/{id}/cancellation`
 //! cancels one. The server-rendered pages use the same functions.
 //!
-//! An order is what the user has read: the request contains lines and total. If prices, quantities or the stock differ now, nothing is
-//! ordered, and the answer contains what can be ordered. One transaction takes the goods from the stock, writes the order, empties the cart
-//! and queues the confirmation. Every transaction locks products in the order of their ids, so that no two deadlock.
+//! An order contains exactly what the user has seen: the request contains the lines and the total. If prices, quantities or the stock
+//! differ now, the Store orders nothing, and the answer contains the current checkout. One transaction takes the goods from the stock,
+//! writes the order, empties the cart and queues the confirmation. Every transaction locks products in the order of their ids, so that no
+//! two deadlock.
 
 use crate::auth::{current_user::CurrentUser, secret, verify::Identity};
 use crate::clock::{now_ms, rfc3339_of_ms};
@@ -42,10 +43,10 @@ pub(crate) struct ListQuery {
 }
 
 impl ListQuery {
-    /// The id.
+    /// The id of the order before which the list starts, if the query has one.
     ///
     /// # Errors
-    /// [`Error::OrderUnknown`] if this is not an order number.
+    /// [`Error::OrderUnknown`] if the text is not an id.
     pub(crate) fn before(&self) -> Result<Option<Uuid>, Error> {
         if self.before.is_empty() { Ok(None) } else { self.before.parse().map(Some).map_err(|_| Error::OrderUnknown) }
     }
@@ -171,7 +172,8 @@ impl NewOrder<'_> {
         delivery_price: i64,
     ) -> Result<(), sqlx::Error> {
         let Address { full_name, street, street_extra, postal_code, city, country } = self.address;
-        // Of 2^40 numbers two are hardly ever the same. If they are, the insertion fails, and the next attempt draws another one.
+        // There are 2^40 numbers, so two orders hardly ever get the same one. If they do, this fails, and the next attempt draws another
+        // number.
         let insert = sqlx::query(
             "INSERT INTO orders (id, number, user_id, state, placed_at, currency, items, delivery, delivery_price, total, full_name,
                  street, street_extra, postal_code, city, country, confirmation_email)

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
 use storefront_messages::{cart_costs, t, variant_count};
 
-/// Up to this stock, the page of a product shows the number left.
+/// Up to this stock, pages show how many are left.
 pub(super) const LOW_STOCK: i64 = 5;
 
 pub(crate) fn router() -> Router<PageState> {
@@ -65,7 +65,7 @@ struct Change {
     undo: bool,
 }
 
-/// The text that the user has read.
+/// The notice that the user has read.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Acknowledge {
@@ -248,7 +248,7 @@ pub(super) fn products_page(list: &ListPage, card: impl Fn(&Product) -> Markup) 
     }
 }
 
-/// A product in a list, with `button` to buy it unless it is sold out, and the reason why it could not be added to the cart.
+/// A product in a list, with `button` to buy it unless it is sold out. `refused` says why it could not be added to the cart.
 pub(super) fn card(product: &Product, button: &Markup, refused: Option<&str>) -> Markup {
     html! {
         li.product.is-sold-out[product.stock <= 0] {
@@ -339,7 +339,7 @@ fn cart_line(line: &CartLine, currency: &str, refused: Option<&Refused>) -> Mark
     let CartLine { product, name, unit_price, quantity, .. } = line;
     let (set, remove) = (format!("set-{product}"), format!("remove-{product}"));
     let action = format!("/shopping-cart/lines/{product}");
-    // After a refusal no button is disabled: the text may not be a number, or a step may return to the range.
+    // After a refusal no button is disabled: the typed text may not be a number, or a step may bring it back into the range.
     let is_at = |limit: i64| refused.is_none() && *quantity == limit;
     html! {
         li.line {

@@ -184,7 +184,7 @@ fn offered(product: &Product, url: &str) -> Value {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct SitemapPart {
-    /// The id after which the partial sitemap begins.
+    /// The id after which a partial sitemap begins. `None` in the URL that `robots.txt` names.
     after: Option<String>,
 }
 
@@ -205,7 +205,7 @@ async fn sitemap(
         Some(_) => Vec::new(),
     };
     let xml = if last_of_parts.is_empty() {
-        // The database fails on a NUL, and no id has one.
+        // PostgreSQL fails on a NUL, and no id has one.
         let after = after.unwrap_or_default().replace('\0', "");
         let ids = products::ids_after(&backend.db, &after, MAX_SITEMAP_ADDRESSES - 1).await?;
         html! {
@@ -229,7 +229,8 @@ async fn sitemap(
 
 const SITEMAP: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
-/// Account pages must not show up in search results. Search engines see the same cart and sign-in page as any visitor.
+/// Keeps the API and the account pages out of search results. The cart and the sign-in page need no rule, because search engines see them
+/// as a guest does.
 async fn robots(State(backend): State<Backend>, headers: HeaderMap) -> String {
     let origin = backend.site.origin(port(&headers));
     let hidden = ["/api/", "/account"].map(|path| format!("Disallow: {path}\n")).concat();

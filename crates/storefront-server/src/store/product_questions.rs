@@ -1,5 +1,5 @@
-//! The questions about a product in the Forums, as its page shows them: the newest threads, and the link to ask one. The page is public, so
-//! it names no author and quotes no text.
+//! The questions about a product in the Forums, as the product page shows them: the newest threads, and the link to ask a question. The
+//! page is public, so it names no author and quotes no text.
 
 use crate::pages::components::{strong, text_with};
 use crate::pages::format::time;
@@ -8,7 +8,7 @@ use storefront_api::Product;
 use storefront_api::product_threads::SHOWN_THREADS;
 use storefront_messages::{reply_count, t};
 
-/// The location of the Forums.
+/// The view of the questions, with the URLs of the Forums.
 pub(super) struct Questions<'a> {
     /// Their origin, if the Store has Forums.
     pub(super) forums: Option<&'a str>,

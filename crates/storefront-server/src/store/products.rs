@@ -54,7 +54,7 @@ async fn list(State(backend): State<Backend>, cookies: Cookies, RawQuery(query):
     Ok(response)
 }
 
-/// The page of the list that `filter` has found, as the app reads it.
+/// The page of a list with this filter, as the app reads it.
 pub(crate) fn page_of(filter: &ProductFilter, listing: Listing) -> ProductPage {
     let Listing { products, count, corrected, next } = listing;
     let searched = ProductFilter { search: corrected.clone().unwrap_or_else(|| filter.search.clone()), ..filter.clone() };
@@ -71,7 +71,7 @@ pub(crate) fn next_query(filter: &ProductFilter, cursor: &Cursor) -> String {
 /// The product with this id, and with the newest threads about it, or about the main product of its family.
 ///
 /// # Errors
-/// The database's, of the product alone.
+/// The database's, from reading the product. If only the threads cannot be read, the product has none.
 pub(crate) async fn find_with_threads(backend: &Backend, id: &str) -> Result<Option<Product>, sqlx::Error> {
     let Some(mut product) = find(&backend.db, id).await? else { return Ok(None) };
     if backend.site.sibling_application_id().is_some() {
@@ -101,7 +101,7 @@ pub(crate) async fn ids_after(db: &AnyPool, id: &str, limit: i64) -> Result<Vec<
     sqlx::query_scalar("SELECT id FROM products WHERE id > $1 ORDER BY id LIMIT $2").bind(id).bind(limit).fetch_all(db).await
 }
 
-/// Every `n`th id, in the order of the ids, except a last one.
+/// Every `n`th id, in the order of the ids, except the last id of all, after which no product comes.
 ///
 /// # Errors
 /// The database's.

@@ -3,8 +3,9 @@
 //! PostgreSQL's full text and SQLite's FTS5 maintain their indexes themselves (`migrations/*/0014_catalogue.sql` and `0019_variants.sql`).
 //! Queries contain only words of letters and digits, so no text of a shopper is ever an operator.
 //!
-//! A query never contains a word that PostgreSQL's list lacks, and seldom a prefix: PostgreSQL would collect every match of the prefix
-//! before it checks the other words. The list of words shows which words a prefix may mean, and the query contains each of them.
+//! On PostgreSQL, the table `product_words` lists every word that a product has or had. A query contains only words from this list. It
+//! seldom contains a prefix, because PostgreSQL would collect every match of the prefix before it checks the other words. Instead, the
+//! query contains each word of the list that begins with the prefix.
 
 use crate::database;
 use sqlx::AnyPool;
@@ -22,15 +23,15 @@ pub(super) struct MatchTexts {
     pub(super) in_name: String,
 }
 
-/// PostgreSQL's query for products with all words and a price in the step that replaces `#`, derived from the query for any price. Both
-/// quote each word, and no word contains a quotation mark.
+/// PostgreSQL's query for products with all words and a price in one step, derived from the query for any price (`anywhere`). The statement
+/// replaces each `#` by the number of the step. Both queries quote each word, and no word contains a quotation mark.
 pub(super) fn at_price(anywhere: &str) -> String {
     let parts = anywhere.split('\'').enumerate();
     parts.map(|(at, part)| if at % 2 == 1 { format!("'#:{part}'") } else { part.to_owned() }).collect()
 }
 
-/// Synonyms: words that no product of the demonstration has, and the words that its products use. A shop replaces this list with the failed
-/// searches of its own shoppers.
+/// Synonyms: words that no product of the demonstration has, and the words that its products use. A shop replaces this list with words from
+/// the failed searches of its own shoppers.
 const SYNONYMS: [(&str, &str); 8] = [
     ("becher", "mug"),
     ("tasse", "mug"),
@@ -42,7 +43,7 @@ const SYNONYMS: [(&str, &str); 8] = [
     ("thermosflasche", "thermos"),
 ];
 
-/// The maximum length of a word that is corrected, in characters. Longer ones have too many neighbours, and few people type one.
+/// The maximum length of a word that is corrected, in characters. Longer words have too many [`neighbours`], and few people type one.
 const MAX_CORRECTED_CHARS: usize = 20;
 
 impl Words {
@@ -69,7 +70,7 @@ impl Words {
         self.0.iter().enumerate().filter(|it| is_in(*it)).count()
     }
 
-    /// The database's query. `None`: PostgreSQL knows that no product has one of the words.
+    /// The database's queries for these words. `None`: PostgreSQL's list lacks one of the words, so no product has all of them.
     ///
     /// # Errors
     /// The database's.
@@ -86,7 +87,7 @@ impl Words {
         Ok(Some(MatchTexts { anywhere: format!("{in_name}{category}"), in_name }))
     }
 
-    /// PostgreSQL's term for each word. `None`: no product ever had the word. The words contain no quotation mark.
+    /// PostgreSQL's term for each word. `None`: the list lacks the word, so no product ever had it. The words contain no quotation mark.
     async fn known_terms(&self, db: &AnyPool) -> Result<Vec<Option<String>>, sqlx::Error> {
         let Some((last, whole)) = self.0.split_last() else { return Ok(Vec::new()) };
         let query = format!(
@@ -143,7 +144,7 @@ impl Words {
         Ok(unknown)
     }
 
-    /// The positions of the words that no product has: those that are not in the list of words, or have lost their last product.
+    /// The positions of the words that no product has: those that the list of words lacks, and those that only removed products had.
     async fn unknown_to_postgresql(&self, db: &AnyPool) -> Result<Vec<usize>, sqlx::Error> {
         let terms = self.known_terms(db).await?;
         let missing: Vec<usize> = (0..terms.len()).filter(|at| terms[*at].is_none()).collect();
@@ -165,9 +166,9 @@ const MAX_BEGINNING_WITH: usize = 64;
 /// The condition of the products in PostgreSQL's sample, as its index contains it.
 pub(super) const IN_SAMPLE: &str = "hashtext(id) & 15 = 0";
 
-/// How many products match the PostgreSQL query in the column `term`, counted up to 100, because beyond that one word is as good as
-/// another. For a frequent word only the sample is counted. Each list is materialized, because PostgreSQL would read the whole table if it
-/// expected to find the first few soon.
+/// How many products match the PostgreSQL query in the column `term`, counted up to 100, because beyond that all words are equally good
+/// corrections. For a frequent word only the sample is counted. Each list is materialized, because PostgreSQL would read the whole table if
+/// it expected to find the first few soon.
 const FREQUENCY: &str = "CASE WHEN (
         WITH found AS MATERIALIZED (SELECT 1 FROM products WHERE hashtext(id) & 15 = 0 AND words @@ CAST(term AS tsquery))
         SELECT COUNT(*) FROM (SELECT 1 FROM found LIMIT 25) AS few
@@ -199,7 +200,7 @@ async fn is_beginning(db: &AnyPool, word: &str) -> Result<bool, sqlx::Error> {
     Ok(found.is_some())
 }
 
-/// The one of `words` that most products have, if any product has one.
+/// The word of `words` that the most products have, if any product has one of them.
 async fn most_frequent(db: &AnyPool, words: &BTreeSet<String>) -> Result<Option<String>, sqlx::Error> {
     let words = words.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
     let query = if database::is_shared(db) {

@@ -1,5 +1,5 @@
-//! Families of products that differ in one option, such as the colour. Each variant is a product of its own, so carts and orders know
-//! nothing of families. Lists show a family once: its main product, or the variant that matches the search.
+//! Families of products that differ in one option, such as the colour. Each variant is a product of its own, so carts and orders need not
+//! know families. Lists show a family once: its main product, or the variant that matches the search.
 
 use crate::store::{products::CURRENCY, search::Words};
 use sqlx::{AnyPool, Row, any::AnyRow};
@@ -67,7 +67,7 @@ impl Member {
         Variant { id, value: self.value.clone(), swatch: self.swatch.clone(), name, description, price, stock }
     }
 
-    /// The product with its family, of which the main product is the first. A single product offers no choice.
+    /// The product with its family, which begins with the main product. If the family has only one product, the result has no variants.
     fn product(&self, family: &[&Self], descriptions: Descriptions) -> Product {
         let (option, variants) = match family {
             [main, _, ..] => (main.product.option.clone(), family.iter().map(|it| it.variant(descriptions)).collect()),
@@ -95,7 +95,8 @@ pub(super) async fn with_family(db: &AnyPool, member: Member) -> Result<Product,
     Ok(member.product(&family.iter().collect::<Vec<_>>(), Descriptions::Included))
 }
 
-/// The variants that a list of these main products shows: for each family the one that matches `filter` and the `words` of its search.
+/// The products that a list of these main products shows: of each family, the variant that best matches `filter` and the `words` of its
+/// search.
 ///
 /// # Errors
 /// The database's.
@@ -110,8 +111,8 @@ pub(super) async fn in_list(db: &AnyPool, mains: &[Member], filter: &ProductFilt
 }
 
 /// The variant of a family that a list shows: the one with the most words of the search in its value, among those in stock if the filter
-/// requires that. Among equals it is the first one, which is the main product. In a list by price only a variant with the main product's
-/// price is in the right place.
+/// requires that. Of equal variants it is the first; the main product comes before all others. A list by price has the family at the main
+/// product's price, so it shows a variant with that price.
 fn asked_for<'a>(family: &[&'a Member], filter: &ProductFilter, words: &Words) -> Option<&'a Member> {
     let main_price = family.first()?.product.price;
     let rank = |it: &Member| {

@@ -1,7 +1,7 @@
-//! Display names: valid texts, and when two names count as the same.
+//! Display names: which texts are valid, and when two names count as the same.
 //!
-//! A name must not be mistaken for another user's. Names are therefore compared without case and form, and may have neither invisible
-//! characters nor stacks of accents.
+//! Nobody must mistake a user's name for another user's. So a comparison ignores upper and lower case and Unicode forms, and a name may
+//! contain neither invisible characters nor stacks of accents.
 
 use crate::text::longest_combining_run;
 use storefront_api::MAX_DISPLAY_NAME_CHARS;
@@ -12,7 +12,7 @@ use unicode_security::{MixedScript, skeleton};
 /// The maximum number of combining marks on one letter. No natural language needs more once letters and marks are composed.
 const MAX_MARKS: usize = 2;
 
-/// Words that nobody can choose, because people would take them for the shop's own.
+/// Words that no name may contain, because people would think that the shop itself writes.
 const OFFICIAL: [&str; 6] = ["admin", "administrator", "moderation", "moderator", "staff", "support"];
 
 /// A text that can be a display name.
@@ -33,7 +33,7 @@ impl DisplayName {
             return Err(FieldMessage::DisplayNameBlank);
         }
         if text.chars().count() > 4 * MAX_DISPLAY_NAME_CHARS {
-            return Err(FieldMessage::DisplayNameTooLong); // also once it is composed
+            return Err(FieldMessage::DisplayNameTooLong); // composing cannot make it short enough
         }
         let composed: String = text.nfkc().collect();
         let shown = composed.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -42,7 +42,7 @@ impl DisplayName {
         }
         let normalized = case_folded(&shown);
         let is_readable = shown.chars().any(char::is_alphanumeric) && longest_combining_run(&shown) <= MAX_MARKS;
-        // A word of two scripts imitates another one. `look_alike` handles words of one script that look alike.
+        // A word with letters of two scripts may imitate another word. `look_alike` handles words of one script that look alike.
         let is_mixed = shown.split(' ').any(|it| !it.is_single_script());
         if is_mixed || !is_readable || text.chars().any(|it| it.is_control() || is_invisible(it)) || is_reserved(&normalized) {
             return Err(FieldMessage::DisplayNameInvalid);
@@ -55,12 +55,12 @@ impl DisplayName {
         &self.shown
     }
 
-    /// The name mapped by Unicode's confusables, such as similar Cyrillic letters to Latin ones.
+    /// The name with Unicode's confusable characters replaced, such as Cyrillic letters by similar Latin ones.
     pub fn look_alike(&self) -> String {
         look_alike(&self.normalized)
     }
 
-    /// The same spelling for all names that differ only in case and form.
+    /// A spelling that is the same for all names that differ only in case and Unicode form.
     pub fn normalized(&self) -> &str {
         &self.normalized
     }

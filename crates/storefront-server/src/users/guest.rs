@@ -1,4 +1,4 @@
-//! Guests with a cart: a random id in a cookie, and its hash in the database.
+//! Guests with a cart. A cookie holds a guest's random id, and the database the hash of the id.
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::secret::{hash_secret, random_id};
