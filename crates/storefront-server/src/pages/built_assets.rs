@@ -1,8 +1,8 @@
 //! The files of the built single-page app that server-rendered pages use too: stylesheet, icon and the sprite of drawings.
 //!
-//! The build gives files names with a hash in them. Only the built `index.html` contains these names, so they are read there.
+//! The build puts a hash into the name of each file. Only the built `index.html` contains these names, so this module reads them there.
 
-/// The parts of a page's head, and its sprite. Without a build there are none, and pages are unstyled.
+/// The files for a page's head, and the sprite. Without a build all are `None`, and pages have no style.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct BuiltAssets {
     pub(crate) stylesheet: Option<String>,
@@ -18,7 +18,8 @@ impl BuiltAssets {
     }
 }
 
-/// The URL of the stylesheet with all rules. The app's page has those of its first screen in a `style` element, which names the file.
+/// The URL of the stylesheet with all rules. The built `index.html` contains only the rules of the first screen, in a `style` element. The
+/// attribute `data-whole` of this element names the file with all rules.
 fn whole_stylesheet(html: &str) -> Option<String> {
     let (_, rest) = html.split_once("<style ")?;
     attribute(rest.split('>').next()?, "data-whole").map(ToOwned::to_owned)
@@ -65,6 +66,6 @@ mod tests {
     fn the_source_of_the_app_has_all_three() {
         let source = include_str!("../../../../index.html");
         assert!(sprite(source).is_some_and(|it| it.contains("i-mark") && it.contains("i-bin")));
-        assert!(link(source, "css").is_some() && link(source, "icon").is_some(), "what Trunk makes links of");
+        assert!(link(source, "css").is_some() && link(source, "icon").is_some(), "Trunk turns these into links");
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-/// An icon of the sprite. Screen readers skip it, so the text next to it must say the same.
+/// An icon of the sprite. Screen readers skip the icon, so the text next to it must say the same.
 pub(crate) fn icon(name: &str) -> Markup {
     html! { svg.icon aria-hidden="true" { use href={ "#i-" (name) } {} } }
 }

@@ -1,6 +1,5 @@
-//! Drafts: posts of the Forums, one draft for each thread and one for each edited post; and the Store's checkout form if the session
-//! expired. A draft is shown to the same user alone, and deleted when the user publishes the text, places the
-//! order or does not come back.
+//! Drafts: unsent posts of the Forums, one for each thread and one for each edited post, and the unsent checkout form of the Store. Only
+//! the user who wrote a draft sees it. It is deleted when the user publishes the post or places the order, and after 30 days.
 
 use crate::clock::now_ms;
 use crate::{database, product_threads::is_product_id};
@@ -8,19 +7,18 @@ use sqlx::{AnyConnection, AnyExecutor, AnyPool};
 use storefront_api::forums::{Draft, DraftSaved, NEW_THREAD, SaveDraft};
 use storefront_api::product_threads::ThreadProduct;
 
-/// The key of the draft with which a post is edited.
+/// The `thread` of the draft in which a user edits this post.
 pub(crate) fn edit_of(post: &str) -> String {
     format!("{EDIT}{post}")
 }
 
 const EDIT: &str = "edit-";
 
-/// How many drafts of posts a user has at most.
+/// The maximum number of drafts of posts that a user has.
 const MAX_DRAFTS: i64 = 100;
 
-/// Saves a user's draft in place of the one before. It is never truncated; the form's limit bounds it. A draft
-/// about an unknown post is not saved, nor is an unknown product.
-/// A user has a limited number of drafts; a new one takes the place of the oldest.
+/// Saves a user's draft in place of the previous one. The text is never truncated, because the limit of the form bounds it. A draft for an
+/// unknown thread or post is not saved, and an unknown product is left out. A draft beyond [`MAX_DRAFTS`] replaces the oldest one.
 pub(crate) async fn save(db: &mut AnyConnection, user_id: &str, thread: &str, draft: &SaveDraft) -> Result<(), sqlx::Error> {
     let without_nul = |text: &str| text.replace('\0', ""); // PostgreSQL rejects NUL in a text
     sqlx::query(
@@ -45,7 +43,7 @@ pub(crate) async fn save(db: &mut AnyConnection, user_id: &str, thread: &str, dr
     sqlx::query(oldest).bind(user_id).bind(MAX_DRAFTS).execute(db).await.map(drop)
 }
 
-/// Saves what a user has typed into the checkout's form, in place of what was there.
+/// Saves a user's checkout form, `body`, in place of the previous one.
 pub(crate) async fn save_checkout(db: &AnyPool, user_id: &str, body: &str) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO checkout_drafts (user_id, body, saved_at) VALUES ($1, $2, $3)
@@ -59,12 +57,12 @@ pub(crate) async fn save_checkout(db: &AnyPool, user_id: &str, body: &str) -> Re
     Ok(())
 }
 
-/// Saves a draft, or deletes an empty one. The newest wins. If it replaces a draft from another device that the author has not seen, the
-/// response contains that draft.
+/// Saves a draft in place of the previous one, or deletes it if the new one is empty. If the previous draft is from another device and the
+/// author has not seen it, the result contains its text.
 pub(crate) async fn save_seen(db: &AnyPool, user_id: &str, thread: &str, draft: &SaveDraft) -> Result<DraftSaved, sqlx::Error> {
     database::retried(|| async {
         let mut transaction = database::begin_write(db).await?;
-        // Changes nothing; it only has another device that saves the same draft wait for the end of this transaction.
+        // This changes nothing. It only makes another device that saves the same draft wait for the end of this transaction.
         let lock = sqlx::query("UPDATE drafts SET saved_at = saved_at WHERE user_id = $1 AND thread = $2");
         lock.bind(user_id).bind(thread).execute(&mut *transaction).await?;
         let before = load(&mut *transaction, user_id, thread).await?;

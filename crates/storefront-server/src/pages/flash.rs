@@ -1,7 +1,8 @@
 //! The message about the last form, which the next page shows once.
 //!
-//! A form that has changed something is answered with a redirect, so the page that shows the result belongs to another request. A cookie
-//! takes the message there. It contains a code and never a text, so that nobody who can set cookies can put a text on a page.
+//! After a form has changed something, the server answers with a redirect, so the page that shows the result belongs to another request. A
+//! cookie carries the message to that request. The cookie contains a code and never a text. Otherwise an attacker who can set a cookie
+//! could put any text on a page.
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::product_threads::is_product_id;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::AnyPool;
 use storefront_messages::{SessionMessage, t};
 
-/// The result of a form. Products are ids.
+/// The result of a form. A text in a variant is the id of a product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Flash {
     SignedOut,
@@ -43,9 +44,9 @@ pub(crate) enum Flash {
     AuthenticatorRemoved,
     /// The email address or the registration is verified.
     Verified,
-    /// The password has changed, and the sign-in with it failed.
+    /// The password has changed, but the sign-in with the new password failed.
     PasswordChangedSignIn,
-    /// The order could not be cancelled.
+    /// The order could not be cancelled, because it has been shipped.
     OrderShipped,
     Added(String),
     Updated(String),
@@ -55,7 +56,7 @@ pub(crate) enum Flash {
     Removed(String, i64),
 }
 
-/// The next page follows at once. If it does not, the message is soon too old to show.
+/// How long the cookie lives. The next page usually follows at once; a page that follows later must not show an old message.
 const MAX_AGE_SECONDS: u64 = 60;
 
 impl Flash {
@@ -64,7 +65,7 @@ impl Flash {
         cookies.set(CookieName::Flash, &self.encode(), MAX_AGE_SECONDS);
     }
 
-    /// The message of the last form, which is then deleted.
+    /// Returns the message of the last form, and deletes it.
     pub(crate) fn take(cookies: &Cookies) -> Option<Self> {
         let flash = cookies.get(CookieName::Flash).and_then(Self::decode);
         cookies.delete(CookieName::Flash);

@@ -9,18 +9,18 @@ use serde::de::DeserializeOwned;
 use storefront_api::MAX_DISPLAY_NAME_CHARS;
 use storefront_messages::{Message, PasswordHint, t};
 
-/// The maximum length of a form, in bytes. It is far more than any input may hold, so that a text that is too long is shown again in its
-/// form with a message, instead of being refused unread.
+/// The maximum length of a form, in bytes. It is far more than any input may hold. So the server can read a text that is too long for its
+/// input, and show it again in the form with a message.
 pub(crate) const MAX_FORM_BYTES: usize = 1024 * 1024;
 
-/// The `maxlength` of a text area, in UTF-16 code units. A form with a text of this length is always read, because a form encodes a
-/// unit in nine bytes at most, and the rest of [`MAX_FORM_BYTES`] is enough for the other inputs.
+/// The `maxlength` of a text area, in UTF-16 code units. A form with a text of this length never exceeds [`MAX_FORM_BYTES`]: it encodes a
+/// unit in nine bytes at most, and the rest is enough for the other inputs.
 pub(crate) const MAX_TEXT_AREA_LENGTH: usize = MAX_FORM_BYTES / 10;
 
-/// The body of a form. An invalid body is refused with a page, which shows the sent text if it is readable.
+/// The extractor for the body of a form. The response to an invalid body is a page, which shows the sent text if it is readable.
 pub(crate) struct Form<T>(pub(crate) T);
 
-/// The text of a form that was refused. It travels in the extensions of the response, to `problem_page`.
+/// The text of a refused form. The extensions of the response carry it to `problem_page`.
 #[derive(Clone)]
 pub(crate) struct SentText(pub(crate) String);
 
@@ -34,7 +34,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
             return serde_urlencoded::from_bytes(&bytes).map(Self).map_err(|_| Error::FormMalformed.into_response());
         }
         let mut response = Error::BodyNotForm.into_response();
-        // Only a post holds a text worth keeping. Forms of the type `text/plain` send `name=value` in lines.
+        // Only a post, in the input `body`, holds a text worth keeping. A form of the type `text/plain` sends lines of `name=value`.
         if let Some(text) = std::str::from_utf8(&bytes).ok().and_then(|it| it.strip_prefix("body=")) {
             response.extensions_mut().insert(SentText(text.trim_end().to_owned()));
         }
@@ -65,7 +65,7 @@ pub(crate) struct Field<'a> {
 pub(crate) enum FieldKind {
     /// An email address.
     Email,
-    /// An email address that is not a login.
+    /// A new email address, which is not the login yet.
     NewEmail,
     /// An existing password.
     CurrentPassword,
@@ -75,7 +75,7 @@ pub(crate) enum FieldKind {
     Code,
     /// The name that other users see.
     DisplayName,
-    /// The same, if it is optional.
+    /// The name that other users see, if the form does not require it.
     OptionalDisplayName,
     /// The recipient's name.
     FullName,
@@ -134,12 +134,12 @@ impl Field<'_> {
     }
 }
 
-/// The name of the account, under which password managers find and store the password of the form.
+/// A hidden input with the name of the account, under which password managers find and store the password of the form.
 pub(crate) fn account_name(name: &str) -> Markup {
     html! { input hidden type="text" name="username" value=(name) autocomplete="username" readonly; }
 }
 
-/// The rules for a new password, which describe its input.
+/// The rules for a new password. The input for it refers to them as its description.
 pub(crate) fn password_rules(hints: impl IntoIterator<Item = PasswordHint>) -> Markup {
     html! { ul.quiet-text #(PASSWORD_RULES) { @for hint in hints { li { (hint.text()) } } } }
 }

@@ -1,5 +1,5 @@
-//! Numbers of things, money and dates as text, in the language of the page. `Intl` does this for the single-page app. Here a few lines are
-//! enough for two languages and one currency; the crates that support all of them contain large tables.
+//! Numbers of items, money and dates as text, in the language of the page. In the single-page app, the browser's `Intl` does this. Here a
+//! few lines are enough for two languages and one currency. Crates that support all languages contain large tables.
 
 use crate::clock::{self, rfc3339_of_ms};
 use maud::{Markup, html};
@@ -14,7 +14,7 @@ pub(crate) fn items(count: i64) -> String {
     }
 }
 
-/// A relative time, with the exact one.
+/// A relative time, such as "3 hours ago", with the exact time as tooltip.
 pub(crate) fn time(rfc3339: &str) -> Markup {
     html! { time datetime=(rfc3339) title=(date_time(rfc3339)) { (ago(rfc3339)) } }
 }
@@ -31,7 +31,7 @@ pub(crate) fn money(minor: i64, currency: &str) -> String {
                 other => format!("{sign}{other} {whole}.{cents:02}"),
             }
         }
-        // A no-break space.
+        // German has a no-break space before the currency.
         Language::German => {
             let symbol = if currency == "EUR" { "€" } else { currency };
             format!("{sign}{},{cents:02}\u{a0}{symbol}", grouped(whole, '.'))
@@ -39,7 +39,7 @@ pub(crate) fn money(minor: i64, currency: &str) -> String {
     }
 }
 
-/// A time. It names its time zone, because the server does not know the reader's.
+/// An exact time, in UTC. The text names the time zone, because the server does not know the reader's.
 fn date_time(rfc3339: &str) -> String {
     let Ok(time) = OffsetDateTime::parse(rfc3339, &Rfc3339) else { return rfc3339.to_owned() };
     format!("{}, {:02}:{:02} UTC", date(rfc3339), time.hour(), time.minute())
@@ -70,7 +70,7 @@ pub(crate) fn ago(rfc3339: &str) -> String {
     }
 }
 
-/// As [`time`], of a time in milliseconds since 1970.
+/// The same as [`time`], for a time in milliseconds since 1970.
 pub(crate) fn time_of_ms(ms: i64) -> Markup {
     rfc3339_of_ms(ms).map_or_else(|| html! { (t!("Unknown")) }, |it| time(&it))
 }

@@ -1,4 +1,5 @@
-//! The server-rendered pages for customers, which the footer of every page links to: `/delivery`, `/returns`, `/privacy` and `/contact`.
+//! The server-rendered pages with information for customers: `/delivery`, `/returns`, `/privacy` and `/contact`. Every footer links to
+//! them.
 
 use crate::http::problem::ProblemResponse;
 use crate::pages::components::heading;

@@ -18,7 +18,7 @@ pub(super) fn router() -> Router<PageState> {
 #[serde(default)]
 struct Choice {
     language: String,
-    /// The page with the form.
+    /// The URL of the page with the form.
     back: String,
 }
 
@@ -30,7 +30,7 @@ async fn choose(cookies: Cookies, Form(Choice { language, back }): Form<Choice>)
     redirect_303(if is_safe { &back } else { "/" })
 }
 
-/// A button for each other language, in that language. `back` is the page with the buttons.
+/// A button for each other language, labelled in that language. `back` is the URL of the page with the buttons.
 pub(super) fn form(back: &str) -> Markup {
     let others = Language::ALL.into_iter().filter(|it| *it != Language::current());
     html! {
@@ -43,7 +43,7 @@ pub(super) fn form(back: &str) -> Markup {
     }
 }
 
-/// The URL of this page for a later GET. If this is the answer to a form, it is the page that contains the form.
+/// The URL that a browser can open later to see this page again. For the answer to a form it is the page that contains the form.
 pub(super) fn way_back(parts: &Parts, path_and_query: &str) -> String {
     if matches!(parts.method, Method::GET | Method::HEAD) { path_and_query.to_owned() } else { page_with_form(parts.uri.path()).to_owned() }
 }

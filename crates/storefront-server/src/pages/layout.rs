@@ -1,4 +1,4 @@
-//! The document around the content of every page: head, header, and the message about the last form.
+//! The document around the content of every server-rendered page: head, header, footer, and the message about the last form.
 
 use crate::auth::{cookies::Cookies, verify::Identity};
 use crate::config::site::{Site, other_app};
@@ -16,17 +16,17 @@ use std::{convert::Infallible, sync::Arc};
 use storefront_api::App;
 use storefront_messages::{HelpPage, Language, t};
 
-/// The properties of the request for the document. Handlers take them as an argument.
+/// The properties of a request that the document depends on. Handlers extract it from the request.
 pub(crate) struct Layout {
     site: Arc<Site>,
     db: AnyPool,
     assets: Arc<BuiltAssets>,
     path: String,
-    /// The URL of this page for a later GET.
+    /// The URL that a browser can open later to see this page again.
     way_back: String,
-    /// `None` if this site has no other application.
+    /// The origin of the other application, the Store or the Forums. `None` if the configuration has none.
     sibling_url: Option<String>,
-    /// `None` for an error outside the routes with the cookies' middleware.
+    /// `None` on an error page outside the routes with `cookie_layer`.
     cookies: Option<Cookies>,
 }
 
@@ -85,7 +85,7 @@ impl Layout {
         self.show_with_head(viewer, &Head { title: page.name, content: Markup::default() }, page).await
     }
 
-    /// The same, with this head.
+    /// The response with the whole document, with this head.
     pub(crate) async fn show_with_head(&self, viewer: Option<&Identity>, head: &Head<'_>, page: Page) -> Result<Response, ProblemResponse> {
         let message = match self.cookies.as_ref().and_then(Flash::take) {
             Some(flash) => flash.view(&self.db).await?,
@@ -193,7 +193,7 @@ impl Layout {
                 form method="post" action="/logout" { button.quiet type="submit" { (labelled("leave", t!("Sign out"))) } }
             },
             None if ["/login", "/login/code", "/forgot-password", "/change-password"].contains(&&*self.path) => Markup::default(),
-            // After a sign-in from the start page the workflow decides the next page; from any other page the user returns to it.
+            // A sign-in from the start page leads to the page that the workflow prescribes. A sign-in from another page leads back to it.
             None if self.way_back == "/" => html! { a.button.quiet href="/login" { (labelled("user", t!("Sign in"))) } },
             None => html! { a.button.quiet href=(login_path(self.site.app, &self.way_back)) { (labelled("user", t!("Sign in"))) } },
         }
@@ -206,7 +206,7 @@ async fn items_in_cart(db: &AnyPool, owner: &str) -> Result<i64, sqlx::Error> {
     Ok(quantities.into_iter().fold(0, i64::saturating_add))
 }
 
-/// An icon with its text. In small windows only assistive technology gets the text.
+/// An icon with its text. In small windows the text is only visible to assistive technology.
 fn labelled(icon_name: &str, text: &str) -> Markup {
     html! { (icon(icon_name)) span.label { (text) } }
 }

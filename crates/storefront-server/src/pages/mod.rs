@@ -1,8 +1,8 @@
 //! The common part of the server-rendered pages of the Store and the Forums: plain HTML, forms and redirects, without a script.
 //!
-//! The pages use the stylesheet, the markup and the drawings of the single-page app. A form that has changed something is answered with a
-//! redirect, so that a reload sends nothing again, and the next page shows the result (`flash`). A refused form is shown again with the
-//! typed text.
+//! The pages use the stylesheet, the markup and the drawings of the single-page app. After a form has changed something, the server answers
+//! with a redirect, so that a reload does not send the form again, and the next page shows the result (`flash`). The server shows a refused
+//! form again with the typed text.
 
 mod built_assets;
 pub(crate) mod components;
@@ -34,7 +34,7 @@ pub struct PageState {
     /// The state that the pages share with the API.
     pub(crate) backend: Backend,
     files: Files,
-    /// There is one value, so it has no key.
+    /// The assets of the current build. The cache has one value, so it needs no key.
     assets: Arc<IndexCache<(), BuiltAssets>>,
 }
 
@@ -68,7 +68,7 @@ impl FromRef<PageState> for Arc<Authenticator> {
     }
 }
 
-/// A redirect with 302, as the published workflows answer a sign-in and its end.
+/// A redirect with 302, which the published workflows use before and after a sign-in.
 pub(crate) fn redirect_302(to: &str) -> Response {
     redirect(StatusCode::FOUND, to)
 }

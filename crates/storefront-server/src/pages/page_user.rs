@@ -1,6 +1,6 @@
 //! The extractors for the user of a page: [`PageUser`] for pages that need a sign-in, and [`Visitor`] for all others.
 //!
-//! The API answers 401 if nobody is signed in. A page instead redirects the browser to the sign-in form, which returns to the page.
+//! The API answers 401 if nobody is signed in. A page instead redirects the browser to the sign-in form, which leads back to the page.
 
 use crate::auth::{cookies::Cookies, current_user::CurrentUser, error::Error as AuthError, verify::Identity};
 use crate::pages::{PageState, flash::Flash, redirect_302, redirect_303, return_to::login_path};
@@ -45,10 +45,10 @@ pub(crate) fn signed_out_message(error: &AuthError) -> Option<Flash> {
     }
 }
 
-/// The end of the paths of forms that cancel something.
+/// The end of the path of a form that cancels an order.
 const CANCELLATION: &str = "/cancellation";
 
-/// Redirects to the sign-in form, which returns here, if the error means that nobody is signed in.
+/// Redirects to the sign-in form if the error means that nobody is signed in. The sign-in form leads back to this page.
 pub(crate) fn redirect_to_sign_in(error: AuthError, parts: &Parts, app: App) -> Response {
     let (Some(flash), Some(cookies)) = (signed_out_message(&error), parts.extensions.get::<Cookies>()) else {
         return error.into_response();
@@ -56,9 +56,9 @@ pub(crate) fn redirect_to_sign_in(error: AuthError, parts: &Parts, app: App) -> 
     flash.set(cookies);
     match parts.method {
         Method::GET | Method::HEAD => redirect_302(&login_path(app, parts.uri.path_and_query().map_or("/", |it| it.as_str()))),
-        // A form's URL is not a page to come back to. The form that adds to the cart is on the start page.
+        // The URL of a form is no page, so the user returns to the page with the form. For adding to the cart it is the start page.
         _ if parts.uri.path() == "/shopping-cart/lines" => redirect_303(&login_path(app, "/")),
-        // The form that cancels an order is on the page of the order.
+        // For cancelling an order it is the page of the order.
         _ if parts.uri.path().ends_with(CANCELLATION) => redirect_303(&login_path(app, parts.uri.path().trim_end_matches(CANCELLATION))),
         _ => redirect_303("/login"),
     }

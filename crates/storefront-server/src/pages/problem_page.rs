@@ -1,4 +1,4 @@
-//! The page that replaces a problem document, on server-rendered sites.
+//! The error page that replaces a problem document (RFC 9457) on server-rendered sites.
 
 use crate::auth::cookies::Cookies;
 use crate::pages::components::{heading, icon};
@@ -22,7 +22,7 @@ pub(crate) async fn render_problem(State(state): State<PageState>, request: Requ
     let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
     let sent = response.extensions().get::<SentText>().cloned();
     let layout = Layout::of(&parts, &state).await;
-    // A page about a request shows the signed-in user, but a page about a failing server does not.
+    // If the server fails, the page does not show the signed-in user, because reading the session may fail as well.
     let viewer = match response.extensions().get::<Cookies>() {
         Some(cookies) if response.status().is_client_error() => state.backend.authenticator.identify_without_renewal(cookies).await,
         _ => None,

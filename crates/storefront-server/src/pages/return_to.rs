@@ -1,12 +1,12 @@
-//! The page to go to after a sign-in.
+//! The page that the browser opens after a sign-in.
 //!
-//! The URL of the sign-in form contains it as `next`. Anybody can write a link with another `next`, so only paths of this origin are
-//! accepted.
+//! The URL of the sign-in form contains the path of this page as `next`. Anybody can write a link with any `next`, so the server accepts
+//! only paths of its own origin.
 
 use crate::http::percent::encoded;
 use storefront_api::App;
 
-/// The page after a sign-in that did not begin on another page, as in the published workflows.
+/// The page after a sign-in without `next`, as in the published workflows.
 pub(crate) fn after_sign_in(app: App) -> &'static str {
     match app {
         App::Store => "/shopping-cart",
@@ -14,7 +14,7 @@ pub(crate) fn after_sign_in(app: App) -> &'static str {
     }
 }
 
-/// The URL of the sign-in form with `back` as the page to go to. It is left out if a sign-in leads there anyway, as in the published
+/// The URL of the sign-in form with `back` as `next`. If every sign-in leads to `back`, the URL has no `next`, as in the published
 /// workflows.
 pub(crate) fn login_path(app: App, back: &str) -> String {
     if is_safe(back) && back != after_sign_in(app) { format!("/login?next={}", encoded(back)) } else { "/login".to_owned() }

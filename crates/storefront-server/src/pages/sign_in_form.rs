@@ -1,5 +1,5 @@
-//! The page with the sign-in form. `/login` shows it, and the Forums show it in response to a post by a signed-out author: the form then
-//! carries the text as a draft.
+//! The page with the sign-in form. `/login` shows it. The server also shows it in response to a post or an order of a signed-out user; the
+//! form then carries the typed text as a draft.
 
 use crate::auth::cookies::{Cookies, KeepSignedIn};
 use crate::http::percent::encoded;
@@ -11,31 +11,32 @@ use serde::Deserialize;
 use storefront_api::forums::{NEW_THREAD, SaveDraft};
 use storefront_messages::{SignInError, SignInField, t};
 
-/// The state that each form of a sign-in passes to the next one. Never the password.
+/// The state that each form of a sign-in passes to the next one. It never contains the password.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct FormState {
-    /// The page to go to after the sign-in.
+    /// The path of the page after the sign-in.
     pub(crate) next: String,
     /// The email address.
     pub(crate) username: String,
-    /// The post that the user was writing when the session ended.
+    /// The text that a signed-out user has sent: a post, or the checkout form as JSON.
     pub(crate) draft: String,
-    /// The title of that post.
+    /// The title of the post.
     pub(crate) draft_title: String,
-    /// The thread in which that post is a reply. Empty: the post begins a thread.
+    /// The id of the thread in which the post is a reply, or [`edit_of`](crate::pages::drafts::edit_of) an edited post. Empty: the post
+    /// begins a thread.
     pub(crate) draft_thread: String,
     /// Not empty if the checkbox "Keep me signed in" is ticked.
     pub(crate) keep: String,
 }
 
 impl FormState {
-    /// The choice in a new form: its checkbox is ticked.
+    /// The state of a new form, with the checkbox "Keep me signed in" ticked.
     pub(crate) fn begin() -> Self {
         Self { keep: TICKED.to_owned(), ..Self::default() }
     }
 
-    /// The choice of a sign-in that replaces the request's and lasts as long.
+    /// The state for a new sign-in that replaces the browser's current one and keeps its choice of "Keep me signed in".
     pub(crate) fn of_sign_in(cookies: &Cookies) -> Self {
         match cookies.keep_signed_in() {
             KeepSignedIn::No => Self::default(),
@@ -43,17 +44,17 @@ impl FormState {
         }
     }
 
-    /// The thread of the draft, as drafts are stored.
+    /// The thread under which the database stores the draft.
     pub(crate) fn draft_thread(&self) -> &str {
         if self.draft_thread.is_empty() { NEW_THREAD } else { &self.draft_thread }
     }
 
-    /// The draft. Its product is in the URL of [`FormState::next`], so the form there is about it again.
+    /// The draft to store. It has no product, because the URL in [`FormState::next`] names the product to the next form.
     pub(crate) fn draft_to_save(&self) -> SaveDraft {
         SaveDraft { title: self.draft_title.clone(), body: self.draft.clone(), seen: 0, product: None }
     }
 
-    /// Whether the sign-in outlives the browser.
+    /// Whether the user stays signed in after closing the browser.
     pub(crate) fn keep_signed_in(&self) -> KeepSignedIn {
         KeepSignedIn::of(!self.keep.is_empty())
     }
@@ -106,7 +107,7 @@ pub(crate) fn password_page(state: &FormState, error: Option<&SignInError>) -> P
     Page::narrow(t!("Sign in"), error.map_or(StatusCode::OK, status), content)
 }
 
-/// The registration's URL, which returns to `next`.
+/// The URL of the registration, after which the browser opens `next`.
 fn register_path(next: &str) -> String {
     if next.is_empty() { "/register".to_owned() } else { format!("/register?next={}", encoded(next)) }
 }
@@ -133,7 +134,7 @@ pub(crate) fn summary(error: Option<&SignInError>) -> Markup {
     }
 }
 
-/// The status of a sign-in form that is shown again. Never 401, which would ask the browser for an `Authorization` header.
+/// The status of a sign-in form that is shown again. It is never 401, because that would ask the browser for an `Authorization` header.
 pub(crate) fn status(error: &SignInError) -> StatusCode {
     match error {
         SignInError::Missing(_) => StatusCode::UNPROCESSABLE_ENTITY,
