@@ -1,4 +1,4 @@
-// Runs before the page is painted: chooses what the static page shows, asks for the page's data, holds an early submit, starts the app.
+// Runs before the page is painted: chooses what the static page shows, requests the page's data, holds an early submit, and starts the app.
 // It decides nothing about the session: the app finds out whether somebody is signed in.
 (() => {
   'use strict';
@@ -10,7 +10,7 @@
   let record = null;
   let guestItems = null;
   let chosen = navigator.language;
-  // The app reports a wrong configuration; a browser that blocks storage has no sign-in to look for.
+  // Errors are ignored here: the app reports a wrong configuration, and a browser that blocks storage has no stored sign-in.
   try {
     config = JSON.parse(find('storefront-config').textContent);
     record = localStorage.getItem('fusionauth.session.' + config.applicationId)?.includes('"session":');
@@ -19,9 +19,9 @@
   } catch {}
   const isGerman = /^de/.test(chosen);
   const language = document.documentElement.lang = isGerman ? 'de' : 'en';
-  // The app sends the same with its requests (src/data/client.rs).
+  // The app sends the same header with its requests (src/data/client.rs).
   const headers = [['Accept-Language', language]];
-  // The pages that need a session, each with what it reads first. The paths are those of src/core/route.rs; a test there compares them.
+  // The pages that need a session, each with the API path that it reads first. A test in src/core/route.rs compares the pages.
   const guarded = {
     store: { '/cart': '/api/load-shopping-cart', '/checkout': '/api/checkout', '/orders': '/api/orders', '/account': '/api/user' },
     forums: { '/': '/api/load-posts', '/account': '/api/user' },
@@ -31,13 +31,13 @@
   const read = guarded[config.app]?.[path];
   root.app = config.app;
   root.boot = record ? 'returning' : 'visitor';
-  // Where cookies hold the sign-in, somebody may be signed in without a record in local storage.
+  // In the other workflows cookies hold the sign-in, so a user may be signed in without a record in local storage.
   const isNobody = !record && config.workflow === 'spa-local-storage';
-  // The form, only where the app will show it: a visitor with items in the cart sees the cart without a sign-in, and a
-  // signed-in user is sent to the next page.
+  // Show the form only where the app will show it. A visitor with items in the cart sees the cart without a sign-in, and the app sends a
+  // signed-in user to the next page.
   const first = (path === login && !record) || (isNobody && read && !(guestItems && path === '/cart')) ? 'form' : 'skeleton';
-  // The pages that are in a part of the program; src/ui/part.js loads that of this page, and its texts, beside the program. A test compares
-  // them, too.
+  // The pages whose code is in a separately loaded part of the program. src/ui/part.js loads this page's part and its texts beside the
+  // program. The test in route.rs compares these pages, too.
   const parts = {
     store: { '/': 'products', '/checkout': 'checkout', '/orders': 'orders', '/account': 'account' },
     forums: { '/': 'forums', '/account': 'account' },
@@ -46,7 +46,7 @@
   root.parts = isGerman ? `german ${part && 'german_of_parts'} ${part}` : part;
 
   const parsed = new Promise(done => document.addEventListener('DOMContentLoaded', done));
-  // The German of the static page is in attributes. Until it is in place, neither the form nor the grey shapes are shown.
+  // Attributes hold the German texts of the static page. The page shows neither the form nor the grey shapes until these are in place.
   const show = () => {
     for (const part of isGerman ? [document, find('cart-page').content] : []) {
       for (const it of part.querySelectorAll('[data-de], [data-de-label]')) {
@@ -60,7 +60,7 @@
   const broken = () => parsed.then(() => { find('broken').hidden = false; });
   document.addEventListener('click', ({ target: { id } }) => {
     if (!['reload', 'de', 'en'].includes(id)) return;
-    // Where storage is blocked, the browser's language stays.
+    // If the browser blocks storage, its own language stays.
     try {
       if (id !== 'reload') localStorage.setItem('language', id);
     } catch {}
@@ -72,13 +72,14 @@
     document.head.append(Object.assign(link, { rel, href, onload: settled, onerror: settled }));
   });
 
-  // The styles that the first screen does without: after the app's script, so that they do not delay the form, and after the page's own.
+  // The styles that the first screen does not need. They load after the app's script, so that they do not delay the form, and after the
+  // page's own styles.
   const glue = import(js);
   // Development builds link all styles in the page.
   const styled = styles ? glue.then(() => parsed).then(() => linked('stylesheet', styles)) : parsed;
 
-  // The cart, which the page shows before the app does. What was typed after a submit, leaving the page, and what another tab does to the
-  // session make its answer void.
+  // The page shows the cart before the app does. It drops the cart's answer if the user types after the submit or leaves the page, or if
+  // another tab changes the session: each of these increments `version`.
   let version = 0;
   const showing = url => {
     const asked = version;
@@ -88,11 +89,11 @@
   };
   addEventListener('pagehide', () => version++);
   addEventListener('storage', ({ key }) => (!key || key.endsWith('session.' + config.applicationId)) && version++);
-  // The app takes this request over if it would send the same one.
+  // If the app would send the same request, it takes this one over.
   if (read) self.fusionauthEarly?.get(config.applicationId, read, headers, showing(read));
 
-  // The app's form and that of the page. Where cookies hold the sign-in the app sends it, so there is nothing to expect. The cart that
-  // follows at the Store shows drawings; before the app is there they would only delay it.
+  // When the user begins to fill the app's form or the page's, early.js prepares the sign-in. With cookies it has nothing to prepare,
+  // because the app sends the sign-in. At the app's form, the drawings of the Store's cart are fetched; earlier they would delay the app.
   let drawings = config.app === 'store' && '/assets/products.svg';
   for (const type of ['input', 'pointerdown']) {
     document.addEventListener(type, event => {
@@ -105,14 +106,14 @@
     });
   }
 
-  // A submit is sent at once, and the app takes over what was sent, if it would send the same. The page's form is held for the app, because
-  // a native submit would post the password to this page. The app then submits what the form holds by that time.
+  // early.js sends the sign-in at the submit, and the app takes the request over if it would send the same one. The page holds its own form
+  // for the app, because a native submit would post the password to this page. The app then submits the form's current content.
   document.addEventListener('submit', event => {
     const form = event.target;
     if (form.id !== 'login') return;
     const isStatic = form.closest('#shell');
     if (isStatic) event.preventDefault();
-    // A form that is not shown can only be submitted by a program, such as a password manager, and the app would not take the sign-in over.
+    // Only a program, such as a password manager, can submit a hidden form, and the app would not take that sign-in over.
     if (isStatic && first !== 'form') return;
     const [username, password] = form.querySelectorAll('input');
     const next = new URLSearchParams(location.search).get('next');
@@ -125,7 +126,7 @@
     button.setAttribute('aria-disabled', 'true');
   }, true);
 
-  // A panic ends in a trap. Other errors come from browser extensions and the like, and leave the app as it is.
+  // A panic of the app ends in a trap. Other errors, such as those of browser extensions, do not affect the app.
   const trapped = error => error instanceof WebAssembly.RuntimeError && broken();
   addEventListener('error', event => trapped(event.error));
   addEventListener('unhandledrejection', event => trapped(event.reason));
@@ -134,8 +135,8 @@
     .then(([{ default: start }, module]) => start({ module_or_path: module }))
     .then(wasm => dispatchEvent(new CustomEvent('TrunkApplicationStarted', { detail: { wasm } })))
     .catch(error => { broken(); throw error; })
-    // Without it visits need the network, as they do in browsers that have none or that block storage.
+    // Without a service worker visits need the network, as in browsers that do not support one or block storage.
     .then(() => serviceWorker && navigator.serviceWorker?.register(serviceWorker).catch(() => {}))
-    // Browsers offer to install what has a manifest. They load it at once, so a first visit does without.
+    // Browsers offer to install a page with a manifest, and load the manifest at once. A first visit does without it.
     .then(() => serviceWorker && record && linked('manifest', '/manifest.json'));
 })();

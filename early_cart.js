@@ -1,15 +1,16 @@
-// Shows the cart before the app is there. `earlyCart(text, user, applicationId, isStored)` fills the template of index.html from the answer of the
-// backend that the early script has, and shows it in place of the static page. What is clicked and typed there is held until the app shows
-// its own cart in the same place, and then done once.
+// Shows the cart before the app has loaded. boot.js calls `earlyCart(text, user, applicationId, isStored)` with the backend's answer
+// `text`. It fills the template of index.html and shows it in place of the static page. It holds clicks and typed quantities until the app
+// shows its own cart in the same place, and then repeats them there once.
 //
-// The cart is that of `user`, whose token has fetched it. It goes for good as soon as the stored session is another user's or has ended;
-// when the page is left; and when the app shows anything but a cart. After an early sign-in the session is not stored yet (`isStored`).
+// The cart belongs to `user`, whose token has fetched it. It disappears for good when the stored session ends or becomes another user's,
+// when the user leaves the page, or when the app shows anything but a cart. `isStored` is false after an early sign-in, whose session is
+// stored only later.
 globalThis.earlyCart = (text, user, applicationId, isStored) => {
   'use strict';
-  // A longer list would hold up the start of the app.
+  // A longer list would delay the start of the app.
   const MOST_LINES = 30;
   const MOST_ITEMS = 99;
-  // From then on a change counts as late (src/store/cart/context.rs).
+  // After this time a change counts as late (src/store/cart/context.rs).
   const LATE_MS = 5_000;
   const sessionKey = 'fusionauth.session.' + applicationId;
   const find = id => document.getElementById(id);
@@ -30,7 +31,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
   const { lines, currency, notice } = JSON.parse(text);
   const isKnown = ({ product, name, unitPrice, quantity }) =>
     /^[a-z0-9-]+$/.test(product) && typeof name === 'string' && Number.isSafeInteger(unitPrice) && Number.isInteger(quantity) && quantity >= 1 && quantity <= MOST_ITEMS;
-  // The app says what is special about a cart: that it is empty, what has changed, or what has become of a visitor's cart.
+  // Only the app can show an unusual cart: an empty one, or one with a notice, such as a changed price or a merged visitor's cart.
   if (!shell || !isUsers() || notice || !lines.length || lines.length > MOST_LINES || !lines.every(isKnown)) return;
 
   const format = new Intl.NumberFormat(isGerman ? 'de' : 'en', { style: 'currency', currency });
@@ -54,7 +55,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     const [decrease, input, increase] = stepper.children;
     element.dataset.product = product;
     for (const it of element.querySelectorAll('[aria-label]')) it.ariaLabel = fill(it.ariaLabel, name);
-    // As `tile` and `drawing` of src/ui/components.rs.
+    // Equals `tile` and `drawing` in src/ui/components.rs.
     const hash = [...product].reduce((hash, it) => (Math.imul(hash, 33) + it.charCodeAt()) >>> 0, 39);
     picture.setAttribute('class', `picture tile-${(hash >>> 4) % 6}`);
     picture.firstElementChild.setAttribute('href', '/assets/products.svg#' + product.replace(/[^a-z]+$/, ''));
@@ -93,7 +94,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     }
     showSum();
   };
-  // Of several links the last one counts, as in a browser.
+  // Of several clicked links the last one counts, as in a browser.
   const hold = link => {
     held = link;
     const busy = isGerman ? 'Einen Moment …' : 'One moment…';
@@ -103,7 +104,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
 
   const over = new AbortController();
   const { signal } = over;
-  // Nothing that is hidden can take the focus, so the app could not give it to an error.
+  // The app could not focus an error while it was hidden behind this page, so this moves the focus.
   const leave = () => {
     const hadFocus = page.contains(document.activeElement);
     page.remove();
@@ -115,18 +116,18 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     over.abort();
   };
 
-  // The element of the app in the place of one of this page.
+  // The app's element that corresponds to one of this page.
   const inApp = it => {
     const product = rowOf(it)?.element.dataset.product;
     const own = it.id ? `[id="${it.id}"]` : it.name ? `[name="${it.name}"]` : it.matches('a') ? `a[href="${it.getAttribute('href')}"]` : it.localName;
     return app.querySelector(product ? `[data-product="${product}"] ${own}` : own);
   };
   let scroll = 0;
-  // Replaces the page by that of the app. Both are of the same size.
+  // Replaces this page by the app's. Both have the same size.
   const swap = () => {
     const focused = document.activeElement;
     const hasFocus = page.contains(focused);
-    // The app opens a page at its top, and the lines above the window are of the size that the browser supposes.
+    // The app opens a page at its top, and the browser only estimates the height of lines above the window. So keep the visible line in place.
     if (scroll) scrollTo(0, scroll);
     const seen = scroll && rows.find(it => it.element.getBoundingClientRect().bottom > 0)?.element;
     const before = seen && seen.getBoundingClientRect().top;
@@ -145,14 +146,14 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     for (const { input, remove, text, textBefore, isRemoved, at } of rows) {
       const there = inApp(input);
       const isLate = Date.now() - at > LATE_MS;
-      // Of what another device has changed since, the newer quantity stays.
+      // If another device has changed the quantity since, the newer quantity stays.
       if (!there || (isLate && there.value !== textBefore)) continue;
       const control = isRemoved ? inApp(remove) : there;
       control.toggleAttribute('data-late', isLate);
       if (isRemoved) {
         control.click();
       } else if (input.value !== text) {
-        // Somebody is still typing.
+        // The user is still typing.
         there.value = input.value;
         there.addEventListener('blur', () => changed(there), { once: true });
       } else if (text !== textBefore) {
@@ -168,16 +169,16 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     if (signal.aborted) return;
     if (!isUsers()) return end();
     const main = app.querySelector('main');
-    // The app renders, loads, or signs in.
+    // The app is still rendering, loading, or signing in.
     if (!main?.firstElementChild || main.querySelector('.skeleton, #login [aria-disabled=true], .lines:empty + .total')) return;
-    // The form that was submitted before the app was there is submitted again in the task in which the app shows it.
+    // In the task that shows its form, the app repeats a submit from before it loaded. So look again after that task.
     if (main.querySelector('#login') && !isLater) return setTimeout(look, 0, true);
     const isCart = main.querySelector('.cart > .lines');
     const isEdited = rows.some(it => it.isRemoved || it.text !== it.textBefore);
     if (isCart && (page.isConnected || isStored)) {
       takeOver();
     } else if (isEdited && !isCart && main.querySelector('.failure, #login')) {
-      // What was changed waits for another try. Who wanted to go elsewhere can do so now.
+      // The edits stay for another try, but a held link is dropped: the user can click it in the app now.
       leave();
       held = null;
       return;
@@ -212,7 +213,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
   listen('scroll', () => (scroll = scrollY));
   listen('storage', ({ key, newValue }) => (key ?? sessionKey) === sessionKey && !isUsers(newValue) && end());
   listen('pagehide', end);
-  // Something else is typed into the form than what was submitted.
+  // The user types something into the form after its submit.
   listen('input', event => page.isConnected && event.target.form?.id === 'login' && end());
 
   const hadFocus = shell.contains(document.activeElement);

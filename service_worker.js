@@ -1,19 +1,20 @@
-// Keeps the app's page and its hashed files, so that a repeated visit starts without the network. It answers nothing else: requests to
+// Stores the app's page and its hashed files, so that a repeated visit starts without the network. It answers no other requests: those to
 // the backends and to FusionAuth bypass it, and their answers are never stored.
 //
-// A release is one entry of the cache storage, with the page and the files that the page names. The page is written last, so a release
-// without a page is not complete: it is no release, and the next update deletes it. Updates of all tabs run one at a time. After each visit the server is asked whether its page has changed; a new one is shown at the next visit.
-// A page that does not name this script switches it off: everything that was kept is deleted.
+// A release is one entry of the cache storage, with the page and the files that the page names. The page is written last, so an entry
+// without a page is incomplete, and the next update deletes it. Updates of all tabs run one at a time. After each visit the worker asks the
+// server whether the page has changed; a new page is shown at the next visit. If the page does not name this script, the worker deletes
+// all releases and unregisters itself.
 'use strict';
 
-// The server puts no products into the page at this address, so it changes with a release alone.
+// The server puts no products into the page at this path, so the page changes only with a release.
 const PAGE = '/index.html';
-// Each release's number is greater than that of the one before, and the cache storage lists them in the order in which they were made.
+// The time of its creation follows in a release's name. The cache storage lists releases in the order of their creation.
 const PREFIX = 'release-';
-// Tabs that show the release before may still load parts of the program.
+// Tabs with the previous release may still load parts of its program.
 const KEPT_RELEASES = 2;
 
-// What the server answers with the page: crates/storefront-server/src/http/static_files.rs and health.rs.
+// The paths that the server answers with the page; see crates/storefront-server/src/http/static_files.rs and health.rs.
 const isPage = path =>
   path === '/index.html' || !/^\/((api|assets|snippets|\.well-known)\/|(healthz|livez|readyz)$)|\.[^/]*$/.test(path);
 const isHashed = path => /-[0-9a-f]{16}\.[a-z]+$/.test(path);
@@ -31,7 +32,7 @@ self.addEventListener('fetch', event => {
 async function page(event) {
   const kept = await (await newest())?.match(PAGE);
   if (!kept) return fetch(event.request);
-  // Without a network there is nothing to ask.
+  // The update fails without a network, and the kept page is enough.
   event.waitUntil(update().catch(() => {}));
   return kept;
 }
@@ -60,7 +61,7 @@ async function releases() {
 
 const update = () => navigator.locks.request('storefront-update', updateAlone);
 
-// Throws if the server cannot be reached or sends something else than the page.
+// Throws if the server is unreachable or refuses the page.
 async function updateAlone() {
   const response = await fetch(PAGE, { cache: 'no-cache' });
   if (!response.ok) throw new Error('the page was refused');

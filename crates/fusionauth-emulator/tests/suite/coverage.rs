@@ -152,9 +152,9 @@ fn named(source: &str) -> Vec<(String, String)> {
 fn table(operations: &str, tests: &BTreeMap<String, Vec<String>>) -> String {
     let mut text = format!(
         "# What the emulator covers\n\nThe `coverage` test of `crates/fusionauth-emulator` writes this page, and fails if it is out of \
-        date.\n\n## Operations\n\n**Stored only** means that an operation keeps and returns a resource that has no effect. An operation that \
-        answers 501 names itself in the body.\n\n{operations}\n## Documented answers and their tests\n\nRows with the same number belong to \
-        the same topic. A row without a test fails the build.\n\n| Row | What is documented | Tests |\n|---|---|---|\n"
+        date.\n\n## Operations\n\n**Stored only** means that an operation keeps and returns a resource that has no effect. An operation \
+        that answers 501 names itself in the body.\n\n{operations}\n## Documented answers and their tests\n\nRows with the same number \
+        belong to the same topic. A row without a test fails the build.\n\n| Row | What is documented | Tests |\n|---|---|---|\n"
     );
     for (row, content) in rows() {
         let tests: Vec<String> = tests.get(row).into_iter().flatten().map(|it| format!("`{it}`")).collect();
