@@ -15,7 +15,8 @@ pub fn advance(by: Duration) {
     AHEAD_MS.fetch_add(millis(by).unsigned_abs(), Ordering::SeqCst);
 }
 
-/// The time since 1970. If the machine's clock reads before 1970, this is 0: `exp` then passes, and `nbf` rejects the token.
+/// The time since 1970. If the machine's clock reads before 1970, this is 0. The check of `exp` then accepts every token, but the check of
+/// `nbf` rejects it.
 fn since_1970() -> Duration {
     let machine = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     machine + Duration::from_millis(AHEAD_MS.load(Ordering::SeqCst))

@@ -128,7 +128,7 @@ mod tests {
     use super::*;
     use std::sync::mpsc::{Receiver, Sender, channel};
 
-    /// Sends the written lines to a test, which releases each write.
+    /// A slow output: each write goes to the test, and lasts until the test releases it.
     struct Held(Sender<Vec<u8>>, Receiver<()>);
 
     impl Write for Held {

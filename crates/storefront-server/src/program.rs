@@ -43,7 +43,7 @@ where
         Err(error) => return print(name, Err(error.context("no traces can be sent"))),
     };
     match &traces {
-        // One filter for all layers costs each line less than a filter for the log alone.
+        // Without traces, one filter is enough for all layers. It costs each line less than a filter for the log alone.
         Some(traces) => tracing_subscriber::registry().with(lines(format, writer).with_filter(filter)).with(traces.layer()).init(),
         None => tracing_subscriber::registry().with(filter).with(lines(format, writer)).init(),
     }
@@ -72,7 +72,7 @@ fn lines<S: Subscriber + for<'a> LookupSpan<'a>>(format: LogFormat, writer: LogW
     }
 }
 
-/// The effective settings, if they do not contradict each other.
+/// The output of `--check`: the effective settings. It is an error if they contradict each other.
 fn check<P: Parser>(config: &Config, arguments: &[OsString]) -> anyhow::Result<String> {
     config.sites()?;
     config.certificate()?;

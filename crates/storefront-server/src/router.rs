@@ -116,6 +116,7 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
         let router = match site.workflow {
             Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
                 let app = Arc::new(Spa::new(Arc::clone(site), Arc::clone(config)));
+                // Without configured sites, the page's origin contains the port of the request, so it cannot be prepared.
                 if !config.sites.is_empty() {
                     let app = Arc::clone(&app);
                     background.spawn(async move { app.prepare().await });
@@ -135,6 +136,7 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
         };
         hosts.insert(site.host().to_owned(), with_security_headers(&policy(site), router));
     }
+    // Without configured sites, FusionAuth's hosts are only on the port of `--auth-listen`.
     if !config.sites.is_empty() {
         hosts.extend(fusionauth_hosts(sites, additions)?);
     }
@@ -200,7 +202,7 @@ fn with_client_and_host(routes: Router, config: &Config) -> Router {
 }
 
 struct Hosts {
-    /// By the host's name without a port.
+    /// The routes of each site, by the host's name without a port.
     sites: HashMap<String, Router>,
     other_hosts: Router,
 }

@@ -30,7 +30,7 @@ const KEEP_ALIVE_ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 pub struct Server {
     /// The first one is the port of `--listen`.
     ports: Vec<BoundPort>,
-    /// The port of `--auth-listen`, one of these ports.
+    /// The address of the port of `--auth-listen`, which is one of `ports`.
     auth_address: Option<SocketAddr>,
     storage: Option<Storage>,
 }

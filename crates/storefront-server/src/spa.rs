@@ -89,7 +89,7 @@ impl Spa {
 
     /// Creates the page of the configured origin in advance, so that no request waits for it.
     pub(crate) async fn prepare(&self) {
-        let _ = page(self, &HeaderMap::new()).await; // without a build, the first request says so
+        let _ = page(self, &HeaderMap::new()).await; // without a build, the first request reports the error
     }
 
     /// The routes: every path of the site.
@@ -107,7 +107,7 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
     match Address::of(request.uri().path()) {
         Address::File(cache) => spa.files.answer(request, cache).await,
         Address::Page => {
-            let (head, _) = request.into_parts(); // a body cannot be shared across an await
+            let (head, _) = request.into_parts(); // the body is not `Sync`, so no reference to the request may live across an await
             let is_known = pages::is_page(spa.site.app, head.uri.path());
             spa.page(&head.headers, if is_known { StatusCode::OK } else { StatusCode::NOT_FOUND }).await
         }
@@ -196,7 +196,7 @@ impl IndexPage {
         };
         let html = with_config(&without_build_notes(source, service_worker), &site.spa_config(port, config.contact.as_deref()))?;
         let fusionauth = site.fusionauth_called_by_app();
-        // The hashes come from the build, and not from the page with the configuration in it.
+        // The hashes come from the build. If they were computed from the finished page, injected code would have a valid hash, too.
         let policy = spa_policy(fusionauth.as_deref(), &InlineHashes::of(source));
         let preconnect = fusionauth.map(|origin| format!("<{origin}>; rel=preconnect; crossorigin=use-credentials"));
         Ok(Self {

@@ -84,7 +84,7 @@ const HASHED: &str = r"-[0-9a-f]{8,}(_bg)?\.[^/]*$";
 /// Hashed files that no browser shows as a document. SVG pictures are among them, because pictures with a hash come from the build and are
 /// only parts of a page.
 const HASHED_DATA: &str = r"-[0-9a-f]{8,}(_bg)?\.(js|css|wasm|json|svg|woff2|webmanifest)$";
-/// All files that no browser shows as a document. It may show an SVG picture without a hash as one.
+/// All files that no browser shows as a document. An SVG picture without a hash is not among them, because browsers can show it as one.
 const DATA: &str = r"(\.(js|css|wasm|json|woff2|webmanifest)|-[0-9a-f]{8,}\.svg)$";
 
 struct Headers(Vec<(HeaderName, HeaderValue)>);

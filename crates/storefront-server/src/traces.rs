@@ -87,7 +87,7 @@ pub(crate) fn set_part(span: &Span, part: Part) {
 /// Makes `span` part of the trace that the request belongs to, if there is one.
 pub(crate) fn continue_trace(span: &Span, headers: &HeaderMap) {
     if let Some(propagator) = PROPAGATOR.get() {
-        // This fails for a span that is not kept.
+        // An error only means that no layer records this span.
         let _ = span.set_parent(propagator.extract(&HeaderExtractor(headers)));
     }
 }

@@ -104,7 +104,7 @@ async fn send_code(backend: &Backend, client: ClientAddress, user: &Identity, em
         return Err(Error::AddressFixed);
     }
     backend.attempts.message(client, &format!("new address {email}")).await.map_err(Error::SentAMomentAgo)?;
-    // The time of the answer must not reveal either whether another user has the email.
+    // The answer always takes this long at least, so that its time does not reveal whether another user has the email.
     let answer_at = Instant::now() + LEAST_TIME;
     let owner = backend.fusionauth.user_with_email(email).await.map_err(|_| AuthError::SignInUnavailable)?;
     let is_free = owner.is_none_or(|owner| owner == user.user_id);

@@ -1,4 +1,4 @@
-//! The data that this server stores about a user, for export and deletion.
+//! Exports and deletes the data about a user, at FusionAuth and on this server.
 
 use crate::account::{error::Error, passkeys_api};
 use crate::auth::{error::Error as AuthError, verify::Identity};
@@ -182,7 +182,7 @@ async fn delete(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Error> {
             "DELETE FROM checkout_drafts WHERE user_id = $1",
             // A stored response may contain the number of an order.
             "DELETE FROM idempotency_keys WHERE owner = $1",
-            // The lock keeps out a cancellation between the next statements, which would restock the goods twice.
+            // This only locks the orders. If a user could cancel an order between the next statements, the goods would be restocked twice.
             "UPDATE orders SET user_id = user_id WHERE user_id = $1",
             "UPDATE products SET stock = stock + (
                  SELECT SUM(order_lines.quantity) FROM order_lines JOIN orders ON orders.id = order_lines.order_id

@@ -47,8 +47,8 @@ pub(super) fn wrong() -> Error {
     Error::of_field(CURRENT_PASSWORD, "wrong", AccountError::WrongPassword.message().what)
 }
 
-/// Whether a sign-in at `at` (seconds since 1970) is recent at `now` (milliseconds since 1970). A sign-in in the future is not: a clock or
-/// the token is wrong.
+/// Whether a sign-in at `at` (seconds since 1970) is recent at `now` (milliseconds since 1970). A sign-in in the future does not count as
+/// recent, because a clock or the token must be wrong.
 fn is_recent(at: Option<i64>, now: i64) -> bool {
     at.is_some_and(|at| (0..=RECENT_SIGN_IN_MINUTES * 60).contains(&(now / 1_000 - at)))
 }

@@ -206,7 +206,7 @@ async fn items_in_cart(db: &AnyPool, owner: &str) -> Result<i64, sqlx::Error> {
     Ok(quantities.into_iter().fold(0, i64::saturating_add))
 }
 
-/// An icon with its text. In small windows the text is only visible to assistive technology.
+/// An icon with its text. In small windows the text is hidden, but assistive technology still reads it.
 fn labelled(icon_name: &str, text: &str) -> Markup {
     html! { (icon(icon_name)) span.label { (text) } }
 }

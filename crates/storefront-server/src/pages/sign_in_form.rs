@@ -23,7 +23,7 @@ pub(crate) struct FormState {
     pub(crate) draft: String,
     /// The title of the post.
     pub(crate) draft_title: String,
-    /// The id of the thread in which the post is a reply, or [`edit_of`](crate::pages::drafts::edit_of) an edited post. Empty: the post
+    /// The id of the thread in which the post is a reply. For the edit of a post, the key of its draft (`drafts::edit_of`). Empty: the post
     /// begins a thread.
     pub(crate) draft_thread: String,
     /// Not empty if the checkbox "Keep me signed in" is ticked.

@@ -44,7 +44,7 @@ const HEARTBEAT: Duration = Duration::from_secs(20);
 /// The maximum number of streams of a user. A browser opens one for each visible window.
 const MAX_STREAMS_OF_USER: usize = 8;
 
-/// The number of carts in one statement.
+/// The maximum number of carts in one statement.
 const CARTS_IN_STATEMENT: usize = 200;
 
 /// Tells nginx not to buffer the answer.
@@ -90,7 +90,7 @@ struct Shared {
     db: AnyPool,
     max_streams: usize,
     followed: Mutex<Followed>,
-    /// Notified when the first stream is opened.
+    /// Notified when a stream is opened.
     opened: Notify,
     ending: CancellationToken,
 }

@@ -1,4 +1,4 @@
-//! The server-rendered page `/checkout`: postal address, delivery, the cart, and the button that orders it.
+//! The server-rendered page `/checkout`: postal address, delivery, the cart, and the button that places the order.
 //!
 //! The form contains the lines and totals that the page has shown, one total for each delivery; the stylesheet shows the total of the
 //! selected delivery. A refused form is shown again with the typed text, which the server also saves as the user's draft.

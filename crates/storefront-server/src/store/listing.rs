@@ -20,7 +20,7 @@ pub struct Listing {
     pub products: Vec<Product>,
     /// The number of products on all pages, counted up to one more than [`MAX_PRODUCT_COUNT`].
     pub count: i64,
-    /// The corrected search, if the filter's had a typo.
+    /// The corrected words, if the search of the filter had a typo.
     pub corrected: Option<String>,
     /// The beginning of the next page, if there is one.
     pub next: Option<Cursor>,
@@ -53,7 +53,7 @@ impl Rank {
 }
 
 impl Cursor {
-    /// The cursor in the URL of a page.
+    /// Reads the cursor in the URL of a page.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '.');
         let mut number = || parts.next()?.parse::<i64>().ok();
@@ -63,7 +63,7 @@ impl Cursor {
         (id.len() <= 64 && !id.contains('\0')).then(|| Self { rank, key, id: id.to_owned() })
     }
 
-    /// The text for a link.
+    /// The cursor as text, for the URL of a page.
     pub(crate) fn text(&self) -> String {
         format!("{}.{}.{}", self.rank as i64, self.key, self.id)
     }
@@ -144,7 +144,7 @@ struct Statement<'a> {
 /// of them would be in the sample less often than once in a hundred million searches.
 const FREQUENT_IN_SAMPLE: i64 = 72;
 
-/// The maximum number of products that SQLite reads and sorts.
+/// The maximum number of products that a search on SQLite reads and sorts.
 const MAX_SORTED_BY_SQLITE: i64 = 1_000;
 
 /// The maximum number of products that a frequent search reads in the order of the list. In a catalogue of 100,000 products, at least one

@@ -34,7 +34,8 @@ impl Line {
     }
 }
 
-/// The text, if there is a notice. A guest's cart always has one. `merged` is the result of merging a cart from before the sign-in.
+/// The text of the notice, if there is one. A guest's cart always has a notice. `merged` is the result of merging a cart from before the
+/// sign-in.
 pub(super) fn text(owner: &str, merged: Option<Merge>, lines: &[Line]) -> Option<String> {
     let about_cart = match merged {
         _ if owner.starts_with(GUEST_PREFIX) => {

@@ -151,7 +151,7 @@ impl Words {
         if !missing.is_empty() {
             return Ok(missing);
         }
-        // The terms have no comma.
+        // No term contains a comma, so a comma can separate them.
         let terms = terms.into_iter().flatten().collect::<Vec<_>>().join(",");
         let query =
             format!("SELECT {FREQUENCY} FROM unnest(string_to_array($1, ',')) WITH ORDINALITY AS terms (term, place) ORDER BY place");
@@ -163,7 +163,8 @@ impl Words {
 /// The maximum number of words that replace a prefix. If there are more, the prefix itself is faster.
 const MAX_BEGINNING_WITH: usize = 64;
 
-/// The condition of the products in PostgreSQL's sample, as its index contains it.
+/// The condition for the products in PostgreSQL's sample, one in 16. It must be the condition of the index in
+/// `migrations/postgres/0020_product_search.sql`.
 pub(super) const IN_SAMPLE: &str = "hashtext(id) & 15 = 0";
 
 /// How many products match the PostgreSQL query in the column `term`, counted up to 100, because beyond that all words are equally good
@@ -224,7 +225,7 @@ fn neighbours(word: &str) -> BTreeSet<String> {
     if letters.len() < 3 || letters.len() > MAX_CORRECTED_CHARS {
         return BTreeSet::new();
     }
-    // A word of another script uses its own letters, so that a doubled or a lost letter is found there, too.
+    // The word's own letters are included, so that a doubled or missing letter is found in other scripts, too.
     let alphabet: BTreeSet<char> = ('a'..='z').chain('0'..='9').chain(letters.iter().copied()).collect();
     let mut neighbours = BTreeSet::new();
     for at in 0..=letters.len() {

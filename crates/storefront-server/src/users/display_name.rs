@@ -12,7 +12,7 @@ use unicode_security::{MixedScript, skeleton};
 /// The maximum number of combining marks on one letter. No natural language needs more once letters and marks are composed.
 const MAX_MARKS: usize = 2;
 
-/// Words that no name may contain, because people would think that the shop itself writes.
+/// Words that no name may contain, because people would take such a user for the shop's staff.
 const OFFICIAL: [&str; 6] = ["admin", "administrator", "moderation", "moderator", "staff", "support"];
 
 /// A text that can be a display name.
