@@ -125,7 +125,7 @@ pub fn WriteForm(
             let text = match error {
                 // The form is shown again after the next sign-in.
                 ApiError::SignedOut => {
-                    t!("You were signed out before we got a response. It's safe to try again: nothing happens twice.").to_owned()
+                    t!("You were signed out before we got a response. It's safe to try again: we won't publish it twice.").to_owned()
                 }
                 error => purpose.with_value(|it| format!("{} {error}", failure_of(it))),
             };

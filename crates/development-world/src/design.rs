@@ -345,7 +345,7 @@ fn cards() -> Markup {
 
 fn empty() -> Markup {
     html! {
-        div.empty-state { (icon("mark")) h2 { "Your cart is empty" } p { "Items you add will appear here, on all your devices." } a.button.primary href="/design" { "See all products" } }
+        div.empty-state { (icon("mark")) h2 { "Your cart is empty" } p { "Items you add will appear here." } a.button.primary href="/design" { "See all products" } }
         br;
         div.failure { (icon("cloud")) h2 { "We couldn't load this" } p { "We couldn't reach the server." } button.quiet type="button" { "Try again" } }
     }

@@ -114,7 +114,7 @@ pub(crate) const FIRST_LOAD: List = &[
     ("{} items", "{} Artikel"),
     ("Removed {}.", "{} entfernt."),
     ("Your cart is empty", "Dein Warenkorb ist leer"),
-    ("Items you add will appear here, on all your devices.", "Was du hineinlegst, wartet hier auf dich, auf jedem Gerät."),
+    ("Items you add will appear here.", "Was du hineinlegst, wartet hier auf dich."),
     ("See all products", "Zu den Produkten"),
     ("Total", "Summe"),
     ("Prices include tax.", "Alle Preise inklusive Steuer."),
@@ -380,7 +380,7 @@ pub(crate) const PARTS: List = &[
     ("Ask an owner", "Im Forum nachfragen"),
     // Forums
     ("We couldn't publish your post.", "Dein Beitrag wurde nicht veröffentlicht."),
-    ("You were signed out before we got a response. It's safe to try again: nothing happens twice.", "Du wurdest abgemeldet, bevor eine Antwort kam. Versuche es noch einmal: Nichts geschieht doppelt."),
+    ("You were signed out before we got a response. It's safe to try again: we won't publish it twice.", "Du wurdest abgemeldet, bevor eine Antwort kam. Versuche es noch einmal: Wir veröffentlichen nichts doppelt."),
     ("Post published.", "Dein Beitrag ist veröffentlicht."),
     ("1 character too many", "1 Zeichen zu viel"),
     ("{} characters too many", "{} Zeichen zu viel"),

@@ -108,7 +108,7 @@ fn CartSummary(cart: CartContext) -> impl IntoView {
     };
     let summary = move || match is_empty.get() {
         true => view! {
-            <EmptyState icon="mark" title=t!("Your cart is empty") text=t!("Items you add will appear here, on all your devices.")>
+            <EmptyState icon="mark" title=t!("Your cart is empty") text=t!("Items you add will appear here.")>
                 <a class="button primary" href=Route::Products.href()>{t!("See all products")}</a>
             </EmptyState>
         }

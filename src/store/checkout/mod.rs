@@ -168,7 +168,7 @@ fn NothingToOrder(state: CheckoutState) -> impl IntoView {
     view! {
         <CheckoutNotice state/>
         {latest}
-        <EmptyState icon="mark" title=t!("Your cart is empty") text=t!("Items you add will appear here, on all your devices.")>
+        <EmptyState icon="mark" title=t!("Your cart is empty") text=t!("Items you add will appear here.")>
             <a class="button primary" href=Route::Products.href()>{t!("See all products")}</a>
         </EmptyState>
     }

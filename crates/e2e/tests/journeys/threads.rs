@@ -105,7 +105,7 @@ async fn a_session_that_ends_at_the_click_loses_no_text_and_publishes_once() {
         browser.devtools("Network.clearBrowserCookies", json!({})).await?;
         browser.click(Role::Button, "Publish").await?;
         browser.sign_in_form().await?.submit(SECOND, PASSWORD).await?;
-        browser.wait_for_text("You were signed out before we got a response. It's safe to try again: nothing happens twice.").await?;
+        browser.wait_for_text("You were signed out before we got a response. It's safe to try again: we won't publish it twice.").await?;
         assert_eq!(browser.value("Write a post").await?, "Said once");
         browser.click(Role::Button, "Try again").await?;
         let posts = "[...document.querySelectorAll('.posts h2')].filter(it => it.textContent === 'Said once').length === 1";

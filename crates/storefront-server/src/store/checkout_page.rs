@@ -155,7 +155,7 @@ fn empty(checkout: &Checkout, refused: &Refused) -> Markup {
                 a.button.quiet href={ "/orders/" (order.id) } { (t!("See the order")) }
             }
         }
-        (empty_state(t!("Your cart is empty"), t!("Items you add will appear here, on all your devices."),
+        (empty_state(t!("Your cart is empty"), t!("Items you add will appear here."),
             html! { a.button.primary href="/" { (t!("See all products")) } }))
     }
 }

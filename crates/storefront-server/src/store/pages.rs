@@ -317,7 +317,7 @@ fn cart_view(cart: &Cart, note: &Markup, refused: Option<&Refused>) -> Markup {
             (note)
             div.cart {
                 @if cart.lines.is_empty() {
-                    (empty_state(t!("Your cart is empty"), t!("Items you add will appear here, on all your devices."),
+                    (empty_state(t!("Your cart is empty"), t!("Items you add will appear here."),
                         html! { a.button.primary href="/" { (t!("See all products")) } }))
                 } @else {
                     ul.lines { @for line in &cart.lines { (cart_line(line, &cart.currency, refused.filter(|it| it.product == line.product))) } }
