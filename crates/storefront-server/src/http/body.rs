@@ -1,4 +1,4 @@
-//! The common part of the extractors of JSON bodies and of forms: the media type, the limit, and how a body is read.
+//! The common part of the extractors for JSON bodies and for forms: the check of the media type, the limit, and reading the body.
 
 use crate::http::error::Error;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};

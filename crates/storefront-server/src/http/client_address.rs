@@ -1,5 +1,5 @@
-//! The address of the client that sent a request. This server's rate limits use it, and FusionAuth gets it for its login records and its
-//! limits on failed logins. Otherwise all users of this server would share one address there.
+//! The IP address of the client that sent a request. This server's rate limits use it, and the server passes it to FusionAuth, for the
+//! login records and the limits on failed logins. Otherwise FusionAuth would see this server's address for all users.
 //!
 //! `X-Forwarded-…`, `Forwarded` and `X-Real-IP` headers are kept only if the connection comes from a configured proxy. From any other peer
 //! they are removed before another part of the server sees them.
@@ -11,8 +11,8 @@ use ipnet::IpNet;
 use std::net::{AddrParseError, IpAddr, SocketAddr};
 use std::{convert::Infallible, fmt, str::FromStr, sync::Arc};
 
-/// An IP address in its one form. A dual-stack listener and dual-stack proxies write the IPv4 address `192.0.2.1` as `::ffff:192.0.2.1`,
-/// and all IPv4 clients would be one IPv6 network.
+/// An IP address in its canonical form. Dual-stack listeners and proxies write the IPv4 address `192.0.2.1` as `::ffff:192.0.2.1`. Without
+/// the conversion, all IPv4 clients would count as one IPv6 network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CanonicalIp(IpAddr);
 
@@ -49,7 +49,7 @@ impl fmt::Display for CanonicalIp {
 #[derive(Clone, Copy, Debug)]
 pub struct PeerAddress(pub CanonicalIp);
 
-/// The address of the client that sent a request, as the trusted proxies report it, if it is known.
+/// The IP address of the client that sent a request, as the trusted proxies report it. None if it is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub Option<CanonicalIp>);
 
@@ -90,7 +90,8 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
     }
 }
 
-/// Outermost middleware: adds the [`ClientAddress`] to the request, and removes the forwarding headers of an untrusted peer.
+/// Middleware, around all others except `normalize_host`: adds the [`ClientAddress`] to the request, and removes the forwarding headers of
+/// an untrusted peer.
 pub async fn set_client_address(State(proxies): State<TrustedProxies>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<PeerAddress>().map(|it| it.0);
     if peer.is_none_or(|it| !proxies.contains(it)) {

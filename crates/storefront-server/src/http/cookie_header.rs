@@ -1,9 +1,9 @@
-//! The cookies that a request has brought.
+//! Reads the cookies of a request from its `Cookie` headers.
 
 use axum::http::{HeaderMap, header};
 
-/// The maximum length of a value, in bytes. No browser keeps a longer cookie (RFC 6265bis), and values are stored, such as the refresh
-/// token that FusionAuth must still revoke.
+/// The maximum length of a value, in bytes. No browser keeps a longer cookie (RFC 6265bis). The database stores some values, such as a
+/// refresh token that FusionAuth must still revoke.
 const LONGEST_VALUE: usize = 4_096;
 
 /// The first non-empty cookie of this name, from any host.

@@ -13,8 +13,8 @@ use storefront_messages::t;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceName(pub String);
 
-/// Words of `User-Agent`, each with the name of its browser. Most browsers also use the names of others, so the first word that is found
-/// counts.
+/// Words of `User-Agent`, each with the name of its browser. Most browsers also use the names of others, so the order matters: the first
+/// word that is found counts.
 const BROWSERS: [(&str, &str); 7] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -36,8 +36,8 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// A name as [`DeviceName`] has it, in the reader's language. FusionAuth keeps it in English, because a session may be looked at in
-/// another language than the one in which it was begun.
+/// Translates the text of a [`DeviceName`] into the reader's language. FusionAuth stores it in English, because the user may look at a
+/// session in another language than at the sign-in.
 pub fn shown(name: &str) -> String {
     match name.split_once(" on ") {
         Some((browser, system)) if is_one_of(browser, &BROWSERS) && is_one_of(system, &SYSTEMS) => t!("{} on {}", browser, system),

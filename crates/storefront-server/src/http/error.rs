@@ -1,4 +1,4 @@
-//! Why a request is refused before a part of the product handles it: HTTP's own rules, and this server's rules for all requests.
+//! The errors that any request can get, whatever it asks for: from HTTP's own rules, and from this server's rules for all requests.
 
 use crate::http::problem::ProblemResponse;
 use axum::http::StatusCode;

@@ -1,5 +1,5 @@
-//! `GET /livez` and `/readyz`, on every host, for load balancers and service managers: whether this process answers at all, and whether it
-//! can read and write its database. `/healthz` is another name of the second.
+//! Health checks on every host, for load balancers and service managers: `GET /livez` tells whether this process answers at all, and
+//! `GET /readyz` whether it can read and write its database. `/healthz` is another name of `/readyz`.
 //!
 //! FusionAuth is not checked. An instance without it still serves the pages that need no token, and restarting it would not help.
 
@@ -7,7 +7,7 @@ use crate::clock::now_ms;
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use sqlx::AnyPool;
 
-/// The route.
+/// The routes.
 pub fn router() -> Router<AnyPool> {
     Router::new().route("/livez", get(async || "ok\n")).route("/readyz", get(health)).route("/healthz", get(health))
 }

@@ -55,7 +55,7 @@ fn normalized(authority: &Authority) -> String {
     authority.port().map_or_else(|| name.clone(), |port| format!("{name}:{port}"))
 }
 
-/// `None` for a value without a host, such as `null`: it stays as it is, and equals no host.
+/// `None` for a value without a host, such as `null`. The header then stays as it is, and equals no host.
 fn normalized_origin(origin: &str) -> Option<String> {
     let (scheme, authority) = origin.split_once("://")?;
     Some(format!("{scheme}://{}", normalized(&authority.parse().ok()?)))

@@ -26,7 +26,7 @@ use sqlx::{AnyConnection, AnyExecutor, AnyPool};
 use std::time::Duration;
 use storefront_api::{IDEMPOTENCY_KEY, MAX_IDEMPOTENCY_KEY, Problem};
 
-/// How long a write at FusionAuth may take. Registration sends two requests, of seven seconds each.
+/// How long a write at FusionAuth may take. A registration sends two requests, each with a timeout of seven seconds.
 const LEASE: Duration = Duration::from_secs(16);
 
 /// The pause between two reads of a row that another request has claimed. SQLite and PostgreSQL have no common event to wait for.
@@ -117,8 +117,8 @@ impl Write {
         Ok(response)
     }
 
-    /// Does a write that changes something elsewhere. Waits for another request that is doing the same write. After a failure that is not
-    /// about the content of the request, another request may try again.
+    /// Does a write that changes something outside the database. If another request is doing the same write, this waits for it. After a
+    /// failure that is not about the content of the request, another request may try again.
     ///
     /// # Errors
     /// As [`in_transaction`](Self::in_transaction).
@@ -231,7 +231,7 @@ impl StoredResponse {
         self.status
     }
 
-    /// The response with another result, for a write with a result that changes over time.
+    /// The response with another result, for a result that changes over time, such as a cart: a repeated request gets the current one.
     ///
     /// # Errors
     /// [`Error::Internal`] if the result cannot be JSON.

@@ -12,8 +12,8 @@ use std::future::poll_fn;
 use std::pin::pin;
 use storefront_messages::{Language, LanguageUse};
 
-/// The cookie with the language that the reader has chosen. Its name has no prefix, because setting it only changes the language of texts
-/// and nothing else.
+/// The cookie with the language that the reader has chosen. Its name lacks the prefix `__Host-`: another host that sets the cookie changes
+/// only the language of texts.
 pub const COOKIE: &str = "language";
 
 /// Middleware: answers in the reader's language. A response with a text has `Content-Language`, and `Vary` for other readers.
@@ -28,7 +28,7 @@ pub async fn set_language(request: Request, next: Next) -> Response {
     response
 }
 
-/// The same future in the language of the caller, for a spawned task.
+/// Runs a future in the language of the caller. A task that is spawned with it creates texts in that language.
 pub fn in_current_language<F: Future>(future: F) -> impl Future<Output = F::Output> {
     let language = Language::current();
     async move { in_language(language, future).await.0 }

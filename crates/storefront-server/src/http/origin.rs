@@ -1,4 +1,4 @@
-//! Origins as browsers write them: scheme, host and port. The configuration identifies each site and FusionAuth by one.
+//! Origins as browsers write them: scheme, host and port. In the configuration, each site and FusionAuth have an origin.
 
 use crate::http::host::without_port;
 use axum::http::HeaderMap;
@@ -64,7 +64,7 @@ impl Origin {
         self.scheme
     }
 
-    /// The origin for a browser that has used the port `requested`, or none.
+    /// The origin's text. `requested` is the port that the browser used, if the `Host` header contains one.
     pub fn text(&self, requested: Option<u16>) -> String {
         let scheme = match self.scheme {
             Scheme::Http => "http",

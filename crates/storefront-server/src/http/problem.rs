@@ -1,10 +1,10 @@
 //! The response to every failed request: a problem document (RFC 9457).
 //!
-//! Each part of the server has its own error type and converts it with one `From` into a [`ProblemResponse`], so that this file knows no
-//! part. On server-rendered pages, `pages::problem_page` turns the document into a page.
+//! Each part of the server has its own error type and converts it with one `From` into a [`ProblemResponse`]. So this file need not know
+//! the parts. On server-rendered pages, `pages::problem_page` turns the document into a page.
 //!
-//! Titles and details that people may see are in their language. Those that only a faulty client can cause, such as a body of another
-//! shape, are for its developers, and stay in English.
+//! Titles and details that people may see are in their language. Errors that only a faulty client can cause, such as a body of another
+//! shape, are for the client's developers, and stay in English.
 
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -13,7 +13,7 @@ use std::fmt::Display;
 use storefront_api::{FieldError, Problem, ValidationProblem};
 use storefront_messages::{FieldMessage, t};
 
-/// After how many seconds a caller may try again if a service that this server depends on does not answer.
+/// The number of seconds after which a caller may try again, if a service that this server depends on does not answer.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 
 /// After these statuses (408, 421, 425) browsers repeat the request by themselves, and a write would take effect twice.
@@ -34,7 +34,7 @@ pub struct ProblemResponse {
     cause: Cause,
 }
 
-/// The part of a failure that only this server sees.
+/// The cause of a failure, which decides only whether this server retries it or stores it. It is not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
     Conflict,
@@ -43,7 +43,7 @@ enum Cause {
 }
 
 impl ProblemResponse {
-    /// A problem of the type `/problems/{slug}`. The error's text becomes `detail`, which people read. A 503 gets a `Retry-After`.
+    /// A problem of the type `/problems/{slug}`. The text of `error` becomes `detail`, which people read. A 503 gets a `Retry-After`.
     pub fn new(status: StatusCode, slug: &'static str, title: &'static str, error: &impl Display) -> Self {
         debug_assert!(!REPEATED_BY_BROWSERS.contains(&status), "a browser would repeat the request after {status}");
         let retry_after_seconds = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS);
@@ -75,7 +75,7 @@ impl ProblemResponse {
         Self { cause: Cause::Conflict, ..self }
     }
 
-    /// Says that the request was refused because of the current state: the same one may succeed later, so no answer is stored for its
+    /// Marks the problem as caused by the current state: the same request may succeed later, so this response is not stored for its
     /// idempotency key.
     pub fn because_of_state(self) -> Self {
         Self { cause: Cause::State, ..self }

@@ -1,10 +1,10 @@
 //! A rate limit by key, such as the address of a client.
 //!
-//! Only failed sign-ins may count against a user, so a successful sign-in is uncounted. The `governor` crate cannot do that, which is why
-//! this module exists. The algorithm is the same (GCRA): a bucket that refills at a constant rate, stored as one point in time.
+//! Only failed sign-ins may count against a user, so the server takes back the count of a successful one. The `governor` crate cannot do
+//! that, so this module exists. The algorithm is the same (GCRA): a bucket that refills at a constant rate, stored as one point in time.
 //!
-//! On PostgreSQL, which several instances may share, the points in time are rows, and the database's clock is used. On SQLite, which
-//! belongs to one process, they are in memory; so they are on PostgreSQL while it does not answer.
+//! With PostgreSQL, which several instances may share, the points in time are rows, and its clock counts. With SQLite, which belongs to one
+//! process, they are in memory. If PostgreSQL does not answer, each instance counts in its memory, too.
 
 use crate::database;
 use crate::http::client_address::{CanonicalIp, ClientAddress};
@@ -93,7 +93,7 @@ pub struct RateLimit {
     shared: Option<AnyPool>,
 }
 
-/// Counted events that may still turn out to be harmless.
+/// Events that have been counted, and that the caller either keeps or gives back.
 #[must_use]
 pub struct Taken<'a>(Vec<(&'a RateLimit, String)>);
 
@@ -132,7 +132,7 @@ impl RateLimit {
         Self { name: "", rate, full_at: Mutex::default(), shared: None }
     }
 
-    /// A limit that all instances on this database count together, if they can share one. No two have the same name.
+    /// A limit that all instances on this database count together, if several can use the database. No two limits have the same name.
     pub fn shared(name: &'static str, rate: Rate, db: &AnyPool) -> Self {
         Self { name, shared: database::is_shared(db).then(|| db.clone()), ..Self::new(rate) }
     }
@@ -146,7 +146,7 @@ impl RateLimit {
             Some(db) => match self.take_in(db, key).await {
                 Ok(outcome) => outcome,
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, limit = self.name, "this instance counts by itself");
+                    tracing::warn!(error = &error as &dyn std::error::Error, limit = self.name, "this instance counts without the others");
                     self.take_here(key)
                 }
             },
@@ -187,7 +187,7 @@ impl RateLimit {
         self.take_at(key, Instant::now())
     }
 
-    /// One statement decides and writes, so that guesses that reach several instances at once are all counted.
+    /// Counts one event in the database. One statement decides and writes, so that guesses that reach several instances at once all count.
     async fn take_in(&self, db: &AnyPool, key: &str) -> Result<Result<(), TooOften>, sqlx::Error> {
         let (interval, period, key) = (millis(self.interval()), millis(self.rate.period), hex::encode(self.key(key)));
         let take = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(format!(

@@ -1,8 +1,8 @@
 //! The request id, the time limit and the log line of every request.
 //!
-//! tower-http's layers for these three answer a time-out without a problem document and log the whole path, and some paths hold an id that
-//! opens an account. One middleware does all three, because the log line needs the id and the limit. It logs the pattern of the route, and
-//! nothing for a path without a route.
+//! tower-http has layers for these three, but they answer a timeout without a problem document and log the whole path, and some paths hold
+//! an id that opens an account. One middleware does all three, because the log line needs the id and covers timeouts. It logs the pattern
+//! of the route, and nothing for a path without a route.
 
 use crate::http::{error::Error, host::host};
 use crate::traces::{self, Part};

@@ -95,8 +95,8 @@ impl Policy {
         Self { content_security, ..self }
     }
 
-    /// The headers of a response that no browser shows as a document. Over https it also has a content security policy, because scanners
-    /// expect one. HTTP/2 sends a repeated header in a byte or two; HTTP/1.1 would send the whole header with each file.
+    /// The headers of a response that no browser shows as a document. Over https they include a content security policy, because scanners
+    /// expect one: HTTP/2 sends a repeated header in a byte or two. Over http they do not: HTTP/1.1 would send the whole header each time.
     pub fn of_data(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         let policy = (self.scheme == Scheme::Https).then_some((header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DATA_POLICY)));
         self.of_all().chain(policy)
@@ -145,7 +145,7 @@ pub async fn add_security_headers(State(policy): State<Policy>, request: Request
     response
 }
 
-/// Other hosts of the domain decide for themselves, so they are not included.
+/// Without `includeSubDomains`, because other hosts of the domain decide for themselves.
 const TWO_YEARS_OF_HTTPS: &str = "max-age=63072000";
 
 /// Whether a browser may show the response as a document: any type that is not in this list of data types, so that a type missing
@@ -167,8 +167,8 @@ fn may_be_document(headers: &HeaderMap) -> bool {
     !media_type.is_some_and(|it| DATA.contains(&it.trim()) || (it == "image/svg+xml" && is_hashed))
 }
 
-/// A layer that forbids browsers and proxies to store a response, unless the response says otherwise. It may show a user's cart, which
-/// must not come back after a sign-out; `no-store` therefore switches off the back/forward cache as well.
+/// A layer that forbids browsers and proxies to store a response, unless the response says otherwise. The response may show a user's cart,
+/// which must not come back after a sign-out. `no-store` also keeps a page out of the back/forward cache.
 pub fn no_store() -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
 }

@@ -22,7 +22,7 @@ impl Files {
         Self(ServeDir::new(folder).append_index_html_on_directories(false).precompressed_br().precompressed_gzip())
     }
 
-    /// The file, or a 404 in plain text. If a page came instead, tabs of an older build would receive it as a script.
+    /// The file, or a 404 in plain text. With a page in place of the 404, a tab of an older build would get HTML for a script.
     pub async fn answer(&self, request: Request, cache: &'static str) -> Response {
         let Ok(response) = self.0.clone().oneshot(request).await;
         let status = response.status();
@@ -81,7 +81,7 @@ impl<K: Eq + Hash, V: Send + Sync + 'static> IndexCache<K, V> {
     }
 }
 
-/// The kind of a path.
+/// What the server sends for a path.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Address {
     /// A file, with its `Cache-Control`.
