@@ -4,8 +4,8 @@
 //! Paths and statuses are those of FusionAuth's own API, so that the session library in the browser can talk to either. Unlike
 //! FusionAuth, this server never puts a token into a body.
 //!
-//! A sign-in's body has one member of our own, as the session library sends it: `keepSignedIn`. If it is `false`, the cookies end with the
-//! browser.
+//! The request of a sign-in has one member that FusionAuth's API lacks: `keepSignedIn`, which the session library sends. If it is `false`,
+//! the cookies end when the browser is closed.
 //!
 //! | status | body |
 //! |---|---|
@@ -55,7 +55,7 @@ struct Credentials {
     login_id: String,
     #[serde(default)]
     password: String,
-    /// Replaces both, after a change of the password.
+    /// Signs in, in place of email and password, after a change of the password.
     one_time_password: Option<OneTimePassword>,
     keep_signed_in: Option<bool>,
 }
@@ -145,8 +145,8 @@ async fn logout(State(backend): State<Backend>, cookies: Cookies, body: Bytes) -
     }
 }
 
-/// Answers a sign-in as FusionAuth does, and sets the cookies. If the request does not say whether they outlive the browser, they live as
-/// long as the request's own.
+/// Answers a sign-in as FusionAuth does, and sets the cookies. If the request does not say whether they outlive the browser, they do if the
+/// request's own cookies do.
 pub(super) async fn respond(
     backend: &Backend,
     cookies: &Cookies,

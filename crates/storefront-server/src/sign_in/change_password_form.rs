@@ -1,5 +1,5 @@
-//! The form for a new password, without the old one: its page, the tenant's rules as hints, and the text for each rule that a password
-//! breaks. A mailed link and a sign-in both lead to it, and a registration has the same texts.
+//! The form for a new password that does not ask for the old one: its page, the tenant's rules as hints, and the text for each rule that a
+//! password breaks. Users reach it from a mailed link or in a sign-in. The registration form uses the same hints and texts.
 
 use crate::pages::form::{Field, FieldKind, account_name, field_summary, message_summary, password_rules};
 use crate::pages::layout::Page;
@@ -18,11 +18,11 @@ pub(super) async fn required_page(backend: &Backend, state: &FormState, id: &str
 
 /// The form for a new password.
 pub(super) struct ChangeForm<'a> {
-    /// The choice for the sign-in that follows.
+    /// The state of the sign-in that follows. None if nothing was submitted yet after a mailed link.
     pub(super) state: Option<&'a FormState>,
-    /// The id of the sign-in; empty after a mailed link.
+    /// The `changePasswordId` that the sign-in returned; empty after a mailed link.
     pub(super) id: &'a str,
-    /// Why the password must be changed.
+    /// Why the user must change the password; empty after a mailed link.
     pub(super) reason: &'a str,
     pub(super) rules: &'a PasswordRules,
     /// The rules that the submitted password broke.

@@ -1,5 +1,5 @@
-//! The server-rendered form for a new password, without the old one: after a mailed link, `/change-password/{id}`, and in a sign-in for
-//! which FusionAuth requires another password. Choosing one signs the user in.
+//! The server-rendered form for a new password that does not ask for the old one: after a mailed link, `/change-password/{id}`, and in a
+//! sign-in if FusionAuth requires another password. Choosing a password signs the user in.
 //!
 //! The id of a link opens the account, so only the first URL contains it. That URL stores it in an HttpOnly cookie and redirects to
 //! `/change-password`, so the id reaches no history, referrer or log. If the account has a second factor, the page asks for a code first,
@@ -33,9 +33,9 @@ pub(crate) fn router() -> Router<PageState> {
     link.route("/change-password", get(form).post(send)).route("/change-password/code", post(send_code))
 }
 
-/// The cookie outlives the link, which expires when FusionAuth decides (10 minutes by default).
+/// How long the cookie keeps the link's id: longer than the link is valid at FusionAuth (10 minutes by default).
 const LINK_SECONDS: u64 = 3_600;
-/// The cookie outlives the trust token, too (3 minutes by default).
+/// How long the cookie keeps the trust token: longer than the token is valid at FusionAuth (3 minutes by default).
 const TRUST_SECONDS: u64 = 600;
 
 /// This type has no `Debug`, because it holds a password and an id that opens an account.
@@ -43,7 +43,7 @@ const TRUST_SECONDS: u64 = 600;
 #[serde(default)]
 struct ChangePassword {
     password: String,
-    /// From a sign-in. After a mailed link the cookie has it.
+    /// The id from a sign-in. Empty after a mailed link, because then the cookie has the id.
     change_password_id: String,
     #[serde(flatten)]
     state: FormState,
@@ -123,7 +123,7 @@ async fn send(
         ChangePasswordOutcome::Changed(it) => it,
         ChangePasswordOutcome::Expired => return expired_link_page(&layout, &cookies, &form.username).await,
         ChangePasswordOutcome::SecondFactorRequired if Cookies::can_hold(id) => {
-            // The trust token was too old, or a sign-in's id needs one as well: the page continues with the id of a link.
+            // The trust token was too old, or the id from a sign-in needs one, too. From here on, that id is treated like a mailed link's.
             cookies.set(CookieName::ChangePasswordId, id, LINK_SECONDS);
             let error = trust_token.map(|_| CodeFormError::Code(CodeError::StartedOver));
             return ask_for_code(&state, &layout, &cookies, client, id, error).await;
@@ -140,11 +140,11 @@ async fn send(
     };
     cookies.delete(CookieName::ChangePasswordId);
     cookies.delete(CookieName::LinkTrust);
-    // Later than the end of the older sign-ins, which may have been in this millisecond.
+    // `change_password` may have ended the older sign-ins in this millisecond, and only a later sign-in is accepted.
     let began_at = now_ms() + 1;
     let answer = fusionauth.one_time_password_login(client, device(&browser, &cookies), &one_time_password).await;
     if matches!(answer.outcome, Err(LoginFailure::Unavailable { .. } | LoginFailure::NoAnswer | LoginFailure::InvalidCredentials)) {
-        // The new password is valid nevertheless.
+        // The password has been changed, so the user can sign in with it.
         Flash::PasswordChangedSignIn.set(&cookies);
         return Ok(redirect_303("/login"));
     }

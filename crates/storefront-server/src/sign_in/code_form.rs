@@ -1,7 +1,7 @@
 //! The form for a second factor's code: in a sign-in, and before a mailed link changes a password. A button for each method sends a code.
 //!
 //! Hidden inputs carry the form's state: FusionAuth's id of the second factor, and the methods to get a code, with masked emails and phone
-//! numbers. A user who changes them learns nothing and can enter only their own code.
+//! numbers. A user who changes these inputs learns nothing, and still needs a code of their own.
 
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
 use crate::pages::form::{FieldKind, message_summary};
@@ -118,7 +118,7 @@ impl CodeInput {
     }
 }
 
-/// The page with the form. `hidden` are the inputs about the purpose of the code, and `more` is shown below it.
+/// The page with the form. `hidden` comes before the code's field, and says what the code is for. `more` comes below the field.
 pub(crate) fn code_page(action: &str, state: &CodeState, hidden: &Markup, more: &Markup, error: Option<&CodeFormError>) -> Page {
     let ways = state.ways();
     let sent_to = ways.iter().find(|it| it.id == state.sent).and_then(|it| it.to.as_deref());

@@ -1,5 +1,5 @@
-//! Why a sign-in or a registration fails, and the problem document for each reason. The statuses are FusionAuth's where it has one,
-//! because the session library in the browser reads both.
+//! Why a sign-in or a registration fails, and the problem document for each reason. Where FusionAuth has a status for the reason, it is the
+//! same here, because the session library in the browser reads the responses of both.
 
 use crate::auth::error::Error as AuthError;
 use crate::http::{problem::ProblemResponse, rate_limit::TooOften};
@@ -34,10 +34,10 @@ pub enum Error {
     /// 400: FusionAuth could not use the request, for example because of an empty password.
     #[error("{}", t!("FusionAuth rejected this sign-in request. Check that you entered your email and password."))]
     CredentialsMalformed,
-    /// 429 with `Retry-After`: too many wrong passwords, wrong codes or registrations. FusionAuth was not asked.
+    /// 429 with `Retry-After`: too many wrong passwords, wrong codes or registrations. FusionAuth was not called.
     #[error("{}", SignInError::TooManyAttempts.message())]
     TooManyAttempts(TooOften),
-    /// 429 with `Retry-After`: a message was sent to this receiver a moment ago. FusionAuth was not asked.
+    /// 429 with `Retry-After`: a message was sent to this receiver a moment ago. FusionAuth was not called.
     #[error("{}", VerificationError::SentAMomentAgo.message())]
     MessageTooSoon(TooOften),
     /// 400, 403, 404 or 429, as in FusionAuth: the verification failed, or its message was not sent.
@@ -52,7 +52,7 @@ pub enum Error {
     /// 503 or 500: the database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    /// FusionAuth does not answer, or the new token is refused: the status of the `auth` error.
+    /// FusionAuth does not answer, or the new token is refused. The status is that of the inner error.
     #[error(transparent)]
     Auth(#[from] AuthError),
 }

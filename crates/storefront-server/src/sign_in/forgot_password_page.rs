@@ -1,4 +1,4 @@
-//! The server-rendered form at `/forgot-password`, which has FusionAuth mail a reset link.
+//! The server-rendered form at `/forgot-password`, with which a user has FusionAuth mail a reset link.
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};

@@ -1,5 +1,6 @@
-//! Registers a user of FusionAuth for this application (202), for the server-rendered page and the API. The password proves who owns the
-//! account; FusionAuth accepts registrations only with an API key.
+//! Registers a user who has an account at FusionAuth, but not for this application, for the server-rendered page and the API. FusionAuth
+//! answers the sign-in of such a user with 202. The password proves that the account is the user's; FusionAuth accepts registrations only
+//! with an API key.
 
 use crate::auth::fusionauth::{LoginAnswer, RegistrationError};
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
@@ -7,11 +8,11 @@ use crate::state::{Backend, SiteState};
 use fusionauth_api::backend::Device;
 use fusionauth_api::login::LoginFailure;
 
-/// The outcome.
+/// The outcome of [`join`].
 pub(crate) enum JoinOutcome {
     /// The user is registered now.
     Joined,
-    /// The password is wrong, the user is registered already, or another step comes first.
+    /// FusionAuth's answer to the sign-in: the password is wrong, the user is registered already, or another step comes first.
     Answered(Box<LoginAnswer>),
     /// FusionAuth does not answer.
     Unavailable,
@@ -22,7 +23,7 @@ pub(crate) enum JoinOutcome {
 /// Registers the user with this password.
 ///
 /// # Errors
-/// [`TooOften`]; FusionAuth was not asked then.
+/// [`TooOften`]: FusionAuth was not called.
 pub(crate) async fn join(
     backend: &Backend,
     client: ClientAddress,

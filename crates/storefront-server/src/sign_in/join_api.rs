@@ -1,5 +1,5 @@
-//! `POST /api/join`, in every workflow of the single-page app: registers a user of FusionAuth for this application. The app signs in
-//! afterwards, in its own way.
+//! `POST /api/join`, in every workflow of the single-page app: registers a user who has an account at FusionAuth for this application, too.
+//! The app then signs in, as its workflow does.
 //!
 //! | status | body |
 //! |---|---|
@@ -36,7 +36,7 @@ async fn handle(
     };
     match answer.outcome {
         Ok(tokens) => {
-            // Registered already. The app signs in by itself, so the session of this sign-in is not used.
+            // The user is registered already. The app signs in itself, so nobody uses this sign-in's refresh token.
             if let Some(refresh) = tokens.refresh {
                 let _it_expires_by_itself = backend.fusionauth.logout(&refresh, SignOutScope::This).await;
             }

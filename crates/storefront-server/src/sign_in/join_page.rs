@@ -1,4 +1,4 @@
-//! The server-rendered registration of a user of FusionAuth for this application (202).
+//! The handler of `POST /login/join`, the form of `join_form`: registers a FusionAuth user for this application, and signs the user in.
 
 use crate::auth::cookies::Cookies;
 use crate::clock::now_ms;

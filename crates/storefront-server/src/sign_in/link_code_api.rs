@@ -1,10 +1,10 @@
-//! The second factor of the account of a reset link, for the single-page app of every workflow, because FusionAuth starts one only with an
-//! API key.
+//! The second factor that FusionAuth requires before a reset link changes a password, for the single-page app in every workflow. The app
+//! uses this server, because FusionAuth starts the second factor only with an API key.
 //!
 //! | call | body of a 200 |
 //! |---|---|
 //! | `POST /api/password-link/second-factor` with `{changePasswordId}` | `{twoFactorId, methods, trustChallenge}` |
-//! | `POST /api/password-link/code` with `{twoFactorId, code}` | `{trustToken}`, which with the challenge changes the password; or `{changePasswordId}`, which does so alone |
+//! | `POST /api/password-link/code` with `{twoFactorId, code}` | `{trustToken}`, which changes the password together with the challenge; or `{changePasswordId}`, which changes it alone |
 //!
 //! Failures are problems: 404 for an expired link or code, 422 for a wrong code, and those of `POST /api/login`.
 

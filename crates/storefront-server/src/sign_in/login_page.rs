@@ -125,7 +125,7 @@ async fn send_code(
     respond_to_login(&state, &layout, &cookies, &form, (client, began_at, answer), page).await
 }
 
-/// The page that follows FusionAuth's response. `again` returns the submitted form, with an error.
+/// Responds to a login form after FusionAuth's answer, with the next page or a redirect. `again` returns the submitted form with an error.
 pub(crate) async fn respond_to_login(
     state: &PageState,
     layout: &Layout,
@@ -180,7 +180,7 @@ pub(crate) async fn respond_to_login(
     layout.show(None, page).await
 }
 
-/// The error as a message of the form. An error that is not about the sign-in is returned, and gets a page of its own.
+/// The error as a message of the form. An error that is not about the sign-in is returned as it is, and gets its own page.
 fn sign_in_error(error: Error) -> Result<SignInError, Error> {
     match error {
         Error::CredentialsRefused => Ok(SignInError::InvalidCredentials),

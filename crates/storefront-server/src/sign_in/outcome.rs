@@ -1,5 +1,5 @@
-//! Handles FusionAuth's response to a login, for the JSON API and the server-rendered pages alike: signs the user in and sets the cookies
-//! if it holds tokens, and otherwise returns the next step of the sign-in, such as a second factor, or an error.
+//! Handles FusionAuth's response to a login, for both the JSON API and the server-rendered pages. If the response holds tokens, this signs
+//! the user in and sets the cookies. Otherwise it returns the next step of the sign-in, such as a second factor, or an error.
 
 use crate::auth::cookies::{CookieName, Cookies, KeepSignedIn};
 use crate::auth::{authenticator::Authenticator, error::Error as AuthError, fusionauth::LoginAnswer, verify::Identity};
@@ -8,10 +8,10 @@ use crate::sign_in::error::Error;
 use fusionauth_api::backend::{Device, LoginDetails, Tokens};
 use fusionauth_api::login::{LoginFailure, TrustDevice};
 
-/// How long a browser trusts the device, which is FusionAuth's default.
+/// How long the browser keeps the trust id: as long as it is valid by FusionAuth's default.
 const TRUST_SECONDS: u64 = 30 * 24 * 60 * 60;
 
-/// The browser that signs in, for FusionAuth.
+/// Describes the browser that signs in to FusionAuth.
 pub(crate) fn device<'a>(DeviceName(name): &'a DeviceName, cookies: &'a Cookies) -> Device<'a> {
     Device { name, trust_id: cookies.get(CookieName::DeviceTrust), trust: TrustDevice::No }
 }

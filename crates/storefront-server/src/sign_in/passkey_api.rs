@@ -1,5 +1,5 @@
-//! Sign-in with a passkey, for the app. FusionAuth requires an API key to begin, so the start goes through this server in each workflow.
-//! The end goes the same way as a password.
+//! Sign-in with a passkey, for the single-page app. FusionAuth requires an API key for the start, so the app starts through this server in
+//! each workflow. It finishes where it also signs in with a password: at FusionAuth or at this server.
 //!
 //! | call | |
 //! |---|---|
@@ -7,7 +7,7 @@
 //! | `POST /api/passkeys/start` | begins a sign-in, and returns the options for the browser |
 //! | `POST /api/webauthn/login` | signs in, as FusionAuth's own call does; for the workflow in which this server does that |
 //!
-//! The answer for a name without an account or passkey is like that for one with a passkey.
+//! The responses to all user names look alike, so they do not reveal who has an account or a passkey.
 
 use crate::auth::passkey_api::{PasskeyOwner, PasskeySettings};
 use crate::auth::{cookies::Cookies, error::Error as AuthError, secret};
@@ -63,7 +63,7 @@ async fn start(
         Some(user_id) => PasskeyOwner::UserId(user_id),
         None => PasskeyOwner::LoginId(login_id.trim()),
     };
-    // The same calls for everybody, so that the time of the answer does not tell who has a passkey.
+    // This sends the same calls for every name, so that the time of the response does not reveal who has a passkey.
     let settings = backend.fusionauth.passkey_settings().await.map_err(|_| AuthError::SignInUnavailable)?;
     match backend.fusionauth.start_passkey_sign_in(owner).await {
         CeremonyOutcome::Done(options) => return Ok(Json(options)),
@@ -95,7 +95,7 @@ async fn login(
     respond(&backend, &cookies, keep_signed_in, began_at, answer).await
 }
 
-/// Options as FusionAuth returns them for a user with one passkey, but for a passkey that no authenticator has.
+/// Options as FusionAuth returns them for a user with one passkey, with the id of an invented passkey.
 fn invented(backend: &Backend, settings: &PasskeySettings, login_id: &str) -> Value {
     let id = backend.fusionauth.invented_passkey(login_id);
     let mut options = json!({

@@ -1,4 +1,4 @@
-//! FusionAuth's calls about a new password that need no API key, at FusionAuth's paths and with its statuses, for `spa-backend`: its app
+//! FusionAuth's endpoints with which a user resets a password, at the same paths and with the same statuses, for `spa-backend`: its app
 //! reaches FusionAuth only through this server. Unlike FusionAuth, this server does not reveal who has an account.
 //!
 //! | call | body of a 200 |
@@ -30,7 +30,7 @@ pub fn router() -> Router<Backend> {
         .route("/tenant/password-validation-rules", get(password_rules))
 }
 
-/// The members of FusionAuth's request that this server reads. Others are ignored: application and site are always these.
+/// The members of FusionAuth's request that this server reads. It ignores others, because the application and the site are known here.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ForgotPassword {

@@ -9,8 +9,8 @@ use fusionauth_api::password::{ForgotPasswordOutcome, MessageState};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The minimum time of an answer that must not reveal who has an account. FusionAuth sends no message to an unknown email, and creates no
-/// account for a known one, so it answers sooner then.
+/// The minimum time of a response that must not reveal who has an account. FusionAuth answers sooner if the email is unknown, because it
+/// sends no message, and a registration sooner if the email is known, because it creates no account.
 pub(crate) const LEAST_TIME: Duration = Duration::from_secs(1);
 
 /// A text that binds a trust token to the link for which the second factor was shown.
@@ -18,10 +18,10 @@ pub(crate) fn trust_challenge(id: &str) -> String {
     hash_secret("trust challenge", id)
 }
 
-/// Requests the link. It leads to this site.
+/// Has FusionAuth mail the link, which points to this site.
 ///
 /// # Errors
-/// [`TooOften`]; FusionAuth was not asked then.
+/// [`TooOften`]: FusionAuth was not called.
 pub(crate) async fn ask_for_link(backend: &Backend, client: ClientAddress, login_id: &str) -> Result<ForgotPasswordOutcome, TooOften> {
     backend.attempts.password_link(client, login_id).await?;
     let answer_at = Instant::now() + LEAST_TIME;

@@ -2,7 +2,7 @@
 //! only with an API key, which a browser must never have, so they go through this server.
 //!
 //! It does not reveal who has an account: for an email that has one, the response is the same and takes the same time, and a message
-//! notifies its owner. The response also takes nothing from the limits of other requests, which somebody could count afterwards. The next
+//! notifies the owner. The registration also uses up no other rate limit, because a client could measure that afterwards. Only the next
 //! sign-in reveals it: with the new password it succeeds, or asks for verification, only for a new account.
 //!
 //! | status | body |
@@ -113,7 +113,7 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
         Err(RegistrationError::Invalid(errors)) => {
             validation_error(&errors)?;
             tell_owner(backend, client, wanted.email.trim()).await;
-            // An invented user takes the display name, so that a later registration does not reveal by the name which case this was.
+            // An invented user takes the display name: otherwise the name would still be free, and reveal that no account was created.
             uuid::Uuid::new_v4().to_string()
         }
         Err(RegistrationError::ApiKeyRefused) => {
@@ -135,12 +135,12 @@ async fn create_account(backend: &Backend, client: ClientAddress, wanted: &Regis
 /// because an owner who has forgotten the account has probably forgotten the password, too.
 async fn tell_owner(backend: &Backend, client: ClientAddress, email: &str) {
     if backend.attempts.registration_message(email).await.is_err() {
-        return; // the owner was told a moment ago
+        return; // the owner was notified a moment ago
     }
     let state = MessageState { site: backend.site.workflow.slug(), occasion: Some("registration") };
     let outcome = backend.fusionauth.forgot_password(client, email, state).await;
     if outcome != ForgotPasswordOutcome::Accepted {
-        tracing::error!(?outcome, "an owner was not told of a registration with an address that has an account");
+        tracing::error!(?outcome, "the owner of an email was not notified that somebody tried to register it");
     }
 }
 

@@ -75,7 +75,8 @@ async fn send(
             let user: User = response.json()?;
             let lacks_name = !display_name.trim().is_empty() && user.display_name == default_name(&user.id);
             let began_at = now_ms();
-            // The registration has been counted. A limit on wrong passwords would count this sign-in for a known address alone.
+            // This sign-in uses no limit on wrong passwords: it would count only if the email already had an account, and so reveal that.
+            // The registration itself has been counted.
             let answer = state.backend.fusionauth.login(client, device(&browser, &cookies), email.trim(), password).await;
             let is_signed_in = answer.outcome.is_ok();
             if lacks_name {
@@ -83,7 +84,7 @@ async fn send(
             } else if !is_signed_in {
                 Flash::Registered.set(&cookies);
             }
-            // The response must not reveal whether the email already had an account. The next sign-in tells the user what to do.
+            // The response must not reveal whether the email already had an account, so it says nothing about why the sign-in failed.
             if !is_signed_in {
                 return Ok(redirect_303(&login_path(state.backend.site.app, &sign_in.next)));
             }

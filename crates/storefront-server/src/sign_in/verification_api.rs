@@ -1,11 +1,11 @@
 //! Verification of an email address and of a registration, for the single-page app.
 //!
-//! | call | in | body of a 200 |
+//! | call | workflow | body of a 200 |
 //! |---|---|---|
-//! | `POST /api/verification-message/email` and `…/registration` send the message again | every workflow | `{verificationId?}`, for every email |
+//! | `POST /api/verification-message/email` and `…/registration` send the message again | every one | `{verificationId?}`, for every email |
 //! | `POST /api/user/verify-email` and `…/verify-registration`, FusionAuth's own | `spa-backend`: its app reaches FusionAuth only through this server | `{}` |
 //!
-//! Sending needs the API key: without it FusionAuth does not return the id of the code in the new message.
+//! This server sends the message again because only it has the API key: without the key, FusionAuth does not return the id of the new code.
 
 use crate::auth::error::Error as AuthError;
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};

@@ -8,10 +8,10 @@ use crate::state::Backend;
 use fusionauth_api::verification::{ResendOutcome, Verified};
 use tokio::time::Instant;
 
-/// Requests the message.
+/// Has FusionAuth send the message.
 ///
 /// # Errors
-/// [`TooOften`]; FusionAuth was not asked then.
+/// [`TooOften`]: FusionAuth was not called.
 pub(crate) async fn send_again(backend: &Backend, client: ClientAddress, what: Verified, email: &str) -> Result<ResendOutcome, TooOften> {
     backend.attempts.message(client, &format!("{what:?} {email}")).await?;
     let answer_at = Instant::now() + LEAST_TIME;

@@ -1,8 +1,8 @@
-//! The server-rendered pages on which an email or a registration is verified: the page after a sign-in that is answered 212 or 213, with a
-//! form for the code or the advice to follow the link; the page of the mailed link; and the button that sends the message again.
+//! The server-rendered pages that verify an email or a registration: the page after a sign-in that FusionAuth answered with 212 or 213,
+//! with a form for the code or the advice to follow the link; the page of the mailed link; and the button that sends the message again.
 //!
-//! The link's page has a button, because programs that scan emails open every link and would use it up. The id of the link is only in the
-//! URL that redirects, as with a reset link.
+//! The link's page has a button, because programs that scan emails open every link and would use it up. Only the first URL contains the
+//! link's id. It stores the id in a cookie and redirects, as with a reset link.
 
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::http::{client_address::ClientAddress, problem::ProblemResponse, rate_limit::with_retry_after};
@@ -28,7 +28,7 @@ pub(crate) fn router() -> Router<PageState> {
 /// How long the cookie keeps the id of the link. The link itself expires when FusionAuth decides (a day by default).
 const LINK_SECONDS: u64 = 3_600;
 
-/// The verification of the routes below one path.
+/// The kind of verification that the routes below one path do.
 trait Kind: 'static {
     const WHAT: Verified;
     const PATH: &'static str;
@@ -60,13 +60,13 @@ fn routes_of<K: Kind>() -> Router<PageState> {
 #[serde(default)]
 struct VerifyForm {
     code: String,
-    /// From a sign-in in which a code is typed. After a mailed link the cookie has the id.
+    /// The id from a sign-in, to which the typed code belongs. Empty after a mailed link, because then the cookie has the id.
     verification_id: String,
     #[serde(flatten)]
     state: FormState,
 }
 
-/// Older templates write the id into the query.
+/// FusionAuth's older message templates write the id into the query.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct LinkQuery {
