@@ -1,8 +1,8 @@
-//! `cargo bench -p storefront-server --bench cart_reads`: measures the CPU time that the server process needs to answer one
-//! `GET /api/load-shopping-cart`, beside a bare axum handler with the same query on the same database.
+//! `cargo bench -p storefront-server --bench cart_reads`: measures the CPU time that the server needs to answer one
+//! `GET /api/load-shopping-cart`, and compares it with a bare axum handler that runs the same query on the same database.
 //!
-//! Both are processes of their own, so that the CPU time of this one, which sends the requests, does not count. CPU time from `/proc`
-//! (Linux) depends less than throughput on what else runs on the machine; the two take turns in every round, and the median counts.
+//! Server and handler are separate processes, so that the CPU time of this process, which sends the requests, does not count. CPU time from
+//! `/proc` (Linux) depends less on other load than throughput does. The two take turns in every round, and the median counts.
 
 use anyhow::{Context, ensure};
 use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
@@ -29,7 +29,7 @@ const READS: u32 = 20_000;
 /// The number of connections, which are kept alive. Each sends its next request after the previous response.
 const CONNECTIONS: u32 = 32;
 
-/// The first argument of the process that is the bare handler. The second one is the database's URL.
+/// The first argument with which this program starts itself as the bare handler. The second one is the database's URL.
 const BARE_HANDLER: &str = "bare-handler";
 
 #[tokio::main]
@@ -114,7 +114,7 @@ impl Process {
 
     /// User and system time of the process so far.
     fn cpu_seconds(&self) -> anyhow::Result<f64> {
-        /// Linux gives these times in hundredths of a second, whatever its own clock ticks are.
+        /// Linux reports these times in hundredths of a second, whatever the frequency of its own clock is.
         const TICKS_PER_SECOND: f64 = 100.0;
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // The second field is the program's name in parentheses, which may hold spaces. User and system time are fields 14 and 15.

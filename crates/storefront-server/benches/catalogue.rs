@@ -1,9 +1,9 @@
 //! `cargo bench -p storefront-server --bench catalogue`: measures how long the databases take for a page of a catalogue with 100,000
 //! products. It runs every query of `GET /api/products`: the number of products, a page of them, and the correction of typos.
 //!
-//! It measures SQLite in a temporary file, calls included. If `TEST_DATABASE_URL` names a server with `pg_stat_statements`, it measures
-//! PostgreSQL instead, in a schema of its own and without the calls. A page that takes longer than the goal is an error. The first argument
-//! changes the number of products.
+//! It measures SQLite in a temporary file, including the calls from Rust. If `TEST_DATABASE_URL` names a PostgreSQL server with
+//! `pg_stat_statements`, it measures PostgreSQL instead, in a temporary schema and without the calls; a page that then takes longer than
+//! the goal is an error. The first argument changes the number of products.
 
 mod postgresql;
 
@@ -21,7 +21,7 @@ const ROUNDS: usize = 50;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // Cargo adds `--bench`.
+    // Cargo adds the argument `--bench`, which is not the number.
     let count = env::args().skip(1).find_map(|it| it.parse().ok()).unwrap_or(PRODUCTS);
     if let Some(server) = postgresql::server() {
         return in_new_schema(&server, async |url| measure("PostgreSQL", url, count).await).await;
@@ -106,7 +106,7 @@ async fn measure(name: &str, url: &str, count: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The median in milliseconds, of PostgreSQL's own time or of all the time that SQLite takes.
+/// The median time of a page in milliseconds: PostgreSQL's own time, or with SQLite the time of the whole call.
 async fn time_of_page(db: &AnyPool, filter: &ProductFilter, after: Option<&listing::Cursor>) -> anyhow::Result<f64> {
     if database::is_shared(db) {
         return median_time(db, ROUNDS, async || Ok(listing::list(db, filter, after).await.map(drop)?)).await;

@@ -1,7 +1,7 @@
 //! `cargo bench -p storefront-server --bench flood [FILTER]`: sends 5,000 requests from one client address to each endpoint that needs no
-//! sign-in, as `docs/server.md` lists them. For each it prints what they cost the server: rows, memory, CPU time, requests to FusionAuth,
-//! and how long `/livez` takes meanwhile. Memory and rows above the limits are errors, because they do not depend on the machine; times are
-//! for information.
+//! sign-in, as `docs/server.md` lists them. For each endpoint it prints the cost for the server: rows, memory, CPU time, requests to
+//! FusionAuth, and how long `/livez` takes during the flood. Memory and rows above the limits are errors, because they do not depend on the
+//! machine; times are for information.
 
 #[path = "../tests/suite/anonymous_endpoints.rs"]
 mod anonymous_endpoints;

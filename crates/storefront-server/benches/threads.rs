@@ -13,10 +13,10 @@ use storefront_server::auth::verify::Identity;
 use storefront_server::database;
 use storefront_server::forums::posts::{ListQuery, list};
 
-/// Each thread has nine replies.
+/// The first post and nine replies.
 const POSTS_IN_THREAD: i64 = 10;
 const ROUNDS: usize = 30;
-/// Searches that miss the goal: each word is in many posts, but hardly any post has both.
+/// Searches that may miss the goal: each word is in many posts, but hardly any post has both.
 const MISSED: [&str; 2] = ["q=hundredth+threehundredth", "q=half+tenth"];
 
 #[tokio::main]

@@ -1,5 +1,5 @@
-//! A schema of its own in PostgreSQL, and the time that PostgreSQL itself needs for its statements: planning and execution, as its
-//! extension `pg_stat_statements` counts them. So neither the network nor this process counts.
+//! Creates a temporary schema in PostgreSQL for the benchmarks `catalogue` and `threads`, and measures PostgreSQL's own time for their
+//! statements: planning and execution, as its extension `pg_stat_statements` counts them. The network and this process do not count.
 
 use anyhow::{Context, ensure};
 use sqlx::{AnyPool, AssertSqlSafe};
@@ -44,7 +44,7 @@ pub(crate) async fn median_time(db: &AnyPool, rounds: usize, work: impl AsyncFn(
         let time = "SELECT SUM(total_plan_time + total_exec_time) FROM public.pg_stat_statements JOIN pg_database ON dbid = pg_database.oid
                     WHERE datname = current_database() AND query NOT LIKE '%pg_stat_statements%'";
         let time: Option<f64> = sqlx::query_scalar(time).fetch_one(db).await?;
-        times.push(time.context("nothing was asked")?);
+        times.push(time.context("PostgreSQL counted no statement")?);
     }
     times.remove(0);
     times.sort_by(f64::total_cmp);

@@ -1,5 +1,5 @@
-//! The load: sessions of users who read, write and renew. Each request is retried after an error, as a patient client does. The sessions
-//! remember the acknowledged writes.
+//! The load of the soak test: sessions of users who read, write and renew. After an error they retry a request once. They remember the
+//! acknowledged writes, so that [`Outcome::check`] can compare the database with them.
 
 use crate::deployment::{Deployment, FORUMS, STORE};
 use anyhow::{Context, bail, ensure};
@@ -19,7 +19,7 @@ const PACE: Duration = Duration::from_secs(5);
 const PASSWORD: &str = "correct-horse-battery";
 const PRODUCT: &str = "enamel-mug";
 
-/// Sessions that are open, in the shares of the workers.
+/// The open sessions, divided among the workers.
 pub(crate) struct Sessions(Vec<(Client, Vec<Session>)>);
 
 /// A user who is signed in at one site.
@@ -28,9 +28,9 @@ struct Session {
     user_id: String,
     login_id: String,
     cookies: BTreeMap<String, String>,
-    /// In the workflow with tokens.
+    /// The access token; empty for the server-rendered pages.
     token: String,
-    /// The quantity that was acknowledged last.
+    /// The quantity in the cart that the server acknowledged last.
     quantity: Option<i64>,
     turn: usize,
 }
@@ -73,7 +73,7 @@ pub(crate) struct Outcome {
 }
 
 impl Sessions {
-    /// Registers a user for every three sessions, and signs them in.
+    /// Registers a user for each session, and signs the user in.
     pub(crate) async fn open(number: usize, deployment: &Deployment) -> anyhow::Result<Self> {
         let shared = Arc::new(Shared { port: deployment.nginx.port(), ..Shared::default() });
         let mut shares = Vec::new();
@@ -81,7 +81,7 @@ impl Sessions {
             shares.push((deployment.client()?, Vec::new()));
         }
         for at in 0..number {
-            // Two Store sessions of one user would write one cart, so each has a user of its own.
+            // Each session has a user of its own, because two Store sessions of one user would write the same cart.
             let kind = [Kind::StoreWithToken, Kind::ForumsWithToken, Kind::StoreWithPages, Kind::StoreWithPages][at % 4];
             let (user_id, login_id) = (format!("40000000-0000-0000-0000-{at:012}"), format!("soak-{at}@example.com"));
             let application = if kind == Kind::ForumsWithToken { FORUMS } else { STORE };
@@ -131,7 +131,7 @@ impl Load {
         self.shared.requests.load(Ordering::Relaxed)
     }
 
-    /// Lets each worker finish its request.
+    /// Stops the load, after each worker has finished its request.
     pub(crate) async fn end(self) -> Outcome {
         self.shared.is_over.store(true, Ordering::Relaxed);
         let sessions = self.workers.join_all().await.into_iter().flatten().collect();

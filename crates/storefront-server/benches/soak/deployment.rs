@@ -1,4 +1,5 @@
-//! FusionAuth's emulator, three instances of the server on one database, and nginx with the project's own configuration in front of them.
+//! The processes of the soak test: FusionAuth's emulator, three instances of the server on one database, and nginx in front of them, with
+//! `deploy/nginx.conf`.
 
 use anyhow::{Context, ensure};
 use fusionauth_emulator::{Config, Emulator};
@@ -88,7 +89,7 @@ impl Deployment {
         Ok(())
     }
 
-    /// Alternately kills an instance and stops it as an update does, and starts it again.
+    /// Ends an instance, waits for `away`, and starts it again. Kills it if `turn` is even, and otherwise stops it as an update does.
     pub(crate) async fn end_one(&mut self, turn: usize, away: Duration) -> anyhow::Result<()> {
         let instance = &mut self.instances[turn % INSTANCES];
         let id = instance.child.id().context("an instance has ended by itself")?.to_string();
@@ -121,7 +122,7 @@ impl Deployment {
         self.instances.iter().map(of).sum()
     }
 
-    /// The number of statements that PostgreSQL has executed, without those of this program.
+    /// The number of statements that PostgreSQL has executed, without the statistics queries of this program.
     pub(crate) async fn statements(&self) -> anyhow::Result<i64> {
         let query = "SELECT COALESCE(SUM(calls), 0)::BIGINT FROM pg_stat_statements WHERE query NOT LIKE '%pg_%'";
         Ok(sqlx::query_scalar(query).fetch_one(&self.db).await?)
@@ -201,7 +202,7 @@ async fn start_nginx(folder: &Path, listen: SocketAddr, plain: SocketAddr, backe
         site = site.replace(published, &own);
     }
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|it| format!("{it}_temp_path {here}/{it};")).concat();
-    // One process alone: workers would outlive a master that the end of the run kills.
+    // nginx runs as a single process: workers would outlive the master process, which is killed at the end of the run.
     let text = format!(
         "daemon off; master_process off; worker_rlimit_nofile 4096; pid {here}/pid; error_log {here}/nginx.log; \
          events {{ worker_connections 2048; }} http {{ access_log off; {temporary}\n{site} }}"
@@ -219,7 +220,7 @@ async fn wait_for(port: u16, what: &str) -> anyhow::Result<()> {
     let began = Instant::now();
     while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
         ensure!(began.elapsed() < Duration::from_secs(30), "{what} does not listen");
-        tokio::time::sleep(Duration::from_millis(20)).await; // neither tells on a socket when it listens
+        tokio::time::sleep(Duration::from_millis(20)).await; // neither the server nor nginx reports here when it listens
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! `cargo xtask soak`: three instances on one PostgreSQL database behind nginx, under a mixed load, while instances are killed, stopped and
-//! started again. Fails if an error remains after one retry, if an acknowledged write is lost, or if a session ends.
+//! `cargo xtask soak`: puts a mixed load on three instances of the server, which run behind nginx on one PostgreSQL database, and kills,
+//! stops and restarts the instances. It fails if an error remains after one retry, if an acknowledged write is lost, or if a session ends.
 //!
-//! In the first fifth of the run nothing is killed, and the cost of the sessions is measured. xtask builds the programs, starts PostgreSQL,
-//! and passes the duration and the URLs in the environment.
+//! In the first fifth of the run, it leaves the instances alone and measures the cost of the sessions. xtask builds the programs, starts
+//! PostgreSQL, and passes the duration and the URLs in the environment.
 
 mod clients;
 mod deployment;
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 /// The number of open sessions. Half of them use tokens, half use the server-rendered Store.
 const SESSIONS: usize = 1_000;
-/// The time between two stops of an instance, and how long an instance stays down.
+/// The time from an instance's restart to the stop of the next one, and how long an instance stays down.
 const BETWEEN_ENDS: Duration = Duration::from_secs(12);
 const AWAY: Duration = Duration::from_secs(2);
 
