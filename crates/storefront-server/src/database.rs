@@ -1,7 +1,7 @@
 //! Opens the database, SQLite or PostgreSQL, brings its tables up to date, and decides which of its errors are temporary.
 //!
-//! Both databases have one schema and one set of queries, through sqlx's `Any` driver. The driver can read neither BOOLEAN and BLOB columns
-//! nor `SUM(BIGINT)`, so the schema uses only TEXT and BIGINT, and sums are computed in Rust. The word indexes are the one exception: each
+//! Both databases have one schema and one set of queries, through sqlx's `Any` driver. The driver can read no BOOLEAN and BLOB columns and
+//! no `SUM(BIGINT)`, so the schema uses only TEXT and BIGINT, and sums are computed in Rust. The word indexes are the one exception: each
 //! database creates and queries them in its own way.
 
 use crate::http::{error::Error as HttpError, problem::ProblemResponse};
@@ -40,6 +40,7 @@ pub async fn open_with(url: &str, connections: u32) -> anyhow::Result<AnyPool> {
     };
     // A pool that cannot connect reports a time-out and no cause. A single connection reports the cause.
     let mut first = AnyConnection::connect(&url).await.context(cannot_open)?;
+    // SQLite reads the file only at the first statement.
     if let Kind::Sqlite = kind {
         first.execute("PRAGMA schema_version").await.context(cannot_open)?;
     }
@@ -192,7 +193,7 @@ impl Kind {
     }
 }
 
-/// Creates the file and its folder unless they exist, and makes the file private.
+/// Creates the file and its folder unless they exist, makes the file private, and returns the URL for sqlx.
 fn sqlite_url(url: &str) -> anyhow::Result<String> {
     let (file, query) = url.split_once('?').unwrap_or((url, ""));
     let path = file.trim_start_matches("sqlite:").trim_start_matches("//");
@@ -202,6 +203,7 @@ fn sqlite_url(url: &str) -> anyhow::Result<String> {
     if let Some(folder) = Path::new(path).parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be created", folder.display()))?;
     }
+    // The operator has decided how SQLite opens or creates the file.
     if query.contains("mode=") {
         return Ok(url.to_owned());
     }
@@ -242,7 +244,7 @@ impl From<sqlx::Error> for ProblemResponse {
     }
 }
 
-/// 503: the same request may succeed later, even if an operator must act first.
+/// 503: the same request may succeed later, perhaps only after an operator has acted.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", t!("The database isn't responding. Try again in a moment."))]
 struct Unavailable;

@@ -77,7 +77,7 @@ const BUCKETS: [f64; 10] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.
 impl Metrics {
     fn new() -> prometheus::Result<Self> {
         let counter = |name, help, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels);
-        let durations = HistogramOpts::new("storefront_http_request_duration_seconds", "How long an answer took").buckets(BUCKETS.to_vec());
+        let durations = HistogramOpts::new("storefront_http_request_duration_seconds", "Duration of requests").buckets(BUCKETS.to_vec());
         let metrics = Self {
             registry: Registry::new(),
             requests: counter("storefront_http_requests_total", "Requests that were answered", &["site", "method", "status"])?,
@@ -85,8 +85,8 @@ impl Metrics {
             renewals: counter("storefront_renewals_total", "Renewals of tokens at FusionAuth", &["outcome"])?,
             refused_tokens: counter("storefront_refused_tokens_total", "Access tokens that were refused", &["reason"])?,
             connections: IntGauge::new("storefront_database_connections", "Connections to the database")?,
-            idle_connections: IntGauge::new("storefront_database_connections_idle", "Connections to the database that nobody uses now")?,
-            background_tasks: IntGauge::new("storefront_background_tasks", "Renewals, revocations and registrations under way")?,
+            idle_connections: IntGauge::new("storefront_database_connections_idle", "Idle connections to the database")?,
+            background_tasks: IntGauge::new("storefront_background_tasks", "Running background tasks, such as renewals and revocations")?,
             cart_streams: IntGauge::new("storefront_cart_streams", "Open pages that follow their cart")?,
         };
         metrics.registry.register(Box::new(metrics.requests.clone()))?;

@@ -21,7 +21,7 @@ const BATCH: u64 = 1_000;
 /// The pause after a statement, in which other writers get SQLite's lock.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How long a request that was in flight when its user was deleted may still write data of that user.
+/// A request that is in flight while its user is deleted may still write data of the user, for this long at most.
 const LONGEST_REQUEST_MS: i64 = 5 * 60 * 1_000;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;

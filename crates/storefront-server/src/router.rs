@@ -78,6 +78,7 @@ fn with_security_headers(policy: &Policy, routes: Router) -> Router {
 /// # Errors
 /// If no HTTP client can be built.
 pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Additions, background: &Background) -> anyhow::Result<Router> {
+    // A panic becomes a response inside `around_sites` already, so that the added layer sees this response, too.
     let with_middleware = |routes: Router| with_request_context(config, (additions.around_sites)(routes.layer(catch_panics())));
     let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates, db));
     let revoked_access = RevokedAccess::new(db.clone(), config.session_life().absolute_timeout);

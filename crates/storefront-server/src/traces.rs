@@ -1,5 +1,5 @@
-//! Traces for a collector, in OTLP over HTTP: a span for each request, and one for each request to FusionAuth. Off unless the configuration
-//! names a collector.
+//! Traces for a collector, in OTLP over HTTP: a span for each request, and one for each request to FusionAuth. The server sends traces only
+//! if the configuration names a collector.
 //!
 //! A trace from a browser or a proxy continues here, by the W3C header `traceparent`, and FusionAuth gets the header, too. A span contains
 //! the same as the log, so no token, cookie, password, query or body. This server decides by a trace's id whether to keep the trace. So no

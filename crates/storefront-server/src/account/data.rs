@@ -90,7 +90,7 @@ struct OrderRow {
 }
 
 impl OrderRow {
-    /// The order with its own `lines`.
+    /// The order for the export. `lines` contains the lines of all orders.
     fn export(&self, lines: &[(String, String, i64, i64)]) -> Value {
         let of_order = lines.iter().filter(|it| it.0 == self.id);
         json!({
@@ -144,6 +144,7 @@ pub async fn delete_account(backend: &Backend, user: &Identity) -> Result<(), Er
     let background = backend.background.clone();
     let task = background.spawn(async move {
         backend.authenticator.delete_user(&user_id).await?;
+        // Requests in flight may still write data of this user, which the purge deletes later (`delete_leftovers`).
         let mark = sqlx::query("INSERT INTO deleted_users (user_id, deleted_at) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING");
         mark.bind(&user_id).bind(now_ms()).execute(&backend.db).await?;
         Ok(delete(&backend.db, &user_id).await?)

@@ -56,7 +56,7 @@ async fn start(
     }
     confirm(&backend, client, &user, current_password.as_deref()).await?;
     let mut options = done(backend.fusionauth.start_passkey(&user.user_id, name).await)?;
-    // FusionAuth does not request a discoverable passkey, but the sign-in form offers only discoverable ones by itself.
+    // FusionAuth does not request a discoverable passkey, but browsers suggest only discoverable ones in the sign-in form.
     options["authenticatorSelection"]["residentKey"] = json!("preferred");
     Ok(Json(options))
 }
@@ -72,7 +72,7 @@ async fn add(
     let attestation =
         AttestationResponse { attestation_object: &response.attestation_object, client_data_json: &response.client_data_json };
     let credential = NewCredential { id: &id, response: attestation, transports: &response.transports, kind: "public-key" };
-    // The server's own origin, not the one in the browser's message: FusionAuth compares it with the signed data.
+    // FusionAuth compares this origin with the signed data, so it comes from the server's configuration and not from the browser's message.
     let origin = backend.site.origin(port(&headers));
     done(backend.fusionauth.complete_passkey(&user.user_id, credential, (&origin, relying_party)).await)?;
     Ok(Json(Done {}))

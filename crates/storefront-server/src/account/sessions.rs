@@ -8,7 +8,7 @@ use fusionauth_api::account::RemoteSession;
 use std::cmp::Reverse;
 use storefront_api::App;
 
-/// The sessions of a user: this browser's (`own`) first, then the newest.
+/// The sessions of a user: first this browser's (`own`), then the others, beginning with the one that was used last.
 ///
 /// # Errors
 /// FusionAuth does not answer.

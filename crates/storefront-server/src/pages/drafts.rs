@@ -21,6 +21,7 @@ const MAX_DRAFTS: i64 = 100;
 /// unknown thread or post is not saved, and an unknown product is left out. A draft beyond [`MAX_DRAFTS`] replaces the oldest one.
 pub(crate) async fn save(db: &mut AnyConnection, user_id: &str, thread: &str, draft: &SaveDraft) -> Result<(), sqlx::Error> {
     let without_nul = |text: &str| text.replace('\0', ""); // PostgreSQL rejects NUL in a text
+    // `saved_at` rises with every save, even within a millisecond, because it is the version by which devices recognise a draft.
     sqlx::query(
         "INSERT INTO drafts (user_id, thread, title, body, saved_at, product)
          SELECT $1, $2, $3, $4, $5, (SELECT id FROM products WHERE id = $8)

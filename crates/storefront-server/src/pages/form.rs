@@ -120,6 +120,7 @@ impl Field<'_> {
         let rules = (self.kind == FieldKind::NewPassword).then(|| PASSWORD_RULES.to_owned());
         let parts = [self.error.map(|_| format!("{}-error", self.id)), hint.map(|_| format!("{}-hint", self.id)), rules];
         let described_by = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        // `maxlength` counts UTF-16 code units. A character has two at most.
         html! {
             div.field {
                 label for=(self.id) { (self.label) }

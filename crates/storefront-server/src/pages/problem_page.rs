@@ -35,6 +35,7 @@ pub(crate) async fn render_problem(State(state): State<PageState>, request: Requ
                 p { (problem.detail.as_deref().unwrap_or_default()) }
                 @if let Some(SentText(text)) = &sent {
                     label for="sent" { (t!("Your text, so that you can copy it")) }
+                    // Browsers drop a line break at the beginning of a `textarea`. The added one protects a line break of the text.
                     textarea #sent rows="6" readonly { "\n" (text) }
                 }
                 a.button.primary href="/" { (t!("Go to the home page")) }

@@ -77,6 +77,7 @@ impl FormState {
     fn next_and_draft(&self) -> Markup {
         html! {
             @if !self.next.is_empty() { input type="hidden" name="next" value=(self.next); }
+            // Browsers drop a line break at the beginning of a `textarea`. The added one protects a line break of the draft.
             @if !self.draft.is_empty() { textarea name="draft" hidden { "\n" (self.draft) } }
             @if !self.draft_title.is_empty() { input type="hidden" name="draft_title" value=(self.draft_title); }
             @if !self.draft_thread.is_empty() { input type="hidden" name="draft_thread" value=(self.draft_thread); }

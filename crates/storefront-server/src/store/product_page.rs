@@ -200,6 +200,7 @@ async fn sitemap(
 ) -> Result<Response, ProblemResponse> {
     backend.attempts.sitemaps.take_from(client).await?;
     let origin = backend.site.origin(port(&headers));
+    // The first file also contains the URL of the start page, so each file has one product less than the maximum.
     let last_of_parts = match &after {
         None => products::every_nth(&backend.db, MAX_SITEMAP_ADDRESSES - 1).await?,
         Some(_) => Vec::new(),
