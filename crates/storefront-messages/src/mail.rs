@@ -11,22 +11,22 @@ pub struct MailText {
 }
 
 impl MailText {
-    /// The code that verifies a new email.
+    /// The message with the code that verifies a new email.
     pub fn address_code(code: &str) -> Self {
         texts::address_code(code)
     }
 
-    /// To the owner of an email that another user has requested.
+    /// The message to the owner of an email that another user has requested.
     pub fn address_wanted() -> Self {
         texts::address_wanted()
     }
 
-    /// To the buyer. It contains nothing that the user typed, because anybody may enter any email and any text.
+    /// The message to the buyer. It contains nothing that the user typed, because anybody may enter any email and any text.
     pub fn order_confirmation(number: &str, lines: &str, delivery: &str, total: &str) -> Self {
         texts::order_confirmation(number, lines, delivery, total)
     }
 
-    /// To the previous email, once `new` has replaced it.
+    /// The message to the previous email, once `new` has replaced it.
     pub fn address_changed(new: &str) -> Self {
         texts::address_changed(new)
     }
