@@ -40,7 +40,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(emulator.stop().await?)
 }
 
-/// How long this many requests take, with some of them in parallel.
+/// Sends `count` requests, [`CONCURRENT`] at a time, and returns how long that takes.
 async fn round(client: &reqwest::Client, url: &str, body: &str, count: u32) -> anyhow::Result<Duration> {
     let start = Instant::now();
     let workers: Vec<_> = (0..CONCURRENT)

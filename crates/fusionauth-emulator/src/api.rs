@@ -42,7 +42,8 @@ use axum::middleware::from_fn;
 use axum::{Extension, Router};
 use std::sync::Arc;
 
-/// FusionAuth's API without the filters in front of it on the network. The requests of a kickstart file use it directly.
+/// FusionAuth's API without the filters that requests from the network pass first, such as CORS (see `emulator.rs`). The requests of a
+/// kickstart file use it directly.
 pub(crate) fn router(emulator: Arc<AppState>) -> Router {
     endpoints().layer(Extension(emulator.unknown_members)).with_state(emulator)
 }

@@ -36,13 +36,13 @@ pub(crate) struct Control {
     faults: Arc<fault_injection::Faults>,
     /// The behaviours that the emulator was started with, which a reset restores.
     initial_behaviours: Behaviours,
-    /// Each request holds it for reading, and a reset for writing.
+    /// Each request holds a read lock, and a reset the write lock, so that a reset runs alone.
     resetting: Arc<RwLock<()>>,
-    /// The steps of a reset.
+    /// The kickstart file, which a reset runs again.
     kickstart: Arc<Source>,
 }
 
-/// By how many milliseconds the emulated clock is ahead.
+/// By how many milliseconds the emulated clock is ahead of the clock that the emulator was started with.
 #[derive(Clone, Default)]
 pub(crate) struct ClockOffset(Arc<AtomicI64>);
 
@@ -94,7 +94,7 @@ async fn refuse_other_sites(request: Request, next: Next) -> Response {
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // With `no-referrer`, browsers would send `Origin: null` with the pages' own forms, which are refused then.
+        // With `no-referrer`, browsers would send `Origin: null` with the forms of these pages, and this function would refuse them.
         (HeaderName::from_static("referrer-policy"), "same-origin"),
     ] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
@@ -102,7 +102,7 @@ async fn refuse_other_sites(request: Request, next: Next) -> Response {
     response
 }
 
-/// Lets requests wait while a reset sets everything up again.
+/// Makes requests wait while a reset sets everything up again.
 pub(crate) async fn wait_for_reset(State(control): State<Control>, request: Request, next: Next) -> Response {
     if request.uri().path() == reset::PATH || fault_injection::is_about_faults(request.uri().path()) {
         return next.run(request).await;

@@ -27,7 +27,7 @@ use std::path::Path;
 /// Why the database failed. The API's caller is never the cause.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DatabaseError {
-    #[error("the database refused: {0}")]
+    #[error("the database reported an error: {0}")]
     Sql(#[from] sqlx::Error),
     #[error("the database's file could not be made private: {0}")]
     File(#[from] io::Error),
@@ -59,15 +59,16 @@ pub(crate) async fn open(file: Option<&Path>) -> Result<SqlitePool, DatabaseErro
         None => SqliteConnectOptions::new().in_memory(true),
     };
     let pool = SqlitePoolOptions::new().max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
-    // The pool drops a connection if its test is abandoned, which happens when a client hangs up. An in-memory database is lost with it.
+    // By default the pool tests a connection before each use, and drops it if the test is abandoned, as when a client hangs up. A database
+    // in memory would be lost with the connection.
     let pool = pool.test_before_acquire(false);
     let pool = pool.connect_with(options.foreign_keys(true)).await?;
     sqlx_macros::migrate!("./migrations").run(&pool).await?;
     Ok(pool)
 }
 
-/// Creates the file and its folder if they are missing. Only their owner may read them, because the file holds private keys. SQLite gives
-/// the files that it creates beside this one the same mode.
+/// Creates the file and its folder if they are missing. Only the user who runs the emulator may read them, because the file holds private
+/// keys. SQLite gives the files that it creates beside this one the same mode.
 #[cfg(unix)]
 pub(crate) fn make_private(file: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};

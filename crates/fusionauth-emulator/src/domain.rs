@@ -1,4 +1,4 @@
-//! The behaviour of users, sessions, one-time ids and mail, which endpoints share.
+//! The rules for users, sessions, one-time ids and mail that several endpoints share.
 //!
 //! Functions that take a connection are steps of the caller's transaction. They never use the pool, which would wait for that
 //! transaction.

@@ -32,9 +32,9 @@ pub struct Config {
     pub kickstart: PathBuf,
     /// The values of `#{ENV.…}` in the kickstart file. The process's own environment is not read.
     pub environment: BTreeMap<String, String>,
-    /// The SQLite file that survives a restart; with `None` everything is in memory. The file is readable by its owner only.
+    /// The SQLite file that survives a restart; with `None` everything is in memory. Only the user who runs the emulator can read the file.
     pub database: Option<PathBuf>,
-    /// The address to listen on; port 0 is any free port.
+    /// The IP address and port to listen on; port 0 means any free port.
     pub listen: SocketAddr,
     /// The recorder of the messages on the wire.
     pub recorder: Recorder,
@@ -73,7 +73,7 @@ pub enum StartError {
     #[error(transparent)]
     Kickstart(#[from] KickstartError),
     /// Another emulator uses the database.
-    #[error("another emulator uses the database: {lock} is locked. Stop it, or use another file", lock = lock.display())]
+    #[error("another emulator uses the database: {lock} is locked. Stop that emulator, or use another file", lock = lock.display())]
     InUse {
         /// The file beside the database that the other emulator has locked.
         lock: PathBuf,
@@ -175,7 +175,7 @@ fn lock(database: &Path) -> Result<std::fs::File, StartError> {
     }
 }
 
-/// FusionAuth's API and the control endpoints, behind the filters that each request passes, the last one first.
+/// FusionAuth's API and the control endpoints, behind their filters. A request passes the filters from the last line to the first.
 fn app(control: Control) -> Router {
     let emulator = Arc::clone(&control.emulator);
     api::router(Arc::clone(&emulator))
@@ -183,6 +183,7 @@ fn app(control: Control) -> Router {
         .layer(CatchPanicLayer::custom(|_| empty(StatusCode::INTERNAL_SERVER_ERROR)))
         .layer(from_fn_with_state(control.clone(), control::wait_for_reset))
         .layer(from_fn_with_state(control, control::inject_fault))
+        // `bound_and_drain` limits bodies.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn(connection::bound_and_drain))
         .layer(from_fn_with_state(emulator, cors::filter))

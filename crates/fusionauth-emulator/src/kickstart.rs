@@ -104,7 +104,7 @@ pub(crate) async fn run(emulator: &Arc<AppState>, Source { path, environment }: 
     }
     let first = keys.first().filter(|it| !it.is_empty()).ok_or_else(|| KickstartError::Malformed {
         field: "apiKeys[0].key".to_owned(),
-        expected: "a key that the requests are made with.".to_owned(),
+        expected: "expected the API key for the requests of this file.".to_owned(),
     })?;
     for key in &keys {
         database::api_keys::insert(&emulator.database, &OpaqueToken::from_request(key)).await?;
@@ -119,7 +119,7 @@ struct File {
     #[serde(default)]
     variables: BTreeMap<String, Value>,
     api_keys: Vec<ApiKey>,
-    /// Each is a request, or `&{file}`, which holds one.
+    /// Each is a request, or `&{file}` with the name of a file that holds one.
     #[serde(default)]
     requests: Vec<Value>,
     #[serde(default, rename = "licenseId")]
@@ -215,7 +215,7 @@ async fn requests(emulator: &Arc<AppState>, variables: &Variables<'_>, key: &str
 
 /// A request of the file. `at` is its path, which errors name.
 fn read(at: &str, request: &Value, unknown: UnknownMembers) -> Result<FileRequest, KickstartError> {
-    // serde would accept an array for a struct's members in their order.
+    // serde would also accept an array with the values of a struct's members.
     let is_object = request.is_object().then_some(()).ok_or_else(|| Errors::general("[invalidJSON]", "expected an object."));
     is_object.and_then(|()| body::convert(request.clone(), unknown)).map_err(|errors| malformed(at, &errors))
 }
@@ -230,13 +230,13 @@ fn problem(status: u16, body: &[u8]) -> String {
     let all: Vec<String> = fields.chain(errors.general_errors.iter().map(|it| format!("{} {}", it.code, it.message))).collect();
     match (all.is_empty(), status) {
         (false, _) => all.join("; "),
-        (true, 404) => "there is nothing with this path or id".to_owned(),
-        (true, 405) => "this path does not take this method".to_owned(),
+        (true, 404) => "the path or the id is unknown".to_owned(),
+        (true, 405) => "the path does not support this method".to_owned(),
         (true, _) => "no reason was given".to_owned(),
     }
 }
 
-/// All errors of a part of the file, which is at this path.
+/// One error with all errors of the part of the file at the path `at`.
 fn malformed(at: &str, errors: &Errors) -> KickstartError {
     let path = |field: &str| [at, field].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(".");
     let fields = errors.field_errors.iter().flat_map(|(field, errors)| errors.iter().map(move |it| (path(field), &it.message)));

@@ -18,8 +18,8 @@
 //! - `state/`: the state of every endpoint: clock, random source, signing keys, sent messages, behaviours.
 //! - `database/`: one module per table of the SQLite database.
 //! - `domain/`: users, sessions, renewals, one-time ids, mail and user actions.
-//! - `http/`: FusionAuth's dialect of HTTP: JSON errors, PATCH, cookies, CORS, API keys.
-//! - `api/`: the endpoints; `api/unimplemented.rs` lists what answers 501.
+//! - `http/`: HTTP as FusionAuth speaks it: JSON errors, PATCH, cookies, CORS, API keys.
+//! - `api/`: the endpoints. `api/operations.txt` lists all operations of FusionAuth; those without an endpoint answer 501.
 //! - `kickstart/`: runs a kickstart file through the same endpoints.
 //! - `control/`: endpoints that FusionAuth does not have: the sent messages, faults, the clock, behaviours, the reset.
 //!

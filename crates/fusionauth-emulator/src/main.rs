@@ -19,10 +19,10 @@ use wire_recorder::Recorder;
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// The address to listen on; port 0 is any free port
+    /// The IP address and port to listen on; port 0 means any free port
     #[arg(long, default_value = "127.0.0.1:9011")]
     listen: SocketAddr,
-    /// Allow an address other than the loopback one. Anybody who can reach it can read and change everything: the API key is public
+    /// Allow an IP address that other machines can reach. Anybody there can then read and change everything: the API key is public
     #[arg(long)]
     allow_remote: bool,
     /// The kickstart file; `#{ENV.…}` in it reads the environment

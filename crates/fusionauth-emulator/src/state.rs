@@ -36,6 +36,7 @@ pub(crate) struct AppState {
     pub(crate) random: Random,
     /// Signing keys by `kid`, kept after their first use because parsing a key takes longer than signing with it.
     pub(crate) signing_keys: Mutex<BTreeMap<String, Arc<SigningKey>>>,
+    /// Whether this emulator has generated an RSA key; see `domain::signing_keys::generate`.
     pub(crate) has_generated_key: AtomicBool,
     pub(crate) sent_messages: SentMessages,
     pub(crate) hash_counts: HashCounts,

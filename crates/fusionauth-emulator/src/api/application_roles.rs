@@ -39,7 +39,7 @@ async fn create_with_id(
     Path((application, id)): Path<(String, String)>,
     JsonBody(body): JsonBody<Value>,
 ) -> Result<Response, Refusal> {
-    let id: Uuid = id.parse().map_err(|_| Refusal::field("couldNotConvert", "roleId", "This is no UUID."))?;
+    let id: Uuid = id.parse().map_err(|_| Refusal::field("couldNotConvert", "roleId", "This is not a UUID."))?;
     let role: Role = resource("role", body, emulator.unknown_members)?;
     let mut transaction = emulator.database.begin().await?;
     let mut application = find(&mut transaction, &application).await?;
@@ -102,10 +102,10 @@ async fn change(
 async fn store(emulator: &AppState, connection: &mut SqliteConnection, application: &Application, id: Uuid) -> Result<Response, Refusal> {
     let role = application.roles.iter().find(|it| it.id == Some(id)).ok_or(StatusCode::NOT_FOUND)?;
     if role.name.trim().is_empty() {
-        return Err(Refusal::field("blank", "role.name", "A role has a name."));
+        return Err(Refusal::field("blank", "role.name", "A role needs a name."));
     }
     if application.roles.iter().filter(|it| it.name == role.name || it.id == Some(id)).count() > 1 {
-        return Err(Refusal::field("duplicate", "role.name", "The application has a role with this id or name."));
+        return Err(Refusal::field("duplicate", "role.name", "The application already has a role with this id or name."));
     }
     let mut application = application.clone();
     application.last_update_instant = emulator.clock.now_ms();

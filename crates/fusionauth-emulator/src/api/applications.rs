@@ -1,6 +1,6 @@
-//! `/api/application` (<https://fusionauth.io/docs/apis/applications>): `POST` creates an application, `GET` shows one, its OAuth
-//! configuration, or all, `search` those with a name, `PUT` and `PATCH` change one. `DELETE` deactivates one, and with `hardDelete=true`
-//! deletes it; `PUT` with `reactivate=true` activates it.
+//! `/api/application` (<https://fusionauth.io/docs/apis/applications>): `POST` creates an application. `GET` shows one, its OAuth
+//! configuration, or all; `POST …/search` finds applications by name. `PUT` and `PATCH` change one. `DELETE` deactivates one, and with
+//! `hardDelete=true` deletes it; `PUT` with `reactivate=true` activates it.
 
 use super::search::SearchBody;
 use super::tenants::check_jwt_configuration;
@@ -68,7 +68,7 @@ async fn patch(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingId(i
     Ok(answer(&updated))
 }
 
-/// Replaces an application. The secret and the roles' ids that the request leaves out stay as they are.
+/// Replaces an application. If the request leaves out the secret or the ids of roles, the current ones stay.
 async fn put(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
@@ -124,7 +124,7 @@ async fn delete(
     Ok(empty(StatusCode::OK))
 }
 
-/// The active applications, or the inactive ones, of the header's tenant or of all.
+/// Lists the active or the inactive applications: those of the tenant that the header names, or of all tenants.
 async fn list(
     _key: ApiKey,
     State(emulator): State<Arc<AppState>>,
@@ -168,13 +168,13 @@ async fn check(connection: &mut SqliteConnection, application: &Application) -> 
     let names: BTreeSet<&str> = application.roles.iter().map(|it| it.name.as_str()).collect();
     let has_roles = names.len() == application.roles.len() && names.iter().all(|it| !it.trim().is_empty());
     all_of([
-        has_name.then_some(()).ok_or_else(|| Refusal::field("blank", "application.name", "An application has a name.")),
-        has_roles.then_some(()).ok_or_else(|| Refusal::field("invalid", "application.roles", "Each role has a name of its own.")),
+        has_name.then_some(()).ok_or_else(|| Refusal::field("blank", "application.name", "An application needs a name.")),
+        has_roles.then_some(()).ok_or_else(|| Refusal::field("invalid", "application.roles", "Each role needs a name of its own.")),
         check_jwt_configuration(connection, "application.jwtConfiguration", &application.jwt_configuration).await,
     ])
 }
 
-/// FusionAuth accepts a text in place of a role with this name, as its published kickstart files contain it.
+/// Replaces each role that is a string by a role with this name. FusionAuth accepts strings, and its published kickstart files use them.
 fn name_roles(body: &mut Value) {
     for role in body.pointer_mut("/application/roles").and_then(Value::as_array_mut).into_iter().flatten() {
         if role.is_string() {
@@ -186,7 +186,7 @@ fn name_roles(body: &mut Value) {
 /// Adds the ids and the secret that the request left out.
 fn complete(emulator: &AppState, application: &mut Application) {
     let oauth = &mut application.oauth_configuration;
-    // The client's id is always the application's, whatever the request says.
+    // The client id is always the application's id, even if the request names another one.
     oauth.client_id = Some(application.id.to_string());
     oauth.client_secret.get_or_insert_with(|| OpaqueToken::generate(&emulator.random).expose().to_owned());
     for role in &mut application.roles {
@@ -195,7 +195,7 @@ fn complete(emulator: &AppState, application: &mut Application) {
 }
 
 fn duplicate() -> Refusal {
-    Refusal::field("duplicate", "application.name", "There is an application with this id or name.")
+    Refusal::field("duplicate", "application.name", "An application with this id or name already exists.")
 }
 
 fn answer(application: &Application) -> Response {

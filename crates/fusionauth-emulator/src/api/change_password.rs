@@ -1,5 +1,6 @@
-//! `POST` and `GET /api/user/change-password` with and without an id (<https://fusionauth.io/docs/apis/users/change-password>): with an id
-//! that was mailed or came with a 203, with an access token, or with an API key and a `loginId`.
+//! `/api/user/change-password` (<https://fusionauth.io/docs/apis/users/change-password>): `POST` sets a new password, and `GET` says
+//! whether that needs a second factor. The caller has an id from a mailed link or a 203, or an access token, or (`POST` only) an API key
+//! and a `loginId`.
 
 use crate::database::one_time_ids::{self, OneTimeId, Purpose};
 use crate::database::users::StoredUser;
@@ -50,7 +51,7 @@ struct Parameters {
     change_password_id: Option<String>,
 }
 
-/// A change that is allowed once its trust token, if it needs one, has been used up.
+/// A change that has passed all checks but that of the trust token, which [`use_trust_token`] does in the transaction.
 struct Change {
     tenant: Tenant,
     stored: StoredUser,
@@ -97,7 +98,7 @@ async fn change_by_id(emulator: &AppState, id: String, body: Body) -> Result<Res
     let change = prepare(emulator, stored, body).await?;
     let mut transaction = emulator.database.begin().await?;
     use_trust_token(emulator, &mut transaction, &change, &one_time_id.details).await?;
-    // If several callers use the same id, one changes the password.
+    // `take` succeeds for only one of several callers with the same id.
     if !one_time_ids::take(&mut *transaction, Purpose::ChangePassword, &id).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
@@ -140,7 +141,7 @@ async fn change_by_login_id(emulator: &AppState, tenant: &TenantHeader, body: Bo
     Ok(empty(StatusCode::OK))
 }
 
-/// Checks and hashes the new password, before the transaction begins.
+/// Checks and hashes the new password. Hashing takes a while, so this happens before the transaction begins.
 async fn prepare(emulator: &AppState, stored: StoredUser, body: Body) -> Result<Change, Refusal> {
     let tenant = database::tenants::by_id(&emulator.database, stored.user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let password = body.password.as_deref();
@@ -197,7 +198,7 @@ fn wrong_current_password() -> Refusal {
     Refusal::field("notEqual", "currentPassword", "This is not the current password.")
 }
 
-/// A user with a second factor must have shown it before the id was issued, which `details` says, or must present a trust token.
+/// Whether the change needs a trust token: the user has a second factor, and did not show it before the id was issued (`trusted`).
 fn needs_trust_token(user: &User, details: &Value) -> bool {
     !user.two_factor.methods.is_empty() && details["trusted"] != true
 }

@@ -30,7 +30,7 @@ struct Body {
     _bcc_addresses: Vec<String>,
     #[serde(rename = "ccAddresses")]
     _cc_addresses: Vec<String>,
-    /// The languages of the extra recipients. Users have their own.
+    /// The languages of the recipients in `to_addresses`. Users have their own.
     preferred_languages: Vec<String>,
     request_data: Map<String, Value>,
     to_addresses: Vec<EmailAddress>,

@@ -1,5 +1,6 @@
-//! `POST /api/user/forgot-password` (<https://fusionauth.io/docs/apis/users/forgot-password>): sends the user a message. The status tells
-//! everybody whether there is such a user, as FusionAuth's does. A caller with an API key gets the id, and may choose it.
+//! `POST /api/user/forgot-password` (<https://fusionauth.io/docs/apis/users/forgot-password>): sends the user a message. As with
+//! FusionAuth, the status tells any caller whether the user exists. A caller with an API key gets the change-password id, and may choose
+//! it.
 
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::mail::{self, Context};
@@ -47,7 +48,7 @@ async fn forgot_password(
 ) -> Result<Response, Refusal> {
     let has_key = credentials::has_api_key(&emulator, &headers).await?;
     let (application, tenant) = tenant.resolve(&emulator, body.application_id).await?;
-    // Without a template, only a caller with an API key succeeds, because no message can be sent.
+    // Without a template no message can be sent, so only a caller with an API key that asks for no message succeeds.
     let sends = !has_key || body.send_forgot_password_message.or(body.send_forgot_password_email).unwrap_or(true);
     if sends && mail::template_id(Topic::ForgotPassword, &tenant, None).is_none() {
         return Err(StatusCode::FORBIDDEN.into());

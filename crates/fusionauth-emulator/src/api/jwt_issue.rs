@@ -42,7 +42,7 @@ async fn issue(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(
     let user = claims["sub"].as_str().and_then(|it| it.parse().ok()).ok_or(StatusCode::UNAUTHORIZED)?;
     let user = database::users::by_id(&emulator.database, user).await?.ok_or(StatusCode::UNAUTHORIZED)?;
     let id = required("applicationId", query.application_id)?;
-    let id = id.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is no UUID."))?;
+    let id = id.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is not a UUID."))?;
     let application = application(&emulator, "applicationId", id).await?;
     if !user.active || users::is_expired(&emulator, &user) || application.tenant_id != user.tenant_id {
         return Err(StatusCode::UNAUTHORIZED.into());
@@ -71,7 +71,8 @@ async fn issue(State(emulator): State<Arc<AppState>>, headers: HeaderMap, Query(
     Ok(json(StatusCode::OK, &body))
 }
 
-/// A session with the token's application that is as old as the session of this refresh token.
+/// A new session for `subject` that counts as begun when the session of this refresh token began. `None` if that session has ended or
+/// belongs to another user, or if the two applications have different expiration policies.
 async fn another_session(
     emulator: &AppState,
     subject: &Subject<'_>,

@@ -1,5 +1,5 @@
 //! `/api/key` (<https://fusionauth.io/docs/apis/keys>). `POST /api/key/generate` and `POST /api/key/import`, with and without an id, create
-//! keys; `GET`, `PUT` and `DELETE` take the id of one. RSA keys sign. Keys of other kinds are only stored.
+//! keys; `GET`, `PUT` and `DELETE` with an id show, rename and delete one. RSA keys sign. Keys of other kinds are only stored.
 
 use super::search::matches;
 use crate::database::stored_resources::{self, Place};
@@ -113,14 +113,14 @@ async fn import(
     store(&emulator, id, document, imported).await
 }
 
-/// Stores a key, and answers with it. Without an RSA key pair it has no effect.
+/// Stores a key, and answers with it. Only an RSA key pair has an effect: it signs.
 async fn store(emulator: &AppState, id: Uuid, mut document: Value, pair: Option<SigningKey>) -> Result<Response, Refusal> {
     let now = emulator.clock.now_ms();
     (document["id"], document["insertInstant"], document["lastUpdateInstant"]) = (json!(id), json!(now), json!(now));
     if document["kid"].is_null() {
         document["kid"] = json!(OpaqueToken::generate(&emulator.random).expose()[..10]);
     }
-    let duplicate = || Refusal::field("duplicate", "key.id", "There is a key with this id or kid.");
+    let duplicate = || Refusal::field("duplicate", "key.id", "A key with this id or kid already exists.");
     let mut transaction = emulator.database.begin().await?;
     if let Some(pair) = &pair {
         let name = document["name"].as_str().unwrap_or_default();

@@ -51,12 +51,12 @@ struct Body {
 pub(super) struct Authenticated {
     pub(super) tenant: Tenant,
     pub(super) application: Option<Application>,
-    /// As they were when the credentials were checked.
+    /// The user as stored when the credentials were checked.
     pub(super) stored: StoredUser,
     pub(super) authentication_type: AuthenticationType,
     pub(super) meta_data: Value,
     pub(super) output: Output,
-    /// Why the tenant's rules require another password, if they do. A user may also have a reason of their own.
+    /// Why the tenant's rules require another password, if they do. The user's own record may have a reason, too.
     pub(super) change_reason: Option<String>,
     /// Data from the caller, which the answer returns.
     pub(super) state: Value,
@@ -269,7 +269,7 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, it: Authent
     Ok(cookies::json_with_tokens(emulator, headers, status, &body, &access_token, refresh_token))
 }
 
-/// The verification that a session requires. This gate is a paid feature of a real instance.
+/// The verification that a user still needs before a session. This gate is a paid feature of a real instance.
 #[derive(Clone, Copy)]
 enum MissingVerification<'a> {
     Email(VerificationStrategy),
@@ -292,7 +292,7 @@ fn must_change(it: &Authenticated) -> Option<String> {
     user.password_change_required.then_some(own).or_else(|| it.change_reason.clone())
 }
 
-/// Why a correct password must be changed.
+/// Why the tenant's rules require another password, although this one is correct.
 fn change_reason(emulator: &AppState, tenant: &Tenant, user: &User, password: &str) -> Option<String> {
     let age = &tenant.maximum_password_age;
     let oldest = emulator.clock.now_ms().saturating_sub(age.days.saturating_mul(24 * 60 * 60 * 1_000));
@@ -313,7 +313,7 @@ fn login_id_and_password(login_id: Option<String>, password: Option<String>) -> 
     let mut required = |name: &str, value: Option<String>| {
         let value = value.unwrap_or_default();
         if value.is_empty() {
-            errors.field_errors.extend(Errors::field(name, &format!("[blank]{name}"), "A value must be given.").field_errors);
+            errors.field_errors.extend(Errors::field(name, &format!("[blank]{name}"), "A value is required.").field_errors);
         }
         value
     };
@@ -338,7 +338,7 @@ pub(super) async fn needs_second_factor(
     Ok(trusted.is_none_or(|it| it.user_id != user.id))
 }
 
-/// Asks for the second factor.
+/// Answers with 242, which asks for the second factor.
 pub(super) async fn second_factor(
     emulator: &AppState,
     tenant: &Tenant,

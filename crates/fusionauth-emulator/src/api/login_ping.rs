@@ -20,7 +20,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
     Router::new().route("/api/login", put(by_body)).route("/api/login/{userId}/{applicationId}", put(by_path))
 }
 
-/// The documented members that have an effect here.
+/// The documented members, of which those with an underscore have no effect here.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Body {
@@ -47,7 +47,7 @@ async fn by_path(
     Path((user, application)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
     let user = user.parse().map_err(|_| StatusCode::NOT_FOUND)?;
-    let application = application.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is no UUID."))?;
+    let application = application.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is not a UUID."))?;
     ping(&emulator, &tenant, user, Some(application)).await
 }
 

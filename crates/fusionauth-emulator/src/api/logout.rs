@@ -28,7 +28,7 @@ struct Body {
     _event_info: Option<Value>,
 }
 
-/// The same in the query, where FusionAuth's client libraries put it. This type has no `Debug`, because it holds a token.
+/// The members of [`Body`] in the query, where FusionAuth's client libraries put them. This type has no `Debug`, because it holds a token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Parameters {
@@ -44,7 +44,7 @@ async fn logout(
 ) -> Result<Response, Refusal> {
     let token = body.refresh_token.or(query.refresh_token).filter(|it| !it.is_empty());
     if let Some(token) = token.or_else(|| cookies::get(&headers, cookies::REFRESH_TOKEN)) {
-        // The previous one-time token still identifies its session, because a sign-out with it must end the session, too.
+        // `find` also accepts the session's previous one-time token: a sign-out with that token must end the session, too.
         if let Some(presented) = refresh_tokens::find(&emulator.database, &OpaqueToken::from_request(token)).await? {
             let session = presented.session();
             let is_global = body.global.or(query.global).unwrap_or(false);

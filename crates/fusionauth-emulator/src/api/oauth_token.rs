@@ -1,5 +1,5 @@
-//! `POST /oauth2/token` (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): the refresh grant. It takes refresh
-//! tokens of `POST /api/login` too, and sets no cookies.
+//! `POST /oauth2/token` (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): the refresh grant. It also accepts
+//! refresh tokens of `POST /api/login`, and sets no cookies.
 
 use crate::database;
 use crate::domain::Refusal;
@@ -46,6 +46,7 @@ enum OauthError {
     Internal(Refusal),
 }
 
+/// The grants of FusionAuth that the emulator lacks.
 const GRANTS: [&str; 5] =
     ["authorization_code", "client_credentials", "password", "implicit", "urn:ietf:params:oauth:grant-type:device_code"];
 
@@ -87,7 +88,7 @@ async fn token(State(emulator): State<Arc<AppState>>, request: Request) -> Resul
     Ok(json(StatusCode::OK, &answer))
 }
 
-/// The client that asks, by Basic authentication or in the form. Both may name it, but not differently.
+/// The OAuth client of a request, from Basic authentication or from the form. If both name a client, it must be the same.
 struct Client {
     id: String,
     secret: Option<String>,

@@ -1,5 +1,5 @@
 //! Signing in with a mailed code instead of a password (<https://fusionauth.io/docs/apis/passwordless>): `start` creates a code for a
-//! caller with an API key, `send` mails it, `login` accepts it once. With the strategy `FormField` the person also types a short code.
+//! caller with an API key, `send` mails it, `login` accepts it once. With the strategy `FormField` the user also types a short code.
 
 use super::login::{Authenticated, Output, finish, needs_second_factor, refused, second_factor};
 use crate::database::{
@@ -42,7 +42,8 @@ struct StartBody {
     state: Option<Value>,
 }
 
-/// A code that was started, or the user to create one for, as older clients send it. This type has no `Debug`, because it holds a code.
+/// The code that `start` created, or, from older clients, the user for whom `send` creates one. This type has no `Debug`, because it holds
+/// a code.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct SendBody {
@@ -71,10 +72,10 @@ struct LoginBody {
     _event_info: Option<Value>,
 }
 
-/// The code of a sign-in. This type has no `Debug`.
+/// The codes of one sign-in. This type has no `Debug`, because it holds them.
 struct Codes {
     code: OpaqueToken,
-    /// The short code that a person types.
+    /// The short code that a user types.
     one_time_code: Option<OpaqueToken>,
 }
 
@@ -99,7 +100,7 @@ async fn send(
     JsonBody(body): JsonBody<SendBody>,
 ) -> Result<Response, Refusal> {
     let now = emulator.clock.now_ms();
-    let unknown = |field: &str| Refusal::field("invalid", field, "This names nothing, or it has expired.");
+    let unknown = |field: &str| Refusal::field("invalid", field, "This is unknown or has expired.");
     let (application, tenant, user, codes, state) = match body.code.filter(|it| !it.is_empty()) {
         Some(code) => {
             let code = OpaqueToken::from_request(code);
@@ -107,7 +108,7 @@ async fn send(
             let started = started.ok_or_else(|| unknown("code"))?;
             let (application, tenant) = application_and_tenant(&emulator, &tenant, application_of(&started)).await?;
             let user = database::users::by_id(&emulator.database, started.user_id).await?.ok_or_else(|| unknown("code"))?;
-            // Only its hash is stored, so the message has a short code of its own.
+            // The database has only the hash of the short code that `start` returned, so the message gets a new one.
             let one_time_code = started.has_code().then(|| OpaqueToken::generate_code(&emulator.random));
             if let Some(one_time_code) = &one_time_code {
                 database::one_time_ids::set_code(&emulator.database, &code, one_time_code, started.expiry_ms).await?;

@@ -1,5 +1,5 @@
-//! `GET` and `DELETE /api/jwt/refresh` (<https://fusionauth.io/docs/apis/jwt>). `GET` shows sessions, but not their tokens, of which the
-//! database has only hashes. `DELETE` revokes one session by its id or token, with an API key or its owner's access token. With
+//! `GET` and `DELETE /api/jwt/refresh` (<https://fusionauth.io/docs/apis/jwt>). `GET` shows sessions, but not their tokens, because the
+//! database has only hashes of those. `DELETE` revokes one session by its id or token, with an API key or its owner's access token. With
 //! an API key it also revokes all sessions of a user, an application or both.
 
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
@@ -29,7 +29,7 @@ struct Parameters {
     user_id: Option<String>,
 }
 
-/// The token in a body, which takes precedence. This type has no `Debug`, because it holds a token.
+/// The members of [`Parameters`] in a body, which take precedence over the query. This type has no `Debug`, because it holds a token.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Body {
@@ -81,7 +81,7 @@ async fn revoke_by_id(
     headers: HeaderMap,
     id: Result<ExistingId, Refusal>,
 ) -> Result<Response, Refusal> {
-    // A caller without a credential gets 401, for any id.
+    // An invalid id is refused later, because a caller without a credential gets 401 for any id.
     let session = match id {
         Ok(ExistingId(id)) => refresh_tokens::by_id(&emulator.database, id).await?,
         Err(_) => None,
@@ -104,5 +104,5 @@ async fn revoke_one(emulator: &AppState, headers: &HeaderMap, session: Option<Re
 }
 
 fn uuid(field: &str, value: Option<String>) -> Result<Option<Uuid>, Refusal> {
-    value.map(|it| it.parse().map_err(|_| Refusal::field("couldNotConvert", field, "This is no UUID."))).transpose()
+    value.map(|it| it.parse().map_err(|_| Refusal::field("couldNotConvert", field, "This is not a UUID."))).transpose()
 }

@@ -1,6 +1,6 @@
 //! `/api/user/registration` (<https://fusionauth.io/docs/apis/registrations>). `POST`, with and without a user id, registers a user for an
-//! application, and creates the user if the body has one. `PUT` and `PATCH` change a registration; `GET` and `DELETE` name it by user and
-//! application.
+//! application, and creates the user if the body has one. `PUT` and `PATCH` change a registration. `GET` and `DELETE` show and delete the
+//! registration of the user and application in the path.
 
 use crate::database;
 use crate::database::refresh_tokens::Selection;
@@ -58,7 +58,7 @@ async fn register(
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
     if existing.is_err() && body.user.is_none() {
-        return Err(Refusal::field("missing", "user", "Without a user id the body has a user."));
+        return Err(Refusal::field("missing", "user", "Without a user id in the path, the body needs a user."));
     }
     let application = application(&emulator, "registration.applicationId", body.registration.application_id).await?;
     let (_, tenant) = tenant.resolve(&emulator, Some(application.id)).await?;
@@ -91,7 +91,7 @@ async fn register(
         None => (users::find(&mut *transaction, id).await?, None),
     };
     let mut registration = body.registration;
-    // The answer has a token, so this is the first login.
+    // The answer has a token, so the registration counts as the first login.
     registration.last_login_instant = Some(emulator.clock.now_ms());
     registration.verified = body.skip_registration_verification || !application.verify_registration;
     let registration = users::register(&emulator, &mut transaction, &application, "registration", user.id, registration).await?;

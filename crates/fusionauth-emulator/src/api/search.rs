@@ -10,7 +10,7 @@ pub(super) struct SearchBody {
     pub(super) search: Search,
 }
 
-/// The name to search for, and the wanted part of the result. Other criteria have no effect here.
+/// The criteria, and the part of the result to return. FusionAuth's other criteria have no effect here.
 #[derive(Deserialize, SmartDefault)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Search {

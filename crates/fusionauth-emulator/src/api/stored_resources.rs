@@ -1,7 +1,8 @@
-//! Resources that the emulator stores and returns, checking only their ids and names. All but email templates and webhooks
-//! have no effect. [`RESOURCES`] lists them; `docs/emulator.md` repeats the list.
+//! Resources that the emulator stores and returns, checking little more than ids and names. Only email templates and webhooks have an
+//! effect. [`RESOURCES`] lists them; `docs/emulator.md` repeats the list.
 //!
-//! `POST` creates one, `GET`, `PUT`, `PATCH` and `DELETE` name one by its id, `GET` without an id lists them, and `search` filters them.
+//! `POST` creates a resource. `GET`, `PUT`, `PATCH` and `DELETE` with an id show, replace, change and delete one. `GET` without an id lists
+//! the resources, and `search` filters them.
 
 use super::search::{matches, page};
 use crate::database::stored_resources::{self, Place};
@@ -24,7 +25,7 @@ use uuid::Uuid;
 
 /// A kind of stored resource.
 struct Resource {
-    /// Where it is created and listed.
+    /// The path to create and list it.
     path: &'static str,
     /// The name of the id in paths and in errors.
     id: &'static str,
@@ -44,7 +45,7 @@ struct Resource {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Owner {
     Instance,
-    /// The tenant of the request, whose id stands in `tenantId`.
+    /// The tenant of the request. The resource holds its id as `tenantId`.
     Tenant,
     /// The resource in the path, such as an application.
     Path,
@@ -110,17 +111,17 @@ impl Resource {
     /// The resource in a body, with its required members checked.
     fn read(&self, emulator: &AppState, mut body: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
         let resource = body.remove(self.member);
-        // Two requests have a second member: the roles of a group, and the theme to copy another one from.
+        // Some requests have a second member: the roles of a group, the theme to copy from, or `eventInfo`. None is a part of the resource.
         body.retain(|name, _| !["roleIds", "sourceThemeId", "eventInfo"].contains(&name.as_str()));
         report_unknown(&body.into_iter().map(|(name, _)| name).collect::<Vec<_>>(), emulator.unknown_members)?;
         let Some(Value::Object(resource)) = resource else {
-            return Err(Refusal::field("missing", self.member, "This member is required, and is an object."));
+            return Err(Refusal::field("missing", self.member, "This member is required and must be an object."));
         };
         let mut errors = Errors::default();
         for name in self.required {
             if resource.get(*name).and_then(Value::as_str).is_none_or(|it| it.trim().is_empty()) {
                 let field = format!("{}.{name}", self.member);
-                errors.field_errors.extend(Errors::field(&field, &format!("[blank]{field}"), "A text must be given.").field_errors);
+                errors.field_errors.extend(Errors::field(&field, &format!("[blank]{field}"), "A text is required.").field_errors);
             }
         }
         if errors.is_empty() { Ok(resource) } else { Err(errors.into()) }
@@ -131,7 +132,7 @@ impl Resource {
         self.unique.and_then(|it| resource[it].as_str())
     }
 
-    /// Checks references, and the members that have an effect.
+    /// Checks that the signing key of a webhook exists. Other resources need no check.
     async fn check(&self, connection: &mut SqliteConnection, resource: &Map<String, Value>) -> Result<(), Refusal> {
         let Some(signature) = resource.get("signatureConfiguration").filter(|it| self.member == "webhook" && it["enabled"] == json!(true))
         else {
@@ -148,7 +149,7 @@ impl Resource {
 
     fn duplicate(&self) -> Refusal {
         let field = format!("{}.{}", self.member, self.unique.unwrap_or("id"));
-        Refusal::field("duplicate", &field, "There is another one with this id or name.")
+        Refusal::field("duplicate", &field, "A resource with this id or name already exists.")
     }
 
     fn answer(&self, resource: &Value) -> Response {
@@ -203,7 +204,7 @@ async fn create(
     let by_id = path.iter().any(|(name, _)| name == kind.id);
     let id = match id {
         Ok(ExistingId(id)) if by_id => id,
-        _ if by_id => return Err(Refusal::field("couldNotConvert", kind.id, "This is no UUID.")),
+        _ if by_id => return Err(Refusal::field("couldNotConvert", kind.id, "This is not a UUID.")),
         _ => emulator.random.uuid(),
     };
     let owner = kind.owner(&emulator, &tenant, &path).await?;
@@ -358,8 +359,8 @@ async fn search_results(emulator: &AppState, kind: &Resource, criteria: &Map<Str
     Ok(json(StatusCode::OK, &json!({kind.members: page, "total": found.len()})))
 }
 
-/// The resources that match `criteria`: names as in every search, ids and types exactly. Criteria that no resource of this kind has, such
-/// as the order, are ignored.
+/// The resources that match `criteria`: names by a pattern, other members exactly except for case. The order, the page and query strings
+/// are ignored here.
 async fn find_all(emulator: &AppState, kind: &Resource, criteria: &Map<String, Value>) -> Result<Vec<Value>, Refusal> {
     let mut found = stored_resources::all(&emulator.database, kind.member).await?;
     for (name, wanted) in criteria {

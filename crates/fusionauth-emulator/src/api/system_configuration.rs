@@ -1,4 +1,4 @@
-//! `GET`, `PUT` and `PATCH /api/system-configuration` (<https://fusionauth.io/docs/apis/system>), of which only CORS has an effect here.
+//! `GET`, `PUT` and `PATCH /api/system-configuration` (<https://fusionauth.io/docs/apis/system>). Only the CORS settings have an effect.
 
 use crate::database;
 use crate::domain::Refusal;

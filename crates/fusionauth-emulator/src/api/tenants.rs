@@ -1,6 +1,6 @@
 //! `GET` and `POST /api/tenant`, `GET`, `POST`, `PUT`, `PATCH` and `DELETE /api/tenant/{id}`, `POST /api/tenant/search`, and
-//! `GET /api/tenant/password-validation-rules` with and without an id (<https://fusionauth.io/docs/apis/tenants>). The rules are for forms,
-//! so they need no API key.
+//! `GET /api/tenant/password-validation-rules` with and without an id (<https://fusionauth.io/docs/apis/tenants>). Forms show the rules,
+//! so reading them needs no API key.
 
 use super::search::SearchBody;
 use crate::database::{self, Written};
@@ -60,10 +60,10 @@ pub(super) async fn check_jwt_configuration(
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Body {
-    /// The tenant that gives the new one what the request leaves out.
+    /// The tenant to copy the members from that the request leaves out.
     source_tenant_id: Option<Uuid>,
     tenant: Map<String, Value>,
-    /// Webhooks receive the events of all tenants.
+    /// This has no effect: every webhook receives the events of all tenants.
     #[serde(rename = "webhookIds")]
     _webhook_ids: Option<Value>,
     #[serde(rename = "eventInfo")]
@@ -77,7 +77,7 @@ async fn create(
     JsonBody(body): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
     if body.tenant.get("name").and_then(Value::as_str).is_none_or(|it| it.trim().is_empty()) {
-        return Err(Refusal::field("blank", "tenant.name", "A tenant has a name."));
+        return Err(Refusal::field("blank", "tenant.name", "A tenant needs a name."));
     }
     let mut transaction = emulator.database.begin().await?;
     let mut settings = match body.source_tenant_id {
@@ -95,7 +95,7 @@ async fn create(
     let now = emulator.clock.now_ms();
     (tenant.id, tenant.insert_instant, tenant.last_update_instant) = (id, now, now);
     let Written::Yes = database::tenants::insert(&mut *transaction, &tenant).await? else {
-        return Err(Refusal::field("duplicate", "tenantId", "There is a tenant with this id."));
+        return Err(Refusal::field("duplicate", "tenantId", "A tenant with this id already exists."));
     };
     transaction.commit().await?;
     Ok(answer(&tenant))
@@ -130,7 +130,7 @@ async fn put(
 async fn update(emulator: &AppState, connection: &mut SqliteConnection, current: &Tenant, mut updated: Tenant) -> Result<Tenant, Refusal> {
     check_jwt_configuration(&mut *connection, "tenant.jwtConfiguration", &updated.jwt_configuration).await?;
     if updated.name.trim().is_empty() {
-        return Err(Refusal::field("blank", "tenant.name", "A tenant has a name."));
+        return Err(Refusal::field("blank", "tenant.name", "A tenant needs a name."));
     }
     (updated.id, updated.insert_instant) = (current.id, current.insert_instant);
     updated.last_update_instant = emulator.clock.now_ms();

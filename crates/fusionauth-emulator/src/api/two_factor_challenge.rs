@@ -1,6 +1,6 @@
-//! Asking a user for a second factor (<https://fusionauth.io/docs/apis/two-factor>). `POST /api/two-factor/start` does so outside a login;
-//! with a `trustChallenge`, completing it gives a trust token for one protected call. `POST /api/two-factor/send/{twoFactorId}` sends a
-//! code by email, or by SMS, which is kept with the sent messages too. Sending needs no API key, and invalidates earlier codes.
+//! Asking a user for a second factor (<https://fusionauth.io/docs/apis/two-factor>). `POST /api/two-factor/start` does so outside a login.
+//! With a `trustChallenge`, the right code then gives a trust token for one protected call. `POST /api/two-factor/send/{twoFactorId}` sends
+//! a code by email or SMS; `/emulator/mail` shows both. Sending needs no API key, and invalidates earlier codes.
 
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::mail::{self, Context};
@@ -90,7 +90,7 @@ async fn send(
     let to = match method.method.as_str() {
         "email" => method.email.as_deref(),
         "sms" => method.mobile_phone.as_deref(),
-        _ => return Err(Refusal::field("invalid", "methodId", "An authenticator app makes its codes itself.")),
+        _ => return Err(Refusal::field("invalid", "methodId", "An authenticator app shows its own codes, so none is sent.")),
     };
     let code = OpaqueToken::generate_code(&emulator.random);
     let seconds = tenant.external_identifier_configuration.two_factor_one_time_code_id_time_to_live_in_seconds;

@@ -1,4 +1,5 @@
-//! `POST /api/two-factor/login` (<https://fusionauth.io/docs/apis/login/complete-mfa>): needs no API key.
+//! `POST /api/two-factor/login` (<https://fusionauth.io/docs/apis/login/complete-mfa>): completes a login with the code of a second factor.
+//! It needs no API key.
 
 use super::login::{Authenticated, Output, finish, refused};
 use crate::database::{self, one_time_ids::Purpose};
@@ -59,7 +60,7 @@ async fn two_factor_login(
         return Ok(refused);
     }
     let mut transaction = emulator.database.begin().await?;
-    // If several callers use the same id, one signs in. A wrong code does not use up the id.
+    // `take` succeeds for only one of several callers with the same id. A wrong code rolls it back, so the id stays valid.
     if !database::one_time_ids::take(&mut *transaction, Purpose::TwoFactor, &id).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }

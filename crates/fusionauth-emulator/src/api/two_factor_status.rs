@@ -27,7 +27,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 struct Parameters {
     two_factor_trust_id: Option<String>,
     user_id: Option<String>,
-    /// Here a device is trusted for every application of the tenant.
+    /// This has no effect: the emulator trusts a device for every application of the tenant.
     #[serde(rename = "applicationId")]
     _application_id: Option<String>,
     #[serde(rename = "accessToken")]
@@ -61,7 +61,7 @@ async fn answer(emulator: &AppState, asked: Parameters) -> Result<Response, Refu
     let user = database::users::by_id(&emulator.database, id).await?.ok_or_else(unknown)?;
     let tenant = database::tenants::by_id(&emulator.database, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let trust_id = asked.two_factor_trust_id.filter(|it| !it.is_empty());
-    // The caller asks about the user's device, so its own cookies say nothing.
+    // The caller asks about the user's device, so the cookies of the caller's request are ignored.
     let is_needed = needs_second_factor(emulator, &HeaderMap::new(), &tenant, &user, trust_id.clone()).await?;
     let mut body = json!({"trusts": [], "twoFactorTrustId": trust_id});
     if let Some(trust_id) = trust_id {

@@ -1,5 +1,6 @@
-//! `/api/user-action` holds kinds of actions (<https://fusionauth.io/docs/apis/user-actions>). `/api/user/action` takes one on a user,
-//! until its expiry (<https://fusionauth.io/docs/apis/actioning-users>).
+//! `/api/user-action` creates and shows kinds of actions, such as a lockout (<https://fusionauth.io/docs/apis/user-actions>).
+//! `/api/user/action` takes an action on a user until it expires, lists the actions on a user, and cancels one
+//! (<https://fusionauth.io/docs/apis/actioning-users>).
 
 use crate::database::{self, Written};
 use crate::domain::{Refusal, user_actions, users};
@@ -71,13 +72,13 @@ async fn create(
     JsonBody(Body { user_action: mut action }): JsonBody<Body>,
 ) -> Result<Response, Refusal> {
     if action.name.trim().is_empty() {
-        return Err(Refusal::field("blank", "userAction.name", "An action has a name."));
+        return Err(Refusal::field("blank", "userAction.name", "An action needs a name."));
     }
     let now = emulator.clock.now_ms();
     (action.id, action.active, action.insert_instant, action.last_update_instant) = (id, true, now, now);
     match database::user_actions::insert(&emulator.database, &action).await? {
         Written::Yes => Ok(json(StatusCode::OK, &json!({"userAction": action}))),
-        Written::Duplicate => Err(Refusal::field("duplicate", "userAction.name", "There is an action with this id or name.")),
+        Written::Duplicate => Err(Refusal::field("duplicate", "userAction.name", "An action with this id or name already exists.")),
     }
 }
 
@@ -92,7 +93,7 @@ async fn retrieve(_key: ApiKey, State(emulator): State<Arc<AppState>>, ExistingI
 
 async fn take(_key: ApiKey, State(emulator): State<Arc<AppState>>, JsonBody(body): JsonBody<TakeBody>) -> Result<Response, Refusal> {
     let request = body.action;
-    let unknown = |field: &'static str| move || Refusal::field("invalid", field, "There is nothing with this id.");
+    let unknown = |field: &'static str| move || Refusal::field("invalid", field, "This id is unknown.");
     let user = request.actionee_user_id.ok_or_else(|| Refusal::blank("action.actioneeUserId"))?;
     let action = request.user_action_id.ok_or_else(|| Refusal::blank("action.userActionId"))?;
     let mut transaction = emulator.database.begin().await?;

@@ -1,5 +1,5 @@
-//! `POST /api/user/import` (<https://fusionauth.io/docs/apis/users>): creates users as they were elsewhere, locked ones too, with plain or
-//! hashed passwords. If one of them is invalid, none is created.
+//! `POST /api/user/import` (<https://fusionauth.io/docs/apis/users>): creates users from another system, including locked ones, with plain
+//! or hashed passwords. If one of them is invalid, none is created.
 
 use crate::database;
 use crate::domain::password_hash::{self, ImportError};
@@ -76,7 +76,7 @@ fn imported_hash(at: &str, user: &mut User) -> Result<Option<String>, Refusal> {
     password_hash::imported(&scheme, user.factor.take(), user.salt.take().as_deref(), &hash).map(Some).map_err(|error| {
         let (name, message) = match error {
             ImportError::EncryptionScheme => ("encryptionScheme", "expected a PBKDF2 scheme or bcrypt; the emulator has no others."),
-            ImportError::Factor => ("factor", "expected the rounds that the hash was made with, within reason."),
+            ImportError::Factor => ("factor", "expected the number of rounds of the hash, up to the emulator's limit."),
             ImportError::Salt => ("salt", "expected base64, or bcrypt's 22 characters."),
             ImportError::Password => ("password", "expected a hash of this scheme in base64, or bcrypt's 31 characters."),
         };

@@ -1,8 +1,8 @@
-//! `/api/user/search` (<https://fusionauth.io/docs/apis/users>) as FusionAuth's database searches: `GET` by ids or by a query string, `POST`
-//! also by pages and in an order. `PUT` would refresh the index, of which there is none here. `DELETE /api/user/bulk` locks or deletes
-//! several users.
+//! `/api/user/search` (<https://fusionauth.io/docs/apis/users>) with the criteria of FusionAuth's search in its database: `GET` and `POST`
+//! find users by ids or by a query string, and `POST` can also sort. `PUT` does nothing, because there is no search index to refresh.
+//! `DELETE /api/user/bulk` locks or deletes several users.
 //!
-//! A query string is a text that one of the names contains, in which `*` matches anything, or pairs such as `email:*@shop.test AND
+//! A query string is either a text that a name of the user must contain (`*` matches anything), or pairs such as `email:*@shop.test AND
 //! registrations.applicationId:…`.
 
 use super::search::{is_like, matches, page};
@@ -32,7 +32,7 @@ pub(super) fn router() -> Router<Arc<AppState>> {
 #[serde(rename_all = "camelCase", default)]
 struct Body {
     search: Search,
-    /// Users are always shown with their registrations.
+    /// This has no effect: users are always shown with their registrations.
     #[serde(rename = "expand")]
     _expand: Option<Value>,
 }
@@ -43,12 +43,12 @@ struct Search {
     ids: Vec<String>,
     #[default(25)]
     number_of_results: usize,
-    /// A query of Elasticsearch.
+    /// A query for Elasticsearch, which is refused.
     query: Option<Value>,
     query_string: Option<String>,
     sort_fields: Vec<SortField>,
     start_row: usize,
-    /// Totals are always accurate.
+    /// This has no effect: totals are always accurate.
     #[serde(rename = "accurateTotal")]
     _accurate_total: Option<bool>,
 }
@@ -70,7 +70,7 @@ enum Order {
     Desc,
 }
 
-/// The users to lock or delete. A body takes precedence over the query.
+/// The users to lock or delete. The flags of a body take precedence over those of the query; the ids of both count.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Several {
@@ -153,7 +153,7 @@ async fn delete_several(
         }
     }
     if body.user_ids.is_empty() && body.query.is_none() && body.query_string.is_none() {
-        return Err(Refusal::field("missing", "userIds", "Ids or a query must say which users."));
+        return Err(Refusal::field("missing", "userIds", "Select the users by ids or by a query string."));
     }
     let (dry_run, hard_delete) = (body.dry_run.unwrap_or(false), body.hard_delete.unwrap_or(false));
     let found = find(&emulator, &tenant, "", &body.user_ids, body.query.as_ref(), body.query_string.as_deref()).await?;
@@ -166,7 +166,7 @@ async fn delete_several(
     Ok(json(StatusCode::OK, &json!({"dryRun": dry_run, "hardDelete": hard_delete, "total": ids.len(), "userIds": ids})))
 }
 
-/// The users with these ids, or else those that the query finds, as answers show them. Unknown ids are ignored.
+/// The users with these ids, or else those that the query finds, as the JSON of answers. Unknown ids are ignored.
 async fn find(
     emulator: &AppState,
     tenant: &TenantHeader,
@@ -177,7 +177,11 @@ async fn find(
 ) -> Result<Vec<Value>, Refusal> {
     let field = |name: &str| if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
     if ids.is_empty() && query.is_some() {
-        return Err(Refusal::field("invalid", &field("query"), "Only FusionAuth with Elasticsearch understands this, so use queryString."));
+        return Err(Refusal::field(
+            "invalid",
+            &field("query"),
+            "Only FusionAuth with Elasticsearch supports this. Use queryString instead.",
+        ));
     }
     let terms = match query_string {
         Some(text) => Some(terms(text).ok_or_else(|| {
@@ -206,9 +210,9 @@ async fn shown(emulator: &AppState, user: &User) -> Result<Value, Refusal> {
 /// A condition on users.
 #[derive(Debug, PartialEq, Eq)]
 enum Term<'a> {
-    /// A name that contains the text, or that is the pattern.
+    /// One of the user's names contains the text, or matches it if it has a `*`.
     Anywhere(&'a str),
-    /// A member with this value, or with one that is the pattern.
+    /// The member at this path matches the pattern.
     Member { path: &'a str, pattern: &'a str },
 }
 
@@ -242,7 +246,7 @@ impl Term<'_> {
     }
 }
 
-/// Whether the path has such a value. For a list, one matching element is enough.
+/// Whether the member at `path` matches the pattern. For a list, one matching element is enough.
 fn has_member(value: &Value, path: &str, pattern: &str) -> bool {
     match value {
         Value::Array(items) => items.iter().any(|it| has_member(it, path, pattern)),

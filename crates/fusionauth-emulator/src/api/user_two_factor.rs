@@ -223,7 +223,7 @@ async fn take_sent_code(
     Ok(is_right && database::one_time_ids::take(connection, purpose, &id).await?)
 }
 
-/// The id that a code is stored under. Six digits alone are not an id, because two users may be sent the same.
+/// The id that a code is stored under. It contains the user's id, because two users may get the same six digits.
 fn code_of_user(user: Uuid, code: &str) -> OpaqueToken {
     OpaqueToken::from_request(format!("{user} {code}"))
 }

@@ -1,5 +1,5 @@
-//! `/api/user` (<https://fusionauth.io/docs/apis/users>). `POST` creates a user. `GET` shows any user to a caller with an API key, by id or
-//! by what the query names, and to a caller with an access token its owner, whatever the query says. `PUT` and `PATCH` change a user. `DELETE`
+//! `/api/user` (<https://fusionauth.io/docs/apis/users>). `POST` creates a user. With an API key, `GET` shows the user whom the path or the
+//! query names. With an access token, `GET` shows the token's owner, whatever the query says. `PUT` and `PATCH` change a user. `DELETE`
 //! locks the account, and with `hardDelete=true` deletes it; `PUT` with `reactivate=true` unlocks it.
 
 use crate::database::one_time_ids::{self, Purpose};
@@ -103,7 +103,7 @@ async fn retrieve(
         return answer_with_registrations(&emulator, &user).await;
     }
     let id = credentials::user(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
-    // The token of a deleted user is valid until it expires, but belongs to nobody.
+    // The token of a deleted user stays valid until it expires, but its user does not exist.
     let user = database::users::by_id(&emulator.database, id).await?.ok_or(StatusCode::UNAUTHORIZED)?;
     answer_with_registrations(&emulator, &user).await
 }
@@ -112,7 +112,7 @@ async fn retrieve_by_id(_key: ApiKey, State(emulator): State<Arc<AppState>>, Exi
     answer_with_registrations(&emulator, &users::find(&emulator.database, id).await?).await
 }
 
-/// The user in a query.
+/// The user whom a query names by id, by a one-time id or by a login id.
 async fn named(
     emulator: &AppState,
     tenant: &TenantHeader,

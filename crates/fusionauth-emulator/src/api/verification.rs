@@ -79,7 +79,7 @@ async fn resend_email(
     Query(query): Query<Parameters>,
 ) -> Result<Response, Refusal> {
     let id = query.application_id.filter(|it| !it.is_empty());
-    let id = id.map(|it| it.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is no UUID."))).transpose()?;
+    let id = id.map(|it| it.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is not a UUID."))).transpose()?;
     // Only the message's template uses the application.
     let (application, tenant) = tenant.resolve(&emulator, id).await?;
     if !tenant.email_configuration.verify_email {
@@ -122,7 +122,7 @@ async fn resend_registration(
 ) -> Result<Response, Refusal> {
     let has_key = credentials::has_api_key(&emulator, &headers).await?;
     let id = required("applicationId", query.application_id)?;
-    let id = id.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is no UUID."))?;
+    let id = id.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is not a UUID."))?;
     let (Some(application), tenant) = tenant.resolve(&emulator, Some(id)).await? else { return Err(StatusCode::NOT_FOUND.into()) };
     if !application.verify_registration {
         return Err(StatusCode::FORBIDDEN.into());
@@ -141,7 +141,7 @@ async fn resend_registration(
     Ok(if has_key { json(StatusCode::OK, &verification.to_json()) } else { empty(StatusCode::OK) })
 }
 
-/// Uses an id up, together with its code if it has one. Returns its user, and what was stored with it.
+/// Uses up an id, together with its code if it has one. Returns the id's user and details.
 async fn take(
     emulator: &AppState,
     connection: &mut SqliteConnection,

@@ -155,9 +155,10 @@ async fn complete_registration(
     let user = body.user_id.ok_or_else(|| Refusal::blank("userId"))?;
     let given = body.credential;
     let challenge = given.challenge().map(OpaqueToken::from_request);
-    let challenge = challenge.ok_or_else(|| refused_credential("There is no challenge in it."))?;
+    let challenge = challenge.ok_or_else(|| refused_credential("The credential contains no challenge."))?;
     let begun = database::one_time_ids::find(&emulator.database, Purpose::MakePasskey, &challenge, emulator.clock.now_ms()).await?;
-    let begun = begun.filter(|it| it.user_id == user).ok_or_else(|| refused_credential("The challenge is too old, or another user's."))?;
+    let begun =
+        begun.filter(|it| it.user_id == user).ok_or_else(|| refused_credential("The challenge has expired or belongs to another user."))?;
     // A challenge accepts one answer, right or wrong.
     if !database::one_time_ids::take(&emulator.database, Purpose::MakePasskey, &challenge).await? {
         return Err(refused_credential("The challenge was answered before."));
@@ -189,7 +190,7 @@ async fn complete_registration(
     };
     let new = StoredPasskey { passkey, verifier };
     let Written::Yes = database::passkeys::insert(&emulator.database, &new).await? else {
-        return Err(Refusal::field("duplicate", "credential.id", "There is a passkey with this id."));
+        return Err(Refusal::field("duplicate", "credential.id", "A passkey with this id already exists."));
     };
     Ok(answer(&new.passkey))
 }
@@ -266,11 +267,11 @@ async fn assert(State(emulator): State<Arc<AppState>>, tenant: TenantHeader, Jso
     Ok(answer(&verify(&emulator, &tenant, body).await?.passkey))
 }
 
-/// Checks the answer to a challenge. Any error in it is answered with 404, like a wrong password.
+/// Checks the answer to a challenge. A wrong or late answer gets 404, like a wrong password.
 async fn verify(emulator: &AppState, tenant: &TenantHeader, body: Login) -> Result<Verified, Refusal> {
     let (origin, rp_id) = (required("origin", body.origin)?, required("rpId", body.rp_id)?);
     let challenge = body.credential.challenge().map(OpaqueToken::from_request);
-    let challenge = challenge.ok_or_else(|| refused_credential("There is no challenge in it."))?;
+    let challenge = challenge.ok_or_else(|| refused_credential("The credential contains no challenge."))?;
     let begun = database::one_time_ids::find(&emulator.database, Purpose::UsePasskey, &challenge, emulator.clock.now_ms()).await?;
     let begun = begun.ok_or(StatusCode::NOT_FOUND)?;
     // A challenge accepts one answer, right or wrong.
@@ -289,7 +290,7 @@ async fn verify(emulator: &AppState, tenant: &TenantHeader, body: Login) -> Resu
     let mut transaction = emulator.database.begin().await?;
     let owned = database::passkeys::of_user(&mut *transaction, begun.user_id).await?;
     let mut used = owned.into_iter().find(|it| it.verifier.cred_id() == signed.cred_id()).ok_or(StatusCode::NOT_FOUND)?;
-    // The library compares the counter with its value at the beginning; another ceremony may have ended since.
+    // The library compares the signature counter with its value when the ceremony began. Another ceremony may have raised it since.
     if signed.counter() != 0 && signed.counter() <= used.passkey.sign_count || used.passkey.relying_party_id != rp_id {
         return Err(StatusCode::NOT_FOUND.into());
     }
@@ -300,14 +301,14 @@ async fn verify(emulator: &AppState, tenant: &TenantHeader, body: Login) -> Resu
     Ok(Verified { tenant, application, stored, passkey: used.passkey, state: begun.details["callerState"].clone() })
 }
 
-/// The settings of a workflow. 400 where passkeys or the workflow are off.
+/// The settings of a workflow. 400 if passkeys or the workflow are disabled.
 fn settings(
     tenant: &Tenant,
     application: Option<&Application>,
     workflow: WebAuthnWorkflow,
 ) -> Result<WebAuthnWorkflowConfiguration, Refusal> {
     let settings = tenant.web_authn_configuration.workflow(application.map(|it| &it.web_authn_configuration), workflow);
-    settings.ok_or_else(|| Refusal::field("invalid", "workflow", "Passkeys are off for this workflow."))
+    settings.ok_or_else(|| Refusal::field("invalid", "workflow", "Passkeys are disabled for this workflow."))
 }
 
 fn user_id(query: Parameters) -> Result<Uuid, Refusal> {
@@ -319,7 +320,7 @@ fn answer(passkey: &Passkey) -> Response {
 }
 
 fn unknown(field: &str) -> Refusal {
-    Refusal::field("invalid", field, "There is nothing with this id.")
+    Refusal::field("invalid", field, "This id is unknown.")
 }
 
 fn refused_credential(why: &str) -> Refusal {

@@ -1,4 +1,4 @@
-//! Fault injection: a request or an answer that is held, and an answer that is late, replaced or cut off.
+//! Fault injection: tests make the emulator hold a request or an answer, or delay, replace or cut off an answer.
 
 use super::Control;
 use crate::domain::Refusal;
@@ -27,15 +27,15 @@ pub(super) fn router() -> Router<Control> {
     Router::new().route(PATH, get(list).post(add).delete(clear)).route("/emulator/faults/{id}", get(retrieve).delete(remove))
 }
 
-/// Whether a request is about the faults themselves. Such a request may wait for a held one, so a reset must not wait for it.
+/// Whether a request is about the faults themselves. Such a request may wait until another one is held, so a reset must not wait for it.
 pub(super) fn is_about_faults(path: &str) -> bool {
     path.starts_with(PATH)
 }
 
-/// No request is held longer than this, and no request waits longer than this until another one is held.
+/// No request is held longer than this, and `GET /emulator/faults/{id}?held=…` waits no longer for held requests.
 const LONGEST_HOLD: Duration = Duration::from_secs(600);
 
-/// A fault: its kind, the requests it applies to, and how often. Times here are those of the machine's clock, not of the emulated one.
+/// A fault: its kind, the requests it applies to, and how often. Durations are measured by the machine's clock, not by the emulated one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Fault {
@@ -64,7 +64,7 @@ struct Fault {
     /// The body of that answer, such as a proxy's page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     html: Option<String>,
-    /// The `Retry-After` of that answer.
+    /// The `Retry-After` of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_after_seconds: Option<u32>,
     /// Where the connection breaks off during the answer to a request that was handled.
@@ -138,7 +138,7 @@ impl Faults {
 }
 
 impl Injected {
-    /// Whether it applies to further requests or may hold some. Removing the fault would release those.
+    /// Whether the fault applies to further requests, or may still hold some, which its removal would release.
     fn is_needed_at(&self, now: Instant) -> bool {
         (self.fault.times != Some(0) || self.fault.hold.is_some()) && self.gate.end.is_none_or(|it| it > now)
     }
@@ -167,7 +167,7 @@ impl Gate {
     }
 
     async fn opened(&self) {
-        // The channel is closed with the gate, which the caller borrows.
+        // `wait_for` fails only if the sender is dropped. The caller borrows the gate, which owns the sender.
         let _ = self.is_open.subscribe().wait_for(|it| *it).await;
     }
 }
@@ -198,7 +198,7 @@ impl Fault {
     }
 }
 
-/// Applies the first fault that matches a request. Requests under `/emulator/` are exempt.
+/// Applies the first fault that matches a request. Requests for `/` and under `/emulator/` are exempt.
 pub(crate) async fn inject_fault(State(control): State<Control>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if path == "/" || path.starts_with("/emulator/") {
@@ -247,7 +247,7 @@ struct BrokenBody {
     pause: Option<Pin<Box<Sleep>>>,
 }
 
-/// By then hyper has sent the part of the body before the failure.
+/// The pause before the failure, in which hyper sends the first part of the body.
 const FLUSH: Duration = Duration::from_millis(50);
 
 impl HttpBody for BrokenBody {

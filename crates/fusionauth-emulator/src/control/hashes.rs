@@ -1,4 +1,4 @@
-//! `GET /emulator/hashes`: how many password hashes of which cost were computed since the start.
+//! `GET /emulator/hashes`: for each cost, how many password hashes the emulator has computed since its start.
 
 use super::Control;
 use crate::http::json;

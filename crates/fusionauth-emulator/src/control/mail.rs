@@ -1,5 +1,5 @@
-//! `GET` and `DELETE /emulator/mail`: the messages that FusionAuth would have sent, as JSON, or as a page on which a click does what a
-//! message asks for. `?to=` and `?topic=` select messages. `POST /emulator/mail/follow` is that click.
+//! `GET /emulator/mail` shows the messages that FusionAuth would have sent, as JSON, or as a page with a button that does what a message
+//! asks for. `?to=` and `?topic=` select messages. `DELETE` forgets all. `POST /emulator/mail/follow` is the request of the button.
 
 use super::page::page;
 use super::{Control, invalid_form, see_other, wants_html};
@@ -110,10 +110,10 @@ fn with_links(text: &str) -> Markup {
     }
 }
 
-/// A form that does what the message asks for, whether or not the message's own link leads anywhere.
+/// A form that does what the message asks for, even if no server answers the link in the message.
 fn follow_form(message: &Message) -> Markup {
     let (id, wants_password, button) = match message.topic {
-        Topic::VerifyEmail => ("verificationId", false, "Verify the address"),
+        Topic::VerifyEmail => ("verificationId", false, "Verify the email"),
         Topic::VerifyRegistration => ("verificationId", false, "Verify the registration"),
         Topic::ForgotPassword => ("changePasswordId", true, "Change the password"),
         Topic::SetPassword => ("changePasswordId", true, "Set the password"),

@@ -1,5 +1,5 @@
 //! `POST /emulator/reset`: sets everything up as a first start does, from the current kickstart file and with new signing keys. Other
-//! requests wait until this is done. If the file has an error, the answer is 400 and names it, and everything is deleted.
+//! requests wait until this is done. If the file has an error, the answer is 400 and names it; the earlier data is deleted nevertheless.
 
 use super::{Control, see_other, wants_html};
 use crate::database;

@@ -23,7 +23,7 @@ pub(crate) enum Purpose {
     EmailVerification,
     /// Verifying a registration.
     RegistrationVerification,
-    /// Proving that a second factor works before it is enabled. The code alone is the id.
+    /// Proving that a second factor works before it is enabled. The id is made of the user's id and the code.
     EnableTwoFactor,
     /// Signing in with a mailed code instead of a password.
     Passwordless,
@@ -90,7 +90,7 @@ pub(crate) async fn find(
     }))
 }
 
-/// Replaces the code that must be sent with an id.
+/// Replaces the code that a caller must send with an id.
 pub(crate) async fn set_code(
     database: impl SqliteExecutor<'_>,
     id: &OpaqueToken,
@@ -102,7 +102,7 @@ pub(crate) async fn set_code(
     Ok(())
 }
 
-/// Uses up an id. If several callers use the same id, one gets `true`.
+/// Uses up an id. If several callers use the same id, only one gets `true`.
 pub(crate) async fn take(database: impl SqliteExecutor<'_>, purpose: Purpose, id: &OpaqueToken) -> Result<bool, DatabaseError> {
     let delete = query("DELETE FROM one_time_ids WHERE hash = $1 AND kind = $2").bind(id.hash()).bind(purpose.column());
     Ok(rows(database, delete).await? > 0)

@@ -36,7 +36,7 @@ pub(crate) async fn of_user(database: impl SqliteExecutor<'_>, user: Uuid) -> Re
     select.bind(user.to_string()).fetch_all(database).await?.iter().map(from_row).collect()
 }
 
-/// Whether it existed.
+/// Deletes a passkey; `false` if there was none.
 pub(crate) async fn delete(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<bool, DatabaseError> {
     Ok(rows(database, query("DELETE FROM passkeys WHERE id = $1").bind(id.to_string())).await? > 0)
 }

@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteExecutor, query};
 use uuid::Uuid;
 
-/// A session: what a refresh token was issued for. The token itself is not stored, only its hash.
+/// A session, for which a refresh token was issued. The token itself is not stored, only its hash.
 #[derive(Clone, Debug)]
 pub(crate) struct RefreshToken {
     pub(crate) id: Uuid,
@@ -27,7 +27,7 @@ pub(crate) struct RefreshToken {
 pub(crate) enum Presented {
     /// It is the session's current token.
     Current(RefreshToken),
-    /// It is the previous token. `nonce` derives the current one from it.
+    /// It is the previous token. The current one can be derived from it and `nonce`.
     Previous { token: RefreshToken, nonce: Vec<u8>, rotated_instant: i64 },
 }
 
@@ -76,7 +76,7 @@ pub(crate) async fn touch(database: impl SqliteExecutor<'_>, token: &OpaqueToken
     Ok(rows(database, update.bind(token.hash()).bind(now_ms)).await? > 0)
 }
 
-/// Replaces the current token by the next one. If several callers use the same token, one gets `true`.
+/// Replaces the current token by the next one. If several callers use the same token, only one gets `true`.
 pub(crate) async fn rotate(
     database: impl SqliteExecutor<'_>,
     current: &OpaqueToken,

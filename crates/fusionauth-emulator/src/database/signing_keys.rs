@@ -6,7 +6,7 @@ use sqlx::{SqliteExecutor, query, query_as};
 use sqlx_macros::FromRow;
 use uuid::Uuid;
 
-/// A signing key that is not parsed.
+/// A signing key as it is stored, which `domain::signing_keys::parse` parses.
 #[derive(FromRow)]
 pub(crate) struct StoredKey {
     pub(crate) kid: String,

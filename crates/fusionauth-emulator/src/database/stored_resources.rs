@@ -5,7 +5,7 @@ use serde_json::Value;
 use sqlx::{SqliteExecutor, query, query_scalar};
 use uuid::Uuid;
 
-/// What kind of resource a row is, and where it belongs.
+/// The kind of a resource, and its owner.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
     /// The member of a body that holds such a resource, such as `emailTemplate`.
@@ -14,7 +14,7 @@ pub(crate) struct Place<'a> {
     pub(crate) owner: &'a str,
 }
 
-/// Stores a new resource. No other one in the same place may have this name.
+/// Stores a new resource. No other one of the same kind and owner may have this name.
 pub(crate) async fn insert(
     database: impl SqliteExecutor<'_>,
     Place { kind, owner }: Place<'_>,
@@ -47,7 +47,7 @@ pub(crate) async fn all(database: impl SqliteExecutor<'_>, kind: &str) -> Result
     documents(database, select.bind(kind)).await
 }
 
-/// As [`by_id`], if the resource is in this place.
+/// As [`by_id`], but only if the resource has this owner.
 pub(crate) async fn in_place(
     database: impl SqliteExecutor<'_>,
     Place { kind, owner }: Place<'_>,
@@ -57,7 +57,7 @@ pub(crate) async fn in_place(
     document(database, select.bind(kind).bind(owner).bind(id.to_string())).await
 }
 
-/// Whether there was one.
+/// Deletes a resource; `false` if there was none.
 pub(crate) async fn delete(database: impl SqliteExecutor<'_>, kind: &str, id: Uuid) -> Result<bool, DatabaseError> {
     let delete = query("DELETE FROM stored_resources WHERE kind = $1 AND id = $2");
     Ok(rows(database, delete.bind(kind).bind(id.to_string())).await? > 0)

@@ -1,4 +1,4 @@
-//! Kinds of user actions, the actions that were taken on users, and failed logins, which lead to one.
+//! Kinds of user actions, the actions that were taken on users, and failed logins, which lead to a lockout action.
 
 use super::{DatabaseError, Written, document, documents, rows, to_json, write};
 use crate::model::{TakenAction, UserAction};
@@ -28,7 +28,7 @@ pub(crate) async fn take(database: impl SqliteExecutor<'_>, action: &TakenAction
     Ok(())
 }
 
-/// The actions against a user that have not expired.
+/// The actions on a user that have not expired.
 pub(crate) async fn active(database: impl SqliteExecutor<'_>, user: Uuid, now_ms: i64) -> Result<Vec<TakenAction>, DatabaseError> {
     let select = query_scalar("SELECT document FROM taken_actions WHERE user_id = $1 AND expiry_instant > $2 ORDER BY id");
     documents(database, select.bind(user.to_string()).bind(now_ms)).await
@@ -50,7 +50,7 @@ pub(crate) async fn cancel(database: impl SqliteExecutor<'_>, id: Uuid) -> Resul
     Ok(rows(database, query("DELETE FROM taken_actions WHERE id = $1").bind(id.to_string())).await? > 0)
 }
 
-/// Ends all actions of one kind against a user.
+/// Ends all actions of one kind on a user.
 pub(crate) async fn cancel_of_user(database: impl SqliteExecutor<'_>, user: Uuid, action: Uuid) -> Result<(), DatabaseError> {
     let delete = query("DELETE FROM taken_actions WHERE user_id = $1 AND user_action_id = $2");
     rows(database, delete.bind(user.to_string()).bind(action.to_string())).await?;

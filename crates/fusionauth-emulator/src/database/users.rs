@@ -29,8 +29,8 @@ pub(crate) async fn stored_by_id(database: impl SqliteExecutor<'_>, id: Uuid) ->
     select.bind(id.to_string()).fetch_optional(database).await?.as_ref().map(from_row).transpose()
 }
 
-/// The user with this login id, looked up as each of `types` in turn: case does not matter, blanks do. Without `types` the login id is an
-/// email or else a user name, which is FusionAuth's default.
+/// The user with this login id, looked up as each of `types` in turn. Emails and user names match in any case, but not with extra blanks.
+/// Without `types` the login id is an email or else a user name, which is FusionAuth's default.
 pub(crate) async fn by_login_id(
     database: &SqlitePool,
     tenant: Uuid,
@@ -93,7 +93,7 @@ pub(crate) async fn set_password(database: impl SqliteExecutor<'_>, id: Uuid, ha
     Ok(())
 }
 
-/// Uses up a recovery code. If several callers use the same code, one gets `true`.
+/// Uses up a recovery code. If several callers use the same code, only one gets `true`.
 pub(crate) async fn take_recovery_code(database: impl SqliteExecutor<'_>, id: Uuid, code: &str) -> Result<bool, DatabaseError> {
     let update = "UPDATE users SET document = json_set(document, '$.twoFactor.recoveryCodes', \
                   (SELECT json_group_array(value) FROM json_each(document, '$.twoFactor.recoveryCodes') WHERE value <> $2)) \

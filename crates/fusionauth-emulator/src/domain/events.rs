@@ -1,7 +1,8 @@
-//! Events of sessions and users that end, and their delivery to webhooks (<https://fusionauth.io/docs/extend/events-and-webhooks/>).
+//! Events about revoked sessions and changed users, and their delivery to webhooks
+//! (<https://fusionauth.io/docs/extend/events-and-webhooks/>).
 //!
-//! A delivery that is not answered with 2xx is tried again a few times. It is signed if the webhook says so: a JWT in a header holds the
-//! SHA-256 of the body (<https://fusionauth.io/docs/extend/events-and-webhooks/signing>).
+//! The emulator retries a delivery that is not answered with 2xx a few times. It signs the delivery if the webhook's settings ask for that:
+//! a JWT in a header holds the SHA-256 of the body (<https://fusionauth.io/docs/extend/events-and-webhooks/signing>).
 
 use super::{Refusal, signing_keys};
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
@@ -18,15 +19,15 @@ use std::time::Duration;
 use tokio::{sync::mpsc::UnboundedReceiver, task::JoinSet};
 use uuid::Uuid;
 
-/// The pauses before each further attempt of a delivery.
+/// The pauses before each retry of a delivery.
 const PAUSES: [Duration; 4] = [Duration::from_millis(100), Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(20)];
 
-/// How long a receiver may take.
+/// How long a receiver may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 const REFRESH_TOKEN_REVOKED: &str = "jwt.refresh-token.revoke";
 
-/// Ends the selected sessions, and notifies the webhooks. If the caller's transaction is rolled back, they still receive the event.
+/// Ends the selected sessions, and notifies the webhooks. The webhooks receive the event even if the caller's transaction is rolled back.
 pub(crate) async fn revoke(emulator: &AppState, database: impl SqliteExecutor<'_>, selection: Selection) -> Result<(), Refusal> {
     let ended = refresh_tokens::delete(database, selection).await?;
     let (user, application) = match selection {
@@ -113,7 +114,7 @@ pub(crate) async fn deliver(emulator: Arc<AppState>, mut events: UnboundedReceiv
             Ok(all) if all.is_empty() => {}
             Ok(all) => match &*client {
                 Ok(client) => all.into_iter().for_each(|it| drop(deliveries.spawn(it.send(client.clone())))),
-                Err(error) => tracing::error!(?error, "there is no HTTP client, so webhooks receive nothing"),
+                Err(error) => tracing::error!(?error, "the HTTP client could not be created, so webhooks receive nothing"),
             },
             Err(error) => tracing::error!(?error, "an event cannot be delivered"),
         }
@@ -121,7 +122,7 @@ pub(crate) async fn deliver(emulator: Arc<AppState>, mut events: UnboundedReceiv
     }
 }
 
-/// A body on its way to one webhook.
+/// A request to one webhook.
 struct Delivery {
     url: String,
     signature: Option<String>,
@@ -155,7 +156,7 @@ async fn signed(emulator: &AppState, mut event: Value) -> Result<Vec<Delivery>, 
     Ok(deliveries)
 }
 
-/// How long access tokens live, by application: of the event's application, or of all.
+/// The lifetime of access tokens by application: for the event's application, or for all if the event names none.
 async fn token_lives(emulator: &AppState, event: &Value) -> Result<Value, Refusal> {
     let mut lives = Map::new();
     for application in database::applications::all(&emulator.database).await? {
@@ -183,7 +184,7 @@ impl Delivery {
             }
             let outcome = request.send().await.and_then(reqwest::Response::error_for_status);
             let (Err(error), Some(pause)) = (outcome.map_err(reqwest::Error::without_url), pauses.next()) else { return };
-            tracing::debug!(%error, "a webhook has not taken an event");
+            tracing::debug!(%error, "a webhook did not accept an event");
             tokio::time::sleep(pause).await;
         }
     }

@@ -13,9 +13,9 @@ pub(crate) struct Context<'a> {
     pub(crate) tenant: &'a Tenant,
     pub(crate) application: Option<&'a Application>,
     pub(crate) user: Option<&'a User>,
-    /// The ids and codes that the message is sent for.
+    /// The ids and codes that the message contains.
     pub(crate) values: BTreeMap<String, String>,
-    /// The `state` of the request that the message answers.
+    /// The `state` of the request that caused the message.
     pub(crate) state: Option<&'a Value>,
 }
 
@@ -114,7 +114,8 @@ fn fill(template: &str, context: &Context<'_>) -> String {
 /// Names that become an empty text if a message has no value for them.
 const OPTIONAL: [&str; 5] = ["verificationOneTimeCode", "verificationId", "changePasswordId", "code", "oneTimeCode"];
 
-/// The text at a path: names separated by dots, or in square brackets a path to the next name.
+/// The text at a path of names with dots, such as `user.email`. In `application.data.sites[state.site]`, the text at the path in brackets
+/// is the last name.
 fn value(path: &str, context: &Context<'_>) -> Option<String> {
     let Context { tenant, application, user, values, state } = context;
     if let Some(value) = values.get(path) {

@@ -49,7 +49,7 @@ pub(crate) struct ClientExtensions {
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(crate) struct CredentialProperties {
-    /// Whether it is discoverable, that is, found without a user's name.
+    /// Whether the passkey is discoverable, that is, found without a user's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rk: Option<bool>,
 }
@@ -189,7 +189,8 @@ fn challenge(client_data: &str) -> Option<String> {
     Some(client_data["challenge"].as_str()?.trim_end_matches('=').to_owned())
 }
 
-/// Challenges don't depend on the relying party, which the browser names with its answer.
+/// A placeholder, because the library begins a ceremony only with a relying party. The challenge does not depend on it, and the browser
+/// names the real one with its answer.
 fn any_relying_party() -> Result<Webauthn, Refusal> {
     let origin = Url::parse("http://localhost").map_err(|it| Refusal::Internal("passkeys failed", it.to_string()))?;
     WebauthnBuilder::new("localhost", &origin).and_then(WebauthnBuilder::build).map_err(failed)

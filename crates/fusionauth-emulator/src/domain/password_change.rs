@@ -10,8 +10,8 @@ use crate::state::AppState;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-/// Checks a new password against the tenant's rules, its minimum age and the user's earlier passwords, and hashes it. `at` is its path
-/// in the request. Hashing takes a while, so this must happen before the transaction begins.
+/// Checks a new password against the tenant's rules, the minimum age of the current one and the user's earlier ones, and hashes it. `at` is
+/// the path to the new password in the request. Hashing takes a while, so this must happen before the transaction begins.
 pub(crate) async fn check_and_hash(
     emulator: &AppState,
     tenant: &Tenant,
@@ -40,8 +40,8 @@ pub(crate) async fn check_and_hash(
     Ok(password_hash::hash(password.to_owned(), &emulator.random, &emulator.hash_counts).await?)
 }
 
-/// Replaces the password. Logins that wait for a second factor, mailed links and, if the tenant is configured so, sessions and lockouts
-/// end with the old password.
+/// Replaces the password. This ends logins that wait for a second factor, mailed links and, if the tenant's settings say so, sessions and
+/// lockouts.
 pub(crate) async fn apply(
     emulator: &AppState,
     connection: &mut SqliteConnection,

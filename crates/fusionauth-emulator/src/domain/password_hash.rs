@@ -73,7 +73,7 @@ pub(crate) async fn verify(password: String, hash: String, counts: &HashCounts) 
 }
 
 /// As [`verify`], for a login. If there is no hash, because the user is unknown or has no password, another hash of the same cost is
-/// computed. So the time of the answer does not tell whether the user exists.
+/// computed, so that the time of the answer does not reveal whether the user exists.
 pub(crate) async fn verify_login(password: String, hash: Option<&str>, counts: &HashCounts) -> Result<bool, HashError> {
     let is_right = verify(password, hash.unwrap_or(UNKNOWN_USER).to_owned(), counts).await?;
     Ok(is_right && hash.is_some())
@@ -89,8 +89,9 @@ fn cost(hash: &str) -> &str {
 /// A hash with the cost of a new one, which matches no known password.
 const UNKNOWN_USER: &str = "$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// A hash of another system, as `POST /api/user/import` takes it: `salted-pbkdf2-hmac-sha256` and its variants, and `bcrypt`
-/// (<https://fusionauth.io/docs/reference/password-hashes>). FusionAuth's MD5, plain SHA-256 and phpass are not supported.
+/// Converts a hash of another system, from `POST /api/user/import`, into the form that [`verify`] reads: `salted-pbkdf2-hmac-sha256` and
+/// its variants, and `bcrypt` (<https://fusionauth.io/docs/reference/password-hashes>). FusionAuth's MD5, plain SHA-256 and phpass are not
+/// supported.
 pub(crate) fn imported(scheme: &str, factor: Option<u32>, salt: Option<&str>, hash: &str) -> Result<String, ImportError> {
     if scheme == "bcrypt" {
         let cost = factor.filter(|it| (4..=MOST_BCRYPT).contains(it)).ok_or(ImportError::Factor)?;

@@ -8,10 +8,10 @@ use fusionauth_api::errors::Errors;
 /// a client can receive the error code.
 const COMMON: [&str; 8] = ["password", "12345678", "123456789", "password1", "qwertyuiop", "iloveyou", "11111111", "letmein123"];
 
-/// Checks a new password of a user. `at` is its path in the request; error codes are `[rule]at`.
+/// Checks a new password of a user. `at` is the password's path in the request; error codes are `[rule]at`.
 pub(crate) fn check(rules: &PasswordValidationRules, at: &str, password: Option<&str>, user: &User) -> Result<(), Errors> {
     let Some(password) = password.filter(|it| !it.is_empty()) else {
-        return Err(error(at, "blank", "A password must be given."));
+        return Err(error(at, "blank", "A password is required."));
     };
     let mut errors = Errors::default();
     for (is_broken, rule, message) in evaluate(rules, password, user) {
@@ -40,23 +40,27 @@ fn evaluate(rules: &PasswordValidationRules, password: &str, user: &User) -> [(b
     let contains =
         |text: Option<&str>| rules.disallow_user_login_id && text.is_some_and(|it| !it.is_empty() && folded.contains(&it.to_lowercase()));
     [
-        (length < rules.min_length, "tooShort", format!("A password has {} characters or more.", rules.min_length)),
-        (length > rules.max_length, "tooLong", format!("A password has {} characters or fewer.", rules.max_length)),
-        (rules.require_mixed_case && !(lower && upper), "singleCase", "A password has an upper-case and a lower-case letter.".to_owned()),
+        (length < rules.min_length, "tooShort", format!("The password must have at least {} characters.", rules.min_length)),
+        (length > rules.max_length, "tooLong", format!("The password must have at most {} characters.", rules.max_length)),
+        (
+            rules.require_mixed_case && !(lower && upper),
+            "singleCase",
+            "The password must have an upper-case and a lower-case letter.".to_owned(),
+        ),
         (
             rules.require_non_alpha && password.chars().all(char::is_alphanumeric),
             "onlyAlpha",
-            "A password has a character that is no letter and no digit.".to_owned(),
+            "The password must have a character that is neither a letter nor a digit.".to_owned(),
         ),
-        (rules.require_number && !password.chars().any(|it| it.is_ascii_digit()), "requireNumber", "A password has a digit.".to_owned()),
-        (contains(user.email.as_deref()), "containsEmail", "A password does not contain the email address.".to_owned()),
-        (contains(user.username.as_deref()), "containsUsername", "A password does not hold the user name.".to_owned()),
-        (contains(user.phone_number.as_deref()), "containsPhoneNumber", "A password does not hold the phone number.".to_owned()),
         (
-            rules.breach_detection.enabled && is_common(password),
-            "breachedCommonPassword",
-            "This password is known to everybody.".to_owned(),
+            rules.require_number && !password.chars().any(|it| it.is_ascii_digit()),
+            "requireNumber",
+            "The password must have a digit.".to_owned(),
         ),
+        (contains(user.email.as_deref()), "containsEmail", "The password must not contain the email address.".to_owned()),
+        (contains(user.username.as_deref()), "containsUsername", "The password must not contain the user name.".to_owned()),
+        (contains(user.phone_number.as_deref()), "containsPhoneNumber", "The password must not contain the phone number.".to_owned()),
+        (rules.breach_detection.enabled && is_common(password), "breachedCommonPassword", "This password is too common.".to_owned()),
     ]
 }
 

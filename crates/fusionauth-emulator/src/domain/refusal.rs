@@ -27,7 +27,7 @@ impl Refusal {
 
     /// 400, because a required field has no value.
     pub(crate) fn blank(field: &str) -> Self {
-        Self::field("blank", field, "A value must be given.")
+        Self::field("blank", field, "A value is required.")
     }
 }
 

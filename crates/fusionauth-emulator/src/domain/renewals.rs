@@ -7,7 +7,7 @@ use crate::database::{self, DatabaseError};
 use crate::model::{Application, JwtConfiguration, RefreshTokenUsagePolicy, Tenant, User};
 use crate::state::{AppState, KeyError, OpaqueToken};
 
-/// The session that a presented refresh token belongs to. Nothing has changed yet.
+/// The session that a presented refresh token belongs to, before its renewal.
 pub(crate) struct Candidate {
     pub(crate) application: Application,
     pub(crate) tenant: Tenant,
@@ -43,7 +43,7 @@ pub(crate) enum RenewalError {
     UserExpired,
     /// An action prevents the user's login.
     LoginPrevented,
-    /// The caller requested an access token that lives longer than the application's tokens, or has no lifetime at all.
+    /// The caller requested an access token that lives longer than the application's tokens, or less than a second.
     InvalidLifetime,
     /// The emulator failed.
     Internal(Refusal),
@@ -64,7 +64,7 @@ impl Candidate {
         }
     }
 
-    /// Renews the session. `lifetime` shortens the access token's life, in seconds; `grant` is named in its header.
+    /// Renews the session. `lifetime`, in seconds, shortens the access token's life. The token's header names the OAuth grant `grant`.
     pub(crate) async fn renew(self, emulator: &AppState, lifetime: Option<i64>, grant: Option<&str>) -> Result<Renewed, RenewalError> {
         let Self { application, tenant, user, token, presented } = self;
         let session = presented.session().clone();

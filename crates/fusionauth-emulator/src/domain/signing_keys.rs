@@ -1,4 +1,4 @@
-//! Which key signs an access token, and generating keys.
+//! Selects the key that signs an access token, and generates keys.
 
 use super::Refusal;
 use crate::database::{self, signing_keys::StoredKey};
@@ -13,8 +13,8 @@ use uuid::{Uuid, uuid};
 pub(crate) const DEFAULT_KEY: Uuid = uuid!("f0000000-0000-4000-8000-0000000e0031");
 
 /// The key that signs for this application: its own, or else the tenant's, or else the default one. The emulator signs only with RSA, so
-/// the default key replaces a key of another kind. It is generated when the first token is signed, because most kickstart files name a key
-/// and generating another would cost a quarter of the start-up.
+/// the default key replaces a key of another kind. The default key is generated when it first signs, because most kickstart files name
+/// another key, and generating one more would cost a quarter of the start-up.
 pub(crate) async fn for_application(
     emulator: &AppState,
     tenant: &Tenant,
@@ -27,7 +27,7 @@ pub(crate) async fn for_application(
             return parse(emulator, stored);
         }
         if id != DEFAULT_KEY {
-            tracing::warn!(key = %id, "this is no RSA key: the default signing key signs in its place");
+            tracing::warn!(key = %id, "this key is missing or is not an RSA key, so the default signing key signs instead");
         }
     }
     let key = default_key(emulator).await?;
@@ -80,7 +80,7 @@ fn first_key() -> Result<SigningKey, KeyError> {
 async fn default_key(emulator: &AppState) -> Result<Arc<SigningKey>, Refusal> {
     if database::signing_keys::by_id(&emulator.database, DEFAULT_KEY).await?.is_none() {
         let (key, now) = (generate(emulator, KeySize::Rsa2048).await?, emulator.clock.now_ms());
-        // Another request may have stored a key in the same time; then that key is used.
+        // Another request may have stored a default key first; then that one is used.
         let _the_first_one_counts =
             database::signing_keys::insert(&emulator.database, DEFAULT_KEY, "Default signing key", &key, now).await?;
     }

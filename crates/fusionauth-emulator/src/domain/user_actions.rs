@@ -33,7 +33,7 @@ pub(crate) async fn login_prevented(emulator: &AppState, user: Uuid, application
     Ok((!actions.is_empty()).then_some(LoginPrevented(actions)))
 }
 
-/// Counts a failed login. The last one that the tenant allows locks the account, and each one during the lockout restarts it.
+/// Counts a failed login. The one that reaches the tenant's limit locks the account, and each one during the lockout restarts the lockout.
 pub(crate) async fn record_failed_login(emulator: &AppState, tenant: &Tenant, user: Uuid) -> Result<(), Refusal> {
     let configuration = &tenant.failed_authentication_configuration;
     let Some(action) = configuration.user_action_id else { return Ok(()) };
@@ -63,7 +63,7 @@ pub(crate) async fn record_failed_login(emulator: &AppState, tenant: &Tenant, us
     Ok(transaction.commit().await?)
 }
 
-/// Takes an action on a user. One that prevents login also ends the user's sessions, if the tenant is configured so.
+/// Takes an action on a user. One that prevents login also ends the user's sessions, if the tenant's settings say so.
 pub(crate) async fn take(
     emulator: &AppState,
     connection: &mut SqliteConnection,

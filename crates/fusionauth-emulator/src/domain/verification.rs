@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
 
-/// An id that verifies an email or a registration. If people type a code into a form, the code must be sent with the id.
+/// An id that verifies an email or a registration. If the user types a code into a form, the caller must send the code with the id.
 pub(crate) struct Verification {
     pub(crate) id: OpaqueToken,
     pub(crate) code: Option<OpaqueToken>,

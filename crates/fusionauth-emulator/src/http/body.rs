@@ -12,10 +12,10 @@ use serde::Deserializer;
 use serde::de::DeserializeOwned;
 use serde_ignored::Path;
 
-/// The maximum length of a body, except for an import of users.
+/// The maximum length of a body in bytes, except for an import of users.
 pub(crate) const LIMIT: usize = 1024 * 1024;
 
-/// A JSON body. An empty body reads as `{}`, and a null member as an absent one, because clients send back what they received.
+/// A JSON body. An empty body reads as `{}`, and a null member as an absent one, because clients send back resources that they received.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
@@ -55,7 +55,7 @@ pub(crate) async fn bytes<S: Send + Sync>(request: Request, state: &S, accepted:
 
 /// Parses JSON. The error names the member at fault and what was expected there. It never repeats the value, which may be a password.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8], unknown: UnknownMembers) -> Result<T, Errors> {
-    // serde would accept an array for a struct's members in their order.
+    // serde would also accept an array with the values of a struct's members.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Errors::general("[invalidJSON]", "expected an object."));
     }
@@ -131,7 +131,7 @@ fn invalid(error: &serde_path_to_error::Error<serde_json::Error>) -> Errors {
 fn expectation(error: &serde_json::Error) -> String {
     let text = error.to_string();
     if !error.is_data() {
-        return format!("This is no JSON: {text}.");
+        return format!("This is not JSON: {text}.");
     }
     // serde_json ends its messages with a position, which is wrong for a value that was parsed before.
     let text = text.split(" at line ").next().unwrap_or_default();

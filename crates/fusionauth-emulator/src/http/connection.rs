@@ -1,4 +1,4 @@
-//! Keeps a connection usable after an answer that does not depend on the body, and bounds bodies.
+//! Keeps a connection usable after an answer that does not depend on the body, and limits the length of bodies.
 //!
 //! An answer such as 401 is ready before the body was read. If the server neither reads the rest nor says that it closes the connection, a
 //! client sends its next request on a connection that is about to end.
@@ -20,11 +20,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// The maximum length of an import of users: some ten thousand users.
+/// The maximum length of an import of users in bytes. It is enough for some ten thousand users.
 const IMPORT_LIMIT: usize = 16 * 1024 * 1024;
 /// The maximum number of unread body bytes that are read to keep the connection.
 const DRAIN_LIMIT: usize = 2 * IMPORT_LIMIT;
-/// How long a client may take to send them.
+/// How long a client may take to send these bytes.
 const DRAIN_TIME: Duration = Duration::from_secs(1);
 
 /// Limits the body, and reads the part that the endpoint has not read.
@@ -37,7 +37,7 @@ pub(crate) async fn bound_and_drain(request: Request, next: Next) -> Response {
         Refusal::TooLong.into_response()
     } else if percent_decode_str(parts.uri.path()).decode_utf8().is_err() {
         // axum would answer with plain text.
-        json(StatusCode::BAD_REQUEST, &Errors::general("[invalidPath]", "The path is no UTF-8."))
+        json(StatusCode::BAD_REQUEST, &Errors::general("[invalidPath]", "The path is not valid UTF-8."))
     } else {
         next.run(Request::from_parts(parts, Body::new(Limited::new(shared.clone(), limit)))).await
     };
@@ -45,11 +45,12 @@ pub(crate) async fn bound_and_drain(request: Request, next: Next) -> Response {
         return response;
     }
     let is_short = shared.size_hint().lower() <= u64::try_from(DRAIN_LIMIT).unwrap_or(u64::MAX);
+    // A client that waits for `100 Continue` has not sent its body.
     let is_drained = is_short && !waits_for_continue && drain(shared).await;
     if is_drained { response } else { closing(response) }
 }
 
-/// Whether the rest of the body arrived, within limits.
+/// Reads the rest of the body; `false` if it is too long, too slow or broken off.
 async fn drain(body: Shared) -> bool {
     let mut body = Limited::new(body, DRAIN_LIMIT);
     let read = async {

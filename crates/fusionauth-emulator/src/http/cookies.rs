@@ -29,8 +29,8 @@ fn is_present(headers: &HeaderMap, name: &str) -> bool {
     values(headers, name).next().is_some()
 }
 
-/// A `Set-Cookie` header. It is composed here because its attributes have the order of FusionAuth's HTTP library. `Secure` is set if the
-/// browser used https, which only a proxy's `X-Forwarded-Proto` can tell.
+/// A `Set-Cookie` header. It is composed by hand, so that its attributes have the order of FusionAuth's HTTP library. `Secure` is set if
+/// the browser used https, which the `X-Forwarded-Proto` header of a proxy says.
 pub(crate) fn set(request: &HeaderMap, same_site: SameSite, name: &str, value: &str, lifetime: Lifetime) -> Option<HeaderValue> {
     let max_age = match lifetime {
         Lifetime::Session => String::new(),

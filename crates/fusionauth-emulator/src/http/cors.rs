@@ -1,5 +1,5 @@
-//! FusionAuth's CORS filter (<https://fusionauth.io/docs/operate/secure/cors>). It differs from the Fetch standard's advice, and so from
-//! tower-http's layer: it answers 403, also to a POST without `Content-Type`.
+//! FusionAuth's CORS filter (<https://fusionauth.io/docs/operate/secure/cors>). Unlike tower-http's layer, which follows the Fetch
+//! standard, it answers 403 to a request that is not allowed, and to any POST of another origin without `Content-Type`.
 
 use super::host::own_origin;
 use crate::database;
@@ -98,7 +98,7 @@ fn decide(configuration: &CorsConfiguration, method: &Method, path: &str, header
 }
 
 enum Kind {
-    /// It asks whether this method may be used.
+    /// The browser asks whether the page may use this method.
     Preflight(String),
     Actual,
     Invalid,
@@ -108,7 +108,7 @@ fn kind(method: &Method, headers: &HeaderMap) -> Kind {
     match (method, headers.get(header::ACCESS_CONTROL_REQUEST_METHOD)) {
         (&Method::OPTIONS, Some(wanted)) if wanted.is_empty() => Kind::Invalid,
         (&Method::OPTIONS, Some(wanted)) => Kind::Preflight(String::from_utf8_lossy(wanted.as_bytes()).into_owned()),
-        // A browser sends no Content-Type with a `fetch` that has no body, so such a POST is refused.
+        // FusionAuth refuses a POST without Content-Type, such as a `fetch` without a body.
         (&Method::POST, _) if !headers.contains_key(header::CONTENT_TYPE) => Kind::Invalid,
         _ => Kind::Actual,
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Proof that the request has an API key. Without one it is answered 401.
+/// Proof that the request has an API key. The extractor answers 401 to a request without one.
 pub(crate) struct ApiKey;
 
 impl FromRequestParts<Arc<AppState>> for ApiKey {

@@ -12,6 +12,6 @@ pub(crate) async fn form<T: DeserializeOwned>(request: Request) -> Result<T, Str
     }
     let bytes =
         Bytes::from_request(request, &()).await.map_err(|_| format!("The body could not be read, or is longer than {LIMIT} bytes."))?;
-    // The parser's own errors repeat the text, which may be a secret.
-    serde_urlencoded::from_bytes(&bytes).map_err(|_| "The form can't be read: a parameter comes twice or has no such value.".to_owned())
+    // The parser's own errors are not used, because they repeat the text, which may be a secret.
+    serde_urlencoded::from_bytes(&bytes).map_err(|_| "The form can't be read: a parameter occurs twice or has an invalid value.".to_owned())
 }

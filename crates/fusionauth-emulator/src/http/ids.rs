@@ -19,7 +19,7 @@ impl FromRequestParts<Arc<AppState>> for NewId {
 
     async fn from_request_parts(parts: &mut Parts, emulator: &Arc<AppState>) -> Result<Self, Refusal> {
         let Some((name, text)) = last_parameter(parts).await else { return Ok(Self(emulator.random.uuid())) };
-        text.parse().map(Self).map_err(|_| Refusal::field("couldNotConvert", &name, "This is no UUID."))
+        text.parse().map(Self).map_err(|_| Refusal::field("couldNotConvert", &name, "This is not a UUID."))
     }
 }
 

@@ -65,12 +65,12 @@ impl Patch {
         resource(name, self.apply_to(name, current)?, unknown)
     }
 
-    /// The body of a PUT that would do the same.
+    /// The body of a PUT with the same effect.
     pub(crate) fn apply_to(self, name: &str, current: &impl Serialize) -> Result<Value, Refusal> {
         let mut merged = json!({name: current});
         match self.change {
             Change::Merge { arrays, body } => merge(&mut merged, body, arrays),
-            // The error's own text repeats values of the document.
+            // The error's own text is not used, because it repeats values of the document.
             Change::Operations(operations) => json_patch::patch(&mut merged, &operations).map_err(|error| {
                 let message = format!("operation {} at {} can't be applied.", error.operation, error.path);
                 Errors::general("[invalidJSON]", &message)
@@ -108,7 +108,7 @@ impl<S: Send + Sync> FromRequest<S> for Patch {
     }
 }
 
-/// The operations of a JSON Patch. The parser's own errors repeat values.
+/// The operations of a JSON Patch. The parser's own errors are not used, because they repeat values.
 fn operations(bytes: &[u8]) -> Result<json_patch::Patch, Errors> {
     serde_json::from_slice(bytes).map_err(|_| Errors::general("[invalidJSON]", "expected a JSON Patch, a list of operations (RFC 6902)."))
 }

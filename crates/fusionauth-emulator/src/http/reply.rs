@@ -11,7 +11,7 @@ use serde_json::Value;
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let Ok(mut body) = serde_json::to_value(body) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     drop_nulls(&mut body);
-    // This has no effect unless another crate of the build turns on serde_json's `preserve_order`.
+    // This is needed only if another crate of the build turns on serde_json's `preserve_order`.
     body.sort_all_objects();
     (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=UTF-8"))], body.to_string()).into_response()
 }

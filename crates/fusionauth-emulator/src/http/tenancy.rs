@@ -30,7 +30,7 @@ impl TenantHeader {
         };
         let tenant = match (&application, self.0) {
             (Some(application), Some(named)) if application.tenant_id != named => {
-                return Err(Refusal::field("invalid", "applicationId", "This application is not the tenant's."));
+                return Err(Refusal::field("invalid", "applicationId", "This application belongs to another tenant."));
             }
             (Some(application), _) => database::tenants::by_id(&emulator.database, application.tenant_id).await?,
             (None, Some(named)) => database::tenants::by_id(&emulator.database, named).await?,

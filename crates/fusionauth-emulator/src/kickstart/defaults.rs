@@ -1,5 +1,5 @@
-//! FusionAuth's state before any request of a kickstart file: a tenant, its own two applications, a theme, a connector, forms, lambdas and
-//! a signing key. Ids that FusionAuth documents as fixed are used; the others are fixed here.
+//! FusionAuth's state before any request of a kickstart file: a tenant, FusionAuth's own two applications, a theme, a connector, forms,
+//! lambdas and a signing key. The ids are those that FusionAuth documents as fixed; the emulator has chosen the others.
 
 use super::KickstartError;
 use super::variables::Variables;
@@ -22,13 +22,13 @@ const TENANT_MANAGER: Uuid = uuid!("f0000000-0000-4000-8000-0000000e0021");
 const THEME: Uuid = uuid!("75a068fd-e94b-451a-9aeb-3ddb9a3b5987");
 const CONNECTOR: Uuid = uuid!("e3306678-a53a-4964-9040-1c96f36dda72");
 
-/// The forms, with their variables.
+/// The variable, name and id of each form.
 const FORMS: [(&str, &str, Uuid); 2] = [
     ("FUSIONAUTH_FORM[adminUser]_ID", "Default User Form", uuid!("f0000000-0000-4000-8000-0000000e0001")),
     ("FUSIONAUTH_FORM[adminRegistration]_ID", "Default Registration Form", uuid!("f0000000-0000-4000-8000-0000000e0002")),
 ];
 
-/// The types of the lambdas, with their ids.
+/// The type and id of each lambda.
 const LAMBDAS: [(&str, Uuid); 6] = [
     ("AppleReconcile", uuid!("f0000000-0000-4000-8000-0000000e0011")),
     ("FacebookReconcile", uuid!("f0000000-0000-4000-8000-0000000e0012")),
@@ -38,7 +38,8 @@ const LAMBDAS: [(&str, Uuid); 6] = [
     ("TwitterReconcile", uuid!("f0000000-0000-4000-8000-0000000e0016")),
 ];
 
-/// The roles of the admin application (<https://fusionauth.io/docs/get-started/core-concepts/roles>), with the last digits of their ids.
+/// The name of each role of the admin application (<https://fusionauth.io/docs/get-started/core-concepts/roles>), with the last digits of
+/// its id.
 const ADMIN_ROLES: [(&str, u128); 37] = [
     ("acl_deleter", 0x23711),
     ("acl_manager", 0x23712),
@@ -82,7 +83,7 @@ const TENANT_MANAGER_ROLES: [(&str, u128); 1] = [("admin", 0x23714)];
 /// The first digits of the ids of roles.
 const ROLE: u128 = 0x631e_cd9d_8d40_4c13_8277_80ce_db80_0000;
 
-/// The variables that a kickstart file need not define, except for the tenant's.
+/// The variables that a kickstart file need not define. `Variables::new` adds the tenant's id.
 pub(super) fn variables() -> BTreeMap<String, String> {
     let mut variables = BTreeMap::from([
         ("FUSIONAUTH_APPLICATION_ID".to_owned(), ADMIN_APPLICATION.to_string()),

@@ -21,7 +21,8 @@ pub(super) struct Variables<'a> {
 }
 
 impl<'a> Variables<'a> {
-    /// The file's own variables may use each other and everything except files. A variable has the same value everywhere.
+    /// Resolves the file's own variables. They may use each other, `#{UUID()}` and `#{ENV.name}`, but not files. Each is resolved once, so
+    /// it has the same value everywhere.
     pub(super) fn new(
         named: BTreeMap<String, Value>,
         environment: &'a BTreeMap<String, String>,
@@ -49,12 +50,12 @@ impl<'a> Variables<'a> {
             }
         }
         match variables.resolve(pending, &[])?.into_keys().next() {
-            Some(name) => Err(malformed(&format!("variables.{name}"), "this variable stands for itself.")),
+            Some(name) => Err(malformed(&format!("variables.{name}"), "this variable refers to itself.")),
             None => Ok(variables),
         }
     }
 
-    /// Defines the variables that can be, and returns those that need one of `later` or each other.
+    /// Defines each variable that needs only defined ones. Returns the others, which need each other or a variable of `later`.
     fn resolve(&mut self, mut pending: BTreeMap<String, String>, later: &[&str]) -> Result<BTreeMap<String, String>, KickstartError> {
         loop {
             let (names, before): (Vec<_>, _) = (pending.keys().cloned().collect(), pending.len());
@@ -91,7 +92,7 @@ impl<'a> Variables<'a> {
         replace(field, text, '#', |name| self.replacement(field, name))
     }
 
-    /// The value with every text in it replaced, also in the names of members, and with every `&{file}` replaced by that file's JSON.
+    /// The value with the variables in its texts and names of members replaced, and with every `&{file}` replaced by that file's JSON.
     pub(super) fn value(&self, field: &str, value: &Value) -> Result<Value, KickstartError> {
         self.value_at_depth(field, value, 0)
     }
@@ -100,7 +101,7 @@ impl<'a> Variables<'a> {
         Ok(match value {
             Value::String(text) => match included_file(text) {
                 Some(name) if depth < DEEPEST_INCLUDE => self.value_at_depth(field, &self.json(field, name)?, depth + 1)?,
-                Some(_) => return Err(malformed(field, "files include each other without an end.")),
+                Some(_) => return Err(malformed(field, "the included files include each other in a loop.")),
                 None => {
                     let text = replace(field, text, '@', |name| self.read(field, '@', name))?;
                     Value::String(self.text(field, &text)?)
@@ -131,14 +132,14 @@ impl<'a> Variables<'a> {
 
     fn json(&self, field: &str, name: &str) -> Result<Value, KickstartError> {
         let text = self.read(field, '&', &self.text(field, name)?)?;
-        serde_json::from_str(&text).map_err(|error| malformed(field, &format!("{name} is no JSON: {error}.")))
+        serde_json::from_str(&text).map_err(|error| malformed(field, &format!("{name} is not JSON: {error}.")))
     }
 
     /// The content of a file, which must be in the kickstart file's folder or below.
     fn read(&self, field: &str, kind: char, name: &str) -> Result<String, KickstartError> {
         let path = self.folder.join(name);
         let is_inside = Path::new(name).components().all(|it| matches!(it, Component::Normal(_) | Component::CurDir));
-        let outside = || std::io::Error::other("a file beside the kickstart file or below is expected");
+        let outside = || std::io::Error::other("expected a file in the kickstart file's folder or below it");
         let read = if is_inside { std::fs::read_to_string(&path) } else { Err(outside()) };
         read.map_err(|error| KickstartError::Embedded { field: field.to_owned(), kind, path: PathBuf::from(name), error })
     }
@@ -155,7 +156,7 @@ impl<'a> Variables<'a> {
     }
 }
 
-/// The text with every `#{name}` replaced, or with another sign in place of `#`. One after a backslash stays, without the backslash.
+/// The text with every `#{name}` replaced; `sign` is `#` or `@`. After a backslash, `#{name}` stays, and the backslash is removed.
 fn replace(
     field: &str,
     text: &str,
@@ -239,6 +240,6 @@ mod tests {
         }
         let circle = BTreeMap::from([("a".to_owned(), json!("#{b}")), ("b".to_owned(), json!("#{a}"))]);
         let error = Variables::new(circle, &environment, &random, Path::new(".")).err().unwrap();
-        assert_eq!(error.to_string(), "kickstart: variables.a: this variable stands for itself.");
+        assert_eq!(error.to_string(), "kickstart: variables.a: this variable refers to itself.");
     }
 }

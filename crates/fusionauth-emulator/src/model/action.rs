@@ -1,5 +1,5 @@
-//! User actions, which prevent a user's login for a while, and the tenant's rules for taking one after failed logins. Other effects that
-//! FusionAuth gives to actions are only stored.
+//! User actions, which prevent a user's login for a while, and the tenant's rules for taking one after failed logins. The emulator only
+//! stores the members of actions with other effects.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

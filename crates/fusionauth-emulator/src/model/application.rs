@@ -1,4 +1,4 @@
-//! Applications: what a user signs in to. The audience of an access token is the id of one.
+//! Applications, to which users sign in. The audience of an access token is an application's id.
 
 use super::{ApplicationWebAuthnConfiguration, JwtConfiguration, OauthConfiguration, UnverifiedOptions, VerificationStrategy};
 use serde::{Deserialize, Serialize};

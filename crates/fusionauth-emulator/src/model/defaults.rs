@@ -1,6 +1,7 @@
-//! Answers hold every member that FusionAuth always sends. The emulator stores what requests say, and completes it from `defaults.json`:
-//! the defaults of the pages <https://fusionauth.io/docs/apis/applications>, <https://fusionauth.io/docs/apis/tenants>,
-//! <https://fusionauth.io/docs/apis/users> and <https://fusionauth.io/docs/apis/registrations>.
+//! Completes resources for answers, which hold every member that FusionAuth always sends. The emulator stores only the members of requests.
+//! `defaults.json` has the others, with the defaults of the pages <https://fusionauth.io/docs/apis/applications>,
+//! <https://fusionauth.io/docs/apis/tenants>, <https://fusionauth.io/docs/apis/users> and
+//! <https://fusionauth.io/docs/apis/registrations>.
 
 use super::{Application, ClientAuthenticationPolicy, Registration, Tenant};
 use serde::Serialize;
@@ -16,7 +17,7 @@ pub(super) fn complete(kind: &str, resource: &impl Serialize) -> Value {
     completed
 }
 
-/// Replaces the values that the second document has too.
+/// Writes the values of `over` into `under`, except for nulls.
 fn overlay(under: &mut Value, over: Value) {
     match (under, over) {
         (_, Value::Null) => {}

@@ -1,4 +1,4 @@
-//! The system configuration, of which only the rules for requests of other origins have an effect.
+//! The system configuration. Only its rules for requests of other origins (CORS) have an effect.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -55,8 +55,7 @@ pub(crate) struct Tenant {
     username_configuration: Option<Value>,
 }
 
-/// How tokens are issued. If an application's configuration has `enabled`, it is used; otherwise the
-/// tenant's.
+/// How tokens are issued. An application's configuration applies if its `enabled` is true, or else the tenant's.
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct JwtConfiguration {

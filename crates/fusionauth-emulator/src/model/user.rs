@@ -44,7 +44,7 @@ pub(crate) struct User {
     #[serde(skip_serializing)]
     pub(crate) salt: Option<String>,
 
-    /// Members that only answers have, and that a PUT may send back. [`User::to_json`] writes both.
+    /// Only answers have `identities` and `uniqueUsername`, which [`User::to_json`] writes. A PUT may send them back.
     #[serde(skip_serializing)]
     identities: Option<Value>,
     #[serde(skip_serializing)]

@@ -18,7 +18,8 @@ pub(crate) struct WebAuthnConfiguration {
     debug: Option<Value>,
 }
 
-/// One of the two ways to sign in. The emulator always requires user verification, whatever is configured.
+/// The settings of one of the two workflows, bootstrap and reauthentication. The emulator always requires user verification, whatever they
+/// say.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct WebAuthnWorkflowConfiguration {
@@ -37,7 +38,7 @@ pub(crate) enum AttachmentPreference {
     Platform,
 }
 
-/// An application's settings. They replace the tenant's choice of ways if `enabled` is true.
+/// An application's settings. If `enabled` is true, they decide in place of the tenant's which workflows are allowed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ApplicationWebAuthnConfiguration {
@@ -46,7 +47,7 @@ pub(crate) struct ApplicationWebAuthnConfiguration {
     pub(crate) reauthentication_workflow: ApplicationWorkflow,
 }
 
-/// Whether an application allows one of the two ways.
+/// Whether an application allows one of the two workflows.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ApplicationWorkflow {
@@ -59,7 +60,7 @@ pub(crate) struct ApplicationWorkflow {
 pub(crate) enum WebAuthnWorkflow {
     /// The sign-in of a person who has entered a name. Passkeys for it work on a new device.
     Bootstrap,
-    /// A passkey for either way. No sign-in has this workflow.
+    /// A passkey is created for either workflow. No sign-in has this value.
     General,
     /// Another sign-in on the same device.
     Reauthentication,

@@ -78,10 +78,10 @@ pub enum SameSite {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UnverifiedToken {
-    /// The cookies hold no token.
+    /// Neither the body nor a cookie holds a token.
     #[default]
     Absent,
-    /// The cookies hold an access token, and never a refresh token.
+    /// The body and a cookie hold an access token. They never hold a refresh token.
     Present,
 }
 

@@ -14,7 +14,7 @@ impl Clock {
         Self::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| i64::try_from(it.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// A clock of the caller's, in milliseconds since 1970. With it a test lets days pass without waiting.
+    /// A clock that the caller supplies, in milliseconds since 1970. With it a test lets days pass without waiting.
     pub fn new(now_ms: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
         Self(Arc::new(now_ms))
     }

@@ -17,7 +17,7 @@ impl OpaqueToken {
 
     /// Six digits, which is FusionAuth's default for codes that a person types.
     pub(crate) fn generate_code(random: &Random) -> Self {
-        // The remainder prefers small numbers by less than one in 10^13.
+        // The remainder makes small numbers more likely, but by less than one in 10^13.
         Self(format!("{:06}", u64::from_be_bytes(random.bytes()) % 1_000_000))
     }
 
@@ -33,7 +33,7 @@ impl OpaqueToken {
         Self(URL_SAFE_NO_PAD.encode(hmac::sign(&key, nonce)))
     }
 
-    /// The text that the database stores. There is no salt, because the token has 256 random bits of its own.
+    /// The text that the database stores. There is no salt, because a generated token has 256 random bits of its own.
     pub(crate) fn hash(&self) -> String {
         URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, self.0.as_bytes()))
     }

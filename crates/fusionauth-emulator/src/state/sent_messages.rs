@@ -8,8 +8,8 @@ use uuid::Uuid;
 /// The maximum number of messages that are kept; older ones are dropped.
 const CAPACITY: usize = 500;
 
-/// Every message that FusionAuth would have sent, oldest first. They stay in memory and are never written to the database, because
-/// they hold ids and codes of which the database keeps only hashes.
+/// The latest messages that FusionAuth would have sent, oldest first. They stay in memory and are never written to the database, because
+/// they hold ids and codes, and the database keeps only hashes of those.
 #[derive(Default)]
 pub(crate) struct SentMessages(Mutex<Vec<Message>>);
 
@@ -21,7 +21,7 @@ pub(crate) struct Message {
     /// When it was sent, in milliseconds since 1970.
     pub(crate) instant: i64,
     pub(crate) topic: Topic,
-    /// None for an email that need not belong to a user.
+    /// `None` if the caller gave an email instead of a user.
     pub(crate) user_id: Option<Uuid>,
     /// An email address or a phone number.
     pub(crate) to: String,

@@ -108,7 +108,7 @@ impl SigningKey {
     }
 }
 
-/// The public key of a generated pair that is not used for signing; `None` for an algorithm that has no such pair.
+/// Generates a key pair that signs nothing, and returns its public key. `None` for an algorithm without such pairs.
 pub(crate) fn public_pem_of_generated(algorithm: &str) -> Result<Option<String>, KeyError> {
     let curve = match algorithm {
         "ES256" => &ECDSA_P256_SHA256_ASN1_SIGNING,

@@ -1,4 +1,4 @@
-//! The emulator's additions to FusionAuth: mail, faults, clock, switches, reset and pages.
+//! The emulator's additions to FusionAuth: mail, faults, clock, behaviours, reset and pages.
 
 use crate::specification_rows::covers;
 use crate::test_emulator::{API_KEY, HANG_GUARD, PASSWORD, SHOPPER, START_MS, STORE, TestEmulator, TestResponse, claims};
@@ -6,14 +6,14 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// The path of the new fault.
+/// Injects a fault, and returns its path.
 async fn fault(emulator: &TestEmulator, fault: Value) -> String {
     let answer = emulator.post("/emulator/faults", fault).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     format!("/emulator/faults/{}", answer.json()["fault"]["id"])
 }
 
-/// Waits until a fault holds this many requests.
+/// Waits until a fault holds at least `count` requests. Returns how many it holds.
 async fn held(emulator: &TestEmulator, fault: &str, count: u64) -> u64 {
     let path = format!("{fault}?held={count}");
     let answer = tokio::time::timeout(HANG_GUARD, emulator.send(Method::GET, &path, &[], Value::Null)).await.unwrap();
@@ -37,7 +37,7 @@ async fn mail_is_read_by_people_and_by_tests() {
 
     let page = emulator.send(Method::GET, "/emulator/mail", &[("accept", "text/html")], Value::Null).await;
     assert_eq!(page.header("content-type"), Some("text/html; charset=UTF-8"));
-    assert!(page.text.contains(&format!("<a href=\"{link}\">")) && page.text.contains("Verify the address"));
+    assert!(page.text.contains(&format!("<a href=\"{link}\">")) && page.text.contains("Verify the email"));
     let follow = async |form: String| {
         let request = emulator.client.post(format!("{}/emulator/mail/follow", emulator.url()));
         let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
@@ -72,7 +72,7 @@ async fn the_pages_show_what_there_is_and_no_secret_and_no_markup_of_others() {
         }
         assert!(page.text.contains("&lt;script&gt;") && !page.text.contains("<script"));
         assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));
-        // Without it browsers send `Origin: null` with the page's forms, which are refused.
+        // Without this policy, browsers send `Origin: null` with the page's forms, and the emulator refuses them.
         assert_eq!(page.header("referrer-policy"), Some("same-origin"));
     }
 }
@@ -125,7 +125,7 @@ async fn answers_are_late_other_or_cut() {
     assert_eq!(emulator.send(Method::GET, "/api/status", &[], Value::Null).await.status, 200);
     assert!(start.elapsed() >= Duration::from_millis(120));
 
-    // A cut request still takes effect: a one-time token is used.
+    // Only the answer is cut off. The request takes effect: it uses up a one-time token.
     emulator.patch_jwt(json!({"refreshTokenUsagePolicy": "OneTimeUse"})).await;
     for cut in ["headers", "body"] {
         let token = emulator.login("shopper@example.com").await.member("refreshToken");
@@ -178,7 +178,7 @@ async fn requests_and_answers_are_held_until_they_are_released() {
         assert_eq!(held(&emulator, &first, 0).await, 0);
         let waiting = tokio::spawn(refresh.send());
         assert_eq!(held(&emulator, &first, 1).await, 1);
-        // Others continue, the next one at this path is the next fault's, and each fault releases its own alone.
+        // Requests for other paths continue. The second fault holds the next request for this path, and its removal releases only that one.
         assert_eq!(emulator.send(Method::GET, "/api/status", &[], Value::Null).await.status, 200);
         let other = emulator.client.post(format!("{}/api/jwt/refresh", emulator.url())).body("{}");
         let other = tokio::spawn(other.header("content-type", "application/json").send());
@@ -214,7 +214,7 @@ async fn nothing_is_held_for_ever() {
     let until_reset = fault(&emulator, hold.clone()).await;
     let request = status();
     assert_eq!(held(&emulator, &until_reset, 1).await, 1);
-    // A reset waits neither for a request that is held nor for one that waits until another is.
+    // A reset waits neither for a held request nor for a `GET` that waits until the fault holds more requests.
     let more = tokio::spawn(emulator.client.get(format!("{}{until_reset}?held=2", emulator.url())).send());
     assert_eq!(emulator.send(Method::POST, "/emulator/reset", &[], Value::Null).await.status, 200);
     ended(request).await;
@@ -229,7 +229,9 @@ async fn nothing_is_held_for_ever() {
     let request = status();
     assert_eq!(held(&emulator, &gone, 1).await, 1);
     request.abort();
-    tokio::time::timeout(HANG_GUARD, async { while held(&emulator, &gone, 0).await > 0 {} }).await.expect("a client that hangs up");
+    tokio::time::timeout(HANG_GUARD, async { while held(&emulator, &gone, 0).await > 0 {} })
+        .await
+        .expect("a client that hangs up releases its request");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Kickstart files: what is set up, and how mistakes are reported.
+//! Kickstart files: the state that they set up, and the errors that name their mistakes.
 
 use crate::specification_rows::covers;
 use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestEmulator, TestResponse, client, kickstart};
@@ -102,12 +102,12 @@ async fn files_are_embedded_and_mistakes_about_them_named() {
     std::fs::write(folder.path().join("circle.json"), r#"{"again": "&{circle.json}"}"#).unwrap();
     let mistakes = [
         ("@{nothing.txt}", "nothing.txt"),
-        ("@{../kickstart.json}", "beside"),
-        ("@{/etc/hostname}", "beside"),
+        ("@{../kickstart.json}", "folder or below"),
+        ("@{/etc/hostname}", "folder or below"),
         ("@{open", "expected }"),
-        ("&{../kickstart.json}", "beside"),
-        ("&{mail/text.txt}", "mail/text.txt is no JSON"),
-        ("&{circle.json}", "without an end"),
+        ("&{../kickstart.json}", "folder or below"),
+        ("&{mail/text.txt}", "mail/text.txt is not JSON"),
+        ("&{circle.json}", "in a loop"),
     ];
     for (embedded, why) in mistakes {
         let message = start(embedded).await.unwrap_err().to_string();
@@ -139,11 +139,12 @@ async fn a_database_file_survives_a_restart_and_is_not_set_up_twice() {
     assert_eq!(jwks(&second).await, keys);
     assert_eq!(post(&second, "/api/jwt/refresh", &json!({"refreshToken": session})).await.status, 200);
     second.stop().await.unwrap();
-    // SQLite moves what is in the log to the database when the last connection closes, which may come later. So the log is read first.
+    // When the last connection closes, which may happen at any moment, SQLite moves the write-ahead log into the database. So the test
+    // reads the log before the database.
     let mut bytes = std::fs::read(format!("{}-wal", database.display())).unwrap_or_default();
     bytes.extend(std::fs::read(&database).unwrap());
     let holds = |text: &str| bytes.windows(text.len()).any(|it| it == text.as_bytes());
-    assert!(holds("shopper@example.com"), "the search finds what is there");
+    assert!(holds("shopper@example.com"), "the data was read");
     assert!(!holds(&session) && !holds(PASSWORD) && !holds(API_KEY), "only hashes are kept");
 }
 
@@ -217,7 +218,7 @@ async fn the_kickstart_of_the_guide_for_applications_signs_its_user_in() {
     }
 }
 
-/// An emulator with a kickstart file of these requests, and other files beside it.
+/// Starts an emulator with this kickstart file, and with other files in the same folder.
 async fn start_with(files: &[(&str, Value)], kickstart: Value) -> Result<Emulator, StartError> {
     let folder = TempDir::new().unwrap();
     std::fs::create_dir_all(folder.path().join("json")).unwrap();
@@ -236,7 +237,7 @@ async fn get(emulator: &Emulator, path: &str) -> Value {
     answer.json()
 }
 
-/// An own file for each feature that published kickstart files use.
+/// Runs a kickstart file with every feature that FusionAuth's published kickstart files use.
 #[tokio::test]
 async fn the_features_of_published_files_work() {
     covers(&["12.2 kickstart"]);
@@ -246,7 +247,7 @@ async fn the_features_of_published_files_work() {
     let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der.as_ref());
     let rsa = format!("-----BEGIN PRIVATE KEY-----\n{base64}\n-----END PRIVATE KEY-----\n");
     let requests = json!([
-        // A whole request, and a body, from files; a URL without a slash; a text with escapes.
+        // A whole request from a file, and a body from a file, with a URL without a leading slash.
         "&{json/theme.json}",
         post("api/email/template/#{template}", json!("&{json/template.json}")),
         // FusionAuth's own application has the role `admin`.
@@ -260,7 +261,7 @@ async fn the_features_of_published_files_work() {
             "name": "App", "roles": ["reader", {"name": "writer"}], "jwtConfiguration": {"enabled": true, "accessTokenKeyId": "#{imported}"},
         }}},
         post("/api/key/generate/#{hmac}", json!({"key": {"algorithm": "HS256", "name": "An HMAC key"}})),
-        // The key is imported after the application that names the default one.
+        // The tenant gets the default signing key. The application above signs with the imported key.
         {"method": "PATCH", "url": "/api/tenant/#{second}", "contentType": "application/json-patch+json", "body": [
             {"op": "replace", "path": "/tenant/issuer", "value": "second.example"},
             {"op": "add", "path": "/tenant/jwtConfiguration/accessTokenKeyId", "value": "#{FUSIONAUTH_DEFAULT_SIGNING_KEY_ID}"},
@@ -284,7 +285,7 @@ async fn the_features_of_published_files_work() {
         "settings": {"connectTimeout": 7000, "readTimeout": 7000},
         "apiKeys": [{"key": "master-key", "keyManager": true}],
         "requests": requests,
-        "comment": "no member of a kickstart file",
+        "comment": "not a member of a kickstart file",
     });
     let template = json!({"emailTemplate": {"name": "T", "defaultSubject": "S", "defaultHtmlTemplate": "@{json/mail.html}", "defaultTextTemplate": "t"}});
     let theme = json!({
@@ -310,7 +311,7 @@ async fn the_features_of_published_files_work() {
     assert_eq!((lambdas.as_array().unwrap().len(), &lambdas[0]["body"]), (1, &json!("function populate() { return '#{x}'; }")));
     assert_eq!(get(&emulator, "/api/identity-provider").await["identityProviders"][0]["type"], json!("Google"));
 
-    // The imported key signs for its application, and the default key elsewhere.
+    // The imported key signs for the application that names it.
     let register = async |tenant: &str, body: Value| {
         let request = client().post(format!("{}/api/user/registration", emulator.url())).header("authorization", "master-key");
         let request = request.header("x-fusionauth-tenantid", tenant).json(&body);
