@@ -1,5 +1,5 @@
-//! A software authenticator: it makes one passkey and signs with it, in the format of `navigator.credentials`. Tests can change what it
-//! reports.
+//! A software authenticator: it creates one passkey and signs with it, in the format of `navigator.credentials`. Tests can change the
+//! values that it reports.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
@@ -27,7 +27,7 @@ impl Authenticator {
         Self { key, credential_id, origin: origin.to_owned(), rp_id: rp_id.to_owned(), counter: 0, user_handle: None }
     }
 
-    /// Makes the passkey that the options ask for (`navigator.credentials.create`).
+    /// Creates the passkey that the options ask for (`navigator.credentials.create`).
     pub(crate) fn create(&mut self, options: &Value) -> Value {
         self.user_handle = options["user"]["id"].as_str().map(str::to_owned);
         // Present, verified, and with the attested credential data that follows: an authenticator id, the credential id and the key.
@@ -55,7 +55,7 @@ impl Authenticator {
         })
     }
 
-    /// Signs what the options ask for (`navigator.credentials.get`).
+    /// Signs the challenge of the options (`navigator.credentials.get`).
     pub(crate) fn get(&mut self, options: &Value) -> Value {
         self.counter += 1;
         let (data, client_data) = (self.authenticator_data(0x05), self.client_data("webauthn.get", options));

@@ -1,4 +1,4 @@
-//! The binary: what it prints, and its exit codes.
+//! The program `fusionauth-emulator`: its output, its log, its flags and its exit codes.
 
 use crate::emulator_process::{EmulatorProcess, program};
 use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestResponse, client, kickstart};
@@ -22,7 +22,7 @@ fn it_says_where_it_listens_and_takes_ports_from_the_environment() {
     assert!(!log.contains(API_KEY) && !log.contains(PASSWORD), "{log}");
 }
 
-/// Whatever is logged at any level, by the emulator and by its libraries, holds nothing that opens an account.
+/// No log line of the emulator or its libraries, at any level, contains a password, token, id or key that gives access to an account.
 #[test]
 fn no_log_holds_a_secret() {
     let emulator = EmulatorProcess::start(program().env("RUST_LOG", "trace"));
@@ -53,7 +53,7 @@ fn no_log_holds_a_secret() {
         [passwords.to_vec(), tokens.to_vec(), vec![verification, change, two_factor, API_KEY.to_owned()]].concat()
     });
     let log = emulator.log_after_kill();
-    assert!(log.contains("NEVER use it in production"), "the search finds what is there");
+    assert!(log.contains("NEVER use it in production"), "the log was captured");
     for (index, secret) in secrets.iter().enumerate() {
         let line = log.lines().find(|it| it.contains(secret));
         assert!(line.is_none(), "secret {index} stands in a line of {:?}", line.and_then(|it| it.split_whitespace().nth(2)));
@@ -84,7 +84,7 @@ fn mistakes_have_exit_codes_and_words() {
     std::fs::write(&mistake, r#"{"apiKeys":[{"key":"k"}],"requests":[{"method":"POST","url":"/api/user","body":{"user":{"emial":"a"}}}]}"#)
         .unwrap();
     let twice = program().arg("--kickstart").arg(kickstart()).arg("--kickstart").arg(&mistake).output().unwrap();
-    assert_eq!(twice.status.code(), Some(2), "given twice: a mistake in the command line");
+    assert_eq!(twice.status.code(), Some(2), "a flag given twice is a mistake in the command line");
     let refused = program().args(["--strict", "--listen", "127.0.0.1:0", "--kickstart"]).arg(&mistake).output().unwrap();
     let words = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(2), "{words}");

@@ -1,6 +1,6 @@
-//! What FusionAuth's client libraries send in the life of an application with native login: their paths, methods, headers and bodies
-//! (<https://github.com/FusionAuth/fusionauth-typescript-client>, <https://github.com/FusionAuth/fusionauth-python-client>). They read a
-//! resource, change it and send the whole of it back.
+//! The requests that FusionAuth's client libraries send for an application with native login, with the same paths, methods, headers and
+//! bodies (<https://github.com/FusionAuth/fusionauth-typescript-client>, <https://github.com/FusionAuth/fusionauth-python-client>). The
+//! libraries read a resource, change it and send all of it back.
 
 use crate::specification_rows::covers;
 use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, TestResponse, claims};
@@ -11,7 +11,7 @@ const APPLICATION: &str = "e0000000-0000-4000-8000-000000000001";
 const USER: &str = "e0000000-0000-4000-8000-000000000002";
 const EMAIL: &str = "ann@clients.test";
 
-/// As the clients send requests: with the key and the tenant, and without a content type if there is no body.
+/// Sends requests as the libraries do: with the API key and the tenant, and without a content type if there is no body.
 struct Client {
     emulator: TestEmulator,
 }
@@ -36,14 +36,14 @@ impl Client {
         self.ok(Method::GET, path, Value::Null).await
     }
 
-    /// Without the key, as the clients do where FusionAuth needs none.
+    /// Sends a request without the API key, as the libraries do where FusionAuth needs none.
     async fn anonymous(&self, method: Method, path: &str, token: Option<&str>, body: Value) -> TestResponse {
         let bearer = token.map(|it| format!("Bearer {it}"));
         let headers: Vec<_> = bearer.iter().map(|it| ("authorization", it.as_str())).collect();
         self.emulator.send(method, path, &headers, body).await
     }
 
-    /// An application that takes passwordless logins, and a user who is registered for it.
+    /// Creates an application that allows passwordless logins, and a user who is registered for it.
     async fn with_application_and_user() -> Self {
         let client = Self::start().await;
         let application = json!({"application": {
@@ -103,7 +103,10 @@ async fn resources_are_read_changed_and_sent_back() {
     let weak = client.send(Method::PUT, &format!("/api/user/{USER}"), json!({"user": {"email": EMAIL, "password": "short"}})).await;
     assert_eq!(weak.codes(), [("user.password".to_owned(), "[tooShort]user.password".to_owned())]);
     let body = json!({"user": {"email": EMAIL, "password": "another-good-password"}});
-    assert!(client.ok(Method::PUT, &format!("/api/user/{USER}"), body).await["user"]["firstName"].is_null(), "a PUT leaves nothing");
+    assert!(
+        client.ok(Method::PUT, &format!("/api/user/{USER}"), body).await["user"]["firstName"].is_null(),
+        "a PUT removes the members that it omits"
+    );
     let old = json!({"applicationId": APPLICATION, "loginId": EMAIL, "password": PASSWORD});
     assert_eq!(client.send(Method::POST, "/api/login", old).await.status, 404);
     assert_eq!(client.send(Method::PUT, &format!("/api/user/{USER}"), json!({})).await.codes()[0].1, "[missing]user");
@@ -170,7 +173,7 @@ async fn applications_tenants_and_users_end() {
     client.ok(Method::PUT, &format!("/api/user/{USER}?reactivate=true"), Value::Null).await;
     client.ok(Method::DELETE, "/api/user/bulk", json!({"hardDelete": true, "queryString": EMAIL})).await;
     assert_eq!(client.send(Method::GET, &format!("/api/user/{USER}"), Value::Null).await.status, 404);
-    assert_eq!(client.send(Method::DELETE, "/api/user/bulk", json!({})).await.status, 400, "nobody is meant");
+    assert_eq!(client.send(Method::DELETE, "/api/user/bulk", json!({})).await.status, 400, "no user is selected");
     let last = client.send(Method::DELETE, &format!("/api/tenant/{TENANT}"), Value::Null).await;
     assert_eq!(last.codes(), [("tenantId".to_owned(), "[invalid]tenantId".to_owned())]);
 }
@@ -205,7 +208,7 @@ async fn tokens_are_issued_without_a_login() {
     assert_eq!(claims(&renewed.member("token"))["aud"], json!(STORE));
     client.emulator.patch_jwt(json!({"refreshTokenExpirationPolicy": "SlidingWindow"})).await;
     let issued = client.anonymous(Method::GET, &issue(STORE), Some(token), Value::Null).await;
-    assert!(issued.status == 200 && issued.json()["refreshToken"].is_null(), "the two would live differently: {}", issued.text);
+    assert!(issued.status == 200 && issued.json()["refreshToken"].is_null(), "the policies differ: {}", issued.text);
     assert_eq!(client.anonymous(Method::GET, &issue("x"), Some(token), Value::Null).await.status, 400);
     assert_eq!(client.anonymous(Method::GET, &issue(STORE), None, Value::Null).await.status, 401);
 

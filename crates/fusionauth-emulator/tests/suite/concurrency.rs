@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 const NEW: &str = "another-good-password";
 
-/// A request in flight while the test continues.
+/// Starts a request. The test continues while the request is in flight.
 fn start(emulator: &TestEmulator, method: Method, path: &str, authorization: &str, body: &Value, calls: &mut JoinSet<TestResponse>) {
     let content_type = if method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
     let request = emulator.client.request(method, format!("{}{path}", emulator.url())).header(header::CONTENT_TYPE, content_type);
@@ -39,7 +39,7 @@ async fn a_recovery_code_signs_in_once() {
         }
         let statuses = at_once(&emulator, "/api/two-factor/login", "", &bodies).await;
         assert_eq!(statuses, [200, 421, 421, 421, 421, 421, 421, 421], "round {round}");
-        // A refused code leaves the id as it was, and the other code too.
+        // A refused code uses up neither the id nor the other recovery code.
         let mut signed_in = 0;
         for mut body in bodies {
             body["code"] = json!("CCCC-DDDD");
@@ -107,7 +107,7 @@ async fn the_current_password_allows_one_change() {
 #[tokio::test]
 async fn a_login_during_a_change_of_password_begins_no_session_that_outlives_it() {
     let emulator = TestEmulator::start().await;
-    // The logins that come after the change have a wrong password. A lockout would refuse the others.
+    // Logins after the change fail. A lockout for those failures would refuse the other logins.
     emulator.patch_tenant(json!({"failedAuthenticationConfiguration": null})).await;
     let bearer = format!("Bearer {}", emulator.login("shopper@example.com").await.member("token"));
     let mut logins = JoinSet::new();

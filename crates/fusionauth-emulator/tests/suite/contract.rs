@@ -6,7 +6,7 @@ use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TestEmulat
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-/// Who is asked.
+/// The FusionAuth, real or emulated, that the tests send requests to.
 struct Target {
     url: String,
     client: Client,
@@ -52,7 +52,7 @@ impl Target {
 #[tokio::test]
 async fn logins() {
     let target = Target::find().await;
-    // unverified@example.com is left out: what it gets depends on the plan of a real instance.
+    // unverified@example.com is left out, because its answer depends on the plan of a real instance.
     for (name, status) in
         [("shopper", 200), ("second", 200), ("unregistered", 202), ("change", 203), ("twofactor", 242), ("locked", 423), ("nobody", 404)]
     {
@@ -113,7 +113,7 @@ async fn tokens_cookies_and_their_end() {
     assert_eq!(
         target.send(Method::GET, "/api/jwt/validate", &[("authorization", &bearer)], Value::Null).await.status,
         200,
-        "no revocation"
+        "a logout does not revoke the access token"
     );
 }
 

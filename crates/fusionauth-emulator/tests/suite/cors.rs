@@ -39,7 +39,7 @@ async fn calls_of_other_origins() {
     ]);
     let emulator = TestEmulator::start().await;
     let own = emulator.url();
-    // Method, path, headers, body, status, whether it is allowed as another origin's call.
+    // Method, path, headers, body, status, whether the answer has the CORS headers for another origin.
     let form = [("origin", STORE), ("content-type", "text/plain")];
     type Row<'a> = (Method, &'a str, Vec<(&'a str, &'a str)>, Value, u16, bool);
     let rows: Vec<Row<'_>> = vec![
@@ -55,7 +55,7 @@ async fn calls_of_other_origins() {
         (Method::GET, "/api/jwt/validate", vec![("origin", STORE)], Value::Null, 401, true),
         (Method::GET, "/nothing", vec![("origin", STORE)], Value::Null, 404, true),
         (Method::POST, "/api/logout", form.to_vec(), json!({}), 400, true),
-        // The trap: a POST without a Content-Type.
+        // A POST without a Content-Type, such as a `fetch` without a body.
         (Method::POST, "/api/logout", vec![("origin", STORE)], Value::Null, 403, false),
         (Method::DELETE, "/api/jwt/refresh", vec![("origin", STORE)], Value::Null, 403, false),
         (Method::GET, "/admin/", vec![("origin", STORE)], Value::Null, 403, false),
@@ -105,7 +105,7 @@ async fn preflights() {
         ("access-control-max-age", "1800"),
         ("vary", "Origin"),
     ];
-    // Origin, method asked for, headers asked for, whether it passes.
+    // Origin, requested method, requested headers, whether the preflight passes.
     let rows = [
         (STORE, "POST", "content-type", true),
         (STORE, "POST", "CONTENT-TYPE, accept", true),

@@ -1,5 +1,5 @@
-//! Every operation of FusionAuth works, is stored only, or says that the emulator lacks it; every row of the specification has a test that
-//! names it. `docs/emulator-coverage.md` says which. `UPDATE=1` rewrites it.
+//! Two checks: every operation of FusionAuth either works, or is stored only, or is answered 501; and every row of
+//! `specification_rows.txt` has a test that names it. `docs/emulator-coverage.md` lists both. A run with `UPDATE=1` rewrites that page.
 
 use crate::specification_rows::rows;
 use crate::test_emulator::{SHOPPER, TestEmulator, TestResponse};
@@ -11,7 +11,7 @@ use std::path::Path;
 
 const OPERATIONS: &str = include_str!("../../src/api/operations.txt");
 
-/// Where the emulator stores and returns resources that have no effect.
+/// The paths of resources that the emulator stores and returns, and that have no effect.
 const STORED_ONLY: &[&str] = &[
     "/api/application/{applicationId}/scope",
     "/api/connector",
@@ -39,7 +39,7 @@ enum Support {
     NotImplemented,
 }
 
-/// The answer to a request for an operation, with this in place of each parameter.
+/// The answer to a request for an operation, with `parameter` in place of each parameter of the path.
 async fn probe(emulator: &TestEmulator, method: &str, path: &str, parameter: &str, headers: &[(&str, &str)]) -> TestResponse {
     let path: Vec<&str> = path.split('/').map(|it| if it.starts_with('{') { parameter } else { it }).collect();
     emulator.send(Method::from_bytes(method.as_bytes()).unwrap(), &path.join("/"), headers, Value::Null).await
@@ -65,7 +65,7 @@ async fn an_operation_works_or_names_itself() {
     assert_eq!(answer.status, 501, "{}", answer.text);
 }
 
-/// The part of the table about operations: a line for each path, and how many there are of each kind.
+/// The part of the page about operations: how many there are of each kind, and a table with a row for each path.
 async fn operations_table() -> String {
     let emulator = TestEmulator::start().await;
     let (mut text, mut rows, mut counts) = (String::new(), String::new(), Vec::new());
@@ -140,7 +140,7 @@ fn named(source: &str) -> Vec<(String, String)> {
         }
         inside |= code.contains("covers(&[");
         if inside {
-            // Every other piece between quotes is a literal.
+            // After a split at quotes, every second piece is a literal.
             let literals = code.split('"').skip(1).step_by(2);
             found.extend(literals.map(|row| (row.to_owned(), test.clone())));
             inside = !code.contains("])");

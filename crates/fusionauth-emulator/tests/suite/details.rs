@@ -1,4 +1,4 @@
-//! Rows of the specification that need a test of their own.
+//! Tests for rows of `specification_rows.txt` that fit into no other file.
 
 use crate::specification_rows::covers;
 use crate::test_emulator::{PASSWORD, SHOPPER, STORE, TENANT, TestEmulator};
@@ -10,11 +10,11 @@ async fn names_are_looked_for_as_asked() {
     covers(&["3 field loginIdTypes", "3 field loginId"]);
     let emulator = TestEmulator::start().await;
     let user = |username: &str, email: &str, phone: &str| json!({"skipVerification": true, "user": {"username": username, "email": email, "phoneNumber": phone, "password": PASSWORD}});
-    // The one's user name is the other's address.
+    // The user name of the first user is the email of the second.
     for body in [user("b@example.com", "a@example.com", "+12025550101"), user("b", "b@example.com", "+12025550102")] {
         assert_eq!(emulator.admin(Method::POST, "/api/user", body).await.status, 200);
     }
-    // Name, kinds, the email of the account.
+    // Login id, its types, the email of the account that is found.
     let rows = [
         ("b@example.com", json!(null), Some("b@example.com")),
         ("b@example.com", json!(["email", "username"]), Some("b@example.com")),

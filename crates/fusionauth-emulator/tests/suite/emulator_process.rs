@@ -23,7 +23,7 @@ impl EmulatorProcess {
         program.args(["--listen", "127.0.0.1:0", "--kickstart"]).arg(kickstart());
         let mut process = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (stdout, mut stderr) = (process.stdout.take().unwrap(), process.stderr.take().unwrap());
-        // Read from the start, because a full pipe would stop the program.
+        // The log is read from the start, because a full pipe would block the program.
         let log = std::thread::spawn(move || {
             let mut log = Vec::new();
             stderr.read_to_end(&mut log).unwrap();

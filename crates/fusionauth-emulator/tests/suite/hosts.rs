@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// The status of the answer to these bytes. The request may promise more than it sends.
+/// The status of the answer to these bytes. They may be fewer than the request's `Content-Length`.
 async fn status(emulator: &TestEmulator, request: &str) -> u16 {
     let mut stream = TcpStream::connect(emulator.address()).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -46,7 +46,11 @@ async fn what_is_not_fusionauths_is_refused_under_other_names() {
         }
     }
     assert_eq!(status(&emulator, "GET http://evil.example/emulator/mail HTTP/1.1\r\nHost: localhost\r\n\r\n").await, 403);
-    assert_eq!(status(&emulator, "GET /api/status HTTP/1.1\r\nHost: evil.example\r\n\r\n").await, 200, "FusionAuth has any name");
+    assert_eq!(
+        status(&emulator, "GET /api/status HTTP/1.1\r\nHost: evil.example\r\n\r\n").await,
+        200,
+        "FusionAuth's API accepts any host name"
+    );
 }
 
 #[tokio::test]
@@ -73,7 +77,7 @@ async fn a_body_that_is_too_long_is_refused_before_it_arrives() {
         let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
         assert_eq!(status(&emulator, &format!("{head}Content-Length: 10000000000\r\n\r\n{{")).await, 413, "{path}");
     }
-    // Without a promised length, the limit is met when it is passed.
+    // Without a Content-Length, the server answers when the received bytes exceed the limit.
     let chunk = format!("{:x}\r\n{}\r\n", 64 * 1024, "a".repeat(64 * 1024));
     let head = "POST /api/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
     assert_eq!(status(&emulator, &format!("{head}{}", chunk.repeat(17))).await, 413);

@@ -1,4 +1,4 @@
-//! `POST /api/login` and `POST /api/two-factor/login`, row by row.
+//! `POST /api/login` and `POST /api/two-factor/login`, in tables of requests and answers.
 
 use crate::specification_rows::covers;
 use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, claims};
@@ -6,7 +6,7 @@ use base64::Engine as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// The hashes are what takes time in an answer, each as much as its cost says.
+/// Password hashes take nearly all the time of an answer. So answers after the same hashes do not reveal whether the user exists.
 #[tokio::test]
 async fn known_and_unknown_users_are_answered_after_the_same_password_hashes() {
     let emulator = TestEmulator::start().await;
@@ -78,14 +78,14 @@ async fn refused_requests_come_in_the_documented_order() {
     ]);
     let emulator = TestEmulator::start().await;
     let unknown = "99999999-0000-0000-0000-000000000000";
-    let closed = "3c219e58-ed0e-4b18-ad48-f4f92793ae32"; // FusionAuth's own application asks for a key.
+    let closed = "3c219e58-ed0e-4b18-ad48-f4f92793ae32"; // FusionAuth's own application requires an API key.
     let good = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
     let with = |name: &str, value: Value| {
         let mut body = good.clone();
         body[name] = value;
         body
     };
-    // Body, whether an API key comes along, status, errors.
+    // Body, whether the request has an API key, status, errors.
     type Row = (Value, bool, u16, &'static [(&'static str, &'static str)]);
     let rows: Vec<Row> = vec![
         (with("applicationId", json!("no-uuid")), false, 400, &[("applicationId", "[invalidJSON]")]),
@@ -203,7 +203,7 @@ async fn a_second_factor_finishes_the_login() {
     assert_eq!(emulator.post("/api/two-factor/login", step(&id, &totp(emulator.now_seconds()))).await.status, 404, "it has expired");
 }
 
-/// RFC 6238, written again so that the emulator is not tested with itself; the secret is what a person types into the app.
+/// The code of twofactor@example.com by RFC 6238, computed here so that the emulator's own code is not tested with itself.
 fn totp(now_seconds: i64) -> String {
     let secret = base64::engine::general_purpose::STANDARD.decode("SGVsbG8h3q2+7w==").unwrap();
     assert_eq!(base32(&secret), "JBSWY3DPEHPK3PXP");

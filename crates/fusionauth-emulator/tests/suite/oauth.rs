@@ -112,7 +112,7 @@ async fn refusals_are_oauth_error_objects() {
         "nor a query"
     );
 
-    // What an administrator sets.
+    // The application's settings.
     let form = [grant, id, token_field];
     configure(&emulator, json!({"clientAuthenticationPolicy": "NotRequired"})).await;
     assert_eq!(token(&emulator, &[], &form).await.status, 200);

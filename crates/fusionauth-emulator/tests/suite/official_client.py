@@ -1,4 +1,4 @@
-"""FusionAuth's own Python client, unmodified, against the URL given: what a backend of a native login does with it."""
+"""Calls the server at the URL in the first argument through FusionAuth's own Python client, as a backend with native login does."""
 
 import base64
 import hashlib
@@ -27,7 +27,7 @@ def ok(response, status=200):
 def refused(response, status):
     assert response.status == status, (response.status, response.success_response)
     error = response.error_response
-    # The client reads the JSON of a 400 only.
+    # The client decodes the JSON of an error only for a 400.
     return error.json() if hasattr(error, "json") and error.content else error
 
 

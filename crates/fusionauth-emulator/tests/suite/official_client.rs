@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The packages to install, beside their dependencies.
+/// The package to install.
 const PACKAGE: &str = "fusionauth-client==1.69.0";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -16,7 +16,7 @@ async fn the_official_client_works_unmodified() {
         Ok(python) => python,
         Err(problem) if std::env::var("CI").is_ok_and(|it| it == "true") => panic!("{problem}"),
         Err(problem) => {
-            // Past the test's captured output, so that somebody sees it.
+            // Test runners capture what `eprintln!` prints, but not this, so that a person sees it.
             writeln!(std::io::stderr(), "NOT RUN: FusionAuth's Python client against the emulator: {problem}").unwrap();
             return;
         }
@@ -31,11 +31,11 @@ async fn the_official_client_works_unmodified() {
     assert_eq!(said.lines().count(), 6, "{said}");
 }
 
-/// The interpreter of a virtual environment that has the client; made at the first run, below `target`.
+/// The Python interpreter of a virtual environment with the client. The first run creates the environment below `target`.
 fn environment() -> Result<PathBuf, String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fusionauth-client");
     fs::create_dir_all(&folder).map_err(|it| it.to_string())?;
-    // Of two test runs one makes it.
+    // If two test runs need the environment at once, only one creates it.
     let lock = File::create(folder.join("lock")).map_err(|it| it.to_string())?;
     lock.lock().map_err(|it| it.to_string())?;
     let venv = folder.join("venv");
@@ -56,7 +56,7 @@ fn environment() -> Result<PathBuf, String> {
     Ok(python)
 }
 
-/// Without the proxy that a developer's shell may name: the emulator is on this machine.
+/// Runs a command that does not use the proxy of a developer's shell, because the emulator is on this machine.
 fn run(command: &mut Command) -> std::io::Result<Output> {
     command.env("NO_PROXY", "127.0.0.1,localhost").env("PYTHONDONTWRITEBYTECODE", "1").output()
 }

@@ -170,7 +170,7 @@ async fn logout_revokes_what_is_named_and_deletes_what_came() {
     let emulator = TestEmulator::start().await;
     const ACCESS: &str = "access_token=; Max-Age=0; Path=/";
     const REFRESH: &str = "refresh_token=; Max-Age=0; Path=/";
-    // In the cookie, in the body, which session ends (0 in the cookie, 1 in the body), lines.
+    // Whether the cookie has a token, whether the body has one, the sessions that end (0: the cookie's, 1: the body's), `Set-Cookie` lines.
     let rows: [(bool, bool, &[usize], &[&str]); 4] = [
         (true, false, &[0], &[ACCESS, REFRESH]),
         (true, true, &[1], &[ACCESS, REFRESH]),
@@ -199,8 +199,8 @@ async fn logout_revokes_what_is_named_and_deletes_what_came() {
     let second = emulator.login("second@example.com").await.member("refreshToken");
     let answer = emulator.post("/api/logout?unknown=1", json!({"global": true, "refreshToken": tokens[0]})).await;
     assert_eq!(answer.status, 200);
-    assert!(is_invalid(&emulator.refresh(&tokens[1]).await), "global ends all of the user's");
-    assert_eq!(emulator.refresh(&second).await.status, 200, "and nobody else's");
+    assert!(is_invalid(&emulator.refresh(&tokens[1]).await), "`global` ends all sessions of the user");
+    assert_eq!(emulator.refresh(&second).await.status, 200, "and no other user's");
 }
 
 #[tokio::test]
@@ -225,7 +225,7 @@ async fn revocation_in_all_forms() {
             assert_eq!(is_invalid(&emulator.refresh(&token).await), ends, "{query}");
         }
     }
-    // One, by the owner's access token or a key.
+    // One session is revoked, with its owner's access token or with an API key.
     let login = emulator.login("shopper@example.com").await;
     let (id, owner) = (login.member("refreshTokenId"), format!("Bearer {}", login.member("token")));
     let stranger = format!("Bearer {}", emulator.login("second@example.com").await.member("token"));
@@ -248,7 +248,7 @@ async fn revocation_in_all_forms() {
     assert_eq!(emulator.admin(Method::DELETE, "/api/jwt/refresh", Value::Null).await.status, 400);
     let sessions = emulator.admin(Method::GET, &format!("/api/jwt/refresh?userId={SHOPPER}"), Value::Null).await;
     let left = sessions.json()["refreshTokens"].as_array().unwrap().clone();
-    assert_eq!(left.iter().map(|it| &it["applicationId"]).collect::<Vec<_>>(), [STORE], "what the third form left");
+    assert_eq!(left.iter().map(|it| &it["applicationId"]).collect::<Vec<_>>(), [STORE], "only the Store's session is left");
     assert!(left[0]["token"].is_null(), "a session is shown without its token");
 }
 

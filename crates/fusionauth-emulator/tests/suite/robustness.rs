@@ -1,4 +1,4 @@
-//! What clients do wrong, and what a killed process keeps.
+//! Malformed requests, unread bodies, large imports, and the data that survives when the process is killed.
 
 use crate::emulator_process::{EmulatorProcess, program};
 use crate::test_emulator::{API_KEY, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, TestResponse, client};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 const OPERATIONS: &str = include_str!("../../src/api/operations.txt");
 
-/// The same numbers in every run (SplitMix64).
+/// A generator of random numbers, which are the same in every run (SplitMix64).
 struct Numbers(u64);
 
 impl Numbers {
@@ -26,7 +26,7 @@ impl Numbers {
         &all[usize::try_from(self.next()).unwrap_or_default() % all.len()]
     }
 
-    /// JSON with members that some endpoint knows, and values of any type.
+    /// JSON with members that some endpoints know, and with values of any type.
     fn json(&mut self, depth: usize) -> Value {
         const NAMES: &[&str] = &[
             "application",
@@ -114,7 +114,7 @@ async fn five_thousand_malformed_requests_make_no_server_error() {
             request = request.header("authorization", API_KEY);
         }
         let answer = TestResponse::read(request.send().await.unwrap()).await;
-        // 501 is an honest answer to an operation that is not there.
+        // 501 is the right answer to an operation that the emulator lacks.
         assert!(answer.status < 500 || answer.status == 501, "{} to {described}", answer.status);
     }
 }
@@ -131,7 +131,8 @@ fn read_answer(reader: &mut impl BufRead) -> (String, String) {
     (head, String::from_utf8(body).unwrap())
 }
 
-/// An answer that was ready before the body was read says that the connection ends, or the next request on it is answered too.
+/// If an answer is ready before the body was read, either it says that the connection closes, or the server answers the next request on the
+/// same connection.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_outlives_a_body_that_nobody_read() {
     let emulator = TestEmulator::start().await;
@@ -159,7 +160,7 @@ async fn a_connection_outlives_a_body_that_nobody_read() {
                     assert!(serde_json::from_str::<Value>(&body).unwrap()["generalErrors"].is_array(), "{request}: {body}");
                 }
             }
-            // A client that waits before it sends a body is not made to send it.
+            // A client that waits for `100 Continue` need not send the body, so the server closes the connection.
             let head = format!("{request} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n");
             stream.write_all(head.as_bytes()).unwrap();
             read_answer(&mut reader).0
@@ -218,7 +219,7 @@ async fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
                 })
             })
             .collect();
-        // Killed in the midst of writing, after a number of users that differs by round.
+        // The process is killed while it writes, after a number of users that differs by round.
         let probe = format!("{}/api/user?email=round{round}-writer0-{}@example.com", emulator.url, 3 + 4 * round);
         while client.get(&probe).header("authorization", API_KEY).send().await.unwrap().status() != 200 {}
         drop(emulator);

@@ -1,12 +1,13 @@
-//! One-time refresh tokens against a small model: any tokens, presented in any order, at any pace, 64 at once or one by one.
+//! Compares the emulator's one-time refresh tokens with a small model. Random tokens are presented in any order, at any pace, and up to 64
+//! at once.
 
 use crate::test_emulator::{TestEmulator, TestResponse};
 use proptest::prelude::*;
 use serde_json::json;
 use std::sync::LazyLock;
 
-/// A model from the documentation alone, without the emulator's implementation: the session has a current token, the one before it, and
-/// when that was replaced.
+/// A session as FusionAuth's documentation describes it, independent of the emulator's code: all its tokens, of which the last is the
+/// current one, and the time of the last rotation.
 struct Model {
     tokens: Vec<String>,
     rotated_ms: i64,
@@ -15,7 +16,7 @@ struct Model {
     alive: bool,
 }
 
-/// What a presented token must give.
+/// The answer that a presented token must get.
 #[derive(Debug, PartialEq, Eq)]
 enum Expected {
     Rotation,
@@ -46,7 +47,7 @@ impl Model {
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// Presents the token that is this many generations old.
+    /// Presents the token that is `age` generations old, `times` times at once.
     Present {
         age: usize,
         times: usize,
@@ -101,7 +102,7 @@ async fn run(emulator: &TestEmulator, steps: &[Step], grace: i64, revokes_on_reu
     Ok(())
 }
 
-/// The same token this many times at once; the tokens that came back.
+/// Presents the token `times` times at once. Returns the token of each answer; `None` for a refusal.
 async fn present(emulator: &TestEmulator, token: &str, times: usize) -> Vec<Option<String>> {
     let body = json!({"refreshToken": token, "timeToLiveInSeconds": 60}).to_string();
     let calls: Vec<_> = (0..times)
@@ -120,7 +121,7 @@ async fn present(emulator: &TestEmulator, token: &str, times: usize) -> Vec<Opti
     answers
 }
 
-/// Concurrent calls run in some order. The clock stands still, so every order gives the same answers, apart from who came first.
+/// Compares the answers with the model. The clock stands still, so any order of concurrent calls gives the same set of answers.
 fn check(model: &mut Model, index: usize, answers: &[Option<String>], now_ms: i64) -> Result<(), TestCaseError> {
     let given: Vec<&String> = answers.iter().flatten().collect();
     let mut expected = Vec::new();

@@ -1,4 +1,5 @@
-//! Forgotten and changed passwords, verification, second factors, lock-out: what people do for themselves.
+//! Self-service of users: forgotten and changed passwords, verification, second factors; also the lockout, changes by an administrator,
+//! and imports.
 
 use crate::specification_rows::covers;
 use crate::test_emulator::{API_KEY, PASSWORD, SHOPPER, START_MS, STORE, TestEmulator, TestResponse, claims};
@@ -137,11 +138,11 @@ async fn a_message_is_in_the_language_that_its_reader_likes_best() {
     for (languages, expected) in [(json!([]), "Hello"), (json!(["de"]), "Hallo")] {
         let body = json!({"toAddresses": [{"address": "new@example.com"}], "preferredLanguages": languages});
         assert_eq!(emulator.admin(Method::POST, &format!("/api/email/send/{id}"), body).await.status, 202);
-        assert_eq!(subject().await.0, expected, "an address that no user has");
+        assert_eq!(subject().await.0, expected, "an email that belongs to no user");
     }
     let body = json!({"userIds": [SHOPPER], "preferredLanguages": ["en"]});
     assert_eq!(emulator.admin(Method::POST, &format!("/api/email/send/{id}"), body).await.status, 202);
-    assert_eq!(subject().await.0, "Hallo", "a user has languages of the own");
+    assert_eq!(subject().await.0, "Hallo", "a user's own languages apply");
 }
 
 #[tokio::test]
@@ -152,7 +153,7 @@ async fn a_203_is_finished_by_a_change() {
     let answer = emulator.post(&format!("/api/user/change-password/{id}"), json!({"password": NEW})).await;
     let once = json!({"applicationId": STORE, "oneTimePassword": answer.member("oneTimePassword")});
     assert_eq!(emulator.post("/api/login", once).await.status, 200);
-    // The other reasons.
+    // The other reasons for a 203.
     assert_eq!(emulator.login("shopper@example.com").await.status, 200);
     emulator.patch_tenant(json!({"passwordValidationRules": {"validateOnLogin": true, "requireNumber": true}})).await;
     assert_eq!(emulator.login("shopper@example.com").await.member("changePasswordReason"), "Validation");
@@ -193,7 +194,7 @@ async fn a_password_is_changed_with_an_access_token() {
     assert_eq!(emulator.post(path, good.clone()).await.codes(), code("changePasswordId", "[blank]changePasswordId"));
     assert_eq!(emulator.send(Method::GET, path, &[(BEARER, &bearer)], Value::Null).await.status, 200);
 
-    // Without a refresh token here, none afterwards.
+    // If the change is requested without a refresh token, the login afterwards gives none.
     let once = emulator.send(Method::POST, path, &[(BEARER, &bearer)], good).await.member("oneTimePassword");
     let signed_in = emulator.post("/api/login", json!({"applicationId": STORE, "oneTimePassword": once})).await;
     assert_eq!((signed_in.status, signed_in.cookies().len(), signed_in.json()["refreshToken"].is_null()), (200, 1, true));
@@ -204,7 +205,7 @@ async fn a_password_is_changed_with_an_access_token() {
     let once = json!({"applicationId": STORE, "oneTimePassword": answer.member("oneTimePassword")});
     assert_eq!(emulator.post("/api/login", once.clone()).await.cookies().len(), 2);
 
-    // With a key, by loginId.
+    // With an API key, the loginId names the user.
     let by_name = json!({"loginId": "shopper@example.com", "currentPassword": PASSWORD, "password": NEW});
     let answer = emulator.admin(Method::POST, path, by_name.clone()).await;
     assert_eq!((answer.status, answer.text.as_str()), (200, ""));
@@ -247,7 +248,7 @@ async fn every_password_rule_has_its_code() {
     assert_eq!((shown.status, &shown.json()["passwordValidationRules"]["minLength"]), (200, &json!(10)));
     assert_eq!(emulator.send(Method::GET, &format!("/api/tenant/password-validation-rules/{SHOPPER}"), &[], Value::Null).await.status, 404);
 
-    // Age and history concern changes only.
+    // The rules about age and history apply only to changes.
     emulator
         .patch_tenant(json!({"passwordValidationRules": {"requireMixedCase": false, "requireNonAlpha": false, "requireNumber": false, "maxLength": 256,
             "rememberPreviousPasswords": {"enabled": true, "count": 2}}, "minimumPasswordAge": {"enabled": true, "seconds": 30}}))
@@ -282,7 +283,7 @@ async fn an_address_is_verified() {
     let login = emulator.login("unverified@example.com").await;
     assert_eq!((login.status, &claims(&login.member("token"))["email_verified"]), (200, &json!(true)));
 
-    // A form in place of the link.
+    // With `FormField`, the user types a code instead of following a link.
     emulator.patch_tenant(json!({"emailConfiguration": {"verificationStrategy": "FormField"}})).await;
     let user = json!({"user": {"email": "form@example.com", "password": PASSWORD}});
     let user = emulator.admin(Method::POST, "/api/user", user).await.json()["user"]["id"].as_str().unwrap().to_owned();
@@ -299,7 +300,7 @@ async fn an_address_is_verified() {
     let response = emulator.admin(Method::PUT, &resent, Value::Null).await.json();
     assert!(response["verificationId"].is_string() && response["oneTimeCode"].is_string());
     assert_eq!(emulator.send(Method::PUT, &format!("{path}?email=nobody@example.com"), &[], Value::Null).await.status, 404);
-    // The application is there for the template, which finds the site of the link in its data.
+    // The template looks up the URL of the link in the application's data.
     emulator.patch_store(json!({"data": {"sites": {"here": "https://here.test"}}})).await;
     emulator.admin(Method::PATCH, &format!("/api/user/{user}"), json!({"user": {"data": {"site": "here"}}})).await;
     assert_eq!(emulator.send(Method::PUT, &format!("{resent}&applicationId={STORE}"), &[], Value::Null).await.status, 200);
@@ -454,15 +455,15 @@ async fn the_storefronts_own_lockout_slows_guessing() {
     assert_eq!(statuses, [vec![404; 10], vec![409; 20]].concat(), "ten guesses, and then a lockout");
     let held = emulator.login("shopper@example.com").await;
     assert_eq!((held.status, &held.json()["actions"][0]["name"]), (409, &json!("Too many failed sign-ins")));
-    assert_eq!(emulator.login("second@example.com").await.status, 200, "others are not held");
+    assert_eq!(emulator.login("second@example.com").await.status, 200, "other users can sign in");
     assert_eq!(emulator.refresh(&session).await.status, 400, "a renewal is refused, too");
     emulator.advance_seconds(180);
-    assert_eq!(emulator.refresh(&session).await.status, 200, "guesses of a stranger have ended nobody's session");
+    assert_eq!(emulator.refresh(&session).await.status, 200, "a stranger's guesses ended no session");
     assert_eq!(emulator.login("shopper@example.com").await.status, 200);
     for _ in 0..9 {
         assert_eq!(login_with(&emulator, "shopper@example.com", "wrong").await.status, 404);
     }
-    assert_eq!(emulator.login("shopper@example.com").await.status, 200, "and a success counts from the beginning again");
+    assert_eq!(emulator.login("shopper@example.com").await.status, 200, "a success resets the count");
     for _ in 0..9 {
         assert_eq!(login_with(&emulator, "shopper@example.com", "wrong").await.status, 404);
     }
@@ -488,7 +489,7 @@ async fn failed_logins_lock_for_a_while() {
     }
     emulator.advance_seconds(61);
     for _ in 0..4 {
-        assert_eq!(wrong().await, 404, "a minute later counting begins again");
+        assert_eq!(wrong().await, 404, "a minute later the count is reset");
     }
     assert_eq!(emulator.login("shopper@example.com").await.status, 200);
     for _ in 0..5 {
@@ -498,13 +499,13 @@ async fn failed_logins_lock_for_a_while() {
     assert_eq!((held.status, &held.json()["actions"][0]["name"]), (409, &json!("Locked after failed logins")));
     assert_eq!(emulator.refresh(&session).await.status, 400, "sessions are revoked");
     emulator.advance_seconds(179);
-    assert_eq!(wrong().await, 409, "each further failure restarts it");
+    assert_eq!(wrong().await, 409, "each further failure restarts the lockout");
     emulator.advance_seconds(179);
     assert_eq!(emulator.login("shopper@example.com").await.status, 409);
     emulator.advance_seconds(1);
     assert_eq!(emulator.login("shopper@example.com").await.status, 200);
 
-    // An administrator's action, until it is cancelled.
+    // An administrator takes the action on the user, and cancels it.
     let take = json!({"action": {"actioneeUserId": SHOPPER, "userActionId": action, "expiry": START_MS + 86_400_000_i64}});
     let response = emulator.admin(Method::POST, "/api/user/action", take).await;
     assert_eq!(emulator.login("shopper@example.com").await.status, 409);
@@ -549,7 +550,7 @@ async fn users_are_changed_locked_expired_and_imported() {
     assert_eq!(emulator.admin(Method::DELETE, &format!("{path}?hardDelete=true"), Value::Null).await.status, 200);
     assert_eq!(emulator.admin(Method::GET, &path, Value::Null).await.status, 404);
 
-    // PBKDF2 and bcrypt, made by Python's hashlib and by crypt(3).
+    // The PBKDF2 hashes were computed by Python's hashlib, the bcrypt hash by crypt(3).
     let salt = "c2FsdHNhbHRzYWx0c2FsdA==";
     let pbkdf2 = |scheme: &str, email: &str, hash: &str| json!({"email": email, "encryptionScheme": scheme, "factor": 1000, "salt": salt, "password": hash});
     let users = json!({"users": [

@@ -1,13 +1,14 @@
-//! What FusionAuth documents, row by row, and the tests that hold the emulator to it.
+//! The rows of `specification_rows.txt`, each a fact that FusionAuth documents. Tests name the rows that they check.
 
 const ROWS: &str = include_str!("specification_rows.txt");
 
-/// The specification's rows: name and content.
+/// The name and the content of each row.
 pub(crate) fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
     ROWS.lines().filter_map(|it| it.split_once(" | "))
 }
 
-/// Says which of the specification's rows the calling test holds the emulator to; `docs/emulator-coverage.md` is made of it.
+/// Names the rows that the calling test checks, and fails if a row does not exist. `coverage.rs` finds these calls in the source, and
+/// writes them into `docs/emulator-coverage.md`.
 pub(crate) fn covers(names: &[&str]) {
     for name in names {
         assert!(rows().any(|(it, _)| it == *name), "no row is called {name}");

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 const ID: &str = "50000000-0000-0000-0000-000000000001";
 
-/// The paths, the member of a body, that of a list, and the least that is accepted.
+/// Each resource: its path, the member of a body that holds it, the member of a list, and the smallest one that is accepted.
 fn resources() -> Vec<(String, &'static str, &'static str, Value)> {
     let named = json!({"name": "One"});
     let typed = json!({"name": "One", "type": "Generic"});
@@ -97,7 +97,7 @@ async fn resources_are_searched_and_belong_to_their_owner() {
     let found = search(json!({"name": "*ERS", "orderBy": "name ASC", "numberOfResults": 1, "startRow": 1})).await;
     assert_eq!((&found["total"], &found["groups"][0]["name"], &found["groups"][1]), (&json!(2), &json!("Writers"), &Value::Null));
     assert_eq!(search(json!({"tenantId": ID})).await["total"], json!(0));
-    // The same name is free in another place.
+    // Two applications may have scopes of the same name.
     let scope = |application: &str| format!("/api/application/{application}/scope");
     for application in [STORE, FORUMS] {
         let created = emulator.admin(Method::POST, &scope(application), json!({"scope": {"name": "read"}})).await;
@@ -122,7 +122,7 @@ async fn keys_of_every_kind_are_stored_and_rsa_keys_sign() {
             (&json!(algorithm), &created["publicKey"], &Value::Null)
         );
         assert_eq!(created["publicKey"].is_string(), algorithm != "HS256");
-        // The default key signs in place of a key that can't.
+        // If the named key cannot sign, the default key does.
         emulator.patch_jwt(json!({"accessTokenKeyId": stored["id"]})).await;
         assert_eq!(emulator.login("shopper@example.com").await.status, 200, "{algorithm}");
         emulator.patch_jwt(json!({"accessTokenKeyId": null})).await;

@@ -1,4 +1,4 @@
-//! What holds for every endpoint: keys, unknown paths, wrong methods, bad input.
+//! Tests of all endpoints: API keys, unknown paths, wrong methods, bad input.
 
 use crate::specification_rows::covers;
 use crate::test_emulator::{API_KEY, SHOPPER, STORE, TENANT, TestEmulator, TestResponse, claims};
@@ -192,7 +192,7 @@ static SHARED: LazyLock<(tokio::runtime::Runtime, TestEmulator)> = LazyLock::new
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Whatever is sent, FusionAuth's surface answers with one of its statuses.
+    /// Every input gets one of the documented statuses, and never a server error.
     #[test]
     fn nothing_makes_a_500(
         path in prop::sample::select(&ENDPOINTS[..]),
@@ -244,7 +244,7 @@ proptest! {
         }
     }
 
-    /// The token endpoint reads forms of strangers.
+    /// Anybody may send a form to the token endpoint.
     #[test]
     fn the_token_endpoint_refuses_any_form(body in prop::collection::vec(any::<u8>(), 0..200), fields in prop::collection::vec(("(client_id|client_secret|grant_type|refresh_token|expires_in)", "[ -~]{0,40}"), 0..6)) {
         let (runtime, emulator) = &*SHARED;
@@ -256,7 +256,7 @@ proptest! {
     }
 }
 
-/// Documents with the members that the endpoints know, holding anything.
+/// JSON with members that the endpoints know, and with any values.
 fn json_like() -> impl Strategy<Value = Value> {
     const NAMES: &[&str] = &[
         "applicationId",

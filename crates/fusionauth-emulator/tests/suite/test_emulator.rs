@@ -17,7 +17,7 @@ pub(crate) const API_KEY: &str = "development-only-api-key";
 /// The instant at which every test begins.
 pub(crate) const START_MS: i64 = 1_800_000_000_000;
 
-/// After this a test is taken to hang. It does not measure speed.
+/// A wait that takes longer than this fails its test. The limit only detects hangs, so it is generous.
 pub(crate) const HANG_GUARD: std::time::Duration = std::time::Duration::from_secs(120);
 
 /// A running emulator with a clock that stands still until it is advanced.
@@ -66,7 +66,7 @@ impl TestEmulator {
         self.now_ms.load(Ordering::SeqCst) / 1_000
     }
 
-    /// A request with these headers, and JSON unless `body` is null.
+    /// Sends a request with these headers, and with a JSON body unless `body` is null.
     pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Value) -> TestResponse {
         let mut request = self.client.request(method, format!("{}{path}", self.url()));
         if !body.is_null() {
@@ -115,7 +115,7 @@ impl TestEmulator {
         self.send(Method::GET, "/emulator/hashes", &[], Value::Null).await.json()["hashes"].clone()
     }
 
-    /// What the newest message is for.
+    /// The value of this name in the newest message, such as `changePasswordId`.
     pub(crate) async fn mailed(&self, name: &str) -> String {
         let mail = self.send(Method::GET, "/emulator/mail", &[], Value::Null).await.json();
         let newest = mail["messages"].as_array().unwrap().last().cloned().unwrap_or_default();

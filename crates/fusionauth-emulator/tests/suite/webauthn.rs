@@ -1,4 +1,4 @@
-//! `/api/webauthn`: passkeys that are made and used, and answers to challenges that are good for nothing.
+//! `/api/webauthn`: creating and using passkeys, and refusing invalid answers to challenges.
 
 use crate::authenticator::Authenticator;
 use crate::specification_rows::covers;
@@ -24,7 +24,7 @@ async fn complete_registration(emulator: &TestEmulator, user: &str, credential: 
     emulator.post("/api/webauthn/register/complete", body).await
 }
 
-/// Makes a passkey of the user, and returns it as FusionAuth shows it.
+/// Creates a passkey of the user, and returns it as FusionAuth shows it.
 async fn enrol(emulator: &TestEmulator, user: &str, authenticator: &mut Authenticator) -> Value {
     let options = start_registration(emulator, user).await.json()["options"].clone();
     let answer = complete_registration(emulator, user, authenticator.create(&options), ORIGIN, HOST).await;
@@ -37,7 +37,7 @@ async fn start(emulator: &TestEmulator, login_id: &str) -> TestResponse {
     emulator.admin(Method::POST, "/api/webauthn/start", body).await
 }
 
-/// The options of a sign-in that has begun.
+/// Begins a sign-in, and returns its options.
 async fn options(emulator: &TestEmulator, login_id: &str) -> Value {
     let answer = start(emulator, login_id).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
@@ -48,7 +48,7 @@ async fn login(emulator: &TestEmulator, credential: Value) -> TestResponse {
     emulator.post("/api/webauthn/login", json!({"credential": credential, "origin": ORIGIN, "rpId": HOST})).await
 }
 
-/// Whether the answer is that to a wrong password, and gives nothing.
+/// Whether the answer equals the one to a wrong password: 404, without a body and without cookies.
 fn is_refused(answer: &TestResponse) -> bool {
     (answer.status, answer.text.as_str()) == (404, "") && answer.cookies().is_empty()
 }
@@ -102,7 +102,7 @@ async fn a_passkey_is_made_listed_used_and_deleted() {
 
     let asked = options(&emulator, "shopper@example.com").await;
     assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 200);
-    assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "it is gone for sign-ins that have begun as well");
+    assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "sign-ins that have begun cannot use it either");
     assert_eq!(emulator.admin(Method::GET, &path, Value::Null).await.status, 404);
     assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 404);
     enrol(&emulator, SHOPPER, &mut authenticator()).await;
@@ -143,13 +143,13 @@ async fn a_signature_is_good_for_one_challenge_one_page_and_one_user() {
 
     let mut asked = options(&emulator, "shopper@example.com").await;
     asked["challenge"] = json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-    assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "a challenge that nobody gave");
+    assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "a challenge that the emulator did not issue");
 
     let asked = options(&emulator, "shopper@example.com").await;
     phone.origin = "http://evil.example".to_owned();
     assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "another page's signature");
     phone.origin = ORIGIN.to_owned();
-    assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "a challenge is good for one answer, right or wrong");
+    assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "a challenge accepts one answer, right or wrong");
 
     let asked = options(&emulator, "shopper@example.com").await;
     phone.rp_id = "localhost".to_owned();
@@ -171,7 +171,7 @@ async fn a_signature_is_good_for_one_challenge_one_page_and_one_user() {
 
     let asked = options(&emulator, "shopper@example.com").await;
     emulator.advance_seconds(181);
-    assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "ran out of time");
+    assert!(is_refused(&login(&emulator, phone.get(&asked)).await), "the challenge has expired");
 
     let asked = options(&emulator, "shopper@example.com").await;
     let answer = phone.get(&asked);
@@ -259,12 +259,12 @@ async fn tenant_and_application_say_whether_there_are_passkeys() {
     assert_eq!(start(&emulator, "shopper@example.com").await.status, 400);
     assert_eq!(emulator.admin(Method::POST, "/api/webauthn/start", in_forums).await.status, 400);
     assert_eq!(start_registration(&emulator, SHOPPER).await.status, 400);
-    assert_eq!(login(&emulator, phone.get(&asked)).await.status, 200, "what has begun may end");
+    assert_eq!(login(&emulator, phone.get(&asked)).await.status, 200, "a sign-in that has begun may finish");
 
     emulator.patch_tenant(json!({"webAuthnConfiguration": {"enabled": true, "relyingPartyId": "spa-local-storage.localhost"}})).await;
     let asked = options(&emulator, "shopper@example.com").await;
     assert_eq!(asked["rpId"], "spa-local-storage.localhost");
-    assert_eq!(login(&emulator, phone.get(&asked)).await.status, 400, "the page's own host is no longer the relying party");
+    assert_eq!(login(&emulator, phone.get(&asked)).await.status, 400, "the relying party is not the page's own host");
 }
 
 #[tokio::test]
