@@ -1,5 +1,6 @@
-//! The link between the Store and the Forums: the threads about a product. The Store shows the newest ones of a product, and the Forums the
-//! name of a thread's product. Each reads the other's table through this module, because neither may import the other.
+//! The link between the Store and the Forums: the threads about a product. The Store shows the newest threads about a product. The Forums
+//! show the name of the product that a thread is about. Each reads the other's table through this module, because neither may import the
+//! other.
 
 use crate::clock::rfc3339_of_micros;
 use sqlx::{AnyExecutor, AnyPool, AssertSqlSafe};

@@ -43,8 +43,8 @@ where
         Err(error) => return print(name, Err(error.context("no traces can be sent"))),
     };
     match &traces {
-        // Without traces, one filter is enough for all layers. It costs each line less than a filter for the log alone.
         Some(traces) => tracing_subscriber::registry().with(lines(format, writer).with_filter(filter)).with(traces.layer()).init(),
+        // One filter for all layers costs each line less than a filter for the log's layer alone.
         None => tracing_subscriber::registry().with(filter).with(lines(format, writer)).init(),
     }
     let outcome = serve(bind(settings)).await;

@@ -117,7 +117,7 @@ pub fn router(config: &Arc<Config>, sites: &Sites, db: &AnyPool, additions: &Add
         let router = match site.workflow {
             Workflow::SpaLocalStorage | Workflow::SpaBackend | Workflow::SpaSharedDomain => {
                 let app = Arc::new(Spa::new(Arc::clone(site), Arc::clone(config)));
-                // Without configured sites, the page's origin contains the port of the request, so it cannot be prepared.
+                // Without configured sites, the page contains the port of the request, so the server cannot prepare it.
                 if !config.sites.is_empty() {
                     let app = Arc::clone(&app);
                     background.spawn(async move { app.prepare().await });
@@ -156,8 +156,8 @@ pub fn fusionauth_router(config: &Config, sites: &Sites, additions: &Additions) 
     Ok(by_host(fusionauth_hosts(sites, additions)?, other_hosts, config))
 }
 
-/// The routes of the port without TLS: a redirect to the same path at the site's https origin. A form that is posted here gets 405.
-/// It is not sent again, because the network could read it.
+/// The routes of the port without TLS: a redirect to the same path at the site's https origin. A form that is posted here gets 405. It is
+/// not sent again, because the network could read it.
 pub fn https_redirects(config: &Config, sites: &Sites) -> Router {
     let origins: HashMap<String, Origin> = sites.origins().map(|it| (it.host().to_owned(), it.clone())).collect();
     let routes = Router::new().fallback(async move |request: Request| {

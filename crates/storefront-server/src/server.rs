@@ -17,7 +17,8 @@ use tower::Layer;
 /// How long a stop waits for requests in flight, and then again for background tasks such as renewals.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 
-/// How long a client may take to send the headers of a request, and how long an idle connection is kept.
+/// How long a client may take to send the headers of a request, and how long an idle HTTP/1 connection is kept. An idle HTTP/2 connection
+/// gets a ping after this time.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long a client may take for the TLS handshake.
@@ -43,7 +44,7 @@ struct BoundPort {
     tls: Option<TlsAcceptor>,
 }
 
-/// The database of the backends and their tasks. A process with only the proxy in front of FusionAuth has neither.
+/// The database of the backends, and their background tasks. A process with only the proxy in front of FusionAuth has neither.
 struct Storage {
     db: sqlx::AnyPool,
     background: Background,
@@ -130,6 +131,7 @@ impl Server {
         if let Some(storage) = &self.storage {
             storage.background.end_streams();
         }
+        // The ports have dropped their references, so this is the last one.
         if let Some(open) = Arc::into_inner(open)
             && tokio::time::timeout(DRAIN_LIMIT, open.shutdown()).await.is_err()
         {

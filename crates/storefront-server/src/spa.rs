@@ -23,9 +23,9 @@ use storefront_api::{App, CONFIG_ELEMENT_ID, FIRST_ANSWER_ID, FIRST_CONTENT_ID, 
 pub struct FirstContent {
     /// The page's name, which becomes part of the document's title.
     pub title: String,
-    /// Elements of the head, such as the description and the canonical URL. HTML.
+    /// HTML elements for the head, such as the description and the canonical URL.
     pub head: String,
-    /// The HTML in `main`.
+    /// The HTML inside `main`.
     pub main: String,
     /// The API's answer to the app's first request on this page, so that the app shows the same at once.
     pub answer: serde_json::Value,
@@ -43,13 +43,13 @@ pub struct Spa {
 /// The URL that password managers open to change a password (<https://w3c.github.io/webappsec-change-password-url/>).
 pub const CHANGE_PASSWORD_URL: &str = "/.well-known/change-password";
 
-/// The app's account page, with the form for a new password open.
+/// The URL of the app's account page, with the form for a new password open.
 pub const CHANGE_PASSWORD: &str = "/account?change=password";
 
 /// The path of the app's manifest.
 pub const MANIFEST: &str = "/manifest.json";
 
-/// `index.html` as it is sent.
+/// `index.html` as the server sends it.
 pub struct IndexPage {
     /// The text, with the site's configuration in it.
     pub html: String,
@@ -190,8 +190,8 @@ impl IndexPage {
     pub fn new(source: &str, site: &Site, port: Option<u16>, config: &Config) -> io::Result<Self> {
         let service_worker = match site.workflow {
             Workflow::SpaLocalStorage => config.service_worker,
-            // In these workflows the page itself is requested with the cookies of the sign-in, as the published diagrams show. A service
-            // worker would answer without that request.
+            // In these workflows the request for the page itself carries the cookies of the sign-in, as the published diagrams show. A
+            // service worker would show the page without that request.
             Workflow::SpaBackend | Workflow::SpaSharedDomain | Workflow::WebappJwt | Workflow::WebappSession => ServiceWorker::Off,
         };
         let html = with_config(&without_build_notes(source, service_worker), &site.spa_config(port, config.contact.as_deref()))?;
@@ -213,6 +213,7 @@ impl IndexPage {
 }
 
 fn not_built(error: &io::Error, spa: &Spa) -> Response {
+    // The cache of pages is full, because requests have named too many ports.
     if error.kind() == io::ErrorKind::QuotaExceeded {
         return (StatusCode::MISDIRECTED_REQUEST, [(header::CACHE_CONTROL, "no-store")], "This site was requested on too many ports.\n")
             .into_response();
@@ -252,8 +253,8 @@ fn with_config(html: &str, config: &SpaConfig) -> io::Result<String> {
 }
 
 /// Puts content into the page: at the end of the head, and after the app's element. There it replaces the placeholders that `boot.js` shows
-/// if the page needs no sign-in form. Links all styles, because the app that would load them has not started. `None` if the page lacks one
-/// of these places.
+/// if the page needs no sign-in form. Adds links to all styles, because the app that would load them has not started. `None` if the page
+/// lacks one of these places.
 fn with_content(html: &str, content: &FirstContent, app: App) -> Option<String> {
     let FirstContent { title, head, main, answer } = content;
     let title = html! { title { (title) " · " (app.name()) } }.into_string();

@@ -25,7 +25,7 @@ pub fn write(config: &Config, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut written = Vec::new();
     for site in &config.sites()?.applications {
         if matches!(site.workflow, Workflow::WebappJwt | Workflow::WebappSession) {
-            continue; // this server renders its pages
+            continue; // this server renders the pages of such a site
         }
         let out = folder.join(site.host());
         write_site(site, config, &html, &out).with_context(|| format!("{} cannot be written", out.display()))?;
@@ -96,8 +96,8 @@ impl Headers {
         self.0.iter().map(|(name, value)| Ok(write(name.as_str(), value.to_str()?))).collect()
     }
 
-    /// The file `_headers` of Netlify, Cloudflare Pages and others. They merge the headers of all matching rules. A file without
-    /// a cache rule gets the host's default: browsers ask each time whether the file has changed.
+    /// The file `_headers` of Netlify, Cloudflare Pages and others. These hosts merge the headers of all matching rules. A file without a
+    /// cache rule gets the host's default: browsers ask each time whether the file has changed.
     fn for_static_hosts(&self, files: &[String]) -> anyhow::Result<String> {
         let mut text = format!("/*\n{}", self.lines(|name, value| format!("  {name}: {value}\n"))?);
         let is_hashed = |file: &&String| Address::of(file) == Address::File(IMMUTABLE) && !file.ends_with(".br") && !file.ends_with(".gz");
@@ -125,7 +125,7 @@ fn nginx(public: &Path, config: &Config, [page, documents, data]: [&Headers; 3])
              proxy_set_header X-Forwarded-For $remote_addr;\n        proxy_set_header X-Forwarded-Proto $scheme;\n    }}\n"
         ),
         "    location ~ \"(^|/)_(headers|redirects)$|\\.(br|gz)$\" {\n        return 404;\n    }\n".to_owned(),
-        // By default nginx would put the host name that it sees into the redirect, and behind a proxy that is not the site's.
+        // Otherwise nginx would put the host name that it sees into the redirect. Behind a proxy, that is not the host name of the site.
         format!(
             "    location = {CHANGE_PASSWORD_URL} {{\n        absolute_redirect off;\n        add_header cache-control \"no-cache\";\n{documents}        return 302 \"{CHANGE_PASSWORD}\";\n    }}\n"
         ),

@@ -204,7 +204,7 @@ impl FollowedCart {
     }
 }
 
-/// The pause before the next poll, after this many failures in a row.
+/// The pause before the next query, after this many failures in a row.
 fn pause_after(failures: u32) -> Duration {
     LOOK_INTERVAL.saturating_mul(1 << failures.min(5)).min(LONGEST_PAUSE)
 }

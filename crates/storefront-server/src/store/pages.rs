@@ -59,7 +59,7 @@ const PRODUCT_PAGE: &str = "product";
 #[serde(default)]
 struct Change {
     quantity: String,
-    /// 1 or -1 from the buttons "+" and "−", which change the typed quantity between them.
+    /// 1 or -1, from the buttons "+" and "−". It is added to the typed quantity.
     step: i64,
     /// Whether the form restores a removed line.
     undo: bool,
@@ -234,7 +234,7 @@ fn home_page(list: &ListPage, status: StatusCode, refused: Option<&Refused>) -> 
 pub(super) fn products_page(list: &ListPage, card: impl Fn(&Product) -> Markup) -> Markup {
     html! {
         div.page.home {
-            // A shopper who searches has already seen it.
+            // A shopper who searches has already seen this introduction.
             @if list.is_start() {
                 (hero(t!("Made to last."), t!("Good things for the kitchen, the desk and the road."),
                     html! { a.button.primary href="#products" target="_self" { (t!("Browse the range")) } }))
@@ -293,7 +293,7 @@ async fn show_cart(
     layout.show(identity, Page { name: t!("Your cart"), status, main }).await
 }
 
-/// The cart's notice, with the button that accepts it.
+/// The cart's notice, with the button that accepts it, or with the link to the sign-in form for a guest.
 fn note(owner: &CartOwner, notice: Option<&str>) -> Markup {
     let Some(notice) = notice else { return Markup::default() };
     html! {
