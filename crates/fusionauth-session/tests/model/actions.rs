@@ -122,7 +122,7 @@ impl Setup {
                 model.budget.fires = model.budget.fires.saturating_sub(1);
                 let at = model.tabs[tab].timer.take().unwrap();
                 model.now = model.now.max(at);
-                // Storage lags for less than the wait for it.
+                // A tab waits for storage for longer than storage lags.
                 model.tabs.iter_mut().for_each(|it| it.lags = false);
                 self.step_machine(model, tab, Event::TimerFired);
             }
@@ -174,7 +174,7 @@ impl Setup {
             Action::Clear => {
                 model.budget.clears -= 1;
                 model.history.cleared = true;
-                // Epochs go by the clock where nothing is known: there are fewer sign-ins and sign-outs than seconds.
+                // Without a record, the next epoch is the clock's seconds. More seconds pass than there are sign-ins and sign-outs.
                 model.now += 30_000;
                 model.before = model.storage.take();
                 model.version = SessionVersion::default();
@@ -185,13 +185,14 @@ impl Setup {
             }
             Action::MixUp => {
                 model.budget.mix_ups -= 1;
-                // The renewal that this one overtakes may have its number: it costs one more.
+                // A renewal in flight may write the same generation. Its tab then needs one more renewal, which S5 must allow.
                 model.history.rejected = true;
                 if let Some(mut record) = model.storage.as_deref().cloned()
                     && let Some(session) = &mut record.session
                 {
                     session.generation += 1;
                     session.token = Some(issued(0, SIBLING, model.now).token);
+                    // The index of no tab, so that every tab gets the storage event.
                     let nobodys = model.tabs.len();
                     write(model, nobodys, Arc::new(record), self.lag);
                 }
@@ -220,7 +221,7 @@ impl Setup {
         self.step_machine(model, tab, Event::CredentialRequested(CallerId(id), stored));
     }
 
-    /// A backend answers 401 to what a caller has sent.
+    /// A backend answers 401 to a caller's request.
     pub(crate) fn refuse(&self, model: &mut ModelState, tab: usize, caller: Caller, stale: bool) {
         let CallerState::Holding(credential) = caller.state else { return };
         let attempt = if caller.refusals == 0 { Attempt::First } else { Attempt::Replay };
@@ -272,7 +273,7 @@ impl Setup {
         (tab.early, tab.held, tab.expected, tab.data) = (None, None, None, None);
     }
 
-    /// Gives a tab an event and carries out what follows.
+    /// Gives a tab's machine an event, and carries out the effects.
     pub(crate) fn step_machine(&self, model: &mut ModelState, tab: usize, event: Event) {
         let Some(event) = self.broken_machine.map_or(Some(event.clone()), |it| it.event(model, tab, event)) else { return };
         let now = self.broken_machine.map_or(model.now(), |it| it.now(model, &event));
@@ -309,7 +310,7 @@ impl Setup {
                     properties::order_is_left(self, model, version);
                     (model.version, model.under_way) = (version, false);
                 }
-                // The lock is free, so what was sent under it and not taken over must end.
+                // The lock is free, so an early sign-in that the machine has not taken over must end.
                 if model.tabs[tab].early.is_some() && !Self::may_adopt(model, tab) {
                     Self::drop_early(model, tab);
                 }
@@ -354,7 +355,7 @@ impl Setup {
     }
 }
 
-/// Takes a caller who holds a credential.
+/// Removes a caller that holds a credential, and returns it.
 pub(crate) fn take_holding(model: &mut ModelState, tab: usize, is: impl Fn(&Caller) -> bool) -> Option<Caller> {
     let callers = &mut model.tabs[tab].callers;
     let at = callers.iter().position(|it| it.state != CallerState::Waiting && is(it))?;
@@ -366,7 +367,7 @@ fn take_operation(model: &mut ModelState, tab: usize) -> PendingOperation {
     model.queue.remove(at)
 }
 
-/// A look into storage. Who once saw the newest never sees anything older again.
+/// A tab reads storage. After it has read the newest record, it reads no older one.
 pub(crate) fn look(model: &mut ModelState, tab: usize, stale: bool) -> Stored {
     model.tabs[tab].lags &= stale;
     model.stored(tab, stale)
@@ -407,13 +408,13 @@ fn settle(model: &mut ModelState, tab: usize, id: u32, settlement: Result<Creden
     };
     if let Some(pass) = pass {
         caller.state = CallerState::Holding(pass);
-        // One answer of each resource is enough to be refused.
+        // One caller with a credential for each resource is enough for a refusal.
         model.tabs[tab].callers.retain(|it| it.state == CallerState::Waiting || it.resource != caller.resource);
         model.tabs[tab].callers.push(caller);
     }
 }
 
-/// The id of the operation that a tab waits for.
+/// The id of the operation for which a tab waits in the queue for the lock.
 pub(crate) fn waiting(model: &ModelState, tab: usize) -> Option<OperationId> {
     model.queue.iter().find(|it| it.tab == tab).map(|it| it.id)
 }

@@ -1,4 +1,5 @@
-//! Machines with deliberate faults in their inputs, actions or memory. The checker must catch each.
+//! Session machines and early scripts with deliberate faults. Each is the real one with other events, effects or memory. The tests in
+//! `checker_tests.rs` show that the model checker catches them.
 
 use crate::state::{LIFETIME_MS, ModelState, OURS, name};
 use fusionauth_session::{
@@ -11,29 +12,29 @@ use serde_json::{Value, json};
 pub(crate) enum BrokenMachine {
     /// Sends without waiting for the lock.
     IgnoresTheLock,
-    /// The same, where nobody counts requests.
+    /// The same. The checker does not count its requests (S1), so that another property must find the fault.
     SendsBlindly,
     /// Frees the lock as soon as the request is sent.
     UnlocksTooEarly,
-    /// Frees the lock before it has written what the next holder is to find.
+    /// Frees the lock before it has written the record that the next holder must read.
     UnlocksBeforeStoring,
     /// Never frees the lock.
     NeverUnlocks,
-    /// Leaves the order that it can see, not the one that it was told with the lock.
+    /// Leaves its own session version for the next holder of the lock, even if a newer version came with the lock.
     ForgetsTheOrder,
-    /// Takes every refusal to answer for a refused refresh token.
+    /// Takes an unavailable FusionAuth for one that refuses the refresh token.
     TakesBusyForRefused,
-    /// Believes a refusal although the page was frozen in between.
+    /// Believes a refusal although the page was frozen while the refresh was in flight.
     WakesWithoutDoubt,
-    /// A sign-in keeps the doubt of the session before.
+    /// Keeps, at a sign-in, a doubtful refusal of the session before.
     KeepsTheDoubt,
-    /// Does not look into storage, nor at the order, when it gets the lock.
+    /// Reads neither storage nor the last holder's session version when it gets the lock.
     DropsTheReread,
-    /// A late answer revives an ended session.
+    /// Revives an ended session when a late answer arrives.
     RevivesASession,
-    /// Does not know any more, after a reload, that somebody has signed out.
+    /// Forgets at a reload that the user has signed out.
     ForgetsTheReason,
-    /// Counts epochs from one where storage is empty, and does not hear that it was cleared.
+    /// Counts epochs from one if storage is empty, and gets no event when storage is cleared.
     CountsEpochsFromOne,
     /// Takes a sign-out for done without telling FusionAuth.
     DropsTheLogout,
@@ -43,76 +44,75 @@ pub(crate) enum BrokenMachine {
     AdoptsForeignTokens,
     /// Treats a token from storage as just received.
     AdoptsAsFresh,
-    /// Sends again under whatever sign-in there is now.
+    /// Repeats a refused request under the current sign-in, even if another user has sent it.
     ReplaysAsAnybody,
-    /// Looks into storage before it notes who asks.
+    /// Reads storage before it notes for which user a caller asks.
     ServesAnybody,
     /// Its clock stands still.
     StoppedClock,
-    /// Tells a caller twice.
+    /// Answers a caller twice.
     SettlesTwice,
-    /// Never tells a caller that it has to try again later.
+    /// Never answers a caller that gets no credential.
     ForgetsACaller,
-    /// Signs out where storage fails.
+    /// Signs out when storage fails.
     EndsWithStorage,
-    /// Tells the user each time that storage fails.
+    /// Notifies the user each time that storage fails.
     TellsTwice,
-    /// Never writes.
+    /// Never writes its record.
     NeverStores,
     /// Keeps the record in the tab, with the token.
     SharesNoRecord,
     /// Waits for the lock for ever.
     NoLockBound,
-    /// Asks at every look.
+    /// Refreshes each time that the tab gets the focus.
     RefreshesOnFocus,
-    /// Forgets its token when somebody looks.
+    /// Forgets its token when the tab gets the focus.
     ForgetsOnFocus,
-    /// Forgets the request when the caller is gone who caused it.
+    /// Drops the tab's request when the caller that has caused it goes away.
     AbortsWithItsCaller,
     /// Has no timers.
     NoTimers,
     /// Sets no timers while the page is hidden.
     NoTimersWhileHidden,
-    /// Does not hear what other tabs write.
+    /// Gets no events about the writes of other tabs.
     NeverHears,
-    /// Renews, although a backend does.
+    /// Renews cookies, although the backend does that.
     RenewsForTheBackend,
-    /// Renews although the owner of the cookies is unknown, and does not ask.
+    /// Does not ask for the owner of cookies that it has renewed.
     NeverAsksAfterARenewal,
-    /// Takes a backend that does not answer for one that says that nobody is signed in.
+    /// Takes an unavailable backend for the answer that nobody is signed in.
     TakesBusyForNobody,
-    /// Believes that an answer which came too late has set no cookie.
+    /// Assumes that an answer after a sign-out has set no cookie.
     ForgetsLateCookies,
     /// Stores each renewed token under the same generation.
     RepeatsGenerations,
-    /// Never asks who owns cookies that are refused again and again.
+    /// Never asks for the owner of cookies that a backend refuses again and again.
     NeverDoubtsCookies,
-    /// Looks for cookies before it looks for a sign-out.
+    /// Does not see a sign-out in storage, and so takes cookies for a session.
     OverlooksASignOut,
-    /// Can't make use of a refreshed token.
+    /// Takes a refreshed token for a missing answer.
     DropsTheToken,
     /// Renews for each 401 of a resource, even if that never helps.
     NeverBelievesA401,
     /// Takes a resource for forbidden as soon as it refuses a credential.
     BelievesEachRefusal,
-    /// A sign-in keeps what was forbidden to the user before.
+    /// Keeps, at a sign-in, the resources that were forbidden to the user before.
     KeepsWhatWasForbidden,
     /// The early script sends without the lock.
     EarlyWithoutTheLock,
     /// The early script frees the lock before the machine has it.
     EarlyFreesTheLock,
-    /// The early script does not check whether another user has signed in whom storage does not show yet.
+    /// The early script does not check the note, which tells of a sign-in that storage does not show yet.
     EarlyWithoutTheNote,
     /// The early script waits for its machine without end, and holds the lock.
     EarlyWithoutALimit,
-    /// The early script reads the note while somebody types, and sends later without the lock that orders it.
+    /// The early script reads the note while the user types, but does not hold the lock until it sends.
     ExpectsWithoutTheLock,
-    /// The early script never gives back the lock that it has taken for somebody who types.
+    /// The early script never gives back the lock that it has taken for a user who types.
     ExpectsWithoutALimit,
     /// A page that shows early data does not listen to storage.
     DataHearsNothing,
-    /// A page shows early data without checking that storage still has this user's session, and checks no more once the application is
-    /// there.
+    /// A page never checks that storage still has the session of the user whose early data it shows.
     DataWithoutALook,
 }
 
@@ -192,7 +192,7 @@ impl BrokenMachine {
                 Event::CallerDropped(caller)
             }
             (Self::RevivesASession, Event::RefreshAnswered(id, RefreshAnswer::Refreshed(issued), _)) => {
-                // As if the record that it asked under still counted.
+                // As if the session from before the answer were still the newest.
                 let before = model.before.clone().filter(|it| it.session.is_some());
                 let Some(mut record) = before.map(|it| (*it).clone()) else {
                     return Some(Event::RefreshAnswered(id, RefreshAnswer::Refreshed(issued), Stored::Nothing));
@@ -205,7 +205,7 @@ impl BrokenMachine {
         })
     }
 
-    /// The storage as this machine sees it.
+    /// Changes what storage contains into what this machine sees.
     fn stored(self, stored: &mut Stored, now: Now) {
         match (self, &mut *stored) {
             (Self::OverlooksASignOut | Self::SharesNoRecord, _) => *stored = Stored::Nothing,
@@ -218,7 +218,7 @@ impl BrokenMachine {
         }
     }
 
-    /// Its actions on an event, and the state that it keeps.
+    /// Steps the machine, with the faults in its effects and its memory.
     pub(crate) fn step(self, machine: &mut Machine, now: Now, chance: u32, event: Event) -> Vec<Effect> {
         let before = machine.clone();
         let effects = match (self, &event) {
@@ -261,7 +261,7 @@ impl BrokenMachine {
         effects.into_iter().flat_map(|it| self.effect(it, version)).collect()
     }
 
-    /// What it does in place of an effect.
+    /// The effects of the broken machine in place of one effect of the real machine.
     fn effect(self, effect: Effect, version: SessionVersion) -> Vec<Effect> {
         match (self, &effect) {
             (Self::NeverStores | Self::SharesNoRecord, Effect::Store(_))
@@ -274,7 +274,7 @@ impl BrokenMachine {
         }
     }
 
-    /// Whether a request is taken for done without being sent.
+    /// Whether the machine gets an answer to a request that it does not send.
     pub(crate) fn pretends(self, request: Request) -> bool {
         self == Self::DropsTheLogout && request == Request::Logout
     }

@@ -1,4 +1,5 @@
-//! Tests of the checker itself: each machine that is broken on purpose must be caught by the property that it breaks.
+//! Tests of the checker itself: each deliberately broken machine must be caught by the property that it breaks. `properties.rs` lists the
+//! properties S1-S13 and L1-L4.
 //!
 //! The broken machines of S6 are in the simulation, which shifts clocks, and those of S10 in `any_events`, which searches traces for
 //! secrets.
@@ -20,8 +21,8 @@ fn renewing() -> Budget {
     Budget { wants: 2, expiries: 1, ..Budget::NONE }
 }
 
-/// Checks one property at a time, because it has to find the fault alone. The sound machine keeps all properties within the same bounds, so
-/// a violation is due to the broken machine.
+/// Checks that each property finds the fault of its machine when the checker watches no other property. Within the same bounds the sound
+/// machine keeps all properties, so each violation comes from the fault.
 fn caught(setup: Setup, broken: &[(Property, BrokenMachine)]) {
     setup.clone().explore("the sound machine");
     for &(property, broken_machine) in broken {
@@ -178,5 +179,5 @@ fn of_a_browser_without_indexeddb() {
     let ordered = Setup { budget, ..BASE };
     assert_eq!(ordered.clone().breaks(), None);
     let found = Setup { ordering: false, ..ordered }.breaks();
-    assert_eq!(found.map(|it| it.0), Some(L1), "the version is what keeps a sign-out from ending another tab's sign-in");
+    assert_eq!(found.map(|it| it.0), Some(L1), "without the version in IndexedDB, a sign-out ends another tab's sign-in");
 }

@@ -1,5 +1,5 @@
-//! Sessions in cookies: requests that carry them by themselves, and the application's backend, which answers who is signed in and, where it
-//! renews, does so in the same step.
+//! Sessions in cookies, which the browser sends with each request. The application's backend answers who is signed in. A backend that
+//! renews the cookies does so in the same step.
 
 use crate::{
     actions::take_holding,
@@ -11,11 +11,11 @@ use fusionauth_session::{Event, SessionVersion, Transport};
 
 /// The owner of a request's cookies, as a backend sees it.
 pub(crate) enum CookieCheck {
-    /// They are this user's. If the backend renewed them, the answer sets the new ones.
+    /// They are this user's. If the backend has renewed them, its answer sets the new ones.
     Valid(u8, Option<CookieJar>),
     /// There are none, or they are another application's.
     NotOurs,
-    /// They have expired, and this backend cannot renew them.
+    /// They have expired, and this backend cannot renew them. A backend that tried deletes them with its answer.
     Expired(Option<CookieJar>),
 }
 
@@ -51,8 +51,8 @@ impl Server {
 }
 
 impl Setup {
-    /// A caller with a operation sends its request, and cause the answer in the same moment: answers that come late are
-    /// not modelled, because no machine cause of them. Whether it was answered.
+    /// A caller with a credential sends its request, and gets the answer in the same step. The model has no late answers, because
+    /// no machine learns of them. Returns whether the backend has accepted the request.
     pub(crate) fn call(&self, model: &mut ModelState, tab: usize, stale: bool) -> bool {
         let Some(caller) = take_holding(model, tab, |it| it.resource == HEALTHY) else { return false };
         let seen = model.server.look_at(model.jar, model.now);
@@ -69,13 +69,13 @@ impl Setup {
         false
     }
 
-    /// The browser was closed: cookies without `Max-Age` are gone.
+    /// Closes and reopens the browser, which deletes cookies without `Max-Age`.
     pub(crate) fn restart(&self, model: &mut ModelState) {
         for tab in 0..model.tabs.len() {
             Self::close(model, tab);
         }
         if self.begin == Begin::WithoutARecord {
-            // Storage was purged, and the cookies were not; the access token has expired.
+            // The browser has purged storage and kept the cookies, and the access token has expired.
             (model.storage, model.before, model.version) = (None, None, SessionVersion::default());
             model.now += LIFETIME_MS;
         } else if self.transport == Transport::SharedDomainCookies {

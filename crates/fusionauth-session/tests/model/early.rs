@@ -1,5 +1,7 @@
-//! The early script (`leptos-fusionauth/src/early.js`): a sign-in that is submitted is sent under the lock, before the machine is there or
-//! asks for it, and lock and answer are handed over to the machine. The lock may be taken when somebody begins to type.
+//! The early script (`leptos-fusionauth/src/early.js`). It sends a submitted sign-in under the lock before the machine has started or asks
+//! for that, and then hands the lock and the answer over to the machine. It may take the lock when the user begins to type.
+//!
+//! The note comes with the lock. It says what the previous holder has left: a session version, and whether a request is under way.
 
 use crate::{
     actions::{look, waiting},
@@ -14,7 +16,7 @@ use fusionauth_session::{Event, OperationId, Request, SessionState, SessionVersi
 /// The script's operation. A machine counts its own from one.
 const EARLY: OperationId = OperationId(0);
 
-/// The lock that the script has taken for somebody who types.
+/// The lock that the script has taken for a user who types.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ExpectedLock {
     /// The note that came with the lock.
@@ -29,7 +31,7 @@ pub(crate) struct EarlySignIn {
     /// The note that came with the lock.
     version: SessionVersion,
     under_way: bool,
-    /// Whether the machine has the lock by now.
+    /// Whether the machine has taken over the lock.
     is_adopted: bool,
     answer: Option<AnswerContent>,
 }
@@ -41,7 +43,7 @@ impl EarlySignIn {
 }
 
 impl Setup {
-    /// What may happen to a page without a machine yet.
+    /// Adds the actions that are possible in a page whose machine has not started.
     pub(crate) fn actions_before_boot(&self, model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
         self.actions_of_form(model, tab, actions);
         self.actions_of_data(model, tab, actions);
@@ -54,10 +56,10 @@ impl Setup {
         }
     }
 
-    /// What may happen to the form of a page with a running machine.
+    /// Adds the actions that are possible with the form and the early data of a page whose machine runs.
     pub(crate) fn actions_after_boot(&self, model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
         if Self::submits_held(model, tab) {
-            // The shopper may have typed something else by now.
+            // The user may have typed something else after the first submit.
             actions.extend((0..model.budget.users).map(|user| Action::SubmitHeld { tab, user }));
         }
         self.actions_of_form(model, tab, actions);
@@ -88,13 +90,13 @@ impl Setup {
         }
     }
 
-    /// Whether the app submits the held form: it is there while nobody is signed in.
+    /// Whether the app submits the form that the page has held for it. The app has a form while nobody is signed in.
     pub(crate) fn submits_held(model: &ModelState, tab: usize) -> bool {
         let it = &model.tabs[tab];
         it.is_awake() && it.held.is_some() && it.machine.as_ref().is_some_and(|it| matches!(it.state(), SessionState::SignedOut(_)))
     }
 
-    /// The rules of `isNobody` in `early.js`, with a lock that is free at once.
+    /// Whether the script may send a sign-in. These are the rules of `isNobody` in `early.js`, and the script waits for no lock.
     fn script_sends(&self, model: &ModelState, tab: usize, stale: bool) -> bool {
         let ignores = |rule| self.broken_machine == Some(rule);
         if !self.locks || !self.ordering || model.budget.storage_is_blocked(tab) {
@@ -113,7 +115,7 @@ impl Setup {
             && !is_pending
     }
 
-    /// Somebody types, and the script takes the lock and notes that a request is under way.
+    /// The user types, and the script takes the lock and notes that a request is under way.
     pub(crate) fn expect(&self, model: &mut ModelState, tab: usize) {
         model.budget.expects -= 1;
         Self::load_page(model, tab);
@@ -124,14 +126,14 @@ impl Setup {
         model.under_way = true;
     }
 
-    /// Nobody types any more, or another tab waits for the lock.
+    /// The script gives the lock back, because the user has stopped typing or another tab waits for it.
     pub(crate) fn give_back(model: &mut ModelState, tab: usize) {
         let Some(expected) = model.tabs[tab].expected.take() else { return };
         (model.version, model.under_way) = (expected.version, expected.under_way);
         model.holder = model.holder.filter(|it| (it.tab, it.id) != (tab, EARLY));
     }
 
-    /// A page without a machine is loaded when somebody first uses its form.
+    /// Counts the load of a page whose machine has not started. The model does so when the page is first used.
     pub(crate) fn load_page(model: &mut ModelState, tab: usize) {
         let it = &mut model.tabs[tab];
         if it.machine.is_none() && it.expected.is_none() && it.data.is_none() {
@@ -174,7 +176,7 @@ impl Setup {
         self.step_machine(model, tab, Event::SignInRequested(SignInId(u32::from(user))));
     }
 
-    /// The script's limit is over, its page was left, or its request has failed.
+    /// Ends an early sign-in: the script's time limit is over, the user has left the page, or the request has failed.
     pub(crate) fn drop_early(model: &mut ModelState, tab: usize) {
         let Some(early) = model.tabs[tab].early.take() else { return };
         let aborted = model.net.iter().position(|it| is_early(it, tab)).map(|at| model.net.remove(at));
@@ -184,7 +186,7 @@ impl Setup {
         model.tabs[tab].data = model.tabs[tab].data.filter(|data| data.is_shown());
     }
 
-    /// Whether the lock that a tab waits for is held by its own script.
+    /// Whether the script of a tab holds the lock for which the tab's machine waits.
     pub(crate) fn may_adopt(model: &ModelState, tab: usize) -> bool {
         let it = &model.tabs[tab];
         it.expected.is_some() || it.early.as_ref().is_some_and(|it| !it.is_adopted)
@@ -200,7 +202,7 @@ impl Setup {
         Some((early.under_way, early.version))
     }
 
-    /// Takes the early request in place of one that is about to be sent, if it is the same; else it ends here.
+    /// Uses the early request in place of `request`, and returns true, if both are the same. Otherwise ends the early request.
     pub(crate) fn take_early(model: &mut ModelState, operation: PendingOperation, request: Request) -> bool {
         let tab = operation.tab;
         let Some(early) = &model.tabs[tab].early else { return false };
@@ -219,12 +221,12 @@ impl Setup {
         true
     }
 
-    /// Keeps an answer for the machine. Whether it was one to the script's request.
+    /// Keeps an answer to the script's request for the machine. Returns whether it was such an answer.
     pub(crate) fn keep_early_answer(model: &mut ModelState, message: &Message, content: &AnswerContent) -> bool {
         let tab = message.operation.tab;
         let early = model.tabs[tab].early.as_mut().filter(|_| is_early(message, tab));
         let is_kept = early.map(|it| it.answer = Some(content.clone())).is_some();
-        // With the token the script asks for the page's data.
+        // With the token the script requests the page's data.
         if let AnswerContent::Token { user, .. } = content
             && is_kept
             && model.budget.data > 0
@@ -241,7 +243,7 @@ pub(crate) fn is_early(message: &Message, tab: usize) -> bool {
     (message.operation.tab, message.operation.id) == (tab, EARLY)
 }
 
-/// What a page sees when its machine starts.
+/// Starts the machine of a page with what it reads from storage.
 pub(crate) fn open(setup: &Setup, model: &mut ModelState, tab: usize, stale: bool) {
     if model.tabs[tab].early.is_none() && model.tabs[tab].expected.is_none() && model.tabs[tab].data.is_none() {
         model.tabs[tab].load += 1;

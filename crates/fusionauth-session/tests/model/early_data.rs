@@ -1,5 +1,5 @@
-//! Data that a page shows before the application on its machine does: the early script has fetched them, and they belong to the user of the
-//! token that fetched them. The rules are those of `early_cart.js`; other pages need the same.
+//! Data that a page shows before its application does. The early script has fetched them with a token, so they belong to the user of that
+//! token. The rules are those of `early_cart.js`, and every other page with early data needs them.
 
 use crate::{
     broken_machine::BrokenMachine,
@@ -9,7 +9,7 @@ use crate::{
 };
 use fusionauth_session::{SessionRecord, SessionState};
 
-/// The data, until the page ends them.
+/// The data, until the page removes them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct EarlyData {
     user: u8,
@@ -21,12 +21,12 @@ pub(crate) struct EarlyData {
 }
 
 impl EarlyData {
-    /// Data that were asked for with the stored token.
+    /// Data that the script has requested with the stored token.
     fn of_session(user: u8) -> Self {
         Self { user, is_of_session: true, is_shown: false, was_stored: true }
     }
 
-    /// Data that were asked for with the token of an early sign-in.
+    /// Data that the script has requested with the token of an early sign-in.
     pub(crate) fn of_sign_in(user: u8) -> Self {
         Self { user, is_of_session: false, is_shown: false, was_stored: false }
     }
@@ -35,7 +35,7 @@ impl EarlyData {
         self.is_shown
     }
 
-    /// Whether the page may keep them if storage has the session of `stored`.
+    /// Whether the page may keep the data if storage has a session of the user `stored`.
     fn is_users(&mut self, stored: Option<u8>) -> bool {
         self.was_stored |= stored == Some(self.user);
         stored.map_or(!self.was_stored, |stored| stored == self.user)
@@ -50,7 +50,7 @@ impl Setup {
     pub(crate) fn actions_of_data(&self, model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
         let it = &model.tabs[tab];
         let is_blocked = model.budget.storage_is_blocked(tab);
-        // The page asks when it begins, so before a form is submitted.
+        // The page requests its data at its start, so before the user submits a form.
         let has_begun = it.machine.is_some() || it.early.is_some() || it.held.is_some();
         if model.budget.data > 0 && it.data.is_none() && !has_begun && !is_blocked {
             // It sends the stored token, if that is fresh.
@@ -60,7 +60,7 @@ impl Setup {
                 actions.push(Action::AskForData { tab });
             }
         }
-        // Requests that the machine grants a token for belong to the application.
+        // When the machine runs, the application shows the data, except while it still has to submit a held form.
         if it.data.is_some_and(|data| !data.is_shown) && (it.machine.is_none() || it.held.is_some()) {
             actions.push(Action::ShowData { tab });
         }
@@ -85,19 +85,19 @@ impl Setup {
         rendered(self, model, tab);
     }
 
-    /// Storage has changed, and the page hears of it before its machine does.
+    /// The page gets the event of a change of storage before its machine does.
     pub(crate) fn data_hears(&self, model: &mut ModelState, tab: usize, record: Option<&SessionRecord>) {
         if self.broken_machine != Some(BrokenMachine::DataHearsNothing)
             && let Some(mut data) = model.tabs[tab].data
         {
-            // Data that are not shown yet need no check: storage may lag behind the event.
+            // The page drops data that it does not show yet: storage may lag behind the event, so it could not check them.
             let goes_on = data.is_users(user_of(record)) && data.is_shown;
             keep(model, tab, goes_on.then_some(data));
         }
     }
 }
 
-/// A page that has neither data nor a machine counts as closed.
+/// Sets or removes a page's data. A page with neither data nor a machine counts as closed.
 fn keep(model: &mut ModelState, tab: usize, data: Option<EarlyData>) {
     let it = &mut model.tabs[tab];
     it.data = data;
@@ -112,7 +112,7 @@ fn seen(model: &ModelState, tab: usize) -> Option<u8> {
     user_of(record.as_deref())
 }
 
-/// The application shows what its machine says, and the page looks into storage in the same task.
+/// The application renders its machine's state, and in the same task the page checks its early data against storage.
 pub(crate) fn rendered(setup: &Setup, model: &mut ModelState, tab: usize) {
     let stored = seen(model, tab);
     let is_blocked = model.budget.storage_is_blocked(tab);
@@ -123,10 +123,10 @@ pub(crate) fn rendered(setup: &Setup, model: &mut ModelState, tab: usize) {
     }
     let data = *data;
     match model.tabs[tab].machine.as_ref().map(|it| it.state()) {
-        // S3: nobody is shown data of another user.
+        // S3: a page shows no user the data of another.
         Some(SessionState::SignedIn { user, .. }) if user.id != data.user.to_string() => model.note(Property::S3),
-        // S2: after a sign-out is shown, nothing of the session is. Without a cause, the machine knows of no session that has ended, so
-        // only the data of a session that it should have found are too much.
+        // S2: a page that shows a sign-out shows no data of the ended session. If the machine shows no reason, it has found no session, so
+        // the page must not have data of a stored one.
         Some(SessionState::SignedOut(None)) if data.is_of_session => model.note(Property::S2),
         Some(SessionState::SignedOut(Some(_))) if data.was_stored => model.note(Property::S2),
         _ => {}

@@ -1,6 +1,6 @@
-//! The extent of the runs, as `docs/model.md` states it. A run with another extent fails.
+//! Compares the number of states that each run explores with the table in `docs/model.md`. A run with another number fails.
 //!
-//! `UPDATE_MODEL=1 cargo test -p fusionauth-session --test model` writes down what is explored now.
+//! `UPDATE_MODEL=1 cargo test -p fusionauth-session --test model` writes the new numbers into the table.
 
 use std::{
     fs::File,
@@ -11,15 +11,15 @@ use std::{
 /// One run.
 pub(crate) struct Explored {
     pub(crate) name: String,
-    /// Different ones.
+    /// The number of different states.
     pub(crate) states: usize,
     /// The number of actions to the furthest state.
     pub(crate) depth: usize,
-    /// L1-L4 were checked in one of this many states.
+    /// The run has checked L1-L4 in one of this many states.
     pub(crate) sample: u64,
 }
 
-/// Compares a run with its line of the table, or writes that line.
+/// Compares a run with its row of the table, or writes that row.
 #[expect(clippy::incompatible_msrv, reason = "the crate's users do not build its tests")]
 pub(crate) fn check(run: &Explored) {
     let Explored { name, states, depth, sample } = run;
@@ -27,7 +27,7 @@ pub(crate) fn check(run: &Explored) {
     let line = format!("{begin}{states} | {depth} | {} |", if *sample == 1 { "each".to_owned() } else { format!("one of {sample}") });
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/model.md");
     let mut file = File::options().read(true).write(true).open(path).unwrap();
-    // Runs are tests of their own, and end at the same time.
+    // Each run is a test of its own, so several may end at the same time.
     file.lock().unwrap();
     let mut text = String::new();
     file.read_to_string(&mut text).unwrap();
@@ -41,6 +41,6 @@ pub(crate) fn check(run: &Explored) {
         file.seek(SeekFrom::Start(0)).unwrap();
         file.write_all((lines.join("\n") + "\n").as_bytes()).unwrap();
     } else {
-        assert_eq!(Some(line.as_str()), stated, "docs/model.md states something else: was less explored than before?");
+        assert_eq!(Some(line.as_str()), stated, "docs/model.md has another row for this run");
     }
 }

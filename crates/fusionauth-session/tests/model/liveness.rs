@@ -1,5 +1,5 @@
-//! The liveness properties L1-L4: from any state, a bounded number of fair actions leads to the goal. Fair means that requests are
-//! answered, storage catches up, locks are granted or given up, and timers go off.
+//! The liveness properties L1-L4: from any state, a bounded number of fair actions leads to the goal. Fair means that requests get
+//! answers, storage catches up, tabs get the lock or give it up, and timers fire.
 
 use crate::{
     actions::waiting,
@@ -11,11 +11,11 @@ use crate::{
 };
 use fusionauth_session::{Epoch, Machine, Request, SessionState, SignOutReason, Transport};
 
-/// So many steps are enough from any state.
+/// The number of actions that is enough from any state.
 const STEPS: usize = 300;
 
 impl Setup {
-    /// Which liveness property does not hold from here.
+    /// The liveness property that does not hold from this state, if any.
     pub(crate) fn stuck(&self, model: &ModelState) -> Option<Property> {
         let mut model = model.clone();
         let stuck = self.stuck_after(&mut model);
@@ -24,7 +24,7 @@ impl Setup {
     }
 
     fn stuck_after(&self, model: &mut ModelState) -> Option<Property> {
-        // First with the tabs that are awake alone: a frozen one may hold the lock. A hidden one does what others wait for.
+        // At first frozen tabs do nothing, because one of them may hold the lock for which others wait. Then they and the hidden tabs wake.
         self.run(model).or_else(|| {
             for tab in 0..model.tabs.len() {
                 if model.tabs[tab].machine.is_some() && (model.tabs[tab].frozen || model.tabs[tab].hidden) {
@@ -35,7 +35,7 @@ impl Setup {
         })
     }
 
-    /// Runs until nothing is left to do, and judges what came of it.
+    /// Runs until nothing is left to do, and returns the property that does not hold then, if any.
     fn run(&self, model: &mut ModelState) -> Option<Property> {
         if !self.settle_down(model) {
             return Some(Property::L4);
@@ -48,7 +48,7 @@ impl Setup {
         }
         // L1: a signed-in user with credentials that FusionAuth accepts gets a token.
         for tab in 0..model.tabs.len() {
-            // A hidden tab tries again when it is shown.
+            // A hidden tab retries when the user returns to it.
             if !is_signed_in(model, tab) || !model.tabs[tab].is_awake() || model.tabs[tab].hidden {
                 continue;
             }
@@ -68,13 +68,14 @@ impl Setup {
         None
     }
 
-    /// Whether a caller gets what it asked for, or learns that somebody else has taken over. Nothing if there is no end.
+    /// Whether a new caller gets a working credential, or learns that another user or application has replaced the session. `None` if the
+    /// run does not end.
     fn is_served(&self, model: &mut ModelState, tab: usize) -> Option<bool> {
         model.budget.wants = 1;
         model.tabs[tab].callers.clear();
         self.act(model, Action::RequestCredential { tab, stale: false });
         let holds = |model: &ModelState| model.tabs[tab].callers.iter().any(|it| matches!(it.state, CallerState::Holding(_)));
-        // Two sends are what a request has.
+        // A request is sent at most twice.
         for _ in 0..2 {
             if !self.settle_down(model) {
                 return None;
@@ -96,7 +97,7 @@ impl Setup {
         })
     }
 
-    /// S3: a tab without its own cookies learns it in a few requests; it cannot stay in that state.
+    /// S3: within a few requests, a tab learns that its cookies are gone or replaced. Returns whether it stays signed in instead.
     fn goes_on_in_vain(&self, model: &ModelState, tab: usize) -> bool {
         let mut model = model.clone();
         let served = (0..3).any(|_| self.is_served(&mut model, tab) == Some(true));
@@ -173,7 +174,7 @@ impl Setup {
         if model.history.storage_failed || !everybody_looks {
             return None;
         }
-        // L2: everybody knows the newest sign-in or sign-out, and so does storage.
+        // L2: every tab knows the newest sign-in or sign-out, and so does storage.
         let newest = machines().map(|it| it.version().epoch).max()?;
         let stored = model.storage.as_ref().map(|it| it.epoch).unwrap_or_default();
         let agree = if model.history.cleared && model.storage.is_none() {
@@ -191,8 +192,9 @@ impl Setup {
         })
     }
 
-    /// L2: tabs of one session version hold one token, because a tab ignores a record of its own version. Without locks two
-    /// renewals at once may make the same version, and a tab keeps its token where the record holds one of the sibling.
+    /// L2: tabs with the same session version have the same token, because a tab ignores a record of its own version. There are two
+    /// exceptions: without locks, two renewals at once may write the same version, and a tab keeps its token if the record has a token of
+    /// the sibling application.
     fn tokens_differ(&self, model: &ModelState) -> bool {
         let excused = model.history.unlocked || model.history.orphaned || self.budget.mix_ups > 0;
         if self.transport != Transport::BearerToken || excused {
@@ -206,24 +208,24 @@ impl Setup {
         machines().any(|one| machines().any(|other| differ(one, other)))
     }
 
-    /// The fault of a tab in this view, once nothing more happens.
+    /// The property that a signed-out tab breaks when nothing is left to do, if any.
     fn judge_signed_out(model: &ModelState, newest: Epoch, reason: Option<SignOutReason>) -> Option<Property> {
-        // Nobody cause of the cookie that comes after its tab has died.
+        // No tab learns of a cookie that arrives after the tab of its request has closed.
         let excused = model.history.sign_in_lost || model.history.orphaned;
         match reason {
-            // S2: after a sign-out FusionAuth takes nothing that the browser holds. A page that was loaded since shows no reason.
+            // S2: after a sign-out FusionAuth accepts no cookie of the browser. A page that was loaded after the sign-out shows no reason.
             Some(SignOutReason::UserRequest) if model.holds_live_cookie() && !excused => Some(Property::S2),
             None if newest != Epoch::default() && model.holds_live_cookie() && !excused => Some(Property::S2),
-            // L1: a session that could be renewed was not given up.
+            // L1: a session that could be renewed has not ended.
             Some(SignOutReason::Expired) if Self::could_go_on(model) => Some(Property::L1),
-            // Nor one that a visit began with.
+            // L1: nor has a session with which the visit began.
             None if Self::could_go_on(model) && model.jar.access.is_some_and(|it| !it.is_over(model.now)) => Some(Property::L1),
             _ => None,
         }
     }
 
-    /// DESIGN.md states the exceptions: without locks, after a lock wait that timed out, and after a request was cut off from its tab, a
-    /// winner's answer may arrive after the loser has asked twice.
+    /// Whether an ended session could go on. `DESIGN.md` states the exceptions: without locks, after a wait for the lock timed out, and
+    /// after a tab with a request in flight closed, the answer to one tab may arrive after another tab was refused twice.
     fn could_go_on(model: &ModelState) -> bool {
         let history = &model.history;
         let excused = history.unlocked || history.orphaned || history.sign_in_lost || history.lost;

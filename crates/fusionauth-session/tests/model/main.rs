@@ -1,5 +1,6 @@
-//! The model checker's runs: each test names how often each action may happen, and the checker then visits every interleaving of these
-//! actions over a few tabs, and checks the properties S1-S13 and L1-L4 in every state. `docs/model.md` lists how many states each run has.
+//! The model checker's runs. Each test sets how often each action may happen. The checker then visits every interleaving of these actions
+//! in a few tabs, and checks the properties S1-S13 and L1-L4 (`properties.rs`) in every state. `docs/model.md` lists the number of states
+//! of each run.
 
 mod actions;
 mod broken_machine;
@@ -88,7 +89,7 @@ fn two_tabs_lose_answers() {
     Setup { budget, ..BASE }.holds("two tabs lose answers");
 }
 
-/// A resource answers 401 where 403 is meant, beside one that takes every good credential. Renewals have a pace.
+/// One resource answers 401 where 403 is meant, and another accepts every valid credential. Renewals have a rate limit.
 #[test]
 fn two_tabs_ask_for_what_is_forbidden() {
     let of_two_users = Budget { wants: 1, forbidden: 2, switches: 1, users: 2, ..Budget::NONE };
@@ -153,7 +154,7 @@ fn two_tabs_with_a_sign_in_that_is_expected() {
     Setup { budget, ..BASE }.holds("two tabs, a sign-in that is expected fails");
 }
 
-/// A page shows what its early script has fetched, before its machine is there.
+/// A page shows the data that its early script has fetched, before its machine starts.
 #[test]
 fn two_tabs_with_data_before_the_machine() {
     let begin = Begin::BeforeATabOpens;
@@ -165,7 +166,7 @@ fn two_tabs_with_data_before_the_machine() {
     Setup { begin, liveness_sample: 4, budget, ..BASE }.holds("two tabs, a sign-in and data before the machine");
 }
 
-/// Three tabs, to a stated depth; `MODEL_DEPTH` goes deeper.
+/// Three tabs, to a limited depth, which the environment variable `MODEL_DEPTH` changes.
 #[test]
 fn three_tabs() {
     let depth = std::env::var("MODEL_DEPTH").ok().and_then(|it| it.parse().ok()).unwrap_or(11);
@@ -218,7 +219,7 @@ fn cookies_are_refused_at_will() {
 #[test]
 fn cookies_beside_a_resource_that_is_forbidden() {
     let budget = Budget { wants: 1, forbidden: 2, expiries: 1, ..Budget::NONE };
-    // The question of each tab at its beginning counts, too.
+    // The rate limit also counts each tab's first request for the current user.
     for transport in BY_COOKIE {
         cookies(transport, "a resource that is forbidden", Setup { pace_ms: (10, 70), liveness_sample: 4, budget: budget.clone(), ..BASE });
     }

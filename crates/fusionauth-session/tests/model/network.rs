@@ -1,4 +1,5 @@
-//! Carries the messages of the model: FusionAuth answers a request, and an answer is delivered, lost, or replaced by a failure.
+//! Carries the messages of the model: FusionAuth answers a request, and the network delivers the answer, loses it, or replaces it with a
+//! failure.
 
 use crate::{
     actions::look,
@@ -15,7 +16,7 @@ impl Setup {
         properties::used_token_is_sent(model, message);
         properties::sign_out_of_a_sign_in(model, message);
         let answer = model.server.serve(&model.net[message], model.now);
-        // Storage lags for less than an answer is on its way.
+        // An answer takes longer than storage lags.
         let operation = model.net[message].operation;
         model.tabs[operation.tab].lags = false;
         model.net[message].answer = Some(answer);

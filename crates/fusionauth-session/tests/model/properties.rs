@@ -1,4 +1,4 @@
-//! The safety properties S1-S13, checked in each step; the model notes the first one that a step breaks.
+//! The safety properties S1-S13. The model checks them in each step, and notes the first one that breaks.
 
 use crate::{
     broken_machine::BrokenMachine,
@@ -10,34 +10,50 @@ use fusionauth_session::{
     SessionVersion, SignOutReason, Transport,
 };
 
-/// The properties that the checker checks. S10 holds by type. S6 concerns clocks, which the simulation shifts.
+/// The properties that the checker checks. Two more are checked elsewhere: S6, a wrong clock changes no request (the simulation), and S10,
+/// traces contain no secret (`suite/any_events.rs`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Property {
+    /// One request at a time may change the cookies: one in the origin, or one in each tab without locks.
     S1,
+    /// Only a sign-in begins a session, and no tab returns to a session that was signed out.
     S2,
+    /// A credential or data of one user never serve another user.
     S3,
+    /// A session expires only if the browser holds nothing that FusionAuth accepts.
     S4,
+    /// No refresh is sent that is not needed.
     S5,
+    /// No caller gets an expired token.
     S7,
+    /// A session works without storage, and the user gets one notice of that.
     S8,
+    /// Each caller gets exactly one answer.
     S9,
+    /// No used refresh token is sent while answers arrive and locks work.
     S11,
+    /// The focus on a tab with a valid token changes nothing and sends nothing.
     S12,
+    /// A resource that answers 401 where 403 is meant costs other resources nothing.
     S13,
+    /// A session that FusionAuth would renew serves its callers, and no earlier sign-out ends it.
     L1,
+    /// All tabs and storage come to the newest sign-in or sign-out.
     L2,
+    /// No tab stays in `Loading`.
     L3,
+    /// No operation waits for ever.
     L4,
 }
 
-/// A cause in a step that may begin or end a session.
+/// Why a step may begin or end a session.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StepCause {
     /// A refused refresh.
     Refusal,
     /// Something else that may end a session: nobody is signed in, or the last check of storage is due.
     Nobody,
-    /// The owner of the cookies.
+    /// An answer that names the owner of the cookies.
     Somebody,
     Else,
 }
@@ -60,8 +76,8 @@ fn check(model: &mut ModelState, property: Property, holds: bool) {
     }
 }
 
-/// S1: one request that may change the jar in one origin while locks work, one in a tab without them.
-/// S5: no refresh while a token that every tab could have seen is good.
+/// S1: while locks work, only one request in the origin may change the cookies. Without locks there may be one in each tab.
+/// S5: no tab refreshes while a token that every tab could have read is valid.
 pub(crate) fn sent(setup: &Setup, model: &mut ModelState, operation: PendingOperation, request: Request) {
     let mine = model.net.iter().filter(|it| it.operation.tab == operation.tab && !model.is_orphan(it)).count();
     let anybodys = model.net.iter().filter(|it| !model.is_orphan(it)).count();
@@ -69,10 +85,10 @@ pub(crate) fn sent(setup: &Setup, model: &mut ModelState, operation: PendingOper
     check(model, Property::S1, !counted || mine == 0 && (model.history.unlocked || anybodys == 0));
     let history = &model.history;
     let exact = setup.ordering && !history.unlocked && !history.storage_failed && !history.rejected && !history.orphaned;
-    // Where a backend renews, no refresh ever leaves the browser.
+    // If the backend renews, the browser sends no refresh.
     check(model, Property::S5, setup.transport != Transport::BackendCookies || request != Request::Refresh);
     let history = &model.history;
-    // Without a record nobody can know that another tab has renewed.
+    // Without a record no tab can know that another tab has renewed.
     if request == Request::Refresh && exact && model.storage.is_some() {
         let epoch = model.tabs[operation.tab].machine.as_ref().map(|it| it.version().epoch);
         let needless = history.newest.is_some_and(|(of, at)| Some(of) == epoch && model.now < at + LIFETIME_MS - setup.renew_soon_ms)
@@ -96,12 +112,12 @@ pub(crate) fn used_token_is_sent(model: &mut ModelState, message: usize) {
     check(model, Property::S11, !(exact && used));
 }
 
-/// L1: nobody's sign-out revokes a sign-in that came after it.
+/// L1: no sign-out revokes a later sign-in.
 pub(crate) fn sign_out_of_a_sign_in(model: &mut ModelState, message: usize) {
     let message = &model.net[message];
     let history = &model.history;
     let exact = !history.unlocked && !history.orphaned && !history.storage_failed && !history.sign_in_lost;
-    // Also where their epochs don't tell: a sign-in that is asked for after a sign-out was shown must survive that sign-out.
+    // Epochs do not always show this order. A sign-in that the user requests after a tab has shown a sign-out is later, too.
     let sign_out = history.sign_outs.iter().position(|it| *it == message.epoch).unwrap_or(usize::MAX);
     let newer = history.sign_ins.iter().any(|it| it.0 > message.epoch) || history.sign_ins_after.iter().any(|it| *it > sign_out);
     let hits = message.request == Request::Logout && message.cookies.refresh.is_some_and(|it| model.server.is_live(it));
@@ -119,7 +135,7 @@ pub(crate) fn written(model: &mut ModelState, record: &SessionRecord) {
     }
 }
 
-/// What one step of one machine may do.
+/// Checks one step of one machine.
 pub(crate) fn step(
     model: &mut ModelState,
     tab: usize,
@@ -160,10 +176,10 @@ pub(crate) fn step(
     }
     // S2: no tab returns to an ended session, and only a sign-in begins a session.
     check(model, Property::S2, after.epoch >= before.epoch);
-    // S4: only a refusal ends a session, and only where the browser holds nothing that FusionAuth would take.
+    // S4: only a refusal ends a session, and only if the browser holds nothing that FusionAuth accepts.
     let ended = after.epoch > before.epoch && matches!(view, SessionState::SignedOut(Some(SignOutReason::Expired)));
     if ended && own {
-        // Without locks the winner's answer may come in the moment of the last look, which may lag.
+        // Without locks another tab's answer may arrive just before this tab reads storage for the last time, and that read may lag.
         let excused = model.history.unlocked && model.tabs[tab].lags;
         // A refusal alone is not a reason if another tab may have renewed first.
         let reason = cause == StepCause::Nobody || cause == StepCause::Refusal && model.tabs[tab].trusts_its_lock;
@@ -217,12 +233,12 @@ pub(crate) fn granted_by_cookie(model: &mut ModelState, caller: &mut Caller, ver
     caller.user = of;
 }
 
-/// S13: a forbidden resource costs the others nothing. Its 401 is believed after it has outlived a renewal in this sign-in, and no other
-/// resource's is. Its renewals delay no request while a valid credential exists.
+/// S13: a forbidden resource costs the others nothing. The machine believes a 401 of this resource alone, and only after a renewal in this
+/// sign-in has not helped. Its renewals delay no request while a valid credential exists.
 pub(crate) fn settled(model: &mut ModelState, tab: usize, caller: &Caller, error: Option<&CredentialError>) {
     let history = &model.history;
     let is_trouble = history.failed || history.unlocked || history.orphaned || history.lost;
-    // The leap of time that makes tokens expire makes every caller overdue.
+    // The action that makes tokens expire moves the time so far that every waiting caller gives up.
     let is_good = model.now < LIFETIME_MS;
     let suffers = history.forbidden && caller.resource == HEALTHY && is_good && !is_trouble;
     match error {
@@ -250,13 +266,13 @@ pub(crate) fn focus_is_silent(setup: &Setup, before: &ModelState, model: &mut Mo
     }
 }
 
-/// S2: the order that a tab leaves for the next holder of the lock never goes back.
+/// S2: the session version that a tab leaves for the next holder of the lock is never older than the one before.
 pub(crate) fn order_is_left(setup: &Setup, model: &mut ModelState, version: SessionVersion) {
     let is_not_older = !setup.ordering || version >= model.version;
     check(model, Property::S2, is_not_older);
 }
 
-/// Whom a tab shows as signed in.
+/// The user whom a tab shows as signed in.
 pub(crate) fn shown_user(model: &ModelState, tab: usize) -> Option<u8> {
     match model.tabs[tab].machine.as_ref()?.state() {
         SessionState::SignedIn { user, .. } => user.id.parse().ok(),

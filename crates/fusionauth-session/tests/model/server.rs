@@ -32,13 +32,13 @@ enum State {
     Live,
     Used {
         at: u64,
-        /// What a backend keeps for late requests with the used one, until somebody signs out.
+        /// The next token. A backend keeps it for late requests with the used one, until the user signs out.
         kept: Option<u8>,
     },
     Revoked,
 }
 
-/// Whether the access token is one that script can see.
+/// Whether scripts in the page hold the access token.
 pub(crate) fn is_bearer(transport: Transport) -> bool {
     matches!(transport, Transport::BearerToken | Transport::InMemoryBearerToken)
 }
@@ -83,7 +83,7 @@ impl Server {
             }
             Request::Refresh => self.refresh(message.cookies.refresh, now),
             Request::Logout => {
-                // Only the value that came is revoked: the hardest case for a concurrent rotation.
+                // Revokes only the token in the request. If another tab renews it at the same time, the new token stays valid.
                 if let Some(serial) = message.cookies.refresh {
                     self.forget(serial);
                     if self.is_live(serial) {
@@ -106,7 +106,7 @@ impl Server {
         }
     }
 
-    /// The refresh token to go on with; nothing if this one is refused.
+    /// The refresh token that FusionAuth's answer sets. `None` if FusionAuth refuses this one.
     fn rotate(&mut self, serial: u8, now: u64) -> Option<u8> {
         let token = self.tokens[usize::from(serial)];
         let taken = match (token.state, self.usage) {
@@ -122,7 +122,7 @@ impl Server {
         Some(next)
     }
 
-    /// As a backend does it: one refresh for each token; late requests adopt its outcome.
+    /// A backend's renewal. The backend refreshes each token once, and gives late requests with that token the same outcome.
     pub(crate) fn renew(&mut self, serial: u8, now: u64) -> Option<(u8, u8)> {
         let next = match self.tokens[usize::from(serial)].state {
             State::Used { kept: Some(next), .. } => Some(next),
@@ -131,7 +131,7 @@ impl Server {
         next.map(|it| (self.owner(it).0, it))
     }
 
-    /// A backend's own sign-out: nobody adopts what was renewed from or to this token.
+    /// A backend's sign-out: late requests get no outcome of a renewal from or to this token.
     fn forget(&mut self, serial: u8) {
         for (at, token) in self.tokens.iter_mut().enumerate() {
             if let State::Used { kept, .. } = &mut token.state

@@ -1,4 +1,4 @@
-//! What a run explores: how many tabs, which FusionAuth, and how often each thing may happen.
+//! The bounds of a run: how many tabs there are, how FusionAuth is set up, and how often each action may happen.
 
 use crate::{
     broken_machine::BrokenMachine,
@@ -14,21 +14,24 @@ pub(crate) struct Setup {
     pub(crate) tabs: usize,
     pub(crate) transport: Transport,
     pub(crate) usage: Usage,
+    /// Whether the browser has locks across tabs.
     pub(crate) locks: bool,
-    /// Whether IndexedDB keeps the order.
+    /// Whether the browser has IndexedDB, which keeps the session version for the next holder of the lock.
     pub(crate) ordering: bool,
+    /// Whether a tab may read the previous record after another tab has written.
     pub(crate) lag: bool,
-    /// Whether FusionAuth puts the access token into the body, too, where cookies carry it.
+    /// Whether FusionAuth also puts the access token into the body when cookies carry it.
     pub(crate) token_in_body: bool,
     /// How long before its end a token is renewed in the background.
     pub(crate) renew_soon_ms: u64,
-    /// The pace of renewals: the interval, and how far they may be ahead of it.
+    /// The rate limit of renewals: the interval, and how far renewals may be ahead of it.
     pub(crate) pace_ms: (u64, u64),
     pub(crate) begin: Begin,
     pub(crate) budget: Budget,
     pub(crate) broken_machine: Option<BrokenMachine>,
-    /// L1-L4 are checked in one of this many states.
+    /// The run checks L1-L4 in one of this many states.
     pub(crate) liveness_sample: u64,
+    /// The number of actions after which the run ends.
     pub(crate) depth: usize,
     /// The only property to check. `None`: all of them.
     pub(crate) watched: Option<Property>,
@@ -37,26 +40,29 @@ pub(crate) struct Setup {
 /// Where a run begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Begin {
-    /// All tabs are open, and nothing is under way; somebody is signed in, or nobody.
+    /// All tabs are open, and nothing is under way. There are two initial states, with and without a signed-in user.
     AtRest,
-    /// All tabs are just being opened: on a first visit, or after the browser was closed with somebody signed in.
+    /// All tabs are just opening: on a first visit, or after the browser was closed with a signed-in user.
     WithAVisit,
-    /// The same, after somebody was signed in and storage was purged: the cookies are all that is left.
+    /// The same, but the browser has purged storage, so that only the cookies of the signed-in user are left.
     WithoutARecord,
-    /// As at rest, with one tab still to be opened.
+    /// Like `AtRest`, with one tab still closed.
     BeforeATabOpens,
 }
 
-/// How often each thing may happen.
+/// How often each action may happen.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Budget {
+    /// Requests for a credential.
     pub(crate) wants: u8,
     /// Requests for the resource that always answers 401.
     pub(crate) forbidden: u8,
+    /// Answers 401 to a valid credential.
     pub(crate) refusals: u8,
+    /// Callers that go away while they wait.
     pub(crate) drops: u8,
     pub(crate) sign_ins: u8,
-    /// Sign-ins where somebody is signed in already.
+    /// Sign-ins while a user is signed in already.
     pub(crate) switches: u8,
     pub(crate) users: u8,
     pub(crate) sign_outs: u8,
@@ -64,27 +70,30 @@ pub(crate) struct Budget {
     pub(crate) expiries: u8,
     /// Times that all access tokens come near their end.
     pub(crate) ages: u8,
+    /// Timers that fire.
     pub(crate) fires: u8,
     /// Requests that fail in any way.
     pub(crate) faults: u8,
     pub(crate) closes: u8,
     pub(crate) freezes: u8,
     pub(crate) focuses: u8,
-    /// Tabs that are hidden throughout.
+    /// Tabs that become hidden.
     pub(crate) hides: u8,
     /// Times that site data is cleared, without the cookies of FusionAuth's host.
     pub(crate) clears: u8,
     /// Times that a token of the sibling application is in the record.
     pub(crate) mix_ups: u8,
     pub(crate) lock_timeouts: u8,
+    /// Sign-ins at the sibling application, which overwrite our cookies.
     pub(crate) siblings: u8,
     pub(crate) revocations: u8,
+    /// Tabs in which storage begins to fail.
     pub(crate) blocks: u8,
     /// Forms that the early script sends.
     pub(crate) early: u8,
-    /// Times that somebody begins to type.
+    /// Times that a user begins to type.
     pub(crate) expects: u8,
-    /// Pages that show data before their machine is there.
+    /// Pages that show data before their machine starts.
     pub(crate) data: u8,
     /// Tabs with blocked storage, a bit each.
     pub(crate) blocked: u8,

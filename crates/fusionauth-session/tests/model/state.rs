@@ -24,7 +24,7 @@ use std::{
 /// This application and the sibling that shares FusionAuth's cookie.
 pub(crate) const OURS: u8 = 0;
 pub(crate) const SIBLING: u8 = 1;
-/// A resource that takes every good credential, and one that answers 401 to all of them.
+/// A resource that accepts every valid credential, and one that answers 401 to all of them.
 pub(crate) const HEALTHY: ResourceId = ResourceId(0);
 pub(crate) const FORBIDDEN: ResourceId = ResourceId(1);
 /// How long an access token lives, in milliseconds of the model.
@@ -35,17 +35,24 @@ pub(crate) struct ModelState {
     pub(crate) now: u64,
     pub(crate) tabs: Vec<Tab>,
     pub(crate) storage: Option<Arc<SessionRecord>>,
-    /// What storage held before: who lags still sees it.
+    /// The record before that. A tab that lags still reads it.
     pub(crate) before: Option<Arc<SessionRecord>>,
+    /// The session version that the last holder of the lock has left in IndexedDB for the next one.
     pub(crate) version: SessionVersion,
+    /// Whether IndexedDB notes that a request is under way.
     pub(crate) under_way: bool,
+    /// The operation that holds the lock.
     pub(crate) holder: Option<PendingOperation>,
+    /// The operations that wait for the lock.
     pub(crate) queue: Vec<PendingOperation>,
     pub(crate) jar: CookieJar,
     pub(crate) server: Server,
+    /// The messages under way.
     pub(crate) net: Vec<Message>,
+    /// The number of times that each action may still happen.
     pub(crate) budget: Budget,
     pub(crate) history: History,
+    /// The first property that broke.
     pub(crate) broken: Option<Property>,
     /// The only property to check. `None`: all of them.
     pub(crate) watched: Option<Property>,
@@ -59,7 +66,7 @@ impl ModelState {
     }
 }
 
-/// What happened so far, as far as a property depends on it.
+/// Past events on which a property depends.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct History {
     /// The epoch of each sign-in, and its user.
@@ -68,9 +75,9 @@ pub(crate) struct History {
     pub(crate) epochs: BTreeSet<Epoch>,
     /// The newest sign-out that was shown.
     pub(crate) signed_out: Epoch,
-    /// A lock was not waited for to its end, or there are none.
+    /// A wait for the lock timed out, or the browser has no locks.
     pub(crate) unlocked: bool,
-    /// A tab died with a request under way.
+    /// A tab closed with a request under way.
     pub(crate) orphaned: bool,
     /// An answer was lost after the server had acted.
     pub(crate) lost: bool,
@@ -80,7 +87,7 @@ pub(crate) struct History {
     pub(crate) failed: bool,
     /// Storage failed in some tab.
     pub(crate) storage_failed: bool,
-    /// The newest access token that is in storage for everybody: when it was issued, and for which epoch.
+    /// The newest access token that was written to storage: its epoch, and when it was issued.
     pub(crate) newest: Option<(Epoch, u64)>,
     /// A backend refused a token.
     pub(crate) rejected: bool,
@@ -90,7 +97,7 @@ pub(crate) struct History {
     pub(crate) cleared: bool,
     /// The epoch of each end of a session, in their order.
     pub(crate) sign_outs: Vec<Epoch>,
-    /// How many of them there were when each sign-in was asked for.
+    /// For each sign-in, how many sessions had ended when the user requested it.
     pub(crate) sign_ins_after: Vec<usize>,
 }
 
@@ -118,34 +125,36 @@ impl AccessCookie {
 pub(crate) struct Tab {
     /// Counts page loads.
     pub(crate) load: u8,
-    /// Nothing while it is closed.
+    /// `None` while the tab is closed, or before its application has started.
     pub(crate) machine: Option<Machine>,
     pub(crate) frozen: bool,
-    /// It runs, and nobody looks at it.
+    /// The tab runs in the background.
     pub(crate) hidden: bool,
-    /// Its next look into storage may show what was there before.
+    /// Its next read of storage may return the previous record.
     pub(crate) lags: bool,
-    /// Its request was sent under the lock, and the tab was awake since.
+    /// It has sent its request under the lock, and was awake since then.
     pub(crate) trusts_its_lock: bool,
     /// Storage events that have not arrived yet.
     pub(crate) events: VecDeque<Option<Arc<SessionRecord>>>,
     pub(crate) timer: Option<u64>,
     pub(crate) callers: Vec<Caller>,
+    /// The number of callers so far, and so the id of the last one.
     pub(crate) asked: u32,
+    /// Whether the user has got the notice about storage.
     pub(crate) told: bool,
-    /// The sign-in under which the forbidden resource has refused a replay here.
+    /// The epoch in which the forbidden resource has refused a replay of this tab.
     pub(crate) outlived: Option<Epoch>,
-    /// How many sessions had ended when somebody asked to sign in here.
+    /// How many sessions had ended when the user requested a sign-in here.
     pub(crate) sign_outs_before: usize,
-    /// What a tab that frees the lock too early has still to write.
+    /// The record that the broken machine `UnlocksBeforeStoring` has still to write.
     pub(crate) unwritten: Option<Arc<SessionRecord>>,
     /// A sign-in that the early script has sent and the machine has not taken over.
     pub(crate) early: Option<EarlySignIn>,
-    /// The lock that the early script has taken for somebody who types, while neither a sign-in nor the machine has it.
+    /// The lock that the early script has taken for a user who types, until a sign-in or the machine takes it over.
     pub(crate) expected: Option<ExpectedLock>,
-    /// The user who has submitted the form before the machine was there; the app submits it again.
+    /// The user in a form that was submitted before the machine had started. The app submits the form again.
     pub(crate) held: Option<u8>,
-    /// What the page shows, or is about to show, before the application does.
+    /// The data that the page shows, or is about to show, before the application does.
     pub(crate) data: Option<EarlyData>,
 }
 
@@ -154,9 +163,9 @@ pub(crate) struct Caller {
     pub(crate) id: u32,
     pub(crate) state: CallerState,
     pub(crate) resource: ResourceId,
-    /// Whom it asked as first.
+    /// The user for whom it has asked at first.
     pub(crate) user: Option<u8>,
-    /// How often it was refused; twice is the most.
+    /// How often its request was refused: at most twice.
     pub(crate) refusals: u8,
 }
 
@@ -179,11 +188,11 @@ pub(crate) struct PendingOperation {
 pub(crate) struct Message {
     pub(crate) operation: PendingOperation,
     pub(crate) request: Request,
-    /// What its tab knew when it was sent.
+    /// The epoch of its tab when the tab sent the request.
     pub(crate) epoch: Epoch,
-    /// Who signs in.
+    /// The user, if this is a sign-in.
     pub(crate) user: u8,
-    /// What went out with the request.
+    /// The cookies of the request.
     pub(crate) cookies: CookieJar,
     pub(crate) answer: Option<Answer>,
 }
@@ -191,7 +200,7 @@ pub(crate) struct Message {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Answer {
     pub(crate) content: AnswerContent,
-    /// What the answer makes of the jar.
+    /// The browser's cookies after this answer, if it changes them.
     pub(crate) jar: Option<CookieJar>,
 }
 
@@ -211,7 +220,7 @@ impl ModelState {
         Now { wall_ms: 1_000_000 + self.now, mono_ms: self.now }
     }
 
-    /// What a tab sees in storage.
+    /// The content of storage as a tab reads it.
     pub(crate) fn stored(&self, tab: usize, stale: bool) -> Stored {
         if self.budget.storage_is_blocked(tab) {
             return Stored::Blocked;
@@ -233,12 +242,12 @@ impl ModelState {
         tab.load != message.operation.load || tab.machine.is_none()
     }
 
-    /// The browser holds a refresh token of ours that FusionAuth would take.
+    /// The browser holds a refresh token of our application that FusionAuth would accept.
     pub(crate) fn holds_live_cookie(&self) -> bool {
         self.jar.refresh.is_some_and(|it| self.server.is_live(it) && self.server.app(it) == OURS)
     }
 
-    /// A backend would take the access token that the browser sends by itself.
+    /// A backend would accept the access token in the browser's cookie.
     pub(crate) fn holds_good_access(&self) -> bool {
         self.jar.access.is_some_and(|it| it.app == OURS && !it.is_over(self.now))
     }
@@ -250,7 +259,7 @@ impl Tab {
     }
 }
 
-/// A token that spells out its claims, and when it was received: its life is counted from there.
+/// An access token whose text contains its claims and the time of receipt, from which its life is counted.
 pub(crate) fn issued(user: u8, app: u8, received_at: u64) -> IssuedToken {
     let token = AccessToken::new(format!("{user}.{app}.{received_at}"));
     IssuedToken { claims: claims_of(&token), token }
@@ -277,7 +286,7 @@ pub(crate) fn name(user: u8) -> String {
     user.to_string()
 }
 
-/// Everything that can happen next.
+/// Everything that can happen next. `stale` means that the tab reads the previous record from storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
     RequestCredential {
@@ -293,11 +302,12 @@ pub(crate) enum Action {
         tab: usize,
         stale: bool,
     },
-    /// A caller sends its request; the cookies decide what comes of it.
+    /// A caller sends its request with the cookies, and the backend answers.
     Call {
         tab: usize,
         stale: bool,
     },
+    /// A backend answers 401 to a valid credential.
     Refuse {
         tab: usize,
         stale: bool,
@@ -335,7 +345,7 @@ pub(crate) enum Action {
     Hide {
         tab: usize,
     },
-    /// A tab that freed the lock too early writes at last.
+    /// The broken machine `UnlocksBeforeStoring` writes its record.
     WriteLate {
         tab: usize,
     },
@@ -346,7 +356,7 @@ pub(crate) enum Action {
         tab: usize,
         stale: bool,
     },
-    /// Somebody begins to type, and the early script takes the lock.
+    /// The user begins to type, and the early script takes the lock.
     Expect {
         tab: usize,
         stale: bool,
@@ -355,13 +365,13 @@ pub(crate) enum Action {
     GiveBack {
         tab: usize,
     },
-    /// The form is submitted, and the early script sends it before the machine asks for that or is there.
+    /// The user submits the form, and the early script sends it before the machine has started or asks for that.
     SubmitEarly {
         tab: usize,
         user: u8,
         stale: bool,
     },
-    /// The app submits the form that was submitted before.
+    /// The app submits a form that the user has submitted before the machine had started.
     SubmitHeld {
         tab: usize,
         user: u8,
@@ -369,11 +379,11 @@ pub(crate) enum Action {
     DropEarly {
         tab: usize,
     },
-    /// The early script asks for the page's data with the stored token.
+    /// The early script requests the page's data with the stored token.
     AskForData {
         tab: usize,
     },
-    /// The data are there, and the page shows them.
+    /// The data arrive, and the page shows them.
     ShowData {
         tab: usize,
     },
@@ -383,9 +393,11 @@ pub(crate) enum Action {
     BlockStorage {
         tab: usize,
     },
+    /// FusionAuth answers a request.
     Serve {
         message: usize,
     },
+    /// FusionAuth answers that it is busy.
     AnswerBusy {
         message: usize,
     },
@@ -393,20 +405,29 @@ pub(crate) enum Action {
         message: usize,
         stale: bool,
     },
+    /// A request is lost before FusionAuth gets it.
     LoseBefore {
         message: usize,
     },
+    /// An answer is lost after FusionAuth has acted.
     LoseAfter {
         message: usize,
     },
+    /// The cookies of an answer arrive, and its body does not.
     Cut {
         message: usize,
     },
+    /// All access tokens expire.
     Expire,
+    /// All access tokens come near their end.
     Age,
+    /// The user clears site data, without the cookies of FusionAuth's host.
     Clear,
+    /// The record gets a token of the sibling application.
     MixUp,
+    /// A user signs in at the sibling application, which overwrites our cookies.
     Sibling,
+    /// FusionAuth revokes the refresh token in the cookie.
     Revoke,
 }
 
@@ -423,7 +444,7 @@ impl fmt::Debug for ModelState {
     }
 }
 
-/// The event that an answer means to its tab.
+/// The event in a tab whose request gets no answer.
 pub(crate) fn no_answer(id: OperationId, request: Request, stored: Stored) -> Event {
     use fusionauth_session::{CurrentUserAnswer, LoginFailure, LogoutAnswer, RefreshAnswer, SignInAnswer};
     match request {

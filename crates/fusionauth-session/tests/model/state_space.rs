@@ -104,13 +104,13 @@ impl Model for Setup {
     }
 
     fn properties(&self) -> Vec<Checked<Self>> {
-        // Checks a property once in each state, and a transition once for each path to it.
+        // The checker evaluates this once for each state. The checks of transitions in `properties.rs` note a violation in the state.
         vec![Checked::always("unbroken", |setup: &Self, model| setup.broken(model).is_none())]
     }
 }
 
 impl Setup {
-    /// The property that was broken on the way to a state, or that can no longer be kept from there on.
+    /// The property that broke on the way to a state, or that cannot hold from there on.
     fn broken(&self, model: &ModelState) -> Option<Property> {
         let is_watched = |it: &Property| self.watched.is_none_or(|watched| watched == *it);
         model.broken.or_else(|| self.is_sampled(model).then(|| self.stuck(model)).flatten().filter(is_watched))
@@ -125,7 +125,7 @@ impl Setup {
             }
         };
         let Some(machine) = &it.machine else {
-            // A new tab can lag like any other.
+            // In the model a machine reads the newest record when it starts.
             actions.push(Action::Open { tab, stale: false });
             self.actions_before_boot(model, tab, actions);
             return;
@@ -141,7 +141,7 @@ impl Setup {
         if budget.wants > 0 {
             looks(|tab, stale| Action::RequestCredential { tab, stale }, actions);
         }
-        // One after the other: of those that are under way together, each may cost a renewal.
+        // One at a time in each tab, because such requests that are under way together may cost a renewal each.
         if budget.forbidden > 0 && !it.callers.iter().any(|it| it.resource == FORBIDDEN) {
             looks(|tab, stale| Action::RequestForbidden { tab, stale }, actions);
         }
@@ -184,7 +184,7 @@ impl Setup {
             }
         }
         let gated = [
-            // The script gives the lock back while the page is hidden, long before it is frozen.
+            // The script gives the lock back when the page becomes hidden, long before the page is frozen.
             (budget.freezes > 0 && it.expected.is_none(), Action::Freeze { tab }),
             (budget.focuses > 0 && !it.hidden, Action::Focus { tab }),
             (budget.hides > 0 && !it.hidden, Action::Hide { tab }),
@@ -206,15 +206,15 @@ impl Setup {
         hasher.finish().is_multiple_of(self.liveness_sample)
     }
 
-    /// Explores everything within the bounds, as much as `docs/model.md` says; a property that is broken fails with the trace that
-    /// breaks it.
+    /// Explores all states within the bounds, and compares their number with `docs/model.md`. Panics with the actions that break a
+    /// property, if one breaks.
     pub(crate) fn holds(self, name: &str) {
         let sample = self.liveness_sample;
         let (states, depth) = self.explore(name);
         explored::check(&Explored { name: name.to_owned(), states, depth, sample });
     }
 
-    /// The number of different states, and how many actions lead to the furthest of them.
+    /// Explores all states. Returns the number of different ones, and the number of actions to the furthest.
     pub(crate) fn explore(self, name: &str) -> (usize, usize) {
         let start = Instant::now();
         let checker = self.clone().checker().target_max_depth(self.depth).finish_when(HasDiscoveries::Any).spawn_bfs().join();
@@ -233,7 +233,7 @@ impl Setup {
         (checker.unique_state_count(), checker.max_depth())
     }
 
-    /// The property that is found broken first, and by how many actions.
+    /// The property that the checker finds broken first, and the number of actions that break it. `None` if no property breaks.
     pub(crate) fn breaks(self) -> Option<(Property, usize)> {
         let checker = self.clone().checker().finish_when(HasDiscoveries::Any).spawn_bfs().join();
         let path = checker.discovery("unbroken")?;

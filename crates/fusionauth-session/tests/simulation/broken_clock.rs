@@ -1,4 +1,5 @@
-//! Machines that trust the browser's clock where they must not, to test that the simulation notices it (S6).
+//! Machines that trust the browser's clock although they must not. They test that the simulation detects that (S6 of the model's
+//! properties: a wrong clock changes no request).
 
 use crate::{
     state::{LIFETIME_MS, TRUE_CLOCK_MS},
@@ -7,7 +8,7 @@ use crate::{
 use fusionauth_api::{AccessToken, claims::Claims};
 use fusionauth_session::{Event, IssuedToken, RefreshAnswer, SessionRecord, SignInAnswer, Stored};
 
-/// What the machine takes for the truth.
+/// The way in which the machine trusts the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BrokenClock {
     /// It compares the expiry that FusionAuth wrote with the browser's clock.

@@ -1,4 +1,5 @@
-//! A day beside a resource that answers 401 where 403 is meant: a healthy one loses nothing by it (S13).
+//! A day with a resource that answers 401 where 403 is meant. Requests for a healthy resource must not suffer from that (S13 of the model's
+//! properties).
 
 use crate::{
     run,
@@ -18,8 +19,8 @@ fn a_healthy_resource_loses_nothing_by_one_that_is_forbidden() {
         for seed in 0..4 {
             let [with, without] = [Forbidden::OneResource, Forbidden::Nothing].map(|it| day(seed, transport, it));
             assert_eq!(with.reconnecting, 0, "{transport:?}, seed {seed}");
-            assert!(with.grants > 1_000, "{transport:?}, seed {seed}: {} grants show little", with.grants);
-            // Each tab asks once or twice more.
+            assert!(with.grants > 1_000, "{transport:?}, seed {seed}: only {} grants", with.grants);
+            // Each tab sends at most three requests more.
             let (more, tabs) = (with.requests.len().saturating_sub(without.requests.len()), with.plan.tabs);
             assert!(more <= 3 * tabs, "{transport:?}, seed {seed}: {more} more requests");
         }
@@ -33,6 +34,6 @@ fn a_healthy_resource_suffers_where_the_forbidden_one_is_not_recognised() {
             let [unknown, without] = [Forbidden::UnderNewIds, Forbidden::Nothing].map(|it| day(seed, transport, it));
             unknown.requests.len().saturating_sub(without.requests.len())
         };
-        assert!((0..4).all(|seed| more(seed) > 100), "S13 does not find it");
+        assert!((0..4).all(|seed| more(seed) > 100), "the simulation does not find it");
     }
 }

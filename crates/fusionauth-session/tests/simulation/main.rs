@@ -1,5 +1,5 @@
 //! A simulation of two days with up to fifty tabs, faults, sleep and wrong clocks, in seconds of real time. A seed decides everything:
-//! `SEED=7` runs one alone, `SEEDS=1000` runs more.
+//! `SEED=7` runs that seed alone, `SEEDS=1000` runs the first thousand. S1-S13 and L1-L4 are the properties in `model/properties.rs`.
 
 mod broken_clock;
 mod forbidden;
@@ -25,9 +25,9 @@ fn plan(seed: u64) -> Plan {
     let (signs, sleeps, jumps) = (yes(2), !yes(3), yes(3));
     let forbidden = if yes(2) { Forbidden::OneResource } else { Forbidden::Nothing };
     let tabs = [1, 2, 3, 10, 50][chance.below(5) as usize];
-    // Without locks a one-time token is a gamble: the model checker says what holds then.
+    // Without locks, one-time tokens can end a session. The model checker checks what holds then.
     let one_time = one_time && locks;
-    // Every fourth seed is for each of the transports by cookies.
+    // One seed of four is for each of the two transports with cookies.
     let transport = match seed % 4 {
         0 | 1 => Transport::BearerToken,
         2 => Transport::SharedDomainCookies,
@@ -45,7 +45,7 @@ fn run(plan: Plan) -> Simulation {
     simulation.at(1_000, ScheduledEvent::UserActs);
     let end = plan.hours * 3_600_000;
     simulation.run_until(end);
-    // The faults are over: within ten minutes everybody agrees.
+    // The faults are over, but tabs may still sleep for eight hours. Ten minutes later all tabs must agree.
     simulation.quiet = true;
     simulation.run_until(end + 8 * 3_600_000 + 600_000);
     judge(&simulation);
@@ -61,8 +61,8 @@ fn judge(simulation: &Simulation) {
     };
     let first = views.first().map(who);
     assert!(views.iter().all(|it| Some(who(it)) == first), "L2: tabs differ");
-    assert!(simulation.tabs.iter().all(|it| it.waiting.is_empty()), "L4: somebody still waits");
-    // S5: whatever happened, refreshes are bounded, over all tabs.
+    assert!(simulation.tabs.iter().all(|it| it.waiting.is_empty()), "L4: a caller still waits");
+    // S5: whatever happens, all tabs together refresh only so often.
     let refreshes: Vec<u64> = simulation.requests.iter().filter(|it| it.2 == Request::Refresh).map(|it| it.0).collect();
     let bound = 10 + simulation.plan.tabs;
     for window in refreshes.windows(bound + 1) {
@@ -70,7 +70,7 @@ fn judge(simulation: &Simulation) {
     }
     assert!(simulation.plan.transport != Transport::BackendCookies || refreshes.is_empty(), "S5: the backend renews");
     if simulation.plan.locks && !simulation.plan.loses && !simulation.plan.sleeps {
-        assert_eq!(simulation.expired, 0, "S11: nothing was lost, and yet a session expired");
+        assert_eq!(simulation.expired, 0, "S11: a session expired although no answer was lost");
     }
 }
 

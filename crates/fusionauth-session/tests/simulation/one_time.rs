@@ -1,4 +1,4 @@
-//! Ten tabs, a day, refresh tokens that can be used once and never again.
+//! A day with ten tabs and one-time refresh tokens, which FusionAuth accepts only once.
 
 use crate::{
     run,
@@ -22,7 +22,7 @@ fn a_day_of_one_time_tokens_signs_nobody_out() {
             let renewals = simulation.refresh_tokens.len();
             assert!(
                 simulation.grants > 1_000 && renewals > 100,
-                "{transport:?}: {} grants and {renewals} renewals show little",
+                "{transport:?}: only {} grants and {renewals} renewals",
                 simulation.grants
             );
         }
@@ -40,5 +40,5 @@ fn each_lost_answer_costs_one_retry_and_one_form() {
             ends += simulation.expired;
         }
     }
-    assert!(ends > 10, "{ends} ends show little");
+    assert!(ends > 10, "only {ends} ends");
 }

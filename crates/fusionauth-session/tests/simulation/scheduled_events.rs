@@ -156,7 +156,7 @@ impl Simulation {
         let known = self.storage.iter().any(|it| it.2.epoch == version.epoch);
         if new_end && !known {
             self.expired += 1;
-            assert!(refresh_ended && !self.holds_live_cookie(), "S4: a session ended that could go on");
+            assert!(refresh_ended && !self.holds_live_cookie(), "S4: a session ended that could continue");
         }
         for effect in effects {
             self.carry_out(tab, effect);
@@ -228,17 +228,18 @@ impl Simulation {
         let (user, received) = parts(&grant.token);
         let of = self.storage.iter().rev().find(|it| it.2.epoch == grant.epoch && it.2.session.is_some());
         let of = of.and_then(|it| it.2.session.as_ref()).map(|it| it.sub.clone());
-        assert_eq!(of, Some(format!("user-{user}")), "S3: a token of somebody else");
+        assert_eq!(of, Some(format!("user-{user}")), "S3: a token of another user");
         // If the clock was set while the tab slept, only a backend's 401 can show the expiry.
-        assert!(self.jumped || self.now - received < LIFETIME_MS, "S7: a token that is over");
+        assert!(self.jumped || self.now - received < LIFETIME_MS, "S7: an expired token");
         self.tabs[tab].grant = Some(grant.clone());
         true
     }
 
-    /// A request goes out with the cookies. It is answered at once: answers that come late reach no machine.
+    /// Sends a request with the cookies, and returns whether the backend accepts it. The answer comes at once, because no machine learns of
+    /// late answers.
     fn granted_by_cookie(&mut self, version: SessionVersion, refusals: u8) -> bool {
         let known = self.storage.iter().any(|it| it.2.epoch == version.epoch && it.2.session.is_some());
-        assert!(known, "S3: a version of no sign-in");
+        assert!(known, "S3: a session version without a sign-in");
         let answer = self.look_at(self.jar);
         self.jar = answer.jar.unwrap_or(self.jar);
         let at_will = refusals == 0 && self.random.one_in(200);
@@ -249,7 +250,7 @@ impl Simulation {
         if self.storage.last().is_some_and(|it| it.2 == record) {
             return;
         }
-        // Drops what nobody can see any more, except the newest token of each sign-in, which a caller may still hold.
+        // Drops the oldest records, which no tab can read any more.
         if self.storage.len() > 64 {
             self.storage.drain(..32);
         }

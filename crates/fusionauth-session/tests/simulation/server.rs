@@ -1,16 +1,16 @@
-//! FusionAuth, and the application's backend where cookies carry the session.
+//! FusionAuth, and the application's backend if cookies carry the session.
 
 use crate::state::{LIFETIME_MS, Message, Simulation};
 use fusionauth_session::{Request, SignInId, Transport};
 
-/// A backend keeps the outcome of a renewal for late requests.
+/// How long a backend keeps the outcome of a renewal for late requests.
 const KEPT_MS: u64 = 60_000;
 
 /// The browser's cookies.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct CookieJar {
     pub(crate) refresh: Option<usize>,
-    /// The user of the access token and when it was issued, where that is a cookie, too.
+    /// The user of the access token and when it was issued, if that is a cookie, too.
     pub(crate) access: Option<(u8, u64)>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct RefreshToken {
 #[derive(Clone, Copy)]
 pub(crate) struct Answer {
     pub(crate) content: AnswerContent,
-    /// What it makes of the browser's cookies.
+    /// The browser's cookies after this answer, if it changes them.
     pub(crate) jar: Option<CookieJar>,
 }
 
@@ -49,7 +49,7 @@ impl Answer {
 }
 
 impl Simulation {
-    /// What becomes of a request.
+    /// The answer to a request.
     pub(crate) fn serve(&mut self, message: &Message) -> Answer {
         match message.request {
             Request::SignIn(SignInId(id)) => {
@@ -74,7 +74,7 @@ impl Simulation {
         }
     }
 
-    /// What a backend makes of the cookies of a request.
+    /// A backend's answer to a request with these cookies.
     pub(crate) fn look_at(&mut self, cookies: CookieJar) -> Answer {
         let Some((user, issued)) = cookies.access else { return Answer::without_cookies(AnswerContent::Nobody) };
         if self.now < issued + LIFETIME_MS {
@@ -89,13 +89,13 @@ impl Simulation {
         }
     }
 
-    /// As a backend does it: one refresh for each token; late requests adopt its outcome.
+    /// A backend's renewal. The backend refreshes each token once, and gives late requests with that token the same outcome.
     fn renewed(&mut self, serial: usize) -> Option<usize> {
         let kept = self.refresh_tokens[serial].kept.filter(|it| self.now < it.1);
         kept.map(|it| it.0).or_else(|| self.rotate(serial))
     }
 
-    /// The refresh token to go on with; nothing if this one is refused.
+    /// The refresh token that FusionAuth's answer sets. `None` if FusionAuth refuses this one.
     fn rotate(&mut self, serial: usize) -> Option<usize> {
         if !self.refresh_tokens[serial].live {
             self.used_tokens += 1;

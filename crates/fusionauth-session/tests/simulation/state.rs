@@ -1,4 +1,4 @@
-//! The state of the simulation: a browser with many tabs, FusionAuth, and a network between them, in virtual time; and its queue of events.
+//! The state of the simulation: a browser with many tabs, FusionAuth, a network between them, and a queue of events in virtual time.
 
 use crate::{
     broken_clock::BrokenClock,
@@ -14,7 +14,7 @@ use std::{
 };
 
 pub(crate) const APP: &str = "store";
-/// A resource that takes every good credential, and one that answers 401 to all of them.
+/// A resource that accepts every valid credential, and one that answers 401 to all of them.
 pub(crate) const HEALTHY: ResourceId = ResourceId(0);
 pub(crate) const FORBIDDEN: ResourceId = ResourceId(1);
 pub(crate) const LIFETIME_MS: u64 = 300_000;
@@ -32,12 +32,13 @@ pub(crate) struct Plan {
     pub(crate) locks: bool,
     /// Whether answers may be lost after FusionAuth has acted.
     pub(crate) loses: bool,
-    /// Whether requests fail, hang or are refused for now.
+    /// Whether requests fail, take long, or get an answer such as 503.
     pub(crate) faults: bool,
-    /// Whether somebody signs out and in.
+    /// Whether users sign out and in.
     pub(crate) signs: bool,
     /// Whether tabs close, open and sleep.
     pub(crate) sleeps: bool,
+    /// Whether the computer's clock is set to another time.
     pub(crate) jumps: bool,
     /// Added to every clock.
     pub(crate) shift_ms: i64,
@@ -80,16 +81,22 @@ pub(crate) struct Simulation {
     pub(crate) plan: Plan,
     pub(crate) random: Random,
     pub(crate) now: u64,
-    /// The error of the browser's clock.
+    /// The time on the browser's clock when `now` was 0. A clock that is set to another time changes it.
     pub(crate) clock_ms: i64,
+    /// Whether the clock was set to another time.
     pub(crate) jumped: bool,
+    /// Whether faults and the user's actions are over.
     pub(crate) quiet: bool,
     pub(crate) tabs: Vec<Tab>,
-    /// Every version of the record, with the time it was written and by whom.
+    /// The latest records, each with the time and the tab that wrote it.
     pub(crate) storage: Vec<(u64, usize, Arc<SessionRecord>)>,
+    /// The session version that the last holder of the lock has left in IndexedDB for the next one.
     pub(crate) version: SessionVersion,
+    /// Whether IndexedDB notes that a request is under way.
     pub(crate) under_way: bool,
+    /// The operation that holds the lock.
     pub(crate) holder: Option<PendingOperation>,
+    /// The operations that wait for the lock.
     pub(crate) waiting: Vec<PendingOperation>,
     pub(crate) jar: CookieJar,
     pub(crate) refresh_tokens: Vec<RefreshToken>,
@@ -100,11 +107,11 @@ pub(crate) struct Simulation {
     pub(crate) requests: Vec<(u64, usize, Request)>,
     pub(crate) events: u64,
     pub(crate) grants: u64,
-    /// Requests for the healthy resource that were told to try again later.
+    /// Callers for the healthy resource that got no credential for now (`CredentialError::Reconnecting`).
     pub(crate) reconnecting: u64,
     pub(crate) lost: bool,
     pub(crate) expired: u64,
-    /// Refreshes that reached FusionAuth with an expired refresh token.
+    /// Refreshes that reached FusionAuth with a used or revoked refresh token.
     pub(crate) used_tokens: u64,
     /// Refusals that reached a tab.
     pub(crate) refusals: u64,
@@ -177,7 +184,7 @@ impl Simulation {
         self.scheduled.insert(self.serial, event);
     }
 
-    /// Everything up to a time, in order.
+    /// Handles all events up to a time, in order.
     pub(crate) fn run_until(&mut self, end: u64) {
         while let Some(Reverse((at, serial))) = self.agenda.peek().copied().filter(|it| it.0.0 <= end) {
             self.agenda.pop();
@@ -189,7 +196,7 @@ impl Simulation {
         self.now = end;
     }
 
-    /// The record that a tab sees in storage: mostly the newest, sometimes one that is up to a third of a second old.
+    /// The record that a tab reads from storage: mostly the newest, sometimes one from up to a third of a second before.
     pub(crate) fn record(&mut self, tab: usize) -> Option<Arc<SessionRecord>> {
         let lag = if self.random.one_in(10) { self.random.below(340) } else { 0 };
         let seen = |it: &&(u64, usize, Arc<SessionRecord>)| it.1 == tab || it.0 + lag <= self.now;

@@ -1,4 +1,4 @@
-//! A simulated tab: its machine, its clocks, and the callers who wait in it for a credential.
+//! A simulated tab: its machine, its clocks, and the callers that wait in it for a credential.
 
 use crate::state::{APP, LIFETIME_MS};
 use fusionauth_api::{
@@ -62,7 +62,7 @@ impl Tab {
     }
 }
 
-/// A token that spells out its claims, and when it was received by true time.
+/// An access token whose text contains its user and the virtual time of receipt.
 pub(crate) fn issued(user: u8, received: u64) -> IssuedToken {
     let token = AccessToken::new(format!("secret.{user}.{received}"));
     IssuedToken { claims: claims_of(&token), token }

@@ -1,4 +1,5 @@
-//! Any events in any order: no panic, nobody settled twice or forgotten, no token handed out that is known to be over.
+//! Random events in random order: the machine never panics, answers each caller exactly once, hands out no token that it knows to be
+//! expired, and puts no secret into its trace.
 
 use crate::support::{FORUMS, ORDERS, STORE, Tab, token};
 use fusionauth_api::claims::Audience;
@@ -75,7 +76,7 @@ fn answer(tab: &mut Tab, kind: u8, lifetime: i32) {
     tab.event(event);
 }
 
-/// A sign-in with a request that was really sent, answered with a token.
+/// Signs in with a token, unless a request is under way.
 fn sign_in(tab: &mut Tab, sub: u8, lifetime: i32) {
     if tab.sent.is_empty() {
         tab.sign_in(token(["shopper", "second", ""][sub as usize], STORE, f64::from(lifetime), 1_000));
@@ -91,7 +92,7 @@ fn refused(credential: Credential) -> RefusedRequest {
     RefusedRequest { resource: ORDERS, credential, attempt: Attempt::First }
 }
 
-/// S10: the search would find secrets in a trace without redaction.
+/// S10 (traces contain no secret): the search would find secrets in a trace without redaction.
 #[test]
 fn the_search_for_secrets_finds_them_in_what_is_not_redacted() {
     let mut tab = Tab::signed_in(300.0);
@@ -114,7 +115,7 @@ fn the_search_for_secrets_finds_them_in_what_is_not_redacted() {
     }
 }
 
-/// S10: whatever an event holds, its trace holds labels in place of it.
+/// S10 (traces contain no secret): a trace has labels in place of the secrets in its events.
 #[test]
 fn every_event_is_redacted() {
     let user = || User { id: "shopper".to_owned(), email: Some("a|b".to_owned()) };
@@ -236,8 +237,8 @@ proptest! {
         prop_assert_eq!(trace.replay(), Ok(()));
         // After any events, every caller gets an answer within the time limit.
         tab.wait(10_000);
-        prop_assert!(asked.iter().all(|it| tab.settled.contains_key(it)), "somebody was forgotten");
-        // And with a network that answers, a session is usable again or over.
+        prop_assert!(asked.iter().all(|it| tab.settled.contains_key(it)), "a caller got no answer");
+        // If the network then answers, the session works again or has ended.
         for round in 0..40 {
             while !tab.sent.is_empty() {
                 answer(&mut tab, 0, 300 + round);

@@ -1,4 +1,4 @@
-//! Sessions in cookies that nobody in the browser can read.
+//! Sessions in cookies that no script can read.
 
 use crate::support::{
     STORE, Tab,
@@ -45,7 +45,7 @@ fn in_the_shared_domain_a_401_leads_to_one_refresh_and_one_replay() {
     assert_eq!(tab.refreshes, 1);
     tab.answer_refresh(RefreshAnswer::Renewed);
     assert!(refused.iter().all(|it| tab.granted_version(*it).is_some()));
-    // A 401 to what went out before the renewal causes no other.
+    // A 401 to a request from before the renewal causes no second renewal.
     let late = tab.cookie_refused(tab.granted_version(callers[0]).unwrap());
     assert!(tab.granted_version(late).is_some());
     assert_eq!(tab.refreshes, 1);
@@ -96,7 +96,7 @@ fn with_a_backend_no_refresh_leaves_the_browser() {
         let caller = tab.ask();
         let asked = tab.who_am_is;
         let refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
-        assert_eq!(tab.who_am_is, asked + 1, "one look who is signed in");
+        assert_eq!(tab.who_am_is, asked + 1, "one request for the current user");
         let session_continues = matches!(answer, CurrentUserAnswer::Known(_));
         tab.answer_who_am_i(answer);
         assert_eq!(tab.granted_version(refused).is_some(), session_continues);
@@ -173,7 +173,7 @@ fn in_the_shared_domain_another_applications_cookies_end_the_session_as_displace
     tab.answer_refresh(RefreshAnswer::Renewed);
     let renewed = refused.map(|it| tab.granted_version(it).unwrap());
     let again = renewed.map(|it| tab.cookie_refused_again(it));
-    assert_eq!((tab.refreshes, tab.who_am_is), (1, 2), "no second refresh, one question");
+    assert_eq!((tab.refreshes, tab.who_am_is), (1, 2), "no second refresh, one request for the user");
     tab.answer_who_am_i(CurrentUserAnswer::Nobody);
     assert!(again.iter().all(|it| tab.is_signed_out(*it)));
     assert_eq!(tab.machine.state(), &SessionState::SignedOut(Some(SignOutReason::Replaced)));
@@ -229,7 +229,7 @@ fn who_signed_in_in_another_tab_is_asked_for_their_address() {
         let named = User { email: Some("shopper@example.com".to_owned()), ..user("shopper") };
         tab.answer_who_am_i(CurrentUserAnswer::Known(named.clone()));
         assert!(matches!(tab.machine.state(), SessionState::SignedIn { user, .. } if *user == named));
-        assert!(tab.storage == other.storage, "nothing new to tell");
+        assert!(tab.storage == other.storage, "the tab writes nothing new");
     }
 }
 

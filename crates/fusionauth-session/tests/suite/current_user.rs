@@ -1,4 +1,4 @@
-//! Answers to the question who owns the cookies, after something else has happened.
+//! Answers to the request for the current user, who owns the cookies. Each arrives after another event, such as a sign-out in another tab.
 
 use crate::support::{
     Tab,
@@ -21,7 +21,7 @@ fn sign_in(tab: &mut Tab, id: &str) {
     tab.event(Event::SignInAnswered(operation, SignInAnswer::Accepted(user(id)), tab.stored()));
 }
 
-/// A tab with a session, and another one that has just been opened and asks who owns the cookies.
+/// A tab with a session, and a new tab that has requested the current user.
 fn asking(transport: Transport) -> (Tab, Tab) {
     let mut first = Tab::with(transport);
     first.boot();
@@ -65,7 +65,7 @@ fn a_backend_that_knows_nobody_ends_the_session_as_expired() {
     assert_eq!(ended(&second), Some(SignOutReason::Expired));
 }
 
-/// The cookies are still there, because FusionAuth has not heard of the sign-out yet.
+/// The cookies are still valid, because the first tab has signed out but waits for the lock before it tells FusionAuth.
 #[test]
 fn nobody_is_found_signed_in_who_has_signed_out() {
     for transport in BY_COOKIE {

@@ -1,4 +1,5 @@
-//! The effects of failed refreshes and user queries: how long the next attempt waits, who gets an answer, and what forgets them.
+//! The effects of failed refreshes and failed requests for the current user: how long the next attempt waits, which callers get an answer,
+//! and which events reset the back-off.
 
 use crate::support::{
     STORE, Tab,
@@ -107,7 +108,7 @@ fn another_tabs_renewal_forgets_the_failures_also_where_tokens_are_in_memory() {
     assert!(is_signed_in(&tab));
     tab.wait(1);
     tab.answer_refresh(unavailable(500));
-    assert!(!tab.settled.contains_key(&caller), "the first quick retry again");
+    assert!(!tab.settled.contains_key(&caller), "the quick retries begin again");
 }
 
 #[test]
@@ -139,7 +140,7 @@ fn a_pause_is_not_stored_without_the_lock() {
     tab.pass(EXPIRED_MS);
     tab.ask();
     tab.answer_refresh(unavailable(429));
-    assert_eq!(tab.storage.as_ref().unwrap().0.throttle_ms, 0, "it could replace what another tab has just renewed");
+    assert_eq!(tab.storage.as_ref().unwrap().0.throttle_ms, 0, "it could replace another tab's renewal");
 }
 
 #[test]
@@ -153,7 +154,7 @@ fn an_answer_of_the_user_url_forgets_the_failures() {
     tab.answer_who_am_i(known());
     let caller = refused_cookie(&mut tab);
     tab.answer_who_am_i(NO_ANSWER);
-    assert!(!tab.settled.contains_key(&caller), "the first quick retry again");
+    assert!(!tab.settled.contains_key(&caller), "the quick retries begin again");
 }
 
 #[test]
@@ -168,7 +169,7 @@ fn a_renewal_of_cookies_forgets_the_failures() {
     assert!(tab.granted_version(caller).is_some());
     let caller = refused_cookie(&mut tab);
     tab.answer_refresh(unavailable(500));
-    assert!(!tab.settled.contains_key(&caller), "the first quick retry again");
+    assert!(!tab.settled.contains_key(&caller), "the quick retries begin again");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Resources that answer 401 where 403 is meant: when their 401 is believed, and what it costs others.
+//! Resources that answer 401 where 403 is meant: when the machine believes that the user may not use them, and what they cost other
+//! resources.
 
 use crate::support::{
     ORDERS, STORE, Tab,
@@ -7,7 +8,7 @@ use crate::support::{
 };
 use fusionauth_session::{Attempt, Credential, Event, RefreshAnswer, ResourceId, Transport};
 
-/// A request for a resource that refuses it, its replay included.
+/// Sends a request for a resource that refuses both the request and its replay. Returns the last caller.
 fn ask_in_vain(tab: &mut Tab, resource: ResourceId) -> u32 {
     let mut caller = tab.ask();
     for attempt in [Attempt::First, Attempt::Replay] {
@@ -38,7 +39,7 @@ fn what_is_forbidden_to_one_user_is_tried_again_by_the_next() {
     ask_in_vain(&mut tab, ORDERS);
     assert!(tab.machine.is_forbidden(ORDERS));
     tab.sign_in(token("shopper", STORE, 300.0, 9));
-    assert!(!tab.machine.is_forbidden(ORDERS), "also where the same user signs in once more");
+    assert!(!tab.machine.is_forbidden(ORDERS), "also if the same user signs in again");
     ask_in_vain(&mut tab, ORDERS);
     tab.event(Event::SignOutRequested);
     assert!(!tab.machine.is_forbidden(ORDERS));
@@ -63,7 +64,7 @@ fn sixteen_resources_are_kept_and_the_oldest_goes_first() {
         tab.pass(10_000);
     }
     assert!(!tab.machine.is_forbidden(ResourceId(0)) && (1..17).all(|it| tab.machine.is_forbidden(ResourceId(it))));
-    // The resource is reported again.
+    // A resource that is kept already refuses again.
     let caller = tab.ask();
     let refused = tab.refused_again(tab.grant(caller).unwrap());
     assert!(tab.is_forbidden(refused));
@@ -92,7 +93,7 @@ fn a_token_that_was_replaced_proves_nothing_and_is_tried_again() {
     tab.ask();
     tab.answer_refresh(refreshed(2));
     let refused = tab.refused(old.clone());
-    assert!(tab.grant(refused).is_some(), "the newer token may be taken");
+    assert!(tab.grant(refused).is_some(), "the backend may accept the newer token");
     let (mut tab, caller) = (Tab::signed_in(300.0), 0);
     let first = tab.ask();
     let old = tab.grant(first).unwrap();
@@ -118,7 +119,7 @@ fn cookies_are_known_to_be_good_only_if_their_owner_is_asked_after_the_refusal()
         renew(&mut tab);
         let again = tab.cookie_refused_again(tab.granted_version(first).unwrap());
         assert!(!tab.settled.contains_key(&again) && !tab.machine.is_forbidden(ORDERS));
-        // A second resource refuses while the question is under way.
+        // A second resource refuses while the request for the current user is under way.
         let late = tab.refused_by(ResourceId(8), Credential::Cookie(tab.granted_version(first).unwrap()), Attempt::Replay);
         tab.answer_who_am_i(known());
         assert!(tab.is_forbidden(again) && tab.is_forbidden(late) && is_signed_in(&tab));
@@ -128,6 +129,6 @@ fn cookies_are_known_to_be_good_only_if_their_owner_is_asked_after_the_refusal()
         let caller = tab.ask();
         let refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
         assert!(tab.is_forbidden(refused));
-        assert_eq!((tab.refreshes, tab.who_am_is), (refreshes, questions), "it is believed");
+        assert_eq!((tab.refreshes, tab.who_am_is), (refreshes, questions), "the machine believes the 401");
     }
 }

@@ -1,4 +1,4 @@
-//! Tokens in the memory of their tab: storage says who is signed in, and holds nothing that opens anything.
+//! Tokens in the memory of their tab. Storage has the user's id, and nothing that gives access.
 
 use crate::support::{
     STORE, Tab,
@@ -51,7 +51,7 @@ fn another_tabs_renewal_leaves_this_tab_its_own_token() {
     let caller = first.ask();
     assert!(first.grant(caller).unwrap().token == token("shopper", STORE, 300.0, 0).token);
     assert_eq!(first.refreshes, 0);
-    // This tab already knows the note that the other tab left for the next holder of the lock, so it waits for nothing.
+    // The first tab already knows the session version that the second has left for the next holder of the lock, so it does not wait.
     first.version = second.machine.version();
     first.pass(400_000);
     first.ask();

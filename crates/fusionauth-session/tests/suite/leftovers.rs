@@ -1,4 +1,4 @@
-//! What a tab remembers of a session ends with it: back-offs, doubts, intentions and queued requests of one session reach no other.
+//! A tab forgets the back-offs, doubts, intentions and queued requests of a session when that session ends. They must not affect the next.
 
 use crate::support::{
     STORE, Tab,
@@ -54,7 +54,7 @@ fn a_sign_in_takes_back_what_was_queued_for_the_session_before() {
     for (mut tab, operation) in [refresh, logout, question].into_iter().zip(operations) {
         tab.lock_is_free = false;
         answer_sign_in(&mut tab, operation, issued(1));
-        assert!(is_signed_in(&tab) && tab.wanted.is_none(), "no wait for a lock, only to find that nothing is to be sent");
+        assert!(is_signed_in(&tab) && tab.wanted.is_none(), "the tab waits for no lock that it does not need");
     }
 }
 
@@ -147,8 +147,8 @@ fn a_sign_in_leaves_no_order_to_log_out_in_storage() {
     assert!(!tab.storage.as_ref().unwrap().0.logout_pending);
 }
 
-/// A tab that has renewed without the lock logs out by itself when it hears of a sign-out, because another tab's logout may not have
-/// covered its cookie. Its own sign-in or logout has replaced that cookie.
+/// A tab that has renewed without the lock sends a logout of its own when it hears of a sign-out, because another tab's logout may not
+/// have included its new cookie. It need not do so after a sign-in or logout of its own, which has replaced that cookie.
 #[test]
 fn a_refresh_without_the_lock_is_forgotten_with_its_session() {
     for ends_by_sign_in in [true, false] {
@@ -175,8 +175,8 @@ fn a_refresh_without_the_lock_is_forgotten_with_its_session() {
     }
 }
 
-/// A token that was asked for near its end is renewed in the background. If the token is replaced in another way, the early renewal is
-/// settled: the next token is renewed only when a caller asks.
+/// When a caller gets a token near its end, the tab renews the token in the background. If the token is replaced in another way before
+/// that, the tab forgets the renewal. It renews the next token only when a caller asks for it.
 #[test]
 fn a_renewal_in_the_background_is_forgotten_when_the_token_is_replaced() {
     let wanted = || {
@@ -228,7 +228,7 @@ fn a_failed_renewal_in_the_background_is_not_repeated_until_somebody_asks() {
     assert_eq!(tab.refreshes, 2);
 }
 
-/// Without the lock a refusal is doubted: the tab asks again, then looks at storage, then ends the session. A new token ends the doubt.
+/// Without the lock the tab doubts a refusal: it refreshes again, then reads storage, then ends the session. A new token ends the doubt.
 #[test]
 fn a_doubt_of_the_token_before_ends_no_session() {
     let mut by_sign_in = Tab::signed_in(300.0);
@@ -315,7 +315,7 @@ fn a_logout_that_failed_is_tried_again_and_its_back_off_ends_with_it() {
     assert_eq!(tab.logouts, 3, "the other tab's logout is not confirmed");
     tab.answer_logout(LogoutAnswer::Failed);
     tab.wait(500);
-    assert_eq!(tab.logouts, 4, "the first quick retry again");
+    assert_eq!(tab.logouts, 4, "the quick retries begin again");
 }
 
 #[test]
@@ -361,7 +361,7 @@ fn a_session_that_ends_by_the_last_look_at_storage_frees_the_lock() {
     assert_eq!((ended(&tab), tab.refreshes), (Some(SignOutReason::Expired), 2));
     assert!(tab.held.is_empty());
     tab.sign_in(token("shopper", STORE, 300.0, 1));
-    assert!(is_signed_in(&tab), "and what comes next is not queued behind it");
+    assert!(is_signed_in(&tab), "the next request gets the lock");
 }
 
 #[test]

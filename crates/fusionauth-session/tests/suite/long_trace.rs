@@ -1,4 +1,4 @@
-//! A trace keeps the last 200 steps, and what the machine was before them: it replays, however long the page has lived.
+//! A trace keeps the last 200 steps, and the machine's state before them. So it replays, however long the page was open.
 
 use crate::support::{Tab, short::refreshed};
 use fusionauth_session::Trace;
@@ -20,5 +20,5 @@ fn a_trace_that_lost_its_first_steps_replays() {
 
     let at = read.steps.iter().position(|it| !it.effects.is_empty()).unwrap();
     read.steps[at].effects.pop();
-    assert_eq!(read.replay(), Err(at), "what is not what the machine decides is found");
+    assert_eq!(read.replay(), Err(at), "the replay finds the step with other effects");
 }

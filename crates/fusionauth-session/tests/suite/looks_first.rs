@@ -1,4 +1,5 @@
-//! A tab reads storage with each event before it acts. It never hands out a token, sends a request or ends a session by older knowledge.
+//! A tab reads storage with each event before it acts. It never hands out a token, sends a request or ends a session because of an older
+//! record.
 
 use crate::support::{
     STORE, Tab,
@@ -7,7 +8,7 @@ use crate::support::{
 };
 use fusionauth_session::{Epoch, Event, LockState, LogoutAnswer, Notice, RefreshAnswer, SessionVersion, SignOutReason, Stored, Transport};
 
-/// The record that another tab stores when it signs out, without an event for this tab.
+/// Another tab that has signed out. This tab has not got the storage event of that.
 fn signed_out_elsewhere(tab: &Tab, transport: Transport) -> Tab {
     let mut other = tab.reloaded_with(transport);
     other.sent.clear();

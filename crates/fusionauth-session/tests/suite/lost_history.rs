@@ -1,5 +1,5 @@
-//! What tabs know of the past can be lost: site data is cleared, a page is reloaded, another browser feature writes nonsense. Nobody
-//! becomes another user by it, and no cookie survives a sign-out.
+//! Tabs can lose what they know of the past: a user clears site data or reloads a page, or something writes nonsense to storage. Even then
+//! no tab takes one user for another, and no cookie survives a sign-out.
 
 use crate::support::{
     STORE, Tab,
@@ -22,7 +22,7 @@ fn a_sign_in_after_cleared_site_data_counts_as_newer_than_the_session_before() {
 
     new.hears_of(&old);
     let caller = new.ask();
-    assert!(new.grant(caller).is_some_and(|it| it.token.expose().starts_with("another")), "nobody becomes the user before");
+    assert!(new.grant(caller).is_some_and(|it| it.token.expose().starts_with("another")), "the user before does not return");
     let caller = {
         old.storage = new.storage.clone();
         old.storage.as_mut().unwrap().0.epoch = new.machine.version().epoch;
@@ -73,7 +73,7 @@ fn an_order_that_no_tab_can_have_left_is_not_believed() {
     tab.sign_in(token("shopper", STORE, 300.0, 0));
     let mut later = tab.reloaded();
     let caller = later.ask();
-    assert!(later.grant(caller).is_some(), "what this tab stores can be read again");
+    assert!(later.grant(caller).is_some(), "a new page can read the record of this tab");
 
     let mut forged = tab.storage.clone().unwrap();
     forged.0.epoch = Epoch { number: u32::MAX, nonce: u32::MAX };
@@ -112,6 +112,6 @@ fn the_order_that_is_left_never_goes_back() {
     tab.ask();
     tab.wait(1_000);
     tab.answer_refresh(fusionauth_session::RefreshAnswer::NoAnswer);
-    assert_eq!(tab.left, Some(tab.version), "the tab waited in vain for what this order names, and did not see it");
+    assert_eq!(tab.left, Some(tab.version), "the tab leaves the version that came with the lock, although storage never showed it");
     assert_eq!(tab.lock, LockState::Held);
 }

@@ -1,4 +1,4 @@
-//! How often refreshes leave the browser: the pace is that of all tabs together, and it outlives a page.
+//! How often the browser sends refreshes. All tabs share one rate limit, and it survives a reload.
 
 use crate::support::{
     STORE, Tab,
@@ -29,7 +29,7 @@ fn a_pause_that_one_tab_was_asked_for_is_kept_by_the_others() {
     second.wait(599_000);
     assert_eq!(second.refreshes, 0);
     second.wait(2_000);
-    assert_eq!(second.refreshes, 1, "and tried again after it");
+    assert_eq!(second.refreshes, 1, "the tab refreshes after the pause");
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn a_pause_outlives_a_reload() {
     first.pass(100_000);
     let mut tab = first.reloaded();
     let caller = tab.ask();
-    assert!(tab.is_reconnecting(caller) && is_signed_in(&tab), "loading does not wait for it");
+    assert!(tab.is_reconnecting(caller) && is_signed_in(&tab), "the page loads without waiting for the pause");
     tab.wait(499_000);
     assert_eq!(tab.refreshes, 0);
     tab.wait(2_000);
@@ -71,8 +71,8 @@ fn a_sign_in_ends_a_pause() {
     assert_eq!(ended(&first), Some(SignOutReason::Expired));
 }
 
-/// Ten tabs, and a backend that answers 401 to every request, whatever its credential: how many refreshes leave in half a minute, where
-/// each tab hears of the others' writes.
+/// A backend answers 401 to every request of ten tabs, and each tab hears of the others' writes. The test counts the refreshes of half a
+/// minute.
 #[test]
 fn ten_tabs_refresh_no_faster_than_one() {
     let first = Tab::signed_in(300.0);
@@ -87,7 +87,7 @@ fn ten_tabs_refresh_no_faster_than_one() {
             }
             while !tabs[at].sent.is_empty() {
                 serial += 1;
-                // A server that is ill at times.
+                // FusionAuth fails at times.
                 tabs[at].answer_refresh(if serial % 4 == 0 { unavailable(500) } else { refreshed(serial) });
             }
             let storage = tabs[at].storage.clone();

@@ -1,4 +1,4 @@
-//! Arbitrary bytes where a record, claims or an answer is expected: no panic, and nobody is signed in by them.
+//! Random bytes in place of a record, claims or an answer: the machine does not panic, and signs nobody in.
 
 use fusionauth_api::{
     AccessToken,
@@ -18,7 +18,7 @@ fn machine(stored: Stored) -> Machine {
     machine
 }
 
-/// As the driver reads it.
+/// Parses a stored record as the driver does.
 fn parse(bytes: &[u8]) -> Stored {
     let Ok(record) = serde_json::from_slice::<SessionRecord>(bytes) else { return Stored::Nothing };
     let claims = record.session.as_ref().and_then(|it| it.token.as_ref()).and_then(claims);

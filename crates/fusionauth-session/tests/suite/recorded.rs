@@ -1,5 +1,5 @@
-//! Traces that `fusionauthTrace()` printed in real browsers, replayed natively: what a bug report's trace is good for. Each was
-//! recorded by `leptos-fusionauth/tests/suite/trace.rs`; to add one, save it to `tests/recorded`.
+//! Replays traces that `fusionauthTrace()` has printed in a real browser, as a maintainer does with the trace of a bug report. Such traces
+//! come from `leptos-fusionauth/tests/suite/trace.rs`. To add one, save it in `tests/recorded`.
 
 use fusionauth_session::Trace;
 use std::{fs, path::Path};
@@ -15,8 +15,8 @@ fn a_recorded_trace_replays_step_by_step() {
     let traces = recorded();
     assert!(!traces.is_empty());
     for (name, trace) in traces {
-        assert!(trace.steps.len() > 10, "{name} is hardly a trace");
-        assert_eq!(trace.replay(), Ok(()), "{name}: the machine decides something else than it did in the browser");
+        assert!(trace.steps.len() > 10, "{name} has few steps");
+        assert_eq!(trace.replay(), Ok(()), "{name}: the machine decides otherwise than in the browser");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The effects of a refresh's answer that is late, follows another tab's, or has an unexpected form.
+//! Answers to a refresh that are late, follow those of another tab, or have an unexpected form.
 
 use crate::support::{
     STORE, Tab,
@@ -45,7 +45,7 @@ fn a_token_of_an_earlier_sign_in_is_not_used_even_where_the_newer_one_is_over() 
         second.answer_refresh(refreshed(1));
         let caller = second.ask();
         assert!(second.grant(caller).is_none() && is_signed_in(&second));
-        assert_eq!(second.refreshes, 2, "it asks for one of its own");
+        assert_eq!(second.refreshes, 2, "the tab refreshes for a token of its own sign-in");
     }
 }
 
@@ -102,7 +102,7 @@ fn cookies_alone_are_no_renewal_where_the_browser_holds_the_token() {
     let (_, mut tab) = asking();
     tab.answer_refresh(RefreshAnswer::Renewed);
     tab.wait(500);
-    assert_eq!(tab.refreshes, 2, "it is tried again");
+    assert_eq!(tab.refreshes, 2, "the tab refreshes again");
     tab.answer_refresh(refreshed(1));
     let caller = tab.ask();
     assert!(tab.grant(caller).is_some());
@@ -154,7 +154,7 @@ fn after_a_success_the_quick_retries_are_back() {
     tab.pass(400_000);
     let caller = tab.ask();
     tab.answer_refresh(unavailable(500));
-    assert!(!tab.settled.contains_key(&caller), "it waits for the first of them");
+    assert!(!tab.settled.contains_key(&caller), "the caller waits for the first quick retry");
     tab.wait(500);
     tab.answer_refresh(refreshed(2));
     assert!(tab.grant(caller).is_some());
@@ -179,7 +179,7 @@ fn ten_refreshes_at_once_and_one_in_three_seconds_are_the_most() {
         if let Some(grant) = tab.grant(caller) {
             tab.refused(grant);
         } else if tab.sent.is_empty() {
-            // The breaker: nobody is kept waiting for it.
+            // The rate limit is reached. Callers do not wait for its end.
             told = true;
             assert!(tab.is_reconnecting(caller));
         }
@@ -249,7 +249,7 @@ fn a_refusal_is_doubted_after_the_tab_was_frozen() {
     let (_, mut tab) = asking();
     tab.event(Event::Resumed(tab.stored()));
     tab.answer_refresh(RefreshAnswer::Refused);
-    assert!(is_signed_in(&tab), "another tab may have gone on without the lock");
+    assert!(is_signed_in(&tab), "another tab may have refreshed without the lock");
     tab.wait(500);
     assert_eq!(tab.refreshes, 2);
 }

@@ -1,4 +1,5 @@
-//! docs/scenarios.md and docs/trouble.md name tests for each situation, and each test that they name exists.
+//! Checks that `docs/scenarios.md` and `docs/trouble.md` name tests for each situation, and that these tests exist. A test after
+//! `*planned*` must not exist yet.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -18,7 +19,7 @@ fn check(of: &str, tests: &str) {
         let (path, function) = name.trim_matches('`').split_once("::").unwrap_or_else(|| panic!("{of}: {test}"));
         let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)).unwrap_or_default();
         let exists = source.contains(&format!("fn {function}("));
-        assert!(exists != planned, "{of}: {name} {}", if planned { "exists: it is planned no more" } else { "does not exist" });
+        assert!(exists != planned, "{of}: {name} {}", if planned { "exists: remove `*planned*`" } else { "does not exist" });
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a shopper's session does in one tab, one situation a test.
+//! The session of a shopper in one tab. Each test has one situation.
 
 use crate::support::{
     FORUMS, STORE, Tab,
@@ -45,7 +45,7 @@ fn fifty_callers_with_an_expired_token_cause_one_refresh() {
     tab.pass(400_000);
     let callers: Vec<u32> = (0..50).map(|_| tab.ask()).collect();
     assert_eq!(tab.refreshes, 1);
-    assert!(tab.settled.is_empty(), "no token that is over is handed out");
+    assert!(tab.settled.is_empty(), "no expired token is handed out");
     tab.answer_refresh(refreshed(1));
     let grants: Vec<SessionToken> = callers.iter().map(|it| tab.grant(*it).expect("a token")).collect();
     assert!(grants.iter().all(|it| it.token == token("shopper", STORE, 300.0, 1).token));
@@ -60,7 +60,7 @@ fn near_its_end_a_token_is_used_while_one_renewal_runs_behind() {
     assert!(callers.iter().all(|it| tab.grant(*it).is_some()));
     assert_eq!(tab.refreshes, 1);
     tab.answer_refresh(refreshed(1));
-    assert_eq!(tab.views.len(), 2, "the view changes when somebody signs in, and not when a token does");
+    assert_eq!(tab.views.len(), 2, "the state changes at a sign-in, and not at a renewal");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn signing_out_during_a_refresh_drops_its_answer_and_logs_out_after_it() {
     let caller = tab.ask();
     tab.event(Event::SignOutRequested);
     assert!(tab.is_signed_out(caller));
-    assert_eq!(tab.logouts, 0, "the logout waits: it must come after whatever cookie the refresh brings");
+    assert_eq!(tab.logouts, 0, "the logout waits for the refresh, which may set a cookie");
     tab.answer_refresh(refreshed(1));
     assert_eq!((ended(&tab), tab.logouts), (Some(SignOutReason::UserRequest), 1));
     assert!(tab.storage.as_ref().unwrap().0.session.is_none());
@@ -139,7 +139,7 @@ fn focus_with_a_fresh_token_is_no_event_and_no_request() {
 fn after_a_night_asleep_one_refresh_comes_before_any_request() {
     let mut tab = Tab::signed_in(300.0);
     tab.event(Event::Hidden);
-    // The monotonic clock stood still.
+    // The monotonic clock stands still while the computer sleeps.
     tab.now.wall_ms += 8 * 3_600_000;
     tab.event(Event::Resumed(tab.stored()));
     let caller = tab.ask();
@@ -158,7 +158,7 @@ fn no_timer_runs_while_hidden_or_signed_out() {
             tab.wait(2_000);
         }
     }
-    assert!(tab.timer.is_some(), "while somebody looks, it is tried again");
+    assert!(tab.timer.is_some(), "a visible tab tries again");
     tab.event(Event::Hidden);
     assert!(tab.timer.is_none());
     tab.event(Event::Resumed(tab.stored()));
@@ -210,5 +210,5 @@ fn a_form_that_is_submitted_twice_sends_one_login() {
     tab.event(Event::SignInAnswered(operation, answer, tab.stored()));
     assert!(tab.sent.is_empty(), "a second wrong password could lock the account");
     tab.event(Event::SignInRequested(SignInId(3)));
-    assert_eq!(tab.sent.front().map(|it| it.1), Some(Request::SignIn(SignInId(3))), "the next attempt is one of its own");
+    assert_eq!(tab.sent.front().map(|it| it.1), Some(Request::SignIn(SignInId(3))), "the next attempt sends its own request");
 }

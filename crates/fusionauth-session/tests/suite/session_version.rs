@@ -1,4 +1,4 @@
-//! Storage that lags behind the lock, tabs that die with a request under way, and clocks that are wrong.
+//! Storage that lags behind the session version that comes with the lock, tabs that die with a request under way, and wrong clocks.
 
 use crate::support::{
     STORE, Tab,
@@ -50,7 +50,7 @@ fn the_wait_for_storage_has_a_bound() {
     second.answer_refresh(refreshed(2));
     assert!(second.grant(caller).is_some());
     let left = second.storage.as_ref().unwrap().0.version();
-    assert!(left > second.version, "and what it writes counts as newer than what it could not see");
+    assert!(left > second.version, "its record is newer than the one that it could not read");
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_sign_in_does_not_wait_for_storage() {
     tab.version = SessionVersion { epoch: Epoch { number: 7, nonce: 1 }, generation: 3 };
     tab.sign_in(token("shopper", STORE, 300.0, 0));
     assert!(is_signed_in(&tab));
-    assert!(tab.storage.as_ref().unwrap().0.epoch > tab.version.epoch, "and counts as newer than what it could not see");
+    assert!(tab.storage.as_ref().unwrap().0.epoch > tab.version.epoch, "its record is newer than the one that it could not read");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_refusal_after_a_tab_died_with_a_request_is_not_believed_at_once() {
     tab.answer_refresh(RefreshAnswer::Refused);
     assert!(is_signed_in(&tab));
     tab.wait(1_000);
-    // By now the cookie of the tab that died is in the jar.
+    // By now the browser has the cookie that the request of the closed tab has set.
     tab.answer_refresh(refreshed(1));
     assert!(tab.grant(caller).is_some());
 }
@@ -162,7 +162,7 @@ fn two_hours_offline_cost_one_refresh_once_it_is_over() {
     }
     let before = tab.refreshes;
     tab.event(Event::Resumed(tab.stored()));
-    assert_eq!(tab.refreshes, before + 1, "the network is back: at once");
+    assert_eq!(tab.refreshes, before + 1, "the tab refreshes at once when the user returns");
     tab.answer_refresh(refreshed(1));
     let caller = tab.ask();
     assert!(tab.grant(caller).is_some());
@@ -194,7 +194,7 @@ fn a_tab_that_slept_acts_on_nothing_that_is_over() {
     first.event(Event::SignOutRequested);
     frozen.storage = first.storage.clone();
     let caller = frozen.ask();
-    assert!(frozen.is_signed_out(caller), "it looks into storage before its first request");
+    assert!(frozen.is_signed_out(caller), "the tab reads storage before its first request");
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn a_stored_token_of_another_user_is_not_used() {
     assert!(tab.grant(caller).is_none());
 }
 
-/// The browser's database may fail in between.
+/// IndexedDB may fail between two reads.
 #[test]
 fn a_version_that_was_read_once_counts_although_it_cannot_be_read_again() {
     let (_, mut second) = renewed_and_lagging();

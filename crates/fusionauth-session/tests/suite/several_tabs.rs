@@ -1,4 +1,4 @@
-//! What several tabs do to one session.
+//! Several tabs with one session: each must follow the sign-ins, sign-outs and renewals of the others.
 
 use crate::support::{
     FORUMS, STORE, Tab,
@@ -65,13 +65,13 @@ fn another_tabs_renewal_is_adopted_without_a_request() {
     }
     first.ask();
     first.answer_refresh(refreshed(1));
-    // It waits for the lock while the first one renews.
+    // The second tab waits for the lock while the first renews.
     second.lock_is_free = false;
     let caller = second.ask();
     second.storage = first.storage.clone();
     second.grant_lock();
     assert!(second.grant(caller).is_some());
-    assert_eq!(second.refreshes, 0, "what lies in storage is looked at under the lock before anything is sent");
+    assert_eq!(second.refreshes, 0, "the tab reads storage under the lock before it sends anything");
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn without_locks_a_loser_asks_once_more_before_it_gives_up() {
     tab.wait(1_000);
     assert_eq!(tab.refreshes, 2);
     tab.answer_refresh(RefreshAnswer::Refused);
-    assert!(is_signed_in(&tab), "the winner's answer may come in this moment");
+    assert!(is_signed_in(&tab), "the answer to another tab may arrive at this moment");
     tab.wait(2_000);
     assert_eq!((ended(&tab), tab.refreshes), (Some(SignOutReason::Expired), 2));
 }
@@ -156,7 +156,7 @@ fn hearing_what_is_known_writes_nothing() {
     assert_eq!(writes(&tab), before);
 }
 
-/// What a caller learns who waits in one tab while another tab signs in as this user.
+/// A caller waits in one tab while another tab signs in as this user. Returns the first tab and its caller.
 fn waits_while_another_signs_in(user: &str) -> (Tab, u32) {
     let mut first = Tab::signed_in(300.0);
     first.lock = LockState::Unavailable;
@@ -247,7 +247,7 @@ fn a_lost_answer_to_a_refresh_without_the_lock_leads_to_an_own_logout() {
     }
 }
 
-/// A tab ignores a record of its own generation, so two tokens of one generation would never reach each other's tabs.
+/// A tab ignores a record of its own generation. If two tabs stored tokens under one generation, neither would take over the other's.
 #[test]
 fn no_two_tokens_are_stored_under_one_generation() {
     let stored = |tab: &Tab| tab.storage.as_ref().unwrap().0.session.clone().unwrap();
@@ -258,7 +258,7 @@ fn no_two_tokens_are_stored_under_one_generation() {
         other
     };
 
-    // The lock brings no version where the browser has no IndexedDB.
+    // In a browser without IndexedDB no session version comes with the lock.
     let mut one_tab = expired(&Tab::signed_in(300.0));
     for serial in 1..4 {
         one_tab.answer_refresh(refreshed(serial));
@@ -278,7 +278,7 @@ fn no_two_tokens_are_stored_under_one_generation() {
     assert!(first.generation != second.generation || first.token == second.token);
 }
 
-/// Two tabs that could not see each other begin an epoch of the same number.
+/// Two tabs that have not heard of each other begin epochs with the same number.
 #[test]
 fn a_sign_out_beats_a_sign_in_that_did_not_know_of_it_and_a_sign_in_beats_an_end() {
     let mut first = Tab::signed_in(300.0);
@@ -312,7 +312,7 @@ fn an_answer_to_an_earlier_logout_confirms_no_later_sign_out() {
     first.hears_of(&second);
     assert_eq!(first.logouts, 1);
     first.answer_logout(LogoutAnswer::Done);
-    assert_eq!(first.logouts, 2, "the later sign-out is still to be told");
+    assert_eq!(first.logouts, 2, "FusionAuth must learn of the later sign-out, too");
 }
 
 #[test]
@@ -327,7 +327,7 @@ fn a_sign_out_that_was_told_is_not_told_again_by_a_tab_that_finds_it_in_storage(
     assert_eq!(second.logouts, 0);
 }
 
-/// A tab with failing refreshes, so that it waits minutes before the next one; and another tab of the same session.
+/// Two tabs of one session. Refreshes of the second have failed so often that it waits minutes before the next one.
 fn backing_off() -> (Tab, Tab) {
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();
@@ -373,7 +373,7 @@ fn another_tabs_sign_in_ends_the_back_off() {
     assert!(retries_quickly(&mut second));
 }
 
-/// A tab with a confirmed sign-out, and another one that hears of it while a refresh of its own is in flight.
+/// FusionAuth has confirmed the sign-out of one tab. The other tab hears of that while its refresh is in flight, and signs out again.
 #[test]
 fn the_reason_of_a_sign_out_stays_when_another_tab_signs_out_once_more() {
     let mut first = Tab::signed_in(300.0);
@@ -388,7 +388,7 @@ fn the_reason_of_a_sign_out_stays_when_another_tab_signs_out_once_more() {
     assert_eq!(ended(&first), Some(SignOutReason::UserRequest));
 }
 
-/// The cookie is the other application's by then.
+/// By then the cookie belongs to the other application.
 #[test]
 fn a_tab_that_refreshed_without_the_lock_logs_out_no_sign_in_that_replaced_the_session() {
     let mut first = Tab::signed_in(300.0);

@@ -1,9 +1,10 @@
-//! When a tab that holds the lock gives it back and waits for storage, and what ends the wait.
+//! A tab gets the lock, but storage lags behind the session version that comes with the lock. The tests check when the tab frees the lock
+//! and waits for storage, and what ends the wait.
 
 use crate::support::{Tab, short::refreshed};
 use fusionauth_session::{Event, LockState, LogoutAnswer, SessionVersion};
 
-/// A tab with an expired token, and another that does not see the first one's renewal in storage yet; its token has expired again.
+/// Two tabs. The first has renewed the token, which has then expired, too. The second does not see that renewal in storage yet.
 fn lagging() -> (Tab, Tab) {
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();
@@ -30,9 +31,9 @@ fn what_was_waited_for_ends_the_wait_and_nothing_else_does() {
     second.ask();
     second.ask();
     second.wait(19);
-    assert_eq!(second.refreshes, 0, "it still lags");
+    assert_eq!(second.refreshes, 0, "storage still lags");
     second.hears_of(&first);
-    assert_eq!(second.refreshes, 1, "not a millisecond later: that token is over as well");
+    assert_eq!(second.refreshes, 1, "the tab refreshes at once, because the token in storage has expired, too");
 }
 
 #[test]
@@ -77,5 +78,5 @@ fn a_logout_waits_for_storage_that_lags_behind_its_confirmation() {
     assert_eq!(second.logouts, 0);
     second.hears_of(&first);
     second.wait(600_000);
-    assert_eq!(second.logouts, 0, "it was told already");
+    assert_eq!(second.logouts, 0, "FusionAuth has already confirmed the logout");
 }

@@ -1,4 +1,4 @@
-//! Events that no driver would send, in any order, at any time, with any numbers: the machine never panics.
+//! The machine never panics, even for events that no driver would send, in any order, at any time, with any numbers.
 
 use crate::support::STORE;
 use fusionauth_api::{
@@ -133,7 +133,7 @@ impl Dice {
         }
     }
 
-    /// `last` is the operation that the machine began last: most answers are to that one.
+    /// Any event. `last` is the operation that the machine began last, and most answers are for that one.
     fn event(&mut self, last: OperationId) -> Event {
         let other = OperationId(self.small());
         let id = self.of(&[last, last, last, other]);
@@ -203,7 +203,7 @@ proptest! {
                 match effect {
                     Effect::Lock(id) => last = id,
                     Effect::SetState(next) => {
-                        prop_assert!(next != view, "a view is shown once");
+                        prop_assert!(next != view, "a state is set only when it changes");
                         view = next;
                     }
                     _ => {}

@@ -49,7 +49,7 @@ fn whatever_is_not_definitive_signs_nobody_out() {
         if !tab.sent.is_empty() {
             tab.answer_refresh(refreshed(1));
         }
-        assert!(tab.grant(caller).is_some(), "and it goes on as soon as FusionAuth answers");
+        assert!(tab.grant(caller).is_some(), "the session works again as soon as FusionAuth answers");
     }
 }
 
@@ -68,7 +68,7 @@ fn two_quick_retries_are_waited_for_and_then_callers_learn_that_it_takes_longer(
     assert!(tab.is_reconnecting(caller));
     assert!(matches!(tab.machine.state(), SessionState::SignedIn { connection: Connection::Reconnecting, .. }));
     tab.wait(5_000);
-    assert_eq!(tab.refreshes, 4, "it is tried again by itself");
+    assert_eq!(tab.refreshes, 4, "the tab retries without a new caller");
     tab.answer_refresh(refreshed(1));
     assert!(matches!(tab.machine.state(), SessionState::SignedIn { connection: Connection::Good, .. }));
 }
@@ -95,7 +95,7 @@ fn a_refresh_that_hangs_keeps_no_caller_for_longer_than_ten_seconds() {
     let caller = tab.ask();
     tab.wait(10_000);
     assert!(tab.is_reconnecting(caller));
-    assert_eq!(tab.sent.len(), 1, "the request itself runs on: its answer may carry the only copy of a cookie");
+    assert_eq!(tab.sent.len(), 1, "the request runs on, because its answer may have the only copy of a cookie");
     tab.wait(20_000);
     tab.answer_refresh(refreshed(1));
     let caller = tab.ask();
@@ -134,7 +134,7 @@ fn five_hundred_six_times_signs_nobody_out() {
     tab.answer_refresh(refreshed(1));
     let caller = tab.ask();
     assert!(tab.grant(caller).is_some());
-    assert_eq!(tab.refreshes, 7, "tried again by itself, and not more often than that");
+    assert_eq!(tab.refreshes, 7, "the tab retries on its own, and no more often than that");
 }
 
 /// When storage is full, the tab keeps the session in memory, and the cookie keeps later pages signed in.
@@ -146,11 +146,11 @@ fn storage_that_is_full_signs_nobody_out() {
     let caller = tab.ask();
     tab.answer_refresh(refreshed(1));
     assert!(tab.grant(caller).is_some());
-    // A later page, which finds the old record.
+    // A later page finds the old record.
     let mut later = tab.reloaded();
     later.answer_refresh(refreshed(2));
     assert!(is_signed_in(&later));
-    // A page in a browser that has stored nothing.
+    // The browser of this page has stored nothing.
     let mut first = Tab::new();
     first.storage_is_full = true;
     first.boot();
@@ -170,13 +170,13 @@ fn a_clock_that_is_six_hours_wrong_signs_nobody_out() {
             tab.answer_refresh(refreshed(1));
         }
         assert!(tab.grant(caller).is_some());
-        // A page that opens under the new clock, with a record from the old one.
+        // A page opens with the new clock and reads a record from the time before.
         let mut later = tab.reloaded();
         while !later.sent.is_empty() {
             later.answer_refresh(refreshed(2));
         }
         assert!(is_signed_in(&tab) && is_signed_in(&later));
-        assert!(tab.refreshes <= 1 && later.refreshes <= 1, "at most one refresh for a jump");
+        assert!(tab.refreshes <= 1 && later.refreshes <= 1, "at most one refresh because of the clock");
     }
 }
 

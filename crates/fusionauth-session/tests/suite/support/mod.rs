@@ -1,4 +1,5 @@
-//! One tab with its machine: locks are granted at once, storage works, and requests wait until a test answers them.
+//! One tab with its machine, for the tests of this suite. By default it gets the lock at once and its storage works. Requests wait until
+//! the test answers them.
 
 pub(crate) mod short;
 
@@ -24,14 +25,14 @@ pub(crate) struct Tab {
     pub(crate) now: Now,
     pub(crate) storage: Option<(SessionRecord, Option<Claims>)>,
     pub(crate) storage_works: bool,
-    /// Storage can be read, and takes nothing more.
+    /// Whether storage can be read but not written.
     pub(crate) storage_is_full: bool,
     pub(crate) lock: LockState,
-    /// What the last holder of the lock left in the ordered store.
+    /// The session version that the last holder of the lock has left in IndexedDB.
     pub(crate) version: SessionVersion,
     /// Requests under way, oldest first.
     pub(crate) sent: VecDeque<(OperationId, Request)>,
-    /// How many of each request were ever sent.
+    /// The number of requests of each kind that the tab has sent.
     pub(crate) refreshes: usize,
     pub(crate) logouts: usize,
     pub(crate) who_am_is: usize,
@@ -44,7 +45,7 @@ pub(crate) struct Tab {
     /// Whether the lock is granted at once.
     pub(crate) lock_is_free: bool,
     pub(crate) wanted: Option<OperationId>,
-    /// What this tab last left for the next holder of the lock.
+    /// The session version that this tab has left for the next holder of the lock.
     pub(crate) left: Option<SessionVersion>,
     next_id: u32,
 }
@@ -119,7 +120,7 @@ impl Tab {
         self.now.mono_ms += ms;
     }
 
-    /// Lets time pass, with the timer going off whenever it is due.
+    /// Lets time pass, and fires the timer whenever it is due.
     pub(crate) fn wait(&mut self, ms: u64) {
         let end = self.now.mono_ms + ms;
         while let Some(at) = self.timer.filter(|it| *it <= end) {
@@ -140,7 +141,7 @@ impl Tab {
         id
     }
 
-    /// The lock that this tab waits for comes.
+    /// Gives this tab the lock for which it waits.
     pub(crate) fn grant_lock(&mut self) {
         self.lock_is_free = true;
         if let Some(id) = self.wanted.take() {
@@ -149,14 +150,14 @@ impl Tab {
         }
     }
 
-    /// A caller who wants a token.
+    /// Adds a caller that asks for a credential. Returns its id.
     pub(crate) fn ask(&mut self) -> u32 {
         let id = self.id();
         self.event(Event::CredentialRequested(CallerId(id), self.stored()));
         id
     }
 
-    /// A caller after a backend refused its token.
+    /// Adds a caller whose token a backend has refused. Returns its id.
     pub(crate) fn refused(&mut self, grant: SessionToken) -> u32 {
         self.refused_by(ORDERS, Credential::Token(grant), Attempt::First)
     }
@@ -185,7 +186,7 @@ impl Tab {
         self.event(Event::LogoutAnswered(operation, answer));
     }
 
-    /// What another tab wrote reaches this one.
+    /// Gives this tab the other tab's record, with a storage event.
     pub(crate) fn hears_of(&mut self, other: &Self) {
         self.storage = other.storage.clone();
         self.event(Event::StorageChanged(self.stored(), self.stored()));
@@ -231,7 +232,7 @@ impl Tab {
                 }
                 Effect::Resolve(CallerId(id), settlement) => {
                     if let Ok(Credential::Token(grant)) = &settlement {
-                        assert!(claims_of(&grant.token).lifetime_ms().is_none_or(|it| it > 0), "a token that was over when it came");
+                        assert!(claims_of(&grant.token).lifetime_ms().is_none_or(|it| it > 0), "a token that had expired when it arrived");
                     }
                     assert!(self.settled.insert(id, settlement).is_none(), "caller {id} was settled twice");
                     None
@@ -259,7 +260,7 @@ impl Tab {
         let effects = self.machine.step(self.now, 0x8000_0000, event);
         let traced = &self.machine.trace().steps.back().unwrap().effects;
         let kinds = |effects: &[Effect]| effects.iter().map(discriminant).collect::<Vec<_>>();
-        assert_eq!(kinds(&effects), kinds(traced), "the trace says something else than what was done");
+        assert_eq!(kinds(&effects), kinds(traced), "the trace has other effects than the step");
         effects.into()
     }
 
@@ -270,7 +271,7 @@ impl Tab {
         }
     }
 
-    /// The pass of a caller who sends without a token.
+    /// The credential of a caller whose requests carry cookies instead of a token.
     pub(crate) fn granted_version(&self, caller: u32) -> Option<SessionVersion> {
         match self.settled.get(&caller) {
             Some(Ok(Credential::Cookie(version))) => Some(*version),
@@ -278,17 +279,17 @@ impl Tab {
         }
     }
 
-    /// A caller after a backend refused its cookie.
+    /// Adds a caller whose cookie a backend has refused. Returns its id.
     pub(crate) fn cookie_refused(&mut self, version: SessionVersion) -> u32 {
         self.refused_by(ORDERS, Credential::Cookie(version), Attempt::First)
     }
 
-    /// A caller after a backend refused its replay as well.
+    /// Adds a caller whose replay with a cookie a backend has refused, too.
     pub(crate) fn cookie_refused_again(&mut self, version: SessionVersion) -> u32 {
         self.refused_by(ORDERS, Credential::Cookie(version), Attempt::Replay)
     }
 
-    /// A caller after a backend refused its replay as well.
+    /// Adds a caller whose replay with a token a backend has refused, too.
     pub(crate) fn refused_again(&mut self, grant: SessionToken) -> u32 {
         self.refused_by(ORDERS, Credential::Token(grant), Attempt::Replay)
     }
@@ -312,7 +313,7 @@ impl Tab {
     }
 }
 
-/// A token that spells out its claims, so that storage can be read back without a JSON parser.
+/// An access token whose text contains its claims, so that the claims of a stored token can be read without a JSON parser.
 pub(crate) fn token(sub: &str, aud: &str, lifetime_s: f64, serial: u32) -> IssuedToken {
     let token = AccessToken::new(format!("{sub}|{aud}|{lifetime_s}|{serial}"));
     IssuedToken { claims: claims_of(&token), token }
@@ -324,7 +325,7 @@ fn claims_of(token: &AccessToken) -> Claims {
     Claims {
         sub: Some(parts[0].to_owned()).filter(|it| !it.is_empty()),
         aud: fusionauth_api::claims::Audience(vec![parts[1].to_owned()]),
-        // An issuer with a clock that is years off: it must not matter.
+        // The clock of the issuer is years off, which must not matter.
         iat: Some(1_000.0),
         exp: Some(1_000.0 + lifetime),
         email: None,

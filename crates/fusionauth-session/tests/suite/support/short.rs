@@ -19,7 +19,7 @@ pub(crate) fn ended(tab: &Tab) -> Option<SignOutReason> {
     }
 }
 
-/// The backend's answer that names the user of all these tests.
+/// The backend's answer that names the user "shopper".
 pub(crate) fn known() -> CurrentUserAnswer {
     known_as("shopper")
 }
