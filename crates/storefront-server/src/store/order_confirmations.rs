@@ -97,7 +97,7 @@ impl OrderConfirmations {
         Ok(())
     }
 
-    /// Reserves the row for one attempt. Of several instances that have read the row, this returns true to one.
+    /// Reserves the row for one attempt. If several instances have read the row, only one of them gets true.
     async fn reserve(&self, row: &Row) -> Result<bool, sqlx::Error> {
         database::retried(async || {
             let query = sqlx::query(

@@ -3,8 +3,8 @@
 //!
 //! An order contains exactly what the user has seen: the request contains the lines and the total. If prices, quantities or the stock
 //! differ now, the Store orders nothing, and the answer contains the current checkout. One transaction takes the goods from the stock,
-//! writes the order, empties the cart and queues the confirmation. Every transaction locks products in the order of their ids, so that no
-//! two deadlock.
+//! writes the order, empties the cart and queues the confirmation. Placing and cancelling an order lock the products in the order of their
+//! ids, so that no two of these transactions deadlock.
 
 use crate::auth::{current_user::CurrentUser, secret, verify::Identity};
 use crate::clock::{now_ms, rfc3339_of_ms};
