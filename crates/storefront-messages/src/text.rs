@@ -16,7 +16,7 @@ impl Text {
     /// Finds `english` in the lists of `de.rs`. Call it in a constant: otherwise the lists become part of the program.
     ///
     /// # Panics
-    /// At compile time, if `de.rs` does not have the text, or if only the server has it and this is the app.
+    /// At compile time, if `de.rs` lacks the text. In the app also if only the server's list has it.
     pub const fn new(english: &'static str) -> Self {
         let (mut list, mut before) = (0, 0);
         while list < LISTS.len() {
