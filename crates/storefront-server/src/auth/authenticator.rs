@@ -5,8 +5,8 @@
 //! |---|---|---|
 //! | `Authorization` | access token | 401: the browser renews |
 //! | FusionAuth's cookies on the parent domain | access token | 401: the browser renews |
-//! | our cookies, access token | access token | renewed here, with the refresh token's cookie |
-//! | our cookies, session id | a row in the database | renewed here, with the refresh token's cookie |
+//! | this server's cookies, access token | access token | renewed here, with the refresh token's cookie |
+//! | this server's cookies, session id | a row in the database | renewed here, with the refresh token's cookie |
 //!
 //! Handlers get an [`Identity`] from here and never read a credential themselves. Other modules decide what a user may do.
 
@@ -64,7 +64,7 @@ pub struct AuthenticatorConfig {
     pub revocations: Arc<Revocations>,
     /// The access tokens and sessions that are refused.
     pub revoked: RevokedAccess,
-    /// Where sessions are kept.
+    /// The sessions of the site's application.
     pub sessions: Sessions,
     /// Runs tasks that must finish even if the client disconnects.
     pub background: Background,
@@ -322,7 +322,7 @@ impl Authenticator {
         }
     }
 
-    /// Asks FusionAuth whether the user is locked or deleted, and then ends the user's sessions. The request that triggers this check does
+    /// Asks FusionAuth whether the user is locked or deleted. If so, ends the user's sessions. The request that triggers this check does
     /// not wait for the result, so only later requests are refused.
     fn check_user(&self, identity: &Identity) {
         let (fusionauth, families, user_id) = (Arc::clone(&self.config.fusionauth), Arc::clone(&self.families), identity.user_id.clone());

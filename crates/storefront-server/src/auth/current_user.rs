@@ -104,7 +104,7 @@ impl Verifier {
         })
     }
 
-    /// The user whom the token names, and whether it has expired.
+    /// The user whom a token names, and whether the token has expired.
     ///
     /// # Errors
     /// As [`verify`](Self::verify), but never because of expiry.
@@ -117,7 +117,7 @@ impl Verifier {
         Ok(self.verify_with(unverified, key)?)
     }
 
-    /// The user of a token that is valid now, if its key is known already. FusionAuth is not asked.
+    /// The user of a token that is valid now, if its key is known already. FusionAuth is not called.
     pub async fn verify_with_known_key(&self, BearerToken(token): &BearerToken) -> Option<Identity> {
         let unverified = self.look_up(token).ok()?;
         let key = self.jwks.known(&unverified.key_id).await?;
@@ -169,7 +169,7 @@ impl Verifier {
     /// Reads a token that FusionAuth itself has just sent; see [`verify::decode_trusted`].
     ///
     /// # Errors
-    /// If the token is of another application or issuer.
+    /// If the token is from another issuer or for another application.
     pub fn decode_trusted(&self, token: &AccessToken) -> Result<(Identity, i64), TokenError> {
         verify::decode_trusted(token, &self.expected, self.clock.seconds())
     }

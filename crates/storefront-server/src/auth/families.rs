@@ -377,8 +377,8 @@ impl Families {
                 Change::Revoke(scope) => {
                     let mut refresh_id = None;
                     for family in &families {
-                        // FusionAuth finds a token that was never rotated by its value. After a rotation the browser may have sent an old
-                        // value, so FusionAuth needs the id.
+                        // FusionAuth finds a token by its value if the token was never rotated. After a rotation the browser may have sent
+                        // an old value, so FusionAuth needs the id.
                         let texts = if Some(family) == family_of_token.as_ref() { 2 } else { 1 };
                         refresh_id = refresh_id.or(tables::refresh_id(transaction, family, texts).await?);
                     }

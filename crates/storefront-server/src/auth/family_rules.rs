@@ -2,8 +2,8 @@
 //! database transaction has read and locked, and returns the changes that the same transaction writes.
 //!
 //! A *family* consists of everything that comes from one sign-in: the refresh token, its rotations, and the sessions opened with them. The
-//! rules are here, apart from the SQL, because `tests/sign_out_model` checks them in every order in which two instances, a renewal, a
-//! sign-out, a crash and a slow FusionAuth can meet.
+//! rules are here, apart from the SQL, because `tests/sign_out_model` checks them with two instances, a renewal, a sign-out, a
+//! crash and a slow FusionAuth, in every order of their steps.
 //!
 //! - An ended family stays as a tombstone, so that a renewal with a late answer finds it ([`settle`]).
 //! - The change that stores the outcome of a renewal also opens the session ([`Change::Store`]). So no session can outlive a sign-out that
@@ -38,7 +38,7 @@ pub enum FamilyEnd {
 pub enum RenewalRecord {
     /// A request is calling FusionAuth.
     Claimed {
-        /// Tells this claim from later ones.
+        /// The id that distinguishes this claim from later ones.
         claim: String,
         /// When another request may take over, in milliseconds since 1970.
         lease_until: i64,
@@ -130,7 +130,7 @@ pub enum Settlement {
 pub enum Change {
     /// The claim, with a new lease.
     Claim,
-    /// The outcome; if it holds new tokens, also the new refresh token as this family's, its user, and a session.
+    /// The outcome. If it holds new tokens, also the family's new refresh token and user, and a session.
     Store,
     /// The family's end. Its sessions and its stored outcomes are deleted.
     EndFamily(FamilyEnd),
@@ -205,8 +205,8 @@ pub fn settle(family: &Family, renewal: Option<&RenewalRecord>, claim: &str, ans
         let end = match (family.end, &family.user) {
             (Some(end), _) => Some(end),
             (None, Some(known)) => (known != user).then_some(FamilyEnd::CookiesStillHeld),
-            // The database does not know when this sign-in began. It may be older than the sign-out, and FusionAuth may have
-            // answered before it revoked.
+            // The database does not know when this sign-in began. It may be older than the sign-out, and FusionAuth may have answered
+            // before it revoked the refresh token.
             (None, None) => signed_out_lately.then_some(FamilyEnd::CookiesStillHeld),
         };
         return match (end, renewal) {
@@ -239,7 +239,7 @@ pub fn sign_out(scope: SignOutScope, user: Option<&str>) -> Vec<Change> {
         .collect()
 }
 
-/// Whether a user whom FusionAuth has just signed in is signed in here.
+/// Whether this server also signs in a user whom FusionAuth has just signed in.
 ///
 /// Not if the user has signed out everywhere since the sign-in began, nor while FusionAuth has not yet answered such a sign-out, because
 /// FusionAuth would revoke the new refresh token with the others.

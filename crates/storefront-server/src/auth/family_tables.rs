@@ -70,7 +70,7 @@ pub(super) async fn update_family(
     query.bind(id).bind(&identity.user_id).bind(keep_until).bind(refresh_id.unwrap_or_default()).execute(connection).await.map(drop)
 }
 
-/// Reads a family and locks it. `user` becomes its user if it has none.
+/// Reads a family and locks it. `user` becomes the family's user if it has none.
 pub(super) async fn lock_family(connection: &mut AnyConnection, id: &str, user: Option<&str>) -> Result<Family, sqlx::Error> {
     let query =
         "UPDATE token_families SET user_id = CASE WHEN user_id = '' THEN $2 ELSE user_id END WHERE id = $1 RETURNING user_id, ended";
@@ -94,7 +94,7 @@ pub(super) async fn insert_token(connection: &mut AnyConnection, hash: &str, fam
     Ok(query.bind(hash).bind(family).execute(connection).await?.rows_affected() > 0)
 }
 
-/// As [`insert_token`], and false as well if the database holds `most_unknown` families and revocations without a user. Counting them reads
+/// Like [`insert_token`], but also false if the database holds `most_unknown` families and revocations without a user. Counting them reads
 /// both tables, so only a sign-out does it.
 pub(super) async fn insert_unknown_token(
     connection: &mut AnyConnection,

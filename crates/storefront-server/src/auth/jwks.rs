@@ -1,9 +1,9 @@
 //! FusionAuth's public keys (JWKS), with which access tokens are verified.
 //!
 //! The keys are fetched when first needed, and again when a token has a key id that is not among them: at once, because FusionAuth may just
-//! have begun to sign with a new key. The number of fetches that one client, and all together, can cause is limited, so a flood of forged
-//! tokens does not cause a flood of requests. The database keeps a copy of the keys, so a server that starts while FusionAuth is down can
-//! verify tokens. A token never chooses an algorithm: only keys for RS256 are used.
+//! have begun to sign with a new key. The number of fetches that one client, or all clients together, can cause is limited, so a flood of
+//! forged tokens does not cause a flood of requests. The database keeps a copy of the keys, so a server that starts while FusionAuth is
+//! down can verify tokens. A token never chooses an algorithm: only keys for RS256 are used.
 
 use crate::clock::now_ms;
 use crate::http::rate_limit::{Rate, RateLimit, address_key};

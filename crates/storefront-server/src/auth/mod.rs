@@ -14,11 +14,11 @@
 //!   row stays, because a renewal checks with it that session id and refresh token belong together.
 //! - **A request that changes something and has cookies must come from the same origin** (`Sec-Fetch-Site`, `Origin`).
 //! - **A sensitive change needs the password**: a new password, the deletion of the account, and changes of authenticators, recovery codes
-//!   or passkeys. FusionAuth checks it, and a wrong one counts as in a sign-in. For authenticators, recovery codes and passkeys, a sign-in
-//!   in the last ten minutes (`auth_time`) is enough.
+//!   or passkeys. FusionAuth checks the password, and a wrong one counts against the limits of a sign-in. For authenticators, recovery
+//!   codes and passkeys, a sign-in in the last ten minutes (`auth_time`) is enough.
 //! - **A sign-out commits here first.** If the database fails, the answer is 503 and the browser stays signed in. Then `revocations` calls
-//!   FusionAuth until it answers, from any instance that is alive. After a sign-out everywhere, the user cannot sign in here until then
-//!   (ten minutes at most), because FusionAuth would revoke the new refresh token as well.
+//!   FusionAuth until it answers, from any instance that is alive. After a sign-out everywhere, the user can sign in here only when
+//!   FusionAuth has answered (or after ten minutes), because FusionAuth would revoke the new refresh token as well.
 //! - **An ended family stays in the database** until its refresh tokens must have expired. A renewal that finishes after the end opens no
 //!   session, and its new refresh token is revoked.
 //! - **A refusal deletes cookies only if no response has replaced them since**, so a late request never deletes the cookies of a new

@@ -50,7 +50,8 @@ impl FusionAuth {
         status_and_body(send(path, with_client_address(self.post(path), client).json(body)).await?).await
     }
 
-    /// The tenant's rules for passwords. If FusionAuth does not answer, this returns the defaults: FusionAuth checks each password again.
+    /// The tenant's rules for passwords. If FusionAuth does not answer, this returns FusionAuth's defaults. That does no harm, because
+    /// FusionAuth checks each new password itself.
     pub async fn password_rules(&self) -> PasswordRules {
         let path = "/api/tenant/password-validation-rules";
         let request = self.http.get(format!("{}{path}", self.config.url)).timeout(self.config.timeouts.refresh);

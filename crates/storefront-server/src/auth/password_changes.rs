@@ -78,6 +78,7 @@ impl Authenticator {
         let (fusionauth, user) = (Arc::clone(&self.config.fusionauth), user_id.to_owned());
         let deleted = async move { fusionauth.delete_user(&user).await };
         self.then_end_sign_ins(Some(user_id.to_owned()), deleted, Result::is_ok).await?.map_err(|_| Error::SignInUnavailable)?;
+        // Until the next second, because `end_user` has not revoked tokens that were issued in this second.
         self.config.revoked.revoke_user(user_id, now_ms() + TO_NEXT_SECOND_MS).await.map_err(|error| not_signed_out(&error))
     }
 

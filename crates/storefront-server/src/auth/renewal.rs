@@ -9,7 +9,7 @@
 //!   never cancels the task, and a stop of the server waits for it: FusionAuth's answer may hold the only copy of a rotated refresh token.
 //! - The task tries to write the answer until the database accepts it, for a minute at most. If the browser holds access tokens, callers
 //!   get the new token after the first failed attempt. A session exists only once the database has it.
-//! - A claim has a lease. If the claiming instance dies, another takes over when the lease expires. The answer to the dead instance is
+//! - A claim has a lease. If the claiming instance dies, another one takes over when the lease expires. The answer to the dead instance is
 //!   lost: under one-time use FusionAuth's grace period decides whether the second attempt succeeds.
 //! - A new refresh token that no caller has received is revoked when its outcome can no longer be adopted.
 
@@ -47,7 +47,7 @@ impl RenewalOutcome {
     }
 }
 
-/// The result of a renewal.
+/// The content of a successful renewal.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct RenewedSignIn {
     /// The new tokens.
@@ -180,7 +180,7 @@ impl Renewals {
         }
     }
 
-    /// Tries to write an answer until the database accepts it, for a minute at most. None if another instance's outcome is used.
+    /// Tries to write an answer until the database accepts it, for a minute at most. None if the outcome of another instance counts.
     async fn write(
         &self,
         token: &RefreshToken,

@@ -4,9 +4,9 @@
 //! FusionAuth has confirmed the revocation or the token must have expired, every instance retries, so nothing is lost when a browser
 //! disconnects, FusionAuth fails or an instance dies.
 //!
-//! A row holds the encrypted refresh token, its FusionAuth id, or the user's id. The ids need an API key. The id of a refresh token stays
-//! the same in every rotation, even one by a thief. Without an API key and without a configured secret, a key of this process encrypts the
-//! token, so after a restart the rows cannot be decrypted.
+//! A row holds the encrypted refresh token, its FusionAuth id, or the user's id. FusionAuth accepts the ids only with an API key. The id of
+//! a refresh token stays the same in every rotation, even one by a thief. Without an API key and without a configured secret, a key of this
+//! process encrypts the token, so after a restart the rows cannot be decrypted.
 
 use super::family_rules::{SignOutScope, next_attempt};
 use super::fusionauth::{FusionAuth, Unreachable};
@@ -57,7 +57,7 @@ impl<'a> NewRevocation<'a> {
     }
 }
 
-/// The pause between two queries for rows that are due. A sign-out does not wait for them, because it makes the first attempt itself.
+/// The pause between two queries for rows that are due. It does not delay a sign-out, which makes the first attempt itself.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long a user cannot sign in after a sign-out everywhere that FusionAuth has not answered. Without a limit, a FusionAuth that never
@@ -123,7 +123,7 @@ impl Revocations {
         sqlx::query("DELETE FROM revocations WHERE renewal = $1").bind(renewed_token_hash).execute(connection).await.map(drop)
     }
 
-    /// Whether the user has signed out everywhere and FusionAuth has not answered yet.
+    /// Whether the user has signed out everywhere in the last [`SIGN_IN_BLOCK_TIMEOUT`], and FusionAuth has not answered yet.
     pub(super) async fn is_pending_everywhere(&self, connection: &mut AnyConnection, user: &str) -> Result<bool, sqlx::Error> {
         let query = "SELECT COUNT(*) FROM revocations WHERE user_id = $1 AND everywhere = 1 AND created_at > $2";
         let query = sqlx::query_scalar::<_, i64>(query).bind(user).bind(now_ms() - millis(SIGN_IN_BLOCK_TIMEOUT));
@@ -140,7 +140,7 @@ impl Revocations {
         let row: Option<RevocationRow> = query.bind(id).fetch_optional(&self.db).await.map_err(|error| self.log(&error))?;
         match row {
             Some(row) => self.attempt(row).await,
-            None => Ok(()), // another instance has done it and deleted the row
+            None => Ok(()), // another instance has sent it and deleted the row
         }
     }
 

@@ -1,8 +1,8 @@
 //! A cache of verified access tokens, so that the signature of a token is not verified again with each request of its user.
 //!
 //! The key of an entry is the SHA-256 hash of the whole token; the token itself is not stored. An entry is valid only while the key that
-//! verified it is the current key of its id. A key that is fetched again and has not changed stays the same object. The times in a token
-//! are checked with each request, and a refused token is not stored.
+//! verified the token is the current key with that id. A key that is fetched again and has not changed stays the same object. The times in
+//! a token are checked with each request, and a refused token is not stored.
 //!
 //! The number of entries is bounded by two halves: when the recent half is full, it becomes the older half, and the older half is dropped.
 //! An entry that is used moves to the recent half.

@@ -1,9 +1,9 @@
 //! `POST /api/fusionauth/events`, on every site: events from FusionAuth's webhooks about ended sessions and users
-//! (<https://fusionauth.io/docs/extend/events-and-webhooks/>). Their access tokens are refused from then on.
+//! (<https://fusionauth.io/docs/extend/events-and-webhooks/>). The server then refuses the access tokens of these sessions and users.
 //!
-//! FusionAuth signs each event: the header holds a JWT with the SHA-256 of the body, signed with a key of its JWKS
-//! (<https://fusionauth.io/docs/extend/events-and-webhooks/signing>). The server refuses an unsigned event; otherwise anybody could end
-//! everybody's sessions. A repeated or late event changes nothing.
+//! FusionAuth signs each event: the header `X-FusionAuth-Signature-JWT` holds a JWT with the SHA-256 of the body, signed with a key of its
+//! JWKS (<https://fusionauth.io/docs/extend/events-and-webhooks/signing>). The server refuses an unsigned event; otherwise anybody could
+//! end everybody's sessions. A repeated or late event changes nothing.
 
 use crate::auth::current_user::Verifier;
 use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject, TO_NEXT_SECOND_MS};

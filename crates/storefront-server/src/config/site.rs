@@ -17,7 +17,7 @@ pub struct Site {
     pub app: App,
     /// Its workflow.
     pub workflow: Workflow,
-    /// FusionAuth's view of the application.
+    /// The application at FusionAuth.
     pub application: Application,
     origin: Origin,
     fusionauth_origin: Origin,
@@ -27,9 +27,9 @@ pub struct Site {
 /// The backend's settings for FusionAuth, and the expected claims of tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Application {
-    /// FusionAuth's id of it: the audience (`aud`) of its access tokens.
+    /// FusionAuth's id of the application, which is the audience (`aud`) of its access tokens.
     pub id: String,
-    /// FusionAuth's URL for this server, without a trailing slash.
+    /// The URL at which this server reaches FusionAuth, without a trailing slash.
     pub fusionauth_url: String,
     /// The issuer (`iss`) of its access tokens.
     pub issuer: String,
@@ -51,9 +51,9 @@ struct Sibling {
 /// A host at which browsers reach FusionAuth, through this server's proxy.
 #[derive(Debug)]
 pub struct FusionAuthSite {
-    /// The origin for browsers.
+    /// The origin that browsers use.
     pub origin: Origin,
-    /// FusionAuth's URL for this server, without a trailing slash.
+    /// The URL at which this server reaches FusionAuth, without a trailing slash.
     pub fusionauth_url: String,
     /// The parent domain to which the proxy moves FusionAuth's cookies, for `spa-shared-domain`. Without it, they pass unchanged.
     pub cookie_domain: Option<String>,
@@ -95,7 +95,7 @@ enum SiteKind {
 }
 
 impl Site {
-    /// The origin of this site, for a browser that has used this port.
+    /// The origin of this site. If its port is configured as `*`, `port` takes that place: the port that the browser used.
     pub fn origin(&self, port: Option<u16>) -> String {
         self.origin.text(port)
     }
@@ -120,7 +120,7 @@ impl Site {
         self.origin.scheme()
     }
 
-    /// FusionAuth's origin as the browser sees it.
+    /// The origin at which browsers reach FusionAuth.
     pub fn fusionauth_origin(&self) -> String {
         self.fusionauth_origin.text(None)
     }
@@ -177,7 +177,7 @@ impl Sites {
         self.applications.iter().find(|it| it.app == app && it.workflow == workflow)
     }
 
-    /// The origins for browsers.
+    /// The origins of all sites and proxies.
     pub fn origins(&self) -> impl Iterator<Item = &Origin> {
         self.applications.iter().map(|it| &it.origin).chain(self.fusionauth.iter().map(|it| &it.origin))
     }
@@ -275,7 +275,7 @@ impl SiteTable {
 impl FromStr for SiteTable {
     type Err = String;
 
-    /// Reads the inside of a TOML inline table, such as `origin = "https://shop.example.com", application = "store"`.
+    /// Reads the content of a TOML inline table, such as `origin = "https://shop.example.com", application = "store"`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         #[derive(Deserialize)]
         struct Line {

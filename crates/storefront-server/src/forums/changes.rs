@@ -1,8 +1,8 @@
 //! Changes of existing posts: `PUT` and `DELETE /api/posts/{id}`, `POST /api/posts/{id}/restore`, and `PUT /api/posts/{id}/lock`. The
 //! server-rendered pages use the same functions.
 //!
-//! Authors change their own posts. A moderator hides the posts of others and closes threads, but changes nobody's words. A deleted post
-//! leaves a mark, so that replies to it stay in place.
+//! Authors change their own posts. A moderator hides the posts of others and closes threads, but never changes the text of a post. A
+//! deleted post leaves a placeholder, so that replies to it stay in place.
 
 use crate::auth::{current_user::CurrentUser, verify::Identity};
 use crate::forums::error::Error;
@@ -62,8 +62,8 @@ async fn set_lock(
     Ok(Json(lock(&backend.db, &user, &id, locked).await?))
 }
 
-/// Replaces the text of the author's own post, if it still has the version that the author has read. A post that already has this text is
-/// not changed, so a request may be repeated if its response was lost.
+/// Replaces the text of the author's own post, if the post still has the version that the author has read. A post that already has this
+/// text is not changed, so a client may repeat a request if the response was lost.
 ///
 /// # Errors
 /// [`Error::PostUnknown`], [`Error::NotAuthor`], [`Error::PostChanged`], [`Error::PostDeleted`], [`Error::ThreadClosed`],

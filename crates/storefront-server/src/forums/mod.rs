@@ -4,8 +4,8 @@
 //!
 //! - **An edit names the version that its author has read.** If the post has another version by then, the answer is 409, the newer text
 //!   stays, and the author sees both.
-//! - **A deleted post leaves a mark**, and its replies stay. For a day, its author may restore it if the author deleted it, and a moderator
-//!   may if a moderator hid it.
+//! - **A deleted post leaves a placeholder**, and its replies stay. For a day, its author may restore it if the author deleted it, and a
+//!   moderator may if a moderator hid it.
 //! - **The database keeps unsent text as a draft**, one per thread, saved a second after the last keystroke. Of two devices' drafts the
 //!   newer one stays, and the author sees the text that it replaced.
 //! - **Other people see a display name**, chosen by the user or derived from the user id, and never a part of the email address.

@@ -29,7 +29,7 @@ pub(super) fn new_mark(post: &Post) -> Markup {
 
 /// The fields of a form that writes or edits a post.
 pub(super) struct PostFields<'a> {
-    /// The product that the thread can be about.
+    /// The product that the form offers for the thread, with a checkbox.
     pub(super) product: Option<&'a ThreadProduct>,
     /// The title in the form. None for a reply, which has no title.
     pub(super) title: Option<&'a str>,

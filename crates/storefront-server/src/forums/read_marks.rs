@@ -1,7 +1,7 @@
 //! Read marks: how far a user has read a thread, so that a thread with newer posts can be marked.
 //!
-//! Posts older than [`WINDOW`] are never marked, read or not. So a new user does not find every old thread marked, and older rows can be
-//! deleted.
+//! Posts older than [`WINDOW`] are never marked, read or not. So a new user does not find every old thread marked, and the server can
+//! delete older read marks.
 
 use sqlx::{AnyConnection, AnyExecutor};
 use std::time::Duration;

@@ -39,9 +39,9 @@ pub(super) struct ThreadSearch<'a> {
     pub(super) product: &'a str,
 }
 
-/// The estimate from the sample about the posts with the words.
+/// An estimate for the posts with the words, from a sample of all posts.
 struct Sample {
-    /// How many of them are in the sample.
+    /// How many posts of the sample have the words.
     posts: i64,
     /// The estimated number of threads in the list before the first hit. `None` if the sample has no hit, or if the list and the slices are
     /// in different orders.
@@ -51,9 +51,9 @@ struct Sample {
 /// The threads that a step reads.
 #[derive(Clone, Copy)]
 enum Range {
-    /// In this number of threads from the beginning of the page on.
+    /// This many threads, from the beginning of the page on.
     First(i64),
-    /// In all threads.
+    /// All threads.
     All,
 }
 
@@ -64,7 +64,7 @@ impl ThreadSearch<'_> {
     /// The database's.
     pub(super) async fn page(&self) -> Result<Vec<Row>, sqlx::Error> {
         let (mut threads, mut rare) = (FIRST_STEP, None);
-        // The index by slice omits words of this length, which hardly any post contains.
+        // The index by slice omits very long words, which hardly any post contains.
         while threads <= LAST_STEP && !self.terms.has_long_word() {
             let rows = self.step(rare.as_ref().unwrap_or(self.terms), Range::First(threads)).await?;
             let found = rows.len() as i64;
@@ -77,7 +77,8 @@ impl ThreadSearch<'_> {
             let next = match found {
                 0 if threads < SECOND_STEP => SECOND_STEP,
                 0 => threads * 4,
-                // More than fill the page if the words stay as frequent. Powers of two keep the number of prepared statements low.
+                // So many threads that the hits more than fill the page if the words stay as frequent. Powers of two keep the number of
+                // prepared statements low.
                 _ => ((threads * (PAGE_SIZE + 1) * 5 / 4 / found).max(threads * 2) as u64).next_power_of_two() as i64,
             };
             let sample = if found == 0 || next > LONG_STEP { Some(self.sample(rare.as_ref().unwrap_or(self.terms)).await?) } else { None };

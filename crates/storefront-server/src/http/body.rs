@@ -7,8 +7,8 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, body::Bytes};
 
-/// Limits the bodies of all requests to these routes, in bytes. A request that announces a longer body is refused before the client
-/// has sent it; a body that does not say its length is cut off while it is read.
+/// Limits the bodies of all requests to these routes, in bytes. The server refuses a request that announces a longer body before
+/// the client has sent the body. If a request announces no length, reading its body stops at the limit.
 pub fn with_body_limit<S: Clone + Send + Sync + 'static>(routes: Router<S>, limit: usize) -> Router<S> {
     routes.layer(DefaultBodyLimit::max(limit)).layer(middleware::from_fn_with_state(limit, refuse_long_body))
 }

@@ -1,8 +1,8 @@
 //! The language of a response: the reader's choice, or else the browser's.
 //!
 //! Texts find the language in a thread-local, which is set while the request's future is polled and restored after each poll. So requests
-//! of other languages on the same thread, and the same request on another thread, never see a wrong one. A spawned task has no language:
-//! one that creates texts is wrapped in [`in_current_language`].
+//! of other languages on the same thread, and the same request on another thread, never see a wrong language. A spawned task has no
+//! language, so a task that creates texts is wrapped in [`in_current_language`].
 
 use crate::http::cookie_header;
 use axum::extract::Request;
@@ -16,7 +16,8 @@ use storefront_messages::{Language, LanguageUse};
 /// only the language of texts.
 pub const COOKIE: &str = "language";
 
-/// Middleware: answers in the reader's language. A response with a text has `Content-Language`, and `Vary` for other readers.
+/// Middleware: answers in the reader's language. A response with a text has `Content-Language`, and `Vary`, so that no cache sends it to
+/// readers of another language.
 pub async fn set_language(request: Request, next: Next) -> Response {
     let language = language_of(request.headers());
     let (mut response, used) = in_language(language, next.run(request)).await;

@@ -29,12 +29,12 @@ pub struct ProblemResponse {
     fields: Box<[FieldError]>,
     challenge: Option<String>,
     retry_after_seconds: Option<u32>,
-    /// Boxed, because few responses have one.
+    /// The name and the value of a further member of the document. Boxed, because few responses have one.
     member: Option<Box<(&'static str, serde_json::Value)>>,
     cause: Cause,
 }
 
-/// The cause of a failure, which decides only whether this server retries it or stores it. It is not sent.
+/// The cause of a failure. It decides whether this server retries the request or stores the response. The response does not contain it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
     Conflict,

@@ -3,8 +3,8 @@
 //! Only failed sign-ins may count against a user, so the server takes back the count of a successful one. The `governor` crate cannot do
 //! that, so this module exists. The algorithm is the same (GCRA): a bucket that refills at a constant rate, stored as one point in time.
 //!
-//! With PostgreSQL, which several instances may share, the points in time are rows, and its clock counts. With SQLite, which belongs to one
-//! process, they are in memory. If PostgreSQL does not answer, each instance counts in its memory, too.
+//! With PostgreSQL, which several instances may share, the points in time are rows, and the database's clock is used. With SQLite, which
+//! belongs to one process, they are in memory. If PostgreSQL does not answer, each instance counts in its memory, too.
 
 use crate::database;
 use crate::http::client_address::{CanonicalIp, ClientAddress};
@@ -98,8 +98,8 @@ pub struct RateLimit {
 pub struct Taken<'a>(Vec<(&'a RateLimit, String)>);
 
 impl Taken<'_> {
-    /// Counts one event under each of these limits, or under none. The limit of the client's address comes first: a client that has reached
-    /// it adds no keys to the others.
+    /// Counts one event under each of these limits, or under none. Callers put the limit of the client's address first, so that a client
+    /// that has reached it adds no keys to the other limits.
     ///
     /// # Errors
     /// [`TooOften`] of the first limit that is reached. The event must not take place then.
@@ -234,7 +234,7 @@ impl RateLimit {
     }
 }
 
-/// Drops the buckets that are full. If few are, it also drops the fuller half of the others, which have counted least.
+/// Drops the buckets that are full. If few are full, it also drops the fuller half of the others, which have counted the fewest events.
 fn make_room(full_at: &mut HashMap<Key, Instant>, now: Instant) {
     full_at.retain(|_, it| *it > now);
     if full_at.len() > MAX_KEYS / 2 {

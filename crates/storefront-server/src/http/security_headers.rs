@@ -55,7 +55,7 @@ pub const WEBAPP_POLICY: &str = "default-src 'none'; style-src 'self'; img-src '
 pub const INDEX_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
-/// The content security policy of the development world's page of recorded messages. Its script fetches new ones.
+/// The content security policy of the page `/flows` of the crate `development-world`. Its script fetches new recorded messages.
 pub const FLOWS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; \
                                 base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
@@ -65,7 +65,7 @@ pub struct Policy {
     scheme: Scheme,
     content_security: HeaderValue,
     /// Pages with forms need `same-origin`: with `no-referrer`, browsers send `Origin: null` with a form, and the server could not
-    /// tell whether the form stood on a page of its own.
+    /// tell whether the form was on one of its own pages.
     referrer: &'static str,
 }
 
@@ -96,7 +96,8 @@ impl Policy {
     }
 
     /// The headers of a response that no browser shows as a document. Over https they include a content security policy, because scanners
-    /// expect one: HTTP/2 sends a repeated header in a byte or two. Over http they do not: HTTP/1.1 would send the whole header each time.
+    /// expect one, and HTTP/2 sends a repeated header in a byte or two. Over http they omit it, because HTTP/1.1 would send all of it each
+    /// time.
     pub fn of_data(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         let policy = (self.scheme == Scheme::Https).then_some((header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DATA_POLICY)));
         self.of_all().chain(policy)
@@ -149,8 +150,8 @@ pub async fn add_security_headers(State(policy): State<Policy>, request: Request
 const TWO_YEARS_OF_HTTPS: &str = "max-age=63072000";
 
 /// Whether a browser may show the response as a document: any type that is not in this list of data types, so that a type missing
-/// from the list gets too many headers, not too few. An SVG image counts as a document unless the build has hashed it, because the
-/// build's pictures contain no script, link or form.
+/// from the list gets too many headers, not too few. An SVG image counts as a document unless its name has the build's hash: the build's
+/// pictures contain no script, link or form.
 fn may_be_document(headers: &HeaderMap) -> bool {
     const DATA: [&str; 8] = [
         "text/javascript",

@@ -7,16 +7,16 @@
 //! The request of a sign-in has one member that FusionAuth's API lacks: `keepSignedIn`, which the session library sends. If it is `false`,
 //! the cookies end when the browser is closed.
 //!
-//! | status | body |
-//! |---|---|
-//! | 200 | `{user: {id, email, displayName}}`, and the cookies |
-//! | 202 | `{}` |
-//! | 212 | `{emailVerificationId?}` |
-//! | 213 | `{registrationVerificationId?}` |
-//! | 203 | `{changePasswordReason?}` |
-//! | 242 | `{twoFactorId, methods}` |
-//! | 409 | `{actions}` |
-//! | 400, 401, 404, 410, 422, 423, 424, 429, 5xx | a problem |
+//! | status | meaning | body |
+//! |---|---|---|
+//! | 200 | signed in | `{user: {id, email, displayName}}`, and the cookies |
+//! | 202 | not registered for this application | `{}` |
+//! | 212 | email not verified | `{emailVerificationId?}` |
+//! | 213 | registration not verified | `{registrationVerificationId?}` |
+//! | 203 | password change required | `{changePasswordId?, changePasswordReason?}` |
+//! | 242 | second factor required | `{twoFactorId, methods}` |
+//! | 409 | prevented by FusionAuth | `{actions}` |
+//! | 400, 401, 404, 410, 422, 423, 424, 429, 5xx | not signed in | a problem |
 
 use crate::auth::cookies::{Cookies, KeepSignedIn};
 use crate::auth::fusionauth::LoginAnswer;
@@ -46,7 +46,7 @@ pub fn router() -> Router<Backend> {
         .route("/logout", post(logout))
 }
 
-/// The members of FusionAuth's request that this server reads. Others are ignored: the application is always this one. This type has no
+/// The members of FusionAuth's request that this server reads. It ignores others, because the application is known here. This type has no
 /// `Debug`, because it holds a password.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

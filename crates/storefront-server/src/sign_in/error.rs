@@ -40,7 +40,7 @@ pub enum Error {
     /// 429 with `Retry-After`: a message was sent to this receiver a moment ago. FusionAuth was not called.
     #[error("{}", VerificationError::SentAMomentAgo.message())]
     MessageTooSoon(TooOften),
-    /// 400, 403, 404 or 429, as in FusionAuth: the verification failed, or its message was not sent.
+    /// 400, 403, 404, 429 or 503, as in FusionAuth: the verification failed, or its message was not sent.
     #[error("{}", .0.message())]
     Verification(VerificationError),
     /// 422: members of a registration are invalid.

@@ -1,5 +1,5 @@
 //! The server-rendered page for a user who is not registered for this application, after FusionAuth has answered a sign-in with 202. Its
-//! button registers the user. The page asks for the password again, as proof that the account is the user's, because nothing stores it.
+//! button registers the user. The page asks for the password again, as proof that the account is the user's: the server does not store it.
 
 use crate::pages::form::{FieldKind, account_name};
 use crate::pages::layout::Page;

@@ -11,7 +11,7 @@ use fusionauth_api::login::{LoginFailure, TrustDevice};
 /// How long the browser keeps the trust id: as long as it is valid by FusionAuth's default.
 const TRUST_SECONDS: u64 = 30 * 24 * 60 * 60;
 
-/// Describes the browser that signs in to FusionAuth.
+/// The browser that signs in, as FusionAuth's requests describe it.
 pub(crate) fn device<'a>(DeviceName(name): &'a DeviceName, cookies: &'a Cookies) -> Device<'a> {
     Device { name, trust_id: cookies.get(CookieName::DeviceTrust), trust: TrustDevice::No }
 }

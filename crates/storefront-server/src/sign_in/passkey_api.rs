@@ -1,11 +1,11 @@
 //! Sign-in with a passkey, for the single-page app. FusionAuth requires an API key for the start, so the app starts through this server in
 //! each workflow. It finishes where it also signs in with a password: at FusionAuth or at this server.
 //!
-//! | call | |
+//! | call | effect |
 //! |---|---|
-//! | `GET /api/passkeys` | whether FusionAuth lets people sign in with passkeys |
+//! | `GET /api/passkeys` | tells whether FusionAuth lets people sign in with passkeys |
 //! | `POST /api/passkeys/start` | begins a sign-in, and returns the options for the browser |
-//! | `POST /api/webauthn/login` | signs in, as FusionAuth's own call does; for the workflow in which this server does that |
+//! | `POST /api/webauthn/login` | only in `spa-backend`: signs in, as FusionAuth's endpoint of this path does |
 //!
 //! The responses to all user names look alike, so they do not reveal who has an account or a passkey.
 
@@ -72,7 +72,7 @@ async fn start(
     }
     let settings = settings.ok_or(Error::NoPasskey)?;
     match owner {
-        PasskeyOwner::UserId(_) => Err(Error::NoPasskey.into()), // nobody guesses the id of a user
+        PasskeyOwner::UserId(_) => Err(Error::NoPasskey.into()), // this reveals little: nobody can guess the id of a user
         PasskeyOwner::LoginId(login_id) => Ok(Json(invented(&backend, &settings, login_id))),
     }
 }

@@ -74,7 +74,7 @@ async fn password_rules(State(backend): State<Backend>, client: ClientAddress) -
     Ok(Json(PasswordRulesResponse { password_validation_rules: backend.fusionauth.password_rules().await }))
 }
 
-/// FusionAuth's answer, unless it is an error of FusionAuth itself.
+/// FusionAuth's response, unless its status is a server error.
 fn respond((status, body): (u16, Vec<u8>)) -> Result<Response, ProblemResponse> {
     match StatusCode::from_u16(status) {
         Ok(status) if !status.is_server_error() => Ok((status, [(header::CONTENT_TYPE, "application/json")], body).into_response()),

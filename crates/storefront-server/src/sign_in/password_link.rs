@@ -1,6 +1,6 @@
 //! Reset links, for the server-rendered pages and the API: has FusionAuth mail one, and binds the account's second factor to it.
 //!
-//! It does not reveal who has an account: the answer is the same for every email, and takes the same time.
+//! The response does not reveal who has an account: it is the same for every email, and takes the same time.
 
 use crate::auth::secret::hash_secret;
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
@@ -9,8 +9,8 @@ use fusionauth_api::password::{ForgotPasswordOutcome, MessageState};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The minimum time of a response that must not reveal who has an account. FusionAuth answers sooner if the email is unknown, because it
-/// sends no message, and a registration sooner if the email is known, because it creates no account.
+/// The minimum time of a response that must not reveal who has an account. FusionAuth sends no message to an unknown email, and creates no
+/// account for a known one. In both cases it answers sooner.
 pub(crate) const LEAST_TIME: Duration = Duration::from_secs(1);
 
 /// A text that binds a trust token to the link for which the second factor was shown.

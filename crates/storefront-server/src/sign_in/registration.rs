@@ -1,9 +1,9 @@
 //! Registration: `POST /api/register`, in every workflow, creates an account for the Store and the Forums. FusionAuth accepts registrations
 //! only with an API key, which a browser must never have, so they go through this server.
 //!
-//! It does not reveal who has an account: for an email that has one, the response is the same and takes the same time, and a message
-//! notifies the owner. The registration also uses up no other rate limit, because a client could measure that afterwards. Only the next
-//! sign-in reveals it: with the new password it succeeds, or asks for verification, only for a new account.
+//! Registration does not reveal who has an account: for an email that has one, the response is the same and takes the same time, and a
+//! message notifies the owner. The registration also uses up no other rate limit, because a client could measure that afterwards. Only the
+//! next sign-in reveals it: with the new password it succeeds, or asks for verification, only for a new account.
 //!
 //! | status | body |
 //! |---|---|
@@ -46,8 +46,8 @@ async fn handle(
 /// invalid member. If the client disconnects or the server stops, the account is still created, so that a repeated request finds the
 /// response.
 ///
-/// Of two concurrent registrations with one display name, the later account is created without it: the user in the response then has the
-/// default name, and can choose another one on the account page.
+/// Of two concurrent registrations with the same display name, the later account is created without it: the user in the response then has
+/// the default name, and can choose another one on the account page.
 ///
 /// # Errors
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), [`Error::RegistrationClosed`],
@@ -70,8 +70,8 @@ pub async fn register(
     background.spawn(in_current_language(registration)).await.unwrap_or(Err(HttpError::Internal.into()))
 }
 
-/// The wanted display name, after all checks that need no FusionAuth. They come before the key is stored, so a refusal leaves no row. The
-/// check for a taken name counts as a registration, because it reveals something about other users.
+/// The wanted display name, after all checks that do not need FusionAuth. They come before the key is stored, so a refusal leaves no row.
+/// The check for a taken name counts as a registration, because it reveals something about other users.
 async fn display_name(backend: &Backend, client: ClientAddress, wanted: &Register) -> Result<Option<DisplayName>, Error> {
     let mut errors = input_errors(wanted);
     let name = filled_in(wanted.display_name.as_deref()).map(DisplayName::parse).transpose();

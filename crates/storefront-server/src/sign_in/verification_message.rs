@@ -1,6 +1,6 @@
 //! Makes FusionAuth send the message of a verification again, for the server-rendered pages and the API.
 //!
-//! It does not reveal who has an account: the answer is the same for every email, and takes the same time.
+//! The response does not reveal who has an account: it is the same for every email, and takes the same time.
 
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};
 use crate::sign_in::password_link::LEAST_TIME;
