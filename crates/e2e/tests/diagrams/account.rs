@@ -17,7 +17,7 @@ const NEW_EMAIL: &str = "sam@new.example";
 
 #[tokio::test]
 async fn the_life_of_an_account() {
-    // The service worker would answer requests for pages and files from its cache.
+    // The service worker would answer requests from its cache, so the diagrams would lack them.
     let app = Setup::of(Workflow::SpaLocalStorage).with_flags(&["--service-worker", "off"]);
     let pages = Setup::of(Workflow::WebappJwt).without_script();
     let mut recording = OwnRecording::default();

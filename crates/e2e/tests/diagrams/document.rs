@@ -1,5 +1,5 @@
-//! Reads and writes the diagrams in the files of `docs/workflows`. Each diagram is under the heading of its phase; all other text in these
-//! files is written by hand and must not change.
+//! Reads and writes the diagrams in the files of `docs/workflows`. Each diagram shows one phase, such as "Signing in", and is under the
+//! heading of that phase. All other text in these files is written by hand and must not change.
 
 use e2e::Workflow;
 use similar::TextDiff;

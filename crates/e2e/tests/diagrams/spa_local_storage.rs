@@ -138,7 +138,7 @@ async fn one_time_use(journey: &Journey, recording: &mut WorkflowRecording) -> a
     let attacker = deployment.attacker();
     let phase = recording.begin(deployment, "What stops a stolen refresh token: one-time use")?;
     let response = attacker.ask_for_tokens(&browser.auth_cookie("refresh_token").await?).await?;
-    let next = response.cookie("refresh_token").context("the attacker, who refreshes first, gets a new token")?.to_owned();
+    let next = response.cookie("refresh_token").context("FusionAuth gave the attacker no new refresh token")?.to_owned();
     browser.open(&deployment.store().url("/cart")).await?;
     browser.wait_for_text("Your session has ended").await?;
     assert_eq!(attacker.ask_for_tokens(&next).await?.status, 400, "neither the shopper nor the attacker is signed in");

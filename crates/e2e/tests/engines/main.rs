@@ -16,7 +16,7 @@ const VISITORS: usize = 16;
 const CART_IS_SHOWN: &str = "return document.querySelectorAll('#app main input[type=number], #app main [role=spinbutton]').length === 3";
 const FORM_IS_SHOWN: &str = "return document.querySelector('#login [type=password]') !== null";
 
-/// When the app's WebAssembly is delivered.
+/// When the proxy delivers the app's WebAssembly.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Start {
     BeforeTyping,

@@ -1,4 +1,4 @@
-//! The outcomes of a sign-in. Each account of kickstart.json is in another state, and the page must not confuse these states.
+//! The outcomes of a sign-in. Each account of kickstart.json is in a different state, and the page must not confuse these states.
 
 use crate::helpers::wait_for_cart;
 use e2e::{

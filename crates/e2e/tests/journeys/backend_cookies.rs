@@ -23,7 +23,7 @@ pub(crate) struct BackendWorkflow {
 pub(crate) const REFRESH_TOKEN: &str = "storefront_refresh_token";
 /// The attributes of both cookies. The browser keeps them until the refresh token expires.
 pub(crate) const COOKIE_ATTRIBUTES: &str = "Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax";
-/// The record's line for a refresh that a backend sends and FusionAuth grants.
+/// The line in the record of messages for a refresh that a backend sends and FusionAuth grants.
 pub(crate) const BACKEND_REFRESH: &str =
     "store -> fusionauth POST /api/jwt/refresh (refreshToken) => 200 (refreshToken token@store) [access_token refresh_token]";
 

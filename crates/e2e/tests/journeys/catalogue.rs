@@ -5,7 +5,7 @@ use crate::webapp::webapp_journey_with;
 use anyhow::ensure;
 use e2e::{Browser, Journey, Role, Setup, Workflow, journey_in};
 
-/// A flag of the server. With the twelve products of the demo data the Store has 72.
+/// A flag with which the server adds 60 products. With the twelve of the demo data the Store has 72.
 const PRODUCTS: &[&str] = &["--demo-products", "60"];
 
 /// Waits until the page has this text about the number of products, and shows that many.

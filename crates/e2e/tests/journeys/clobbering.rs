@@ -12,7 +12,7 @@ use wire_recorder::Actor;
 
 const FORUMS_LOGIN: &str = "browser -> fusionauth POST /api/login (password) [access_token refresh_token] => 200 (refreshToken token@forums) [access_token refresh_token]";
 const POSTS: &str = "browser -> forums GET /api/load-posts Bearer@forums => 200";
-/// The record's line when the Store refreshes and FusionAuth gives it a token of the Forums, because the cookie is theirs.
+/// The line in the record of messages when the Store refreshes and FusionAuth gives it a token of the Forums, because the cookie is theirs.
 const DISPLACED: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@forums) [access_token refresh_token]";
 
 #[tokio::test]

@@ -43,7 +43,7 @@ impl HeldPage {
         Ok(Self { proxy, start })
     }
 
-    /// Waits for a request that leaves the page before the wasm is there.
+    /// Waits for a request that the page sends before the wasm is loaded.
     async fn wait_for(&self, journey: &Journey, call: &str) -> anyhow::Result<()> {
         let Journey { deployment, browser } = journey;
         deployment.record.wait_for(self.start, call, |exchange| exchange.to_string().contains(call)).await?;

@@ -4,7 +4,7 @@
 use anyhow::ensure;
 use e2e::{Browser, HoldingProxy, Journey, Role, Setup, Workflow, journey, journey_in};
 
-/// The text of the visible `main`, and the position of the first product heading.
+/// The number of visible `main` elements, the position of the first price, and the headings, descriptions and prices of the first `main`.
 const SHOWN: &str = "const shown = [...document.querySelectorAll('main')].filter(it => it.checkVisibility());
     const texts = [...shown[0]?.querySelectorAll('h1, h2, .lead, .about, .price') ?? []].map(it => it.innerText);
     return [shown.length, shown[0]?.querySelector('.price')?.getBoundingClientRect().top, ...texts].join('\\n')";

@@ -1,6 +1,6 @@
 //! Opens every page and state in the widths of phones, tablets and desktops, with the default text size and with twice that. No page may
 //! scroll sideways, no control may cover another, and axe-core may find nothing, in light and dark. The accessibility tree of each form
-//! must equal the file in the folder `snapshots`.
+//! must equal its file in the folder `snapshots`.
 //!
 //! `E2E_TIER=core` restricts this to two windows, one text size and one run of axe-core per page. With `E2E_LANGUAGE=de` the pages are in
 //! German and in three windows, and may contain no English text. `cargo xtask screenshots` also saves pictures of the pages.
@@ -35,7 +35,7 @@ const AUDITED: [i64; 2] = [320, 1280];
 /// The browser's default text size, and twice that (WCAG 1.4.4), in pixels.
 const TEXT_SIZES: [i64; 2] = [16, 32];
 
-/// Checks pages in every window and text size, and takes pictures of them in light and dark.
+/// Checks pages in every window size and text size, and takes pictures of them in light and dark.
 struct Gallery<'a> {
     browser: &'a Browser,
     language: Language,

@@ -2,11 +2,11 @@
 
 use e2e::{Browser, Deployment, Journey, RecordPosition, Role, account::SHOPPER, shown};
 
-/// The record's line for a refresh that gives an access token of the Store.
+/// The line in the record of messages for a refresh that gives an access token of the Store.
 pub(crate) const REFRESH: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]";
-/// The record's line for the request that loads the cart.
+/// The line in the record of messages for the request that loads the cart.
 pub(crate) const CART: &str = "browser -> store GET /api/load-shopping-cart Bearer@store => 200";
-/// The record's line for a refresh that FusionAuth refuses.
+/// The line in the record of messages for a refresh that FusionAuth refuses.
 pub(crate) const REFUSED: &str = "browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 400";
 
 /// `READ_INTERVAL` of `src/store/cart/follow.rs`, in milliseconds. A page follows changes of its cart after this time, by a stream of

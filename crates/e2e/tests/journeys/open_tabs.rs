@@ -5,7 +5,7 @@ use e2e::{Browser, Journey, Tab, account::SHOPPER};
 
 pub(crate) const REFRESH_PATH: &str = "/api/jwt/refresh";
 pub(crate) const LOGOUT_PATH: &str = "/api/logout";
-/// The record's line for a change of a quantity.
+/// The line in the record of messages for a change of a quantity.
 pub(crate) const CHANGED: &str = "browser -> store PUT /api/shopping-cart/lines/enamel-mug Bearer@store => 200";
 
 /// Signs the shopper in and opens the cart in this number of tabs, of which the last has the focus.

@@ -122,7 +122,7 @@ async fn spa_shared_domain_signs_in_with_a_passkey() {
     a_passkey_signs_in(Workflow::SpaSharedDomain).await;
 }
 
-/// Chromium's virtual user accepts the passkey that the form offers at once.
+/// The form offers the passkey, and Chromium's virtual user accepts the offer at once.
 #[tokio::test]
 async fn the_form_offers_the_passkey_that_was_used_here() {
     account_journey(Workflow::SpaLocalStorage, async |journey| {

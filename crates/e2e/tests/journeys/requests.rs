@@ -3,7 +3,7 @@
 use crate::helpers::{CART, REFRESH, come_back_after_expiry, leave_with_an_expired_token, wait_for_cart};
 use e2e::{Journey, Role, account::SHOPPER, journey};
 
-/// The record's line for the list of products, which is public and so requested without a credential.
+/// The line in the record of messages for the list of products, which is public and so requested without a credential.
 const PRODUCTS: &str = "browser -> store GET /api/products => 200";
 
 /// A script that returns whether the link to the cart has its badge, the number of items.
@@ -76,7 +76,7 @@ async fn tabs_that_come_back_at_once_share_one_refresh() {
     .await;
 }
 
-/// The public page requests the products and the refresh at the same time. Only the badge waits for the refresh.
+/// The public page sends the request for the products and the refresh at the same time. Only the badge waits for the refresh.
 #[tokio::test]
 async fn a_public_page_with_an_expired_token_is_one_refresh_one_api_call_and_one_for_the_badge() {
     journey(async |journey| {

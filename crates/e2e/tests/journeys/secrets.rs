@@ -1,4 +1,5 @@
-//! After a sign-in, no password or token is in the console, in URLs, on the page, in session storage, in the record or in the log.
+//! After a sign-in, no password or token is in the console, in URLs, on the page, in session storage, in cookies that scripts can read, in
+//! the record of messages or in the log.
 
 use crate::helpers::wait_for_cart;
 use e2e::{

@@ -1,4 +1,4 @@
-//! What the app shows when a session cannot be renewed, when the browser cannot store it, or when it was ended elsewhere.
+//! The messages that the app shows when a session cannot be renewed, when the browser cannot store it, or when it was ended elsewhere.
 //! `docs/account.md` lists these journeys (browser tests) and those of other states.
 
 use crate::helpers::{leave_with_an_expired_token, wait_for_banner, wait_for_cart};

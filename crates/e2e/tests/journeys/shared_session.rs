@@ -135,7 +135,7 @@ async fn what_one_person_wanted_while_a_refresh_ran_is_not_done_for_the_next() {
     .await;
 }
 
-/// The Store refuses a request of a user who has signed out meanwhile. The page must not repeat it with the token of the next user, which
+/// The Store refuses a user's request after that user has signed out. The page must not repeat it with the token of the next user, which
 /// the Store would accept.
 #[tokio::test]
 async fn what_one_person_asked_is_not_sent_again_as_the_next() {

@@ -38,7 +38,7 @@ async fn signing_out_reaches_fusionauth_and_every_tab() {
         assert_eq!(deployment.record.calls(start)?.len(), 1, "the other tab sent no request: {:#?}", deployment.record.calls(start)?);
 
         assert_eq!(deployment.admin().sessions(SHOPPER_ID).await?, 0, "revoked");
-        assert!(deployment.attacker().refresh(&refresh_token).await.is_err(), "FusionAuth refuses it");
+        assert!(deployment.attacker().refresh(&refresh_token).await.is_err(), "FusionAuth refuses the old token");
         assert!(browser.cookies().await?.is_empty());
         Ok(())
     })

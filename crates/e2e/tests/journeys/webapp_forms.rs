@@ -22,7 +22,7 @@ async fn the_browser_of_these_journeys_runs_no_script() {
             browser.open(&page.url("localhost")).await?;
             browser.wait_for_text("No script may run").await?;
             assert_eq!(browser.title().await?, "No script ran");
-            // The same must hold on a host of the workflow.
+            // The browser must run no script on a host of the workflow, either.
             let host = deployment.store().name();
             browser.open(&page.url(&host)).await?;
             browser.wait_for_text("No script may run").await?;

@@ -24,7 +24,7 @@ impl ServerRenderedWorkflow {
         self.backend.journey(&[], body).await;
     }
 
-    /// The record's line for a request that loads the cart's page.
+    /// The line in the record of messages for a request that loads the cart's page.
     pub(crate) fn cart_exchange(self) -> String {
         format!("browser -> store GET /shopping-cart {} => 200", self.backend.cookies)
     }

@@ -122,7 +122,7 @@ impl Setup {
                 model.budget.fires = model.budget.fires.saturating_sub(1);
                 let at = model.tabs[tab].timer.take().unwrap();
                 model.now = model.now.max(at);
-                // A tab waits for storage for longer than storage lags.
+                // Storage has caught up, because it lags for less than a tab waits for it.
                 model.tabs.iter_mut().for_each(|it| it.lags = false);
                 self.step_machine(model, tab, Event::TimerFired);
             }
@@ -174,7 +174,7 @@ impl Setup {
             Action::Clear => {
                 model.budget.clears -= 1;
                 model.history.cleared = true;
-                // Without a record, the next epoch is the clock's seconds. More seconds pass than there are sign-ins and sign-outs.
+                // Without a record, the next epoch is the clock's time in seconds. More seconds pass than sign-ins and sign-outs happen.
                 model.now += 30_000;
                 model.before = model.storage.take();
                 model.version = SessionVersion::default();

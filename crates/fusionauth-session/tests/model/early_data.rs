@@ -16,7 +16,7 @@ pub(crate) struct EarlyData {
     /// Whether the token of the stored session has fetched them, and not that of an early sign-in.
     is_of_session: bool,
     is_shown: bool,
-    /// Whether the page has seen a session of this user in storage. Before an early sign-in is taken over, there is none.
+    /// Whether the page has seen a session of this user in storage. There is none until the machine has taken over an early sign-in.
     was_stored: bool,
 }
 

@@ -1,5 +1,8 @@
 //! One state of the model: the tabs of a browser, its cookie jar, its local storage (reads may lag), its lock manager, FusionAuth, and the
 //! messages between them; and the actions that lead from one state to the next.
+//!
+//! Each tab has a session machine. An epoch is one sign-in or sign-out, and the higher number is the newer. A generation counts the
+//! renewals within an epoch. A session version is both.
 
 use crate::{
     early::{EarlySignIn, ExpectedLock, is_early},

@@ -31,7 +31,7 @@ pub(crate) struct Answer {
 
 #[derive(Clone, Copy)]
 pub(crate) enum AnswerContent {
-    /// For this user.
+    /// A token for this user.
     Token(u8),
     Known(u8),
     Nobody,

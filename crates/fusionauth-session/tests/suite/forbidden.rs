@@ -64,7 +64,7 @@ fn sixteen_resources_are_kept_and_the_oldest_goes_first() {
         tab.pass(10_000);
     }
     assert!(!tab.machine.is_forbidden(ResourceId(0)) && (1..17).all(|it| tab.machine.is_forbidden(ResourceId(it))));
-    // A resource that is kept already refuses again.
+    // A resource that the machine already remembers refuses again.
     let caller = tab.ask();
     let refused = tab.refused_again(tab.grant(caller).unwrap());
     assert!(tab.is_forbidden(refused));

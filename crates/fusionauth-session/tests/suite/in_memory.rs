@@ -36,7 +36,7 @@ fn a_session_survives_a_reload_at_the_price_of_one_renewal() {
     tab.answer_refresh(refreshed(1));
     let caller = tab.ask();
     assert!(is_signed_in(&tab) && tab.grant(caller).is_some() && tab.refreshes == 1);
-    // A browser with an expired cookie.
+    // The refresh-token cookie has expired.
     let mut over = reloaded(&tab);
     over.answer_refresh(RefreshAnswer::Refused);
     assert_eq!(ended(&over), Some(SignOutReason::Expired));

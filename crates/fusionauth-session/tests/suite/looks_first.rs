@@ -8,7 +8,7 @@ use crate::support::{
 };
 use fusionauth_session::{Epoch, Event, LockState, LogoutAnswer, Notice, RefreshAnswer, SessionVersion, SignOutReason, Stored, Transport};
 
-/// Another tab that has signed out. This tab has not got the storage event of that.
+/// Another tab that has signed out. This tab gets no storage event about that.
 fn signed_out_elsewhere(tab: &Tab, transport: Transport) -> Tab {
     let mut other = tab.reloaded_with(transport);
     other.sent.clear();

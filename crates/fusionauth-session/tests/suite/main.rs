@@ -1,4 +1,4 @@
-//! The machine driven event by event, without a browser, a network or a clock: one module for each subject.
+//! Drives the session machine event by event, without a browser, a network or a clock. There is one module for each subject.
 
 mod any_events;
 mod cookies;

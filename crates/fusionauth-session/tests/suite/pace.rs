@@ -9,7 +9,7 @@ use fusionauth_session::{Event, RefreshAnswer, SignOutReason};
 
 const PAUSE: RefreshAnswer = RefreshAnswer::Unavailable { status: 429, retry_after_ms: Some(600_000) };
 
-/// A tab with an expired token, after a refresh that was answered with a pause of ten minutes, and another tab of the same session.
+/// Two tabs of one session with an expired token. FusionAuth has answered a refresh of the first with a pause of ten minutes.
 fn paused() -> (Tab, Tab) {
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();

@@ -15,7 +15,7 @@ fn a_recorded_trace_replays_step_by_step() {
     let traces = recorded();
     assert!(!traces.is_empty());
     for (name, trace) in traces {
-        assert!(trace.steps.len() > 10, "{name} has few steps");
+        assert!(trace.steps.len() > 10, "{name} has too few steps");
         assert_eq!(trace.replay(), Ok(()), "{name}: the machine decides otherwise than in the browser");
     }
 }

@@ -1,4 +1,7 @@
 //! Storage that lags behind the session version that comes with the lock, tabs that die with a request under way, and wrong clocks.
+//!
+//! A session version says how new a record is: the epoch of its sign-in or sign-out, and the number of renewals since then. The last holder
+//! of the lock leaves it in IndexedDB for the next.
 
 use crate::support::{
     STORE, Tab,

@@ -1,5 +1,5 @@
-//! A tab gets the lock, but storage lags behind the session version that comes with the lock. The tests check when the tab frees the lock
-//! and waits for storage, and what ends the wait.
+//! With the lock, a tab gets the session version that the last holder has left in IndexedDB. If local storage still shows an older record,
+//! the tab frees the lock and waits for storage. The tests check when it does so, and what ends the wait.
 
 use crate::support::{Tab, short::refreshed};
 use fusionauth_session::{Event, LockState, LogoutAnswer, SessionVersion};

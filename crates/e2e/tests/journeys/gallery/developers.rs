@@ -1,4 +1,4 @@
-//! Checks the pages for developers in every window: those of the FusionAuth emulator, and those that `cargo xtask serve` adds.
+//! Checks the pages for developers in every window size: those of the FusionAuth emulator, and those that `cargo xtask serve` adds.
 
 use super::Gallery;
 use e2e::{Journey, Role, account::SHOPPER, journey};

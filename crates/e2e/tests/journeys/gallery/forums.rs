@@ -1,4 +1,4 @@
-//! Checks the pages and states of the Forums in every window, in the single-page app and on the server-rendered pages.
+//! Checks the pages and states of the Forums in every window size, in the single-page app and on the server-rendered pages.
 
 use super::{Gallery, open};
 use crate::webapp::sign_in_to;
@@ -45,7 +45,7 @@ async fn pictures_of_threads() {
         browser.click(Role::Button, &delete).await?;
         browser.wait_for_text("Deleted by the author.").await?;
         gallery.add_form("forums-deleted", "main").await?;
-        // After a sign-out the sign-in leads back to the same page. The moderator signs in from the list, to come to the list.
+        // The next sign-in leads back to the page of the sign-out. The shopper signs out on the list, so the moderator comes to the list.
         browser.click(Role::Link, "Posts").await?;
         browser.find(Role::Heading, "Posts").await?;
         browser.click(Role::Button, "Sign out").await?;

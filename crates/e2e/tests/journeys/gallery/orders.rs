@@ -1,4 +1,4 @@
-//! Checks the checkout and the pages of orders in every window, in the single-page app and in a server-rendered workflow.
+//! Checks the checkout and the pages of orders in every window size, in the single-page app and in a server-rendered workflow.
 
 use super::Gallery;
 use crate::webapp::sign_in_to;

@@ -1,4 +1,4 @@
-//! Checks, in every window, the pages that join the Store and the Forums: a product's page with questions, and the Forums' pages about a
+//! Checks, in every window size, the pages that join the Store and the Forums: a product's page with questions, and the Forums' pages about a
 //! product.
 
 use super::{Gallery, open};

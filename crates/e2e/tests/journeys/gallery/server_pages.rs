@@ -1,4 +1,4 @@
-//! Checks the pages and states of a server-rendered workflow in every window.
+//! Checks the pages and states of a server-rendered workflow in every window size.
 
 use super::Gallery;
 use crate::helpers::wait_for_cart;
@@ -10,8 +10,8 @@ use e2e::{
     journey_in, totp,
 };
 
-/// The workflow of these pages. The pages of `webapp-session` are the same. They contain no scripts, but here the browser runs scripts,
-/// because axe-core is one.
+/// The workflow of these pages, which `webapp-session` has, too. The pages contain no scripts, but here the browser runs scripts, because
+/// axe-core is one.
 const WORKFLOW: Workflow = Workflow::WebappJwt;
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Checks, in every window, the single-page app's pages and states of a sign-in, a registration and a forgotten password.
+//! Checks, in every window size, the single-page app's pages and states of a sign-in, a registration and a forgotten password.
 
 use super::{Gallery, resize};
 use crate::helpers::{block_sign_in, wait_for_banner};
@@ -11,7 +11,7 @@ use e2e::{
 };
 use serde_json::json;
 
-/// The height that a phone with 640 px shows above its keyboard, in pixels.
+/// The visible height above the keyboard on a phone with a height of 640 px, in pixels.
 const ABOVE_KEYBOARD: i64 = 340;
 
 /// Simulates a key with Caps Lock, and returns whether the page shows the hint. The test repeats this until it does, because the part of

@@ -1,4 +1,4 @@
-//! Checks the Store's pages and states in the single-page app in every window, and the layout of some pages of both applications.
+//! Checks the Store's pages and states in the single-page app in every window size, and the layout of some pages of both applications.
 
 use super::{Gallery, TEXT_SIZES, resize, set_text_size};
 use crate::helpers::{wait_for_banner, wait_for_cart};
@@ -143,7 +143,7 @@ async fn pictures_of_a_store_without_a_connection() {
         wait_for_cart(browser, 2).await?;
         let removals = deployment.record.calls(start)?.into_iter().filter(|it| it.contains(" DELETE ")).collect::<Vec<_>>();
         ensure!(removals == ["browser -> store DELETE /api/shopping-cart/lines/wool-blanket Bearer@store => 200"], "{removals:?}");
-        browser.wait_for("end of the record", &format!("return !(() => {{ {kept} }})()"), Vec::new()).await?;
+        browser.wait_for("removal of the kept change", &format!("return !(() => {{ {kept} }})()"), Vec::new()).await?;
         gallery.end()
     })
     .await;

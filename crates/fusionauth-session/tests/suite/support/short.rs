@@ -32,7 +32,7 @@ pub(crate) fn user(id: &str) -> User {
     User { id: id.to_owned(), email: None }
 }
 
-/// A tab with a session in cookies, and a known user.
+/// A tab with a session in cookies that has learned its user, "shopper".
 pub(crate) fn in_cookies(transport: Transport) -> Tab {
     let mut tab = Tab::with(transport);
     tab.boot();
