@@ -201,6 +201,7 @@ impl FusionAuth {
                 BackendRefreshOutcome::Refreshed(Tokens { access, refresh, refresh_id: refresh_token_id })
             }
             refresh::RefreshOutcome::Refused => BackendRefreshOutcome::Refused,
+            // A 200 without a token: only the proxy for browsers answers so, and a backend needs the token.
             refresh::RefreshOutcome::Renewed => BackendRefreshOutcome::Unavailable { status },
             refresh::RefreshOutcome::Unavailable { status } => BackendRefreshOutcome::Unavailable { status },
         }

@@ -120,6 +120,7 @@ pub(super) async fn delete(db: &AnyPool, user: &Identity, id: &str) -> Result<Po
 /// # Errors
 /// [`Error::PostUnknown`], [`Error::NotAuthor`], [`Error::PostDeleted`] if its text is gone, or the database's.
 pub(super) async fn restore(db: &AnyPool, user: &Identity, id: &str) -> Result<Post, Error> {
+    // `body <> ''`: the purge empties a post a day after its deletion.
     let sql = "UPDATE posts SET deleted_by = '', deleted_at = NULL
                WHERE id = $1 AND body <> '' AND ((deleted_by = 'author' AND author_id = $2) OR (deleted_by = 'moderator' AND $3 = 1))";
     sqlx::query(sql).bind(post_id(id)?).bind(&user.user_id).bind(i64::from(user.is_moderator())).execute(db).await?;

@@ -261,7 +261,7 @@ fn thread(post: &Post) -> Markup {
     }
 }
 
-/// The number of replies in the thread.
+/// The line below a thread in the list: the number of replies, the time of the last one, whether it is closed, and its product.
 fn thread_facts(post: &Post) -> Markup {
     html! {
         p.facts {

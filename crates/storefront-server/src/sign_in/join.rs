@@ -1,6 +1,6 @@
-//! Registers a user who has an account at FusionAuth, but not for this application, for the server-rendered page and the API. FusionAuth
-//! answers the sign-in of such a user with 202. The password proves that the account is the user's; FusionAuth accepts registrations only
-//! with an API key.
+//! Registers an existing FusionAuth user for this application, for the server-rendered page and the API. FusionAuth answers the sign-in of
+//! a user who is not registered with 202. The password proves that the account is the user's; FusionAuth accepts registrations only with an
+//! API key.
 
 use crate::auth::fusionauth::{LoginAnswer, RegistrationError};
 use crate::http::{client_address::ClientAddress, rate_limit::TooOften};

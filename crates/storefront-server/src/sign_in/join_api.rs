@@ -1,5 +1,5 @@
-//! `POST /api/join`, in every workflow of the single-page app: registers a user who has an account at FusionAuth for this application, too.
-//! The app then signs in, as its workflow does.
+//! `POST /api/join`, in every workflow of the single-page app: registers an existing FusionAuth user for this application. The app then
+//! signs in, as its workflow does.
 //!
 //! | status | body |
 //! |---|---|
@@ -49,6 +49,7 @@ async fn handle(
             | LoginFailure::EmailNotVerified
             | LoginFailure::RegistrationNotVerified,
         ) => Ok(Json(Done {})),
+        // FusionAuth's answer lacks the user's id, without which `join` can register nobody.
         Err(LoginFailure::NotRegistered) => Err(AuthError::SignInUnavailable.into()),
         Err(failure) => Err(login_error(failure).into()),
     }
