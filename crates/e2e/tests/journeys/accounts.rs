@@ -94,7 +94,7 @@ async fn a_second_factor_can_be_completed() {
         browser.find(Role::Textbox, "Code").await?;
         let start = deployment.record.mark()?;
         browser.fill("Code", "000000").await?;
-        browser.type_on("\u{e007}").await?;
+        browser.type_on("\u{e007}").await?; // Enter
         browser.alert().await?;
         assert_eq!(browser.value("Code").await?, "");
         browser.fill("Code", &totp(TWO_FACTOR_SECRET)?).await?;

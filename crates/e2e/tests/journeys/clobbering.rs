@@ -101,6 +101,7 @@ async fn step_24_once_the_store_s_token_is_over_the_form_shows_once_with_the_rea
         browser.wait_for_text("Another sign-in in this browser").await?;
         assert_eq!(deployment.record.calls(start)?, [DISPLACED], "one refresh; its token never reaches the Store; no loop");
         let record: String = browser.local_storage().await?.into_values().collect();
+        // Every JWT begins with `eyJ`.
         assert!(!record.contains("eyJ"), "a token of another application is not kept");
 
         let start = deployment.record.mark()?;

@@ -249,7 +249,7 @@ async fn a_visitor_who_does_not_wait_is_signed_in_before_the_wasm_and_once() {
                 1 => {
                     browser.fill("Email", SHOPPER).await?;
                     browser.fill("Password", PASSWORD).await?;
-                    browser.type_on("\u{e007}").await?;
+                    browser.type_on("\u{e007}").await?; // Enter
                 }
                 way => browser.eval::<()>(&by_script[way - 2]).await?,
             }

@@ -71,6 +71,7 @@ async fn a_sign_in_that_is_not_kept_ends_with_the_browser() {
                 ensure!(live_sessions(deployment).await? == 0, "the refresh token is revoked");
             }
             let storage: String = browser.local_storage().await?.into_values().collect();
+            // Every JWT begins with `eyJ`.
             ensure!(!storage.contains("eyJ") && !storage.contains(SHOPPER_ID) || workflow == Workflow::SpaBackend, "{storage}");
             browser.reload().await?;
             browser.sign_in_form().await.map(drop)

@@ -61,6 +61,7 @@ async fn a_new_release_is_shown_at_the_visit_after_it_was_found() {
         let Journey { deployment, browser } = journey;
         let cart = deployment.store().url("/cart");
         deployment.stop_server().await?;
+        // Another contact changes the page, as a new release does.
         deployment.start_server_with(&["--contact", "help@example.com"]).await?;
         browser.open(&cart).await?;
         wait_for_cart(browser, 3).await?;

@@ -145,6 +145,7 @@ async fn an_address_is_verified_by_the_link_in_a_mail() {
     for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
+            // The link in the verification email leads to the site that `data.site` of the user names.
             deployment.admin().change_user(UNVERIFIED_ID, json!({"data": {"site": workflow.slug()}})).await?;
             browser.tolerate("/login", "403");
             sign_in(deployment, browser, UNVERIFIED).await?;
@@ -276,7 +277,7 @@ async fn sessions_are_listed_and_all_others_ended() {
     for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
-            // Without cookies the browser is like another device of the user.
+            // The user signs in twice. Without the cookies of the first sign-in, the browser is like another device.
             sign_in(deployment, browser, SHOPPER).await?;
             browser.wait_for_path("/shopping-cart").await?;
             browser.devtools("Network.clearBrowserCookies", json!({})).await?;
@@ -336,6 +337,7 @@ async fn a_closed_account_names_the_contact() {
     webapp_journey_with(e2e::Workflow::WebappJwt, &["--contact", "help@shop.example"], async |journey| {
         let Journey { deployment, browser } = &*journey;
         browser.tolerate("/login", "403");
+        // The account has expired, because `expiry` is a time in the past.
         deployment.admin().change_user(SHOPPER_ID, json!({"expiry": 1})).await?;
         sign_in(deployment, browser, SHOPPER).await?;
         browser.find(Role::Heading, "This account is closed").await?;

@@ -165,6 +165,7 @@ async fn step_15_to_17_a_refused_refresh_leads_to_the_form_and_back() {
         browser.wait_for_text("Your session has ended").await?;
         assert_eq!(deployment.record.calls(start)?, [REFUSED], "one refresh, no call to the Store, no second try");
         let rest: String = browser.local_storage().await?.into_values().collect();
+        // Every JWT begins with `eyJ`.
         assert!(!rest.contains("eyJ"), "no token is left");
 
         let start = deployment.record.mark()?;

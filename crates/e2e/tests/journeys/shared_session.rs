@@ -97,6 +97,7 @@ async fn signing_out_during_a_refresh_is_final_in_every_tab_and_at_fusionauth() 
             assert!(!browser.has(Role::Button, "Sign out").await?);
         }
         let record: String = browser.local_storage().await?.into_values().collect();
+        // Every JWT begins with `eyJ`.
         assert!(!record.contains("eyJ"), "the late answer revived nothing");
         let calls = deployment.record.calls(start)?;
         assert!(calls[1..].iter().all(|call| call.contains(LOGOUT_PATH)), "{calls:#?}");

@@ -1,5 +1,5 @@
-//! Checks the tables in `docs/shop.md`. Each row has a requirement of a shop or a forum, and its tests. Every row must exist. It must name
-//! existing tests, or contain "open" or "none" with a reason.
+//! Checks the tables in `docs/shop.md`. Each row has a requirement for the Store or the Forums, and its tests. Every row must exist. It
+//! must name existing tests, or contain "open" or "none" with a reason.
 
 use crate::test_names::{browser_tests, journeys, server_tests};
 

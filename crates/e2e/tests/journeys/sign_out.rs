@@ -30,6 +30,7 @@ async fn signing_out_reaches_fusionauth_and_every_tab() {
             "browser -> fusionauth POST /api/logout [access_token refresh_token] => 200 [-access_token -refresh_token]"
         );
         let record: String = browser.local_storage().await?.into_values().collect();
+        // Every JWT begins with `eyJ`.
         assert!(!record.contains("eyJ"), "no token is left");
 
         browser.switch_to(&first).await?;

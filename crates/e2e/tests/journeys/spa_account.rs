@@ -158,6 +158,7 @@ async fn an_address_is_verified_by_the_link_in_a_mail() {
     for workflow in workflows_of(SPA_WORKFLOWS) {
         account_journey(workflow, async |journey| {
             let Journey { deployment, browser } = journey;
+            // The link in the verification email leads to the site that `data.site` of the user names.
             deployment.admin().change_user(UNVERIFIED_ID, json!({"data": {"site": workflow.slug()}})).await?;
             sign_in(deployment, browser, UNVERIFIED).await?;
             browser.find(Role::Heading, "Confirm your email address").await?;
@@ -308,6 +309,7 @@ async fn a_recovery_code_signs_in() {
 #[tokio::test]
 async fn a_blocked_account_is_opened_by_a_new_password() {
     for workflow in workflows_of(SPA_WORKFLOWS) {
+        // With its default limit, the server itself would refuse the attempts before FusionAuth blocks the account.
         let setup = Setup::of(workflow).with_flags(&["--limit-passwords", "50/60"]);
         journey_of(setup, async |journey| {
             let Journey { deployment, browser } = journey;
@@ -328,6 +330,7 @@ async fn a_closed_account_names_the_contact() {
         let setup = Setup::of(workflow).with_flags(&["--contact", "help@shop.example"]);
         journey_of(setup, async |journey| {
             let Journey { deployment, browser } = journey;
+            // The account has expired, because `expiry` is a time in the past.
             deployment.admin().change_user(SHOPPER_ID, json!({"expiry": 1})).await?;
             for (login_id, status, says) in [(LOCKED, "423", "This account is locked."), (SHOPPER, "410", "This account has expired.")] {
                 browser.tolerate("/api/login", status);

@@ -66,6 +66,7 @@ async fn step_6_to_11_signing_in_puts_both_tokens_into_cookies_that_no_script_ca
             deployment.record.since(start)?.into_iter().find(|it| it.path == "/api/login" && it.to == Actor::Store).expect("a login");
         assert_host_only_http_only_cookies(BACKEND, journey, &login).await?;
         let remembered: String = browser.local_storage().await?.into_values().collect();
+        // Every JWT begins with `eyJ`.
         assert!(!remembered.contains("eyJ"), "no token in local storage");
         assert!(header(browser).await?.contains(SHOPPER));
         Ok(())

@@ -77,6 +77,7 @@ async fn step_6_to_9_signing_in_puts_both_tokens_into_cookies_of_the_parent_doma
             assert!(cookie.http_only, "{} is hidden from script", cookie.name);
         }
         let remembered: String = browser.local_storage().await?.into_values().collect();
+        // Every JWT begins with `eyJ`.
         assert!(!remembered.contains("eyJ"), "no token in local storage");
         assert!(header(browser).await?.contains(SHOPPER));
         Ok(())

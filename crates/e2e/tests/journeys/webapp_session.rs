@@ -49,6 +49,7 @@ async fn step_5_to_10_signing_in_leads_to_the_cart_with_a_session_id_and_no_jwt(
         .journey(async |journey| {
             signing_in_leads_to_the_cart(WEBAPP, journey).await?;
             for cookie in journey.browser.cookies().await? {
+                // Every JWT begins with `eyJ`.
                 assert!(!cookie.value.starts_with("eyJ"), "{} is no JWT", cookie.name);
             }
             Ok(())

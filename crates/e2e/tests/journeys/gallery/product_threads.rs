@@ -1,5 +1,5 @@
-//! Checks, in every window size, the pages that join the Store and the Forums: a product's page with questions, and the Forums' pages about a
-//! product.
+//! Checks, in every window size, the pages that join the Store and the Forums: a product's page with questions, and the Forums' pages about
+//! a product.
 
 use super::{Gallery, open};
 use crate::webapp::sign_in_to;
