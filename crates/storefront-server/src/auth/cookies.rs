@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::{extract::Request, middleware::Next, response::Response};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Our cookies.
+/// The cookies that this server sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CookieName {
     /// The access token.

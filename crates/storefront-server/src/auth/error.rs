@@ -27,7 +27,7 @@ pub enum Error {
     /// 502: FusionAuth's and this server's configurations do not match. The log says how.
     #[error("{}", t!("Sign-in is not set up correctly on this site. Your email and password are not the problem."))]
     SignInMisconfigured,
-    /// 503: the database does not answer, so the user is still signed in.
+    /// 503: the database does not answer, so the user is still signed in. Also if FusionAuth does not confirm the end of a single session.
     #[error("{}", t!("You're still signed in because we couldn't save your sign-out. Try again in a moment."))]
     NotSignedOut,
     /// 503: this site's sessions have ended; FusionAuth has not revoked the refresh tokens yet.

@@ -25,7 +25,7 @@ const BROWSERS: [(&str, &str); 7] = [
     ("Safari/", "Safari"),
 ];
 
-/// As [`BROWSERS`], for operating systems.
+/// Words of `User-Agent`, each with the name of its operating system, in the same way.
 const SYSTEMS: [(&str, &str); 7] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -37,7 +37,7 @@ const SYSTEMS: [(&str, &str); 7] = [
 ];
 
 /// Translates the text of a [`DeviceName`] into the reader's language. FusionAuth stores it in English, because the user may look at a
-/// session in another language than at the sign-in.
+/// session in another language than the one of the sign-in.
 pub fn shown(name: &str) -> String {
     match name.split_once(" on ") {
         Some((browser, system)) if is_one_of(browser, &BROWSERS) && is_one_of(system, &SYSTEMS) => t!("{} on {}", browser, system),
