@@ -64,6 +64,7 @@ pub(crate) struct Budget {
     pub(crate) sign_ins: u8,
     /// Sign-ins while a user is signed in already.
     pub(crate) switches: u8,
+    /// Different users who may sign in.
     pub(crate) users: u8,
     pub(crate) sign_outs: u8,
     /// Times that all access tokens expire.

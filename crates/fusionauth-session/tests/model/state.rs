@@ -38,7 +38,7 @@ pub(crate) struct ModelState {
     pub(crate) now: u64,
     pub(crate) tabs: Vec<Tab>,
     pub(crate) storage: Option<Arc<SessionRecord>>,
-    /// The record before that. A tab that lags still reads it.
+    /// The record that was in `storage` before. A tab that lags still reads it.
     pub(crate) before: Option<Arc<SessionRecord>>,
     /// The session version that the last holder of the lock has left in IndexedDB for the next one.
     pub(crate) version: SessionVersion,

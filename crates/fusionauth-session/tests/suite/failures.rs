@@ -1,5 +1,5 @@
 //! The effects of failed refreshes and failed requests for the current user: how long the next attempt waits, which callers get an answer,
-//! and which events reset the back-off.
+//! and which events reset the back-off. The two quick retries come after 500 and 1,500 ms.
 
 use crate::support::{
     STORE, Tab,

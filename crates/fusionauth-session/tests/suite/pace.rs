@@ -51,13 +51,13 @@ fn a_pause_that_a_clock_which_was_set_back_makes_endless_is_none() {
         let (mut first, _) = paused();
         first.now.wall_ms -= back_ms;
         let tab = first.reloaded();
-        assert_eq!(tab.refreshes, 1, "at the price of one refresh");
+        assert_eq!(tab.refreshes, 1, "the tab ignores the pause and refreshes");
     }
     let (mut first, _) = paused();
     first.storage.as_mut().unwrap().0.throttle_ms = u64::MAX;
     let mut tab = first.reloaded();
     tab.wait(3_630_000);
-    assert_eq!(tab.refreshes, 1, "nobody waits for longer than a pause may last");
+    assert_eq!(tab.refreshes, 1, "a pause lasts an hour at most");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Answers to a refresh that are late, follow those of another tab, or have an unexpected form.
+//! Answers to a refresh that are late, follow those of another tab, or have an unexpected form. After a failed refresh, two quick retries
+//! come after 500 and 1,500 ms.
 
 use crate::support::{
     STORE, Tab,

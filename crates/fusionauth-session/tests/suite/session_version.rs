@@ -46,6 +46,7 @@ fn a_tab_that_lags_looks_again_by_itself() {
 fn the_wait_for_storage_has_a_bound() {
     let (_, mut second) = renewed_and_lagging();
     let caller = second.ask();
+    // The tab waits for 20, 100 and 400 ms, and reads storage after each wait.
     second.wait(519);
     assert_eq!(second.refreshes, 0);
     second.wait(1);

@@ -1,5 +1,5 @@
 //! With the lock, a tab gets the session version that the last holder has left in IndexedDB. If local storage still shows an older record,
-//! the tab frees the lock and waits for storage. The tests check when it does so, and what ends the wait.
+//! the tab frees the lock and waits for storage: for 20, then 100, then 400 ms. The tests check when it does so, and what ends the wait.
 
 use crate::support::{Tab, short::refreshed};
 use fusionauth_session::{Event, LockState, LogoutAnswer, SessionVersion};

@@ -1,4 +1,5 @@
-//! The machine never panics, even for events that no driver would send, in any order, at any time, with any numbers.
+//! The session machine never panics, even for events that no driver (such as `leptos-fusionauth`) would send: in any order, at any time,
+//! with any numbers.
 
 use crate::support::STORE;
 use fusionauth_api::{

@@ -1,4 +1,4 @@
-//! The effects of late, wrong and missing answers on a session.
+//! The effects of late, wrong and missing answers on a session. After a failed refresh, two quick retries come after 500 and 1,500 ms.
 
 use crate::support::{
     FORUMS, STORE, Tab,
