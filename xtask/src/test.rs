@@ -18,12 +18,13 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 const HELP: &str = "\
-usage: cargo xtask test [--all | --share N/6 | --only unit|browser|journeys [FILTER]] [--auth-port N]
+usage: cargo xtask test [--all | --core | --share N/6 | --only unit|browser|journeys [FILTER]] [--auth-port N]
        cargo xtask test --against URL
 
 Without a flag: the core, then one share of the rest as far as the time allows. The number of commits decides which share.
 
   --all           the core and every share, without a limit of time
+  --core          the core alone
   --share N/6     that share alone, whole
   --only SUITE    one suite, whole:
     unit          rustfmt, clippy, native tests, the server's suite on PostgreSQL too, documentation, the libraries'
@@ -50,6 +51,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     while let Some(argument) = arguments.next()? {
         match argument {
             lexopt::Arg::Long("all") => options.extent = Extent::All,
+            lexopt::Arg::Long("core") => options.extent = Extent::Core,
             lexopt::Arg::Long("share") => options.extent = Extent::Share(arguments.value()?.parse_with(Share::parse)?),
             lexopt::Arg::Long("only") => options.extent = Extent::Suite(arguments.value()?.parse_with(Suite::from_name)?),
             lexopt::Arg::Long("auth-port") => options.auth_port = arguments.value()?.parse()?,
@@ -88,6 +90,7 @@ struct Options {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Extent {
     CoreAndShare,
+    Core,
     Share(Share),
     Suite(Suite),
     All,
@@ -119,7 +122,7 @@ impl Options {
     /// Whether the core's part of this suite runs.
     fn has(&self, suite: Suite) -> bool {
         match self.extent {
-            Extent::CoreAndShare | Extent::All => true,
+            Extent::CoreAndShare | Extent::Core | Extent::All => true,
             Extent::Share(_) => false,
             Extent::Suite(only) => only == suite,
         }
