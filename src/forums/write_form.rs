@@ -10,6 +10,7 @@ use crate::{
     core::use_app_context,
     data::ApiError,
     ui::{
+        after_render,
         components::{RetryButton, WriteFailure},
         document, form, use_title,
     },
@@ -55,6 +56,9 @@ pub const EDIT: Ids = Ids {
     title_error: "edit-title-error",
 };
 
+/// The message that a publication failed.
+const FAILURE: &str = ".write > .line-error";
+
 /// The form. Its fields show the text of the context, and write typed text into it.
 #[component]
 pub fn WriteForm(
@@ -95,6 +99,14 @@ pub fn WriteForm(
         _ = product.get().map(|checkbox| checkbox.set_checked(it.as_ref().is_some_and(|it| it.product().is_some())));
     });
     Effect::new(move |_| page_title.error(problem.get().is_some() || failure().is_some()));
+    Effect::new(move |had_failed| {
+        let has_failed = failure().is_some();
+        if had_failed == Some(false) && has_failed {
+            // The message lies below the form, which may end where the window does.
+            after_render(|| _ = document::element(FAILURE).map(|it| it.scroll_into_view_with_bool(false)));
+        }
+        has_failed
+    });
 
     let typed = move || {
         let title = title.get_untracked().map(|it| it.value()).unwrap_or_default();
@@ -178,7 +190,6 @@ pub fn WriteForm(
                 node_ref=area
                 on:input=on_input
             ></textarea>
-            {move || failed()}
             {move || composition().and_then(|it| it.draft.replaced).map(|text| view! { <ReplacedDraft text/> })}
             <div class="write-end">
                 <p id=ids.left class="left" data-over=move || (left() < 0).then_some("") aria-live=move || (left() <= 50).then_some("polite")>
@@ -194,6 +205,7 @@ pub fn WriteForm(
                     }}
                 </button>
             </div>
+            {move || failed()}
         </form>
     }
 }

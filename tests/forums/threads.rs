@@ -1,6 +1,8 @@
 //! The Forums: the list of threads with its pages and its search, and the page of a thread with replies, edits, deletions and moderation.
 
-use crate::support::{Mounted, announced, answer, calls, click, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
+use crate::support::{
+    LayoutShifts, Mounted, Styles, announced, answer, calls, click, find, focused, get, mount_app, network, pause, sign_in, text, wait_for,
+};
 use leptos::prelude::{document, window};
 use storefront_api::App;
 use wasm_bindgen::JsCast;
@@ -160,6 +162,30 @@ async fn a_reply_that_fails_stays_typed_and_one_that_works_is_the_last() {
     assert_eq!(announced(), "Reply published.");
     assert_eq!((value("#post").as_str(), text("main h2").as_str()), ("", "2 replies"));
     assert!(find("li:last-child #post-r2 .avatar-2").is_some() && has_button("Edit My reply"));
+}
+
+#[wasm_bindgen_test]
+async fn a_post_that_fails_moves_nothing_on_the_page() {
+    let _styles = Styles::new(concat!(
+        include_str!("../../style/base.css"),
+        include_str!("../../style/ui.css"),
+        include_str!("../../style/cart.css"),
+        include_str!("../../style/forums.css")
+    ));
+    let (_page, id) = mount_app(App::Forums, "/");
+    answer(LIST, 200, &format!("[{}]", post("a", "")));
+    sign_in(&id, "shopper").await;
+    wait_for("list", || find("article").is_some()).await;
+    let Some(shifts) = LayoutShifts::observe() else { return };
+    type_into("#post", "Half a thought");
+    pause().await;
+    shifts.moved().await;
+    answer("POST /api/posts", 503, "<html>");
+    click(".write [type=submit]");
+    wait_for("failure", || find(".write [role=alert] button").is_some()).await;
+    assert_eq!(shifts.moved().await, "");
+    let (form, message) = (get::<HtmlElement>(".write").get_bounding_client_rect(), get::<HtmlElement>(".write [role=alert]"));
+    assert!(message.get_bounding_client_rect().top() >= form.bottom(), "it covers neither the text nor the button");
 }
 
 #[wasm_bindgen_test]
