@@ -66,9 +66,6 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
     let mut new_products = 0;
     for (position, product) in data.products.iter().enumerate() {
         new_products += insert(&mut transaction, product, position as i64).await?;
-        // A database from before categories were added has the product without one.
-        let update = sqlx::query("UPDATE products SET category = $1 WHERE id = $2 AND category = ''");
-        update.bind(&product.category).bind(&product.id).execute(&mut *transaction).await?;
     }
     // Of two instances that start on one empty database, the second waits at the first row above and inserts none.
     if new_products < data.products.len() as u64 {
