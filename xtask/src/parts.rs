@@ -68,19 +68,23 @@ impl Parts {
         let is_chunk = |file: &String| file.starts_with("chunk_");
         let files: BTreeSet<&String> = needed.values().flatten().collect();
         let chunks: Vec<PathBuf> = files.iter().filter(|file| is_chunk(file)).map(|file| folder.join(format!("{file}.wasm"))).collect();
-        let mut modules = BTreeMap::new();
+        let mut modules = Vec::new();
         for (part, files) in &mut needed {
             let own = format!("split_{part}");
-            if files.contains(&own) {
-                modules.insert(part.clone(), optimised(&read(&folder.join(format!("{own}.wasm")))?, progress)?);
+            let has_own = files.contains(&own);
+            if has_own {
+                modules.push((part.clone(), read(&folder.join(format!("{own}.wasm")))?));
             }
             let is_sharing = files.iter().any(is_chunk);
-            *files =
-                [is_sharing.then(|| SHARED.to_owned()), modules.contains_key(part).then(|| part.clone())].into_iter().flatten().collect();
+            *files = [is_sharing.then(|| SHARED.to_owned()), has_own.then(|| part.clone())].into_iter().flatten().collect();
         }
         if !chunks.is_empty() {
-            modules.insert(SHARED.to_owned(), optimised(&merged(&chunks, &folder, progress)?, progress)?);
+            modules.push((SHARED.to_owned(), merged(&chunks, &folder, progress)?));
         }
+        // The largest first: it would keep one processor busy alone at the end.
+        modules.sort_by_key(|(_, wasm)| Reverse(wasm.len()));
+        let optimised = program::optimise_all(modules, progress)?;
+        let modules = optimised.into_iter().map(|(name, wasm)| Ok((name, Module::parse(&wasm)?))).collect::<anyhow::Result<_>>()?;
         Ok(Self { modules, needed })
     }
 
@@ -131,10 +135,6 @@ pub fn list_in(glue: &str, files: &[PartFile]) -> anyhow::Result<String> {
         })
         .collect();
     Ok(glue.replace(place, &format!("const files = {{ {} }};", list.join(", "))))
-}
-
-fn optimised(wasm: &[u8], progress: &Progress) -> anyhow::Result<Module> {
-    Module::parse(&program::optimise(wasm, progress)?)
 }
 
 /// Merges modules that import nearly the same from the first part. The module with the most imports forwards them to the others. Otherwise

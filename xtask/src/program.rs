@@ -8,8 +8,11 @@ use crate::minify::{self, Script};
 use crate::parts::{self, Parts};
 use crate::{glue, process, project, snippets};
 use anyhow::Context;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 /// The wasm and its glue, each with its path below the folder that they were read from.
 pub struct Program {
@@ -28,7 +31,7 @@ impl Program {
         let text = snippets::inline(&text, |path| String::from_utf8(read(&glue.with_file_name(path))?).context("a snippet is no UTF-8"))?;
         let mut parts = Parts::read(staging, progress)?;
         let (text, bytes) = glue::remove_unused(&text, &read(wasm)?, &parts.imports())?;
-        let (text, bytes, exports) = glue::rename(&text, &optimise(&bytes, progress)?)?;
+        let (text, bytes, exports) = glue::rename(&text, &optimise("first", &bytes, progress)?)?;
         parts.rename_imports(&exports, glue::SHORT_MODULE)?;
         let parts = parts.files();
         let text = minify::script(&parts::list_in(&text, &parts)?, Script::Module)?;
@@ -73,15 +76,35 @@ pub fn bind(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<()> {
 /// Runs wasm-opt. After LTO the levels differ by 2 %. In brotli bytes of the first part (November 2026, before the names are shortened):
 /// `-O2` 118,695, `-Oz` 119,113, with `--flatten --rereloop` and twice `-Oz` 118,119, and then with the functions by name 117,661, as
 /// functions that were made of the same generic one stand together. More rounds (`--converge`) save 143 bytes and double the time.
-pub fn optimise(wasm: &[u8], progress: &Progress) -> anyhow::Result<Vec<u8>> {
+fn optimise(name: &str, wasm: &[u8], progress: &Progress) -> anyhow::Result<Vec<u8>> {
     let folder = project::wasm_target_folder();
-    let (input, output) = (folder.join("linked.wasm"), folder.join("optimised.wasm"));
+    let (input, output) = (folder.join(format!("{name}-linked.wasm")), folder.join(format!("{name}-optimised.wasm")));
     std::fs::write(&input, wasm).with_context(|| format!("cannot write {}", input.display()))?;
     let mut wasm_opt = binaryen("wasm-opt");
     wasm_opt.args(["--flatten", "--rereloop", "-Oz", "-Oz", "--reorder-functions-by-name"]);
     wasm_opt.args(["--strip-debug", "--strip-producers", "--strip-target-features"]).arg(&input).arg("-o").arg(&output);
     process::run(&mut wasm_opt, progress)?;
     read(&output)
+}
+
+/// Runs wasm-opt on modules with these names, one on each processor. It is a single thread for most of its time.
+pub fn optimise_all(modules: Vec<(String, Vec<u8>)>, progress: &Progress) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let waiting = Mutex::new(modules.into_iter());
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        let mut optimised = Vec::new();
+        while let Some((name, wasm)) = next() {
+            let wasm = optimise(&name, &wasm, progress)?;
+            optimised.push((name, wasm));
+        }
+        anyhow::Ok(optimised)
+    };
+    let optimised = thread::scope(|scope| {
+        let workers: Vec<_> = (0..processors).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect::<anyhow::Result<Vec<_>>>()
+    })?;
+    Ok(optimised.into_iter().flatten().collect())
 }
 
 /// A program of binaryen. The features are those that rustc uses; with `--all-features` binaryen would write instructions that browsers do
