@@ -73,7 +73,7 @@ impl Step {
             Self::Join => Blocked::NotRegistered.heading(),
             Self::Verification(what) => unverified(*what).heading(),
             Self::Prevented => t!("Sign-in is blocked"),
-            Self::Closed(_) => t!("This account is closed"),
+            Self::Closed(_) => t!("You can't sign in with this account"),
             Self::Blocked(blocked) => blocked.heading(),
         }
     }

@@ -61,8 +61,8 @@ async fn every_blocked_sign_in_has_a_page_with_what_to_do_and_a_way_back() {
     let table = [
         (Err(LoginFailure::NotRegistered), "Not registered yet", "Use another account"),
         (Err(LoginFailure::Prevented), "Sign-in is blocked", "Sign-in is blocked for now."),
-        (Err(LoginFailure::AccountExpired), "This account is closed", "has expired"),
-        (Err(LoginFailure::Locked), "This account is closed", "is locked"),
+        (Err(LoginFailure::AccountExpired), "You can't sign in with this account", "has expired"),
+        (Err(LoginFailure::Locked), "You can't sign in with this account", "is locked"),
         (change("Breached"), "Change your password", "data breach"),
         (change("Expired"), "Change your password", "has expired"),
         (Err(LoginFailure::EmailNotVerified), "Confirm your email address", "email with a link"),

@@ -288,7 +288,7 @@ pub(crate) const PARTS: List = &[
     ("Creating your account…", "Dein Konto wird erstellt …"),
     ("I already have an account", "Ich habe ein Konto"),
     ("Sign-in is blocked", "Die Anmeldung ist gesperrt"),
-    ("This account is closed", "Dieses Konto ist geschlossen"),
+    ("You can't sign in with this account", "Mit diesem Konto kannst du dich nicht anmelden"),
     ("Confirmed.", "Bestätigt."),
     ("Confirm", "Bestätigen"),
     ("We sent a new email.", "Eine neue Nachricht ist unterwegs."),

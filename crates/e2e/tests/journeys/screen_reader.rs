@@ -54,8 +54,8 @@ async fn each_outcome_of_the_sign_in_form_is_told() {
                 PASSWORD,
                 HEADING,
                 &[SENDING, "This account is locked. Only our team can unlock it."],
-                "This account is closed",
-                "This account is closed",
+                "You can't sign in with this account",
+                "You can't sign in with this account",
             ),
             (SHOPPER, PASSWORD, HEADING, &[SENDING], "Your cart", "Your cart"),
         ] {

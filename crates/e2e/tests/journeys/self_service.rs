@@ -340,7 +340,7 @@ async fn a_closed_account_names_the_contact() {
         // The account has expired, because `expiry` is a time in the past.
         deployment.admin().change_user(SHOPPER_ID, json!({"expiry": 1})).await?;
         sign_in(deployment, browser, SHOPPER).await?;
-        browser.find(Role::Heading, "This account is closed").await?;
+        browser.find(Role::Heading, "You can't sign in with this account").await?;
         browser.wait_for_text("You can reach us at help@shop.example.").await
     })
     .await;

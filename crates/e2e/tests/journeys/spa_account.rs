@@ -335,7 +335,7 @@ async fn a_closed_account_names_the_contact() {
             for (login_id, status, says) in [(LOCKED, "423", "This account is locked."), (SHOPPER, "410", "This account has expired.")] {
                 browser.tolerate("/api/login", status);
                 sign_in(deployment, browser, login_id).await?;
-                browser.find(Role::Heading, "This account is closed").await?;
+                browser.find(Role::Heading, "You can't sign in with this account").await?;
                 let alert = browser.alert().await?;
                 ensure!(alert.contains(says) && alert.contains("You can reach us at help@shop.example."), "{alert}");
             }

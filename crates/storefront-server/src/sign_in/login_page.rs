@@ -241,7 +241,7 @@ fn closed_page(form: &FormState, error: &SignInError, contact_address: Option<&s
         p.quiet-text { (text_with(t!("You tried to sign in as {}."), &strong(&form.username))) }
         a.button.quiet.wide href="/login" { (t!("Back to sign in")) }
     };
-    Page::narrow(t!("This account is closed"), StatusCode::FORBIDDEN, content)
+    Page::narrow(t!("You can't sign in with this account"), StatusCode::FORBIDDEN, content)
 }
 
 fn blocked_page(form: &FormState, blocked: Blocked) -> Page {
