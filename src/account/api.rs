@@ -26,22 +26,22 @@ pub async fn account(session: Session) -> Result<Account, ApiError> {
 
 /// Sends a code to a new email.
 pub async fn change_address(session: Session, body: &ChangeAddress) -> Result<Done, ApiError> {
-    fetch(session, request(Method::POST, "/api/account/address", body, None)).await
+    fetch(session, request(Method::POST, "/api/account/email", body, None)).await
 }
 
 /// Sends another code to that email.
-pub async fn send_address_code_again(session: Session) -> Result<Done, ApiError> {
-    fetch(session, ApiRequest::post("/api/account/address/again")).await
+pub async fn send_email_code_again(session: Session) -> Result<Done, ApiError> {
+    fetch(session, ApiRequest::post("/api/account/email/again")).await
 }
 
 /// Confirms the new email.
 pub async fn confirm_address(session: Session, body: &ConfirmAddress) -> Result<Done, ApiError> {
-    fetch(session, request(Method::POST, "/api/account/address/confirm", body, None)).await
+    fetch(session, request(Method::POST, "/api/account/email/confirm", body, None)).await
 }
 
 /// Keeps the current email.
 pub async fn keep_address(session: Session) -> Result<Done, ApiError> {
-    fetch(session, ApiRequest::delete("/api/account/address")).await
+    fetch(session, ApiRequest::delete("/api/account/email")).await
 }
 
 /// Replaces the password. This ends every session of the user, this browser's as well.

@@ -3,11 +3,11 @@
 //! This file has the page's groups of sections and its state. Each of the other files has one section or one form. One form is open at a
 //! time, so that its inputs can have the ids that password managers know.
 
-mod address;
 pub mod api;
 mod authenticator;
 mod current_password;
 mod display_name;
+mod email_change;
 mod own_data;
 mod passkeys;
 mod password;
@@ -17,7 +17,7 @@ mod sensitive_form;
 mod sessions;
 
 use self::{
-    address::EmailSection, authenticator::AuthenticatorSection, display_name::DisplayNameForm, own_data::OwnData,
+    authenticator::AuthenticatorSection, display_name::DisplayNameForm, email_change::EmailSection, own_data::OwnData,
     passkeys::PasskeysSection, password::ChangePassword, sessions::SessionsSection,
 };
 use crate::{

@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn no_page_is_at_an_address_that_the_server_answers_itself() {
+    fn no_page_is_at_a_path_that_the_server_answers_itself() {
         for route in APPS.iter().flat_map(|app| pages(*app)) {
             let path = route.href();
             assert!(path.starts_with('/') && !path.contains('.'), "{path} would be taken for a file");

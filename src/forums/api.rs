@@ -20,7 +20,7 @@ pub struct ListPage {
 }
 
 /// The URL of the threads for the query `search`.
-pub fn list_address(search: &str) -> String {
+pub fn list_url(search: &str) -> String {
     "/api/load-posts".to_owned() + search
 }
 

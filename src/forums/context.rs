@@ -420,7 +420,7 @@ impl ForumsContext {
     /// Reads the first page of the list.
     pub async fn read_list(self, search: String) -> Result<ThreadList, ApiError> {
         let begun_at = self.stamp.try_get_value().unwrap_or_default();
-        let mut page: ListPage = api::list(self.mutations.session, api::list_address(&search)).await?;
+        let mut page: ListPage = api::list(self.mutations.session, api::list_url(&search)).await?;
         let id = product_in(&search).to_owned();
         let product = page.product_name.take().map(|name| ThreadProduct { id, name });
         let offered = product.clone();

@@ -16,7 +16,7 @@ use leptos::{html, prelude::*};
 use leptos_router::hooks::use_navigate;
 use std::iter::once;
 use storefront_api::catalogue::{Category, MAX_SEARCH_CHARS, ProductFilter, ProductOrder, ProductPage, parameter};
-use storefront_messages::{category_name, order_name, t};
+use storefront_messages::{category_name, sort_order_name, t};
 
 type Filter = Memo<ProductFilter>;
 
@@ -103,7 +103,7 @@ fn SearchControls(filter: Filter) -> impl IntoView {
         order.set_value(filter.order.id());
         in_stock.set_checked(filter.in_stock);
     });
-    let orders = ProductOrder::ALL.map(|it| view! { <option value=it.id()>{order_name(it.id())}</option> });
+    let orders = ProductOrder::ALL.map(|it| view! { <option value=it.id()>{sort_order_name(it.id())}</option> });
     let categories = once(None).chain(Category::ALL.map(Some)).map(|category| view! { <CategoryLink category filter/> });
     view! {
         <div>

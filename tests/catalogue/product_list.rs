@@ -69,7 +69,7 @@ async fn catalogue(path: &str) -> Mounted {
 }
 
 #[wasm_bindgen_test]
-async fn the_controls_write_the_address_and_the_list_follows_it() {
+async fn the_controls_write_the_url_and_the_list_follows_it() {
     let _app = catalogue("/").await;
     until_status("2 products").await;
     fill("#q", " mug ");
@@ -105,7 +105,7 @@ async fn the_controls_write_the_address_and_the_list_follows_it() {
 }
 
 #[wasm_bindgen_test]
-async fn an_address_that_somebody_sends_shows_its_list() {
+async fn a_url_that_somebody_sends_shows_its_list() {
     let (_app, _) = mount_app(App::Store, "/?q=enamal+mug&category=kitchen&sort=price-desc&available=1&utm_source=mail");
     page(
         "?q=enamal+mug&category=kitchen&sort=price-desc&available=1",

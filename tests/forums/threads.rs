@@ -119,7 +119,7 @@ async fn more_threads_come_below_with_the_focus_on_the_first() {
 }
 
 #[wasm_bindgen_test]
-async fn a_search_is_in_the_address_and_keeps_what_is_being_written() {
+async fn a_search_is_in_the_url_and_keeps_what_is_being_written() {
     let (_page, id) = mount_app(App::Forums, "/");
     answer(LIST, 200, &format!("[{}]", post("a", "")));
     sign_in(&id, "shopper").await;
@@ -265,7 +265,7 @@ async fn a_moderator_hides_posts_and_closes_the_thread() {
 }
 
 #[wasm_bindgen_test]
-async fn the_address_of_a_reply_leads_to_it_also_on_a_later_page() {
+async fn the_url_of_a_reply_leads_to_it_also_on_a_later_page() {
     let (_page, _) = open(&thread(r#","replies":2"#, &[reply("r1", "")], r#","next":"/api/posts/t1?after=1_r1""#)).await;
     answer(THREAD, 200, &thread("", &[reply("r2", "")], ""));
     window().location().set_hash("#post-r2").unwrap();
@@ -323,7 +323,7 @@ async fn a_thread_that_is_not_there_says_so() {
 }
 
 #[wasm_bindgen_test]
-async fn an_owner_is_asked_about_the_product_in_the_address_unless_its_box_is_cleared() {
+async fn an_owner_is_asked_about_the_product_in_the_url_unless_its_box_is_cleared() {
     let (_page, id) = mount_app(App::Forums, "/?product=mug&sort=activity");
     network(&format!("answer('{LIST}', 200, '[]', {{ 'storefront-product': 'Enamel%20mug%20%C3%BC' }})"));
     sign_in(&id, "shopper").await;
@@ -364,7 +364,7 @@ async fn an_owner_is_asked_about_the_product_in_the_address_unless_its_box_is_cl
 }
 
 #[wasm_bindgen_test]
-async fn an_unknown_product_in_the_address_says_so_and_what_is_typed_stays() {
+async fn an_unknown_product_in_the_url_says_so_and_what_is_typed_stays() {
     let (_page, id) = mount_app(App::Forums, "/?product=%3Cb%3E");
     answer(LIST, 200, "[]");
     sign_in(&id, "shopper").await;

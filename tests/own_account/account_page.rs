@@ -275,7 +275,7 @@ async fn an_account_is_deleted_with_its_password() {
 }
 
 #[wasm_bindgen_test]
-async fn the_address_names_a_section_and_leads_to_it() {
+async fn the_url_names_a_section_and_leads_to_it() {
     let (page, id) = mount_app(App::Store, "/account");
     answer("GET /api/user", 200, USER);
     answer_account(&this_and_another());
@@ -359,7 +359,7 @@ async fn a_user_who_signs_out_during_a_change_of_the_password_stays_signed_out_a
 async fn a_user_who_leaves_the_page_is_told_which_other_change_has_failed() {
     for (request, section, refused) in [
         ("POST /api/account/delete", "#delete-account", "Delete your account: The reason."),
-        ("POST /api/account/address", "#own-email", "Email: The reason."),
+        ("POST /api/account/email", "#own-email", "Email: The reason."),
     ] {
         let button = format!("{section} [type=submit]");
         let _page = open("/account").await;

@@ -240,7 +240,7 @@ async fn links_lead_to_pages_with_title_and_focus_and_back_leads_back() {
 }
 
 #[wasm_bindgen_test]
-async fn a_link_changes_the_address_also_after_steps_in_the_history() {
+async fn a_link_changes_the_url_also_after_steps_in_the_history() {
     let (_page, id) = mount_app(App::Store, "/nowhere");
     answer("GET /api/products", 200, PRODUCTS);
     answer("GET /api/products?q=", 200, PRODUCTS);

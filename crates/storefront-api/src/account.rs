@@ -53,7 +53,7 @@ pub struct ReplacePassword {
     pub password: String,
 }
 
-/// Body of `POST /api/account/address`, which sends a code to the new email.
+/// Body of `POST /api/account/email`, which sends a code to the new email.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangeAddress {
@@ -64,7 +64,7 @@ pub struct ChangeAddress {
     pub current_password: Option<String>,
 }
 
-/// Body of `POST /api/account/address/confirm`.
+/// Body of `POST /api/account/email/confirm`.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmAddress {

@@ -10,7 +10,7 @@ pub enum AccountError {
     /// The account has a second factor, so FusionAuth changes its password only after a mailed link.
     LinkNeeded,
     /// This site cannot send the code that verifies a new email.
-    AddressFixed,
+    EmailUnavailable,
     /// The last sign-in is too old for a sensitive change without the password.
     PasswordNeeded,
     /// FusionAuth has not confirmed the end of a session.

@@ -13,7 +13,7 @@ pub fn category_name(id: &str) -> Option<&'static str> {
 }
 
 /// The name of a sort order. `id` is the value of `sort` in a URL.
-pub fn order_name(id: &str) -> &'static str {
+pub fn sort_order_name(id: &str) -> &'static str {
     match id {
         "price" => t!("Price: low to high"),
         "price-desc" => t!("Price: high to low"),

@@ -37,7 +37,7 @@ mod verification;
 
 pub use account::AccountError;
 pub use cart::CartMessage;
-pub use catalogue::{category_name, option_name, order_name, product_count, variant_count};
+pub use catalogue::{category_name, option_name, product_count, sort_order_name, variant_count};
 pub use field::FieldMessage;
 pub use help::HelpPage;
 pub use language::Language;

@@ -12,13 +12,13 @@ pub struct MailText {
 
 impl MailText {
     /// The message with the code that verifies a new email.
-    pub fn address_code(code: &str) -> Self {
-        texts::address_code(code)
+    pub fn email_code(code: &str) -> Self {
+        texts::email_code(code)
     }
 
     /// The message to the owner of an email that another user has requested.
-    pub fn address_wanted() -> Self {
-        texts::address_wanted()
+    pub fn email_wanted() -> Self {
+        texts::email_wanted()
     }
 
     /// The message to the buyer. It contains nothing that the user typed, because anybody may enter any email and any text.
@@ -27,7 +27,7 @@ impl MailText {
     }
 
     /// The message to the previous email, once `new` has replaced it.
-    pub fn address_changed(new: &str) -> Self {
-        texts::address_changed(new)
+    pub fn email_changed(new: &str) -> Self {
+        texts::email_changed(new)
     }
 }

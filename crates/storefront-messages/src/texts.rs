@@ -247,7 +247,7 @@ pub(crate) fn account_error(error: AccountError) -> Message {
             t!("Two-factor authentication protects this account, so you need a code to change its password."),
             t!("Use “Forgot your password?” on the sign-in page. The page behind the link asks for the code."),
         ),
-        AccountError::AddressFixed => message(t!("This site can't send emails."), t!("Your email has not changed.")),
+        AccountError::EmailUnavailable => message(t!("This site can't send emails."), t!("Your email has not changed.")),
         AccountError::PasswordNeeded => message(t!("To confirm it's you, enter your current password."), ""),
         AccountError::SessionNotEnded => message(t!("That session may still be active."), t!("Try again in a moment.")),
         AccountError::Unavailable => {
@@ -257,7 +257,7 @@ pub(crate) fn account_error(error: AccountError) -> Message {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn address_code(code: &str) -> MailText {
+pub(crate) fn email_code(code: &str) -> MailText {
     MailText {
         subject: t!("Confirm your new email").to_owned(),
         text: t!(
@@ -269,7 +269,7 @@ pub(crate) fn address_code(code: &str) -> MailText {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn address_wanted() -> MailText {
+pub(crate) fn email_wanted() -> MailText {
     MailText {
         subject: t!("You already have an account with this email").to_owned(),
         text: t!("Someone, perhaps you, tried to use this email for another account. It already belongs to an account, so we changed \
@@ -279,7 +279,7 @@ pub(crate) fn address_wanted() -> MailText {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn address_changed(new: &str) -> MailText {
+pub(crate) fn email_changed(new: &str) -> MailText {
     MailText {
         subject: t!("Your email has changed").to_owned(),
         text: t!("You now sign in to the Store and the Forums with {}.\n\nIf this wasn't you, contact us immediately.", new),

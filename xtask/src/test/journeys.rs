@@ -145,7 +145,7 @@ const TIERS: &[(&str, Tier)] = &[
     ("passkeys::a_button_signs_in_with_a_passkey", Tier::Core),
     ("product_threads::", Tier::RestOfUse),
     ("register::", Tier::RestOfSinglePage),
-    ("register::an_address_that_has_an_account_is_told_to_its_owner_alone", Tier::Core),
+    ("register::an_email_that_has_an_account_is_told_to_its_owner_alone", Tier::Core),
     ("renewal::", Tier::Core),
     ("repeated_visits::", Tier::RestOfUse),
     ("requests::", Tier::RestOfUse),

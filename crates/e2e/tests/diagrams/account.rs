@@ -143,7 +143,7 @@ async fn own_account(journey: &Journey, recording: &mut OwnRecording) -> anyhow:
     sign_in(journey).await?;
     open_account(deployment, browser).await?;
     recording
-        .phase(deployment, ("Another email: the code", "POST /api/account/address"), async || {
+        .phase(deployment, ("Another email: the code", "POST /api/account/email"), async || {
             browser.click(Role::Button, "Change email").await?;
             browser.fill("New email", NEW_EMAIL).await?;
             browser.click(Role::Button, "Send the code").await?;
@@ -227,7 +227,7 @@ async fn pages_without_script(journey: &Journey, recording: &mut OwnRecording) -
             see_cart(browser).await
         })
         .await?;
-    browser.open(&deployment.store().url("/account/address")).await?;
+    browser.open(&deployment.store().url("/account/email")).await?;
     recording
         .phase(deployment, ("Pages without script: another email", "GET /account"), async || {
             browser.fill("New email", NEW_EMAIL).await?;

@@ -79,12 +79,12 @@ async fn spa_shared_domain_changes_a_password_on_the_account_page() {
     a_password_is_changed(Workflow::SpaSharedDomain).await;
 }
 
-async fn the_address_is_changed(workflow: Workflow) {
+async fn the_email_is_changed(workflow: Workflow) {
     account_journey(workflow, async |journey| {
         open_account(journey).await?;
         let Journey { deployment, browser } = &*journey;
-        browser.tolerate("/api/account/address", "422");
-        browser.tolerate("/api/account/address/confirm", "422");
+        browser.tolerate("/api/account/email", "422");
+        browser.tolerate("/api/account/email/confirm", "422");
         browser.tolerate("/api/user", "401"); // the Store refuses access tokens from before the change
         press(browser, "Change email").await?;
         wait_for_focus(browser, "New email").await?;
@@ -120,13 +120,13 @@ async fn the_address_is_changed(workflow: Workflow) {
 }
 
 #[tokio::test]
-async fn the_address_is_changed_on_the_account_page() {
-    the_address_is_changed(Workflow::SpaLocalStorage).await;
+async fn the_email_is_changed_on_the_account_page() {
+    the_email_is_changed(Workflow::SpaLocalStorage).await;
 }
 
 #[tokio::test]
-async fn spa_backend_changes_the_address_on_the_account_page() {
-    the_address_is_changed(Workflow::SpaBackend).await;
+async fn spa_backend_changes_the_email_on_the_account_page() {
+    the_email_is_changed(Workflow::SpaBackend).await;
 }
 
 async fn sessions_are_ended(workflow: Workflow) {

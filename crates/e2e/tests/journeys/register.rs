@@ -75,7 +75,7 @@ async fn registering_from_the_forums_ends_where_one_was() {
 /// If new users have to verify their email, the visitor sees the same page for an email with an account and for one without. Only the
 /// owner of the account gets an email that says so.
 #[tokio::test]
-async fn an_address_that_has_an_account_is_told_to_its_owner_alone() {
+async fn an_email_that_has_an_account_is_told_to_its_owner_alone() {
     for workflow in workflows_of([Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain]) {
         journey_in(Setup::of(workflow).with_addresses_to_verify(), async |journey| {
             let Journey { deployment, browser } = journey;

@@ -246,7 +246,7 @@ async fn a_password_is_changed_on_the_account_page() {
 }
 
 #[tokio::test]
-async fn the_address_is_changed_on_the_account_page() {
+async fn the_email_is_changed_on_the_account_page() {
     for workflow in workflows_of(SERVER_RENDERED_WORKFLOWS) {
         webapp_journey(workflow, async |journey| {
             let Journey { deployment, browser } = &*journey;
@@ -317,7 +317,7 @@ async fn an_account_is_deleted_with_its_password() {
 }
 
 #[tokio::test]
-async fn an_address_that_has_an_account_is_told_to_its_owner_alone() {
+async fn an_email_that_has_an_account_is_told_to_its_owner_alone() {
     webapp_journey(e2e::Workflow::WebappSession, async |journey| {
         let Journey { deployment, browser } = &*journey;
         browser.open(&deployment.store().url("/register")).await?;

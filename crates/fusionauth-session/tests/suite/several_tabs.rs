@@ -180,7 +180,7 @@ fn who_waits_gets_no_token_of_another_user_and_one_of_the_same() {
 }
 
 #[test]
-fn the_address_of_a_stored_session_is_shown_if_it_is_its_users() {
+fn the_email_of_a_stored_session_is_shown_if_it_is_its_users() {
     for (sub, shown) in [("shopper", Some("shopper@example.com")), ("second", None)] {
         let mut earlier = Tab::signed_in(300.0);
         if let Some((_, Some(claims))) = &mut earlier.storage {

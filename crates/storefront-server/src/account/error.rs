@@ -22,8 +22,8 @@ pub enum Error {
     #[error("{}", AccountError::LinkNeeded.message())]
     LinkNeeded,
     /// 502: this site cannot send the code that verifies a new email.
-    #[error("{}", AccountError::AddressFixed.message())]
-    AddressFixed,
+    #[error("{}", AccountError::EmailUnavailable.message())]
+    EmailUnavailable,
     /// 429 with `Retry-After`: a message was sent a moment ago.
     #[error("{}", VerificationError::SentAMomentAgo.message())]
     SentAMomentAgo(TooOften),
@@ -58,7 +58,7 @@ impl From<Error> for ProblemResponse {
             Error::Invalid(ref fields) => Self::invalid(&error, fields.clone()),
             Error::PasswordNeeded => Self::new(StatusCode::FORBIDDEN, "password-needed", t!("Password required"), &error),
             Error::LinkNeeded => Self::new(StatusCode::FORBIDDEN, "link-needed", t!("Second factor required"), &error),
-            Error::AddressFixed => Self::new(StatusCode::BAD_GATEWAY, "address-fixed", t!("Email unavailable"), &error),
+            Error::EmailUnavailable => Self::new(StatusCode::BAD_GATEWAY, "email-unavailable", t!("Email unavailable"), &error),
             Error::SentAMomentAgo(too_often) => {
                 let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "sent-a-moment-ago", t!("Email already sent"), &error);
                 problem.with_retry_after(too_often.retry_after_seconds())

@@ -34,7 +34,7 @@ impl FormErrors {
             }
             Some(Error::SentAMomentAgo(too_often)) => too_often_message(VerificationError::SentAMomentAgo.message(), too_often),
             Some(Error::TooManyAttempts(too_often)) => too_often_message(PasswordError::TooManyAttempts.message(), too_often),
-            Some(Error::AddressFixed) => (StatusCode::BAD_GATEWAY, AccountError::AddressFixed.message(), None),
+            Some(Error::EmailUnavailable) => (StatusCode::BAD_GATEWAY, AccountError::EmailUnavailable.message(), None),
             Some(Error::Auth(_)) => (StatusCode::SERVICE_UNAVAILABLE, AccountError::Unavailable.message(), None),
             Some(error) => return Err(error),
         };

@@ -1,14 +1,14 @@
 //! The account of the signed-in user, in the API and as server-rendered pages.
 
-pub(crate) mod address;
-mod address_api;
-mod address_page;
 mod authenticator;
 mod authenticator_api;
 mod authenticator_page;
 pub mod data;
 mod data_api;
 mod data_page;
+pub(crate) mod email_change;
+mod email_change_api;
+mod email_change_page;
 pub mod error;
 mod form_errors;
 mod overview;
@@ -29,5 +29,5 @@ use axum::Router;
 /// The routes below `/api` for the account page of the single-page app, besides [`user::router`].
 pub fn api() -> Router<Backend> {
     let account = overview::router().merge(password_api::router()).merge(authenticator_api::router());
-    account.merge(address_api::router()).merge(passkeys_api::router()).merge(sessions_api::router()).merge(data_api::router())
+    account.merge(email_change_api::router()).merge(passkeys_api::router()).merge(sessions_api::router()).merge(data_api::router())
 }

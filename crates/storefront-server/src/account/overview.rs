@@ -1,6 +1,6 @@
 //! `GET /api/account`: the dates of the account, the end of this browser's sign-in, the user's sessions, and the authenticator apps.
 
-use crate::account::{address, error::Error, sessions};
+use crate::account::{email_change, error::Error, sessions};
 use crate::auth::{current_user::CurrentUser, error::Error as AuthError};
 use crate::clock::{millis, rfc3339_of_ms};
 use crate::http::{device_name, problem::ProblemResponse};
@@ -23,7 +23,7 @@ async fn account(State(backend): State<Backend>, CurrentUser(user): CurrentUser)
     Ok(Json(Account {
         email: record.email,
         can_change_email: backend.config.message_template.is_some(),
-        pending_email: address::pending(&backend.db, &user.user_id).await.map_err(Error::from)?,
+        pending_email: email_change::pending(&backend.db, &user.user_id).await.map_err(Error::from)?,
         made_at: rfc3339_of_ms(record.insert_instant),
         signed_in_until: began_at.and_then(|it| rfc3339_of_ms(it.saturating_add(life))),
         sessions: sessions.into_iter().map(|it| session(&backend, it, own)).collect(),

@@ -1,6 +1,6 @@
 //! The server-rendered account page, `/account`, with the forms that change the display name and sign out.
 
-use crate::account::{address_page, authenticator_page, data_page, error::Error, password_page, sessions_page, user::rename};
+use crate::account::{authenticator_page, data_page, email_change_page, error::Error, password_page, sessions_page, user::rename};
 use crate::auth::{authenticator::SignOutOutcome, cookies::Cookies, family_rules::SignOutScope, verify::Identity};
 use crate::pages::form::{Field, FieldKind, Form, field_summary};
 use crate::pages::layout::{Layout, Page};
@@ -15,7 +15,7 @@ use storefront_messages::{Text, t};
 
 pub(crate) fn router() -> Router<PageState> {
     let of_account = Router::new().merge(password_page::router()).merge(sessions_page::router()).merge(data_page::router());
-    let of_account = of_account.merge(authenticator_page::router()).merge(address_page::router());
+    let of_account = of_account.merge(authenticator_page::router()).merge(email_change_page::router());
     // Password managers use this URL (https://w3c.github.io/webappsec-change-password-url/).
     let of_account = of_account.route("/.well-known/change-password", get(async || redirect_302("/account/password")));
     of_account.route("/account", get(account)).route("/account/display-name", post(change_name)).route("/logout", post(logout))
@@ -95,7 +95,7 @@ async fn show(
                             div { dt { (t!("Email")) } dd { (user.email.as_deref().unwrap_or(t!("Not provided"))) } }
                             div { dt { (t!("Account number")) } dd.code { (user.user_id) } }
                         }
-                        @if state.backend.config.message_template.is_some() { p { a href="/account/address" { (t!("Change your email")) } } }
+                        @if state.backend.config.message_template.is_some() { p { a href="/account/email" { (t!("Change your email")) } } }
                         @if state.backend.site.app == App::Store { p { a href="/orders" { (t!("All your orders")) } } }
                         form.about method="post" action="/account/display-name" novalidate {
                             @if !errors.is_empty() { (field_summary(errors.iter().map(|it| (field.id, it.message.as_str())))) }

@@ -132,9 +132,9 @@ impl Jwks {
     async fn fetched(&self, id: &str, client: ClientAddress, last: &mut LastFetch) -> Result<Arc<DecodingKey>, KeyError> {
         let due = match *last {
             LastFetch::Never => true,
-            LastFetch::Good(at) => at.elapsed() >= self.intervals.cool_down || self.has_share(client),
+            LastFetch::Good(at) => at.elapsed() >= self.intervals.cool_down || self.take_share(client),
             LastFetch::Failed(at) => at.elapsed() >= self.intervals.retry_after,
-            LastFetch::Interrupted(at) => at.elapsed() >= self.intervals.retry_after || self.has_share(client),
+            LastFetch::Interrupted(at) => at.elapsed() >= self.intervals.retry_after || self.take_share(client),
         };
         if due {
             // A client that disconnects cancels this function. The attempt is recorded before it begins, so clients that disconnect again
@@ -160,7 +160,7 @@ impl Jwks {
     }
 
     /// Takes one of the immediate fetches ([`FetchIntervals::unknown_keys`]) for this client. False if none is left.
-    fn has_share(&self, client: ClientAddress) -> bool {
+    fn take_share(&self, client: ClientAddress) -> bool {
         self.unknown_keys_of_client.take_here(&address_key(client)).is_ok() && self.unknown_keys_of_all.take_here("").is_ok()
     }
 

@@ -34,7 +34,7 @@ pub(crate) enum Flash {
     RegisteredWithoutName,
     Renamed,
     PasswordChanged,
-    AddressChanged,
+    EmailChanged,
     /// A session on another device was ended.
     SessionEnded,
     /// All sessions on other devices were ended.
@@ -109,7 +109,7 @@ impl Flash {
             Self::AuthenticatorRemoved => t!("App removed. You now sign in with just your password."),
             Self::AccountDeleted => t!("Account deleted."),
             Self::PasswordChanged => t!("Password changed. You're signed in. All your other sessions have ended."),
-            Self::AddressChanged => t!("Email changed. From now on, sign in with the new one."),
+            Self::EmailChanged => t!("Email changed. From now on, sign in with the new one."),
             Self::OrderShipped => {
                 t!("We've already sent this order, so you can't cancel it. You can return it within 30 days.")
             }

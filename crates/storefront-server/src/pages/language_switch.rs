@@ -57,7 +57,7 @@ fn page_with_form(action: &str) -> &str {
         "/account/display-name" => "/account",
         "/shopping-cart/lines" => "/",
         _ if action.starts_with("/posts/") && !action.ends_with("/edit") => action.rsplit_once('/').map_or(action, |(thread, _)| thread),
-        _ => ["/shopping-cart", "/orders", "/account/address", "/account/authenticator", "/account/sessions"]
+        _ => ["/shopping-cart", "/orders", "/account/email", "/account/authenticator", "/account/sessions"]
             .into_iter()
             .find(|page| action.strip_prefix(page).is_some_and(|rest| rest.starts_with('/')))
             .unwrap_or(action),

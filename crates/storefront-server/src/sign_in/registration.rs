@@ -153,7 +153,7 @@ fn input_errors(wanted: &Register) -> Vec<FieldError> {
     let email = wanted.email.trim();
     let email_error = if email.is_empty() {
         Some(FieldMessage::EmailBlank)
-    } else if !looks_like_an_address(email) {
+    } else if !looks_like_an_email(email) {
         Some(FieldMessage::EmailNotAddress)
     } else {
         None
@@ -171,7 +171,7 @@ fn input_errors(wanted: &Register) -> Vec<FieldError> {
 }
 
 /// Whether the text has one `@` with text on both sides. Only a message can tell whether the mailbox exists.
-pub(crate) fn looks_like_an_address(text: &str) -> bool {
+pub(crate) fn looks_like_an_email(text: &str) -> bool {
     let parts = text.split_once('@');
     let plain = text.len() <= 254 && !text.contains(|it: char| it.is_whitespace() || it.is_control());
     plain && parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
@@ -222,10 +222,10 @@ mod tests {
     #[test]
     fn an_address_has_text_on_both_sides_of_one_at_sign() {
         for good in ["a@b", "ada.lovelace+shop@example.com", "ä@ö.example"] {
-            assert!(looks_like_an_address(good), "{good}");
+            assert!(looks_like_an_email(good), "{good}");
         }
         for bad in ["", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\0", &format!("{}@b", "x".repeat(260))] {
-            assert!(!looks_like_an_address(bad), "{bad}");
+            assert!(!looks_like_an_email(bad), "{bad}");
         }
     }
 

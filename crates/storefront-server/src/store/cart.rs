@@ -384,7 +384,7 @@ async fn read_lines(db: &mut AnyConnection, user_id: &str, quantity: fn(i64, i64
     .bind(user_id)
     .fetch_all(&mut *db)
     .await?;
-    let merged = guest_cart::untold(db, user_id).await?;
+    let merged = guest_cart::unacknowledged_merge(db, user_id).await?;
     let mut noted = Vec::with_capacity(rows.len());
     let mut lines = Vec::with_capacity(rows.len());
     for (product, name, unit_price, chosen, seen_price, stock, version) in rows {

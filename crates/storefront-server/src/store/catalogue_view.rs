@@ -7,7 +7,7 @@ use crate::store::products::next_query;
 use maud::{Markup, html};
 use sqlx::AnyPool;
 use storefront_api::catalogue::{Category, MAX_SEARCH_CHARS, ProductFilter, ProductOrder, parameter};
-use storefront_messages::{category_name, order_name, product_count, t};
+use storefront_messages::{category_name, product_count, sort_order_name, t};
 
 /// A page of the list, with its filter.
 pub(super) struct ListPage {
@@ -83,7 +83,7 @@ impl ListPage {
                 div.catalogue-choices {
                     label for="sort" { (t!("Sort by")) }
                     select #sort name="sort" {
-                        @for it in ProductOrder::ALL { option value=(it.id()) selected[it == *order] { (order_name(it.id())) } }
+                        @for it in ProductOrder::ALL { option value=(it.id()) selected[it == *order] { (sort_order_name(it.id())) } }
                     }
                     label.check { input type="checkbox" name="available" value="1" checked[*in_stock]; (t!("In stock only")) }
                     button.quiet type="submit" { (t!("Apply")) }
@@ -134,7 +134,7 @@ impl ListPage {
 }
 
 /// The URL of the page of the list for a query string, without unknown parameters.
-pub(super) fn list_address(query: &str) -> String {
+pub(super) fn list_url(query: &str) -> String {
     format!("/{}", query_of(&ProductFilter::of_query(query), cursor_of(query).as_ref()))
 }
 
@@ -164,10 +164,10 @@ mod tests {
     #[test]
     fn a_form_leads_back_to_its_list_and_nowhere_else() {
         for query in ["", "?q=mug&category=kitchen", "?sort=price&after=2.1490.enamel-mug"] {
-            assert_eq!(list_address(query), format!("/{query}"));
+            assert_eq!(list_url(query), format!("/{query}"));
         }
         for query in ["//evil.test", "/evil.test?q=", "https://evil.test", "\r\nx: y", "?after=x", "?next=//evil.test"] {
-            assert_eq!(list_address(query), "/", "{query:?}");
+            assert_eq!(list_url(query), "/", "{query:?}");
         }
     }
 }

@@ -60,7 +60,7 @@ async fn one(State(AppPages { spa, backend }): State<AppPages>, id: Result<Produ
     };
     let forums = backend.site.sibling_origin(port(&headers));
     let questions = Questions { forums: forums.as_deref(), list: "/" }.view(&product);
-    let url = product_page::address(&backend.site.origin(port(&headers)), &product.id);
+    let url = product_page::url(&backend.site.origin(port(&headers)), &product.id);
     let content = FirstContent {
         title: product.name.clone(),
         head: product_page::head(&product, &url).into_string(),

@@ -146,7 +146,7 @@ async fn merge_in_transaction(db: &AnyPool, guest: &Guest, user_id: &str) -> Res
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn untold(db: &mut AnyConnection, user_id: &str) -> Result<Option<Merge>, sqlx::Error> {
+pub(crate) async fn unacknowledged_merge(db: &mut AnyConnection, user_id: &str) -> Result<Option<Merge>, sqlx::Error> {
     let text: Option<String> = sqlx::query_scalar("SELECT merged FROM carts WHERE user_id = $1").bind(user_id).fetch_optional(db).await?;
     Ok(text.as_deref().and_then(Merge::of))
 }
@@ -155,7 +155,7 @@ pub(crate) async fn untold(db: &mut AnyConnection, user_id: &str) -> Result<Opti
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn told(db: &mut AnyConnection, user_id: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn acknowledge_merge(db: &mut AnyConnection, user_id: &str) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE carts SET merged = '' WHERE user_id = $1").bind(user_id).execute(db).await.map(drop)
 }
 

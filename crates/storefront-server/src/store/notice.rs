@@ -62,7 +62,7 @@ pub(super) async fn accept(db: &mut AnyConnection, owner: &str) -> Result<(), sq
     ] {
         sqlx::query(sqlx::AssertSqlSafe(statement)).bind(owner).execute(&mut *db).await?;
     }
-    guest_cart::told(db, owner).await
+    guest_cart::acknowledge_merge(db, owner).await
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::pages::layout::{Head, Layout, Page};
 use crate::pages::page_user::Visitor;
 use crate::pages::{PageState, flash::Flash, form::Form, redirect_302, redirect_303};
 use crate::store::cart::{CartOwner, LineChange, LineRequest, ProductId, accept_notice, add_to_cart, cart_of, change_line, is_gone};
-use crate::store::catalogue_view::{ListPage, list_address};
+use crate::store::catalogue_view::{ListPage, list_url};
 use crate::store::{error::Error, guest_cart, product_page, shopper::Shopper};
 use crate::users::guest::Guest;
 use axum::http::{HeaderMap, StatusCode};
@@ -130,7 +130,7 @@ async fn add(
     match (response.status(), page == PRODUCT_PAGE) {
         (StatusCode::OK, is_on_product_page) => {
             remember(&owner, &cookies);
-            let back = if is_on_product_page { product_page::path(&wanted.product) } else { list_address(&list) };
+            let back = if is_on_product_page { product_page::path(&wanted.product) } else { list_url(&list) };
             Flash::Added(wanted.product).set(&cookies);
             Ok(redirect_303(&back))
         }

@@ -62,7 +62,7 @@ pub(super) async fn show(
 ) -> Result<Response, ProblemResponse> {
     let product = products::find_with_threads(&state.backend, id).await?.ok_or(Error::ProductUnknown)?;
     let questions = Questions { forums: layout.sibling_url(), list: "/posts" }.view(&product);
-    let url = address(&state.backend.site.origin(port(headers)), &product.id);
+    let url = url(&state.backend.site.origin(port(headers)), &product.id);
     let head = Head { title: &product.name, content: head(&product, &url) };
     let (status, reason) = refused.map_or((StatusCode::OK, None), |(status, reason)| (status, Some(reason)));
     let main = main(&product, &add_form(&product, &AddFrom::ProductPage), reason.as_deref(), &questions);
@@ -189,7 +189,7 @@ struct SitemapPart {
 }
 
 /// The maximum number of URLs in one sitemap file.
-const MAX_SITEMAP_ADDRESSES: i64 = 50_000;
+const MAX_SITEMAP_URLS: i64 = 50_000;
 
 /// The URLs of all products. If one file cannot hold them, the URLs of the partial sitemaps.
 async fn sitemap(
@@ -202,17 +202,17 @@ async fn sitemap(
     let origin = backend.site.origin(port(&headers));
     // The first file also contains the URL of the start page, so each file has one product less than the maximum.
     let last_of_parts = match &after {
-        None => products::every_nth(&backend.db, MAX_SITEMAP_ADDRESSES - 1).await?,
+        None => products::every_nth(&backend.db, MAX_SITEMAP_URLS - 1).await?,
         Some(_) => Vec::new(),
     };
     let xml = if last_of_parts.is_empty() {
         // PostgreSQL fails on a NUL, and no id has one.
         let after = after.unwrap_or_default().replace('\0', "");
-        let ids = products::ids_after(&backend.db, &after, MAX_SITEMAP_ADDRESSES - 1).await?;
+        let ids = products::ids_after(&backend.db, &after, MAX_SITEMAP_URLS - 1).await?;
         html! {
             urlset xmlns=(SITEMAP) {
                 @if after.is_empty() { url { loc { (origin) "/" } } }
-                @for id in &ids { url { loc { (address(&origin, id)) } } }
+                @for id in &ids { url { loc { (url(&origin, id)) } } }
             }
         }
     } else {
@@ -239,7 +239,7 @@ async fn robots(State(backend): State<Backend>, headers: HeaderMap) -> String {
 }
 
 /// The canonical URL of a product's page.
-pub(super) fn address(origin: &str, product: &str) -> String {
+pub(super) fn url(origin: &str, product: &str) -> String {
     format!("{origin}/products/{product}")
 }
 

@@ -105,7 +105,7 @@ pub(super) async fn in_list(db: &AnyPool, mains: &[Member], filter: &ProductFilt
     let shown = mains.iter().map(|main| {
         let is_of_family = |it: &&Member| it.main_product.as_deref() == Some(main.id());
         let family: Vec<&Member> = std::iter::once(main).chain(variants.iter().filter(is_of_family)).collect();
-        asked_for(&family, filter, words).unwrap_or(main).product(&family, Descriptions::Omitted)
+        best_variant(&family, filter, words).unwrap_or(main).product(&family, Descriptions::Omitted)
     });
     Ok(shown.collect())
 }
@@ -113,7 +113,7 @@ pub(super) async fn in_list(db: &AnyPool, mains: &[Member], filter: &ProductFilt
 /// The variant of a family that a list shows: the one with the most words of the search in its value, among those in stock if the filter
 /// requires that. Of equal variants it is the first; the main product comes before all others. A list by price has the family at the main
 /// product's price, so it shows a variant with that price.
-fn asked_for<'a>(family: &[&'a Member], filter: &ProductFilter, words: &Words) -> Option<&'a Member> {
+fn best_variant<'a>(family: &[&'a Member], filter: &ProductFilter, words: &Words) -> Option<&'a Member> {
     let main_price = family.first()?.product.price;
     let rank = |it: &Member| {
         let is_in_place = filter.order == ProductOrder::Recommended || it.product.price == main_price;
@@ -156,7 +156,7 @@ mod tests {
 
     fn shown(family: &[(&str, i64, i64)], query: &str) -> String {
         let (members, filter): (Vec<Member>, _) = (family.iter().copied().map(member).collect(), ProductFilter::of_query(query));
-        asked_for(&members.iter().collect::<Vec<_>>(), &filter, &Words::of(&filter.search)).unwrap().value.clone()
+        best_variant(&members.iter().collect::<Vec<_>>(), &filter, &Words::of(&filter.search)).unwrap().value.clone()
     }
 
     #[test]

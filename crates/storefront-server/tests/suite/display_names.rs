@@ -35,7 +35,7 @@ async fn error(answer: Response) -> (String, String) {
 }
 
 #[tokio::test]
-async fn an_author_is_called_as_the_user_has_chosen_and_never_by_the_address() {
+async fn an_author_is_called_as_the_user_has_chosen_and_never_by_the_email() {
     let server = TestServer::start().await;
     let nameless = user(&server, STRANGER).await.display_name;
     assert!(nameless.starts_with("Shopper ") && nameless.len() == 12, "{nameless}");

@@ -194,7 +194,7 @@ async fn what_an_administrator_ends_at_fusionauth() {
 
 /// After a change of address at FusionAuth another account may have the address that an old session names.
 #[tokio::test]
-async fn another_account_with_the_address_of_a_session_changes_nothing() {
+async fn another_account_with_the_email_of_a_session_changes_nothing() {
     let cluster = TestCluster::start().await;
     let host = store("webapp-session");
     let victim = owner(&cluster, "webapp-session").await;

@@ -132,11 +132,11 @@ async fn a_message_about_another_address_is_in_the_language_of_the_page() {
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     browser.set_cookie(&store, "language", "de");
     let fields = [("email", "sam@new.example"), ("current_password", PASSWORD)];
-    assert_eq!(location(&browser.post_form(&store, "/account/address", &fields).await), "/account/address");
+    assert_eq!(location(&browser.post_form(&store, "/account/email", &fields).await), "/account/email");
     let (subject, text) = newest_mail(&cluster, "sam@new.example").await;
     assert_eq!(subject, "Dein Code für deine neue E-Mail-Adresse");
     let code = text.split_whitespace().find(|it| it.len() == 6 && it.bytes().all(|it| it.is_ascii_digit())).unwrap();
-    assert_eq!(location(&browser.post_form(&store, "/account/address/confirm", &[("code", code)]).await), "/account");
+    assert_eq!(location(&browser.post_form(&store, "/account/email/confirm", &[("code", code)]).await), "/account");
     assert_eq!(newest_mail(&cluster, "shopper@example.com").await.0, "Deine E-Mail-Adresse wurde geändert");
 }
 
@@ -369,12 +369,12 @@ async fn read_pages_of_the_account(reader: &Reader) {
     }
     reader.get("/account/delete", 200).await;
     reader.post("/account/delete", &[("current_password", "wrong")], 422).await;
-    reader.get("/account/address", 200).await;
+    reader.get("/account/email", 200).await;
     let password = ("current_password", PASSWORD);
-    reader.post("/account/address", &[("email", "nobody"), password], 422).await;
-    reader.done("/account/address", &[("email", "sam@new.example"), password]).await;
-    reader.post("/account/address/confirm", &[("code", "0")], 422).await;
-    reader.post("/account/address/again", &[], 429).await;
+    reader.post("/account/email", &[("email", "nobody"), password], 422).await;
+    reader.done("/account/email", &[("email", "sam@new.example"), password]).await;
+    reader.post("/account/email/confirm", &[("code", "0")], 422).await;
+    reader.post("/account/email/again", &[], 429).await;
     let page = reader.get("/account/authenticator", 200).await;
     let (_, rest) = page.split_once("name=\"secret\" value=\"").unwrap();
     let secret = rest.split('"').next().unwrap();

@@ -80,7 +80,7 @@ async fn parallel_guesses_are_counted_and_good_sign_ins_are_not() {
 }
 
 #[tokio::test]
-async fn an_address_that_tries_many_accounts_is_slowed_down() {
+async fn a_client_that_tries_many_accounts_is_slowed_down() {
     let cluster = TestCluster::start_with(&["--limit-passwords-by-address", "3/36000"], 1).await;
     let browser = cluster.browser();
     for number in 0..3 {

@@ -231,7 +231,7 @@ async fn an_owner_is_asked_without_a_script() {
 }
 
 #[tokio::test]
-async fn an_unknown_product_in_the_address_or_the_form_says_so_without_a_script() {
+async fn an_unknown_product_in_the_url_or_the_form_says_so_without_a_script() {
     for workflow in WORKFLOWS {
         let (cluster, forums) = (TestCluster::start().await, forums(workflow));
         let browser = cluster.browser();

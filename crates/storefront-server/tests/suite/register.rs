@@ -81,7 +81,7 @@ async fn what_is_wrong_is_told_by_member() {
 }
 
 #[tokio::test]
-async fn an_address_that_has_an_account_is_told_to_its_owner_alone() {
+async fn an_email_that_has_an_account_is_told_to_its_owner_alone() {
     let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
     let browser = cluster.browser();
     let mails = async || -> Vec<Value> {
@@ -116,7 +116,7 @@ async fn an_address_that_has_an_account_is_told_to_its_owner_alone() {
 }
 
 #[tokio::test]
-async fn a_registration_takes_nothing_from_the_limits_of_an_address_that_has_an_account() {
+async fn a_registration_takes_nothing_from_the_limits_of_an_email_that_has_an_account() {
     let flags = ["--limit-password-links=1/36000", "--limit-passwords=2/36000", "--trusted-proxies=127.0.0.0/8"];
     let (cluster, store) = (TestCluster::start_with(&flags, 1).await, store("webapp-session"));
     let statuses = async |email: &str, client: &str| {

@@ -195,9 +195,9 @@ async fn pictures_of_a_server_rendered_account() {
         browser.click(Role::Button, "Change password").await?;
         browser.alert().await?;
         gallery.add_form("server-rendered-account-password-empty", "main").await?;
-        browser.open(&store.url("/account/address")).await?;
+        browser.open(&store.url("/account/email")).await?;
         gallery.add_form("server-rendered-account-address", "main").await?;
-        browser.tolerate("/account/address", "422");
+        browser.tolerate("/account/email", "422");
         browser.fill("New email", "nobody").await?;
         browser.click(Role::Button, "Send the code").await?;
         browser.alert().await?;

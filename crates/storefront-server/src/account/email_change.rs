@@ -9,7 +9,7 @@ use crate::auth::{error::Error as AuthError, secret, sessions, verify::Identity}
 use crate::clock::now_ms;
 use crate::database::retried;
 use crate::http::{client_address::ClientAddress, problem::field_error};
-use crate::sign_in::{password_link::LEAST_TIME, registration::looks_like_an_address};
+use crate::sign_in::{password_link::LEAST_TIME, registration::looks_like_an_email};
 use crate::state::Backend;
 use fusionauth_api::account::ChangeEmailOutcome;
 use sqlx::AnyPool;
@@ -34,12 +34,12 @@ pub(super) async fn pending(db: &AnyPool, user_id: &str) -> Result<Option<String
 /// Sends a code to the email that the user has typed.
 ///
 /// # Errors
-/// [`Error::Invalid`] about `email`, [`Error::AddressFixed`], [`Error::SentAMomentAgo`], or that FusionAuth does not answer.
+/// [`Error::Invalid`] about `email`, [`Error::EmailUnavailable`], [`Error::SentAMomentAgo`], or that FusionAuth does not answer.
 pub(super) async fn start(backend: &Backend, client: ClientAddress, user: &Identity, typed: &str) -> Result<(), Error> {
     let email = typed.trim();
     let message = match email {
         "" => Some(FieldMessage::EmailBlank),
-        _ if !looks_like_an_address(email) => Some(FieldMessage::EmailNotAddress),
+        _ if !looks_like_an_email(email) => Some(FieldMessage::EmailNotAddress),
         _ if is_address_of(user, email) => Some(FieldMessage::EmailUnchanged),
         _ => None,
     };
@@ -84,7 +84,7 @@ pub(super) async fn confirm(backend: &Backend, user: &Identity, typed: &str) -> 
     cancel(&backend.db, &user.user_id).await?;
     backend.revoked_access.revoke_user(&user.user_id, now_ms()).await?;
     if let Some(old) = &user.email
-        && send(backend, old, &MailText::address_changed(&email)).await.is_err()
+        && send(backend, old, &MailText::email_changed(&email)).await.is_err()
     {
         tracing::error!("the message about a change of email could not be sent to the former email");
     }
@@ -101,7 +101,7 @@ pub(super) async fn cancel(db: &AnyPool, user_id: &str) -> Result<(), sqlx::Erro
 
 async fn send_code(backend: &Backend, client: ClientAddress, user: &Identity, email: &str) -> Result<(), Error> {
     if backend.config.message_template.is_none() {
-        return Err(Error::AddressFixed);
+        return Err(Error::EmailUnavailable);
     }
     backend.attempts.message(client, &format!("new address {email}")).await.map_err(Error::SentAMomentAgo)?;
     // The answer always takes this long at least, so that its time does not reveal whether another user has the email.
@@ -110,7 +110,7 @@ async fn send_code(backend: &Backend, client: ClientAddress, user: &Identity, em
     let is_free = owner.is_none_or(|owner| owner == user.user_id);
     let code = is_free.then(secret::random_code);
     store(&backend.db, &user.user_id, email, code.as_deref()).await?;
-    let text = code.as_deref().map_or_else(MailText::address_wanted, MailText::address_code);
+    let text = code.as_deref().map_or_else(MailText::email_wanted, MailText::email_code);
     if send(backend, email, &text).await.is_err() {
         cancel(&backend.db, &user.user_id).await?;
         return Err(AuthError::SignInUnavailable.into());

@@ -58,57 +58,57 @@ async fn an_address_changes_once_its_code_is_entered() {
         ("nobody", "Enter an email address, such as name@example.com."),
         ("Shopper@example.com", "This is already your email."),
     ] {
-        let (status, error) = error_of(browser.post_json(&host, "/api/account/address", json!({"email": email})).await).await;
+        let (status, error) = error_of(browser.post_json(&host, "/api/account/email", json!({"email": email})).await).await;
         assert_eq!((status, &error["message"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(message)));
     }
-    let answer = browser.post_json(&host, "/api/account/address", json!({"email": format!(" {NEW} ")})).await;
+    let answer = browser.post_json(&host, "/api/account/email", json!({"email": format!(" {NEW} ")})).await;
     assert_eq!(answer.status(), StatusCode::OK);
     let account: Value = browser.get(&host, "/api/account").await.json().await.unwrap();
     assert_eq!((&account["email"], &account["pendingEmail"]), (&json!(USER), &json!(NEW)), "the present one holds until then");
     let first = newest_code(&cluster, NEW).await;
-    assert_eq!(browser.post_json(&host, "/api/account/address/again", json!({})).await.status(), StatusCode::OK);
+    assert_eq!(browser.post_json(&host, "/api/account/email/again", json!({})).await.status(), StatusCode::OK);
     let code = newest_code(&cluster, NEW).await;
     for wrong in ["", &first] {
-        let (status, error) = error_of(browser.post_json(&host, "/api/account/address/confirm", json!({"code": wrong})).await).await;
+        let (status, error) = error_of(browser.post_json(&host, "/api/account/email/confirm", json!({"code": wrong})).await).await;
         assert_eq!((status, &error["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("code")), "only the newest code is good");
     }
     assert!(signs_in(&cluster, USER).await && !signs_in(&cluster, NEW).await);
     let typed = json!({"code": format!("{} {}", &code[..3], &code[3..])});
-    assert_eq!(browser.post_json(&host, "/api/account/address/confirm", typed.clone()).await.status(), StatusCode::OK);
+    assert_eq!(browser.post_json(&host, "/api/account/email/confirm", typed.clone()).await.status(), StatusCode::OK);
     assert!(!signs_in(&cluster, USER).await && signs_in(&cluster, NEW).await);
     let account: Value = browser.get(&host, "/api/account").await.json().await.unwrap();
     assert_eq!((&account["email"], &account["pendingEmail"]), (&json!(NEW), &json!(null)));
     let told = mail(&cluster, USER).await.pop().unwrap();
     assert!(told.contains(NEW), "the former address gets a message: {told}");
-    let (_, error) = error_of(browser.post_json(&host, "/api/account/address/confirm", typed).await).await;
+    let (_, error) = error_of(browser.post_json(&host, "/api/account/email/confirm", typed).await).await;
     assert_eq!(error["code"], json!("expired"), "a code is good once");
     let asked = cluster.asked_by_backends();
     assert!(asked.iter().all(|it| !it.contains(&code)), "{asked:?}");
 }
 
 #[tokio::test]
-async fn an_access_token_with_the_former_address_is_renewed() {
+async fn an_access_token_with_the_former_email_is_renewed() {
     let cluster = flags().await;
     let (browser, host) = shopper(&cluster).await;
-    browser.post_json(&host, "/api/account/address", json!({"email": NEW})).await;
+    browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
     let code = newest_code(&cluster, NEW).await;
-    assert_eq!(browser.post_json(&host, "/api/account/address/confirm", json!({"code": code})).await.status(), StatusCode::OK);
+    assert_eq!(browser.post_json(&host, "/api/account/email/confirm", json!({"code": code})).await.status(), StatusCode::OK);
     let user: Value = browser.get(&host, "/api/user").await.json().await.unwrap();
     assert_eq!(user["email"], json!(NEW));
 }
 
 #[tokio::test]
-async fn the_address_of_somebody_else_looks_like_any_other() {
+async fn the_email_of_somebody_else_looks_like_any_other() {
     let cluster = flags().await;
     let (browser, host) = shopper(&cluster).await;
-    let free = browser.post_json(&host, "/api/account/address", json!({"email": NEW})).await;
+    let free = browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
     let free = (free.status(), free.text().await.unwrap());
-    let taken = browser.post_json(&host, "/api/account/address", json!({"email": TAKEN})).await;
+    let taken = browser.post_json(&host, "/api/account/email", json!({"email": TAKEN})).await;
     assert_eq!((taken.status(), taken.text().await.unwrap()), free);
     let told = mail(&cluster, TAKEN).await.pop().unwrap();
     assert!(told.contains("already belongs to an account"), "{told}");
     for code in ["", "000000"] {
-        let answer = browser.post_json(&host, "/api/account/address/confirm", json!({"code": code})).await;
+        let answer = browser.post_json(&host, "/api/account/email/confirm", json!({"code": code})).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
     assert!(signs_in(&cluster, USER).await && signs_in(&cluster, TAKEN).await);
@@ -118,37 +118,36 @@ async fn the_address_of_somebody_else_looks_like_any_other() {
 async fn a_code_can_be_tried_five_times_and_for_ten_minutes() {
     let cluster = flags().await;
     let (browser, host) = shopper(&cluster).await;
-    browser.post_json(&host, "/api/account/address", json!({"email": NEW})).await;
+    browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
     let code = newest_code(&cluster, NEW).await;
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let mut guesses = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let (browser, host, guess) = (browser.clone(), host.clone(), json!({"code": wrong}));
-        guesses
-            .spawn(async move { error_of(browser.post_json(&host, "/api/account/address/confirm", guess).await).await.1["code"].take() });
+        guesses.spawn(async move { error_of(browser.post_json(&host, "/api/account/email/confirm", guess).await).await.1["code"].take() });
     }
     let mut codes = guesses.join_all().await;
     codes.sort_by_key(Value::to_string);
     assert_eq!(json!(codes), json!(["expired", "expired", "expired", "wrong", "wrong", "wrong", "wrong", "wrong"]), "at once as well");
-    let (_, error) = error_of(browser.post_json(&host, "/api/account/address/confirm", json!({"code": code})).await).await;
+    let (_, error) = error_of(browser.post_json(&host, "/api/account/email/confirm", json!({"code": code})).await).await;
     assert_eq!(error["code"], json!("expired"));
 
-    browser.post_json(&host, "/api/account/address", json!({"email": NEW})).await;
+    browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
     let code = newest_code(&cluster, NEW).await;
     sqlx::query("UPDATE address_changes SET expires_at = expires_at - 600000").execute(&cluster.database().await).await.unwrap();
-    let (_, error) = error_of(browser.post_json(&host, "/api/account/address/confirm", json!({"code": code})).await).await;
+    let (_, error) = error_of(browser.post_json(&host, "/api/account/email/confirm", json!({"code": code})).await).await;
     assert_eq!(error["code"], json!("expired"));
 }
 
 #[tokio::test]
-async fn an_address_that_waits_can_be_given_up() {
+async fn an_email_change_that_waits_can_be_given_up() {
     let cluster = flags().await;
     let (browser, host) = shopper(&cluster).await;
-    browser.post_json(&host, "/api/account/address", json!({"email": NEW})).await;
+    browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
     let code = newest_code(&cluster, NEW).await;
-    let request = browser.request(Method::DELETE, &host, "/api/account/address");
+    let request = browser.request(Method::DELETE, &host, "/api/account/email");
     assert_eq!(browser.send(&host, request).await.status(), StatusCode::OK);
-    let answer = browser.post_json(&host, "/api/account/address/confirm", json!({"code": code})).await;
+    let answer = browser.post_json(&host, "/api/account/email/confirm", json!({"code": code})).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(signs_in(&cluster, USER).await);
 }
@@ -158,26 +157,26 @@ async fn a_silent_fusionauth_and_a_second_message_at_once_are_told() {
     let cluster = TestCluster::start().await;
     let (browser, host) = shopper(&cluster).await;
     cluster.fault(json!({"path": "/api/email/send/*", "status": 503})).await;
-    let answer = browser.post_json(&host, "/api/account/address", json!({"email": NEW})).await;
+    let answer = browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
     assert_eq!(problem(answer).await.kind, "/problems/sign-in-service-unavailable");
     let account: Value = browser.get(&host, "/api/account").await.json().await.unwrap();
     assert_eq!(account["pendingEmail"], json!(null), "no message, no form for its code");
-    let answer = browser.post_json(&host, "/api/account/address", json!({"email": NEW})).await;
+    let answer = browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
     assert!(answer.headers().contains_key("retry-after"));
     assert_eq!(problem(answer).await.kind, "/problems/sent-a-moment-ago");
 }
 
 #[tokio::test]
-async fn the_page_changes_the_address_without_a_script() {
+async fn the_page_changes_the_email_without_a_script() {
     for workflow in crate::webapp_steps::WORKFLOWS {
         let (cluster, store) = (flags().await, store(workflow));
         let browser = cluster.browser();
         cluster.set_back_clock(60_000);
         sign_in_by_form(&browser, &store, USER).await;
         cluster.issue_fresh();
-        assert!(text(browser.get(&store, "/account").await).await.contains("href=\"/account/address\""));
+        assert!(text(browser.get(&store, "/account").await).await.contains("href=\"/account/email\""));
         let send = async |email: &str, password: &str| {
-            browser.post_form(&store, "/account/address", &[("email", email), ("current_password", password)]).await
+            browser.post_form(&store, "/account/email", &[("email", email), ("current_password", password)]).await
         };
         for (email, password, words) in
             [(NEW, "wrong-horse-battery", "That is not your current password."), ("nobody", PASSWORD, "Enter an email address")]
@@ -187,12 +186,12 @@ async fn the_page_changes_the_address_without_a_script() {
             let page = text(answer).await;
             assert!(page.contains(words) && page.contains(&format!("value=\"{email}\"")), "what was typed stays: {page}");
         }
-        assert_eq!(location(&send(NEW, PASSWORD).await), "/account/address");
-        let page = text(browser.get(&store, "/account/address").await).await;
+        assert_eq!(location(&send(NEW, PASSWORD).await), "/account/email");
+        let page = text(browser.get(&store, "/account/email").await).await;
         assert!(page.contains(NEW) && page.contains("one-time-code"), "{page}");
-        let confirm = async |code: &str| browser.post_form(&store, "/account/address/confirm", &[("code", code)]).await;
+        let confirm = async |code: &str| browser.post_form(&store, "/account/email/confirm", &[("code", code)]).await;
         assert!(text(confirm("12").await).await.contains("That code is not correct."));
-        assert_eq!(location(&browser.post_form(&store, "/account/address/again", &[]).await), "/account/address");
+        assert_eq!(location(&browser.post_form(&store, "/account/email/again", &[]).await), "/account/email");
         assert_eq!(location(&confirm(&newest_code(&cluster, NEW).await).await), "/account");
         let page = text(browser.get(&store, "/account").await).await;
         assert!(page.contains("Email changed."), "{page}");
@@ -205,7 +204,7 @@ async fn the_page_changes_the_address_without_a_script() {
 async fn a_deleted_account_leaves_no_address_behind() {
     let cluster = flags().await;
     let (browser, host) = shopper(&cluster).await;
-    browser.post_json(&host, "/api/account/address", json!({"email": NEW})).await;
+    browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
     assert_eq!(cluster.count(&format!("address_changes WHERE user_id = '{SHOPPER}'")).await, 1);
     browser.post_json(&host, "/api/account/delete", json!({"currentPassword": PASSWORD})).await;
     assert_eq!(cluster.count(&format!("address_changes WHERE user_id = '{SHOPPER}'")).await, 0);

@@ -136,7 +136,7 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
         is_sent_again.set(false);
         busy.set(true);
         page.scope.spawn(async move {
-            let answer = api::send_address_code_again(page.session).await;
+            let answer = api::send_email_code_again(page.session).await;
             busy.set(false);
             match answer {
                 Ok(_) => is_sent_again.set(true),

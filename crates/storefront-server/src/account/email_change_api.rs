@@ -2,12 +2,12 @@
 //!
 //! | call | |
 //! |---|---|
-//! | `POST /api/account/address` | sends a code to the new email; needs the password if the sign-in is not recent (`password_check`) |
-//! | `POST /api/account/address/again` | sends another one |
-//! | `POST /api/account/address/confirm` | checks the code, and changes the email |
-//! | `DELETE /api/account/address` | keeps the current email |
+//! | `POST /api/account/email` | sends a code to the new email; needs the password if the sign-in is not recent (`password_check`) |
+//! | `POST /api/account/email/again` | sends another one |
+//! | `POST /api/account/email/confirm` | checks the code, and changes the email |
+//! | `DELETE /api/account/email` | keeps the current email |
 
-use crate::account::{address, password_check};
+use crate::account::{email_change, password_check};
 use crate::auth::current_user::CurrentUser;
 use crate::http::{client_address::ClientAddress, json_body::JsonBody, problem::ProblemResponse};
 use crate::state::Backend;
@@ -17,9 +17,9 @@ use storefront_api::account::{ChangeAddress, ConfirmAddress, Done};
 /// The routes below `/api`.
 pub(super) fn router() -> Router<Backend> {
     Router::new()
-        .route("/account/address", post(start).delete(cancel))
-        .route("/account/address/again", post(send_again))
-        .route("/account/address/confirm", post(confirm))
+        .route("/account/email", post(start).delete(cancel))
+        .route("/account/email/again", post(send_again))
+        .route("/account/email/confirm", post(confirm))
 }
 
 async fn start(
@@ -29,7 +29,7 @@ async fn start(
     JsonBody(ChangeAddress { email, current_password }): JsonBody<ChangeAddress>,
 ) -> Result<Json<Done>, ProblemResponse> {
     password_check::confirm(&backend, client, &user, current_password.as_deref()).await?;
-    address::start(&backend, client, &user, &email).await?;
+    email_change::start(&backend, client, &user, &email).await?;
     Ok(Json(Done {}))
 }
 
@@ -38,7 +38,7 @@ async fn send_again(
     CurrentUser(user): CurrentUser,
     client: ClientAddress,
 ) -> Result<Json<Done>, ProblemResponse> {
-    address::send_again(&backend, client, &user).await?;
+    email_change::send_again(&backend, client, &user).await?;
     Ok(Json(Done {}))
 }
 
@@ -47,11 +47,11 @@ async fn confirm(
     CurrentUser(user): CurrentUser,
     JsonBody(ConfirmAddress { code }): JsonBody<ConfirmAddress>,
 ) -> Result<Json<Done>, ProblemResponse> {
-    address::confirm(&backend, &user, &code).await?;
+    email_change::confirm(&backend, &user, &code).await?;
     Ok(Json(Done {}))
 }
 
 async fn cancel(State(backend): State<Backend>, CurrentUser(user): CurrentUser) -> Result<Json<Done>, ProblemResponse> {
-    address::cancel(&backend.db, &user.user_id).await?;
+    email_change::cancel(&backend.db, &user.user_id).await?;
     Ok(Json(Done {}))
 }
