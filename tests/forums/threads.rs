@@ -184,8 +184,8 @@ async fn a_post_that_fails_moves_nothing_on_the_page() {
     click(".write [type=submit]");
     wait_for("failure", || find(".write [role=alert] button").is_some()).await;
     assert_eq!(shifts.moved().await, "");
-    let (form, message) = (get::<HtmlElement>(".write").get_bounding_client_rect(), get::<HtmlElement>(".write [role=alert]"));
-    assert!(message.get_bounding_client_rect().top() >= form.bottom(), "it covers neither the text nor the button");
+    let (form, message) = (get::<HtmlElement>(".write"), get::<HtmlElement>(".write [role=alert]"));
+    assert!(message.offset_top() >= form.offset_height(), "it covers neither the text nor the button");
 }
 
 #[wasm_bindgen_test]
