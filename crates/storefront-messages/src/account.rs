@@ -1,6 +1,6 @@
 //! The errors of the account pages.
 
-use crate::{Message, texts};
+use crate::{Message, t};
 
 /// Why an action on the account pages failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,18 @@ pub enum AccountError {
 impl AccountError {
     /// What happened, and what to do.
     pub fn message(self) -> Message {
-        texts::account_error(self)
+        match self {
+            Self::WrongPassword => Message::new(t!("That is not your current password."), t!("Enter the password you sign in with.")),
+            Self::LinkNeeded => Message::new(
+                t!("Two-factor authentication protects this account, so you need a code to change its password."),
+                t!("Use “Forgot your password?” on the sign-in page. The page behind the link asks for the code."),
+            ),
+            Self::EmailUnavailable => Message::new(t!("This site can't send emails."), t!("Your email has not changed.")),
+            Self::PasswordNeeded => Message::new(t!("To confirm it's you, enter your current password."), ""),
+            Self::SessionNotEnded => Message::new(t!("That session may still be active."), t!("Try again in a moment.")),
+            Self::Unavailable => {
+                Message::new(t!("The sign-in service isn't responding right now."), t!("Nothing was lost. Try again in a moment."))
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The errors of one input of the registration form or of the account page.
 
-use crate::texts;
+use crate::t;
 
 /// The error of one input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,25 @@ impl FieldMessage {
 
     /// What to do.
     pub fn text(self) -> &'static str {
-        texts::field(self)
+        match self {
+            Self::EmailBlank => t!("Enter your email address."),
+            Self::EmailNotAddress => t!("Enter an email address, such as name@example.com."),
+            Self::EmailUnchanged => t!("This is already your email."),
+            Self::PasswordBlank => t!("Enter a password."),
+            Self::PasswordTooShort => t!("Choose a longer password."),
+            Self::PasswordTooLong => t!("Choose a shorter password."),
+            Self::PasswordNeedsMixedCase => t!("Use both uppercase and lowercase letters."),
+            Self::PasswordNeedsSymbol => t!("Use at least one symbol, such as ! or #."),
+            Self::PasswordNeedsDigit => t!("Use at least one digit."),
+            Self::PasswordUsedBefore => t!("Choose a password you haven't used here before."),
+            Self::PasswordChangedRecently => t!("You changed your password a moment ago. Wait a minute, then try again."),
+            Self::PasswordContainsLogin => t!("Choose a password that doesn't contain your email or name."),
+            Self::PasswordBreached => t!("This password appeared in a data breach. Choose another one."),
+            Self::DisplayNameBlank => t!("Enter a display name."),
+            Self::DisplayNameTooLong => t!("Choose a display name of up to 40 characters."),
+            Self::DisplayNameInvalid => t!("Use only plain letters, digits and spaces in your display name."),
+            Self::DisplayNameTaken => t!("Someone else has this display name. Choose another one."),
+            Self::Unusable => t!("You can't use this. Enter something else."),
+        }
     }
 }

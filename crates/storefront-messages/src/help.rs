@@ -1,6 +1,6 @@
 //! The pages for customers: delivery, returns, privacy, contact.
 
-use crate::texts;
+use crate::t;
 
 /// One of these pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +21,57 @@ impl HelpPage {
 
     /// The page's name.
     pub fn title(self) -> &'static str {
-        texts::help_title(self)
+        match self {
+            Self::Delivery => t!("Delivery"),
+            Self::Returns => t!("Returns"),
+            Self::Privacy => t!("Privacy"),
+            Self::Contact => t!("Contact"),
+        }
     }
 
     /// Its sections: heading and text. `contact` is the team's email, if there is one.
     pub fn sections(self, contact: Option<&str>) -> Vec<(&'static str, String)> {
-        texts::help(self, contact)
+        let sections: &[(&'static str, &'static str)] = match self {
+            Self::Delivery => &[
+                (t!("Delivery time"), t!("We deliver everything in stock in 2 to 4 working days.")),
+                (t!("Delivery cost"), t!("All prices include tax. You'll see the delivery cost before you place your order.")),
+                (t!("If something goes wrong"), t!("If your parcel is late or arrives damaged, tell us and we'll replace the contents.")),
+            ],
+            Self::Returns => &[
+                (t!("30 days"), t!("You can return anything unused within 30 days of delivery. You don't need a reason.")),
+                (
+                    t!("How to return something"),
+                    t!("Tell us what you're returning and from which order, then send it back in any sturdy box."),
+                ),
+                (t!("Your refund"), t!("We refund you the way you paid, within 14 days of hearing from you.")),
+            ],
+            Self::Privacy => &[
+                (
+                    t!("What we store"),
+                    t!("Your email, display name, cart, orders and posts. Only the sign-in service has your password, as a hash."),
+                ),
+                (
+                    t!("In this browser"),
+                    t!(
+                        "Your sign-in, your language and, for 30 days, a guest's cart. We set no cookies for anything else: no advertising and no \
+                         tracking."
+                    ),
+                ),
+                (t!("What others see"), t!("Others see your display name next to your posts. Nobody sees your email or what you buy.")),
+                (t!("Your rights"), t!("On your account page, you can download everything we store about you or delete your account.")),
+            ],
+            Self::Contact => {
+                let by_mail = match contact {
+                    Some(email) => crate::contact(email),
+                    None => t!("This site has no contact email yet.").to_owned(),
+                };
+                return vec![
+                    (t!("By email"), by_mail),
+                    (t!("About an order"), t!("Include your order number so we don't have to ask for it.").to_owned()),
+                    (t!("About a product"), t!("Ask in the Forums. Many people there have used our products for years.").to_owned()),
+                ];
+            }
+        };
+        sections.iter().map(|(heading, text)| (*heading, (*text).to_owned())).collect()
     }
 }

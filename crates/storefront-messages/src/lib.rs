@@ -1,7 +1,7 @@
 //! The texts that the single-page app and the server-rendered pages share.
 //!
 //! Each outcome has a code, which is a variant of an enum, and each code has a text. The texts are written in English where they are shown,
-//! in `texts.rs` and in the code of the pages, inside [`t!`]. Each other language is one file: `de.rs` has a German text for each
+//! in this crate's enums and in the code of the pages, inside [`t!`]. Each other language is one file: `de.rs` has a German text for each
 //! English one, and a text that it lacks does not compile.
 //!
 //! The app's linker keeps only the English texts that the app shows, in the part of the program that shows them. The app loads another
@@ -32,7 +32,6 @@ mod second_factor;
 mod session;
 mod sign_in;
 mod text;
-mod texts;
 mod verification;
 
 pub use account::AccountError;
@@ -67,6 +66,12 @@ pub struct Message {
     pub what: &'static str,
     /// What the reader can do next.
     pub next: &'static str,
+}
+
+impl Message {
+    const fn new(what: &'static str, next: &'static str) -> Self {
+        Self { what, next }
+    }
 }
 
 impl fmt::Display for Message {

@@ -1,6 +1,6 @@
 //! The emails that the storefront itself writes. FusionAuth's own come from its templates.
 
-use crate::texts;
+use crate::t;
 
 /// Subject and text of a message. This type has no `Debug`, because a text may hold a code.
 pub struct MailText {
@@ -13,21 +13,46 @@ pub struct MailText {
 impl MailText {
     /// The message with the code that verifies a new email.
     pub fn email_code(code: &str) -> Self {
-        texts::email_code(code)
+        Self {
+            subject: t!("Confirm your new email").to_owned(),
+            text: t!(
+                "Enter this code on your account page within ten minutes: {}\n\nIf you didn't request this code, you can ignore this \
+                      email.",
+                code
+            ),
+        }
     }
 
     /// The message to the owner of an email that another user has requested.
     pub fn email_wanted() -> Self {
-        texts::email_wanted()
+        Self {
+            subject: t!("You already have an account with this email").to_owned(),
+            text: t!("Someone, perhaps you, tried to use this email for another account. It already belongs to an account, so we changed \
+                      nothing.")
+            .to_owned(),
+        }
     }
 
     /// The message to the buyer. It contains nothing that the user typed, because anybody may enter any email and any text.
     pub fn order_confirmation(number: &str, lines: &str, delivery: &str, total: &str) -> Self {
-        texts::order_confirmation(number, lines, delivery, total)
+        Self {
+            subject: t!("Your order {}", number),
+            text: t!(
+                "Thank you for your order {}.\n\n{}\n{}\nTotal: {}\n\nYou pay by invoice. You'll find it in the parcel. You can cancel the \
+                 order under “Your orders” in the Store until we send it.",
+                number,
+                lines,
+                delivery,
+                total
+            ),
+        }
     }
 
     /// The message to the previous email, once `new` has replaced it.
     pub fn email_changed(new: &str) -> Self {
-        texts::email_changed(new)
+        Self {
+            subject: t!("Your email has changed").to_owned(),
+            text: t!("You now sign in to the Store and the Forums with {}.\n\nIf this wasn't you, contact us immediately.", new),
+        }
     }
 }

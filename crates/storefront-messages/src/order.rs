@@ -1,6 +1,6 @@
 //! Texts about orders, their postal addresses and their delivery.
 
-use crate::{t, texts};
+use crate::t;
 
 /// The error of one field of a postal address.
 #[cfg(not(target_arch = "wasm32"))]
@@ -37,7 +37,16 @@ impl AddressMessage {
 
     /// What to do.
     pub fn text(self) -> String {
-        texts::address(self)
+        match self {
+            Self::NameBlank => t!("Enter the recipient's full name.").to_owned(),
+            Self::StreetBlank => t!("Enter the street and house number.").to_owned(),
+            Self::PostalCodeBlank => t!("Enter the postal code.").to_owned(),
+            Self::PostalCodeUnfit(example) => t!("Enter a postal code for this country, such as {}.", example),
+            Self::CityBlank => t!("Enter the city.").to_owned(),
+            Self::CountryUnknown => t!("Choose a country from the list.").to_owned(),
+            Self::TooLong => t!("Shorten this to 100 characters.").to_owned(),
+            Self::Unusable => t!("Remove the characters that we can't print on a parcel label.").to_owned(),
+        }
     }
 }
 
@@ -55,12 +64,22 @@ pub enum OrderMessage {
 impl OrderMessage {
     /// The state as a label.
     pub fn label(self) -> &'static str {
-        texts::order_label(self)
+        match self {
+            Self::Placed => t!("Being packed"),
+            Self::Shipped => t!("On its way"),
+            Self::Cancelled => t!("Cancelled"),
+        }
     }
 
     /// The text that says what happens next.
     pub fn next(self) -> &'static str {
-        texts::order_next(self)
+        match self {
+            Self::Placed => {
+                t!("We're packing your order. You can cancel it until we send it. You pay by invoice. You'll find it in the parcel.")
+            }
+            Self::Shipped => t!("Your order is on its way. You can return it within 30 days."),
+            Self::Cancelled => t!("This order is cancelled. We won't send anything, and you don't have to pay."),
+        }
     }
 }
 
@@ -76,7 +95,10 @@ pub enum DeliveryMessage {
 impl DeliveryMessage {
     /// The name, with how long it takes.
     pub fn text(self) -> &'static str {
-        texts::delivery(self)
+        match self {
+            Self::Standard => t!("Standard, 2 to 4 working days"),
+            Self::Express => t!("Express, next working day"),
+        }
     }
 }
 
@@ -87,5 +109,13 @@ pub fn cart_costs() -> &'static str {
 
 /// The name of a country that the Store delivers to, by its ISO 3166-1 code.
 pub fn country_name(code: &str) -> &'static str {
-    texts::country(code)
+    match code {
+        "AT" => t!("Austria"),
+        "BE" => t!("Belgium"),
+        "DE" => t!("Germany"),
+        "FR" => t!("France"),
+        "LU" => t!("Luxembourg"),
+        "NL" => t!("Netherlands"),
+        _ => "",
+    }
 }

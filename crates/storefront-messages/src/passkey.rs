@@ -1,6 +1,6 @@
 //! The texts about passkeys.
 
-use crate::{Message, texts};
+use crate::{Message, t};
 
 /// Why a passkey could not be created, used or removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,13 +65,57 @@ pub enum PasskeyText {
 impl PasskeyError {
     /// What happened, and what to do.
     pub fn message(self) -> Message {
-        texts::passkey_error(self)
+        match self {
+            Self::Name => Message::new(t!("Enter a name of up to 60 characters."), ""),
+            Self::NotMade => Message::new(
+                t!("We couldn't create a passkey."),
+                t!("You may have cancelled or run out of time, or this device has no screen lock or security key."),
+            ),
+            Self::AlreadyThere => {
+                Message::new(t!("This device already has a passkey for this account."), t!("Use it, or remove it first."))
+            }
+            Self::NotUsed => Message::new(t!("We couldn't sign you in with a passkey."), t!("Try again, or sign in with your password.")),
+            Self::NotAccepted => Message::new(
+                t!("This passkey no longer works here."),
+                t!("Sign in with your password. You can add a passkey on your account page."),
+            ),
+            Self::Refused => Message::new(
+                t!("We couldn't save the passkey."),
+                t!("Try again. If your device shows the passkey twice, delete one of them."),
+            ),
+        }
     }
 }
 
 impl PasskeyText {
     /// The text.
     pub fn text(self) -> &'static str {
-        texts::passkey_text(self)
+        match self {
+            Self::Heading => t!("Passkeys"),
+            Self::About => {
+                t!(
+                    "With a passkey, you sign in the way you unlock your device: with your fingerprint, face or PIN. You don't need a password."
+                )
+            }
+            Self::Unsupported => t!("This browser can't create passkeys."),
+            Self::Add => t!("Add a passkey"),
+            Self::Name => t!("Passkey name"),
+            Self::NameHint => t!("Choose a name you'll recognise in this list. You can't change it later."),
+            Self::DefaultName => t!("My passkey"),
+            Self::Make => t!("Continue"),
+            Self::Making => t!("Waiting for your device…"),
+            Self::Made => t!("Passkey saved."),
+            Self::Remove => t!("Remove"),
+            Self::AboutRemoval => {
+                t!("It stops working here immediately. Your device may still show it until you delete it there too.")
+            }
+            Self::ConfirmRemoval => t!("Remove the passkey"),
+            Self::Removing => t!("Removing the passkey…"),
+            Self::Removed => t!("Passkey removed."),
+            Self::MadeAt => t!("Added"),
+            Self::LastUsedAt => t!("Last used"),
+            Self::Site => t!("Works on"),
+            Self::SignIn => t!("Sign in with a passkey"),
+        }
     }
 }

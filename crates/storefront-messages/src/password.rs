@@ -1,6 +1,6 @@
 //! The errors of a new password, and the rules beside its input.
 
-use crate::{Message, texts};
+use crate::{Message, t};
 
 /// Why a new password could not be requested or chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,21 @@ pub enum PasswordError {
 impl PasswordError {
     /// What happened, and what to do.
     pub fn message(self) -> Message {
-        texts::password_error(self)
+        match self {
+            Self::LinkExpired => Message::new(
+                t!("This link is no longer valid."),
+                t!("Reset links work once and expire after a few minutes. Request a new one."),
+            ),
+            Self::SecondFactorRequired => Message::new(
+                t!("Two-factor authentication protects this account, so the link alone can't change its password."),
+                t!("Sign in with your password and a code, or with a recovery code."),
+            ),
+            Self::NotConfigured => Message::new(t!("This site can't send reset links."), t!("Sign in with your password.")),
+            Self::TooManyAttempts => Message::new(t!("Too many attempts."), t!("Wait a minute, then try again.")),
+            Self::Unavailable => {
+                Message::new(t!("The sign-in service isn't responding right now."), t!("Nothing was lost. Try again in a moment."))
+            }
+        }
     }
 }
 
@@ -40,6 +54,11 @@ pub enum PasswordHint {
 impl PasswordHint {
     /// The rule in words.
     pub fn text(self) -> String {
-        texts::password_hint(self)
+        match self {
+            Self::MinLength(characters) => t!("At least {} characters", characters),
+            Self::MixedCase => t!("Uppercase and lowercase letters").to_owned(),
+            Self::Digit => t!("At least one digit").to_owned(),
+            Self::Symbol => t!("At least one symbol, such as ! or #").to_owned(),
+        }
     }
 }

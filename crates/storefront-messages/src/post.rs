@@ -1,6 +1,6 @@
 //! The reasons why a post cannot be published.
 
-use crate::{t, texts};
+use crate::t;
 
 /// Why a post cannot be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,14 @@ pub enum PostMessage {
 impl PostMessage {
     /// The text that says what to do. `max_chars` is the maximum length of a post.
     pub fn text(self, max_chars: usize) -> String {
-        texts::post(self, max_chars)
+        match self {
+            Self::Empty => t!("Write something first.").to_owned(),
+            Self::TooLong => t!("A post can have up to {} characters.", max_chars),
+            Self::ControlCharacter => {
+                t!("Your post contains invisible control characters. Use only text, line breaks and tabs.").to_owned()
+            }
+            Self::TooManyMarks => t!("A letter in your post has too many accents. Remove some of them.").to_owned(),
+        }
     }
 }
 

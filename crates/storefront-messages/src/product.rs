@@ -1,6 +1,6 @@
 //! The texts of the product page: stock and delivery.
 
-use crate::texts;
+use crate::t;
 
 /// A sentence on the page of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,11 @@ pub enum ProductMessage {
 impl ProductMessage {
     /// The sentence.
     pub fn text(self) -> String {
-        texts::product(self)
+        match self {
+            Self::Stock { left: 0 } => t!("Sold out.").to_owned(),
+            Self::Stock { left: 1 } => t!("The last one in stock.").to_owned(),
+            Self::Stock { left } => t!("{} in stock.", left),
+            Self::Delivery => t!("Delivered in 2 to 4 working days. You can return it within 30 days.").to_owned(),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The texts of the form for a second factor's code.
 
-use crate::{Message, texts};
+use crate::{Message, t};
 
 /// The place of the code that the form asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,20 +38,37 @@ pub enum CodeChoice<'a> {
 impl CodePlace<'_> {
     /// What to enter.
     pub fn hint(self) -> String {
-        texts::code_place(self)
+        match self {
+            Self::App => t!("Enter the six-digit code from your authenticator app. You can also use a recovery code.").to_owned(),
+            Self::Sent(to) => {
+                t!("We sent a code to {}. You can request another one after 30 seconds.", to)
+            }
+            Self::NotSent => t!("Choose where to send your code, or enter one of your recovery codes.").to_owned(),
+        }
     }
 }
 
 impl CodeError {
     /// What happened, and what to do.
     pub fn message(self) -> Message {
-        texts::code_error(self)
+        match self {
+            Self::SentAMomentAgo => Message::new(
+                t!("We sent you a code a moment ago."),
+                t!("Check your messages. You can request another code after 30 seconds."),
+            ),
+            Self::NotSent => Message::new(t!("We couldn't send the code."), t!("Try again in a moment, or get your code another way.")),
+            Self::StartedOver => Message::new(t!("You ran out of time to enter the code."), t!("Enter a new code.")),
+        }
     }
 }
 
 impl CodeChoice<'_> {
     /// The label.
     pub fn label(self) -> String {
-        texts::code_choice(self)
+        match self {
+            Self::SendTo(to) => t!("Send a code to {}", to),
+            Self::SendAnother => t!("Send another code").to_owned(),
+            Self::TrustDevice => t!("Don't ask for a code on this device again").to_owned(),
+        }
     }
 }

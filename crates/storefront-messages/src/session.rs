@@ -1,6 +1,6 @@
 //! The message on the sign-in page about how the session ended.
 
-use crate::texts;
+use crate::t;
 
 /// Why nobody is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,17 @@ pub enum SessionMessage {
 impl SessionMessage {
     /// The text.
     pub fn text(self) -> &'static str {
-        texts::session(self)
+        match self {
+            Self::SignedOut => t!("You are signed out."),
+            Self::SignedOutEverywhere => t!("You are signed out on every device."),
+            Self::SignedOutHereOnly => {
+                t!("You are signed out here. We'll sign out your other devices as soon as the sign-in service responds.")
+            }
+            Self::Expired => t!("Your session has ended. Sign in to pick up where you left off."),
+            Self::Displaced => {
+                t!("Another sign-in in this browser signed you out. Sign in to pick up where you left off.")
+            }
+            Self::SignInFirst => t!("Sign in to continue."),
+        }
     }
 }
