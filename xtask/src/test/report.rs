@@ -228,8 +228,16 @@ pub(super) fn check(command: &mut Command, progress: &Progress) -> anyhow::Resul
 
 /// Runs `cargo test` and counts the tests.
 pub(super) fn run_tests(command: &mut Command, progress: &Progress) -> anyhow::Result<TestCount> {
-    Ok(Some(passed(&output_of(command, progress)?)))
+    let output = output_of(command, progress)?;
+    ensure!(
+        !output.contains(SKIPPED_SUITE),
+        "a suite was skipped, because it does not call `wasm_bindgen_test_configure!(run_in_browser)`"
+    );
+    Ok(Some(passed(&output)))
 }
+
+/// The runner of wasm-bindgen succeeds with this line, without a test.
+const SKIPPED_SUITE: &str = "This test suite is only configured to run in node.js";
 
 /// The names of all tests of the programs that `cargo test` would run.
 pub(super) fn list_tests(cargo: &mut Command, progress: &Progress) -> anyhow::Result<Vec<String>> {

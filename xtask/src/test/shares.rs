@@ -36,8 +36,10 @@ const SIGN_IN: &[&str] =
     &["crates/storefront-server/src/account/", "crates/storefront-server/src/sign_in/", "src/account/", "src/sign_in/"];
 const SQL: &[&str] = &["crates/storefront-server/migrations/", "crates/storefront-server/src/store/"];
 
+const BENCHMARKS: &[&str] = &["crates/fusionauth-emulator/benches/", "crates/storefront-server/benches/"];
+
 /// In the order in which they run.
-const GROUPS: [Group; 21] = [
+const GROUPS: [Group; 22] = [
     Group { suite: Suite::Unit, share: Share(1), forced_by: SESSION, run: unit::run_whole_proof_of_the_session },
     Group { suite: Suite::Unit, share: Share(2), forced_by: LIBRARIES, run: unit::run_session_library_on_a_server },
     Group { suite: Suite::Unit, share: Share(2), forced_by: LIBRARIES, run: unit::run_public_api },
@@ -56,6 +58,7 @@ const GROUPS: [Group; 21] = [
     Group { suite: Suite::Journeys, share: Share(6), forced_by: &["style/"], run: journeys::run_gallery },
     Group { suite: Suite::Journeys, share: Share(6), forced_by: &[], run: journeys::run_rest_of_use },
     Group { suite: Suite::Unit, share: Share(2), forced_by: &[], run: unit::run_documentation },
+    Group { suite: Suite::Unit, share: Share(3), forced_by: BENCHMARKS, run: unit::compile_benchmarks },
     Group { suite: Suite::Browser, share: Share(6), forced_by: &[], run: browser::run_hydration },
     Group { suite: Suite::Unit, share: Share(4), forced_by: &[], run: packages::run },
     Group { suite: Suite::Journeys, share: Share(1), forced_by: &["examples/minimal/"], run: journeys::run_minimal },
@@ -74,9 +77,11 @@ pub(super) fn run(context: &Context, report: &mut Report) {
         Extent::CoreAndShare => {
             let share = Share(changes::number_of_commits() % SHARES + 1);
             let changes = changes::latest();
-            let (forced, others): (Vec<_>, Vec<_>) = GROUPS.iter().partition(|group| group.is_forced(&changes));
+            let (own, others): (Vec<_>, Vec<_>) = GROUPS.iter().partition(|group| group.share == share);
+            let forced: Vec<_> = others.into_iter().filter(|group| group.is_forced(&changes)).collect();
             console::note(&format!("share {}/{SHARES}, and {} groups of others because of what has changed", share.0, forced.len()));
-            for group in forced.into_iter().chain(others.into_iter().filter(|group| group.share == share)) {
+            // The share comes first. After a day with many changes the forced groups alone would take its time, and no share would ever run.
+            for group in own.into_iter().chain(forced) {
                 (group.run)(context, report);
             }
         }

@@ -18,7 +18,7 @@ pub(super) fn run(context: &Context, report: &mut Report) {
             Extent::Suite(Suite::Journeys) => e2e::build(&e2e::PROGRAMS),
             _ => {
                 let mut all = project::natively("test");
-                all.args(["--no-run", "--all-targets"]);
+                all.args(["--no-run", "--lib", "--bins", "--tests", "--examples"]);
                 all
             }
         };
@@ -111,6 +111,13 @@ pub(super) fn run_whole_proof_of_the_session(_: &Context, report: &mut Report) {
     report.step(Suite::Unit, "session machine: all model runs, all seeds", |progress| {
         let mut cargo = project::natively("test");
         run_tests(cargo.args(["--no-fail-fast", "--test", "model", "--test", "simulation"]), progress)
+    });
+}
+
+/// Benchmarks run by hand. They are compiled so that they stay usable.
+pub(super) fn compile_benchmarks(_: &Context, report: &mut Report) {
+    report.step(Suite::Unit, "benchmarks: compile and lint", |progress| {
+        check(project::natively("test").args(["--no-run", "--benches"]), progress)
     });
 }
 
