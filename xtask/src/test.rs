@@ -4,16 +4,16 @@
 mod browser;
 mod changes;
 mod journeys;
+mod options;
 mod packages;
 mod report;
 mod shares;
 mod unit;
 
-use crate::setup::{Browser, Browsers, Engine, TestEnvironment};
 use crate::{console, project, setup};
 use anyhow::{Context as _, bail, ensure};
+use options::{Context, Extent, Options, Share, Suite};
 use report::Report;
-use shares::Share;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -77,87 +77,6 @@ fn run_contract_tests(url: &str) -> anyhow::Result<()> {
         .with_context(|| format!("{url} does not answer as the contract tests expect"))?;
     ensure!(passed != Some(0), "no test has a name with `contract::`");
     Ok(())
-}
-
-/// The options of the command line.
-struct Options {
-    extent: Extent,
-    filter: Option<String>,
-    auth_port: u16,
-}
-
-/// Which tests run.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Extent {
-    CoreAndShare,
-    Core,
-    Share(Share),
-    Suite(Suite),
-    All,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Suite {
-    Unit,
-    Browser,
-    Journeys,
-}
-
-impl Suite {
-    fn from_name(name: &str) -> Result<Self, String> {
-        let suites = [Self::Unit, Self::Browser, Self::Journeys];
-        suites.into_iter().find(|suite| suite.name() == name).ok_or_else(|| format!("`{name}` is none of unit, browser, journeys"))
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Unit => "unit",
-            Self::Browser => "browser",
-            Self::Journeys => "journeys",
-        }
-    }
-}
-
-impl Options {
-    /// Whether the core's part of this suite runs.
-    fn has(&self, suite: Suite) -> bool {
-        match self.extent {
-            Extent::CoreAndShare | Extent::Core | Extent::All => true,
-            Extent::Share(_) => false,
-            Extent::Suite(only) => only == suite,
-        }
-    }
-
-    /// Whether the programs of this suite are needed, for its core or for a share.
-    fn builds(&self, suite: Suite) -> bool {
-        matches!(self.extent, Extent::Share(_)) || self.has(suite)
-    }
-}
-
-/// What a step needs to know.
-struct Context<'a> {
-    options: &'a Options,
-    environment: &'a TestEnvironment,
-    /// Known when the tools are there.
-    browsers: OnceLock<Browsers>,
-}
-
-impl Context<'_> {
-    fn filter(&self) -> Option<&str> {
-        self.options.filter.as_deref()
-    }
-
-    fn chromium(&self) -> anyhow::Result<&Browser> {
-        self.browser(Engine::Chromium).with_context(|| Engine::Chromium.how_to_get())
-    }
-
-    fn browsers(&self) -> &Browsers {
-        self.browsers.get_or_init(Browsers::find)
-    }
-
-    fn browser(&self, engine: Engine) -> Option<&Browser> {
-        self.browsers().installed().iter().find(|browser| browser.engine == engine)
-    }
 }
 
 fn run(options: &Options) -> anyhow::Result<()> {

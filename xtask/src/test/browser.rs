@@ -1,8 +1,8 @@
 //! Runs the wasm-bindgen-test suites: those of the session library against a running emulator, so that cookies, CORS and locks are the real
 //! ones of each engine, and those of the app with a simulated network.
 
+use super::options::{Context, Suite};
 use super::report::{Report, TestCount, check, run_tests};
-use super::{Context, Suite};
 use crate::console::{self, Progress};
 use crate::project::{BROWSER_PACKAGES, EXAMPLE_PACKAGES};
 use crate::server::Server;

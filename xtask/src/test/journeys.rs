@@ -1,7 +1,7 @@
 //! Makes the release build, checks its size, and runs the journeys through it in a real Chromium. [`TIERS`] says which belong to the core.
 
+use super::options::{Context, Suite};
 use super::report::{Report, list_tests, run_exactly, run_tests};
-use super::{Context, Suite};
 use crate::postgresql::Database;
 use crate::setup::Engine;
 use crate::{build, e2e, project, setup, size};

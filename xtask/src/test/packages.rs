@@ -3,8 +3,8 @@
 //! The application is the one that the session library's README shows, with the dependencies that the README names, so a step that the
 //! README forgets makes this fail. Nothing is downloaded: the versions of other crates are those of this workspace.
 
+use super::options::{Context, Suite};
 use super::report::{Report, check};
-use super::{Context, Suite};
 use crate::{console::Progress, process, project};
 use anyhow::{Context as _, ensure};
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! Runs the steps of `cargo xtask test`, keeps the result and the cost of each, prints the summary, and writes `target/test-report.json`.
 
-use super::Suite;
+use super::options::Suite;
 use crate::console::{self, Progress};
 use crate::process::OutOfTime;
 use crate::{machine_speed, process, project};

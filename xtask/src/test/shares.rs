@@ -1,26 +1,10 @@
 //! The tests outside of the core, in six shares. Each run has one of them, so that six merges cover all.
 
+use super::options::{Context, Extent, SHARES, Share, Suite};
 use super::report::Report;
-use super::{Context, Extent, Suite, browser, changes, journeys, packages, unit};
+use super::{browser, changes, journeys, packages, unit};
 use crate::{console, project};
 use anyhow::Context as _;
-
-/// The number of a share, from 1.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Share(usize);
-
-const SHARES: usize = 6;
-
-impl Share {
-    /// Parses `3/6`.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let number = text.strip_suffix(&format!("/{SHARES}")).and_then(|number| number.parse().ok());
-        number
-            .filter(|number| (1..=SHARES).contains(number))
-            .map(Self)
-            .ok_or_else(|| format!("`{text}` is none of 1/{SHARES} to {SHARES}/{SHARES}"))
-    }
-}
 
 struct Group {
     suite: Suite,

@@ -1,7 +1,8 @@
 //! The part of the tests that needs no browser: format, lints, native tests, documentation.
 
+use super::browser;
+use super::options::{Context, Extent, Suite};
 use super::report::{Report, check, list_tests, run_exactly, run_tests};
-use super::{Context, Extent, Suite, browser};
 use crate::postgresql::Database;
 use crate::{e2e, project};
 use std::process::Command;

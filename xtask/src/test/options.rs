@@ -1,0 +1,103 @@
+//! What the command line of `cargo xtask test` asks for, and what each step needs to know.
+
+use crate::setup::{Browser, Browsers, Engine, TestEnvironment};
+use anyhow::Context as _;
+use std::sync::OnceLock;
+
+/// The options of the command line.
+pub(super) struct Options {
+    pub(super) extent: Extent,
+    pub(super) filter: Option<String>,
+    pub(super) auth_port: u16,
+}
+
+/// Which tests run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    CoreAndShare,
+    Core,
+    Share(Share),
+    Suite(Suite),
+    All,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Suite {
+    Unit,
+    Browser,
+    Journeys,
+}
+
+impl Suite {
+    pub(super) fn from_name(name: &str) -> Result<Self, String> {
+        let suites = [Self::Unit, Self::Browser, Self::Journeys];
+        suites.into_iter().find(|suite| suite.name() == name).ok_or_else(|| format!("`{name}` is none of unit, browser, journeys"))
+    }
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Unit => "unit",
+            Self::Browser => "browser",
+            Self::Journeys => "journeys",
+        }
+    }
+}
+
+impl Options {
+    /// Whether the core's part of this suite runs.
+    pub(super) fn has(&self, suite: Suite) -> bool {
+        match self.extent {
+            Extent::CoreAndShare | Extent::Core | Extent::All => true,
+            Extent::Share(_) => false,
+            Extent::Suite(only) => only == suite,
+        }
+    }
+
+    /// Whether the programs of this suite are needed, for its core or for a share.
+    pub(super) fn builds(&self, suite: Suite) -> bool {
+        matches!(self.extent, Extent::Share(_)) || self.has(suite)
+    }
+}
+
+/// What a step needs to know.
+pub(super) struct Context<'a> {
+    pub(super) options: &'a Options,
+    pub(super) environment: &'a TestEnvironment,
+    /// Known when the tools are there.
+    pub(super) browsers: OnceLock<Browsers>,
+}
+
+impl Context<'_> {
+    pub(super) fn filter(&self) -> Option<&str> {
+        self.options.filter.as_deref()
+    }
+
+    pub(super) fn chromium(&self) -> anyhow::Result<&Browser> {
+        self.browser(Engine::Chromium).with_context(|| Engine::Chromium.how_to_get())
+    }
+
+    pub(super) fn browsers(&self) -> &Browsers {
+        self.browsers.get_or_init(Browsers::find)
+    }
+
+    pub(super) fn browser(&self, engine: Engine) -> Option<&Browser> {
+        self.browsers().installed().iter().find(|browser| browser.engine == engine)
+    }
+}
+
+/// The number of a share, from 1.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Share(pub(super) usize);
+
+pub(super) const SHARES: usize = 6;
+
+impl Share {
+    /// Parses `3/6`.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let number = text.strip_suffix(&format!("/{SHARES}")).and_then(|number| number.parse().ok());
+        number
+            .filter(|number| (1..=SHARES).contains(number))
+            .map(Self)
+            .ok_or_else(|| format!("`{text}` is none of 1/{SHARES} to {SHARES}/{SHARES}"))
+    }
+}
