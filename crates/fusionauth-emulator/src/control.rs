@@ -11,65 +11,18 @@ mod home;
 mod mail;
 mod page;
 mod reset;
+mod state;
 
-use crate::domain::Refusal;
+use crate::http::cors;
 use crate::http::host::{is_local, own_origin};
-use crate::http::{cors, empty};
-use crate::kickstart::Source;
-use crate::state::{AppState, Behaviours, Clock};
 use axum::Router;
-use axum::extract::{FromRef, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use tokio::sync::RwLock;
+use axum::response::Response;
 
 pub(crate) use fault_injection::inject_fault;
-
-/// The state of the control endpoints.
-#[derive(Clone)]
-pub(crate) struct Control {
-    pub(crate) emulator: Arc<AppState>,
-    pub(crate) clock_offset: ClockOffset,
-    faults: Arc<fault_injection::Faults>,
-    /// The behaviours that the emulator was started with, which a reset restores.
-    initial_behaviours: Behaviours,
-    /// Each request holds a read lock, and a reset the write lock, so that a reset runs alone.
-    resetting: Arc<RwLock<()>>,
-    /// The kickstart file, which a reset runs again.
-    kickstart: Arc<Source>,
-}
-
-/// By how many milliseconds the emulated clock is ahead of the clock that the emulator was started with.
-#[derive(Clone, Default)]
-pub(crate) struct ClockOffset(Arc<AtomicI64>);
-
-impl ClockOffset {
-    /// A clock that is ahead of another one by this offset.
-    pub(crate) fn apply(&self, clock: Clock) -> Clock {
-        let offset = self.clone();
-        Clock::new(move || clock.now_ms().saturating_add(offset.get_ms()))
-    }
-
-    fn get_ms(&self) -> i64 {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-impl Control {
-    pub(crate) fn new(emulator: Arc<AppState>, clock_offset: ClockOffset, kickstart: Arc<Source>) -> Self {
-        let (faults, resetting, initial_behaviours) = (Arc::default(), Arc::default(), emulator.behaviours());
-        Self { emulator, clock_offset, faults, initial_behaviours, resetting, kickstart }
-    }
-}
-
-impl FromRef<Control> for Arc<AppState> {
-    fn from_ref(control: &Control) -> Self {
-        Self::clone(&control.emulator)
-    }
-}
+pub(crate) use state::{ClockOffset, Control};
 
 /// All control endpoints.
 pub(crate) fn router() -> Router<Control> {
@@ -109,24 +62,4 @@ pub(crate) async fn wait_for_reset(State(control): State<Control>, request: Requ
     }
     let _no_reset = control.resetting.read().await;
     next.run(request).await
-}
-
-/// Whether the caller wants a page, as browsers do, rather than JSON: the first of the two that `Accept` names.
-fn wants_html(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    match (accept.find("text/html"), accept.find("application/json")) {
-        (Some(html), Some(json)) => html < json,
-        (Some(_), None) => true,
-        (None, _) => false,
-    }
-}
-
-fn invalid_form(message: &str) -> Response {
-    Refusal::field("invalid", "form", message).into_response()
-}
-
-fn see_other(path: &'static str) -> Response {
-    let mut response = empty(StatusCode::SEE_OTHER);
-    response.headers_mut().insert(header::LOCATION, HeaderValue::from_static(path));
-    response
 }

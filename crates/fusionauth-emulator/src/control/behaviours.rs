@@ -1,6 +1,6 @@
 //! `GET` and `PATCH /emulator/behaviours`: how the emulator behaves where FusionAuth's documentation says nothing.
 
-use super::Control;
+use super::state::Control;
 use crate::domain::Refusal;
 use crate::http::{Patch, json};
 use crate::state::AppState;

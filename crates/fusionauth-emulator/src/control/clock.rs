@@ -1,6 +1,6 @@
 //! `GET` and `POST /emulator/clock`: returns the emulated time, and advances it. It never goes back.
 
-use super::Control;
+use super::state::Control;
 use crate::domain::Refusal;
 use crate::http::{JsonBody, json};
 use axum::Router;

@@ -1,6 +1,6 @@
 //! Fault injection: tests make the emulator hold a request or an answer, or delay, replace or cut off an answer.
 
-use super::Control;
+use super::state::Control;
 use crate::domain::Refusal;
 use crate::http::{JsonBody, Query, empty, json};
 use axum::Router;

@@ -1,6 +1,6 @@
 //! `GET /emulator/hashes`: for each cost, how many password hashes the emulator has computed since its start.
 
-use super::Control;
+use super::state::Control;
 use crate::http::json;
 use crate::state::AppState;
 use axum::Router;

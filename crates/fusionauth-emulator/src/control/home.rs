@@ -1,7 +1,7 @@
 //! `GET /`: a page with applications, accounts and settings. It never shows a secret.
 
-use super::Control;
 use super::page::{page, table};
+use super::state::Control;
 use crate::database;
 use crate::domain::Refusal;
 use crate::model::User;

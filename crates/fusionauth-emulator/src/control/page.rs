@@ -1,6 +1,8 @@
 //! The HTML layout of the emulator's own pages.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use crate::domain::Refusal;
+use crate::http::empty;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -45,3 +47,23 @@ const STYLE: &str = ":root{color-scheme:light dark;--paper:#fff;--link:#0645ad}@
     table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #8886;vertical-align:top;\
     overflow-wrap:anywhere}header{border-bottom:2px solid;padding-bottom:.5rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}\
     article{border:1px solid #8888;padding:0 1rem;margin:1rem 0}button,input{font:inherit;padding:.3rem .6rem}label{display:block;margin:.5rem 0}";
+
+/// Whether the caller wants a page, as browsers do, rather than JSON: the first of the two that `Accept` names.
+pub(super) fn wants_html(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    match (accept.find("text/html"), accept.find("application/json")) {
+        (Some(html), Some(json)) => html < json,
+        (Some(_), None) => true,
+        (None, _) => false,
+    }
+}
+
+pub(super) fn invalid_form(message: &str) -> Response {
+    Refusal::field("invalid", "form", message).into_response()
+}
+
+pub(super) fn see_other(path: &'static str) -> Response {
+    let mut response = empty(StatusCode::SEE_OTHER);
+    response.headers_mut().insert(header::LOCATION, HeaderValue::from_static(path));
+    response
+}

@@ -1,7 +1,8 @@
 //! `POST /emulator/reset`: sets everything up as a first start does, from the current kickstart file and with new signing keys. Other
 //! requests wait until this is done. If the file has an error, the answer is 400 and names it; the earlier data is deleted nevertheless.
 
-use super::{Control, see_other, wants_html};
+use super::page::{see_other, wants_html};
+use super::state::Control;
 use crate::database;
 use crate::domain::Refusal;
 use crate::http::json;
