@@ -1,6 +1,6 @@
-//! Requests about the account of a signed-in user, which a backend sends with its API key: the list of sessions
-//! (<https://fusionauth.io/docs/apis/jwt/retrieve-refresh-tokens>), and a change of the password with the current one
-//! (<https://fusionauth.io/docs/apis/users/change-password>).
+//! Requests that a backend sends with its API key about users and their accounts: the list of sessions
+//! (<https://fusionauth.io/docs/apis/jwt/retrieve-refresh-tokens>), the user's record, a change of the email, a check and a change of
+//! the password (<https://fusionauth.io/docs/apis/users/change-password>), and a message to any email.
 
 use crate::errors::Errors;
 use crate::login::LoginRequest;
@@ -22,7 +22,7 @@ pub struct SessionsResponse {
 pub struct RemoteSession {
     /// The id, which every rotation of the refresh token keeps.
     pub id: String,
-    /// The application that was signed in to.
+    /// The application that the user signed in to.
     pub application_id: Option<String>,
     /// When the session began, in milliseconds since 1970.
     pub insert_instant: i64,

@@ -57,12 +57,12 @@ pub struct BackendLoginResponse {
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LoginDetails {
-    /// The members that every client may read.
+    /// The members for the next step.
     #[serde(flatten)]
     pub next: NextStep,
-    /// After a second factor on a trusted device: the id that skips it the next time.
+    /// After a second factor, if the user asked to trust the device: the id that skips it the next time.
     pub two_factor_trust_id: Option<String>,
-    /// The user with this password. Absent with 203 and 242.
+    /// The user who gave the right password. Absent with 203 and 242.
     pub user: Option<RegisteredUser>,
 }
 
@@ -80,7 +80,7 @@ pub struct BackendLoginRequest<'a, T: Serialize> {
 /// The browser in which a user signs in. This type has no `Debug`, because it holds an id that replaces a second factor.
 #[derive(Clone, Copy, Default)]
 pub struct Device<'a> {
-    /// The name by which its user recognises it in the list of sessions.
+    /// The name by which the user recognises the browser in the list of sessions.
     pub name: &'a str,
     /// The id that skips the second factor.
     pub trust_id: Option<&'a str>,
@@ -129,7 +129,7 @@ pub struct RotatedRefreshToken {
 pub struct LogoutRequest<'a> {
     /// The refresh token to revoke.
     pub refresh_token: &'a RefreshToken,
-    /// Whether every refresh token of its user is revoked.
+    /// Whether every refresh token of the token's user is revoked.
     pub global: bool,
 }
 

@@ -196,7 +196,7 @@ impl CodeMethod {
 
 /// Why a login did not sign in. Every documented status has its own variant, so that none is mistaken for another.
 ///
-/// Its `Debug` is its text, without the ids.
+/// `Debug` prints the same text as `Display`, without the ids.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Error)]
 #[non_exhaustive]
 pub enum LoginFailure {

@@ -3,7 +3,8 @@
 use crate::AccessToken;
 use serde::{Deserialize, de::IgnoredAny};
 
-/// The JSON body of an answer to a refresh, both of a 200 and of a 400. `refreshToken` is left out on purpose.
+/// The JSON body of an answer to a refresh, both of a 200 and of a 400. `refreshToken` is left out on purpose, because script must not
+/// hold it.
 #[derive(Clone, Default, Deserialize)]
 #[serde(from = "Members")]
 pub struct RefreshResponse {

@@ -27,7 +27,7 @@ pub struct Arrow {
     pub from: Actor,
     /// The receiver.
     pub to: Actor,
-    /// Whether it is the request or the response of its exchange.
+    /// Whether the message is the request or the response of its exchange.
     pub direction: Direction,
     /// Its text, and the credentials in it.
     pub label: Label,
@@ -47,7 +47,7 @@ pub enum Direction {
 /// An action of an actor that sends no message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// The actor; the note is drawn above its line.
+    /// The note is drawn above this actor's line.
     pub actor: Actor,
     /// The action, in words.
     pub text: String,

@@ -1,6 +1,6 @@
 //! Records the messages on the wire: sender, receiver, the places of tokens, and the response.
 //!
-//! The recorder is for development and tests: journeys in browsers assert on the records, and the sequence diagrams are drawn
+//! The recorder is for development and tests: browser tests assert on the records, and the sequence diagrams are drawn
 //! from them. Secrets are removed before anything is written: no type here has a field that could hold a token, a cookie's
 //! value, a password or a body, and a text that a client can choose (path, host, origin, audience) is kept only if it has the
 //! shape that such texts have.

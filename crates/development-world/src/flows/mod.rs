@@ -2,7 +2,7 @@
 //! the record, the file that `--record` names, which holds no token, cookie value or password.
 //!
 //! The page works without a script. Its script redraws the diagrams, together called the picture, as messages arrive. The URL contains the
-//! filter: one workflow or all, and how many messages to skip. The server therefore stores nothing about its readers.
+//! filter: one workflow or all, and how many messages to skip. The server therefore stores nothing about the people who read the page.
 
 mod page;
 mod picture;

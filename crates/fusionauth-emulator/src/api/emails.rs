@@ -1,5 +1,5 @@
-//! `POST /api/email/send/{id}` (<https://fusionauth.io/docs/apis/emails#send-an-email>): fills a template, and sends it to users, and to
-//! emails that need not belong to a user.
+//! `POST /api/email/send/{id}` (<https://fusionauth.io/docs/apis/emails#send-an-email>): fills a template, and sends it to users and to
+//! other emails.
 
 use crate::database;
 use crate::domain::mail::{self, Context};

@@ -173,7 +173,7 @@ async fn with_one_time_password(
     finish(emulator, headers, authenticated).await
 }
 
-/// The answer to a user who may not sign in with any credentials.
+/// The answer to a user who may not sign in with any credentials. `None` if the user may.
 pub(super) async fn refused(emulator: &AppState, user: &User, application: Option<Uuid>) -> Result<Option<Response>, Refusal> {
     if !user.active {
         return Err(StatusCode::LOCKED.into());

@@ -54,7 +54,7 @@ enum Owner {
 /// The endpoints that return several resources.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Find {
-    /// None: they are part of their owner.
+    /// None: FusionAuth has no endpoint that lists or searches them.
     No,
     List,
     ListAndSearch,

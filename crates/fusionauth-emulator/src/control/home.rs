@@ -62,7 +62,7 @@ async fn home(State(emulator): State<Arc<AppState>>) -> Result<Response, Refusal
     Ok(page(StatusCode::OK, "FusionAuth emulator", &content))
 }
 
-/// What is unusual about an account; empty for most.
+/// The unusual states of an account; empty for most accounts.
 fn unusual_state(user: &User) -> String {
     let states = [
         (!user.active, "locked"),

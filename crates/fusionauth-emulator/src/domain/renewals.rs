@@ -134,7 +134,7 @@ async fn use_token(
 }
 
 /// Answers a one-time token that was used already. Within the grace period the answer is the current token, without another rotation.
-/// Afterwards the token is refused and, if the tenant is configured so, its session is revoked; the user's other sessions continue.
+/// Afterwards the token is refused and, if the tenant's settings say so, its session is revoked; the user's other sessions continue.
 async fn replay(
     emulator: &AppState,
     tenant: &Tenant,

@@ -30,7 +30,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) registration: Option<&'a Registration>,
 }
 
-/// A signed access token. This type has no `Debug`, because its text signs a request in.
+/// A signed access token. This type has no `Debug`, because its text gives access to the account.
 pub(crate) struct AccessToken {
     pub(crate) text: String,
     /// In milliseconds since 1970.

@@ -213,7 +213,7 @@ pub(crate) struct MultiFactorEmail {
     pub(crate) template_id: Option<Uuid>,
 }
 
-/// Whether a second factor is asked for at login.
+/// Whether FusionAuth asks for a second factor at login.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum MultiFactorLoginPolicy {
     Disabled,

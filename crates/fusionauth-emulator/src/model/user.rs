@@ -62,7 +62,7 @@ pub(crate) struct User {
     mobile_phone: Option<Value>,
     parent_email: Option<Value>,
     pub(crate) phone_number: Option<String>,
-    /// Locales such as `de` or `de_AT`, the most preferred first. They choose the texts of messages.
+    /// Locales such as `de` or `de_AT`, the most preferred first. They select the language of messages.
     pub(crate) preferred_languages: Option<Vec<String>>,
     timezone: Option<Value>,
     username_status: Option<Value>,
