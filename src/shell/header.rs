@@ -23,7 +23,7 @@ pub(super) fn Header(
     let app = use_app_context().app;
     let (links, sibling, sibling_icon) = match app {
         App::Store => (view! { <StoreLinks/> }.into_any(), App::Forums, "chat"),
-        App::Forums => (view! { <MainLink route=Route::Posts class="to-start">{t!("Posts")}</MainLink> }.into_any(), App::Store, "cart"),
+        App::Forums => (view! { <MainLink route=Route::Posts class="to-start">{t!("Posts")}</MainLink> }.into_any(), App::Store, "shop"),
     };
     view! {
         <header class="site">
