@@ -175,7 +175,7 @@ impl Keeper {
                 if Date::now() - found < AT_ONCE {
                     return self.take_over(key, held);
                 }
-                // The lock is free until then, because browsers keep no page in the back/forward cache that holds a lock.
+                // The lock is free until then, because a browser drops a page from the back/forward cache when another tab wants its lock.
                 held.release();
                 set_timeout(move || lock(&key.clone(), move |held| self.take_over(key, held)), UNTIL_STORAGE_IS_TOLD);
             });

@@ -213,14 +213,19 @@ async fn a_page_that_was_left_during_a_refresh_keeps_no_other_waiting_and_comes_
         ask(&journey.browser).await?;
         refresh.arrived().await?;
         journey.browser.switch_to(&tabs[0]).await?;
-        ask(&journey.browser).await?;
+        // Another line, because a tab that takes over the edits of another page undoes no newer change of the same line.
+        let other_line = "document.querySelector('[aria-label=\"Increase quantity of Wool blanket\"]').click()";
+        journey.browser.eval::<()>(other_line).await?;
         journey.browser.wait_for_queue(1).await?;
         journey.browser.switch_to(&tabs[1]).await?;
         leave_page(journey).await?;
         let Journey { deployment, browser } = &*journey;
-        deployment.record.wait_for(start, "change of the other tab", |call| call.to_string() == CHANGED).await?;
-        come_back(journey).await?;
-        deployment.record.wait_for_number(start, 2, "changes", |call| call.to_string() == CHANGED).await?;
+        let is_change_of_other_line = |call: &RecordedExchange| call.to_string() == CHANGED.replace("enamel-mug", "wool-blanket");
+        deployment.record.wait_for(start, "change of the other tab", is_change_of_other_line).await?;
+        // The browser may have dropped the page instead of keeping it in its cache, because the other tab waits for the lock of the page's
+        // edits. Then that tab sends them, or the page does after a reload.
+        browser.back().await?;
+        deployment.record.wait_for(start, "change of the page", |call| call.to_string() == CHANGED).await?;
         refresh.release();
         browser.wait_for_free_locks().await?;
         browser.reload().await?;
