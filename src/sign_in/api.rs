@@ -1,7 +1,7 @@
-//! The requests of the pages around the sign-in. A sign-in itself goes through the session library.
+//! Sends the requests of the pages around the sign-in. The session library sends the sign-in itself.
 //!
-//! New passwords and the ids of mailed links are sent to FusionAuth's origin in the configuration; in `spa-backend` that is the backend,
-//! which has the same calls. Calls that need an API key go to the backend in every workflow.
+//! Calls that need no API key go to the configured `fusionauth_url`. In `spa-backend` that is the backend's URL, and the backend has the
+//! same calls. Calls that need an API key go to the backend in every workflow.
 
 use crate::data::client::{ApiError, ask_fusionauth, fetch_anonymous, fetch_anonymous_text, request};
 use fusionauth_api::errors::Errors;
@@ -16,13 +16,13 @@ use serde::{Deserialize, Serialize};
 use storefront_api::account::{PasskeySignIn, StartPasskeySignIn};
 use storefront_api::{Done, Join, Register, SendVerification, SpaConfig, User, VerificationSent};
 
-/// Creates an account for the Store and the Forums. Needs no session. All attempts of one registration have the same key, so that the
-/// backend does not take the second for another person with the same email.
+/// Creates an account for the Store and the Forums. Needs no session. `key` must be the same for all attempts of one registration, because
+/// otherwise the backend treats a retry as a new registration with an email that is taken.
 pub async fn register(body: &Register, key: String) -> Result<User, ApiError> {
     fetch_anonymous(request(Method::POST, "/api/register", body, Some(key))).await
 }
 
-/// Makes FusionAuth email a reset link to this site, if the user exists.
+/// Asks FusionAuth to email a reset link. FusionAuth does so if the user exists, and the link opens this site.
 pub async fn forgot_password(config: &SpaConfig, login_id: &str) -> ForgotPasswordOutcome {
     let state = MessageState { site: config.workflow.slug(), occasion: None };
     let body = ForgotPasswordRequest { login_id, application_id: &config.application_id, state };
@@ -44,13 +44,14 @@ pub async fn change_password(config: &SpaConfig, body: &ChangePasswordRequest<'_
     ChangePasswordOutcome::from_response(status, body)
 }
 
-/// The tenant's rules for passwords; FusionAuth's defaults if they can't be read, as it checks each password itself.
+/// The tenant's rules for passwords, or FusionAuth's defaults if the request fails. A wrong rule does no harm, because FusionAuth checks
+/// each password.
 pub async fn password_rules(config: &SpaConfig) -> PasswordRules {
     let url = format!("{}{}", config.fusionauth_url, "/api/tenant/password-validation-rules");
     ask_fusionauth::<PasswordRulesResponse>(ApiRequest::get(url)).await.1.password_validation_rules
 }
 
-/// Verifies with the id of a mailed link, or with a typed code and its id.
+/// Verifies an email or a registration, with the id of a mailed link, or with a typed code and its id.
 pub async fn verify(config: &SpaConfig, what: Verified, verification_id: &str, one_time_code: Option<&str>) -> VerifyOutcome {
     let path = match what {
         Verified::Email => "/api/user/verify-email",
@@ -61,7 +62,7 @@ pub async fn verify(config: &SpaConfig, what: Verified, verification_id: &str, o
     VerifyOutcome::from_status(ask_fusionauth::<Errors>(request(Method::POST, url, &body, None)).await.0)
 }
 
-/// Sends another message, if this email needs verification.
+/// Asks the backend for another message. The backend sends one if this email needs verification.
 pub async fn send_verification(what: Verified, email: &str) -> Result<VerificationSent, ApiError> {
     let path = match what {
         Verified::Email => "/api/verification-message/email",
@@ -78,17 +79,17 @@ pub struct LinkCode {
     pub two_factor_id: String,
     /// The ways to get a code.
     pub methods: Vec<CodeMethod>,
-    /// The challenge to send with the new password, besides the trust token.
+    /// The challenge to send with the new password and the trust token.
     pub trust_challenge: String,
 }
 
-/// The result of the code of a [`LinkCode`]: one of the two.
+/// The backend's answer to the code for a [`LinkCode`]. It has one of these two members.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LinkTrust {
-    /// Changes the password together with the challenge.
+    /// The token that allows the change, together with the challenge.
     pub trust_token: Option<String>,
-    /// Replaces the link's id, and changes the password alone.
+    /// The id that replaces the link's id and allows the change without a challenge.
     pub change_password_id: Option<String>,
 }
 
@@ -105,12 +106,12 @@ struct CheckLinkCode<'a> {
     code: &'a str,
 }
 
-/// Begins the second factor of the account of a mailed link.
+/// Begins the check of the second factor that a mailed link requires.
 pub async fn start_link_code(change_password_id: &str) -> Result<LinkCode, ApiError> {
     fetch_anonymous(request(Method::POST, "/api/password-link/second-factor", &StartLinkCode { change_password_id }, None)).await
 }
 
-/// Sends the second factor's code for a mailed link.
+/// Checks the second factor's code for a mailed link.
 pub async fn check_link_code(two_factor_id: &str, code: &str) -> Result<LinkTrust, ApiError> {
     fetch_anonymous(request(Method::POST, "/api/password-link/code", &CheckLinkCode { two_factor_id, code }, None)).await
 }
@@ -125,7 +126,7 @@ pub async fn start_passkey_sign_in(body: &StartPasskeySignIn) -> Result<String, 
     fetch_anonymous_text(request(Method::POST, "/api/passkeys/start", body, None)).await
 }
 
-/// Registers the user with this password for this application.
+/// Registers an existing user for this application. `body` holds the password, which proves who the user is.
 pub async fn join(body: &Join) -> Result<(), ApiError> {
     fetch_anonymous::<Done>(request(Method::POST, "/api/join", body, None)).await.map(drop)
 }

@@ -1,5 +1,5 @@
-//! The pages for accounts that cannot sign in: temporarily (409), until the team helps (410, 423), or until the user completes a step for
-//! which FusionAuth returned no id.
+//! The pages for accounts that cannot sign in: for a limited time (409), until the team unlocks the account (410, 423), or until the user
+//! completes a step for which FusionAuth returned no id.
 
 use super::{
     Attempt,
@@ -21,7 +21,7 @@ use storefront_messages::{Blocked, Message, contact, prevented as how_long, t};
 #[component]
 pub(super) fn PreventedSignIn(attempt: Attempt, heading: &'static str) -> impl IntoView {
     let until = use_session().next_step().prevented_until();
-    // Rounded up, so that nobody tries again too early.
+    // Round up, so that nobody tries again too early.
     let minutes = until.map(|it| (it - js_sys::Date::now() as i64).max(0).div_euclid(60_000) + 1);
     let Message { what, next } = SignInError::Prevented.message();
     let error = FormError::Form(what.to_owned(), next);
@@ -48,7 +48,7 @@ pub(super) fn ClosedAccount(attempt: Attempt, heading: &'static str, error: Sign
     }
 }
 
-/// The page for a step that the user completes elsewhere.
+/// The page for a step that the user completes outside the sign-in form, such as by a mailed link.
 #[component]
 pub(super) fn BlockedSignIn(attempt: Attempt, blocked: Blocked) -> impl IntoView {
     let Message { what, next } = blocked.message();

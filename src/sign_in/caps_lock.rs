@@ -1,4 +1,5 @@
-//! The hint below a password's input that Caps Lock is on. It is in a part of the program, which has loaded by the time that people type.
+//! Shows a hint below a password input while Caps Lock is on. The code is in a separately loaded part of the app, because nobody needs it
+//! before they type.
 
 use leptos::{ev, prelude::*};
 use std::time::Duration;
@@ -6,10 +7,10 @@ use storefront_messages::t;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-/// Screen readers announce only changes of live regions that already exist.
+/// The time between adding the live region and setting its text. Screen readers announce only changes of regions that already exist.
 const REGION_SETTLES_IN: Duration = Duration::from_millis(100);
 
-/// Watches the keys in all inputs for passwords, until the app ends.
+/// Watches the keys in all password inputs, until the app ends.
 pub fn watch() {
     _ = window_event_listener(ev::keydown, |event| look_at(&event));
     _ = window_event_listener(ev::keyup, |event| look_at(&event));

@@ -1,10 +1,11 @@
-//! `/change-password/{id}`: the form for a new password, without the old one, which a mailed link opens. Choosing one signs the user in.
+//! `/change-password/{id}`: the form that a mailed link opens. It asks for a new password but not for the old one, and then signs the user
+//! in. A sign-in for which FusionAuth requires another password shows the same form.
 //!
-//! A sign-in for which FusionAuth requires another password shows the same form. If the account has a second factor, the link alone does
-//! not change its password: the page asks for the code first, through the backend, because FusionAuth starts that only with an API key.
+//! If the account has a second factor, the page asks for its code first. It does so through the backend, because FusionAuth starts a second
+//! factor only for callers with an API key.
 //!
-//! The id of the link opens the account. It is removed from the address bar before anything else happens, and kept only in memory, so a
-//! reloaded page has none and offers a new link.
+//! The id of the link is a secret. The page removes it from the address bar before anything else happens, and keeps it only in memory. A
+//! reloaded page has no id, and offers to email a new link.
 
 use super::{
     Attempt, KeepSignedInBox,
@@ -39,26 +40,26 @@ use storefront_messages::{Blocked, CodeError, PasswordChangeReason, PasswordErro
 enum Step {
     /// FusionAuth is checking the link.
     Loading,
-    /// FusionAuth requires the second factor first.
+    /// The form for the second factor's code, which FusionAuth requires first.
     Code,
-    /// The form.
+    /// The form for the new password.
     Form,
     /// The link cannot be used.
     Expired,
-    /// FusionAuth did not answer.
+    /// FusionAuth or the backend gave no usable answer. The user can retry.
     Failed,
 }
 
-/// The credentials for changing the password. It is a handle: copy it.
+/// The credentials for the change of the password. They are `Copy`, because they hold only handles.
 #[derive(Clone, Copy)]
 struct Link {
-    /// The id of the link or of the sign-in.
+    /// FusionAuth's id for the change, from the link or from the answer to a sign-in.
     id: StoredValue<String>,
     /// The result of the second factor: the trust token and its challenge.
     trust: StoredValue<Option<(String, String)>>,
-    /// The second factor that was begun.
+    /// The second factor whose code the page asks for.
     challenge: StoredValue<Option<LinkCode>>,
-    /// Whether the second factor was restarted, because the code had expired.
+    /// Whether the page asked for the second factor again, because the code had expired.
     is_late: StoredValue<bool>,
 }
 
@@ -85,12 +86,12 @@ impl Link {
     }
 }
 
-/// The page.
+/// The page as a plain function, which a separately loaded part of the app exports.
 pub fn page() -> AnyView {
     view! { <ChangePasswordPage/> }.into_any()
 }
 
-/// The form, once FusionAuth says that the link can be used.
+/// The page. It asks FusionAuth whether the link is valid, and then shows the form for the next step.
 #[component]
 fn ChangePasswordPage() -> impl IntoView {
     let context = use_app_context();
@@ -111,7 +112,7 @@ fn ChangePasswordPage() -> impl IntoView {
             let has_focus = document::heading_has_focus();
             step.set(next);
             if has_focus {
-                document::focus_after_render("main h1"); // the heading that had the focus is replaced by the form's
+                document::focus_after_render("main h1"); // the form's heading replaces the one that had the focus
             }
         });
     };
@@ -143,7 +144,7 @@ fn ChangePasswordPage() -> impl IntoView {
     view! { <div class="narrow">{move || content()}</div> }
 }
 
-/// The form for the second factor's code.
+/// The form for the second factor's code, after a mailed link.
 #[component]
 fn LinkCodeForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
     let LinkCode { two_factor_id, methods, trust_challenge } = link.challenge.get_value()?;
@@ -192,7 +193,7 @@ fn LinkCodeForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
     })
 }
 
-/// The form of a mailed link.
+/// The form for the new password, after a mailed link.
 #[component]
 fn LinkPasswordForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
     let (context, session, mutations, navigate) = (use_app_context(), use_session(), use_mutations(), use_navigate());
@@ -229,7 +230,7 @@ fn LinkPasswordForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
     view! { <NewPasswordForm link error keep changed expired needs_code><LinkToSignIn/></NewPasswordForm> }
 }
 
-/// The form of a sign-in for which FusionAuth requires another password first.
+/// The form for the new password, in a sign-in for which FusionAuth requires another password first.
 #[component]
 pub(super) fn RequiredPasswordForm(
     attempt: Attempt,
@@ -248,7 +249,7 @@ pub(super) fn RequiredPasswordForm(
                 let next = outcome::next(answer);
                 let text = if next == Next::Done { SIGNED_IN } else { SIGN_IN };
                 mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account, link: None });
-                // The new password is valid, even if the sign-in failed.
+                // The password has changed even if the sign-in failed, so the user continues with the first form.
                 if visited == Page::Open {
                     attempt.follow(if let Next::Stay(_) = next { Next::Go(Stage::Password, None) } else { next });
                 }
@@ -272,7 +273,7 @@ pub(super) fn RequiredPasswordForm(
 const SIGNED_IN: Text = Text::new("Password changed. You're signed in.");
 const SIGN_IN: Text = Text::new("Password changed. Sign in with your new password.");
 
-/// The form.
+/// The form for the new password.
 #[component]
 fn NewPasswordForm(
     link: Link,
@@ -283,16 +284,16 @@ fn NewPasswordForm(
     /// The checkbox "Keep me signed in", if the form has one.
     #[prop(optional)]
     keep: Option<NodeRef<html::Input>>,
-    /// Continues with the one-time password.
+    /// Called after the change. It signs in with the one-time password.
     #[prop(into)]
     changed: Callback<OneTimePassword>,
-    /// Shows that the id cannot be used any more.
+    /// Called if the id has expired.
     #[prop(into)]
     expired: Callback<()>,
-    /// Asks for a second factor.
+    /// Called if FusionAuth requires a second factor first.
     #[prop(into)]
     needs_code: Callback<()>,
-    /// The link back.
+    /// The link or button that leaves the form, and hidden inputs.
     children: Children,
 ) -> impl IntoView {
     let (context, title) = (use_app_context(), use_title());

@@ -1,5 +1,5 @@
-//! The form for the second factor's code: one of an authenticator app, one that is sent by email or SMS, or a recovery code. A sign-in and
-//! a mailed link of an account with a second factor ask for it.
+//! The form for the second factor's code: a code from an authenticator app, from an email or an SMS, or a recovery code. A sign-in and a
+//! mailed link show the form if the account has a second factor.
 
 use super::{
     Attempt,
@@ -22,7 +22,7 @@ use web_sys::HtmlInputElement;
 /// The form's heading.
 pub(super) const HEADING: Text = Text::new("Enter your code");
 
-/// The form of a sign-in. A wrong code may be tried again; a sign-in that has expired begins with the password.
+/// The form in a sign-in. After a wrong code the user can retry. If the sign-in has expired, the user starts again with the password.
 #[component]
 pub(super) fn SignInCodeForm(attempt: Attempt, id: TwoFactorId) -> impl IntoView {
     let session = use_session();
@@ -57,7 +57,7 @@ struct Way {
     to: String,
 }
 
-/// The form. If a message is the only way to get a code, it is sent at once.
+/// The form. If a message is the only way to get a code, the app requests the message at once.
 #[component]
 pub(super) fn CodeForm(
     /// FusionAuth's id of the sign-in or link that waits for the code.
@@ -71,20 +71,20 @@ pub(super) fn CodeForm(
     /// The purpose of the code.
     #[prop(optional)]
     purpose: Option<&'static str>,
-    /// The checkbox of a sign-in that lets the user trust this device.
+    /// The checkbox with which the user trusts this device, if the form has one.
     #[prop(optional)]
     trust: Option<NodeRef<html::Input>>,
-    /// Checks a code that is not empty. The input is a parameter, so that the caller can clear it.
+    /// Checks a code that is not empty. It also receives the input, so that it can clear it.
     #[prop(into)]
     check: Callback<(String, HtmlInputElement)>,
-    /// The sign-in or link that waits for the code has expired.
+    /// Called if the sign-in or link that waits for the code has expired.
     #[prop(into)]
     expired: Callback<()>,
-    /// The link that leaves the form.
+    /// The link or button that leaves the form.
     children: Children,
 ) -> impl IntoView {
     let ways: Vec<Way> = methods.iter().filter_map(|it| Some(Way { id: it.id.clone(), to: it.destination()? })).collect();
-    // Without a list of methods, an authenticator app is the most likely one.
+    // If FusionAuth lists no methods, assume an authenticator app, because it is the most likely method.
     let has_app = methods.is_empty() || ways.len() < methods.len();
     let is_only_way = ways.len() == 1 && !has_app;
     let sent = RwSignal::new(None::<usize>);
@@ -119,7 +119,7 @@ pub(super) fn CodeForm(
     }
     let send = move || {
         let Some(input) = code.get_untracked() else { return };
-        // Apps show `123 456`; the space is not part of the code.
+        // Apps show `123 456`. The space is not part of the code.
         let typed: String = input.value().split_whitespace().collect();
         if typed.is_empty() {
             let missing = FieldError { field: CODE.field, message: SignInField::Code.missing().to_owned() };

@@ -1,22 +1,22 @@
-//! The pause after a message before the user can request another. The button that sends counts down.
+//! The pause after a message, before the user can request another one. The button shows the remaining seconds.
 
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// FusionAuth's own limits allow more; one message in half a minute is enough for a person.
+/// The length of the pause. FusionAuth's own limits allow more messages, but one in half a minute is enough for a person.
 const SECONDS: u32 = 30;
 
-/// A handle to the remaining time: it is `Copy`.
+/// The remaining seconds of the pause. It is `Copy`, because it holds only a handle.
 #[derive(Clone, Copy)]
 pub(super) struct CoolDown(RwSignal<u32>);
 
 impl CoolDown {
-    /// A message can be sent at once.
+    /// No pause, because no message was sent yet.
     pub(super) fn over() -> Self {
         Self(RwSignal::new(0))
     }
 
-    /// A message was sent just now.
+    /// Starts the pause, or starts it again. Call this when a message was sent.
     pub(super) fn start(self) {
         let is_counting = self.is_running_untracked();
         if self.0.try_set(SECONDS).is_none() && !is_counting {
@@ -37,17 +37,17 @@ impl CoolDown {
         set_timeout(next, Duration::from_secs(1));
     }
 
-    /// Whether no message can be sent yet. Tracked.
+    /// Whether the pause lasts, so that no message can be sent yet. Tracked.
     pub(super) fn is_running(self) -> bool {
         self.0.get() > 0
     }
 
-    /// Whether no message can be sent yet.
+    /// As [`is_running`](Self::is_running), but not tracked.
     pub(super) fn is_running_untracked(self) -> bool {
         self.0.get_untracked() > 0
     }
 
-    /// The button's text: `text`, and the seconds that are left. Tracked.
+    /// The button's text: `text`, and the remaining seconds during the pause. Tracked.
     pub(super) fn label(self, text: &str) -> String {
         match self.0.get() {
             0 => text.to_owned(),

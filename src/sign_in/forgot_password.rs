@@ -1,4 +1,4 @@
-//! `/forgot-password`: has FusionAuth email a reset link. The page looks the same for every email, so that nobody learns who has an
+//! `/forgot-password`: asks FusionAuth to email a reset link. The page looks the same for every email, so that nobody learns who has an
 //! account.
 
 use super::{api, cool_down::CoolDown, outcome::EMAIL};
@@ -16,22 +16,22 @@ use fusionauth_api::password::ForgotPasswordOutcome;
 use leptos::{html, prelude::*};
 use storefront_messages::{PasswordError, SignInField, Text, t};
 
-/// The page.
+/// The page for a forgotten password.
 #[component]
 pub(super) fn ForgotPasswordPage() -> impl IntoView {
     view! { <div class="narrow"><ForgotPasswordForm><LinkToSignIn/></ForgotPasswordForm></div> }
 }
 
-/// The back link of a page with its own URL.
+/// The link back to the sign-in page, for a page with its own URL.
 #[component]
 pub(super) fn LinkToSignIn() -> impl IntoView {
     view! { <a class="button quiet wide" href=Route::Login.href()>{t!("Back to sign in")}</a> }
 }
 
-/// The form. Expired links and blocked accounts link to it, too.
+/// The form that requests a reset link. The pages for an expired link and for a blocked account show it, too.
 #[component]
 pub(super) fn ForgotPasswordForm(
-    /// The reason why the form is shown.
+    /// The reason why the form is shown, as an error.
     #[prop(optional)]
     error: Option<FormError>,
     #[prop(default = Route::ForgotPassword.title())] heading: &'static str,
@@ -41,7 +41,7 @@ pub(super) fn ForgotPasswordForm(
     /// The email address, if it is known.
     #[prop(optional)]
     address: String,
-    /// The link back.
+    /// The link or button that leaves the form.
     children: ChildrenFn,
 ) -> impl IntoView {
     let (context, title) = (use_app_context(), use_title());

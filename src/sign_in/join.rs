@@ -1,5 +1,5 @@
-//! The form for a user who is not registered for this application (202). One button registers and signs in. It asks for the password again,
-//! because nothing here stores it, and it proves to the backend, which has the API key, who owns the account.
+//! The form for a user who is not registered for this application (202). Its button registers the user and signs them in. The form asks for
+//! the password again, because the app does not store it. The backend uses the password as proof that the user owns the account.
 
 use super::{
     Attempt, api,
@@ -18,7 +18,7 @@ use storefront_messages::{Blocked, Text, t};
 
 const PASSWORD: TextField = TextField::new(field(SignInField::Password), Text::new("Password"), "password", "current-password");
 
-/// The form.
+/// The form with the password and the button "Register and sign in".
 #[component]
 pub(super) fn JoinForm(attempt: Attempt) -> impl IntoView {
     let session = use_session();

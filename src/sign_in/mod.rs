@@ -1,7 +1,7 @@
-//! Signing in and related pages, for both applications: `/login`, `/register`, and the pages for a forgotten password.
+//! The sign-in page of both applications, and the related pages: registration, forgotten password, and verification.
 //!
-//! This file has the sign-in page and the state of one attempt to sign in. The first form is in `password`, and `outcome` says which
-//! answers of FusionAuth keep it. `step` maps the other answers to the forms and pages in `steps`.
+//! This file has the sign-in page and the state of a sign-in. The first form is in `password`, and `outcome` decides after which answers
+//! of FusionAuth it stays. `step` maps the other answers to the forms and pages in `steps`.
 
 pub mod api;
 mod blocked;
@@ -46,7 +46,7 @@ use steps::AfterRefusal;
 use storefront_api::App;
 use storefront_messages::t;
 
-/// The page. A signed-in user is redirected to the page that required the sign-in.
+/// The sign-in page. It redirects a signed-in user to the page that required the sign-in.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let app = use_app_context().app;
@@ -59,14 +59,14 @@ pub fn SignInPage() -> impl IntoView {
             <Show when=move || attempt.stage.get() == Stage::Password>
                 <p class="aside"><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
                 <p class="aside">{t!("New here? ")}<a href=register_url.clone()>{t!("Create your account")}</a></p>
-                // The passkeys are last, because they load later and must not move a button that a user is about to press.
+                // The passkey button is last, because it loads later and must not move another button that a user is about to press.
                 <LazyWhenIdle part=Part::Passkeys>{with_passkey(attempt)}</LazyWhenIdle>
             </Show>
         </div>
     }
 }
 
-/// The page of the URL, if it is one of those around the sign-in form.
+/// The page for a forgotten password if that is the current route, and the registration page otherwise.
 pub fn page_beside_the_form() -> AnyView {
     match use_app_context().current_route() {
         Route::ForgotPassword => view! { <ForgotPasswordPage/> }.into_any(),
@@ -74,7 +74,7 @@ pub fn page_beside_the_form() -> AnyView {
     }
 }
 
-/// The page that required the sign-in, or else the default page after a sign-in.
+/// The URL of the page that required the sign-in. Without one, the URL of the default page after a sign-in.
 fn target_of_sign_in(app: App) -> String {
     return_to(&query(), Route::Login.href()).unwrap_or_else(|| Route::after_sign_in(app).href().to_owned())
 }
@@ -83,7 +83,7 @@ fn query() -> String {
     page_query().get_untracked()
 }
 
-/// Redirects a user who is or gets signed in to `to`, without a history entry.
+/// Redirects to `to` as soon as the user is signed in, without a history entry.
 fn leave_when_signed_in(to: String) {
     let (session, navigate) = (use_session().state(), use_navigate());
     Effect::new(move |_| {
@@ -93,20 +93,20 @@ fn leave_when_signed_in(to: String) {
     });
 }
 
-/// A sign-in in progress, over any number of attempts.
+/// The state of a sign-in in progress, with all its forms and retries.
 #[derive(Clone, Copy)]
 pub struct Attempt {
     stage: RwSignal<Stage>,
     error: FormErrorSignal,
     busy: RwSignal<bool>,
-    /// The email address, for the next form that asks for it. The password is never kept.
+    /// The email that the user typed, for the next form that needs it. The password is never stored.
     username: StoredValue<String>,
-    /// Whether the sign-in outlives the browser, for the steps after the first form.
+    /// Whether the user stays signed in after closing the browser. The steps after the first form use this choice.
     keep: StoredValue<KeepSignedIn>,
 }
 
 impl Attempt {
-    /// An attempt at the first form.
+    /// A sign-in that starts at the first form.
     #[expect(clippy::new_without_default, reason = "it makes signals, which a reader should see at the call")]
     pub fn new() -> Self {
         Self {
@@ -118,17 +118,17 @@ impl Attempt {
         }
     }
 
-    /// The session, for a sign-in that lasts as its form says.
+    /// The session for the next sign-in call, with the user's choice of "Keep me signed in".
     fn session(self, session: Session) -> Session {
         session.keep_signed_in(self.keep.get_value())
     }
 
-    /// Shows the step after `answer`. Returns the error if the same form stays.
+    /// Shows the step after `answer`. Returns the error if the same form stays on screen.
     pub fn answered(self, answer: Result<(), LoginFailure>) -> Option<SignInError> {
         self.follow(outcome::next(answer))
     }
 
-    /// Shows the next step. Returns the error if the same form stays.
+    /// Shows the next step. Returns the error if the same form stays on screen.
     fn follow(self, next: Next) -> Option<SignInError> {
         _ = self.busy.try_set(false);
         match next {
@@ -145,7 +145,7 @@ impl Attempt {
         }
     }
 
-    /// Shows an error in the same form, for a reason other than an answer to a sign-in.
+    /// Shows an error that does not come from an answer to a sign-in. The same form stays on screen.
     fn failed(self, error: FormError) {
         _ = self.busy.try_set(false);
         form::show_error(self.error, error);
@@ -153,7 +153,7 @@ impl Attempt {
 
     fn go(self, stage: Stage, error: Option<SignInError>) {
         if self.stage.try_set(stage).is_some() {
-            return; // the page was left
+            return; // the user left the page
         }
         match error {
             Some(error) => form::show_error(self.error, outcome::form_error(&error)),
@@ -164,7 +164,7 @@ impl Attempt {
         }
     }
 
-    /// Shows the errors of empty fields. Returns whether there are any.
+    /// Shows an error at each of these empty fields. Returns whether there are any.
     fn refuse_empty(self, fields: Vec<SignInField>) -> bool {
         let errors: Vec<_> =
             fields.into_iter().map(|it| FieldError { field: outcome::field(it), message: it.missing().to_owned() }).collect();
@@ -175,7 +175,7 @@ impl Attempt {
         is_refused
     }
 
-    /// Begins to send, unless another request is in flight. Returns whether it has begun.
+    /// Marks the form as busy, unless another request is in flight. Returns whether the caller may send its request.
     fn begin(self) -> bool {
         let is_free = !self.busy.get_untracked();
         if is_free {
@@ -197,20 +197,20 @@ fn KeepSignedInBox(input: NodeRef<html::Input>) -> impl IntoView {
     }
 }
 
-/// The state of such a checkbox. Until it is shown, it counts as ticked.
+/// The state of the checkbox "Keep me signed in". Until the checkbox is rendered, it counts as ticked.
 fn kept(node_ref: NodeRef<html::Input>) -> KeepSignedIn {
     node_ref.get_untracked().map_or(KeepSignedIn::Yes, |input| static_form::choice(&input))
 }
 
-/// The form or page for the stage of an attempt.
+/// The form or page for the current stage of a sign-in.
 #[component]
 pub fn SignInFlow(
-    /// The attempt.
+    /// The sign-in.
     attempt: Attempt,
 ) -> impl IntoView {
     let title = use_title();
     Effect::new(move |_| {
-        // The other forms and pages name themselves, because their texts are in a part of the program.
+        // The other forms and pages set the title themselves, because their texts are in separately loaded parts of the app.
         if attempt.stage.get() == Stage::Password {
             title.name(Route::Login.title());
         }
@@ -235,14 +235,14 @@ wasm_part::part_function! {
     "passkeys", fn with_passkey(attempt: Attempt) -> AnyView { view! { <PasskeyButton attempt/> }.into_any() }
 }
 
-/// Why a session ended, as a text.
+/// The text that tells the user why the session ended.
 pub fn explain(cause: SignOutReason) -> &'static str {
     match cause {
         SignOutReason::UserRequest => t!("You are signed out."),
         SignOutReason::Replaced => {
             t!("Another sign-in in this browser signed you out. Sign in to pick up where you left off.")
         }
-        // Expired, and any reason that the session library gains later.
+        // `Expired`, and any reason that a later version of the session library adds.
         _ => t!("Your session has ended. Sign in to pick up where you left off."),
     }
 }

@@ -1,5 +1,5 @@
-//! The input for a new password, with the tenant's rules above it. While the user types, each rule shows whether the password meets it. The
-//! pages of a mailed link, of a sign-in that requires another password, and of the registration use it.
+//! The input for a new password, with the tenant's rules below it. While the user types, each rule shows whether the password meets it. The
+//! registration, the account page, a mailed link, and a sign-in that requires another password use this input.
 
 use super::{api, password_rules};
 use crate::{
@@ -14,24 +14,24 @@ use fusionauth_api::password::{PasswordRule, PasswordRules};
 use leptos::{html, prelude::*};
 use storefront_messages::{Text, t};
 
-/// The input.
+/// The usual attributes of the input.
 pub const NEW_PASSWORD: TextField = TextField {
     hint_id: Some("password-rules"),
     ..TextField::new(Field { id: "new-password", error_id: "new-password-error" }, Text::new("New password"), "password", "new-password")
 };
 
-/// The state of the input. It never holds the password, which is read from the element when it is sent.
+/// The state of the input. It never holds the password: the form reads the password from the element when it sends the request.
 #[derive(Clone, Copy)]
 pub struct NewPassword {
     input: NodeRef<html::Input>,
     rules: RwSignal<Option<PasswordRules>>,
-    /// Counts the changes of the typed text, so that the rules are checked again.
+    /// Counts the changes of the typed text. Each change makes the view check the rules again.
     typed: RwSignal<u32>,
     visibility: RwSignal<Visibility>,
 }
 
 impl NewPassword {
-    /// An empty input, for which the rules are being loaded.
+    /// Makes the state of an empty input, and starts to load the rules.
     pub fn load() -> Self {
         let rules = RwSignal::new(None);
         let config = use_app_context().config;
@@ -41,7 +41,7 @@ impl NewPassword {
         Self { input: NodeRef::new(), rules, typed: RwSignal::new(0), visibility: RwSignal::new(Visibility::Untouched) }
     }
 
-    /// The typed password, for the request. From now on the screen hides it.
+    /// Returns the typed password for the request, and hides it on the screen.
     pub fn take(self) -> String {
         self.visibility.set(Visibility::Untouched);
         self.value()
@@ -52,12 +52,12 @@ impl NewPassword {
     }
 }
 
-/// The rules and the input.
+/// The input and the rules.
 #[component]
 pub fn NewPasswordInput(
-    /// Its state.
+    /// The state of the input.
     password: NewPassword,
-    /// Its attributes.
+    /// The attributes of the input.
     #[prop(default = NEW_PASSWORD)]
     field: TextField,
     /// The form's error.
@@ -79,7 +79,7 @@ pub fn NewPasswordInput(
     }
 }
 
-/// The error of a form with a password that breaks these rules.
+/// The error that a form shows for a password that breaks these rules.
 pub fn broken(field: TextField, rules: &[PasswordRule]) -> FormError {
     let message = rules.iter().map(|rule| password_rules::message(*rule)).collect::<Vec<_>>().join(" ");
     FormError::Fields(vec![FieldError { field: field.field, message }])

@@ -1,4 +1,4 @@
-//! The next step after each answer to a sign-in, as functions that neither render nor send: the views are in the other files of this
+//! Decides the next step after each answer to a sign-in. These functions neither render nor send. The views are in the other files of this
 //! folder.
 
 use crate::ui::form::{Field, FormError, TextField};
@@ -7,7 +7,7 @@ use storefront_api::SIGN_OUT_PENDING;
 use storefront_messages::{Message, Text};
 pub use storefront_messages::{Misconfiguration, SignInError, SignInField};
 
-/// The form or page of a sign-in.
+/// The form or page that a sign-in shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Email and password.
@@ -16,18 +16,18 @@ pub enum Stage {
     Refused(LoginFailure),
 }
 
-/// The effect of an answer.
+/// The effect of an answer on the sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Signed in.
+    /// The user is signed in.
     Done,
     /// The same form stays, with this error.
     Stay(SignInError),
-    /// Another form or page replaces it, perhaps with the reason.
+    /// Another form or page replaces the form, and shows this error if there is one.
     Go(Stage, Option<SignInError>),
 }
 
-/// The effect of `answer`.
+/// The effect of `answer` on the sign-in.
 pub fn next(answer: Result<(), LoginFailure>) -> Next {
     let Err(failure) = answer else { return Next::Done };
     Next::Stay(match failure {
@@ -45,23 +45,23 @@ pub fn next(answer: Result<(), LoginFailure>) -> Next {
     })
 }
 
-/// The fields of the password form that are empty. Nothing else is checked: any password may be correct.
+/// The fields of the password form that are empty. The app checks nothing else, because any password may be correct.
 pub fn empty_fields(username: &str, password: &str) -> Vec<SignInField> {
     let fields = [(SignInField::Username, username.trim().is_empty()), (SignInField::Password, password.is_empty())];
     fields.into_iter().filter_map(|(field, is_empty)| is_empty.then_some(field)).collect()
 }
 
-/// The ids of a field.
+/// The ids of a field's input and of its error.
 pub const fn field(field: SignInField) -> Field {
     Field { id: field.id(), error_id: field.error_id() }
 }
 
-/// The input for the email that gets a message.
+/// The attributes of the input for the email that receives a message.
 pub const EMAIL: TextField =
     TextField { inputmode: Some("email"), ..TextField::new(field(SignInField::Username), Text::new("Email"), "username", "username") };
 
-/// The input for a code of any kind.
-// Not `inputmode="numeric"`: recovery codes have letters, which a numeric keyboard lacks.
+/// The attributes of the input for a code of any kind.
+// Not `inputmode="numeric"`, because recovery codes have letters, which a numeric keyboard lacks.
 pub const CODE: TextField =
     TextField { class: Some("code"), ..TextField::new(field(SignInField::Code), Text::new("Code"), "code", "one-time-code") };
 
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(empty_fields("shopper", " "), []);
     }
 
-    /// All texts that a user sees.
+    /// All texts that the user sees after `next`.
     fn shown(next: &Next) -> String {
         match next {
             Next::Done => "signed in".into(),

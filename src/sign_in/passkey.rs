@@ -1,5 +1,5 @@
-//! Sign-in with a passkey: the button below the form, for a user who has typed an email, and the passkeys that the browser itself offers in
-//! the form's first field. If FusionAuth has passkeys switched off, or the browser does not support them, there is neither.
+//! Sign-in with a passkey. A button below the form signs in a user who has typed an email. In addition, the browser offers the last user's
+//! passkeys in the form's first field. The app does neither if FusionAuth has passkeys switched off or the browser does not support them.
 
 use super::{
     Attempt, api,
@@ -20,10 +20,10 @@ use storefront_api::account::StartPasskeySignIn;
 use storefront_messages::{PasskeyError, PasskeyText, Text};
 use wasm_bindgen::JsCast;
 
-/// The button, as soon as it is known that passkeys are available. From then on the form's first field offers them, too.
+/// The button. It appears when the backend says that passkeys are on. The form's first field then offers the last user's passkeys.
 #[component]
 pub fn PasskeyButton(
-    /// The attempt that it is for.
+    /// The sign-in that the button continues.
     attempt: Attempt,
 ) -> impl IntoView {
     if !webauthn::is_supported() {
@@ -32,7 +32,7 @@ pub fn PasskeyButton(
     let sign_in = PasskeySignIn { attempt, session: use_session(), offer: StoredValue::new_local(None) };
     let (scope, is_on) = (PageScope::current(), RwSignal::new(false));
     scope.spawn(async move {
-        // A user who never used a passkey here, on a device without passkeys, is not asked for one.
+        // Show no button if the device cannot have passkeys and nobody has used one in this browser.
         let last_user = webauthn::last_user();
         if (last_user.is_some() || webauthn::is_device_able().await) && api::are_passkeys_on().await == Ok(true) {
             _ = is_on.try_set(true);
@@ -54,19 +54,19 @@ pub fn PasskeyButton(
     Some(move || is_on.get().then(button))
 }
 
-/// The state for both ways. It is a handle: copy it.
+/// The state of a sign-in with a passkey, by the button or in the form. It is `Copy`, because it holds only handles.
 #[derive(Clone, Copy)]
 struct PasskeySignIn {
     attempt: Attempt,
     session: Session,
-    /// The browser's current offer in the form. It ends with the page.
+    /// Ends the browser's current offer in the form when it is replaced, or when the user leaves the page.
     offer: StoredValue<Option<Abort>, LocalStorage>,
 }
 
 /// How long the form offers a passkey for one challenge, in milliseconds. FusionAuth accepts an answer for three minutes.
 const CHALLENGE_LIFE_MS: u64 = 150_000;
 
-/// The part of the options that the app reads: the answer must name the relying party again.
+/// The only member of the options that the app reads. The app sends the relying party's id to FusionAuth with the browser's answer.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Options {
@@ -74,7 +74,7 @@ struct Options {
 }
 
 impl PasskeySignIn {
-    /// Signs in the user who has typed an email and pressed the button.
+    /// Signs in with the typed email, after a click on the button.
     async fn by_button(self) {
         let attempt = self.attempt;
         let name = document::element("#username").and_then(|it| it.dyn_into::<web_sys::HtmlInputElement>().ok());
@@ -95,12 +95,12 @@ impl PasskeySignIn {
         }
     }
 
-    /// Makes the browser offer the passkeys of this user in the form, until one is chosen or the page is left.
+    /// Makes the browser offer the passkeys of this user in the form, until the user chooses one, presses the button or leaves the page.
     async fn offer_in_form(self, user_id: String) {
         if !webauthn::is_offered_in_forms().await {
             return;
         }
-        // Only a form that offers passkeys has this attribute, because password managers recognise its field by it.
+        // Only a form that offers passkeys gets `webauthn`, because password managers recognise the email field by this attribute.
         if let Some(input) = document::element(&format!("#{}", SignInField::Username.id())) {
             _ = input.set_attribute("autocomplete", "username webauthn");
         }
@@ -118,7 +118,7 @@ impl PasskeySignIn {
             let Some(abort) = Abort::after(CHALLENGE_LIFE_MS) else { return };
             let signal = abort.signal();
             if self.offer.try_set_value(Some(abort)).is_some() {
-                return; // the page was left
+                return; // the user left the page
             }
             match webauthn::get_in_form(&options, &signal).await {
                 Ok(assertion) => {
@@ -127,7 +127,7 @@ impl PasskeySignIn {
                     }
                     return;
                 }
-                // The challenge is too old. A user who pressed the button instead is not asked twice.
+                // The challenge is too old, so request a new one. Stop if the user has pressed the button instead.
                 Err(_) if signal.aborted() && !self.attempt.busy.get_untracked() => {}
                 Err(_) => return,
             }
@@ -142,7 +142,7 @@ impl PasskeySignIn {
         match self.attempt.session(self.session).sign_in_with_passkey(assertion, rp_id.as_deref()).await {
             Err(LoginFailure::InvalidCredentials) => self.attempt.failed(form_error(PasskeyError::NotAccepted)),
             answer => {
-                // A user of somebody else's browser leaves no id behind.
+                // Do not store the id of a user who unticked "Keep me signed in", because the browser may belong to somebody else.
                 if answer.is_ok()
                     && keep == KeepSignedIn::Yes
                     && let SessionState::SignedIn { user, .. } = self.session.state().get_untracked()

@@ -1,4 +1,4 @@
-//! The form for email and password. Its markup equals the static form of `index.html`; a test compares them.
+//! The form for email and password. Its markup equals the static form in `index.html`, and a test compares the two.
 
 use super::{
     Attempt, KeepSignedInBox, explain, kept,
@@ -20,7 +20,7 @@ const USERNAME: TextField =
 
 const PASSWORD: TextField = TextField::new(field(SignInField::Password), Text::new("Password"), "password", "current-password");
 
-/// The form. Its inputs are uncontrolled and read at submit: password managers fill them without an event.
+/// The form for email and password. It reads its inputs at submit, because password managers fill them in without an event.
 #[component]
 pub(super) fn PasswordForm(attempt: Attempt) -> impl IntoView {
     let session = use_session();
@@ -53,7 +53,7 @@ pub(super) fn PasswordForm(attempt: Attempt) -> impl IntoView {
         attempt.keep.set_value(kept(keep));
         scope.spawn(async move {
             let error = attempt.answered(attempt.session(session).sign_in(&name, &secret).await);
-            // The form that follows may take over this one's inputs.
+            // Keep the password only for a retry. Clear both inputs for another form, because it may reuse these elements.
             if error.is_none_or(|error| !error.is_retryable()) {
                 password.set_value("");
             }

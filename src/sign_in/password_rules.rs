@@ -1,11 +1,11 @@
-//! The tenant's rules for passwords: which of them a password meets, and the text for each rule that FusionAuth finds broken. These
-//! functions neither render nor send. FusionAuth has the last word about a password.
+//! Checks which of the tenant's rules a password meets, and has the text for each rule that FusionAuth finds broken. These functions
+//! neither render nor send. FusionAuth makes the final decision about a password.
 
 use fusionauth_api::password::{PasswordRule, PasswordRules};
 use storefront_messages::{FieldMessage, PasswordHint};
 
-/// Each rule in words, with whether `password` meets it. Only ASCII is distinguished, because Unicode's tables would cost kilobytes:
-/// another letter counts as neither capital nor small here, and may still satisfy FusionAuth.
+/// The hint for each rule, and whether `password` meets the rule. The check recognises only ASCII characters, because Unicode's tables
+/// would cost kilobytes. FusionAuth may therefore accept a password that breaks a rule here.
 pub(super) fn checked(rules: &PasswordRules, password: &str) -> Vec<(PasswordHint, bool)> {
     let has = |is: fn(char) -> bool| password.chars().any(is);
     let length = password.chars().count();
@@ -22,7 +22,7 @@ pub(super) fn checked(rules: &PasswordRules, password: &str) -> Vec<(PasswordHin
     checked
 }
 
-/// The message for a password that breaks a rule.
+/// The message for a password that breaks this rule.
 pub(super) fn message(rule: PasswordRule) -> &'static str {
     let message = match rule {
         PasswordRule::Blank => FieldMessage::PasswordBlank,

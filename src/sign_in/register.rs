@@ -1,8 +1,8 @@
-//! `/register`: the form that creates an account. It is sent to the backend, because FusionAuth registers users only for callers with an
-//! API key.
+//! `/register`: the form that creates an account. The app sends it to the backend, because FusionAuth registers users only for callers
+//! with an API key.
 //!
 //! The form does not reveal who has an account. For an email with an account, the backend gives the usual answer and notifies the owner by
-//! email. The sign-in that follows is refused, and shows the page for an unverified email, which mentions that message.
+//! email. If FusionAuth rejects the sign-in that follows, the app shows the page for an unverified email, which mentions a message.
 
 use super::{
     Attempt, KeepSignedInBox, SignInFlow, api, kept, leave_when_signed_in,
@@ -31,7 +31,7 @@ const EMAIL: TextField = TextField {
 
 const PASSWORD: TextField = TextField { label: Text::new("Password"), ..NEW_PASSWORD };
 
-/// The name that other people see.
+/// The attributes of the input for the name that other people see.
 pub const DISPLAY_NAME: TextField = TextField {
     required: None,
     ..TextField::new(
@@ -42,19 +42,19 @@ pub const DISPLAY_NAME: TextField = TextField {
     )
 };
 
-/// The page. A user who is signed in, before or by registering, is redirected.
+/// The registration page. It redirects a user who is already signed in, and a user who signs in by registering.
 #[component]
 pub fn RegisterPage() -> impl IntoView {
     let (session, context, mutations, title) = (use_session(), use_app_context(), use_mutations(), use_title());
     leave_when_signed_in(target_of_sign_in(context.app));
-    // The choice for the sign-in with the new account.
+    // The sign-in with the new account, which follows the registration.
     let attempt = Attempt::new();
     let is_made = RwSignal::new(false);
     let error: FormErrorSignal = RwSignal::new(None);
     let busy = RwSignal::new(false);
     let (email, password, display_name) = (NodeRef::new(), NewPassword::load(), NodeRef::new());
     let keep = NodeRef::<html::Input>::new();
-    // The last request: a hash of its inputs, because the password is not stored, and its key.
+    // A hash of the last request's inputs, because the app does not store the password, and the request's idempotency key.
     let last = StoredValue::new(None::<(u64, String)>);
     let scope = PageScope::current();
     Effect::new(move |_| {
@@ -80,7 +80,7 @@ pub fn RegisterPage() -> impl IntoView {
             last_name: None,
             display_name: (!name.is_empty()).then_some(name),
         };
-        // A repeat with the same inputs has the same key: the earlier request may have reached the backend.
+        // A retry with the same inputs has the same key, because the earlier request may have reached the backend.
         let inputs = hash(&[&wanted.email, &wanted.password, wanted.display_name.as_deref().unwrap_or_default()]);
         let key = last.with_value(|last| last.as_ref().filter(|(before, _)| *before == inputs).map(|(_, key)| key.clone()));
         let key = key.unwrap_or_else(new_key);
@@ -96,7 +96,7 @@ pub fn RegisterPage() -> impl IntoView {
                 }
             };
             let answer = match session.sign_in(&wanted.email, &wanted.password).await {
-                // The email already had an account.
+                // The email already had an account, which the page must not reveal.
                 Err(LoginFailure::InvalidCredentials) => Err(LoginFailure::EmailNotVerified),
                 answer => answer,
             };
@@ -136,13 +136,13 @@ pub fn RegisterPage() -> impl IntoView {
     }
 }
 
-/// FNV-1a, in which each text ends with a byte that no text has.
+/// The FNV-1a hash of the texts. The byte 0xff separates them, because it never occurs in UTF-8.
 fn hash(texts: &[&str]) -> u64 {
     let bytes = texts.iter().flat_map(|text| text.bytes().chain([0xff]));
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
-/// A display name as the backend stores it: in Unicode's compatibility form, with single spaces.
+/// A display name as the backend stores it: in Unicode's form NFKC, with single spaces.
 fn normalized(name: &str) -> String {
     let composed = String::from(js_sys::JsString::from(name).normalize("NFKC"));
     composed.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -1,23 +1,23 @@
-//! The note in the sign-in form that the sign-in takes long. A sign-in begins only when a previous sign-out is complete, because script
-//! cannot undo a cookie that arrives late, and FusionAuth may take a minute to complete it. The note is in a part of the program.
+//! Shows a note in the sign-in form when a sign-in takes long. A sign-in waits until the previous sign-out is complete, because script
+//! cannot undo a cookie that arrives late. FusionAuth may take up to a minute to complete the sign-out.
 
 use crate::ui::document;
 use leptos::{ev, prelude::*};
 use std::{cell::Cell, time::Duration};
 use storefront_messages::t;
 
-/// How long a sign-in may take without a note.
+/// The time that a sign-in may take before the note appears.
 const USUAL: Duration = Duration::from_secs(5);
 
 thread_local! {
-    /// The number of submits of the form.
+    /// The number of times that the form was submitted.
     static SUBMITS: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Watches the sign-in form, until the app ends.
 pub fn watch() {
     _ = window_event_listener(ev::submit, |_| begin());
-    begin(); // the form may have been submitted before this part was there
+    begin(); // the user may have submitted the form before this code was loaded
 }
 
 fn begin() {
@@ -30,7 +30,7 @@ fn begin() {
     let submits = SUBMITS.get() + 1;
     SUBMITS.set(submits);
     let show = move || {
-        // The note is hidden while the button does not wait (`style/account.css`).
+        // `style/account.css` hides the note again when the button stops waiting.
         if SUBMITS.get() == submits
             && let Some(note) = document::element("#login [aria-disabled] ~ .slow")
         {

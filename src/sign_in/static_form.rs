@@ -1,8 +1,8 @@
-//! The state of the static sign-in form. `index.html` contains that form so that a person can type before the wasm has loaded. The app
-//! reads the text, the selection and an early submit (`boot.js` holds it), and puts them into its own form.
+//! The state of the static sign-in form. `index.html` contains that form so that a user can type before the wasm has loaded. The app reads
+//! the typed text, the focus, the selection and an early submit, which `boot.js` holds. It puts them into its own form.
 //!
-//! Reading and removing the static form are one task, so no keystroke is lost. Adopting its nodes was rejected: moving a focused element
-//! blurs it, and the app's form would have to be built around nodes that it did not create.
+//! The app reads and removes the static form in one task, so no keystroke is lost. The app does not reuse the form's nodes, because a
+//! focused element loses the focus when it moves, and because Leptos would have to build the app's form around existing nodes.
 
 use leptos::prelude::*;
 use leptos_fusionauth::KeepSignedIn;
@@ -11,7 +11,7 @@ use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement};
 
 /// The id of the email field, the same in `index.html` and in the app.
 pub const USERNAME: &str = "username";
-/// The id of the password field. Password managers know it.
+/// The id of the password field, the same in `index.html` and in the app. Password managers recognise it.
 pub const PASSWORD: &str = "current-password";
 
 /// The id of the checkbox "Keep me signed in", the same in `index.html` and in the app.
@@ -20,13 +20,13 @@ pub const KEEP: &str = "keep";
 /// The state of the static form. This type has no `Debug`, because it holds a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StaticFormState {
-    /// Content of the email field.
+    /// The text in the email field.
     pub username: String,
-    /// Content of the password field.
+    /// The text in the password field.
     pub password: String,
-    /// The checkbox "Keep me signed in".
+    /// The state of the checkbox "Keep me signed in".
     pub keep: KeepSignedIn,
-    /// The element with the focus.
+    /// The element that had the focus.
     pub focus: Option<Focus>,
     /// Whether the form was submitted.
     pub submit: Submit,
@@ -35,7 +35,7 @@ pub struct StaticFormState {
 /// The element that had the focus in the static form.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Focus {
-    /// The input with this id, with its selection.
+    /// The input with this id, and its selection.
     Input(&'static str, Selection),
     /// The checkbox "Keep me signed in".
     Keep,
@@ -43,7 +43,7 @@ pub enum Focus {
     Button,
 }
 
-/// The selection in an input. A caret is an empty one.
+/// The selection in an input. A caret without selected text is an empty selection.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     start: u32,
@@ -54,10 +54,10 @@ pub struct Selection {
 /// Whether the static form was submitted before the app started.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub enum Submit {
-    /// The form was not submitted.
+    /// The user did not submit the form.
     #[default]
     None,
-    /// It was submitted, and the app must send it.
+    /// The user submitted the form, `boot.js` held the submit, and the app must send it.
     Held,
 }
 
@@ -66,7 +66,7 @@ pub enum Submit {
 pub struct StaticForm(StoredValue<Option<StaticFormState>>);
 
 impl StaticForm {
-    /// Provides a place for the state to everything below the caller.
+    /// Provides an empty place for the state as a context, to the caller and all components below it.
     pub fn provide() -> Self {
         let form = Self(StoredValue::new(None));
         provide_context(form);
@@ -78,15 +78,15 @@ impl StaticForm {
         self.0.set_value(state);
     }
 
-    /// Returns the state once. Also call it if no form will take it, so that the password does not stay in memory.
+    /// Returns the state and forgets it. Call this even if no form needs the state, so that the password does not stay in memory.
     pub fn take(self) -> Option<StaticFormState> {
         self.0.try_update_value(Option::take).flatten()
     }
 }
 
-/// The state that was provided around the caller.
+/// The place for the state, from the context that [`StaticForm::provide`] has provided.
 pub fn use_static_form() -> StaticForm {
-    use_context().expect("provided by the shell")
+    use_context().expect("the shell provides a `StaticForm`")
 }
 
 /// Reads the static form inside the element `id` and removes the element. `None` if there is no such form.
@@ -140,7 +140,7 @@ impl StaticFormState {
     }
 }
 
-/// The state of a checkbox "Keep me signed in".
+/// The choice in a checkbox "Keep me signed in".
 pub fn choice(input: &HtmlInputElement) -> KeepSignedIn {
     if input.checked() { KeepSignedIn::Yes } else { KeepSignedIn::No }
 }

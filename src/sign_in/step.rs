@@ -1,5 +1,5 @@
-//! Maps each refusal of a sign-in to the next form or page, as a function that neither renders nor sends. It is apart from `outcome`,
-//! because its texts are in a part of the program.
+//! Maps each refusal of a sign-in to the next form or page. These functions neither render nor send. They are not in `outcome`, because
+//! their texts are in a separately loaded part of the app.
 
 use fusionauth_api::verification::Verified;
 use leptos_fusionauth::LoginFailure;
@@ -11,21 +11,21 @@ use storefront_messages::{Blocked, PasswordChangeReason, SignInError, t};
 pub(super) enum Step {
     /// The second factor's code, for the sign-in with this id.
     Code(TwoFactorId),
-    /// The password was correct, but FusionAuth requires a new one first. The id is for that change.
+    /// The password was correct, but FusionAuth requires a new one first. The id allows that change.
     NewPassword(ChangePasswordId, PasswordChangeReason),
-    /// The password was right, and the user is not registered for the application.
+    /// The password was correct, but the user is not registered for the application.
     Join,
-    /// The password was correct, but this must be verified first.
+    /// The password was correct, but the user must verify the email or the registration first.
     Verification(Verified),
     /// The account is temporarily blocked.
     Prevented,
     /// Only the team can unlock the account.
     Closed(SignInError),
-    /// The password was correct, but the user must complete a step that FusionAuth gave no id for.
+    /// The password was correct, but the user must complete a step for which FusionAuth returned no id.
     Blocked(Blocked),
 }
 
-/// An id with which a password can be changed. Its `Debug` does not show it.
+/// An id that allows the change of a password. `Debug` does not print the id.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct ChangePasswordId(pub(super) String);
 
@@ -35,7 +35,7 @@ impl fmt::Debug for ChangePasswordId {
     }
 }
 
-/// FusionAuth's id of a sign-in that waits for a code. Its `Debug` does not show it.
+/// FusionAuth's id of a sign-in that waits for a code. `Debug` does not print the id.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct TwoFactorId(pub(super) String);
 
@@ -60,7 +60,7 @@ impl Step {
             LoginFailure::RegistrationNotVerified => Self::Verification(Verified::Registration),
             LoginFailure::Prevented => Self::Prevented,
             LoginFailure::AccountExpired => Self::Closed(SignInError::AccountExpired),
-            // Locked, and any refusal that the session library gains later.
+            // `Locked`, and any refusal that a later version of the session library adds.
             _ => Self::Closed(SignInError::Locked),
         }
     }
@@ -79,7 +79,7 @@ impl Step {
     }
 }
 
-/// The text of a sign-in while this is not verified.
+/// The texts for a sign-in that fails because the email or the registration is not verified.
 pub(super) fn unverified(what: Verified) -> Blocked {
     match what {
         Verified::Email => Blocked::EmailNotVerified,

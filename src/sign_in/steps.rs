@@ -1,5 +1,5 @@
-//! The forms and pages of a sign-in after the first form. They are a separate part of the program, because most people never see them;
-//! verification is another part, which mailed links also open.
+//! The forms and pages of a sign-in after the first form. They are in a separately loaded part of the app, because most users never see
+//! them. Verification is in a part of its own, because mailed links open it, too.
 
 use super::{
     Attempt,

@@ -1,9 +1,8 @@
-//! Verification of an email address (212) and of a registration (213): the page of a sign-in that waits for it, and the pages that mailed
-//! links lead to.
+//! Verification of an email (212) and of a registration (213): the page of a sign-in that requires it, and the pages of mailed links.
 //!
-//! A mailed link verifies by a click on the page, because programs that scan emails open links. Its id is removed from the address bar
-//! before anything else happens. The backend sends a message again, because without its API key FusionAuth does not return the id of the
-//! code in the new message.
+//! A mailed link verifies only after a click on the page, because programs that scan emails open links. The page removes the link's id
+//! from the address bar before anything else happens. The app asks the backend for another message, because FusionAuth returns the id of
+//! the new code only to callers with an API key.
 
 use super::{
     Attempt, api,
@@ -29,13 +28,13 @@ use leptos::{html, prelude::*};
 use leptos_fusionauth::{SessionState, use_session};
 use storefront_messages::{Text, VerificationError, VerificationStep, t};
 
-/// One verification. It is a handle: copy it.
+/// The state of one verification. It is `Copy`, because it holds only handles.
 #[derive(Clone, Copy)]
 struct Verification {
     what: Verified,
-    /// The id to verify: that of a mailed link, or that of a typed code. Empty if it is not known.
+    /// The id of the mailed link or of the code. Empty if it is not known.
     id: StoredValue<String>,
-    /// The email for messages. Empty until the user has typed it.
+    /// The email that receives messages. Empty until the user has typed it.
     address: StoredValue<String>,
     step: RwSignal<Step>,
     error: FormErrorSignal,
@@ -47,15 +46,15 @@ struct Verification {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// A message is on its way, with a code or a link.
+    /// The user follows the message: opens its link, enters its code, or confirms on the page of the link.
     Message(VerificationStep),
-    /// An expired link: the user can type an email and request another message.
+    /// The link has expired. The user can type an email and request another message.
     Expired,
-    /// Verified.
+    /// The email or the registration is verified.
     Done,
 }
 
-/// The page of a sign-in that waits for a verification. FusionAuth returns an id if the message contains a code.
+/// The page of a sign-in that requires a verification. FusionAuth returns an id if the message contains a code.
 #[component]
 pub(super) fn SignInVerification(attempt: Attempt, what: Verified) -> impl IntoView {
     let next = use_session().next_step();
@@ -73,12 +72,12 @@ pub(super) fn SignInVerification(attempt: Attempt, what: Verified) -> impl IntoV
 
 const CONFIRMED: Text = Text::new("Confirmed.");
 
-/// The page of a mailed link.
+/// The page of a mailed link as a plain function, which a separately loaded part of the app exports.
 pub fn link_page() -> AnyView {
     view! { <LinkVerificationPage/> }.into_any()
 }
 
-/// The kind of verification of a mailed link.
+/// The page of a mailed link. The current route decides whether it verifies an email or a registration.
 #[component]
 fn LinkVerificationPage() -> impl IntoView {
     let route = use_app_context().current_route();
@@ -97,14 +96,14 @@ fn LinkVerificationPage() -> impl IntoView {
     view! { <div class="narrow"><VerificationForm verification back=|| view! { <LinkToSignIn/> } next/></div> }
 }
 
-/// The forms of a verification, one at a time.
+/// The form for the current step of a verification.
 #[component]
 fn VerificationForm(
     verification: Verification,
-    /// The link that leaves the form.
+    /// The link or button that leaves the form.
     #[prop(into)]
     back: ViewFn,
-    /// The link after a verification.
+    /// The link or button that follows a successful verification.
     #[prop(into)]
     next: ViewFn,
 ) -> impl IntoView {
@@ -124,7 +123,7 @@ fn VerificationForm(
     }
 }
 
-/// Instructions for the message, and the form for its code.
+/// Instructions for the message, and the form with its code or with the button that confirms.
 #[component]
 fn MessageForm(verification: Verification, step: VerificationStep) -> impl IntoView {
     let Verification { error, busy, .. } = verification;
@@ -216,7 +215,7 @@ impl Verification {
         }
     }
 
-    /// Verifies with the link alone, or with the text in `code`.
+    /// Verifies with the id of the link alone, or with the text in `code`.
     fn verify(self, step: VerificationStep, code: NodeRef<html::Input>) {
         let typed: String = code.get_untracked().map(|it| it.value().split_whitespace().collect()).unwrap_or_default();
         let is_typed = step == VerificationStep::EnterCode;
@@ -253,7 +252,7 @@ impl Verification {
         });
     }
 
-    /// Has another message sent.
+    /// Asks the backend for another message.
     fn send_message(self) {
         if self.busy.get_untracked() || self.wait.is_running_untracked() {
             return;
@@ -266,7 +265,7 @@ impl Verification {
                 Ok(sent) => {
                     self.wait.start();
                     let was_expired = self.step.get_untracked() == Step::Expired;
-                    // The code in the new message belongs to a new id.
+                    // The code in the new message has a new id.
                     if let Some(id) = sent.verification_id {
                         self.id.set_value(id);
                         if was_expired {
