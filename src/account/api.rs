@@ -9,7 +9,7 @@ use storefront_api::account::{
 };
 use storefront_api::{UpdateUser, User};
 
-/// The signed-in user, as the backend sees it.
+/// The signed-in user, as the backend knows them.
 pub async fn user(session: Session) -> Result<User, ApiError> {
     fetch(session, ApiRequest::get("/api/user")).await
 }
@@ -24,27 +24,27 @@ pub async fn account(session: Session) -> Result<Account, ApiError> {
     fetch(session, ApiRequest::get("/api/account")).await
 }
 
-/// Sends a code to a new email.
+/// Asks for a change of the email. The backend sends a code to the new email.
 pub async fn change_address(session: Session, body: &ChangeAddress) -> Result<Done, ApiError> {
     fetch(session, request(Method::POST, "/api/account/email", body, None)).await
 }
 
-/// Sends another code to that email.
+/// Asks the backend to send another code to the new email.
 pub async fn send_email_code_again(session: Session) -> Result<Done, ApiError> {
     fetch(session, ApiRequest::post("/api/account/email/again")).await
 }
 
-/// Confirms the new email.
+/// Confirms the new email with its code.
 pub async fn confirm_address(session: Session, body: &ConfirmAddress) -> Result<Done, ApiError> {
     fetch(session, request(Method::POST, "/api/account/email/confirm", body, None)).await
 }
 
-/// Keeps the current email.
+/// Cancels the change of the email.
 pub async fn keep_address(session: Session) -> Result<Done, ApiError> {
     fetch(session, ApiRequest::delete("/api/account/email")).await
 }
 
-/// Replaces the password. This ends every session of the user, this browser's as well.
+/// Replaces the password. This ends every session of the user, including this browser's.
 pub async fn replace_password(session: Session, body: &ReplacePassword) -> Result<Done, ApiError> {
     fetch(session, request(Method::POST, "/api/account/password", body, None)).await
 }
@@ -65,7 +65,7 @@ pub async fn sign_out_everywhere(session: Session) -> Result<SignedOutEverywhere
     fetch(session, ApiRequest::post("/api/account/sign-out-everywhere")).await
 }
 
-/// A secret for an authenticator app. The backend does not store it yet.
+/// A new secret for an authenticator app. Nothing stores it until [`add_authenticator`] confirms it with a code.
 pub async fn authenticator_secret(session: Session) -> Result<AuthenticatorSecret, ApiError> {
     fetch(session, ApiRequest::post("/api/account/authenticator/secret")).await
 }

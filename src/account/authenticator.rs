@@ -21,7 +21,7 @@ use std::sync::Arc;
 use storefront_api::account::{AddAuthenticator, AuthenticatorSecret, Confirmation, RecoveryCodes, RemoveAuthenticator};
 use storefront_messages::{SignInField, t};
 
-/// The section. It is empty until it is known whether there is an app.
+/// The section. It is empty until the account has loaded, because the account says whether it has an app.
 #[component]
 pub(super) fn AuthenticatorSection(page: PageState) -> impl IntoView {
     let content = move || {
@@ -70,7 +70,7 @@ pub(super) fn AuthenticatorSection(page: PageState) -> impl IntoView {
     view! { <div class="sections" id="second-factor">{move || content()}</div> }
 }
 
-/// A change that needs a code of the app or a recovery code, and the input for it.
+/// A change that needs a code from the app or a recovery code, and the input for that code.
 #[derive(Clone, Copy)]
 struct CodeForm {
     change: SensitiveChange,
@@ -82,7 +82,7 @@ impl CodeForm {
         Self { change: SensitiveChange::new(page, (form, t!("Authenticator app")), CODE), input: NodeRef::new() }
     }
 
-    /// The typed code. Without one, shows the error and returns `None`.
+    /// The typed code. If the input is empty, shows the error and returns `None`.
     fn code(self) -> Option<String> {
         let code = self.input.get_untracked().map(|input| input.value()).unwrap_or_default();
         if code.trim().is_empty() {
@@ -94,7 +94,7 @@ impl CodeForm {
     }
 }
 
-/// Replaces the form by recovery codes.
+/// Shows recovery codes in place of the form. If the user has left the page, a notice asks them to create new codes.
 fn show_codes(SensitiveChange { page, .. }: SensitiveChange, codes: RecoveryCodes) {
     if page.recovery_codes.try_set(Some(codes.recovery_codes)).is_none() {
         page.open.set(None);
@@ -106,7 +106,7 @@ fn show_codes(SensitiveChange { page, .. }: SensitiveChange, codes: RecoveryCode
     }
 }
 
-/// The secret for a new app.
+/// The state of the secret for a new app.
 #[derive(Clone)]
 enum Secret {
     Loading,
@@ -114,7 +114,7 @@ enum Secret {
     Failed(ApiError),
 }
 
-/// The form that adds an app: its secret, and the first code that the app shows.
+/// The form that adds an app. It shows the secret, and asks for the code that the app then shows.
 #[component]
 fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
     let state = RwSignal::new(Secret::Loading);
@@ -159,7 +159,7 @@ fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
     }
 }
 
-/// A secret in groups of four, as people copy it.
+/// A secret in groups of four characters, for users who type it into the app.
 fn grouped(secret: &str) -> String {
     let mut text = String::new();
     for (at, letter) in secret.chars().enumerate() {

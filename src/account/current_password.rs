@@ -1,4 +1,4 @@
-//! The input for the current password, in the forms on the account page that change something sensitive.
+//! The input for the current password, in the account page's forms for sensitive changes.
 
 use super::PageState;
 use crate::{
@@ -12,7 +12,7 @@ use leptos::{html, prelude::*};
 use storefront_api::account::PASSWORD_NEEDED;
 use storefront_messages::{SignInField, Text, t};
 
-/// The input.
+/// The attributes of the input.
 pub(super) const CURRENT_PASSWORD: TextField = TextField::new(
     Field { id: "current-password", error_id: "current-password-error" },
     Text::new("Current password"),
@@ -20,7 +20,7 @@ pub(super) const CURRENT_PASSWORD: TextField = TextField::new(
     "current-password",
 );
 
-/// The state of the input. It never holds the password, which is read from the element when it is sent.
+/// The state of the input. It never holds the password: the form reads the password from the element when it sends the request.
 #[derive(Clone, Copy)]
 pub(super) struct CurrentPassword {
     input: NodeRef<html::Input>,
@@ -28,12 +28,12 @@ pub(super) struct CurrentPassword {
 }
 
 impl CurrentPassword {
-    /// An empty input.
+    /// The state of an empty input.
     pub(super) fn new() -> Self {
         Self { input: NodeRef::new(), visibility: RwSignal::new(Visibility::Untouched) }
     }
 
-    /// The typed password, for the request. From now on the screen hides it.
+    /// Returns the typed password for the request, and hides it on the screen.
     pub(super) fn take(self) -> String {
         self.visibility.set(Visibility::Untouched);
         self.input.get_untracked().map(|input| input.value()).unwrap_or_default()
@@ -46,7 +46,7 @@ pub(super) fn CurrentPasswordInput(current: CurrentPassword, error: FormErrorSig
     view! { <PasswordInput field=CURRENT_PASSWORD error input=current.input visibility=current.visibility/> }
 }
 
-/// The input in a form that asks for the password only if the backend does, because the sign-in is not recent.
+/// The state of the input in a form that shows the input only if the backend requires the password, because the sign-in is not recent.
 #[derive(Clone, Copy)]
 pub(super) struct Confirmed {
     password: CurrentPassword,
@@ -54,17 +54,17 @@ pub(super) struct Confirmed {
 }
 
 impl Confirmed {
-    /// Not asked for yet.
+    /// The input is hidden, because the backend has not required the password yet.
     pub(super) fn new() -> Self {
         Self { password: CurrentPassword::new(), is_wanted: RwSignal::new(false) }
     }
 
-    /// The typed password, if the form asks for it.
+    /// The typed password, if the form shows the input.
     pub(super) fn take(self) -> Option<String> {
         self.is_wanted.get_untracked().then(|| self.password.take())
     }
 
-    /// Shows the input and focuses it, if the backend requires the password first and the form is still there.
+    /// Shows and focuses the input if `why` says that the backend requires the password and the form is still open. Returns whether it did.
     pub(super) fn is_wanted(self, page: PageState, why: &ApiError) -> bool {
         let is_wanted = why.code() == Some(PASSWORD_NEEDED) && self.is_wanted.try_set(true).is_none();
         if is_wanted {
@@ -75,7 +75,7 @@ impl Confirmed {
     }
 }
 
-/// The input with its label and its error, once it is asked for.
+/// The input with its label and its error, once the backend has required the password.
 #[component]
 pub(super) fn ConfirmedInput(page: PageState, confirmed: Confirmed, error: FormErrorSignal) -> impl IntoView {
     view! {
@@ -87,7 +87,7 @@ pub(super) fn ConfirmedInput(page: PageState, confirmed: Confirmed, error: FormE
     }
 }
 
-/// The error of an empty input.
+/// The error for an empty input.
 pub(super) fn missing() -> FieldError {
     FieldError { field: CURRENT_PASSWORD.field, message: SignInField::Password.missing().to_owned() }
 }

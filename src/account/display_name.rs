@@ -27,7 +27,7 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
     let mut shown = String::new();
     Effect::new(move |_| {
         let (Some(input), name) = (input.get(), &user.read().display_name) else { return };
-        // Text that the user typed stays.
+        // Keep text that the user has typed.
         if input.value() == shown {
             input.set_value(name);
         }
@@ -55,7 +55,7 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
                     Ok(Box::new(move || {
                         answers.keep(Route::Account, changed.clone());
                         mutations.context.announce(t!("Display name changed."));
-                        // Text that the user typed while the answer was in flight stays.
+                        // Keep text that the user typed while the request was in flight.
                         if input.value() == typed {
                             input.set_value(&changed.display_name);
                         }

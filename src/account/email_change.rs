@@ -1,5 +1,5 @@
-//! The section of the account page that changes the email: a form for the new one, then a form for the code that was sent to it. Until the
-//! code is entered, the current email stays in use, even after a reload of the page.
+//! The section of the account page that changes the email: a form for the new email, then a form for the code that the backend sends to it.
+//! The current email stays in use until the user enters the code. After a reload, the page shows the form for the code again.
 
 use super::{
     AccountState, Form, FormSection, PageState, api,
@@ -25,7 +25,7 @@ const EMAIL: TextField = TextField {
     ..TextField::new(Field { id: "new-email", error_id: "new-email-error" }, Text::new("New email"), "email", "email")
 };
 
-/// The section. It is empty if this site cannot send the code.
+/// The section. It is empty if this site cannot send codes.
 #[component]
 pub(super) fn EmailSection(page: PageState) -> impl IntoView {
     let is_offered = RwSignal::new(false);
@@ -37,7 +37,7 @@ pub(super) fn EmailSection(page: PageState) -> impl IntoView {
         if page.pending_email.get_untracked() != account.pending_email {
             page.pending_email.set(account.pending_email.clone());
         }
-        // A user who returns from the mailbox finds the form for the code.
+        // Open the form for the code, because the user may have left the page to read the email.
         if account.pending_email.is_some() && page.open.get_untracked().is_none() {
             page.open.set(Some(Form::Address));
         }
@@ -86,7 +86,7 @@ fn NewEmailForm(page: PageState) -> impl IntoView {
     }
 }
 
-/// The form for the code that was sent to `email`.
+/// The form for the code that the backend has sent to `email`.
 #[component]
 fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
     let answers = use_answers();
@@ -112,7 +112,7 @@ fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
                     page.refused((Form::Address, t!("Email")), error, why.in_form(&[CODE]));
                 }) as ApplyToPage;
             }
-            // The access token contains the former email, so this request renews it.
+            // The backend rejects access tokens from before the change, so this request makes the session library renew the token.
             let user = api::user(session).await;
             Box::new(move |_| {
                 busy.set(false);

@@ -1,4 +1,4 @@
-//! `/account`: who is signed in, since when and until when, and all forms for the own account.
+//! `/account`: the signed-in user, the times of the session, and all forms with which users change their account.
 //!
 //! This file has the page's groups of sections and its state. Each of the other files has one section or one form. One form is open at a
 //! time, so that its inputs can have the ids that password managers know.
@@ -43,7 +43,7 @@ use std::sync::Arc;
 use storefront_api::{App, User, Workflow, account::Account};
 use storefront_messages::t;
 
-/// The page as a plain function, which a part of the program exports.
+/// The page as a plain function, which a separately loaded part of the app exports.
 pub fn page() -> AnyView {
     view! { <AccountPage/> }.into_any()
 }
@@ -60,7 +60,7 @@ fn AccountPage() -> impl IntoView {
     }
 }
 
-/// Where the password is sent, and what the two applications share.
+/// The text that says where the password is sent, and what the two applications share.
 fn explain(workflow: Workflow) -> &'static str {
     match workflow {
         Workflow::SpaBackend => {
@@ -86,7 +86,7 @@ enum Form {
     AddAuthenticator,
     /// Remove the authenticator app.
     RemoveAuthenticator,
-    /// New recovery codes.
+    /// Create new recovery codes.
     RecoveryCodes,
     /// Add a passkey.
     AddPasskey,
@@ -116,7 +116,7 @@ impl Form {
         _ = self.try_show_error(signal, error);
     }
 
-    /// As [`show_error`](Self::show_error). Returns whether the form is still there.
+    /// Does the same as [`show_error`](Self::show_error). Returns whether the form is still on the page.
     fn try_show_error(self, signal: FormErrorSignal, error: FormError) -> bool {
         let is_there = signal.try_set(Some(error)).is_none();
         if is_there {
@@ -126,7 +126,7 @@ impl Form {
     }
 }
 
-/// FusionAuth's data about the account.
+/// The state of FusionAuth's data about the account.
 #[derive(Clone)]
 enum AccountState {
     Loading,
@@ -134,17 +134,17 @@ enum AccountState {
     Failed(ApiError),
 }
 
-/// The state of the page. It is a handle: copy it.
+/// The state of the page. All copies share it.
 #[derive(Clone, Copy)]
 struct PageState {
     user: RwSignal<User>,
     account: RwSignal<AccountState>,
     open: RwSignal<Option<Form>>,
-    /// The result of the last form, for its section.
+    /// The form that succeeded last, and the result that its section shows.
     done: RwSignal<Option<(Form, &'static str)>>,
-    /// The new email that waits for its code.
+    /// The new email, until the user has entered its code.
     pending_email: RwSignal<Option<String>>,
-    /// New recovery codes, to be shown once.
+    /// New recovery codes, which the page shows once.
     recovery_codes: RwSignal<Option<Vec<String>>>,
     passkeys: passkeys::State,
     session: Session,
@@ -154,7 +154,7 @@ struct PageState {
     scope: PageScope,
 }
 
-/// The data about the account, and the sections with the forms.
+/// All groups of the page, and the links to them.
 #[component]
 fn AccountSections(user: RwSignal<User>) -> impl IntoView {
     let page = PageState {
@@ -229,7 +229,7 @@ enum Group {
 impl Group {
     const ALL: [Self; 4] = [Self::Profile, Self::Security, Self::Sessions, Self::Data];
 
-    /// The fragment of the group's URL: `#` and the id of its element. The server-rendered page has the same.
+    /// The fragment of the group's URL: `#` and the id of its element. The server-rendered page has the same fragments.
     const fn fragment(self) -> &'static str {
         match self {
             Self::Profile => "#profile",
@@ -249,7 +249,7 @@ impl Group {
     }
 }
 
-/// A group with its heading, which takes the focus when the URL names the group.
+/// A group with its heading. The heading takes the focus when the URL's fragment names the group.
 #[component]
 fn AccountGroup(group: Group, children: Children) -> impl IntoView {
     view! {
@@ -268,7 +268,7 @@ wasm_part::part_function! { "passkeys", fn passkeys_section(page: PageState) -> 
     view! { <PasskeysSection page/> }.into_any()
 } }
 
-/// The data about the account.
+/// The list of facts about the account.
 #[component]
 fn AccountFacts(page: PageState) -> impl IntoView {
     let times = move || match page.account.get() {
@@ -311,13 +311,13 @@ fn Fact(name: &'static str, value: Option<String>) -> impl IntoView {
 #[component]
 fn FormSection(
     page: PageState,
-    /// Which of the page's forms.
+    /// The form that the button opens.
     form: Form,
     heading: &'static str,
     text: &'static str,
     /// The button's text.
     button: &'static str,
-    /// The form itself.
+    /// The form's view.
     children: ChildrenFn,
 ) -> impl IntoView {
     let done = move || page.done.get().filter(|(of, _)| *of == form).map(|(_, text)| view! { <p class="reason">{text}</p> });
@@ -336,8 +336,8 @@ fn FormSection(
     }
 }
 
-/// Whether the URL asks for the form for a new password, as the well-known URL of password managers does. Removes that request from the
-/// URL.
+/// Whether the URL asks for the form for a new password. `/.well-known/change-password`, which password managers open, redirects to such
+/// a URL. Removes the query from the URL.
 fn is_change_wanted() -> bool {
     let is_wanted = use_url().with_untracked(|url| url.search() == "change=password");
     if is_wanted {
@@ -347,8 +347,8 @@ fn is_change_wanted() -> bool {
 }
 
 impl PageState {
-    /// Shows the group that the URL's fragment names, and moves the focus to its heading: once the sections have their height, and at each
-    /// other fragment.
+    /// Scrolls to the group that the URL's fragment names, and moves the focus to its heading. This happens when the account has loaded,
+    /// because the sections then have their height, and whenever the fragment changes.
     fn show_wanted_group(self) {
         let hash = use_location().hash;
         let is_loaded = Memo::new(move |_| !matches!(*self.account.read(), AccountState::Loading));
@@ -367,7 +367,7 @@ impl PageState {
         });
     }
 
-    /// Reads the account again, and shows the answer.
+    /// Loads the account, and shows the answer.
     fn load(self) {
         self.scope.spawn(async move {
             self.account.set(match api::account(self.session).await {
@@ -377,7 +377,7 @@ impl PageState {
         });
     }
 
-    /// As [`load`](Self::load). If this replaces the focused element, the element at `selector` gets the focus.
+    /// Loads the account, and keeps the shown data if that fails. If new data replaces the focused element, `selector` gets the focus.
     fn reload(self, selector: &'static str) {
         self.scope.spawn(async move {
             if let Ok(account) = api::account(self.session).await {
@@ -387,7 +387,7 @@ impl PageState {
         });
     }
 
-    /// Opens a form, in place of another one that is open.
+    /// Opens a form. If another one is open, closes it.
     fn open_form(self, form: Form) {
         self.done.set(None);
         self.title.error(false);
@@ -402,7 +402,7 @@ impl PageState {
         document::focus_after_render(format!("#{} > button", form.id()));
     }
 
-    /// Closes the form, and shows its result. A user who has left the page sees it above the next one.
+    /// Closes the form, and shows its result. If the user has left the page, shows the result in a notice above the next page.
     fn succeeded(self, form: Form, text: &'static str) {
         if self.done.try_set(Some((form, text))).is_none() {
             self.context.announce(text);
@@ -412,8 +412,8 @@ impl PageState {
         }
     }
 
-    /// Shows why the form has changed nothing. A user who has left the form sees it above the page, after the heading of the form's
-    /// section.
+    /// Shows in the form why the change failed. If the form is closed, shows the reason in a notice above the current page, after the
+    /// heading of the form's section.
     fn refused(self, (form, heading): (Form, &str), error: FormErrorSignal, why: FormError) {
         let text = why.text();
         if !form.try_show_error(error, why) {
@@ -421,13 +421,13 @@ impl PageState {
         }
     }
 
-    /// Shows a failure above the page that replaced this one.
+    /// Shows a failure in a notice above the current page, because its own place is gone.
     fn tell_elsewhere(self, heading: &str, why: &str) {
         let text = heading.to_owned() + ": " + why;
         self.mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page: Route::Account, link: None });
     }
 
-    /// Signs this browser out, and says why above the next page.
+    /// Signs this browser out, and shows `text` in a notice above the next page.
     fn sign_out(self, text: &str) {
         let page = match self.context.app {
             App::Store => Route::Products,

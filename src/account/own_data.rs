@@ -21,12 +21,12 @@ use storefront_messages::t;
 enum Export {
     NotAsked,
     Loading,
-    /// The file's content as a data URL. A request by the browser itself would have no token.
+    /// The file's content as a data URL. A link to the backend would not work, because the browser would send no access token.
     Ready(String),
     Failed(ApiError),
 }
 
-/// The two sections.
+/// The section for the file, and the section for the deletion.
 #[component]
 pub(super) fn OwnData(page: PageState) -> impl IntoView {
     view! {
@@ -44,7 +44,7 @@ pub(super) fn OwnData(page: PageState) -> impl IntoView {
     }
 }
 
-/// The section that gets the file.
+/// The section that fetches the file and offers it for download.
 #[component]
 fn DataExport(page: PageState) -> impl IntoView {
     let state = RwSignal::new(Export::NotAsked);

@@ -1,5 +1,5 @@
-//! The passkeys of the account: the list, the form that adds one, and the question before one is removed. If FusionAuth has passkeys
-//! switched off, or the browser does not support them, the page does not mention them.
+//! The passkeys of the account: the list, the form that adds one, and the form that removes one. The page does not mention passkeys if
+//! FusionAuth has them switched off, or if the browser does not support them and the account has none.
 
 use super::{
     AccountState, Fact, Form, FormSection, PageState, api,
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use storefront_api::account::{Confirmation, NewPasskey, Passkey, Passkeys, StartPasskey};
 use storefront_messages::{PasskeyError, PasskeyText, Text};
 
-/// The section.
+/// The section for passkeys.
 #[component]
 pub(super) fn PasskeysSection(page: PageState) -> impl IntoView {
     load(page, "");
@@ -45,7 +45,7 @@ pub(super) fn PasskeysSection(page: PageState) -> impl IntoView {
     view! { <div class="sections" id="passkeys">{move || content()}</div> }
 }
 
-/// The backend's answer about the passkeys.
+/// The state of the backend's data about the passkeys.
 #[derive(Clone)]
 enum List {
     Loading,
@@ -53,22 +53,22 @@ enum List {
     Failed(ApiError),
 }
 
-/// The state of the section, which is a part of the page's.
+/// The state of the section, which is a part of [`PageState`].
 #[derive(Clone, Copy)]
 pub(super) struct State {
     list: RwSignal<List>,
-    /// The id of the passkey in the latest removal.
+    /// The id of the passkey that the user last asked to remove.
     removed: RwSignal<String>,
 }
 
 impl State {
-    /// Not loaded yet.
+    /// The state before the list has loaded.
     pub(super) fn new() -> Self {
         Self { list: RwSignal::new(List::Loading), removed: RwSignal::new(String::new()) }
     }
 }
 
-/// Loads the passkeys, and shows them. If this replaces the focused element, the element at `selector` gets the focus.
+/// Loads and shows the passkeys. If they replace the focused element, the element at `selector` gets the focus.
 fn load(page: PageState, selector: &'static str) {
     page.scope.spawn(async move {
         let answer = match api::passkeys(page.session).await {
@@ -81,7 +81,7 @@ fn load(page: PageState, selector: &'static str) {
     });
 }
 
-/// The card that adds a passkey, and one card for each passkey. Empty if passkeys are switched off.
+/// The card that adds a passkey, and one card for each passkey. Empty if the page must not mention passkeys.
 #[component]
 fn PasskeyList(page: PageState, passkeys: Arc<Passkeys>) -> impl IntoView {
     let is_supported = webauthn::is_supported();
@@ -138,7 +138,7 @@ fn PasskeyCard(page: PageState, passkey: Passkey) -> impl IntoView {
     }
 }
 
-/// The form that adds a passkey, with the device's name as its first suggestion.
+/// The form that adds a passkey. It suggests the current session's device as the name.
 #[component]
 fn AddPasskeyForm(page: PageState) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
@@ -172,7 +172,7 @@ fn AddPasskeyForm(page: PageState) -> impl IntoView {
     }
 }
 
-/// The form that removes the passkey of the latest "Remove".
+/// The form that removes the passkey that the user last asked to remove.
 #[component]
 fn RemovePasskeyForm(page: PageState) -> impl IntoView {
     let change = SensitiveChange::new(page, (Form::RemovePasskey, PasskeyText::Heading.text()), NAME);
@@ -195,7 +195,7 @@ fn changed(page: PageState, text: PasskeyText) {
     load(page, "#add-passkey > button");
 }
 
-/// Makes the browser create a passkey and the backend store it.
+/// Makes the browser create a passkey, and sends the passkey to the backend.
 async fn make(session: Session, body: StartPasskey) -> Result<Result<(), PasskeyError>, ApiError> {
     let options = api::start_passkey(session, &body).await?;
     let made = match webauthn::create(&options).await {
@@ -208,6 +208,6 @@ async fn make(session: Session, body: StartPasskey) -> Result<Result<(), Passkey
     Ok(Ok(()))
 }
 
-/// The input for a passkey's name.
+/// The attributes of the input for a passkey's name.
 const NAME: TextField =
     TextField::new(Field { id: "passkey-name", error_id: "passkey-name-error" }, Text::new("Passkey name"), "name", "off");

@@ -1,5 +1,5 @@
-//! The form on the account page that replaces the password. The change ends every session of the user, so this browser is signed in again
-//! with the new password, at once.
+//! The form on the account page that replaces the password. The change ends every session of the user, so the app signs this browser in
+//! again at once, with the new password.
 
 use super::{
     Form, PageState, api,
@@ -27,7 +27,7 @@ const CHANGED: Text = Text::new("Password changed. You're signed in here and sig
 const ENTER_CODE: Text = Text::new("Password changed. To stay signed in, enter a code from your authenticator app or a recovery code.");
 const SIGN_IN: Text = Text::new("Password changed. Sign in with your new password.");
 
-/// The form. For an account with a second factor, the form for its code follows.
+/// The form for the passwords. If the account has a second factor, the form for its code follows.
 #[component]
 pub(super) fn ChangePassword(page: PageState) -> impl IntoView {
     let two_factor_id = RwSignal::new(None::<String>);
@@ -41,7 +41,7 @@ pub(super) fn ChangePassword(page: PageState) -> impl IntoView {
 #[component]
 fn PasswordForm(
     page: PageState,
-    /// The place for the state of the second factor in the sign-in that follows.
+    /// Set to FusionAuth's id of the new sign-in, if that sign-in requires a second factor.
     two_factor_id: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let error: FormErrorSignal = RwSignal::new(None);
@@ -68,7 +68,7 @@ fn PasswordForm(
                     page.refused((Form::Password, t!("Password")), error, form_error(&why));
                 }) as ApplyToPage;
             }
-            // The change may have ended the session, and the sign-in brings it back. A user who has signed out in between stays signed out.
+            // The change may have ended the session, so sign in again, unless the user signed out while the request was in flight.
             let answer = match session.state().get_untracked() {
                 SessionState::SignedOut(Some(SignOutReason::UserRequest | SignOutReason::Replaced)) => None,
                 _ => Some(session.sign_in(&email, &body.password).await),
@@ -96,7 +96,7 @@ fn PasswordForm(
     }
 }
 
-/// The form for the second factor of the sign-in that follows.
+/// The form for the second factor of the new sign-in.
 #[component]
 fn SecondFactorForm(page: PageState, two_factor_id: String) -> impl IntoView {
     let error: FormErrorSignal = RwSignal::new(None);
@@ -137,7 +137,7 @@ fn SecondFactorForm(page: PageState, two_factor_id: String) -> impl IntoView {
     }
 }
 
-/// Says that the password has changed. If the sign-in that follows failed, this browser is signed out too.
+/// Tells the user that the password has changed. If the new sign-in failed, also signs this browser out.
 fn signed_in(page: PageState, is_signed_in: bool) {
     if is_signed_in {
         page.succeeded(Form::Password, CHANGED.get());
@@ -147,7 +147,7 @@ fn signed_in(page: PageState, is_signed_in: bool) {
     }
 }
 
-/// The errors of the inputs that are empty.
+/// The errors of the inputs that are empty, or `None` if both have text.
 fn missing(body: &ReplacePassword) -> Option<FormError> {
     let mut errors = Vec::new();
     if body.current_password.is_empty() {
@@ -163,7 +163,7 @@ fn missing(body: &ReplacePassword) -> Option<FormError> {
 
 fn form_error(why: &ApiError) -> FormError {
     match why {
-        // If the first request took effect, FusionAuth would refuse a second one.
+        // Offer no retry: if the first request took effect, FusionAuth rejects the current password of a second one.
         ApiError::NoAnswer(_) | ApiError::SignedOut => FormError::Form(
             t!("We didn't get a response.").to_owned(),
             t!("Your password may already have changed. Check your connection, then sign in with the new one."),

@@ -1,12 +1,12 @@
-//! Draws a QR code as SVG in the browser, so that no other program sees its secret.
+//! Draws a QR code as SVG in the browser, so that no other program sees the secret in the code.
 
 use leptos::prelude::*;
 use qrcodegen::{QrCode, QrCodeEcc};
 
-/// The free space around a code that scanners need, in modules (ISO/IEC 18004).
+/// The empty margin that scanners need around a code, in modules (ISO/IEC 18004). A module is one square of the code.
 const MARGIN: i32 = 4;
 
-/// The code for `text`, under this name for screen readers. Empty if the text is longer than any code can hold.
+/// The QR code for `text`. Screen readers read `name`. Empty if no code can hold a text of this length.
 #[component]
 pub(super) fn QrCodeImage(text: String, name: &'static str) -> impl IntoView {
     QrCode::encode_text(&text, QrCodeEcc::Medium).ok().map(|code| {
@@ -16,7 +16,7 @@ pub(super) fn QrCodeImage(text: String, name: &'static str) -> impl IntoView {
     })
 }
 
-/// One rectangle for each run of dark modules in a row.
+/// The data of the SVG path: one rectangle for each run of dark modules in a row.
 fn path(code: &QrCode) -> String {
     let mut path = String::new();
     for y in 0..code.size() {
@@ -47,7 +47,7 @@ mod tests {
             let (x, y): (i32, i32) = (x.parse().unwrap(), y.parse().unwrap());
             let length: i32 = rest.split_once('v').unwrap().0.parse().unwrap();
             assert_eq!(rest, format!("{length}v1h-{length}z"));
-            assert!((x..x + length).all(|x| drawn.insert((x, y))), "drawn twice");
+            assert!((x..x + length).all(|x| drawn.insert((x, y))), "the path draws a module twice");
         }
         let all = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y)));
         assert_eq!(drawn, all.filter(|(x, y)| code.get_module(*x, *y)).collect());

@@ -1,4 +1,4 @@
-//! Recovery codes, which are shown once. With one, a user who has lost the authenticator app can still sign in.
+//! Shows new recovery codes once. With such a code, a user without the authenticator app can still sign in.
 
 use super::PageState;
 use crate::ui::document;

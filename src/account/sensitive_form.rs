@@ -1,5 +1,5 @@
-//! The common part of the forms for sensitive changes: an error, one request at a time, and the current password if the backend requires
-//! it.
+//! The common part of the forms for sensitive changes: they show an error, send one request at a time, and ask for the current password if
+//! the backend requires it.
 
 use super::{
     Form, PageState,
@@ -16,24 +16,24 @@ use leptos::prelude::*;
 use std::{future::Future, pin::Pin};
 use storefront_messages::t;
 
-/// A sensitive change, with the state of its form. A handle, which is cheap to copy.
+/// The state of a form for a sensitive change. All copies share it.
 #[derive(Clone, Copy)]
 pub(super) struct SensitiveChange {
     pub(super) page: PageState,
     pub(super) error: FormErrorSignal,
     /// The form, and the heading of its section.
     form: (Form, &'static str),
-    /// The form's own field.
+    /// The form's field besides the current password.
     field: TextField,
     busy: RwSignal<bool>,
     password: Confirmed,
 }
 
-/// A request, with any type of answer.
+/// A request that is ready to be sent, and its decoded answer.
 pub(super) type Request<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
 impl SensitiveChange {
-    /// A form with this field besides the password's.
+    /// The state of a form with this field besides the current password.
     pub(super) fn new(page: PageState, form: (Form, &'static str), field: TextField) -> Self {
         let error: FormErrorSignal = RwSignal::new(None);
         Effect::new(move |_| page.title.error(error.read().is_some()));
@@ -50,12 +50,12 @@ impl SensitiveChange {
         self.form.0.show_error(self.error, error);
     }
 
-    /// As [`PageState::refused`].
+    /// Does the same as [`PageState::refused`], for this form.
     pub(super) fn refused(self, why: FormError) {
         self.page.refused(self.form, self.error, why);
     }
 
-    /// Sends one request at a time. `done` is called with its answer.
+    /// Sends `request`, unless another one is in flight. If it succeeds, calls `done` with the answer, even if the user has left the page.
     pub(super) fn send<T: 'static>(self, request: Request<T>, done: fn(Self, T)) {
         if self.busy.get_untracked() {
             return;
@@ -76,7 +76,7 @@ impl SensitiveChange {
     }
 }
 
-/// The form of a sensitive change, around its own fields.
+/// The form for a sensitive change. `children` are its own fields.
 #[component]
 pub(super) fn SensitiveForm(
     change: SensitiveChange,

@@ -33,7 +33,7 @@ pub(super) fn SessionsSection(page: PageState) -> impl IntoView {
         page.load();
     };
     let content = move || match page.account.get() {
-        // After a sign-out the guard replaces the page.
+        // After a sign-out, the guard shows the sign-in form in place of this page.
         AccountState::Loading | AccountState::Failed(ApiError::SignedOut) => view! { <Skeleton class="card" count=1/> }.into_any(),
         AccountState::Failed(error) => view! { <LoadFailure text=error.to_string() retry/> }.into_any(),
         AccountState::Ready(account) => view! { <SessionList sessions account/> }.into_any(),
@@ -90,12 +90,12 @@ fn SessionCard(sessions: Sessions, session: AccountSession) -> impl IntoView {
     }
 }
 
-/// A button of the list.
+/// A button that ends sessions.
 #[component]
 fn SessionButton(
     sessions: Sessions,
     text: &'static str,
-    /// Its name for screen readers, if its text alone is ambiguous.
+    /// The button's name for screen readers, if its text alone is ambiguous.
     #[prop(optional)]
     label: Option<String>,
     /// The action of a click.
@@ -116,7 +116,7 @@ fn SessionButton(
 }
 
 impl Sessions {
-    /// Sends one request at a time, and rereads the list.
+    /// Sends `request`, unless another one is in flight. If it succeeds, announces `done` and loads the list again.
     fn change(self, done: &'static str, request: Pin<Box<dyn Future<Output = Result<(), ApiError>>>>) {
         if self.busy.get_untracked() {
             return;
@@ -133,7 +133,7 @@ impl Sessions {
                         document::focus("#sessions h2"); // the button that has the focus is about to be removed
                         self.page.load();
                     }
-                    Ok(()) => {} // the list says so when the page is opened again
+                    Ok(()) => {} // the list shows the change when the user opens the page again
                     Err(error) => self.failed(error, visited),
                 }
             }) as ApplyToPage

@@ -50,7 +50,7 @@ enum Step {
     Failed,
 }
 
-/// The credentials for the change of the password. They are `Copy`, because they hold only handles.
+/// The credentials for the change of the password. All copies share them.
 #[derive(Clone, Copy)]
 struct Link {
     /// FusionAuth's id for the change, from the link or from the answer to a sign-in.

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// The length of the pause. FusionAuth's own limits allow more messages, but one in half a minute is enough for a person.
 const SECONDS: u32 = 30;
 
-/// The remaining seconds of the pause. It is `Copy`, because it holds only a handle.
+/// The remaining seconds of the pause. All copies share them.
 #[derive(Clone, Copy)]
 pub(super) struct CoolDown(RwSignal<u32>);
 

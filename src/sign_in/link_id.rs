@@ -5,7 +5,7 @@ use crate::core::Route;
 use leptos::{prelude::*, wasm_bindgen::JsValue};
 use leptos_router::hooks::use_url;
 
-/// Removes the id after the path of `route` from the URL, and returns it. Empty if the URL has no id.
+/// Removes the id after the path of `route` from the URL, and returns the id. Empty if the URL has no id.
 pub(super) fn take(route: Route) -> String {
     let id = use_url().with_untracked(|url| url.path().strip_prefix(route.href()).unwrap_or_default().trim_matches('/').to_owned());
     if let Ok(history) = window().history() {

@@ -54,7 +54,7 @@ pub fn PasskeyButton(
     Some(move || is_on.get().then(button))
 }
 
-/// The state of a sign-in with a passkey, by the button or in the form. It is `Copy`, because it holds only handles.
+/// The state of a sign-in with a passkey, by the button or in the form. All copies share it.
 #[derive(Clone, Copy)]
 struct PasskeySignIn {
     attempt: Attempt,
@@ -66,7 +66,7 @@ struct PasskeySignIn {
 /// How long the form offers a passkey for one challenge, in milliseconds. FusionAuth accepts an answer for three minutes.
 const CHALLENGE_LIFE_MS: u64 = 150_000;
 
-/// The only member of the options that the app reads. The app sends the relying party's id to FusionAuth with the browser's answer.
+/// The options for the browser, as far as the app reads them. FusionAuth needs the relying party's id again, with the browser's answer.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Options {

@@ -2,7 +2,7 @@
 //! with an API key.
 //!
 //! The form does not reveal who has an account. For an email with an account, the backend gives the usual answer and notifies the owner by
-//! email. If FusionAuth rejects the sign-in that follows, the app shows the page for an unverified email, which mentions a message.
+//! email. If FusionAuth then rejects the sign-in, the app shows the page for an unverified email, which also says that an email was sent.
 
 use super::{
     Attempt, KeepSignedInBox, SignInFlow, api, kept, leave_when_signed_in,

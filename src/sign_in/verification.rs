@@ -28,7 +28,7 @@ use leptos::{html, prelude::*};
 use leptos_fusionauth::{SessionState, use_session};
 use storefront_messages::{Text, VerificationError, VerificationStep, t};
 
-/// The state of one verification. It is `Copy`, because it holds only handles.
+/// The state of one verification. All copies share it.
 #[derive(Clone, Copy)]
 struct Verification {
     what: Verified,
