@@ -86,7 +86,7 @@ impl StaticForm {
 
 /// The place for the state, from the context that [`StaticForm::provide`] has provided.
 pub fn use_static_form() -> StaticForm {
-    use_context().expect("the shell provides a `StaticForm`")
+    use_context().expect("provided by the shell")
 }
 
 /// Reads the static form inside the element `id` and removes the element. `None` if there is no such form.
