@@ -8,14 +8,14 @@ use leptos::{ev, prelude::*};
 use leptos_router::{hooks::use_url, location::Url};
 use storefront_api::{App, SpaConfig, Workflow};
 
-/// A handle to the context: it is `Copy`.
+/// A `Copy` handle to the context.
 #[derive(Clone, Copy)]
 pub struct AppContext {
     /// The application.
     pub app: App,
     /// Its sign-in workflow.
     pub workflow: Workflow,
-    /// The page's whole configuration, which ends with the page.
+    /// The page's whole configuration. It lives as long as the page.
     pub config: &'static SpaConfig,
     online: RwSignal<bool>,
     url: ReadSignal<Url>,
@@ -25,7 +25,7 @@ pub struct AppContext {
 
 /// The context of the app around the caller.
 pub fn use_app_context() -> AppContext {
-    // Not `expect_context`, here and elsewhere: its message contains the type's name, which links 3 KB of Unicode tables.
+    // The app never calls `expect_context`, because its message contains the type's name, which links 3 KB of Unicode tables.
     use_context().expect("provided by the shell")
 }
 
@@ -49,17 +49,17 @@ impl AppContext {
         context
     }
 
-    /// Whether the browser has a connection to any network. Tracked. A page reads [`AppContext::online`] instead.
+    /// Whether the browser has a connection to any network. Tracked. A reader that ends before the app uses [`AppContext::online`] instead.
     pub fn is_online(self) -> bool {
         self.online.get()
     }
 
-    /// Whether the browser has a connection to any network, for readers that end before the app (`read_until_cleanup`).
+    /// The signal behind [`AppContext::is_online`]. A page reads it with `read_until_cleanup`, which ends the subscription with the page.
     pub fn online(self) -> ReadSignal<bool> {
         self.online.read_only()
     }
 
-    /// The page of the router's URL, which the address bar follows once the page is rendered. Not tracked.
+    /// The page at the router's URL. The address bar shows that URL only after the page is rendered. Not tracked.
     pub fn current_route(self) -> Route {
         self.url.with_untracked(|url| Route::at(self.app, url.path()))
     }
@@ -69,18 +69,18 @@ impl AppContext {
         self.url.with_untracked(|url| url.path() == path)
     }
 
-    /// Keeps the page that calls this when a navigation leads to one of `paths`: the page follows the URL itself.
+    /// Keeps the calling page open when a navigation leads to one of `paths`, because that page updates itself from the URL.
     pub fn follow_at(self, paths: Vec<String>) {
         self.own_paths.set_value(paths);
         on_cleanup(move || self.own_paths.set_value(Vec::new()));
     }
 
-    /// Whether the page that is shown follows the URL to `path` itself.
+    /// Whether the current page stays open at `path` and updates itself ([`AppContext::follow_at`]).
     pub fn is_followed_at(self, path: &str) -> bool {
         self.own_paths.with_value(|paths| paths.iter().any(|it| it == path))
     }
 
-    /// Makes a screen reader read out `text` after what it is reading at the moment.
+    /// Makes screen readers announce `text`. They finish their current announcement first.
     pub fn announce(self, text: impl Into<String>) {
         self.announcement.set(text.into());
     }

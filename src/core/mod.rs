@@ -1,4 +1,4 @@
-//! What every other folder of the app builds on: the routes, the parts of the program, and the state that all pages share.
+//! The base of all other folders: routes, parts of the program, the state that all pages share, browser storage, and passkeys.
 
 pub mod app_context;
 pub mod part;

@@ -1,16 +1,16 @@
-//! The parts of the program that a release loads apart from the rest, when a page that needs them is opened or soon after the first page is
-//! shown. No part contains code that the sign-in form or the cart needs.
+//! The parts of the program that a release build loads separately: when the user opens a page that needs them, or soon after the first page
+//! is shown. The code of the sign-in form and of the cart page is in no part.
 
 use storefront_api::App;
 
-/// A part. [`wasm_part::part_function`] puts functions into it, by its name.
+/// A part. [`wasm_part::part_function`] assigns functions to a part by the part's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// The pages of an account.
+    /// The account page.
     Account,
-    /// The authenticator app of an account, with the drawing of its QR code.
+    /// The forms for an authenticator app on the account page, with the drawing of the QR code.
     Authenticator,
-    /// Rarely used code of the cart: notices, edits that wait, and changes by other devices.
+    /// Rarely used code of the cart: notices, unanswered edits, and changes by other devices.
     Cart,
     /// The checkout.
     Checkout,
@@ -26,16 +26,16 @@ pub enum Part {
     Passkeys,
     /// The Store's pages except the cart.
     Products,
-    /// The pages around the sign-in form: registration and forgotten passwords. Also those for customers, which have a few sentences each.
+    /// Registration, forgotten passwords, the help pages, and the tasks that start after the first page is shown.
     SignIn,
-    /// The steps after a refused sign-in: the second factor's code, a new password, and so on.
+    /// The steps that a sign-in may need after the password: the second factor's code, a new password, and so on.
     SignInSteps,
     /// The verification of an email address or of a registration.
     Verification,
 }
 
 impl Part {
-    /// The name by which functions and files belong to the part.
+    /// The name that [`wasm_part::part_function`] and the part's files use.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Account => "account",
@@ -54,7 +54,7 @@ impl Part {
         }
     }
 
-    /// The parts that one click may need, in the order in which they are preloaded.
+    /// The parts of an application, except the German texts, in the order in which the app preloads them.
     pub fn of(app: App) -> &'static [Self] {
         match app {
             App::Store => &[

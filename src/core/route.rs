@@ -1,5 +1,5 @@
-//! The pages of both applications. No other file of the app contains a page's path: links use [`Route::href`], and a test compares
-//! `boot.js`, which needs the paths of the guarded pages before the wasm has loaded.
+//! The pages of both applications. Links use [`Route::href`]. `boot.js` repeats the paths of the guarded pages, because it needs them
+//! before the wasm has loaded; a test compares both.
 
 use super::part::Part;
 use storefront_api::App;
@@ -10,33 +10,33 @@ use storefront_messages::{HelpPage, t};
 pub enum Route {
     /// The Store's products. Public.
     Products,
-    /// One product of the Store: its id follows the path. Public.
+    /// One product of the Store. Its id follows the path. Public.
     Product,
     /// The Store's cart.
     Cart,
     /// The Store's checkout.
     Checkout,
-    /// The user's orders at the Store, or one of them: its id follows the path.
+    /// The user's orders at the Store, or one of them if its id follows the path.
     Orders,
     /// The Forums' posts.
     Posts,
-    /// One thread of the Forums: its id follows the path. Without one, the path leads to the posts.
+    /// One thread of the Forums. Its id follows the path. Without an id, the path shows the posts.
     Thread,
-    /// The sign-in form of both.
+    /// The sign-in form, in both applications.
     Login,
-    /// The registration form of both.
+    /// The registration form, in both applications.
     Register,
     /// The form that requests a reset link.
     ForgotPassword,
     /// The form for a new password. The link in an email opens it, with an id after the path.
     ChangePassword,
-    /// The page that the link in an email opens, which verifies an email: an id follows its path.
+    /// The page that verifies an email. The link in an email opens it, with an id after the path.
     VerifyEmail,
-    /// As [`Route::VerifyEmail`], for a registration.
+    /// Like [`Route::VerifyEmail`], for a registration.
     VerifyRegistration,
-    /// The user's account, in both.
+    /// The user's account, in both applications.
     Account,
-    /// The pages for customers, in both. Public.
+    /// The help pages for customers, in both applications. Public.
     Help(HelpPage),
     /// Every other URL.
     NotFound,
@@ -79,7 +79,7 @@ const FORUMS: &[Route] = &[
     Route::Help(HelpPage::Contact),
 ];
 
-/// The URL of the Store's search: that of its products, where an empty query focuses the search field.
+/// The URL of the Store's search: the products page with an empty query, which focuses the search field.
 pub const SEARCH: &str = "/?q=";
 
 impl Route {
@@ -94,7 +94,7 @@ impl Route {
         pages(app).iter().copied().find(leads_here).unwrap_or(Self::NotFound)
     }
 
-    /// The path that leads to the page, within its application. [`Route::NotFound`] has none: its link leads to the start page.
+    /// The path of the page, within its application. [`Route::NotFound`] has no path of its own: its link leads to the start page.
     pub fn href(self) -> &'static str {
         match self {
             Self::Products | Self::Posts | Self::NotFound => "/",
@@ -117,7 +117,7 @@ impl Route {
         }
     }
 
-    /// The list that the page's item belongs to, or the page itself without a list.
+    /// The page with the list that this page's item belongs to. A page without a list is returned unchanged.
     pub fn list(self) -> Self {
         match self {
             Self::Product => Self::Products,
@@ -131,12 +131,12 @@ impl Route {
         matches!(self, Self::ChangePassword | Self::VerifyEmail | Self::VerifyRegistration)
     }
 
-    /// Whether the page needs a sign-in.
+    /// Whether the page needs a sign-in. A guest with items in the cart sees the cart page without a sign-in.
     pub fn needs_session(self) -> bool {
         matches!(self, Self::Cart | Self::Checkout | Self::Orders | Self::Posts | Self::Thread | Self::Account)
     }
 
-    /// The part of the program that the page is in. `None`: the page is in the first load.
+    /// The part of the program that contains the page. `None`: the page is in the first load.
     pub fn part(self) -> Option<Part> {
         match self {
             Self::Products | Self::Product => Some(Part::Products),
@@ -151,7 +151,7 @@ impl Route {
         }
     }
 
-    /// The page's name, for the document's title and its heading.
+    /// The page's name, for the document's title and the page's heading.
     pub fn title(self) -> &'static str {
         match self {
             Self::Products => t!("Products"),
@@ -172,7 +172,7 @@ impl Route {
         }
     }
 
-    /// The page after a sign-in, unless another page required the sign-in.
+    /// The page that opens after a sign-in, unless another page asked for the sign-in.
     pub fn after_sign_in(app: App) -> Self {
         match app {
             App::Store => Self::Cart,
@@ -273,7 +273,7 @@ mod tests {
             // A thread's page has no fixed path.
             let guarded = pages(app).iter().filter(|route| route.needs_session() && **route != Route::Thread);
             let guarded: Vec<_> = guarded.map(|route| route.href()).collect();
-            assert_eq!(paths, guarded, "boot.js lists the guarded pages in `{name}: {{ … }}`");
+            assert_eq!(paths, guarded, "boot.js must list the guarded pages in `{name}: {{ … }}`");
         }
         assert!(boot.contains(&format!("const login = '{}';", Route::Login.href())));
     }
@@ -283,8 +283,8 @@ mod tests {
         let boot = include_str!("../../boot.js");
         let (_, table) = boot.split_once("const parts = {").unwrap();
         for (app, name) in [(App::Store, "store"), (App::Forums, "forums")] {
-            // Few people open the pages around a sign-in first, and the pages of a product and of a thread have no fixed path. The bytes of
-            // the page are paid by everybody.
+            // `boot.js` leaves out the pages around the sign-in form, where few visits begin, and the pages of a product and of a thread,
+            // which have no fixed path. Every visitor downloads `boot.js`, so it must stay small.
             let is_named = |route: &&Route| {
                 !matches!(route, Route::Product | Route::Thread)
                     && !matches!(route.part(), Some(Part::SignIn | Part::SignInSteps | Part::Verification))
@@ -293,7 +293,7 @@ mod tests {
             let entries: Vec<_> = pages(app).iter().filter(is_named).filter_map(entry).collect();
             assert!(table.contains(&format!("{name}: {{ {} }}", entries.join(", "))), "boot.js needs {name}: {{ {} }}", entries.join(", "));
             let later: Vec<_> = pages(app).iter().filter_map(|route| route.part()).collect();
-            assert!(later.iter().all(|part| Part::of(app).contains(part)), "a part of {app:?} is not loaded ahead: {later:?}");
+            assert!(later.iter().all(|part| Part::of(app).contains(part)), "`Part::of({app:?})` lacks a part of a page: {later:?}");
         }
     }
 }

@@ -1,17 +1,18 @@
-//! Local storage and session storage, if the browser allows them. gloo's `raw` panics if they are blocked, so the getter is called first.
+//! Local storage and session storage, or `None` if the browser blocks them. gloo's `raw` panics if they are blocked, so these functions
+//! call the browser's getter first.
 
-#![expect(clippy::disallowed_methods, reason = "all other files of the app use this one")]
+#![expect(clippy::disallowed_methods, reason = "all other files of the app use this module")]
 
 use gloo_storage::{LocalStorage, SessionStorage, Storage};
 use leptos::prelude::window;
 
-/// The storage that outlives the browser.
+/// Local storage, which survives a restart of the browser.
 pub fn local() -> Option<web_sys::Storage> {
     window().local_storage().ok()??;
     Some(LocalStorage::raw())
 }
 
-/// The storage of this tab.
+/// Session storage, which belongs to this tab.
 pub fn session() -> Option<web_sys::Storage> {
     window().session_storage().ok()??;
     Some(SessionStorage::raw())

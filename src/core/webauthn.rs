@@ -1,8 +1,9 @@
-//! The browser's passkeys: `navigator.credentials`, with the JSON of WebAuthn on both sides
-//! (<https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON>). A browser that does not know that JSON counts as one without
-//! passkeys.
+//! Passkeys, through the browser's `navigator.credentials`. Options and answers are WebAuthn's JSON
+//! (<https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON>). A browser without functions for that JSON counts as a browser
+//! without passkeys.
 //!
-//! Members are looked up by name. Declared functions would be in the script that each page loads first, and passkeys come later.
+//! This module looks up the browser's functions by name. Declared functions would be in the script that each page loads first, although
+//! passkeys are needed only later.
 
 use super::storage;
 use js_sys::{Function, JSON, Object, Promise, Reflect};
@@ -16,11 +17,11 @@ use web_sys::{AbortController, AbortSignal};
 /// Why the browser did not return a passkey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum WebAuthnError {
-    /// The authenticator already has a passkey of this account.
+    /// The authenticator already has a passkey for this account.
     #[error("the authenticator has a passkey already")]
     AlreadyThere,
-    /// The user cancelled, the time ran out, or no authenticator can do it. Browsers do not distinguish these, so that no page learns which
-    /// passkeys exist.
+    /// The user cancelled, the time ran out, or no authenticator can serve the request. Browsers do not distinguish these cases, so that no
+    /// page learns which passkeys exist.
     #[error("the browser has refused")]
     Refused,
 }
@@ -30,7 +31,8 @@ pub fn is_supported() -> bool {
     member(&interface(), "parseCreationOptionsFromJSON").is_function()
 }
 
-/// Asks for a new passkey. `options` and the answer are JSON: `PublicKeyCredentialCreationOptionsJSON` and `RegistrationResponseJSON`.
+/// Asks the browser for a new passkey. `options` and the answer are JSON: `PublicKeyCredentialCreationOptionsJSON` and
+/// `RegistrationResponseJSON`.
 pub async fn create(options: &str) -> Result<String, WebAuthnError> {
     ask("create", "parseCreationOptionsFromJSON", options, &Object::new()).await.map_err(|error| {
         let name = member(&error, "name").as_string();
@@ -38,18 +40,18 @@ pub async fn create(options: &str) -> Result<String, WebAuthnError> {
     })
 }
 
-/// Asks for a signature with a passkey. `options` and the answer are JSON: `PublicKeyCredentialRequestOptionsJSON` and
+/// Asks the browser for a signature with a passkey. `options` and the answer are JSON: `PublicKeyCredentialRequestOptionsJSON` and
 /// `AuthenticationResponseJSON`.
 pub async fn get(options: &str) -> Result<String, WebAuthnError> {
     ask("get", "parseRequestOptionsFromJSON", options, &Object::new()).await.map_err(|_| WebAuthnError::Refused)
 }
 
-/// Whether the device itself can have passkeys, such as behind its screen lock.
+/// Whether the device itself can hold passkeys and verify the user, for example with its screen lock.
 pub async fn is_device_able() -> bool {
     is_so("isUserVerifyingPlatformAuthenticatorAvailable").await
 }
 
-/// Whether the browser offers passkeys when it fills in a form.
+/// Whether the browser can offer passkeys among its suggestions for a form field (conditional mediation).
 pub async fn is_offered_in_forms() -> bool {
     is_so("isConditionalMediationAvailable").await
 }
@@ -61,8 +63,8 @@ async fn is_so(question: &str) -> bool {
     }
 }
 
-/// The id of the last user of a passkey here who stayed signed in. FusionAuth must know the user of a passkey, and a form that offers one
-/// by itself does not ask for the user.
+/// The id of the user who last signed in here with a passkey and chose to stay signed in. FusionAuth needs the user's id before it offers a
+/// passkey, and the browser's suggestions do not ask for the user.
 pub fn last_user() -> Option<String> {
     storage::local()?.get_item(LAST_USER).ok().flatten()
 }
@@ -72,14 +74,14 @@ pub fn set_last_user(id: &str) {
     _ = storage::local().map(|storage| storage.set_item(LAST_USER, id));
 }
 
-/// Removes the stored id.
+/// Removes the id of [`last_user`].
 pub fn forget_last_user() {
     _ = storage::local().map(|storage| storage.remove_item(LAST_USER));
 }
 
 const LAST_USER: &str = "storefront.passkey-user";
 
-/// As [`get`], but nothing is shown until the user chooses a passkey among the browser's suggestions for the form.
+/// Like [`get`], but the browser shows nothing until the user chooses a passkey among its suggestions for the form.
 pub async fn get_in_form(options: &str, signal: &AbortSignal) -> Result<String, WebAuthnError> {
     let request = Object::new();
     let set = |name: &str, value: &JsValue| Reflect::set(&request, &name.into(), value);
@@ -88,11 +90,12 @@ pub async fn get_in_form(options: &str, signal: &AbortSignal) -> Result<String, 
     ask("get", "parseRequestOptionsFromJSON", options, &request).await.map_err(|_| WebAuthnError::Refused)
 }
 
-/// Ends a [`get_in_form`] when it is dropped. A browser has one call at a time, so it must end before the next begins.
+/// Aborts a call of [`get_in_form`] when it is dropped. A browser allows one call at a time, so the call must end before the next one
+/// begins.
 pub struct Abort(AbortController);
 
 impl Abort {
-    /// For one call, which also ends after this many milliseconds. `None` if the browser cannot end a call.
+    /// Creates a handle that aborts one call, at the latest after this many milliseconds. `None` if the browser cannot abort calls.
     pub fn after(milliseconds: u64) -> Option<Self> {
         let controller = AbortController::new().ok()?;
         let timed = controller.clone();
@@ -100,7 +103,7 @@ impl Abort {
         Some(Self(controller))
     }
 
-    /// The argument of the call.
+    /// The signal to pass to [`get_in_form`].
     pub fn signal(&self) -> AbortSignal {
         self.0.signal()
     }

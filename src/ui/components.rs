@@ -17,7 +17,7 @@ pub fn Heading(
 /// An icon of the sprite in `index.html`. Screen readers skip it, so the text next to it must say the same.
 #[component]
 pub fn Icon(
-    /// The name of its symbol, without `i-`.
+    /// The name of the icon's symbol, without the prefix `i-`.
     name: &'static str,
 ) -> impl IntoView {
     view! { <svg class="icon" aria-hidden="true"><use_ href=format!("#i-{name}")/></svg> }
@@ -55,7 +55,7 @@ pub fn drawing(product: &str) -> String {
 pub fn LoadFailure(
     /// What happened, and what to do next.
     text: String,
-    /// Tries again. A successful attempt removes the button, so it must move the focus.
+    /// Tries again. A successful attempt removes the button, so `retry` must move the focus.
     #[prop(into)]
     retry: Callback<()>,
 ) -> impl IntoView {
@@ -87,7 +87,7 @@ fn DidNotLoad(text: String, children: Children) -> impl IntoView {
 /// A message that the URL's item does not exist, with a link to the list. A retry would not help.
 #[component]
 pub fn NotFound(
-    /// The missing item.
+    /// The message about the missing item.
     text: String,
     /// The list that should contain it.
     list: Route,
@@ -101,22 +101,22 @@ pub fn NotFound(
     }
 }
 
-/// "Try again".
+/// The button "Try again".
 #[component]
 pub fn RetryButton(
-    /// Tries again. A successful attempt removes the button, so it must move the focus.
+    /// Tries again. A successful attempt removes the button, so `retry` must move the focus.
     #[prop(into)]
     retry: Callback<()>,
 ) -> impl IntoView {
     view! { <button type="button" class="quiet" on:click=move |_| retry.run(())>{t!("Try again")}</button> }
 }
 
-/// A message that a write failed, which leaves the page unchanged. Its children are what may help, such as a [`RetryButton`].
+/// A message that a request failed, next to content that stays. Its children are controls that may help, such as a [`RetryButton`].
 #[component]
 pub fn WriteFailure(
     /// What happened.
     text: String,
-    /// What may help.
+    /// The controls that may help.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
@@ -130,9 +130,9 @@ pub fn EmptyState(
     icon: &'static str,
     /// The heading.
     title: &'static str,
-    /// A sentence.
+    /// A sentence of explanation.
     text: &'static str,
-    /// What to do next.
+    /// The next steps.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
@@ -146,14 +146,14 @@ pub fn EmptyState(
     }
 }
 
-/// The first screen of an application. Its children are the next steps.
+/// The introduction above an application's first page. Its children are the next steps.
 #[component]
 pub fn Hero(
     /// A line in large letters.
     tagline: &'static str,
-    /// A sentence.
+    /// A sentence of explanation.
     lead: &'static str,
-    /// What to do next.
+    /// The next steps.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
@@ -166,22 +166,22 @@ pub fn Hero(
     }
 }
 
-/// A relative time, with the exact one as its title.
+/// A relative time, with the exact time as its `title`.
 #[component]
 pub fn Time(
-    /// RFC 3339.
+    /// The time, in RFC 3339.
     at: String,
 ) -> impl IntoView {
     view! { <time datetime=at.clone() title=date_time(&at)>{ago(&at)}</time> }
 }
 
-/// A text with a name in bold for its `{}`.
+/// A text in which a name in bold replaces the `{}`.
 #[component]
 pub fn Named(
-    /// The text.
+    /// The text with `{}`.
     #[prop(into)]
     text: String,
-    /// The name, in any writing direction.
+    /// The name, which may be in any writing direction.
     name: String,
 ) -> impl IntoView {
     let (before, after) = around(&text);
@@ -191,9 +191,9 @@ pub fn Named(
 /// Placeholder shapes for content that is loading.
 #[component]
 pub fn Skeleton(
-    /// The class, which gives the shapes their form.
+    /// The class that styles the shapes.
     class: &'static str,
-    /// How many shapes.
+    /// The number of shapes.
     count: usize,
 ) -> impl IntoView {
     view! {

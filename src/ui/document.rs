@@ -1,4 +1,4 @@
-//! Changes the document around a page: its title, and which element has the focus.
+//! Changes the document around a page: its title, and the element that has the focus.
 
 use super::page_scope::after_render;
 use crate::core::{Route, use_app_context};
@@ -22,7 +22,7 @@ pub fn reload() {
     _ = window().location().reload();
 }
 
-/// Moves the focus to the first element that `selector` finds. Does not scroll.
+/// Moves the focus to the first element that matches `selector`. Does not scroll.
 pub fn focus(selector: &str) {
     let options = FocusOptions::new();
     options.set_prevent_scroll(true);
@@ -37,7 +37,7 @@ pub fn focus_after_render(selector: impl Into<String>) {
     after_render(move || focus(&selector));
 }
 
-/// As [`focus_after_render`], but only if no element has the focus, because the control that had it was removed.
+/// Like [`focus_after_render`], but only if no element has the focus: the change removed the control that had it.
 pub fn restore_focus_after_render(selector: String) {
     after_render(move || {
         let body: Option<web_sys::Element> = document().body().map(Into::into);
@@ -47,7 +47,7 @@ pub fn restore_focus_after_render(selector: String) {
     });
 }
 
-/// The first element that `selector` finds.
+/// The first element that matches `selector`.
 pub fn element(selector: &str) -> Option<HtmlElement> {
     document().query_selector(selector).ok().flatten()?.dyn_into().ok()
 }
@@ -77,7 +77,7 @@ impl Title {
         title
     }
 
-    /// Names the page that is shown.
+    /// Sets the title to the name of this page.
     pub fn show(self, route: Route) {
         self.name(route.title());
     }
@@ -87,7 +87,7 @@ impl Title {
         self.0.set(TitleParts { page: page.into(), has_error: false });
     }
 
-    /// Marks or unmarks the title while a form has an error.
+    /// Sets whether the title says that a form has an error.
     pub fn error(self, has_error: bool) {
         self.0.update(|title| title.has_error = has_error);
     }

@@ -1,4 +1,4 @@
-//! Money and dates, formatted by the browser. No sum of money is ever a float.
+//! Formats money and dates with the browser's own formats. No amount of money is ever a float.
 
 use js_sys::{Date, Function, JsString, Object, Reflect};
 use std::cell::RefCell;
@@ -21,7 +21,7 @@ pub fn money(minor: i64, currency: &str) -> String {
 }
 
 thread_local! {
-    /// One for each currency: a browser takes a tenth of a millisecond to create one.
+    /// One format for each currency, because a browser takes a tenth of a millisecond to create one.
     static FORMATS: RefCell<Vec<MoneyFormat>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -57,7 +57,7 @@ pub fn date_time(rfc3339: &str) -> String {
     apply(&DateTimeFormat::new(date_locale(), &options).format(), &date)
 }
 
-/// How long ago a time is, such as `3 hours ago`, by the browser's own words. A text that is not a date is returned unchanged.
+/// The time since `rfc3339`, in the browser's own words, such as `3 hours ago`. A text that is not a date is returned unchanged.
 pub fn ago(rfc3339: &str) -> String {
     let seconds = (Date::now() - Date::new(&rfc3339.into()).get_time()) / 1_000.0;
     if seconds.is_nan() {
@@ -69,13 +69,13 @@ pub fn ago(rfc3339: &str) -> String {
     RelativeTimeFormat::new(locale(), &options).format(-count, unit)
 }
 
-/// A number of seconds in the largest unit that has one.
+/// The largest unit that fits into the seconds, and how often it fits.
 fn span(seconds: i64) -> (i32, &'static str) {
     const UNITS: [(i64, &str); 6] =
         [(31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
     let seconds = seconds.max(0);
     let unit = UNITS.iter().find(|(length, _)| seconds >= *length);
-    // A time a few seconds ago is "now", and so is one from a fast clock.
+    // A time a few seconds ago is "now". So is a time in the future, which a clock that runs fast can produce.
     unit.filter(|_| seconds >= 10).map_or((0, "second"), |(length, unit)| ((seconds / length) as i32, *unit))
 }
 
@@ -84,7 +84,7 @@ fn locale() -> &'static str {
     Language::current().tag()
 }
 
-/// The shop delivers in Europe, where the day comes before the month.
+/// English dates use British English: the shop delivers in Europe, where the day comes before the month.
 fn date_locale() -> &'static str {
     match Language::current() {
         Language::English => "en-GB",
@@ -92,7 +92,7 @@ fn date_locale() -> &'static str {
     }
 }
 
-/// `1234` with two digits is `12.34`. Intl formats decimal text without converting it to a float.
+/// The amount as decimal text: `1234` with two digits is `12.34`. Intl formats such text without converting it to a float.
 fn decimal(minor: i64, digits: u32) -> String {
     let sign = if minor < 0 { "-" } else { "" };
     let (minor, unit) = (minor.unsigned_abs(), 10_u64.saturating_pow(digits));
@@ -110,7 +110,7 @@ fn set(options: &Object, key: &str, value: &str) {
     _ = Reflect::set(options, &key.into(), &value.into());
 }
 
-// js-sys has both constructors, with a type for each option, which costs more wasm than these lines.
+// js-sys declares these constructors too, but its type for each option costs more wasm than these lines.
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = Intl)]

@@ -1,5 +1,5 @@
-//! The language of the page. `boot.js` chooses it before the page is painted, and writes it into the page's `lang`: the language of the
-//! button in the footer that was pressed earlier, or else the browser's.
+//! The language of the page. `boot.js` writes it into the page's `lang` before the page is painted: the language that the user chose in the
+//! footer, or else the browser's.
 
 use super::document;
 use storefront_messages::Language;
@@ -12,7 +12,7 @@ pub fn of_page() -> Language {
     }
 }
 
-/// Writes the language into the page's `lang`, by which screen readers choose a voice.
+/// Writes the language into the page's `lang`, from which screen readers choose a voice.
 pub fn set_of_page(language: Language) {
     _ = document::element("html").map(|root| root.set_attribute("lang", language.tag()));
 }

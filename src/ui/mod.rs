@@ -1,4 +1,4 @@
-//! The parts that pages are made of. No file in this folder knows a feature or calls a backend.
+//! The building blocks of pages. No file in this folder imports a feature or calls a backend.
 
 pub mod components;
 pub mod document;
