@@ -1,25 +1,25 @@
 //! The parts of all forms: a field with its label and error, the button that submits, and the summary of all errors above the form.
 //!
-//! The summary takes the focus after a refusal, and each of its lines links to a field. The same text is next to the field, so that a
-//! reader does not have to remember it.
+//! The summary takes the focus after the form is rejected, and each of its lines links to a field. The field repeats its error, so that the
+//! reader need not remember it.
 
 use super::{components::RetryButton, document};
 use leptos::{ev, html, prelude::*};
 use storefront_messages::{Text, t};
 
-/// Why a form was not accepted.
+/// The reason why a form was rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FormError {
     /// These fields must be changed.
     Fields(Vec<FieldError>),
-    /// The form as a whole: what happened, and what to do next.
+    /// An error of the whole form: what happened, and what to do next.
     Form(String, &'static str),
-    /// As [`FormError::Form`], if sending the same again may help.
+    /// Like [`FormError::Form`], for an error after which the same request may succeed.
     Retryable(String, &'static str),
 }
 
 impl FormError {
-    /// The whole error as one text, if its form is not shown.
+    /// The whole error as one text, for a notice outside the form.
     pub fn text(&self) -> String {
         match self {
             Self::Fields(errors) => errors.iter().fold(String::new(), |text, it| text + &it.message + " "),
@@ -31,9 +31,9 @@ impl FormError {
 /// The error of one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
-    /// The field.
+    /// The field with the error.
     pub field: Field,
-    /// What to do, for people.
+    /// The text for people: what to do.
     pub message: String,
 }
 
@@ -46,25 +46,25 @@ pub struct Field {
     pub error_id: &'static str,
 }
 
-/// The error of one form, as its summary and its fields show it.
+/// The error of one form, which its summary and its fields show.
 pub type FormErrorSignal = RwSignal<Option<FormError>>;
 
-/// The attributes by which text fields differ. [`TextField::new`] has the usual ones.
+/// The attributes in which text fields differ. [`TextField::new`] sets the usual values.
 #[derive(Clone, Copy)]
 pub struct TextField {
-    /// The ids.
+    /// The field's ids.
     pub field: Field,
     /// The label.
     pub label: Text,
-    /// The name, which is that of the request's member too. A new password's input has the name `new-password` instead.
+    /// The name of the input and of the request's member. The input for a new password is named `new-password` instead.
     pub name: &'static str,
-    /// `text` or `password`.
+    /// The input's type: `text` or `password`.
     pub kind: &'static str,
     /// The kind of on-screen keyboard.
     pub inputmode: Option<&'static str>,
-    /// What a browser may fill in.
+    /// The `autocomplete` attribute: the data that a browser may fill in.
     pub autocomplete: &'static str,
-    /// An additional class.
+    /// An additional class of the input.
     pub class: Option<&'static str>,
     /// `aria-required`: `true`, unless the field is optional.
     pub required: Option<&'static str>,
@@ -73,21 +73,21 @@ pub struct TextField {
 }
 
 impl TextField {
-    /// A field for text that has no keyboard and no style of its own.
+    /// A required text field with the default keyboard and the default style.
     pub const fn new(field: Field, label: Text, name: &'static str, autocomplete: &'static str) -> Self {
         Self { field, label, name, kind: "text", inputmode: None, autocomplete, class: None, required: Some("true"), hint_id: None }
     }
 }
 
-/// A label, an error if there is one, and an input. The input is uncontrolled and read at submit, because password managers fill
-/// inputs without an event.
+/// A label, an error if there is one, and an input. The form reads the uncontrolled input at submit, because password managers fill inputs
+/// without an event.
 #[component]
 pub fn TextInput(
-    /// Its attributes.
+    /// The input's attributes.
     field: TextField,
     /// The form's error.
     error: FormErrorSignal,
-    /// Where its element is put.
+    /// Receives the input's element.
     input: NodeRef<html::Input>,
 ) -> impl IntoView {
     let TextField { field, label, name, kind, inputmode, autocomplete, class, required, .. } = field;
@@ -113,26 +113,26 @@ pub fn TextInput(
     }
 }
 
-/// What a browser may fill in, and the name, of an input for a password that the user chooses.
+/// The `autocomplete` value and the name of the input for a new password.
 const NEW_PASSWORD: &str = "new-password";
 
-/// A label, an optional error, and an input for a password with a button that shows what is typed. Set `visibility` to
+/// A label, an optional error, an input for a password, and a button that shows or hides the password. Set `visibility` to
 /// [`Visibility::Untouched`] when the form is sent, so that the password is hidden again.
 #[component]
 pub fn PasswordInput(
-    /// Its attributes.
+    /// The input's attributes.
     field: TextField,
     /// The form's error.
     error: FormErrorSignal,
-    /// Where its element is put.
+    /// Receives the input's element.
     input: NodeRef<html::Input>,
-    /// Whether the password can be read.
+    /// Whether the password is visible.
     visibility: RwSignal<Visibility>,
 ) -> impl IntoView {
     let TextField { field, label, name, autocomplete, hint_id, .. } = field;
-    // Password managers distinguish a form for a new password from the sign-in form by it.
+    // By this name password managers distinguish a form for a new password from the sign-in form.
     let name = if autocomplete == NEW_PASSWORD { NEW_PASSWORD } else { name };
-    // A page that is restored from the back/forward cache shows no password.
+    // When the browser restores the page from its back/forward cache, the password is hidden.
     let restored = window_event_listener(ev::pageshow, move |event| {
         if event.persisted() {
             visibility.set(Visibility::Untouched);
@@ -174,14 +174,14 @@ pub fn PasswordInput(
     }
 }
 
-/// Whether the password can be read on the screen.
+/// Whether the password is visible on the screen.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Visibility {
-    /// It cannot be read. The button was not used, so there is no change to announce.
+    /// The password is hidden, and the button was not used. The live region has no change to announce.
     Untouched,
-    /// It can be read.
+    /// The password is visible.
     Visible,
-    /// The password is hidden after it was visible, which must be announced.
+    /// The password is hidden after it was visible. The live region announces the change.
     Hidden,
 }
 
@@ -195,16 +195,16 @@ impl Visibility {
     }
 }
 
-/// The name of the account, for password managers, in a form with only a password.
+/// A hidden field with the account's name, which password managers need in a form that asks only for a password.
 #[component]
 pub fn AccountName(
-    /// The name.
+    /// The account's name: the user's email.
     name: String,
 ) -> impl IntoView {
     view! { <input hidden="" type="text" name="username" autocomplete="username" readonly="" value=name /> }
 }
 
-/// A handler for `on:submit`. It keeps the browser from sending the form itself.
+/// A handler for `on:submit`. It calls `send`, and keeps the browser from sending the form itself.
 pub fn submit(send: impl FnMut() + 'static) -> Box<dyn FnMut(ev::SubmitEvent)> {
     let mut send: Box<dyn FnMut()> = Box::new(send);
     Box::new(move |event| {
@@ -213,14 +213,14 @@ pub fn submit(send: impl FnMut() + 'static) -> Box<dyn FnMut(ev::SubmitEvent)> {
     })
 }
 
-/// The button that submits a form, with a live region. Both show `busy_text` while `busy` holds.
+/// The button that submits a form, and a live region. Both show `busy_text` while `busy` is true.
 #[component]
 pub fn SubmitButton(
-    /// Whether the form was sent.
+    /// Whether the form's request is in flight.
     busy: RwSignal<bool>,
     /// The button's text.
     text: &'static str,
-    /// Its text while the form was sent.
+    /// The button's text while the request is in flight.
     busy_text: &'static str,
 ) -> impl IntoView {
     view! {
@@ -236,7 +236,7 @@ pub fn SubmitButton(
 pub fn ErrorSummary(
     /// The form's error.
     error: FormErrorSignal,
-    /// What "Try again" does.
+    /// Called by the button "Try again".
     #[prop(into)]
     retry: Callback<()>,
 ) -> impl IntoView {
@@ -253,7 +253,7 @@ pub fn ErrorSummary(
             }
             .into_any(),
         };
-        // The alert is a child of the element that takes the focus: if one element is both, screen readers ignore one of the two.
+        // The alert is a child of the element that takes the focus. If one element is both, screen readers ignore one of the two roles.
         Some(view! {
             <div class="summary" tabindex="-1">
                 <div role="alert">

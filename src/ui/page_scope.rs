@@ -1,5 +1,5 @@
-//! Starts every task of the app, so that no task applies an answer to a page or a user that has gone. Clippy forbids other ways
-//! (`clippy.toml`).
+//! Starts all tasks of the app, so that no task applies an answer after its page was left or another user signed in. Clippy forbids other
+//! ways to start one (`clippy.toml`).
 //!
 //! | a task that | starts with |
 //! |---|---|
@@ -8,7 +8,7 @@
 //! | belongs to the app and to one user | [`spawn_for_user`] |
 //! | belongs to the app, and checks its user itself | [`spawn_for_app`] |
 //!
-//! A page also ends its subscriptions to signals that outlive it ([`read_until_cleanup`]).
+//! A page also ends its subscriptions to signals that live longer than the page ([`read_until_cleanup`]).
 
 use leptos::{
     prelude::*,
@@ -25,7 +25,7 @@ use std::{
     task::Poll,
 };
 
-/// A page, or a part of one, as the owner of the tasks that are started for it. It does not keep the page alive.
+/// The owner of the tasks that are started for a page, or for a component on it. It does not keep the page alive.
 #[derive(Clone, Copy)]
 pub struct PageScope {
     owner: StoredValue<WeakOwner>,
@@ -38,10 +38,10 @@ impl PageScope {
         Self { owner: StoredValue::new(Owner::current().unwrap_or_default().downgrade()), session: use_context() }
     }
 
-    /// Starts a task that ends with the page, and when another user is signed in.
+    /// Starts a task that ends when the page is left or another user signs in.
     #[expect(clippy::disallowed_methods, reason = "this function ends the task with the page")]
     pub fn spawn(self, task: impl Future<Output = ()> + 'static) {
-        // Boxed, because the spawning would be compiled for each type of task.
+        // Boxed, because otherwise the code below would be compiled for each type of task.
         let mut task: Task = Box::pin(task);
         if let Some(session) = self.session {
             task = task_while(session, is_not_another, task);
@@ -49,8 +49,8 @@ impl PageScope {
         self.with(|| leptos::task::spawn_local_scoped_with_cancellation(task));
     }
 
-    /// Starts a request that continues when the page is left, and then applies what it returns. `request` must read no signal of the page
-    /// after an await. The task ends when another user is signed in, because the answer is not about that user.
+    /// Sends a request that continues when the page is left, and then calls the function that it returns. `request` must read no signal of
+    /// the page after an await. The task ends when another user signs in, because the answer is not about that user.
     pub fn finish(self, session: Session, request: impl Future<Output = ApplyToPage> + 'static) {
         self.finish_boxed(session, Box::pin(request));
     }
@@ -63,40 +63,41 @@ impl PageScope {
         spawn_for_app(task_while(session, is_not_another, Box::pin(task)));
     }
 
-    /// Runs `run` with the contexts of the page, unless the page was left. Signals made there end with the page.
+    /// Calls `run` with the contexts of the page, unless the page was left. Signals that `run` creates end with the page.
     pub fn with<R>(self, run: impl FnOnce() -> R) -> Option<R> {
         let owner = self.owner.try_get_value()?.upgrade()?;
         Some(owner.with(run))
     }
 }
 
-/// Whether the page is still there when the answer comes. If it was left, a notice tells the user what they must know.
+/// Whether the page is still open when an answer arrives. If the user has left the page, a notice shows the result instead.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Page {
-    /// It is there, with its signals.
+    /// The page and its signals still exist.
     Open,
-    /// It was left, and its signals are gone.
+    /// The user has left the page, and its signals are gone.
     Left,
 }
 
-/// Applies an answer, or shows it in a notice if the page was left.
+/// Applies an answer to the page, or shows it in a notice if the user has left the page.
 pub type ApplyToPage = Box<dyn FnOnce(Page)>;
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Starts a task of the app that ends when another user than the one who has asked is signed in.
+/// Starts a task of the app that continues after a sign-out, and ends when another user signs in.
 pub fn spawn_unless_another_user(session: Session, task: impl Future<Output = ()> + 'static) {
     spawn_for_app(task_while(session, is_not_another, Box::pin(task)));
 }
 
-/// Starts a task of the app on behalf of the user who is signed in. It ends when another user or nobody is signed in.
+/// Starts a task of the app on behalf of the signed-in user. The task ends when that user's session ends.
 pub fn spawn_for_user(session: Session, task: impl Future<Output = ()> + 'static) {
     spawn_for_app(task_while(session, |asker, user| asker == user, Box::pin(task)));
 }
 
-/// Starts a task that no page and no user ends. It must read no signal of a page after an await, and checks its user itself.
+/// Starts a task that ends neither with a page nor with a session. The task must read no signal of a page after an await, and must check
+/// its user itself.
 ///
-/// Not by `leptos::task::spawn_local`, which panics until an app is mounted: the German texts load before that.
+/// This function does not use `leptos::task::spawn_local`, which panics until an app is mounted: the German texts load before that.
 #[expect(clippy::disallowed_methods, reason = "the only place where a task starts without a page")]
 pub fn spawn_for_app(task: impl Future<Output = ()> + 'static) {
     let task: Task = Box::pin(task);
@@ -111,15 +112,15 @@ pub fn after_render(run: impl FnOnce() + 'static) {
     });
 }
 
-/// Compares the user who has asked with the one who is signed in.
+/// Compares the user who started a task with the signed-in user, and returns whether the task may continue.
 type IsWanted = fn(Option<&str>, Option<&str>) -> bool;
 
-/// Whether nobody other than the asker is signed in. A request may itself sign its user in, or out and in again.
+/// Whether the two are not different users. A missing user is accepted, because a request may itself sign its user in, or out and in again.
 fn is_not_another(asker: Option<&str>, user: Option<&str>) -> bool {
     asker.is_none() || user.is_none() || asker == user
 }
 
-/// The task. It continues only while `is_wanted` holds. That is checked after each await.
+/// Wraps the task so that it continues only while `is_wanted` returns true. Each poll checks that.
 fn task_while(session: Session, is_wanted: IsWanted, mut task: Task) -> Task {
     let asker = user_id(session);
     Box::pin(poll_fn(move |context| match is_wanted(asker.as_deref(), user_id(session).as_deref()) {
@@ -128,7 +129,7 @@ fn task_while(session: Session, is_wanted: IsWanted, mut task: Task) -> Task {
     }))
 }
 
-/// The id of the user who is signed in. Not tracked. `None` as well once the app is gone.
+/// The id of the signed-in user. Not tracked. Also `None` after the app was unmounted.
 pub fn user_id(session: Session) -> Option<String> {
     let user = session.state().try_with_untracked(|state| match state {
         SessionState::SignedIn { user, .. } => Some(user.id.clone()),
@@ -137,22 +138,22 @@ pub fn user_id(session: Session) -> Option<String> {
     user.flatten()
 }
 
-/// Reads `signal`, and ends the subscription when the reading effect, memo or view is cleaned up. Leptos 0.8 keeps the
-/// subscriptions of effects and memos that were cleaned up, so without this function every visit to a page would add one to a
-/// signal that outlives the page.
+/// Reads `signal`, and ends the subscription when the reading effect, memo or view is cleaned up. Leptos 0.8 keeps the subscriptions of
+/// effects and memos that were cleaned up. Without this function, every visit to a page would add a subscription to a signal that lives
+/// longer than the page.
 pub fn read_until_cleanup<S: Get + ToAnySource>(signal: S) -> S::Value {
     unsubscribe_at_cleanup(signal.to_any_source());
     signal.get()
 }
 
-/// As [`read_until_cleanup`], for a value that is too large to be cloned: read it with `read_untracked` afterwards.
+/// Like [`read_until_cleanup`], for a value that is too large to be cloned: read it with `read_untracked` afterwards.
 pub fn track_until_cleanup<S: Track + ToAnySource>(signal: S) {
     unsubscribe_at_cleanup(signal.to_any_source());
     signal.track();
 }
 
-/// The query of the page's URL, from its `?` on. A navigation to another path does not change it, because that query belongs to
-/// the next page. Not by `use_query_map`, because its subscription would stay when the page is left.
+/// The query of the page's URL, with its `?`. A navigation to another path does not change it, because that query belongs to the next page.
+/// This function does not use `use_query_map`, because that subscription would stay when the page is left.
 pub fn page_query() -> Memo<String> {
     let url = use_url();
     let path = url.with_untracked(|url| url.path().to_owned());

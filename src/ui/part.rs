@@ -1,6 +1,6 @@
-//! Shows the content of a part of the program: placeholders while the part is being loaded, a message if it could not be loaded.
+//! Shows the content of a part of the program, a placeholder while the part is loading, or a message if it could not be loaded.
 //!
-//! Only a release has parts (`--cfg storefront_split`). Elsewhere every part is there from the start.
+//! Only a release build has parts (`--cfg storefront_split`). In other builds every part is loaded from the start.
 
 use super::{
     PageScope,
@@ -15,7 +15,7 @@ use storefront_messages::{GERMAN, GERMAN_OF_PARTS, Text, has_texts_of_parts, use
 /// The placeholder for content that is not loaded yet: a heading, which gets the focus after a navigation, and grey shapes.
 #[derive(Clone, Copy)]
 pub struct Placeholder {
-    /// The classes of the element around both.
+    /// The classes of the element around the heading and the shapes.
     pub class: &'static str,
     /// The text of the content's heading.
     pub heading: &'static str,
@@ -35,8 +35,8 @@ impl Placeholder {
     }
 }
 
-/// Content in a part of the program. Until the part is loaded, the placeholder is shown; if it did not load, a message that offers to try
-/// again. Without a placeholder, nothing is shown in both cases.
+/// Content in a part of the program. Until the part is loaded, the placeholder is shown. If the part does not load, a message offers a
+/// retry or a reload. Without a placeholder, nothing is shown in either case.
 #[component]
 pub fn Lazy(
     /// The part.
@@ -57,7 +57,7 @@ pub fn Lazy(
             let loaded = load(part).await;
             let has_focus = document::heading_has_focus();
             if state.try_set(loaded.map_or_else(State::Failed, |()| State::Ready)).is_none() && has_focus {
-                document::focus_after_render("main h1"); // the heading that had the focus is replaced by the content's
+                document::focus_after_render("main h1"); // the content's heading replaces the heading that had the focus
             }
         });
     };
@@ -79,7 +79,7 @@ pub fn Lazy(
     content.into_any()
 }
 
-/// As [`Lazy`] without a placeholder, but the part is requested after [`IDLE`].
+/// Like [`Lazy`] without a placeholder, but the part is requested after [`IDLE`].
 #[component]
 pub fn LazyWhenIdle(
     /// The part.
@@ -98,16 +98,17 @@ pub fn LazyWhenIdle(
     }
 }
 
-/// By then the first page is shown, and most people read or type.
+/// The delay before work that can wait. After it, the first page is shown, and most people are reading or typing.
 pub const IDLE: Duration = Duration::from_secs(2);
 
-/// Loads a file of pictures, unless its path is empty, and then parts, one after the other, when the browser has nothing else to do.
+/// Loads the file with the pictures (unless the path is empty), the German texts if they are needed, and then the parts: one after the
+/// other, while the browser is idle.
 pub fn load_when_idle(pictures: &str, parts: &[Part]) {
     let texts: &[Part] = if has_texts_of_parts() { &[] } else { &[Part::GermanOfParts] };
     script::load_when_idle(pictures, texts.iter().chain(parts));
 }
 
-/// Shows the app in German, once its texts are loaded. Returns whether they could be. Call it before anything is shown.
+/// Loads the German texts, and switches the app to German. Returns whether the texts loaded. Call it before anything is shown.
 pub async fn use_german() -> bool {
     let is_there = script::is_loaded(Part::German) || script::load(Part::German).await.is_ok();
     if is_there {
@@ -132,7 +133,7 @@ fn are_texts_there() -> bool {
     has_texts_of_parts()
 }
 
-/// Loads the part, and its texts. If the texts do not load, the part is shown in English.
+/// Loads the part and its texts. If the texts do not load, the part is shown in English.
 async fn load(part: Part) -> Result<(), Failure> {
     if !are_texts_there() && script::load(Part::GermanOfParts).await.is_ok() {
         are_texts_there();
@@ -152,7 +153,7 @@ enum State {
 enum Failure {
     /// The server could not be reached, or did not answer with the part.
     Unreachable,
-    /// The server has another release now, and no file of this one.
+    /// The server has another release now, and none of this release's files.
     #[cfg_attr(not(storefront_split), expect(dead_code, reason = "only a release has parts"))]
     Outdated,
 }

@@ -1,11 +1,11 @@
-//! Restores the scroll position after a step back or forward. The browser does so only for content that is already there, and here the
-//! content loads later. The router scrolls every other page to its top.
+//! Restores the scroll position after a step back or forward in the history. The browser does so only for content that already exists, and
+//! here the content loads later. After any other navigation the router scrolls to the top.
 
 use crate::core::Route;
 use leptos::{ev, prelude::*};
 use std::time::Duration;
 
-/// A handle to the stored positions: it is `Copy`.
+/// A `Copy` handle to the stored positions.
 #[derive(Clone, Copy)]
 pub struct Scroll(StoredValue<State>);
 
@@ -20,7 +20,7 @@ struct State {
 }
 
 impl Scroll {
-    /// Provides the positions. Call it above the `<Router>`: the router's listener must run after this one.
+    /// Provides the positions. Call it above the `<Router>`, because the router's `popstate` listener must run after the listener here.
     pub fn provide() -> Self {
         let scroll = Self(StoredValue::new(State::default()));
         window_event_listener(ev::popstate, move |_| scroll.0.update_value(|state| state.is_history_step = true));
@@ -28,12 +28,13 @@ impl Scroll {
         scroll
     }
 
-    /// The current page is about to be left. The router scrolls the next one to its top, and may do so before [`Self::page_changes`].
+    /// Stores the position of the current page, which is about to be left. Call it before [`Self::page_changes`], because the router may
+    /// scroll to the top between the two calls.
     pub fn page_goes(self) {
         self.0.update_value(|state| state.left_at = window().scroll_y().unwrap_or_default());
     }
 
-    /// A page is about to be shown.
+    /// Call it when a page is about to be shown. After a step in the history, the page's stored position becomes pending.
     pub fn page_changes(self, route: Route) {
         self.0.update_value(|state| {
             let at = std::mem::take(&mut state.left_at);
@@ -47,13 +48,12 @@ impl Scroll {
         });
     }
 
-    /// The current page shows other content, which has no position of its own. A step in the history that led there does not change the
-    /// page.
+    /// Call it when the URL changes and the page stays. Its new content has no stored position, so a step in the history restores none.
     pub fn page_stays(self) {
         self.0.update_value(|state| state.is_history_step = false);
     }
 
-    /// The page's content is rendered.
+    /// Call it when the page's content is rendered. It restores the pending position.
     pub fn content_rendered(self) {
         if let Some(at) = self.0.try_update_value(|state| state.pending.take()).flatten() {
             set_timeout(move || window().scroll_to_with_x_and_y(0.0, at), Duration::ZERO); // after layout, which gives the page its height

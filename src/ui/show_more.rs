@@ -1,4 +1,4 @@
-//! "Show more" at the end of a list.
+//! The button "Show more" at the end of a list.
 
 use super::components::WriteFailure;
 use leptos::prelude::*;
@@ -7,11 +7,11 @@ use storefront_messages::t;
 /// The outcome of the last click on "Show more".
 #[derive(Clone, PartialEq, Eq)]
 pub enum More {
-    /// There was none, or it has brought a page.
+    /// Nobody has clicked, or the next page has loaded.
     Idle,
-    /// The next page is on its way.
+    /// The next page is loading.
     Loading,
-    /// The error, as a text.
+    /// The next page did not load: the text of the error.
     Failed(String),
 }
 
@@ -28,7 +28,7 @@ pub fn ShowMore(
     load: Callback<()>,
 ) -> impl IntoView {
     let is_loading = move || more.get() == More::Loading;
-    // The button stays until the last page.
+    // The memo keeps the same button until the last page is loaded.
     let has_more = Memo::new(move |_| has_more.get());
     let load_once = move |_| {
         if more.get_untracked() != More::Loading {
