@@ -1,7 +1,6 @@
 //! Sends requests to a backend, and turns each answer into a value, or into an error with a text for people.
 //!
-//! The features' `api` modules call these functions, each with the URL of an endpoint. No other file of the app contains a backend's URL or
-//! looks at a status.
+//! The features' `api` modules call these functions with the URLs of the backend's endpoints. No page looks at a status.
 
 use crate::ui::form::{FieldError, FormError, TextField};
 use gloo_net::http::Method;
@@ -19,10 +18,10 @@ pub enum ApiError {
     /// The backend refused the request, and named the reason.
     #[error("{}", explain(.0))]
     Problem(Problem),
-    /// There was no answer, or none about the request: a retry may help.
+    /// No usable answer arrived, or the session could not be renewed. A retry may help.
     #[error("{}", explain_missing_answer(*.0))]
     NoAnswer(FetchError),
-    /// The request waited for so long that the backend may not recognise it as a repeat, so it was not sent.
+    /// The request waited for so long that the backend may not recognise it as a repeat. It was not sent.
     #[error("{}", t!("This waited for more than a day, so we didn't send it. Add it again if you still want it."))]
     WaitedTooLong,
     /// The answer is not the expected JSON.
@@ -30,7 +29,7 @@ pub enum ApiError {
     Unreadable,
 }
 
-/// A problem document (RFC 9457), with all members that a backend may send.
+/// A problem document (RFC 9457), with all members that the app reads.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Problem {
     #[serde(rename = "type")]
@@ -56,7 +55,8 @@ impl ApiError {
         }
     }
 
-    /// Whether the request may have taken effect. A request may have been in flight when its user signed out.
+    /// Whether the request may have taken effect. [`ApiError::SignedOut`] counts, because the request may have been in flight at the
+    /// sign-out.
     pub fn may_be_done(&self) -> bool {
         self.is_retryable() || *self == Self::SignedOut
     }
@@ -79,7 +79,7 @@ impl ApiError {
         matches!(self, Self::Problem(problem) if problem.status == 404)
     }
 
-    /// The error as a form shows it. Each field's `name` is that of the request's member.
+    /// The error for a form. It assigns each error of a member to the field with that `name`, or to the first field.
     pub fn in_form(&self, fields: &[TextField]) -> FormError {
         match self {
             Self::Problem(problem) if !problem.errors.is_empty() => {
@@ -103,7 +103,7 @@ impl From<FetchError> for ApiError {
     }
 }
 
-/// A request with a JSON body. `idempotency_key`: one key for all attempts of a write that must take effect once.
+/// A request with a JSON body. `idempotency_key` is the same for all attempts of a write that must take effect once.
 pub fn request(method: Method, url: impl Into<String>, body: &impl Serialize, idempotency_key: Option<String>) -> ApiRequest {
     let request = ApiRequest::new(method, url).json(body);
     match idempotency_key {
@@ -112,7 +112,7 @@ pub fn request(method: Method, url: impl Into<String>, body: &impl Serialize, id
     }
 }
 
-/// The request with the language of the page, in which the backend answers. `boot.js` sends the same header.
+/// Adds the header with the page's language, in which the backend answers. `boot.js` sends the same header.
 fn in_language(request: ApiRequest) -> ApiRequest {
     request.header("Accept-Language", Language::current().tag())
 }
@@ -147,7 +147,7 @@ pub async fn fetch_text(session: Session, request: ApiRequest) -> Result<String,
     Ok(successful(session.fetch(in_language(request)).await?).await?.text().await?)
 }
 
-/// Opens a stream of server-sent events on behalf of the signed-in user. Every other answer is an error.
+/// Opens a stream of server-sent events on behalf of the signed-in user. An answer that is not a stream is an error.
 pub async fn fetch_events(session: Session, request: ApiRequest) -> Result<BodyChunks, ApiError> {
     let response = session.fetch(request).await?;
     let is_stream = response.status() == 200 && response.header("Content-Type").is_some_and(|it| it.starts_with("text/event-stream"));
@@ -174,25 +174,25 @@ pub async fn fetch_anonymous_with_headers<T: DeserializeOwned, const N: usize>(
     Ok((decode(response).await?, headers))
 }
 
-/// Sends a request without a session to FusionAuth, or to the backend that answers in its place, and returns status and body, whatever the
-/// status is. No answer counts as status 0, and an unreadable body as empty.
+/// Sends a request without a session to FusionAuth, or to the backend that answers in its place. Returns the status and the body of every
+/// answer. A missing answer counts as status 0, and an unreadable body as the default value.
 pub async fn ask_fusionauth<T: DeserializeOwned + Default>(request: ApiRequest) -> (u16, T) {
     let Ok(response) = fetch_public(request).await else { return (0, T::default()) };
     let status = response.status();
     (status, response.json().await.unwrap_or_default())
 }
 
-/// Decodes an answer with a 2xx status; any other becomes an error.
+/// Decodes an answer with a 2xx status, and turns any other answer into an error.
 async fn decode<T: DeserializeOwned>(response: leptos_fusionauth::Response) -> Result<T, ApiError> {
     Ok(successful(response).await?.json().await?)
 }
 
-/// An answer with a 2xx status; any other becomes an error.
+/// Returns an answer with a 2xx status, and turns any other answer into an error.
 async fn successful(response: leptos_fusionauth::Response) -> Result<leptos_fusionauth::Response, ApiError> {
     if response.is_success() { Ok(response) } else { Err(ApiError::Problem(response.json().await?)) }
 }
 
-/// The prefixes of codes that only answer requests which this app never sends. The tab may run an older version of the app.
+/// The prefixes of the codes for requests that this version of the app never sends. The tab may run an older version.
 const UNEXPECTED: [&str; 6] = ["body-", "form-", "header-", "host-", "idempotency-", "method-"];
 
 fn explain(problem: &Problem) -> &str {
@@ -224,7 +224,8 @@ mod tests {
         Problem { kind: format!("/problems/{code}"), title: "Not enough in stock".to_owned(), status, detail, errors: Vec::new() }
     }
 
-    /// `problem_codes.txt` says for each code whether people see the server's detail. A test of xtask compares the codes with the server's.
+    /// For each code `problem_codes.txt` says whether people see the server's detail or the app's own text. A test of xtask compares the
+    /// codes with the server's.
     #[wasm_bindgen_test]
     fn every_problem_of_the_server_has_a_text_for_people() {
         for line in include_str!("problem_codes.txt").lines() {

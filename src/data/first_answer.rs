@@ -1,5 +1,5 @@
-//! The data that the server puts into a page: content and an answer. `style/store.css` shows the content until the app has rendered its
-//! own. The answer to the app's first request lets the app show the same data at once. The app still sends that request.
+//! The data that the server puts into a page: content, and the answer to the app's first request. `style/store.css` shows the content until
+//! the app has rendered its own. The app shows the answer's data at once, and still sends the request.
 
 use super::use_answers;
 use crate::{core::Route, ui::document};
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use storefront_api::{FIRST_ANSWER_ID, FIRST_CONTENT_ID};
 
 /// Removes the server's content from the document, and stores the answer as the data of `page`. Only the first call finds them. An answer
-/// that is not a `T`, because the server meant it for another page, is dropped.
+/// that is not a `T` is dropped, because the server meant it for another page.
 pub fn take_over<T: DeserializeOwned + Send + Sync + 'static>(page: Route) {
     if let Some(content) = element(FIRST_CONTENT_ID) {
         content.remove();

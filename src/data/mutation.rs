@@ -1,10 +1,10 @@
 //! Writes to the backend, which belong to the app and not to the page where they began.
 //!
-//! A mutation outlives its page: leaving the page neither aborts nor repeats it. Mutations are sent one at a time and in their order, so
-//! the last intent wins and every answer is newer than the one before. While the browser is offline they wait. A mutation belongs to the
-//! user who is signed in when it is enqueued: it is never sent after a sign-out or on behalf of another user. A guest's mutation is sent
-//! without a credential. If its answer was lost, a mutation is retried, at once and after a pause. If a repeat would do harm, its `send`
-//! uses one idempotency key ([`new_key`]) for all attempts.
+//! A mutation outlives its page: leaving the page neither aborts nor repeats it. Mutations are sent one at a time and in order, so the last
+//! intent wins and every answer is newer than the one before. While the browser is offline they wait. A mutation belongs to the user who is
+//! signed in when it is enqueued: it is never sent after a sign-out or on behalf of another user. A guest's mutation is sent without a
+//! credential. If its answer was lost, a mutation is retried, at once and after a pause. If a repeat would do harm, its `send` uses one
+//! idempotency key ([`new_key`]) for all attempts.
 //!
 //! The feature that makes a mutation keeps its state and applies its answer. The mutation's own page shows a failure; while another page
 //! is open, a [`PageNotice`] does.
@@ -27,11 +27,11 @@ const PAUSES: [Duration; 2] = [Duration::ZERO, Duration::from_secs(2)];
 pub struct Mutation {
     /// The page that shows the result.
     pub page: Route,
-    /// Another page that also shows a failure, in more detail: a notice links to it.
+    /// Another page that also shows a failure, in more detail. A notice links to that page.
     pub also_at: Option<PageLink>,
     /// The first sentence of a failure, such as "We couldn't publish your post."
     pub failure: String,
-    /// Sends the request. Called again for each attempt.
+    /// Sends the request. Called once for each attempt.
     pub send: SendRequest,
     /// Called once if the write fails or is dropped.
     pub on_failure: Box<dyn FnOnce(ApiError)>,
@@ -40,26 +40,26 @@ pub struct Mutation {
 /// Sends a request, and returns how to apply the answer.
 pub type SendRequest = Box<dyn Fn(Session) -> Pin<Box<dyn Future<Output = Result<ApplyAnswer, ApiError>>>>>;
 
-/// Applies an answer. Called only while the user who has made the write is signed in.
+/// Applies an answer. Called only while the mutation's user is signed in.
 pub type ApplyAnswer = Box<dyn FnOnce()>;
 
-/// A message of a page while another page is open: a failure of its mutation, or the end of an account.
+/// A message that belongs to one page and is shown above the others, such as a failed mutation or the deletion of the account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PageNotice {
     /// Its look, and how urgently it is announced.
     pub kind: NoticeKind,
     /// The text.
     pub text: String,
-    /// The page that it links to.
+    /// The page that the notice links to.
     pub page: Route,
-    /// A page for one item, which replaces the route's.
+    /// A page for one item, to which the notice links instead.
     pub link: Option<PageLink>,
 }
 
 /// A page for one item, such as a product.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PageLink {
-    /// Its URL.
+    /// The page's URL.
     pub path: String,
     /// The name of the item.
     pub title: String,
@@ -74,40 +74,40 @@ pub enum NoticeKind {
     Failure,
 }
 
-/// A handle to the app's mutations: it is `Copy`.
+/// A `Copy` handle to the app's mutations.
 #[derive(Clone, Copy)]
 pub struct Mutations {
     queue: StoredValue<Queue<OwnedMutation>, LocalStorage>,
     waiting: RwSignal<usize>,
-    /// The notice, and the id of the user who was signed in when it came.
+    /// The notice, and the id of the user who was signed in when it was set.
     notice: RwSignal<Option<(Option<String>, PageNotice)>>,
     save_typed: StoredValue<Option<SaveTyped>>,
     /// The session that the mutations are sent for. Features watch it to know the user of the state that they hold.
     pub session: Session,
-    /// The app around the mutations, in which features announce what a mutation has changed.
+    /// The app's context. Features announce the results of mutations with it.
     pub context: AppContext,
 }
 
-/// Saves the typed text if it gets `true`. Returns whether something is not saved yet.
+/// Saves the typed text if the argument is `true`. Returns whether any text is still unsaved.
 pub type SaveTyped = Box<dyn Fn(bool) -> bool + Send + Sync>;
 
 struct OwnedMutation {
     /// The id of the user who was signed in when the mutation was enqueued. `None`: a guest's.
     owner: Option<String>,
     mutation: Mutation,
-    /// The number of attempts without an answer since the browser was offline.
+    /// The number of attempts without an answer since the browser was last offline.
     lost: usize,
 }
 
 impl OwnedMutation {
-    /// When it is retried after a missing answer. `None`: it has failed.
+    /// The pause before a retry, after an attempt without an answer. `None`: the mutation has failed.
     fn pause_after(&mut self, error: FetchError) -> Option<Duration> {
         if !window().navigator().on_line() {
             self.lost = 0;
-            return Some(Duration::ZERO); // it waits for the connection
+            return Some(Duration::ZERO); // the queue waits for the connection
         }
         self.lost += 1;
-        // After a request that used up its time limit, one more attempt is enough.
+        // No second retry follows an attempt that took the whole time limit.
         PAUSES.get(self.lost - 1).copied().filter(|pause| pause.is_zero() || error != FetchError::Timeout)
     }
 }
@@ -119,7 +119,7 @@ pub fn use_mutations() -> Mutations {
 
 /// A random key, by which the backend recognises a repeated request.
 pub fn new_key() -> String {
-    // `randomUUID` is missing if the page is not a secure context. Whole numbers, because formatting a float in Rust costs 8 KB.
+    // `randomUUID` is missing if the page is not a secure context. The fallback uses whole numbers, because formatting a float costs 8 KB.
     random_uuid().unwrap_or_else(|_| format!("{}-{}", js_sys::Date::now() as u64, (js_sys::Math::random() * 1e15) as u64))
 }
 
@@ -159,12 +159,12 @@ impl Mutations {
         });
     }
 
-    /// The id of the signed-in user. Not tracked. Also `None` once the app is gone.
+    /// The id of the signed-in user. Not tracked. Also `None` after the app was unmounted.
     pub fn current_user(self) -> Option<String> {
         user_id(self.session)
     }
 
-    /// Sends `mutation` as soon as those before it are done and the browser is online. If nobody is signed in, it fails at once.
+    /// Sends `mutation` as soon as earlier mutations are done and the browser is online. If nobody is signed in, it fails at once.
     pub fn enqueue(self, mutation: Mutation) {
         match self.current_user() {
             None => (mutation.on_failure)(ApiError::SignedOut),
@@ -172,7 +172,7 @@ impl Mutations {
         }
     }
 
-    /// Sends the mutation of a guest as soon as those before it are done and the browser is online, even if the guest signs in before that.
+    /// Sends a guest's mutation as soon as earlier mutations are done and the browser is online, even if the guest signs in before that.
     /// Its `send` must not use the session.
     pub fn enqueue_for_visitor(self, mutation: Mutation) {
         self.enqueue_as(None, mutation);
@@ -194,12 +194,12 @@ impl Mutations {
         self.waiting.get_untracked()
     }
 
-    /// The last notice that no page has shown. Tracked.
+    /// The current notice. Tracked.
     pub fn notice(self) -> Option<PageNotice> {
         self.notice.get().map(|(_, notice)| notice)
     }
 
-    /// Shows a notice above every page, until its own is opened or somebody else is signed in.
+    /// Shows a notice above every page, until the notice's page is opened or another user signs in.
     pub fn notify(self, notice: PageNotice) {
         self.notice.set(Some((self.current_user(), notice)));
     }
@@ -209,12 +209,12 @@ impl Mutations {
         self.notice.set(None);
     }
 
-    /// The page may store typed text a moment later. A sign-out calls `save` first.
+    /// Registers `save`, which a sign-out calls first. A page calls this if it saves typed text with a delay.
     pub fn save_typed_with(self, save: SaveTyped) {
         self.save_typed.set_value(Some(save));
     }
 
-    /// See [`SaveTyped`].
+    /// Calls the registered [`SaveTyped`]. Returns `false` if none is registered.
     pub fn save_typed(self, is_now: bool) -> bool {
         self.save_typed.with_value(|save| save.as_ref().is_some_and(|save| save(is_now)))
     }
@@ -243,7 +243,7 @@ impl Mutations {
                 Some(pause) => {
                     let mut next = Some(next);
                     self.change(&mut |queue| queue.put_back(next.take()));
-                    self.drop_foreign(); // its session may have ended while it was on its way
+                    self.drop_foreign(); // the session may have ended while the request was in flight
                     let send_again = move || {
                         self.change(&mut Queue::open);
                         self.send_next();
@@ -292,7 +292,7 @@ impl Mutations {
         }
     }
 
-    /// Changes the queue, unless the app is gone, as it may be in a test.
+    /// Changes the queue, unless the app was unmounted, as can happen in a test.
     fn change(self, change: &mut dyn FnMut(&mut Queue<OwnedMutation>)) {
         let len = self.queue.try_update_value(|queue| {
             change(queue);
@@ -302,7 +302,7 @@ impl Mutations {
     }
 }
 
-/// Mutations in their order, at most one of which is being sent.
+/// Mutations in their order. At most one of them is being sent.
 struct Queue<M> {
     waiting: Vec<M>,
     sender: Sender,
@@ -313,12 +313,12 @@ struct Queue<M> {
 enum Sender {
     Free,
     Sending,
-    /// It will retry the first one, which waits among the others. Until then no other is sent, and no click shortens the pause.
+    /// The sender will retry the first mutation of the queue. Until then it sends no other, and no click shortens the pause.
     Pausing,
 }
 
 impl<M> Queue<M> {
-    /// The next mutation to send, unless another one is being sent or is about to be sent again.
+    /// The next mutation to send, unless the sender is busy or pauses.
     fn start(&mut self) -> Option<M> {
         if self.sender != Sender::Free || self.waiting.is_empty() {
             return None;
@@ -327,12 +327,12 @@ impl<M> Queue<M> {
         Some(self.waiting.remove(0))
     }
 
-    /// The mutation that was being sent has its answer, or the pause has ended.
+    /// Frees the sender, after an answer or a pause.
     fn open(&mut self) {
         self.sender = Sender::Free;
     }
 
-    /// The mutation that was being sent must be sent again after a pause, before all others.
+    /// Puts the mutation that was being sent back to the front, for a retry after a pause.
     fn put_back(&mut self, mutation: Option<M>) {
         self.waiting.splice(0..0, mutation);
         self.sender = Sender::Pausing;

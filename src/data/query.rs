@@ -1,7 +1,7 @@
 //! Loads data for a page, and shows the progress, the data, or the failure.
 //!
 //! A query belongs to the page that created it: when the page is left, its request is aborted. Leptos' own `LocalResource` and `Suspense`
-//! would do the same for 30 KB of wasm. Answers stay in memory for the same user, so a page that is opened again shows its data at once,
+//! would do the same, but cost 30 KB of wasm. Answers stay in memory for the same user. A page that is opened again shows its data at once,
 //! and reads it again in the background.
 
 use super::{
@@ -26,7 +26,7 @@ use storefront_messages::t;
 pub struct Query<T: 'static> {
     page: Route,
     state: RwSignal<State<T>>,
-    /// Why data from an earlier visit could not be read again.
+    /// The error of the last reload, while older data is shown.
     outdated: RwSignal<Option<ApiError>>,
     fetch: Fetch<T>,
     answers: Answers,
@@ -77,15 +77,15 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
             let is_online = online.get();
             if is_online && was_online == Some(false) && query.has_failed() {
                 query.retry();
-                document::restore_focus_after_render("main h1".to_owned()); // the button may have had the focus
+                document::restore_focus_after_render("main h1".to_owned()); // the retry button, which is removed, may have had the focus
             }
             is_online
         });
         query
     }
 
-    /// `ready` when the data is there, `loading` until then, and the error with a button that tries again. The argument of `ready` changes
-    /// when the data does.
+    /// Shows `loading`, then `ready` with the data, or the error with a button that tries again. The argument of `ready` changes when the
+    /// data does.
     pub fn view(self, loading: fn() -> AnyView, ready: impl Fn(RwSignal<T>) -> AnyView + Send + 'static) -> AnyView {
         let retry = move || {
             document::focus_heading(); // the button that has the focus is about to be removed
@@ -123,7 +123,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         self.reload();
     }
 
-    /// Reloads the data. The old data stay until then.
+    /// Reloads the data. The old data stays until the answer arrives.
     pub fn reload(self) {
         self.outdated.set(None);
         self.start();
@@ -136,7 +136,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
             let answer = answer.await;
             let newest = self.answers.get(self.page);
             match (answer, self.state.get_untracked()) {
-                // A write was answered in between, and is newer.
+                // A write was answered while the read was in flight, so the stored data is newer.
                 (Ok(_), state) if !is_same(before.as_ref(), newest.as_ref()) => {
                     if let Some(newest) = newest.and_then(|newest| newest.downcast_ref::<T>().cloned()) {
                         self.show(state, newest);
@@ -153,7 +153,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         });
     }
 
-    /// Shows `data`. Elements that are shown already stay, with their focus and typed text.
+    /// Shows `data`. Existing elements stay in the page, with their focus and typed text.
     fn show(self, state: State<T>, data: T) {
         match state {
             State::Ready(shown) if shown.with_untracked(|shown| *shown == data) => {}
@@ -180,7 +180,7 @@ fn is_same(one: Option<&Answer>, other: Option<&Answer>) -> bool {
     }
 }
 
-/// The data that the pages have read, for the signed-in user. It is a handle: copy it.
+/// A `Copy` handle to the data that the pages have read for the signed-in user.
 #[derive(Clone, Copy)]
 pub struct Answers {
     kept: StoredValue<Vec<Kept>>,
@@ -193,13 +193,13 @@ struct Kept {
     answer: Answer,
 }
 
-/// The answers that the app around the caller has kept.
+/// The stored answers of the app around the caller.
 pub fn use_answers() -> Answers {
     use_context().expect("provided by the shell")
 }
 
 impl Answers {
-    /// Provides an empty memory to everything below the caller. It forgets everything when a session ends.
+    /// Provides an empty collection to everything below the caller. The end of a session empties the collection.
     pub fn provide() {
         let answers = Self { kept: StoredValue::new(Vec::new()), mutations: use_mutations() };
         provide_context(answers);
@@ -209,7 +209,7 @@ impl Answers {
         });
     }
 
-    /// Stores newer data than any read in flight, so that no earlier read replaces them.
+    /// Stores data that is newer than any read in flight, so that no such read replaces it.
     pub fn keep<T: Send + Sync + 'static>(self, page: Route, answer: T) {
         self.keep_any(page, Arc::new(answer));
     }
@@ -217,18 +217,18 @@ impl Answers {
     fn keep_any(self, page: Route, answer: Answer) {
         let user = self.mutations.current_user();
         self.kept.update_value(|kept| {
-            // A page has one user's data at a time.
+            // The new answer replaces the page's old answer, and the answers of other users.
             kept.retain(|it| it.page != page && it.user == user);
             kept.push(Kept { page, user, answer });
         });
     }
 
-    /// The data that a page has read, or that a write has updated.
+    /// The stored data of a page, from a read or a write.
     pub fn known<T: Clone + 'static>(self, page: Route) -> Option<T> {
         self.get(page)?.downcast_ref::<T>().cloned()
     }
 
-    /// Forgets what a page has read.
+    /// Removes the stored data of a page.
     pub fn forget(self, page: Route) {
         self.kept.update_value(|kept| kept.retain(|it| it.page != page));
     }

@@ -34,7 +34,7 @@ fn ConnectionBanner() -> impl IntoView {
     let text = Memo::new(move |_| match (context.is_online(), session.get()) {
         (false, _) => Some(match mutations.pending() {
             0 => t!("You're offline. We'll send any changes when you're back online."),
-            // A reload keeps waiting writes of the Store, and loses those of the Forums.
+            // A reload keeps the Store's waiting writes, but loses those of the Forums.
             _ if context.app == App::Store => t!("You're offline. We'll send your changes when you're back online."),
             _ => t!("You're offline. Keep this page open. We'll send your changes when you're back online."),
         }),
@@ -50,8 +50,8 @@ fn ConnectionBanner() -> impl IntoView {
     move || text.get().map(|text| view! { <p class="banner"><Icon name="cloud"/>{text}</p> })
 }
 
-/// The page of a notice shows the same message itself, so opening it removes the notice. A notice that arrives while its page is open
-/// stays, because another page may be about to replace that one, as at the end of a session.
+/// Removes a notice when its page is opened, because the page shows the same message itself. A notice that arrives while its page is open
+/// stays, because another page may be about to replace that page, as at the end of a session.
 fn dismiss_what_its_page_shows() {
     let (app, mutations, path) = (use_app_context().app, use_mutations(), use_location().pathname);
     Effect::new(move |_| {
@@ -63,7 +63,7 @@ fn dismiss_what_its_page_shows() {
     });
 }
 
-/// The notice of a write when its page is not shown, if it is of this kind.
+/// The current notice, if it is of this kind.
 #[component]
 fn NoticeBanner(kind: NoticeKind, class: &'static str) -> impl IntoView {
     let mutations = use_mutations();

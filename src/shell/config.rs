@@ -5,7 +5,7 @@ use leptos::prelude::document;
 use leptos_fusionauth::{SessionConfig, TokenStorage, json};
 use storefront_api::{CONFIG_ELEMENT_ID, SpaConfig, Workflow};
 
-/// Reads the block. `None` if it is missing or can't be read; the app cannot start then.
+/// Reads the block. Returns `None` if it is missing or unreadable; the app cannot start then.
 pub fn read() -> Option<SpaConfig> {
     let text = document().get_element_by_id(CONFIG_ELEMENT_ID)?.text_content()?;
     json::decode(&text).ok()
@@ -19,7 +19,7 @@ pub fn session(config: &SpaConfig) -> SessionConfig {
     }
 }
 
-/// The server-rendered workflows have no page in this app; the last arm covers them only for completeness.
+/// The storage for the workflow. The last arm lists the server-rendered workflows, which have no page in this app, only for completeness.
 fn token_storage(workflow: Workflow) -> TokenStorage {
     let user_url = "/api/user".to_owned();
     match workflow {

@@ -1,4 +1,4 @@
-//! The header of every page: the main links, the number of items in the cart, and who is signed in.
+//! The header of every page: the main links, the number of items in the cart, and the signed-in user.
 
 use super::sign_out::SignOut;
 use crate::{
@@ -70,7 +70,7 @@ fn IconLabel(icon: &'static str, text: &'static str) -> impl IntoView {
     view! { <Icon name=icon/><span class="label">{text}</span> }
 }
 
-/// The signed-in user, with a button to sign out on every page (ASVS 7.4.4); or the link to sign in.
+/// The signed-in user, with the button to sign out that ASVS 7.4.4 requires on every page; or the link to sign in.
 #[component]
 fn CurrentUser(sign_out: SignOut) -> impl IntoView {
     let session = use_session();
@@ -90,7 +90,7 @@ fn CurrentUser(sign_out: SignOut) -> impl IntoView {
             let path = pathname.get();
             let route = Route::at(app, &path);
             let query = search.with(|it| if it.is_empty() { String::new() } else { format!("?{it}") });
-            // A mailed link is used in one visit.
+            // A link from an email is meant for one visit, so a sign-in does not lead back to its page.
             let href = if route.is_mailed() { Route::Login.href().to_owned() } else { login_path(Route::Login.href(), &(path + &query)) };
             let link = || view! { <a class="button quiet" href=href><IconLabel icon="user" text=t!("Sign in")/></a> }.into_any();
             (route != Route::Login).then(link)

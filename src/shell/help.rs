@@ -1,4 +1,4 @@
-//! The pages for customers, which the footer of every page links to: delivery, returns, privacy, contact.
+//! The help pages for customers, to which the footer of every page links: delivery, returns, privacy, contact.
 
 use crate::{
     core::{Route, use_app_context},
@@ -6,7 +6,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The page in the URL.
+/// The help page at the URL.
 #[component]
 pub(super) fn HelpPage() -> impl IntoView {
     let context = use_app_context();

@@ -1,6 +1,5 @@
-//! The entry point of the app: it mounts the app into the page, provides the contexts of all features, renders the
-//! layout of every page (header, banners, live region), and chooses the page for the current route. This is the only
-//! folder that may import every feature.
+//! The entry point of the app: it mounts the app into the page, provides the contexts of all features, renders the layout of every page
+//! (header, banners, live region), and chooses the page for the current route. This is the only folder that may import every feature.
 
 mod banners;
 pub mod config;
@@ -47,7 +46,7 @@ use storefront_messages::{Language, t};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-/// Replaces the static page by the app.
+/// Replaces the static page with the app.
 pub fn start() {
     #[cfg(debug_assertions)]
     std::panic::set_hook(Box::new(|info| leptos::logging::error!("{info}")));
@@ -65,7 +64,7 @@ pub fn start() {
     }
 }
 
-/// Not inlined, because it would be compiled twice.
+/// Not inlined, because both callers would contain a copy.
 #[inline(never)]
 fn mount(config: SpaConfig, parent: Element) {
     leptos::mount::mount_to(parent.unchecked_into(), move || app(config, replace_static_page)).forget();
@@ -78,9 +77,9 @@ fn replace_static_page() -> Option<StaticFormState> {
     static_form::take_over("shell")
 }
 
-/// The whole app: its frame at once, and the first page in a separate task, because both together would block a slow phone for a tenth of a
-/// second. `replace_static_page` is called in that second task, and returns the state of the static sign-in form; the page takes it over in
-/// the same task, so no keystroke is lost.
+/// The whole app. It renders its frame at once, and the first page in a separate task, because both together would block a slow phone for a
+/// tenth of a second. That second task calls `replace_static_page`, which returns the state of the static sign-in form. The page takes the
+/// state over in the same task, so no keystroke is lost.
 pub fn app(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormState>) -> AnyView {
     // Leaked once per page load; the browser frees the memory with the page.
     let config: &'static SpaConfig = Box::leak(Box::new(config));
@@ -94,7 +93,7 @@ pub fn app(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormStat
     .into_any()
 }
 
-/// Provides the contexts that every page has, the shell's and the features', below a `<Router>`.
+/// Provides the shell's and the features' contexts to every page. Call it below a `<Router>`.
 pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, StaticForm) {
     let context = AppContext::provide(config);
     let title = Title::provide();
@@ -110,7 +109,7 @@ pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, Stati
             was_signed_in.set_value(true);
             drop(static_form.take()); // no form will need the password that was typed into the static form
         }
-        // The sign-in form, which replaces a guarded page, shows the same text; a screen reader reads only its heading.
+        // The sign-in form that replaces a guarded page shows the same text, but a screen reader reads only the form's heading.
         SessionState::SignedOut(Some(cause)) if was_signed_in.get_value() => {
             was_signed_in.set_value(false);
             context.announce(sign_in::explain(cause));
@@ -129,7 +128,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     let user_changes = user_changes();
     let first_page = move || {
         let typed = replace_static_page();
-        // No form takes over a password that a password manager put into a hidden form, so the password must not stay in memory.
+        // A password manager may have put a password into a hidden form. No form takes it over, so the password must not stay in memory.
         if !matches!(session.get_untracked(), SessionState::SignedIn { .. }) && document::element("html[data-first=skeleton]").is_none() {
             static_form.keep(typed);
         }
@@ -195,7 +194,7 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     .into_any()
 }
 
-/// Changes when another user signs in. The page is then rebuilt, because answers to the previous user's requests are not applied.
+/// Changes when another user signs in. Then the page is rebuilt, because answers to the previous user's requests are not applied.
 fn user_changes() -> RwSignal<Option<String>> {
     let (session, users) = (use_session().state(), RwSignal::new(None));
     Effect::new(move |last: Option<Option<String>>| {
@@ -209,7 +208,7 @@ fn user_changes() -> RwSignal<Option<String>> {
     users
 }
 
-/// Whether the current page is the first one. It takes no focus, because the browser itself announces a loaded page.
+/// Whether the current page is the first one. The first page takes no focus, because the browser itself announces a loaded page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Navigation {
     FirstLoad,
@@ -227,7 +226,7 @@ fn guarded_part(route: Route, page: fn() -> AnyView) -> AnyView {
     guarded(Box::new(move || placeholder(route).view()), Box::new(move || in_part(route, page)))
 }
 
-/// Type-erased, so that the guard of all pages is one function.
+/// A view function. It is type-erased, so that the guard is compiled once for all pages.
 type ViewFunction = Box<dyn Fn() -> AnyView + Send + Sync>;
 
 /// A page in a part of the program that is loaded later.

@@ -1,4 +1,4 @@
-//! Chooses the page for the router's URL. `<Routes>` could do it too, for 14 KB more than the one `match` in the shell.
+//! Chooses the page for the router's URL. `<Routes>` would do the same, but cost 14 KB more than the one `match` in the shell.
 
 use crate::{
     core::{AppContext, Route},
@@ -10,7 +10,7 @@ use leptos_router::{
     location::{BrowserUrl, LocationChange, LocationProvider},
 };
 
-/// The current page. It changes with the path, unless the page follows the URL itself.
+/// The current page. It changes with the path, unless the page itself follows the new URL ([`AppContext::follow_at`]).
 pub(super) fn shown_page(context: AppContext, scroll: Scroll) -> ReadSignal<Route> {
     let (url, router) = (use_url(), use_context::<BrowserUrl>().expect("below the router"));
     remember_history_steps(router.clone());
@@ -26,14 +26,14 @@ pub(super) fn shown_page(context: AppContext, scroll: Scroll) -> ReadSignal<Rout
             }
         }
         path.set_value(new);
-        // The address bar changes before the page's own effects, such as the guard's redirect, which replaces this history entry.
+        // Updates the address bar before the page's own effects run. The guard's redirect, for example, replaces this history entry.
         router.ready_to_complete();
     });
     page
 }
 
-/// The router pushes a link only if it leads elsewhere than the last page that it knows of, which is not always the page after a step back
-/// or forward (docs/upstream.md). Replacing the entry by itself updates the router.
+/// Tells the router about each step back or forward, by replacing the history entry with itself. Without that the router may compare the
+/// next link with another page than the current one, and may then not push the link (docs/upstream.md).
 fn remember_history_steps(router: BrowserUrl) {
     let listener = window_event_listener(ev::popstate, move |_| {
         let location = window().location();

@@ -1,4 +1,4 @@
-//! The page for every URL without a page of the application.
+//! The page for every URL that leads to no page of the application.
 
 use crate::{
     core::Route,

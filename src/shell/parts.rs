@@ -1,6 +1,6 @@
-//! The pages that are in parts of the program. Code that only they call is neither in another part nor in the first load.
+//! The pages that are in parts of the program. The build moves the code that only one part calls into that part.
 //!
-//! A page of the same part as another needs its own line here, because each line is an entry point of the part.
+//! Each page needs a line here, even if its part has other pages, because each line is an entry point of the part.
 
 use super::{help::HelpPage, when_idle};
 use crate::{account, forums, sign_in, store};

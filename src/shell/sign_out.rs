@@ -1,5 +1,5 @@
-//! Signs out on the user's request. A sign-out would drop writes that wait or are in flight. So it is delayed until they are done, and a
-//! banner asks whether to sign out without them. Unsaved text is saved first; if that fails, the banner asks whether to discard it.
+//! Signs out on the user's request. A sign-out would drop writes that wait or are in flight. So it waits until they are done, and a banner
+//! asks whether to sign out without them. Unsaved text is saved first; if that fails, the banner asks whether to discard the text.
 
 use crate::{
     data::{Mutations, use_mutations},
@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos_fusionauth::SessionState;
 use storefront_messages::t;
 
-/// A handle to the request to sign out: it is `Copy`.
+/// A `Copy` handle to the sign-out that the user has requested.
 #[derive(Clone, Copy)]
 pub(super) struct SignOut {
     progress: RwSignal<Progress>,
@@ -19,16 +19,16 @@ pub(super) struct SignOut {
 /// The state of the sign-out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Progress {
-    /// It was not requested.
+    /// The user has not requested a sign-out.
     None,
-    /// It waits for the writes.
+    /// The sign-out waits for the writes.
     Waiting,
     /// The typed text could not be saved.
     NotSaved,
 }
 
 impl SignOut {
-    /// No request yet.
+    /// Creates the handle. The user has not requested a sign-out yet.
     pub(super) fn unrequested() -> Self {
         let sign_out = Self { progress: RwSignal::new(Progress::None), mutations: use_mutations() };
         Effect::new(move |_| {
@@ -58,7 +58,7 @@ impl SignOut {
         document::focus_after_render("main h1"); // the button that has the focus is about to be removed
     }
 
-    /// The state, for a user who is still signed in. Tracked.
+    /// The progress, or [`Progress::None`] if nobody is signed in. Tracked.
     fn shown_progress(self) -> Progress {
         let is_signed_in = self.mutations.session.state().with(|state| matches!(state, SessionState::SignedIn { .. }));
         if is_signed_in { self.progress.get() } else { Progress::None }

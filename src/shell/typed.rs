@@ -1,5 +1,5 @@
-//! Keeps the text in the forms of a page while the page reloads in another language, except passwords and codes. It is stored in the tab's
-//! session storage only for that moment, and put into the fields as soon as they exist.
+//! Keeps the typed text of the page's forms, except passwords and codes, while the page reloads in another language. The tab's session
+//! storage holds the text only during the reload. The app fills the fields as soon as they exist.
 //!
 //! Everything except `is_kept` is in a part of the program.
 
@@ -13,7 +13,7 @@ use web_sys::{Element, Event};
 
 const STORAGE_KEY: &str = "storefront.typed";
 
-/// The fields of all forms.
+/// The fields of all forms, except those for passwords and codes.
 const FIELDS: &str = "form :is(input, textarea, select)[id]:not([autocomplete$=password], [autocomplete=one-time-code])";
 
 #[derive(Serialize, Deserialize)]
@@ -41,16 +41,16 @@ extern "C" {
     fn new(kind: &str, options: &JsValue) -> BubblingEvent;
 }
 
-/// Whether there is text to restore in this page.
+/// Whether session storage holds typed text.
 pub(super) fn is_kept() -> bool {
     storage::session().is_some_and(|storage| storage.get_item(STORAGE_KEY).is_ok_and(|it| it.is_some()))
 }
 
-/// Restores the stored text in the page, and stores the typed text when a button for a language is pressed.
+/// Restores the stored text. Stores the typed text when the user presses a button for a language.
 pub(super) fn watch() {
     let clicked = Closure::<dyn FnMut(JsValue)>::new(|event: JsValue| {
         let target = event.unchecked_into::<Event>().target();
-        // `boot.js` reloads the page when the click reaches the document.
+        // The body's listener runs before `boot.js` reloads the page, which happens when the click reaches the document.
         if target.is_some_and(|it| it.unchecked_into::<Element>().matches("#de, #en").unwrap_or_default()) {
             keep();
         }
@@ -79,12 +79,12 @@ fn take() -> Option<Typed> {
     json::decode(&text).ok()
 }
 
-/// Fills the existing fields, and later ones when they appear, until the page is left.
+/// Fills the existing fields, and later fields when they appear, until the page is left.
 fn restore(Typed { path, fields }: Typed) {
     let waiting = StoredValue::new(fields);
     let fill = move || {
         let fields = waiting.try_update_value(std::mem::take).unwrap_or_default();
-        // A user who left the page wants an empty form when they come back.
+        // A user who left the page and comes back wants an empty form.
         if self::path() != path {
             return;
         }
@@ -94,7 +94,7 @@ fn restore(Typed { path, fields }: Typed) {
             let Some(field) = document().get_element_by_id(&id).filter(|it| it.matches(FIELDS).unwrap_or_default()) else { continue };
             _ = Reflect::set(&field, &"value".into(), &value.into());
             _ = Reflect::set(&field, &"checked".into(), &is_checked.into());
-            // As if it were typed now.
+            // The form reacts to this event as if the user had typed the text.
             _ = field.dispatch_event(BubblingEvent::new("input", &options(&["bubbles"])).unchecked_ref());
         }
     };

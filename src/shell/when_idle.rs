@@ -1,4 +1,4 @@
-//! Tasks of the app on every page. They start when the first page is shown and the browser is idle.
+//! The app's tasks on every page. They start soon after the first page is shown, or earlier if there is typed text to restore.
 
 use super::typed;
 use crate::{core::use_app_context, sign_in, store::cart::KeepWaitingEdits};
