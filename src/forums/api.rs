@@ -1,4 +1,4 @@
-//! Sends the requests of the Forums to the backend: one function for each endpoint, which returns the decoded answer.
+//! Sends the requests of the Forums to the backend. Each function calls one endpoint, and returns the decoded answer.
 
 use crate::data::client::{ApiError, fetch, fetch_with_headers, request};
 use gloo_net::http::Method;
@@ -15,31 +15,31 @@ pub struct ListPage {
     pub next: Option<String>,
     /// Whether the reader has a draft of a new thread.
     pub has_draft: bool,
-    /// The name of the product that the list is narrowed to, if the Store has it.
+    /// The name of the product that the list is narrowed to, if the Store has that product.
     pub product_name: Option<String>,
 }
 
-/// The URL of the threads for the query `search`.
+/// The URL of the threads for `search`, the query of the page's URL.
 pub fn list_url(search: &str) -> String {
     "/api/load-posts".to_owned() + search
 }
 
-/// A page of the list of threads.
+/// Reads a page of the list of threads.
 pub async fn list(session: Session, address: String) -> Result<ListPage, ApiError> {
     let names = ["link", DRAFT_HEADER, PRODUCT_NAME_HEADER];
     let (threads, [link, draft, name]) = fetch_with_headers(session, ApiRequest::get(address), names).await?;
-    // The backend has one link, to the next page: `<address>; rel="next"`.
+    // The backend's `Link` header has only one link, to the next page: `<url>; rel="next"`.
     let next = link.and_then(|link| Some(link.strip_prefix('<')?.split_once('>')?.0.to_owned()));
     let product_name = name.and_then(|it| js_sys::decode_uri_component(&it).ok()).map(String::from);
     Ok(ListPage { threads, next, has_draft: draft.is_some(), product_name })
 }
 
-/// The URL of the thread of a post.
+/// The URL of the thread that contains a post.
 pub fn thread_address(id: &str) -> String {
     format!("/api/posts/{}", js_sys::encode_uri_component(id))
 }
 
-/// A thread, with a page of its replies.
+/// Reads a thread, with a page of its replies.
 pub async fn thread(session: Session, address: String) -> Result<Thread, ApiError> {
     fetch(session, ApiRequest::get(address)).await
 }
@@ -49,7 +49,7 @@ pub async fn write_post(session: Session, post: &NewPost, key: String) -> Result
     fetch(session, request(Method::POST, "/api/posts", post, Some(key))).await
 }
 
-/// Publishes a reply, as [`write_post`] does.
+/// Publishes a reply. All attempts have the same key, as in [`write_post`].
 pub async fn reply(session: Session, thread: &str, reply: &NewReply, key: String) -> Result<Post, ApiError> {
     fetch(session, request(Method::POST, format!("/api/posts/{thread}/replies"), reply, Some(key))).await
 }
@@ -74,7 +74,7 @@ pub async fn set_lock(session: Session, id: &str, locked: bool) -> Result<Post, 
     fetch(session, request(Method::PUT, format!("/api/posts/{id}/lock"), &SetLock { locked }, None)).await
 }
 
-/// The draft with this key.
+/// Reads the draft with this key.
 pub async fn draft(session: Session, key: &str) -> Result<Draft, ApiError> {
     fetch(session, ApiRequest::get(format!("/api/drafts/{key}"))).await
 }

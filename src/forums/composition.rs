@@ -1,5 +1,5 @@
-//! A text that is being written: a new thread, a reply, or an edit of a post, with the states of its publication and its draft. It neither
-//! renders nor sends.
+//! A text that is being written: a new thread, a reply, or an edit of a post, with the states of its publication and its draft. This module
+//! neither renders nor sends the text.
 
 use super::draft::Draft;
 use crate::data::ApiError;
@@ -31,21 +31,21 @@ impl Purpose {
 /// A text that is being written.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Composition {
-    /// Its purpose.
+    /// The purpose of the text.
     pub purpose: Purpose,
-    /// The title of a thread, as it was typed.
+    /// The title of a thread, as its author typed it.
     pub title: String,
     /// The text.
     pub text: Draft,
     /// The product that the thread can be about.
     pub about: Option<ThreadProduct>,
-    /// Whether the author wants the thread to be about it.
+    /// Whether the author has ticked the checkbox for that product.
     pub is_ticked: bool,
-    /// The version of the post that is edited, as its author has read it.
+    /// The version of the edited post that the author has read.
     pub version: i64,
-    /// The state of the publication.
+    /// The state of the text's publication.
     pub publication: Publication,
-    /// The state of the draft.
+    /// The state of the text's draft.
     pub draft: DraftState,
 }
 
@@ -63,7 +63,7 @@ pub struct Content {
 /// The state of a text's publication.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub enum Publication {
-    /// It has not begun, or it has succeeded.
+    /// The publication has not begun, or has succeeded.
     #[default]
     None,
     /// The request waits or is in flight.
@@ -86,25 +86,25 @@ pub struct FailedPublication {
 /// The state of a draft at the backend.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DraftState {
-    /// When the draft that this page knows was saved; 0: none.
+    /// The time when the draft that this page knows was saved. 0: there is none.
     pub saved_at: i64,
     /// The progress of saving.
     pub saving: Saving,
-    /// The text from another device that this page has replaced.
+    /// The text from another device that this page's draft has replaced.
     pub replaced: Option<String>,
 }
 
 /// The progress of saving a draft.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Saving {
-    /// Nothing was typed since the draft was saved or loaded.
+    /// The author has typed nothing since the draft was saved or loaded.
     #[default]
     Done,
-    /// Something was typed, and is saved soon.
+    /// The author has typed, and the draft will be saved soon.
     Due,
     /// A request waits or is in flight.
     Pending,
-    /// A request waits or is in flight, and something was typed since.
+    /// A request waits or is in flight, and the author has typed since.
     PendingAndDue,
 }
 
@@ -115,7 +115,7 @@ impl Composition {
         Self { purpose, title: String::new(), text, about: None, is_ticked: false, version: 0, publication, draft }
     }
 
-    /// Whether the form holds anything that would be lost.
+    /// Whether the title or the text has content.
     pub fn has_text(&self) -> bool {
         !self.text.text().trim().is_empty() || !self.title.trim().is_empty()
     }
@@ -125,7 +125,7 @@ impl Composition {
         self.draft.saving != Saving::Done && self.has_text()
     }
 
-    /// Fills in a draft that was saved at `saved_at`, or a text that is not a draft, with 0.
+    /// Fills in a draft that was saved at `saved_at`. 0: the text is not a draft.
     pub fn fill(&mut self, title: String, text: String, saved_at: i64) {
         (self.title, self.text) = (title, Draft::new(text));
         self.draft = DraftState { saved_at, ..DraftState::default() };
@@ -141,12 +141,12 @@ impl Composition {
         Content { title: self.title.trim().to_owned(), text: self.text.text().trim().to_owned(), product: self.product() }
     }
 
-    /// The id of the thread's product.
+    /// The id of the thread's product, if the author has ticked it.
     pub fn product(&self) -> Option<String> {
         self.about.as_ref().filter(|_| self.is_ticked).map(|it| it.id.clone())
     }
 
-    /// Offers the product that the page names. If the page names none, a text that was begun keeps its product.
+    /// Offers the product that the page's URL names, and ticks it. If the URL names none, a text that was begun keeps its product.
     pub fn offer(&mut self, product: Option<ThreadProduct>) {
         if self.about != product && (product.is_some() || !self.has_text()) {
             (self.about, self.is_ticked) = (product, true);
@@ -163,7 +163,7 @@ impl Composition {
         }
     }
 
-    /// The author has typed. Returns whether the draft should be saved soon.
+    /// Stores the text that the author has typed. Returns whether the draft should be saved soon.
     pub fn typed(&mut self, title: String, text: String) -> bool {
         (self.title, self.text) = (title, Draft::new(text));
         self.draft.saving = match self.draft.saving {
@@ -182,7 +182,7 @@ impl Composition {
         begins
     }
 
-    /// Saving has ended. Returns whether the draft must be saved again.
+    /// Applies the answer to a save, or `None` after a failure. Returns whether the draft must be saved again at once.
     pub fn end_saving(&mut self, saved: Option<DraftSaved>) -> bool {
         let is_due = self.draft.saving == Saving::PendingAndDue || saved.is_none();
         self.draft.saving = if is_due { Saving::Due } else { Saving::Done };
@@ -192,7 +192,7 @@ impl Composition {
         is_due
     }
 
-    /// The text was published, and the backend has deleted its draft. Text typed since then stays.
+    /// Removes the published text. The backend has deleted its draft. Text typed since then stays.
     pub fn published(&mut self, Content { title, text, .. }: &Content) {
         self.publication = Publication::None;
         self.text = self.text.without(text);
@@ -229,11 +229,11 @@ mod tests {
         assert_eq!(it.product().as_deref(), Some("enamel-mug"));
         it.is_ticked = false;
         it.offer(Some(mug()));
-        assert_eq!(it.product(), None, "the same page once more changes nothing");
+        assert_eq!(it.product(), None, "offering the same product again changes nothing");
         it.offer(Some(ThreadProduct { id: "hammock".into(), ..mug() }));
         assert_eq!(it.product().as_deref(), Some("hammock"));
         it.offer(None);
-        assert!(it.about.is_none(), "nothing was written about it");
+        assert!(it.about.is_none(), "an empty text keeps no product");
         it.offer(Some(mug()));
         it.typed(String::new(), "Does it chip?".into());
         it.offer(None);
@@ -248,16 +248,16 @@ mod tests {
     fn one_save_is_in_flight_at_a_time_and_another_follows_a_change() {
         let mut it = typed("a");
         assert!(it.begin_saving() && !it.begin_saving());
-        assert!(!it.typed("Title".into(), "ab".into()), "it is saved when the first answer is there");
+        assert!(!it.typed("Title".into(), "ab".into()), "the next save waits for the first answer");
         assert!(it.end_saving(saved(1, None)));
         assert!(it.begin_saving() && !it.end_saving(saved(2, Some("other"))));
         assert_eq!((it.draft.saved_at, it.draft.saving, it.draft.replaced.as_deref()), (2, Saving::Done, Some("other")));
         assert!(!it.begin_saving(), "nothing has changed");
         it.typed(String::new(), "abc".into());
-        assert!(it.begin_saving() && !it.end_saving(None), "a failure is not repeated by itself");
+        assert!(it.begin_saving() && !it.end_saving(None), "a failed save is not retried at once");
         assert_eq!(it.draft.saving, Saving::Due);
         it.publication = Publication::Pending;
-        assert!(!it.begin_saving(), "a draft that is saved after its publication would come back");
+        assert!(!it.begin_saving(), "a draft that is saved after its text was published would reappear");
     }
 
     #[wasm_bindgen_test]
@@ -280,10 +280,10 @@ mod tests {
         assert_eq!(it.repeated_key(), None);
         it.typed("Title".into(), "text".into());
         it.offer(Some(mug()));
-        assert_eq!(it.repeated_key(), None, "about a product it is another thread");
+        assert_eq!(it.repeated_key(), None, "with a product, the request is another one");
         it.about = None;
         it.publication = failed(ApiError::SignedOut);
-        assert_eq!(it.repeated_key().as_deref(), Some("key"), "it may have got through before the session ended");
+        assert_eq!(it.repeated_key().as_deref(), Some("key"), "the request may have taken effect before the session ended");
     }
 
     #[wasm_bindgen_test]

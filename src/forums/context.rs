@@ -1,7 +1,8 @@
-//! Keeps the texts that are being written, and what was published and changed in this tab. All of it outlives its page, so that the author
-//! may look at other pages and come back; the texts are saved as drafts, so that they outlive the tab as well.
+//! Holds the texts that are being written, and the posts that were published or changed in this tab. All of them outlive their page, so
+//! that the author can look at other pages and come back. The texts are also saved as drafts, which outlive the tab.
 //!
-//! It is kept in memory, for one user. The first page of the Forums creates it, so the first load of the app does not include it.
+//! The context is in memory, and belongs to one user. The first page of the Forums creates it, so the first load of the app does not
+//! contain its code.
 
 use super::{
     api::{self, ListPage},
@@ -21,10 +22,10 @@ use storefront_api::product_threads::ThreadProduct;
 use storefront_api::{NewPost, Post};
 use storefront_messages::t;
 
-/// How long after the last keystroke a draft is saved.
+/// The delay between the last keystroke and the saving of a draft.
 const SAVE_AFTER: Duration = Duration::from_secs(1);
 
-/// The state that the pages of the Forums share. It is a handle: copy it.
+/// A `Copy` handle to the state that the pages of the Forums share.
 #[derive(Clone, Copy)]
 pub struct ForumsContext {
     compositions: RwSignal<Vec<Composition>>,
@@ -33,7 +34,7 @@ pub struct ForumsContext {
     list: StoredValue<Option<ThreadList>>,
     /// The id of the user who owns these texts.
     author: StoredValue<Option<String>>,
-    /// Counts what was published and changed in this tab.
+    /// Counts the posts that were published or changed in this tab.
     stamp: StoredValue<usize>,
     /// Counts keystrokes.
     typed: StoredValue<usize>,
@@ -108,13 +109,13 @@ impl ForumsContext {
             }
             forums.compositions.read_untracked().iter().any(Composition::is_unsaved)
         }));
-        // The tab may not come back.
+        // The browser may end a hidden tab, so the drafts are saved without the delay.
         let hidden = window_event_listener(ev::visibilitychange, move |_| forums.save());
         on_cleanup(move || hidden.remove());
         forums
     }
 
-    /// Drops what belongs to another user.
+    /// Drops the state of another user.
     fn signed_in(self, user: String) {
         let before = self.author.try_update_value(|author| author.replace(user.clone())).flatten();
         if before.is_some_and(|before| before != user) {
@@ -146,7 +147,7 @@ impl ForumsContext {
         });
     }
 
-    /// The author has typed, or ticked the product that the thread can be about.
+    /// Stores the text that the author has typed, and whether the product is ticked. The draft is saved soon.
     pub fn type_text(self, purpose: &Purpose, title: String, text: String, is_ticked: bool) {
         let mut is_due = false;
         self.update(purpose, &mut |it| {
@@ -158,7 +159,7 @@ impl ForumsContext {
         }
     }
 
-    /// Begins to edit a post. An earlier text from this tab stays, together with the version that it was typed for.
+    /// Begins to edit a post. A text that this tab already holds stays, together with the version that its author has read.
     pub fn begin_edit(self, post: &Post) {
         let purpose = Purpose::Edit(post.id.clone());
         if self.composition_untracked(&purpose).is_some() {
@@ -171,7 +172,8 @@ impl ForumsContext {
         self.load_draft(purpose, post.edited.clone());
     }
 
-    /// Loads the draft for this purpose. If the post that it edits was edited after it, saving will ask first.
+    /// Loads the draft for this purpose. If the post was edited after its draft was saved, publishing the draft will first report a
+    /// conflict.
     fn load_draft(self, purpose: Purpose, edited: Option<String>) {
         spawn_for_user(self.mutations.session, async move {
             let Ok(draft) = api::draft(self.mutations.session, &purpose.key()).await else { return };
@@ -180,7 +182,7 @@ impl ForumsContext {
         });
     }
 
-    /// A draft was read. It takes the place of an older text, unless something was typed since that text was saved.
+    /// Fills in a draft from the backend, if it is newer than the text here. Unsaved text is newer than any draft.
     fn draft_read(self, purpose: &Purpose, draft: &Draft, is_outdated: bool) {
         let is_newer = self.composition_untracked(purpose).is_none_or(|it| it.is_older_than(draft));
         if draft.saved_at > 0 && is_newer {
@@ -218,7 +220,7 @@ impl ForumsContext {
         set_timeout(save, SAVE_AFTER);
     }
 
-    /// Saves the drafts that have changed. They are mutations like all writes, so that a sign-out waits for them, and none overtakes the
+    /// Saves the drafts that have changed. Drafts are saved as mutations, so that a sign-out waits for them, and no draft overtakes the
     /// publication of its text.
     fn save(self) {
         let mut due = Vec::new();
@@ -256,7 +258,7 @@ impl ForumsContext {
         }
     }
 
-    /// Publishes a text, unless that has begun already.
+    /// Publishes a text, unless its publication is pending.
     pub fn publish(self, purpose: &Purpose) {
         let Some(it) = self.composition_untracked(purpose).filter(|it| it.publication != Publication::Pending) else { return };
         let (key, sent, version) = (it.repeated_key().unwrap_or_else(new_key), it.content(), it.version);
@@ -319,7 +321,7 @@ impl ForumsContext {
         self.save();
     }
 
-    /// Reads the version of a post that another device has made, so that its author can compare the two.
+    /// Reads the newer version of a post, which another device has saved, so that the author can compare the two versions.
     fn read_newer(self, id: String) {
         spawn_for_user(self.mutations.session, async move {
             let Ok(thread) = api::thread(self.mutations.session, api::thread_address(&id)).await else { return };
@@ -331,7 +333,7 @@ impl ForumsContext {
         });
     }
 
-    /// Does something with a post, unless that has begun already.
+    /// Sends an action on a post, unless one is pending.
     pub fn act(self, post: &Post, action: Action) {
         let id = post.id.clone();
         let is_pending = |it: &PostAction| it.post == id && it.failed.is_none();
@@ -384,19 +386,19 @@ impl ForumsContext {
         });
     }
 
-    /// Whether something is being done with the post. Tracked until the caller is cleaned up.
+    /// Whether an action on the post is pending. Tracked until the caller is cleaned up.
     pub fn is_busy(self, post: &str) -> bool {
         track_until_cleanup(self.actions);
         self.actions.read_untracked().iter().any(|it| it.post == post && it.failed.is_none())
     }
 
-    /// What could not be done with the post, and why. Tracked until the caller is cleaned up.
+    /// The failed action on the post, and its error. Tracked until the caller is cleaned up.
     pub fn failed_action(self, post: &str) -> Option<(Action, ApiError)> {
         track_until_cleanup(self.actions);
         self.actions.read_untracked().iter().find(|it| it.post == post).and_then(|it| Some((it.action, it.failed.clone()?)))
     }
 
-    /// What was published and changed in this tab. Tracked until the caller is cleaned up.
+    /// The posts that were published or changed in this tab. Tracked until the caller is cleaned up.
     pub fn known(self) -> Vec<KnownPost> {
         read_until_cleanup(self.known)
     }
@@ -436,7 +438,7 @@ impl ForumsContext {
         Ok(list)
     }
 
-    /// Keeps the list, for a reader who comes back to it.
+    /// Stores the list, so that a reader who comes back finds it.
     pub fn keep_list(self, list: &ThreadList) {
         self.list.try_update_value(|kept| *kept = Some(list.clone()));
     }
@@ -455,7 +457,7 @@ impl ForumsContext {
         Ok(thread)
     }
 
-    /// An answer to a request after `stamp` includes earlier changes.
+    /// Drops the changes up to `stamp` for which `is_read` is true, because the answer to a later request includes them.
     fn forget(self, stamp: usize, is_read: &dyn Fn(&KnownPost) -> bool) {
         let is_outdated = self.known.read_untracked().iter().any(|it| it.stamp <= stamp && is_read(it));
         if is_outdated {
@@ -481,7 +483,7 @@ pub fn failure_of(purpose: &Purpose) -> &'static str {
     }
 }
 
-/// The post on its page.
+/// The CSS selector of a post on its page. It is also the fragment of the post's link.
 pub fn selector(id: &str) -> String {
     format!("#post-{id}")
 }

@@ -1,4 +1,5 @@
-//! The text of a post that is being written: how many characters are left, and why it cannot be sent. It neither renders nor sends.
+//! The text of a post that is being written: how many characters are left, and why it cannot be sent. This module neither renders nor sends
+//! the text.
 
 use storefront_api::MAX_POST_CHARS;
 #[cfg(doc)]
@@ -12,26 +13,26 @@ pub struct Draft(String);
 /// Why a draft cannot be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
-    /// There is only white space.
+    /// The text is empty or only white space.
     Empty,
-    /// It is longer than [`MAX_POST_CHARS`].
+    /// The text is longer than [`MAX_POST_CHARS`].
     TooLong,
     /// The title is longer than [`MAX_TITLE_CHARS`].
     TitleTooLong,
 }
 
 impl Draft {
-    /// The text as it was typed.
+    /// Creates a draft with the text as the author typed it.
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// The text as it was typed.
+    /// The text as the author typed it.
     pub fn text(&self) -> &str {
         &self.0
     }
 
-    /// The draft after `published` was taken out of it. A draft that does not begin with it stays as it is.
+    /// The draft without `published` at its beginning. A draft that does not begin with `published` is returned unchanged.
     pub fn without(&self, published: &str) -> Self {
         self.0.trim_start().strip_prefix(published).map_or_else(|| self.clone(), |rest| Self(rest.trim_start().to_owned()))
     }
@@ -50,7 +51,7 @@ impl Draft {
         }
     }
 
-    /// [`Draft::left`] for people.
+    /// The number of characters left, as a text for people.
     pub fn left_text(left: i64) -> String {
         match left {
             -1 => t!("1 character too many").to_owned(),

@@ -1,4 +1,5 @@
-//! The Forums' `/`: the form for a new thread, and the list of threads, with a search and an order that are in the page's URL.
+//! The Forums' start page, `/`: the form for a new thread, and the list of threads. The page's URL holds the search and the order of the
+//! list.
 
 use super::{
     api,
@@ -34,15 +35,15 @@ pub fn PostsPage() -> impl IntoView {
     });
     let loading = || view! { <Skeleton class="posts" count=4/> }.into_any();
     let ready = move |list: RwSignal<ThreadList>| {
-        // A change of the query in the page's URL reloads the list; the form and the search field stay as they are.
+        // A change of the query in the page's URL reloads the list. The form and the search field keep their content.
         let search = page_query();
         Effect::new(move |_| {
             if search.get() != list.with_untracked(|list| list.search.clone()) {
-                // In a task of its own, because a request within an effect would subscribe the effect to signals.
+                // In a separate task, because a request within an effect would subscribe the effect to signals.
                 set_timeout(
                     move || {
                         threads.reload();
-                        // The browser scrolls a new URL to the top, where the form would hide the results.
+                        // The navigation scrolls to the top of the page, where the form would hide the results.
                         _ = document::element(".find").map(|bar| bar.scroll_into_view());
                     },
                     Duration::ZERO,
@@ -103,14 +104,14 @@ fn AboutProduct(list: RwSignal<ThreadList>) -> impl IntoView {
     view! { {move || content()} }
 }
 
-/// The threads, or why there are none.
+/// The threads, or the reason why there are none.
 #[component]
 fn ThreadCards(list: RwSignal<ThreadList>) -> impl IntoView {
     let forums = use_forums_context();
     let content = move || {
         let (list, known) = (list.get(), forums.known());
         let shown = with_changes(&list.threads, &known);
-        // A new thread is in the list of all threads, not in the results of a search.
+        // A thread published in this tab appears in the list of all threads, but not in the results of a search.
         let new = if searched(&list.search).is_empty() { published(&list.threads, &known, None) } else { Vec::new() };
         let about = product_in(&list.search);
         let is_visible = |post: &&Post| {
@@ -169,7 +170,7 @@ fn href(search: &str, text: &str, by_activity: bool) -> String {
     }
 }
 
-/// The search, and the order of the list.
+/// The search form, and the links for the order of the list.
 #[component]
 fn FindBar() -> impl IntoView {
     let (navigate, search) = (use_navigate(), page_query());

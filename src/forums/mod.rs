@@ -1,4 +1,4 @@
-//! The Forums: the list of threads, and the page of each.
+//! The Forums: the list of threads, and the page of each thread.
 
 pub mod api;
 pub mod composition;
@@ -24,7 +24,7 @@ pub fn provide_contexts() {
     context::provide_slot();
 }
 
-/// The page for the URL: that of a thread, or the list.
+/// The page for the URL: the page of a thread, or the list.
 pub fn page() -> AnyView {
     match use_app_context().current_route() {
         Route::Thread if !thread_page::id().is_empty() => view! { <ThreadPage/> }.into_any(),
@@ -32,7 +32,7 @@ pub fn page() -> AnyView {
     }
 }
 
-/// The text if more posts could not be loaded.
+/// The message that more posts could not be loaded, with the error.
 fn not_loaded(error: &ApiError) -> String {
     format!("{} {error}", t!("We couldn't load more posts."))
 }

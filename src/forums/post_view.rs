@@ -25,7 +25,7 @@ pub fn deleted_text(by: DeletedBy) -> &'static str {
     }
 }
 
-/// The name of a thread: its title, its first words, or that it is deleted.
+/// The name of a thread: its title, its first words, or the placeholder of a deleted post.
 pub fn heading(post: &Post) -> String {
     match post.deleted {
         Some(by) => deleted_text(by).to_owned(),

@@ -1,26 +1,26 @@
-//! The list of threads in the page: the loaded pages, and the posts that were published or changed in this tab since. It neither
-//! renders nor sends.
+//! The list of threads in the page: the loaded pages, and the posts that were published or changed in this tab since. This module neither
+//! renders nor sends anything.
 
 use super::api::ListPage;
 use storefront_api::Post;
 use storefront_api::product_threads::ThreadProduct;
 
-/// The threads that were read.
+/// The threads that the app has read.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ThreadList {
-    /// The query of the URL that they were read for.
+    /// The query of the page's URL when the threads were read.
     pub search: String,
-    /// Their product, if the query names one that the Store has.
+    /// The product that the threads are about, if the query names one that the Store has.
     pub product: Option<ThreadProduct>,
-    /// The threads, in their order.
+    /// The threads, in the list's order.
     pub threads: Vec<Post>,
     /// The URL of the next page.
     pub next: Option<String>,
 }
 
 impl ThreadList {
-    /// The first page, read again. Later pages stay, so that a returning reader finds the same list, unless so much is new that a gap would
-    /// remain.
+    /// Creates the list from a new read of its first page. Later pages stay, so that a returning reader finds the same list. They are
+    /// dropped if the first page has so many new threads that a gap would remain.
     pub fn of_first_page(search: String, page: ListPage, before: Option<&Self>) -> Self {
         let mut list = Self { search, product: None, threads: page.threads, next: page.next };
         let Some(before) = before.filter(|it| it.search == list.search) else { return list };
@@ -49,7 +49,7 @@ pub fn parameter<'a>(search: &'a str, name: &str) -> &'a str {
     text.get(name.len()..).unwrap_or_default()
 }
 
-/// The id of the product in a query of the page's URL. No id has a character that would be encoded.
+/// The id of the product in a query of the page's URL. No id contains a character that needs encoding.
 pub fn product_in(search: &str) -> &str {
     parameter(search, "product=")
 }
@@ -61,7 +61,7 @@ fn has(posts: &[Post], post: &Post) -> bool {
 /// A post that was published or changed in this tab.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KnownPost {
-    /// The thread of a reply.
+    /// The id of the thread, for a reply that was published in this tab.
     pub thread: Option<String>,
     /// The post.
     pub post: Post,
@@ -71,14 +71,14 @@ pub struct KnownPost {
     pub stamp: usize,
 }
 
-/// The posts of an answer, updated with newer changes from this tab.
+/// The posts of an answer. A version from this tab replaces a post that is not newer.
 pub fn with_changes(posts: &[Post], known: &[KnownPost]) -> Vec<Post> {
     let newest = |post: &Post| known.iter().find(|it| it.post.id == post.id && it.post.version >= post.version).map(|it| it.post.clone());
     posts.iter().map(|post| newest(post).unwrap_or_else(|| post.clone())).collect()
 }
 
-/// The posts that were published in this tab and that are not among `posts`: those that begin threads, or the replies of a thread. The
-/// newest is the first.
+/// The posts that were published in this tab and are missing in `posts`, the newest first. `thread` selects the replies of one thread,
+/// `None` the posts that begin threads.
 pub fn published<'a>(posts: &[Post], known: &'a [KnownPost], thread: Option<&str>) -> Vec<&'a Post> {
     let is_missing = |it: &&KnownPost| it.is_published && it.thread.as_deref() == thread && !has(posts, &it.post);
     known.iter().rev().filter(is_missing).map(|it| &it.post).collect()

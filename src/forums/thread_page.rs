@@ -1,4 +1,4 @@
-//! The page of one thread, `/posts/{id}`: the post that begins it, the replies, and the form for another one. The URL of a reply has its id
+//! The page of one thread, `/posts/{id}`: the post that begins it, the replies, and the form for a new reply. The URL of a reply has its id
 //! as fragment.
 
 use super::{
@@ -65,7 +65,7 @@ pub(super) fn id() -> String {
     })
 }
 
-/// The page's state: the post that is edited, and the one in the URL's fragment.
+/// The page's state: the thread, the post that is being edited, and the id in the URL's fragment.
 #[derive(Clone, Copy)]
 struct ThreadView {
     forums: ForumsContext,
@@ -76,13 +76,13 @@ struct ThreadView {
 }
 
 impl ThreadView {
-    /// The post that begins the thread, with what this tab has changed.
+    /// The post that begins the thread, with the changes from this tab.
     fn first_post(self) -> Post {
         with_changes(&[self.thread.with(|thread| thread.post.clone())], &self.forums.known()).remove(0)
     }
 }
 
-/// The post that begins the thread, the replies, and the form for another one.
+/// The post that begins the thread, the replies, and the form for a new reply.
 #[component]
 fn ThreadContent(thread: RwSignal<Thread>, name: RwSignal<String>) -> impl IntoView {
     let forums = use_forums_context();
@@ -106,7 +106,7 @@ fn ThreadContent(thread: RwSignal<Thread>, name: RwSignal<String>) -> impl IntoV
     let end = move || {
         let Post { id, locked, deleted, .. } = state.first_post();
         let (purpose, is_closed) = (Purpose::Reply(id), locked || deleted.is_some());
-        // The form keeps a text that was typed before the thread was closed.
+        // The form stays if it holds text that was typed before the thread was closed.
         let is_written = forums.composition_untracked(&purpose).is_some_and(|it| it.has_text());
         view! {
             {is_closed.then(|| view! { <p class="closed">{t!("This thread is closed. You can't reply to it.")}</p> })}
@@ -160,7 +160,7 @@ fn PostArticle(state: ThreadView, post: Post) -> impl IntoView {
     }
 }
 
-/// The text of the post, or that it is deleted.
+/// The text of the post, or the placeholder of a deleted post.
 #[component]
 fn PostText(post: Post) -> impl IntoView {
     match post.deleted {
@@ -244,7 +244,7 @@ fn EditForm(state: ThreadView, post: Post) -> impl IntoView {
     let forums = state.forums;
     let Post { id, title, body, last_activity, .. } = post;
     let purpose = Purpose::Edit(id.clone());
-    // Saving removes the text; then the post replaces the form again.
+    // A successful save and a cancel remove the text from the context. Then the post replaces the form.
     let written = purpose.clone();
     Effect::new(move |_| {
         if forums.composition(&written).is_none() {
@@ -311,19 +311,19 @@ fn MoreReplies(state: ThreadView) -> impl IntoView {
             }
         });
     };
-    // The reply in the URL's fragment may be on a later page.
+    // Loads pages until the reply in the URL's fragment is there.
     Effect::new(move |_| {
         let (target, thread) = (state.target.get(), thread.read());
         let is_there = target.is_empty() || target == thread.post.id || thread.replies.iter().any(|it| it.id == target);
         if !is_there && *more.read_untracked() == More::Idle {
-            // In a task of its own, because a request within an effect would subscribe the effect to signals.
+            // In a separate task, because a request within an effect would subscribe the effect to signals.
             set_timeout(load, Duration::ZERO);
         }
     });
     view! { <ShowMore more has_more=move || thread.with(|thread| thread.next.is_some()) load/> }
 }
 
-/// Scrolls to the post in the URL's fragment, now and after each change of it, as soon as it is there.
+/// Scrolls to the post in the URL's fragment as soon as it is loaded, also after a change of the fragment.
 fn show_target(state: ThreadView, thread: RwSignal<Thread>) {
     let url = use_url();
     Effect::new(move |_| {

@@ -19,7 +19,7 @@ use leptos::{ev, html, prelude::*};
 use storefront_api::forums::MAX_TITLE_CHARS;
 use storefront_messages::t;
 
-/// The ids of a form's elements. A page has at most one form of each.
+/// The ids of a form's elements. A page has at most one form with the same ids.
 #[derive(Clone, Copy)]
 pub struct Ids {
     text: &'static str,
@@ -56,7 +56,7 @@ pub const EDIT: Ids = Ids {
     title_error: "edit-title-error",
 };
 
-/// The message that a publication failed.
+/// The selector of the message that a publication failed.
 const FAILURE: &str = ".write > .line-error";
 
 /// The form. Its fields show the text of the context, and write typed text into it.
@@ -64,10 +64,10 @@ const FAILURE: &str = ".write > .line-error";
 pub fn WriteForm(
     /// The purpose of the text.
     purpose: Purpose,
-    /// Whether it has a title field.
+    /// Whether the form has a title field.
     #[prop(optional)]
     has_title: bool,
-    /// The ids.
+    /// The ids of the form's elements.
     ids: Ids,
     /// The label of the text.
     label: &'static str,
@@ -75,7 +75,7 @@ pub fn WriteForm(
     text: &'static str,
     /// The button's text during a request.
     busy_text: &'static str,
-    /// Closes the form, if it can be closed.
+    /// Closes the form. `None`: the form cannot be closed.
     #[prop(optional, into)]
     cancel: Option<Callback<()>>,
 ) -> impl IntoView {
@@ -102,7 +102,7 @@ pub fn WriteForm(
     Effect::new(move |had_failed| {
         let has_failed = failure().is_some();
         if had_failed == Some(false) && has_failed {
-            // The message lies below the form, which may end where the window does.
+            // The message is at the end of the form, which may be below the visible part of the page.
             after_render(|| _ = document::element(FAILURE).map(|it| it.scroll_into_view_with_bool(false)));
         }
         has_failed
@@ -114,7 +114,7 @@ pub fn WriteForm(
         let is_ticked = product.get_untracked().is_some_and(|it| it.checked());
         purpose.with_value(|it| forums.type_text(it, title, text, is_ticked));
     };
-    // One for all fields, because each handler's code would be compiled separately.
+    // One handler for all fields, because each handler's code would be compiled separately.
     let on_input = move |_: ev::Event| typed();
     let publish = move || {
         let found = purpose.with_value(|it| forums.composition_untracked(it)).map_or(Some(Problem::Empty), |it| problem_of(&it));
