@@ -26,9 +26,6 @@ use sqlx::{AnyConnection, AnyExecutor, AnyPool};
 use std::time::Duration;
 use storefront_api::{IDEMPOTENCY_KEY, MAX_IDEMPOTENCY_KEY, Problem};
 
-/// How long a write at FusionAuth may take. A registration sends two requests, each with a timeout of seven seconds.
-const LEASE: Duration = Duration::from_secs(16);
-
 /// The pause between two reads of a row that another request has claimed. SQLite and PostgreSQL have no common event to wait for.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -102,7 +99,7 @@ impl Write {
     ) -> Result<StoredResponse, ProblemResponse> {
         let mut transaction = database::begin_write(&self.db).await?;
         if let Some(row) = &self.row
-            && !row.insert(&mut *transaction).await?
+            && !row.insert(&mut *transaction, Duration::ZERO).await?
         {
             return match row.read(&mut *transaction).await? {
                 RowState::Done(response) => Ok(response),
@@ -120,15 +117,18 @@ impl Write {
     /// Does a write that changes something outside the database. If another request is doing the same write, this waits for it. After a
     /// failure that is not about the content of the request, another request may try again.
     ///
+    /// `lease` must be longer than `operation` can take, because the next request with the same key takes over when the lease expires.
+    ///
     /// # Errors
     /// As [`in_transaction`](Self::in_transaction).
     pub async fn with_claim<T: Serialize, E: Into<ProblemResponse>>(
         self,
+        lease: Duration,
         status: StatusCode,
         operation: impl Future<Output = Result<T, E>>,
     ) -> Result<StoredResponse, ProblemResponse> {
         let Self { db, row: Some(row) } = self else { return StoredResponse::of(status, operation.await) };
-        while !row.insert(&db).await? {
+        while !row.insert(&db, lease).await? {
             match row.read(&db).await? {
                 RowState::Done(response) => return Ok(response),
                 RowState::InProgress => tokio::time::sleep(POLL_INTERVAL).await,
@@ -160,8 +160,9 @@ enum RowState {
 }
 
 impl Row {
-    /// Returns whether this request must do the write. In a transaction, waits for another transaction with the same key.
-    async fn insert(&self, db: impl AnyExecutor<'_>) -> Result<bool, sqlx::Error> {
+    /// Returns whether this request must do the write. In a transaction, waits for another transaction with the same key; then the row
+    /// needs no lease, because nobody else sees it before its response is stored.
+    async fn insert(&self, db: impl AnyExecutor<'_>, lease: Duration) -> Result<bool, sqlx::Error> {
         let now = now_ms();
         let inserted = sqlx::query(
             "INSERT INTO idempotency_keys (owner, key_hash, request, claim, lease_until, status, answer, created_at)
@@ -171,7 +172,7 @@ impl Row {
                AND idempotency_keys.request = excluded.request",
         );
         let inserted = inserted.bind(&self.owner).bind(&self.key_hash).bind(&self.request).bind(&self.claim);
-        Ok(inserted.bind(now + millis(LEASE)).bind(now).execute(db).await?.rows_affected() == 1)
+        Ok(inserted.bind(now + millis(lease)).bind(now).execute(db).await?.rows_affected() == 1)
     }
 
     async fn read(&self, db: impl AnyExecutor<'_>) -> Result<RowState, ProblemResponse> {

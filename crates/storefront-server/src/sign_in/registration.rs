@@ -12,8 +12,9 @@
 //! | 429 | a problem, with `Retry-After`: too many registrations from one client address, or in total |
 //! | 503 | a problem: no API key here, or FusionAuth does not answer |
 
+use crate::auth::error::Error as AuthError;
+use crate::auth::fusionauth::{RegistrationError, Timeouts};
 use crate::auth::verify::Identity;
-use crate::auth::{error::Error as AuthError, fusionauth::RegistrationError};
 use crate::http::idempotency::{IdempotencyKey, StoredResponse};
 use crate::http::problem::{ProblemResponse, field_error};
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, json_body::JsonBody, language::in_current_language};
@@ -24,6 +25,7 @@ use axum::{Router, extract::State, http::StatusCode, routing::post};
 use fusionauth_api::backend::{NewUser, UserData};
 use fusionauth_api::errors::{ApiError, Errors};
 use fusionauth_api::password::{ForgotPasswordOutcome, MessageState, PasswordRule};
+use std::time::Duration;
 use storefront_api::{FieldError, Register, User};
 use storefront_messages::{FieldMessage, Language};
 use tokio::time::{Instant, sleep_until};
@@ -66,7 +68,9 @@ pub async fn register(
     let write = key.write(&backend.db, &site, "register", &wanted);
     let backend = backend.clone();
     let background = backend.background.clone();
-    let registration = async move { write.with_claim(StatusCode::CREATED, create_account(&backend, client, &wanted, name)).await };
+    // An account takes two requests to FusionAuth, and some work in the database.
+    let lease = Timeouts::within(backend.config.request_timeout).login * 2 + Duration::from_secs(2);
+    let registration = async move { write.with_claim(lease, StatusCode::CREATED, create_account(&backend, client, &wanted, name)).await };
     background.spawn(in_current_language(registration)).await.unwrap_or(Err(HttpError::Internal.into()))
 }
 

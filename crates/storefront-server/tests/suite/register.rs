@@ -1,7 +1,7 @@
 //! Registration, through the API in every workflow and through the server-rendered form.
 
 use crate::caller::Caller;
-use crate::test_cluster::{Browser, TestCluster, forums, location, store, until_closed};
+use crate::test_cluster::{API_KEY, Browser, TestCluster, forums, location, store, until_closed};
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -164,7 +164,7 @@ async fn without_a_good_key_nobody_is_registered() {
 #[tokio::test]
 async fn a_stop_waits_for_a_registration_without_its_caller() {
     let (cluster, store) = (TestCluster::start().await, store("spa-local-storage"));
-    let (address, stop, stopped) = cluster.stoppable_instance().await;
+    let (address, stop, stopped) = cluster.stoppable_instance_with(&["--fusionauth-api-key", API_KEY, "--request-timeout=600"]).await;
     let held = cluster.hold("answer", Method::POST, "/api/user/registration").await;
     let register = |browser: Browser| {
         let body = json!({"email": "new@example.com", "password": NEW});
@@ -172,6 +172,8 @@ async fn a_stop_waits_for_a_registration_without_its_caller() {
     };
     let caller = Caller::send(register(cluster.browser().at(address))).await;
     held.reached().await;
+    let claims = cluster.count("idempotency_keys WHERE lease_until - created_at > 840000").await;
+    assert_eq!(claims, 1, "no repeat takes over while FusionAuth may still answer twice");
     caller.hang_up().await;
     stop.send(()).unwrap();
     until_closed(address).await;
