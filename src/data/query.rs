@@ -13,7 +13,7 @@ use crate::{
     ui::{
         PageScope,
         components::{LoadFailure, NotFound, RetryButton, WriteFailure},
-        document,
+        document, read_until_cleanup,
         scroll::Scroll,
     },
 };
@@ -72,9 +72,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         let state = RwSignal::new(known.map_or(State::Loading, |known| State::Ready(RwSignal::new(known))));
         let query = Self { page, state, outdated: RwSignal::new(None), fetch, answers, scroll, scope };
         query.start();
-        let online = answers.mutations.context.online();
         Effect::new(move |was_online| {
-            let is_online = online.get();
+            let is_online = read_until_cleanup(answers.mutations.context.online());
             if is_online && was_online == Some(false) && query.has_failed() {
                 query.retry();
                 document::restore_focus_after_render("main h1".to_owned()); // the retry button, which is removed, may have had the focus

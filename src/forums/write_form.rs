@@ -12,7 +12,7 @@ use crate::{
     ui::{
         after_render,
         components::{RetryButton, WriteFailure},
-        document, form, use_title,
+        document, form, read_until_cleanup, use_title,
     },
 };
 use leptos::{ev, html, prelude::*};
@@ -198,7 +198,7 @@ pub fn WriteForm(
                 <p class="left">{move || composition().filter(is_saved).map_or("", |_| t!("Draft saved"))}</p>
                 {cancel}
                 <button type="submit" class="primary" aria-disabled=move || busy().then_some("true")>
-                    {move || match (busy(), context.is_online()) {
+                    {move || match (busy(), read_until_cleanup(context.online())) {
                         (false, _) => text,
                         (true, true) => busy_text,
                         (true, false) => t!("Waiting for a connection…"),
