@@ -1,7 +1,7 @@
-//! The app in a real browser, with a pretended network: pages, forms, announcements and writes.
+//! Tests of the app in a real browser, with a simulated network: pages, forms, announcements and writes.
 //!
-//! All of them share one page, one after another, so each test leaves it as it was: `support` unmounts the app and empties the network and
-//! what the app stores. `german` is a program of its own.
+//! The tests run one after another in the same page, so each must leave the page clean: `support` unmounts the app, resets the network and
+//! clears the app's storage. `german` is a separate test program.
 #![cfg(target_arch = "wasm32")]
 
 mod account;

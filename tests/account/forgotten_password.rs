@@ -1,4 +1,4 @@
-//! The pages for a forgotten password: the request for a link, the page that the link leads to, and the links that cannot be used.
+//! The pages for a forgotten password: the request for a reset link, the page that the link opens, and invalid links.
 
 use crate::support::{answer, calls, click, fill, find, focused, mount_app, network, pause, text, wait_for};
 use leptos::prelude::window;
@@ -19,7 +19,7 @@ fn kept_rules() -> u32 {
 async fn a_link_is_asked_for_with_the_same_answer_for_every_address() {
     for status in [200, 404] {
         let (_page, _) = mount_app(App::Store, "/forgot-password");
-        network("stop(1000)"); // the seconds until another message can be asked for
+        network("stop(1000)"); // the countdown until the user can request another email
         answer("POST /api/user/forgot-password", status, "");
         wait_for("form", || find("#forgot-password").is_some()).await;
         click("#forgot-password [type=submit]");
@@ -33,7 +33,11 @@ async fn a_link_is_asked_for_with_the_same_answer_for_every_address() {
         assert_eq!(focused().tag_name(), "H1");
         let sent = calls("POST /api/user/forgot-password");
         assert!(sent.contains(r#""loginId":"somebody@example.com""#) && sent.contains(r#""state":{"site":"spa-local-storage"}"#), "{sent}");
-        assert_eq!(find(".auth button").unwrap().get_attribute("aria-disabled").as_deref(), Some("true"), "not twice in a moment");
+        assert_eq!(
+            find(".auth button").unwrap().get_attribute("aria-disabled").as_deref(),
+            Some("true"),
+            "the button is disabled during the countdown"
+        );
         click(".auth button");
         pause().await;
         assert_eq!(calls("POST /api/user/forgot-password").lines().count(), 1);
@@ -59,7 +63,7 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
     answer("GET /api/user/change-password/the-id", 200, "{}");
     answer("GET /api/tenant/password-validation-rules", 200, RULES);
     wait_for("rules", || text(".rules").contains("At least 8 characters")).await;
-    assert_eq!(path(), "/change-password", "the id has left the address bar");
+    assert_eq!(path(), "/change-password", "the app removes the id from the address bar");
     assert!(text(".rules").contains("At least one digit"));
     assert_eq!(kept_rules(), 0);
     fill("#new-password", "short1");
@@ -127,7 +131,7 @@ async fn a_link_of_an_account_with_a_second_factor_asks_for_its_code_first() {
     answer("POST /api/password-link/code", 404, late);
     fill("#code", "123456");
     click("#second-factor [type=submit]");
-    wait_for("another second factor", || text(".summary").contains("ran out of time")).await;
+    wait_for("new challenge after the expired one", || text(".summary").contains("ran out of time")).await;
     assert_eq!(calls("POST /api/password-link/second-factor").lines().count(), 2);
     answer("POST /api/password-link/code", 200, r#"{"trustToken":"trusted"}"#);
     fill("#code", "123 456");

@@ -1,4 +1,4 @@
-//! The pages around a sign-in: registration, forgotten passwords, and what follows a refused sign-in.
+//! The pages around a sign-in: registration, forgotten passwords, and the steps after a rejected sign-in.
 
 mod forgotten_password;
 mod register;

@@ -1,5 +1,5 @@
-//! The steps after a refusal of a sign-in: the methods to get a code, verifications, a missing registration, accounts that are held or
-//! closed, and the pages that mailed links of a verification lead to.
+//! The steps after a sign-in that FusionAuth did not complete: the ways to get a code, verification, a missing registration, blocked and
+//! closed accounts, and the pages that verification links open.
 
 use crate::support::{announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, sign_in, text, wait_for};
 use leptos::prelude::*;
@@ -20,10 +20,10 @@ fn problem(slug: &str, status: u16, detail: &str) -> String {
     format!(r#"{{"type":"/problems/{slug}","title":"T","status":{status},"detail":"{detail}"}}"#)
 }
 
-/// Opens the sign-in page, and signs in there to this answer.
+/// Opens the sign-in page and submits its form. The answer to the sign-in has this status and body.
 async fn refused(app: App, status: u16, body: &str) -> (crate::support::Mounted, String) {
     let (page, id) = mount_app(app, "/login?next=%2Faccount");
-    // Some answers say until when, and a message can be repeated after some seconds.
+    // Stop the clock, because some answers hold an expiry. Stop the countdown to another message too, because it changes the page.
     network("stopClock()");
     network("stop(1000)");
     answer("POST /api/login", status, body);
@@ -49,9 +49,9 @@ async fn a_code_can_be_had_in_several_ways_and_the_device_trusted() {
     let (_page, id) = refused(App::Store, 242, &asks_for_code(&[APP, EMAIL, SMS])).await;
     answer("POST /api/two-factor/send/waiting", 200, "");
     assert!(text(".lead").contains("from your authenticator app"), "{}", text(".lead"));
-    assert!(find(".aside").is_none(), "no other form is offered here");
+    assert!(find(".aside").is_none(), "the page links to no other form");
     assert_eq!(buttons(), ["Check code", "Send a code to t…@example.com", "Send a code to …34", "Back to sign in"]);
-    assert_eq!(calls("POST /api/two-factor/send"), "", "nothing is sent unasked");
+    assert_eq!(calls("POST /api/two-factor/send"), "", "the app sends no code before the user asks for one");
     click(".auth button.quiet");
     wait_for("message", || text(".lead").contains("We sent a code to t…@example.com.")).await;
     pause().await;
@@ -60,7 +60,7 @@ async fn a_code_can_be_had_in_several_ways_and_the_device_trusted() {
     assert!(buttons()[1].starts_with("Send another code ("), "{:?}", buttons());
     click(".auth button.quiet");
     pause().await;
-    assert_eq!(calls("POST /api/two-factor/send").lines().count(), 1, "not twice in a moment");
+    assert_eq!(calls("POST /api/two-factor/send").lines().count(), 1, "the button is disabled during the countdown");
 
     let token = network(&format!("token('{id}', 'toni')")).as_string().unwrap();
     answer("POST /api/two-factor/login", 200, &format!("{{\"token\":\"{token}\"}}"));
@@ -175,7 +175,7 @@ async fn a_mailed_code_verifies_and_leads_back_to_the_password() {
         click(".auth button.primary");
         wait_for("password form", || find("#login").is_some()).await;
         assert_eq!(get::<HtmlInputElement>("#username").value(), "toni@example.com");
-        assert!(window().location().search().unwrap().contains("next="), "the sign-in leads back to where one was");
+        assert!(window().location().search().unwrap().contains("next="), "the sign-in keeps the page to return to");
     }
 }
 
@@ -204,10 +204,10 @@ async fn a_mailed_link_verifies_by_a_click() {
     for (page, what) in [("verify-email", "email address"), ("verify-registration", "registration")] {
         let (_page, _) = mount_app(App::Store, &format!("/{page}/the-id"));
         wait_for("button", || find("#verification").is_some()).await;
-        assert_eq!(path(), format!("/{page}"), "the id has left the address bar");
+        assert_eq!(path(), format!("/{page}"), "the app removes the id from the address bar");
         assert_eq!(text("h1"), format!("Confirm your {what}"));
         pause().await;
-        assert_eq!(calls("POST"), "", "programs that look into mails open links");
+        assert_eq!(calls("POST"), "", "nothing is confirmed before a click, because mail scanners open links");
         answer(&format!("POST /api/user/{page}"), 503, "");
         click("#verification [type=submit]");
         wait_for("failure", || text(".summary").contains("isn't responding right now")).await;
@@ -229,7 +229,7 @@ async fn a_link_of_a_verification_that_cannot_be_used_leads_to_another_message()
         if address.ends_with("used") {
             click("#verification [type=submit]");
         }
-        wait_for("address field", || find("#username").is_some()).await;
+        wait_for("email field", || find("#username").is_some()).await;
         assert!(text(".summary").contains("no longer valid"), "{address}");
         click("#verification [type=submit]");
         wait_for("empty field", || text("#username-error").contains("Enter your email address")).await;
@@ -253,7 +253,7 @@ async fn a_signed_in_user_continues_after_a_verification() {
     wait_for("button", || find("#verification").is_some()).await;
     answer("POST /api/user/verify-email", 200, "");
     click("#verification [type=submit]");
-    wait_for("way on", || text(".auth a.button") == "Continue").await;
+    wait_for("link to continue", || text(".auth a.button") == "Continue").await;
     click(".auth a.button");
     wait_for("cart", || path() == "/cart").await;
 }
@@ -311,7 +311,7 @@ async fn caps_lock_is_told_where_a_password_is_typed() {
         let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
         find(selector).unwrap().dispatch_event(&event).unwrap();
     };
-    // The keys are watched some time after the first page is there.
+    // The app starts to listen for keys some time after it shows the first page.
     wait_for("hint", || {
         press("#current-password", true);
         text(".field [role=status].caps-lock") == "Caps Lock is on."
@@ -320,5 +320,5 @@ async fn caps_lock_is_told_where_a_password_is_typed() {
     press("#current-password", false);
     assert_eq!(text(".caps-lock"), "");
     press("#username", true);
-    assert_eq!(text(".caps-lock"), "", "an address may have capitals");
+    assert_eq!(text(".caps-lock"), "", "the hint appears only at a password field");
 }

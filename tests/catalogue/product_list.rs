@@ -1,4 +1,4 @@
-//! The list of products with its search: the address and the controls say the same, and a shopper who comes back finds the same list.
+//! The list of products with its search: the URL and the controls always agree, and a shopper who comes back finds the same list.
 
 use crate::support::{Mounted, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, text, wait_for};
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ fn address() -> String {
     location.pathname().unwrap() + &location.search().unwrap()
 }
 
-/// The products with these ids.
+/// The JSON of the products with these ids.
 fn products(ids: impl IntoIterator<Item = String>) -> String {
     let product = |id: String| {
         format!(r#"{{"id":"{id}","name":"Name of {id}","description":"About.","price":100,"currency":"EUR","stock":9,"category":"desk"}}"#)
@@ -20,7 +20,7 @@ fn products(ids: impl IntoIterator<Item = String>) -> String {
     format!("[{}]", ids.into_iter().map(product).collect::<Vec<_>>().join(","))
 }
 
-/// The backend answers a query with these products; `headers` is an object in JavaScript.
+/// Lets the backend answer a query with these products. `headers` is a JavaScript object.
 fn page(query: &str, ids: impl IntoIterator<Item = String>, headers: &str) {
     network(&format!("answer('GET /api/products{query}', 200, '{}', {headers})", products(ids)));
 }
@@ -29,7 +29,7 @@ fn numbered(numbers: std::ops::Range<u32>) -> impl Iterator<Item = String> {
     numbers.map(|number| format!("p{number}"))
 }
 
-/// Sends an event that bubbles and can be prevented, as those of a browser do.
+/// Dispatches an event that bubbles and is cancelable, like those of a browser.
 fn dispatch(selector: &str, kind: &str) {
     let init = EventInit::new();
     init.set_bubbles(true);
@@ -42,7 +42,7 @@ fn submit(selector: &str) {
 }
 
 fn choose(selector: &str, value: &str) {
-    get::<HtmlInputElement>(selector).set_value(value); // a select has the same property
+    get::<HtmlInputElement>(selector).set_value(value); // a `select` element has the same property
     dispatch(selector, "change");
 }
 
@@ -58,7 +58,7 @@ async fn until_status(expected: &str) {
     wait_for(expected, || text(".catalogue-count") == expected).await;
 }
 
-/// The list of two products, and what the backend answers to a search for a mug.
+/// Opens the app at `path`. The backend lists two products, and answers the searches for a mug.
 async fn catalogue(path: &str) -> Mounted {
     let (app, _) = mount_app(App::Store, path);
     page("", numbered(0..2), "{}");
@@ -78,7 +78,7 @@ async fn the_controls_write_the_url_and_the_list_follows_it() {
     assert_eq!((address().as_str(), text(".product h2").as_str()), ("/?q=mug", "Name of mug"));
     wait_for("title", || document().title() == "Search: mug · Store").await;
     let sign_in = find("header .who a").and_then(|it| it.get_attribute("href"));
-    assert_eq!(sign_in.as_deref(), Some("/login?next=%2F%3Fq%3Dmug"), "the sign-in leads back to what was found");
+    assert_eq!(sign_in.as_deref(), Some("/login?next=%2F%3Fq%3Dmug"), "the sign-in leads back to the search");
     assert!(find(".categories a[aria-current=true]").is_some_and(|it| it.text_content().as_deref() == Some("All")));
     let kitchen: HtmlElement = get(".categories a:nth-child(2)");
     kitchen.focus().unwrap();
@@ -137,7 +137,7 @@ async fn a_new_search_is_not_replaced_by_the_answer_to_an_earlier_one() {
     fill("#q", "slow");
     submit(".catalogue-search");
     wait_for("request", || calls("GET /api/products?q=slow").contains("slow")).await;
-    assert!(find(".skeleton.products").is_some() && number_of_products() == 0, "no other list stands in the place of the new one");
+    assert!(find(".skeleton.products").is_some() && number_of_products() == 0, "the page shows no stale list while the new one loads");
     fill("#q", "mug");
     submit(".catalogue-search");
     until_status("1 product").await;
@@ -164,7 +164,7 @@ async fn a_search_that_fails_can_be_tried_again_and_shows_no_other_list() {
 async fn show_more_appends_and_a_shopper_who_comes_back_finds_as_much() {
     let (app, id) = mount_app(App::Store, "/?sort=price");
     page("?sort=price", numbered(0..24), "{'product-count': 30, link: '</api/products?sort=price&after=2.1.p23>; rel=\"next\"'}");
-    // A product that has moved is not shown twice.
+    // The second page repeats p23, as if the product has moved. The app shows it once.
     page("?sort=price&after=2.1.p23", numbered(23..30), "{'product-count': 30}");
     answer("GET /api/products/p29", 200, products(["p29".to_owned()]).trim_matches(['[', ']']));
     until_status("30 products, 24 shown").await;
@@ -182,7 +182,7 @@ async fn show_more_appends_and_a_shopper_who_comes_back_finds_as_much() {
     network("offline(false)");
     more.click();
     until_status("30 products, 30 shown").await;
-    assert!(first.is_connected() && number_of_products() == 30, "what was there stays");
+    assert!(first.is_connected() && number_of_products() == 30, "the first products stay in the page");
     wait_for("focus", || focused().text_content().as_deref() == Some("Name of p24")).await;
     assert!(find(".more button").is_none());
 
@@ -192,7 +192,7 @@ async fn show_more_appends_and_a_shopper_who_comes_back_finds_as_much() {
     network("hold('GET /api/products?sort=price')");
     window().history().unwrap().back().unwrap();
     wait_for("list", || number_of_products() == 30).await;
-    // It is reread in the background, and no list was read at the product.
+    // The app reads the list again in the background. It read no list while it showed the product.
     wait_for("request", || calls("GET /api/products?").lines().count() == lists + 1).await;
     network("release('GET /api/products?sort=price')");
     wait_for("second page", || calls("GET /api/products?").lines().count() == lists + 2).await;

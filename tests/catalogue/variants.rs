@@ -1,4 +1,4 @@
-//! The page of a product with variants: it shows another variant at once, and keeps the scroll position and the focus.
+//! The page of a product with variants: it shows another variant at once, and keeps the focus.
 
 use crate::support::{
     Mounted, announced, answer, calls, click, find, focused, get, mount_app, network, pause, remount_app, text, wait_for,
@@ -14,14 +14,14 @@ const VARIANTS: &str = r##"[
     {"id":"mug-blue","value":"Blue","swatch":"#0000ff","name":"Mug, blue","description":"Blue.","price":1590,"stock":3},
     {"id":"mug-green","value":"Green","swatch":"#00ff00","name":"Mug, green","description":"Green.","price":1490,"stock":0}]"##;
 
-/// A variant as the backend answers it.
+/// The backend's answer for a variant.
 fn variant(id: &str, name: &str, description: &str, price: u32, stock: u32) -> String {
     format!(
         r#"{{"id":"{id}","name":"{name}","description":"{description}","price":{price},"currency":"EUR","stock":{stock},"option":"colour","variants":{VARIANTS}}}"#
     )
 }
 
-/// The page of the white mug, of which there are a blue and a green one.
+/// Opens the page of the white mug, which has a blue and a green variant.
 async fn page_of_mug() -> Mounted {
     let (app, _) = mount_app(App::Store, "/products/mug");
     answer("GET /api/products/mug", 200, &variant("mug", "Mug", "White.", 1490, 9));
@@ -41,7 +41,7 @@ fn link(number: usize) -> HtmlElement {
 
 fn current() -> String {
     let links = document().query_selector_all(".variants [aria-current]").unwrap();
-    assert_eq!(links.length(), 1, "one is shown");
+    assert_eq!(links.length(), 1, "exactly one variant is current");
     links.item(0).and_then(|it| it.text_content()).unwrap()
 }
 
@@ -64,7 +64,7 @@ async fn another_variant_is_shown_at_once_and_its_link_keeps_the_focus() {
     assert!(blue.is_connected() && focused() == *blue.unchecked_ref::<Element>(), "the link keeps the focus");
     wait_for("announcement", || announced() == "Mug, blue: €15.90. 3 in stock.").await;
     wait_for("title", || document().title() == "Mug, blue · Store").await;
-    // The read in the background updates changed facts, but not the links.
+    // The background request updates changed facts, but keeps the elements of the links.
     answer("GET /api/products/mug-blue", 200, &variant("mug-blue", "Mug, blue", "Blue.", 1590, 2));
     network("release('GET /api/products/mug-blue')");
     wait_for("newer stock", || text("main").contains("2 in stock.")).await;
@@ -93,19 +93,19 @@ async fn steps_in_the_history_lead_through_the_variants_and_leave_the_focus() {
         history.go_with_delta(delta).unwrap();
         wait_for(name, || path() == expected && text("h1") == name && current().starts_with(value)).await;
         wait_for("request", || calls(&format!("GET /api{expected}")).lines().last() == Some(&format!("GET /api{expected}"))).await;
-        assert!(find(".skeleton").is_none(), "no grey shapes");
+        assert!(find(".skeleton").is_none(), "the page shows no skeleton");
         network(&format!("release('GET /api{expected}')"));
     }
     history.go_with_delta(2).unwrap();
     wait_for("green", || path() == "/products/mug-green" && text("h1") == "Mug, green" && announced().starts_with("Mug, green: ")).await;
-    assert!(green.is_connected() && focused() == *green.unchecked_ref::<Element>(), "the page is the same");
-    // A product of no family is another page.
+    assert!(green.is_connected() && focused() == *green.unchecked_ref::<Element>(), "the app keeps the page of the product");
+    // A product that is not a variant gets a new page.
     answer("GET /api/products/lamp", 200, &variant("lamp", "Lamp", "Brass.", 1490, 1).replace(VARIANTS, "[]"));
     history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/products/lamp")).unwrap();
     history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/nowhere")).unwrap();
     history.back().unwrap();
     wait_for("lamp", || path() == "/products/lamp" && text("h1") == "Lamp").await;
-    assert!(!green.is_connected() && focused().tag_name() == "H1", "another product is a page of its own");
+    assert!(!green.is_connected() && focused().tag_name() == "H1", "the app opens a new page for another product");
 }
 
 #[wasm_bindgen_test]

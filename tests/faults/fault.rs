@@ -1,4 +1,4 @@
-//! The faults: how the pretended network produces each, and how it ends.
+//! The faults: how the simulated network produces and ends each of them.
 
 use super::outcome::{Result, settled, until};
 use super::write::{Tab, Write, badge};
@@ -10,9 +10,9 @@ use wasm_bindgen_futures::JsFuture;
 pub(crate) enum Fault {
     /// The browser has no connection before the write is sent.
     Offline,
-    /// No answer comes within the app's time limit, and every try reaches the backend long afterwards.
+    /// No answer comes within the app's time limit, and every attempt reaches the backend long afterwards.
     TimeOut,
-    /// The backend does it, but no answer arrives.
+    /// The backend does the write, but its answer does not arrive.
     LostAnswer,
     /// 409, or its equivalent.
     Conflict,
@@ -22,7 +22,7 @@ pub(crate) enum Fault {
     Unavailable,
     /// 401, and FusionAuth refuses the renewal. The same user signs in again.
     ExpiredSession,
-    /// Another tab of the same user has done something in between.
+    /// Another tab of the same user acts before the write is done.
     AnotherTab,
 }
 
@@ -32,7 +32,7 @@ const REFRESH: &str = "POST /api/jwt/refresh";
 const TIME_LIMIT: u32 = 15_000;
 
 impl Fault {
-    /// Faults before the write is sent.
+    /// Starts the fault, before the write is sent.
     pub(crate) async fn begin(self, write: Write) {
         let request = write.request();
         match (self, write) {
@@ -53,7 +53,7 @@ impl Fault {
             (Self::Unprocessable, Write::Change | Write::Remove) => {
                 refuse(&request, 422, &problem("quantity-out-of-range", 422, "The quantity is unusable."));
             }
-            // The real backend checks an address before it looks at the key, so the key stays free.
+            // The real backend checks a postal address before it looks up the idempotency key, so it stores no answer for the key.
             (Self::Unprocessable, Write::Order) => {
                 let errors = r#"[{"field":"city","code":"invalid","message":"Enter another city."}]"#;
                 let invalid = problem("invalid", 422, "Check what you entered.").replace('}', &format!(r#","errors":{errors}}}"#));
@@ -72,7 +72,7 @@ impl Fault {
         }
     }
 
-    /// Faults after the write was sent.
+    /// Continues the fault, after the write was sent.
     pub(crate) async fn go_on(self, write: Write, tab: &Tab) -> Result {
         match self {
             Self::TimeOut => self.let_time_pass(write).await,
@@ -88,10 +88,10 @@ impl Fault {
         }
     }
 
-    /// Until the app gives up.
+    /// Lets time pass until the app gives up.
     async fn let_time_pass(self, write: Write) -> Result {
         for tries in 1..=write.tries(self) {
-            // An order is sent again after a pause that grows, and what has lost two answers after another one.
+            // The app retries an order after growing pauses. It retries another write at once, and after a lost answer again after a pause.
             until("another try", || {
                 let is_sent = sent(write) >= tries;
                 let is_time_to_wait = write == Write::Order || self != Self::TimeOut;
@@ -109,7 +109,7 @@ impl Fault {
         Ok(())
     }
 
-    /// The fault has ended.
+    /// Ends the fault.
     pub(crate) fn end(self, write: Write) {
         let request = write.request();
         match (self, write) {
@@ -126,7 +126,7 @@ impl Fault {
         }
     }
 
-    /// A request that was given up still arrives at the backend.
+    /// Lets a request that the app gave up reach the backend.
     pub(crate) fn come_late(self) {
         if self == Self::TimeOut {
             network("arriveLate()");
@@ -146,7 +146,7 @@ fn refuse(request: &str, status: u16, body: &str) {
     network(&format!("refuse('{request}', {status}, '{body}')"));
 }
 
-/// Actions of another tab while this one's write is in flight.
+/// Acts in another tab while the write of `tab` is in flight.
 async fn act_in_another_tab(write: Write, tab: &Tab) -> Result {
     match write {
         Write::Add => {
@@ -167,7 +167,7 @@ async fn act_in_another_tab(write: Write, tab: &Tab) -> Result {
     }
 }
 
-/// Another tab has changed the cart, and tells this one. Waits until this one knows it.
+/// Changes the cart in another tab, which sends the new cart to all tabs. Waits until the message has arrived.
 async fn tell_cart(cart: &str, user: &str) -> Result {
     network(&format!("cart({cart})"));
     let cart = network("cartAnswer()").as_string().unwrap();
@@ -177,7 +177,7 @@ async fn tell_cart(cart: &str, user: &str) -> Result {
     Ok(())
 }
 
-/// Another tab has ordered what is in the cart, to another address.
+/// Orders the cart in another tab, to another postal address.
 async fn order_in_another_tab() {
     let order = r#"{ address: { fullName: 'Ada', street: 'S 1', streetExtra: '', postalCode: '1', city: 'Wien', country: 'AT' },
         delivery: 'standard', lines: [{ product: 'mug', quantity: 2, unitPrice: 1490 }], total: 3470 }"#;

@@ -1,5 +1,4 @@
-//! Every page is left during each of its requests, and every write is left while it is under way: nothing breaks, and the next page is
-//! complete.
+//! A user leaves every page during each of its requests, and during every write. Nothing breaks, and the next page is complete.
 
 use super::outcome::{Result, check, is_whole, press, said, settled, until};
 use super::write::{PRODUCTS, Tab, Write};
@@ -8,7 +7,7 @@ use crate::support::{answer, calls, find, forget_everything, network, sign_in_el
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// How a page is left.
+/// How the user leaves a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Departure {
     /// By a link to another page.
@@ -17,7 +16,7 @@ enum Departure {
     AnotherUser,
 }
 
-/// No page sends as many requests.
+/// More requests than any page sends.
 const TOO_MANY: usize = 20;
 
 const PAGES: [(App, &str); 17] = [
@@ -58,7 +57,7 @@ async fn every_page_can_be_left_during_each_of_its_requests() {
     assert!(failed.is_empty(), "\n{}", failed.join("\n"));
 }
 
-/// Opens a page, answers this many requests of it, and leaves it during the next ones. Returns whether there were any.
+/// Opens a page, answers its first `answered` requests, and leaves it during the next ones. Returns whether there were next ones.
 async fn leave_during(app: App, path: &str, departure: Departure, answered: usize) -> Result<bool> {
     forget_everything();
     network("cart({ mug: 2 })");
@@ -120,7 +119,7 @@ async fn leave_write(write: Write, departure: Departure, is_refused: bool) -> Re
     is_whole()?;
     let is_told = said().contains("It was refused.") || said().contains("received your order");
     match departure {
-        Departure::Link if is_refused => check(is_told, || format!("nobody learns of it; the page says {:?}", said()))?,
+        Departure::Link if is_refused => check(is_told, || format!("the user does not learn the outcome; the page says {:?}", said()))?,
         Departure::Link => {}
         // Another user must not learn the outcome of the write.
         Departure::AnotherUser => {

@@ -1,10 +1,10 @@
-//! Every write of a shopper and an author meets every fault: nothing that was typed or chosen is lost, nothing is done twice, no total is
-//! wrong, and no screen is blank.
+//! Every write of a shopper or an author meets every fault: the app loses no input, does no write twice, shows no wrong total, and leaves
+//! no screen blank.
 //!
-//! `TABLE` has a cell for each write with each fault. It names the message of the page and the user's next action. `write` describes each
-//! write once, `fault` each fault once, and `outcome` has what must be true of every cell. The pretended backend of
-//! `tests/support/network.js` keeps carts, orders and threads, does a write with a known key once, and stores refusals as the real one
-//! does.
+//! `TABLE` has a cell for each write with each fault. A cell names the message of the page and the user's next action. `write` describes
+//! each write once, `fault` each fault once, and `outcome` has the checks for every cell. The simulated backend of
+//! `tests/support/network.js` keeps carts, orders and threads. Like the real one, it does a write with a known idempotency key only once,
+//! and stores rejections.
 
 mod fault;
 mod leaving;
@@ -16,10 +16,10 @@ use outcome::{Result, is_whole, press_button, says, settled, until};
 use wasm_bindgen_test::wasm_bindgen_test;
 use write::Write::{self, Add, Change, Order, Post, Remove, Reply};
 
-/// What the user does after the page reported the fault, and the fault has ended.
+/// What the user does after the page has reported the fault and the fault has ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Then {
-    /// Nothing: the app continues by itself.
+    /// Does nothing, because the app continues alone.
     Nothing,
     /// Presses "Try again" beside the message.
     TryAgain,
@@ -27,7 +27,7 @@ enum Then {
     SendAgain,
     /// Changes what the message names, and sends it.
     Correct,
-    /// Signs in again, and the app continues by itself.
+    /// Signs in again, after which the app continues alone.
     SignIn,
     /// Signs in again, and presses "Try again".
     SignInAndTryAgain,
@@ -54,7 +54,7 @@ const TABLE: [Cell; 48] = [
     (Add, Unprocessable, "A cart holds at most 99 of one product.", SendAgain),
     (Add, Unavailable, BROKEN, SendAgain),
     (Add, ExpiredSession, "You are signed out. Sign in to continue.", SignIn),
-    // The other tab has added the same product: both count.
+    // The other tab has added the same product too, and both additions count.
     (Add, AnotherTab, "Added.", Nothing),
     (Change, Offline, "Will be sent when you're back online.", Nothing),
     (Change, TimeOut, UNREACHABLE, TryAgain),
@@ -64,14 +64,14 @@ const TABLE: [Cell; 48] = [
     (Change, Unprocessable, "We couldn't change the quantity of Enamel mug to 2. The quantity is unusable.", SendAgain),
     (Change, Unavailable, BROKEN, TryAgain),
     (Change, ExpiredSession, ENDED, SignIn),
-    // The other tab has set another quantity while this one's is under way, so this one's is the later intent.
+    // The other tab sets another quantity while this tab's change is in flight. This tab's change wins.
     (Change, AnotherTab, "", Nothing),
     (Remove, Offline, "You're offline. We'll send your changes when you're back online.", Nothing),
     (Remove, TimeOut, UNREACHABLE, TryAgain),
     (Remove, LostAnswer, "Removed Enamel mug.", Nothing),
-    // A removal meets no 409. Its conflict is 412: the line has changed since.
+    // A removal never gets 409. Its conflict is 412: the line has changed since the page showed it.
     (Remove, Conflict, "We couldn't remove Enamel mug. This item has since changed in another tab or on another device.", TryAgain),
-    // The backend has no reason for a 422 here, but something between it and the browser may.
+    // The backend never answers a removal with 422, but a proxy may.
     (Remove, Unprocessable, "We couldn't remove Enamel mug. The quantity is unusable.", SendAgain),
     (Remove, Unavailable, BROKEN, TryAgain),
     (Remove, ExpiredSession, ENDED, SignIn),
@@ -90,22 +90,22 @@ const TABLE: [Cell; 48] = [
     (Order, Unprocessable, "Enter another city.", Correct),
     (Order, Unavailable, UNKNOWN, TryAgain),
     (Order, ExpiredSession, UNCONFIRMED, SignInAndSendAgain),
-    // The other tab has ordered the same cart to another address.
+    // The other tab has ordered the same cart to another postal address.
     (Order, AnotherTab, "We've received your order 0000-0001.", Nothing),
     (Post, Offline, "Waiting for a connection…", Nothing),
     (Post, TimeOut, UNREACHABLE, TryAgain),
     (Post, LostAnswer, UNREACHABLE, TryAgain),
-    // The backend has no reason for a 409 here, but something between it and the browser may.
+    // The backend never answers a new thread with 409, but a proxy may.
     (Post, Conflict, "We couldn't publish your post. Something else changes it.", SendAgain),
     (Post, Unprocessable, "We couldn't publish your post. One character has too many marks.", Correct),
     (Post, Unavailable, BROKEN, TryAgain),
     (Post, ExpiredSession, ENDED, SignInAndTryAgain),
-    // The user has signed out in the other tab while the post was under way, and the backend has published it.
+    // The user signs out in the other tab while the post is in flight, and the backend publishes it.
     (Post, AnotherTab, "You are signed out.", SignInAndTryAgain),
     (Reply, Offline, "Waiting for a connection…", Nothing),
     (Reply, TimeOut, UNREACHABLE, TryAgain),
     (Reply, LostAnswer, UNREACHABLE, TryAgain),
-    // A moderator has closed the thread, and opens it again.
+    // A moderator closes the thread, and later opens it again.
     (Reply, Conflict, "We couldn't publish your reply. This thread is closed.", SendAgain),
     (Reply, Unprocessable, "We couldn't publish your reply. One character has too many marks.", Correct),
     (Reply, Unavailable, BROKEN, TryAgain),
@@ -174,7 +174,7 @@ async fn meets((write, fault, expected, then): Cell) -> Result {
     let has_failed = !matches!(then, Nothing | SignIn | SignInAndTryAgain | SignInAndSendAgain);
     if has_failed {
         until("an end of the waiting", outcome::is_idle).await?;
-        until("what was typed or chosen", || write.is_kept()).await?;
+        until("kept input", || write.is_kept()).await?;
     }
     fault.end(write);
     let is_corrected = then == Correct;
@@ -189,7 +189,7 @@ async fn meets((write, fault, expected, then): Cell) -> Result {
         SignIn => tab.sign_in().await?,
         SignInAndTryAgain | SignInAndSendAgain => {
             tab.sign_in().await?;
-            until("what was typed", || write.is_kept()).await?;
+            until("kept input after the sign-in", || write.is_kept()).await?;
             if then == SignInAndTryAgain { press_button("Try again")? } else { write.send()? }
         }
     }
@@ -198,7 +198,7 @@ async fn meets((write, fault, expected, then): Cell) -> Result {
     })
     .await
     .map_err(|why| write.is_done_once(fault, is_corrected).err().unwrap_or(why))?;
-    until("an end of the failure", || outcome::no_failure_is_left().is_ok()).await?;
+    until("page without a failure", || outcome::no_failure_is_left().is_ok()).await?;
     fault.come_late();
     settled().await;
     write.is_done_once(fault, is_corrected)?;

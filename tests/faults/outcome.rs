@@ -1,4 +1,4 @@
-//! What must be true of every cell, and how a cell waits and fails without ending the test that it is part of.
+//! The checks for every cell. A failed check or wait returns an error, so that the test can continue with the next cell.
 
 pub(crate) use crate::support::until;
 use crate::support::{find, pause, text};
@@ -6,50 +6,50 @@ use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-/// Why a cell has failed.
+/// The error says why a cell has failed.
 pub(crate) type Result<T = ()> = std::result::Result<T, String>;
 
-/// Lets everything run that is due.
+/// Lets all due tasks run, and the tasks that follow from them.
 pub(crate) async fn settled() {
     for _ in 0..4 {
         pause().await;
     }
 }
 
-/// Fails unless `is` holds.
+/// Fails with the message of `what` unless `is` is true.
 pub(crate) fn check(is: bool, what: impl FnOnce() -> String) -> Result {
     if is { Ok(()) } else { Err(what()) }
 }
 
-/// What people see: the page, and the banners above it.
+/// The visible text of the page and of the banners above it.
 pub(crate) fn said() -> String {
     [text("main main"), text("[role=status] .banner"), text("[role=alert] .banner")].join("\n")
 }
 
-/// Whether people see this text. Line breaks count as spaces.
+/// Whether the page or a banner shows this text. Line breaks count as spaces.
 pub(crate) fn says(expected: &str) -> bool {
     said().split_whitespace().collect::<Vec<_>>().join(" ").contains(expected)
 }
 
-/// The page is not blank: it has a heading, something below it, and nothing that is being loaded for ever.
+/// Fails if the page is blank: it must have a header, a heading, and some text below the heading.
 pub(crate) fn is_whole() -> Result {
     check(!text("main main h1").is_empty(), || "the page has no heading".to_owned())?;
     check(text("main main").len() > text("main main h1").len(), || "the page has a heading alone".to_owned())?;
     check(find("main header nav a").is_some(), || "the page has no header".to_owned())
 }
 
-/// Nothing is being loaded, and no button waits.
+/// Whether the page loads nothing and waits for no answer.
 pub(crate) fn is_idle() -> bool {
     find("main [aria-busy=true], main main .primary[aria-disabled=true], main main [type=submit][aria-disabled=true]").is_none()
 }
 
-/// No message says that something has failed.
+/// Fails if the page still shows a message about a failure or a pending write.
 pub(crate) fn no_failure_is_left() -> Result {
     let left = ".card-error, .line-error, .line-waiting, .waiting, .summary, .field-error, .failure, .banner";
     check(find(left).is_none(), || format!("a message is left: {:?}", text(left)))
 }
 
-/// Presses the button at `selector`, as far as it is there.
+/// Presses the element at `selector`. Fails if there is none.
 pub(crate) fn press(selector: &str) -> Result {
     find(selector)
         .map(|it| it.unchecked_into::<HtmlElement>().click())

@@ -1,5 +1,5 @@
-//! The writes: how to get to the page of each, what is typed and pressed there, and how to see what has become of it, on the page and at
-//! the backend.
+//! The writes: how a test opens the page of each, what it types and presses there, and how it checks the result on the page and at the
+//! backend.
 
 use super::fault::Fault;
 use super::outcome::{Result, check, press, said, says, until};
@@ -15,10 +15,10 @@ pub(crate) const PRODUCTS: &str = r#"[
 const TYPED: &str = "My text";
 const CORRECTED: &str = "My corrected text";
 
-/// What a person does.
+/// An action of the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Write {
-    /// Puts a product into the cart, which has another one.
+    /// Puts a product into the cart, which already contains another product.
     Add,
     /// Sets the quantity of a line from 1 to 2.
     Change,
@@ -40,7 +40,7 @@ pub(crate) struct Tab {
 }
 
 thread_local! {
-    /// Every tab has a user of its own, so that nothing is left of the one before.
+    /// The number of the next tab's user. Every tab has a new user, so that no data of an earlier tab is left.
     static USERS: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -73,7 +73,7 @@ impl Tab {
         js_sys::eval(&record).unwrap().as_string().unwrap()
     }
 
-    /// The same user signs in by the form, or by the link that leads there.
+    /// Signs in the same user. If the page shows no sign-in form, the user first presses the header's link to it.
     pub(crate) async fn sign_in(&self) -> Result {
         let token = network(&format!("token('{}', '{}')", self.id, self.user)).as_string().unwrap();
         answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
@@ -95,7 +95,7 @@ impl Drop for Tab {
 }
 
 impl Write {
-    /// The request that does it.
+    /// The request of the write.
     pub(crate) fn request(self) -> String {
         let request = match self {
             Self::Add => "POST /api/shopping-cart/lines",
@@ -108,7 +108,7 @@ impl Write {
         request.to_owned()
     }
 
-    /// How often the app sends it by itself while no answer comes.
+    /// The number of times that the app sends the request without a success before it gives up.
     pub(crate) fn tries(self, fault: Fault) -> usize {
         match (self, fault) {
             (Self::Order, _) => 5,
@@ -117,7 +117,7 @@ impl Write {
         }
     }
 
-    /// Opens its page.
+    /// Opens the page of the write.
     pub(crate) async fn open(self) -> Result<Tab> {
         forget_everything();
         answer("GET /api/products", 200, PRODUCTS);
@@ -163,7 +163,7 @@ impl Write {
         }
     }
 
-    /// Changes what a message has named.
+    /// Corrects the input that the message names.
     pub(crate) fn correct(self) -> Result {
         match self {
             Self::Order => type_into("#city", "Hamburg"),
@@ -172,7 +172,7 @@ impl Write {
         }
     }
 
-    /// Presses what sends it.
+    /// Presses the button that sends the write.
     pub(crate) fn send(self) -> Result {
         press(match self {
             Self::Add => ".product:nth-child(1) button",
@@ -183,7 +183,7 @@ impl Write {
         })
     }
 
-    /// Whether what was typed or chosen is still there.
+    /// Whether the page still has the user's input.
     pub(crate) fn is_kept(self) -> bool {
         match self {
             Self::Add => find(".product:nth-child(1) button").is_some(),
@@ -194,7 +194,7 @@ impl Write {
         }
     }
 
-    /// Whether the page shows that it is done.
+    /// Whether the page shows that the write is done.
     pub(crate) fn is_done(self, fault: Fault, is_corrected: bool) -> bool {
         match self {
             Self::Add | Self::Change => badge() == items() && badge() == format!("{} items", self.wanted(fault) + 1),
@@ -205,7 +205,7 @@ impl Write {
         }
     }
 
-    /// The backend holds what was wanted, exactly once.
+    /// Fails unless the backend has done the write exactly once.
     pub(crate) fn is_done_once(self, fault: Fault, is_corrected: bool) -> Result {
         let number = |call: &str| network(call).as_f64().unwrap_or_default() as i64;
         let (is, wanted) = match self {
@@ -214,22 +214,22 @@ impl Write {
             Self::Order => (number("ordered()"), 1),
             Self::Post | Self::Reply => (number(&format!("published('{}')", text_of(is_corrected))), 1),
         };
-        check(is == wanted, || format!("the backend has {is} of it, and not {wanted}"))?;
+        check(is == wanted, || format!("the backend has {is}, not {wanted}"))?;
         match self {
-            Self::Order => check(number("items()") == 0, || "what was ordered is still in the cart".to_owned()),
+            Self::Order => check(number("items()") == 0, || "the ordered products are still in the cart".to_owned()),
             Self::Post | Self::Reply => {
                 let shown = texts(".posts .body, .posts h2").iter().filter(|it| *it == text_of(is_corrected)).count();
                 let all = if fault == Fault::AnotherTab && self == Self::Reply { 2 } else { 1 };
                 let replies = if self == Self::Reply { all } else { 0 };
                 check(shown == 1, || format!("the page shows it {shown} times"))?;
                 check(!is_corrected || number(&format!("published('{TYPED}')")) == 0, || "both texts are published".to_owned())?;
-                check(number("replies()") == replies, || "the thread has another number of replies".to_owned())
+                check(number("replies()") == replies, || "the thread has a wrong number of replies".to_owned())
             }
             _ => Ok(()),
         }
     }
 
-    /// How many mugs are wanted in the end.
+    /// The number of mugs that the cart must have in the end.
     fn wanted(self, fault: Fault) -> i64 {
         match (self, fault) {
             (Self::Add, Fault::AnotherTab) | (Self::Change, _) => 2,
@@ -237,7 +237,7 @@ impl Write {
         }
     }
 
-    /// Badge and total of the page are the backend's.
+    /// Fails unless badge and total on the page match the backend's cart or order.
     pub(crate) async fn figures_are_the_backends(self, fault: Fault) -> Result {
         if matches!(self, Self::Post | Self::Reply) {
             return Ok(());
@@ -246,7 +246,7 @@ impl Write {
             press("nav a[href='/cart']")?;
         }
         let total = match (self, fault) {
-            (Self::Order, Fault::AnotherTab) => None, // the page shows no total, and leads to the order
+            (Self::Order, Fault::AnotherTab) => None, // the page shows no total, only a link to the order
             (Self::Order, _) => Some("orderedTotal()"),
             _ => Some("total()"),
         };
@@ -257,7 +257,7 @@ impl Write {
     }
 }
 
-/// What the header says of the cart.
+/// The text of the cart's badge in the header.
 pub(crate) fn badge() -> String {
     find("header .badge").and_then(|badge| badge.text_content()).unwrap_or_default()
 }
@@ -265,7 +265,7 @@ pub(crate) fn badge() -> String {
 const ADDRESS: [(&str, &str); 4] =
     [("#full-name", "Ada Lovelace"), ("#street", "Musterstraße 1"), ("#postal-code", "10115"), ("#city", "Berlin")];
 
-/// What the badge says of the backend's cart.
+/// The text that the badge must show for the backend's cart.
 fn items() -> String {
     match network("items()").as_f64().unwrap_or_default() as i64 {
         0 => String::new(),
@@ -286,7 +286,7 @@ fn text_of(is_corrected: bool) -> &'static str {
     if is_corrected { CORRECTED } else { TYPED }
 }
 
-/// Types into a field, as a person does.
+/// Sets the value of a field and dispatches `input`, as typing does.
 fn type_into(selector: &str, value: &str) -> Result {
     let field = find(selector).ok_or_else(|| format!("there is no {selector}; the page says {:?}", said()))?;
     js_sys::Reflect::set(&field, &"value".into(), &value.into()).unwrap();
@@ -296,7 +296,7 @@ fn type_into(selector: &str, value: &str) -> Result {
     Ok(())
 }
 
-/// What can be read at all elements of `selector`.
+/// The texts of all elements at `selector`.
 fn texts(selector: &str) -> Vec<String> {
     let all = document().query_selector_all(selector).unwrap();
     (0..all.length()).filter_map(|at| all.get(at)?.text_content()).collect()

@@ -1,4 +1,4 @@
-//! What all tests use: mounting the app or a part of it, finding and using its controls, and the pretended network of `network.js`.
+//! Helpers for all tests: they mount the app or a part of it, find and use its controls, and control the simulated network of `network.js`.
 
 #![allow(dead_code, reason = "each program uses its own part")]
 
@@ -35,12 +35,12 @@ impl Drop for Mounted {
 }
 
 thread_local! {
-    /// The owner of the last view.
+    /// The owner of the view that was mounted last.
     static MOUNTED: RefCell<Option<Owner>> = const { RefCell::new(None) };
 }
 
 pub(crate) fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
-    // A test that failed has left its page behind, which must not make the next test fail.
+    // A failed test leaves its page behind. Remove that page, because otherwise the next test may fail too.
     if let Some(left) = MOUNTED.take() {
         left.cleanup();
     }
@@ -69,7 +69,7 @@ fn new_place() -> Element {
     place
 }
 
-/// The whole app at `path`, with an empty network and an application id of its own.
+/// Mounts the whole app at `path`, with an empty network and a new application id, which it returns too.
 pub(crate) fn mount_app(app: App, path: &str) -> (Mounted, String) {
     forget_everything();
     remount_app(app, path)
@@ -83,25 +83,25 @@ pub(crate) fn forget_everything() {
         .unwrap();
 }
 
-/// The edits of carts that the browser keeps, as text.
+/// The pending cart edits in local storage, as text.
 pub(crate) fn kept_edits() -> String {
     let all =
         eval("Object.entries(localStorage).filter(([key]) => key.startsWith('storefront.cart-edits')).map(it => it[1]).join()").unwrap();
     all.as_string().unwrap()
 }
 
-/// The whole app at `path`, as after a reload of the tab by somebody who is not signed in: network and session storage stay.
+/// Mounts the whole app at `path`, as after a reload of the tab. Network and session storage stay, and nobody is signed in.
 pub(crate) fn remount_app(app: App, path: &str) -> (Mounted, String) {
     let id = config(app).application_id;
     (reload_app(app, path, &id), id)
 }
 
-/// The whole app at `path`, as after a reload of the tab: network, session storage and the sign-in of this application id stay.
+/// Mounts the whole app at `path`, as after a reload of the tab. Network, session storage and the sign-in of this application id stay.
 pub(crate) fn reload_app(app: App, path: &str, id: &str) -> Mounted {
     start_app(app, path, id, || None)
 }
 
-/// As [`reload_app`], with what takes over the static page.
+/// Like [`reload_app`]. `replace_static_page` removes the static page and returns the state of its form.
 pub(crate) fn start_app(app: App, path: &str, id: &str, replace_static_page: fn() -> Option<StaticFormState>) -> Mounted {
     let history = window().history().unwrap();
     history.replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
@@ -109,7 +109,7 @@ pub(crate) fn start_app(app: App, path: &str, id: &str, replace_static_page: fn(
     mount(move || storefront::shell::app(config, replace_static_page))
 }
 
-/// The whole app at `path`, in place of a static page with a form in this state.
+/// Mounts the whole app at `path`, in place of a static page whose form has this state.
 pub(crate) fn mount_app_over(app: App, path: &str, form: fn() -> Option<StaticFormState>) -> Mounted {
     forget_everything();
     window().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some(path)).unwrap();
@@ -117,7 +117,7 @@ pub(crate) fn mount_app_over(app: App, path: &str, form: fn() -> Option<StaticFo
     mount(move || storefront::shell::app(config, form))
 }
 
-/// `view` with the contexts that every page has.
+/// Mounts `view` with the contexts that every page has.
 pub(crate) fn mount_part(app: App, static_form: Option<StaticFormState>, view: fn() -> AnyView) -> Mounted {
     network("reset()");
     let config: &'static SpaConfig = Box::leak(Box::new(config(app)));
@@ -132,7 +132,7 @@ pub(crate) fn mount_part(app: App, static_form: Option<StaticFormState>, view: f
     })
 }
 
-/// An application id of its own for every test: nothing is left in storage from the one before.
+/// A configuration with a new application id, so that no test finds the stored session of an earlier test.
 fn config(app: App) -> SpaConfig {
     let application_id = String::from(js_sys::Math::random().to_string().get(2..).unwrap_or("1"));
     let fusionauth_url = window().location().origin().unwrap();
@@ -146,11 +146,11 @@ fn config(app: App) -> SpaConfig {
     }
 }
 
-/// Stylesheets that hold until they are dropped. The tests' page has none of its own.
+/// A stylesheet that applies until this value is dropped. The page of the tests has no other.
 pub(crate) struct Styles(Element);
 
 impl Styles {
-    /// These rules.
+    /// Adds these rules to the page.
     pub(crate) fn new(rules: &str) -> Self {
         let element = document().create_element("style").unwrap();
         element.set_text_content(Some(rules));
@@ -158,7 +158,7 @@ impl Styles {
         Self(element)
     }
 
-    /// These rules as they are on paper.
+    /// Adds these rules as they apply in print.
     pub(crate) fn in_print(rules: &str) -> Self {
         Self::new(&rules.replace("@media print", "@media all"))
     }
@@ -168,7 +168,7 @@ impl Styles {
 pub(crate) struct LayoutShifts(Styles);
 
 impl LayoutShifts {
-    /// Counts from now on.
+    /// Starts to record layout shifts.
     pub(crate) fn observe() -> Option<Self> {
         let script = "(() => {
             if (!PerformanceObserver.supportedEntryTypes.includes('layout-shift')) return false;
@@ -181,11 +181,11 @@ impl LayoutShifts {
             globalThis.layoutShifts = shifts;
             return true;
         })()";
-        // What the runner of the tests writes above the app would move it.
+        // The test runner writes its output above the app, and that text would move the app.
         eval(script).unwrap().is_truthy().then(|| Self(Styles::new("pre { display: none }")))
     }
 
-    /// What has moved since the last call, until the next two frames.
+    /// The elements that have moved since the last call, up to the end of the next two frames.
     pub(crate) async fn moved(&self) -> String {
         let frames = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))";
         JsFuture::from(eval(frames).unwrap().unchecked_into::<Promise>()).await.unwrap();
@@ -200,7 +200,7 @@ impl Drop for Styles {
     }
 }
 
-/// Calls the pretended network: `network("answer('GET /api/products', 200, '[]')")`.
+/// Calls the simulated network: `network("answer('GET /api/products', 200, '[]')")`.
 pub(crate) fn network(call: &str) -> JsValue {
     if eval("typeof network").unwrap() != "object" {
         eval(include_str!("network.js")).unwrap();
@@ -212,24 +212,25 @@ pub(crate) fn answer(key: &str, status: u16, body: &str) {
     network(&format!("answer('{key}', {status}, {})", String::from(js_sys::JSON::stringify(&body.into()).unwrap())));
 }
 
-/// What was sent so far, one request a line, of those that begin with `prefix`.
+/// The requests so far that begin with `prefix`, one a line.
 pub(crate) fn calls(prefix: &str) -> String {
     network(&format!("calls('{prefix}')")).as_string().unwrap()
 }
 
-/// Another tab writes what a tab writes when its user signs in.
+/// Writes the record of a sign-in to storage, as another tab does when its user signs in.
 pub(crate) fn sign_in_elsewhere(application_id: &str, user: &str) {
     let token = network(&format!("token('{application_id}', '{user}')")).as_string().unwrap();
     let session = format!("session: {{ sub: '{user}', generation: 0, token: '{token}', receivedAt: Date.now() }}");
     write_session_elsewhere(application_id, &session, 2);
 }
 
-/// Another tab writes what a tab writes when its user signs out.
+/// Writes the record of a sign-out to storage, as another tab does when its user signs out.
 pub(crate) fn sign_out_elsewhere(application_id: &str) {
     write_session_elsewhere(application_id, "ended: 'user-request'", 3);
 }
 
-/// `kind`: 2 for a sign-in, 3 for a sign-out.
+/// Writes a session record through an iframe, because a `storage` event does not reach the window that writes. `kind` is 2 for a sign-in
+/// and 3 for a sign-out.
 fn write_session_elsewhere(application_id: &str, members: &str, kind: u32) {
     let script = format!(
         "(key => {{
@@ -243,7 +244,7 @@ fn write_session_elsewhere(application_id: &str, members: &str, kind: u32) {
     eval(&script).unwrap();
 }
 
-/// Signs in by the form that is shown.
+/// Signs in with the sign-in form, once the page shows it.
 pub(crate) async fn sign_in(application_id: &str, user: &str) {
     answer(
         "POST /api/login",
@@ -256,23 +257,22 @@ pub(crate) async fn sign_in(application_id: &str, user: &str) {
     click("#login [type=submit]");
 }
 
-/// A test that waits in vain fails after this time, in milliseconds. It is far longer than any wait takes, so that a busy machine fails no
-/// test.
+/// The time in milliseconds after which a waiting test fails. It is far longer than any wait takes, so that no test fails on a busy machine.
 const HANG_GUARD: f64 = 60_000.0;
 
-/// Waits until the browser lets the page change its address again, and then until `is` holds.
+/// Waits until the browser allows the page to change its URL again, and then until `is` returns true.
 pub(crate) async fn wait_for(what: &str, is: impl Fn() -> bool) {
     until(what, is).await.unwrap_or_else(|why| panic!("{why}"));
 }
 
-/// As [`wait_for`], but returns why it has waited in vain.
+/// Like [`wait_for`], but returns an error instead of a panic.
 pub(crate) async fn until(what: &str, is: impl Fn() -> bool) -> Result<(), String> {
     wait_until("end of the changes of the page's URL", || network("mayChangeAddress()").is_truthy()).await?;
     wait_until(what, is).await
 }
 
 async fn wait_until(what: &str, is: impl Fn() -> bool) -> Result<(), String> {
-    // Not `Date.now()`, because tests let time pass.
+    // Not `Date.now()`, because tests move that clock.
     let now = || eval("performance.now()").unwrap().as_f64().unwrap();
     let end = now() + HANG_GUARD;
     while !is() {
@@ -288,13 +288,13 @@ async fn wait_until(what: &str, is: impl Fn() -> bool) -> Result<(), String> {
     Ok(())
 }
 
-/// Lets everything run that is due, and waits for the answers of the pretended network that the test does not hold back.
+/// Lets the browser run all due tasks, and waits for the answers of the simulated network that the test does not hold back.
 pub(crate) async fn pause() {
     turn().await;
     wait_until("end of the answers", || !network("isBusy()").is_truthy()).await.unwrap_or_else(|why| panic!("{why}"));
 }
 
-/// Lets the browser run what is due.
+/// Lets the browser run all due tasks.
 async fn turn() {
     let promise = Promise::new(&mut |resolve, _| _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 5).unwrap());
     JsFuture::from(promise).await.unwrap();
@@ -308,9 +308,9 @@ pub(crate) fn get<T: JsCast>(selector: &str) -> T {
     find(selector).unwrap_or_else(|| panic!("no {selector}")).unchecked_into()
 }
 
-/// What can be read at `selector`; empty if there is no such element.
+/// The visible text of the element at `selector`, or an empty text if there is no such element.
 pub(crate) fn text(selector: &str) -> String {
-    // WebKit ends the text of an element that holds a paragraph by a line break.
+    // WebKit adds a line break to the text of an element that contains a paragraph.
     find(selector).map(|element| element.unchecked_into::<HtmlElement>().inner_text().trim().to_owned()).unwrap_or_default()
 }
 
@@ -319,7 +319,7 @@ pub(crate) fn is_shown(selector: &str) -> bool {
     get::<HtmlElement>(selector).offset_height() > 0
 }
 
-/// What the app's own live region says.
+/// The text of the app's live region.
 pub(crate) fn announced() -> String {
     text("main main + [role=status]")
 }

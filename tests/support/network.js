@@ -1,5 +1,5 @@
-// A pretended network for the tests, in place of `fetch`. It answers by method and path, remembers what was sent, can hold an answer
-// back, and can be switched off.
+// A simulated network for the tests, in place of `fetch`. It answers by method and path, records each request, can hold an answer back,
+// and can go offline.
 (() => {
   const state = {};
   const base64url = value => btoa(JSON.stringify(value)).replace(/=+$/, '').replace(/\+/g, '-').replace(/\//g, '_');
@@ -9,7 +9,7 @@
   const problem = (status, code, detail) =>
     ({ status, body: JSON.stringify({ type: '/problems/' + code, title: code, status, detail }) });
 
-  // A write with a known key is done already, and its first answer stays, also if that was a refusal of what was sent.
+  // A write with a known key is not done again, and gets the first answer. A rejection because of the cart's content is not stored.
   const once = (path, idempotencyKey, text, write) => {
     if (!idempotencyKey) return write();
     const key = path + ' ' + idempotencyKey, known = state.done.get(key);
@@ -24,10 +24,10 @@
   const totalOf = lines => lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0);
   const itemsOf = lines => lines.reduce((sum, line) => sum + line.quantity, 0);
 
-  // Every write of a line gives it another version.
+  // Every write gives the line a new version.
   const written = product => { state.versions[product] = (state.versions[product] ?? 0) + 1; };
 
-  // A backend's cart, which every answer holds as a whole. The first request about the cart of a user takes the lines of the visitor's cart.
+  // The backend's cart. Every answer contains the whole cart. The first request for a user's cart merges the visitor's cart into it.
   const answerOfCart = (method, path, text, idempotencyKey, { ifMatch, ifNoneMatch }) => {
     const [, name, product] = path.match(/^\/api\/(shopping-cart|guest-cart)(?:\/lines)?(?:\/(.+))?$/) ?? [, path];
     const isGuests = name === 'guest-cart';
@@ -63,7 +63,7 @@
     } else if (method === 'DELETE') delete cart[product];
     else if (product === 'acknowledgement') state.notice = undefined;
     else if (method === 'POST') {
-      // A repeat is answered with the cart as it is now.
+      // A repeat is answered with the current cart.
       const refusal = once(path, idempotencyKey, text, () => {
         const refusal = missing(body.product, (cart[body.product] ?? 0) + body.quantity);
         if (refusal) return refusal;
@@ -82,7 +82,7 @@
     delivery: 'standard',
   };
 
-  // A backend's orders, of what is in its cart. Nothing is ordered that was not seen.
+  // The backend's orders. It rejects an order if the request's lines or total differ from those of the cart.
   const answerOfOrders = (method, path, text, key) => {
     if (!state.orders) return;
     const ok = (status, value) => ({ status, body: JSON.stringify(value) });
@@ -119,7 +119,7 @@
     return order && ok(200, order);
   };
 
-  // A backend's threads with their replies.
+  // The backend's threads with their replies.
   const answerOfThreads = (method, path, text, key) => {
     if (!state.threads) return;
     const ok = (status, value) => ({ status, body: JSON.stringify(value) });
@@ -149,33 +149,33 @@
   globalThis.network = {
     reset() {
       state.resets = (state.resets ?? 0) + 1;
-      // Those of the app before this one.
+      // The stopped timers belong to the previous test's app.
       for (const [id, { isStopped }] of timers) isStopped && globalThis.clearTimeout(id);
       Object.assign(state, { calls: [], keys: [], languages: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Map(), offline: false, stoppedAt: null, later: 0, hurried: [], stopped: [], hasEvents: false, streams: new Set() });
       Object.assign(state, { lost: {}, refused: {}, late: [], prices: {}, versions: {}, answered: Infinity, stock: {}, orders: null, form: null, threads: null, published: 1 });
     },
-    // A key with a query answers that query alone, one without it every query.
+    // `key` is a method and a path. With a query, it answers only that query; without one, it answers every query of the path.
     answer(key, status, body, headers = {}) {
       state.answers[key] = { status, body, headers };
     },
     forgetAnswer(key) {
       delete state.answers[key];
     },
-    // What another device has made of the cart.
+    // Sets the cart, as another device would.
     cart(lines) {
       for (const product in { ...state.cart, ...lines }) if (state.cart?.[product] !== lines[product]) written(product);
       state.cart = lines;
     },
-    // The cart of a visitor.
+    // Sets the visitor's cart.
     guest(lines) {
       for (const product in lines) written(product);
       state.guest = lines;
     },
-    // Another tab sends this message about the cart.
+    // Sends this message about the cart, as another tab does.
     tellCart(message) {
       const other = new BroadcastChannel('storefront.cart'), last = new BroadcastChannel('storefront.cart');
       state.isCartTold = false;
-      // A browser delivers a message to the channels of a page in the order in which they were opened, so the app has got it before.
+      // A browser delivers a message to a page's channels in the order of their opening, so the app receives it before `last` does.
       last.onmessage = ({ data }) => {
         if (data !== message) return;
         state.isCartTold = true;
@@ -184,7 +184,7 @@
       };
       other.postMessage(message);
     },
-    // Whether the message has arrived.
+    // Whether the message of `tellCart` has arrived.
     isCartTold: () => state.isCartTold,
     quantity: product => state.cart[product],
     items: () => itemsOf(linesOf(state.cart)),
@@ -196,14 +196,14 @@
     stock(product, stock) {
       state.stock[product] = stock;
     },
-    // From now on there are orders, of what is in the cart.
+    // From now on the backend accepts orders.
     orders() {
       state.orders = [];
     },
-    // How many orders there are, and what they cost together.
+    // The number of orders, and the sum of their totals.
     ordered: () => state.orders.length,
     orderedTotal: () => state.orders.reduce((sum, it) => sum + it.summary.total, 0),
-    // From now on there is one thread.
+    // From now on the backend has threads, at first one.
     threads() {
       state.threads = [];
       network.publish({ body: 'Which mug?' }).id = 't1';
@@ -220,53 +220,53 @@
     reply(body) {
       network.publish({ body }, state.threads.at(-1));
     },
-    // How many posts and replies have this text.
+    // The number of posts and replies with this text.
     published: body => state.threads.flatMap(it => [it, ...it.all]).filter(it => it.body === body).length,
-    // How many replies the first thread has.
+    // The number of replies in the oldest thread.
     replies: () => state.threads.at(-1).all.length,
     notice(text) {
       state.notice = text;
     },
-    // From now on the clock shows the same time, apart from what `later` and `elapse` add.
+    // Stops the clock. From now on, only `later` and `elapse` move it.
     stopClock() {
       state.stoppedAt = now();
     },
-    // From now on it is so many milliseconds later.
+    // Moves the clock forward, without running timers.
     later(milliseconds) {
       state.later += milliseconds;
     },
-    // Timers of so many milliseconds end at once.
+    // Timers with one of these durations run at once.
     hurry(...milliseconds) {
       state.hurried = milliseconds;
     },
-    // Timers of so many milliseconds end only by `elapse`, as those of 15 seconds and more always do.
+    // Timers with one of these durations run only by `elapse`. The same holds for all of 15 seconds and more, unless `hurry` names them.
     stop(...milliseconds) {
       state.stopped = milliseconds;
     },
-    // How many timers of so many milliseconds there are that end only by `elapse`.
+    // The number of timers with this duration that run only by `elapse`.
     stopped: milliseconds => [...timers.values()].filter(it => it.isStopped && it.milliseconds === milliseconds).length,
-    // What has gone wrong outside of the tests' own tasks, since the last call.
+    // The errors outside of the tests' own tasks since the last call.
     errors: () => errors.splice(0).join('\n'),
-    // Whether an answer is on its way that the test does not hold back, or a timer is due that `elapse` has ended.
+    // Whether an answer that the test does not hold back is in flight, or a timer that `elapse` has made due has not run yet.
     isBusy: () => answering > 0 || ending.size > 0,
-    // Whether the backend answers with a stream of the cart's events.
+    // Sets whether the backend answers with a stream of the cart's events.
     events(hasEvents) {
       state.hasEvents = hasEvents;
     },
     tell(version) {
       for (const stream of state.streams) stream.enqueue(new TextEncoder().encode(`: comment\n\ndata: ${version}\n\n`));
     },
-    // How many streams are open.
+    // The number of open streams.
     streams: () => state.streams.size,
     cutStreams() {
       for (const stream of state.streams) stream.close();
       state.streams.clear();
     },
-    // What another request has merged, or the backend has purged.
+    // The visitor's cart is gone: another request has merged it, or the backend has purged it.
     guestGone() {
       Object.assign(state, { guest: null, guestGone: true });
     },
-    // Time passes: every timer that is due by then runs.
+    // Moves the clock forward, and runs every timer that is then due.
     elapse(milliseconds) {
       state.later += milliseconds;
       const due = [...timers].filter(([, it]) => it.due <= Date.now()).sort(([, one], [, other]) => one.due - other.due);
@@ -279,15 +279,15 @@
         }, 0);
       }
     },
-    // The backend does what it is asked for, but its answers are lost.
+    // The backend handles the requests with this key, but its answers are lost.
     loseAnswers(key, isLost) {
       state.lost[key] = isLost;
     },
-    // The backend refuses what it is asked for, and a key that was refused once stays so.
+    // The backend rejects the requests with this key. A repeat with the same idempotency key gets the same rejection, even later.
     refuse(key, status, body) {
       state.refused[key] = status && { status, body };
     },
-    // Later requests are answered. What is held arrives at the backend when it is called.
+    // Answers later requests with this key. The held requests reach the backend only by `arriveLate`.
     holdNoMore(key) {
       state.late.push(state.held[key]);
       delete state.held[key];
@@ -295,13 +295,13 @@
     arriveLate() {
       state.late.splice(0).forEach(it => it.resolve());
     },
-    // Requests after so many are held back, until `releaseAll`.
+    // Answers this many requests, and holds back all later ones until `releaseAll`.
     holdAllAfter(answered) {
       state.answered = answered;
       state.heldAfter = 0;
       state.all = Promise.withResolvers();
     },
-    // How many of them there are.
+    // The number of requests that `holdAllAfter` holds back.
     heldAfter: () => state.heldAfter,
     releaseAll() {
       state.answered = Infinity;
@@ -329,7 +329,7 @@
   };
   const errors = [];
   addEventListener('error', event => errors.push(event.message));
-  // WebKit refuses to change the address after a hundred changes within ten seconds, Chromium and Firefox after two hundred.
+  // WebKit rejects a change of the URL after a hundred changes within ten seconds, Chromium and Firefox after two hundred.
   let changes = [];
   for (const name of ['pushState', 'replaceState']) {
     const change = history[name];
@@ -343,7 +343,7 @@
   const { setTimeout, clearTimeout } = globalThis, { now } = Date;
   Date.now = () => (state.stoppedAt ?? now()) + state.later;
   const timers = new Map(), ending = new Set(), NEVER = 2 ** 31 - 1;
-  // A busy machine may take as long for a test as the app waits for an answer, so long timers end only by `elapse` or `hurry`.
+  // Long timers run only by `elapse` or `hurry`, because on a busy machine a test may take longer than the app's time limit for an answer.
   const mustStop = milliseconds => milliseconds >= 15_000 || state.stopped.includes(milliseconds);
   globalThis.setTimeout = (run, milliseconds = 0, ...rest) => {
     const runOnce = () => timers.delete(id) && run(...rest);
@@ -356,7 +356,7 @@
     timers.delete(id);
     clearTimeout(id);
   };
-  // How many requests and answers are being read or answered.
+  // The number of requests that are being answered and of bodies that are being read.
   let answering = 0;
   const whileAnswering = async begin => {
     answering += 1;
@@ -378,7 +378,7 @@
     const key = request.method + ' ' + path;
     const { resets } = state;
     const body = await request.text();
-    if (state.resets !== resets) throw new TypeError('no network'); // the app of the test before has sent it
+    if (state.resets !== resets) throw new TypeError('no network'); // the previous test's app has sent the request
     state.calls.push((key + search + ' ' + body).trim());
     const idempotencyKey = request.headers.get('Idempotency-Key') ?? '';
     state.keys.push(idempotencyKey);

@@ -1,4 +1,4 @@
-//! What tests need of the static page in `index.html`.
+//! Helpers for tests of the static page in `index.html`.
 
 use leptos::prelude::document;
 use storefront_messages::Language;
@@ -13,14 +13,14 @@ pub(crate) fn static_element(selector: &str) -> Element {
     page.query_selector(selector).unwrap().unwrap_or_else(|| panic!("index.html has no {selector}"))
 }
 
-/// Puts an element of `index.html` before what the test's page has.
+/// Inserts an element of `index.html` at the top of the test's page.
 pub(crate) fn put(selector: &str) -> Element {
     let element: Element = document().import_node_with_deep(&static_element(selector), true).unwrap().unchecked_into();
     document().body().unwrap().prepend_with_node_1(&element).unwrap();
     element
 }
 
-/// Puts the template of the cart into the test's page, in the language of the app.
+/// Inserts the template of the cart page into the test's page, in the language of the app.
 pub(crate) fn put_template() {
     if document().get_element_by_id("cart-page").is_some() {
         return;
@@ -31,7 +31,7 @@ pub(crate) fn put_template() {
     }
 }
 
-/// Puts the German of the static page in place, as `boot.js` does.
+/// Shows the German texts of the static page, as `boot.js` does.
 pub(crate) fn translate(page: &Element) {
     let all = page.query_selector_all("[data-de], [data-de-label]").unwrap();
     for at in 0..all.length() {
@@ -45,8 +45,8 @@ pub(crate) fn translate(page: &Element) {
     }
 }
 
-/// Elements, attributes in alphabetical order, and text; comments and white space between elements make no difference, and neither does the
-/// German of the static page, which is in attributes.
+/// The elements, attributes in alphabetical order, and texts of `node`. It leaves out comments, white space between elements, and the
+/// attributes with the German texts.
 pub(crate) fn outline(node: &Node) -> String {
     let Some(element) = node.dyn_ref::<Element>() else {
         return if node.node_type() == Node::TEXT_NODE { node.text_content().unwrap().trim().to_owned() } else { String::new() };
