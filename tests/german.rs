@@ -1,5 +1,5 @@
-//! The app in German, in a real browser with a pretended network. It is a program of its own, because the app's language stays for
-//! the life of its page.
+//! Tests of the app in German, in a real browser with a simulated network. They are a separate program, because the app keeps its
+//! language for the life of the page.
 #![cfg(target_arch = "wasm32")]
 
 mod support;
@@ -20,13 +20,13 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
-/// The whole app at `path`, in German.
+/// Mounts the whole app at `path`, in German.
 async fn open(path: &str) -> (Mounted, String) {
     assert!(part::use_german().await);
     mount_app(App::Store, path)
 }
 
-/// Waits until each of the texts can be read in the page.
+/// Waits until the page shows each of the texts.
 async fn wait_for_texts(texts: &[&str]) {
     for wanted in texts {
         wait_for(wanted, || text("body").contains(wanted)).await;
@@ -54,7 +54,7 @@ async fn the_cart_and_what_is_sent_for_it() {
     let languages = |calls: &str| network(&format!("languages('{calls}')")).as_string().unwrap();
     let read = languages("GET /api/load-shopping-cart");
     assert!(!read.is_empty() && read.lines().all(|language| language == "de"), "{read}");
-    assert_eq!(languages("POST /api/login"), "", "FusionAuth answers with no text for people");
+    assert_eq!(languages("POST /api/login"), "", "FusionAuth gets no language, because its answers have no text for users");
     click("[name=remove]");
     wait_for_texts(&["Enamel mug entfernt.", "Rückgängig"]).await;
 }

@@ -36,7 +36,7 @@ fn address() -> String {
     window().location().pathname().unwrap() + &window().location().search().unwrap()
 }
 
-/// Types into the field, as a person does.
+/// Sets the value of a field and dispatches `input`, as typing does.
 fn type_into(selector: &str, value: &str) {
     let field = find(selector).unwrap_or_else(|| panic!("there is no {selector}"));
     match field.dyn_ref::<HtmlTextAreaElement>() {
@@ -50,7 +50,7 @@ fn value(selector: &str) -> String {
     get::<HtmlTextAreaElement>(selector).value()
 }
 
-/// The button with this text.
+/// The first button that starts with this text.
 fn button(text: &str) -> HtmlElement {
     let all = document().query_selector_all("main button").unwrap();
     let all = (0..all.length()).filter_map(|at| all.get(at)?.dyn_into::<HtmlElement>().ok());
@@ -62,7 +62,7 @@ fn has_button(text: &str) -> bool {
     (0..all.length()).filter_map(|at| all.get(at)).any(|it| it.text_content().unwrap_or_default().starts_with(text))
 }
 
-/// The page of a thread with this answer.
+/// Opens the page of a thread. `answered` is the backend's answer for it.
 async fn open(answered: &str) -> (Mounted, String) {
     let (page, id) = mount_app(App::Forums, "/posts/t1");
     answer(THREAD, 200, answered);
@@ -103,7 +103,7 @@ async fn more_threads_come_below_with_the_focus_on_the_first() {
     network(&format!("answer('{LIST}', 200, '{first}', {{ Link: '</api/load-posts?after=2_b>; rel=\"next\"' }})"));
     sign_in(&id, "shopper").await;
     wait_for("list", || has_button("Show more")).await;
-    // While a page is on its way, a second click asks for nothing.
+    // While the request is in flight, a second click sends nothing.
     network("hold('GET /api/load-posts?after=2_b')");
     let more = button("Show more");
     more.click();
@@ -112,7 +112,7 @@ async fn more_threads_come_below_with_the_focus_on_the_first() {
     network("release('GET /api/load-posts?after=2_b')");
     wait_for("more", || find("#thread-c").is_some()).await;
     pause().await;
-    assert_eq!(document().query_selector_all(".posts li").unwrap().length(), 3, "none twice");
+    assert_eq!(document().query_selector_all(".posts li").unwrap().length(), 3, "no thread is shown twice");
     assert_eq!(focused().id(), "thread-b", "the first thread of the next page");
     assert!(!has_button("Show more"));
     assert_eq!(count(LIST), 2);
@@ -185,7 +185,7 @@ async fn a_post_that_fails_moves_nothing_on_the_page() {
     wait_for("failure", || find(".write [role=alert] button").is_some()).await;
     assert_eq!(shifts.moved().await, "");
     let (form, message) = (get::<HtmlElement>(".write"), get::<HtmlElement>(".write [role=alert]"));
-    assert!(message.offset_top() >= form.offset_height(), "it covers neither the text nor the button");
+    assert!(message.offset_top() >= form.offset_height(), "the message covers neither the text nor the button");
 }
 
 #[wasm_bindgen_test]
@@ -203,7 +203,7 @@ async fn an_edit_shows_a_newer_text_before_it_overwrites_it() {
         409,
         r#"{"type":"/problems/post-changed","title":"Post changed","status":409,"detail":"Edited elsewhere."}"#,
     );
-    // Of two members with one name, the last counts.
+    // If the JSON has a member twice, the app takes the last one.
     let newer = thread(r#","own":true,"title":"Title","version":2"#, &[], "").replace("Text of t1", "Theirs");
     answer(THREAD, 200, &newer);
     click(".edit [type=submit]");
@@ -228,7 +228,7 @@ async fn an_edit_shows_a_newer_text_before_it_overwrites_it() {
 async fn a_deleted_post_leaves_a_mark_and_can_be_put_back() {
     let own = r#","own":true"#;
     let (_page, _) = open(&thread("", &[reply("r1", own), reply("r2", "")], "")).await;
-    assert!(!has_button("Hide") && !has_button("Close this thread"), "no moderator");
+    assert!(!has_button("Hide") && !has_button("Close this thread"), "the user is no moderator");
     answer("DELETE /api/posts/r1", 503, "");
     button("Delete").click();
     wait_for("failure", || text("#post-r1 [role=alert]").contains("We couldn't make that change.")).await;
@@ -257,7 +257,7 @@ async fn a_moderator_hides_posts_and_closes_the_thread() {
     wait_for("closed", || text(".closed").starts_with("This thread is closed.")).await;
     assert_eq!((announced().as_str(), value("#post").as_str()), ("Thread closed.", "Typed before"));
     assert!(has_button("Reopen this thread"));
-    assert!(text("#post-r2 .controls").starts_with("Delete"), "nobody edits in a closed thread");
+    assert!(text("#post-r2 .controls").starts_with("Delete"), "a closed thread offers no edits");
     answer("DELETE /api/posts/r1", 200, &reply("r1", r#","deleted":"moderator""#));
     get::<HtmlElement>("#post-r1 .controls button").click();
     wait_for("hidden", || text("#post-r1 .body") == "Hidden by a moderator.").await;
@@ -277,7 +277,7 @@ async fn the_url_of_a_reply_leads_to_it_also_on_a_later_page() {
     assert_eq!(window().location().hash().unwrap(), "#post-r1");
     assert!(find("#post-r2[data-target]").is_none());
     window().history().unwrap().back().unwrap();
-    wait_for("the target before", || find("#post-r2[data-target]").is_some()).await;
+    wait_for("previous target", || find("#post-r2[data-target]").is_some()).await;
 
     answer(THREAD, 200, &thread("", &[reply("r1", ""), reply("r2", "")], ""));
     answer(LIST, 200, &format!("[{}]", post("t1", "")));
@@ -300,7 +300,7 @@ async fn a_draft_is_saved_after_a_pause_and_comes_back() {
     wait_for("answer", || find(".newer").is_some()).await;
     assert!(text(".write").contains("Draft saved"));
     assert!(calls("PUT /api/drafts/t1").contains(r#""body":"From today","seen":5"#), "{}", calls("PUT"));
-    assert!(text(".newer").contains("From the phone"), "what it has replaced is shown");
+    assert!(text(".newer").contains("From the phone"), "the page shows the replaced draft");
     network("hurry(0)");
 }
 
@@ -331,15 +331,15 @@ async fn an_owner_is_asked_about_the_product_in_the_url_unless_its_box_is_cleare
     assert_eq!((calls("GET"), text(".write .check").as_str()), (format!("{LIST}?product=mug&sort=activity"), "About: Enamel mug ü"));
     assert!(text(".about-product").starts_with("Posts about Enamel mug ü"));
     let order = find(".order a").unwrap().get_attribute("href").unwrap();
-    assert_eq!(order, "/?product=mug", "the other order is about the same product");
+    assert_eq!(order, "/?product=mug", "the link to the other order keeps the product");
     let checkbox = || get::<HtmlInputElement>(".write [name=product]");
     assert!(checkbox().checked());
     checkbox().focus().unwrap();
     type_into("#post", "Does it chip?");
     pause().await;
-    assert_eq!(focused().get_attribute("name").as_deref(), Some("product"), "typing does not rebuild the box");
+    assert_eq!(focused().get_attribute("name").as_deref(), Some("product"), "typing does not rebuild the checkbox");
 
-    // The Store has stopped selling it: the reason shows, and nothing is lost.
+    // The Store no longer sells the product. The page shows the reason and loses no input.
     let refusal = r#"{"type":"/problems/thread-product-unknown","title":"Unknown product","status":422,"detail":"The Store doesn't have this product. Publish your post without it."}"#;
     answer("POST /api/posts", 422, refusal);
     button("Publish").click();
@@ -352,7 +352,7 @@ async fn an_owner_is_asked_about_the_product_in_the_url_unless_its_box_is_cleare
     wait_for("publication", || announced() == "Post published.").await;
     assert_eq!(calls("POST /api/posts").lines().last(), Some(r#"POST /api/posts {"body":"Does it chip?"}"#));
     assert_eq!(value("#post"), "");
-    assert!(find(".posts li").is_none(), "a post about nothing is in no list about the product");
+    assert!(find(".posts li").is_none(), "a post without a product is not in the product's list");
 
     checkbox().click();
     type_into("#post", "Does it?");
@@ -388,10 +388,10 @@ async fn a_draft_comes_back_with_its_product() {
     wait_for("draft", || find(".write .check:not([hidden])").is_some() && value("#post") == "Does it chip?").await;
     network("hurry(1000)");
     click(".write [name=product]");
-    wait_for("the draft without it", || count("PUT /api/drafts/new") == 1).await;
+    wait_for("draft without the product", || count("PUT /api/drafts/new") == 1).await;
     assert!(!calls("PUT").contains("product"), "{}", calls("PUT"));
     click(".write [name=product]");
-    wait_for("the draft with it", || count("PUT /api/drafts/new") == 2).await;
+    wait_for("draft with the product", || count("PUT /api/drafts/new") == 2).await;
     assert!(calls("PUT").ends_with(r#""product":"mug"}"#), "{}", calls("PUT"));
     network("hurry(0)");
 }

@@ -1,4 +1,4 @@
-//! The next user must not see what the previous one read and wrote.
+//! A user of a browser never sees the data and texts of the previous user.
 
 use super::*;
 use crate::support::sign_in_elsewhere;
@@ -9,7 +9,7 @@ fn banners() -> String {
     text("[role=alert] .banner") + &text("[role=status] .banner")
 }
 
-/// The Forums of the first user, who has a draft.
+/// Opens the Forums as the first user, and holds back the answer with this user's draft.
 async fn posts_with_draft() -> (Mounted, String) {
     let (page, id) = mount_app(App::Forums, "/");
     network("answer('GET /api/load-posts', 200, '[]', { 'storefront-draft': 'saved' })");
@@ -63,7 +63,7 @@ async fn a_publication_that_fails_late_is_no_failure_of_somebody_else() {
     assert!(!text(".write").contains("Try again"), "{}", text(".write"));
 }
 
-/// The products of the first user, after the page reported a failed addition.
+/// Lets the first user add a product and leave the page. The addition fails, and the next page shows a notice about it.
 async fn told_of_a_failure() -> (Mounted, String) {
     let (page, id) = products("first").await;
     answer("GET /api/user", 200, r#"{"id":"first","email":null,"displayName":"Sam"}"#);

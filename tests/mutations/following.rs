@@ -1,4 +1,4 @@
-//! An open cart follows changes by another device: by the backend's events, or by polling without them.
+//! An open cart follows the changes of another device: by the backend's events, or by polling if there are none.
 
 use super::*;
 use crate::support::Mounted;
@@ -12,7 +12,7 @@ fn streams() -> usize {
     network("streams()").as_f64().unwrap() as usize
 }
 
-/// The backend reports this many mugs in the cart.
+/// Sends the backend's event for a cart with this many mugs.
 fn tell(mugs: i64) {
     network(&format!("tell({})", cart_version([("mug", mugs, 1490)].into_iter(), false)));
 }
@@ -27,8 +27,8 @@ fn set_hidden(hidden: bool) {
     js_sys::eval("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))").unwrap();
 }
 
-/// The cart with a mug, of a user who signs in. The first poll comes at once. The clock stands still, because it makes a difference how
-/// long a stream has lasted.
+/// Opens the cart of a user, with one mug in it. The first poll comes at once. The clock is stopped, because the app checks how long a
+/// stream has lasted.
 async fn cart_with_a_mug(network_calls: &str) -> Mounted {
     network("reset()");
     network("stopClock()");
@@ -41,7 +41,7 @@ async fn cart_with_a_mug(network_calls: &str) -> Mounted {
     page
 }
 
-/// As [`cart_with_a_mug`], with an open stream.
+/// Like [`cart_with_a_mug`], with an open stream.
 async fn followed_cart() -> Mounted {
     let page = cart_with_a_mug("events(true)").await;
     wait_for("stream", || streams() == 1).await;
@@ -64,7 +64,7 @@ async fn the_cart_follows_what_another_device_does_while_it_is_looked_at() {
     pauses(2).await;
     let before = count(READ);
     pauses(10).await;
-    assert_eq!(count(READ), before, "nobody looks");
+    assert_eq!(count(READ), before, "the app does not poll in a hidden tab");
     set_hidden(false);
     wait_for("another read", || count(READ) > before).await;
 }
@@ -75,7 +75,7 @@ async fn an_event_has_the_cart_read_if_it_is_another_one() {
     let before = count(READ);
     tell(1);
     pauses(5).await;
-    assert_eq!(count(READ), before, "that is what is shown");
+    assert_eq!(count(READ), before, "the page already shows this cart");
     network("cart({ mug: 4 })");
     tell(4);
     wait_for("the other device's change", || badge() == "4 items" && mugs() == "4").await;
@@ -94,7 +94,7 @@ async fn an_event_during_a_change_of_this_tab_waits_for_its_answer() {
     tell(2);
     tell(7);
     pauses(5).await;
-    assert_eq!((count(READ), mugs().as_str()), (before, "2"), "the answer is newer than what would be read");
+    assert_eq!((count(READ), mugs().as_str()), (before, "2"), "the app reads nothing, because the answer to its change will be newer");
     network(&format!("release('{CHANGE}')"));
     wait_for("answer", || network("quantity('mug')").as_f64() == Some(2.0)).await;
     network("cart({ mug: 7 })");
@@ -129,7 +129,7 @@ async fn a_stream_is_closed_with_its_page_and_while_nobody_looks() {
     click("header .who button");
     wait_for("end of the stream", || streams() == 0).await;
     pauses(5).await;
-    assert_eq!(streams(), 0, "after a sign-out nothing is followed");
+    assert_eq!(streams(), 0, "after a sign-out the app follows no cart");
 }
 
 #[wasm_bindgen_test]
@@ -139,7 +139,7 @@ async fn a_stream_that_is_cut_leaves_reading_now_and_then_and_is_tried_again() {
     network("cutStreams()");
     wait_for("the other device's change", || mugs() == "3").await;
     wait_for("another stream", || streams() == 1).await;
-    // One that has lasted is opened again at once: its token has expired.
+    // The app reopens a stream at once if it has lasted, without a read in between.
     network("later(30000)");
     let before = count(READ);
     network("cutStreams()");

@@ -42,7 +42,7 @@ fn keys(prefix: &str) -> Vec<String> {
     network(&format!("keys('{prefix}')")).as_string().unwrap().lines().map(str::to_owned).collect()
 }
 
-/// The products, signed in as `user`.
+/// Opens the products, signed in as `user`.
 async fn products(user: &str) -> (Mounted, String) {
     let (page, id) = mount_app(App::Store, "/login?next=/");
     answer("GET /api/products", 200, PRODUCTS);
@@ -53,7 +53,7 @@ async fn products(user: &str) -> (Mounted, String) {
     (page, id)
 }
 
-/// The products, seen by a visitor who has not signed in.
+/// Opens the products as a visitor, who has not signed in.
 async fn visitor_at_the_products() -> (Mounted, String) {
     let (page, id) = mount_app(App::Store, "/");
     answer("GET /api/products", 200, PRODUCTS);
@@ -149,7 +149,7 @@ async fn a_failure_is_told_on_whichever_page_is_open_with_the_way_back() {
     click(".write [role=alert] button");
     wait_for("post", || text(".posts").contains("My post")).await;
     let keys = keys(POST);
-    assert!(keys.len() == 2 && keys[0] == keys[1] && !keys[0].is_empty(), "the repeat has the key of the failed one: {keys:?}");
+    assert!(keys.len() == 2 && keys[0] == keys[1] && !keys[0].is_empty(), "the retry has the key of the failed request: {keys:?}");
 }
 
 #[wasm_bindgen_test]
@@ -167,10 +167,10 @@ async fn a_lost_answer_is_asked_for_again_with_the_same_key() {
     click(&add_button(1));
     wait_for("repeat", || badge() == "2 items").await;
     click(&add_button(1));
-    wait_for("another one", || badge() == "3 items").await;
+    wait_for("further addition", || badge() == "3 items").await;
     let keys = keys(ADD);
     assert_ne!(keys[3], first[0], "another product has another key");
-    assert_eq!(keys[4], first[0], "the cart may hold what got no answer");
+    assert_eq!(keys[4], first[0], "the retry has the same key, because the cart may already have the product");
     assert_ne!(keys[5], first[0], "another addition of the same product has another key");
 }
 
@@ -217,23 +217,23 @@ async fn a_change_that_waits_for_its_next_try_is_not_sent_after_a_sign_out() {
     click("header .who a");
     sign_in(&id, "first").await;
     wait_for("products", || path() == "/" && find(".product").is_some()).await;
-    // No event says that a request is not sent, so the pause before the next try must pass.
+    // No event shows that the app sends nothing. So let the pause before the next attempt end.
     network(&format!("elapse({BEFORE_THIRD_TRY})"));
     pause().await;
-    // The backend has made it at the first try; the answer was lost.
+    // The backend has done the addition at the first attempt, and its answer was lost.
     assert_eq!((count(ADD), badge().as_str()), (2, "1 item"));
 }
 
 /// The app's pause before it sends a change for the third time, in milliseconds.
 const BEFORE_THIRD_TRY: u32 = 2_000;
 
-/// Waits until the addition that `begin` sends pauses before its third try. The pause ends by `elapse` alone.
+/// Runs `begin`, which sends an addition, and waits until the app pauses before the third attempt. Only `elapse` ends the pause.
 async fn two_tries_in_vain(begin: impl FnOnce()) {
     network(&format!("stop({BEFORE_THIRD_TRY})"));
     let pauses = || network(&format!("stopped({BEFORE_THIRD_TRY})")).as_f64().unwrap();
     let before = pauses();
     begin();
-    wait_for("two tries in vain", || count(ADD) == 2 && pauses() > before).await;
+    wait_for("pause after two attempts", || count(ADD) == 2 && pauses() > before).await;
 }
 
 #[wasm_bindgen_test]
@@ -270,7 +270,7 @@ async fn a_cart_change_waits_for_the_connection() {
     wait_for("announcement", || announced() == "4 items, total €59.60").await;
 }
 
-/// A change to two mugs that was made offline, and is sent ten seconds later.
+/// Changes the line to two mugs offline. The app sends the change ten seconds later, and by then the cart is `cart_elsewhere`.
 async fn late_change(cart_elsewhere: &str) -> Mounted {
     let (page, id) = mount_app(App::Store, "/cart");
     network("cart({ mug: 1, atlas: 1 })");
@@ -290,7 +290,7 @@ fn mugs() -> String {
     find("#quantity-mug").map(|it| it.unchecked_into::<HtmlInputElement>().value()).unwrap_or_default()
 }
 
-/// Waits until the line of the mug says why its change to `quantity` was not made.
+/// Waits until the mug's line says that the change to `quantity` was rejected because the line has changed elsewhere.
 async fn refused_as_changed_elsewhere(quantity: u32) {
     let why = "This item has since changed in another tab or on another device.";
     let expected = format!("We couldn't change the quantity of Enamel mug to {quantity}. {why}");
@@ -314,7 +314,7 @@ async fn a_change_that_has_waited_undoes_no_newer_one_that_looks_like_the_older(
     assert_eq!(mugs(), "1");
 }
 
-/// A change to two mugs with a broken request. The clock stands still.
+/// Changes the line to two mugs, and cuts the connection during the request. The clock is stopped.
 async fn broken_change() -> Mounted {
     let (page, id) = mount_app(App::Store, "/cart");
     network("cart({ mug: 1, atlas: 1 })");
@@ -452,7 +452,7 @@ async fn an_addition_after_the_end_of_a_session_waits_for_the_same_user() {
     }
 }
 
-/// Adds the products at these places, one after the other.
+/// Adds the products at these places of the list, one after the other.
 async fn add_as_visitor(places: &[u32]) {
     for at in places {
         let before = count(GUEST_ADD);
@@ -475,7 +475,7 @@ async fn a_visitor_fills_and_changes_a_cart_without_a_sign_in() {
     click("[aria-label='Remove Star atlas']");
     wait_for("removal", || calls("DELETE") == "DELETE /api/guest-cart/lines/atlas").await;
     pause().await;
-    assert!(find(".undo").is_some(), "the page stays");
+    assert!(find(".undo").is_some(), "the page still offers to undo the removal");
     drop(page);
 
     let (page, _) = remount_app(App::Store, "/cart");
@@ -485,7 +485,7 @@ async fn a_visitor_fills_and_changes_a_cart_without_a_sign_in() {
     window().session_storage().unwrap().unwrap().clear().unwrap();
     let (_page, _) = remount_app(App::Store, "/");
     wait_for("badge in another tab", || badge() == "2 items").await;
-    assert_eq!(calls("POST /api/shopping-cart") + &calls("GET /api/load-shopping-cart"), "", "nothing is asked for a user");
+    assert_eq!(calls("POST /api/shopping-cart") + &calls("GET /api/load-shopping-cart"), "", "the app asks for no user's cart");
 }
 
 #[wasm_bindgen_test]
@@ -496,8 +496,8 @@ async fn a_visitors_cart_is_added_to_the_users_at_the_sign_in_and_told_until_rea
     click("header .who a");
     sign_in(&id, "shopper").await;
     wait_for("the whole cart", || path() == "/" && badge() == "3 items").await;
-    assert_eq!((count(ADD), count(GUEST_ADD)), (0, 2), "the backend merges");
-    assert_eq!(window().session_storage().unwrap().unwrap().length().unwrap(), 0, "nothing is left for the next visitor");
+    assert_eq!((count(ADD), count(GUEST_ADD)), (0, 2), "the backend merges the carts, not the app");
+    assert_eq!(window().session_storage().unwrap().unwrap().length().unwrap(), 0, "the app leaves nothing for the next visitor");
     click("nav a[href='/cart']");
     wait_for("notice", || text(".offer").contains("Your cart now includes what you added before you signed in.")).await;
     click(".offer button");
@@ -509,7 +509,7 @@ async fn a_visitors_cart_is_added_to_the_users_at_the_sign_in_and_told_until_rea
     wait_for("products", || find(".product").is_some()).await;
     click("header .who button");
     wait_for("sign-out", || find("header .who a").is_some()).await;
-    assert_eq!(badge(), "", "the next person of this browser has an empty cart");
+    assert_eq!(badge(), "", "the next visitor in this browser has an empty cart");
     add_as_visitor(&[2]).await;
     assert_eq!(badge(), "1 item");
 }
@@ -529,7 +529,7 @@ async fn an_addition_that_is_on_its_way_at_the_sign_in_is_in_the_users_cart_once
             network("guestGone()");
         }
         network(&format!("release('{GUEST_ADD}')"));
-        wait_for("both", || badge() == "2 items").await;
+        wait_for("both products", || badge() == "2 items").await;
         pause().await;
         assert_eq!((badge().as_str(), count(ADD)), ("2 items", usize::from(is_gone)), "{is_gone}");
         let (guest, own) = (keys(GUEST_ADD), keys(ADD));
@@ -584,7 +584,7 @@ async fn a_visitors_products_are_in_the_cart_after_registering() {
     click("header a[href='/cart']");
     wait_for("cart", || path() == "/cart" && text(".lines").contains("Enamel mug")).await;
     assert!(calls("POST /api/register").contains(r#""displayName":"Sam""#));
-    assert!(find("[role=alert] .banner").is_none(), "the name is the one that was chosen: {:?}", text("[role=alert] .banner"));
+    assert!(find("[role=alert] .banner").is_none(), "no notice, because the user got the chosen name: {:?}", text("[role=alert] .banner"));
     let keys = keys("POST /api/register");
     assert!(keys.len() == 2 && keys[0] == keys[1] && !keys[0].is_empty(), "{keys:?}");
 }
@@ -660,6 +660,6 @@ async fn a_display_name_can_be_changed_and_a_refusal_stands_beside_it() {
     network("release('PUT /api/user')");
     wait_for("name", || text(".facts").contains("Ines")).await;
     assert_eq!(announced(), "Display name changed.");
-    assert_eq!(get::<HtmlInputElement>("#display-name").value(), "Ines B.", "what was typed since stays");
+    assert_eq!(get::<HtmlInputElement>("#display-name").value(), "Ines B.", "the field keeps the text typed during the request");
     assert!(find("#display-name-error").is_none() && get::<Element>("#display-name").get_attribute("aria-invalid").is_none());
 }

@@ -1,4 +1,4 @@
-//! Edits that wait survive a reload, a closed tab and the end of the browser, belong to their user, and are sent once and in their order.
+//! Pending edits survive a reload, a closed tab and the end of the browser. They belong to one user, and are sent once and in their order.
 
 use super::*;
 use crate::support::{forget_everything, mount_part};
@@ -7,7 +7,7 @@ use storefront::store::{cart::CartPage, public_page};
 const PUT_MUG: &str = "PUT /api/shopping-cart/lines/mug";
 const INCREASE: &str = "[aria-label='Increase quantity of Enamel mug']";
 
-/// The requests that have changed the cart, in their order.
+/// The requests to change a cart, in their order.
 fn writes() -> Vec<String> {
     calls("").lines().filter(|call| !call.starts_with("GET") && call.contains("-cart/")).map(str::to_owned).collect()
 }
@@ -16,7 +16,7 @@ fn at_the_backend(product: &str) -> Option<f64> {
     network(&format!("quantity('{product}')")).as_f64()
 }
 
-/// The cart page of a user with one mug.
+/// Opens the cart page of a user with one mug in the cart.
 async fn cart_with_a_mug() -> (Mounted, String) {
     let (page, id) = mount_app(App::Store, "/cart");
     answer("GET /api/products", 200, PRODUCTS);
@@ -26,7 +26,7 @@ async fn cart_with_a_mug() -> (Mounted, String) {
     (page, id)
 }
 
-/// The browser has no session, as after signing out with the button.
+/// Removes the stored session, so that nobody is signed in after the next reload.
 fn forget_session(id: &str) {
     window().local_storage().unwrap().unwrap().remove_item(&format!("fusionauth.session.{id}")).unwrap();
 }
@@ -43,7 +43,7 @@ async fn waiting_edits_survive_a_reload_and_are_sent_in_their_order() {
     click(INCREASE);
     click(INCREASE);
     wait_for("record", || kept_edits().contains("atlas") && kept_edits().contains(r#""quantity":3"#)).await;
-    assert!(!kept_edits().contains("example.com"), "no address: {}", kept_edits());
+    assert!(!kept_edits().contains("example.com"), "the record holds no email: {}", kept_edits());
     drop(page);
 
     let page = reload_app(App::Store, "/cart", &id);
@@ -64,7 +64,7 @@ async fn waiting_edits_survive_a_reload_and_are_sent_in_their_order() {
     assert_eq!((at_the_backend("mug"), at_the_backend("atlas")), (Some(3.0), Some(1.0)));
 }
 
-/// A page of a visitor as it is in the first seconds, when the part that keeps edits is not there.
+/// Opens a page of a visitor as in its first seconds, before the browser has loaded the part of the app that stores edits.
 fn page_without_keeper(view: fn() -> AnyView) -> Mounted {
     forget_everything();
     let page = mount_part(App::Store, None, view);
@@ -196,7 +196,7 @@ async fn a_change_of_a_line_that_is_gone_is_told_and_can_be_repeated_or_left() {
         wait_for("refusal", || text(".waiting [role=alert]") == "This item has since changed in another tab or on another device.").await;
         network(&format!("forgetAnswer('{PUT_MUG}')"));
         click(&format!(".waiting button:nth-of-type({button})"));
-        wait_for("the end of it", || find(".waiting").is_none() && at_the_backend("mug") == mugs).await;
+        wait_for("end of the pending edit", || find(".waiting").is_none() && at_the_backend("mug") == mugs).await;
         assert_eq!(focused().tag_name(), "H1");
     }
 }
@@ -214,7 +214,7 @@ async fn edits_wait_for_their_user_and_are_dropped_when_another_signs_in() {
         let _page = reload_app(App::Store, "/", &id);
         wait_for("products", || find(".product").is_some()).await;
         pause().await;
-        assert_eq!(writes(), Vec::<String>::new(), "no visitor sends it");
+        assert_eq!(writes(), Vec::<String>::new(), "the app does not send a user's edit for a visitor");
         assert!(kept_edits().contains("first"));
         click("header .who a");
         sign_in(&id, next).await;
@@ -270,11 +270,11 @@ async fn what_an_open_tab_waits_for_is_sent_by_no_other_tab_until_it_is_closed()
     let _page = reload_app(App::Store, "/", &id);
     wait_for("products", || find(".product").is_some()).await;
     click(&add_button(2));
-    wait_for("an own addition", || count(ADD) == 1 && badge() == "1 item").await;
+    wait_for("addition of this tab", || count(ADD) == 1 && badge() == "1 item").await;
     for _ in 0..20 {
         pause().await;
     }
-    assert_eq!((count(ADD), kept_edits()), (1, edit), "the other tab sends it itself");
+    assert_eq!((count(ADD), kept_edits()), (1, edit), "only the other tab sends its edit");
     network("closeTab()");
     wait_for("the addition of the tab that was closed", || badge() == "2 items" && kept_edits().is_empty()).await;
     assert_eq!(keys(ADD)[1..], ["key-of-the-other-tab"]);
@@ -292,10 +292,10 @@ async fn what_another_tab_has_finished_is_not_sent_where_local_storage_is_told_l
     let (_page, _) = products("shopper").await;
     network(&format!("hold('{ADD}')"));
     click(&add_button(2));
-    wait_for("an edit that is kept", || count(ADD) == 1 && !kept_edits().is_empty()).await;
+    wait_for("stored edit", || count(ADD) == 1 && !kept_edits().is_empty()).await;
     network(&format!("release('{ADD}')"));
     wait_for("its answer", || badge() == "1 item" && kept_edits().is_empty()).await;
-    // The other tab has the lock, writes its record, and deletes it. This one can read the record until `isTold`.
+    // The other tab holds the lock, writes its record, and deletes it. This tab reads the stale record until `isTold`.
     network("isTold = false");
     network("reads = 0");
     network(&format!("stop({UNTIL_STORAGE_IS_TOLD})"));
@@ -319,10 +319,10 @@ async fn what_another_tab_has_finished_is_not_sent_where_local_storage_is_told_l
         }"#,
     )
     .unwrap();
-    wait_for("a wait until this tab learns of it", || waits_for_storage() > timers).await;
+    wait_for("pause before the read of the record", || waits_for_storage() > timers).await;
     network("isTold = true");
     network(&format!("elapse({UNTIL_STORAGE_IS_TOLD})"));
-    wait_for("a look at the record", || network("reads > 0").is_truthy()).await;
+    wait_for("read of the record", || network("reads > 0").is_truthy()).await;
     for _ in 0..20 {
         pause().await;
     }

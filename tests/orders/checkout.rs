@@ -1,4 +1,4 @@
-//! The checkout: an order is placed once, what was typed stays, and the shopper learns the outcome.
+//! The checkout: the app places an order once and keeps typed text, and the shopper learns the outcome.
 
 use crate::support::{
     Mounted, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, sign_in, text, wait_for,
@@ -28,7 +28,7 @@ pub(crate) fn order(state: &str) -> String {
     )
 }
 
-/// The cart to order: this many mugs at this price.
+/// The backend's answer for the checkout of this many mugs at this price.
 fn checkout(quantity: i64, price: i64, notice: Option<&str>) -> String {
     let total = quantity * price;
     let notice = notice.map_or(String::new(), |it| format!(r#","notice":"{it}""#));
@@ -58,7 +58,7 @@ fn button() -> String {
     text(".checkout [type=submit]")
 }
 
-/// The checkout of somebody who has two mugs in the cart.
+/// Opens the checkout of a user with two mugs in the cart.
 async fn open() -> (Mounted, String) {
     let (page, id) = mount_app(App::Store, "/checkout");
     answer("GET /api/checkout", 200, &checkout(2, 1_490, None));
@@ -69,7 +69,7 @@ async fn open() -> (Mounted, String) {
     (page, id)
 }
 
-/// Types into an input, as a person does.
+/// Sets the value of an input and dispatches `input`, as typing does.
 fn write(selector: &str, text: &str) {
     fill(selector, text);
     let bubbling = EventInit::new();
@@ -86,7 +86,7 @@ fn write_address() {
 #[wasm_bindgen_test]
 async fn what_was_read_is_ordered_and_its_page_follows() {
     let _page = open().await;
-    assert_eq!(value("#full-name"), "Ada Lovelace", "the last address stands there");
+    assert_eq!(value("#full-name"), "Ada Lovelace", "the form has the stored postal address");
     assert_eq!(get::<HtmlSelectElement>("#country").value(), "DE");
     assert_eq!(button(), "Place order · €34.70");
     assert_eq!(text("header .badge"), "2 items");
@@ -111,7 +111,7 @@ async fn what_was_read_is_ordered_and_its_page_follows() {
     wait_for("thanks", || text("main main").contains("Thank you for your order.")).await;
     assert_eq!(focused().tag_name(), "H1");
     let stored = js_sys::eval("JSON.stringify([{...localStorage}, {...sessionStorage}])").unwrap().as_string().unwrap();
-    assert!(!stored.contains("Lovelace") && !stored.contains("Berlin"), "no address in the browser's storage: {stored}");
+    assert!(!stored.contains("Lovelace") && !stored.contains("Berlin"), "no postal address in the browser's storage: {stored}");
 }
 
 #[wasm_bindgen_test]
@@ -121,7 +121,7 @@ async fn a_double_click_and_a_lost_answer_send_one_key() {
     network("hurry(1000)");
     click(".checkout [type=submit]");
     click(".checkout [type=submit]");
-    wait_for("second try", || count(PLACE) >= 2).await; // nothing answers yet
+    wait_for("second try", || count(PLACE) >= 2).await; // the backend does not answer yet
     assert!(button().contains("Checking…"), "{}", button());
     assert!(text(".review [role=status]").contains("we're checking whether we have your order"));
     assert_eq!(path(), "/checkout");
@@ -132,7 +132,7 @@ async fn a_double_click_and_a_lost_answer_send_one_key() {
     assert!(keys.lines().all(|key| key == "order-1"), "{keys}");
     let mut sent: Vec<_> = calls(PLACE).lines().map(ToOwned::to_owned).collect();
     sent.dedup();
-    assert_eq!(sent.len(), 1, "the same request");
+    assert_eq!(sent.len(), 1, "every attempt sends the same request");
 }
 
 #[wasm_bindgen_test]
@@ -167,7 +167,7 @@ async fn what_is_wrong_stands_at_its_field_and_what_was_typed_stays() {
     assert_eq!(value("#street"), "Musterstraße 1");
     click(".summary a");
     assert_eq!(focused().id(), "city");
-    assert_eq!(button(), "Place order · €34.70", "it can be sent again");
+    assert_eq!(button(), "Place order · €34.70", "the order can be sent again");
 }
 
 #[wasm_bindgen_test]
@@ -181,7 +181,7 @@ async fn a_changed_price_is_shown_and_ordered_only_when_it_was_seen() {
     click(".checkout [type=submit]");
     wait_for("new total", || button() == "Place order · €36.70").await;
     wait_for("reason", || text(".review [role=alert]") == format!("You haven't placed your order yet. {notice}")).await;
-    assert!(find(".summary").is_none(), "told once");
+    assert!(find(".summary").is_none(), "the page gives the reason once");
     assert_eq!(value("#city"), "Berlin");
 
     answer(PLACE, 201, &summary("placed"));
@@ -195,7 +195,7 @@ async fn what_was_typed_is_kept_with_the_account_and_survives_an_ended_session()
     let (_page, id) = open().await;
     write("#city", "Berlin");
     wait_for("kept text", || calls(KEEP).contains(r#""city":"Berlin""#)).await;
-    // The session ends before the backend hears of the next letters.
+    // The session expires before the app can save the next text.
     answer(KEEP, 401, "");
     answer("POST /api/jwt/refresh", 401, "");
     write("#street", "Musterstraße 1");
@@ -229,7 +229,7 @@ async fn a_sign_out_saves_what_was_typed_a_moment_before_and_forgets_it() {
     assert!(calls(KEEP).contains("Musterstraße 1"), "{}", calls(KEEP));
     sign_in(&id, "shopper").await;
     wait_for("checkout", || find(".checkout").is_some()).await;
-    assert_eq!(value("#street"), "", "the tab has forgotten it");
+    assert_eq!(value("#street"), "", "the tab keeps no text after a sign-out");
 }
 
 #[wasm_bindgen_test]
@@ -244,7 +244,7 @@ async fn an_order_of_another_tab_empties_this_one_and_is_shown() {
     assert!(text(".offer").contains("We've received your order K7QP-2M9X."));
     assert_eq!(find(".offer a").unwrap().get_attribute("href"), Some(format!("/orders/{ID}")));
     drop(page);
-    // As after a reload of a page that lost its answer.
+    // The next page load finds the order too, as if the answer to the order had been lost.
     let _page = reload_app(App::Store, "/checkout", &id);
     wait_for("empty checkout", || text("main main").contains("We've received your order K7QP-2M9X.")).await;
 }
@@ -263,5 +263,5 @@ async fn a_shopper_who_leaves_learns_the_outcome_of_the_order() {
     network(&format!("release('{PLACE}')"));
     wait_for("notice", || leptos::prelude::document().body().unwrap().inner_text().contains("We've received your order K7QP-2M9X.")).await;
     pause().await;
-    assert_eq!(path(), "/", "the page that was opened stays");
+    assert_eq!(path(), "/", "the app stays on the page that the shopper opened");
 }

@@ -1,4 +1,4 @@
-//! The list of orders, and the page of one: what it says, and its cancellation.
+//! The list of orders, and the page of an order with its cancellation.
 
 use super::checkout::{ID, order, summary};
 use crate::support::{Styles, announced, answer, calls, click, find, focused, is_shown, mount_app, network, sign_in, text, wait_for};
@@ -24,8 +24,8 @@ async fn an_order_says_what_is_next_and_can_be_cancelled() {
     wait_for("question", || text("#cancellation").contains("can't undo a cancellation")).await;
     assert_eq!(focused().tag_name(), "P");
     click("#cancellation button:last-of-type");
-    wait_for("way back", || text("#cancellation") == "Cancel this order…").await;
-    assert_eq!(calls(CANCEL), "", "nothing is cancelled by the first click");
+    wait_for("first button", || text("#cancellation") == "Cancel this order…").await;
+    assert_eq!(calls(CANCEL), "", "the first click cancels nothing");
 
     click("#cancellation button");
     network(&format!("hold('{CANCEL}')"));
@@ -36,7 +36,7 @@ async fn an_order_says_what_is_next_and_can_be_cancelled() {
     }
     wait_for("pending", || text("#cancellation").contains("Cancelling the order…")).await;
     network(&format!("release('{CANCEL}')"));
-    wait_for("end", || text("main main").contains("This order is cancelled.")).await;
+    wait_for("cancelled order", || text("main main").contains("This order is cancelled.")).await;
     assert_eq!(calls(CANCEL).lines().count(), 1);
     assert!(find("#cancellation").is_none() && announced() == "Order cancelled.");
 }
@@ -80,7 +80,7 @@ async fn orders_are_listed_with_the_way_to_older_ones() {
     click(".narrow > button");
     wait_for("older order", || text(".orders").contains("Order 0000-0001")).await;
     wait_for("end of the button", || find(".narrow > button").is_none()).await;
-    assert_eq!(focused().text_content().as_deref(), Some("Order 0000-0001"), "the focus goes to what has come");
+    assert_eq!(focused().text_content().as_deref(), Some("Order 0000-0001"), "the focus moves to the first older order");
     answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));
     click(".orders a");
     wait_for("order", || window().location().pathname().unwrap() == format!("/orders/{ID}")).await;
@@ -103,7 +103,7 @@ async fn an_unknown_order_leads_to_the_list() {
     answer("GET /api/orders", 200, r#"{"orders":[],"next":null}"#);
     sign_in(&id, "shopper").await;
     wait_for("message", || text(".failure").contains("We can't find that order.")).await;
-    assert!(find(".failure button").is_none(), "another try would not help");
+    assert!(find(".failure button").is_none(), "a retry would not help");
     click(".failure a");
     wait_for("list", || window().location().pathname().unwrap() == "/orders" && text("main main").contains("No orders yet")).await;
 }

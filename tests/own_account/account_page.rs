@@ -1,4 +1,4 @@
-//! The account page: what it shows, its forms, and what people see, hear and keep the focus on when one succeeds or fails.
+//! The account page: its content, its forms, and the message, announcement and focus after a form succeeds or fails.
 
 use crate::support::{
     Mounted, Styles, announced, answer, calls, click, fill, find, focused, is_shown, mount_app, network, pause, reload_app, sign_in, text,
@@ -41,7 +41,7 @@ fn address() -> String {
     window().location().pathname().unwrap() + &window().location().search().unwrap()
 }
 
-/// The account page of a user who is signed in here and elsewhere, at `address`.
+/// Opens the account page at the URL `address`. The user is signed in on this device and on another one.
 async fn open(address: &str) -> Mounted {
     let (page, id) = mount_app(App::Store, address);
     answer("GET /api/user", 200, USER);
@@ -187,7 +187,7 @@ async fn a_change_that_cannot_be_made_says_why() {
     wait_for("reason", || text(".summary").contains("The reason.")).await;
     network("offline(true)");
     click("#replace-password [type=submit]");
-    wait_for("loss", || text(".summary").contains("Your password may already have changed.")).await;
+    wait_for("message about the lost answer", || text(".summary").contains("Your password may already have changed.")).await;
     network("offline(false)");
     click("#replace-password .quiet.wide");
     pause().await;
@@ -298,7 +298,7 @@ fn document_title() -> String {
     leptos::prelude::document().title()
 }
 
-/// Lets the held `request` be answered after the page has been left.
+/// Leaves the page while `request` is held back, then lets the backend answer the request.
 pub(crate) async fn leave_during(request: &str) {
     wait_for("request", || !calls(request).is_empty()).await;
     click("header .brand");
@@ -306,7 +306,7 @@ pub(crate) async fn leave_during(request: &str) {
     network(&format!("release('{request}')"));
 }
 
-/// The message above every page about an action on another one.
+/// The banner about the outcome of an action on an earlier page.
 pub(crate) fn notice() -> String {
     text("[role=status] .banner.done") + &text("[role=alert] .banner")
 }

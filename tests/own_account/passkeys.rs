@@ -1,4 +1,4 @@
-//! The passkeys on the account page, in browsers that have some and in one that has none.
+//! Passkeys on the account page and in the sign-in form, in browsers with and without support for them.
 
 use super::account_page::{USER, answer_account, leave_during, notice, refusal, this_and_another};
 use crate::support::{Mounted, announced, answer, calls, click, fill, find, focused, mount_app, network, pause, sign_in, text, wait_for};
@@ -6,7 +6,7 @@ use js_sys::eval;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// Puts the browser's own passkeys back when it is dropped, and forgets the user who has signed in with a fake one.
+/// A fake of the browser's passkey API. When it is dropped, it restores the real API and removes the stored user id.
 struct FakePasskeys;
 
 impl FakePasskeys {
@@ -23,7 +23,7 @@ impl Drop for FakePasskeys {
     }
 }
 
-/// What the browser answers next to `navigator.credentials.create`: a passkey, or an error of this name.
+/// Fakes `navigator.credentials.create`. It returns a passkey if `answer` is empty, and otherwise throws an error of this name.
 fn browser(answer: &str) -> FakePasskeys {
     let script = format!(
         r#"globalThis.PublicKeyCredential = {{ parseCreationOptionsFromJSON: options => ({{ parsed: options }}) }};
@@ -49,7 +49,7 @@ const PHONE: &str = r#"{"id":"phone","name":"My phone","madeAt":"2026-11-20T08:0
 const OTHERS: &str =
     r#"{"id":"key","name":"A key","madeAt":"2026-11-20T08:00:00Z","lastUsedAt":"2026-11-21T08:00:00Z","otherSite":"forums.test"}"#;
 
-/// The account page of a user with these passkeys.
+/// Opens the account page of a user with these passkeys. With `None`, FusionAuth has passkeys switched off.
 async fn open(passkeys: Option<&str>) -> Mounted {
     let (page, id) = mount_app(App::Store, "/account");
     answer("GET /api/user", 200, USER);
@@ -103,7 +103,7 @@ async fn a_passkey_is_named_made_and_kept() {
     assert!(kept.ends_with(expected), "{kept}");
     pause().await;
     assert_eq!((text("#add-passkey .reason"), announced()), ("Passkey saved.".to_owned(), "Passkey saved.".to_owned()));
-    assert_eq!(storage().get_item(LAST_USER).unwrap(), None, "the sign-in may end with the browser");
+    assert_eq!(storage().get_item(LAST_USER).unwrap(), None, "the app stores no user id, because the sign-in may end with the browser");
     assert!(focused().matches("#add-passkey > button").unwrap());
 }
 
@@ -120,7 +120,7 @@ async fn a_passkey_is_removed_after_a_question() {
     assert!(focused().matches("#remove-passkey [type=submit]").unwrap());
     click("#remove-passkey .quiet.wide");
     pause().await;
-    assert!(focused().matches("[aria-label='Remove: My phone']").unwrap(), "back where one was");
+    assert!(focused().matches("[aria-label='Remove: My phone']").unwrap(), "the focus returns to the button");
     assert_eq!(calls("POST"), calls("POST /api/login"), "nothing was sent");
     click("#passkeys [aria-label='Remove: A key']");
     pause().await;
@@ -149,7 +149,7 @@ async fn where_there_can_be_no_passkeys_nothing_is_said_of_them() {
     drop(page);
     let _page = open(Some(PHONE)).await;
     assert!(text("#passkeys").contains("This browser can't create passkeys.") && find("#add-passkey").is_none());
-    assert!(find("[aria-label='Remove: My phone']").is_some(), "what was made elsewhere can be removed");
+    assert!(find("[aria-label='Remove: My phone']").is_some(), "a passkey from another browser can be removed");
 }
 
 #[wasm_bindgen_test]
@@ -167,8 +167,8 @@ async fn a_list_that_did_not_come_is_asked_for_again() {
     network("offline(false)");
 }
 
-/// A browser on a device with passkeys. `answer` is what it answers when it is asked for one: a signature, or an error of this name. What
-/// it offers in a form is chosen when `chooseInForm()` is called.
+/// Fakes a browser on a device with passkeys. `navigator.credentials.get` returns a signature if `answer` is empty, and otherwise throws an
+/// error of this name. `chooseInForm()` chooses the passkey that the browser offers in a form.
 fn device(answer: &str) -> FakePasskeys {
     let script = format!(
         r#"globalThis.PublicKeyCredential = {{
@@ -208,7 +208,7 @@ fn storage() -> web_sys::Storage {
 const LAST_USER: &str = "storefront.passkey-user";
 const BUTTON: &str = "#login ~ * button, .narrow > .aside button";
 
-/// The sign-in page where FusionAuth has passkeys.
+/// Opens the sign-in page. FusionAuth has passkeys switched on.
 async fn open_sign_in() -> (Mounted, String) {
     let (page, id) = mount_app(App::Store, "/login");
     answer("GET /api/passkeys", 200, r#"{"isOn":true}"#);
@@ -240,7 +240,7 @@ async fn a_user_who_typed_an_email_signs_in_by_a_button() {
     let sent = calls("POST /api/webauthn/login {").lines().last().unwrap().to_owned();
     let signed = r#""response":{"authenticatorData":"authenticator","clientDataJSON":"data","signature":"signature","userHandle":"user"}"#;
     assert!(sent.contains(signed) && sent.contains(r#""rpId":"store.test""#) && sent.contains(r#""id":"id""#), "{sent}");
-    assert!(!sent.contains("rawId") && !sent.contains("authenticatorAttachment"), "FusionAuth refuses other members: {sent}");
+    assert!(!sent.contains("rawId") && !sent.contains("authenticatorAttachment"), "FusionAuth rejects other members: {sent}");
     assert_eq!(storage().get_item(LAST_USER).unwrap().as_deref(), Some("shopper"));
 }
 
@@ -265,7 +265,10 @@ async fn the_form_offers_the_last_users_passkey_until_the_page_is_left() {
     eval("chooseInForm()").unwrap();
     wait_for("cart", || find("#login").is_none()).await;
     let host = leptos::prelude::window().location().hostname().unwrap();
-    assert!(calls("POST /api/webauthn/login").contains(&format!(r#""rpId":"{host}""#)), "without a relying party it is the page's host");
+    assert!(
+        calls("POST /api/webauthn/login").contains(&format!(r#""rpId":"{host}""#)),
+        "without a relying party, the app sends the page's host"
+    );
 }
 
 #[wasm_bindgen_test]
@@ -275,7 +278,7 @@ async fn a_browser_forgets_a_user_without_passkeys() {
     let (_page, _) = mount_app(App::Store, "/login");
     answer("GET /api/passkeys", 200, r#"{"isOn":true}"#);
     answer("POST /api/passkeys/start", 404, &refusal(404, "no-passkey", ""));
-    wait_for("forgetting", || storage().get_item(LAST_USER).unwrap().is_none()).await;
+    wait_for("removal of the user id", || storage().get_item(LAST_USER).unwrap().is_none()).await;
     assert_eq!(offers(), 0.0);
 }
 

@@ -1,5 +1,5 @@
-//! `boot.js` shows the static sign-in form only where the app will show its own, and sends an early sign-in only from there. Elsewhere the
-//! app would not take the sign-in over.
+//! `boot.js` shows the static sign-in form, and sends an early sign-in, only on pages where the app then shows its own form. On other pages
+//! the app would not take over the sign-in.
 
 use crate::support::{find, forget_everything, pause, remount_app, static_page::INDEX};
 use js_sys::Function;
@@ -9,8 +9,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::window;
 
-/// Writes the static page into a frame, which gets the address and the session storage of this page, and submits its form. The program is
-/// empty, so no app takes the page over. Returns what the page shows first, how many sign-ins it has sent, and its path.
+/// Writes the static page into a frame with the URL and the session storage of this page. The wasm program is empty, so no app takes the
+/// static page over.
 const OPEN: &str = r"
     const frame = document.createElement('iframe');
     document.body.append(frame);
@@ -27,6 +27,7 @@ const OPEN: &str = r"
     const form = page.querySelector('#login');
 ";
 
+/// Submits the form of the static page. Returns what the page shows first, the number of sign-ins that it has sent, and its path.
 const SUBMIT: &str = r"
     for (const input of form.querySelectorAll('[name=username], [name=password]')) input.value = 'typed';
     form.requestSubmit();

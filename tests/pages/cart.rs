@@ -1,4 +1,4 @@
-//! The cart page: quick changes, refusals, failures, removal and undo, and what is announced.
+//! The cart page: quick changes, rejections, failures, removal, undo, and announcements.
 
 use crate::support::{
     LayoutShifts, Mounted, Styles, announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, sign_in, text,
@@ -29,7 +29,7 @@ fn quantity_of(product: &str) -> String {
     get::<HtmlInputElement>(&format!("#quantity-{product}")).value()
 }
 
-/// Makes the page read the typed quantity, as after a press of Tab.
+/// Dispatches `change`, as the browser does when the user leaves the field.
 fn changed() {
     let bubbling = EventInit::new();
     bubbling.set_bubbles(true);
@@ -53,7 +53,7 @@ async fn quick_clicks_show_at_once_and_send_one_request_at_a_time() {
     assert!(text(".total").contains("Delivery costs €4.90"), "{}", text(".total"));
     assert_eq!(calls(MUG), format!(r#"{MUG} {{"quantity":3}}"#));
     network(&format!("release('{MUG}')"));
-    wait_for("the last wish", || calls(MUG).lines().count() == 2).await;
+    wait_for("request for the last quantity", || calls(MUG).lines().count() == 2).await;
     assert!(calls(MUG).ends_with(r#"{"quantity":5}"#));
     pause().await;
     assert_eq!((quantity().as_str(), calls(MUG).lines().count()), ("5", 2));
@@ -70,8 +70,8 @@ async fn a_refused_change_rolls_back_and_says_why() {
     assert_eq!(quantity(), "2");
     assert_eq!(text(".total strong"), "€118.80");
     assert!(text(".line-error").contains(" to 3. There are only 2 left."), "{:?}", text(".line-error"));
-    assert!(find(".line-error button").is_none(), "another try would be refused as well");
-    assert_eq!(announced(), "", "only figures that hold are announced");
+    assert!(find(".line-error button").is_none(), "a retry would be rejected too");
+    assert_eq!(announced(), "", "the app announces only confirmed figures");
     answer(MUG, 200, THREE_MUGS);
     click("[aria-label='Decrease quantity of Enamel mug']");
     wait_for("removal of the message", || find(".line-error").is_none()).await;
@@ -92,7 +92,7 @@ async fn a_refusal_moves_nothing_on_the_page() {
     wait_for("failure", || find(".line-error button").is_some()).await;
     assert_eq!(shifts.moved().await, "");
     get::<HtmlElement>(".line").set_attribute("style", "display: none").unwrap();
-    assert_ne!(shifts.moved().await, "", "what moves is reported");
+    assert_ne!(shifts.moved().await, "", "the browser reports a shift");
 }
 
 #[wasm_bindgen_test]
@@ -141,7 +141,7 @@ async fn a_line_that_stays_keeps_its_element_and_the_focus() {
     other_tab.post_message(&message.into()).unwrap();
     wait_for("the other tab's cart", || find("#quantity-atlas").is_some()).await;
     other_tab.close();
-    assert!(focused() == *input.unchecked_ref::<Element>(), "the element with the focus is the same");
+    assert!(focused() == *input.unchecked_ref::<Element>(), "the element keeps the focus");
     assert_eq!((quantity_of("blanket").as_str(), find("#quantity-mug").is_none()), ("7", true));
     assert!(text(".line").contains("€80.00 each"), "a changed price shows: {:?}", text(".line"));
     assert_eq!(text(".line:last-child h2"), "<i>atlas</i>", "a name is text and never markup");
@@ -156,7 +156,7 @@ async fn a_long_cart_is_in_the_document_as_a_whole() {
     sign_in(&id, "shopper").await;
     wait_for("cart", || find(".line").is_some()).await;
     let elements = document().query_selector_all(".lines *").unwrap().length();
-    assert!(find("#quantity-p499").is_some() && elements <= 500 * 12, "search in the page finds every line: {elements} elements");
+    assert!(find("#quantity-p499").is_some() && elements <= 500 * 12, "the browser's search finds every line: {elements} elements");
 }
 
 #[wasm_bindgen_test]
@@ -178,7 +178,7 @@ async fn a_quantity_that_no_line_may_hold_is_answered_with_a_message() {
         changed();
         pause().await;
         assert!(text("#quantity-mug-error[role=alert]").contains("99"), "{nonsense:?}: {:?}", text(".line"));
-        assert_eq!(quantity(), nonsense, "what was typed stays beside the message");
+        assert_eq!(quantity(), nonsense, "the field keeps the typed text");
     }
     fill("input[aria-label='Quantity of Enamel mug']", "4");
     changed();
@@ -194,5 +194,8 @@ async fn an_empty_cart_and_a_broken_one_say_so() {
     answer("GET /api/load-shopping-cart", 200, r#"{"currency":"EUR","total":0,"lines":[]}"#);
     click(".failure button");
     wait_for("empty cart", || text(".empty-state h2") == "Your cart is empty").await;
-    assert!(document().active_element().unwrap().unchecked_into::<web_sys::Element>().tag_name() == "H1", "the button had the focus");
+    assert!(
+        document().active_element().unwrap().unchecked_into::<web_sys::Element>().tag_name() == "H1",
+        "the focus moves from the removed button to the heading"
+    );
 }

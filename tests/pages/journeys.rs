@@ -1,4 +1,4 @@
-//! Several pages one after another, as a user meets them: links, titles, focus, and the way through the sign-in.
+//! Several pages one after another: links, titles, focus, history, and the sign-in on the way to a guarded page.
 
 use crate::support::{
     announced, answer, calls, click, find, focused, get, mount_app, network, pause, reload_app, remount_app, sign_in, text, wait_for,
@@ -30,7 +30,11 @@ async fn a_visitor_adds_a_product_signs_in_and_has_it_in_the_cart() {
     network("cart({})");
     let button = get::<Element>(".product button");
     let names = (button.text_content(), button.get_attribute("aria-label"));
-    assert_eq!(names, (Some("Add to cart".to_owned()), Some("Add to cart: Enamel mug".to_owned())), "the visible words come first");
+    assert_eq!(
+        names,
+        (Some("Add to cart".to_owned()), Some("Add to cart: Enamel mug".to_owned())),
+        "the accessible name starts with the visible text"
+    );
     click(".product button");
     wait_for("product added", || text(".product").contains("Added.")).await;
     assert_eq!(path(), "/");
@@ -49,8 +53,8 @@ async fn a_page_that_came_with_its_content_shows_the_same_at_once_and_rereads_it
     put_first_answer(&format!(r#"{{"products":{PRODUCTS},"count":2,"searchedFor":null,"next":null}}"#));
     let (_page, _) = remount_app(App::Store, "/");
     wait_for("products", || find(".product").is_some()).await;
-    wait_for("the products, which are reread", || calls("GET /api/products") == "GET /api/products").await;
-    assert!(find("[aria-busy]").is_none() && find("#first-answer").is_none(), "no grey shapes, and the answer is used once");
+    wait_for("background request", || calls("GET /api/products") == "GET /api/products").await;
+    assert!(find("[aria-busy]").is_none() && find("#first-answer").is_none(), "the page shows no skeleton, and uses the answer once");
     network("release('GET /api/products')");
 
     put_first_answer(PRODUCTS);
@@ -58,7 +62,7 @@ async fn a_page_that_came_with_its_content_shows_the_same_at_once_and_rereads_it
     answer("GET /api/products/mug", 404, "");
     let (_page, _) = remount_app(App::Store, "/products/mug");
     wait_for("the failure", || find("main .failure").is_some()).await;
-    assert!(find("#first-answer").is_none(), "what is no answer for this page is dropped");
+    assert!(find("#first-answer").is_none(), "the app drops an answer that is not for this page");
 }
 
 fn put_first_answer(json: &str) {
@@ -92,7 +96,7 @@ async fn a_product_has_a_page_of_its_own_that_leads_into_the_cart_and_back() {
     click(".product:nth-child(2) h2 a");
     wait_for("page", || path() == "/products/atlas").await;
     pause().await;
-    assert_eq!(text("h1"), "Product", "another product is never shown in its place");
+    assert_eq!(text("h1"), "Product", "the app never shows another product in its place");
     network("release('GET /api/products/atlas')");
     wait_for("page", || text("h1") == "Star atlas" && text(".sold-out") == "Sold out").await;
     assert_eq!((focused().tag_name().as_str(), text("h1").as_str()), ("H1", "Star atlas"));
@@ -116,8 +120,8 @@ async fn a_product_page_tells_a_refused_addition_once_and_shows_the_new_stock() 
     let told = "We couldn't add Enamel mug to your cart. There are only 2 left.";
     wait_for("refusal", || text(".product-facts .note [role=alert]") == told).await;
     wait_for("stock", || text(".product-facts").contains("2 in stock")).await;
-    assert_eq!(text(".product-facts .note [role=alert]"), told, "it is still there");
-    assert!(find(".banner").is_none(), "told once: {}", text(".banner"));
+    assert_eq!(text(".product-facts .note [role=alert]"), told, "the message stays");
+    assert!(find(".banner").is_none(), "the page shows the message once: {}", text(".banner"));
 }
 
 #[wasm_bindgen_test]
@@ -139,7 +143,7 @@ async fn a_product_shows_what_was_asked_about_it() {
     let href = |selector: &str| find(selector).unwrap().get_attribute("href").unwrap();
     assert!(href(".questions li:nth-child(2) a").ends_with("/posts/t1"));
     assert!(href(".questions .button").ends_with("/?product=mug") && text(".questions .button") == "Ask an owner");
-    assert_eq!(text(".questions > p a"), "All questions about Enamel mug", "there are four, and three of them show");
+    assert_eq!(text(".questions > p a"), "All questions about Enamel mug", "the page shows three of four questions");
     assert_eq!(document().query_selector_all(".questions li").unwrap().length(), 3);
     drop(page);
     let page = show(r#","threads":[]"#).await;
@@ -147,7 +151,7 @@ async fn a_product_shows_what_was_asked_about_it() {
     drop(page);
     let _page = show("").await;
     assert!(text(".questions").ends_with("Ask an owner") && !text(".questions").contains("No questions yet"), "{}", text(".questions"));
-    assert!(text("main").contains("Add to cart"), "the product can be bought when its threads cannot be read");
+    assert!(text("main").contains("Add to cart"), "the product can be bought even if its threads cannot be read");
 }
 
 #[wasm_bindgen_test]
@@ -159,7 +163,7 @@ async fn an_unknown_product_says_so() {
         r#"{"type":"/problems/product-unknown","title":"Unknown product","status":404,"detail":"We can't find that product."}"#,
     );
     wait_for("message", || text(".failure").contains("We can't find that product.")).await;
-    assert!(find(".failure button").is_none(), "another try would not help");
+    assert!(find(".failure button").is_none(), "a retry would not help");
     click(".failure a");
     wait_for("products", || path() == "/").await;
 }
@@ -235,7 +239,7 @@ async fn links_lead_to_pages_with_title_and_focus_and_back_leads_back() {
     assert_eq!(document().title(), "Products · Store");
     assert_eq!(find("nav [aria-current=page]").unwrap().text_content().as_deref(), Some("Products"));
     window().history().unwrap().back().unwrap();
-    wait_for("the page before", || text("h1") == "Page not found").await;
+    wait_for("previous page", || text("h1") == "Page not found").await;
     assert_eq!(path(), "/nowhere");
 }
 
@@ -260,7 +264,7 @@ async fn a_link_changes_the_url_also_after_steps_in_the_history() {
     history.back().unwrap();
     wait_for("search", || path() == "/?q=").await;
 
-    // The guard's page and the sign-in replace the page that needed it.
+    // In the history, the sign-in page replaces the guarded page, and the guarded page then replaces the sign-in page.
     click("nav .to-account");
     wait_for("sign-in", || path() == "/login?next=%2Faccount").await;
     sign_in(&id, "shopper").await;
@@ -280,7 +284,7 @@ async fn a_step_back_from_the_sign_in_leads_to_the_page_before_the_guarded_one()
     click("nav .to-account");
     wait_for("sign-in", || path() == "/login?next=%2Faccount" && find("#login").is_some()).await;
     window().history().unwrap().back().unwrap();
-    wait_for("the page before", || path() == "/nowhere" && text("h1") == "Page not found").await;
+    wait_for("previous page", || path() == "/nowhere" && text("h1") == "Page not found").await;
 }
 
 #[wasm_bindgen_test]
@@ -303,7 +307,7 @@ async fn an_opened_page_is_shown_from_its_top_and_a_step_back_leads_to_where_it_
     wait_for("position", || path() == "/" && at() > 0.0 && is_in_view().is_truthy()).await;
 }
 
-/// Opens the products, leaves them, and holds the answer of the next visit back.
+/// Opens the products, leaves them, and opens them again while the answer is held back.
 async fn products_twice() -> crate::support::Mounted {
     let (page, _) = mount_app(App::Store, "/");
     answer("GET /api/products", 200, PRODUCTS);
@@ -319,18 +323,18 @@ async fn products_twice() -> crate::support::Mounted {
 #[wasm_bindgen_test]
 async fn a_page_that_is_opened_again_shows_its_data_at_once_and_then_what_has_changed() {
     let _page = products_twice().await;
-    assert!(find(".skeleton").is_none() && text(".product h2") == "Enamel mug", "before any answer");
+    assert!(find(".skeleton").is_none() && text(".product h2") == "Enamel mug", "the page shows stored data before the answer");
     let card: Element = get(".product");
     answer("GET /api/products", 200, &PRODUCTS.replace("\"stock\":0", "\"stock\":0 "));
     network("release('GET /api/products')");
     pause().await;
-    assert!(card.is_connected(), "an equal answer replaces nothing");
+    assert!(card.is_connected(), "an equal answer replaces no element");
 
     click("header .who a");
     wait_for("sign-in", || find("#login").is_some()).await;
     answer("GET /api/products", 200, &PRODUCTS.replace("\"stock\":3", "\"stock\":2"));
     click("nav a[href='/']");
-    wait_for("what has changed", || text(".product").contains("Only 2 left")).await;
+    wait_for("changed stock", || text(".product").contains("Only 2 left")).await;
 }
 
 #[wasm_bindgen_test]
@@ -369,8 +373,8 @@ async fn nobody_sees_what_was_shown_to_somebody_else() {
 async fn a_link_with_a_key_or_to_elsewhere_is_left_to_the_browser() {
     let (_page, _) = mount_app(App::Store, "/nowhere");
     wait_for("page", || text("h1") == "Page not found").await;
-    // The app's own listener on `window` runs before this one, which keeps the test's page open. `eval` sees the names that the glue imports,
-    // so the listener has one that no module exports.
+    // The app's own listener on `window` runs before this listener, which keeps the test's page open. `eval` sees the names that the
+    // wasm-bindgen glue imports, so the listener needs a name that no module exports.
     eval("globalThis.left = []; globalThis.stayHere = event => { left.push(event.defaultPrevented); event.preventDefault(); }; addEventListener('click', stayHere)")
         .unwrap();
     eval("document.querySelector(\"nav a[href='/']\").dispatchEvent(new MouseEvent('click', { ctrlKey: true, bubbles: true, cancelable: true }))")

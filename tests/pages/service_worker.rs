@@ -1,4 +1,4 @@
-//! `service_worker.js` keeps the release that open tabs use, whatever happens to an update.
+//! `service_worker.js` keeps the release that open tabs use, even if an update is cut off or two updates run at once.
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::{JsCast, JsValue};

@@ -1,4 +1,4 @@
-//! The forms of the sign-in: every answer of FusionAuth, empty fields, the second factor, and showing the password.
+//! The sign-in forms: every answer of FusionAuth, empty fields, the second factor, and the button that shows the password.
 
 use crate::support::{answer, calls, click, fill, find, focused, get, mount_part, network, pause, text, wait_for};
 use leptos::prelude::*;
@@ -145,7 +145,7 @@ async fn the_second_factor_may_be_tried_again_until_it_expires() {
     answered(two_factor());
     pause().await;
     assert_eq!(text("h1"), "Enter your code");
-    // The attribute: Firefox's property knows fewer words than password managers do.
+    // Read the attribute, because Firefox's property supports fewer values than password managers do.
     assert_eq!(get::<HtmlInputElement>("#code").get_attribute("autocomplete").as_deref(), Some("one-time-code"));
     let inputmode = get::<HtmlInputElement>("#code").get_attribute("inputmode");
     assert_eq!(inputmode, None, "a numeric keyboard lacks the letters of recovery codes");
@@ -194,7 +194,7 @@ async fn the_password_can_be_shown_and_hides_itself_at_submit() {
     assert_eq!(kind(), "text");
     js_sys::eval("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))").unwrap();
     pause().await;
-    assert_eq!(kind(), "password", "hidden on a page that comes back");
+    assert_eq!(kind(), "password", "the password is hidden on a page from the back/forward cache");
 }
 
 #[wasm_bindgen_test]
@@ -216,6 +216,6 @@ async fn a_password_manager_may_paste() {
     for selector in ["#username", "#current-password"] {
         let event = MouseEvent::new("paste").unwrap();
         assert!(get::<HtmlInputElement>(selector).dispatch_event(&event).unwrap(), "{selector} prevents pasting");
-        assert_eq!(get::<HtmlInputElement>(selector).max_length(), -1, "{selector} cuts what is pasted");
+        assert_eq!(get::<HtmlInputElement>(selector).max_length(), -1, "{selector} truncates pasted text");
     }
 }

@@ -1,4 +1,4 @@
-//! The app's form takes over what a user typed, focused and submitted in the static form.
+//! The app's form takes over the text, the focus, the selection and a held submit of the static form.
 
 use crate::support::{
     calls, click, find, focused, get, mount_app_over, mount_part, network, pause, static_page::static_element, text, wait_for,
@@ -13,7 +13,7 @@ use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
-/// The static page, as it stands before the app is there.
+/// Shows the static page, as before the app has started.
 fn show_static() {
     let shell = document().import_node_with_deep(&static_element("#shell"), true).unwrap();
     document().body().unwrap().append_child(&shell).unwrap();
@@ -44,7 +44,7 @@ async fn text_focus_and_selection_are_taken_over() {
         let input: HtmlInputElement = get(selector);
         assert!(focused().is_same_node(Some(&input)), "{selector} has lost the focus");
         assert_eq!((input.selection_start().unwrap(), input.selection_end().unwrap()), (Some(start), Some(end)), "{selector}");
-        assert_eq!(calls("POST"), "", "nobody has submitted anything");
+        assert_eq!(calls("POST"), "", "the app sends nothing without a submit");
     }
 }
 
@@ -92,7 +92,7 @@ async fn a_held_submit_is_done() {
 
     let sent = calls("POST /api/login");
     assert!(sent.contains(r#""loginId":"shopper@example.com""#), "the email is trimmed");
-    assert!(sent.contains(r#""password":" pass word ""#), "the password is sent as state");
+    assert!(sent.contains(r#""password":" pass word ""#), "the app sends the password unchanged");
     wait_for("failure", || text(".summary").contains("We couldn't reach the")).await;
-    assert_eq!(get::<HtmlInputElement>("#current-password").value(), " pass word ", "what was state stays for another try");
+    assert_eq!(get::<HtmlInputElement>("#current-password").value(), " pass word ", "the field keeps the password for a retry");
 }
