@@ -16,13 +16,13 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-extensions',
   '--disable-sync',
-  // Chromium ignores changes of the address that follow each other faster than people can make them.
+  // Otherwise Chromium ignores changes of the URL that come faster than a person can make them.
   '--disable-ipc-flooding-protection',
   '--no-first-run',
   '--no-proxy-server',
   '--lang=en-US',
   '--window-size=1280,900',
-  // Exact sizes of the heap, and a garbage collection when it is asked for.
+  // Exact sizes of the heap.
   '--enable-precise-memory-info',
 ];
 
@@ -46,7 +46,7 @@ export class Browser {
     return browser;
   }
 
-  // The only tab.
+  // Attaches to the only tab.
   async tab() {
     const { targetInfos } = await this.call('Target.getTargets');
     const { targetId } = targetInfos.find(({ type }) => type === 'page');

@@ -1,5 +1,5 @@
-// Builds the peers for production, one folder each, in the form of the app's own release: the content's hash in the files' names, and a
-// brotli file beside each. usage: node build.mjs FOLDER
+// Builds the peers for production, one folder each. Like the app's release, each file has the hash of its content in its name, and a
+// brotli file beside it. usage: node build.mjs FOLDER
 
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
@@ -8,7 +8,7 @@ import { basename, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 
-// The same sources for both: Preact stands in for React, as its documentation describes.
+// Both peers have the same sources. For one of them, aliases replace React by Preact, as Preact's documentation describes.
 const PEERS = {
   react: {},
   preact: {

@@ -1,10 +1,10 @@
-// Measures the app and its peers in Chromium, and prints one line for each value: `sample`, what was measured, the slowdown of the
-// processor, the app, and the value. `cargo xtask bench` starts this beside the servers, and makes the table.
+// Measures the app and its peers in Chromium, and prints one line for each value: `sample`, the name of the value, the slowdown of the
+// processor, the app, and the value. `cargo xtask bench` starts the servers and this script, and makes the table.
 //
 // usage: node measure.mjs CHROMIUM PORT LINK RUNS APPS MEASUREMENT@SLOWDOWN…
 //
-// The server on PORT serves the folder behind the symbolic link LINK. APPS is `NAME=FOLDER,…`, and LINK is set to the folder of the app
-// that is measured. All apps so have one origin, one server and one database.
+// The server on PORT serves the folder behind the symbolic link LINK. APPS is `NAME=FOLDER,…`. The script points LINK to the folder of the
+// app that it measures, so that all apps share one origin, one server and one database.
 
 import { readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import http from 'node:http';
@@ -22,7 +22,7 @@ const SLOW_4G = { latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput:
 const NO_LIMIT = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
 const PATIENCE_MS = 60_000;
 
-// A visit of the shop in a browser that has never seen it.
+// A visit to the shop in a browser with an empty profile.
 class Visit {
   requests = new Map();
   lastRequest = 0;
@@ -35,7 +35,7 @@ class Visit {
     const visit = new Visit(await browser.tab());
     const { call, on } = visit.tab;
     on('Network.requestWillBeSent', ({ requestId, request, timestamp }) => {
-      if (request.url.includes('/favicon')) return; // not for the page, but for the browser's own list of tabs
+      if (request.url.includes('/favicon')) return; // the browser loads the icon for its tab, not for the page
       visit.lastRequest = Date.now();
       visit.requests.set(requestId, { url: request.url, method: request.method, headers: request.headers, at: timestamp, bytes: 0 });
     });
@@ -76,13 +76,13 @@ class Visit {
     return result.value;
   }
 
-  // Waits until nothing has happened on the network for a while. Of a page that a service worker has answered, DevTools do not always tell
-  // that a request is over.
+  // Waits until the network has been quiet for a while. Does not wait for the end of each request, because DevTools do not always report it
+  // if a service worker has answered the page.
   async quiet() {
     while (Date.now() - this.lastRequest < 700) await sleep(20);
   }
 
-  // Waits until nothing has been requested for a while and every answer is there.
+  // Waits until the network has been quiet for a while and every request has ended.
   async rest() {
     const open = () => [...this.requests.values()].filter(it => !it.isOver);
     for (const end = Date.now() + PATIENCE_MS; Date.now() - this.lastRequest < 700 || open().length > 0; await sleep(20)) {
@@ -100,7 +100,7 @@ class Visit {
     await this.type('input[autocomplete=current-password]', PASSWORD);
   }
 
-  // Moves the mouse to an element and, unless told otherwise, clicks. `element` is an expression.
+  // Moves the mouse to an element and clicks. `element` is a JavaScript expression.
   async click(element) {
     const [x, y] = await this.eval(
       `(it => { it.scrollIntoView({ block: 'nearest' }); const { x, y, width, height } = it.getBoundingClientRect(); return [x + width / 2, y + height / 2]; })(${element})`,
@@ -115,7 +115,7 @@ class Visit {
     return this.click(`document.querySelector('form button[type=submit]')`);
   }
 
-  // Signs in on a page that has come to rest. Returns the milliseconds from the click to the cart.
+  // Fills in the form, waits for a quiet network, and signs in. Returns the milliseconds from the click to the cart.
   async signIn() {
     await this.fillIn();
     await this.rest();
@@ -124,7 +124,7 @@ class Visit {
     return this.eval(`bench.after()`);
   }
 
-  // How many requests were sent over the network until a time of the page. Call it when all answers are there.
+  // The number of requests that went over the network until `time`, in milliseconds since the first. Call this after all have ended.
   requestsUntil(time) {
     const all = [...this.requests.values()];
     return all.filter(({ at, isCached }) => !isCached && (at - all[0].at) * 1000 <= time).length;
@@ -135,7 +135,7 @@ class Visit {
     return (await this.tab.call('Runtime.getHeapUsage')).usedSize;
   }
 
-  // The time that the main thread has worked, without the time in which it waited for a processor.
+  // The time that the main thread has worked, without the time that it waited for a processor.
   async taskSeconds() {
     const { metrics } = await this.tab.call('Performance.getMetrics');
     return metrics.find(({ name }) => name === 'TaskDuration').value;
@@ -144,7 +144,7 @@ class Visit {
 
 const cart = `http://${host}/cart`;
 
-// What can be measured: the network, and a function that gets the visit and reports values.
+// The measurements. Each has the network's speed, and a function that runs the visit and reports values.
 const MEASUREMENTS = {
   visit: {
     network: SLOW_4G,
@@ -210,7 +210,7 @@ const MEASUREMENTS = {
       report('long-cart-open', await visit.eval(`bench.settled()`));
       await visit.rest();
 
-      // A line in the middle of those that are there.
+      // A line in the middle of the rendered lines.
       const field = `(globalThis.field ??= (all => all[all.length >> 1])(document.querySelectorAll('main li input[type=number]')))`;
       const button = label => `${field}.closest('li').querySelector('button[aria-label^=${label}]')`;
       await visit.eval(`${field}.scrollIntoView({ block: 'center' }), bench.painted(() => true)`);
@@ -224,7 +224,7 @@ const MEASUREMENTS = {
       report('long-cart-remove', await visit.eval(`bench.after()`));
       await visit.rest();
 
-      // The next visit shall find as many lines. The removal's own request says which product it was, and who has removed it.
+      // Puts the line back, so that the next visit finds the same number of lines. The removal's request holds the product and the token.
       const { url, headers } = [...visit.requests.values()].findLast(({ method }) => method === 'DELETE');
       const authorization = headers.authorization ?? headers.Authorization;
       const init = {
@@ -245,7 +245,7 @@ const MEASUREMENTS = {
       await visit.eval(`bench.first`);
       await visit.rest();
       await visit.signIn();
-      // Caches fill and lists grow to their final capacity at first, so the first changes do not count.
+      // The first changes do not count, because caches fill and lists grow to their final capacity during them.
       await changePages(visit, 500);
       const before = { heap: await visit.heap(), wasm: await visit.eval(WASM_BYTES), seconds: await visit.taskSeconds() };
       const changes = 3_000;
@@ -265,14 +265,14 @@ const WATCH_WASM_MEMORY = `
     WebAssembly[name] = async (...parameters) => {
       const result = await original.apply(WebAssembly, parameters);
       const { exports } = result.instance ?? result;
-      // Only the program's first part has it; those that are loaded later use it.
+      // Only the program's first part exports its memory. The parts that load later import that memory.
       globalThis.wasmMemory ??= Object.values(exports).find(it => it instanceof WebAssembly.Memory);
       return result;
     };
   }`;
 const WASM_BYTES = `globalThis.wasmMemory?.buffer.byteLength ?? 0`;
 
-// Goes from the cart or the products to the account and back, each time until the content is shown.
+// Opens the account and the products in turn, and waits each time until the content is shown.
 async function changePages(visit, count) {
   const toAndFro = `(async () => {
     for (let change = 0; change < 20; change++) {
@@ -286,7 +286,7 @@ async function changePages(visit, count) {
 
 const sum = requests => requests.reduce((total, { bytes }) => total + bytes, 0);
 
-// Serves the app's folder from now on, and has the server prepare its page.
+// Points the server to the app's folder, and requests the page once, so that the server prepares it.
 async function serve(folder) {
   rmSync(`${link}.new`, { force: true });
   symlinkSync(folder, `${link}.new`);
@@ -314,7 +314,7 @@ async function measure(name, slowdown, [app, folder]) {
   }
 }
 
-// The apps take turns, so that what else the machine does meets them all.
+// The apps take turns, so that other load on the machine affects all of them.
 for (let number = 0; number < runs; number++) {
   for (const [name, slowdown] of wanted.map(it => it.split('@'))) {
     if (number >= (MEASUREMENTS[name].runs ?? runs)) continue;

@@ -1,8 +1,8 @@
-// Runs in every page before its own scripts, and tells when something is on the screen. What it looks for is in the app and in the
-// peers alike: the sign-in form, and cart lines with a number field each.
+// Runs in every page before the page's own scripts, and reports when content is on the screen. It looks for markup that the app and the
+// peers share: the sign-in form, and cart lines with a number field each.
 
 globalThis.bench = (() => {
-  // Resolves with the time at which the first frame with `ready` is painted, in milliseconds since the navigation.
+  // Resolves after the first frame for which `ready` returns true, with the time of its paint in milliseconds since the navigation.
   const painted = ready =>
     new Promise(resolve => {
       const look = () => {
@@ -26,7 +26,7 @@ globalThis.bench = (() => {
   let clicked;
   addEventListener('click', event => (clicked ??= event.timeStamp), true);
 
-  // Begins to wait for what the next click leads to; `after` resolves with the milliseconds between the two.
+  // Starts to wait until `ready` returns true after the next click. `after` resolves with the milliseconds from the click to that paint.
   let shown;
   const expect = ready => {
     clicked = undefined;
@@ -34,7 +34,7 @@ globalThis.bench = (() => {
   };
   const after = async () => (await shown) - clicked;
 
-  // The milliseconds between the last click and the paint after the last change of the page, once nothing has changed for half a second.
+  // Waits until the page has not changed for half a second. Resolves with the milliseconds from the click to the paint of the last change.
   const settled = async () => {
     let last = performance.now();
     let frame = shown;
@@ -48,7 +48,7 @@ globalThis.bench = (() => {
     return (await frame) - clicked;
   };
 
-  // A fixed amount of work. Its time shows how fast the processor is, with what else runs on it.
+  // Does a fixed amount of work. Its time shows how fast the processor is under its present load.
   const calibrate = () => {
     const start = performance.now();
     let hash = 0;
@@ -63,7 +63,7 @@ globalThis.bench = (() => {
     settled,
     expect,
     calibrate,
-    // The first screen: the sign-in form, or the cart of somebody who is signed in.
+    // The first screen: the sign-in form, or the cart of a signed-in user.
     first: painted(() => isForm() || isCart()),
     after,
     shown: () => shown,

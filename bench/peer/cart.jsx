@@ -22,7 +22,7 @@ function send({ product, quantity }) {
   return quantity === 0 ? request(path, { method: 'DELETE' }) : request(path, { method: 'PUT', json: { quantity } });
 }
 
-// A change shows at once and is taken back if the server refuses it.
+// Shows a change at once, and rolls it back if the server rejects it.
 function useChange() {
   const queries = useQueryClient();
   const { mutate } = useMutation({

@@ -1,5 +1,5 @@
-// The peer: the Store's sign-in, cart, products and account as one would write them in React with the usual libraries. `build.mjs`
-// bundles it twice, for React and for Preact. The bench compares the app with both.
+// The peer: the Store's sign-in, cart, products and account in idiomatic React with the usual libraries. `build.mjs` bundles it twice, for
+// React and for Preact. The benchmark compares the app with both.
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';

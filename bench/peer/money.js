@@ -1,6 +1,6 @@
 const formats = new Map();
 
-// An amount in minor units, as people write it. A format takes long to make and is kept for each currency.
+// Formats an amount in minor units. Keeps one format for each currency, because a format is slow to create.
 export function money(minorUnits, currency) {
   let format = formats.get(currency);
   if (!format) formats.set(currency, (format = new Intl.NumberFormat(undefined, { style: 'currency', currency })));

@@ -44,7 +44,7 @@ const callFusionAuth = (path, body) =>
     body: JSON.stringify(body),
   });
 
-// Returns the status, which says what became of the sign-in.
+// Returns the status, which tells whether the sign-in succeeded and why not.
 export async function signIn(loginId, password) {
   const answer = await callFusionAuth('/api/login', { loginId, password, applicationId: config.applicationId });
   if (answer.status === 200) start(await answer.json());
@@ -53,7 +53,7 @@ export async function signIn(loginId, password) {
 
 export function signOut() {
   setSession(null);
-  callFusionAuth('/api/logout', {}).catch(() => {}); // signed out here, whether or not FusionAuth can be reached
+  callFusionAuth('/api/logout', {}).catch(() => {}); // the user is signed out here even if FusionAuth cannot be reached
 }
 
 let renewal = null;
@@ -71,7 +71,7 @@ function renew(old) {
   return renewal;
 }
 
-// A request to the application's server with the access token. Returns its JSON.
+// Sends a request with the access token to the application's server. Returns the JSON of the answer.
 export async function request(path, init = {}) {
   if (session && Date.now() >= session.renewAt) await renew(session.token);
   const token = session?.token;

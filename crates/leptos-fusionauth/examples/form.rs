@@ -1,4 +1,4 @@
-//! A page with a form and a list, without a session. The difference in size to `form_with_session` is the cost of the session.
+//! A page with a form and without a session. The difference in size between this page and `form_with_session` is the cost of the session.
 
 use leptos::{prelude::*, task::spawn_local};
 

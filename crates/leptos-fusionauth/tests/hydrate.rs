@@ -1,5 +1,5 @@
-//! A page that a server has rendered is taken over in a browser: with feature `hydrate`, in a build of its own, because the elements must
-//! be compiled as they were on the server.
+//! A browser hydrates a page that a server has rendered. This test has its own build with feature `hydrate`, because the page's elements
+//! must be compiled as for the server.
 
 #![cfg(target_arch = "wasm32")]
 
@@ -18,10 +18,10 @@ async fn a_prerendered_page_is_taken_over_and_then_shows_the_session() {
     document().body().unwrap().append_child(&host).unwrap();
     let (heading, button) = (host.query_selector("h1").unwrap(), host.query_selector("button").unwrap().unwrap());
     let shown = || host.text_content().unwrap();
-    assert_eq!(shown(), "ShopClicked 0", "the server does not know who is signed in");
+    assert_eq!(shown(), "ShopClicked 0", "the server does not know whether a user is signed in");
 
     let _mounted = hydrate_from(host.clone().unchecked_into(), hydrated_page::page);
-    assert_eq!(shown(), "ShopClicked 0", "what is hydrated is what was rendered");
+    assert_eq!(shown(), "ShopClicked 0", "hydration itself changes nothing");
     assert_eq!(host.query_selector("h1").unwrap(), heading, "the server's elements stay");
     for _ in 0..10 {
         tick().await;

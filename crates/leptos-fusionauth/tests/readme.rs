@@ -1,4 +1,4 @@
-//! The README's programs are files that are compiled, and run in a browser, by other tests.
+//! The programs in the README are files of this crate, so other steps of the tests compile them.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -14,7 +14,7 @@ fn the_readme_shows_the_programs_that_are_tested() {
     for (kind, program) in programs {
         assert!(README.contains(&format!("```{kind}\n{program}```\n")), "README.md does not show this program:\n{program}");
     }
-    // Everything else is compiled by rustdoc.
+    // rustdoc compiles all other programs.
     assert_eq!(README.matches("```rust,ignore").count(), 1);
 }
 

@@ -1,4 +1,4 @@
-//! On a server there is neither the storage nor the cookies of the shopper, so a session is *loading* there.
+//! A server has neither the storage nor the cookies of the user's browser, so each session is *loading* on a server.
 
 #![cfg(not(target_arch = "wasm32"))]
 

@@ -16,14 +16,14 @@ struct Line {
 
 fn main() {
     let meta = document().query_selector("meta[name=fusionauth]").ok().flatten();
-    let fusionauth_url = meta.and_then(|it| it.get_attribute("content")).expect("index.html says where FusionAuth is");
+    let fusionauth_url = meta.and_then(|it| it.get_attribute("content")).expect("index.html names FusionAuth's URL");
     let config = SessionConfig::new(fusionauth_url, "10000000-0000-0000-0000-000000000001");
     mount_to_body(move || view! { <SessionProvider config=config>{page}</SessionProvider> });
 }
 
 fn page() -> impl IntoView {
     let session = use_session().state();
-    // A failed renewal changes the session's connection, not the user: the page is rebuilt only for another user.
+    // A failed renewal changes the session's connection but not the user. The memo rebuilds the page only for another user.
     let who = Memo::new(move |_| match session.get() {
         SessionState::Loading => Who::Unknown,
         SessionState::SignedOut(why) => Who::Nobody(why),

@@ -1,12 +1,12 @@
-//! A page that a server renders (`ssr`) and a browser hydrates (`hydrate`), and its HTML as the server renders it.
+//! A page that a server renders (test `ssr`) and a browser hydrates (test `hydrate`), and its HTML from the server.
 
 use leptos::prelude::*;
 use leptos_fusionauth::{SessionConfig, SessionProvider, SignedIn, SignedOut};
 
-/// The page as the server renders it. A test in `ssr` compares it, and rewrites it if `UPDATE_HTML` is set.
+/// The HTML of the page from the server. A test in `ssr` compares it with the page, and rewrites the file if `UPDATE_HTML` is set.
 pub(crate) const HTML: &str = include_str!("page.html");
 
-/// Has a part for users who are signed in and one for others, and a button that works only after hydration.
+/// The page: one part for signed-in users, one for others, and a button that works only after hydration.
 pub(crate) fn page() -> impl IntoView {
     let clicks = RwSignal::new(0);
     view! {

@@ -1,4 +1,4 @@
-//! What components show to which users, without a router and with one.
+//! The library's components: what they show in each state of the session, with and without a router.
 
 use crate::support::clean;
 use leptos::{mount::mount_to, prelude::*, task::tick};
@@ -29,7 +29,7 @@ async fn the_first_example_shows_a_form_to_somebody_who_is_signed_out() {
     host.remove();
 }
 
-/// A page under a fake session.
+/// A page with a fake session.
 struct Page {
     host: web_sys::Element,
     fake: FakeSession,
@@ -47,7 +47,7 @@ impl Page {
         Self { host, fake: fake.recv().unwrap(), _mounted: Box::new(mounted) }
     }
 
-    /// What is shown in this state.
+    /// The text of the page in this state of the session.
     async fn text_in(&self, state: SessionState) -> String {
         self.fake.set_state(state);
         tick().await;
@@ -65,7 +65,7 @@ const SIGNED_OUT: SessionState = SessionState::SignedOut(Some(SignOutReason::Use
 async fn children_are_shown_to_signed_in_users_and_recreated_for_another_user() {
     let made = RwSignal::new(0);
     let page = Page::open(move || {
-        let greeting = "Hello".to_owned(); // children may capture what is no `Copy`
+        let greeting = "Hello".to_owned(); // children may capture a value that is not `Copy`
         let count = move || {
             made.update(|it| *it += 1);
             made.get_untracked()
@@ -78,11 +78,11 @@ async fn children_are_shown_to_signed_in_users_and_recreated_for_another_user() 
     assert_eq!(page.text_in(SessionState::Loading).await, "");
     assert_eq!(page.text_in(SIGNED_OUT).await, "Nobody");
     assert_eq!(page.text_in(signed_in("a", Connection::Good)).await, "Hello 1");
-    assert_eq!(page.text_in(signed_in("a", Connection::Reconnecting)).await, "Hello 1", "the same user");
+    assert_eq!(page.text_in(signed_in("a", Connection::Reconnecting)).await, "Hello 1", "the children stay for the same user");
     assert_eq!(page.text_in(signed_in("b", Connection::Good)).await, "Hello 2");
 }
 
-/// Notes where the page would go, in place of going there.
+/// Records the URL of the next navigation, and prevents the navigation.
 const STAY: &str = "globalThis.gone = []; globalThis.navigation?.addEventListener('navigate', it => {
     it.preventDefault();
     gone.push(it.destination.url);
@@ -97,7 +97,7 @@ async fn without_a_router_the_sign_in_page_is_loaded() {
     assert_eq!(page.text_in(SessionState::Loading).await, "One moment");
     assert_eq!(page.text_in(signed_in("a", Connection::Good)).await, "Account");
     js_sys::eval(STAY).unwrap();
-    // Without this event a test can't keep its page from being left.
+    // Without the Navigation API, a test cannot prevent the navigation and would lose its page.
     if js_sys::eval("'navigation' in globalThis").unwrap().is_truthy() {
         assert_eq!(page.text_in(SIGNED_OUT).await, "One moment");
         let gone = js_sys::eval("gone.join()").unwrap().as_string().unwrap();

@@ -1,5 +1,5 @@
-//! Sessions in cookies that no script can read. The emulator stands for FusionAuth and for the backend: its `GET /api/user` tells who owns
-//! the cookies, and they open `GET /api/jwt/validate`.
+//! Sessions in cookies that no script can read. The emulator stands for FusionAuth and for the backend: its `GET /api/user` returns the
+//! cookies' user, and its `GET /api/jwt/validate` accepts the cookies.
 
 use crate::support::*;
 use fusionauth_session::SignOutReason;
@@ -22,7 +22,7 @@ fn backend() -> TokenStorage {
     TokenStorage::BackendCookies { user_url: user_url() }
 }
 
-/// As [`signed_in`], with an expired access token.
+/// Like [`signed_in`], with an expired access token.
 async fn with_expired_token(token_storage: TokenStorage) -> Page {
     token_life(1).await;
     let page = signed_in(token_storage).await;
@@ -52,7 +52,7 @@ async fn script_neither_stores_nor_sends_a_token() {
         let everything = script("JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])").await.as_string().unwrap();
         assert!(
             !everything.contains("eyJ") && !everything.to_lowercase().contains("token") && !everything.contains('@'),
-            "a secret is in reach"
+            "script can read a secret"
         );
     }
 }
@@ -126,7 +126,7 @@ async fn with_a_backend_that_has_renewed_a_401_leads_to_one_replay() {
 #[wasm_bindgen_test]
 async fn a_second_401_is_returned_while_the_cookies_have_the_same_owner() {
     let page = signed_in(shared()).await;
-    // It wants an API key.
+    // This endpoint requires an API key.
     let answer = page.session.fetch(ApiRequest::get(format!("{FUSIONAUTH}/api/application/{STORE}"))).await;
     assert_eq!(answer.map(|it| it.status()), Ok(401));
     let sent = format!("GET /api/application/{STORE} +cookies");
@@ -165,7 +165,7 @@ async fn signing_out_revokes_the_refresh_token_and_forgets_the_cookies() {
         let mut page = signed_in(token_storage).await;
         page.session.sign_out();
         page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
-        // The lock orders this sign-in after the logout that is still under way.
+        // The lock orders this sign-in after the logout that is still in flight.
         assert_eq!(page.session.sign_in("nobody@example.com", "wrong").await, Err(LoginFailure::InvalidCredentials));
         assert_eq!(wire(), ["POST /api/logout +cookies", "POST /api/login +cookies"]);
         assert_eq!(post("/api/jwt/refresh").await, 400);
@@ -200,7 +200,7 @@ async fn a_proxys_page_in_place_of_the_user_says_nothing_about_the_session() {
             answer_next("GET /api/user", &format!("new Response('<html>', {{ status: {status} }})"));
             let mut page = Page::open_with(config(STORE, token_storage.clone()));
             page.until(|it| *it != SessionState::Loading).await;
-            assert!(stored(STORE).is_some_and(|it| it.session.is_some()), "{status}: it ended in every tab");
+            assert!(stored(STORE).is_some_and(|it| it.session.is_some()), "{status}: the session ended in every tab");
         }
     }
 }

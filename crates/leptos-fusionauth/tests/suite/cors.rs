@@ -1,4 +1,4 @@
-//! CORS as FusionAuth's filter does it, seen by a real browser: what a page may read, and what it only sees as a failure
+//! FusionAuth's CORS filter and a real browser: which answers a page may read, and which it only sees as a failure
 //! (<https://fusionauth.io/docs/operate/secure/cors>).
 
 use crate::support::{FUSIONAUTH, clean};
@@ -26,7 +26,7 @@ async fn a_post_without_a_content_type_is_refused() {
     assert_eq!(answer.expect("a readable answer").status(), 400);
 }
 
-/// One test, because both halves need the same list of origins: it is changed by FusionAuth's admin API, and put back.
+/// One test has both halves, because it changes FusionAuth's list of origins by the admin API, and restores it.
 #[wasm_bindgen_test]
 async fn another_origin_reads_no_answer_unless_every_origin_is_allowed() {
     clean().await;
@@ -36,7 +36,7 @@ async fn another_origin_reads_no_answer_unless_every_origin_is_allowed() {
     allow("[\"*\"]").await;
     let with_star = fetch_from_another_origin().await;
     allow(&before).await;
-    assert_eq!(with_star, "404", "with credentials a star is no star: the filter echoes every origin");
+    assert_eq!(with_star, "404", "with credentials, the filter does not send a star but repeats the request's origin");
     assert_eq!(fetch_from_another_origin().await, "refused");
 }
 
@@ -44,8 +44,7 @@ fn post(path: &str) -> RequestBuilder {
     RequestBuilder::new(&format!("{FUSIONAUTH}{path}")).method(Method::POST).credentials(RequestCredentials::Include)
 }
 
-/// What a page of another origin gets for a sign-in with cookies: the status, or `refused`. A sandboxed frame has an
-/// origin of its own.
+/// Signs in with cookies from a page of another origin. Returns the status, or `refused`. A sandboxed frame has an opaque origin.
 async fn fetch_from_another_origin() -> String {
     let (sender, answer) = oneshot::channel();
     let listener = Closure::once_into_js(move |event: MessageEvent| {
@@ -68,7 +67,7 @@ async fn fetch_from_another_origin() -> String {
     answer
 }
 
-/// The configured list, as JSON.
+/// The configured list of origins, as JSON.
 async fn allowed_origins() -> String {
     let system = web_sys::Response::from(admin(Method::GET, None).await).json().unwrap();
     let mut value: JsValue = wasm_bindgen_futures::JsFuture::from(system).await.unwrap();

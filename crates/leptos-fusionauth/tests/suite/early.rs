@@ -1,4 +1,4 @@
-//! The early script: when it sends the stored token, and what the session does with its request.
+//! The early script: when it sends the stored token or a sign-in, and how the session takes over the request.
 
 use crate::support::*;
 use fusionauth_api::{
@@ -15,7 +15,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 const VALIDATE: &str = "GET /api/jwt/validate";
 
-/// A page of a user who has signed in before. The early script is there, and the session is not yet.
+/// Prepares the page of a returning user: the early script is loaded, and the session has not started.
 async fn returning() {
     drop(signed_in(TokenStorage::LocalStorage).await);
     load_script();
@@ -33,7 +33,7 @@ fn validations() -> usize {
     wire().iter().filter(|it| it.starts_with(VALIDATE)).count()
 }
 
-/// Makes the next GET wait until it is aborted, and notes that in `aborted`.
+/// Lets the next GET wait until the page aborts it, and sets `aborted` then.
 fn wait_for_abort() {
     js_sys::eval("globalThis.aborted = false").unwrap();
     answer_next(
@@ -53,13 +53,13 @@ fn is_aborted() -> bool {
 async fn the_session_takes_the_request_over_once() {
     returning().await;
     get_early();
-    assert_eq!(wire(), [format!("{VALIDATE} +token")], "before the session is there");
+    assert_eq!(wire(), [format!("{VALIDATE} +token")], "before the session has started");
     let page = Page::open(STORE);
     assert_eq!((page.validate().await, validations()), (Ok(200), 1));
     assert_eq!((page.validate().await, validations()), (Ok(200), 2));
 }
 
-/// A request with other headers, such as another language, is another request.
+/// A request with other headers, such as another language, does not get the early answer.
 #[wasm_bindgen_test]
 async fn it_is_taken_over_by_a_request_with_the_same_headers() {
     let get = |language: &str| ApiRequest::get(format!("{FUSIONAUTH}/api/jwt/validate")).header("Accept-Language", language);
@@ -104,7 +104,7 @@ async fn a_request_that_got_no_answer_is_sent_again() {
     assert_eq!((Page::open(STORE).validate().await, validations()), (Ok(200), 2));
 }
 
-/// The header of a page may ask for something before the page does.
+/// The header of a page may send a request before the page requests its data.
 #[wasm_bindgen_test]
 async fn a_get_of_something_else_leaves_it() {
     returning().await;
@@ -115,7 +115,7 @@ async fn a_get_of_something_else_leaves_it() {
     assert_eq!((page.validate().await, validations()), (Ok(200), 1));
 }
 
-/// A write decides, and a read of the same: its answer must not be newer than that of the early request.
+/// A write drops the early request, and so does another read of the same URL: the early answer must not be used after a newer one.
 #[wasm_bindgen_test]
 async fn another_request_drops_it() {
     let get = || ApiRequest::get(format!("{FUSIONAUTH}/api/jwt/validate"));
@@ -157,10 +157,10 @@ async fn a_sign_out_in_another_tab_leaves_nobody_who_takes_it() {
     let page = Page::open(STORE);
     assert_eq!(page.validate().await, Err(FetchError::SignedOut));
     page.sign_in().await;
-    assert_eq!((page.validate().await, validations()), (Ok(200), 2), "with the new sign-in's token");
+    assert_eq!((page.validate().await, validations()), (Ok(200), 2), "the request has the token of the new sign-in");
 }
 
-/// Makes the script request data for the page, and stores the data and their user in `shown`.
+/// Lets the early script request data for the page. `shown` gets the data and their user.
 fn get_early_to_show() {
     js_sys::eval(&format!(
         "globalThis.shown = [];
@@ -179,7 +179,7 @@ async fn the_page_may_show_the_answer_and_learns_its_user() {
     get_early_to_show();
     until("the answer", || is_true("shown.length")).await;
     assert!(is_true(&format!("shown[0][0].jwt.sub === shown[0][1] && shown[0][1] === fusionauthEarly.user('{STORE}')")));
-    assert_eq!((Page::open(STORE).validate().await, validations()), (Ok(200), 1), "the session takes it over all the same");
+    assert_eq!((Page::open(STORE).validate().await, validations()), (Ok(200), 1), "the session takes the answer over too");
     assert!(is_true("shown.length === 1"));
 }
 
@@ -196,7 +196,7 @@ async fn what_the_session_has_or_is_no_data_is_not_for_the_page_to_show() {
     js_sys::eval("answer()").unwrap();
     assert_eq!(validated.await, Ok(200));
     turn().await;
-    assert!(is_true("shown.length === 0"), "the application shows it itself");
+    assert!(is_true("shown.length === 0"), "the application shows the answer, not the page");
     drop(page);
     for answer in ["new Response(null, { status: 401 })", "new Response('{}', { status: 500 })", "new Response(null, { status: 204 })"] {
         returning().await;
@@ -256,7 +256,7 @@ async fn only_a_stored_token_is_sent() {
 const LOGIN: &str = "POST /api/login";
 const SHOPPER: &str = "shopper@example.com";
 
-/// A page of a visitor whom nobody knows, with the early script and without a session.
+/// Prepares the page of a new visitor: the early script is loaded, and the session has not started.
 async fn visitor() {
     clean().await;
     with_notes("notes.clear()").await;
@@ -268,7 +268,7 @@ fn sign_in_early(password: &str) {
         .unwrap();
 }
 
-/// Submits a sign-in, and waits until it is on the wire.
+/// Submits a sign-in, and waits until the early script has sent it.
 async fn sign_in_is_sent(password: &str) {
     let next = js_sys::eval(&format!("wire.next('{LOGIN}')")).unwrap();
     sign_in_early(password);
@@ -279,22 +279,22 @@ fn logins() -> usize {
     wire().iter().filter(|it| it.starts_with(LOGIN)).count()
 }
 
-/// Whether another tab would be given the session's lock at once.
+/// Whether another tab would get the session's lock at once.
 async fn lock_is_free() -> bool {
     script(&format!("navigator.locks.request('{}', {{ ifAvailable: true }}, lock => lock !== null)", key(STORE))).await.is_truthy()
 }
 
-/// Waits for the session's lock, and has a script read or change `notes`, the object store of the note. Returns the result of its request.
+/// Waits for the session's lock, and runs `request` on `notes`, the object store of the lock's note. Returns the result.
 async fn with_notes(request: &str) -> wasm_bindgen::JsValue {
     script(&format!("navigator.locks.request('{}', () => {})", key(STORE), notes(STORE, request))).await
 }
 
-/// What the note says when the lock is free: whether a request was sent and its end not noted.
+/// Waits for the lock, and returns whether its note says that a request is under way.
 async fn note_is_under_way() -> bool {
     js_sys::Array::from(&with_notes("notes.get('order')").await).get(3) == 1
 }
 
-/// Makes the next sign-in wait until it is aborted, and notes that in `aborted`.
+/// Lets the next sign-in wait until the page aborts it, and sets `aborted` then.
 fn wait_for_abort_of_sign_in() {
     js_sys::eval("globalThis.aborted = false").unwrap();
     let never = "new Promise((_, reject) => request.signal.addEventListener('abort', () => {
@@ -308,16 +308,16 @@ fn wait_for_abort_of_sign_in() {
 async fn the_session_takes_a_sign_in_over_with_its_lock() {
     visitor().await;
     sign_in_is_sent(PASSWORD).await;
-    assert_eq!(wire(), [format!("{LOGIN} +cookies")], "before the session is there");
+    assert_eq!(wire(), [format!("{LOGIN} +cookies")], "before the session has started");
     assert!(!lock_is_free().await);
     let page = Page::open(STORE);
     page.sign_in().await;
-    assert!(!note_is_under_way().await, "the session has freed the lock, and its note says so");
+    assert!(!note_is_under_way().await, "the session has freed the lock and noted the end of the request");
     assert_eq!(logins(), 1);
     assert_eq!(page.validate().await, Ok(200));
     assert!(stored(STORE).is_some_and(|it| it.session.is_some()));
     page.session.sign_out();
-    assert!(!note_is_under_way().await, "what is due later goes the usual way");
+    assert!(!note_is_under_way().await, "the session sends later requests without the early script");
 }
 
 #[wasm_bindgen_test]
@@ -326,7 +326,7 @@ async fn with_the_token_of_the_sign_in_the_data_is_asked_for_and_taken_over() {
     let asked = js_sys::eval("wire.next('GET /api/jwt/validate')").unwrap();
     sign_in_early(PASSWORD);
     wasm_bindgen_futures::JsFuture::from(js_sys::Promise::from(asked)).await.unwrap();
-    assert_eq!(wire(), [format!("{LOGIN} +cookies"), format!("{VALIDATE} +token")], "before the session is there");
+    assert_eq!(wire(), [format!("{LOGIN} +cookies"), format!("{VALIDATE} +token")], "before the session has started");
     let page = Page::open(STORE);
     page.sign_in().await;
     assert_eq!((page.validate().await, validations(), logins()), (Ok(200), 1, 1));
@@ -377,7 +377,7 @@ async fn the_answer_to_a_sign_in_means_what_it_always_means() {
         sign_in_is_sent(PASSWORD).await;
         let page = Page::open(STORE);
         assert_eq!(page.session.sign_in(SHOPPER, PASSWORD).await, outcome);
-        assert_eq!(wire(), [format!("{LOGIN} +cookies")], "no data either");
+        assert_eq!(wire(), [format!("{LOGIN} +cookies")], "a sign-in without a token requests no data");
         assert!(!note_is_under_way().await);
     }
 }
@@ -427,7 +427,7 @@ async fn a_session_that_starts_sooner_sends_by_itself() {
     assert!(!note_is_under_way().await);
 }
 
-/// Fifty visitors submit, and the session starts at fifty moments between the submit and its answer.
+/// Fifty visitors submit the form. For each, the session starts at another moment between the submit and its answer.
 #[wasm_bindgen_test]
 async fn whenever_the_session_starts_the_visitor_is_signed_in_by_one_request() {
     for turns in 0..50 {
@@ -480,7 +480,7 @@ async fn while_another_tab_holds_the_lock_nothing_is_sent() {
     );
     script(&held).await;
     sign_in_early(PASSWORD);
-    // The answer to another request for a lock takes the same way.
+    // Wait for another lock, because the browser answers the script's request before this later request.
     script("navigator.locks.request('another', () => {})").await;
     assert_eq!(logins(), 0);
     js_sys::eval("free()").unwrap();
@@ -489,12 +489,12 @@ async fn while_another_tab_holds_the_lock_nothing_is_sent() {
     assert_eq!((logins(), page.validate().await), (1, Ok(200)));
 }
 
-/// How often the script looks whether another tab waits for the lock.
+/// The interval at which the script checks whether another tab waits for the lock.
 const LOOK_MS: u32 = 200;
 
-/// Somebody begins to type. Returns when the script has the lock and its note.
+/// Lets a user begin to type. Returns when the script has the lock and has written its note.
 async fn expect_sign_in() {
-    // The first answer to a request for the lock comes when the script's own request was answered.
+    // The script writes its note after the browser has granted the lock, so the code below replaces `put` in time.
     js_sys::eval(&format!("fusionauthEarly.expect('{STORE}')")).unwrap();
     script(
         "(async () => {
@@ -531,7 +531,7 @@ async fn the_lock_of_somebody_who_types_is_used_for_the_sign_in() {
         }
         page.sign_in().await;
         js_sys::eval("LockManager.prototype.request = lockRequest").unwrap();
-        assert!(js_sys::eval("granted").unwrap() == 0, "no other lock was asked for");
+        assert!(js_sys::eval("granted").unwrap() == 0, "the sign-in requests no other lock");
         assert_eq!((logins(), page.validate().await), (1, Ok(200)));
         assert!(!note_is_under_way().await);
     }
@@ -545,21 +545,21 @@ async fn another_tab_does_not_wait_for_somebody_who_types() {
     with_notes("notes.put([0, 0, 1, 0], 'order')").await;
     let time = Time::stop();
     expect_sign_in().await;
-    // This asks for the lock, and the script gives it back the next time that it looks, long before its own limit is over.
+    // This requests the lock. The script frees the lock at its next check, long before its own limit.
     let (note, ()) = join(with_notes("notes.get('order')"), async {
         while lock_queue().await < 1.0 {}
         time.advance(LOOK_MS);
     })
     .await;
     let note = js_sys::Array::from(&note);
-    assert_eq!(note.iter().map(|it| it.as_f64().unwrap()).collect::<Vec<_>>(), [0.0, 0.0, 1.0, 0.0], "as it was before");
+    assert_eq!(note.iter().map(|it| it.as_f64().unwrap()).collect::<Vec<_>>(), [0.0, 0.0, 1.0, 0.0], "the script restores the note");
 }
 
-/// Somebody types although another tab has signed in, which storage does not show yet.
+/// Lets a user begin to type after another tab has signed in, while local storage is stale.
 async fn expect_sign_in_refused() {
     js_sys::eval(&format!("fusionauthEarly.expect('{STORE}')")).unwrap();
     let note = js_sys::Array::from(&with_notes("notes.get('order')").await);
-    assert_eq!(note.iter().map(|it| it.as_f64().unwrap()).collect::<Vec<_>>(), [7.0, 8.0, 9.0, 1.0], "nothing was written");
+    assert_eq!(note.iter().map(|it| it.as_f64().unwrap()).collect::<Vec<_>>(), [7.0, 8.0, 9.0, 1.0], "the script wrote no note");
 }
 
 #[wasm_bindgen_test]
@@ -568,7 +568,7 @@ async fn who_stops_to_type_gives_the_lock_back() {
     let time = Time::stop();
     expect_sign_in().await;
     time.advance(2_999);
-    until("another look", || time.timers() == 1).await;
+    until("next check", || time.timers() == 1).await;
     assert!(!lock_is_free().await);
     time.advance(LOOK_MS);
     while !lock_is_free().await {}
@@ -621,11 +621,11 @@ async fn a_page_with_a_session_takes_over_what_is_sent_at_its_submit() {
     }
 }
 
-/// The script's rule against the machine's, which is the rule that counts.
+/// Compares the script's rule for a token with that of the session machine, which is authoritative.
 #[wasm_bindgen_test]
 fn the_script_sends_a_token_where_the_machine_gives_a_fresh_one() {
     load_script();
-    // Returns the header with which the script sends, at a time, and has the request dropped.
+    // Returns the header that the script sends at the time `at`, and drops the request.
     let ask = format!(
         "(at => {{
             const {{ fetch }} = globalThis, {{ now }} = Date;
@@ -657,11 +657,12 @@ fn the_script_sends_a_token_where_the_machine_gives_a_fresh_one() {
     storage().clear().unwrap();
 }
 
-/// The script's rule for a sign-in against the machine's: who is signed in, which request comes first, and which versions are newer.
+/// Compares the script's rule for a sign-in with the machine's: whether a user is signed in, which request comes first, and which version is
+/// newer.
 #[wasm_bindgen_test]
 async fn the_script_signs_in_where_the_machine_would_do_nothing_before() {
     load_script();
-    // Puts the lock and the database into the script's hands, with this note, and tells whether it sent a sign-in.
+    // Replaces the lock and the database by fakes, which hold this note. Resolves to whether the script sent a sign-in.
     let ask = format!(
         "async note => {{
             const {{ fetch, indexedDB }} = globalThis, {{ request }} = LockManager.prototype;
@@ -703,7 +704,7 @@ async fn the_script_signs_in_where_the_machine_would_do_nothing_before() {
         let argument = if note == SessionVersion::default() { wasm_bindgen::JsValue::UNDEFINED } else { list.into() };
         let sends: js_sys::Promise = ask.call1(&wasm_bindgen::JsValue::NULL, &argument).unwrap().into();
         let sends = wasm_bindgen_futures::JsFuture::from(sends).await.unwrap().is_truthy();
-        // A record that this version cannot read may be a newer version's.
+        // The script sends nothing for a record that it cannot read, because a newer version may have written the record.
         let is_read = record.as_ref().is_none_or(|it| it.format == 1 && it.epoch.number < 4_000_000_000);
         let expected = is_read && machine_version.is_some_and(|it| note <= it);
         assert_eq!(sends, expected, "{:?}, {note:?}", storage().get_item(&key(STORE)));
@@ -713,7 +714,7 @@ async fn the_script_signs_in_where_the_machine_would_do_nothing_before() {
     storage().clear().unwrap();
 }
 
-/// The machine after its start, if nobody is signed in and it has nothing to send.
+/// Starts the machine with this record. Returns the machine if nobody is signed in and it has nothing to send.
 fn started(record: Option<SessionRecord>) -> Option<Machine> {
     let config = Config { application_id: STORE.into(), transport: Transport::BearerToken, tuning: Tuning::DEFAULT };
     let stored = record.map_or(Stored::Nothing, |it| Stored::from_record(it, None));
@@ -723,7 +724,7 @@ fn started(record: Option<SessionRecord>) -> Option<Machine> {
     (is_idle && matches!(machine.state(), SessionState::SignedOut(_))).then_some(machine)
 }
 
-/// A record, mostly without a session.
+/// A random record, mostly without a session.
 fn generate_tombstone(chance: &mut Chance) -> SessionRecord {
     let session = StoredSession { sub: "user".into(), generation: chance.below(3) as u32, token: None, received_at: 0 };
     SessionRecord {
@@ -740,7 +741,7 @@ fn generate_tombstone(chance: &mut Chance) -> SessionRecord {
     }
 }
 
-/// A note around a record's version; the default stands for none.
+/// A random note near the record's version. The default version stands for no note.
 fn generate_note(chance: &mut Chance, record: Option<&SessionRecord>) -> SessionVersion {
     let SessionVersion { epoch: Epoch { number, nonce }, generation } = record.map(SessionRecord::version).unwrap_or_default();
     let mut near = |it: u32| match chance.below(5) {
@@ -752,14 +753,14 @@ fn generate_note(chance: &mut Chance, record: Option<&SessionRecord>) -> Session
     if chance.below(6) == 0 { SessionVersion::default() } else { near }
 }
 
-/// Fewer than of the other rule, because each takes a turn of promises.
+/// This is less than [`RECORDS`], because the test awaits the script for each record.
 const SIGN_IN_RECORDS: usize = 5_000;
 
 const RECORDS: usize = 20_000;
 const SEED: u64 = 0x005e_ed0f_ea71;
 const NOW: u64 = 1_790_000_000_000;
 
-/// The token that the machine gives, unless it would renew it in the background, or does not know how long it lives.
+/// The token that the machine gives. `None` if the machine would renew the token in the background, or if the lifetime is unknown.
 fn fresh_token(record: &SessionRecord, claims: Option<Claims>) -> Option<AccessToken> {
     claims.as_ref()?.lifetime_ms()?;
     let now = Now { wall_ms: NOW, mono_ms: 400 };
@@ -781,7 +782,7 @@ fn received_at(record: &SessionRecord) -> u64 {
     record.session.as_ref().map_or(0, |it| it.received_at)
 }
 
-/// A record as a tab can have written it, with a token of any age, and what the driver reads from that token.
+/// A random record that a tab may have written, with a token of any age, and the claims that the driver reads from this token.
 fn generate(chance: &mut Chance) -> (SessionRecord, Option<Claims>) {
     let life = chance.one_of(&[-5.0, 0.0, 1.0, 5.0, 5.000_9, 20.0, 40.000_1, 299.0, 300.0, 301.0, 3_600.0, 86_400.0, 1e15]);
     let iat = chance.below(2_000_000_000) as f64;
@@ -811,7 +812,7 @@ fn generate(chance: &mut Chance) -> (SessionRecord, Option<Claims>) {
         "header.e30.x" => Some(Claims::default()),
         _ => Some(claims),
     };
-    // Around the ends of the margins, around the present, and anywhere.
+    // An age near a limit of the rule, near zero, or anywhere.
     let life_ms = (life * 1_000.0) as i64;
     let margin = 60_000.min(life_ms / 5);
     let anywhere = chance.below(400_000) as i64;
@@ -836,7 +837,7 @@ fn generate(chance: &mut Chance) -> (SessionRecord, Option<Claims>) {
     (record, read)
 }
 
-/// Random numbers that are the same in every run (SplitMix64).
+/// Pseudo-random numbers, the same in every run (SplitMix64).
 struct Chance(u64);
 
 impl Chance {

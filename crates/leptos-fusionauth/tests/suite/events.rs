@@ -1,4 +1,4 @@
-//! Information for developers: events for a log, misconfigurations, and a token for requests outside of fetch.
+//! Information for developers: events for a log, misconfigurations, and a token for requests outside of `Session::fetch`.
 
 use crate::support::*;
 use fusionauth_session::SignOutReason;
@@ -12,7 +12,7 @@ fn signed_in_event() -> SessionEvent {
     SessionEvent::SignedIn(SHOPPER.into())
 }
 
-/// The reported faults. Each is in the console, too.
+/// The reported misconfigurations. Checks that the console has a warning about each.
 fn faults(page: &Page) -> Vec<Misconfiguration> {
     let faults = page.events().into_iter().filter_map(|it| match it {
         SessionEvent::Misconfigured(what) => Some(what),
@@ -23,7 +23,7 @@ fn faults(page: &Page) -> Vec<Misconfiguration> {
     faults
 }
 
-/// Changes how the Forums sign in, by FusionAuth's own admin API.
+/// Changes the login settings of the Forums with FusionAuth's admin API.
 async fn forums_login(settings: &str) {
     let body = format!(r#"{{"application":{{"loginConfiguration":{{{settings}}}}}}}"#);
     assert_eq!(admin("PATCH", &format!("/api/application/{FORUMS}"), &body).await, 200);
@@ -50,7 +50,7 @@ async fn each_change_is_reported_once() {
 
     let mut page = Page::open(STORE);
     page.until(|it| *it != SessionState::Loading).await;
-    assert_eq!(page.events(), [], "how an earlier visit ended is not reported");
+    assert_eq!(page.events(), [], "the session does not report the end of an earlier visit");
 }
 
 #[wasm_bindgen_test]
@@ -96,9 +96,9 @@ async fn a_sign_in_without_a_refresh_token_is_reported() {
 async fn an_unreadable_answer_is_distinguished_from_no_answer() {
     clean().await;
     record_wire();
-    // The message of a browser for every reason.
+    // Browsers give this error for every kind of failure.
     answer_next("POST /api/login", "Promise.reject(new TypeError('Failed to fetch'))");
-    // Opaque to a page, but there. The test runner's pages may not even have that (COEP).
+    // An opaque answer, as proof that FusionAuth is there. A faked one, because COEP may block a real one in the test runner's pages.
     answer_next("GET /api/status", "new Response()");
     let page = Page::open(STORE);
     assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, Err(LoginFailure::NoAnswer));
@@ -108,7 +108,7 @@ async fn an_unreadable_answer_is_distinguished_from_no_answer() {
     record_wire();
     let page = Page::open_with(SessionConfig { fusionauth_url: "http://127.0.0.1:9".into(), ..config(STORE, TokenStorage::LocalStorage) });
     assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, Err(LoginFailure::NoAnswer));
-    assert_eq!(faults(&page), [], "nothing listens there");
+    assert_eq!(faults(&page), [], "no server listens at this URL");
 }
 
 #[wasm_bindgen_test]
@@ -117,7 +117,7 @@ async fn a_missing_cookie_is_reported_at_the_first_renewal() {
         clean().await;
         let page = Page::open_with(config(STORE, token_storage.clone()));
         page.sign_in().await;
-        // Deletes the cookies, as if the browser had not kept them.
+        // Deletes the cookies, as if the browser had not stored them.
         post("/api/logout").await;
         record_wire();
         answer_next("GET /api/jwt/validate", "new Response(null, { status: 401 })");
@@ -130,7 +130,7 @@ async fn a_missing_cookie_is_reported_at_the_first_renewal() {
 async fn a_later_refused_renewal_is_no_misconfiguration() {
     let page = signed_in(TokenStorage::LocalStorage).await;
     answer_next("GET /api/jwt/validate", "new Response(null, { status: 401 })");
-    assert_eq!(page.validate().await, Ok(200), "renewed");
+    assert_eq!(page.validate().await, Ok(200), "the session renews the token");
     post("/api/logout").await;
     answer_next("GET /api/jwt/validate", "new Response(null, { status: 401 })");
     assert_eq!(page.validate().await, Err(FetchError::SignedOut));
@@ -152,7 +152,7 @@ async fn an_expired_access_token_is_renewed_before_it_is_returned() {
     assert_eq!(wire(), ["POST /api/jwt/refresh +cookies"]);
 
     let page = Page::open_with(config(STORE, TokenStorage::BackendCookies { user_url: format!("{FUSIONAUTH}/api/user") }));
-    assert!(page.session.access_token().await.is_ok_and(|it| it.is_none()), "the browser sends its cookies by itself");
+    assert!(page.session.access_token().await.is_ok_and(|it| it.is_none()), "there is no token, because the browser sends cookies");
 }
 
 #[wasm_bindgen_test]

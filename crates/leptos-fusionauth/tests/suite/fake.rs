@@ -1,4 +1,4 @@
-//! Components under a fake session: what an application's own tests do.
+//! Components with a fake session, as in an application's own tests.
 
 use leptos::{mount::mount_to, prelude::*, task::tick};
 use leptos_fusionauth::{

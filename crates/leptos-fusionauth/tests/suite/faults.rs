@@ -1,4 +1,4 @@
-//! Answers that are late, cut or a proxy's: none of them signs anybody out.
+//! Late answers, truncated answers and the answers of a proxy: none of them signs a user out.
 
 use crate::support::*;
 use fusionauth_session::Connection;
@@ -8,8 +8,8 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 const REFRESH: &str = "POST /api/jwt/refresh";
 
-/// A page with an expired access token, and a refresh that is answered in this way: an expression that may use `real()`, which really
-/// refreshes.
+/// Opens a page with an expired access token. `answer` is a JavaScript expression for the answer to the next refresh. It may call `real()`,
+/// which sends a real refresh.
 async fn refreshing(answer: &str) -> Page {
     clean().await;
     Page::open(STORE).sign_in().await;
@@ -36,21 +36,21 @@ async fn a_truncated_body_is_no_answer() {
         },
     }))";
     let page = refreshing(&format!("real().then(it => it.text()).then({half})")).await;
-    assert_eq!(page.validate().await, Ok(200), "the cookie that came with the headers is good for the retry");
-    assert_eq!(refreshes(), 3, "the real one, the same cut, one retry");
+    assert_eq!(page.validate().await, Ok(200), "the retry succeeds with the cookie from the headers");
+    assert_eq!(refreshes(), 3, "the page's refresh, the real one behind it, one retry");
 }
 
 #[wasm_bindgen_test]
 async fn a_stalled_body_is_no_answer() {
     let page = refreshing("new Response(new ReadableStream({}))").await;
-    // The one-minute time limit passes at once. Shorter times do not change.
+    // Holds the timer of the one-minute limit, so that the limit can pass at once. Shorter timers run as usual.
     let time = Time::hold_from(59_000);
     let (status, ()) = join(page.validate(), async {
         until("refresh", || refreshes() == 1).await;
         time.advance(60_000);
     })
     .await;
-    assert_eq!((status, refreshes()), (Ok(200), 2), "asked once more");
+    assert_eq!((status, refreshes()), (Ok(200), 2), "the page sends one more refresh");
 }
 
 #[wasm_bindgen_test]
@@ -69,24 +69,24 @@ async fn a_pause_that_fusionauth_asks_for_is_kept_also_after_a_reload() {
     Page::open(STORE).sign_in().await;
     expire(STORE);
     record_wire();
-    // Below this path the emulator answers 429 with `Retry-After: 2`, through the CORS filter that decides whether the page may read it.
+    // Below this path the emulator answers 429 with `Retry-After: 2`. Its CORS filter decides whether the page may read this header.
     let busy =
         || Page::open_with(SessionConfig { fusionauth_url: format!("{FUSIONAUTH}/busy"), ..config(STORE, TokenStorage::LocalStorage) });
     let sent = || wire().iter().filter(|it| it.starts_with("POST /busy/api/jwt/refresh")).count();
     let time = Time::stop();
     let page = busy();
-    assert_eq!(page.validate().await, Err(FetchError::Reconnecting), "nobody is kept waiting for it");
+    assert_eq!(page.validate().await, Err(FetchError::Reconnecting), "callers do not wait for the end of the pause");
     assert_eq!(page.validate().await, Err(FetchError::Reconnecting));
     drop(page);
     let page = busy();
     assert_eq!(page.validate().await, Err(FetchError::Reconnecting));
-    assert_eq!(sent(), 1, "from any caller on any page");
+    assert_eq!(sent(), 1, "all callers on all pages send one refresh");
     drop(page);
     let mut page = Page::open(STORE);
     time.advance(1_999);
-    // A session that refreshes has the lock until its request has left.
+    // Wait for the lock, because a session that refreshes holds it until it has sent its request.
     script(&format!("navigator.locks.request('{}', () => {{}})", key(STORE))).await;
-    assert_eq!(refreshes(), 0, "it is waited for");
+    assert_eq!(refreshes(), 0, "the session waits for the end of the pause");
     time.advance(1);
     page.until(is_good).await;
     assert_eq!((page.validate().await, refreshes()), (Ok(200), 1));
@@ -103,8 +103,8 @@ async fn a_refresh_that_outlasts_its_callers_is_not_aborted() {
     turn().await;
     assert!(poll!(&mut caller).is_pending());
     time.advance(1);
-    assert_eq!(caller.await, Err(FetchError::Reconnecting), "a caller waits for ten seconds");
+    assert_eq!(caller.await, Err(FetchError::Reconnecting), "a caller waits at most ten seconds");
     answer_now();
     page.until(is_good).await;
-    assert_eq!((page.validate().await, refreshes()), (Ok(200), 2), "the real one, and the same late");
+    assert_eq!((page.validate().await, refreshes()), (Ok(200), 2), "the page's refresh, and the real one behind it");
 }

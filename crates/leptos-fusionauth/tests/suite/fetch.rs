@@ -1,4 +1,4 @@
-//! Which requests go where, which are repeated, and which are never sent.
+//! `Session::fetch`: where requests go, which requests it repeats, and which it never sends.
 
 use crate::support::*;
 use futures::{future::join, poll};
@@ -47,7 +47,7 @@ async fn a_page_that_is_left_before_it_sends_sends_nothing_until_it_is_back() {
     Page::open(STORE).sign_in().await;
     expire(STORE);
     record_wire();
-    // The page is left in the moment in which it notes, under the lock, that a refresh is under way.
+    // The user leaves the page at the moment at which the page notes, under the lock, that a refresh is under way.
     script(
         "(() => {
             const put = IDBObjectStore.prototype.put;
@@ -87,13 +87,13 @@ async fn a_url_that_answers_401_to_a_fresh_token_too_costs_one_refresh() {
         assert_eq!(order(&page).await, Ok(401));
     }
     assert_eq!(wire().iter().filter(|it| it.contains("refresh")).count(), 1);
-    assert_eq!(page.validate().await, Ok(200), "other URLs are not slowed down");
+    assert_eq!(page.validate().await, Ok(200), "requests to other URLs work as before");
     answer_next(ORDER, "new Response(null, { status: 200 })");
     assert_eq!(order(&page).await, Ok(200));
     record_wire();
     answer_next(ORDER, "new Response(null, { status: 401 })");
     answer_next(ORDER, "new Response(null, { status: 200 })");
-    assert_eq!(order(&page).await, Ok(200), "and a URL that was open in between is no longer believed");
+    assert_eq!(order(&page).await, Ok(200), "after a success, a 401 leads to a refresh again");
 }
 
 #[wasm_bindgen_test]
@@ -110,13 +110,13 @@ async fn what_one_session_of_a_document_is_refused_says_nothing_about_another() 
     assert_eq!(order(&forums).await, Ok(401));
     record_wire();
     answer_next(ORDER, "new Response(null, { status: 401 })");
-    // FusionAuth's cookie is that of the later sign-in, so this refresh ends the session. That it is sent is what counts.
+    // FusionAuth's cookie is that of the later sign-in, so this refresh ends the session. The test only checks that it is sent.
     assert_eq!(order(&store).await, Err(FetchError::SignedOut));
-    assert!(wire().iter().any(|it| it.contains("refresh")), "the other session tries for itself");
+    assert!(wire().iter().any(|it| it.contains("refresh")), "the other session sends its own refresh");
     record_wire();
     answer_next(ORDER, "new Response(null, { status: 401 })");
     assert_eq!(order(&forums).await, Ok(401));
-    assert_eq!(wire(), ["POST /api/orders +token"], "and the first still knows");
+    assert_eq!(wire(), ["POST /api/orders +token"], "the first session remembers the 401");
 }
 
 #[wasm_bindgen_test]
@@ -137,11 +137,11 @@ async fn a_token_goes_to_the_pages_origin_and_to_those_that_the_configuration_na
     for url in foreign {
         assert_eq!(page.session.fetch(ApiRequest::get(&*url)).await.err(), Some(FetchError::ForeignOrigin), "{url}");
     }
-    // A base of another origin makes a path an address of that origin.
+    // With a `base` element of another origin, a path is a URL of that origin.
     script(&format!("document.head.append(Object.assign(document.createElement('base'), {{ href: '{FUSIONAUTH}' }}))")).await;
     assert_eq!(page.session.fetch(ApiRequest::get("/x")).await.err(), Some(FetchError::ForeignOrigin));
     script("document.querySelector('base').remove()").await;
-    assert_eq!(wire(), [""; 0], "not even a renewal");
+    assert_eq!(wire(), [""; 0], "the session does not even renew the token");
     drop(page);
 
     let page = Page::open(STORE);
@@ -177,7 +177,7 @@ async fn method_headers_and_body_arrive_unchanged() {
     answer_next("PATCH /x", "Response.json(request.headers.has('X-Other'))");
     answer_next("PATCH /x", "Response.json(request.headers.has('X-Other'))");
     let has_other = async |it| page.session.fetch(it).await?.json::<bool>().await;
-    assert_eq!((has_other(other).await, has_other(patch).await), (Ok(true), Ok(false)), "a clone has headers of its own");
+    assert_eq!((has_other(other).await, has_other(patch).await), (Ok(true), Ok(false)), "a clone has its own headers");
 }
 
 #[wasm_bindgen_test]
@@ -223,12 +223,12 @@ async fn headers_and_body_share_one_limit_and_one_abort() {
     assert_eq!(is_aborted().await, Some(false));
     assert!(poll!(&mut text).is_pending());
     time.advance(1);
-    assert_eq!(text.await, Err(FetchError::Timeout), "the body has what the headers have left of the limit");
+    assert_eq!(text.await, Err(FetchError::Timeout), "the body gets the rest of the limit");
     assert_eq!(is_aborted().await, Some(true));
 
     answer_next("GET /x", stalled);
     drop(page.session.fetch(request()).await);
-    assert_eq!(is_aborted().await, Some(true), "an answer that nobody reads is still on its way");
+    assert_eq!(is_aborted().await, Some(true), "dropping an unread answer aborts the request");
     answer_next("GET /x", "(globalThis.signal = request.signal, new Promise(() => {}))");
     let (answer, ()) = join(page.session.fetch(request()), async {
         until("request", || wire().len() == 3).await;
@@ -248,5 +248,5 @@ async fn a_request_that_must_not_be_replayed_returns_its_401() {
     assert_eq!(wire(), ["POST /api/orders +token"], "neither a renewal nor a replay");
     answer_next(ORDER, "new Response(null, { status: 401 })");
     answer_next(ORDER, "new Response(null, { status: 201 })");
-    assert_eq!(order(&page).await, Ok(201), "and its 401 says nothing about the next request");
+    assert_eq!(order(&page).await, Ok(201), "the 401 does not affect the next request");
 }

@@ -1,5 +1,5 @@
-//! "Keep me signed in": a sign-in that ends with the browser, and one that outlives it. A browser that is closed forgets the cookies that
-//! have no time of their own, so here the mark of its session is deleted in its place.
+//! "Keep me signed in": a sign-in that ends with the browser, and one that outlives it. A browser deletes session cookies when it is closed.
+//! No test can close the browser, so the tests delete the library's session cookie.
 
 use crate::support::*;
 use fusionauth_session::SignOutReason;
@@ -53,12 +53,12 @@ async fn a_sign_in_that_is_not_kept_holds_in_every_page_until_then_and_after_a_r
     clean().await;
     drop(sign_in(TokenStorage::LocalStorage, KeepSignedIn::No).await);
     expire(STORE);
-    // A record that a test has written has lost what the session wrote beside it.
+    // `expire` has written a record without `untilClosed`, so put this field back.
     let text = storage().get_item(&key(STORE)).unwrap().unwrap();
     storage().set_item(&key(STORE), &text.replacen('{', r#"{"untilClosed":true,"#, 1)).unwrap();
     let page = Page::open(STORE);
     close_browser(STORE);
-    assert_eq!(page.validate().await, Ok(200), "renewed, and the mark is gone");
+    assert_eq!(page.validate().await, Ok(200), "the page renews its token although the cookie is gone");
     drop(page);
     Page::open(STORE).until(|it| *it == ENDED).await;
 }
@@ -82,7 +82,7 @@ async fn a_sign_in_that_is_kept_outlives_the_browser() {
 async fn a_sign_in_that_says_nothing_lasts_as_the_one_before() {
     clean().await;
     let page = sign_in(TokenStorage::LocalStorage, KeepSignedIn::No).await;
-    // As after a change of the password.
+    // A second sign-in, as after a change of the password.
     page.sign_in().await;
     drop(page);
     close_browser(STORE);
@@ -112,7 +112,7 @@ async fn the_early_script_sends_no_token_of_a_sign_in_that_is_over() {
     let get = || js_sys::eval(&format!("fusionauthEarly.get('{STORE}', '{FUSIONAUTH}/api/jwt/validate')")).unwrap();
     record_wire();
     get();
-    assert_eq!(wire(), ["GET /api/jwt/validate +token"], "the browser still runs");
+    assert_eq!(wire(), ["GET /api/jwt/validate +token"], "the script sends the token while the browser runs");
     close_browser(STORE);
     js_sys::eval(include_str!("../../src/early.js")).unwrap();
     record_wire();

@@ -1,4 +1,4 @@
-//! A session that is gone leaves no listener, no timer and no lock behind.
+//! A dropped session leaves no listener, no timer and no lock behind.
 
 use crate::support::*;
 use leptos_fusionauth::{FetchError, LoginFailure, SessionConfig, TokenStorage, Tuning};
@@ -22,15 +22,15 @@ async fn a_thousand_mounts_leave_nothing_behind() {
     clean().await;
     Page::open(STORE).sign_in().await;
     script(COUNT).await;
-    // No timer ends, so one that is left behind is still set at the end.
+    // No timer runs, so a leftover timer is still pending at the end.
     let time = Time::stop();
     for mount in 0..=1_000 {
-        // Half of them are gone while they wait for the lock.
+        // Every second page is dropped while it waits for the lock.
         let waits = mount % 2 == 1;
         if waits {
             expire(STORE);
         }
-        // Without the pace that all tabs share: this test renews some hundred times in a few seconds.
+        // Switches off the limit for the refreshes of all tabs together, because this test renews some hundred times in a few seconds.
         let tuning = Tuning { breaker_interval_ms: 0, ..Tuning::DEFAULT };
         let page = Page::open_with(SessionConfig { tuning, ..config(STORE, TokenStorage::LocalStorage) });
         if !waits {
@@ -40,7 +40,7 @@ async fn a_thousand_mounts_leave_nothing_behind() {
     }
     while number("navigator.locks.query().then(it => it.held.length + it.pending.length)").await > 0.0 {}
     assert_eq!(number("listeners").await, 0.0);
-    // The end of the last request may still be noted, within a limit that is a timer.
+    // A page may still be writing the note about the end of its last request. A timer limits that.
     until("end of all timers", || time.timers() == 0).await;
     script("putBack()").await;
 }

@@ -1,6 +1,6 @@
-//! Sessions in a real browser, most of them against the emulator: its cookies, CORS, storage and locks.
+//! Tests of sessions in a real browser, with its cookies, CORS, storage and locks. Most tests use the emulator.
 //!
-//! All of them share one page, one after another. [`support::clean`] makes the page and the browser those of a fresh visitor.
+//! The tests run one after another in the same page. [`support::clean`] resets the page and the browser to those of a new visitor.
 #![cfg(target_arch = "wasm32")]
 
 mod components;

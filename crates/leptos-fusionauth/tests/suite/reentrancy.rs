@@ -1,4 +1,4 @@
-//! Session methods can be called from within a notification.
+//! Listeners and effects may call any method of the session.
 
 use crate::support::*;
 use fusionauth_session::SignOutReason;
@@ -6,7 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_fusionauth::{ApiRequest, LoginFailure, Session, SessionEvent, SessionState};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// Everything that a session can do.
+/// Calls every kind of method of a session.
 fn everything(session: Session) {
     let _ = (session.state().get_untracked(), session.notice().get_untracked());
     spawn_local(async move { drop(session.access_token().await) });
@@ -27,7 +27,7 @@ async fn a_listener_may_call_any_method() {
     });
     assert_eq!(page.session.sign_in("shopper@example.com", PASSWORD).await, Ok(()));
     page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
-    assert_eq!(page.session.sign_in("second@example.com", "wrong").await, Err(LoginFailure::InvalidCredentials), "the queue goes on");
+    assert_eq!(page.session.sign_in("second@example.com", "wrong").await, Err(LoginFailure::InvalidCredentials), "the session still works");
 }
 
 #[wasm_bindgen_test]
@@ -45,6 +45,6 @@ async fn an_effect_may_call_any_method() {
     });
     page.sign_in().await;
     page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
-    assert_eq!(page.session.sign_in("second@example.com", "wrong").await, Err(LoginFailure::InvalidCredentials), "the queue goes on");
+    assert_eq!(page.session.sign_in("second@example.com", "wrong").await, Err(LoginFailure::InvalidCredentials), "the session still works");
     owner.cleanup();
 }

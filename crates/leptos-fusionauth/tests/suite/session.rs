@@ -1,6 +1,6 @@
 //! Sessions against the emulator: the browser's own cookies, CORS, storage and locks.
 //!
-//! The emulator's address comes from `TEST_FUSIONAUTH_URL` at compile time; it must allow this page's origin.
+//! The emulator's URL comes from `TEST_FUSIONAUTH_URL` at compile time. The emulator must allow the origin of this page.
 
 use crate::support::*;
 use fusionauth_session::{Connection, SignOutReason};
@@ -33,12 +33,12 @@ async fn a_session_in_memory_leaves_no_token_in_storage_and_survives_a_reload() 
     let page = Page::open_with(config(STORE, TokenStorage::Memory));
     page.sign_in().await;
     assert_eq!(page.validate().await, Ok(200));
-    assert!(stored(STORE).unwrap().session.unwrap().token.is_none(), "there is nothing to steal");
+    assert!(stored(STORE).unwrap().session.unwrap().token.is_none(), "storage has no token to steal");
     let before = refreshes();
-    // Another tab, or this one after a reload.
+    // The same page in another tab, or after a reload.
     let mut other = Page::open_with(config(STORE, TokenStorage::Memory));
     assert_eq!((other.validate().await, refreshes() - before), (Ok(200), 1));
-    assert_eq!((page.validate().await, refreshes() - before), (Ok(200), 1), "this one goes on with its own token");
+    assert_eq!((page.validate().await, refreshes() - before), (Ok(200), 1), "the first page keeps its own token");
     assert!(stored(STORE).unwrap().session.unwrap().token.is_none());
     let other_tab = OtherTab::open();
     other_tab.sign_out(STORE);
@@ -69,11 +69,11 @@ async fn every_account_has_its_own_outcome() {
     let Err(LoginFailure::TwoFactorRequired { two_factor_id }) = sign_in("twofactor@example.com").await else {
         panic!("no second factor asked")
     };
-    let [method] = &page.session.next_step().methods[..] else { panic!("another number of ways to a code") };
+    let [method] = &page.session.next_step().methods[..] else { panic!("not exactly one way to get a code") };
     assert_eq!((method.method.as_str(), method.destination()), ("authenticator", None));
     assert_eq!(page.session.complete_two_factor(&two_factor_id, "000000", TrustDevice::No).await, Err(LoginFailure::InvalidCode));
     assert_eq!(page.session.complete_two_factor("dead", "000000", TrustDevice::No).await, Err(LoginFailure::TwoFactorExpired));
-    assert!(stored(STORE).is_none_or(|it| it.session.is_none()), "none of them is a sign-in");
+    assert!(stored(STORE).is_none_or(|it| it.session.is_none()), "no failed sign-in is stored");
 }
 
 #[wasm_bindgen_test]
@@ -118,9 +118,9 @@ async fn signing_out_revokes_the_refresh_token() {
     let mut page = Page::open(STORE);
     page.sign_in().await;
     page.session.sign_out();
-    assert!(stored(STORE).is_some_and(|it| it.session.is_none()), "local storage is wiped before anything is answered");
+    assert!(stored(STORE).is_some_and(|it| it.session.is_none()), "the session is gone from local storage before FusionAuth answers");
     page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::UserRequest))).await;
-    // The lock orders this sign-in after the logout that is still under way.
+    // The lock orders this sign-in after the logout that is still in flight.
     assert_eq!(page.session.sign_in("shopper@example.com", "wrong").await, Err(LoginFailure::InvalidCredentials));
     assert_eq!(post("/api/jwt/refresh").await, 400);
 }
@@ -159,7 +159,7 @@ async fn the_lock_is_held_until_its_note_is_written_although_the_next_request_wa
     assert!(order.starts_with("granted,noted,granted,noted,granted"), "{order}");
 }
 
-/// Counts from now on how often IndexedDB is opened.
+/// Counts from now on how often the page opens IndexedDB, until `putBack` is called.
 const COUNT_OPENS: &str = "(() => {
     const { open } = IDBFactory.prototype;
     globalThis.opens = 0;
@@ -170,7 +170,7 @@ const COUNT_OPENS: &str = "(() => {
     globalThis.putBack = () => (IDBFactory.prototype.open = open);
 })()";
 
-/// Resolves after what waits for an idle browser already, to whether this browser tells when it is idle. WebKit does not.
+/// Waits until the pending idle callbacks have run. Resolves to whether this browser has `requestIdleCallback`. WebKit has not.
 const IDLE: &str =
     "new Promise(resolve => (globalThis.requestIdleCallback ?? setTimeout)(() => resolve('requestIdleCallback' in globalThis)))";
 
@@ -182,9 +182,9 @@ async fn a_sign_in_finds_the_database_open() {
     clean().await;
     script(COUNT_OPENS).await;
     let page = Page::open(STORE);
-    assert_eq!(script("opens").await, 0, "not while the page is built");
+    assert_eq!(script("opens").await, 0, "the page opens no database while it is built");
     if !script(IDLE).await.is_truthy() {
-        assert_eq!(script("opens").await, 0, "at its first use");
+        assert_eq!(script("opens").await, 0, "without idle callbacks, the page opens the database at its first use");
     } else {
         assert_eq!(script("opens").await, 1);
         page.sign_in().await;
@@ -238,14 +238,14 @@ async fn a_sign_in_at_the_other_application_replaces_this_session_at_the_next_re
     Page::open(STORE).sign_in().await;
     Page::open(FORUMS).sign_in().await;
     let mut page = Page::open(STORE);
-    assert_eq!(page.validate().await, Ok(200), "the access token lives on");
+    assert_eq!(page.validate().await, Ok(200), "the access token is still valid");
     drop(page);
     expire(STORE);
     page = Page::open(STORE);
     page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::Replaced))).await;
     drop(page);
     let forums = Page::open(FORUMS);
-    assert_eq!(forums.validate().await, Ok(200), "and the sibling is left alone");
+    assert_eq!(forums.validate().await, Ok(200), "the session of the other application stays");
 }
 
 #[wasm_bindgen_test]
@@ -264,7 +264,7 @@ async fn an_unreachable_fusionauth_signs_nobody_out() {
     clean().await;
     Page::open(STORE).sign_in().await;
     expire(STORE);
-    // Nothing listens there.
+    // No server listens at this URL.
     let page = Page::open_with(SessionConfig { fusionauth_url: "http://127.0.0.1:9".into(), ..config(STORE, TokenStorage::LocalStorage) });
     assert_eq!(page.validate().await, Err(FetchError::Reconnecting));
     assert!(stored(STORE).is_some_and(|it| it.session.is_some()));
@@ -289,7 +289,7 @@ async fn a_page_that_is_left_leaves_the_queue_and_asks_again_when_it_is_back() {
     let (status, ()) = join(page.validate(), async {
         while lock_queue().await < 1.0 {}
         script(LEAVE).await;
-        assert_eq!(lock_queue().await, 0.0, "a frozen page could not give back what it is granted");
+        assert_eq!(lock_queue().await, 0.0, "the page leaves the queue, because a frozen page could not free the lock");
         script("free()").await;
         assert_eq!(refreshes(), before);
         script(RETURN).await;
@@ -312,7 +312,7 @@ async fn claims_are_those_of_the_user_that_is_shown() {
     page.sign_in().await;
     let claims = page.session.claims::<Claims>().expect("claims");
     assert_eq!((claims.aud.as_str(), claims.roles), (STORE, vec!["user".to_owned()]));
-    assert!(page.session.claims::<u8>().is_none(), "of another type");
+    assert!(page.session.claims::<u8>().is_none(), "the claims do not decode as another type");
     page.session.sign_out();
     assert!(page.session.claims::<Claims>().is_none());
     let page = Page::open_with(config(STORE, TokenStorage::Memory));
@@ -332,7 +332,7 @@ async fn a_code_is_sent_by_the_method_that_was_chosen() {
     let send = "POST /api/two-factor/send/a%20b";
     answer_next(send, "request.text().then(it => new Response(null, { status: it === '{\"methodId\":\"m\"}' ? 200 : 400 }))");
     assert_eq!(page.session.send_two_factor_code("a b", "m").await, SendCodeOutcome::Sent);
-    assert_eq!(wire(), [send], "neither a token nor cookies");
+    assert_eq!(wire(), [send], "the request has neither a token nor cookies");
     let unknown_method = page.session.send_two_factor_code(&two_factor_id, "m").await;
     assert_eq!(unknown_method, SendCodeOutcome::Unavailable { status: 400 });
     assert_eq!(page.session.send_two_factor_code("unknown", "m").await, SendCodeOutcome::TwoFactorExpired);

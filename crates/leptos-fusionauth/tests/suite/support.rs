@@ -1,4 +1,4 @@
-//! A page with a session, its browser, and the emulator it talks to.
+//! Helpers for the tests: a page with a session, its browser, and the emulator.
 
 use fusionauth_session::{SessionRecord, SignOutReason};
 use futures::{StreamExt, channel::mpsc};
@@ -17,7 +17,7 @@ pub(crate) const STORE: &str = "10000000-0000-0000-0000-000000000001";
 pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
 
-/// A page with a session; it ends when dropped.
+/// A page with a session, which ends when this value is dropped.
 pub(crate) struct Page {
     pub(crate) session: Session,
     events: Events,
@@ -62,7 +62,7 @@ impl Page {
         }
     }
 
-    /// The notices since the last call.
+    /// The session's events since the last call.
     pub(crate) fn events(&self) -> Vec<SessionEvent> {
         std::mem::take(&mut *self.events.0.lock().unwrap())
     }
@@ -71,13 +71,13 @@ impl Page {
         assert_eq!(self.session.sign_in("shopper@example.com", PASSWORD).await, Ok(()));
     }
 
-    /// Something that only a good access token opens.
+    /// Sends a request that succeeds only with a valid access token. Returns the status.
     pub(crate) async fn validate(&self) -> Result<u16, FetchError> {
         self.session.fetch(ApiRequest::get(format!("{FUSIONAUTH}/api/jwt/validate"))).await.map(|it| it.status())
     }
 }
 
-/// A page of a user who has signed in, with nothing on the wire yet.
+/// Opens a page, signs a user in, and starts a new record of requests.
 pub(crate) async fn signed_in(token_storage: TokenStorage) -> Page {
     clean().await;
     let page = Page::open_with(config(STORE, token_storage));
@@ -86,7 +86,7 @@ pub(crate) async fn signed_in(token_storage: TokenStorage) -> Page {
     page
 }
 
-/// What a page at the emulator is configured with.
+/// The configuration of a page that uses the emulator.
 pub(crate) fn config(application_id: &str, token_storage: TokenStorage) -> SessionConfig {
     SessionConfig { token_storage, api_origins: vec![FUSIONAUTH.into()], ..SessionConfig::new(FUSIONAUTH, application_id) }
 }
@@ -107,14 +107,14 @@ pub(crate) fn store(application_id: &str, record: &SessionRecord) {
     storage().set_item(&key(application_id), &json::encode(record)).unwrap();
 }
 
-/// Makes the stored token look as if it had come long ago.
+/// Ages the stored token, as if the browser had received it long ago.
 pub(crate) fn expire(application_id: &str) {
     let mut record = stored(application_id).expect("a record");
     record.session.as_mut().expect("a session").received_at = 1_000;
     store(application_id, &record);
 }
 
-/// A fresh visitor of a page that is as it was when it was loaded: nothing is stored, FusionAuth has no cookie, and nothing has left. Also
+/// Resets the page and the browser to those of a new visitor: storage is empty, FusionAuth has no cookie, and no request is recorded. Also
 /// removes the leftovers of a failed test.
 pub(crate) async fn clean() {
     js_sys::eval("globalThis.time?.restore(); delete globalThis.fusionauthEarly").unwrap();
@@ -127,12 +127,13 @@ pub(crate) async fn clean() {
     record_wire();
 }
 
-/// Deletes the cookie by which the session knows that the browser was not closed since the sign-in.
+/// Simulates the end of the browser: deletes the cookie that tells the session that the browser has run since the sign-in.
 pub(crate) fn close_browser(application_id: &str) {
     js_sys::eval(&format!("document.cookie = '{}=; Path=/; Max-Age=0'", key(application_id))).unwrap();
 }
 
-/// A script that reads or changes `notes`, the object store of the lock's note. It resolves to the result of `request`.
+/// A script that runs `request` on `notes`, and resolves to its result. `notes` is the IndexedDB object store with the note that each holder
+/// of the lock leaves for the next one.
 pub(crate) fn notes(application_id: &str, request: &str) -> String {
     format!(
         "new Promise((resolve, reject) => {{
@@ -153,13 +154,13 @@ pub(crate) fn notes(application_id: &str, request: &str) -> String {
     )
 }
 
-/// How many requests wait for the Store's lock.
+/// The number of pending requests for the Store's lock.
 pub(crate) async fn lock_queue() -> f64 {
     let pending = format!("navigator.locks.query().then(it => it.pending.filter(it => it.name === '{}').length)", key(STORE));
     script(&pending).await.as_f64().unwrap()
 }
 
-/// A POST with FusionAuth's cookies, as any script of the page could send it.
+/// Sends a POST with FusionAuth's cookies, as any script of the page could. Returns the status.
 pub(crate) async fn post(path: &str) -> u16 {
     let request = gloo_net::http::Request::post(&format!("{FUSIONAUTH}{path}"))
         .credentials(web_sys::RequestCredentials::Include)
@@ -169,17 +170,17 @@ pub(crate) async fn post(path: &str) -> u16 {
     request.send().await.expect("an answer").status()
 }
 
-/// How many refreshes have left the page since [`record_wire`].
+/// The number of refresh requests since [`record_wire`].
 pub(crate) fn refreshes() -> usize {
     wire().iter().filter(|it| it.starts_with("POST /api/jwt/refresh")).count()
 }
 
-/// A test that waits in vain fails after this time, in milliseconds.
+/// The time in milliseconds after which a waiting test fails.
 const HANG_GUARD_MS: f64 = 30_000.0;
 
-/// Waits until `is` holds.
+/// Waits until `is` returns true.
 pub(crate) async fn until(what: &str, is: impl Fn() -> bool) {
-    // An event has the time of a clock that `Time` cannot stop.
+    // Read the time from an event, because `Time` cannot stop the clock of events.
     let now = || web_sys::Event::new("now").unwrap().time_stamp();
     let end = now() + HANG_GUARD_MS;
     while !is() {
@@ -188,12 +189,12 @@ pub(crate) async fn until(what: &str, is: impl Fn() -> bool) {
     }
 }
 
-/// Lets run what is due.
+/// Lets the browser run all due tasks.
 pub(crate) async fn turn() {
     script("new Promise(done => setTimeout(done))").await;
 }
 
-/// Time in the hands of a test, until this is dropped; see `time.js`.
+/// Lets a test control time until this value is dropped; see `time.js`.
 pub(crate) struct Time(JsValue);
 
 impl Time {
@@ -216,7 +217,7 @@ impl Time {
         self.call("advance", ms);
     }
 
-    /// How many timers are set.
+    /// The number of pending timers.
     pub(crate) fn timers(&self) -> u32 {
         self.call("set", 0).as_f64().unwrap() as u32
     }
@@ -233,13 +234,13 @@ impl Drop for Time {
     }
 }
 
-/// The value of a script, or nothing.
+/// Runs a script, and returns its value or that of its promise.
 pub(crate) async fn script(source: &str) -> JsValue {
     let promise = js_sys::Promise::resolve(&js_sys::eval(source).expect("no exception"));
     wasm_bindgen_futures::JsFuture::from(promise).await.expect("no rejection")
 }
 
-/// A frame: another document of this origin, so what it writes arrives here as a tab's writes do.
+/// A frame that stands for another tab. It is another document of the same origin, so this page gets the same events for its writes.
 pub(crate) struct OtherTab(web_sys::HtmlIFrameElement);
 
 impl OtherTab {
@@ -254,7 +255,7 @@ impl OtherTab {
         storage.set_item(&key(application_id), &json::encode(record)).unwrap();
     }
 
-    /// Writes what a tab writes when its user signs out.
+    /// Writes the record of a sign-out, as a tab does when its user signs out.
     pub(crate) fn sign_out(&self, application_id: &str) {
         let mut record = SessionRecord { session: None, ended: Some(SignOutReason::UserRequest), ..stored(application_id).unwrap() };
         record.epoch.number += 1;
@@ -268,7 +269,7 @@ impl Drop for OtherTab {
     }
 }
 
-/// Starts to remember what leaves the page by fetch; see `wire.js`.
+/// Starts a new record of the requests that the page sends by fetch; see `wire.js`.
 pub(crate) fn record_wire() {
     if js_sys::eval("typeof wire").unwrap() != "object" {
         js_sys::eval(include_str!("wire.js")).unwrap();
@@ -276,19 +277,19 @@ pub(crate) fn record_wire() {
     js_sys::eval("wire.reset()").unwrap();
 }
 
-/// What left the page since [`record_wire`]: method and path, `+token` if it bore one, `+cookies` if it took cookies,
-/// `+tenant` if it named one.
+/// The requests since [`record_wire`]: method and path, `+token` if the request has a token, `+cookies` if it includes cookies, and
+/// `+tenant` if it names a tenant.
 pub(crate) fn wire() -> Vec<String> {
     let calls = js_sys::eval("wire.calls.join('\\n')").unwrap().as_string().unwrap();
     calls.lines().map(str::to_owned).collect()
 }
 
-/// What was written to the console as a warning since [`record_wire`].
+/// The warnings in the console since [`record_wire`].
 pub(crate) fn warnings() -> Vec<String> {
     js_sys::eval("wire.warned.join('\\n')").unwrap().as_string().unwrap().lines().map(str::to_owned).collect()
 }
 
-/// Whether the network holds back an answer that `answer_now` releases.
+/// Whether the network holds back an answer, which [`answer_now`] releases.
 pub(crate) fn is_answer_held() -> bool {
     js_sys::eval("wire.answer").unwrap().is_truthy()
 }
@@ -297,18 +298,19 @@ pub(crate) fn answer_now() {
     js_sys::eval("wire.answer()").unwrap();
 }
 
-/// Replaces the next answer to requests like `GET /api/user` by the value of a script, which may read `request`.
+/// Answers the next request of this method and path, such as `GET /api/user`, with the value of a script, which may read `request`.
 pub(crate) fn answer_next(request: &str, response: &str) {
     js_sys::eval(&format!("wire.answers.push(['{request}', request => {response}])")).unwrap();
 }
 
-/// How long the Store's access tokens live from now on, by FusionAuth's own admin API.
+/// Sets the lifetime of the Store's next access tokens with FusionAuth's admin API.
 pub(crate) async fn token_life(seconds: u32) {
     let body = format!(r#"{{"application":{{"jwtConfiguration":{{"enabled":true,"timeToLiveInSeconds":{seconds}}}}}}}"#);
     assert_eq!(admin("PATCH", &format!("/api/application/{STORE}"), &body).await, 200);
 }
 
-/// A call of FusionAuth's admin API. A merge patch replaces lists; FusionAuth's plain JSON patch appends to them.
+/// Calls FusionAuth's admin API and returns the status. The media type is that of a merge patch, because a merge patch replaces lists, and
+/// FusionAuth's plain JSON patch appends to them.
 pub(crate) async fn admin(method: &str, path: &str, body: &str) -> u16 {
     let request = gloo_net::http::RequestBuilder::new(&format!("{FUSIONAUTH}{path}"))
         .method(method.parse().unwrap())

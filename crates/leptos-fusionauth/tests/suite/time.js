@@ -1,5 +1,5 @@
-// Time in the hands of a test: timers of at least `from` milliseconds end when the test lets time pass, and if `clocksStop`, the clocks stand
-// until then.
+// Lets a test control time. Timers of at least `from` milliseconds run only when the test advances time. If `clocksStop`, the clocks also
+// move only then.
 (from, clocksStop) => {
   const { setTimeout, clearTimeout } = globalThis, { now } = Date;
   const wall = Date.now(), mono = Math.round(performance.now()), timers = new Map();
@@ -17,7 +17,7 @@
     performance.now = () => mono + passed;
   }
   globalThis.time = {
-    /** How many timers are set. */
+    /** The number of pending timers. */
     set: () => timers.size,
     advance(ms) {
       const end = passed + ms;

@@ -1,4 +1,4 @@
-//! The trace of a real session: without a secret, and replayed by a machine that never saw a browser.
+//! The trace of a real session holds no secret, and a session machine without a browser can replay it.
 
 use crate::support::*;
 use fusionauth_session::Trace;

@@ -1,4 +1,4 @@
-// Between the page and the real fetch: remembers what leaves, and may answer in its place.
+// Replaces the page's fetch: records each request, and may answer it in place of the network.
 (() => {
   const real = globalThis.fetch;
   const warn = console.warn;
@@ -7,11 +7,11 @@
     answers: [],
     warned: [],
     awaited: {},
-    /** Resolves when the next request of this name leaves. */
+    /** Resolves when the page sends the next request of this method and path. */
     next(name) {
       return new Promise(resolve => (this.awaited[name] = resolve));
     },
-    /** Has an answer that a test holds back come. */
+    /** Releases the answer that a test holds back, if there is one. */
     answer: undefined,
     reset() {
       this.answer = undefined;
@@ -27,7 +27,7 @@
   };
   globalThis.fetch = (input, init) => {
     const request = new Request(input, init);
-    // WebKit may collect `input` while a test holds nothing but this signal, which then no longer follows the one that is aborted.
+    // Keeps `input` alive as long as the signal. Otherwise WebKit may collect it, and the signal then no longer follows an abort.
     request.signal.followed = input;
     const name = request.method + ' ' + new URL(request.url).pathname;
     const token = request.headers.has('Authorization') ? ' +token' : '';
