@@ -99,7 +99,7 @@ async fn steps_in_the_history_lead_through_the_variants_and_leave_the_focus() {
     history.go_with_delta(2).unwrap();
     wait_for("green", || path() == "/products/mug-green" && text("h1") == "Mug, green" && announced().starts_with("Mug, green: ")).await;
     assert!(green.is_connected() && focused() == *green.unchecked_ref::<Element>(), "the app keeps the page of the product");
-    // A product that is not a variant gets a new page.
+    // A product that is no variant of the mug gets a new page.
     answer("GET /api/products/lamp", 200, &variant("lamp", "Lamp", "Brass.", 1490, 1).replace(VARIANTS, "[]"));
     history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/products/lamp")).unwrap();
     history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/nowhere")).unwrap();

@@ -14,13 +14,13 @@ pub(crate) enum Fault {
     TimeOut,
     /// The backend does the write, but its answer does not arrive.
     LostAnswer,
-    /// 409, or its equivalent.
+    /// The answer 409, or its equivalent.
     Conflict,
-    /// 422.
+    /// The answer 422.
     Unprocessable,
-    /// 503.
+    /// The answer 503.
     Unavailable,
-    /// 401, and FusionAuth refuses the renewal. The same user signs in again.
+    /// The answer 401, after which FusionAuth rejects the renewal. The same user signs in again.
     ExpiredSession,
     /// Another tab of the same user acts before the write is done.
     AnotherTab,
@@ -91,7 +91,8 @@ impl Fault {
     /// Lets time pass until the app gives up.
     async fn let_time_pass(self, write: Write) -> Result {
         for tries in 1..=write.tries(self) {
-            // The app retries an order after growing pauses. It retries another write at once, and after a lost answer again after a pause.
+            // The app retries an order after growing pauses. It retries another write at once, and once more after a pause, unless the
+            // answer timed out.
             until("another try", || {
                 let is_sent = sent(write) >= tries;
                 let is_time_to_wait = write == Write::Order || self != Self::TimeOut;

@@ -19,7 +19,7 @@ use write::Write::{self, Add, Change, Order, Post, Remove, Reply};
 /// What the user does after the page has reported the fault and the fault has ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Then {
-    /// Does nothing, because the app continues alone.
+    /// Does nothing: the app continues without the user.
     Nothing,
     /// Presses "Try again" beside the message.
     TryAgain,
@@ -27,7 +27,7 @@ enum Then {
     SendAgain,
     /// Changes what the message names, and sends it.
     Correct,
-    /// Signs in again, after which the app continues alone.
+    /// Signs in again. The app then continues without the user.
     SignIn,
     /// Signs in again, and presses "Try again".
     SignInAndTryAgain,
@@ -173,7 +173,7 @@ async fn meets((write, fault, expected, then): Cell) -> Result {
     is_whole()?;
     let has_failed = !matches!(then, Nothing | SignIn | SignInAndTryAgain | SignInAndSendAgain);
     if has_failed {
-        until("an end of the waiting", outcome::is_idle).await?;
+        until("idle page", outcome::is_idle).await?;
         until("kept input", || write.is_kept()).await?;
     }
     fault.end(write);
@@ -204,6 +204,6 @@ async fn meets((write, fault, expected, then): Cell) -> Result {
     write.is_done_once(fault, is_corrected)?;
     is_whole()?;
     outcome::no_failure_is_left()?;
-    until("an end of the waiting", outcome::is_idle).await?;
+    until("idle page", outcome::is_idle).await?;
     write.figures_are_the_backends(fault).await
 }

@@ -38,7 +38,7 @@ pub(crate) fn is_whole() -> Result {
     check(find("main header nav a").is_some(), || "the page has no header".to_owned())
 }
 
-/// Whether the page loads nothing and waits for no answer.
+/// Whether nothing on the page is loading or waiting for an answer.
 pub(crate) fn is_idle() -> bool {
     find("main [aria-busy=true], main main .primary[aria-disabled=true], main main [type=submit][aria-disabled=true]").is_none()
 }

@@ -26,7 +26,7 @@ pub(crate) enum Write {
     Remove,
     /// Orders two mugs.
     Order,
-    /// Begins a thread.
+    /// Starts a thread.
     Post,
     /// Replies in a thread.
     Reply,
@@ -67,7 +67,7 @@ impl Tab {
         format!("fusionauth.session.{}", self.id)
     }
 
-    /// The record of a session. `kind`: 2 for a sign-in, 3 for a sign-out.
+    /// The record of a session. `kind` is 2 for a sign-in and 3 for a sign-out.
     pub(crate) fn session(members: &str, kind: u32) -> String {
         let record = format!("JSON.stringify({{ format: 1, epoch: {{ number: {kind}, nonce: {kind} * 2 ** 30 + 1 }}, {members} }})");
         js_sys::eval(&record).unwrap().as_string().unwrap()

@@ -1,3 +1,3 @@
-//! The Forums' threads.
+//! Tests of the Forums.
 
 mod threads;

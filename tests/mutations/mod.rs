@@ -42,7 +42,7 @@ fn keys(prefix: &str) -> Vec<String> {
     network(&format!("keys('{prefix}')")).as_string().unwrap().lines().map(str::to_owned).collect()
 }
 
-/// Opens the products, signed in as `user`.
+/// Opens the list of products, signed in as `user`.
 async fn products(user: &str) -> (Mounted, String) {
     let (page, id) = mount_app(App::Store, "/login?next=/");
     answer("GET /api/products", 200, PRODUCTS);
@@ -53,7 +53,7 @@ async fn products(user: &str) -> (Mounted, String) {
     (page, id)
 }
 
-/// Opens the products as a visitor, who has not signed in.
+/// Opens the list of products as a visitor, who has not signed in.
 async fn visitor_at_the_products() -> (Mounted, String) {
     let (page, id) = mount_app(App::Store, "/");
     answer("GET /api/products", 200, PRODUCTS);
@@ -270,7 +270,7 @@ async fn a_cart_change_waits_for_the_connection() {
     wait_for("announcement", || announced() == "4 items, total €59.60").await;
 }
 
-/// Changes the line to two mugs offline. The app sends the change ten seconds later, and by then the cart is `cart_elsewhere`.
+/// Changes the mug's line to two mugs offline. The app sends the change ten seconds later, and by then the cart is `cart_elsewhere`.
 async fn late_change(cart_elsewhere: &str) -> Mounted {
     let (page, id) = mount_app(App::Store, "/cart");
     network("cart({ mug: 1, atlas: 1 })");
@@ -314,7 +314,7 @@ async fn a_change_that_has_waited_undoes_no_newer_one_that_looks_like_the_older(
     assert_eq!(mugs(), "1");
 }
 
-/// Changes the line to two mugs, and cuts the connection during the request. The clock is stopped.
+/// Changes the mug's line to two mugs, and cuts the connection during the request. The clock is stopped.
 async fn broken_change() -> Mounted {
     let (page, id) = mount_app(App::Store, "/cart");
     network("cart({ mug: 1, atlas: 1 })");

@@ -244,7 +244,7 @@ async fn an_order_of_another_tab_empties_this_one_and_is_shown() {
     assert!(text(".offer").contains("We've received your order K7QP-2M9X."));
     assert_eq!(find(".offer a").unwrap().get_attribute("href"), Some(format!("/orders/{ID}")));
     drop(page);
-    // The next page load finds the order too, as if the answer to the order had been lost.
+    // A reloaded page shows the order too. This is how a shopper learns of the order if its answer was lost.
     let _page = reload_app(App::Store, "/checkout", &id);
     wait_for("empty checkout", || text("main main").contains("We've received your order K7QP-2M9X.")).await;
 }

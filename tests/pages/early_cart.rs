@@ -1,5 +1,5 @@
-//! The early cart, which `early_cart.js` shows before the app has started: it looks like the app's cart, the app takes over its changes, and
-//! no user sees another user's cart.
+//! The early cart, which `early_cart.js` shows before the app has started: it looks like the app's cart, the app takes over its changes,
+//! and no user sees another user's cart.
 
 use crate::support::{
     Mounted, answer, calls, click, fill, find, focused, forget_everything, get, network, pause, reload_app, sign_in, start_app,

@@ -323,7 +323,7 @@ async fn products_twice() -> crate::support::Mounted {
 #[wasm_bindgen_test]
 async fn a_page_that_is_opened_again_shows_its_data_at_once_and_then_what_has_changed() {
     let _page = products_twice().await;
-    assert!(find(".skeleton").is_none() && text(".product h2") == "Enamel mug", "the page shows stored data before the answer");
+    assert!(find(".skeleton").is_none() && text(".product h2") == "Enamel mug", "the page shows the earlier data before the answer");
     let card: Element = get(".product");
     answer("GET /api/products", 200, &PRODUCTS.replace("\"stock\":0", "\"stock\":0 "));
     network("release('GET /api/products')");

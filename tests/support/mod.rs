@@ -1,6 +1,6 @@
 //! Helpers for all tests: they mount the app or a part of it, find and use its controls, and control the simulated network of `network.js`.
 
-#![allow(dead_code, reason = "each program uses its own part")]
+#![allow(dead_code, reason = "each test program uses only some of these helpers")]
 
 pub(crate) mod static_page;
 
@@ -257,7 +257,7 @@ pub(crate) async fn sign_in(application_id: &str, user: &str) {
     click("#login [type=submit]");
 }
 
-/// The time in milliseconds after which a waiting test fails. It is far longer than any wait takes, so that no test fails on a busy machine.
+/// The time in milliseconds after which a waiting test fails. It is far longer than any wait, so that no test fails on a busy machine.
 const HANG_GUARD: f64 = 60_000.0;
 
 /// Waits until the browser allows the page to change its URL again, and then until `is` returns true.

@@ -9,7 +9,7 @@
   const problem = (status, code, detail) =>
     ({ status, body: JSON.stringify({ type: '/problems/' + code, title: code, status, detail }) });
 
-  // A write with a known key is not done again, and gets the first answer. A rejection because of the cart's content is not stored.
+  // A write with a known idempotency key is not done again, and gets the first answer. A rejection because of the cart is not stored.
   const once = (path, idempotencyKey, text, write) => {
     if (!idempotencyKey) return write();
     const key = path + ' ' + idempotencyKey, known = state.done.get(key);
@@ -154,7 +154,7 @@
       Object.assign(state, { calls: [], keys: [], languages: [], answers: {}, held: {}, cart: null, guest: null, guestGone: false, notice: undefined, done: new Map(), offline: false, stoppedAt: null, later: 0, hurried: [], stopped: [], hasEvents: false, streams: new Set() });
       Object.assign(state, { lost: {}, refused: {}, late: [], prices: {}, versions: {}, answered: Infinity, stock: {}, orders: null, form: null, threads: null, published: 1 });
     },
-    // `key` is a method and a path. With a query, it answers only that query; without one, it answers every query of the path.
+    // `key` is a method and a path. With a query, the answer is only for that query; without one, for every query of the path.
     answer(key, status, body, headers = {}) {
       state.answers[key] = { status, body, headers };
     },
@@ -203,7 +203,7 @@
     // The number of orders, and the sum of their totals.
     ordered: () => state.orders.length,
     orderedTotal: () => state.orders.reduce((sum, it) => sum + it.summary.total, 0),
-    // From now on the backend has threads, at first one.
+    // From now on the backend has threads. It starts with one.
     threads() {
       state.threads = [];
       network.publish({ body: 'Which mug?' }).id = 't1';
@@ -279,15 +279,15 @@
         }, 0);
       }
     },
-    // The backend handles the requests with this key, but its answers are lost.
+    // The backend handles the requests of `key`, but its answers are lost.
     loseAnswers(key, isLost) {
       state.lost[key] = isLost;
     },
-    // The backend rejects the requests with this key. A repeat with the same idempotency key gets the same rejection, even later.
+    // The backend rejects the requests of `key`. A repeat with the same idempotency key gets the same rejection, even later.
     refuse(key, status, body) {
       state.refused[key] = status && { status, body };
     },
-    // Answers later requests with this key. The held requests reach the backend only by `arriveLate`.
+    // Answers later requests of `key`. The held requests reach the backend only by `arriveLate`.
     holdNoMore(key) {
       state.late.push(state.held[key]);
       delete state.held[key];

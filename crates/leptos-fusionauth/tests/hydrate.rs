@@ -1,5 +1,5 @@
 //! A browser hydrates a page that a server has rendered. This test has its own build with feature `hydrate`, because the page's elements
-//! must be compiled as for the server.
+//! must be compiled in the same way as for the server.
 
 #![cfg(target_arch = "wasm32")]
 

@@ -1,4 +1,4 @@
-//! The programs in the README are files of this crate, so other steps of the tests compile them.
+//! The programs in the README are files of this crate, which other tests compile.
 
 #![cfg(not(target_arch = "wasm32"))]
 

@@ -26,7 +26,7 @@ async fn a_post_without_a_content_type_is_refused() {
     assert_eq!(answer.expect("a readable answer").status(), 400);
 }
 
-/// One test has both halves, because it changes FusionAuth's list of origins by the admin API, and restores it.
+/// This is one test, because both halves depend on FusionAuth's list of allowed origins. The test changes the list and restores it.
 #[wasm_bindgen_test]
 async fn another_origin_reads_no_answer_unless_every_origin_is_allowed() {
     clean().await;

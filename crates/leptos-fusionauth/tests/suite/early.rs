@@ -104,7 +104,7 @@ async fn a_request_that_got_no_answer_is_sent_again() {
     assert_eq!((Page::open(STORE).validate().await, validations()), (Ok(200), 2));
 }
 
-/// The header of a page may send a request before the page requests its data.
+/// A request for another URL leaves the early one, because a page's header may send a request before the page asks for its data.
 #[wasm_bindgen_test]
 async fn a_get_of_something_else_leaves_it() {
     returning().await;
@@ -115,7 +115,7 @@ async fn a_get_of_something_else_leaves_it() {
     assert_eq!((page.validate().await, validations()), (Ok(200), 1));
 }
 
-/// A write drops the early request, and so does another read of the same URL: the early answer must not be used after a newer one.
+/// A write drops the early request, and so does another read of the same URL: a page must not use the early answer after a newer one.
 #[wasm_bindgen_test]
 async fn another_request_drops_it() {
     let get = || ApiRequest::get(format!("{FUSIONAUTH}/api/jwt/validate"));
@@ -657,8 +657,8 @@ fn the_script_sends_a_token_where_the_machine_gives_a_fresh_one() {
     storage().clear().unwrap();
 }
 
-/// Compares the script's rule for a sign-in with the machine's: whether a user is signed in, which request comes first, and which version is
-/// newer.
+/// Compares the script's rule for a sign-in with the machine's: whether a user is signed in, which request comes first, and which version
+/// is newer.
 #[wasm_bindgen_test]
 async fn the_script_signs_in_where_the_machine_would_do_nothing_before() {
     load_script();
@@ -753,7 +753,7 @@ fn generate_note(chance: &mut Chance, record: Option<&SessionRecord>) -> Session
     if chance.below(6) == 0 { SessionVersion::default() } else { near }
 }
 
-/// This is less than [`RECORDS`], because the test awaits the script for each record.
+/// The number of records for the rule about sign-ins, fewer than [`RECORDS`] because the test awaits the script for each.
 const SIGN_IN_RECORDS: usize = 5_000;
 
 const RECORDS: usize = 20_000;

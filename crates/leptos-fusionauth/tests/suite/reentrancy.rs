@@ -6,7 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_fusionauth::{ApiRequest, LoginFailure, Session, SessionEvent, SessionState};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// Calls every kind of method of a session.
+/// Calls methods of every kind on a session.
 fn everything(session: Session) {
     let _ = (session.state().get_untracked(), session.notice().get_untracked());
     spawn_local(async move { drop(session.access_token().await) });

@@ -170,7 +170,7 @@ const COUNT_OPENS: &str = "(() => {
     globalThis.putBack = () => (IDBFactory.prototype.open = open);
 })()";
 
-/// Waits until the pending idle callbacks have run. Resolves to whether this browser has `requestIdleCallback`. WebKit has not.
+/// Waits until the pending idle callbacks have run. Resolves to whether this browser has `requestIdleCallback`, which WebKit lacks.
 const IDLE: &str =
     "new Promise(resolve => (globalThis.requestIdleCallback ?? setTimeout)(() => resolve('requestIdleCallback' in globalThis)))";
 

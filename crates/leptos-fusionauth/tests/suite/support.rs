@@ -127,13 +127,13 @@ pub(crate) async fn clean() {
     record_wire();
 }
 
-/// Simulates the end of the browser: deletes the cookie that tells the session that the browser has run since the sign-in.
+/// Simulates a restart of the browser: deletes the cookie that tells the session that the browser has run since the sign-in.
 pub(crate) fn close_browser(application_id: &str) {
     js_sys::eval(&format!("document.cookie = '{}=; Path=/; Max-Age=0'", key(application_id))).unwrap();
 }
 
-/// A script that runs `request` on `notes`, and resolves to its result. `notes` is the IndexedDB object store with the note that each holder
-/// of the lock leaves for the next one.
+/// A script that runs `request` on `notes`, and resolves to its result. `notes` is the IndexedDB object store with the note that each
+/// holder of the lock leaves for the next one.
 pub(crate) fn notes(application_id: &str, request: &str) -> String {
     format!(
         "new Promise((resolve, reject) => {{
