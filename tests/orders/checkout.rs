@@ -148,7 +148,7 @@ async fn an_offline_shopper_has_ordered_nothing() {
     network("offline(false)");
     wait_for("end of the message", || find(".summary, .banner").is_none() && !title().starts_with("Error: ")).await;
     assert!(focused().matches(".checkout [type=submit]").unwrap());
-    assert_eq!(count(PLACE), 0, "nothing is ordered by itself");
+    assert_eq!(count(PLACE), 0, "the app orders nothing without the shopper");
     answer(PLACE, 201, &summary("placed"));
     click(".checkout [type=submit]");
     wait_for("order", || path() == format!("/orders/{ID}")).await;
@@ -204,7 +204,7 @@ async fn what_was_typed_is_kept_with_the_account_and_survives_an_ended_session()
     sign_in(&id, "shopper").await;
     wait_for("checkout", || find(".checkout").is_some()).await;
     assert_eq!((value("#street"), value("#city")), ("Musterstraße 1".to_owned(), "Berlin".to_owned()));
-    assert_eq!(count(PLACE), 0, "nothing is ordered by itself");
+    assert_eq!(count(PLACE), 0, "the app orders nothing without the shopper");
 }
 
 #[wasm_bindgen_test]
