@@ -1,6 +1,6 @@
 //! Lists the public API of a library of this workspace as text, one item per line, and compares two such texts.
 //!
-//! `public-api.txt` of each library is committed, so that a review shows each change of its API. A change is accepted with
+//! `public-api.txt` of each library is committed, so that a review shows each change of its API. To accept a change, run
 //! `UPDATE_PUBLIC_API=1 cargo test -p public-api-text`.
 
 use anyhow::{Context, ensure};
@@ -14,7 +14,7 @@ use std::{
 pub enum PublicApi {
     /// The items, sorted, one per line, without derived and automatic implementations.
     Text(String),
-    /// This compiler writes another version of rustdoc's JSON than `public-api` reads, so that nothing can be compared.
+    /// This compiler writes a version of rustdoc's JSON that `public-api` cannot read, so there is nothing to compare.
     UnsupportedFormat,
 }
 
@@ -23,8 +23,8 @@ pub enum PublicApi {
 /// # Errors
 /// Returns an error if the package does not compile; the compiler's messages are on stderr.
 pub fn public_api(package: &str, features: &str) -> anyhow::Result<PublicApi> {
-    // A separate folder, because RUSTC_BOOTSTRAP changes the fingerprints of some build scripts, and every other command would then rebuild
-    // their crates.
+    // This uses a separate folder, because RUSTC_BOOTSTRAP changes the fingerprints of some build scripts, and every other command would
+    // then rebuild their crates.
     let target = workspace().join("target/public-api");
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         // Rustdoc's JSON is unstable; RUSTC_BOOTSTRAP makes a stable compiler write it.

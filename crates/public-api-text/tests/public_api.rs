@@ -1,6 +1,6 @@
-//! The public API of the two libraries is equal to the text that was committed, and so reviewed, last.
+//! Tests that the public API of the two libraries equals the committed text, which a reviewer has seen.
 //!
-//! With `UPDATE_PUBLIC_API` set, the tests write the files in place of comparing them.
+//! With `UPDATE_PUBLIC_API` set, the tests write the files instead of comparing them.
 
 use public_api_text::{PublicApi, committed_file, difference, public_api};
 

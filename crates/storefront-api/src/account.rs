@@ -5,14 +5,14 @@
 use crate::App;
 use serde::{Deserialize, Serialize};
 
-/// For how many minutes after a sign-in sensitive changes do not ask for the password again.
+/// The number of minutes after a sign-in during which sensitive changes do not require the password.
 pub const RECENT_SIGN_IN_MINUTES: i64 = 10;
 
-/// The code of the problem document (`/problems/password-needed`) for a sensitive change without the password, if the sign-in is older than
-/// [`RECENT_SIGN_IN_MINUTES`].
+/// The code of a problem document: `/problems/password-needed`. The server sends it if a sensitive change has no password and the sign-in
+/// is older than [`RECENT_SIGN_IN_MINUTES`].
 pub const PASSWORD_NEEDED: &str = "password-needed";
 
-/// The response to a request that returns nothing but its success.
+/// The response to a request that only reports success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {}
 
@@ -20,36 +20,36 @@ pub struct Done {}
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
-    /// The email address, as FusionAuth knows it now.
+    /// The email that FusionAuth has for the user now.
     pub email: Option<String>,
     /// Whether this site can send the code that verifies a new email.
     pub can_change_email: bool,
-    /// The new email that waits for its code, if the user has requested one.
+    /// The new email that the user has requested, until its code confirms it.
     pub pending_email: Option<String>,
     /// When the account was created.
     pub made_at: Option<String>,
-    /// Until when this browser stays signed in. `None` if FusionAuth does not know its session.
+    /// When the sign-in of this browser expires. `None` if FusionAuth does not know its session.
     pub signed_in_until: Option<String>,
-    /// Where the user is signed in, in every application: this browser first, then the newest.
+    /// The user's sessions in every application: first that of this browser, then the newest.
     pub sessions: Vec<AccountSession>,
     /// The authenticator apps of the account.
     pub authenticators: Vec<Authenticator>,
 }
 
-/// An authenticator app, as a second factor.
+/// An authenticator app that serves as a second factor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authenticator {
-    /// The id, by which it is removed.
+    /// The id in the URL of the request that removes it.
     pub id: String,
 }
 
-/// Body of `POST /api/account/password`. Every other session of the user ends; the browser signs in with the new password.
+/// Body of `POST /api/account/password`. The server ends every other session of the user. The browser then signs in with the new password.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReplacePassword {
     /// The current password, byte for byte as typed.
     pub current_password: String,
-    /// The new one.
+    /// The new password.
     pub password: String,
 }
 
@@ -68,27 +68,27 @@ pub struct ChangeAddress {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmAddress {
-    /// The code from the message.
+    /// The code from the email.
     pub code: String,
 }
 
-/// A sign-in of the user, on this device or another one.
+/// A session of the user, on this device or another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountSession {
-    /// The id, which can end the session and nothing else.
+    /// The id. It can end the session, and serves no other purpose.
     pub id: String,
     /// The browser, such as "Firefox on Windows".
     pub device: Option<String>,
-    /// The application, if it is one of ours.
+    /// The application, if it is the Store or the Forums.
     pub app: Option<App>,
     /// When the session began.
     pub signed_in_at: Option<String>,
-    /// When it was last renewed.
+    /// When the session was last renewed.
     pub last_used_at: Option<String>,
-    /// The client address that used it last, if FusionAuth reports it.
+    /// The client address that last used the session, if FusionAuth reports it.
     pub address: Option<String>,
-    /// Whether it is the session of the browser that sent the request.
+    /// Whether the browser that sent the request has this session.
     pub is_current: bool,
 }
 
@@ -96,24 +96,24 @@ pub struct AccountSession {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignedOutEverywhere {
-    /// Whether FusionAuth has confirmed the end of all sessions. Otherwise it is asked until it does.
+    /// Whether FusionAuth has confirmed the end of all sessions. Otherwise the server retries until FusionAuth confirms it.
     pub is_confirmed: bool,
 }
 
-/// Body of the requests for sensitive changes that contain only the password.
+/// Body of those requests for a sensitive change that contain nothing but the password.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Confirmation {
-    /// The current password. It may be left out if the sign-in is recent, except to delete the account.
+    /// The current password. Requests may omit it if the sign-in is recent, except to delete the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_password: Option<String>,
 }
 
-/// The response to `POST /api/account/authenticator/secret`: the secret for an authenticator app. It is not stored until a code confirms
-/// it.
+/// The response to `POST /api/account/authenticator/secret`: the secret for an authenticator app. The server stores it only after a code
+/// has confirmed it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AuthenticatorSecret {
-    /// The secret in base32, for typing.
+    /// The secret in base32, for users who type it.
     pub secret: String,
     /// The `otpauth:` URL with the same secret, for a QR code.
     pub uri: String,
@@ -147,7 +147,7 @@ pub struct RemoveAuthenticator {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Passkeys {
-    /// Whether FusionAuth has passkeys switched on. If not, the pages do not mention them.
+    /// Whether passkeys are enabled at FusionAuth. If not, the pages do not mention them.
     pub are_on: bool,
     /// The user's passkeys.
     pub passkeys: Vec<Passkey>,
@@ -157,24 +157,24 @@ pub struct Passkeys {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Passkey {
-    /// The id, by which it is removed.
+    /// The id in the URL of the request that removes it.
     pub id: String,
-    /// The user's name for it.
+    /// The name that the user gave it.
     pub name: String,
     /// When it was created.
     pub made_at: Option<String>,
     /// When it was last used to sign in.
     pub last_used_at: Option<String>,
-    /// The domain that it belongs to, if it can't be used on this site.
+    /// The domain that it belongs to, if that is not this site's, so that it can't be used here.
     pub other_site: Option<String>,
 }
 
-/// Body of `POST /api/account/passkeys/start`. The response is the options for the browser (`PublicKeyCredentialCreationOptionsJSON` of
-/// WebAuthn).
+/// Body of `POST /api/account/passkeys/start`. The response contains the options for the browser (`PublicKeyCredentialCreationOptionsJSON`
+/// of WebAuthn).
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartPasskey {
-    /// The user's name for the passkey.
+    /// The name that the user gives the passkey.
     pub name: String,
     /// See [`Confirmation::current_password`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -186,7 +186,7 @@ pub struct StartPasskey {
 pub struct NewPasskey {
     /// The id that the authenticator has chosen.
     pub id: String,
-    /// The key, and the challenge that was signed.
+    /// The key, and the client data with the challenge.
     pub response: NewPasskeyResponse,
 }
 
@@ -199,7 +199,7 @@ pub struct NewPasskeyResponse {
     /// The client data, with the challenge.
     #[serde(rename = "clientDataJSON")]
     pub client_data_json: String,
-    /// How the authenticator can be reached.
+    /// The transports that reach the authenticator, such as `usb` or `internal`.
     #[serde(default)]
     pub transports: Vec<String>,
 }
@@ -208,25 +208,25 @@ pub struct NewPasskeyResponse {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PasskeySignIn {
-    /// Whether FusionAuth lets people sign in with passkeys.
+    /// Whether FusionAuth lets users sign in with passkeys.
     pub is_on: bool,
 }
 
-/// Body of `POST /api/passkeys/start`: one of the two. The response is the options for the browser (`PublicKeyCredentialRequestOptionsJSON`
-/// of WebAuthn).
+/// Body of `POST /api/passkeys/start`, with one of the two members. The response contains the options for the browser
+/// (`PublicKeyCredentialRequestOptionsJSON` of WebAuthn).
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartPasskeySignIn {
-    /// The email address that was typed.
+    /// The email or user name that the user has typed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_id: Option<String>,
-    /// The id of the user who has used a passkey in this browser before.
+    /// The id of the user who last signed in with a passkey in this browser.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
 }
 
-/// The response to `POST /api/account/authenticator` and to `POST /api/account/recovery-codes`: codes that each replace the authenticator
-/// in one sign-in. They are shown once.
+/// The response to `POST /api/account/authenticator` and to `POST /api/account/recovery-codes`: recovery codes. Each replaces the
+/// authenticator in one sign-in. The server returns them only once.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecoveryCodes {

@@ -44,7 +44,7 @@ impl ProductOrder {
     /// All orders, as pages list them.
     pub const ALL: [Self; 3] = [Self::Recommended, Self::Price, Self::PriceDescending];
 
-    /// The value of `sort` in a URL. That of the default is empty.
+    /// The value of `sort` in a URL. It is empty for the default.
     pub fn id(self) -> &'static str {
         match self {
             Self::Recommended => "",
@@ -60,16 +60,16 @@ pub const MAX_SEARCH_CHARS: usize = 100;
 /// The number of products on a page of the list.
 pub const PRODUCTS_PER_PAGE: usize = 24;
 
-/// `GET /api/products` counts up to this number of products. If there are more, [`PRODUCT_COUNT`] is one more.
+/// `GET /api/products` counts up to this number of products. If there are more, [`PRODUCT_COUNT`] has this number plus one.
 pub const MAX_PRODUCT_COUNT: i64 = 500;
 
-/// The header with which `GET /api/products` says how many products there are on all pages together.
+/// The header of `GET /api/products` with the number of products on all pages of the list.
 pub const PRODUCT_COUNT: &str = "product-count";
 
 /// The header with which `GET /api/products` returns the corrected search text, percent-encoded, if it has corrected a typo.
 pub const SEARCHED_FOR: &str = "searched-for";
 
-/// A page of the list of products with the values that the API sends in headers, as a page with preloaded data contains it.
+/// A page of the list of products, with the values that the API sends in headers. The server writes it into HTML pages as preloaded data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProductPage {
@@ -88,7 +88,7 @@ pub struct ProductPage {
 pub struct ProductFilter {
     /// The words to search for, as typed. Empty: no search.
     pub search: String,
-    /// The category. `None`: all of them.
+    /// The category. `None`: all categories.
     pub category: Option<Category>,
     /// The order.
     pub order: ProductOrder,
@@ -97,7 +97,7 @@ pub struct ProductFilter {
 }
 
 impl ProductFilter {
-    /// The filter of a query string. Unknown parameters are ignored, and long ones are truncated.
+    /// Parses a query string. Unknown parameters and values are ignored, and a long search text is truncated.
     pub fn of_query(query: &str) -> Self {
         let value = |name| parameter(query, name).unwrap_or_default();
         let (category, order) = (value("category"), value("sort"));
@@ -109,7 +109,7 @@ impl ProductFilter {
         }
     }
 
-    /// The first parameter of the query string that this filter, parsed from it, does not reproduce.
+    /// The name of the first parameter whose value in `query` differs from this filter. The filter must have been parsed from `query`.
     pub fn unusable_parameter(&self, query: &str) -> Option<&'static str> {
         let values = self.values();
         let differs =
@@ -117,7 +117,7 @@ impl ProductFilter {
         values.into_iter().find(differs).map(|(name, _)| name)
     }
 
-    /// The parameters with their values. That of a default is empty.
+    /// The parameters with their values. The value of a default is empty.
     fn values(&self) -> [(&'static str, &str); 4] {
         [
             ("q", &self.search),
@@ -127,7 +127,7 @@ impl ProductFilter {
         ]
     }
 
-    /// The query string, from its `?` on. It is empty if the filter is the default.
+    /// The query string with its `?`. It is empty for the default filter.
     pub fn to_query(&self) -> String {
         let mut query = String::new();
         for (name, value) in self.values() {
@@ -142,7 +142,7 @@ impl ProductFilter {
     }
 }
 
-/// The value of the parameter `name`, if the query string has it and it is percent-encoded UTF-8.
+/// The value of the parameter `name`. `None` if the query string lacks it, or if the value is not percent-encoded UTF-8.
 pub fn parameter(query: &str, name: &str) -> Option<String> {
     decode_bytes(raw_parameter(query, name)?)
 }
@@ -151,7 +151,7 @@ fn has_parameter(query: &str, name: &str) -> bool {
     raw_parameter(query, name).is_some()
 }
 
-// Searches bytes, because searching for a character in a text links a kilobyte of wasm.
+// Searches bytes, because a search for characters would add a kilobyte to the wasm.
 fn raw_parameter<'a>(query: &'a str, name: &str) -> Option<&'a [u8]> {
     query.as_bytes().split(|byte| matches!(byte, b'?' | b'&')).find_map(|pair| match pair.strip_prefix(name.as_bytes())? {
         [] => Some(&[][..]),
@@ -160,7 +160,7 @@ fn raw_parameter<'a>(query: &'a str, name: &str) -> Option<&'a [u8]> {
     })
 }
 
-/// The text of a value that is percent-encoded, as forms encode it.
+/// Decodes a value in the percent-encoding of forms.
 pub fn decode(value: &str) -> Option<String> {
     decode_bytes(value.as_bytes())
 }
@@ -180,7 +180,7 @@ fn decode_bytes(value: &[u8]) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Appends `value`, percent-encoded as forms do it.
+/// Appends `value` in the percent-encoding of forms.
 fn encode(value: &str, to: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for byte in value.bytes() {

@@ -3,7 +3,7 @@
 use crate::product_threads::ThreadProduct;
 use serde::{Deserialize, Serialize};
 
-/// A post in the Forums: one that begins a thread, or a reply.
+/// A post in the Forums: the first post of a thread, or a reply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Post {
@@ -15,16 +15,16 @@ pub struct Post {
     pub body: String,
     /// RFC 3339, UTC.
     pub created_at: String,
-    /// The title that the author has given to the thread.
+    /// The title that the author gave to the thread.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// How many replies the thread has, deleted ones included.
     #[serde(default)]
     pub replies: i64,
-    /// When the thread was begun, or got its last reply. Absent for a reply.
+    /// When the thread began or got its last reply. Absent for a reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_activity: Option<String>,
-    /// Whether the reader has written the post.
+    /// Whether the reader is the author of the post.
     #[serde(default)]
     pub own: bool,
     /// When the post was last edited, if it ever was.
@@ -39,13 +39,13 @@ pub struct Post {
     /// Whether the reader has unread posts in the thread, or has not read this reply.
     #[serde(default)]
     pub unread: bool,
-    /// Counts the edits. An edit names the version that was read.
+    /// The version, which each edit increases. A request to edit the post names the version that the author has read.
     #[serde(default)]
     pub version: i64,
-    /// The colour of the author's avatar, below [`AVATARS`]: always the same for the same author.
+    /// The number of the avatar's colour, below [`AVATARS`]. It is always the same for one author.
     #[serde(default)]
     pub avatar: u32,
-    /// The product that the thread is about, if any, and if the Store has it.
+    /// The product that the thread is about, if any. Absent if the Store does not have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<ThreadProduct>,
 }
@@ -54,7 +54,7 @@ pub struct Post {
 pub const AVATARS: u32 = 8;
 
 impl Post {
-    /// The title of the thread, or else the first words of the post.
+    /// The title of the thread. Without a title, the first words of the post.
     pub fn heading(&self) -> &str {
         if let Some(title) = &self.title {
             return title;
@@ -65,7 +65,7 @@ impl Post {
         cut.rsplit_once(' ').map_or(cut, |(words, _)| words)
     }
 
-    /// Whether the post says more than [`Post::heading`].
+    /// Whether the post has more text than [`Post::heading`].
     pub fn is_longer_than_heading(&self) -> bool {
         self.title.is_some() || self.heading().len() < self.body.len()
     }
@@ -115,7 +115,7 @@ pub struct EditPost {
     /// The new title of the thread. A reply has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// The version that the author has read. If the post has another version now, it is not changed.
+    /// The version that the author has read. If the post has another version now, the server does not change it.
     pub version: i64,
 }
 
@@ -136,7 +136,7 @@ pub const MAX_TITLE_CHARS: usize = 120;
 /// The response to `GET /api/posts/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thread {
-    /// The post that begins it.
+    /// The first post.
     pub post: Post,
     /// A page of its replies, the oldest first.
     pub replies: Vec<Post>,
@@ -146,7 +146,7 @@ pub struct Thread {
     /// Whether the reader may hide posts and close the thread.
     #[serde(default)]
     pub moderator: bool,
-    /// The reply that the reader was writing.
+    /// The reader's draft of a reply, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draft: Option<Draft>,
 }
@@ -161,7 +161,7 @@ pub struct Draft {
     /// The text.
     #[serde(default)]
     pub body: String,
-    /// When it was saved, in milliseconds since 1970. 0: there is none.
+    /// When it was saved, in milliseconds since 1970. 0: there is no draft.
     #[serde(default)]
     pub saved_at: i64,
     /// The product that the new thread is about.
@@ -177,8 +177,8 @@ pub struct SaveDraft {
     pub title: String,
     /// The text. Without text and title, the draft is deleted.
     pub body: String,
-    /// [`Draft::saved_at`] of the draft that the author has last seen. A different draft is still replaced, and the answer then contains
-    /// it.
+    /// [`Draft::saved_at`] of the draft that the author has last seen. If the stored draft is a different one, the server still replaces
+    /// it, and returns its text in the response.
     pub seen: i64,
     /// The id of the product that the new thread is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -17,7 +17,7 @@ pub use forums::{MAX_POST_CHARS, NewPost, Post};
 use product_threads::ThreadSummary;
 use serde::{Deserialize, Serialize};
 
-/// A product of the Store.
+/// A product of the Store. Variants of one product form a *family*, which has a main product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Product {
     /// Stable id, such as `enamel-mug`.
@@ -32,29 +32,29 @@ pub struct Product {
     pub currency: String,
     /// The stock: how many can be ordered.
     pub stock: i64,
-    /// The id of its category, such as `kitchen`. Empty: it has none.
+    /// The id of its category, such as `kitchen`. Empty: it has no category.
     #[serde(default)]
     pub category: String,
-    /// The option in which its variants differ: `colour` or `size`. Empty: it has none.
+    /// The option in which its variants differ: `colour` or `size`. Empty: it has no variants.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub option: String,
-    /// All variants of its family, the main one first, including itself. Empty: it has none.
+    /// All products of its family, including this one, the main product first. Empty: it has no variants.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
-    /// The newest threads about it, or about the main product of its family, the latest first: those that its page shows, and one more if
-    /// there are more. `None` in lists, if the Store has no Forums, and if they could not be read.
+    /// The threads about the main product of its family, the newest first: those that the product's page shows, and one more if there are
+    /// more. `None` in lists, if the Store has no Forums, and if the server could not read them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<Vec<ThreadSummary>>,
 }
 
-/// One of the products of a family, which differ in one option.
+/// One product of a family. The products of a family differ in one option.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
     /// The product's id.
     pub id: String,
-    /// Its value of the option, such as `Blue`.
+    /// The product's value of the option, such as `Blue`.
     pub value: String,
-    /// The colour that shows the value, such as `#23426b`. Empty: no colour shows it.
+    /// The colour that a page shows for the value, such as `#23426b`. Empty: there is no such colour.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub swatch: String,
     /// The product's name.
@@ -69,13 +69,14 @@ pub struct Variant {
 }
 
 impl Product {
-    /// The product of the same family with this id, with the fields that this product has of it. `None`: it is not a variant of this one.
+    /// The product of the same family with this id. Fields that [`Variant`] lacks are copied from this product. `None`: the family has no
+    /// such product.
     pub fn variant(&self, id: &str) -> Option<Self> {
         let Variant { id, name, description, price, stock, .. } = self.variants.iter().find(|it| it.id == id)?.clone();
         Some(Self { id, name, description, price, stock, ..self.clone() })
     }
 
-    /// The id and the name of the main product of its family, which threads are about; or its own.
+    /// The id and the name of the main product of its family, or its own if it has no family. Threads are about this product.
     pub fn of_family(&self) -> (&str, &str) {
         self.variants.first().map_or((&self.id, &self.name), |main| (&main.id, &main.name))
     }
@@ -90,8 +91,8 @@ pub struct Cart {
     pub lines: Vec<CartLine>,
     /// Sum of all lines, in minor units.
     pub total: i64,
-    /// A text for people about the cart, until the user has acknowledged it: the result of merging the cart from before the sign-in,
-    /// changed prices, and products that are low in stock.
+    /// A text about changes of the cart, until the user acknowledges it: the merge with the cart from before the sign-in, changed prices,
+    /// and products that are low in stock.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub notice: Option<String>,
 }
@@ -103,9 +104,9 @@ impl Cart {
     }
 }
 
-/// A short version of a cart. The server sends it as an event, and the app compares it with that of the cart on the page. It changes when a
-/// line is added or removed, when a quantity or a price changes, and when a notice appears or disappears. `lines` are product, quantity and
-/// price, in any order. Two carts have the same version by chance once in four thousand million times.
+/// A hash of a cart. The server sends it as an event, and the app compares it with the hash of the cart on the page. It changes when a line
+/// is added or removed, when a quantity or a price changes, and when a notice appears or disappears. `lines` are product, quantity and
+/// price, in any order. Two different carts have the same hash with a probability of 1 in 2^32.
 pub fn cart_version<'a>(lines: impl Iterator<Item = (&'a str, i64, i64)>, has_notice: bool) -> u32 {
     // FNV-1a
     let of_line = |(product, quantity, price): (&str, i64, i64)| {
@@ -115,15 +116,15 @@ pub fn cart_version<'a>(lines: impl Iterator<Item = (&'a str, i64, i64)>, has_no
     lines.map(of_line).fold(u32::from(has_notice), u32::wrapping_add)
 }
 
-/// Body of `POST /api/shopping-cart/acknowledgement`: the user accepts what this notice says.
+/// Body of `POST /api/shopping-cart/acknowledgement`: the user has read the notice and accepts the changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AcknowledgeNotice {
-    /// The text that the user has read. If the cart has another one now, nothing is changed.
+    /// The text that the user has read. If the cart has another notice now, the server changes nothing.
     pub notice: String,
 }
 
-/// The header with which `GET /api/products` says how many items are in the guest's cart. Without a cart it is absent.
+/// The header of `GET /api/products` with the number of items in the guest's cart. It is absent if there is no cart.
 pub const GUEST_CART_ITEMS: &str = "guest-cart-items";
 
 /// One product in a cart.
@@ -138,8 +139,8 @@ pub struct CartLine {
     pub unit_price: i64,
     /// The quantity, from 1 to [`MAX_QUANTITY`].
     pub quantity: i64,
-    /// Changes with each write of the line. As an entity tag it is the precondition of a later change. An instance of the previous release
-    /// sends none.
+    /// The version, which changes with each write of the line. A later change sends it as an entity tag, in its precondition. A server of
+    /// the previous release does not send it.
     #[serde(default)]
     pub version: i64,
 }
@@ -180,7 +181,7 @@ pub struct User {
     pub id: String,
     /// The email address, if the token contains it.
     pub email: Option<String>,
-    /// The name that other people see: the one that the user has chosen, or a default such as `Shopper 4F2A`.
+    /// The name that other people see: the user's choice, or a default such as `Shopper 4F2A`.
     pub display_name: String,
 }
 
@@ -225,7 +226,7 @@ pub struct ValidationProblem {
 pub struct FieldError {
     /// The member's name, such as `email`.
     pub field: String,
-    /// The error for programs: `blank`, `too-short`, `too-long`, `not-email`, `taken` or `invalid`.
+    /// The error for programs, such as `blank`, `too-long` or `taken`.
     pub code: String,
     /// A text for people that says what to do.
     pub message: String,
@@ -254,14 +255,14 @@ pub struct Register {
     pub display_name: Option<String>,
 }
 
-/// Body of `POST /api/join`, which registers a user of FusionAuth for the application. This type has no `Debug`, because it holds a
-/// password.
+/// Body of `POST /api/join`, which registers an existing user of FusionAuth for the application. This type has no `Debug`, because it holds
+/// a password.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Join {
-    /// The email address or user name.
+    /// The email or user name.
     pub login_id: String,
-    /// The password, which proves who owns the account.
+    /// The password, which proves that the sender owns the account.
     pub password: String,
 }
 
@@ -307,7 +308,7 @@ impl App {
     }
 }
 
-/// How a site signs its users in. Each workflow runs on hosts of its own.
+/// How a site signs its users in. Each workflow runs on its own hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Workflow {
@@ -327,7 +328,7 @@ pub enum Workflow {
 pub const WORKFLOWS: [Workflow; 5] =
     [Workflow::SpaLocalStorage, Workflow::SpaBackend, Workflow::SpaSharedDomain, Workflow::WebappJwt, Workflow::WebappSession];
 
-/// The credential of a request.
+/// How a request carries its credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CredentialTransport {
     /// An access token in `Authorization: Bearer`, which the app's script adds.
@@ -352,7 +353,7 @@ impl Workflow {
         }
     }
 
-    /// The credential of its requests.
+    /// How requests of this workflow carry their credential.
     pub fn credential_transport(self) -> CredentialTransport {
         match self {
             Self::SpaLocalStorage => CredentialTransport::Bearer,
@@ -367,10 +368,10 @@ impl Workflow {
 pub const CONFIG_ELEMENT_ID: &str = "storefront-config";
 
 /// The element id of the preloaded answer to the page's first request, `<script type="application/json" id="first-answer">`. Only pages
-/// that come with their content have it.
+/// that the server sends with content have it.
 pub const FIRST_ANSWER_ID: &str = "first-answer";
 
-/// The element id of the content that such a page contains.
+/// The element id of the content in a page that the server sends with content.
 pub const FIRST_CONTENT_ID: &str = "first-content";
 
 /// The configuration block: the application, the workflow, and the URLs. It holds nothing secret.
@@ -381,14 +382,15 @@ pub struct SpaConfig {
     pub app: App,
     /// The workflow of this host.
     pub workflow: Workflow,
-    /// The origin that login, refresh and logout are sent to, without a trailing slash: FusionAuth's as the browser reaches it. In
-    /// `spa-backend` it is the application's own backend, which has login and logout at the same paths and renews by itself.
+    /// The origin that login, refresh and logout are sent to, without a trailing slash: that of FusionAuth for browsers. In `spa-backend`
+    /// it is that of the application's backend, which has login and logout at the same paths, and renews the session without a request from
+    /// the browser.
     pub fusionauth_url: String,
     /// This application's id at FusionAuth.
     pub application_id: String,
     /// The other application's origin, for the link between them.
     pub sibling_url: String,
-    /// How people reach the team.
+    /// How users with a locked or expired account reach the team. Pages show this text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,
 }

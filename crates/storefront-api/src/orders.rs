@@ -3,7 +3,7 @@
 use crate::Cart;
 use serde::{Deserialize, Serialize};
 
-/// The postal address of an order. In requests it may contain any text; in answers the backend has normalised it.
+/// The postal address of an order. In requests it may contain any text; in responses the backend has normalised it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Address {
@@ -38,32 +38,32 @@ pub enum Delivery {
     Express,
 }
 
-/// A delivery that can be chosen for a cart.
+/// A delivery that the user can choose for a cart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryOption {
     /// The delivery.
     pub delivery: Delivery,
-    /// What it costs for this cart.
+    /// The price for this cart.
     pub price: i64,
 }
 
-/// The checkout form: body of `PUT /api/checkout`, which keeps it until the order is placed.
+/// The checkout form: body of `PUT /api/checkout`. The server keeps it until the user places the order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CheckoutForm {
     /// The postal address.
     pub address: Address,
-    /// How it is delivered.
+    /// How the order is delivered.
     pub delivery: Delivery,
 }
 
-/// The response to `GET /api/checkout`: what can be ordered now.
+/// The response to `GET /api/checkout`: the cart as the user can order it now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Checkout {
     /// The cart.
     pub cart: Cart,
-    /// Every delivery, and its price for this cart.
+    /// All deliveries with their prices for this cart.
     pub deliveries: Vec<DeliveryOption>,
     /// The saved form, or the postal address of the latest order.
     pub form: CheckoutForm,
@@ -71,7 +71,7 @@ pub struct Checkout {
     pub key: String,
     /// The email that receives the confirmation. `None` if this site sends none.
     pub confirmation_email: Option<String>,
-    /// The latest order, if it was placed in the last hour, for a shopper who never got the answer.
+    /// The latest order, if it was placed in the last hour, for a shopper who did not get the response to it.
     pub latest_order: Option<OrderSummary>,
 }
 
@@ -81,11 +81,11 @@ pub struct Checkout {
 pub struct PlaceOrder {
     /// The postal address.
     pub address: Address,
-    /// How it is delivered.
+    /// How the order is delivered.
     pub delivery: Delivery,
-    /// The lines as the user has seen them.
+    /// The lines that the user has seen.
     pub lines: Vec<ReviewedLine>,
-    /// The total that the user has seen, with the delivery.
+    /// The total that the user has seen, including the delivery.
     pub total: i64,
 }
 
@@ -101,11 +101,11 @@ pub struct ReviewedLine {
     pub unit_price: i64,
 }
 
-/// The member of the problem document (`/problems/checkout-changed`, `/problems/cart-empty`) with what can be ordered now, which differs
-/// from what the user has seen.
+/// The additional member of the problem documents `/problems/checkout-changed` and `/problems/cart-empty`. The checkout now differs from
+/// the one that the user has seen.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CheckoutProblem {
-    /// The new state.
+    /// The checkout as it is now.
     pub checkout: Checkout,
 }
 
@@ -127,7 +127,7 @@ pub enum OrderState {
 pub struct OrderSummary {
     /// The id, which is part of the order's URLs.
     pub id: String,
-    /// The number for people, such as `K7QP-2M9X`.
+    /// The number that people read, such as `K7QP-2M9X`.
     pub number: String,
     /// The state of the order.
     pub state: OrderState,
@@ -146,7 +146,7 @@ pub struct OrderSummary {
 pub struct Orders {
     /// The orders, the newest first, [`ORDERS_PER_PAGE`] at most.
     pub orders: Vec<OrderSummary>,
-    /// If there are older ones: `GET /api/orders?before={next}` answers them.
+    /// The position of the next page, if there are older orders: `GET /api/orders?before={next}` returns them.
     pub next: Option<String>,
 }
 
@@ -157,13 +157,13 @@ pub const ORDERS_PER_PAGE: usize = 20;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Order {
-    /// As in the list.
+    /// The order as in a list.
     pub summary: OrderSummary,
     /// The products of the order.
     pub lines: Vec<OrderLine>,
-    /// How it is delivered.
+    /// How the order is delivered.
     pub delivery: Delivery,
-    /// What the delivery costs.
+    /// The price of the delivery.
     pub delivery_price: i64,
     /// The postal address.
     pub address: Address,

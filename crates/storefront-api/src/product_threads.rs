@@ -20,14 +20,14 @@ pub const SHOWN_THREADS: usize = 3;
 pub struct ThreadSummary {
     /// The thread's id.
     pub id: String,
-    /// The title, which is empty if its author has given none.
+    /// The title. Empty: the author gave it none.
     pub title: String,
     /// How many replies the thread has.
     pub replies: i64,
-    /// When it was begun: RFC 3339, UTC.
+    /// When the thread began: RFC 3339, UTC.
     pub created_at: String,
 }
 
-/// The header with which `GET /api/load-posts` names the product that the list is narrowed to, percent-encoded. Without it the Store has no
-/// such product.
+/// The header of `GET /api/load-posts` with the percent-encoded name of the product, if the request asks for threads about one product. It
+/// is absent if the Store has no such product.
 pub const PRODUCT_NAME_HEADER: &str = "storefront-product";

@@ -1,7 +1,7 @@
 //! Divides a linked program, which still has its relocations and names, at the functions that `wasm-part` marks.
 //!
 //! `wasm-splitter PROGRAM FOLDER` writes `main.wasm` and the parts into the folder. For each part it prints a line with the part's name and
-//! the files to load for it: its own, and those that it shares with other parts.
+//! the files to load for it: the part's own file, and those that it shares with other parts.
 //!
 //! This is a separate program, because only releases of the app need its library, and `xtask` would compile it for every command.
 
@@ -21,7 +21,7 @@ fn main() -> anyhow::Result<()> {
     options.output_dir = &folder;
     options.main_out_path = &main;
     let split = wasm_split_cli_support::transform(options).map_err(|error| anyhow::anyhow!("{error:#}"))?;
-    // The library's own loader is not used: the app's loader has the hashed names, and reports to the app why a part did not load.
+    // The app does not use the library's loader. It has its own, which knows the hashed file names and reports why a part did not load.
     let loader = folder.join("__wasm_split.js");
     std::fs::remove_file(&loader).with_context(|| format!("cannot remove {}", loader.display()))?;
     let parts: BTreeMap<_, _> = split.prefetch_map.into_iter().collect();

@@ -2,7 +2,7 @@
 //!
 //! Leptos 0.8 links `wasm-streams` for streaming server functions. Its functions are exported to JavaScript, so no linker can remove unused
 //! ones: they cost 5 KB of wasm and 0.7 KB of JavaScript (brotli). The workspace has no server functions, so this crate has the same
-//! signatures, and a call of any of them panics.
+//! signatures, and every constructor panics.
 
 #![warn(missing_docs)]
 
@@ -15,7 +15,7 @@ use wasm_bindgen::JsValue;
 
 const NO_SERVER_FUNCTIONS: &str = "streaming server functions are left out of this build: see crates/wasm-streams";
 
-/// A stream of a request's or response's body. No value of this type exists, because every constructor panics.
+/// A stream of a request's or response's body. Leptos never gets a value of this type, because every constructor panics.
 pub struct ReadableStream;
 
 impl ReadableStream {
@@ -33,7 +33,7 @@ impl ReadableStream {
         panic!("{NO_SERVER_FUNCTIONS}")
     }
 
-    /// Unreachable, because no value exists.
+    /// Unreachable, because every constructor panics.
     ///
     /// # Panics
     ///
@@ -42,13 +42,13 @@ impl ReadableStream {
         panic!("{NO_SERVER_FUNCTIONS}")
     }
 
-    /// Unreachable, because no value exists.
+    /// Unreachable, because every constructor panics.
     pub fn into_stream(self) -> IntoStream {
         IntoStream
     }
 }
 
-/// The chunks of a stream; there are none.
+/// A stream without chunks.
 pub struct IntoStream;
 
 impl Stream for IntoStream {
