@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: measures the app beside the same shop in React and in Preact, in Chromium, on the project's own servers.
 //!
 //! The peers are in `bench/peer`. `bench/measure.mjs` drives the browser; this command prepares everything and prints the table of values.
-//! Times depend on the machine and never fail the bench. Bytes and requests do not, and have limits.
+//! Times depend on the machine and never fail the bench. Bytes and requests do not depend on it, and have limits.
 
 mod rows;
 mod servers;
@@ -79,7 +79,7 @@ fn bench(names: &[&str], runs: u32) -> anyhow::Result<()> {
             samples.read(&output.stdout)?;
             if output.status.success() { Ok(()) } else { bail!("{}", output.tail(20)) }
         });
-        // Results from before a failure are still shown, because they may have taken half an hour.
+        // The results from before a failure are still printed, because they may have taken half an hour.
         failure = failure.or(measured.err());
     }
     let server = if names.contains(&SERVER) { server_reads()? } else { String::new() };

@@ -42,7 +42,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     }
 }
 
-/// The server itself writes the static sites, so that they have the same headers.
+/// Makes the server write the static sites, so that they have the headers that the server would send.
 fn static_site(config: &Path, out: &Path) -> anyhow::Result<()> {
     let sites = console::step("static sites: storefront-server --static-site", |progress| {
         process::run(project::cargo().args(["build", "-p", "storefront-server"]), progress)?;
@@ -60,7 +60,7 @@ pub enum When {
     Always,
 }
 
-/// Brings dist/ up to date, and returns the standard library that is in it.
+/// Brings dist/ up to date, and returns the standard library of this build.
 pub fn release(toolchain: WasmToolchain, when: When) -> anyhow::Result<StandardLibrary> {
     let root = project::root();
     if !root.join("index.html").is_file() {
@@ -89,7 +89,7 @@ pub fn release(toolchain: WasmToolchain, when: When) -> anyhow::Result<StandardL
     Ok(library)
 }
 
-/// The standard library of the build in dist/, if xtask has made that.
+/// The standard library of the build in dist/, if xtask made that build.
 pub fn library_of_last_release() -> Option<StandardLibrary> {
     last_build().map(|(_, library)| library)
 }
@@ -105,9 +105,8 @@ fn stamp() -> std::path::PathBuf {
     project::wasm_target_folder().join("dist.fingerprint")
 }
 
-/// Compiles the standard library on its own, before the app, so that a failure has one cause and a message that names it. For this, Cargo
-/// downloads the library's dependencies, which are not in the workspace's Cargo.lock. If anything fails, the release uses the installed
-/// library.
+/// Compiles the standard library on its own, before the app, so that the message of a failure names its one cause. Cargo downloads the
+/// library's dependencies, which are not in the workspace's Cargo.lock. If anything fails, the release uses the installed library.
 fn standard_library(toolchain: WasmToolchain) -> StandardLibrary {
     if !toolchain.has_library_source() {
         return StandardLibrary::Installed;
@@ -140,7 +139,8 @@ pub fn example(toolchain: WasmToolchain, progress: &console::Progress) -> anyhow
     process::run(&mut trunk, progress).map(drop)
 }
 
-/// Two builds at the same time would write into each other's folders. The lock is released when the file is closed.
+/// Locks the build folder, because two builds at the same time would overwrite each other's files. Closing the returned file releases the
+/// lock.
 fn lock_builds() -> anyhow::Result<std::fs::File> {
     let folder = project::wasm_target_folder();
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
@@ -157,12 +157,12 @@ fn compile(toolchain: WasmToolchain, library: StandardLibrary) -> anyhow::Result
     let mut cargo = project::command("cargo");
     cargo.args(["build", "-p", "storefront", "--bin", "storefront", "--profile", WASM_RELEASE, "--target", WASM_TARGET]);
     toolchain.apply_release(library, &mut cargo);
-    // The app is compiled with the name that `dist` gives this file.
+    // The app contains the path that `dist` gives to this file.
     cargo.env("STOREFRONT_DRAWINGS", dist::hashed_path(&project::root().join(dist::DRAWINGS))?);
     Ok(cargo)
 }
 
-/// The versions of all tools and inputs of the build.
+/// The versions of the build's tools, and which optional inputs exist.
 fn tools(toolchain: WasmToolchain) -> String {
     let mut rustc = project::command("rustc");
     toolchain.apply(&mut rustc);

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Default)]
 pub struct Progress {
     state: Arc<Mutex<ProgressState>>,
-    /// Children that still run then are stopped.
+    /// When children that still run are stopped.
     pub deadline: Option<Instant>,
 }
 
@@ -67,7 +67,7 @@ pub fn step_with<T>(what: &str, progress: &Progress, work: impl FnOnce(&Progress
 }
 
 thread_local! {
-    /// The innermost step that this thread runs. The processor time of a step counts for the one around it, too.
+    /// The innermost step that this thread runs. The CPU time of a step also counts for the step around it.
     static RUNNING: RefCell<Option<Progress>> = const { RefCell::new(None) };
 }
 
@@ -97,7 +97,7 @@ pub fn note(text: &str) {
     line(&format!("ok   {text}"));
 }
 
-/// Prints a line that the user should read, though nothing has failed.
+/// Prints a line that the user should read although nothing has failed.
 pub fn warn(text: &str) {
     line(&format!("note {text}"));
 }
@@ -121,12 +121,12 @@ pub fn seconds(time: Duration) -> String {
 fn line(text: &str) {
     let clear = if std::io::stdout().is_terminal() { "\r\x1b[K" } else { "" };
     let mut out = std::io::stdout().lock();
-    // `println!` would panic if the pipe is closed, as by `cargo xtask … | head`.
+    // `println!` would panic if the reader closes the pipe, as `cargo xtask … | head` does.
     let _ = writeln!(out, "{clear}{text}");
     let _ = out.flush();
 }
 
-/// Draws the line of a running step again and again, until it is dropped.
+/// Redraws the line of a running step until this value is dropped.
 struct Ticker {
     stop: Option<mpsc::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -166,7 +166,7 @@ impl Drop for Ticker {
 fn draw(what: &str, started: Instant, progress: &Progress) {
     let text = format!("...  {what} ({}) {}", seconds(started.elapsed()), progress.last_line());
     let mut out = std::io::stdout().lock();
-    // The line must not wrap, because the next one could then not overwrite it as a whole.
+    // The line must not wrap, because the next line could not overwrite all of it.
     let _ = write!(out, "\r\x1b[K{}", shortened(&text, 78));
     let _ = out.flush();
 }

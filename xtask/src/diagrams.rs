@@ -1,6 +1,6 @@
 //! `cargo xtask diagrams`: runs the workflows and writes their sequence diagrams into docs/workflows.
 //!
-//! The diagrams show recorded messages, so that they cannot say anything that the programs do not do.
+//! The diagrams show recorded messages, so they show only what the programs do.
 
 use crate::{console, e2e, process, project};
 use anyhow::bail;

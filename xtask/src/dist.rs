@@ -1,7 +1,7 @@
-//! Makes the folder that is served from the files that `staging` has collected: a smaller wasm, joined stylesheets, names with hashes,
-//! brotli and gzip files, and a page that contains everything for the first screen.
+//! Makes the folder that the server serves, from the files that `staging` has collected: a smaller wasm, joined stylesheets, names with
+//! hashes, brotli and gzip files, and a page that contains everything for the first screen.
 //!
-//! A file that browsers may keep for a year must get another name whenever its bytes change, so its name has the hash of its content.
+//! Browsers may cache a file for a year, so it must get another name whenever its bytes change. Its name contains the hash of its content.
 
 use crate::console::Progress;
 use crate::fingerprint;
@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 /// The files that a browser must load before the app can start, apart from the page itself.
 pub struct Assets {
     pub wasm: PathBuf,
-    /// The wasm that is loaded later.
+    /// The wasm that a page loads later.
     pub parts: Vec<PathBuf>,
-    /// The scripts that are files and that the app needs; others are a part of the page.
+    /// The scripts that the app needs and that are files. Other scripts are a part of the page.
     pub scripts: Vec<PathBuf>,
 }
 
@@ -45,7 +45,7 @@ pub fn is_complete(dist: &Path) -> bool {
         && assets.parts.iter().all(is_compressed)
 }
 
-/// Replaces `dist` by a build from the files in `staging`. If this fails, `dist` stays as it was.
+/// Replaces `dist` with a build from the files in `staging`. A failed build leaves `dist` unchanged.
 pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<()> {
     let fresh = dist.with_extension("new");
     remove(&fresh)?;
@@ -119,7 +119,7 @@ pub fn make(staging: &Path, dist: &Path, progress: &Progress) -> anyhow::Result<
     remove(&old)
 }
 
-/// The products' drawings, which the app and boot.js name; see the app's constant of the same name.
+/// The products' drawings, which the app and boot.js name. The app has a constant of the same name.
 pub const DRAWINGS: &str = "assets/products.svg";
 /// The picture behind the sign-in form, which a stylesheet names.
 const LANDSCAPE: &str = "assets/hills.svg";
@@ -146,7 +146,7 @@ fn without_comments(page: &str) -> String {
     out
 }
 
-/// All files below a folder, sorted; compressed ones are left out.
+/// All files below a folder, sorted, without compressed ones.
 pub fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut below = Vec::new();
     let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}; `cargo xtask build` makes it", folder.display()))?;
@@ -162,10 +162,10 @@ pub fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(below)
 }
 
-/// The endings of compressed files: brotli, and gzip for clients that do not accept brotli.
+/// The extensions of compressed files: brotli, and gzip for clients that do not accept brotli.
 const CODINGS: [&str; 2] = ["br", "gz"];
 
-/// The brotli form of a file.
+/// The path of a file's brotli form.
 pub fn compressed(file: &Path) -> PathBuf {
     compressed_by("br", file)
 }
@@ -181,7 +181,8 @@ pub fn name(file: &Path) -> std::borrow::Cow<'_, str> {
     file.file_name().unwrap_or_default().to_string_lossy()
 }
 
-/// Scripts, wasm, styles and the icon, at the top of the folder. Stylesheets or the app may name other files, so those keep their names.
+/// Whether only the page names this file. Such files are scripts, wasm, styles and the icon, at the top of the folder. Stylesheets or the
+/// app may name other files, so those keep their names.
 fn is_referenced_by_page_alone(relative: &Path) -> bool {
     relative.components().count() == 1 && ["js", "wasm", "css", "svg"].iter().any(|ending| has_ending(relative, ending))
 }
@@ -194,8 +195,7 @@ fn hashed(relative: &Path, content: &[u8]) -> PathBuf {
     relative.with_file_name(format!("{base}-{}.{ending}", fingerprint::of(content)))
 }
 
-/// Writes the compressed forms beside a file. They are copied from the last build if the file has not changed, because brotli takes
-/// seconds.
+/// Writes the compressed forms beside a file. Copies them from the last build if the file has not changed, because brotli takes seconds.
 fn compress(file: &Path, content: &[u8], old_dist: &Path, new_dist: &Path, progress: &Progress) -> anyhow::Result<()> {
     let endings = ["js", "wasm", "css", "svg", "json", "txt", "html", "webmanifest", "map"];
     if !endings.iter().any(|ending| has_ending(file, ending)) {
@@ -223,8 +223,8 @@ fn gzip(content: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// Brotli at quality 11. The results for different block sizes and numbers of direct distance codes are up to 2 % apart, and none is
-/// the best for every file, so a few are tried. Each runs in its own thread, because this is a long part of the build.
+/// Brotli at quality 11. Block sizes and numbers of direct distance codes change the result by up to 2 %, and no combination is the best
+/// for every file. So this tries several, each in its own thread, because compression is a long part of the build.
 pub fn brotli(content: &[u8]) -> std::io::Result<Vec<u8>> {
     let compress = |(lgblock, direct_distances)| {
         let mut parameters = BrotliEncoderParams { quality: 11, lgwin: 22, lgblock, size_hint: content.len(), ..Default::default() };

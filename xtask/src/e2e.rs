@@ -1,18 +1,18 @@
-//! The commands that build the servers and run the tests of crates/e2e, with the programs that this workspace has built and the browser
-//! that `setup` has found. `test`, `diagrams` and `screenshots` use them.
+//! Builds the servers, and makes the commands that run the tests of crates/e2e with these servers and the browsers that `setup` has found.
+//! `test`, `diagrams` and `screenshots` use them.
 
 use crate::setup::{self, Browser, Engine};
 use crate::{build, console, machine_speed, process, project};
 use anyhow::Context;
 use std::process::Command;
 
-/// The test programs of crates/e2e, which `cargo test` does not run by itself, because they need a browser and the release build.
+/// The test programs of crates/e2e, which a plain `cargo test` does not run, because they need a browser and the release build.
 const TARGETS: [&str; 3] = ["diagrams", "engines", "journeys"];
 
 /// Sets up and builds what these tests need, and returns the browser.
 ///
 /// # Errors
-/// If Chromium is missing, or something does not compile.
+/// Returns an error if Chromium is missing, or if a program does not compile.
 pub fn prepare() -> anyhow::Result<Browser> {
     let environment = setup::for_test(setup::RequiredTools::InChromium)?;
     let browsers = setup::tools_for_test(setup::RequiredTools::InChromium)?;
@@ -33,18 +33,19 @@ pub fn name_targets(cargo: &mut Command) {
     });
 }
 
-/// Builds these programs with the features that tests have, so that their dependencies are compiled once for both.
+/// A command that builds these programs with the features of the tests, so that their dependencies are compiled once for both.
 pub fn build(programs: &[&str]) -> Command {
     let mut cargo = project::natively("build");
     programs.iter().for_each(|program| {
         cargo.args(["--bin", program]);
     });
-    // Cargo uses the features of tests only if the command names a test. This one is small.
+    // Cargo uses the features of tests only if the command names a test, so this names a small one.
     cargo.args(["--test", "recording"]);
     cargo
 }
 
-/// Runs one of [`TARGETS`]; the caller may add arguments. Of the other engines, the installed ones are tested.
+/// A command that runs one of [`TARGETS`]. The caller may add arguments. `others` are the installed browsers; the tests use those of other
+/// engines.
 pub fn test_command(target: &str, chromium: &Browser, others: &[Browser]) -> Command {
     let mut cargo = with_programs(chromium, others);
     project::with_more_threads(cargo.args(["--test", target]));
@@ -56,7 +57,7 @@ pub fn in_headless_shell<'a>(cargo: &'a mut Command, chromium: &Browser) -> &'a 
     cargo.env("HEADLESS_CHROMIUM", chromium.headless_shell())
 }
 
-/// Runs the tests of the browser's driver, which the native tests leave out because they need Chromium.
+/// A command that runs the ignored unit tests of crates/e2e, which drive a browser. The native tests omit them because they need Chromium.
 pub fn test_driver(chromium: &Browser, filter: Option<&str>) -> Command {
     let mut cargo = with_programs(chromium, &[]);
     cargo.arg("--lib").args(filter).args(["--", "--ignored"]);

@@ -1,21 +1,20 @@
-//! Hashes of contents, for the names of files that browsers keep, and to decide whether a build is up to date.
+//! Hashes contents, to name files that browsers cache, and to decide whether a build is up to date.
 
 use anyhow::Context;
 use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 
-/// 16 hex digits. The hash is not cryptographic: all contents are our own, so nobody gains from a collision.
+/// A hash of 16 hex digits. It is not cryptographic, because all contents are our own, so nobody gains from a collision.
 pub fn of(bytes: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     hasher.write(bytes);
     format!("{:016x}", hasher.finish())
 }
 
-/// The hash of everything that the app is built from, `tools` included, which names the versions of the tools.
+/// The hash of everything that the app is built from. `tools` contains the versions of the tools.
 pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
     let mut files = Vec::new();
-    // Everything counts except files that certainly have no part in the app, so that a new folder of assets counts without being listed
-    // here.
+    // Every file counts unless it certainly has no part in the app. So a new folder of assets counts although nobody lists it here.
     collect(root, &mut files, &|path| {
         let relative = path.strip_prefix(root).unwrap_or(path);
         let name = relative.to_string_lossy();
@@ -34,7 +33,7 @@ pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
             "crates/wire-recorder",
         ];
         let is_prose = relative.extension().is_some_and(|end| end == "md") || name.starts_with("LICENSE");
-        // The only hidden folder that has a part in the build is Cargo's configuration.
+        // Of the hidden folders, only Cargo's configuration affects the build.
         (name.starts_with('.') && !name.starts_with(".cargo")) || elsewhere.contains(&&*name) || is_prose
     })?;
     files.sort();

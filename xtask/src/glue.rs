@@ -1,18 +1,19 @@
-//! Makes wasm-bindgen's glue (the script that loads the wasm and gives it its imports) smaller, and the wasm with it.
+//! Makes the wasm and wasm-bindgen's glue smaller. The glue is the script that loads the wasm and gives it its imports.
 //!
-//! Functions that no page calls are removed from the glue and from the wasm's exports, so that wasm-opt removes their code. Unused ways to
-//! load the wasm are removed, too. Names that both files share are shortened, because each has 16 hex digits, which do not compress. The
-//! glue is generated text of one shape; if a new version of wasm-bindgen writes another one, the build fails. `minify` does the rest.
+//! This module removes functions that no page calls from the glue and from the wasm's exports, so that wasm-opt removes their code. It
+//! removes unused functions that load the wasm. It shortens the names that both files share, because each has 16 hex digits, which do not
+//! compress. It relies on the form of the generated glue; if a new version of wasm-bindgen changes the form, the build fails. `minify` then
+//! minifies the glue like any other script.
 
 use crate::wasm_module::Module;
 use anyhow::{Context, bail};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The short name of the module from which the wasm imports; in the glue it is a key in quotes.
+/// The short name of the module from which the wasm imports. In the glue it is a quoted key.
 pub const SHORT_MODULE: &str = "w";
 
-/// Removes unused functions from the glue and from the wasm's exports, apart from those that the program's other parts use. Call it before
-/// wasm-opt, which removes their code.
+/// Removes unused functions from the glue and from the wasm's exports, except the exports that the program's other parts use. Call this
+/// before wasm-opt, which then removes their code.
 pub fn remove_unused(glue: &str, wasm: &[u8], used: &BTreeSet<&str>) -> anyhow::Result<(String, Vec<u8>)> {
     let glue = without_unused_classes(glue);
     let glue = with_short_loader(&glue)?;
@@ -22,8 +23,8 @@ pub fn remove_unused(glue: &str, wasm: &[u8], used: &BTreeSet<&str>) -> anyhow::
     Ok((glue, module.write()))
 }
 
-/// Removes the imports that wasm-opt has removed from the wasm, and shortens the names of all others. Also returns the short names of the
-/// exports. Call it after wasm-opt.
+/// Removes from the glue the imports that wasm-opt has removed from the wasm, and shortens the names of all others. Also returns the short
+/// names of the exports by their old names. Call this after wasm-opt.
 pub fn rename(glue: &str, wasm: &[u8]) -> anyhow::Result<(String, Vec<u8>, BTreeMap<String, String>)> {
     let mut module = Module::parse(wasm)?;
     let from = module.imports.iter().map(|import| import.module.clone()).find(|name| name.ends_with("_bg.js"));
@@ -64,7 +65,7 @@ fn without_unused_classes(glue: &str) -> String {
     rest
 }
 
-/// Replaces all functions that could load the wasm by one, which takes the compiled module from `boot.js`.
+/// Replaces all functions that could load the wasm with one, which takes the compiled module from `boot.js`.
 fn with_short_loader(glue: &str) -> anyhow::Result<String> {
     const LOADERS: [&str; 5] = [
         "function initSync(",
@@ -99,7 +100,7 @@ fn blocks(text: &str) -> Vec<String> {
     blocks
 }
 
-/// Each `NAME` of `wasm.NAME`.
+/// The `NAME` of each expression `wasm.NAME`.
 fn names_called(glue: &str) -> BTreeSet<&str> {
     glue.split("wasm.").skip(1).map(identifier).filter(|name| !name.is_empty()).collect()
 }
@@ -154,7 +155,7 @@ fn with_calls(glue: &str, names: &BTreeMap<String, String>) -> String {
     out
 }
 
-/// Fails unless the glue has each import of the wasm, and the wasm each export that the glue calls.
+/// Fails unless the glue has every import of the wasm, and the wasm has every export that the glue calls.
 fn check(glue: &str, module: &Module) -> anyhow::Result<()> {
     for import in module.imports.iter().filter(|import| import.module == SHORT_MODULE) {
         if !glue.contains(&format!("\n        {}: ", import.name)) {
@@ -171,7 +172,7 @@ fn check(glue: &str, module: &Module) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The names a, b, … z, A, … Z, aa, … by number.
+/// The name with this number in the series a, b, … z, A, … Z, aa, …
 fn short_name(mut number: usize) -> String {
     const LETTERS: &[u8; 52] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     let mut name = String::new();

@@ -1,8 +1,8 @@
-//! Puts the styles and scripts of the first screen into index.html. Each file would cost a request before anything is painted.
+//! Puts the styles and scripts of the first screen into index.html, because each file would cost a request before the first paint.
 //!
-//! The page's content security policy allows inline code only by hash. The hashes are computed here, of exactly the text that is written,
-//! into the attribute `data-hash` of each element, where the server reads them. They are never computed when a page is sent: text that is
-//! injected into a page then has no hash.
+//! The page's content security policy allows inline code only by hash. This module computes the hash of exactly the text that it writes,
+//! and puts it into the element's attribute `data-hash`, where the server reads it. The server never computes a hash when it sends a page,
+//! so text that somebody injects into a page has none.
 
 use anyhow::{Context, bail};
 use base64::Engine as _;
@@ -10,26 +10,28 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
-/// The stylesheets of the first screen, which are the sign-in form and the placeholders: by the names of their sources.
+/// The stylesheets of the first screen (the sign-in form and the placeholders), by the names of their sources.
 const FIRST_SCREEN: [&str; 5] = ["base", "ui", "shell", "sign_in", PREFERENCES];
 /// The media queries for preferences, which override all other rules and so must come last in every stylesheet.
 const PREFERENCES: &str = "preferences";
 
-/// The stylesheets of pages in no part of the program, besides those of the first screen. All others belong to the parts.
+/// The stylesheets that pages need before a part of the program is loaded, besides those of the first screen. All others, except
+/// [`SERVER_PAGES`], belong to the parts.
 const BEFORE_PARTS: [&str; 7] = ["landscape", "frame", "footer", "content", "cart", "fonts", PREFERENCES];
-/// The stylesheet of the server-rendered pages only.
+/// The stylesheet that only server-rendered pages use.
 const SERVER_PAGES: &str = "server_pages";
 
 /// All rules in one file, for the server-rendered pages.
 const WHOLE: &str = "style.css";
-/// The rules that the first screen does not need, and the cart does.
+/// The rules of [`BEFORE_PARTS`]. The cart needs them, and the first screen does not.
 const LATER: &str = "later.css";
 /// The rules for the parts of the program.
 const OF_PARTS: &str = "parts.css";
 
 /// The scripts that run before the page is painted, in their order. Trunk.toml gives each element its script's name as the id.
 pub const SCRIPTS: [&str; 3] = ["early.js", "early_cart.js", BOOT];
-/// The script that caches the app for visits without a network. Browsers look for its changes under the same name.
+/// The script that caches the app for visits without a network. Its name has no hash, because browsers look for a new version under the
+/// same name.
 pub const SERVICE_WORKER: &str = "service_worker.js";
 /// The script that loads everything that the page itself does not contain.
 const BOOT: &str = "boot.js";
@@ -97,8 +99,9 @@ impl InlinePage {
         for part in parts {
             html.push_str(part.split_once('>').map_or("", |(_, rest)| rest.trim_start()));
         }
-        // After the scripts, which request the page's data and so should not wait for the styles' bytes. The whole stylesheet is for the
-        // server-rendered pages; on this page only browsers without scripts load it, because boot.js links the rest for all others.
+        // The styles come after the scripts, because the scripts request the page's data and should not wait for the styles' bytes. The
+        // whole stylesheet is for the server-rendered pages. On this page only browsers without scripts load it; for all others boot.js
+        // links the rest of the rules.
         let position = html.find("</head>").context("index.html has no </head>")?;
         let without_script = format!("<noscript>{LINK}{WHOLE}\"></noscript>");
         html.insert_str(position, &format!("<style data-whole=\"/{WHOLE}\"></style>{without_script}\n  "));
@@ -109,7 +112,7 @@ impl InlinePage {
             }
             html = html.replace(&source, &format!("<script {}", element(name)));
         }
-        // boot.js loads them, except the rules of the parts, which src/ui/part.js loads.
+        // boot.js loads the files in these attributes, except the rules of the parts, which src/ui/part.js loads.
         let boot = format!("<script {}", element(BOOT));
         html = html.replace(
             &boot,
@@ -124,7 +127,7 @@ impl InlinePage {
         Ok(Self { html, style, scripts })
     }
 
-    /// Gives a file another name. Returns whether the page names it.
+    /// Renames a file in the page. Returns whether the page names the file.
     pub fn rename(&mut self, old: &str, new: &str) -> bool {
         let is_named = self.html.contains(old);
         self.html = self.html.replace(old, new);
@@ -161,7 +164,7 @@ pub fn hash(content: impl AsRef<[u8]>) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(content)))
 }
 
-/// Removes indentation, empty lines, and comments that fill their lines, in a stylesheet. No string in it spans lines.
+/// Removes indentation, empty lines, and comments that fill their lines, in a stylesheet. Assumes that no string spans several lines.
 fn without_blanks(text: &str) -> String {
     let mut out = String::new();
     let mut is_comment = false;

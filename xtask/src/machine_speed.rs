@@ -1,4 +1,4 @@
-//! The current slowness of this machine, for the time limits of tests that wait for browsers.
+//! Measures how slow this machine is now, for the time limits of tests that wait for browsers.
 
 use std::hint::black_box;
 use std::sync::OnceLock;
@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 const REFERENCE: Duration = Duration::from_millis(250);
 const MOST: f64 = 10.0;
 
-/// The factor for time limits: 1 on a machine like the one where they were chosen, more where processors are slower or busy. It is measured
-/// once, at the first call.
+/// The factor for time limits: 1 on a machine like the one for which they were chosen, more if processors are slower or busy. The first
+/// call measures it.
 pub fn time_factor() -> f64 {
     static FACTOR: OnceLock<f64> = OnceLock::new();
     *FACTOR.get_or_init(|| {

@@ -1,6 +1,6 @@
 //! The project's commands, `cargo xtask <command>`.
 //!
-//! Each command has a file of its name. They share `project` (paths, versions, environment), `process` (child processes, signals)
+//! Each command has a file with its name. The commands share `project` (paths, versions, environment), `process` (child processes, signals)
 //! and `console` (one line per step).
 
 mod bench;

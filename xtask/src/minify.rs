@@ -8,13 +8,13 @@ use std::process::Stdio;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Script {
-    /// Its top-level names are its own.
+    /// No other script sees its top-level names.
     Module,
     /// Other scripts of the page see its top-level names.
     Classic,
 }
 
-/// The script with the same effect in fewer bytes. The names of members stay, so that wasm can import them.
+/// Returns a script with the same effect in fewer bytes. It keeps the names of properties, so that wasm can import them.
 pub fn script(text: &str, kind: Script) -> anyhow::Result<String> {
     let mut terser = project::command("terser");
     terser.args(["--compress", "passes=3", "--mangle", "--ecma", "2022"]);

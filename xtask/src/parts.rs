@@ -1,7 +1,8 @@
-//! The parts of a program that a page loads later than the rest. `wasm-splitter` divides the program, before wasm-bindgen: code that only
-//! one part calls becomes a file, and so does code that the same several parts share, which is a *chunk*.
+//! Makes the files of the program's parts that a page loads later. `wasm-splitter` divides the program, before wasm-bindgen runs. Code that
+//! only one part calls becomes a file. Code that several parts share becomes a *chunk*.
 //!
-//! Most chunks are tiny, and there may be one for each combination of parts. All are merged into one file that each of these parts needs.
+//! There may be a chunk for each combination of parts, and most are tiny. So this module merges all of them into one file, which each of
+//! these parts needs.
 
 use crate::console::Progress;
 use crate::dist::read;
@@ -15,19 +16,19 @@ use std::path::{Path, PathBuf};
 /// The folder for the divided program, below that of wasm-bindgen's output.
 pub const FOLDER: &str = "parts";
 
-/// The file in this folder that lists the files of each part.
+/// The file in [`FOLDER`] that lists the files of each part.
 const LIST: &str = "list.txt";
 
 /// The name of the file with the code that several parts share.
 const SHARED: &str = "shared";
 
-/// The module from which the parts import, as `wasm-splitter` calls it.
+/// The name that `wasm-splitter` gives to the module from which the parts import.
 const MAIN: &str = "__wasm_split";
 
-/// The line of `src/ui/part.js` that lists the files of the parts.
+/// The line of `src/ui/part.js` that [`list_in`] replaces with the list of the parts' files.
 const PLACE: &str = "const files = {};\n";
 
-/// Divides a linked program, and returns the file for wasm-bindgen.
+/// Divides a linked program, and returns the file of its first part, which is the input of wasm-bindgen.
 pub fn divide(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<PathBuf> {
     let folder = to.join(FOLDER);
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
@@ -40,13 +41,13 @@ pub fn divide(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<Pat
 
 /// The modules of all parts but the first one.
 pub struct Parts {
-    /// By the names of their files, without an ending.
+    /// The key is the name of the module's file, without the extension and the hash.
     modules: BTreeMap<String, Module>,
     /// The files that each part needs.
     needed: BTreeMap<String, Vec<String>>,
 }
 
-/// A file that is loaded later.
+/// A file that a page loads later.
 pub struct PartFile {
     pub file: PathBuf,
     pub content: Vec<u8>,
@@ -55,7 +56,7 @@ pub struct PartFile {
 }
 
 impl Parts {
-    /// Reads what [`divide`] has written, and makes it smaller.
+    /// Reads the output of [`divide`], merges the chunks, and optimises each module.
     pub fn read(staging: &Path, progress: &Progress) -> anyhow::Result<Self> {
         let folder = staging.join(FOLDER);
         let list = String::from_utf8(read(&folder.join(LIST))?)?;
@@ -81,7 +82,7 @@ impl Parts {
         if !chunks.is_empty() {
             modules.push((SHARED.to_owned(), merged(&chunks, &folder, progress)?));
         }
-        // The largest first: it would keep one processor busy alone at the end.
+        // The largest comes first. At the end it would run alone, while the other processors are idle.
         modules.sort_by_key(|(_, wasm)| Reverse(wasm.len()));
         let optimised = program::optimise_all(modules, progress)?;
         let modules = optimised.into_iter().map(|(name, wasm)| Ok((name, Module::parse(&wasm)?))).collect::<anyhow::Result<_>>()?;
@@ -93,7 +94,7 @@ impl Parts {
         self.modules.values().flat_map(|module| &module.imports).map(|import| import.name.as_str()).collect()
     }
 
-    /// Renames the parts' imports to the first part's new export names, and the module they come from to `module`.
+    /// Renames the parts' imports to the new export names of the first part, and the module that they import from to `module`.
     pub fn rename_imports(&mut self, exports: &BTreeMap<String, String>, module: &str) -> anyhow::Result<()> {
         for import in self.modules.values_mut().flat_map(|module| &mut module.imports) {
             let Some(name) = exports.get(&import.name).filter(|_| import.module == MAIN) else {
@@ -116,7 +117,7 @@ impl Parts {
     }
 }
 
-/// Puts the names of the files into the app's loader, which is in the glue.
+/// Puts the names of the files into the app's loader, which is a part of the glue.
 pub fn list_in(glue: &str, files: &[PartFile]) -> anyhow::Result<String> {
     let parts: BTreeSet<&String> = files.iter().flat_map(|file| &file.needed_by).collect();
     if parts.is_empty() {
@@ -137,8 +138,8 @@ pub fn list_in(glue: &str, files: &[PartFile]) -> anyhow::Result<String> {
     Ok(glue.replace(place, &format!("const files = {{ {} }};", list.join(", "))))
 }
 
-/// Merges modules that import nearly the same from the first part. The module with the most imports forwards them to the others. Otherwise
-/// each would import everything again, and have its own memory.
+/// Merges modules that import nearly the same from the first part. The module with the most imports exports them to the others. Otherwise
+/// the merged module would have each import several times, even the memory.
 fn merged(chunks: &[PathBuf], folder: &Path, progress: &Progress) -> anyhow::Result<Vec<u8>> {
     let mut merge = program::binaryen("wasm-merge");
     let mut modules = chunks.iter().map(|chunk| Module::parse(&read(chunk)?)).collect::<anyhow::Result<Vec<_>>>()?;

@@ -1,10 +1,10 @@
-//! Checks whether a port is free, and names the process that listens on it if not.
+//! Checks whether a port is free. If not, names the process that listens on it.
 
 use anyhow::bail;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
-/// Returns an error if the port is in use, which names the process that uses it and the `flag` that chooses another port.
+/// Returns an error if the port is in use. The error names the process that uses the port, and the `flag` that chooses another one.
 pub fn require_free(port: u16, what: &str, flag: &str) -> anyhow::Result<()> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(_) => Ok(()),
@@ -31,7 +31,7 @@ fn listener(port: u16) -> Option<String> {
     let is_process =
         |folder: &PathBuf| folder.file_name().is_some_and(|name| name.to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()));
     let process = processes.filter(is_process).find(|folder| has_open(folder, &link))?;
-    // The program's name is read from `cmdline`, because the kernel cuts the one in `comm` after 15 letters.
+    // The program's name is read from `cmdline`, because the kernel truncates the one in `comm` after 15 letters.
     let words = std::fs::read_to_string(process.join("cmdline")).ok()?;
     let program = Path::new(words.split('\0').next()?).file_name()?.to_string_lossy().into_owned();
     Some(format!("{program} (process {})", process.file_name()?.to_string_lossy()))
@@ -68,7 +68,7 @@ mod tests {
             assert!(refusal.contains(&format!("process {}", std::process::id())), "{refusal}");
         }
         drop(listener);
-        // A program that another test starts has a copy of the socket for a moment.
+        // A process that another test starts may hold a copy of the socket for a moment.
         let deadline = Instant::now() + Duration::from_secs(10);
         while require_free(port, "the Store", "--port").is_err() && Instant::now() < deadline {
             std::thread::yield_now();

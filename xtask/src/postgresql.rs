@@ -1,4 +1,4 @@
-//! Starts an empty PostgreSQL server for tests, on a free port. It ends, and its data is removed, when it is dropped.
+//! Starts an empty PostgreSQL server for tests, on a free port. Dropping it stops the server and removes its data.
 
 use crate::console::Progress;
 use crate::server::Server;
@@ -11,7 +11,7 @@ use std::process::Command;
 
 pub struct Database {
     port: u16,
-    // Fields are dropped in this order, so that the server ends before its folder is removed.
+    // Rust drops fields in this order, so the server ends before its folder is removed.
     _server: Server,
     _folder: TemporaryFolder,
 }
@@ -41,7 +41,7 @@ impl Database {
         let port = ports::free()?;
         let mut postgres = run_as(user, &programs.0.join("postgres"));
         postgres.arg("-D").arg(&data).arg("-p").arg(port.to_string());
-        // No socket file; and nothing here needs to survive a power cut.
+        // No socket file, and no `fsync`, because no data here must survive a power cut.
         let statistics = "shared_preload_libraries=pg_stat_statements"; // `soak` counts statements with it
         for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "max_connections=200", statistics] {
             postgres.args(["-c", setting]);
@@ -57,7 +57,8 @@ impl Database {
     }
 }
 
-/// The user that PostgreSQL runs as if this is root, because it refuses to run as root: that of its package, or else `nobody`.
+/// The user to run PostgreSQL as if this process is root, because PostgreSQL refuses to run as root: the user of its package, or else
+/// `nobody`.
 fn unprivileged_user() -> Option<&'static str> {
     let id = |arguments: &[&str]| process::stdout_of(Command::new("id").args(arguments));
     if id(&["-u"])? != "0" {

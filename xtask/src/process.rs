@@ -1,8 +1,8 @@
-//! Child processes. Each has its own process group, and no child outlives this command, however the command ends.
+//! Runs child processes. Each has its own process group, and no child outlives this command, however the command ends.
 //!
-//! A list holds the groups that run. A child that has ended is removed from it; Ctrl-C and SIGTERM stop every group on the list before the
-//! exit. If this process is killed, a watchdog stops them: a shell that reads the list from a pipe, and sees it close.
-//! `prctl(PR_SET_PDEATHSIG)` would do the same on Linux only, and needs unsafe code.
+//! A list holds the groups that run. Ctrl-C and SIGTERM stop every group on the list before the exit. If this process is killed, a watchdog
+//! stops the groups: a shell that reads the list from a pipe, and notices that the pipe closes. `prctl(PR_SET_PDEATHSIG)` would do the same
+//! on Linux only, and needs unsafe code.
 
 use crate::console::Progress;
 use anyhow::{Context, bail};
@@ -15,7 +15,8 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Mutex, OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
-/// Runs a command to its end and returns its stdout. `progress` shows each line of its output; if it fails, the error has its last lines.
+/// Runs a command to its end and returns its stdout. `progress` shows each line of its output; if the command fails, the error contains its
+/// last lines.
 pub fn run(command: &mut Command, progress: &Progress) -> anyhow::Result<String> {
     let output = output_of(command, progress)?;
     if output.status.success() {
@@ -25,7 +26,7 @@ pub fn run(command: &mut Command, progress: &Progress) -> anyhow::Result<String>
     bail!("`{}` ended with {}{cause}; its last lines:\n{}", shown(command), output.status, indented(&output.tail(40)))
 }
 
-/// The cause on this machine, rather than in the sources, that the output of a failed build shows.
+/// The cause of a failed build, if its output shows that the cause lies in this machine and not in the sources.
 fn probable_cause(output: &str) -> Option<&'static str> {
     const CAUSES: [(&[&str], &str); 3] = [
         (&["signal: 9"], "the system has killed the compiler; the memory is probably exhausted"),
@@ -44,7 +45,8 @@ fn probable_cause(output: &str) -> Option<&'static str> {
     CAUSES.into_iter().find(|(signs, _)| signs.iter().any(|sign| output.contains(sign))).map(|(_, cause)| cause)
 }
 
-/// The message of the program's own error in a failure of [`run`], with the probable cause if there is one; else the last line.
+/// A short reason for a failure of [`run`]: the first line that begins with `error: `, or else the last line, with the probable cause if
+/// there is one.
 pub fn reason(error: &anyhow::Error) -> String {
     let text = format!("{error:#}");
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -85,7 +87,7 @@ impl std::fmt::Display for OutOfTime {
 /// Runs a command to its end, as [`run`] does; the caller decides whether its exit status is a failure.
 ///
 /// # Errors
-/// It cannot be started, or [`OutOfTime`].
+/// Returns an error if the command cannot be started, or [`OutOfTime`] at the step's deadline.
 pub fn output_of(command: &mut Command, progress: &Progress) -> anyhow::Result<Output> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = Group::spawn(command)?;
@@ -121,8 +123,8 @@ pub fn output_of(command: &mut Command, progress: &Progress) -> anyhow::Result<O
     Ok(Output { status, stdout, all })
 }
 
-/// Waits for a child that has closed its output, and adds its CPU time to that of the step. The time includes that of descendants if their
-/// end was awaited; a browser that outlives its driver is not among them.
+/// Waits for a child that has closed its output, and adds its CPU time to that of the step. The time includes that of descendants whose
+/// parents waited for them, and so not that of a browser that outlives its driver.
 fn wait(child: &mut Child, progress: &Progress) -> std::io::Result<ExitStatus> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock();
@@ -138,7 +140,8 @@ fn wait(child: &mut Child, progress: &Progress) -> std::io::Result<ExitStatus> {
 fn time_of_children() -> Option<Duration> {
     const TICKS_PER_SECOND: u64 = 100;
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The name, in parentheses, may have spaces. `cutime` and `cstime` are fields 16 and 17, the first after the name being the third.
+    // The name, in parentheses, may contain spaces. `cutime` and `cstime` are fields 16 and 17, and the first field after the name is field
+    // 3.
     let fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13).take(2);
     let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
     Some(Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND))
@@ -161,7 +164,7 @@ pub fn is_program(file: &Path) -> bool {
     file.metadata().is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
 }
 
-/// The command as one would type it, without its environment, which may be long.
+/// The command as a user would type it, without its environment, which may be long.
 pub fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
@@ -176,7 +179,7 @@ pub fn indented(text: &str) -> String {
     text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
-/// A child and every process that it starts. They are stopped when this is dropped.
+/// A child and every process that it starts. Dropping this value stops them.
 pub struct Group {
     pub process: Child,
 }
@@ -197,7 +200,8 @@ impl Drop for Group {
         let group = self.process.id();
         if matches!(self.process.try_wait(), Ok(None)) {
             let _ = Command::new("kill").args(["-s", "TERM", "--", &format!("-{group}")]).stderr(Stdio::null()).status();
-            // A child that has ended is a part of its group until it is waited for.
+            // A child that has ended stays in its group until its parent waits for it, so this waits for it before `terminate` checks the
+            // group.
             let deadline = Instant::now() + TIME_TO_END;
             while matches!(self.process.try_wait(), Ok(None)) && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_millis(10));
@@ -232,8 +236,8 @@ pub fn handle_signals() {
     });
 }
 
-/// Never returns once a signal has asked this command to end: children fail then because they are stopped, and the caller must not
-/// report that as an error.
+/// Blocks forever once a signal has asked this command to end. Children then fail because they are stopped, and the caller must not report
+/// that as an error.
 pub fn yield_to_signal() {
     while STOPPING.load(Ordering::SeqCst) {
         std::thread::park();

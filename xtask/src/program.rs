@@ -1,6 +1,6 @@
 //! The program that a page loads: the wasm, the glue that wasm-bindgen has written for it, and the parts that are loaded later.
 //!
-//! They share names, and unused code is removed from all of them, so they change together.
+//! These files share names, and unused code is removed from all of them, so one module changes them together.
 
 use crate::console::Progress;
 use crate::dist::{files, name, read};
@@ -14,7 +14,7 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// The wasm and its glue, each with its path below the folder that they were read from.
+/// The wasm, its glue and the parts, each with its path below the folder that [`Program::link`] has read.
 pub struct Program {
     wasm: (PathBuf, Vec<u8>),
     glue: (PathBuf, Vec<u8>),
@@ -22,7 +22,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Reads the output of [`bind`], and makes it smaller.
+    /// Reads the output of [`bind`] in `staging`, and makes it smaller.
     pub fn link(staging: &Path, progress: &Progress) -> anyhow::Result<Self> {
         let all = files(staging)?;
         let wasm = all.iter().find(|file| name(file).ends_with("_bg.wasm")).context("wasm-bindgen wrote no wasm")?;
@@ -53,7 +53,7 @@ impl Program {
         &self.glue.1
     }
 
-    /// The parts, by the names that the glue has for them.
+    /// The parts, each with the file name that the glue contains.
     pub fn parts(&self) -> &[(PathBuf, Vec<u8>)] {
         &self.parts
     }
@@ -63,7 +63,7 @@ impl Program {
     }
 }
 
-/// Divides a linked program into its parts, and runs wasm-bindgen, which writes the first of them and its glue into a folder.
+/// Divides a linked program into its parts, and runs wasm-bindgen, which writes the first part and its glue into a folder.
 pub fn bind(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<()> {
     let main = parts::divide(wasm, to, progress)?;
     let mut bindgen = project::command("wasm-bindgen");
@@ -74,8 +74,8 @@ pub fn bind(wasm: &Path, to: &Path, progress: &Progress) -> anyhow::Result<()> {
 }
 
 /// Runs wasm-opt. After LTO the levels differ by 2 %. In brotli bytes of the first part (November 2026, before the names are shortened):
-/// `-O2` 118,695, `-Oz` 119,113, with `--flatten --rereloop` and twice `-Oz` 118,119, and then with the functions by name 117,661, as
-/// functions that were made of the same generic one stand together. More rounds (`--converge`) save 143 bytes and double the time.
+/// `-O2` 118,695; `-Oz` 119,113; `--flatten --rereloop -Oz -Oz` 118,119, and 117,661 with `--reorder-functions-by-name`, because instances
+/// of one generic function then stand together. More rounds (`--converge`) save 143 bytes and double the time.
 fn optimise(name: &str, wasm: &[u8], progress: &Progress) -> anyhow::Result<Vec<u8>> {
     let folder = project::wasm_target_folder();
     let (input, output) = (folder.join(format!("{name}-linked.wasm")), folder.join(format!("{name}-optimised.wasm")));
@@ -87,7 +87,7 @@ fn optimise(name: &str, wasm: &[u8], progress: &Progress) -> anyhow::Result<Vec<
     read(&output)
 }
 
-/// Runs wasm-opt on modules with these names, one on each processor. It is a single thread for most of its time.
+/// Runs wasm-opt on modules with these names, one on each processor, because it uses a single thread for most of its time.
 pub fn optimise_all(modules: Vec<(String, Vec<u8>)>, progress: &Progress) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let waiting = Mutex::new(modules.into_iter());

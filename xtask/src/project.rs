@@ -12,7 +12,7 @@ pub fn root() -> PathBuf {
     here.parent().unwrap_or(here).to_owned()
 }
 
-/// The folder for files that only xtask writes. It does not move with CARGO_TARGET_DIR.
+/// The folder for files that only xtask writes. CARGO_TARGET_DIR does not move it.
 pub fn target() -> PathBuf {
     root().join("target")
 }
@@ -27,7 +27,7 @@ pub fn dist() -> PathBuf {
     root().join("dist")
 }
 
-/// The sites of development, as a part of a server's configuration, where browsers reach FusionAuth on this port.
+/// The development sites, as a part of a server's configuration. Browsers reach FusionAuth on `auth_port`.
 pub fn development_sites(auth_port: u16) -> anyhow::Result<String> {
     let file = root().join("deploy/development.toml");
     let sites = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -67,7 +67,7 @@ pub fn program_of(name: &str, profile: NativeProfile) -> PathBuf {
     native_target_folder().join(folder).join(name)
 }
 
-/// The folder of WebAssembly builds. It is not that of native builds, so that neither waits for the other's lock.
+/// The folder of WebAssembly builds. Native builds have another one, so that neither build waits for the other's lock.
 pub fn wasm_target_folder() -> PathBuf {
     target().join("wasm")
 }
@@ -99,8 +99,8 @@ pub fn locked_version(package: &str) -> anyhow::Result<String> {
     }
 }
 
-/// A command in the workspace's root, with the tools of `setup` first on PATH. The variables that `cargo run` has set for this process
-/// are removed, because build scripts would run again whenever they differ.
+/// A command in the workspace's root, with the tools of `setup` first on PATH. This removes the variables that `cargo run` has set for this
+/// process, because build scripts run again whenever one of them differs.
 pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root());
@@ -124,14 +124,14 @@ pub fn cargo() -> Command {
     let mut cargo = command("cargo");
     cargo.env("CARGO_TARGET_DIR", native_target_folder());
     if LINTS.load(Ordering::Relaxed) {
-        // As `cargo clippy -- -D warnings` does, with a real compilation in place of a check.
+        // Like `cargo clippy -- -D warnings`, but with a real compilation instead of a check.
         cargo.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", "-Dwarnings");
     }
     cargo
 }
 
 /// Makes every later [`cargo()`] of this process compile the workspace's packages with clippy, where each warning is an error. `cargo
-/// clippy` would check all dependencies again, although the tests compile them anyway.
+/// clippy` would check all dependencies, which the tests compile anyway.
 pub fn lint_while_compiling() {
     LINTS.store(true, Ordering::Relaxed);
 }
@@ -140,13 +140,13 @@ static LINTS: AtomicBool = AtomicBool::new(false);
 
 /// Packages that are built for browsers only. All others are built natively.
 pub const BROWSER_PACKAGES: [&str; 2] = ["leptos-fusionauth", "storefront"];
-/// Compiled for browsers alone, as a dependency of Leptos.
+/// Packages that replace a dependency of Leptos. They are compiled for browsers only.
 const STAND_INS: [&str; 1] = ["wasm-streams"];
 /// The example applications of the session library, which journeys open.
 pub const EXAMPLE_PACKAGES: [&str; 1] = ["minimal"];
 
 /// A command of cargo for all packages that are built natively. Cargo chooses the features of dependencies by the packages that a command
-/// names, so that commands that name fewer would compile most dependencies again.
+/// names. A command that names fewer packages would compile most dependencies again.
 pub fn natively(subcommand: &str) -> Command {
     let mut cargo = cargo();
     cargo.args([subcommand, "--workspace"]);
@@ -156,8 +156,8 @@ pub fn natively(subcommand: &str) -> Command {
     cargo
 }
 
-/// Has `cargo test` run two tests for each processor, unless the environment says how many. It is for tests of servers and in browsers,
-/// which wait more than they compute.
+/// Makes `cargo test` run two tests per processor at the same time, unless the environment sets a number. This suits tests of servers and
+/// browsers, which wait more than they compute.
 pub fn with_more_threads(cargo: &mut Command) -> &mut Command {
     const VARIABLE: &str = "RUST_TEST_THREADS";
     match (std::env::var_os(VARIABLE), std::thread::available_parallelism()) {
@@ -195,7 +195,7 @@ impl WasmToolchain {
     /// As [`Self::apply`], for a release with this standard library.
     pub fn apply_release(self, library: StandardLibrary, command: &mut Command) {
         self.apply(command);
-        // Cargo adds these flags to those of .cargo/config.toml, while RUSTFLAGS and CARGO_ENCODED_RUSTFLAGS would replace both.
+        // Cargo adds the flags below to those of .cargo/config.toml. RUSTFLAGS and CARGO_ENCODED_RUSTFLAGS would replace both.
         command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
         let mut flags = DIVISIBLE.to_owned();
         if library == StandardLibrary::FromSource {
@@ -234,11 +234,11 @@ impl WasmToolchain {
 const DIVISIBLE: &str = "--cfg=storefront_split -Clink-args=--emit-relocs";
 const WITHOUT_PANIC_MESSAGES: &str = " -Zunstable-options -Cpanic=immediate-abort";
 
-/// Makes cargo compile the standard library with the app. A panic then becomes a trap, and the wasm does not contain panic messages, which
-/// nobody can read in a browser.
+/// Makes cargo compile the standard library with the app. A panic then becomes a trap, and the wasm contains no panic messages, which no
+/// user of a browser reads.
 ///
-/// A stable compiler accepts these options only with RUSTC_BOOTSTRAP. Build scripts see that variable as well: those of anyhow,
-/// proc-macro2 and thiserror then use features of the nightly compiler. So only releases are built in this way.
+/// A stable compiler accepts these options only with RUSTC_BOOTSTRAP. Build scripts see that variable as well: those of anyhow, proc-macro2
+/// and thiserror then use features of the nightly compiler. So only releases use these options.
 fn build_library_without_panic_messages(command: &mut Command) {
     command.env("RUSTC_BOOTSTRAP", "1").env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
     command.env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
@@ -249,7 +249,7 @@ fn build_library_without_panic_messages(command: &mut Command) {
 pub enum StandardLibrary {
     /// Compiled with the app, without the messages of panics.
     FromSource,
-    /// The one that is installed with the toolchain. Its panic messages are a tenth of the app's bytes on the wire.
+    /// The library that is installed with the toolchain. Its panic messages add a tenth to the app's bytes on the wire.
     Installed,
 }
 

@@ -1,7 +1,6 @@
-//! `cargo xtask serve`: builds the app and the servers, and starts FusionAuth's emulator and the program
-//! `development-world` (the Store, the Forums and the auth proxy). The data of each pair of ports stays in a folder in
-//! `target`. FusionAuth's database is deleted when kickstart.json has changed, because FusionAuth reads that file only
-//! into an empty database.
+//! `cargo xtask serve`: builds the app and the servers, and starts FusionAuth's emulator and the program `development-world` (the Store,
+//! the Forums and the auth proxy). Each pair of ports has its own data folder in `target`. FusionAuth's database is deleted when
+//! kickstart.json has changed, because FusionAuth reads that file only into an empty database.
 
 use crate::console;
 use crate::project::{self, NativeProfile, WasmToolchain};
@@ -41,7 +40,7 @@ struct Options {
     demo_products: u32,
     /// `None` keeps the record in the data folder and empties it at each start.
     record: Option<PathBuf>,
-    /// How the servers are built. The app is always a release build.
+    /// The profile of the servers. The app is always a release build.
     servers: NativeProfile,
 }
 
@@ -89,7 +88,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     Err(serve(&options))
 }
 
-/// Runs until something fails, and returns that. On Ctrl-C this never returns, because the signal's handler ends the process.
+/// Runs until something fails, and returns the error. On Ctrl-C this never returns, because the signal's handler ends the process.
 fn serve(options: &Options) -> anyhow::Error {
     match start(options) {
         Ok(servers) => server::watch(servers),
@@ -99,7 +98,7 @@ fn serve(options: &Options) -> anyhow::Error {
 
 fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
     let started = Instant::now();
-    // Checked first, because a build takes minutes, and because another `serve` on these ports uses the same data.
+    // The ports are checked first, because a build takes minutes, and because another `serve` on these ports uses the same data.
     ports::require_free(options.port, "Store and Forums", "--port")?;
     ports::require_free(options.auth_port, "FusionAuth", "--auth-port")?;
     if options.fusionauth_url.is_none() {
@@ -128,7 +127,7 @@ fn start(options: &Options) -> anyhow::Result<Vec<Server>> {
 struct Launcher<'a> {
     options: &'a Options,
     folder: PathBuf,
-    /// The recorder's salt. All processes of a run get the same, so that a token has the same fingerprint in each.
+    /// The recorder's salt. All processes of a run get the same salt, so that a token has the same fingerprint in each.
     salt: String,
     record: PathBuf,
 }
@@ -160,8 +159,8 @@ impl<'a> Launcher<'a> {
         Ok(launcher)
     }
 
-    /// FusionAuth reads the kickstart file only into an empty database, and the emulator does the same. So the database is deleted if the
-    /// file has changed; otherwise the change would silently have no effect.
+    /// Deletes FusionAuth's database if the kickstart file has changed. Like FusionAuth, the emulator reads the file only into an empty
+    /// database, so the change would otherwise silently have no effect.
     fn reset_if_kickstart_changed(&self) -> anyhow::Result<()> {
         let kickstart = std::fs::read(kickstart()).with_context(|| format!("cannot read {}", kickstart().display()))?;
         let current_fingerprint = fingerprint::of(&kickstart);
@@ -192,12 +191,12 @@ impl<'a> Launcher<'a> {
         let mut command = project::command(project::program_of("development-world", self.options.servers));
         command.arg("--config").arg(self.configuration(fusionauth_url)?);
         if std::env::var_os(API_KEY).is_none() {
-            command.env(API_KEY, "development-only-api-key"); // kickstart.json's
+            command.env(API_KEY, "development-only-api-key"); // the key in kickstart.json
         }
         self.start("development-world", command)
     }
 
-    /// Writes the configuration of a server of the ten sites into the data folder. `storefront-server` takes the same file.
+    /// Writes the configuration of a server with the ten sites into the data folder. `storefront-server` accepts the same file.
     fn configuration(&self, fusionauth_url: &str) -> anyhow::Result<PathBuf> {
         let Options { port, auth_port, .. } = self.options;
         let database = format!("sqlite://{}", self.folder.join("storefront.sqlite").display());
@@ -228,7 +227,7 @@ impl<'a> Launcher<'a> {
     }
 }
 
-/// Builds both at the same time: the app's link and its optimisation leave a processor idle. If one fails, the other ends.
+/// Builds both at the same time, because linking and optimising the app leaves a processor idle. If one build fails, this ends the other.
 fn build_app_and_servers(toolchain: WasmToolchain, servers_flag: Option<&str>) -> anyhow::Result<()> {
     let first_failure = OnceLock::new();
     let end_both_on_failure = |outcome: anyhow::Result<()>| {
@@ -249,8 +248,8 @@ fn build_app_and_servers(toolchain: WasmToolchain, servers_flag: Option<&str>) -
     first_failure.into_inner().map_or(Ok(()), Err)
 }
 
-/// Each pair of ports has a data folder of its own, so that two runs at the same time share nothing, and because the ports are a part
-/// of the origins that FusionAuth's database allows.
+/// The data folder depends on the ports, so that two runs at the same time share nothing. FusionAuth's database also lists allowed origins,
+/// which contain the ports.
 fn data_folder_name(options: &Options) -> String {
     match (options.port, options.auth_port) {
         (PORT, AUTH_PORT) => "world".to_owned(),

@@ -1,6 +1,6 @@
-//! Long-running child programs: starts them, waits for the line by which they say that they listen, and notices when they end.
+//! Starts long-running child programs, waits until they print that they listen, and notices when they end.
 //!
-//! Everything that a program prints goes to a log file; its last lines become a part of the error if it ends.
+//! All output of a program goes to a log file. If the program ends, the error contains the last lines.
 
 use crate::console;
 use crate::process::{self, Group};
@@ -17,7 +17,7 @@ const START: Duration = Duration::from_secs(60);
 /// How many of the last lines an error shows.
 const LAST_LINES: usize = 15;
 
-/// A running program. It is stopped when this is dropped.
+/// A running program. Dropping this value stops it.
 pub struct Server {
     name: &'static str,
     group: Group,
@@ -87,7 +87,7 @@ impl Server {
         }
     }
 
-    /// Blocks until the program has ended. That is always an error, because a server never ends by itself.
+    /// Blocks until the program has ended. That is always an error, because a server runs until this process stops it.
     fn wait_for_end(mut self) -> anyhow::Error {
         while matches!(self.events.recv(), Ok(Event::Line(_))) {}
         self.ended()

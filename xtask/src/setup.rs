@@ -1,6 +1,7 @@
 //! `cargo xtask setup`: installs what the other commands need on a machine that has git, Rust and a package manager.
 //!
-//! A tool that is already there in a suitable version is used and never changed. Everything else is installed in one step each.
+//! The command uses a tool that is already installed in a suitable version, and never changes it. It installs everything else, one tool per
+//! step.
 
 mod apt;
 mod browsers;
@@ -76,14 +77,14 @@ pub fn for_build() -> anyhow::Result<WasmToolchain> {
     Ok(toolchain)
 }
 
-/// Compiles the tools that make a release of the app. It takes minutes, in which servers can be compiled.
+/// Compiles the tools that make a release of the app. This takes minutes, during which the caller can compile the servers.
 pub fn tools_for_build() -> anyhow::Result<()> {
     tools::ensure(&[tools::wasm_bindgen()?]).map(drop)
 }
 
-/// Installs what `for_build` does, except the tools that have to be compiled.
+/// Installs what [`for_build`] installs, except the tools that must be compiled.
 pub fn toolchain_for_build() -> anyhow::Result<WasmToolchain> {
-    // wasm-opt comes first: if only the user can install it, the error must not come after the minutes that the other tools take.
+    // wasm-opt comes first, because it may need the user's help, and the other tools take minutes.
     let (wasm_opt, terser) = (tools::ensure_wasm_opt()?, tools::ensure_terser()?);
     let toolchain = wasm_target::ensure()?;
     rust_src::ensure(toolchain);
@@ -97,12 +98,12 @@ pub fn font() -> Option<std::path::PathBuf> {
     tools::font()
 }
 
-/// Installs Trunk, which `cargo xtask trunk` runs, and with which the tests build the example application.
+/// Installs Trunk, which `cargo xtask trunk` runs. The tests build the example application with it.
 pub fn for_trunk() -> anyhow::Result<()> {
     tools::ensure(&[tools::trunk()]).map(drop)
 }
 
-/// Installs Node.js and npm, with which `what` is installed and built.
+/// Installs Node.js and npm, which install and build `what`.
 pub fn for_npm(what: &str) -> anyhow::Result<()> {
     tools::ensure_npm(what)
 }
@@ -119,7 +120,7 @@ pub struct TestEnvironment {
     pub postgresql: Option<PostgreSql>,
 }
 
-/// What the tests need, by the browsers in which they run.
+/// The tools that the tests need, by the browsers in which they run.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum RequiredTools {
     Native,
@@ -129,7 +130,7 @@ pub enum RequiredTools {
     InChromium,
 }
 
-/// Installs what the tests need, except the tools that [`tools_for_test`] compiles: lints, browsers, PostgreSQL. Where CI=true all of these
+/// Installs what the tests need, except the tools that [`tools_for_test`] compiles: lints, browsers, PostgreSQL. With CI=true, all of these
 /// are required.
 pub fn for_test(required: RequiredTools) -> anyhow::Result<TestEnvironment> {
     // Packages come first, because without them the tests cannot run after the minutes that a build takes.
@@ -146,8 +147,8 @@ pub fn for_test(required: RequiredTools) -> anyhow::Result<TestEnvironment> {
     Ok(TestEnvironment { toolchain, postgresql })
 }
 
-/// Compiles the tools that build for browsers and run tests in them, and finds the browsers. It takes minutes, in which native tests can be
-/// compiled.
+/// Compiles the tools that build for browsers and run tests in them, and finds the browsers. This takes minutes, during which the caller
+/// can compile native tests.
 pub fn tools_for_test(required: RequiredTools) -> anyhow::Result<Browsers> {
     let mut missing = vec![tools::wasm_bindgen()?];
     if required != RequiredTools::Native && Browsers::has_binary(Engine::Firefox) {

@@ -24,12 +24,12 @@ pub mod session;
 /// The document with the table of sizes, which must agree with a build with [`StandardLibrary::FromSource`].
 const DOCUMENT: &str = "docs/performance.md";
 
-/// In brotli bytes, for the wasm that every page loads at first, in a build with [`StandardLibrary::FromSource`]. A kilobyte takes 5 ms at
-/// 1.6 Mbit/s. It includes 900 bytes for cart edits made before the app has started.
+/// The maximum brotli bytes of the wasm that every page loads at first, in a build with [`StandardLibrary::FromSource`]. A kilobyte takes 5
+/// ms at 1.6 Mbit/s. It includes 900 bytes for cart edits made before the app has started.
 const WASM_BUDGET: u64 = 135_500;
-/// In brotli bytes, for each file of wasm that is loaded later.
+/// The maximum brotli bytes of each wasm file that a page loads later.
 const PART_BUDGET: u64 = 26_200;
-/// As [`PART_BUDGET`], for the part of the account: its four groups with their addresses take 1,700 bytes.
+/// As [`PART_BUDGET`], for the part of the account: its four groups with their URLs take 1,700 bytes.
 const ACCOUNT_BUDGET: u64 = 26_600;
 /// As [`PART_BUDGET`], for the part of the Store's products: the list and the page of a product with its variants and its threads share the
 /// price, the button and the picture.
@@ -37,15 +37,15 @@ const PRODUCTS_BUDGET: u64 = 38_300;
 /// As [`PART_BUDGET`], for the part of the Forums. List, thread and forms share most of their code; split up, that code would move into
 /// the file that all parts share.
 const FORUMS_BUDGET: u64 = 56_000;
-/// In brotli bytes, for the file that several parts share. The browser loads it with the first of them.
+/// The maximum brotli bytes of the file that several parts share. The browser loads it with the first of them.
 const SHARED_BUDGET: u64 = 46_500;
-/// In brotli bytes, for wasm-bindgen's glue. It includes about 200 bytes for cart edits made before the app has started.
+/// The maximum brotli bytes of wasm-bindgen's glue. It includes about 200 bytes for cart edits made before the app has started.
 const GLUE_BUDGET: u64 = 6_200;
-/// In brotli bytes, for all scripts: the glue and those that are a part of index.html.
+/// The maximum brotli bytes of all scripts: the glue and the scripts in index.html.
 const SCRIPTS_BUDGET: u64 = 11_100;
-/// In brotli bytes, for index.html with its scripts and the styles of the first screen in it. With the headers of the response it should
-/// fit into the first flight of a TCP connection, which is 14 KB. It includes 990 bytes that send a sign-in a second before the wasm could,
-/// and 2,300 that show the cart before the wasm is loaded.
+/// The maximum brotli bytes of index.html with the scripts and the styles of the first screen in it. With the headers of the response it
+/// should fit into the first flight of a TCP connection, which is 14 KB. It includes 990 bytes of script that sends a sign-in a second
+/// before the wasm could, and 2,300 of script that shows the cart before the wasm is loaded.
 const PAGE_BUDGET: u64 = 9_900;
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {

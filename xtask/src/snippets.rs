@@ -1,14 +1,14 @@
-//! Puts the scripts that crates contain (wasm-bindgen's snippets) into the glue, so that a browser loads one file less before the wasm
-//! can start.
+//! Puts the scripts that crates contain (wasm-bindgen's snippets) into the glue, so that a browser loads fewer files before the wasm can
+//! start.
 
 use anyhow::{Context, bail};
 
 /// The folder into which wasm-bindgen writes the scripts, next to the glue.
 pub const FOLDER: &str = "snippets";
 
-/// Replaces each import of a script by its text. `read` returns the text of a script by its path relative to the glue.
+/// Replaces each import of a script with the script's text. `read` returns the text of a script by its path relative to the glue.
 ///
-/// The glue imports single names of a script where it calls the script itself, and the whole module where the wasm does.
+/// The glue imports single names of a script that it calls itself, and the whole module of a script that the wasm calls.
 pub fn inline(glue: &str, read: impl Fn(&str) -> anyhow::Result<String>) -> anyhow::Result<String> {
     let mut out = String::new();
     let mut inlined = Vec::new();

@@ -1,15 +1,15 @@
-//! Collects in one folder what the app's page loads: the program with its glue, and the files that index.html names in links with the
-//! attribute `data-trunk`. `dist` turns them into the folder that is served.
+//! Collects in one folder the files that the app's page loads: the program with its glue, and the files that index.html names in links with
+//! the attribute `data-trunk`. `dist` turns them into the folder that the server serves.
 //!
-//! Trunk does the same for the development build. Both read index.html and the patterns in Trunk.toml, so that nothing has to be named
-//! twice. Releases do without Trunk, because building it takes minutes, on a first start of `cargo xtask serve` too.
+//! Trunk does the same for the development build. Both read index.html and the patterns in Trunk.toml, so that each file is named once.
+//! Releases do not use Trunk, because building Trunk takes minutes, and the first `cargo xtask serve` would wait for it.
 
 use crate::console::Progress;
 use crate::{dist, program, project, setup};
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
-/// Fills `folder`, and writes the page with ordinary links into it.
+/// Puts the files into `folder`, and writes the page with ordinary links there.
 pub fn collect(wasm: &Path, folder: &Path, progress: &Progress) -> anyhow::Result<()> {
     let root = project::root();
     let text = |name: &str| String::from_utf8(dist::read(&root.join(name))?).with_context(|| format!("{name} is no UTF-8"));
@@ -34,10 +34,10 @@ pub fn collect(wasm: &Path, folder: &Path, progress: &Progress) -> anyhow::Resul
     std::fs::write(folder.join("index.html"), html).context("cannot write the page")
 }
 
-/// The stylesheet that names the font. Development builds do without, so index.html does not link it.
+/// The stylesheet that names the font. Development builds do not use the font, so index.html does not link it.
 const FONT_STYLES: &str = "fonts.css";
 
-/// The page with a link to the stylesheet of the font, before the readers' preferences, which come last.
+/// Adds a link to the font's stylesheet. It stands before preferences.css, which must come last.
 fn with_font(html: &str) -> anyhow::Result<String> {
     let last = html.find("<link rel=\"stylesheet\" href=\"/preferences.css\">").context("index.html does not link preferences.css")?;
     Ok(format!("{}<link rel=\"stylesheet\" href=\"/{FONT_STYLES}\">{}", &html[..last], &html[last..]))
@@ -46,7 +46,7 @@ fn with_font(html: &str) -> anyhow::Result<String> {
 /// index.html with ordinary links, and the files that they name.
 struct Page {
     html: String,
-    /// Each file, with its path in the folder.
+    /// The path of each file in the workspace, and in the folder.
     files: Vec<(String, PathBuf)>,
 }
 
@@ -82,7 +82,7 @@ fn attribute<'a>(attributes: &'a str, name: &str) -> Option<&'a str> {
     attributes.split_once(&format!("{name}=\""))?.1.split('"').next()
 }
 
-/// The tags that load the program; wasm-bindgen named its files after `stem`.
+/// The tags that load the program. `stem` is the name that wasm-bindgen's files begin with.
 fn program_tags(trunk_toml: &str, stem: &str) -> anyhow::Result<String> {
     let pattern = |name: &str| {
         let value = trunk_toml.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = '")?.strip_suffix('\''));

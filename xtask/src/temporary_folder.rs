@@ -1,10 +1,10 @@
-//! Folders in the system's temporary folder. Every user can reach them, such as the user that PostgreSQL runs as, while the workspace may
-//! be in a home folder that is closed to others.
+//! Creates folders in the system's temporary folder, which every user can reach. The workspace may be in a home folder that is closed to
+//! other users, such as the one that PostgreSQL runs as.
 
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 
-/// A folder of this process, which is removed with all of its content when this is dropped.
+/// A folder of this process. Dropping this value removes the folder with all of its content.
 pub struct TemporaryFolder(PathBuf);
 
 impl TemporaryFolder {

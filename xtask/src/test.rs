@@ -42,7 +42,7 @@ installed and required.";
 
 /// The time limit of the core and the share together. If the core takes longer, no share runs.
 const TIME_OF_CORE_AND_SHARE: Duration = Duration::from_secs(36 * 60);
-/// The time of a share.
+/// The time limit of a share.
 const TIME_OF_SHARE: Duration = Duration::from_secs(6 * 60);
 
 pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
@@ -69,7 +69,7 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     run(&options)
 }
 
-/// Runs the emulator's contract tests against an instance that runs already. They need none of the tools that `setup` installs.
+/// Runs the emulator's contract tests against an instance that is already running. They need none of the tools that `setup` installs.
 fn run_contract_tests(url: &str) -> anyhow::Result<()> {
     let mut contract = project::cargo();
     contract.args(["test", "-p", "fusionauth-emulator", "--test", "suite", "contract::"]).env("FUSIONAUTH_AGAINST", url);
@@ -91,8 +91,8 @@ fn run(options: &Options) -> anyhow::Result<()> {
     let context = Context { options, environment: &environment, browsers: OnceLock::new() };
     let mut report = Report::new(started);
     let (mut has_browser_suites, mut has_journeys) = (false, false);
-    // Native builds and those for browsers are in folders of their own, so that neither waits for the other, and tests leave the builds
-    // time.
+    // Native builds and builds for browsers use different folders, so that neither waits for the other's lock. Tests leave processor time
+    // for the builds.
     report.side_by_side(
         |report| unit::run(&context, report),
         |report| {
@@ -106,14 +106,13 @@ fn run(options: &Options) -> anyhow::Result<()> {
             if has_tools && (options.has(Suite::Unit) || options.builds(Suite::Browser)) {
                 has_browser_suites = browser::build(&context, report);
             }
-            // The other thread compiles these programs and is usually done. If not, Cargo waits.
+            // The other thread compiles these programs and has usually finished. If not, Cargo waits for its lock.
             if options.has(Suite::Unit) {
                 unit::server_suite_near_sql_on_postgresql(&context, report);
             }
         },
     );
-    // One after the other: each of them keeps the processors of a small machine busy by itself, and waits for browsers that must not
-    // starve.
+    // These run one after the other. Each keeps the processors of a small machine busy, and waits for browsers, which need enough CPU time.
     if has_browser_suites && options.has(Suite::Browser) {
         browser::run_core(&context, &mut report);
     }

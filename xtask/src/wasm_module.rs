@@ -1,6 +1,6 @@
 //! Reads and writes the sections of a WebAssembly module, and the names of its imports and exports.
 //!
-//! Only these names are changed here; the code in all other sections is copied as bytes. The format is specified in
+//! Only imports and exports change here. All other sections are copied as bytes. The format is specified in
 //! <https://webassembly.github.io/spec/core/binary/modules.html>.
 
 use anyhow::{Context, bail};
@@ -16,7 +16,7 @@ const TABLE: u8 = 1;
 const MEMORY: u8 = 2;
 const GLOBAL: u8 = 3;
 
-/// A module with imports and exports that can be renamed or removed. All other sections are kept as they are.
+/// A module with imports and exports that can be renamed or removed.
 pub struct Module {
     sections: Vec<Section>,
     pub imports: Vec<Import>,
@@ -25,7 +25,7 @@ pub struct Module {
 
 struct Section {
     id: u8,
-    /// Empty for imports and exports, which are written from the lists of the module.
+    /// Empty for imports and exports, which `write` makes from the lists of the module.
     content: Vec<u8>,
 }
 
@@ -34,11 +34,11 @@ pub struct Import {
     pub module: String,
     pub name: String,
     kind: u8,
-    /// Its type, as it is in the module.
+    /// Its type, as the bytes in the module.
     signature: Vec<u8>,
 }
 
-/// A function, memory or table that JavaScript may use.
+/// A function, memory, table or global that JavaScript or another module may use.
 pub struct Export {
     pub name: String,
     kind: u8,
@@ -89,7 +89,7 @@ impl Module {
         if self.sections.iter().any(|section| section.id == EXPORTS) {
             return;
         }
-        // Sections are sorted by their number, except those of number 0 and two that rustc never emits.
+        // The exports come before all sections with a greater id, except the tag section (0x0d), which comes before them.
         let place = self.sections.iter().position(|section| section.id > EXPORTS && section.id != 0x0d).unwrap_or(self.sections.len());
         self.sections.insert(place, Section { id: EXPORTS, content: Vec::new() });
     }
@@ -178,7 +178,7 @@ impl<'a> Reader<'a> {
         bail!("a number in the WebAssembly module is too long")
     }
 
-    /// The size of a table or a memory: a minimum, and an optional maximum.
+    /// Skips the size of a table or a memory: a minimum, and an optional maximum.
     fn limits(&mut self) -> anyhow::Result<()> {
         let has_maximum = self.byte()? & 1 == 1;
         self.number()?;

@@ -1,10 +1,10 @@
-//! What the app and the server must agree about, read from their sources.
+//! Compares the sources of the app and the server: both must know the same endpoints and problem codes.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// The texts of all files below `folder` of which the path ends with `end`.
+/// The texts of all files below `folder` whose path ends with `end`.
 fn sources(folder: &str, end: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(folder);
     let mut sources = Vec::new();
@@ -19,7 +19,7 @@ fn sources(folder: &str, end: &str) -> Vec<String> {
     sources
 }
 
-/// The codes of the problem documents in the server's files: a text in lower case, followed by the problem's title.
+/// The codes of the problem documents in the server's files: a string in lower case, followed by the problem's title.
 fn codes() -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
     for source in sources("crates/storefront-server/src", ".rs").iter().filter(|it| it.contains("for ProblemResponse")) {
@@ -34,12 +34,13 @@ fn codes() -> BTreeSet<String> {
     codes
 }
 
-/// The texts in `source` that come after `before` and end with a quotation mark, with `{}` for each parameter but a last one.
+/// The texts in `source` between `before` and the next quotation mark. `{}` replaces each parameter, except one at the end, which is
+/// removed.
 fn paths(source: &str, before: &str) -> BTreeSet<String> {
     let texts = source.split(before).skip(1).filter_map(|rest| rest.split_once('"')).map(|(text, _)| text);
     let without_name =
         |text: &str| text.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest)).collect::<Vec<_>>().join("{}");
-    // A parameter at the end may be added to the text elsewhere.
+    // Code may also append a parameter at the end separately, so it is removed.
     texts.map(|text| without_name(text).trim_end_matches("{}").to_owned()).collect()
 }
 
@@ -59,15 +60,16 @@ fn the_app_and_the_server_know_the_same_endpoints() {
         sources("src", "api.rs").iter().chain(&sources("src/shell", "config.rs")).flat_map(|source| paths(source, "\"/api/")).collect();
     let library = paths(&sources("crates/leptos-fusionauth/src", "src/fusionauth.rs").concat(), "\"/api/");
     assert!(app.len() > 5 && library.len() > 3, "{app:?} {library:?}");
-    assert_eq!(app.difference(&server).collect::<Vec<_>>(), Vec::<&String>::new(), "the server has no such endpoint");
+    assert_eq!(app.difference(&server).collect::<Vec<_>>(), Vec::<&String>::new(), "the server lacks these endpoints of the app");
     let known = app.union(&library).cloned().collect();
-    assert_eq!(server.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "the app has no call of it");
+    assert_eq!(server.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "the app does not call these endpoints");
 }
 
-/// Each line of the app's list is a code and what people see of it. Its own test is beside `explain`, which reads the codes.
+/// Each line of the app's list has a code, and says whether people see the server's detail. A test beside `explain`, which reads the codes,
+/// checks that.
 #[test]
 fn the_app_knows_every_problem_of_the_server() {
     let list = sources("src/data", "problem_codes.txt").concat();
     let known: BTreeSet<String> = list.lines().map(|line| line.split_once(": ").unwrap().0.to_owned()).collect();
-    assert_eq!(known, codes(), "src/data/problem_codes.txt");
+    assert_eq!(known, codes(), "src/data/problem_codes.txt must list the codes of the server");
 }

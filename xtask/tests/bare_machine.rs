@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A machine with the programs of one folder and no others. Each of them appends its call to the file `calls`.
+/// A machine with the programs of one folder and no others. Each program appends its call to the file `calls`.
 struct Machine {
     folder: PathBuf,
 }
@@ -18,10 +18,10 @@ struct Outcome {
 }
 
 impl Machine {
-    /// `user` is the id that `id -u` prints, 0 being root.
+    /// `user` is the id that `id -u` prints: 0 for root.
     fn new(name: &str, user: &str) -> Self {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        // The folder of an earlier run is in the way.
+        // This removes the folder of an earlier run.
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).expect("a folder for the machine");
         let machine = Self { folder };
@@ -29,7 +29,7 @@ impl Machine {
         machine.add("apt-get", "");
         machine.add("wasm-opt", "echo wasm-opt version 132");
         machine.add("terser", &format!("echo terser {}", terser_version()));
-        // Without a working compiler and rustup, every build ends at once.
+        // Every build fails at once, because the compiler does not work and rustup is missing.
         for program in ["cargo", "rustc"] {
             machine.add(program, "exit 1");
         }
@@ -47,7 +47,7 @@ impl Machine {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.args(arguments).env("PATH", &self.folder).env("XTASK_TOOLS", self.folder.join("tools"));
         let output = command.env_remove("CI").env_remove("RUSTUP_TOOLCHAIN").env_remove("XTASK_APT_SIMULATE").output().expect("xtask runs");
-        assert!(!output.status.success(), "nothing can be built here");
+        assert!(!output.status.success(), "the build must fail, because this machine has no compiler");
         let printed = [output.stdout, output.stderr].concat();
         let calls = std::fs::read_to_string(self.folder.join("calls")).unwrap_or_default();
         let calls = calls.lines().filter(|call| !call.starts_with("id ")).map(str::to_owned).collect();
@@ -116,7 +116,7 @@ fn unit_tests_and_serve_need_no_browser() {
     for arguments in [&["test", "--only", "unit"][..], &["build"], &without_emulator] {
         let outcome = Machine::new("without-browser", "1000").xtask(arguments);
         assert!(!outcome.printed.contains("chromium"), "{arguments:?}: {}", outcome.printed);
-        assert!(outcome.calls.iter().any(|call| call.starts_with("rustc")), "{arguments:?} goes on to build: {:?}", outcome.calls);
+        assert!(outcome.calls.iter().any(|call| call.starts_with("rustc")), "{arguments:?} does not begin to build: {:?}", outcome.calls);
     }
 }
 
@@ -138,8 +138,8 @@ fn a_missing_terser_is_reported_before_anything_is_built() {
     assert!(!outcome.calls.iter().any(|call| call.starts_with("rustc") || call.starts_with("cargo")), "{:?}", outcome.calls);
 }
 
-/// A machine that has all tools of a release, and a compiler with the target's library in its sysroot. `rust_src` says whether it has the
-/// library's source as well. Nothing compiles; cargo notes whether it got the options for the library's source.
+/// A machine with all tools of a release, and a compiler with the target's library in its sysroot. `rust_src` says whether the sysroot also
+/// has the library's source. Every compilation fails. `cargo` records RUSTC_BOOTSTRAP, which only a build with the library's source sets.
 fn machine_for_a_release(name: &str, toolchain: &str, rust_src: bool) -> Machine {
     let machine = Machine::new(name, "1000");
     let sysroot = machine.folder.join("sysroot");

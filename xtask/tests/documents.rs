@@ -1,12 +1,11 @@
-//! Reads the documents and fails if they name a file, a test, a command or a flag that does not exist.
+//! Fails if a document names a file, a function, a command or a flag that does not exist.
 //!
-//! It checks the text in backticks, code blocks included:
+//! It checks these parts of a document:
 //!
-//! - a path in the repository, written from its root, from the document's folder, or from a folder that the text is about,
-//! - a name with two underscores or more after `module::`, and one with four or more by itself: a test or another function,
-//! - the command after `cargo xtask`, and each `--flag` that follows, in the command's own help,
-//!
-//! and the file of each link.
+//! - in backticks: a path in the repository, written from its root or from any of its folders,
+//! - in backticks: a function, such as a test. Its name has at least two underscores after `module::`, or at least four without a module,
+//! - the file of a link,
+//! - in code blocks, too: the command after `cargo xtask`, and each `--flag` that follows it. The command's help must contain them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +14,7 @@ use std::{
     process::Command,
 };
 
-/// Folders that builds and tools write, and the sources of other languages' benchmarks.
+/// Folders that builds and tools write.
 const NOT_READ: [&str; 3] = ["target", "dist", "node_modules"];
 const EXTENSIONS: [&str; 12] = ["rs", "md", "toml", "json", "js", "css", "html", "conf", "yaml", "txt", "sql", "png"];
 
@@ -24,7 +23,7 @@ struct Repository {
     files: BTreeSet<String>,
     /// The texts of the sources by module: the name of the file, or of the folder of a `mod.rs`. Several files may have one name.
     modules: BTreeMap<String, String>,
-    /// Folders of the root.
+    /// The names of the folders in the root.
     top: BTreeSet<String>,
 }
 
@@ -79,7 +78,7 @@ impl Repository {
         texts.iter().any(|text| signature.iter().any(|it| text.contains(it)))
     }
 
-    /// What is wrong with a text in backticks.
+    /// A message about a text in backticks that names a file or a function that does not exist.
     fn wrong_in(&self, code: &str) -> Option<String> {
         let is_name = |it: &str| !it.is_empty() && it.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_');
         let underscores = |it: &str| it.matches('_').count();
@@ -97,7 +96,7 @@ impl Repository {
     }
 }
 
-/// The commands and flags after `cargo xtask` that its help does not have.
+/// Messages about commands after `cargo xtask` that have no help, and about flags that the help does not contain.
 fn wrong_commands(text: &str, help: &mut BTreeMap<String, String>) -> Vec<String> {
     let mut wrong = Vec::new();
     for call in text.split("cargo xtask ").skip(1) {
@@ -105,7 +104,7 @@ fn wrong_commands(text: &str, help: &mut BTreeMap<String, String>) -> Vec<String
         let words: Vec<&str> = call.split_whitespace().collect();
         let Some(&command) = words.first().filter(|it| it.starts_with(|it: char| it.is_ascii_lowercase())) else { continue };
         let known = help.entry(command.to_owned()).or_insert_with(|| match command {
-            "trunk" => "trunk".to_owned(), // what follows is Trunk's
+            "trunk" => "trunk".to_owned(), // the flags after it are Trunk's
             _ => {
                 let output = Command::new(env!("CARGO_BIN_EXE_xtask")).args([command, "--help"]).output().expect("xtask runs");
                 String::from_utf8_lossy(&output.stdout).into_owned()
@@ -132,7 +131,7 @@ fn documents_name_only_files_tests_and_flags_that_exist() {
     let (mut help, mut wrong) = (BTreeMap::new(), Vec::new());
     for document in repository.files.iter().filter(is_document) {
         let text = fs::read_to_string(root.join(document)).expect("a readable document");
-        // In code blocks nothing but calls of xtask is checked: every second part between the fences is text.
+        // Only calls of xtask are checked in code blocks. Every second part between the fences is prose.
         let prose = text.split("```").step_by(2).collect::<Vec<_>>().join("\n");
         let folder = Path::new(document).parent().expect("a file is in a folder");
         let mut found: Vec<String> = prose.split('`').skip(1).step_by(2).filter_map(|it| repository.wrong_in(it)).collect();
@@ -142,6 +141,6 @@ fn documents_name_only_files_tests_and_flags_that_exist() {
         found.extend(wrong_commands(&text, &mut help));
         wrong.extend(found.into_iter().map(|it| format!("{document}: {it}")));
     }
-    assert!(help.len() > 5, "the documents name the commands");
+    assert!(help.len() > 5, "the documents name too few commands");
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

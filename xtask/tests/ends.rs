@@ -18,7 +18,7 @@ fn add_sources(folder: &Path, sources: &mut BTreeMap<String, String>) {
 
 #[test]
 fn every_cell_names_tests_that_exist_or_gives_a_reason() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask stands in the workspace");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in the workspace");
     let mut sources = BTreeMap::new();
     add_sources(&root.join("tests"), &mut sources);
     for member in fs::read_dir(root.join("crates")).expect("a readable folder") {

@@ -1,4 +1,4 @@
-//! Two documents print files as models for others, so what they print must be the files' own text.
+//! Two documents quote source files as models. These tests fail if a quotation differs from its file.
 
 use std::{fs::read_to_string, path::Path};
 
@@ -10,11 +10,11 @@ fn read(path: &str) -> String {
 #[test]
 fn the_page_that_docs_print_as_a_model_is_the_page() {
     let docs = read("docs/app.md");
-    let (_, printed) = docs.split_once("```rust\n").expect("a page is printed");
-    let (printed, _) = printed.split_once("```").expect("the page ends");
+    let (_, printed) = docs.split_once("```rust\n").expect("docs/app.md quotes a page");
+    let (printed, _) = printed.split_once("```").expect("the code block ends");
     let page = read("src/store/checkout/orders_page.rs");
-    assert!(page.contains(printed), "docs/app.md prints another page than src/store/checkout/orders_page.rs");
-    assert!(page.lines().count() < 80, "the model is short");
+    assert!(page.contains(printed), "docs/app.md quotes text that src/store/checkout/orders_page.rs does not contain");
+    assert!(page.lines().count() < 80, "the model page must be short");
 }
 
 #[test]
@@ -23,7 +23,7 @@ fn the_backend_that_docs_print_is_the_example() {
     let example = "crates/storefront-server/examples/verify_token.rs";
     assert!(
         docs.contains(&format!("```rust,ignore\n{}```\n", read(example))),
-        "docs/use-in-your-app.md prints another backend than {example}"
+        "docs/use-in-your-app.md does not quote the whole text of {example}"
     );
     // The doctests of leptos-fusionauth compile everything else.
     assert_eq!(docs.matches("```rust,ignore").count(), 1);

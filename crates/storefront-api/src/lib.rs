@@ -1,7 +1,7 @@
 //! The contract between the single-page app and its server: the JSON of requests and responses, the limits that both check, and the
 //! configuration block that the server writes into `index.html`.
 //!
-//! Both sides are compiled against these types, so they cannot drift apart.
+//! The compiler checks both sides against these types.
 
 #![warn(missing_docs)]
 

@@ -15,7 +15,7 @@
 /// assert_eq!(greeting("Ada"), "Good day, Ada");
 /// ```
 ///
-/// With `--cfg storefront_split`, a call traps if the part is not loaded. Without it this is an ordinary function.
+/// With `--cfg storefront_split`, a call traps if the part is not loaded. Without that flag, this is an ordinary function.
 #[macro_export]
 macro_rules! part_function {
     ($part:literal, $(#[$meta:meta])* $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $output:ty $body:block) => {

@@ -5,15 +5,15 @@ pub const APPS: [&str; 3] = ["ours", "react", "preact"];
 
 /// A row of the table.
 pub struct Row {
-    /// The name for `--rows`, which several rows may share.
+    /// The name for `--rows`. Several rows may have the same name.
     pub name: &'static str,
     pub title: &'static str,
-    /// The measurement of `bench/measure.mjs` that has this value.
+    /// The measurement of `bench/measure.mjs` that yields this value.
     pub measurement: Measurement,
     /// The value's name there.
     pub key: &'static str,
     pub unit: Unit,
-    /// How many times the processor is slowed down.
+    /// The factor by which the browser slows down the processor.
     pub slowdown: u32,
     pub goal: Goal,
     /// The bench fails if the app's value exceeds this. Only values that do not depend on the machine have a limit.
@@ -51,7 +51,7 @@ pub enum Unit {
     Count,
 }
 
-/// The maximum of the app's value that is the goal.
+/// The goal: the maximum of the app's value.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Goal {
     Value(f64),
@@ -62,7 +62,7 @@ pub enum Goal {
     None,
 }
 
-/// The name of the rows for which every measurement has a value, so that every table shows them.
+/// The name of the rows that every table shows.
 pub const CALIBRATION: &str = "calibration";
 
 use Goal::{OfPreact, OfReact, Value};

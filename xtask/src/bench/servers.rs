@@ -15,16 +15,16 @@ pub enum Cart {
     Long,
 }
 
-/// Both servers. They are stopped when this is dropped.
+/// Both servers. Dropping this value stops them.
 pub struct Servers {
     pub port: u16,
-    // Fields are dropped in their order, so that the servers end before their folder is removed.
+    // Rust drops fields in this order, so the servers end before their folder is removed.
     _running: [Server; 2],
     folder: TemporaryFolder,
 }
 
 impl Servers {
-    /// Starts the programs, which have to be built.
+    /// Starts the programs, which the caller must have built.
     pub fn start(cart: Cart) -> anyhow::Result<Self> {
         let folder = TemporaryFolder::create("bench")?;
         let [port, auth_port, emulator_port, trunk_port] = [ports::free()?, ports::free()?, ports::free()?, ports::free()?];

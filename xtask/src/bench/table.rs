@@ -1,4 +1,5 @@
-//! Turns the values that `bench/measure.mjs` prints into the table: medians, their spread, ratios, and which goals and limits are met.
+//! Turns the values that `bench/measure.mjs` prints into the table: medians, their spread, ratios, and which goals are met. Also compares
+//! the values with the limits.
 
 use super::rows::{APPS, CALIBRATION, Goal, ROWS, Row, Unit};
 use anyhow::{Context, bail};

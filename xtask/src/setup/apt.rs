@@ -1,12 +1,12 @@
-//! Installs Debian's packages, as root or by a sudo that asks for no password. It never waits for a password, because the commands
-//! also run where nobody could type one.
+//! Installs Debian's packages, as root or by a sudo that asks for no password. It never waits for a password, because the commands also run
+//! where nobody can type one.
 
 use crate::console::{self, Progress};
 use crate::{process, project};
 use anyhow::{Context, bail};
 use std::process::Command;
 
-/// A command that runs with root's rights, or the error that this user has none.
+/// A command that runs as root, or an error if this user cannot run it.
 pub(super) fn as_root(program: &str) -> anyhow::Result<Command> {
     if process::stdout_of(Command::new("id").arg("-u")).as_deref() == Some("0") {
         return Ok(project::command(program));

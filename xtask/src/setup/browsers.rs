@@ -76,7 +76,7 @@ pub struct Browser {
 
 impl Browser {
     /// Chromium's headless shell: the same engine without the parts around a page, such as settings. It takes a third less CPU time than
-    /// the browser. If there is no shell for the driver's version, this returns the browser.
+    /// the browser. If no shell of the browser's version is installed, this returns the browser.
     pub fn headless_shell(&self) -> PathBuf {
         let version_of =
             |program: &Path| process::stdout_of(Command::new(program).arg("--version"))?.split_whitespace().nth(1).map(str::to_owned);
@@ -87,8 +87,8 @@ impl Browser {
     }
 }
 
-/// Debian's package. It puts a script on PATH that does not replace itself by the program, so that a driver that kills the script would
-/// leave the browser running.
+/// Debian's package, and the program in it. The script that the package puts on PATH runs the program as a child. A driver that kills the
+/// script would leave the browser running, so [`headless_shell`] is the program itself.
 const HEADLESS_SHELL: &str = "chromium-headless-shell";
 
 fn headless_shell() -> Option<PathBuf> {
@@ -116,7 +116,7 @@ impl Browsers {
     }
 }
 
-/// Installs Chromium's headless shell, unless it is there. Without it the journeys take longer, which is not a reason to fail.
+/// Installs Chromium's headless shell, unless it is installed. Without it the journeys take longer, which is not a reason to fail.
 pub(super) fn ensure_headless_shell() {
     if headless_shell().is_none()
         && let Err(error) = apt::install_missing("faster journeys", &[HEADLESS_SHELL])

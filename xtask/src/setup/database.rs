@@ -1,4 +1,4 @@
-//! Finds PostgreSQL's programs, with which the tests start a database server of their own.
+//! Finds PostgreSQL's programs, with which the tests start their own database server.
 
 use crate::process;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ pub(super) const HOW_TO_GET: &str =
 pub struct PostgreSql(pub PathBuf);
 
 impl PostgreSql {
-    /// Searches PATH, then Debian's folders outside of PATH, of which there is one per version; the newest is taken.
+    /// Searches PATH, then Debian's folders outside of PATH. There is one per version; this takes the newest.
     pub fn find() -> Option<Self> {
         if let Some(folder) = process::find("initdb").and_then(|program| program.parent().map(Path::to_owned)) {
             return Some(Self(folder));

@@ -1,7 +1,7 @@
 //! Installs the source of Rust's standard library (rust-src). With the source, a release build compiles the standard
 //! library without panic messages, which makes the wasm smaller.
 //!
-//! If the source cannot be installed, the release uses the installed library. The app is larger then, and a line of output says so.
+//! If the source cannot be installed, the release uses the installed library. The app is then larger, and a line of output says so.
 
 use super::apt;
 use crate::console;

@@ -1,6 +1,7 @@
-//! Command-line tools of the build and the tests, each in a fixed version.
+//! Installs the command-line tools of the build and the tests, each in a fixed version.
 //!
-//! A tool on PATH is used if it has that version; otherwise the version is installed into target/tools, and PATH stays as it is.
+//! A tool on PATH is used if it has that version. Otherwise the version is installed into target/tools, and the tool on PATH is not
+//! changed.
 
 use super::apt;
 use crate::console::{self, Progress};
@@ -14,23 +15,23 @@ pub(super) struct Tool {
     package: &'static str,
     version: String,
     options: &'static [&'static str],
-    /// The packages that are optimised, a little. The tools run for seconds, but building them takes minutes: without optimisation Trunk
-    /// takes 1:46 instead of 7 minutes.
+    /// The packages to optimise a little. All others are built without optimisation, because the tools run for seconds and building them
+    /// takes minutes: Trunk takes 1:46 instead of 7 minutes.
     optimised: &'static [&'static str],
     about: &'static str,
 }
 
-/// The package also has the runner of the browser tests. It is installed without `--locked`, because its lock file names a yanked
+/// The package also contains the runner of the browser tests. It is installed without `--locked`, because its lock file names a yanked
 /// crate.
 pub(super) fn wasm_bindgen() -> anyhow::Result<Tool> {
     let version = project::locked_version("wasm-bindgen")?;
-    // Its runner prepares each suite for each engine: 7 s of the processor for a large one without optimisation, 2 with it.
+    // The runner prepares each suite for each engine. For a large suite this takes 7 s of CPU time without optimisation, and 2 s with it.
     let optimised = &["walrus", "wasm-bindgen-cli-support", "wasm-encoder", "wasmparser"];
     Ok(Tool { program: "wasm-bindgen", package: "wasm-bindgen-cli", version, options: &[], optimised, about: "1 to 2 minutes" })
 }
 
-/// Version 0.22 needs a newer compiler than this workspace. It is built without TLS, which it needs only to download tools that are here
-/// already.
+/// Version 0.22 needs a newer compiler than this workspace. It is built without TLS, which it needs only to download tools that are already
+/// installed.
 pub(super) fn trunk() -> Tool {
     let options = &["--locked", "--no-default-features"];
     Tool { program: "trunk", package: "trunk", version: "0.21.14".to_owned(), options, optimised: &[], about: "about 2 minutes" }
@@ -114,7 +115,7 @@ pub(super) fn ensure_wasm_opt() -> anyhow::Result<String> {
 
 const TERSER: &str = "5.51.2";
 
-/// Installs terser, which makes the app's scripts smaller, from npm, unless it is there in this version. Returns its name and version.
+/// Installs terser, which makes the app's scripts smaller, from npm, unless this version is installed. Returns its name and version.
 pub(super) fn ensure_terser() -> anyhow::Result<String> {
     let name = format!("terser {TERSER}");
     let is_installed = || process::stdout_of(project::command("terser").arg("--version")).is_some_and(|printed| printed == name);
@@ -140,7 +141,7 @@ const AXE_CORE: &str = "4.14.1";
 /// The hash of its `axe.min.js`, as the package itself publishes it in `sri-history.json`.
 const AXE_CORE_HASH: &str = "sha256-KTSJmUUM3yhJqOcLeRL8LahahJ2jnA0NU5T1HUqe2Vw=";
 
-/// Installs axe-core, which looks for barriers on the pages, from npm, unless it is there in this version.
+/// Installs axe-core, which checks the pages for accessibility problems, from npm, unless this version is installed.
 pub(super) fn ensure_axe_core() -> anyhow::Result<()> {
     let hash = || std::fs::read(project::axe_core()).ok().map(inline::hash);
     if hash().as_deref() == Some(AXE_CORE_HASH) {
@@ -159,13 +160,13 @@ const FRAUNCES: &str = "5.3.0";
 /// The hash of the file with the letters of Western languages, in the one weight that headings have.
 const FRAUNCES_HASH: &str = "sha256-Oh3ncR0Ue61EIoJQRfh1l/13zKcufJbTsKgXNdAN2oI=";
 
-/// The font of the headings. `None` if it is not there in this version.
+/// The font of the headings. `None` if this version is not installed.
 pub(super) fn font() -> Option<PathBuf> {
     let file = project::tools().join("npm/node_modules/@fontsource/fraunces/files/fraunces-latin-600-normal.woff2");
     (inline::hash(std::fs::read(&file).ok()?) == FRAUNCES_HASH).then_some(file)
 }
 
-/// Installs the font of the headings from npm, unless it is installed. Without it they use a serif font of the reader's system, so a
+/// Installs the font of the headings from npm, unless it is installed. Without it headings use a serif font of the reader's system, so a
 /// failure is not an error.
 pub(super) fn ensure_font() {
     if font().is_some() {
@@ -183,7 +184,7 @@ pub(super) fn ensure_font() {
     }
 }
 
-/// Makes sure that Node.js and npm are installed. `what` will be installed from npm.
+/// Makes sure that Node.js and npm are installed. `what` names the tool that npm installs next, for the messages.
 pub(super) fn ensure_npm(what: &str) -> anyhow::Result<()> {
     // They are installed one by one, because NodeSource's package nodejs contains npm and conflicts with Debian's package npm.
     for (program, package) in [("node", "nodejs"), ("npm", "npm")] {

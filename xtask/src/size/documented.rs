@@ -2,7 +2,8 @@
 
 use super::grouped;
 
-/// How far a stated size may be from the measured one, in per cent, so that small changes of the app do not change the document.
+/// How far a stated size may be from the measured one, in per cent, so that small changes of the app do not require an edit of the
+/// document.
 const TOLERANCE: u64 = 5;
 
 /// A row of the command's output: a name, its brotli bytes, and its budget.

@@ -1,4 +1,4 @@
-//! The cost of the session library: programs are built without and with it, linked and compressed as the app is, and compared.
+//! Measures the cost of the session library. Programs are built without it and with it, linked and compressed like the app, and compared.
 
 use super::{SizeReport, grouped, size};
 use crate::console;
@@ -11,7 +11,8 @@ use anyhow::Context;
 /// The wasm that the session may add to the app, in brotli bytes.
 const BUDGET: u64 = 16_000;
 
-/// The flag that leaves out the driver and its state machine, for this one crate: all others are built once for both programs.
+/// The setting that leaves out the driver and its state machine. It changes only this crate, so all others are built once for both
+/// programs.
 const INERT: &str = r#"profile.wasm-release.package.leptos-fusionauth.rustflags=["--cfg=leptos_fusionauth_inert"]"#;
 
 pub fn command() -> anyhow::Result<()> {
@@ -42,7 +43,7 @@ fn report(toolchain: WasmToolchain, library: StandardLibrary) -> anyhow::Result<
     Ok(SizeReport { table, within_budget })
 }
 
-/// The session's size in a page that has nothing else. It has no budget.
+/// Adds the session's size in a page with nothing but a form. This size has no budget.
 fn add_forms(table: &mut String, toolchain: WasmToolchain, library: StandardLibrary) -> anyhow::Result<()> {
     let weigh = |what, example| {
         weigh((toolchain, library), what, &["-p", "leptos-fusionauth", "--example", example], &format!("examples/{example}"))
@@ -78,7 +79,7 @@ fn weigh((toolchain, library): (WasmToolchain, StandardLibrary), what: &str, pac
         let mut cargo = project::command("cargo");
         cargo.arg("build").args(package).args(["--profile", WASM_RELEASE, "--target", WASM_TARGET]);
         toolchain.apply_release(library, &mut cargo);
-        // For `-Z`, if a release of the app itself does not need it.
+        // `-Zprofile-rustflags` needs this variable, which a release with the installed library does not set.
         cargo.env("RUSTC_BOOTSTRAP", "1");
         process::run(&mut cargo, progress)?;
 

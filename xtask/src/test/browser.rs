@@ -1,5 +1,5 @@
-//! Runs the wasm-bindgen-test suites: those of the session library against a running emulator, so that cookies, CORS and locks are the real
-//! ones of each engine, and those of the app with a simulated network.
+//! Runs the wasm-bindgen-test suites. Those of the session library run against a running emulator, with the real cookies, CORS and locks of
+//! each engine. Those of the app run on a simulated network.
 
 use super::options::{Context, Suite};
 use super::report::{Report, TestCount, check, run_tests};
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-/// The emulator's default port. For another one Cargo recompiles the suites, because they contain the emulator's address.
+/// The emulator's default port. For another port Cargo recompiles the suites, because they contain the emulator's URL.
 pub(super) const AUTH_PORT: u16 = 9911;
 
 const RUNNER_VARIABLE: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
@@ -32,11 +32,11 @@ pub(super) fn build(context: &Context, report: &mut Report) -> bool {
     is_built
 }
 
-/// The session library in every engine, and the app in Chromium. With a filter, both in every engine.
+/// Runs the suites of the session library in every engine, and those of the app in Chromium. With a filter, runs both in every engine.
 pub(super) fn run_core(context: &Context, report: &mut Report) {
     let browsers = context.browsers().installed();
-    // Each of the two uses one browser at a time, which leaves half of two cores idle. They begin at opposite ends, so that no engine is
-    // started twice at a time.
+    // Both run at the same time, because each uses one browser at a time and would leave one of two cores idle. With a filter they take the
+    // engines in opposite orders, so that they rarely use the same engine at the same time.
     report.side_by_side(
         |report| run_library(context, report),
         |report| {
@@ -69,8 +69,7 @@ fn run_library(context: &Context, report: &mut Report) {
         report.step(Suite::Browser, &format!("session library in {}", browser.engine), |progress| {
             let mut suites = cargo(context);
             suites.arg("--lib").args(test_programs("crates/leptos-fusionauth/tests")?).args(&context.options.filter);
-            // The emulator allows this origin. By default the runner takes another port each time, and FusionAuth's list of origins is
-            // exact.
+            // The emulator allows only this origin, and by default the runner takes another port each time.
             suites.env("WASM_BINDGEN_TEST_ADDRESS", format!("127.0.0.1:{page_port}"));
             run_suites(suites, browser, progress)
         });
@@ -85,7 +84,7 @@ fn run_app(context: &Context, browser: &Browser, report: &mut Report) {
     });
 }
 
-/// The session library hydrates a page that a server has rendered, in every engine.
+/// Runs in every engine the suite in which the session library hydrates a page that a server has rendered.
 pub(super) fn run_hydration(context: &Context, report: &mut Report) {
     for browser in context.browsers().installed() {
         report.step(Suite::Browser, &format!("session library hydrates in {}", browser.engine), |progress| {
@@ -110,7 +109,7 @@ fn start_emulator(auth_port: u16) -> anyhow::Result<(Server, u16)> {
     let cors =
         format!(r#"{{"systemConfiguration": {{"corsConfiguration": {{"allowedOrigins": ["{origin}"], "allowedMethods": ["PATCH"]}}}}}}"#);
     configure_emulator(auth_port, "PATCH /api/system-configuration", &cors)?;
-    // Pages may not inject faults, so this fault is set up for every suite that calls the path.
+    // Pages may not inject faults, so this injects one for the suites that call the path.
     let busy = r#"{"path": "/busy/*", "method": "POST", "status": 429, "retryAfterSeconds": 2}"#;
     configure_emulator(auth_port, "POST /emulator/faults", busy)?;
     Ok((server, page_port))
@@ -135,7 +134,7 @@ fn run_suites(mut cargo: Command, browser: &Browser, progress: &Progress) -> any
 }
 
 /// The suite of the session library that hydrates a page. The page's HTML comes from a native build, which erases no component, so this
-/// build must not erase any either: `RUSTFLAGS` takes the place of the flags in .cargo/config.toml, and says nothing new itself.
+/// build must not erase any either. `RUSTFLAGS` replaces the flags in .cargo/config.toml, and its own value is only the default.
 fn hydration(context: &Context) -> Command {
     let mut cargo = project::cargo();
     context.environment.toolchain.apply(&mut cargo);
@@ -158,7 +157,7 @@ fn cargo(context: &Context) -> Command {
 }
 
 /// A command of cargo for everything that runs in browsers. It always names the same packages, because Cargo chooses the features of
-/// dependencies by them, and would compile Leptos again for fewer.
+/// dependencies by them, and would compile Leptos again for fewer packages.
 pub(super) fn cargo_for_browsers(subcommand: &str, context: &Context) -> Command {
     let mut cargo = project::cargo();
     context.environment.toolchain.apply(&mut cargo);
@@ -170,7 +169,7 @@ pub(super) fn cargo_for_browsers(subcommand: &str, context: &Context) -> Command
     cargo
 }
 
-/// The arguments that name the test programs of a folder, except the one that needs a build of its own.
+/// The arguments that name the test programs of a folder, except [`HYDRATION`], which needs a separate build.
 fn test_programs(folder: &str) -> anyhow::Result<Vec<String>> {
     let folder = project::root().join(folder);
     let mut arguments = Vec::new();

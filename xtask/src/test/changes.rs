@@ -1,9 +1,9 @@
-//! Which files the latest commits have changed.
+//! Asks git which files the latest commits have changed.
 
 use crate::{process, project};
 
-/// The paths that were changed by the commits of the day before the latest one, and those with uncommitted changes. Without git there are
-/// none.
+/// The paths that the latest commit and the commits of the day before it have changed, and those with uncommitted changes. Empty without
+/// git.
 pub(super) fn latest() -> Vec<String> {
     const DAY_SECONDS: i64 = 24 * 60 * 60;
     let git = |arguments: &[&str]| process::stdout_of(project::command("git").args(arguments)).unwrap_or_default();

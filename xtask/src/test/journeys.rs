@@ -1,4 +1,5 @@
-//! Makes the release build, checks its size, and runs the journeys through it in a real Chromium. [`TIERS`] says which belong to the core.
+//! Makes the release build, checks its size, and runs the journeys on it in a real Chromium. [`TIERS`] lists which journeys belong to the
+//! core.
 
 use super::options::{Context, Suite};
 use super::report::{Report, list_tests, run_exactly, run_tests};
@@ -27,7 +28,7 @@ pub(super) fn build(context: &Context, report: &mut Report) -> bool {
     library.is_some() && report.step(Suite::Journeys, "axe-core", |_| setup::for_journeys().map(|()| None))
 }
 
-/// The journeys of the core; with a filter, all that it names, each with every workflow and window.
+/// Runs the journeys of the core. With a filter, runs all journeys that it matches, each in all of its workflows and window sizes.
 pub(super) fn run_core(context: &Context, report: &mut Report) {
     report.step(Suite::Journeys, "browser driver", |progress| {
         run_tests(&mut e2e::test_driver(context.chromium()?, context.filter()), progress)
@@ -100,7 +101,7 @@ pub(super) fn run_in_every_engine(context: &Context, report: &mut Report) {
     run(context, report, &Run { program: "engines", window: Window::Whole, ..Run::of("journeys in every engine", |_| true) });
 }
 
-/// The smallest application, built by Trunk as its README says.
+/// Builds the smallest application with Trunk, as its README says, and runs its journeys.
 pub(super) fn run_minimal(context: &Context, report: &mut Report) {
     let is_built = report.step(Suite::Journeys, "minimal: trunk build", |progress| {
         setup::for_trunk()?;
@@ -184,10 +185,10 @@ const TIERS: &[(&str, Tier)] = &[
     ("webapp_session::", Tier::Core),
 ];
 
-/// When a journey runs on one server, with http and in English.
+/// The part of the tests in which a journey runs on one server, over http and in English.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tier {
-    /// In each run. Journeys that loop over workflows run in one of them; a share runs the others.
+    /// Every run of the tests includes these journeys. Those that loop over workflows use the first one; a share runs the others.
     Core,
     RestOfSignIn,
     RestOfSinglePage,
@@ -204,7 +205,7 @@ fn module_of(journey: &str) -> &str {
     journey.split_once("::").map_or(journey, |(module, _)| module)
 }
 
-/// The journeys that open every page and state.
+/// The beginning of the names of journeys that open every page and state.
 const GALLERY: &str = "gallery::";
 
 /// Whether a journey needs more than Chromium's headless shell, which has no back/forward cache. The gallery needs the full browser, too,
@@ -217,8 +218,8 @@ const CORE: &[(&str, &str)] = &[("E2E_TIER", "core")];
 const REST: &[(&str, &str)] = &[("E2E_TIER", "rest")];
 const HTTPS: &[(&str, &str)] = &[("E2E_SCHEME", "https")];
 
-/// Modules of journeys that run over https as well: the flagship's and a cookie workflow's, from the first visit to the sign-out. The
-/// server speaks TLS and HTTP/2 itself.
+/// Modules of journeys that also run over https, where the server speaks TLS and HTTP/2: those of `spa-local-storage` and of one cookie
+/// workflow, from the first visit to the sign-out.
 const HTTPS_MODULES: [&str; 7] = ["attacks", "renewal", "secrets", "session", "sign_out", "webapp_csrf", "webapp_session"];
 
 const IN_CORE_OVER_HTTPS: [&str; 5] = [
@@ -229,8 +230,8 @@ const IN_CORE_OVER_HTTPS: [&str; 5] = [
     "webapp_session::step_5_to_10_signing_in_leads_to_the_cart_with_a_session_id_and_no_jwt",
 ];
 
-/// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so
-/// that a second server would add no case.
+/// Modules of journeys that run with one server only. They are about the browser, the app, FusionAuth's own data, or failing servers, so a
+/// second server would add no case.
 const ONE_SERVER_MODULES: [&str; 28] = [
     "account_table",
     "accounts",
@@ -270,7 +271,7 @@ fn is_of_second_half(journey: &str) -> bool {
     module_of(journey) >= "self_service"
 }
 
-/// The journeys that show best what two servers must share: who is signed in, renewals, carts, orders and posts.
+/// Whether a journey is one of those that best show what two servers must share: sessions, renewals, carts, orders and posts.
 fn is_in_core_on_two_servers(journey: &str) -> bool {
     const MODULES: [&str; 2] = ["spa_use", "topology"];
     MODULES.contains(&module_of(journey))
@@ -278,7 +279,7 @@ fn is_in_core_on_two_servers(journey: &str) -> bool {
         || ["spa_backend::step_12_", "webapp_jwt::step_11_", "webapp_session::step_1"].iter().any(|it| journey.starts_with(it))
 }
 
-/// Whether a journey runs in several workflows, in the core in the first of them. Its source says so.
+/// Whether a journey runs in several workflows, as its source shows. In the core it runs only in the first of them.
 fn loops_over_workflows(journey: &str) -> bool {
     let Some((module, name)) = journey.rsplit_once("::") else { return false };
     let file = project::root().join("crates/e2e/tests/journeys").join(module.replace("::", "/")).with_extension("rs");
@@ -287,7 +288,7 @@ fn loops_over_workflows(journey: &str) -> bool {
     body.contains("in workflows_of(")
 }
 
-/// The journeys of a run.
+/// Whether a run includes the journey of this name.
 type Chosen = fn(&str) -> bool;
 
 /// A run of journeys.
@@ -295,7 +296,7 @@ struct Run<'a> {
     name: &'a str,
     program: &'a str,
     is_chosen: Chosen,
-    /// The environment, beside that of every run; see `crates/e2e/src/lib.rs`.
+    /// Environment variables in addition to those of every run; see `crates/e2e/src/lib.rs`.
     settings: &'a [(&'a str, &'a str)],
     window: Window,
     servers: Servers,
@@ -356,7 +357,7 @@ mod tests {
     /// The names of all journeys, read from the sources as `crates/e2e/tests/journeys/test_names.rs` does.
     fn journeys(folder: &Path, prefix: &str) -> Vec<String> {
         let mut names = Vec::new();
-        for entry in std::fs::read_dir(folder).expect("the folder is there").flatten() {
+        for entry in std::fs::read_dir(folder).expect("the folder is readable").flatten() {
             let (path, name) = (entry.path(), entry.file_name().to_string_lossy().trim_end_matches(".rs").to_owned());
             let module = format!("{prefix}{name}::");
             if path.is_dir() {
@@ -383,7 +384,7 @@ mod tests {
         let without: Vec<_> = all.iter().filter(|name| tier_of(name).is_none()).collect();
         assert!(without.is_empty(), "in no tier: {without:?}");
         let beginnings: Vec<_> = TIERS.iter().map(|(beginning, _)| *beginning).collect();
-        assert_eq!(beginnings.iter().collect::<BTreeSet<_>>().len(), beginnings.len(), "a beginning is there twice");
+        assert_eq!(beginnings.iter().collect::<BTreeSet<_>>().len(), beginnings.len(), "a beginning is listed twice");
         for beginning in beginnings {
             assert!(beginning.contains("::"), "{beginning} may be the beginning of another module's name");
             assert!(all.iter().any(|name| name.starts_with(beginning)), "no journey begins with {beginning}");

@@ -1,4 +1,4 @@
-//! What the command line of `cargo xtask test` asks for, and what each step needs to know.
+//! The options of `cargo xtask test`, and the context that every step gets.
 
 use crate::setup::{Browser, Browsers, Engine, TestEnvironment};
 use anyhow::Context as _;
@@ -59,11 +59,11 @@ impl Options {
     }
 }
 
-/// What a step needs to know.
+/// The context that every step gets.
 pub(super) struct Context<'a> {
     pub(super) options: &'a Options,
     pub(super) environment: &'a TestEnvironment,
-    /// Known when the tools are there.
+    /// Set once the tools for browsers are installed.
     pub(super) browsers: OnceLock<Browsers>,
 }
 

@@ -1,7 +1,7 @@
 //! Packages the libraries, and builds from these packages an application outside the workspace.
 //!
-//! The application is the one that the session library's README shows, with the dependencies that the README names, so a step that the
-//! README forgets makes this fail. Nothing is downloaded: the versions of other crates are those of this workspace.
+//! The application is the one that the session library's README shows, with the dependencies that the README names, so this fails if the
+//! README omits a step. Nothing is downloaded, because all other crates have the versions of this workspace.
 
 use super::options::{Context, Suite};
 use super::report::{Report, check};
@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context, report: &mut Report) {
     });
 }
 
-/// Puts what is in the packages into folders of their names.
+/// Unpacks each package into a folder with its name.
 fn unpack(folder: &Path, progress: &Progress) -> anyhow::Result<()> {
     if folder.exists() {
         std::fs::remove_dir_all(folder)?;
@@ -68,7 +68,7 @@ fn code_block<'a>(text: &'a str, start: &str) -> Option<&'a str> {
     text.split_once(start)?.1.split_once("```").map(|(block, _)| block)
 }
 
-/// As in this workspace, so that Cargo takes the dependencies that it has compiled for this workspace already.
+/// The same profile as in this workspace, so that Cargo reuses the dependencies that it has already compiled.
 const DEVELOPMENT_PROFILE: &str = "[profile.dev.package.\"*\"]\ndebug = false\n";
 
 fn manifest(dependencies: &str, packages: &Path) -> String {
@@ -76,7 +76,7 @@ fn manifest(dependencies: &str, packages: &Path) -> String {
         "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n{DEVELOPMENT_PROFILE}\n[dependencies]{dependencies}\n[patch.crates-io]\n"
     );
     let folders = PACKAGES.map(|package| (package, packages.join(package)));
-    // The stand-in is in the lock file that is copied, and the crate itself may not have been downloaded.
+    // The copied lock file names the stand-in, and the published crate may not have been downloaded.
     let stand_in: [(&str, PathBuf); 1] = [("wasm-streams", project::root().join("crates/wasm-streams"))];
     for (name, folder) in folders.iter().take(3).chain(&stand_in) {
         text.push_str(&format!("{name} = {{ path = {:?} }}\n", folder.display().to_string()));

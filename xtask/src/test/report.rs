@@ -21,10 +21,10 @@ pub(super) struct Report {
 struct Step {
     name: String,
     suite: Suite,
-    /// From the start of the run.
+    /// The time from the start of the run.
     began: Duration,
     time: Duration,
-    /// Of the step's child processes.
+    /// The CPU time of the step's child processes.
     processor_time: Duration,
     outcome: Outcome,
 }
@@ -34,7 +34,7 @@ enum Outcome {
         tests: usize,
     },
     Failed(TestFailure),
-    /// A program is missing on this machine, an earlier step that this one needs has failed, or the time was up.
+    /// This machine lacks a program, an earlier step that this one needs has failed, or the time was up.
     NotRun {
         reason: String,
     },
@@ -48,7 +48,7 @@ impl Report {
         Self { steps: Vec::new(), deadline: None, started }
     }
 
-    /// Makes later steps end by then.
+    /// Sets the time by which later steps must end.
     pub(super) const fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
     }
@@ -87,7 +87,7 @@ impl Report {
         has_passed
     }
 
-    /// Runs the steps of two parts at the same time.
+    /// Runs two sequences of steps at the same time.
     pub(super) fn side_by_side(&mut self, first: impl FnOnce(&mut Self), second: impl FnOnce(&mut Self) + Send) {
         let mut of_second = Self { steps: Vec::new(), ..*self };
         thread::scope(|scope| {
@@ -106,7 +106,7 @@ impl Report {
     /// Prints the summary: what failed, then all steps by their cost, then what was not run.
     ///
     /// # Errors
-    /// A step failed, or no test's name contains the filter.
+    /// Returns an error if a step failed, or if no test's name contains the filter.
     pub(super) fn finish(mut self, filter: Option<&str>) -> anyhow::Result<()> {
         self.steps.sort_by_key(|step| std::cmp::Reverse((step.processor_time.max(step.time), step.time)));
         let failures: Vec<_> = self.steps.iter().filter_map(Step::failure).collect();
@@ -236,7 +236,7 @@ pub(super) fn run_tests(command: &mut Command, progress: &Progress) -> anyhow::R
     Ok(Some(passed(&output)))
 }
 
-/// The runner of wasm-bindgen succeeds with this line, without a test.
+/// wasm-bindgen's runner prints this line and succeeds, without running a test.
 const SKIPPED_SUITE: &str = "This test suite is only configured to run in node.js";
 
 /// The names of all tests of the programs that `cargo test` would run.
@@ -245,7 +245,7 @@ pub(super) fn list_tests(cargo: &mut Command, progress: &Progress) -> anyhow::Re
     Ok(output.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
 }
 
-/// Runs these tests and no others. A filter without `--exact` would find its text within other names, too.
+/// Runs these tests and no others. Without `--exact`, a filter would also match names that contain its text.
 pub(super) fn run_exactly(tests: &[String], cargo: &mut Command, progress: &Progress) -> anyhow::Result<TestCount> {
     if tests.is_empty() {
         return Ok(None);
@@ -277,7 +277,7 @@ fn output_of(command: &mut Command, progress: &Progress) -> anyhow::Result<Strin
     Err(TestFailure { message, tests, log: Some(log) }.into())
 }
 
-/// A command may name hundreds of tests.
+/// Truncates a command, which may name hundreds of tests.
 fn shortened(command: &str) -> String {
     const LENGTH: usize = 300;
     match command.char_indices().nth(LENGTH) {
@@ -286,7 +286,7 @@ fn shortened(command: &str) -> String {
     }
 }
 
-/// The tests that failed, each with what it said when it panicked. The output has the servers' lines between these.
+/// The lines that name failed tests, and the first lines of their panic messages, without the servers' lines between them.
 fn failed_tests(output: &str) -> String {
     const LINES_OF_A_MESSAGE: usize = 6;
     let mut text = String::new();
@@ -305,7 +305,8 @@ fn failed_tests(output: &str) -> String {
     text
 }
 
-/// The test that failed, if a line of `cargo test`'s output says so. wasm-bindgen's runner ends the line otherwise than Rust's.
+/// The name of the failed test, if a line of `cargo test`'s output reports one. Rust's runner ends the line with `FAILED`, wasm-bindgen's
+/// with `FAIL`.
 fn failed_test(line: &str) -> Option<&str> {
     let (name, result) = line.strip_prefix("test ")?.split_once(" ... ")?;
     result.starts_with("FAIL").then_some(name)
@@ -340,8 +341,8 @@ mod tests {
     fn a_step_after_the_deadline_is_not_run() {
         let mut report = Report::new(Instant::now());
         report.set_deadline(Some(Instant::now()));
-        assert!(!report.step(Suite::Unit, "late", |_| panic!("it runs")));
-        assert!(!report.is_complete() && report.finish(None).is_ok(), "a share gives way without a failure");
+        assert!(!report.step(Suite::Unit, "late", |_| panic!("the step must not run")));
+        assert!(!report.is_complete() && report.finish(None).is_ok(), "a step that was not run is not a failure");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The tests outside of the core, in six shares. Each run has one of them, so that six merges cover all.
+//! Lists the tests outside of the core, in six shares. Each run of the tests includes one share, so that six merges cover all.
 
 use super::options::{Context, Extent, SHARES, Share, Suite};
 use super::report::Report;
@@ -9,7 +9,7 @@ use anyhow::Context as _;
 struct Group {
     suite: Suite,
     share: Share,
-    /// Beginnings of paths. If one of the latest commits has changed such a file, the group runs in every share.
+    /// Beginnings of paths. If such a file has changed lately, the group runs after the share, even if it belongs to another share.
     forced_by: &'static [&'static str],
     run: fn(&Context, &mut Report),
 }
@@ -53,7 +53,7 @@ pub(super) fn run(context: &Context, report: &mut Report) {
     let options = context.options;
     match options.extent {
         Extent::Core => {}
-        // A filter names tests. The groups that run with it run whole.
+        // With a filter, only the core's steps run, and they apply the filter.
         Extent::Suite(_) if options.filter.is_some() => {}
         Extent::Suite(suite) => GROUPS.iter().filter(|group| group.suite == suite).for_each(|group| (group.run)(context, report)),
         Extent::Share(share) => GROUPS.iter().filter(|group| group.share == share).for_each(|group| (group.run)(context, report)),
@@ -64,7 +64,7 @@ pub(super) fn run(context: &Context, report: &mut Report) {
             let (own, others): (Vec<_>, Vec<_>) = GROUPS.iter().partition(|group| group.share == share);
             let forced: Vec<_> = others.into_iter().filter(|group| group.is_forced(&changes)).collect();
             console::note(&format!("share {}/{SHARES}, and {} groups of others because of what has changed", share.0, forced.len()));
-            // The share comes first. After a day with many changes the forced groups alone would take its time, and no share would ever run.
+            // The share comes first, because after a day with many changes the forced groups alone would use up the time.
             for group in own.into_iter().chain(forced) {
                 (group.run)(context, report);
             }

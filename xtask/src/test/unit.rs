@@ -13,7 +13,7 @@ pub(super) fn run(context: &Context, report: &mut Report) {
         report.step(Suite::Unit, "rustfmt", |progress| check(project::cargo().args(["fmt", "--all", "--check"]), progress));
     }
     report.step(Suite::Unit, "native programs: compile and lint", |progress| {
-        // A command without tests, such as those for journeys alone, compiles less.
+        // A run of one suite for browsers needs no native tests, so it compiles less.
         let mut all = match context.options.extent {
             Extent::Suite(Suite::Browser) => return Ok(None),
             Extent::Suite(Suite::Journeys) => e2e::build(&e2e::PROGRAMS),
@@ -53,13 +53,13 @@ pub(super) fn server_suite_near_sql_on_postgresql(context: &Context, report: &mu
     server_suite_on_postgresql(context, report, "server suite on PostgreSQL, near SQL", is_near_sql);
 }
 
-/// Quick runs of the model checker, one of each kind: renewals, lost answers, sign-outs, other users, cookies. A share has all runs, and so
-/// has each run after a change of the session.
+/// Quick runs of the model checker, one of each kind: renewals, lost answers, sign-outs, other users, cookies. A share runs all of them,
+/// and so does every run of the tests after a change of the session machine.
 const MODEL_RUNS_OF_CORE: [&str; 5] =
     ["cookies_are_renewed", "two_tabs_lose_answers", "two_tabs_renew", "two_tabs_sign_out_and_in", "two_tabs_switch_users"];
 
-/// The modules of the server suite in which the two databases may differ: searches and lists, locks and upserts, and what several instances
-/// do at once. The others run on PostgreSQL in a share.
+/// The modules of the server suite in which the two databases may behave differently: searches and lists, locks and upserts, and concurrent
+/// requests to several instances. The others run on PostgreSQL in a share.
 const NEAR_SQL: [&str; 16] = [
     "addresses",
     "cart",
@@ -107,7 +107,7 @@ fn server_suite_on_postgresql(context: &Context, report: &mut Report, name: &str
     });
 }
 
-/// Every run of the model checker, and every day of the simulation.
+/// Runs the whole model checker, and the simulation with every seed.
 pub(super) fn run_whole_proof_of_the_session(_: &Context, report: &mut Report) {
     report.step(Suite::Unit, "session machine: all model runs, all seeds", |progress| {
         let mut cargo = project::natively("test");
@@ -115,28 +115,29 @@ pub(super) fn run_whole_proof_of_the_session(_: &Context, report: &mut Report) {
     });
 }
 
-/// Benchmarks run by hand. They are compiled so that they stay usable.
+/// Compiles the benchmarks, which developers run by hand, so that they stay usable.
 pub(super) fn compile_benchmarks(_: &Context, report: &mut Report) {
     report.step(Suite::Unit, "benchmarks: compile and lint", |progress| {
         check(project::natively("test").args(["--no-run", "--benches"]), progress)
     });
 }
 
-/// The libraries' public API equals the committed text.
+/// Checks that the libraries' public API equals the committed text.
 pub(super) fn run_public_api(_: &Context, report: &mut Report) {
     report.step(Suite::Unit, "public API of the libraries", |progress| {
         run_tests(project::natively("test").args(["--test", "public_api"]), progress)
     });
 }
 
-/// The session library on a server. Nothing else needs Leptos natively, and to compile it takes minutes.
+/// Runs the tests of the session library on a server. They are not in the core, because nothing else needs Leptos natively, and compiling
+/// it takes minutes.
 pub(super) fn run_session_library_on_a_server(_: &Context, report: &mut Report) {
     report.step(Suite::Unit, "session library on a server", |progress| {
         run_tests(project::cargo().args(["test", "-p", "leptos-fusionauth", "--lib", "--tests", "--no-fail-fast"]), progress)
     });
 }
 
-/// Examples in the session library's documentation, and the documentation itself.
+/// Tests the examples in the session library's documentation, and builds all documentation.
 pub(super) fn run_documentation(context: &Context, report: &mut Report) {
     report.step(Suite::Unit, "session library: examples in its documentation", |progress| {
         run_tests(project::cargo().args(["test", "-p", "leptos-fusionauth", "--doc"]), progress)

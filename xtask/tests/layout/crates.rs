@@ -11,7 +11,7 @@ pub struct WorkspaceCrate {
     pub uses: BTreeSet<String>,
     /// Crates of the workspace among its dev-dependencies.
     pub tests_use: BTreeSet<String>,
-    /// The first file of each of its libraries, programs, tests, examples and benchmarks.
+    /// The root source file of each of its libraries, programs, tests, examples and benchmarks.
     pub roots: Vec<PathBuf>,
 }
 

@@ -1,5 +1,5 @@
-//! Finds which file imports which, in the way of the compiler: the tree of modules is read first, then each path is followed to the file
-//! that defines its name.
+//! Finds which file imports which, as the compiler does: it reads the tree of modules first, and then follows each path to the file that
+//! defines its name.
 
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 use syn::{Attribute, File, Ident, Item, ItemMod, ItemUse, Macro, UseTree, Visibility};
 
-/// The files of one target (a library, a program, a test), by their path below the folder of its first file.
+/// The files of one target (a library, a program, a test), by their path below the folder of its root file.
 pub struct Sources {
-    /// The first file, such as `lib.rs`.
+    /// The root file, such as `lib.rs`.
     pub root: PathBuf,
     pub files: BTreeMap<PathBuf, String>,
 }
 
 impl Sources {
     pub fn read(root: &Path) -> Self {
-        let folder = root.parent().expect("a file stands in a folder");
+        let folder = root.parent().expect("a file is in a folder");
         let mut files = BTreeMap::new();
         let mut folders = vec![folder.to_owned()];
         while let Some(next) = folders.pop() {
@@ -121,7 +121,7 @@ impl Tree {
 
     /// The file that defines the name at the end of `path`, as `module` writes it. `None` for local names and those of other crates.
     fn resolve(&self, module: &[String], path: &[String], depth: u8) -> Option<PathBuf> {
-        // A cycle of re-exports does not compile. The bound ends the search if this reading takes something else for one.
+        // A cycle of re-exports does not compile, but this search may see one where the compiler sees none. The bound then ends the search.
         let (first, rest) = path.split_first().filter(|_| depth < 16)?;
         match first.as_str() {
             "crate" => self.descend(&[], rest, depth),
@@ -223,7 +223,7 @@ struct Reader {
 
 impl Reader {
     fn add(&mut self, path: ModulePath) {
-        // A path of one segment is a variable, or a name that a `use` declaration imports, which is followed there.
+        // A path of one segment counts only if a `use` declaration imports its name. Otherwise it is a local name, such as a variable.
         if path.len() > 1 || path.first().is_some_and(|name| self.module.names.contains_key(name)) {
             self.module.uses.insert(path);
         }

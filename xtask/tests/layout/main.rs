@@ -4,8 +4,8 @@
 //! fails when
 //!
 //! - files of different folders of one crate import each other in a cycle,
-//! - a feature of the app or of the server imports another feature, or a lower folder of the app or the emulator a higher one,
-//! - a crate depends on another one that ARCHITECTURE.md's table does not allow it.
+//! - a feature of the app or of the server imports another feature, or a lower folder of the app or of the emulator imports a higher one,
+//! - a crate depends on another one, and its row in ARCHITECTURE.md's table does not name that crate.
 //!
 //! It reads `use` declarations and paths, those in macro arguments included, and follows re-exports to the file that defines the name.
 //! Unit tests (`#[cfg(test)]`) are not read.
@@ -21,7 +21,7 @@ use std::path::Path;
 
 #[test]
 fn every_import_goes_the_way_that_the_layout_allows() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask stands in the workspace");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in the workspace");
     let workspace = crates::workspace(root);
     let architecture = std::fs::read_to_string(root.join("ARCHITECTURE.md")).expect("ARCHITECTURE.md is readable");
     let mut violations = rules::dependencies(&crates::table(&architecture), &workspace);

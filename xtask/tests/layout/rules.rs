@@ -37,7 +37,7 @@ pub fn cycles(in_crate: &str, imports: &Imports) -> Vec<Violation> {
             continue;
         }
         let Some(path_back) = shortest_path(&next, to, from) else { continue };
-        // The search meets a cycle once for each of its imports; it is reported once.
+        // The search finds a cycle once for each of its imports, so this reports only the first one.
         if reported.insert(path_back.iter().copied().collect::<BTreeSet<_>>()) {
             let files: Vec<String> = [from.as_path()].into_iter().chain(path_back).map(|file| file.display().to_string()).collect();
             violations.push(Violation { rule: CYCLE, in_crate: in_crate.to_owned(), what: files.join(" -> ") });
@@ -68,8 +68,8 @@ fn shortest_path<'a>(next: &BTreeMap<&'a Path, Vec<&'a Path>>, from: &'a Path, t
     None
 }
 
-/// The folders of a crate in layers, the highest first. A folder may import from lower layers only, and so not from another folder of
-/// its own layer.
+/// The folders of a crate in layers, the highest first. A folder may import only from lower layers, and so not from another folder of its
+/// own layer.
 pub struct Layers {
     layers: &'static [&'static [&'static str]],
     others: Others,
@@ -128,8 +128,8 @@ fn top_folder(file: &Path) -> String {
     first.map(|first| first.with_extension("").display().to_string()).unwrap_or_default()
 }
 
-/// The dependencies in Cargo.toml that ARCHITECTURE.md's table does not have, and those that only the table has. A crate may use only
-/// crates of lower rows.
+/// The dependencies in Cargo.toml that ARCHITECTURE.md's table lacks, those that only the table has, and those on crates that are not in
+/// lower rows.
 pub fn dependencies(table: &[Row], workspace: &[WorkspaceCrate]) -> Vec<Violation> {
     let place = |name: &str| table.iter().position(|row| row.name == name);
     let mut violations = Vec::new();

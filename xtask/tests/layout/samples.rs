@@ -1,4 +1,4 @@
-//! Tests of the layout check itself: small samples that break a rule, and similar ones that do not.
+//! Tests of the layout check itself: small samples that break a rule, and similar ones that do not break it.
 
 use crate::crates::{Row, WorkspaceCrate, table};
 use crate::imports::{Imports, Sources, imports};
