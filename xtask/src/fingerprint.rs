@@ -14,7 +14,7 @@ pub fn of(bytes: &[u8]) -> String {
 /// The hash of everything that the app is built from. `tools` contains the versions of the tools.
 pub fn of_sources(root: &Path, tools: &str) -> anyhow::Result<String> {
     let mut files = Vec::new();
-    // Every file counts unless it certainly has no part in the app. So a new folder of assets counts although nobody lists it here.
+    // Every file counts unless it certainly has no part in the app. So a new folder of assets counts without an entry here.
     collect(root, &mut files, &|path| {
         let relative = path.strip_prefix(root).unwrap_or(path);
         let name = relative.to_string_lossy();

@@ -82,7 +82,7 @@ impl Parts {
         if !chunks.is_empty() {
             modules.push((SHARED.to_owned(), merged(&chunks, &folder, progress)?));
         }
-        // The largest comes first. At the end it would run alone, while the other processors are idle.
+        // The largest comes first. If it came last, it would run alone while the other processors are idle.
         modules.sort_by_key(|(_, wasm)| Reverse(wasm.len()));
         let optimised = program::optimise_all(modules, progress)?;
         let modules = optimised.into_iter().map(|(name, wasm)| Ok((name, Module::parse(&wasm)?))).collect::<anyhow::Result<_>>()?;

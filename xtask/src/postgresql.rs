@@ -57,8 +57,7 @@ impl Database {
     }
 }
 
-/// The user to run PostgreSQL as if this process is root, because PostgreSQL refuses to run as root: the user of its package, or else
-/// `nobody`.
+/// The user for PostgreSQL, which refuses to run as root: the user of its package, or else `nobody`. `None` if this process is not root.
 fn unprivileged_user() -> Option<&'static str> {
     let id = |arguments: &[&str]| process::stdout_of(Command::new("id").args(arguments));
     if id(&["-u"])? != "0" {

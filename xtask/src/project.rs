@@ -131,7 +131,7 @@ pub fn cargo() -> Command {
 }
 
 /// Makes every later [`cargo()`] of this process compile the workspace's packages with clippy, where each warning is an error. `cargo
-/// clippy` would check all dependencies, which the tests compile anyway.
+/// clippy` would check all dependencies again, which the tests compile anyway.
 pub fn lint_while_compiling() {
     LINTS.store(true, Ordering::Relaxed);
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask size`: the sizes of the release build's files. The tests fail if a file exceeds its budget, or if
+//! `cargo xtask size`: prints the sizes of the release build's files. The tests fail if a file exceeds its budget, or if
 //! docs/performance.md states other sizes.
 //!
 //! Brotli bytes are counted, because these are what a browser downloads before the app can start.
@@ -25,7 +25,7 @@ pub mod session;
 const DOCUMENT: &str = "docs/performance.md";
 
 /// The maximum brotli bytes of the wasm that every page loads at first, in a build with [`StandardLibrary::FromSource`]. A kilobyte takes 5
-/// ms at 1.6 Mbit/s. It includes 900 bytes for cart edits made before the app has started.
+/// ms at 1.6 Mbit/s. The budget includes 900 bytes for cart edits made before the app has started.
 const WASM_BUDGET: u64 = 135_500;
 /// The maximum brotli bytes of each wasm file that a page loads later.
 const PART_BUDGET: u64 = 26_200;
@@ -37,7 +37,7 @@ const PRODUCTS_BUDGET: u64 = 38_300;
 /// As [`PART_BUDGET`], for the part of the Forums. List, thread and forms share most of their code; split up, that code would move into
 /// the file that all parts share.
 const FORUMS_BUDGET: u64 = 56_000;
-/// The maximum brotli bytes of the file that several parts share. The browser loads it with the first of them.
+/// The maximum brotli bytes of the file that several parts share. The browser loads it with the first of these parts.
 const SHARED_BUDGET: u64 = 46_500;
 /// The maximum brotli bytes of wasm-bindgen's glue. It includes about 200 bytes for cart edits made before the app has started.
 const GLUE_BUDGET: u64 = 6_200;

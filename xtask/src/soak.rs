@@ -1,7 +1,7 @@
-//! `cargo xtask soak`: the server under load while its instances are killed and restarted, on PostgreSQL and behind nginx.
+//! `cargo xtask soak`: puts the server under load while its instances are killed and restarted, on PostgreSQL and behind nginx.
 //!
-//! The load and its checks are a program of the server (`crates/storefront-server/benches/soak`). This command builds it, and starts an
-//! empty PostgreSQL.
+//! A benchmark of the server (`crates/storefront-server/benches/soak`) makes the load and checks the results. This command builds it, and
+//! starts an empty PostgreSQL for it.
 
 use crate::postgresql::Database;
 use crate::setup::{self, RequiredTools};

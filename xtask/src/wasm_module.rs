@@ -34,7 +34,7 @@ pub struct Import {
     pub module: String,
     pub name: String,
     kind: u8,
-    /// Its type, as the bytes in the module.
+    /// Its type, encoded as in the module.
     signature: Vec<u8>,
 }
 

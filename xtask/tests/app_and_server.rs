@@ -40,7 +40,7 @@ fn paths(source: &str, before: &str) -> BTreeSet<String> {
     let texts = source.split(before).skip(1).filter_map(|rest| rest.split_once('"')).map(|(text, _)| text);
     let without_name =
         |text: &str| text.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest)).collect::<Vec<_>>().join("{}");
-    // Code may also append a parameter at the end separately, so it is removed.
+    // Some code appends the last parameter to the string separately, so it is removed here.
     texts.map(|text| without_name(text).trim_end_matches("{}").to_owned()).collect()
 }
 

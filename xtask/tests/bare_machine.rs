@@ -21,9 +21,9 @@ impl Machine {
     /// `user` is the id that `id -u` prints: 0 for root.
     fn new(name: &str, user: &str) -> Self {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        // This removes the folder of an earlier run.
+        // An earlier run may have left its folder.
         let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).expect("a folder for the machine");
+        std::fs::create_dir_all(&folder).expect("the machine's folder can be created");
         let machine = Self { folder };
         machine.add("id", &format!("echo {user}"));
         machine.add("apt-get", "");
@@ -39,8 +39,8 @@ impl Machine {
     fn add(&self, program: &str, script: &str) {
         let file = self.folder.join(program);
         let note = format!("#!/bin/sh\necho \"{program} $*\" >> '{}'\n{script}\n", self.folder.join("calls").display());
-        std::fs::write(&file, note).expect("a script");
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).expect("it may be run");
+        std::fs::write(&file, note).expect("the script can be written");
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).expect("the script can be made executable");
     }
 
     fn xtask(&self, arguments: &[&str]) -> Outcome {
@@ -58,7 +58,7 @@ impl Machine {
 /// The version that `cargo xtask setup` installs.
 fn terser_version() -> &'static str {
     let source = include_str!("../src/setup/tools.rs");
-    source.split("const TERSER: &str = \"").nth(1).and_then(|rest| rest.split('"').next()).expect("a version")
+    source.split("const TERSER: &str = \"").nth(1).and_then(|rest| rest.split('"').next()).expect("tools.rs names the version")
 }
 
 impl Outcome {
@@ -144,14 +144,14 @@ fn machine_for_a_release(name: &str, toolchain: &str, rust_src: bool) -> Machine
     let machine = Machine::new(name, "1000");
     let sysroot = machine.folder.join("sysroot");
     let rustlib = sysroot.join("lib/rustlib");
-    std::fs::create_dir_all(rustlib.join("wasm32-unknown-unknown/lib")).expect("the target's folder");
-    std::fs::write(rustlib.join("wasm32-unknown-unknown/lib/libstd.rlib"), "").expect("the target's library");
+    std::fs::create_dir_all(rustlib.join("wasm32-unknown-unknown/lib")).expect("the target's folder can be created");
+    std::fs::write(rustlib.join("wasm32-unknown-unknown/lib/libstd.rlib"), "").expect("the target's library can be written");
     if rust_src {
-        std::fs::create_dir_all(rustlib.join("src/rust/library")).expect("the source's folder");
-        std::fs::write(rustlib.join("src/rust/library/Cargo.lock"), "").expect("the source");
+        std::fs::create_dir_all(rustlib.join("src/rust/library")).expect("the source's folder can be created");
+        std::fs::write(rustlib.join("src/rust/library/Cargo.lock"), "").expect("the source can be written");
     }
-    let lock = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock")).expect("Cargo.lock");
-    let bindgen = lock.split("name = \"wasm-bindgen\"\nversion = \"").nth(1).and_then(|rest| rest.split('"').next()).expect("a version");
+    let lock = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock")).expect("Cargo.lock is readable");
+    let bindgen = lock.split("name = \"wasm-bindgen\"\nversion = \"").nth(1).and_then(|rest| rest.split('"').next()).expect("a locked version");
     let answer = format!("case \"$*\" in *sysroot*) echo '{}';; *) echo rustc 1;; esac", sysroot.display());
     machine.add("rustc", &format!("[ \"${{RUSTUP_TOOLCHAIN:-default}}\" = {toolchain} ] || exit 1\n{answer}"));
     machine.add("rustup", "echo 'error: could not download file' >&2; exit 1");

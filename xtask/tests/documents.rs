@@ -36,9 +36,9 @@ impl Repository {
     }
 
     fn add(&mut self, folder: &Path, prefix: &str) {
-        for entry in fs::read_dir(folder).expect("a readable folder") {
-            let path = entry.expect("a readable folder").path();
-            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        for entry in fs::read_dir(folder).expect("the folder is readable") {
+            let path = entry.expect("the folder is readable").path();
+            let name = path.file_name().expect("the path has a name").to_string_lossy().into_owned();
             let relative = format!("{prefix}{name}");
             if path.is_dir() && !NOT_READ.contains(&name.as_str()) && name != ".git" {
                 self.add(&path, &format!("{relative}/"));
@@ -47,8 +47,8 @@ impl Repository {
                 }
             } else if path.is_file() {
                 if let Some(stem) = name.strip_suffix(".rs") {
-                    let module = if stem == "mod" { folder.file_name().expect("a name").to_string_lossy() } else { stem.into() };
-                    let text = fs::read_to_string(&path).expect("a readable source");
+                    let module = if stem == "mod" { folder.file_name().expect("a named path").to_string_lossy() } else { stem.into() };
+                    let text = fs::read_to_string(&path).expect("the source is readable");
                     self.modules.entry(module.into_owned()).or_default().push_str(&text);
                 }
                 self.files.insert(relative);
@@ -130,7 +130,7 @@ fn documents_name_only_files_tests_and_flags_that_exist() {
     };
     let (mut help, mut wrong) = (BTreeMap::new(), Vec::new());
     for document in repository.files.iter().filter(is_document) {
-        let text = fs::read_to_string(root.join(document)).expect("a readable document");
+        let text = fs::read_to_string(root.join(document)).expect("the document is readable");
         // Only calls of xtask are checked in code blocks. Every second part between the fences is prose.
         let prose = text.split("```").step_by(2).collect::<Vec<_>>().join("\n");
         let folder = Path::new(document).parent().expect("a file is in a folder");

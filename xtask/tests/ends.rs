@@ -1,17 +1,17 @@
-//! Each cell of docs/ends.md names tests that exist, or gives a reason.
+//! Tests that each cell of docs/ends.md names existing tests or gives a reason.
 
 use std::{collections::BTreeMap, ffi::OsStr, fs, path::Path};
 
 /// The texts of the sources by module: the name of the file, or of the folder of a `mod.rs`. Several files may have one name.
 fn add_sources(folder: &Path, sources: &mut BTreeMap<String, String>) {
-    for entry in fs::read_dir(folder).expect("a readable folder") {
-        let path = entry.expect("a readable folder").path();
+    for entry in fs::read_dir(folder).expect("the folder is readable") {
+        let path = entry.expect("the folder is readable").path();
         let module = if path.ends_with("mod.rs") { folder.file_name() } else { path.file_stem() };
         if path.is_dir() {
             add_sources(&path, sources);
         } else if path.extension() == Some(OsStr::new("rs")) {
-            let text = fs::read_to_string(&path).expect("a readable source");
-            sources.entry(module.expect("a name").to_string_lossy().into_owned()).or_default().push_str(&text);
+            let text = fs::read_to_string(&path).expect("the source is readable");
+            sources.entry(module.expect("the path has a name").to_string_lossy().into_owned()).or_default().push_str(&text);
         }
     }
 }
@@ -21,8 +21,8 @@ fn every_cell_names_tests_that_exist_or_gives_a_reason() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in the workspace");
     let mut sources = BTreeMap::new();
     add_sources(&root.join("tests"), &mut sources);
-    for member in fs::read_dir(root.join("crates")).expect("a readable folder") {
-        let tests = member.expect("a readable folder").path().join("tests");
+    for member in fs::read_dir(root.join("crates")).expect("the folder is readable") {
+        let tests = member.expect("the folder is readable").path().join("tests");
         if tests.is_dir() {
             add_sources(&tests, &mut sources);
         }

@@ -26,7 +26,7 @@ pub struct Product {
     pub name: String,
     /// A description of one or two sentences.
     pub description: String,
-    /// Price of one, in minor units (cents).
+    /// The price of one item, in minor units (cents).
     pub price: i64,
     /// ISO 4217 code of `price`.
     pub currency: String,
@@ -135,7 +135,7 @@ pub struct CartLine {
     pub product: String,
     /// The product's name.
     pub name: String,
-    /// Price of one, in minor units.
+    /// The price of one item, in minor units.
     pub unit_price: i64,
     /// The quantity, from 1 to [`MAX_QUANTITY`].
     pub quantity: i64,
@@ -299,7 +299,7 @@ pub enum App {
 }
 
 impl App {
-    /// The name for people.
+    /// The name that people read.
     pub fn name(self) -> &'static str {
         match self {
             Self::Store => "Store",

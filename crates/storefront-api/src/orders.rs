@@ -97,7 +97,7 @@ pub struct ReviewedLine {
     pub product: String,
     /// The quantity.
     pub quantity: i64,
-    /// Price of one.
+    /// The price of one item.
     pub unit_price: i64,
 }
 
@@ -179,7 +179,7 @@ pub struct OrderLine {
     pub product: String,
     /// The product's name.
     pub name: String,
-    /// Price of one.
+    /// The price of one item.
     pub unit_price: i64,
     /// The quantity.
     pub quantity: i64,

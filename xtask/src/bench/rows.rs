@@ -10,7 +10,7 @@ pub struct Row {
     pub title: &'static str,
     /// The measurement of `bench/measure.mjs` that yields this value.
     pub measurement: Measurement,
-    /// The value's name there.
+    /// The value's name in that measurement.
     pub key: &'static str,
     pub unit: Unit,
     /// The factor by which the browser slows down the processor.

@@ -116,7 +116,7 @@ impl Browsers {
     }
 }
 
-/// Installs Chromium's headless shell, unless it is installed. Without it the journeys take longer, which is not a reason to fail.
+/// Installs Chromium's headless shell, unless it is already installed. Without it the journeys take longer, which is not a reason to fail.
 pub(super) fn ensure_headless_shell() {
     if headless_shell().is_none()
         && let Err(error) = apt::install_missing("faster journeys", &[HEADLESS_SHELL])

@@ -93,7 +93,8 @@ pub(super) fn run_hydration(context: &Context, report: &mut Report) {
     }
 }
 
-/// Starts the emulator, which runs until it is dropped. The returned port is that of the pages in which the tests will run.
+/// Starts the emulator, which runs until the returned `Server` is dropped. The returned port is that of the pages in which the tests will
+/// run.
 fn start_emulator(auth_port: u16) -> anyhow::Result<(Server, u16)> {
     ports::require_free(auth_port, "the emulator of the browser suites", "--auth-port")?;
     console::step("fusionauth-emulator: cargo build", |progress| process::run(&mut e2e::build(&["fusionauth-emulator"]), progress))?;

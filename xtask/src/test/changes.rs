@@ -2,8 +2,8 @@
 
 use crate::{process, project};
 
-/// The paths that the latest commit and the commits of the day before it have changed, and those with uncommitted changes. Empty without
-/// git.
+/// The paths that the latest commit and the commits of the 24 hours before it have changed, and those with uncommitted changes. Empty
+/// without git.
 pub(super) fn latest() -> Vec<String> {
     const DAY_SECONDS: i64 = 24 * 60 * 60;
     let git = |arguments: &[&str]| process::stdout_of(project::command("git").args(arguments)).unwrap_or_default();

@@ -185,7 +185,7 @@ impl Step {
     }
 }
 
-/// Why a step failed: the tests that failed, if it ran any.
+/// Why a step failed, and which tests failed if it ran any.
 #[derive(Debug, Default)]
 struct TestFailure {
     message: String,

@@ -1,4 +1,4 @@
-//! The part of the tests that needs no browser: format, lints, native tests, documentation.
+//! Runs the checks and tests that need no browser: format, lints, native tests, documentation.
 
 use super::browser;
 use super::options::{Context, Extent, Suite};
@@ -13,7 +13,7 @@ pub(super) fn run(context: &Context, report: &mut Report) {
         report.step(Suite::Unit, "rustfmt", |progress| check(project::cargo().args(["fmt", "--all", "--check"]), progress));
     }
     report.step(Suite::Unit, "native programs: compile and lint", |progress| {
-        // A run of one suite for browsers needs no native tests, so it compiles less.
+        // The suites `browser` and `journeys` need no native tests, so a run of one of them compiles less.
         let mut all = match context.options.extent {
             Extent::Suite(Suite::Browser) => return Ok(None),
             Extent::Suite(Suite::Journeys) => e2e::build(&e2e::PROGRAMS),
