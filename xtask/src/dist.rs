@@ -181,8 +181,8 @@ pub fn name(file: &Path) -> std::borrow::Cow<'_, str> {
     file.file_name().unwrap_or_default().to_string_lossy()
 }
 
-/// Whether only the page names this file. Such files are scripts, wasm, styles and the icon, at the top of the folder. Stylesheets or the
-/// app may name other files, so those keep their names.
+/// Whether only the page names this file: scripts, wasm, styles and the icon, at the top of the folder. Stylesheets or the app may name
+/// other files.
 fn is_referenced_by_page_alone(relative: &Path) -> bool {
     relative.components().count() == 1 && ["js", "wasm", "css", "svg"].iter().any(|ending| has_ending(relative, ending))
 }
@@ -224,7 +224,7 @@ fn gzip(content: &[u8]) -> std::io::Result<Vec<u8>> {
 }
 
 /// Brotli at quality 11. Block sizes and numbers of direct distance codes change the result by up to 2 %, and no combination is the best
-/// for every file. So this tries several, each in its own thread, because compression is a long part of the build.
+/// for every file, so this tries several. Each has its own thread, because this is a long part of the build.
 pub fn brotli(content: &[u8]) -> std::io::Result<Vec<u8>> {
     let compress = |(lgblock, direct_distances)| {
         let mut parameters = BrotliEncoderParams { quality: 11, lgwin: 22, lgblock, size_hint: content.len(), ..Default::default() };

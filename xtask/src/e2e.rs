@@ -1,5 +1,5 @@
-//! Builds the servers, and makes the commands that run the tests of crates/e2e with these servers and the browsers that `setup` has found.
-//! `test`, `diagrams` and `screenshots` use them.
+//! Builds the servers, and makes the commands that run the tests of crates/e2e with them and with the browsers that `setup` finds. `test`,
+//! `diagrams` and `screenshots` use them.
 
 use crate::setup::{self, Browser, Engine};
 use crate::{build, console, machine_speed, process, project};
@@ -26,7 +26,6 @@ pub fn prepare() -> anyhow::Result<Browser> {
 /// The servers that the journeys start.
 pub const PROGRAMS: [&str; 2] = ["fusionauth-emulator", "development-world"];
 
-/// Adds [`TARGETS`] to a command of cargo.
 pub fn name_targets(cargo: &mut Command) {
     TARGETS.iter().for_each(|target| {
         cargo.args(["--test", target]);
@@ -44,8 +43,7 @@ pub fn build(programs: &[&str]) -> Command {
     cargo
 }
 
-/// A command that runs one of [`TARGETS`]. The caller may add arguments. `others` are the installed browsers; the tests use those of other
-/// engines.
+/// A command that runs one of [`TARGETS`]. `others` are the installed browsers; the tests use those of other engines.
 pub fn test_command(target: &str, chromium: &Browser, others: &[Browser]) -> Command {
     let mut cargo = with_programs(chromium, others);
     project::with_more_threads(cargo.args(["--test", target]));

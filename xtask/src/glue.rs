@@ -1,9 +1,8 @@
 //! Makes the wasm and wasm-bindgen's glue smaller. The glue is the script that loads the wasm and gives it its imports.
 //!
-//! This module removes functions that no page calls from the glue and from the wasm's exports, so that wasm-opt removes their code. It
-//! removes unused functions that load the wasm. It shortens the names that both files share, because each has 16 hex digits, which do not
-//! compress. It relies on the form of the generated glue; if a new version of wasm-bindgen changes the form, the build fails. `minify` then
-//! minifies the glue like any other script.
+//! This module removes functions that no page calls from the glue and from the wasm's exports, so that wasm-opt removes their code. It also
+//! removes unused functions that load the wasm, and shortens the names that both files share, because each has 16 hex digits, which do not
+//! compress. If a new version of wasm-bindgen changes the form of the glue, the build fails. `minify` does the rest.
 
 use crate::wasm_module::Module;
 use anyhow::{Context, bail};

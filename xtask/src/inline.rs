@@ -1,8 +1,8 @@
 //! Puts the styles and scripts of the first screen into index.html, because each file would cost a request before the first paint.
 //!
-//! The page's content security policy allows inline code only by hash. This module computes the hash of exactly the text that it writes,
-//! and puts it into the element's attribute `data-hash`, where the server reads it. The server never computes a hash when it sends a page,
-//! so text that somebody injects into a page has none.
+//! The page's content security policy allows inline code only by hash. This module computes each hash from the text that it writes, and
+//! puts it into the element's attribute `data-hash` for the server. The server never computes a hash itself, so text that somebody injects
+//! into a page has none.
 
 use anyhow::{Context, bail};
 use base64::Engine as _;
@@ -72,7 +72,6 @@ impl Stylesheets {
         Ok(Self { names, ..styles })
     }
 
-    /// The files that replace the joined ones.
     pub fn files(&self) -> [(&'static str, &str); 3] {
         [(WHOLE, &self.whole), (LATER, &self.later), (OF_PARTS, &self.of_parts)]
     }
@@ -99,9 +98,8 @@ impl InlinePage {
         for part in parts {
             html.push_str(part.split_once('>').map_or("", |(_, rest)| rest.trim_start()));
         }
-        // The styles come after the scripts, because the scripts request the page's data and should not wait for the styles' bytes. The
-        // whole stylesheet is for the server-rendered pages. On this page only browsers without scripts load it; for all others boot.js
-        // links the rest of the rules.
+        // The styles come after the scripts, which request the page's data and should not wait for the styles' bytes. The whole stylesheet
+        // is for the server-rendered pages. Here only browsers without scripts load it; for others boot.js links the rest.
         let position = html.find("</head>").context("index.html has no </head>")?;
         let without_script = format!("<noscript>{LINK}{WHOLE}\"></noscript>");
         html.insert_str(position, &format!("<style data-whole=\"/{WHOLE}\"></style>{without_script}\n  "));
@@ -134,7 +132,6 @@ impl InlinePage {
         is_named
     }
 
-    /// The finished page.
     pub fn html(&self) -> String {
         let style = (format!("<style data-hash=\"{}\" ", hash(&self.style)), format!("\">{}</style>", self.style));
         let mut html = self.html.replacen("<style ", &style.0, 1).replacen("\"></style>", &style.1, 1);

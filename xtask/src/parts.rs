@@ -1,8 +1,7 @@
 //! Makes the files of the program's parts that a page loads later. `wasm-splitter` divides the program, before wasm-bindgen runs. Code that
 //! only one part calls becomes a file. Code that several parts share becomes a *chunk*.
 //!
-//! There may be a chunk for each combination of parts, and most are tiny. So this module merges all of them into one file, which each of
-//! these parts needs.
+//! There may be a chunk for each combination of parts, and most are tiny, so this module merges all of them into one file.
 
 use crate::console::Progress;
 use crate::dist::read;

@@ -58,7 +58,6 @@ pub fn reason(error: &anyhow::Error) -> String {
     }
 }
 
-/// The output and the exit status of a command that has ended.
 pub struct Output {
     pub status: ExitStatus,
     pub stdout: String,
@@ -200,8 +199,7 @@ impl Drop for Group {
         let group = self.process.id();
         if matches!(self.process.try_wait(), Ok(None)) {
             let _ = Command::new("kill").args(["-s", "TERM", "--", &format!("-{group}")]).stderr(Stdio::null()).status();
-            // A child that has ended stays in its group until its parent waits for it, so this waits for it before `terminate` checks the
-            // group.
+            // A child that has ended stays in its group until its parent waits for it.
             let deadline = Instant::now() + TIME_TO_END;
             while matches!(self.process.try_wait(), Ok(None)) && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_millis(10));
@@ -214,7 +212,6 @@ impl Drop for Group {
     }
 }
 
-/// Stops every child.
 pub fn stop_all() {
     let groups = GROUPS.lock().map(|list| list.clone()).unwrap_or_default();
     if !groups.is_empty() {

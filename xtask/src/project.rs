@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The workspace's root folder.
 pub fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_owned()
@@ -53,7 +52,6 @@ impl NativeProfile {
     }
 }
 
-/// A program that `cargo build` has built.
 pub fn program(name: &str) -> PathBuf {
     program_of(name, NativeProfile::Debug)
 }
@@ -86,7 +84,6 @@ pub fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0")
 }
 
-/// The version of a package in Cargo.lock.
 pub fn locked_version(package: &str) -> anyhow::Result<String> {
     let file = root().join("Cargo.lock");
     let lock = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;

@@ -29,14 +29,12 @@ pub struct Server {
 type LastLines = Arc<Mutex<VecDeque<String>>>;
 
 enum Event {
-    /// The program has printed a line.
     Line(String),
     /// The program has closed its output, because it has ended.
     Ended,
 }
 
 impl Server {
-    /// Starts `command` and writes its output to `log`.
     pub fn start(name: &'static str, command: &mut Command, log: &Path) -> anyhow::Result<Self> {
         let file = std::fs::File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         let file = Arc::new(Mutex::new(file));

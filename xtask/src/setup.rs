@@ -164,7 +164,6 @@ pub fn tools_for_test(required: RequiredTools) -> anyhow::Result<Browsers> {
     }
 }
 
-/// The Debian packages that these tests need and that are not installed.
 fn missing_packages(required: RequiredTools) -> Vec<&'static str> {
     let in_browsers: &[Engine] = match required {
         RequiredTools::Native => &[],

@@ -2,7 +2,7 @@
 //! the attribute `data-trunk`. `dist` turns them into the folder that the server serves.
 //!
 //! Trunk does the same for the development build. Both read index.html and the patterns in Trunk.toml, so that each file is named once.
-//! Releases do not use Trunk, because building Trunk takes minutes, and the first `cargo xtask serve` would wait for it.
+//! Releases do not use Trunk, because the first `cargo xtask serve` would wait minutes for its build.
 
 use crate::console::Progress;
 use crate::{dist, program, project, setup};

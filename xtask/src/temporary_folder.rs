@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 pub struct TemporaryFolder(PathBuf);
 
 impl TemporaryFolder {
-    /// Creates the folder. `purpose` becomes a part of its name.
     pub fn create(purpose: &str) -> anyhow::Result<Self> {
         let folder = std::env::temp_dir().join(format!("storefront-{purpose}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;

@@ -14,6 +14,6 @@ pub fn command(mut arguments: lexopt::Parser) -> anyhow::Result<()> {
     trunk.args(if rest.is_empty() { vec![OsString::from("--help")] } else { rest });
     // TRUNK_OFFLINE would also skip this check, but would keep cargo from fetching new dependencies.
     trunk.env("TRUNK_SKIP_VERSION_CHECK", "true");
-    // Trunk replaces this process, so that Trunk gets the terminal and its signals, and the command ends with Trunk's exit status.
+    // Trunk replaces this process, so that it gets the terminal and its signals, and its exit status is that of the command.
     Err(trunk.exec()).context("cannot start trunk")
 }

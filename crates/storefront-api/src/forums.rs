@@ -39,7 +39,7 @@ pub struct Post {
     /// Whether the reader has unread posts in the thread, or has not read this reply.
     #[serde(default)]
     pub unread: bool,
-    /// The version, which each edit increases. A request to edit the post names the version that the author has read.
+    /// The version, which each edit increases. An edit names the version that the author has read.
     #[serde(default)]
     pub version: i64,
     /// The number of the avatar's colour, below [`AVATARS`]. It is always the same for one author.

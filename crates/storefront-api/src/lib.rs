@@ -139,8 +139,8 @@ pub struct CartLine {
     pub unit_price: i64,
     /// The quantity, from 1 to [`MAX_QUANTITY`].
     pub quantity: i64,
-    /// The version, which changes with each write of the line. A later change sends it as an entity tag, in its precondition. A server of
-    /// the previous release does not send it.
+    /// The version, which changes with each write of the line. A later change sends it as an entity tag. A server of the previous release
+    /// does not send it.
     #[serde(default)]
     pub version: i64,
 }
@@ -383,8 +383,7 @@ pub struct SpaConfig {
     /// The workflow of this host.
     pub workflow: Workflow,
     /// The origin that login, refresh and logout are sent to, without a trailing slash: that of FusionAuth for browsers. In `spa-backend`
-    /// it is that of the application's backend, which has login and logout at the same paths, and renews the session without a request from
-    /// the browser.
+    /// it is that of the application's backend, which has login and logout at the same paths, and renews on its own.
     pub fusionauth_url: String,
     /// This application's id at FusionAuth.
     pub application_id: String,

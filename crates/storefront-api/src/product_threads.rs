@@ -28,6 +28,6 @@ pub struct ThreadSummary {
     pub created_at: String,
 }
 
-/// The header of `GET /api/load-posts` with the percent-encoded name of the product, if the request asks for threads about one product. It
-/// is absent if the Store has no such product.
+/// The header of `GET /api/load-posts` with the percent-encoded name of the product to which the request limits the list. Absent if the
+/// Store has no such product.
 pub const PRODUCT_NAME_HEADER: &str = "storefront-product";

@@ -3,7 +3,6 @@
 /// The programs that are measured, in the order of the table's columns.
 pub const APPS: [&str; 3] = ["ours", "react", "preact"];
 
-/// A row of the table.
 pub struct Row {
     /// The name for `--rows`. Several rows may have the same name.
     pub name: &'static str,

@@ -26,7 +26,6 @@ impl Samples {
     }
 }
 
-/// A summary of the values of all runs.
 #[derive(Clone, Copy, PartialEq, Debug)]
 struct Summary {
     median: f64,

@@ -66,7 +66,6 @@ impl std::fmt::Display for Engine {
     }
 }
 
-/// A browser with its WebDriver program.
 #[derive(Clone)]
 pub struct Browser {
     pub engine: Engine,
@@ -87,8 +86,8 @@ impl Browser {
     }
 }
 
-/// Debian's package, and the program in it. The script that the package puts on PATH runs the program as a child. A driver that kills the
-/// script would leave the browser running, so [`headless_shell`] is the program itself.
+/// Debian's package, and the program in it. Its script on PATH runs the program as a child, so a driver that kills the script would leave
+/// the browser running.
 const HEADLESS_SHELL: &str = "chromium-headless-shell";
 
 fn headless_shell() -> Option<PathBuf> {

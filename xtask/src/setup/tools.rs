@@ -1,7 +1,6 @@
 //! Installs the command-line tools of the build and the tests, each in a fixed version.
 //!
-//! A tool on PATH is used if it has that version. Otherwise the version is installed into target/tools, and the tool on PATH is not
-//! changed.
+//! A tool on PATH is used if it has that version. Otherwise `setup` installs the version into target/tools.
 
 use super::apt;
 use crate::console::{self, Progress};

@@ -6,7 +6,6 @@ pub(super) fn missing_packages() -> Vec<&'static str> {
     ["nginx", "caddy"].into_iter().filter(|it| find(it).is_none()).collect()
 }
 
-/// The program of nginx, if it is installed.
 pub fn nginx() -> Option<PathBuf> {
     find("nginx")
 }

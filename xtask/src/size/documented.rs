@@ -27,7 +27,6 @@ pub(super) fn differences(document: &str, measured: &[Weighed]) -> Vec<String> {
     wrong
 }
 
-/// The two numbers in the row of this name.
 fn row(document: &str, name: &str) -> Option<(u64, u64)> {
     let cells = document.lines().find_map(|line| line.strip_prefix(&format!("| {name} | ")))?;
     let mut numbers = cells.split('|').map(|cell| cell.trim().replace(',', "").parse());

@@ -79,7 +79,7 @@ fn weigh((toolchain, library): (WasmToolchain, StandardLibrary), what: &str, pac
         let mut cargo = project::command("cargo");
         cargo.arg("build").args(package).args(["--profile", WASM_RELEASE, "--target", WASM_TARGET]);
         toolchain.apply_release(library, &mut cargo);
-        // `-Zprofile-rustflags` needs this variable, which a release with the installed library does not set.
+        // `-Zprofile-rustflags` needs this, even if the release does not.
         cargo.env("RUSTC_BOOTSTRAP", "1");
         process::run(&mut cargo, progress)?;
 

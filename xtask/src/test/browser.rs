@@ -35,8 +35,8 @@ pub(super) fn build(context: &Context, report: &mut Report) -> bool {
 /// Runs the suites of the session library in every engine, and those of the app in Chromium. With a filter, runs both in every engine.
 pub(super) fn run_core(context: &Context, report: &mut Report) {
     let browsers = context.browsers().installed();
-    // Both run at the same time, because each uses one browser at a time and would leave one of two cores idle. With a filter they take the
-    // engines in opposite orders, so that they rarely use the same engine at the same time.
+    // Both run at once, because each uses one browser at a time and leaves one of two cores idle. With a filter they take the engines in
+    // opposite orders.
     report.side_by_side(
         |report| run_library(context, report),
         |report| {

@@ -292,7 +292,6 @@ fn loops_over_workflows(journey: &str) -> bool {
 /// Whether a run includes the journey of this name.
 type Chosen = fn(&str) -> bool;
 
-/// A run of journeys.
 struct Run<'a> {
     name: &'a str,
     program: &'a str,

@@ -4,14 +4,12 @@ use crate::setup::{Browser, Browsers, Engine, TestEnvironment};
 use anyhow::Context as _;
 use std::sync::OnceLock;
 
-/// The options of the command line.
 pub(super) struct Options {
     pub(super) extent: Extent,
     pub(super) filter: Option<String>,
     pub(super) auth_port: u16,
 }
 
-/// Which tests run.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     CoreAndShare,

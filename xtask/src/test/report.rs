@@ -14,7 +14,6 @@ pub(super) struct Report {
     steps: Vec<Step>,
     /// When steps that still run are stopped. They count as not run.
     deadline: Option<Instant>,
-    /// The start of the whole run.
     started: Instant,
 }
 
@@ -48,12 +47,10 @@ impl Report {
         Self { steps: Vec::new(), deadline: None, started }
     }
 
-    /// Sets the time by which later steps must end.
     pub(super) const fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
     }
 
-    /// Whether no time is left for further steps.
     pub(super) fn is_out_of_time(&self) -> bool {
         self.deadline.is_some_and(|deadline| deadline <= Instant::now())
     }
@@ -141,12 +138,10 @@ impl Report {
         }
     }
 
-    /// Whether every step has passed.
     pub(super) fn is_complete(&self) -> bool {
         self.steps.iter().all(|step| matches!(step.outcome, Outcome::Passed { .. }))
     }
 
-    /// Writes `target/test-report.json`.
     pub(super) fn write_json(&self) -> anyhow::Result<()> {
         let steps: Vec<String> = self.steps.iter().map(Step::json).collect();
         let file = project::target().join("test-report.json");
@@ -189,7 +184,6 @@ impl Step {
 #[derive(Debug, Default)]
 struct TestFailure {
     message: String,
-    /// The names of the tests.
     tests: Vec<String>,
     log: Option<PathBuf>,
 }
@@ -221,7 +215,6 @@ impl TestFailure {
     }
 }
 
-/// Runs a command that runs no tests.
 pub(super) fn check(command: &mut Command, progress: &Progress) -> anyhow::Result<TestCount> {
     output_of(command, progress).map(|_| None)
 }

@@ -129,8 +129,7 @@ pub(super) fn run_public_api(_: &Context, report: &mut Report) {
     });
 }
 
-/// Runs the tests of the session library on a server. They are not in the core, because nothing else needs Leptos natively, and compiling
-/// it takes minutes.
+/// Runs the tests of the session library on a server. Nothing else needs Leptos natively, and compiling it takes minutes.
 pub(super) fn run_session_library_on_a_server(_: &Context, report: &mut Report) {
     report.step(Suite::Unit, "session library on a server", |progress| {
         run_tests(project::cargo().args(["test", "-p", "leptos-fusionauth", "--lib", "--tests", "--no-fail-fast"]), progress)

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A crate of the workspace.
 pub struct WorkspaceCrate {
     pub name: String,
     /// Crates of the workspace among its dependencies.

@@ -34,7 +34,6 @@ impl Sources {
     }
 }
 
-/// One file imports another one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Import {
     pub from: PathBuf,
@@ -56,7 +55,6 @@ impl Imports {
     }
 }
 
-/// Reads a target's sources.
 pub fn imports(sources: &Sources) -> Imports {
     let mut tree = Tree::default();
     tree.add_file(sources, sources.root.clone(), Vec::new());
@@ -121,7 +119,7 @@ impl Tree {
 
     /// The file that defines the name at the end of `path`, as `module` writes it. `None` for local names and those of other crates.
     fn resolve(&self, module: &[String], path: &[String], depth: u8) -> Option<PathBuf> {
-        // A cycle of re-exports does not compile, but this search may see one where the compiler sees none. The bound then ends the search.
+        // A cycle of re-exports does not compile. The bound ends a search that finds one by mistake.
         let (first, rest) = path.split_first().filter(|_| depth < 16)?;
         match first.as_str() {
             "crate" => self.descend(&[], rest, depth),
