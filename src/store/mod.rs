@@ -14,7 +14,7 @@ use catalogue::CataloguePage;
 use leptos::prelude::*;
 use product::ProductPage;
 
-/// The page of the URL, if it needs no sign-in.
+/// The page of a public URL: a product, or else the catalogue.
 pub fn public_page() -> AnyView {
     match use_app_context().current_route() {
         Route::Product => view! { <ProductPage/> }.into_any(),

@@ -1,7 +1,7 @@
 //! Puts products into the shopper's cart.
 //!
-//! All of it is in the part of the products. The rest of the cart stores waiting additions as functions, so that the first load contains
-//! nothing of this module.
+//! The module belongs to the program's part `products`, which loads later. The other modules of the cart store waiting additions as
+//! functions, so that the first load contains no code of this module.
 
 use super::{
     context::{CartContext, Shopper, items},
@@ -19,8 +19,8 @@ use std::{any::Any, sync::Arc};
 use storefront_api::{AddToCart, Cart};
 use storefront_messages::t;
 
-/// How long an addition is sent with the same key, in milliseconds. The backend forgets the key a day after the first request, and would
-/// add the product twice after that. So the app asks the shopper instead.
+/// How long the app retries an addition with the same key, in milliseconds. The backend forgets a key a day after the first request, and
+/// would then add the product a second time. So the app stops retrying before that, and asks the shopper to add the product again.
 const KEY_LIFE_MS: f64 = 23.0 * 3_600_000.0;
 
 /// The state of an addition.
@@ -28,11 +28,11 @@ const KEY_LIFE_MS: f64 = 23.0 * 3_600_000.0;
 pub enum AdditionProgress {
     /// The request waits or is in flight.
     Pending,
-    /// It is in the cart.
+    /// The product is in the cart.
     Added,
-    /// Its user's session has expired. It is sent when the same user signs in again.
+    /// The user's session has expired. The app sends the addition when the same user signs in again.
     WaitsForSignIn,
-    /// The backend refused the request, or could not be reached.
+    /// The backend rejected the request, or there was no answer.
     Failed(ApiError),
 }
 
@@ -51,16 +51,16 @@ wasm_part::part_function! { "products", pub(super) fn send_addition(cart: CartCo
 wasm_part::part_function! { "products", pub(super) fn pending_additions(cart: CartContext) -> Vec<Edit> { cart.pending_additions() } }
 
 impl CartContext {
-    /// The state of the addition that changed last. Tracked until the caller is cleaned up.
+    /// The state of the product's addition that changed last. Tracked until the caller is cleaned up.
     pub fn addition(self, product: &str) -> Option<AdditionProgress> {
         let additions = additions_in(&read_until_cleanup(self.additions));
         additions.iter().rev().find(|it| it.edit.product == product).map(|it| it.progress.clone())
     }
 
-    /// Applies the number of items in this browser's guest cart, which the backend has returned. `None`: the browser has no guest cart.
+    /// Applies the backend's number of items in this browser's guest cart. `None`: the browser has no guest cart.
     pub fn apply_guest_items(self, items: Option<i64>) {
         match (self.current_user(), items) {
-            // A sign-in in another tab, or a reload before the first request after the sign-in.
+            // The backend has not merged the guest's cart yet: another tab has signed in, or the page was reloaded before a request.
             (Some(_), Some(_)) => self.load(),
             (Some(_), None) => {}
             (None, _) if self.state_untracked().answers() == 0 => self.keep_guest_items(items),
@@ -74,7 +74,7 @@ impl CartContext {
         if all.iter().any(|it| it.edit.product == product && it.progress == AdditionProgress::WaitsForSignIn) {
             return true;
         }
-        // A repeat of an addition that got no answer has the same key, because the cart may hold that addition already.
+        // After a retryable failure, the new attempt has the same key, because the cart may already contain the addition.
         let is_repeat =
             |it: &&Addition| it.edit.product == product && matches!(&it.progress, AdditionProgress::Failed(error) if error.is_retryable());
         let key = all.iter().find(is_repeat).map(|it| it.edit.key.clone()).unwrap_or_else(new_key);
@@ -92,7 +92,7 @@ impl CartContext {
                 self.set_addition(&edit, AdditionProgress::Pending);
                 None
             }
-            // The addition belongs only to the user of the ended session.
+            // The addition belongs to the user of the expired session, and to no other.
             Shopper::Ended(owner) => {
                 waiting::keep_addition(Edit { user: owner.clone(), ..edit.clone() });
                 self.set_addition(&edit, AdditionProgress::WaitsForSignIn);
@@ -129,7 +129,7 @@ impl CartContext {
                     self.kept.update_value(|kept| kept.additions.push((before, Box::new(move || self.send_addition(edit)))));
                 }
                 ApiError::SignedOut => {}
-                // The guest cart was merged or purged. The backend has deleted the cookie.
+                // The backend has merged or purged the guest cart, and has deleted its cookie. So add to the shopper's current cart.
                 error if error.code() == Some("guest-cart-gone") => _ = self.add(edit),
                 error => self.set_addition(&edit, AdditionProgress::Failed(error)),
             }),
@@ -153,14 +153,14 @@ impl CartContext {
         self.additions.set(Some(Arc::new(all)));
     }
 
-    /// The additions that have no answer. Tracked until the caller is cleaned up.
+    /// The unanswered additions. Tracked until the caller is cleaned up.
     fn pending_additions(self) -> Vec<Edit> {
         let additions = additions_in(&read_until_cleanup(self.additions));
         additions.iter().filter(|it| it.progress == AdditionProgress::Pending).map(|it| it.edit.clone()).collect()
     }
 }
 
-/// The first sentence of a failure.
+/// The first sentence of the message about a failed addition.
 pub fn failure(name: &str) -> String {
     t!("We couldn't add {} to your cart.", name)
 }

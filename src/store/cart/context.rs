@@ -1,8 +1,8 @@
-//! The cart of the signed-in user, or of a guest; shared by all pages of this tab and synchronised with the other tabs.
+//! The cart of the signed-in user or of a guest. All pages of this tab share it, and it follows the other tabs.
 //!
-//! Every answer of the backend contains the whole cart, so it is applied here for every caller, and the cart page and the header follow.
-//! The context never holds the cart of one user while another is signed in. The backend merges a guest's cart into the user's with the
-//! first request after the sign-in.
+//! Every answer of the backend contains the whole cart. The context applies the answers for all callers, and the cart page and the header
+//! show the result. The context never holds the cart of one user while another is signed in. The backend merges a guest's cart into the
+//! user's when it receives the first request after the sign-in.
 
 use super::{
     first_edits, guest_cart,
@@ -23,19 +23,20 @@ use std::{any::Any, cell::Cell, sync::Arc};
 use storefront_api::{App, Cart};
 use storefront_messages::t;
 
-/// A request sent this long after its change counts as late, in milliseconds. The person may have used another device since.
-/// `early_cart.js` has the same number.
+/// A request counts as late if it is sent more than this many milliseconds after its change, because the shopper may have used another
+/// device since. `early_cart.js` has the same number.
 const LATE_MS: f64 = 5_000.0;
 
 /// A handle to the cart: it is `Copy`.
 #[derive(Clone, Copy)]
 pub struct CartContext {
     pub(super) state: RwSignal<Arc<CartState>>,
-    /// The additions since the sign-in, if there are any. Only `additions` knows their type, so that the first load contains nothing of it.
+    /// The additions since the sign-in, if there are any. Only the module `additions` knows their type, so that the first load contains no
+    /// code of that module.
     pub(super) additions: RwSignal<Option<Arc<dyn Any + Send + Sync>>>,
     /// The number of items in the guest's cart, if there is one.
     pub(super) guest_items: RwSignal<Option<i64>>,
-    /// The id of the cart's user. `None`: a guest's.
+    /// The id of the cart's user. `None`: the cart is a guest's.
     owner: StoredValue<Option<String>>,
     pub(super) kept: StoredValue<Kept>,
     /// Whether the cart of this user was requested.
@@ -44,10 +45,10 @@ pub struct CartContext {
     pub(super) mutations: Mutations,
 }
 
-/// The shopper.
+/// The shopper, as far as the app knows.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Shopper {
-    /// It is not known yet whether somebody is signed in.
+    /// The app does not know yet whether a user is signed in.
     Unknown,
     /// A signed-in user.
     User,
@@ -57,17 +58,17 @@ pub enum Shopper {
     Ended(String),
 }
 
-/// The writes that wait for a sign-in: those of a user with an expired session, with the user's id; and, without an id, those from before
-/// the shopper was known.
+/// Writes that are not sent yet. A write with a user's id waits until that user signs in again, because the session has expired. A write
+/// without an id was made before the app knew the shopper.
 #[derive(Default)]
 pub(super) struct Kept {
-    /// Each sends one addition.
+    /// The user's id, and the function that sends one addition.
     pub(super) additions: Vec<(Option<String>, SendAddition)>,
 }
 
 type SendAddition = Box<dyn FnOnce() + Send + Sync>;
 
-/// The cart around the caller.
+/// The cart that the shell has provided.
 pub fn use_cart_context() -> CartContext {
     use_context().expect("provided by the shell")
 }
@@ -109,17 +110,17 @@ impl CartContext {
         }
     }
 
-    /// The cart as it is shown. Tracked until the caller is cleaned up.
+    /// The cart that the pages show. Tracked until the caller is cleaned up.
     pub fn state(self) -> Arc<CartState> {
         read_until_cleanup(self.state)
     }
 
-    /// The cart as it is shown. Not tracked.
+    /// The cart that the pages show. Not tracked.
     pub fn state_untracked(self) -> Arc<CartState> {
         self.state.get_untracked()
     }
 
-    /// The number of items in the header: those in the cart once it is loaded, or those in the guest's cart when this page was loaded.
+    /// The number of items for the header. Until the cart is loaded, this is the last known number of the guest's cart.
     pub fn count(self) -> i64 {
         let state = self.state();
         match self.guest_items.get() {
@@ -138,12 +139,12 @@ impl CartContext {
         read_until_cleanup(self.guest_items).is_some()
     }
 
-    /// The cart for requests at this moment.
+    /// The owner of the cart, for a request that is sent now.
     pub fn api_owner(self) -> CartOwner {
         self.current_user().map(|_| self.mutations.session)
     }
 
-    /// Shows the cart that a page has read, unless a write was answered after `answers`: that answer is newer.
+    /// Shows the cart that a page has read, unless an answer was applied since the state had `answers`, because that answer is newer.
     pub fn show(self, cart: Cart, answers: u32) {
         self.change_state(|state| {
             if state.answers() == answers {
@@ -153,7 +154,7 @@ impl CartContext {
         });
     }
 
-    /// Changes the quantity of a line. `made_at`: when the person changed it, in milliseconds.
+    /// Changes the quantity of a line. `made_at` is the time of the shopper's change, in milliseconds since 1970.
     pub fn change(self, product: &str, desired: LineQuantity, made_at: f64) {
         let must_send = self.state.try_update(|state| Arc::make_mut(state).set_desired(product, desired));
         first_edits::keep_change(self, product);
@@ -199,8 +200,8 @@ impl CartContext {
         }
     }
 
-    /// Reads the cart once, for the number in the header of a page that does not read it itself. Not on the pages of a sign-in, because
-    /// another page follows them.
+    /// Reads the cart once for the number in the header, unless the page itself reads it. The sign-in and registration pages do without the
+    /// number, because another page follows them.
     fn count_for_header(self, route: Route) {
         let is_read_by_page = matches!(route, Route::Cart | Route::Login | Route::Register);
         if !is_read_by_page && self.state_untracked().answers() == 0 && !self.is_asked_for.get_value() {
@@ -208,7 +209,7 @@ impl CartContext {
         }
     }
 
-    /// Reads the cart again, unless a write is answered before that.
+    /// Reads the cart. Drops the answer if another answer was applied while this one was in flight.
     pub(super) fn load(self) {
         let answers = self.state_untracked().answers();
         self.is_asked_for.set_value(true);
@@ -221,7 +222,7 @@ impl CartContext {
         });
     }
 
-    /// Empties the cart. An expired session leaves its unanswered edits to the same user (`waiting`); a sign-out leaves nothing.
+    /// Empties the cart. After an expiry, the unanswered edits wait for the same user (`waiting`). After a sign-out, nothing remains.
     fn signed_out(self, cause: Option<SignOutReason>) {
         let owner = self.owner();
         if owner.is_some() {
@@ -245,7 +246,7 @@ impl CartContext {
         self.guest_items.set(items);
     }
 
-    /// Sends a write of the shopper.
+    /// Queues a write of the shopper.
     pub(super) fn enqueue(self, mutation: Mutation) {
         match self.current_user() {
             Some(_) => self.mutations.enqueue(mutation),
@@ -264,8 +265,8 @@ impl CartContext {
             send: Box::new(move |_| {
                 let desired = self.update_line(&sent, |line| line.start_request().count());
                 let (product, user) = (sent.clone(), user.clone());
-                // A change that has waited, or has failed at its first request, must not undo a later change of the same person on another
-                // device. So it contains the version that the shopper had seen at the first attempt.
+                // A late change, or one that is retried, must not undo a newer change that the shopper made on another device. So its
+                // request contains the version that the shopper had seen at the first attempt.
                 let is_late = expected.get().is_some() || js_sys::Date::now() - made_at > LATE_MS;
                 let version = expected.get().or_else(|| self.state_untracked().row(&product).map(|row| row.version));
                 expected.set(version);
@@ -287,7 +288,7 @@ impl CartContext {
         if needs_another == Some(true) {
             return self.send_change(product, js_sys::Date::now());
         }
-        // Announces only the final figures, not each intermediate step.
+        // Announce only the final figures, not each intermediate step.
         let state = self.state_untracked();
         if !state.is_pending() {
             let is_removed = state.row(&product).is_none_or(|row| row.line.desired() == LineQuantity::Removed);
@@ -298,12 +299,12 @@ impl CartContext {
 
     fn change_failed(self, product: String, error: ApiError) {
         if error == ApiError::SignedOut {
-            return; // `signed_out` sees that the line is pending
+            return; // the line stays pending, so its change stays stored for the same user
         }
         if is_line_changed(&error) {
             self.state.update(|state| Arc::make_mut(state).keep_if_removed(&product));
         }
-        // The line may have changed since, or the change may have taken effect without an answer.
+        // Another device may have changed the line, or this change may have taken effect although its answer was lost.
         if error.is_retryable() {
             self.load();
         }
@@ -315,14 +316,14 @@ impl CartContext {
         }
     }
 
-    /// Applies the answer about the cart of `user`, or of a guest.
+    /// Applies an answer about the cart of `user`. `None`: the cart is a guest's.
     pub fn apply(self, user: Option<String>, answer: Cart) {
         match self.current_user() {
             now if now == user => {
                 self.other_tabs.send(user.unwrap_or_default(), &answer);
                 self.change_state(|state| state.apply(answer, Answered::Write));
             }
-            // The guest has signed in since. The answer to this read includes the guest's cart.
+            // The guest has signed in since the request. The user's cart, which this reads, includes the guest's cart.
             Some(_) => self.load(),
             None => {}
         }
@@ -349,12 +350,12 @@ pub fn has_ended_by_itself(cause: Option<SignOutReason>) -> bool {
     matches!(cause, Some(SignOutReason::Expired | SignOutReason::Replaced))
 }
 
-/// The id of a line's input.
+/// The HTML id of the input for a line's quantity.
 pub fn quantity_id(product: &str) -> String {
     format!("quantity-{product}")
 }
 
-/// "1 item", "2 items".
+/// The number of items in words, such as "1 item" or "2 items".
 pub fn items(count: i64) -> String {
     if count == 1 { t!("1 item").to_owned() } else { t!("{} items", count) }
 }
@@ -364,7 +365,7 @@ pub(super) fn items_and_total(state: &CartState) -> String {
     t!("{}, total {}", items(state.count()), money(state.total(), state.currency()))
 }
 
-/// Whether a change was refused because the line has another quantity than the shopper had seen.
+/// Whether the backend rejected a change because the line has another version than the shopper had seen.
 pub(super) fn is_line_changed(error: &ApiError) -> bool {
     error.code() == Some("line-changed")
 }

@@ -1,4 +1,4 @@
-//! Edits of a cart that wait for their answers, and the list that holds them. It neither stores nor sends.
+//! Unanswered edits of a cart, and the list that holds them. This module neither stores nor sends them.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,15 +8,15 @@ const MAX_EDITS: usize = 100;
 /// An edit of a cart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Edit {
-    /// The id of the user who made the edit. Empty: a guest.
+    /// The id of the user who made the edit. Empty: a guest made it.
     pub(super) user: String,
     /// The product's id.
     pub(super) product: String,
     /// The product's name.
     pub(super) name: String,
-    /// The idempotency key of an addition. A change of a visible line has none, because there is at most one for each product.
+    /// The idempotency key of an addition. A change of a shown line has none, because each product has at most one.
     pub(super) key: String,
-    /// The change of a line. `None`: one more of the product.
+    /// The change of a line. `None`: the edit adds one of the product.
     pub(super) change: Option<LineChange>,
     /// When an addition was made, in milliseconds since 1970.
     pub(super) made_at: f64,
@@ -27,25 +27,26 @@ pub(super) struct Edit {
 pub(super) struct LineChange {
     /// The quantity that the shopper wants. 0: the line is removed.
     pub(super) quantity: i64,
-    /// The version of the line that the shopper had seen. `None`: this change is the newest intent, for any version.
+    /// The version of the line that the shopper had seen. `None`: the change applies to any version.
     pub(super) version: Option<i64>,
     /// The quantity of the request in flight, which the backend may have received.
     pub(super) sent: Option<i64>,
 }
 
 impl Edit {
-    /// Whether this is the same edit, perhaps with another quantity now.
+    /// Whether both are the same edit, even with different quantities.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.key == other.key && (!self.key.is_empty() || self.product == other.product)
     }
 
-    /// Whether it may be sent on behalf of `user`, or of a guest. A guest's edits become the user's at the sign-in, like the guest's cart.
+    /// Whether the edit may be sent for `user`, which is empty for a guest. At the sign-in a guest's edits become the user's, like the
+    /// guest's cart.
     pub(super) fn belongs_to(&self, user: &str) -> bool {
         self.user.is_empty() || self.user == user
     }
 }
 
-/// Updates `kept` to the edits that wait now: existing ones keep their place, and new ones follow them.
+/// Updates `kept` to the edits in `waiting`. Known edits keep their order, new edits follow them, and answered edits are removed.
 pub(super) fn merge(kept: &mut Vec<Edit>, mut waiting: Vec<Edit>) {
     kept.retain_mut(|it| {
         let found = waiting.iter().position(|new| new.is_same(it));
@@ -77,7 +78,7 @@ mod tests {
         merge(&mut kept, vec![addition("1"), addition("2"), change("mug", 3), change("atlas", 0)]);
         assert_eq!(kept, [addition("1"), change("mug", 3), addition("2"), change("atlas", 0)]);
         merge(&mut kept, vec![change("atlas", 0), change("mug", 3)]);
-        assert_eq!(kept, [change("mug", 3), change("atlas", 0)], "what was answered is gone");
+        assert_eq!(kept, [change("mug", 3), change("atlas", 0)], "answered edits are removed");
     }
 
     #[wasm_bindgen_test]

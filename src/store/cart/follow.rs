@@ -1,10 +1,10 @@
-//! Follows changes by other devices while the cart page is visible: by the backend's events, or else by polling the cart.
+//! Keeps a visible cart page up to date with changes by other devices. It reads the backend's events, or else polls the cart.
 //!
-//! An event contains the version of the cart. If the shown cart has another version, the page reads the cart. While a change of this tab
-//! waits for its answer nothing is compared, because that answer contains the newer cart.
+//! An event contains the version of the cart. If the shown cart has another version, the page reads the cart. While a change of this tab is
+//! unanswered, the page does not compare versions, because the answer will contain the newer cart.
 //!
-//! A page that is hidden or left has no stream: the task that reads it is dropped, and with it the request. If a stream fails, stays silent
-//! or breaks early, the page polls, and retries the stream with growing pauses.
+//! When the page is hidden or left, the task that reads the stream is dropped, which also ends the request. If a stream fails, stays silent
+//! or ends early, the page polls, and retries the stream with growing pauses.
 
 use super::{context::CartContext, events::Events, state::CartState};
 use crate::{store::api, ui::PageScope};
@@ -20,28 +20,28 @@ use std::{
 };
 use storefront_api::cart_version;
 
-/// How long the page is open before it follows the cart, and how often it polls without events.
+/// The delay before a newly opened page follows the cart, and the interval between two polls.
 const READ_INTERVAL: Duration = Duration::from_secs(20);
 
-/// The pause before a stream if there was one before, or if the page was visible before.
+/// The delay before a stream is opened after an earlier stream, or after the page was hidden.
 const SOON: Duration = Duration::from_secs(1);
 
-/// The backend sends something every 20 seconds, so a stream that is silent for longer is blocked on the way.
+/// A stream that is silent for this long counts as blocked, because the backend sends something every 20 seconds.
 const SILENCE: Duration = Duration::from_secs(45);
 
-/// A stream that ends sooner than this, in milliseconds, is not better than polling.
+/// A stream that ends sooner than this, in milliseconds, is no better than polling.
 const SHORT_MS: f64 = 20_000.0;
 
-/// The pause before a comparison that was not possible. By then the backend has sent the events for this tab's changes.
+/// The delay before versions are compared again. By then the backend has sent the events for this tab's changes.
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// The maximum number of reads for one event.
 const READS_FOR_EVENT: u32 = 3;
 
-/// The number of polls before the next attempt of a stream: at first, and at most.
+/// The number of polls before the stream is tried again: the initial number and the maximum.
 const READS_BEFORE_STREAM: (u32, u32) = (3, 48);
 
-/// Follows the cart until the page is left.
+/// Follows changes by other devices until the page is left.
 pub(super) fn follow(cart: CartContext) {
     let follower = Rc::new(Follower {
         cart,
@@ -59,7 +59,7 @@ pub(super) fn follow(cart: CartContext) {
     });
     Effect::new(move |_| {
         if is_shown.get() {
-            // The scope of this run ends with the next one, and the task with it.
+            // The next run of this effect ends the scope of this run, and so the task.
             PageScope::current().spawn(Rc::clone(&follower).follow_while_shown());
         }
     });
@@ -80,7 +80,7 @@ impl Follower {
         self.first_pause.set(SOON);
         let mut reads = READS_BEFORE_STREAM.0;
         loop {
-            // The cart of a guest is only in this browser.
+            // A guest's cart has no stream, because only this browser has it.
             if let Some(session) = self.cart.api_owner()
                 && self.follow_events(session).await
             {
@@ -98,7 +98,7 @@ impl Follower {
         }
     }
 
-    /// Follows the events of one stream to its end. Returns whether another stream is worth opening at once.
+    /// Reads the events of one stream until it ends. Returns whether the caller should open the next stream at once.
     async fn follow_events(self: &Rc<Self>, session: Session) -> bool {
         let Ok(mut chunks) = api::cart_events(session).await else { return false };
         let opened_at = js_sys::Date::now();
@@ -114,7 +114,7 @@ impl Follower {
         false
     }
 
-    /// Reads the cart unless it has the version of the last event.
+    /// Reads the cart unless the shown cart has the version of the last event.
     fn compare(self: Rc<Self>) {
         if document().hidden() || self.page.with(|| ()).is_none() {
             return;
@@ -127,12 +127,12 @@ impl Follower {
             self.reads_left.set(self.reads_left.get() - 1);
             self.cart.load();
         }
-        // An overtaken answer is not shown, so this checks again.
+        // `load` drops its answer if another one is newer, so compare again.
         set_timeout(move || self.compare(), SETTLED);
     }
 }
 
-/// The version of the cart as the backend has confirmed it.
+/// The version of the cart that the backend has confirmed.
 fn version_of(state: &CartState) -> u32 {
     let lines = state.rows().iter().map(|row| (&*row.item.product, row.line.confirmed().count(), row.item.unit_price));
     cart_version(lines.filter(|(_, quantity, _)| *quantity > 0), state.notice().is_some())
@@ -148,7 +148,7 @@ async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T
     .await
 }
 
-/// Waits this long.
+/// Waits for `length`.
 async fn pause(length: Duration) {
     #[derive(Default)]
     struct Timer {

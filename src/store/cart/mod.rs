@@ -1,8 +1,8 @@
 //! `/cart`, the page of the cart: its lines and its total.
 //!
-//! `context` holds the cart for all pages, and `additions` puts products into it. `state` and `line` are its data, `list` is the view of
-//! the lines, `row` that of one line. `extras` has rarely used features, `follow` follows other devices. `waiting` stores unanswered edits,
-//! and `first_edits` those of the first seconds.
+//! `context` holds the cart for all pages, and `additions` puts products into it. `state` and `line` hold its data, `list` shows all lines,
+//! and `row` shows one. `extras` has rarely used features, and `follow` picks up changes by other devices. `waiting` stores unanswered
+//! edits, and `first_edits` stores those of the first seconds.
 
 pub mod additions;
 pub mod context;
@@ -41,10 +41,10 @@ use leptos::prelude::*;
 use list::CartLines;
 use storefront_messages::{cart_costs, t};
 
-/// The page for the shopper: its children, or the cart of a guest.
+/// The cart page: a guest's cart if this tab knows of one and nobody is signed in, otherwise the children.
 #[component]
 pub fn ShopperCartPage(
-    /// The page of a user, which requires a sign-in.
+    /// The page for a user. It requires a sign-in.
     children: ChildrenFn,
 ) -> impl IntoView {
     let cart = use_cart_context();
@@ -57,7 +57,7 @@ pub fn ShopperCartPage(
     view! { {move || page()} }
 }
 
-/// The page.
+/// The page with the cart's lines and total, for a user or a guest.
 #[component]
 pub fn CartPage() -> impl IntoView {
     let cart = use_cart_context();
@@ -66,7 +66,7 @@ pub fn CartPage() -> impl IntoView {
         let (owner, answers) = (cart.api_owner(), cart.state_untracked().answers());
         Box::pin(async move {
             cart.show(api::cart(owner).await?, answers);
-            Ok(()) // the context has the cart, for all pages
+            Ok(()) // the context holds the cart for all pages
         })
     });
     let needs_extras = RwSignal::new(false);
@@ -86,13 +86,14 @@ pub fn CartPage() -> impl IntoView {
     }
 }
 
-/// The page while it is not known whether somebody is signed in.
+/// The page until the app knows whether a user is signed in.
 #[component]
 pub fn LoadingCartPage() -> impl IntoView {
     view! { <CartFrame><Skeleton class="lines" count=3/></CartFrame> }
 }
 
-/// The heading, with the content below it. Both pages share it, so that the heading keeps the focus when one replaces the other.
+/// The heading, with the content below it. `CartPage` and `LoadingCartPage` share it, so that the heading keeps the focus when one page
+/// replaces the other.
 #[component]
 fn CartFrame(children: Children) -> impl IntoView {
     view! { <div class="page"><Heading text=Route::Cart.title()/>{children()}</div> }

@@ -1,4 +1,4 @@
-//! The cart as it is shown: the backend's last answer, with the unanswered changes. It neither renders nor sends.
+//! The cart that the pages show: the backend's last answer, with the unanswered changes applied. This module neither renders nor sends.
 
 use super::{
     edit::{Edit, LineChange},
@@ -21,16 +21,16 @@ pub struct CartState {
 /// A product in the cart.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Row {
-    /// The backend's data about it.
+    /// The backend's data about the line.
     pub item: CartLine,
     /// The quantity that the shopper wants.
     pub line: Line,
-    /// The version of the line that the shopper has seen, or [`NO_LINE`]. A read while a change waits does not update it.
+    /// The version of the line that the shopper has seen, or [`NO_LINE`]. A read does not update it while a change is unanswered.
     pub version: i64,
 }
 
 impl Row {
-    /// The unanswered change, as it is stored for `user`.
+    /// The unanswered change, as an edit of `user` that can be stored.
     pub(super) fn waiting_change(&self, user: &str) -> Edit {
         let (quantity, sent) = (self.line.desired().count(), self.line.in_flight().map(LineQuantity::count));
         let (product, name) = (self.item.product.clone(), self.item.name.clone());
@@ -49,16 +49,16 @@ pub enum Answered {
 }
 
 impl CartState {
-    /// The number of applied answers. 0: the cart is not known.
+    /// The number of applied answers. 0: the cart is not loaded yet.
     pub fn answers(&self) -> u32 {
         self.answers
     }
 
-    /// Applies an answer of the backend. Every answer contains the whole cart, and lines with unanswered changes keep them.
+    /// Applies an answer of the backend, which contains the whole cart. Lines keep their unanswered changes.
     pub fn apply(&mut self, cart: Cart, answered: Answered) {
         let mut lines = VecDeque::from(cart.lines);
         for row in &mut self.rows {
-            // The order is mostly the same, so the line is usually the first of the remaining ones.
+            // The order rarely changes, so the line is usually the first remaining one.
             let item = lines.iter().position(|item| item.product == row.item.product).and_then(|at| lines.remove(at));
             if answered == Answered::Write || !row.line.is_pending() {
                 row.version = item.as_ref().map_or(NO_LINE, |item| item.version);
@@ -75,23 +75,23 @@ impl CartState {
         self.drop_removed();
     }
 
-    /// The backend's data about the cart as a whole.
+    /// The backend's notice about the cart, if there is one.
     pub fn notice(&self) -> Option<&String> {
         self.notice.as_ref()
     }
 
-    /// Forgets which removed lines can be restored.
+    /// Forgets which removed lines can be restored, and drops these lines.
     pub fn forget_undo(&mut self) {
         self.undoable.clear();
         self.drop_removed();
     }
 
-    /// The line can be restored if the next answer says that it was removed elsewhere.
+    /// Lets the shopper restore the line if an answer shows that another device has removed it.
     pub fn keep_if_removed(&mut self, product: &str) {
         self.undoable.push(product.to_owned());
     }
 
-    /// The shopper wants another quantity. Returns whether a request must be queued.
+    /// Sets the quantity that the shopper wants. Returns whether the caller must queue a request.
     pub fn set_desired(&mut self, product: &str, desired: LineQuantity) -> bool {
         self.undoable.retain(|it| it != product);
         if desired == LineQuantity::Removed {
@@ -120,7 +120,7 @@ impl CartState {
         self.undoable.iter().any(|it| it == product)
     }
 
-    /// Whether a change is not answered yet.
+    /// Whether a change is unanswered.
     pub fn is_pending(&self) -> bool {
         self.rows.iter().any(|row| row.line.is_pending())
     }
@@ -130,13 +130,13 @@ impl CartState {
         self.rows.iter().map(|row| row.line.desired().count()).sum()
     }
 
-    /// Their total, in minor units.
+    /// The total of the items, in minor units.
     pub fn total(&self) -> i64 {
         let price = |row: &Row| row.item.unit_price.saturating_mul(row.line.desired().count());
         self.rows.iter().map(price).fold(0, i64::saturating_add)
     }
 
-    /// ISO 4217 code of every price.
+    /// The currency of all prices, as an ISO 4217 code.
     pub fn currency(&self) -> &str {
         &self.currency
     }
@@ -189,9 +189,9 @@ mod tests {
         state.apply(cart(&[("mug", 1)]), Read);
         state.set_desired("mug", Quantity(5));
         state.apply(cart(&[("mug", 7)]), Read);
-        assert_eq!(version(&state), 1, "another device's change was not seen");
+        assert_eq!(version(&state), 1, "the shopper has not seen the other device's change");
         state.apply(cart(&[("mug", 2)]), Write);
-        assert_eq!(version(&state), 2, "an addition of this tab was sent before");
+        assert_eq!(version(&state), 2, "the answer to this tab's own write updates the version");
         state.apply(cart(&[]), Write);
         assert_eq!(version(&state), NO_LINE);
     }
@@ -211,7 +211,7 @@ mod tests {
         assert!(state.is_undoable("mug") && state.is_undoable("lamp"));
         assert_eq!((products(&state), state.count()), (vec!["mug", "lamp"], 0));
         state.set_desired("lamp", Quantity(2));
-        assert!(state.is_undoable("mug") && !state.is_undoable("lamp"), "what is put back can be removed elsewhere");
+        assert!(state.is_undoable("mug") && !state.is_undoable("lamp"), "a restored line is not in the list of undoable lines");
         state.forget_undo();
         assert_eq!(products(&state), ["lamp"]);
     }
