@@ -144,7 +144,8 @@ impl CartContext {
         self.current_user().map(|_| self.mutations.session)
     }
 
-    /// Shows the cart that a page has read, unless an answer was applied since the state had `answers`, because that answer is newer.
+    /// Shows the cart that a page has read. `answers` is the number of applied answers before the read. If that number has changed, the
+    /// shown cart is newer and stays.
     pub fn show(self, cart: Cart, answers: u32) {
         self.change_state(|state| {
             if state.answers() == answers {

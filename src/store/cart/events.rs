@@ -1,16 +1,16 @@
-//! Parses server-sent events. Their data is a version of the cart.
+//! Parses server-sent events that contain a version of the cart.
 
-/// The longest line that is parsed. Longer ones are comments.
+/// The maximum number of bytes that are stored of a line. Only comments are longer.
 const MAX_LINE: usize = 32;
 
-/// The received part of an incomplete line.
+/// The parser, with the received part of an incomplete line.
 #[derive(Default)]
 pub(super) struct Events {
     line: Vec<u8>,
 }
 
 impl Events {
-    /// The last version in these bytes and all earlier ones.
+    /// Reads the next bytes, and returns the last version in the lines that they complete.
     pub(super) fn read(&mut self, bytes: &[u8]) -> Option<u32> {
         let mut version = None;
         for byte in bytes {

@@ -1,6 +1,6 @@
-//! Rarely used features of the cart page: notices about the cart, the edits that wait, and following changes by other devices.
+//! Rarely used features of the cart page: the notice about the cart, waiting edits, and updates from other devices.
 //!
-//! All of it is in the cart's part, because most carts need none of it at first.
+//! The module belongs to the program's part `cart`, which loads later, because most carts need none of these features at first.
 
 use super::{context::CartContext, follow, waiting_list::WaitingEdits};
 use crate::{
@@ -15,7 +15,7 @@ use storefront_messages::t;
 
 wasm_part::part_function! { "cart", pub(super) fn extras(cart: CartContext) -> AnyView { view! { <CartExtras cart/> }.into_any() } }
 
-/// All of it.
+/// All features of this module.
 #[component]
 fn CartExtras(cart: CartContext) -> impl IntoView {
     follow::follow(cart);
@@ -46,7 +46,7 @@ fn CartNotice(cart: CartContext) -> impl IntoView {
     move || text.get().map(notice)
 }
 
-/// The user accepts the cart's notice.
+/// Tells the backend that the user accepts the cart's notice.
 fn acknowledge(cart: CartContext, notice: String) {
     cart.mutations.enqueue(Mutation {
         page: Route::Cart,
@@ -59,7 +59,7 @@ fn acknowledge(cart: CartContext, notice: String) {
                 Ok(Box::new(move || cart.apply(cart.current_user(), answer)) as ApplyAnswer)
             })
         }),
-        // The notice stays, and its button with it.
+        // The notice and its button stay, so the user can try again.
         on_failure: Box::new(|_| ()),
     });
 }

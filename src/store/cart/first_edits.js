@@ -1,4 +1,5 @@
-// Keeps the edits of a cart in local storage until the cart's part does so. As long as there are any, this tab holds the lock of their record.
+// Stores the edits of a cart in local storage until the part `cart` has loaded and does so. While there are edits, this tab holds the lock
+// of their record.
 const key = 'storefront.cart-edits.1.' + Math.random();
 let edits;
 let release;
@@ -7,7 +8,7 @@ export const kept = () => {
     return localStorage.getItem(key);
   } catch {}
 };
-// Without an id it forgets all.
+// Stores `edit` under `id`, or removes it if `edit` is empty. Without an id, removes all edits.
 export const keep = (id, edit) => {
   edits = { ...(id && kept() && edits), [id]: edit };
   const text = `[${Object.values(edits).filter(Boolean)}]`;

@@ -1,8 +1,8 @@
-//! Stores edits made in the first seconds in local storage. The keeper (`waiting`) is in the cart's part, which loads two seconds after the
-//! first page, or much later on a slow network. It then takes these edits over.
+//! Stores edits of the first seconds in local storage, until the keeper (`waiting`) takes them over. The keeper is in the program's part
+//! `cart`, which loads two seconds after the first page, or much later on a slow network.
 //!
-//! The script holds the lock of the record as the keeper does, so that no other tab sends the edits. The keeper cannot be in the first
-//! load, because it is ten times as long.
+//! Like the keeper, `first_edits.js` holds the lock of its record, so that no other tab sends the edits. The keeper is not in the first
+//! load, because its code is ten times as long.
 
 use super::{context::CartContext, edit::Edit, waiting};
 use leptos_fusionauth::json;
@@ -14,7 +14,7 @@ extern "C" {
     fn kept() -> Option<String>;
 }
 
-/// Stores the change of a line while it has no answer.
+/// Stores the change of a line while it is unanswered.
 pub(super) fn keep_change(cart: CartContext, product: &str) {
     if !waiting::is_keeper_there() {
         let state = cart.state_untracked();
@@ -23,7 +23,7 @@ pub(super) fn keep_change(cart: CartContext, product: &str) {
     }
 }
 
-/// Stores an addition while `is_waiting`.
+/// Stores an addition while `is_waiting`, and otherwise removes it.
 pub(super) fn keep_addition(cart: CartContext, edit: &Edit, is_waiting: bool) {
     if !waiting::is_keeper_there() {
         let edit = Edit { user: cart.owner().unwrap_or_default(), ..edit.clone() };
@@ -36,7 +36,7 @@ pub(super) fn forget() {
     keep("", "");
 }
 
-/// The edits that have no answer.
+/// The stored edits, which are all unanswered.
 pub(super) fn read() -> Vec<Edit> {
     kept().and_then(|edits| json::decode(&edits).ok()).unwrap_or_default()
 }

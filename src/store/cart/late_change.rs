@@ -1,5 +1,5 @@
-//! Sends the change of a line that an earlier page left behind. It is sent with the version that the shopper had seen, so it undoes no
-//! newer change: changes made since, here or on another device, stay, and the shopper gets a message.
+//! Sends changes of lines that an earlier page left unanswered. Each request contains the version of the line that the shopper had seen. If
+//! the line has changed since, here or on another device, its newer quantity stays, and the shopper gets a message.
 
 use super::{
     context::{CartContext, is_line_changed, items_and_total},
@@ -17,15 +17,15 @@ use std::{cell::Cell, rc::Rc};
 use storefront_api::Cart;
 use storefront_messages::t;
 
-/// A change that an earlier page left behind.
+/// A change that an earlier page left unanswered.
 #[derive(Clone, PartialEq)]
 pub(super) struct LateChange {
     pub(super) edit: Edit,
-    /// Why the change was not made. `None`: it waits or is being sent.
+    /// Why the change failed. `None`: the change waits or is in flight.
     pub(super) refused: Option<ApiError>,
 }
 
-/// A handle to these changes: it is `Copy`.
+/// A handle to all late changes: it is `Copy`.
 #[derive(Clone, Copy)]
 pub(super) struct LateChanges {
     cart: CartContext,
@@ -37,12 +37,12 @@ impl LateChanges {
         Self { cart, all: RwSignal::new(Vec::new()) }
     }
 
-    /// All of them, in their order. Tracked until the caller is cleaned up.
+    /// All late changes, in their order. Tracked until the caller is cleaned up.
     pub(super) fn read(self) -> Vec<LateChange> {
         read_until_cleanup(self.all)
     }
 
-    /// Sends a change, which is shown as waiting until then.
+    /// Queues a change, and lists it as waiting until its answer arrives.
     pub(super) fn send(self, edit: Edit, change: LineChange) {
         self.set(&edit, None);
         let cart = self.cart;
@@ -55,8 +55,8 @@ impl LateChanges {
             send: Box::new(move |_| {
                 let (edit, user, step) = (sent.clone(), user.clone(), Rc::clone(&step));
                 Box::pin(async move {
-                    // The earlier page's request may have reached the backend without an answer. The answer to its repeat contains the
-                    // version that it created.
+                    // The backend may have received the earlier page's request although the answer was lost. So repeat that request
+                    // first: the answer contains the version that the request created.
                     if let (Some(sent), version) = step.get() {
                         let cart = api::change_line(owner, &edit.product, sent, version).await?;
                         let version = cart.lines.iter().find(|it| it.product == edit.product).map_or(NO_LINE, |it| it.version);
@@ -70,7 +70,7 @@ impl LateChanges {
                 if is_line_changed(&error) {
                     cart.load();
                 }
-                // The record contains the edits that wait for their user.
+                // If the session has expired, the record in `waiting` still contains the edit.
                 match error {
                     ApiError::SignedOut => self.forget(&edit),
                     error => self.set(&edit, Some(error)),
@@ -98,12 +98,12 @@ impl LateChanges {
         self.all.update(|all| all.retain(|it| it.edit.key != edit.key));
     }
 
-    /// Forgets all of them, because the shopper has changed.
+    /// Forgets all late changes, because another shopper uses the cart.
     pub(super) fn forget_all(self) {
         self.all.set(Vec::new());
     }
 
-    /// Shows refused changes at their lines, as soon as the cart has loaded and has the line. The shopper can repeat them there.
+    /// Moves failed changes to their lines, if the cart has loaded and contains the line. The shopper can retry them there.
     pub(super) fn show_refused_at_their_lines(self) {
         for LateChange { edit, refused } in &self.all.get_untracked() {
             let (Some(change), Some(error)) = (edit.change, refused) else { continue };

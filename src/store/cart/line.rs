@@ -1,5 +1,5 @@
 //! The state of one cart line, with optimistic updates: the desired quantity shows at once, at most one request is in flight, and the
-//! last desired quantity wins. This file neither renders nor sends.
+//! last desired quantity wins. This module neither renders nor sends.
 
 use crate::data::client::ApiError;
 use storefront_api::MAX_QUANTITY;
@@ -14,12 +14,12 @@ pub enum LineQuantity {
 }
 
 impl LineQuantity {
-    /// This many, if a line may have that many.
+    /// The quantity `count`, if a line may have that many.
     pub fn from_count(count: i64) -> Option<Self> {
         (1..=MAX_QUANTITY).contains(&count).then_some(Self::Quantity(count))
     }
 
-    /// The number that a shopper typed, if a line may have that many.
+    /// The quantity that a shopper typed, if a line may have that many.
     pub fn parse(text: &str) -> Option<Self> {
         Self::from_count(text.trim().parse().ok()?)
     }
@@ -46,12 +46,12 @@ pub struct Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RequestState {
     Idle,
-    /// Send a request, with the quantity desired at that time.
+    /// A request waits. It is sent with the quantity that is desired by then.
     Queued,
     InFlight(LineQuantity),
 }
 
-/// A desired quantity that was refused or not answered.
+/// A change that the backend rejected or did not answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedChange {
     /// The quantity that the shopper wanted.
@@ -61,7 +61,7 @@ pub struct FailedChange {
 }
 
 impl Line {
-    /// A line as the backend has it.
+    /// A line with the quantity that the backend has.
     pub fn new(quantity: i64) -> Self {
         let confirmed = LineQuantity::Quantity(quantity);
         Self { desired: confirmed, confirmed, request: RequestState::Idle, failure: None, before_removal: confirmed }
@@ -72,7 +72,7 @@ impl Line {
         self.desired
     }
 
-    /// The quantity that the backend has confirmed last.
+    /// The quantity that the backend last confirmed.
     pub fn confirmed(&self) -> LineQuantity {
         self.confirmed
     }
@@ -100,7 +100,7 @@ impl Line {
         }
     }
 
-    /// The shopper wants another quantity. Returns whether a request must be queued.
+    /// Sets the quantity that the shopper wants. Returns whether the caller must queue a request.
     pub fn set_desired(&mut self, desired: LineQuantity) -> bool {
         if desired == LineQuantity::Removed && self.desired != LineQuantity::Removed {
             self.before_removal = self.desired;
@@ -110,15 +110,15 @@ impl Line {
         self.queue_if_needed()
     }
 
-    /// The request is about to be sent, for the first time or again. Returns the quantity to send. A repeat sends the same quantity, even
-    /// if the shopper wants another one by then, so that the backend can tell a repeat from a newer change.
+    /// Marks the request as in flight, at the first attempt and at each retry. Returns the quantity to send. A retry sends the same
+    /// quantity, even if the shopper wants another one by then, so that the backend can tell a retry from a newer change.
     pub fn start_request(&mut self) -> LineQuantity {
         let sent = self.in_flight().unwrap_or(self.desired);
         self.request = RequestState::InFlight(sent);
         sent
     }
 
-    /// The request has its answer. Returns whether another request must be queued.
+    /// Applies the answer to the request. Returns whether the caller must queue another request.
     pub fn on_response(&mut self, answer: Result<(), ApiError>) -> bool {
         let RequestState::InFlight(sent) = std::mem::replace(&mut self.request, RequestState::Idle) else { return false };
         match answer {
@@ -137,12 +137,12 @@ impl Line {
         self.queue_if_needed()
     }
 
-    /// The backend's cart has this quantity. An unanswered change stays unchanged.
+    /// Sets the quantity in the backend's cart. An unanswered change keeps its quantity.
     pub fn set_confirmed(&mut self, confirmed: LineQuantity) {
         self.confirmed = confirmed;
         if !self.is_pending() {
             self.desired = confirmed;
-            // The change took effect nevertheless.
+            // The failed change took effect after all.
             self.failure.take_if(|it| it.desired == confirmed);
         }
     }
@@ -235,7 +235,7 @@ mod tests {
         line.start_request();
         line.on_response(network_error());
         line.set_confirmed(Quantity(3));
-        assert!(line.failure().is_some(), "another quantity says nothing of it");
+        assert!(line.failure().is_some(), "another quantity does not show that the change took effect");
         line.set_confirmed(Quantity(2));
         assert_eq!((line.desired(), line.failure()), (Quantity(2), None));
     }

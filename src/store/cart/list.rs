@@ -1,4 +1,4 @@
-//! The list of the cart's lines. One effect keeps all rows up to date, and one listener for each kind of event serves all of them.
+//! The list of the cart's lines. One effect keeps all rows up to date, and one listener for each kind of event serves all rows.
 
 use super::{
     context::{CartContext, quantity_id},
@@ -14,7 +14,7 @@ use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 
-/// The list.
+/// The list of the lines.
 #[component]
 pub(super) fn CartLines(cart: CartContext) -> impl IntoView {
     let context = use_app_context();
@@ -39,7 +39,7 @@ pub(super) fn CartLines(cart: CartContext) -> impl IntoView {
         let state = cart.state_untracked();
         let Some(line) = state.row(product).map(|row| row.line.clone()) else { return };
         let step = |by| LineQuantity::from_count(line.desired().count() + by);
-        drop(state); // a change would copy a state that is being read
+        drop(state); // otherwise `change` would clone the state, which this `Arc` shares
         let input = format!("#{}", quantity_id(product));
         match button {
             "decrease" | "increase" => {
@@ -49,7 +49,7 @@ pub(super) fn CartLines(cart: CartContext) -> impl IntoView {
             }
             "remove" => {
                 change(product, Some(LineQuantity::Removed), made_at);
-                document::focus_after_render(".undo"); // the button that replaces this one
+                document::focus_after_render(".undo"); // this button replaces the pressed one
             }
             "undo" => {
                 change(product, Some(Line::before_removal(&line)), made_at);
@@ -76,7 +76,8 @@ pub(super) fn CartLines(cart: CartContext) -> impl IntoView {
     view! { <ul class="lines" node_ref=element on:click=click on:change=typed></ul> }
 }
 
-/// When the user last used a control. `early_cart.js` marks clicks that came so long before the app started that they count as late.
+/// The time of a change that the user makes with `control`, or 0 if the change is late. `early_cart.js` marks the controls of late changes,
+/// which the user made long before the app started.
 fn made_at(control: &Element) -> f64 {
     if control.has_attribute("data-late") { 0.0 } else { js_sys::Date::now() }
 }
@@ -93,7 +94,7 @@ struct Rows {
 }
 
 impl Rows {
-    /// Updates the elements in `list` to `state`. A product that stays keeps its element, and with it the focus.
+    /// Updates the elements in `list` to `state`. A product that stays keeps its element, so that the element keeps the focus.
     fn update(&mut self, list: &Element, state: &CartState, out_of_range: &[String], is_online: bool) {
         let mut at = 0;
         for row in state.rows() {

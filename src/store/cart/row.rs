@@ -1,7 +1,7 @@
 //! The elements of one line of the cart: its price and quantity, its removal with "Undo", and the error of a change.
 //!
-//! A cart may have a thousand lines, so a line is a copy of a template into which its values are written. A Leptos view makes four times as
-//! many calls into the DOM for each line, and an effect and a memo for each of its values.
+//! A cart may have a thousand lines, so each line is a copy of a template, with its values written into the copy. A Leptos view would make
+//! four times as many DOM calls for each line, and an effect and a memo for each of its values.
 
 use super::{
     context::quantity_id,
@@ -15,28 +15,27 @@ use storefront_messages::{CartMessage, fill, t};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement, HtmlTemplateElement};
 
-/// The markup of a removed line, and of a message about a line. Each `{}` is a text. The markup of a normal line is in `index.html`,
-/// because the page shows the cart before the app has started. [`RowView::new`] and [`RowView::show`] go through the elements in their
-/// order.
+/// The markup of a removed line, and of a message about a line. A text replaces each `{}`. The markup of a normal line is in `index.html`,
+/// because the page shows the cart before the app has started. [`RowView::new`] and [`RowView::show`] depend on the order of the elements.
 const TEMPLATES: &str = r#"<li class="line-gone"><p>{}</p><button type="button" name="undo" class="quiet undo">{}</button></li>
 <div><p></p><button type="button" name="retry" class="quiet">{}</button></div>"#;
 
-/// The templates of all rows of a list.
+/// The templates that all rows of a list share.
 pub(super) struct Templates {
     line: Element,
-    /// The labels of the group, its three controls, and the button that removes the line. Each `{}` is the name of a product.
+    /// The labels of the group, its three controls, and the button that removes the line. The product's name replaces each `{}`.
     labels: [String; 5],
     removed: Element,
     message: Element,
 }
 
 impl Templates {
-    /// Finds the template of the page, and parses the others.
+    /// Finds the template in the page, and parses the others.
     pub(super) fn new() -> Self {
         let page = document().get_element_by_id("cart-page").map(JsCast::unchecked_into::<HtmlTemplateElement>);
         let line = page.and_then(|page| page.content().query_selector(".line").ok().flatten()).expect("index.html has the template");
         let labels = labelled(&line).map(|element| element.get_attribute("aria-label").unwrap_or_default());
-        let list = document().create_element("ul").expect("every document can make a list");
+        let list = document().create_element("ul").expect("the document can create a list");
         let texts = fill(TEMPLATES, &[&t!("Removed {}.", "<bdi></bdi>"), &t!("Undo"), &t!("Try again")]);
         list.set_inner_html(&texts);
         let removed = first(&list);
@@ -54,7 +53,7 @@ fn labelled(line: &Element) -> [Element; 5] {
 }
 
 fn copy(template: &Element) -> Element {
-    template.clone_node_with_deep(true).expect("every element can be copied").unchecked_into()
+    template.clone_node_with_deep(true).expect("an element can be cloned").unchecked_into()
 }
 
 /// The content of a row. Equal contents look the same.
@@ -79,7 +78,7 @@ pub(super) struct LineContent {
 /// The message of a line.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Note {
-    /// Nothing.
+    /// There is no message.
     None,
     /// The typed text is not a valid quantity.
     OutOfRange,
@@ -110,7 +109,7 @@ pub(super) struct RowView {
     pub(super) product: String,
     pub(super) element: Element,
     name: String,
-    /// The shown content. `None` in a new row.
+    /// The shown content. `None`: the row is new.
     content: Option<RowContent>,
 }
 
@@ -146,7 +145,7 @@ impl RowView {
         view
     }
 
-    /// Changes what differs from the shown content.
+    /// Updates the elements that differ from `content`. If the line was removed or restored, replaces the whole element.
     pub(super) fn show(&mut self, templates: &Templates, row: &Row, content: RowContent, currency: &str) {
         if self.content.as_ref() == Some(&content) {
             return;

@@ -1,4 +1,4 @@
-//! A lock that one tab of this origin has at a time (Web Locks). The browser frees it when the tab is closed or dies.
+//! A lock that only one tab of this origin holds at a time (Web Locks). The browser releases it when the tab closes or crashes.
 
 use crate::ui::spawn_for_app;
 use js_sys::{Function, Object, Promise, Reflect};
@@ -6,9 +6,9 @@ use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-/// A lock that this tab has, until it is released.
+/// A lock that this tab holds until it calls `release`.
 pub(super) struct TabLock {
-    /// `None` if the browser has no locks.
+    /// The function that releases the lock. `None`: the browser has no locks, or has rejected the request.
     resolve: Option<Function>,
 }
 
@@ -18,13 +18,13 @@ extern "C" {
     fn request(name: &str, granted: &JsValue) -> Result<Promise, JsValue>;
 }
 
-/// Calls `run` as soon as no other tab has the lock of this name, or at once if the browser has no locks.
+/// Calls `run` as soon as no other tab holds the lock of this name, or at once if the browser has no locks.
 pub(super) fn lock(name: &str, run: impl FnOnce(TabLock) + 'static) {
     let run: WhenGranted = Rc::new(Cell::new(Some(Box::new(run))));
     let granted = Rc::clone(&run);
     let Some(granted) = returning_thenable(move |resolve| call(&granted, resolve)) else { return };
     match request(name, &granted) {
-        // The promise is settled when the lock is released, or when the browser refuses the lock.
+        // The promise settles when this tab releases the lock, or when the browser rejects the request.
         Ok(settled) => spawn_for_app(async move {
             if JsFuture::from(settled).await.is_err() {
                 call(&run, None);
@@ -43,8 +43,9 @@ fn call(run: &WhenGranted, resolve: Option<Function>) {
     }
 }
 
-/// A function that returns an object with the method `then`. A lock is held until the promise from its callback settles: the browser calls
-/// `then` with the function that settles it. A Rust function that returns a promise would add a kilobyte to the scripts.
+/// Creates a JavaScript function that returns an object with the method `then`. The browser holds a lock until the promise from the lock's
+/// callback settles. It treats the object as this promise, and calls `then` with the function that settles it. A Rust function that returns
+/// a promise would add a kilobyte to the scripts.
 fn returning_thenable(then: impl Fn(Option<Function>) + 'static) -> Option<JsValue> {
     let then = Closure::<dyn FnMut(JsValue)>::new(move |resolve: JsValue| then(resolve.dyn_into().ok()));
     let thenable = Object::new();
@@ -55,7 +56,7 @@ fn returning_thenable(then: impl Fn(Option<Function>) + 'static) -> Option<JsVal
 }
 
 impl TabLock {
-    /// Lets another tab have the lock.
+    /// Releases the lock, so that another tab can get it.
     pub(super) fn release(self) {
         _ = self.resolve.map(|resolve| resolve.call1(&JsValue::UNDEFINED, &JsValue::UNDEFINED));
     }

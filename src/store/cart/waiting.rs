@@ -1,15 +1,15 @@
-//! Stores unanswered edits of a cart in local storage, so that a reload, a closed tab or a closed browser lose none: the next page shows
-//! them as waiting and sends them in their order.
+//! Stores unanswered edits of a cart in local storage, so that no edit is lost when the page reloads or the tab or the browser closes. The
+//! next page shows the edits as waiting and sends them in their order.
 //!
-//! Each tab has its own record, and holds the lock of the record's name while the record is not empty. A tab that gets the lock of another
-//! tab's record knows that the other tab is gone, and takes over its edits; so no two tabs send the same edit. In a browser without locks
-//! that may happen, but is harmless: all attempts of an addition have one idempotency key, and a change from a record contains the version
-//! of the line that the shopper had seen.
+//! Each tab has its own record, and holds a lock with the record's name while the record is not empty. A tab that gets the lock of another
+//! tab's record knows that the other tab is gone, and takes over its edits. So no two tabs send the same edit. In a browser without locks
+//! two tabs may send it, which is harmless: all attempts of an addition have one idempotency key, and a change from a record contains the
+//! version of the line that the shopper had seen.
 //!
 //! An edit belongs to its user. It waits for the same user while nobody is signed in, and is dropped when another user signs in or the user
 //! signs out. A record contains products, quantities and the user's id: no secret and no email.
 //!
-//! All of it is in the cart's part, which loads two seconds after the first page. `first_edits` stores earlier edits.
+//! The module belongs to the program's part `cart`, which loads two seconds after the first page. `first_edits` stores earlier edits.
 
 use super::{
     additions::{pending_additions, send_addition},
@@ -31,22 +31,22 @@ use std::{cell::Cell, mem, time::Duration};
 use storefront_messages::t;
 use wasm_bindgen::JsCast;
 
-/// The beginning of the keys of all records. The number is that of the format.
+/// The prefix of the storage keys of all records. The number is the version of their format.
 const RECORDS: &str = "storefront.cart-edits.1.";
 
-/// The pause between the end of another tab's lock and reading its record. Changes of local storage reach tabs in other processes a moment
-/// late: a record whose edits were all answered could still be read there, and its edits would be sent again.
+/// The delay between the end of another tab's lock and reading its record. Changes of local storage reach tabs in other processes a moment
+/// late. Without the delay, this tab could read edits that were already answered, and send them again.
 const UNTIL_STORAGE_IS_TOLD: Duration = Duration::from_secs(1);
 
-/// A lock that is granted within this time was free. In milliseconds.
+/// A lock that the browser grants within this many milliseconds was free.
 const AT_ONCE: f64 = 100.0;
 
 thread_local! {
-    /// The keeper of the app, once its part has loaded.
+    /// The keeper of the app, once the part `cart` has loaded.
     static KEEPER: Cell<Option<Keeper>> = const { Cell::new(None) };
 }
 
-/// Stores edits from now on, and sends those that other pages left behind. The part of the products sends the additions among them.
+/// Stores edits from now on, and sends those that other pages left behind. Loads the part `products` first, because it sends the additions.
 #[component]
 pub fn KeepWaitingEdits() -> impl IntoView {
     view! { <Lazy part=Part::Products><Lazy part=Part::Cart>{in_part()}</Lazy></Lazy> }
@@ -59,10 +59,10 @@ fn start() -> AnyView {
     let record = Record { left: first_edits::read(), ..Record::default() };
     let keeper = Keeper { cart, late: LateChanges::none(cart), record: StoredValue::new_local(record) };
     KEEPER.set(Some(keeper));
-    cart.state.update(|_| ()); // has the list of what waits look for the keeper
+    cart.state.update(|_| ()); // makes `WaitingEdits` look for the keeper
     on_cleanup(move || keeper.stop());
     keeper.take_over_all();
-    // Without locks, nothing distinguishes another tab's record from an abandoned one.
+    // Without locks, the keeper can't tell the record of an open tab from an abandoned one.
     if Reflect::get(&window().navigator(), &"locks".into()).is_ok_and(|locks| locks.is_object()) {
         let written = window_event_listener(ev::storage, move |event| {
             let key = Reflect::get(&event, &"key".into()).ok().and_then(|key| key.as_string());
@@ -77,12 +77,12 @@ fn start() -> AnyView {
     ().into_any()
 }
 
-/// Whether edits are stored here now.
+/// Whether the keeper has loaded, and stores edits in place of `first_edits`.
 pub(super) fn is_keeper_there() -> bool {
     KEEPER.get().is_some()
 }
 
-/// Stores an addition that waits for the sign-in of its user. Called by the part of the products.
+/// Stores an addition that waits until its user signs in. The part `products` calls this.
 pub(super) fn keep_addition(edit: Edit) {
     if is_keeper_there() {
         keep_in_part(edit);
@@ -91,8 +91,8 @@ pub(super) fn keep_addition(edit: Edit) {
 
 wasm_part::part_function! { "cart", fn keep_in_part(edit: Edit) -> () { KEEPER.get().map(|keeper| keeper.keep(edit)).unwrap_or_default() } }
 
-/// The edits that earlier pages left behind, and those made offline: additions, and changes of lines. Tracked until the caller is cleaned
-/// up. Empty until the keeper has loaded.
+/// The unanswered additions, and the changes of lines that earlier pages left behind. Tracked until the caller is cleaned up. Empty until
+/// the keeper has loaded.
 pub(super) fn waiting(cart: CartContext) -> (Vec<Edit>, Option<LateChanges>) {
     match KEEPER.get() {
         Some(keeper) => (pending_additions(cart), Some(keeper.late)),
@@ -112,23 +112,23 @@ struct Keeper {
 struct Record {
     key: String,
     lock: RecordLock,
-    /// The id of the user who made the edits in `own`. Empty: a guest's.
+    /// The id of the user who made the edits in `own`. Empty: a guest made them.
     user: String,
     /// Edits that other pages left behind, and those that wait for their user to sign in.
     left: Vec<Edit>,
     /// Edits that this page has made or has begun to send.
     own: Vec<Edit>,
-    /// The value in local storage under the key.
+    /// The text that is in local storage under `key`.
     text: String,
     /// The keys of other tabs' records whose locks this tab has requested.
     wanted: Vec<String>,
-    /// Other records with edits that this record has taken over, until it is written.
+    /// Other tabs' records, with their locks. This record has taken over their edits. Once it is written, they are deleted.
     taken_over: Vec<(String, TabLock)>,
 }
 
 #[derive(Default)]
 enum RecordLock {
-    /// Nothing to store.
+    /// There is nothing to store.
     #[default]
     None,
     Requested,
@@ -136,7 +136,7 @@ enum RecordLock {
 }
 
 impl Record {
-    /// The page shows another user's cart, or none, so no line has these changes.
+    /// Moves the changes in `own` to `left`, because the page shows another user's cart or none, and so no line with these changes.
     fn leave_changes(&mut self) {
         let (changes, additions) = mem::take(&mut self.own).into_iter().partition::<Vec<_>, _>(|it| it.change.is_some());
         self.own = additions;
@@ -150,7 +150,7 @@ impl Keeper {
         self.write();
     }
 
-    /// Takes over the edits of closed pages, now or when they close.
+    /// Takes over the edits of other pages: of closed pages now, and of open pages when they close.
     fn take_over_all(self) {
         let Some(storage) = storage::local() else { return };
         for entry in Object::entries(storage.unchecked_ref()) {
@@ -160,8 +160,8 @@ impl Keeper {
         }
     }
 
-    /// Takes over the record of this key as soon as no other tab has it. The record existed at `found`, in milliseconds since 1970; 0:
-    /// another tab has just written it.
+    /// Takes over the record of this key as soon as no other tab holds its lock. `found` is the time when this page found the record, in
+    /// milliseconds since 1970; 0: another tab has just written it.
     fn take_over_later(self, key: String, found: f64) {
         let is_new = self.record.try_update_value(|record| {
             let is_new = key.starts_with(RECORDS) && key != record.key && !record.wanted.contains(&key);
@@ -175,7 +175,7 @@ impl Keeper {
                 if Date::now() - found < AT_ONCE {
                     return self.take_over(key, held);
                 }
-                // The lock is free until then, because a browser drops a page from the back/forward cache when another tab wants its lock.
+                // Release the lock for the delay: a browser drops a page from the back/forward cache when another tab requests its lock.
                 held.release();
                 set_timeout(move || lock(&key.clone(), move |held| self.take_over(key, held)), UNTIL_STORAGE_IS_TOLD);
             });
@@ -207,13 +207,13 @@ impl Keeper {
         self.settle();
     }
 
-    /// Begins to send the edits that may be sent, and stores the unanswered ones.
+    /// Starts to send the edits that may be sent, and stores the unanswered ones.
     fn settle(self) {
         let cart = self.cart;
         let Some(session) = cart.mutations.session.state().try_get_untracked() else { return };
         let user = match cart.shopper_in(&session) {
             Shopper::Unknown => return,
-            // Stored edits stay. The cart itself sends the additions again when the same user signs in.
+            // Stored edits stay. `CartContext` sends the additions again when the same user signs in.
             Shopper::Ended(_) => {
                 _ = self.record.try_update_value(Record::leave_changes);
                 return;
@@ -247,7 +247,7 @@ impl Keeper {
 
     fn begin(self, edit: Edit) {
         let cart = self.cart;
-        // It may be this page's own edit, which is in flight.
+        // The edit may be this page's own, and already in flight.
         if self.waiting_edits("").iter().any(|it| !it.key.is_empty() && it.key == edit.key) {
             return;
         }
@@ -263,8 +263,8 @@ impl Keeper {
         }
     }
 
-    /// Writes the record, or deletes it if it is empty. It is written before the lock is granted: another tab that requests the lock then
-    /// waits in line, and a tab that is closed at that moment has lost nothing.
+    /// Writes the record, or deletes it if it is empty. The tab writes it before the browser grants the lock, so that a tab that closes in
+    /// between loses nothing. Another tab's request for the lock waits behind this tab's.
     fn write(self) {
         let wanted = self.record.try_update_value(|record| {
             let edits: Vec<&Edit> = record.left.iter().chain(&record.own).collect();
@@ -323,7 +323,7 @@ impl Keeper {
         }
     }
 
-    /// Leaves the record to the next page.
+    /// Stops the keeper, and leaves the record to the next page.
     fn stop(self) {
         KEEPER.set(None);
         let record = self.record.try_update_value(mem::take).unwrap_or_default();
@@ -333,7 +333,7 @@ impl Keeper {
         record.taken_over.into_iter().for_each(|(_, lock)| lock.release());
     }
 
-    /// The unanswered edits, on behalf of `user`.
+    /// The unanswered edits, as edits of `user`.
     fn waiting_edits(self, user: &str) -> Vec<Edit> {
         let late = self.late.read();
         let late = late.iter().filter(|it| it.refused.is_none()).map(|it| it.edit.clone());
@@ -345,7 +345,7 @@ impl Keeper {
 
     fn say_lost(self) {
         let mutations = self.cart.mutations;
-        // Its link leads to another page than the current one.
+        // The notice links to a page other than the current one.
         let page = if mutations.context.current_route() == Route::Cart { Route::Products } else { Route::Cart };
         let text = t!("We couldn't read the unsent changes to your cart in this browser, so we didn't make them.").to_owned();
         mutations.notify(PageNotice { kind: NoticeKind::Failure, text, page, link: None });

@@ -1,5 +1,4 @@
-//! Shows edits that belong to none of the cart's lines: products that were added without a connection, and changes that an earlier page
-//! left behind.
+//! Shows edits that no line of the cart shows: products that were added offline, and changes that an earlier page left unanswered.
 
 use super::{
     context::CartContext,
@@ -19,7 +18,7 @@ use storefront_messages::t;
 pub(super) fn WaitingEdits(cart: CartContext) -> impl IntoView {
     let context = use_app_context();
     let shown = Memo::new(move |_| {
-        _ = cart.state(); // changes when there is a keeper
+        _ = cart.state(); // runs this again when the keeper has loaded
         let is_offline = !read_until_cleanup(context.online());
         let (additions, late) = waiting(cart);
         let additions = additions.into_iter().map(|edit| LateChange { edit, refused: None });
@@ -39,7 +38,7 @@ pub(super) fn WaitingEdits(cart: CartContext) -> impl IntoView {
     move || Some(shown.get()).filter(|edits| !edits.is_empty()).map(list)
 }
 
-/// One of them: it will be sent, or was refused and can be sent again or discarded.
+/// One waiting edit. If its change has failed, the shopper can retry or discard it.
 #[component]
 fn WaitingEdit(change: LateChange, late: Option<LateChanges>) -> impl IntoView {
     let LateChange { edit, refused } = change;
@@ -55,7 +54,7 @@ fn WaitingEdit(change: LateChange, late: Option<LateChanges>) -> impl IntoView {
     let (again, given_up): (Edit, Edit) = (edit.clone(), edit);
     let retry = move || {
         document::focus_heading(); // the button that has the focus is about to be removed
-        // The shopper has seen the changes made since, so this is the newest intent.
+        // The shopper has seen the newer changes of the line, so this change may replace them.
         if let Some(change) = again.change {
             late.send(again.clone(), LineChange { version: None, sent: None, ..change });
         }
