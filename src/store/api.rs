@@ -9,14 +9,14 @@ use storefront_api::catalogue::{PRODUCT_COUNT, ProductPage, SEARCHED_FOR, decode
 use storefront_api::orders::{Checkout, CheckoutForm, Order, OrderSummary, Orders, PlaceOrder};
 use storefront_api::{AcknowledgeNotice, AddToCart, Cart, GUEST_CART_ITEMS, Product, SetQuantity};
 
-/// The cart of a request: that of the signed-in user or, without a session, the one in the browser's guest cookie.
+/// The owner of the cart in a request: the signed-in user or, without a session, the guest whom the browser's cookie identifies.
 pub type CartOwner = Option<Session>;
 
 /// The URL of the list of products, without the query of a filter.
 pub const PRODUCTS: &str = "/api/products";
 
-/// The page of the list of products at `url`, which is [`PRODUCTS`] with the query of a filter, or the URL of the next page; and the number
-/// of items in the guest's cart, if this browser has one. Public.
+/// Reads a page of the list of products, and the number of items in the guest's cart, if this browser has one. `url` is [`PRODUCTS`] with
+/// the query of a filter, or the URL of the next page. The request needs no sign-in.
 // Boxed, because otherwise the request would be compiled into each caller.
 pub fn products(url: String) -> Pin<Box<dyn Future<Output = Products>>> {
     Box::pin(product_page(url))
@@ -44,13 +44,13 @@ fn linked(link: &str) -> Option<&str> {
     link.get(1..end)
 }
 
-/// One product. Public.
+/// Reads one product. The request needs no sign-in.
 pub async fn product(id: &str) -> Result<Product, ApiError> {
     let id = String::from(js_sys::encode_uri_component(id));
     fetch_anonymous(ApiRequest::get(format!("/api/products/{id}"))).await
 }
 
-/// The cart.
+/// Reads the cart.
 pub async fn cart(owner: CartOwner) -> Result<Cart, ApiError> {
     let url = match owner {
         Some(_) => "/api/load-shopping-cart",
@@ -59,12 +59,12 @@ pub async fn cart(owner: CartOwner) -> Result<Cart, ApiError> {
     fetch_for(owner, ApiRequest::get(url)).await
 }
 
-/// Opens the stream of events that tell which version of the cart the backend has.
+/// Opens the stream of events. Each event contains the version of the cart at the backend.
 pub async fn cart_events(session: Session) -> Result<BodyChunks, ApiError> {
     fetch_events(session, ApiRequest::get("/api/shopping-cart/events")).await
 }
 
-/// Adds to the cart. All attempts of one addition have the same key, so that the backend adds once.
+/// Adds a product to the cart. All attempts of one addition have the same key, so that the backend adds the product once.
 pub async fn add(owner: CartOwner, body: &AddToCart, key: String) -> Result<Cart, ApiError> {
     let url = match owner {
         Some(_) => "/api/shopping-cart/lines",
@@ -76,8 +76,8 @@ pub async fn add(owner: CartOwner, body: &AddToCart, key: String) -> Result<Cart
 /// The version of a line that is not in the cart.
 pub const NO_LINE: i64 = -1;
 
-/// Sets the quantity of a line, and adds the line if there is none; or removes the line, with 0. With `expected` the line must have that
-/// version, or the backend refuses.
+/// Sets the quantity of a line, or adds the line if there is none. A quantity of 0 removes the line. With `expected`, the backend rejects
+/// the request unless the line has that version.
 pub async fn change_line(owner: CartOwner, product: &str, quantity: i64, expected: Option<i64>) -> Result<Cart, ApiError> {
     let url = line_url(owner, product);
     let request = match quantity {
@@ -92,12 +92,12 @@ pub async fn change_line(owner: CartOwner, product: &str, quantity: i64, expecte
     fetch_for(owner, request).await
 }
 
-/// The user accepts the cart's notice.
+/// Tells the backend that the user accepts the cart's notice.
 pub async fn acknowledge(session: Session, notice: String) -> Result<Cart, ApiError> {
     fetch(session, request(Method::POST, "/api/shopping-cart/acknowledgement", &AcknowledgeNotice { notice }, None)).await
 }
 
-/// What can be ordered now.
+/// Reads the data of the checkout page: the cart, the deliveries with their prices, and the saved form.
 pub async fn checkout(session: Session) -> Result<Checkout, ApiError> {
     fetch(session, ApiRequest::get("/api/checkout")).await
 }
@@ -107,24 +107,24 @@ pub async fn keep_checkout(session: Session, form: &CheckoutForm) -> Result<Done
     fetch(session, request(Method::PUT, "/api/checkout", form, None)).await
 }
 
-/// Places an order. All attempts have the same key, so that the backend places it once.
+/// Places an order. All attempts have the same key, so that the backend places the order once.
 pub async fn place_order(session: Session, order: &PlaceOrder, key: String) -> Result<OrderSummary, ApiError> {
     fetch(session, request(Method::POST, "/api/orders", order, Some(key))).await
 }
 
-/// The newest orders, or those that are older than `before`.
+/// Reads the newest orders, or those that are older than `before`.
 pub async fn orders(session: Session, before: Option<String>) -> Result<Orders, ApiError> {
     let query = before.map_or_else(String::new, |before| "?before=".to_owned() + &before);
     fetch(session, ApiRequest::get("/api/orders".to_owned() + &query)).await
 }
 
-/// One order.
+/// Reads one order.
 pub async fn order(session: Session, id: &str) -> Result<Order, ApiError> {
     let id = String::from(js_sys::encode_uri_component(id));
     fetch(session, ApiRequest::get(format!("/api/orders/{id}"))).await
 }
 
-/// Cancels an order. Repeating it changes nothing.
+/// Cancels an order. A repeated request changes nothing.
 pub async fn cancel_order(session: Session, id: &str) -> Result<Order, ApiError> {
     let url = format!("/api/orders/{id}/cancellation");
     fetch(session, request(Method::POST, url, &Done {}, None)).await

@@ -1,7 +1,7 @@
 //! The Store's `/`: the list of products with its search. The page is public, and so is a guest's cart.
 //!
 //! The URL contains the search, so that a reload, the back button and a shared link show the same list. The controls write the URL, and
-//! everything else follows it.
+//! the page follows the URL.
 
 use super::product_list::ProductList;
 use crate::{
@@ -20,7 +20,7 @@ use storefront_messages::{category_name, sort_order_name, t};
 
 type Filter = Memo<ProductFilter>;
 
-/// The page.
+/// The page with the list of products and its search.
 #[component]
 pub fn CataloguePage() -> impl IntoView {
     let query = page_query();
@@ -47,7 +47,7 @@ pub fn CataloguePage() -> impl IntoView {
     }
 }
 
-/// Whether the query is that of the "Search" link, which every page has.
+/// Whether the query comes from the "Search" link, which every page has.
 fn asks_for_search(query: &str) -> bool {
     parameter(query, "q").is_some_and(|it| it.is_empty())
 }
@@ -95,7 +95,7 @@ fn SearchControls(filter: Filter) -> impl IntoView {
         }
     };
     let open = Callback::new(move |()| navigate(&href(&chosen(filter.get_untracked().category)), Default::default()));
-    // The controls match the list, also after the back button.
+    // The controls match the list even after the back button.
     Effect::new(move |_| {
         let (Some(search), Some(order), Some(in_stock)) = (search.get(), order.get(), in_stock.get()) else { return };
         let filter = filter.get();

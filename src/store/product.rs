@@ -41,7 +41,7 @@ pub fn ProductPage() -> impl IntoView {
     }
 }
 
-/// The data of another product's page is useful only if both are variants of one product.
+/// Replaces the data of another product's page: with this product's data if both are variants of one product, or else with nothing.
 fn forget_other_product() {
     let (answers, id) = (use_answers(), id());
     let Some(known) = answers.known::<Product>(Route::Product).filter(|known| known.id != id) else { return };
@@ -65,7 +65,8 @@ pub(super) fn id_of(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
-/// The facts above and below the variants are re-rendered when another variant is shown. The links to the variants stay, with the focus.
+/// The content of the page. When another variant is shown, the facts about the product are rendered again. The links to the variants are
+/// not, so that the focused link keeps the focus.
 #[component]
 fn ProductContent(
     product: RwSignal<Product>,
@@ -111,14 +112,14 @@ fn ProductContent(
 #[component]
 fn Questions(product: Product) -> impl IntoView {
     let forums = &use_app_context().config.sibling_url;
-    // Without Forums the URL is the Store's own.
+    // If the Store has no Forums, the sibling's URL is the Store's own.
     if window().location().origin().is_ok_and(|own| own == *forums) {
         return None;
     }
     let (id, name) = product.of_family();
     let about = [forums, "/?product=", id].concat();
     let newest = match product.threads.as_deref() {
-        // The questions could not be read. The link to ask one remains.
+        // The Store could not read the questions. The link to ask a question remains.
         None => ().into_any(),
         Some([]) => view! { <p class="quiet-text">{t!("No questions yet")}</p> }.into_any(),
         Some(newest) => {
@@ -144,7 +145,7 @@ fn Questions(product: Product) -> impl IntoView {
 /// The link to a question in the Forums.
 #[component]
 fn Question(
-    /// The location of the Forums.
+    /// The URL of the Forums.
     #[prop(into)]
     forums: String,
     thread: ThreadSummary,

@@ -1,5 +1,5 @@
-//! The products that a search finds, page by page: "Show more" appends the next page, and a returning shopper finds as many pages as
-//! before.
+//! The products that a search finds, page by page. "Show more" appends the next page. A shopper who returns to the list sees as many pages
+//! as before.
 
 use super::{api, cart::use_cart_context, catalogue::href, products::ProductCard};
 use crate::{
@@ -85,7 +85,7 @@ impl List {
 #[component]
 pub(super) fn ProductList(filter: ProductFilter, status: RwSignal<String>) -> impl IntoView {
     let answers = use_answers();
-    // The data that the server has put into the page.
+    // The server may have put the first page of the list into the document.
     if let Some(page) = answers.known::<ProductPage>(Route::Products) {
         answers.keep(Route::Products, List::beginning(filter.clone(), page));
     }
@@ -148,7 +148,7 @@ fn PageOfProducts(list: RwSignal<List>, at: usize) -> impl IntoView {
     move || products.get().unwrap_or_default().into_iter().map(|product| view! { <ProductCard product/> }).collect_view()
 }
 
-/// The button "Show more", if there are more products. When the button has gone, the first new product gets the focus.
+/// The button "Show more", if there are more products. When the button disappears, the first new product gets the focus.
 #[component]
 fn MoreProducts(list: RwSignal<List>) -> impl IntoView {
     let (scope, answers) = (PageScope::current(), use_answers());
@@ -165,7 +165,7 @@ fn MoreProducts(list: RwSignal<List>) -> impl IntoView {
                     if list.with_untracked(|list| list.next == before.next) {
                         list.update(|list| list.append(page));
                         answers.keep(Route::Products, list.get_untracked());
-                        // The button has gone after the last page.
+                        // After the last page the button is gone, so its focus moves to the first new product.
                         let first_new = (before.shown() + 1).to_string();
                         document::restore_focus_after_render(".product:nth-child(".to_owned() + &first_new + ") a");
                     }

@@ -1,5 +1,5 @@
-//! The variants of a product on its page: links to their own pages. The page follows the URL to each of them without being rendered again,
-//! because it has enough data about each, and reads the variant again in the background.
+//! The variants of a product on its page, as links. Each variant has its own URL. When the URL changes to another variant, the page is not
+//! rendered again: it shows the variant from the data that it has, and reads the variant again in the background.
 
 use super::product::{href, id_of};
 use crate::{
@@ -19,7 +19,7 @@ pub(super) fn VariantChoice(
     /// Reads the product that is shown.
     query: Query<Product>,
 ) -> impl IntoView {
-    // The links stay, with the focus, while they lead to the same.
+    // While the variants are the same, their links are not rendered again, so that the focused link keeps the focus.
     let ids = Memo::new(move |_| product.with(|product| product.variants.iter().map(|it| it.id.as_str()).collect::<Vec<_>>().concat()));
     move || {
         ids.track();
@@ -60,10 +60,10 @@ fn VariantLinks(option: &'static str, product: RwSignal<Product>) -> impl IntoVi
     }
 }
 
-/// The link to a variant, named by its difference from the current product.
+/// The link to a variant, with a note if the variant is sold out or has another price than the shown product.
 #[component]
 fn VariantLink(
-    /// Its place among the variants.
+    /// The index of the variant in the product's variants.
     at: usize,
     variant: Variant,
     /// The product that is shown.

@@ -3,7 +3,7 @@
 //!
 //! Each tab has its own record, and holds a lock with the record's name while the record is not empty. A tab that gets the lock of another
 //! tab's record knows that the other tab is gone, and takes over its edits. So no two tabs send the same edit. In a browser without locks
-//! two tabs may send it, which is harmless: all attempts of an addition have one idempotency key, and a change from a record contains the
+//! two tabs may do so, which is harmless: all attempts of an addition have one idempotency key, and a change from a record contains the
 //! version of the line that the shopper had seen.
 //!
 //! An edit belongs to its user. It waits for the same user while nobody is signed in, and is dropped when another user signs in or the user

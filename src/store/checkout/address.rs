@@ -1,4 +1,4 @@
-//! The fields of a postal address. They are uncontrolled and read when needed, because browsers fill in addresses without an event.
+//! The fields of a postal address. The page reads the inputs when it needs the values, because browsers fill them in without an event.
 
 use crate::ui::form::{self, Field, FieldErrorMessage, FormErrorSignal, TextField};
 use leptos::{html, prelude::*};
@@ -9,7 +9,7 @@ const fn field(id: &'static str, error_id: &'static str, label: Text, name: &'st
     TextField::new(Field { id, error_id }, label, name, autocomplete)
 }
 
-/// All fields, the country last, by the names of the request's members.
+/// All fields, with the country last. The name of a field is that of the request's member.
 pub(super) const FIELDS: [TextField; 6] = [
     field("full-name", "full-name-error", Text::new("Full name"), "fullName", "name"),
     field("street", "street-error", Text::new("Street and house number"), "street", "address-line1"),
@@ -22,7 +22,7 @@ pub(super) const FIELDS: [TextField; 6] = [
     field("country", "country-error", Text::new("Country"), "country", "country"),
 ];
 
-/// The inputs. It is a handle: copy it.
+/// A handle to the inputs: it is `Copy`.
 #[derive(Clone, Copy)]
 pub(super) struct AddressInputs {
     inputs: [NodeRef<html::Input>; 5],
@@ -62,7 +62,7 @@ pub(super) fn AddressFields(
     }
 }
 
-/// As [`TextInput`](crate::ui::form::TextInput), with an initial value, and with capitals at the beginning of each word.
+/// Like [`TextInput`](crate::ui::form::TextInput), but with an initial value and a keyboard that capitalises each word.
 #[component]
 fn AddressField(field: TextField, value: String, error: FormErrorSignal, input: NodeRef<html::Input>) -> impl IntoView {
     let TextField { field, label, name, autocomplete, required, .. } = field;

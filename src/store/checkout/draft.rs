@@ -1,7 +1,7 @@
-//! Saves the checkout form: with the account, a moment after each change, and in memory until the backend has it.
+//! Saves the checkout form: in the user's account, a moment after each change, and in memory until the backend has confirmed it.
 //!
-//! A postal address is never stored in the browser. The copy in memory is for a session that expires before the backend has the last
-//! letters: the same user finds them in the form after the next sign-in. Nobody else does, and a sign-out deletes them.
+//! The browser's storage never contains a postal address. The copy in memory is for a session that expires before the backend has the last
+//! keystrokes. The same user finds them in the form after the next sign-in. No other user does, and a sign-out deletes them.
 
 use crate::{
     core::Route,
@@ -15,11 +15,11 @@ use std::{cell::RefCell, time::Duration};
 use storefront_api::orders::CheckoutForm;
 use storefront_messages::t;
 
-/// The delay between the last letter and the request.
+/// The delay between the last keystroke and the request.
 const DELAY: Duration = Duration::from_millis(400);
 
 thread_local! {
-    /// The text that the user with this id has typed and the backend has not confirmed.
+    /// The id of a user, and the form that this user has filled in and the backend has not confirmed.
     static UNSAVED: RefCell<Option<(String, CheckoutForm)>> = const { RefCell::new(None) };
 }
 
@@ -48,13 +48,13 @@ impl Draft {
         draft
     }
 
-    /// The typed text that the backend does not have yet.
+    /// The typed text that the backend has not confirmed.
     pub(super) fn typed(self) -> Option<CheckoutForm> {
         let user = self.mutations.current_user()?;
         UNSAVED.with_borrow(|unsaved| unsaved.as_ref().filter(|(owner, _)| *owner == user).map(|(_, form)| form.clone()))
     }
 
-    /// Stores typed text in memory.
+    /// Stores typed text in memory, and saves it after `DELAY` unless it changes again.
     pub(super) fn keep(self, form: CheckoutForm) {
         let Some(user) = self.mutations.current_user() else { return };
         UNSAVED.set(Some((user, form)));
@@ -70,11 +70,11 @@ impl Draft {
         set_timeout(save, DELAY);
     }
 
-    /// Saves the typed text at the backend. Without an answer it stays in memory, and is sent with the next change.
+    /// Saves the typed text at the backend. Without an answer, the text stays in memory and is sent with the next change.
     fn save(self) {
         let Some(form) = self.typed() else { return };
         let mutations = self.mutations;
-        // Not scoped to the page: leaving it is a reason to save.
+        // The task outlives the page, because leaving the page also saves the text.
         spawn_for_user(mutations.session, async move {
             if api::keep_checkout(mutations.session, &form).await.is_ok() {
                 saved(&form);
@@ -82,7 +82,7 @@ impl Draft {
         });
     }
 
-    /// As [`save`](Self::save), but the sign-out waits for it.
+    /// Does the same as [`save`](Self::save), but the sign-out waits for the answer.
     fn save_before_sign_out(self, form: CheckoutForm) {
         self.mutations.enqueue(Mutation {
             page: Route::Checkout,
@@ -100,7 +100,7 @@ impl Draft {
     }
 }
 
-/// The backend has saved the text. Text typed since stays.
+/// Forgets the text that the backend has saved, unless the user has typed since.
 fn saved(form: &CheckoutForm) {
     UNSAVED.with_borrow_mut(|unsaved| {
         if unsaved.as_ref().is_some_and(|(_, newest)| newest == form) {
@@ -109,7 +109,7 @@ fn saved(form: &CheckoutForm) {
     });
 }
 
-/// Forgets the text: the user has ordered with it, or signed out.
+/// Forgets the text, because the user has placed the order or signed out.
 pub(super) fn forget() {
     UNSAVED.set(None);
 }

@@ -38,12 +38,12 @@ pub fn orders_page() -> AnyView {
     if order::id().is_empty() { view! { <OrdersPage/> }.into_any() } else { view! { <OrderPage/> }.into_any() }
 }
 
-/// The checkout.
+/// The checkout page.
 pub fn page() -> AnyView {
     view! { <CheckoutPage/> }.into_any()
 }
 
-/// The page of the checkout.
+/// The checkout page: it loads the data, and then shows the form.
 #[component]
 fn CheckoutPage() -> impl IntoView {
     let query = Query::new(Route::Checkout, |session| {
@@ -60,7 +60,7 @@ fn CheckoutPage() -> impl IntoView {
     view! { <div class="page"><Heading text=Route::Checkout.title()/>{query.view(loading, ready)}</div> }
 }
 
-/// The state of the page. It is a handle: copy it.
+/// A handle to the state of the page: it is `Copy`.
 #[derive(Clone, Copy)]
 struct CheckoutState {
     checkout: RwSignal<Checkout>,
@@ -68,7 +68,7 @@ struct CheckoutState {
     inputs: AddressInputs,
     draft: Draft,
     placing: Placing,
-    /// Whether the order was refused for the reason in the notice.
+    /// Whether the backend rejected the order for the reason in the notice.
     is_refused: RwSignal<bool>,
     scope: PageScope,
 }
@@ -100,8 +100,8 @@ fn CheckoutContent(checkout: RwSignal<Checkout>) -> impl IntoView {
 }
 
 impl CheckoutState {
-    /// Reads the checkout again when another tab has changed or ordered the cart. The cart in the header then shows the same, so that one
-    /// change is read only once.
+    /// Reads the checkout again when another tab has changed or ordered the cart. That read also updates the cart of the header, so each
+    /// change causes only one read.
     fn follow_cart(self) {
         let cart = use_cart_context();
         Effect::new(move |_| {
@@ -118,7 +118,7 @@ impl CheckoutState {
         self.scope.spawn(async move { self.read_again().await });
     }
 
-    /// Updates the page to what can be ordered now. The typed text stays.
+    /// Reads the checkout again, and updates the page. The typed text stays.
     async fn read_again(self) {
         let cart = self.placing.cart;
         let answers = cart.state_untracked().answers();
@@ -154,7 +154,7 @@ impl CheckoutState {
     }
 }
 
-/// A message that the cart is empty. A user who has ordered in another tab, or has lost the answer, finds the order here.
+/// A message that the cart is empty. If the user has ordered in another tab, or the answer was lost, it also shows the order.
 #[component]
 fn NothingToOrder(state: CheckoutState) -> impl IntoView {
     let latest = state.checkout.with_untracked(|checkout| checkout.latest_order.clone()).map(|order| {
@@ -206,7 +206,7 @@ fn OrderForm(
     }
 }
 
-/// The differences from the cart. Placing the order accepts them, because it orders the lines on the page.
+/// The backend's notice about changes of the cart. Placing the order accepts them, because it orders the lines on the page.
 #[component]
 fn CheckoutNotice(state: CheckoutState) -> impl IntoView {
     let text = Memo::new(move |_| state.checkout.with(|checkout| checkout.cart.notice.clone()));

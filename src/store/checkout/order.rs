@@ -1,4 +1,4 @@
-//! `/orders/{id}`: one order, which is also the page after the checkout, with a button that cancels it until it is shipped.
+//! `/orders/{id}`: the page of one order, which also follows the checkout. A button cancels the order until it is shipped.
 
 use super::{OrderStateLabel, delivery_message, message, price};
 use crate::{
@@ -24,7 +24,7 @@ pub(super) fn href(id: &str) -> String {
     format!("{}/{id}", Route::Orders.href())
 }
 
-/// The id in the URL. Empty on the list's page.
+/// The order's id in the URL. Empty on the page of all orders.
 pub(super) fn id() -> String {
     use_url().with_untracked(|url| url.path().strip_prefix(Route::Orders.href()).unwrap_or_default().trim_matches('/').to_owned())
 }
@@ -40,7 +40,7 @@ pub(super) fn OrderPage() -> impl IntoView {
     let loading = || view! { <Skeleton class="card" count=2/> }.into_any();
     let ready = move |order: RwSignal<Order>| {
         let id = id.clone();
-        // Until this order's answer arrives, the data may still be another order's.
+        // Until the answer about this order arrives, the data may be that of another order.
         let is_this = Memo::new(move |_| order.with(|order| order.summary.id == id));
         Effect::new(move |_| {
             if is_this.get() {
@@ -101,7 +101,7 @@ fn OrderProgress(order: Order) -> impl IntoView {
 /// One product with its quantity and price.
 #[component]
 pub(super) fn OrderLine(
-    /// The product's id, where its picture is shown.
+    /// The product's id, if the line shows its picture.
     #[prop(optional)]
     picture: Option<String>,
     name: String,
@@ -117,7 +117,7 @@ pub(super) fn OrderLine(
     }
 }
 
-/// A postal address as on a letter.
+/// A postal address, formatted as on a letter.
 #[component]
 fn PostalAddress(address: Address) -> impl IntoView {
     let Address { full_name, street, street_extra, postal_code, city, country } = address;
@@ -140,7 +140,7 @@ enum Cancellation {
     Failed(ApiError),
 }
 
-/// The button that asks, and then the one that cancels.
+/// A button that asks for confirmation, and then the button that cancels the order.
 #[component]
 fn CancelOrder(order: RwSignal<Order>) -> impl IntoView {
     let (session, context, answers, scope) = (use_session(), use_app_context(), use_answers(), PageScope::current());
@@ -170,7 +170,7 @@ fn CancelOrder(order: RwSignal<Order>) -> impl IntoView {
                 }
                 Err(error) => {
                     state.set(Cancellation::Failed(error));
-                    // It may have been shipped since.
+                    // The order may have been shipped since the page was loaded.
                     if let Ok(newest) = api::order(session, &id).await {
                         order.set(newest);
                     }

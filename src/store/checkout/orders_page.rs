@@ -21,7 +21,7 @@ pub(super) fn OrdersPage() -> impl IntoView {
     view! { <div class="narrow"><Heading text=Route::Orders.title()/>{orders.view(loading, ready)}</div> }
 }
 
-/// The newest orders, with a button that loads older ones; or a link to the products.
+/// The newest orders, with a button that loads older ones. Without orders, a link to the products.
 #[component]
 fn OrderList(newest: Orders) -> impl IntoView {
     let (session, scope) = (use_session(), PageScope::current());
@@ -37,7 +37,7 @@ fn OrderList(newest: Orders) -> impl IntoView {
                     let first = older.orders.first().map(|order| order::href(&order.id)).unwrap_or_default();
                     orders.update(|orders| orders.extend(older.orders));
                     next.set(older.next);
-                    // The button moves below the orders that it has loaded, or disappears.
+                    // The button moves below the orders that it has loaded, or disappears, so the first of them gets the focus.
                     document::focus_after_render(format!("a[href='{first}']"));
                 }
                 Err(why) => error.set(Some(why)),
@@ -65,7 +65,7 @@ fn OrderList(newest: Orders) -> impl IntoView {
     }
 }
 
-/// One order in a few words, with a link to its page.
+/// A summary of one order, with a link to its page.
 #[component]
 fn OrderCard(order: OrderSummary) -> impl IntoView {
     view! {

@@ -1,8 +1,8 @@
-//! Places the order: once, even if the answer is lost.
+//! Places the order once, even if an answer is lost.
 //!
-//! The backend gives each attempt a key, so every request with it places the same order, even after a reload and in another tab. Without an
-//! answer, the page repeats the request, and the backend answers with the order if it exists. An offline shopper has sent nothing, and the
-//! page says so.
+//! The backend gives each checkout a key. All requests with one key place the same order, even after a reload and in another tab. Without an
+//! answer, the page repeats the request, and the backend answers with the order if it exists. If the browser is offline, the page sends
+//! nothing and says so.
 
 use super::{CheckoutState, address::FIELDS, draft, order};
 use crate::{
@@ -26,7 +26,7 @@ use storefront_api::orders::{Checkout, OrderSummary, PlaceOrder, ReviewedLine};
 use storefront_api::{Cart, CartLine};
 use storefront_messages::{Text, t};
 
-/// The pauses before the same request is sent again.
+/// The pauses before the retries of a request.
 const PAUSES: [Duration; 4] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
 
 const OFFLINE: Text = Text::new("You're offline, so we didn't place your order.");
@@ -38,12 +38,12 @@ pub(super) enum Progress {
     None,
     /// The request is in flight.
     Sending,
-    /// An answer was lost, and the request is sent again.
+    /// An answer was lost, and the page retries the request.
     Checking,
 }
 
 impl Progress {
-    /// The label of the button while the order is under way.
+    /// The label of the button.
     pub(super) fn text(self) -> &'static str {
         match self {
             Self::None => t!("Place order"),
@@ -64,7 +64,7 @@ impl Progress {
     }
 }
 
-/// The state for placing an order. It is a handle: copy it.
+/// A handle to the state of placing an order: it is `Copy`.
 #[derive(Clone, Copy)]
 pub(super) struct Placing {
     pub(super) error: FormErrorSignal,
@@ -72,7 +72,7 @@ pub(super) struct Placing {
     pub(super) mutations: Mutations,
     pub(super) cart: CartContext,
     answers: Answers,
-    /// Replaces the checkout by the page of the order with this id, so that the back button leads to the cart.
+    /// Opens the page of the order with this id in place of the checkout, so that the back button leads to the cart.
     open_order: Callback<String>,
 }
 
@@ -81,12 +81,12 @@ struct Attempt {
     user: Option<String>,
     key: String,
     order: PlaceOrder,
-    /// The lines and total that the page has shown.
+    /// The checkout that the page showed when the user placed the order.
     seen: Checkout,
 }
 
 impl Placing {
-    /// Nothing is sent yet.
+    /// The state before the first request.
     pub(super) fn new(mutations: Mutations) -> Self {
         let navigate = use_navigate();
         Self {
@@ -101,7 +101,7 @@ impl Placing {
         }
     }
 
-    /// Removes the error of an order that was not sent because the browser was offline, as soon as it is online.
+    /// Removes the message about an offline browser as soon as the browser is online.
     pub(super) fn follow_connection(self) {
         let online = self.mutations.context.online();
         Effect::new(move |_| {
@@ -146,7 +146,7 @@ impl CheckoutState {
         self.send(Arc::new(Attempt { user: mutations.current_user(), key: seen.key.clone(), order, seen }), 0);
     }
 
-    /// Not scoped to the page: a shopper who leaves it still learns the outcome of the order.
+    /// Sends the order. The task outlives the page, so that a shopper who leaves the page still learns the outcome of the order.
     fn send(self, attempt: Arc<Attempt>, tries: usize) {
         spawn_unless_another_user(self.placing.mutations.session, async move {
             let Placing { progress, mutations, .. } = self.placing;
@@ -182,7 +182,7 @@ impl CheckoutState {
         }
     }
 
-    /// The sign-in form replaces the page and says why the session has ended. It is unknown whether the order was placed before.
+    /// Stops after a sign-out, when the sign-in form replaces the page. A notice says that the backend has not confirmed the order.
     fn signed_out(self) {
         let Placing { progress, mutations, .. } = self.placing;
         _ = progress.try_set(Progress::None);
@@ -202,7 +202,7 @@ impl CheckoutState {
         let Placing { progress, error: shown, .. } = self.placing;
         let is_unseen = matches!(error.code(), Some("checkout-changed" | "cart-empty" | "idempotency-key-reused"));
         let text = if is_unseen {
-            // If another tab has ordered with the same key, the refusal is about the key.
+            // If another tab has placed an order with the same key, the backend answers with `idempotency-key-reused`.
             t!("Your cart has changed since you opened this page, so we didn't place your order. Check the cart, then place the \
                 order.")
             .to_owned()
@@ -229,7 +229,8 @@ impl CheckoutState {
     }
 }
 
-/// Whether the backend may have placed the order. If the sign-in can't be renewed, no request is sent.
+/// Whether the backend may have placed the order. `Reconnecting` means that this attempt was not sent, because the session could not be
+/// renewed.
 fn is_lost(error: &ApiError, tries: usize) -> bool {
     match error {
         ApiError::NoAnswer(FetchError::Reconnecting) => tries > 0,
