@@ -1,5 +1,5 @@
-// Runs before the page is painted: chooses what the static page shows, requests the page's data, holds an early submit, and starts the app.
-// It decides nothing about the session: the app finds out whether somebody is signed in.
+// Runs before the page is painted: chooses the content of the static page, requests the page's data, holds an early submit, and starts the
+// app. It decides nothing about the session: only the app determines whether a user is signed in.
 (() => {
   'use strict';
   const { js, wasm, styles, serviceWorker } = document.currentScript.dataset;
@@ -21,7 +21,8 @@
   const language = document.documentElement.lang = isGerman ? 'de' : 'en';
   // The app sends the same header with its requests (src/data/client.rs).
   const headers = [['Accept-Language', language]];
-  // The pages that need a session, each with the API path that it reads first. A test in src/core/route.rs compares the pages.
+  // The pages that need a session, each with the API path that it reads first. A test in src/core/route.rs compares them
+  // with the app's pages.
   const guarded = {
     store: { '/cart': '/api/load-shopping-cart', '/checkout': '/api/checkout', '/orders': '/api/orders', '/account': '/api/user' },
     forums: { '/': '/api/load-posts', '/account': '/api/user' },
@@ -33,11 +34,11 @@
   root.boot = record ? 'returning' : 'visitor';
   // In the other workflows cookies hold the sign-in, so a user may be signed in without a record in local storage.
   const isNobody = !record && config.workflow === 'spa-local-storage';
-  // Show the form only where the app will show it. A visitor with items in the cart sees the cart without a sign-in, and the app sends a
-  // signed-in user to the next page.
+  // Show the form only where the app will show it. A visitor with items in the cart sees the cart without a sign-in, and the app redirects
+  // a signed-in user from the sign-in page.
   const first = (path === login && !record) || (isNobody && read && !(guestItems && path === '/cart')) ? 'form' : 'skeleton';
-  // The pages whose code is in a separately loaded part of the program. src/ui/part.js loads this page's part and its texts beside the
-  // program. The test in route.rs compares these pages, too.
+  // For each page with its code in a separately loaded part of the program: the part. src/ui/part.js loads this page's part and its texts
+  // while the program loads. The test in route.rs also compares these pages.
   const parts = {
     store: { '/': 'products', '/checkout': 'checkout', '/orders': 'orders', '/account': 'account' },
     forums: { '/': 'forums', '/account': 'account' },
@@ -46,7 +47,8 @@
   root.parts = isGerman ? `german ${part && 'german_of_parts'} ${part}` : part;
 
   const parsed = new Promise(done => document.addEventListener('DOMContentLoaded', done));
-  // Attributes hold the German texts of the static page. The page shows neither the form nor the grey shapes until these are in place.
+  // Attributes hold the German texts of the static page. The page shows neither the form nor the grey shapes until the texts are
+  // in place.
   const show = () => {
     for (const part of isGerman ? [document, find('cart-page').content] : []) {
       for (const it of part.querySelectorAll('[data-de], [data-de-label]')) {
@@ -60,7 +62,7 @@
   const broken = () => parsed.then(() => { find('broken').hidden = false; });
   document.addEventListener('click', ({ target: { id } }) => {
     if (!['reload', 'de', 'en'].includes(id)) return;
-    // If the browser blocks storage, its own language stays.
+    // If the browser blocks storage, the page keeps the browser's language.
     try {
       if (id !== 'reload') localStorage.setItem('language', id);
     } catch {}
@@ -72,8 +74,8 @@
     document.head.append(Object.assign(link, { rel, href, onload: settled, onerror: settled }));
   });
 
-  // The styles that the first screen does not need. They load after the app's script, so that they do not delay the form, and after the
-  // page's own styles.
+  // The styles that the first screen does not need load after the app's script, so that they do not delay the form, and after the page's
+  // own styles.
   const glue = import(js);
   // Development builds link all styles in the page.
   const styled = styles ? glue.then(() => parsed).then(() => linked('stylesheet', styles)) : parsed;
@@ -92,8 +94,9 @@
   // If the app would send the same request, it takes this one over.
   if (read) self.fusionauthEarly?.get(config.applicationId, read, headers, showing(read));
 
-  // When the user begins to fill the app's form or the page's, early.js prepares the sign-in. With cookies it has nothing to prepare,
-  // because the app sends the sign-in. At the app's form, the drawings of the Store's cart are fetched; earlier they would delay the app.
+  // When the user begins to fill in the sign-in form, the static page's or the app's, early.js prepares the sign-in. In the workflows with
+  // cookies only the app sends the sign-in. The app's form also prefetches the drawings of the Store's cart: earlier, they would delay the
+  // app.
   let drawings = config.app === 'store' && '/assets/products.svg';
   for (const type of ['input', 'pointerdown']) {
     document.addEventListener(type, event => {
@@ -106,8 +109,8 @@
     });
   }
 
-  // early.js sends the sign-in at the submit, and the app takes the request over if it would send the same one. The page holds its own form
-  // for the app, because a native submit would post the password to this page. The app then submits the form's current content.
+  // At the submit, early.js sends the sign-in, and the app takes the request over if it would send the same one. This script holds a submit
+  // of the static form, because a native submit would post the password to this page. The app then submits the form's current content.
   document.addEventListener('submit', event => {
     const form = event.target;
     if (form.id !== 'login') return;
@@ -126,7 +129,7 @@
     button.setAttribute('aria-disabled', 'true');
   }, true);
 
-  // A panic of the app ends in a trap. Other errors, such as those of browser extensions, do not affect the app.
+  // A panic of the app ends in a trap of WebAssembly. Other errors, such as those of browser extensions, do not affect the app.
   const trapped = error => error instanceof WebAssembly.RuntimeError && broken();
   addEventListener('error', event => trapped(event.error));
   addEventListener('unhandledrejection', event => trapped(event.reason));
@@ -135,8 +138,8 @@
     .then(([{ default: start }, module]) => start({ module_or_path: module }))
     .then(wasm => dispatchEvent(new CustomEvent('TrunkApplicationStarted', { detail: { wasm } })))
     .catch(error => { broken(); throw error; })
-    // Without a service worker visits need the network, as in browsers that do not support one or block storage.
+    // If the registration fails, visits need the network, as in browsers that have no service workers or block storage.
     .then(() => serviceWorker && navigator.serviceWorker?.register(serviceWorker).catch(() => {}))
-    // Browsers offer to install a page with a manifest, and load the manifest at once. A first visit does without it.
+    // A browser loads a linked manifest at once, so that it can offer to install the page. Only a user who returns signed in gets the link.
     .then(() => serviceWorker && record && linked('manifest', '/manifest.json'));
 })();

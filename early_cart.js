@@ -1,10 +1,10 @@
 // Shows the cart before the app has loaded. boot.js calls `earlyCart(text, user, applicationId, isStored)` with the backend's answer
-// `text`. It fills the template of index.html and shows it in place of the static page. It holds clicks and typed quantities until the app
-// shows its own cart in the same place, and then repeats them there once.
+// `text`. The function fills the template of index.html and shows it in place of the static page. It holds clicks and typed quantities
+// until the app shows its own cart in the same place, and then repeats them there once.
 //
-// The cart belongs to `user`, whose token has fetched it. It disappears for good when the stored session ends or becomes another user's,
-// when the user leaves the page, or when the app shows anything but a cart. `isStored` is false after an early sign-in, whose session is
-// stored only later.
+// The cart belongs to `user`, because that user's token has fetched it. It disappears when the stored session ends or becomes another
+// user's, when the user leaves the page, or when the app shows anything but a cart. `isStored` is false after an early sign-in, because the
+// app stores that session only later.
 globalThis.earlyCart = (text, user, applicationId, isStored) => {
   'use strict';
   // A longer list would delay the start of the app.
@@ -55,7 +55,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     const [decrease, input, increase] = stepper.children;
     element.dataset.product = product;
     for (const it of element.querySelectorAll('[aria-label]')) it.ariaLabel = fill(it.ariaLabel, name);
-    // Equals `tile` and `drawing` in src/ui/components.rs.
+    // Does the same as `tile` and `drawing` in src/ui/components.rs.
     const hash = [...product].reduce((hash, it) => (Math.imul(hash, 33) + it.charCodeAt()) >>> 0, 39);
     picture.setAttribute('class', `picture tile-${(hash >>> 4) % 6}`);
     picture.firstElementChild.setAttribute('href', '/assets/products.svg#' + product.replace(/[^a-z]+$/, ''));
@@ -94,7 +94,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     }
     showSum();
   };
-  // Of several clicked links the last one counts, as in a browser.
+  // If the user clicks several links, the last one counts, as in a browser.
   const hold = link => {
     held = link;
     const busy = isGerman ? 'Einen Moment …' : 'One moment…';
@@ -104,7 +104,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
 
   const over = new AbortController();
   const { signal } = over;
-  // The app could not focus an error while it was hidden behind this page, so this moves the focus.
+  // The app could not focus an error while it was hidden behind this page, so this function moves the focus.
   const leave = () => {
     const hadFocus = page.contains(document.activeElement);
     page.remove();
@@ -116,18 +116,19 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     over.abort();
   };
 
-  // The app's element that corresponds to one of this page.
+  // Returns the app's element that corresponds to `it`, an element of this page.
   const inApp = it => {
     const product = rowOf(it)?.element.dataset.product;
     const own = it.id ? `[id="${it.id}"]` : it.name ? `[name="${it.name}"]` : it.matches('a') ? `a[href="${it.getAttribute('href')}"]` : it.localName;
     return app.querySelector(product ? `[data-product="${product}"] ${own}` : own);
   };
   let scroll = 0;
-  // Replaces this page by the app's. Both have the same size.
+  // Replaces this page with the app's page, which has the same size.
   const swap = () => {
     const focused = document.activeElement;
     const hasFocus = page.contains(focused);
-    // The app opens a page at its top, and the browser only estimates the height of lines above the window. So keep the visible line in place.
+    // The app opens a page at its top, and the browser only estimates the height of lines above the window. So keep the visible line in
+    // place.
     if (scroll) scrollTo(0, scroll);
     const seen = scroll && rows.find(it => it.element.getBoundingClientRect().bottom > 0)?.element;
     const before = seen && seen.getBoundingClientRect().top;
@@ -146,7 +147,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     for (const { input, remove, text, textBefore, isRemoved, at } of rows) {
       const there = inApp(input);
       const isLate = Date.now() - at > LATE_MS;
-      // If another device has changed the quantity since, the newer quantity stays.
+      // If another device has changed the quantity since this change, the newer quantity stays.
       if (!there || (isLate && there.value !== textBefore)) continue;
       const control = isRemoved ? inApp(remove) : there;
       control.toggleAttribute('data-late', isLate);
@@ -171,14 +172,14 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
     const main = app.querySelector('main');
     // The app is still rendering, loading, or signing in.
     if (!main?.firstElementChild || main.querySelector('.skeleton, #login [aria-disabled=true], .lines:empty + .total')) return;
-    // In the task that shows its form, the app repeats a submit from before it loaded. So look again after that task.
+    // The app shows its form and repeats an earlier submit in one task. So look again after that task.
     if (main.querySelector('#login') && !isLater) return setTimeout(look, 0, true);
     const isCart = main.querySelector('.cart > .lines');
     const isEdited = rows.some(it => it.isRemoved || it.text !== it.textBefore);
     if (isCart && (page.isConnected || isStored)) {
       takeOver();
     } else if (isEdited && !isCart && main.querySelector('.failure, #login')) {
-      // The edits stay for another try, but a held link is dropped: the user can click it in the app now.
+      // Keep the edits, because the app may show the cart later. Drop a held link, because the user can now click it in the app.
       leave();
       held = null;
       return;
@@ -213,7 +214,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
   listen('scroll', () => (scroll = scrollY));
   listen('storage', ({ key, newValue }) => (key ?? sessionKey) === sessionKey && !isUsers(newValue) && end());
   listen('pagehide', end);
-  // The user types something into the form after its submit.
+  // The user has typed into the form after its submit.
   listen('input', event => page.isConnected && event.target.form?.id === 'login' && end());
 
   const hadFocus = shell.contains(document.activeElement);

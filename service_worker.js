@@ -1,15 +1,15 @@
 // Stores the app's page and its hashed files, so that a repeated visit starts without the network. It answers no other requests: those to
 // the backends and to FusionAuth bypass it, and their answers are never stored.
 //
-// A release is one entry of the cache storage, with the page and the files that the page names. The page is written last, so an entry
-// without a page is incomplete, and the next update deletes it. Updates of all tabs run one at a time. After each visit the worker asks the
-// server whether the page has changed; a new page is shown at the next visit. If the page does not name this script, the worker deletes
-// all releases and unregisters itself.
+// A release is one entry of the cache storage, with the page and the files that the page names. The worker writes the page last, so an
+// entry without a page is incomplete, and the next update deletes it. Only one update runs at a time. At each visit the worker shows the
+// stored page and asks the server whether the page has changed; the next visit shows the new page. If the server's page does not name this
+// script, the worker deletes all releases and unregisters itself.
 'use strict';
 
 // The server puts no products into the page at this path, so the page changes only with a release.
 const PAGE = '/index.html';
-// The time of its creation follows in a release's name. The cache storage lists releases in the order of their creation.
+// The name of a release is this prefix and the time of creation. The cache storage lists releases in the order of their creation.
 const PREFIX = 'release-';
 // Tabs with the previous release may still load parts of its program.
 const KEPT_RELEASES = 2;
@@ -32,7 +32,7 @@ self.addEventListener('fetch', event => {
 async function page(event) {
   const kept = await (await newest())?.match(PAGE);
   if (!kept) return fetch(event.request);
-  // The update fails without a network, and the kept page is enough.
+  // Without a network the update fails, and the stored page is enough.
   event.waitUntil(update().catch(() => {}));
   return kept;
 }

@@ -1,6 +1,6 @@
 //! Places the order once, even if an answer is lost.
 //!
-//! The backend gives each checkout a key. All requests with one key place the same order, even after a reload and in another tab. Without an
+//! The backend gives each checkout a key. All requests with one key place the same order, even after a reload or in another tab. Without an
 //! answer, the page repeats the request, and the backend answers with the order if it exists. If the browser is offline, the page sends
 //! nothing and says so.
 
