@@ -37,8 +37,8 @@
   // Show the form only where the app will show it. A visitor with items in the cart sees the cart without a sign-in, and the app redirects
   // a signed-in user from the sign-in page.
   const first = (path === login && !record) || (isNobody && read && !(guestItems && path === '/cart')) ? 'form' : 'skeleton';
-  // For each page with its code in a separately loaded part of the program: the part. src/ui/part.js loads this page's part and its texts
-  // while the program loads. The test in route.rs also compares these pages.
+  // The part of the program that contains a page's code, if that part is loaded separately. src/ui/part.js loads this page's part and its
+  // texts while the program loads. A test in route.rs also compares these pages.
   const parts = {
     store: { '/': 'products', '/checkout': 'checkout', '/orders': 'orders', '/account': 'account' },
     forums: { '/': 'forums', '/account': 'account' },

@@ -61,7 +61,7 @@ async function releases() {
 
 const update = () => navigator.locks.request('storefront-update', updateAlone);
 
-// Throws if the server is unreachable or refuses the page.
+// Throws if the server is unreachable or does not answer with the page.
 async function updateAlone() {
   const response = await fetch(PAGE, { cache: 'no-cache' });
   if (!response.ok) throw new Error('the page was refused');

@@ -56,7 +56,7 @@ fn asks_for_search(query: &str) -> bool {
 fn Introduction() -> impl IntoView {
     view! {
         <Hero tagline=t!("Made to last.") lead=t!("Good things for the kitchen, the desk and the road.")>
-            // The browser itself scrolls to the target of a link with a fragment.
+            // The browser, not the router, scrolls to the target of a link with a fragment.
             <a class="button primary" href="#products" target="_self">{t!("Browse the range")}</a>
         </Hero>
     }

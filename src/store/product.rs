@@ -41,7 +41,7 @@ pub fn ProductPage() -> impl IntoView {
     }
 }
 
-/// Replaces the data of another product's page: with this product's data if both are variants of one product, or else with nothing.
+/// Drops the stored data of another product's page. If both products are variants of one product, this product's data replaces it.
 fn forget_other_product() {
     let (answers, id) = (use_answers(), id());
     let Some(known) = answers.known::<Product>(Route::Product).filter(|known| known.id != id) else { return };
@@ -60,7 +60,7 @@ fn id() -> String {
     use_url().with_untracked(|url| id_of(url.path()).to_owned())
 }
 
-/// The product in the path of a product's page.
+/// The product's id in the path of its page.
 pub(super) fn id_of(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }

@@ -48,7 +48,7 @@ impl List {
         Self { filter, pages: vec![products], count, searched_for, next }
     }
 
-    /// Appends a page. Leaves out products that are already listed: they moved to this page after an earlier one was loaded.
+    /// Appends a page. Leaves out products that are already listed, which moved to this page after an earlier page was loaded.
     fn append(&mut self, page: ProductPage) {
         let is_new = |product: &Product| self.pages.iter().flatten().all(|it| it.id != product.id);
         let products = page.products.into_iter().filter(is_new).collect();
@@ -141,7 +141,7 @@ fn NothingFound(filter: ProductFilter) -> impl IntoView {
     .into_any()
 }
 
-/// The products of a page.
+/// The products of one page of the list.
 #[component]
 fn PageOfProducts(list: RwSignal<List>, at: usize) -> impl IntoView {
     let products = Memo::new(move |_| list.with(|list| list.pages.get(at).cloned()));

@@ -74,7 +74,7 @@ pub fn use_cart_context() -> CartContext {
 }
 
 impl CartContext {
-    /// Provides an empty cart to everything below the caller.
+    /// Provides an empty cart to all components below the caller.
     pub fn provide() {
         let mutations = use_mutations();
         let cart = Self {
@@ -192,7 +192,7 @@ impl CartContext {
         let kept = self.kept.try_update_value(|kept| std::mem::take(&mut kept.additions));
         for (_, send) in kept.unwrap_or_default().into_iter().filter(|(owner, _)| owner.as_ref().is_none_or(|owner| *owner == user)) {
             send();
-            self.is_asked_for.set_value(true); // the answer holds the cart
+            self.is_asked_for.set_value(true); // the answer will contain the cart
         }
         let was_visitor = self.guest_items.get_untracked().is_some();
         self.keep_guest_items(None);

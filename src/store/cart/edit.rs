@@ -18,7 +18,7 @@ pub(super) struct Edit {
     pub(super) key: String,
     /// The change of a line. `None`: the edit adds one of the product.
     pub(super) change: Option<LineChange>,
-    /// When an addition was made, in milliseconds since 1970.
+    /// The time when an addition was made, in milliseconds since 1970.
     pub(super) made_at: f64,
 }
 

@@ -59,7 +59,7 @@ pub(super) fn follow(cart: CartContext) {
     });
     Effect::new(move |_| {
         if is_shown.get() {
-            // The next run of this effect ends the scope of this run, and so the task.
+            // The next run of this effect ends the scope of this run, which ends the task.
             PageScope::current().spawn(Rc::clone(&follower).follow_while_shown());
         }
     });

@@ -7,7 +7,7 @@ use storefront_api::MAX_QUANTITY;
 /// The quantity of a cart line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineQuantity {
-    /// This many, from 1 to [`MAX_QUANTITY`].
+    /// A quantity from 1 to [`MAX_QUANTITY`].
     Quantity(i64),
     /// The line is removed.
     Removed,

@@ -44,7 +44,7 @@ impl AddressInputs {
     }
 }
 
-/// The fields.
+/// All fields of the postal address.
 #[component]
 pub(super) fn AddressFields(
     inputs: AddressInputs,

@@ -31,7 +31,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// The draft of the signed-in user, for the page around the caller. Saves it when the page is left.
+    /// Opens the draft of the signed-in user for the caller's page, and saves it when the page is left.
     pub(super) fn open(mutations: Mutations) -> Self {
         let draft = Self { mutations, changes: StoredValue::new(0) };
         mutations.save_typed_with(Box::new(move |is_now| {

@@ -120,7 +120,7 @@ impl Placing {
 }
 
 impl CheckoutState {
-    /// Places the order of the page's lines.
+    /// Places an order for the lines that the page shows.
     pub(super) fn place(self) {
         let Placing { error, progress, mutations, .. } = self.placing;
         if self.placing.is_busy() {
