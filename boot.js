@@ -21,8 +21,8 @@
   const language = document.documentElement.lang = isGerman ? 'de' : 'en';
   // The app sends the same header with its requests (src/data/client.rs).
   const headers = [['Accept-Language', language]];
-  // The pages that need a session, each with the API path that it reads first. A test in src/core/route.rs compares them
-  // with the app's pages.
+  // The pages that need a session, each with the API path that it reads first. A test in src/core/route.rs compares them with
+  // the app's pages.
   const guarded = {
     store: { '/cart': '/api/load-shopping-cart', '/checkout': '/api/checkout', '/orders': '/api/orders', '/account': '/api/user' },
     forums: { '/': '/api/load-posts', '/account': '/api/user' },
@@ -47,8 +47,8 @@
   root.parts = isGerman ? `german ${part && 'german_of_parts'} ${part}` : part;
 
   const parsed = new Promise(done => document.addEventListener('DOMContentLoaded', done));
-  // Attributes hold the German texts of the static page. The page shows neither the form nor the grey shapes until the texts are
-  // in place.
+  // Attributes hold the German texts of the static page. The page shows neither the form nor the grey shapes until the texts are in
+  // place.
   const show = () => {
     for (const part of isGerman ? [document, find('cart-page').content] : []) {
       for (const it of part.querySelectorAll('[data-de], [data-de-label]')) {

@@ -43,7 +43,7 @@ impl Templates {
     }
 }
 
-/// The elements of a line that have labels.
+/// The elements of a line that have an `aria-label`.
 fn labelled(line: &Element) -> [Element; 5] {
     let stepper = next(&next(&first(line)));
     let decrease = first(&stepper);
@@ -56,7 +56,7 @@ fn copy(template: &Element) -> Element {
     template.clone_node_with_deep(true).expect("an element can be cloned").unchecked_into()
 }
 
-/// The content of a row. Equal contents look the same.
+/// The content of a row. Rows of a product with equal contents look the same.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum RowContent {
     /// The line was removed and can be restored.
