@@ -49,7 +49,7 @@ async fn a_new_password_ends_every_other_session_and_keeps_this_one() {
             assert!(!is_signed_in(&other, &store).await);
         }
         cluster.expire_sessions().await;
-        assert!(is_signed_in(&browser, &store).await, "the new sign-in is renewed");
+        assert!(is_signed_in(&browser, &store).await, "the server renews the sign-in that the new password began");
     }
 }
 
@@ -95,7 +95,7 @@ async fn sessions_are_listed_and_ended_one_by_one_or_all_others_at_once() {
         let of_second = theirs.iter().find(|it| !own.contains(it)).unwrap();
         let answer = browser.post_form(&store, "/account/sessions/end", &[("id", of_second)]).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/account/sessions"));
-        assert!(!is_signed_in(&second, &store).await, "{workflow}: at once");
+        assert!(!is_signed_in(&second, &store).await, "{workflow}: the session ends at once");
         cluster.expire_sessions().await;
         let page = text(browser.get(&store, "/account/sessions").await).await;
         assert!(page.contains("That session has ended.") && ids(&page).len() == 1, "{page}");
@@ -163,7 +163,7 @@ async fn an_authenticator_is_added_and_removed() {
         let page = text(browser.get(&store, "/account/authenticator").await).await;
         let id = page.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap();
         let answer = browser.post_form(&store, "/account/authenticator/recovery-codes", &[("current_password", PASSWORD)]).await;
-        assert!(!text(answer).await.contains(codes[0]), "new ones");
+        assert!(!text(answer).await.contains(codes[0]), "the page shows new codes");
         let code = crate::totp::of(&secret);
         let fields = [("id", id), ("current_password", PASSWORD), ("code", &code)];
         let answer = browser.post_form(&store, "/account/authenticator/remove", &fields).await;
@@ -190,7 +190,7 @@ async fn the_users_own_data_is_handed_out_and_deleted() {
         }
         let before: Value =
             cluster.admin(Method::GET, &format!("/api/jwt/refresh?userId={USER_ID}"), Value::Null).await.json().await.unwrap();
-        assert_eq!(before["refreshTokens"].as_array().unwrap().len(), 1, "a check of the password begins no session");
+        assert_eq!(before["refreshTokens"].as_array().unwrap().len(), 1, "the check of the password starts no session");
         let answer = browser.post_form(&store, "/account/delete", &[("current_password", PASSWORD)]).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login"));
         assert!(text(browser.get(&store, "/login").await).await.contains("Account deleted."));

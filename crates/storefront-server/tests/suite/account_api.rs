@@ -1,4 +1,4 @@
-//! The account page's calls, in the three workflows of the single-page app.
+//! The API calls of the account page, in the three workflows of the single-page app.
 
 use crate::issuer::{SHOPPER, STORE};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, auth, location, store};
@@ -20,7 +20,7 @@ const NEW_PASSWORD: &str = "a-better-password";
 pub(crate) struct Shopper {
     browser: Browser,
     host: String,
-    /// Only in the workflow that gives it to the script.
+    /// The access token. Only `spa-local-storage` gives it to the script.
     token: Option<String>,
 }
 
@@ -68,7 +68,7 @@ impl Shopper {
     }
 }
 
-/// How many sessions FusionAuth knows of a user.
+/// The number of the user's sessions at FusionAuth.
 async fn sessions_at_fusionauth(cluster: &TestCluster, user_id: &str) -> usize {
     let sessions = cluster.admin(Method::GET, &format!("/api/jwt/refresh?userId={user_id}"), Value::Null).await;
     sessions.json::<Value>().await.unwrap()["refreshTokens"].as_array().map_or(0, Vec::len)
@@ -152,7 +152,7 @@ async fn the_overview_says_since_and_until_when() {
     for workflow in WORKFLOWS {
         let cluster = TestCluster::start().await;
         let account = Shopper::sign_in(&cluster, workflow, USER).await.account().await;
-        // As text they do not sort: the digits of a second end where the rest would be zeros.
+        // As text, the times would not sort, because their fractions of a second omit trailing zeros.
         let [made, at, until] = [account.made_at, account.sessions[0].signed_in_at.clone(), account.signed_in_until]
             .map(|it| OffsetDateTime::parse(&it.unwrap(), &Rfc3339).unwrap());
         assert!(made <= at && at < until, "{workflow}: {made} {at} {until}");
@@ -175,7 +175,7 @@ async fn the_users_own_data_is_exported_and_deleted() {
         let shopper = Shopper::sign_in(&cluster, workflow, USER).await;
         let database = cluster.database().await;
         let thread = "30000000-0000-0000-0000-000000000000";
-        let now = now_ms(); // what is old is purged
+        let now = now_ms(); // because `purge` deletes old rows
         for (insert, at) in [
             ("INSERT INTO posts (id, thread, author_id, body, created_at) VALUES ('reply', $1, $2, 'A reply', $3)", 1),
             (
@@ -188,7 +188,7 @@ async fn the_users_own_data_is_exported_and_deleted() {
         }
         let data: Value = shopper.get("/api/account/export").await.json().await.unwrap();
         assert_eq!((&data["posts"][0]["body"], &data["posts"][0]["thread"]), (&json!("A reply"), &json!(thread)), "{workflow}");
-        assert_eq!(data["posts"].as_array().unwrap().len(), 2, "the reply, and the thread of the demo data");
+        assert_eq!(data["posts"].as_array().unwrap().len(), 2, "the reply, and the post that starts the user's thread in the demo data");
         let products = (&data["posts"][0]["product"], &data["posts"][1]["product"], &data["drafts"][0]["product"]);
         assert_eq!(products, (&Value::Null, &json!("wool-blanket"), &json!("hammock")), "{workflow}");
         assert_eq!((&data["drafts"][0]["body"], &data["threadsRead"][0]["thread"]), (&json!("Half a reply"), &json!(thread)));
@@ -200,7 +200,7 @@ async fn the_users_own_data_is_exported_and_deleted() {
         assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
         for is_late in [false, true] {
             if is_late {
-                // A request that was under way at the deletion writes.
+                // A request that was in flight during the deletion adds a cart line.
                 let line = "INSERT INTO cart_lines (user_id, product, quantity, position) VALUES ($1, 'hammock', 1, 1)";
                 sqlx::query(line).bind(SHOPPER).execute(&database).await.unwrap();
                 purge(&database, now_ms() + 600_000, Duration::ZERO).await;
@@ -210,7 +210,7 @@ async fn the_users_own_data_is_exported_and_deleted() {
             }
         }
         assert_eq!(cluster.count("deleted_users").await, 0);
-        assert_eq!(cluster.count(&format!("posts WHERE author_id = '{SHOPPER}'")).await, 2, "what was said stays");
+        assert_eq!(cluster.count(&format!("posts WHERE author_id = '{SHOPPER}'")).await, 2, "the posts of a deleted user stay");
         let product: Product = shopper.browser.get(&store("spa-backend"), "/api/products/wool-blanket").await.json().await.unwrap();
         assert_eq!(product.threads.unwrap()[0].title, "Washing the wool blanket");
         let body = json!({"loginId": USER, "password": PASSWORD, "applicationId": STORE});
@@ -246,7 +246,7 @@ async fn an_authenticator_is_added_and_removed() {
         assert_eq!(shopper.post(&remove, json!({"code": fresh.recovery_codes[0]})).await.status(), StatusCode::OK, "{workflow}");
         assert_eq!(shopper.account().await.authenticators, []);
         let asked = cluster.asked_by_backends();
-        assert!(asked.iter().all(|it| !it.contains("code=")), "no code in an address: {asked:?}");
+        assert!(asked.iter().all(|it| !it.contains("code=")), "no code in a URL: {asked:?}");
     }
 }
 

@@ -79,5 +79,5 @@ async fn request_ids_of_a_proxy_are_kept_if_they_are_plain() {
     for forged in ["short", "has spaces in it", "{\"json\":\"injection\"}", &"x".repeat(65)] {
         assert_ne!(id(forged).await, forged);
     }
-    assert_ne!(id("short").await, id("short").await, "each request has an id of its own");
+    assert_ne!(id("short").await, id("short").await, "each request gets its own id");
 }

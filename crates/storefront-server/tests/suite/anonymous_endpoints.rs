@@ -3,27 +3,27 @@
 use reqwest::{Client, Method, RequestBuilder};
 use std::fs;
 
-/// The tables whose rows a request without a sign-in can add.
+/// The tables to which a request without a sign-in can add rows.
 pub(crate) const TABLES: [&str; 9] =
     ["cart_lines", "carts", "drafts", "guest_carts", "idempotency_keys", "refresh_tokens", "revocations", "token_families", "users"];
 
 /// The endpoints in the table, as method and path.
 pub(crate) fn endpoints() -> Vec<&'static str> {
     let document = include_str!("../../../../docs/server.md");
-    let section = document.split("\n## ").find(|it| it.starts_with("Requests without a sign-in")).expect("the section is there");
+    let section = document.split("\n## ").find(|it| it.starts_with("Requests without a sign-in")).expect("docs/server.md has the section");
     let rows = section.lines().filter(|it| it.starts_with("| `")).filter_map(|row| row.split('|').nth(1));
     rows.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect()
 }
 
-/// The memory of a process that no file backs, in KB, as Linux counts it.
+/// The anonymous memory of a process in KB: the part that no file backs, as Linux counts it.
 pub(crate) fn memory_kb(process: u32) -> i64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the process runs");
     let line = status.lines().find_map(|it| it.strip_prefix("RssAnon:")).expect("Linux 4.5 or later");
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
-/// A request to an endpoint that has `number` in its idempotency key, and `value` in everything else that a limit or a row could have for
-/// its key.
+/// A request to the endpoint. Its idempotency key contains `number`. Every other text that a limit or a row could use as a key contains
+/// `value`.
 pub(crate) fn request(client: &Client, base: &str, endpoint: &str, number: u32, value: &str) -> RequestBuilder {
     let (method, path) = endpoint.split_once(' ').expect("a method and a path");
     let is_api = path.starts_with("/api/");

@@ -1,4 +1,5 @@
-//! What a request without a sign-in may cost: `docs/server.md` has a table of all such endpoints. These tests hold it complete.
+//! The cost of requests without a sign-in. `docs/server.md` has a table of their endpoints. These tests check that the table is complete
+//! and that a flood costs the server little.
 
 use crate::anonymous_endpoints::{TABLES, endpoints, memory_kb, request};
 use crate::test_cluster::{TestCluster, kill};
@@ -11,17 +12,17 @@ use std::sync::{Arc, Mutex};
 use storefront_server::{config::Config, router::Additions, server::Server};
 use tokio::{sync::Semaphore, task::JoinSet};
 
-/// What one address may do in the tests of limits, each time: far less than the server's own limits allow.
+/// The number of requests that each limit allows one client address in the flood test. The server's default limits are far higher.
 const LIMIT: usize = 8;
 
-/// How much memory a flood of requests to one endpoint may cost the server.
+/// The memory that the server may keep after a flood of requests to one endpoint.
 const MOST_MEMORY_KB: i64 = 6 * 1_024;
 
-/// How often a flood of long bodies is sent while the memory grows by more than [`MOST_MEMORY_KB`]. The allocator sometimes keeps that
-/// much of one flood without a leak. A server that keeps bodies keeps those of every flood, so the smallest growth counts.
+/// The number of floods of long bodies that the test sends while the memory grows by [`MOST_MEMORY_KB`] or more. The allocator sometimes
+/// keeps that much after one flood without a leak. A leak grows with every flood, so the smallest growth counts.
 const MOST_REPETITIONS: usize = 3;
 
-/// The length of all bodies of such a flood, in bytes. A server that kept them would exceed [`MOST_MEMORY_KB`].
+/// The total length of the bodies of one such flood. A server that kept them would exceed [`MOST_MEMORY_KB`].
 const MORE_THAN_MOST_MEMORY: usize = 9 * 1_024 * 1_024;
 
 /// The paths of each site's routes, by host.
@@ -42,7 +43,7 @@ async fn routes(cluster: &TestCluster) -> Vec<(String, Vec<String>)> {
     hosts.into_iter().zip(seen).collect()
 }
 
-/// The paths of a router. Axum tells them in its `Debug` alone, as `RouteId(1): "/path"`.
+/// The paths of a router. Axum shows them only in its `Debug` output, as `RouteId(1): "/path"`.
 fn paths(routes: &Router) -> Vec<String> {
     let text = format!("{routes:?}");
     let paths: BTreeSet<&str> = text.split("RouteId(").filter_map(|it| it.split_once("): \"/")?.1.split_once('"').map(|it| it.0)).collect();
@@ -55,7 +56,7 @@ fn needs_sign_in(answer: &Response) -> bool {
     answer.status() == StatusCode::UNAUTHORIZED || location.is_some_and(|it| it.starts_with("/login"))
 }
 
-/// The number of rows in all tables that a request can write.
+/// The total number of rows in [`TABLES`].
 async fn rows(database: &AnyPool) -> i64 {
     let counts = TABLES.map(|table| format!("(SELECT COUNT(*) FROM {table})")).join(" + ");
     sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT {counts}"))).fetch_one(database).await.unwrap()
@@ -81,11 +82,11 @@ async fn every_endpoint_without_a_sign_in_is_in_the_table_and_its_refusals_store
     let documented: BTreeSet<String> = endpoints().into_iter().map(ToOwned::to_owned).collect();
     let missing: Vec<&String> = found.difference(&documented).collect();
     let gone: Vec<&String> = documented.difference(&found).collect();
-    assert!(missing.is_empty() && gone.is_empty(), "not in the table: {missing:#?}\nin the table alone: {gone:#?}");
+    assert!(missing.is_empty() && gone.is_empty(), "not in the table: {missing:#?}\nin the table only: {gone:#?}");
     assert_eq!(rows(&database).await, before, "requests without a body store nothing");
 }
 
-/// Sends requests from one address, of which `most_at_once` are under way at a time. Returns the length of their bodies.
+/// Sends the requests, at most `most_at_once` of them at a time. Returns the total length of their bodies.
 async fn send(requests: Vec<reqwest::RequestBuilder>, most_at_once: usize) -> usize {
     let (permits, mut all) = (Arc::new(Semaphore::new(most_at_once)), JoinSet::new());
     for request in requests {
@@ -107,7 +108,7 @@ async fn send(requests: Vec<reqwest::RequestBuilder>, most_at_once: usize) -> us
 async fn a_flood_from_one_address_adds_few_rows_and_calls_and_no_memory() {
     const SHORT: u32 = 60;
     if !cfg!(target_os = "linux") {
-        return; // no other system says what a process holds in memory
+        return; // because `memory_kb` reads Linux's `/proc`
     }
     let cluster = TestCluster::start().await;
     let limits = ["passwords", "passwords-by-address", "codes", "password-links", "messages", "messages-by-address"].into_iter();
@@ -126,16 +127,16 @@ async fn a_flood_from_one_address_adds_few_rows_and_calls_and_no_memory() {
         let (rows_before, calls) = (rows(&database).await, cluster.asked_by_backends().len());
         send((0..SHORT).map(|it| of_one_address(it, &it.to_string())).collect(), 8).await;
         let (rows, calls) = (rows(&database).await - rows_before, cluster.asked_by_backends().len() - calls);
-        // The limit of invented refresh tokens is a test of `sign_out`.
+        // A test in `sign_out.rs` checks the limit for invented refresh tokens.
         let most = if endpoint.ends_with("/logout") { SHORT as usize } else { LIMIT };
         assert!(rows <= 3 * most as i64 && calls <= 5 * most, "{endpoint}: {rows} rows, {calls} calls");
 
         let longest = if endpoint.contains(" /api/") { 30_000 } else { 100_000 };
         let long = |numbers: std::ops::Range<u32>| numbers.map(|it| of_one_address(it, &"a".repeat(longest))).collect();
-        // The server holds several bodies at once, and keeps that memory for the next ones.
+        // These requests are a warm-up: the server holds several bodies at once, and keeps that memory for the next ones.
         let length_of_ten = send(long(1_000..1_010), 4).await;
         if length_of_ten < 10 * longest {
-            continue; // no value of the client's
+            continue; // the endpoint's requests do not contain `value`
         }
         let number_of_long = u32::try_from(MORE_THAN_MOST_MEMORY / (length_of_ten / 10)).unwrap();
         let mut growths = Vec::new();
@@ -144,7 +145,7 @@ async fn a_flood_from_one_address_adds_few_rows_and_calls_and_no_memory() {
             send(long(first..first + number_of_long), 2).await;
             growths.push(memory_kb(id) - before);
         }
-        assert!(growths.iter().any(|it| *it < MOST_MEMORY_KB), "{endpoint}: the server keeps {growths:?} KB of repeated floods");
+        assert!(growths.iter().any(|it| *it < MOST_MEMORY_KB), "{endpoint}: the server keeps {growths:?} KB after repeated floods");
     }
     kill(process).await;
 }

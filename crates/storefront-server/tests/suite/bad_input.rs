@@ -1,5 +1,5 @@
 //! Invalid request bodies: the API answers with the documented 4xx, or with 503 if a body does not arrive in time, and with a problem
-//! document (RFC 9457). It changes nothing and repeats nothing of the body.
+//! document (RFC 9457). The request changes nothing, and the answer repeats nothing of its body.
 
 use crate::issuer::{FORUMS, SHOPPER, STORE, token};
 use crate::test_server::{Host, TestServer, problem};
@@ -99,7 +99,7 @@ async fn a_body_that_never_ends_times_out() {
     let answer = String::from_utf8_lossy(&answer[..read]).to_string();
     assert!(
         answer.starts_with("HTTP/1.1 503 ") && answer.contains("retry-after: "),
-        "503 and not 408, because browsers repeat a request after a 408 by themselves: {answer}"
+        "503 and not 408, because browsers automatically repeat a request after a 408: {answer}"
     );
     assert!(answer.contains("content-type: application/problem+json") && answer.contains("x-content-type-options: nosniff"), "{answer}");
     assert_eq!(server.cart(SHOPPER).await, before);

@@ -1,11 +1,11 @@
-//! A client that hangs up. Other clients close their connections at some time; this one waits until the server has noticed.
+//! A client that hangs up before the answer and waits until the server has noticed. An ordinary client does not wait.
 
 use crate::test_cluster::HANG_GUARD;
 use reqwest::{Body, RequestBuilder};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// A request that is under way on a connection of its own.
+/// A request in flight on its own connection.
 pub(crate) struct Caller(TcpStream);
 
 impl Caller {
@@ -21,11 +21,14 @@ impl Caller {
         Self(stream)
     }
 
-    /// Hangs up. The server ends its side of the connection in the moment in which it drops the request.
+    /// Hangs up, and waits until the server closes its side of the connection. The server does so when it drops the request.
     pub(crate) async fn hang_up(mut self) {
         self.0.shutdown().await.unwrap();
         let mut answer = Vec::new();
-        tokio::time::timeout(HANG_GUARD, self.0.read_to_end(&mut answer)).await.expect("the server does not notice").unwrap();
-        assert!(answer.is_empty(), "answered before: {}", String::from_utf8_lossy(&answer));
+        tokio::time::timeout(HANG_GUARD, self.0.read_to_end(&mut answer))
+            .await
+            .expect("the server did not notice that the client hung up")
+            .unwrap();
+        assert!(answer.is_empty(), "the server answered before the client hung up: {}", String::from_utf8_lossy(&answer));
     }
 }

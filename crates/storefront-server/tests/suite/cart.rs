@@ -1,4 +1,4 @@
-//! The API of the Store: products, and carts from the first line to the last.
+//! The API of the Store: products, changes of a cart, and the cart's notices.
 
 use crate::issuer::{SECOND, SHOPPER, STORE, token};
 use crate::test_server::{Host, TestServer, problem};
@@ -39,7 +39,7 @@ async fn a_cart_from_first_line_to_last() {
 
     let cart = changed(&server, Method::DELETE, "cast-iron-pan", 0).await;
     assert_eq!(names(&cart), ["enamel-mug"]);
-    assert_eq!(changed(&server, Method::DELETE, "cast-iron-pan", 0).await, cart, "the same DELETE again answers the cart");
+    assert_eq!(changed(&server, Method::DELETE, "cast-iron-pan", 0).await, cart, "the same DELETE again returns the cart");
     assert_eq!(changed(&server, Method::DELETE, "enamel-mug", 0).await, server.cart(SECOND).await);
 }
 
@@ -54,7 +54,7 @@ async fn shoppers_never_meet() {
     changed(&server, Method::PUT, "enamel-mug", 7).await;
     assert_eq!(server.cart(SHOPPER).await, mine);
     changed(&server, Method::DELETE, "wool-blanket", 0).await;
-    assert_eq!(server.cart(SHOPPER).await, mine, "nobody removes another's line");
+    assert_eq!(server.cart(SHOPPER).await, mine, "a user's DELETE removes no line of another user");
     assert_eq!(server.cart(SECOND).await.lines.len(), 1);
 }
 
@@ -74,7 +74,7 @@ async fn stock_is_the_limit() {
         assert_eq!((problem.kind.as_str(), problem.detail.as_deref()), ("/problems/out-of-stock", Some(detail)));
     }
     assert_eq!(server.cart(SHOPPER).await, before);
-    assert_eq!(server.put_line("birch-hatchet", &json!({"quantity": 2})).await.status(), StatusCode::OK, "all of it may be ordered");
+    assert_eq!(server.put_line("birch-hatchet", &json!({"quantity": 2})).await.status(), StatusCode::OK, "a cart may hold the whole stock");
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn instances_share_the_database_and_demo_data_is_written_once() {
 
     let other = server.another_instance().await;
     assert_eq!(names(&other.cart(SECOND).await), ["hammock"]);
-    assert_eq!(names(&other.cart(SHOPPER).await), ["wool-blanket", "storm-lantern"], "a second start brings nothing back");
+    assert_eq!(names(&other.cart(SHOPPER).await), ["wool-blanket", "storm-lantern"], "a second start does not restore removed demo data");
     let products: Vec<Product> = other.get(Host::Store, "/api/products").send().await.unwrap().json().await.unwrap();
     assert_eq!(products.len(), 12);
 }
@@ -137,14 +137,14 @@ fn names(cart: &Cart) -> Vec<&str> {
     cart.lines.iter().map(|it| it.product.as_str()).collect()
 }
 
-/// The response to a change of the mugs in the second user's cart, under this condition.
+/// Sends a conditional change of the mugs in the second user's cart.
 async fn changed_if(server: &TestServer, method: Method, quantity: i64, (condition, tag): (&str, &str)) -> Response {
     let request = server.ask(method.clone(), Host::Store, "/api/shopping-cart/lines/enamel-mug").bearer_auth(token(SECOND, STORE));
     let request = if method == Method::PUT { request.json(&json!({"quantity": quantity})) } else { request };
     request.header(condition, tag).send().await.unwrap()
 }
 
-/// The condition that the mugs are as this cart has them.
+/// The header that lets a change succeed only if the line of mugs is the same as in this cart.
 fn as_in(cart: &Cart) -> (&'static str, String) {
     let line = cart.lines.iter().find(|it| it.product == "enamel-mug");
     line.map_or(("if-none-match", "*".to_owned()), |it| ("if-match", format!("\"{}\"", it.version)))
@@ -168,14 +168,18 @@ async fn a_late_change_undoes_no_newer_one() {
     assert_eq!(server.cart(SECOND).await, newer);
     changed(&server, Method::PUT, "hammock", 1).await;
     let answer = changed_as_in(&server, Method::PUT, 3, &newer).await;
-    assert_eq!(answer.status(), StatusCode::OK, "another line does not matter");
+    assert_eq!(answer.status(), StatusCode::OK, "a change of another line does not matter");
     let (tag, newest): (_, Cart) = (answer.headers()["etag"].clone(), answer.json().await.unwrap());
     assert_eq!(tag.to_str().unwrap(), as_in(&newest).1);
-    assert_eq!(changed_as_in(&server, Method::PUT, 3, &newer).await.status(), StatusCode::OK, "its answer was lost");
+    assert_eq!(changed_as_in(&server, Method::PUT, 3, &newer).await.status(), StatusCode::OK, "a retry after a lost answer succeeds");
     let newest = server.cart(SECOND).await;
     assert_eq!(changed_as_in(&server, Method::DELETE, 0, &newest).await.status(), StatusCode::OK);
-    assert_eq!(changed_as_in(&server, Method::DELETE, 0, &newest).await.status(), StatusCode::OK, "its answer was lost");
-    assert_eq!(changed_as_in(&server, Method::PUT, 2, &newest).await.status(), StatusCode::PRECONDITION_FAILED, "it was removed since");
+    assert_eq!(changed_as_in(&server, Method::DELETE, 0, &newest).await.status(), StatusCode::OK, "a retry after a lost answer succeeds");
+    assert_eq!(
+        changed_as_in(&server, Method::PUT, 2, &newest).await.status(),
+        StatusCode::PRECONDITION_FAILED,
+        "the line was removed since"
+    );
     for unusable in [("if-match", "3"), ("if-match", "*"), ("if-match", "\"x\""), ("if-match", "W/\"3\""), ("if-none-match", "\"3\"")] {
         let answer = changed_if(&server, Method::PUT, 2, unusable).await;
         assert_eq!(problem(answer).await.kind, "/problems/header-malformed", "{unusable:?}");
@@ -188,21 +192,29 @@ async fn a_line_that_is_again_as_it_was_was_changed_all_the_same() {
     let seen = changed(&server, Method::PUT, "enamel-mug", 2).await;
     changed(&server, Method::PUT, "enamel-mug", 7).await;
     changed(&server, Method::PUT, "enamel-mug", 2).await;
-    assert_eq!(changed_as_in(&server, Method::PUT, 3, &seen).await.status(), StatusCode::PRECONDITION_FAILED, "2, 7, 2");
+    assert_eq!(
+        changed_as_in(&server, Method::PUT, 3, &seen).await.status(),
+        StatusCode::PRECONDITION_FAILED,
+        "the quantity changed from 2 to 7 and back"
+    );
     changed(&server, Method::DELETE, "enamel-mug", 0).await;
     let without = server.cart(SECOND).await;
     changed(&server, Method::PUT, "enamel-mug", 2).await;
     assert_eq!(changed_as_in(&server, Method::PUT, 3, &seen).await.status(), StatusCode::PRECONDITION_FAILED, "removed and added again");
-    assert_eq!(changed_as_in(&server, Method::PUT, 3, &without).await.status(), StatusCode::PRECONDITION_FAILED, "there is a line");
+    assert_eq!(changed_as_in(&server, Method::PUT, 3, &without).await.status(), StatusCode::PRECONDITION_FAILED, "the cart has a line");
     let added = server.ask(Method::POST, Host::Store, "/api/shopping-cart/lines").bearer_auth(token(SECOND, STORE));
     let before = server.cart(SECOND).await;
     added.json(&json!({"product": "enamel-mug", "quantity": 1})).send().await.unwrap();
-    assert_eq!(changed_as_in(&server, Method::PUT, 9, &before).await.status(), StatusCode::PRECONDITION_FAILED, "an addition");
+    assert_eq!(
+        changed_as_in(&server, Method::PUT, 9, &before).await.status(),
+        StatusCode::PRECONDITION_FAILED,
+        "an addition changed the line"
+    );
     changed(&server, Method::DELETE, "enamel-mug", 0).await;
     assert_eq!(changed_as_in(&server, Method::PUT, 3, &without).await.status(), StatusCode::OK);
 }
 
-/// Changes a product as the shop's staff would.
+/// Changes products in the database, as the shop's staff would.
 async fn change_product(server: &TestServer, change: &str) {
     let db = storefront_server::database::open(&server.database_url).await.unwrap();
     sqlx::query(sqlx::AssertSqlSafe(format!("UPDATE products SET {change}"))).execute(&db).await.unwrap();
@@ -228,11 +240,15 @@ async fn changed_prices_and_missing_stock_are_told_until_they_are_accepted() {
                     Two-tree hammock is sold out. We'll remove it from your cart.";
     let cart = server.cart(SECOND).await;
     assert_eq!(cart.notice.as_deref(), Some(expected));
-    assert_eq!(cart.lines.iter().map(|it| it.quantity).collect::<Vec<_>>(), [2, 3, 1], "nothing changes unread");
+    assert_eq!(
+        cart.lines.iter().map(|it| it.quantity).collect::<Vec<_>>(),
+        [2, 3, 1],
+        "the server changes no line before the user accepts the notice"
+    );
 
     change_product(&server, "price = 1690 WHERE id = 'enamel-mug'").await;
     let cart = accepted(&server, expected).await;
-    let newer = cart.notice.expect("the price has changed again since the text was read");
+    let newer = cart.notice.expect("the price changed again after the user read the notice");
     assert!(newer.contains("€16.90") && cart.lines.len() == 3, "{newer}");
     let cart = accepted(&server, &newer).await;
     assert_eq!((&cart.notice, names(&cart)), (&None, vec!["enamel-mug", "wool-blanket"]));

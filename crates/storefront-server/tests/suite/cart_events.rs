@@ -1,5 +1,5 @@
-//! Events that tell an open page that its user's cart was changed: of every instance, for that user alone, and for no longer than the user
-//! is signed in.
+//! Events that tell an open page that its user's cart has changed. A page gets the changes made on any instance, only those of its own
+//! user, and only while the user is signed in.
 
 use crate::issuer::{self, FORUMS, KEY, SECOND, SHOPPER, STORE};
 use crate::log::Log;
@@ -20,7 +20,7 @@ const EVENTS: &str = "/api/shopping-cart/events";
 /// A user without a cart in the demo data.
 const NEW_USER: &str = "20000000-0000-0000-0000-000000000009";
 
-/// An open stream.
+/// An open stream of events.
 struct Stream {
     response: Response,
     text: String,
@@ -37,15 +37,18 @@ impl Stream {
         Self::open(server.get(Host::Store, EVENTS).bearer_auth(issuer::token(user, STORE))).await
     }
 
-    /// The version that the next event holds. `None`: the stream has ended.
+    /// The cart's version in the next event, or `None` if the stream has ended.
     async fn next(&mut self) -> Option<u32> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let version = event.strip_prefix("data: ").unwrap_or_else(|| panic!("no event: {event}")).parse().unwrap();
+                let version = event.strip_prefix("data: ").unwrap_or_else(|| panic!("not an event: {event}")).parse().unwrap();
                 self.text = rest.to_owned();
                 return Some(version);
             }
-            let chunk = timeout(HANG_GUARD, self.response.chunk()).await.expect("an event within the limit").unwrap()?;
+            let chunk = timeout(HANG_GUARD, self.response.chunk())
+                .await
+                .expect("neither an event nor the end of the stream arrived in time")
+                .unwrap()?;
             self.text += std::str::from_utf8(&chunk).unwrap();
         }
     }
@@ -78,7 +81,7 @@ async fn a_change_is_told_on_every_instance_to_the_user_and_to_nobody_else() {
     let mut of_second = Stream::of(&server, SECOND).await;
     let (of_shopper, before) = (server.cart(SHOPPER).await.version(), server.cart(SECOND).await.version());
     for stream in &mut streams {
-        assert_eq!(stream.next().await, Some(of_shopper), "the first event is about the cart of this moment");
+        assert_eq!(stream.next().await, Some(of_shopper), "the first event has the cart's current version");
     }
     assert_eq!(of_second.next().await, Some(before));
 
@@ -91,7 +94,7 @@ async fn a_change_is_told_on_every_instance_to_the_user_and_to_nobody_else() {
     for stream in &mut streams {
         assert_eq!(stream.next().await, Some(changed));
     }
-    // Had the other user been told of these changes, their versions would come first.
+    // If the server had sent these changes to the other user, their versions would come first.
     let of_its_own = set_line(&server, SECOND, "enamel-mug", 3).await.version();
     assert_eq!(of_second.next().await, Some(of_its_own));
 }
@@ -167,13 +170,13 @@ async fn a_stream_ends_with_the_access_token() {
     let mut stream = Stream::open(server.get(Host::Store, EVENTS).bearer_auth(token_for(hours(2)))).await;
     assert!(stream.next().await.is_some());
     clock::advance(hours(1));
-    // Between two events, the stream looks at its token.
+    // The stream checks its token between two events.
     for quantity in [5, 6] {
         let changed = set_line_with(&server, &token_for(hours(20)), "enamel-mug", quantity).await.version();
-        assert_eq!(stream.next().await, Some(changed), "not before the token has expired");
+        assert_eq!(stream.next().await, Some(changed), "the stream stays open until the token expires");
     }
     clock::advance(hours(1));
-    assert_eq!(stream.next().await, None, "without waiting for an event");
+    assert_eq!(stream.next().await, None, "the stream ends without another event");
 }
 
 #[tokio::test]
@@ -189,7 +192,7 @@ async fn a_stream_ends_when_the_access_token_is_revoked() {
     RevokedAccess::new(db, Duration::ZERO).revoke(&subject, now_ms(), LONGEST_TOKEN_LIFE).await.unwrap();
     stream.end().await;
     let changed = set_line(&server, SECOND, "enamel-mug", 3).await.version();
-    assert_eq!(of_second.next().await, Some(changed), "another user's stream goes on");
+    assert_eq!(of_second.next().await, Some(changed), "another user's stream stays open");
 }
 
 #[tokio::test]
@@ -207,7 +210,11 @@ async fn in_every_workflow_of_the_app_a_stream_is_opened_as_the_cart_is_read() {
     }
     let pages = cluster.browser();
     sign_in_by_form(&pages, &store("webapp-jwt"), "shopper@example.com").await;
-    assert_eq!(pages.get(&store("webapp-jwt"), EVENTS).await.status(), StatusCode::NOT_FOUND, "pages have no script");
+    assert_eq!(
+        pages.get(&store("webapp-jwt"), EVENTS).await.status(),
+        StatusCode::NOT_FOUND,
+        "server-rendered pages have no script that could read the stream"
+    );
 }
 
 #[tokio::test]
@@ -221,7 +228,7 @@ async fn a_request_that_renews_the_token_gets_a_stream_for_as_long_as_the_new_on
     assert_eq!(cluster.refreshes(), 1);
     assert!(stream.response.headers().contains_key("set-cookie"));
     assert!(stream.next().await.is_some());
-    // Had the stream the request's own token, it would end at the next look, which it takes between two events.
+    // If the stream kept the stale token of the request, it would end at its next check, which it makes between two events.
     for quantity in [5, 6] {
         let line = browser.request(Method::PUT, &host, "/api/shopping-cart/lines/enamel-mug");
         let changed = sent(line.json(&json!({ "quantity": quantity }))).await.version();
@@ -255,9 +262,9 @@ async fn a_user_has_eight_streams_at_most_and_gets_another_when_one_is_closed() 
     let refused = ask().await;
     assert_eq!((refused.status(), &refused.headers()["retry-after"]), (StatusCode::TOO_MANY_REQUESTS, &"60".parse().unwrap()));
     assert_eq!(problem(refused).await.kind, "/problems/too-many-streams");
-    assert!(Stream::of(&server, SECOND).await.next().await.is_some(), "the limit is each user's own");
+    assert!(Stream::of(&server, SECOND).await.next().await.is_some(), "each user has a separate limit");
     streams.pop();
-    // The server learns of the end only by its connection.
+    // The test asks until the server notices that the connection of the closed stream is gone.
     let opened = async { while ask().await.status() != StatusCode::OK {} };
     timeout(HANG_GUARD, opened).await.unwrap();
 }
@@ -285,7 +292,7 @@ async fn streams_outlive_a_failure_of_the_database() {
     let db = storefront_server::database::open(&server.database_url).await.unwrap();
     sqlx::query("ALTER TABLE carts RENAME TO carts_elsewhere").execute(&db).await.unwrap();
     let mut opened_since = Stream::of(&server, SECOND).await;
-    log.until("the carts of open pages cannot be followed").await; // no client gets an event
+    log.until("the carts of open pages cannot be followed").await; // the log is the only sign, because no client gets an event
     sqlx::query("ALTER TABLE carts_elsewhere RENAME TO carts").execute(&db).await.unwrap();
     let changed = set_line(&server, SHOPPER, "enamel-mug", 9).await.version();
     assert_eq!(stream.next().await, Some(changed));

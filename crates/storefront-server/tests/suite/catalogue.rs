@@ -11,7 +11,7 @@ use storefront_server::database;
 
 const LIST: &str = "/api/products";
 
-/// What a page of the list answers.
+/// One page of the list, as the API returns it.
 struct Page {
     products: Vec<Product>,
     count: i64,
@@ -82,7 +82,7 @@ async fn without_a_query_the_list_is_an_array_in_the_order_of_the_catalogue() {
     assert_eq!(page.products[11].id, "star-atlas");
 }
 
-/// The id of the main product of a family, or that of a product without one.
+/// The id of the main product in the product's family, or the product's own id if it has no family.
 fn main(product: &Product) -> &str {
     product.variants.first().map_or(&product.id, |it| &it.id)
 }
@@ -154,7 +154,7 @@ async fn a_search_forgives_case_diacritics_and_one_slip_in_a_word() {
         let found = search(&server, slip).await;
         assert_eq!((found.ids()[0], found.searched_for.as_deref()), ("enamel-mug", Some(meant.replace(' ', "%20").as_str())), "{slip}");
     }
-    assert_eq!(search(&server, "kanchen").await.ids(), ["kaennchen"], "a letter too few");
+    assert_eq!(search(&server, "kanchen").await.ids(), ["kaennchen"], "one letter is missing");
     for nothing in ["zeppelin", "enimal mug", "mg", "enamel zeppelin"] {
         let found = search(&server, nothing).await;
         assert_eq!((found.count, found.searched_for), (0, None), "{nothing}");
@@ -232,7 +232,7 @@ async fn no_text_of_a_search_is_an_operator() {
     for nothing in ["mug OR pan", "mug AND NOT pan", "mug | pan", "\u{1F600}"] {
         assert_eq!(search(&server, nothing).await.count, 0, "{nothing}");
     }
-    assert_eq!(search(&server, "  ").await.count, 12, "white space is no search");
+    assert_eq!(search(&server, "  ").await.count, 12, "a search for white space lists every product");
 }
 
 #[tokio::test]
@@ -352,7 +352,7 @@ async fn the_server_rendered_list_is_searched_by_forms_and_links() {
 async fn a_sitemap_of_more_than_fifty_thousand_addresses_has_parts() {
     let server = TestServer::start().await;
     let db = database::open(&server.database_url).await.unwrap();
-    // Without the index of words, which nobody asks here.
+    // The test turns off the triggers that fill the search index, because it searches for nothing.
     let triggers = if database::is_shared(&db) { "ALTER TABLE products DISABLE TRIGGER USER" } else { "DROP TRIGGER index_new_product" };
     execute(&db, triggers).await;
     let many = "INSERT INTO products (id, position, name, description, price, stock)

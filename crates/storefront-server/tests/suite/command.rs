@@ -1,4 +1,4 @@
-//! The program as an operator meets it: how it starts, what it logs, and how it stops.
+//! The program as an operator sees it: how it starts, what it logs, and how it stops.
 
 use crate::issuer::{Issuer, SHOPPER, STORE, token};
 use crate::temp::TempFolder;
@@ -11,14 +11,14 @@ use tokio::{
     process::{Child, Command},
 };
 
-/// The program, with nothing in its environment.
+/// The program with an empty environment.
 pub(crate) fn command(folder: &std::path::Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_storefront-server"));
     command.current_dir(folder).env_clear().stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
 
-/// Waits for the first line on stdout, and returns the address in it.
+/// Waits for the first line on stdout, and returns the host and port in it.
 pub(crate) async fn started(child: &mut Child) -> String {
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
@@ -31,7 +31,7 @@ pub(crate) async fn signal(child: &Child, name: &str) {
     assert!(Command::new("/bin/kill").args(["-s", name, &id]).status().await.unwrap().success());
 }
 
-/// Starts the program with flags that cannot work. Returns the exit code and the text on stderr.
+/// Starts the program with invalid flags. Returns the exit code and the text on stderr.
 async fn refused(arguments: &[&str]) -> (Option<i32>, String) {
     let output = command(TempFolder::new().path()).args(arguments).output().await.unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
@@ -50,7 +50,7 @@ async fn it_starts_without_flags_logs_no_secret_and_stops_on_sigterm() {
     for file in ["storefront.sqlite", "storefront.sqlite-wal"] {
         use std::os::unix::fs::PermissionsExt;
         let mode = std::fs::metadata(folder.path().join("target").join(file)).expect("the default database").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{file} is this user's alone");
+        assert_eq!(mode & 0o777, 0o600, "only the owner can read {file}");
     }
 
     let token = token(SHOPPER, STORE);
@@ -73,7 +73,7 @@ async fn it_starts_without_flags_logs_no_secret_and_stops_on_sigterm() {
     assert!(log.contains("/api/load-shopping-cart") && log.contains("status=200") && log.contains("stopping"), "{log}");
     let signature = token.rsplit('.').next().unwrap();
     for secret in [signature, &token[..60], "canary-cookie", "canary-token"] {
-        assert!(!log.contains(secret), "the log at its most talkative holds {secret}");
+        assert!(!log.contains(secret), "the log at level trace contains {secret}");
     }
 }
 
@@ -108,7 +108,7 @@ async fn no_id_that_opens_an_account_is_logged_when_fusionauth_is_away() {
     signal(&child, "TERM").await;
     let log = String::from_utf8(child.wait_with_output().await.unwrap().stderr).unwrap();
     assert!(log.contains("FusionAuth does not answer") && log.contains("/api/user/change-password"), "{log}");
-    assert!(log.contains("/verify-email/{") && log.contains("/products/{product}"), "the route's pattern: {log}");
+    assert!(log.contains("/verify-email/{") && log.contains("/products/{product}"), "the log shows the patterns of the routes: {log}");
     assert!(!log.contains("canary"), "{log}");
 }
 
@@ -142,11 +142,11 @@ async fn a_request_that_is_being_answered_is_answered_before_it_stops() {
     connection.write_all(head.as_bytes()).await.unwrap();
     let mut line = String::new();
     connection.read_line(&mut line).await.unwrap();
-    assert!(line.starts_with("HTTP/1.1 100"), "the handler is waiting for the body: {line}");
+    assert!(line.starts_with("HTTP/1.1 100"), "the handler does not wait for the body: {line}");
 
     let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
     signal(&child, "INT").await;
-    while !log.next_line().await.unwrap().expect("it ended without saying so").contains("stopping") {}
+    while !log.next_line().await.unwrap().expect("the program ended without logging that it is stopping").contains("stopping") {}
     connection.write_all(b"{\"quantity\":1}").await.unwrap();
     let mut answer = String::new();
     connection.read_to_string(&mut answer).await.unwrap();
@@ -305,7 +305,7 @@ async fn check_prints_the_settings_and_starts_nothing() {
     let output = command(folder.path()).args(["--check", "--issuer", "acme.example"]).output().await.unwrap();
     assert!(output.status.success());
     assert!(String::from_utf8(output.stdout).unwrap().contains("issuer = \"acme.example\" # from --issuer\n"));
-    assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "no database was made");
+    assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "no database was created");
     let (code, stderr) = refused(&["--check", "--tls-key", "key.pem"]).await;
     assert_eq!(code, Some(1));
     assert!(stderr.contains("--tls-certificate and --tls-key belong together"), "{stderr}");

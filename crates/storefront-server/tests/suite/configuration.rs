@@ -178,5 +178,5 @@ async fn an_operator_limits_the_connections_to_the_database() {
     drop(both);
     let parsed = |number| Config::try_parse_from(["storefront-server", "--database-connections", number]);
     assert_eq!(parsed("7").unwrap().database_connections, 7);
-    assert!(parsed("1").is_err(), "a purge needs one for its lock and one for its statements");
+    assert!(parsed("1").is_err(), "a purge needs two: one for its lock and one for its statements");
 }

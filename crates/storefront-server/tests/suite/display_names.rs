@@ -1,4 +1,4 @@
-//! Display names: a user chooses one at registration or on the account page, it is unique, and it is never made from an address.
+//! Display names: a user chooses one at registration or on the account page. A name is unique, and the server never derives it from an email.
 
 use crate::issuer::{FORUMS, SECOND, SHOPPER, STORE, token};
 use crate::test_cluster::{TestCluster, forums, location, sign_in_by_form, store};
@@ -25,7 +25,7 @@ async fn write(server: &TestServer, author: &str) -> Post {
     request.json(&json!({"body": "Who am I?"})).send().await.unwrap().json().await.unwrap()
 }
 
-/// The field and the code of the one error.
+/// The field and the code of the only error in the answer.
 async fn error(answer: Response) -> (String, String) {
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let problem: Value = answer.json().await.unwrap();
@@ -49,7 +49,7 @@ async fn an_author_is_called_as_the_user_has_chosen_and_never_by_the_email() {
 
     let posts = server.get(Host::Forums, "/api/load-posts").bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap();
     let posts: Vec<Post> = posts.json().await.unwrap();
-    assert_eq!(posts[0].author, "Zoë Q", "an older post follows, so that a name given up says nothing on it");
+    assert_eq!(posts[0].author, "Zoë Q", "the new name replaces the former name on older posts");
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn nobody_takes_the_name_of_another() {
     let look_alike = "\u{441}\u{43e}\u{441}\u{43e}"; // in Cyrillic letters
     assert_eq!(error(rename(&server, SHOPPER, look_alike).await).await.1, "taken");
     assert_eq!(user(&server, SHOPPER).await.display_name, "Shopper");
-    assert_eq!(rename(&server, SECOND, "Coco").await.status(), StatusCode::OK, "their own in another form");
+    assert_eq!(rename(&server, SECOND, "Coco").await.status(), StatusCode::OK, "a user may write their own name differently");
     for (name, code) in [("", "blank"), (&*"x".repeat(41), "too-long"), ("a\u{202e}b", "invalid"), ("Shopper 4F2A", "invalid")] {
         assert_eq!(error(rename(&server, SHOPPER, name).await).await.1, code, "{name}");
     }
@@ -84,7 +84,7 @@ async fn of_many_who_choose_one_name_at_once_one_has_it() {
     assert_eq!(statuses.iter().filter(|it| **it == StatusCode::UNPROCESSABLE_ENTITY).count(), 9, "{statuses:?}");
 }
 
-/// A FusionAuth that gives the display name "Nell" to another user while it makes an account.
+/// Starts a stub of FusionAuth that gives the display name "Nell" to another user during each registration. Returns the stub's URL.
 async fn serve_slow_registrations(database: sqlx::AnyPool) -> String {
     let registration = async move || {
         let insert =

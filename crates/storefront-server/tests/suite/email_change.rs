@@ -1,4 +1,4 @@
-//! Another email address for a user: by the app's calls, and on the server-rendered page.
+//! A change of the user's email: by the app's API calls, and on the server-rendered page.
 
 use crate::issuer::{SHOPPER, STORE};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, auth, location, sign_in_by_form, store};
@@ -12,7 +12,7 @@ const USER: &str = "shopper@example.com";
 const NEW: &str = "sam@new.example";
 const TAKEN: &str = "second@example.com";
 
-/// The texts of the messages to an address, the oldest first.
+/// The texts of the messages to an email, the oldest first.
 async fn mail(cluster: &TestCluster, to: &str) -> Vec<String> {
     let path = format!("/emulator/mail?to={}", encoded(to));
     let answer: Value = cluster.admin(Method::GET, &path, Value::Null).await.json().await.unwrap();
@@ -31,7 +31,8 @@ async fn signs_in(cluster: &TestCluster, login_id: &str) -> bool {
     answer.status() == StatusCode::OK
 }
 
-/// Signs in to `spa-backend`, where the server renews by itself. The access token is a minute old: whole seconds tell tokens apart.
+/// Signs in to `spa-backend`, where the server renews tokens. The access token is a minute old, because tokens count whole seconds and the
+/// renewed token has to be newer.
 async fn shopper(cluster: &TestCluster) -> (Browser, String) {
     let (browser, host) = (cluster.browser(), store("spa-backend"));
     cluster.set_back_clock(60_000);
@@ -64,13 +65,13 @@ async fn an_address_changes_once_its_code_is_entered() {
     let answer = browser.post_json(&host, "/api/account/email", json!({"email": format!(" {NEW} ")})).await;
     assert_eq!(answer.status(), StatusCode::OK);
     let account: Value = browser.get(&host, "/api/account").await.json().await.unwrap();
-    assert_eq!((&account["email"], &account["pendingEmail"]), (&json!(USER), &json!(NEW)), "the present one holds until then");
+    assert_eq!((&account["email"], &account["pendingEmail"]), (&json!(USER), &json!(NEW)), "the current email stays until then");
     let first = newest_code(&cluster, NEW).await;
     assert_eq!(browser.post_json(&host, "/api/account/email/again", json!({})).await.status(), StatusCode::OK);
     let code = newest_code(&cluster, NEW).await;
     for wrong in ["", &first] {
         let (status, error) = error_of(browser.post_json(&host, "/api/account/email/confirm", json!({"code": wrong})).await).await;
-        assert_eq!((status, &error["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("code")), "only the newest code is good");
+        assert_eq!((status, &error["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("code")), "only the newest code is valid");
     }
     assert!(signs_in(&cluster, USER).await && !signs_in(&cluster, NEW).await);
     let typed = json!({"code": format!("{} {}", &code[..3], &code[3..])});
@@ -79,9 +80,9 @@ async fn an_address_changes_once_its_code_is_entered() {
     let account: Value = browser.get(&host, "/api/account").await.json().await.unwrap();
     assert_eq!((&account["email"], &account["pendingEmail"]), (&json!(NEW), &json!(null)));
     let told = mail(&cluster, USER).await.pop().unwrap();
-    assert!(told.contains(NEW), "the former address gets a message: {told}");
+    assert!(told.contains(NEW), "the former email gets a message: {told}");
     let (_, error) = error_of(browser.post_json(&host, "/api/account/email/confirm", typed).await).await;
-    assert_eq!(error["code"], json!("expired"), "a code is good once");
+    assert_eq!(error["code"], json!("expired"), "a code is valid once");
     let asked = cluster.asked_by_backends();
     assert!(asked.iter().all(|it| !it.contains(&code)), "{asked:?}");
 }
@@ -128,7 +129,11 @@ async fn a_code_can_be_tried_five_times_and_for_ten_minutes() {
     }
     let mut codes = guesses.join_all().await;
     codes.sort_by_key(Value::to_string);
-    assert_eq!(json!(codes), json!(["expired", "expired", "expired", "wrong", "wrong", "wrong", "wrong", "wrong"]), "at once as well");
+    assert_eq!(
+        json!(codes),
+        json!(["expired", "expired", "expired", "wrong", "wrong", "wrong", "wrong", "wrong"]),
+        "concurrent guesses count too"
+    );
     let (_, error) = error_of(browser.post_json(&host, "/api/account/email/confirm", json!({"code": code})).await).await;
     assert_eq!(error["code"], json!("expired"));
 
@@ -160,7 +165,7 @@ async fn a_silent_fusionauth_and_a_second_message_at_once_are_told() {
     let answer = browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
     assert_eq!(problem(answer).await.kind, "/problems/sign-in-service-unavailable");
     let account: Value = browser.get(&host, "/api/account").await.json().await.unwrap();
-    assert_eq!(account["pendingEmail"], json!(null), "no message, no form for its code");
+    assert_eq!(account["pendingEmail"], json!(null), "no email is pending if its message was not sent");
     let answer = browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
     assert!(answer.headers().contains_key("retry-after"));
     assert_eq!(problem(answer).await.kind, "/problems/sent-a-moment-ago");
@@ -184,7 +189,7 @@ async fn the_page_changes_the_email_without_a_script() {
             let answer = send(email, password).await;
             assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
             let page = text(answer).await;
-            assert!(page.contains(words) && page.contains(&format!("value=\"{email}\"")), "what was typed stays: {page}");
+            assert!(page.contains(words) && page.contains(&format!("value=\"{email}\"")), "the form keeps the typed email: {page}");
         }
         assert_eq!(location(&send(NEW, PASSWORD).await), "/account/email");
         let page = text(browser.get(&store, "/account/email").await).await;

@@ -1,5 +1,5 @@
-//! Each way in which all sign-ins of a user end, on the server-rendered pages: a thief who is signed in to the same account, in the Store
-//! and the Forums, is out on every instance.
+//! Each way to end all sign-ins of a user, on the server-rendered pages. A thief who is signed in to the same account, in the Store and the
+//! Forums, is then signed out on every instance.
 
 use crate::forgotten_password::mailed_path;
 use crate::issuer::{SHOPPER, STORE};
@@ -20,7 +20,7 @@ struct Thief {
 impl Thief {
     async fn sign_in(cluster: &TestCluster, workflow: &'static str) -> Self {
         let browser = cluster.browser();
-        // What was issued in the second of its end counts as new, because access tokens count whole seconds.
+        // The thief's tokens are two seconds old, because tokens count whole seconds: a token from the second of the revocation stays valid.
         cluster.set_back_clock(2_000);
         for host in [store(workflow), forums(workflow)] {
             sign_in_by_form(&browser, &host, USER).await;
@@ -31,7 +31,7 @@ impl Thief {
         thief
     }
 
-    /// Whether one of the two applications still shows the user's pages. Asks every instance.
+    /// Whether at least one of the two applications still shows the user's pages. Asks every instance.
     async fn is_signed_in(&self) -> bool {
         for (host, path) in [(store(self.workflow), "/shopping-cart"), (forums(self.workflow), "/account")] {
             for _instance in 0..2 {
@@ -45,7 +45,7 @@ impl Thief {
         false
     }
 
-    /// Waits until nobody is signed in, of which the instances learn one after the other.
+    /// Waits until both applications have signed the thief out. The instances learn of it one after the other.
     async fn until_out(&self) {
         let until_out = async { while self.is_signed_in().await {} };
         tokio::time::timeout(HANG_GUARD, until_out).await.unwrap_or_else(|_| panic!("{}: still signed in", self.workflow));
@@ -59,7 +59,7 @@ async fn owner(cluster: &TestCluster, workflow: &str) -> Browser {
     browser
 }
 
-/// Opens the mailed link for a new password.
+/// Asks for a reset link by mail, and opens it.
 async fn follow_link(cluster: &TestCluster, workflow: &str) -> Browser {
     let (browser, store) = (cluster.browser(), store(workflow));
     browser.post_form(&store, "/forgot-password", &[("username", USER)]).await;
@@ -80,7 +80,7 @@ async fn a_password_changed_by_a_mailed_link() {
     }
 }
 
-/// The password has changed then, although nobody is signed in with it.
+/// The password changes although the sign-in after the change fails.
 #[tokio::test]
 async fn a_password_changed_by_a_mailed_link_before_a_failed_sign_in() {
     let workflow = "webapp-session";
@@ -94,7 +94,7 @@ async fn a_password_changed_by_a_mailed_link_before_a_failed_sign_in() {
     thief.until_out().await;
 }
 
-/// The app of `spa-backend` asks this server, and the other workflows' sign-ins end with it.
+/// The app of `spa-backend` changes the password on this server, which also ends the user's sign-ins in the other workflows.
 #[tokio::test]
 async fn a_password_changed_by_the_api() {
     let cluster = TestCluster::start_with(&[], 2).await;
@@ -113,7 +113,7 @@ async fn a_password_changed_in_a_sign_in_that_asks_for_it() {
         let cluster = TestCluster::start_with(&[], 2).await;
         let (thief, store) = (Thief::sign_in(&cluster, workflow).await, store(workflow));
         cluster.admin(Method::PATCH, &format!("/api/user/{SHOPPER}"), json!({"user": {"passwordChangeRequired": true}})).await;
-        assert!(thief.is_signed_in().await, "{workflow}: only the change ends it");
+        assert!(thief.is_signed_in().await, "{workflow}: only the change of the password ends a sign-in");
         let browser = cluster.browser();
         let page = text(browser.post_form(&store, "/login", &[("username", USER), ("password", PASSWORD)]).await).await;
         let id = page.split_once("name=\"change_password_id\" value=\"").unwrap().1.split('"').next().unwrap();
@@ -151,7 +151,7 @@ async fn a_password_replaced_a_sign_out_everywhere_and_a_deletion() {
     }
 }
 
-/// No webhook tells of it: FusionAuth is not asked for access tokens, which are valid until they expire.
+/// This server rejects the tokens before they expire, without a webhook from FusionAuth.
 #[tokio::test]
 async fn a_deletion_ends_access_tokens_that_are_held_elsewhere() {
     let cluster = TestCluster::start().await;
@@ -168,7 +168,7 @@ async fn a_deletion_ends_access_tokens_that_are_held_elsewhere() {
     assert_eq!(read().await, StatusCode::UNAUTHORIZED);
 }
 
-/// Nobody asks this server: an administrator does it at FusionAuth, which tells by its webhook.
+/// An administrator acts at FusionAuth and not on this server. FusionAuth reports the change through its webhook.
 #[tokio::test]
 async fn what_an_administrator_ends_at_fusionauth() {
     for workflow in WORKFLOWS {
@@ -192,7 +192,7 @@ async fn what_an_administrator_ends_at_fusionauth() {
     }
 }
 
-/// After a change of address at FusionAuth another account may have the address that an old session names.
+/// An old session keeps the user's former email, which another account may have after a change at FusionAuth.
 #[tokio::test]
 async fn another_account_with_the_email_of_a_session_changes_nothing() {
     let cluster = TestCluster::start().await;
