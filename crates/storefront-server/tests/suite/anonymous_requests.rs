@@ -103,7 +103,7 @@ async fn send(requests: Vec<reqwest::RequestBuilder>, most_at_once: usize) -> us
     all.join_all().await.into_iter().sum()
 }
 
-/// `cargo bench -p storefront-server --bench flood` does the same with the limits that a deployment has, and measures times.
+/// `cargo bench -p storefront-server --bench flood` sends a similar flood with the default limits, and measures times.
 #[tokio::test]
 async fn a_flood_from_one_address_adds_few_rows_and_calls_and_no_memory() {
     const SHORT: u32 = 60;

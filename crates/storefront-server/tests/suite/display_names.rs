@@ -1,4 +1,4 @@
-//! Display names: a user chooses one at registration or on the account page. A name is unique, and the server never derives it from an email.
+//! Display names: a user chooses one at registration or on the account page. A name is unique and never derived from an email.
 
 use crate::issuer::{FORUMS, SECOND, SHOPPER, STORE, token};
 use crate::test_cluster::{TestCluster, forums, location, sign_in_by_form, store};

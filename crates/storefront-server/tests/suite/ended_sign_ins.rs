@@ -20,7 +20,7 @@ struct Thief {
 impl Thief {
     async fn sign_in(cluster: &TestCluster, workflow: &'static str) -> Self {
         let browser = cluster.browser();
-        // The thief's tokens are two seconds old, because tokens count whole seconds: a token from the second of the revocation stays valid.
+        // The thief's tokens are two seconds old, because tokens count whole seconds: a token from the revocation's own second is valid.
         cluster.set_back_clock(2_000);
         for host in [store(workflow), forums(workflow)] {
             sign_in_by_form(&browser, &host, USER).await;

@@ -1,5 +1,5 @@
-//! What the server depends on fails and comes back: the database is away, full, or ends a transaction, and FusionAuth is slow. Nothing that
-//! was acknowledged is lost, each failure is worth another try, and no restart is needed.
+//! Failures of the database and of FusionAuth: the database is unreachable, full or locked, or ends a transaction, and FusionAuth is slow.
+//! The server loses no acknowledged write, answers so that clients can retry, and recovers without a restart.
 
 use crate::command::{signal, started};
 use crate::issuer::{self, FORUMS, Issuer, SHOPPER, STORE};
@@ -35,7 +35,7 @@ fn client() -> Client {
     Client::builder().no_proxy().build().unwrap()
 }
 
-/// The network between the server and PostgreSQL, which can be cut.
+/// A TCP proxy between the server and PostgreSQL, which a test can cut off.
 struct Network {
     address: SocketAddr,
     database: SocketAddr,
@@ -61,7 +61,7 @@ impl Network {
     async fn mend(&mut self) {
         let (listener, database) = (TcpListener::bind(self.address).await.unwrap(), self.database);
         self.connections = Some(tokio::spawn(async move {
-            let mut open = JoinSet::new(); // its tasks end when it is dropped
+            let mut open = JoinSet::new(); // dropping the set ends its tasks
             while let Ok((mut from, _)) = listener.accept().await {
                 open.spawn(async move {
                     let mut to = TcpStream::connect(database).await.unwrap();
@@ -75,7 +75,7 @@ impl Network {
 #[tokio::test]
 async fn while_postgresql_is_away_requests_fail_soon_and_afterwards_they_succeed() {
     if !is_postgresql() {
-        return; // a SQLite file is on this machine
+        return; // because the server reaches a SQLite file without a network
     }
     let (issuer, folder) = (Issuer::start().await, TempFolder::new());
     let direct = fresh_database(folder.path()).await;
@@ -87,7 +87,7 @@ async fn while_postgresql_is_away_requests_fail_soon_and_afterwards_they_succeed
     assert_eq!(publish(&client, address, "before", "before").await.status(), StatusCode::CREATED);
 
     network.cut().await;
-    // Each answer comes while the network is cut, so the server has a limit of its own.
+    // The network stays cut, so an answer shows that the server limits its own wait.
     let refused = timeout(HANG_GUARD, publish(&client, address, "second", "second")).await.unwrap();
     assert_eq!((refused.status(), refused.headers()["retry-after"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, "1"));
     assert_eq!(status(&client, address, "/api/load-posts").await, StatusCode::SERVICE_UNAVAILABLE);
@@ -104,11 +104,11 @@ async fn while_postgresql_is_away_requests_fail_soon_and_afterwards_they_succeed
     assert_eq!(posts.iter().map(|it| it.body.as_str()).collect::<Vec<_>>(), ["second", "before"]);
 }
 
-/// PostgreSQL ends one of two transactions that wait for each other. A trigger does the same here, at the first two tries.
+/// PostgreSQL ends one of two transactions in a deadlock. Here, a trigger ends the first two attempts instead.
 #[tokio::test]
 async fn a_transaction_that_postgresql_has_ended_is_tried_again() {
     if !is_postgresql() {
-        return; // SQLite has one writer at a time, so that no two wait for each other
+        return; // because SQLite allows one writer at a time, two writers cannot deadlock
     }
     let server = TestServer::start().await;
     let db = storefront_server::database::open(&server.database_url).await.unwrap();
@@ -139,15 +139,15 @@ async fn a_transaction_that_postgresql_has_ended_is_tried_again() {
     assert_eq!(set.json(&json!({"quantity": 2})).send().await.unwrap().status(), StatusCode::OK);
 }
 
-/// A limit on the length of a file stands for a full disk: SQLite cannot write either way.
+/// A limit on the size of files simulates a full disk, because SQLite's writes fail in both cases.
 #[tokio::test]
 async fn a_full_disk_fails_writes_alone_and_loses_nothing() {
     if is_postgresql() {
-        return; // its disk is not this process's; that its code for a full disk is a temporary failure is a test of `database.rs`
+        return; // because a test cannot fill PostgreSQL's disk; a test in `database.rs` checks the error code for a full disk
     }
     let (issuer, folder) = (Issuer::start().await, TempFolder::new());
     let database = fresh_database(folder.path()).await;
-    // `trap '' XFSZ`: a write beyond the limit fails, and the signal ends nothing.
+    // `trap '' XFSZ` ignores the signal, so a write beyond the limit fails and does not end the process.
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "trap '' XFSZ; ulimit -S -f 2048; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_storefront-server")]);
     command.args(["--listen", "127.0.0.1:0", "--database-url", &database, "--fusionauth-url", &issuer.url]);
@@ -164,10 +164,10 @@ async fn a_full_disk_fails_writes_alone_and_loses_nothing() {
             break answer;
         }
         acknowledged += 1;
-        assert!(acknowledged < 5_000, "the disk is never full");
+        assert!(acknowledged < 5_000, "the disk did not fill up");
     };
     assert_eq!((refused.status(), refused.headers()["retry-after"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, "1"));
-    assert_eq!(status(&client, address, "/api/load-posts").await, StatusCode::OK, "what is there can be read");
+    assert_eq!(status(&client, address, "/api/load-posts").await, StatusCode::OK, "reads still succeed");
     assert_eq!(status(&client, address, "/livez").await, StatusCode::OK);
 
     let room = Command::new("prlimit").args(["--pid", &child.id().unwrap().to_string(), "--fsize=unlimited"]).status().await.unwrap();
@@ -181,7 +181,7 @@ async fn a_full_disk_fails_writes_alone_and_loses_nothing() {
     assert_eq!(stored, acknowledged + 1);
 }
 
-/// Another program, such as a backup, holds the file.
+/// Another program, such as a backup, holds the write lock of the file.
 #[tokio::test]
 async fn while_sqlite_is_held_writes_fail_reads_go_on_and_afterwards_writes_succeed() {
     if is_postgresql() {
@@ -190,10 +190,10 @@ async fn while_sqlite_is_held_writes_fail_reads_go_on_and_afterwards_writes_succ
     let server = TestServer::start_with(&["--demo-data", "--request-timeout=600"]).await;
     let db = storefront_server::database::open(&server.database_url).await.unwrap();
     let client = client();
-    // The first token has FusionAuth's keys fetched and stored, which would wait, too.
+    // The first token makes the server fetch and store FusionAuth's keys. That write would wait for the lock, too.
     assert_eq!(publish(&client, server.address, "before", "before").await.status(), StatusCode::CREATED);
     let held = storefront_server::database::begin_write(&db).await.unwrap();
-    // The answer comes while the file is held, so the server has a limit of its own.
+    // The file stays locked, so an answer shows that the server limits its own wait.
     let refused = timeout(HANG_GUARD, publish(&client, server.address, "held", "held")).await.unwrap();
     assert_eq!((refused.status(), refused.headers()["retry-after"].to_str().unwrap()), (StatusCode::SERVICE_UNAVAILABLE, "1"));
     assert_eq!(status(&client, server.address, "/api/load-posts").await, StatusCode::OK);
@@ -203,12 +203,12 @@ async fn while_sqlite_is_held_writes_fail_reads_go_on_and_afterwards_writes_succ
 
 #[tokio::test]
 async fn a_slow_fusionauth_slows_down_sign_ins_alone_and_its_return_is_noticed() {
-    // One instance has time for whatever a slow machine needs, and the other one gives up soon.
+    // The first instance waits long enough for a slow test machine. The second one times out after a second.
     let (cluster, store) = (TestCluster::start_with(&["--request-timeout=600"], 1).await, store("webapp-session"));
     let (hasty, _stop, _stopped) = cluster.stoppable_instance_with(&["--fusionauth-api-key", API_KEY, "--request-timeout=1"]).await;
     let (signed_in, other) = (cluster.browser(), cluster.browser());
     sign_in_by_form(&signed_in, &store, "shopper@example.com").await;
-    // What is answered while all requests are held does not wait for FusionAuth.
+    // The emulator holds all requests, so an answer shows that the server did not wait for FusionAuth.
     let held = cluster.hold_all(json!({"path": "/api/*", "hold": "request"})).await;
     let sign_in = other.at(hasty).form(&store, "/login", &[("username", "second@example.com"), ("password", PASSWORD)]);
     let sign_in = tokio::spawn(sign_in.send());
@@ -217,14 +217,14 @@ async fn a_slow_fusionauth_slows_down_sign_ins_alone_and_its_return_is_noticed()
     assert_eq!((answer.status(), other.cookie(&store, "storefront_session")), (StatusCode::SERVICE_UNAVAILABLE, None));
     let asked = cluster.asked_by_backends();
     assert_eq!(timeout(HANG_GUARD, signed_in.get(&store, "/shopping-cart")).await.unwrap().status(), StatusCode::OK);
-    assert_eq!(cluster.asked_by_backends(), asked, "a page asks FusionAuth nothing");
+    assert_eq!(cluster.asked_by_backends(), asked, "the page needs no request to FusionAuth");
 
     cluster.expire_sessions().await;
     let answer = signed_in.at(hasty).get(&store, "/shopping-cart").await;
-    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "no answer is no refusal");
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "a missing answer does not end the sign-in");
     assert!(signed_in.cookie(&store, "storefront_refresh_token").is_some());
     cluster.no_faults().await;
-    // The lease of the first attempt ends, which nothing announces.
+    // The test polls, because nothing announces that the lease of the first renewal has expired.
     let until_renewed = async { while signed_in.get(&store, "/shopping-cart").await.status() != StatusCode::OK {} };
     timeout(HANG_GUARD, until_renewed).await.unwrap();
     sign_in_by_form(&other, &store, "second@example.com").await;

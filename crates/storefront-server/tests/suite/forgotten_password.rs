@@ -1,5 +1,5 @@
-//! A forgotten password and a password that has to be changed, on the server-rendered pages: the message, its link, the new password,
-//! and what each of them answers when it cannot be used.
+//! A forgotten password, and a password that the user must change, on the server-rendered pages: the message, its link, the new password,
+//! and the error pages.
 
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, set_cookies, store};
 use crate::webapp_steps::{WORKFLOWS, text};
@@ -11,7 +11,7 @@ use storefront_server::http::percent::encoded;
 const SHOPPER: &str = "shopper@example.com";
 const NEW_PASSWORD: &str = "a-better-password";
 
-/// The path of the link in the newest message to an address. The link leads to the site that was asked.
+/// The path of the link in the newest message to an email. The link must lead to `host`.
 pub(crate) async fn mailed_path(cluster: &TestCluster, to: &str, host: &str) -> String {
     let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
     let text = mail["messages"].as_array().unwrap().last().unwrap()["text"].as_str().unwrap().to_owned();
@@ -39,7 +39,11 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
         // The link may be opened in another browser than the one that asked for it.
         let browser = cluster.browser();
         let answer = browser.get(&store, &link).await;
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/change-password"), "the id leaves the address bar");
+        assert_eq!(
+            (answer.status(), location(&answer)),
+            (StatusCode::SEE_OTHER, "/change-password"),
+            "the redirect removes the id from the URL"
+        );
         let page = text(browser.get(&store, "/change-password").await).await;
         assert!(page.contains("At least 8 characters") && !page.contains(link.rsplit('/').next().unwrap()), "{page}");
         for (password, words) in [("", "Enter a password."), ("short", "Choose a longer password.")] {
@@ -67,13 +71,13 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
     }
 }
 
-/// Gives the account with a second factor these ways to a code in place of its own.
+/// Replaces the second-factor methods of `twofactor@example.com`.
 pub(crate) async fn set_methods(cluster: &TestCluster, methods: Value) {
     let body = json!({"user": {"twoFactor": {"methods": methods, "recoveryCodes": ["AAAA-BBBB"]}}});
     cluster.replace("/api/user/20000000-0000-0000-0000-000000000006", body).await;
 }
 
-/// The code in the newest message to an address.
+/// The code in the newest message to an email.
 pub(crate) async fn mailed_code(cluster: &TestCluster, to: &str) -> String {
     let mail: Value = cluster
         .admin(Method::GET, &format!("/emulator/mail?to={}&topic=twoFactorCode", encoded(to)), Value::Null)
@@ -84,7 +88,7 @@ pub(crate) async fn mailed_code(cluster: &TestCluster, to: &str) -> String {
     mail["messages"].as_array().unwrap().last().unwrap()["values"]["code"].as_str().unwrap().to_owned()
 }
 
-/// The hidden inputs of a code's form.
+/// The hidden inputs of the form for a code.
 pub(crate) fn code_state(page: &str) -> Vec<(&'static str, String)> {
     let value = |name: &str| {
         let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no {name} in {page}"));
@@ -113,7 +117,7 @@ async fn a_mailed_link_of_an_account_with_a_second_factor_asks_for_its_code_firs
             page.contains("Two-factor authentication protects this account") && page.contains("autocomplete=\"one-time-code\""),
             "{page}"
         );
-        assert!(!page.contains("new-password"), "no password before the code");
+        assert!(!page.contains("new-password"), "the page asks for the code before the new password");
         let path = "/change-password/code";
         let (status, again) = send_code_form(&browser, &store, path, &page, &[("code", "000000")]).await;
         assert!(status == StatusCode::FORBIDDEN && again.contains("That code is not correct."), "{again}");
@@ -194,7 +198,7 @@ async fn a_password_that_has_to_be_changed_is_changed_in_the_sign_in() {
             browser.post_form(&store, "/change-password", &fields).await
         };
         let page = text(send("short").await).await;
-        assert!(page.contains("Choose a longer password.") && page.contains(&id), "the form stands there again: {page}");
+        assert!(page.contains("Choose a longer password.") && page.contains(&id), "the page shows the form again: {page}");
         let answer = send(NEW_PASSWORD).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"));
         assert_eq!(browser.get(&store, "/account").await.status(), StatusCode::OK);
@@ -212,7 +216,7 @@ async fn each_fault_has_its_page_and_changes_nothing() {
     let answer = browser.get(&store, "/change-password").await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
     assert!(text(answer).await.contains("This link is no longer valid."));
-    assert_eq!(browser.get(&store, "/change-password/a%3Bb").await.status(), StatusCode::NOT_FOUND, "not a cookie's value");
+    assert_eq!(browser.get(&store, "/change-password/a%3Bb").await.status(), StatusCode::NOT_FOUND, "a cookie cannot hold this id");
 
     ask_for_link(&browser, &store, SHOPPER).await;
     browser.get(&store, &mailed_path(&cluster, SHOPPER, &store).await).await;

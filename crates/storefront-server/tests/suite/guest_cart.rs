@@ -1,4 +1,4 @@
-//! The cart of a visitor, on the server-rendered pages and in the API: what it holds, who has it, and how it becomes the cart of a user.
+//! The cart of a visitor, on the server-rendered pages and in the API: its content, its cookie, and its merge into a user's cart.
 
 use crate::issuer::STORE;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, set_cookies, sign_in_by_form, store};
@@ -55,7 +55,7 @@ async fn a_visitor_has_a_cart_and_no_other_visitor_has_it() {
         assert_eq!(
             (answer.status(), location(&answer)),
             (StatusCode::FOUND, "/login"),
-            "without a cart a sign-in comes first, as published"
+            "without a cart, the page redirects to the sign-in, as published"
         );
         for path in [line.to_owned(), format!("{line}/remove")] {
             assert_eq!(location(&other.post_form(&store, &path, &[("quantity", "1")]).await), "/login");
@@ -77,10 +77,10 @@ async fn a_sign_in_adds_the_visitors_cart_to_the_users_once() {
         let (first, second, third, fourth) = tokio::join!(ask(), ask(), ask(), ask());
         const NOTICE: &str = "Your cart now includes what you added before you signed in.";
         for page in [first, second, third, fourth] {
-            assert!(text(page).await.contains(NOTICE), "whichever request has merged");
+            assert!(text(page).await.contains(NOTICE), "each page has the notice, whichever request merged the carts");
         }
         let page = cart(&browser, &store).await;
-        assert!(page.contains(NOTICE), "until it is read");
+        assert!(page.contains(NOTICE), "the notice stays until the user acknowledges it");
         browser.post_form(&store, "/shopping-cart/acknowledgement", &[("notice", NOTICE)]).await;
         let page = cart(&browser, &store).await;
         assert!(!page.contains(NOTICE), "{page}");
@@ -152,7 +152,7 @@ async fn token(cluster: &TestCluster) -> String {
     answer["token"].as_str().unwrap().to_owned()
 }
 
-/// The shopper's cart, asked for with the visitor's cookie and an access token.
+/// Requests the shopper's cart with the visitor's cookie and an access token.
 async fn users_cart(cluster: &TestCluster, browser: &Browser, store: &str) -> Cart {
     let request = browser.request(Method::GET, store, "/api/load-shopping-cart");
     browser.send(store, request.bearer_auth(token(cluster).await)).await.json().await.unwrap()
@@ -164,7 +164,7 @@ async fn the_api_keeps_a_visitors_cart_under_one_cookie() {
     for workflow in SPAS {
         let (store, browser, other) = (store(workflow), cluster.browser(), cluster.browser());
         assert_eq!(guest_cart_of(&browser, &store).await.lines, []);
-        assert!(browser.cookie_names(&store).is_empty(), "nobody who has chosen nothing gets a cookie");
+        assert!(browser.cookie_names(&store).is_empty(), "a visitor without a cart gets no cookie");
         let answer = add_by_api(&browser, &store, "enamel-mug", "one").await;
         let cookies = set_cookies(&answer);
         assert!(cookies.len() == 1 && cookies[0].starts_with(COOKIE), "{cookies:?}");
@@ -174,7 +174,7 @@ async fn the_api_keeps_a_visitors_cart_under_one_cookie() {
         assert!(cart.notice.is_some_and(|it| it.contains("We keep this cart in this browser for 30 days")));
         for _ in 0..2 {
             let cart: Cart = add_by_api(&browser, &store, "enamel-mug", "two").await.json().await.unwrap();
-            assert_eq!(cart.lines[0].quantity, 2, "one key adds once");
+            assert_eq!(cart.lines[0].quantity, 2, "an idempotency key adds the product once");
         }
         let line = format!("{GUEST_LINES}/enamel-mug");
         let put = browser.request(Method::PUT, &store, &line).json(&json!({"quantity": 5}));
@@ -182,10 +182,10 @@ async fn the_api_keeps_a_visitors_cart_under_one_cookie() {
         let products = browser.get(&store, "/api/products").await;
         assert_eq!(products.headers()["guest-cart-items"], "5");
         assert!(!other.get(&store, "/api/products").await.headers().contains_key("guest-cart-items"));
-        assert_eq!(guest_cart_of(&other, &store).await.lines, [], "another visitor");
+        assert_eq!(guest_cart_of(&other, &store).await.lines, [], "another visitor has an empty cart");
         let removed = browser.send(&store, browser.request(Method::DELETE, &store, &line)).await;
         assert_eq!(removed.json::<Cart>().await.unwrap().lines, []);
-        assert_eq!(other.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::UNAUTHORIZED, "a user's needs a sign-in");
+        assert_eq!(other.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::UNAUTHORIZED, "a user's cart needs a sign-in");
     }
 }
 
@@ -198,7 +198,7 @@ async fn the_first_request_of_the_user_takes_the_visitors_cart_and_the_notice_st
     }
     let ask = || users_cart(&cluster, &browser, &store);
     let (first, second) = tokio::join!(ask(), ask());
-    assert_eq!(first, second, "whichever of them has merged");
+    assert_eq!(first, second, "both requests get the merged cart, whichever of them merged it");
     let quantity = |product: &str| first.lines.iter().find(|it| it.product == product).map(|it| it.quantity);
     assert_eq!((quantity("enamel-mug"), quantity("hammock"), first.lines.len()), (Some(3), Some(1), 4));
     assert_eq!(first.notice.as_deref(), Some("Your cart now includes what you added before you signed in."));
@@ -230,12 +230,12 @@ async fn nothing_is_put_into_a_visitors_cart_that_was_merged() {
     add_by_api(&browser, &store, "enamel-mug", "one").await;
     let id = browser.cookie(&store, COOKIE).unwrap();
     users_cart(&cluster, &browser, &store).await;
-    // A request that was on its way has the old cookie.
+    // A request that was in flight during the merge still has the old cookie.
     browser.set_cookie(&store, COOKIE, &id);
     let late = add_by_api(&browser, &store, "hammock", "two").await;
     assert_eq!((late.status(), browser.cookie(&store, COOKIE)), (StatusCode::CONFLICT, None));
     assert_eq!(problem(late).await.kind, "/problems/guest-cart-gone");
-    assert_eq!(add_by_api(&browser, &store, "hammock", "two").await.status(), StatusCode::OK, "in a cart of its own");
+    assert_eq!(add_by_api(&browser, &store, "hammock", "two").await.status(), StatusCode::OK, "the retry starts a new cart");
     browser.set_cookie(&store, COOKIE, &id);
     for (method, body) in [(Method::PUT, json!({"quantity": 1})), (Method::DELETE, json!(null))] {
         browser.set_cookie(&store, COOKIE, &id);

@@ -1,4 +1,4 @@
-//! Requests that no browser and no well-behaved client sends, written byte by byte to the server's ports, and databases in a bad state.
+//! Requests that no browser and no well-behaved client sends, written as raw bytes to the server's ports. Also busy and damaged databases.
 
 use crate::issuer::STORE;
 use crate::test_cluster::{HANG_GUARD, PASSWORD, TestCluster, auth, set_cookies, sign_in_by_form, store};
@@ -9,12 +9,12 @@ use tokio::{
     net::TcpStream,
 };
 
-/// Sends a request exactly as it is written here. Returns the whole response, after which the connection ends.
+/// Sends the bytes of the request unchanged. Returns everything that the server sends until the connection ends.
 async fn raw(address: SocketAddr, request: &str) -> String {
     let mut connection = TcpStream::connect(address).await.unwrap();
     connection.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    let _ = connection.read_to_end(&mut answer).await; // a reset after the answer is as good
+    let _ = connection.read_to_end(&mut answer).await; // a reset after the answer also ends the connection
     String::from_utf8_lossy(&answer).into_owned()
 }
 
@@ -111,7 +111,8 @@ async fn a_body_for_fusionauth_is_passed_on_while_it_comes() {
 
     let mut connection = TcpStream::connect(auth_proxy).await.unwrap();
     connection.write_all(format!("{head}Content-Length: 200000\r\n\r\n{}", "a".repeat(100_000)).as_bytes()).await.unwrap();
-    let announced = tokio::time::timeout(HANG_GUARD, has_begun.recv()).await.expect("FusionAuth hears of it before the body has come");
+    let announced =
+        tokio::time::timeout(HANG_GUARD, has_begun.recv()).await.expect("FusionAuth did not get the request before its body was complete");
     assert_eq!(announced.unwrap().as_deref(), Some("200000"));
     connection.write_all("a".repeat(100_000).as_bytes()).await.unwrap();
     let mut answer = String::new();
@@ -136,7 +137,7 @@ async fn a_body_of_ten_gigabytes_is_refused_before_it_is_sent() {
             "POST {path} HTTP/1.1\r\nHost: {host}\r\nSec-Fetch-Site: same-origin\r\nContent-Type: {media_type}\r\nContent-Length: 10000000000\r\n\r\n"
         );
         let answer = tokio::time::timeout(HANG_GUARD, raw(address, &request)).await;
-        assert!(answer.expect("it waits for the body").starts_with("HTTP/1.1 413"), "{path}");
+        assert!(answer.expect("the server waits for the body").starts_with("HTTP/1.1 413"), "{path}");
     }
 }
 
@@ -186,15 +187,13 @@ async fn a_form_that_cannot_be_read_is_answered_with_a_page() {
     let long = "a".repeat(40_000);
     let answer = browser.send(&forums, post("application/x-www-form-urlencoded", format!("body={long}"))).await;
     assert_eq!(answer.status(), 422);
-    assert!(answer.text().await.unwrap().contains(&long), "the text stands in the form again");
+    assert!(answer.text().await.unwrap().contains(&long), "the form keeps the text");
     let page = browser.get(&forums, "/posts").await.text().await.unwrap();
-    let (_, rest) = page
-        .split_once("<textarea")
-        .and_then(|(_, area)| area.split_once(" maxlength=\""))
-        .expect("a browser lets nobody type more than is read");
+    let (_, rest) =
+        page.split_once("<textarea").and_then(|(_, area)| area.split_once(" maxlength=\"")).expect("the text area has no maxlength");
     let longest = "%E2%82%AC".repeat(rest.split_once('"').unwrap().0.parse().unwrap());
     let answer = browser.send(&forums, post("application/x-www-form-urlencoded", format!("body={longest}"))).await;
-    assert_eq!(answer.status(), 422, "the longest text that a browser sends is read");
+    assert_eq!(answer.status(), 422, "the server reads the longest text that the text area allows");
     let answer = browser.send(&forums, post("text/plain", "body=What I wrote <b>\r\n".to_owned())).await;
     assert_eq!(answer.status(), 415);
     let page = answer.text().await.unwrap();
@@ -229,15 +228,15 @@ async fn a_busy_database_is_worth_another_try() {
 #[tokio::test]
 async fn a_damaged_database_is_not_healthy_and_worth_another_try() {
     if std::env::var("TEST_DATABASE_URL").is_ok_and(|it| it.starts_with("postgres")) {
-        return; // PostgreSQL's files are not ours to damage
+        return; // because a test must not damage PostgreSQL's files
     }
     let folder = crate::temp::TempFolder::new();
     let database = crate::test_server::fresh_database(folder.path()).await;
     let address = crate::test_server::serve(folder.path(), &database, "http://127.0.0.1:1", &[]).await;
     let health = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     assert!(raw(address, health).await.starts_with("HTTP/1.1 200"));
-    // Without the index of the log, a connection could go on with the pages that it has in memory. Nothing is truncated, because the server
-    // has mapped the index.
+    // The test also damages the index of the log (`-shm`). With an intact index, a connection could keep using the pages in its memory. The
+    // test truncates no file, because the server has mapped the index.
     for file in ["test.sqlite", "test.sqlite-wal", "test.sqlite-shm"] {
         let mut file = std::fs::OpenOptions::new().write(true).open(folder.path().join(file)).unwrap();
         let length = usize::try_from(file.metadata().unwrap().len()).unwrap();

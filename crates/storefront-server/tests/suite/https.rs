@@ -1,4 +1,4 @@
-//! Sites of a company's own names with TLS: HTTP/2, certificates that are renewed while the server runs, and what browsers receive.
+//! Sites with TLS under a company's host names: HTTP/2, certificates renewed while the server runs, redirects, headers and cookies.
 
 use crate::temp::TempFolder;
 use crate::test_cluster::{PASSWORD, TestCluster};
@@ -14,7 +14,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 const HOSTS: [&str; 4] = ["shop.example.test", "forum.example.test", "auth.example.test", "pages.example.test"];
 
-/// A server with https sites, before an emulator that knows them by other names.
+/// A server with https sites. The emulator behind the server knows the sites by other host names.
 pub(crate) struct Https {
     _cluster: TestCluster,
     folder: TempFolder,
@@ -51,7 +51,7 @@ impl Https {
         arguments.extend(sites.iter().map(|it| format!("--site={it}")));
         let server = crate::bind(arguments).await;
         assert!(server.speaks_tls());
-        assert_eq!(server.auth_address(), None, "the second port is that of the redirects");
+        assert_eq!(server.auth_address(), None, "the second port serves redirects");
         let address = server.address().unwrap();
         tokio::spawn(server.run(std::future::pending()));
         Self { _cluster: cluster, folder, address, without_tls: free }
@@ -73,7 +73,7 @@ impl Https {
         std::fs::write(self.folder.path().join("dist").join(path), content).unwrap();
     }
 
-    /// The protocol that the server chooses, and the certificate that it shows.
+    /// The protocol that the server chooses, and the certificate that it presents.
     async fn handshake(&self) -> (Option<Vec<u8>>, CertificateDer<'static>) {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(self.folder.path().join("certificate.pem")).unwrap()).unwrap();
@@ -111,7 +111,7 @@ async fn browsers_get_http_2_and_are_told_to_stay_with_https() {
     let page = client.get(https.url("shop.example.test", "/cart")).send().await.unwrap();
     assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("connect-src 'self' https://auth.example.test;"));
     assert!(page.text().await.unwrap().contains("\"siblingUrl\":\"https://forum.example.test\""));
-    // A page that takes the place of a problem document has a page's policy, or it would come without its styles.
+    // An error page has the policy of a page, because the policy of a problem document would block its styles.
     let page = client.get(https.url("pages.example.test", "/nowhere")).send().await.unwrap();
     assert_eq!(page.status(), 404);
     let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
@@ -207,8 +207,8 @@ async fn a_certificate_without_its_key_is_refused_at_the_start() {
         certificate: folder.path().join("certificate.pem"),
         key: folder.path().join(key),
     };
-    let Err(error) = storefront_server::tls::acceptor(files("key.pem")) else { panic!("it was taken") };
+    let Err(error) = storefront_server::tls::acceptor(files("key.pem")) else { panic!("the server accepted the files") };
     assert!(format!("{error:#}").contains("is not the key of"), "{error:#}");
-    let Err(error) = storefront_server::tls::acceptor(files("missing.pem")) else { panic!("it was taken") };
+    let Err(error) = storefront_server::tls::acceptor(files("missing.pem")) else { panic!("the server accepted the files") };
     assert!(format!("{error:#}").contains("missing.pem"), "{error:#}");
 }

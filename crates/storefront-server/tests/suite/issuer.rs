@@ -1,5 +1,5 @@
-//! FusionAuth's part in these tests: publishes a key and signs whatever a test asks for, faults included. A real
-//! FusionAuth (or the emulator) refuses to sign most of what is tried here.
+//! A stand-in for FusionAuth that publishes a key. A test can sign any claims with the key, including invalid claims that a real FusionAuth
+//! (or the emulator) would not sign.
 
 use aws_lc_rs::{encoding::AsDer, rsa::KeySize, signature::KeyPair};
 use axum::{
@@ -31,9 +31,9 @@ pub(crate) struct Key {
     pub(crate) public_der: Vec<u8>,
 }
 
-/// The key that FusionAuth publishes. Making one takes a while, so all tests share it.
+/// The key that FusionAuth publishes. All tests share the key, because its generation is slow.
 pub(crate) static KEY: LazyLock<Key> = LazyLock::new(|| Key::generate("key-one"));
-/// A key of somebody else, or the one that FusionAuth begins to use later.
+/// An attacker's key, or FusionAuth's key after a rotation.
 pub(crate) static OTHER_KEY: LazyLock<Key> = LazyLock::new(|| Key::generate("key-two"));
 
 impl Key {
@@ -61,7 +61,7 @@ impl Key {
     }
 }
 
-/// The claims of a good token that lives five minutes.
+/// The claims of a valid token that expires in five minutes.
 pub(crate) fn claims(user_id: &str, audience: &str) -> Value {
     json!({
         "iss": "storefront.example",
@@ -74,7 +74,7 @@ pub(crate) fn claims(user_id: &str, audience: &str) -> Value {
     })
 }
 
-/// A good token.
+/// A valid token.
 pub(crate) fn token(user_id: &str, audience: &str) -> String {
     KEY.sign(&claims(user_id, audience))
 }
@@ -83,7 +83,7 @@ pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// A server with a JWKS that a test can change, and a list of who asked for it.
+/// A server with a JWKS that a test can change. The server records each fetch.
 #[derive(Clone)]
 pub(crate) struct Issuer {
     pub(crate) url: String,
@@ -111,7 +111,7 @@ impl Issuer {
         *self.keys.lock().unwrap() = keys;
     }
 
-    /// Whether it answers 500.
+    /// Sets whether the server answers 500.
     pub(crate) fn fail(&self, failing: bool) {
         self.failing.store(failing, Ordering::SeqCst);
     }

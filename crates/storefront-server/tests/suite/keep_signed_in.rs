@@ -1,5 +1,5 @@
-//! "Keep me signed in": which cookies have a time of their own, at the sign-in and after a renewal, on every way to sign in that this
-//! server has. A cookie without one is gone when the browser is closed.
+//! "Keep me signed in": which cookies have a `Max-Age`, at the sign-in and after a renewal, for each way to sign in on this server. A browser
+//! deletes a cookie without `Max-Age` when it closes.
 
 use crate::forgotten_password::mailed_path;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, set_cookies, store};
@@ -14,7 +14,7 @@ const KEPT: &str = "; Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax";
 const UNTIL_CLOSED: &str = "; Path=/; HttpOnly; SameSite=Lax";
 const KEEP: (&str, &str) = ("keep", "yes");
 
-/// The cookies of a sign-in that an answer sets, with their attributes in place of their values.
+/// The names and attributes of the sign-in cookies that an answer sets, sorted.
 fn credentials(answer: &Response) -> Vec<(String, String)> {
     let attributes = |line: &str| {
         let (pair, attributes) = line.split_once(';').unwrap();
@@ -31,12 +31,12 @@ fn expected(names: &[&str], attributes: &str) -> Vec<(String, String)> {
     all
 }
 
-/// What a sign-in sets that ends with the browser.
+/// The cookies of a sign-in that ends with the browser.
 fn until_closed(credential: &str) -> Vec<(String, String)> {
     expected(&[credential, "storefront_refresh_token", MARK], UNTIL_CLOSED)
 }
 
-/// What a sign-in sets that outlives the browser.
+/// The cookies of a sign-in that outlives the browser.
 fn kept(credential: &str) -> Vec<(String, String)> {
     expected(&[credential, "storefront_refresh_token"], KEPT)
 }
@@ -81,10 +81,14 @@ async fn the_backend_renews_cookies_with_the_life_that_was_chosen() {
         answer
     };
     let renewed = async || credentials(&browser.get(&store, "/api/load-shopping-cart").await);
-    assert_eq!(credentials(&sign_in(Value::Null).await), kept(name), "an app that does not ask");
+    assert_eq!(credentials(&sign_in(Value::Null).await), kept(name), "the app sends no choice");
     assert_eq!(credentials(&sign_in(json!(false)).await), until_closed(name));
     assert_eq!(renewed().await, expected(&[name, "storefront_refresh_token"], UNTIL_CLOSED));
-    assert_eq!(credentials(&sign_in(Value::Null).await), until_closed(name), "as after a change of the password");
+    assert_eq!(
+        credentials(&sign_in(Value::Null).await),
+        until_closed(name),
+        "without a choice, the server keeps the last one, as after a change of the password"
+    );
     assert_eq!(
         browser.post_json(&store, "/api/login", json!({"loginId": SHOPPER, "password": "wrong", "keepSignedIn": true})).await.status(),
         404
@@ -94,7 +98,7 @@ async fn the_backend_renews_cookies_with_the_life_that_was_chosen() {
     assert_eq!((browser.cookie(&store, MARK), renewed().await), (None, kept(name)));
     sign_in(json!(false)).await;
     assert_eq!(browser.post_json(&store, "/api/logout", json!({})).await.status(), StatusCode::OK);
-    assert_eq!(browser.cookie(&store, MARK), None, "a sign-out leaves nothing");
+    assert_eq!(browser.cookie(&store, MARK), None, "a sign-out deletes the mark");
 }
 
 #[tokio::test]
