@@ -1,4 +1,4 @@
-//! "Keep me signed in": which cookies have a `Max-Age`, at the sign-in and after a renewal, for each way to sign in on this server. A browser
+//! "Keep me signed in": which cookies have a `Max-Age`, at the sign-in and after a renewal, for each way to sign in here. A browser
 //! deletes a cookie without `Max-Age` when it closes.
 
 use crate::forgotten_password::mailed_path;

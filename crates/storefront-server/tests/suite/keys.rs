@@ -1,4 +1,4 @@
-//! FusionAuth's public keys: when the server fetches them, and when it uses those that it has.
+//! FusionAuth's public keys: when the server fetches them, and when it uses the keys that it already has.
 
 use crate::issuer::{Issuer, KEY, OTHER_KEY, SHOPPER, STORE, claims, token};
 use crate::temp::TempFolder;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use storefront_server::auth::jwks::{FetchIntervals, Jwks, KeyError};
 use storefront_server::http::client_address::ClientAddress;
 
-/// A client with an unknown address.
+/// A client with an unknown IP address.
 pub(crate) const NOBODY: ClientAddress = ClientAddress(None);
 
 async fn status(server: &TestServer, token: &str) -> StatusCode {
@@ -50,11 +50,11 @@ async fn a_flood_of_unknown_key_ids_causes_no_flood_of_fetches() {
         let forged = OTHER_KEY.sign_with(&header, &claims(SHOPPER, STORE));
         assert_eq!(status(&server, &forged).await, StatusCode::UNAUTHORIZED);
     }
-    // One when nothing was known, two at once for this client, then one in each interval.
+    // The server fetches once for its first keys, twice at once for this client, and then once in each interval.
     let allowed = 3 + (began.elapsed().as_secs() / FetchIntervals::default().cool_down.as_secs()) as usize;
     let fetches = server.issuer.fetches().len();
     assert!((1..=allowed).contains(&fetches), "{fetches} fetches, {allowed} allowed");
-    assert_eq!(status(&server, &token(SHOPPER, STORE)).await, StatusCode::OK, "good tokens go on");
+    assert_eq!(status(&server, &token(SHOPPER, STORE)).await, StatusCode::OK, "the server still accepts valid tokens");
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn tokens_that_no_key_could_save_cause_no_fetch() {
     assert!(server.issuer.fetches().is_empty());
 }
 
-/// Keys of this issuer at a pace that a test need not wait for. The database is the test's own.
+/// The cached keys of this issuer, with the given intervals, no wait before a retry, and a new database.
 async fn jwks(issuer: &Issuer, folder: &TempFolder, cool_down: Duration, max_age: Duration) -> Jwks {
     let db = storefront_server::database::open(&fresh_database(folder.path()).await).await.unwrap();
     jwks_on(issuer, db, cool_down, max_age)
@@ -77,7 +77,7 @@ fn jwks_on(issuer: &Issuer, db: sqlx::AnyPool, cool_down: Duration, max_age: Dur
         .unwrap()
 }
 
-/// A page that is left before its first answer comes must not have the next page fail.
+/// If a user leaves a page before its first answer, the next page still works.
 #[tokio::test]
 async fn a_client_that_hangs_up_during_a_fetch_keeps_nobody_from_the_keys_but_causes_no_flood() {
     let (issuer, folder) = (Issuer::start().await, TempFolder::new());
@@ -89,12 +89,12 @@ async fn a_client_that_hangs_up_during_a_fetch_keeps_nobody_from_the_keys_but_ca
         std::future::poll_fn(|context| Poll::Ready(asking.as_mut().poll(context).is_pending())).await
     };
     let interrupted_once = jwks(&db);
-    assert!(hang_up(&interrupted_once).await, "the fetch has begun");
+    assert!(hang_up(&interrupted_once).await, "the fetch is in flight");
     assert!(interrupted_once.key(KEY.id, NOBODY).await.is_ok());
 
     let interrupted_often = jwks(&db);
     for _ in 0..3 {
-        assert!(hang_up(&interrupted_often).await, "the first fetch, and the two of the client's share");
+        assert!(hang_up(&interrupted_often).await, "the client may cause the first fetch and two more");
     }
     assert!(matches!(interrupted_often.key(KEY.id, NOBODY).await, Err(KeyError::Unreachable)));
 }
@@ -105,7 +105,7 @@ async fn a_key_that_has_just_come_into_use_is_fetched_at_once() {
     let jwks = jwks(&issuer, &folder, Duration::MAX, Duration::MAX).await;
     assert!(jwks.key(KEY.id, NOBODY).await.is_ok());
     issuer.publish(vec![KEY.published(), OTHER_KEY.published()]);
-    assert!(jwks.key(OTHER_KEY.id, NOBODY).await.is_ok(), "no matter that the keys were fetched a moment ago");
+    assert!(jwks.key(OTHER_KEY.id, NOBODY).await.is_ok(), "an unknown key id causes a fetch right after the last one");
     assert_eq!(issuer.fetches().len(), 2);
 }
 
@@ -118,13 +118,13 @@ async fn one_client_that_invents_key_ids_takes_no_other_clients_share_and_all_ha
     for number in 0..20 {
         assert!(matches!(jwks.key(&format!("invented-{number}"), client(1)).await, Err(KeyError::Unknown)));
     }
-    assert_eq!(issuer.fetches().len(), 3, "two of them fetched");
+    assert_eq!(issuer.fetches().len(), 3, "two of the invented ids caused a fetch");
     issuer.publish(vec![KEY.published(), OTHER_KEY.published()]);
-    assert!(jwks.key(OTHER_KEY.id, client(2)).await.is_ok(), "another client");
+    assert!(jwks.key(OTHER_KEY.id, client(2)).await.is_ok(), "another client has its own share");
     for number in 3..100 {
         assert!(matches!(jwks.key("invented", client(number)).await, Err(KeyError::Unknown)));
     }
-    assert_eq!(issuer.fetches().len(), 21, "twenty for all clients together");
+    assert_eq!(issuer.fetches().len(), 21, "all clients together may cause twenty fetches");
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn a_key_that_is_fetched_again_unchanged_stays_the_same_object() {
     let first = jwks.key(KEY.id, NOBODY).await.unwrap();
     let again = jwks.key(KEY.id, NOBODY).await.unwrap();
     assert_eq!(issuer.fetches().len(), 2);
-    assert!(Arc::ptr_eq(&first, &again), "or every token would be verified again after each fetch");
+    assert!(Arc::ptr_eq(&first, &again), "a new object would make the server verify every token again");
     let mut replaced = OTHER_KEY.published();
     replaced["kid"] = KEY.id.into();
     issuer.publish(vec![replaced]);
@@ -162,7 +162,7 @@ async fn old_keys_stay_good_while_fusionauth_is_away() {
     assert!(jwks.key(KEY.id, NOBODY).await.is_ok());
     assert!(matches!(jwks.key(OTHER_KEY.id, NOBODY).await, Err(KeyError::Unreachable)));
     issuer.fail(false);
-    assert!(matches!(jwks.key(OTHER_KEY.id, NOBODY).await, Err(KeyError::Unknown)), "and it is asked again when it is back");
+    assert!(matches!(jwks.key(OTHER_KEY.id, NOBODY).await, Err(KeyError::Unknown)), "the server asks again when FusionAuth is back");
 }
 
 #[tokio::test]
@@ -186,7 +186,7 @@ async fn an_empty_set_of_keys_refuses_nobody() {
     issuer.publish(vec![KEY.published()]);
     assert!(jwks.key(KEY.id, NOBODY).await.is_ok());
     issuer.publish(vec![]);
-    assert!(jwks.key(KEY.id, NOBODY).await.is_ok(), "the keys before it stay good");
+    assert!(jwks.key(KEY.id, NOBODY).await.is_ok(), "the earlier keys stay valid");
 }
 
 #[tokio::test]
@@ -204,7 +204,7 @@ async fn keys_that_do_not_fit_are_left_out() {
 
 #[tokio::test]
 async fn without_fusionauth_nobody_can_tell() {
-    // A port that was free a moment ago and that nobody listens on.
+    // Nothing listens on this port, because the listener is dropped at once.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let issuer = Issuer::start().await;
     let server = TestServer::start_on(issuer, &format!("http://{free}"), &["--demo-data"]).await;
@@ -214,8 +214,8 @@ async fn without_fusionauth_nobody_can_tell() {
         assert_eq!(answer.headers()["retry-after"], "1");
         assert_eq!(problem(answer).await.kind, "/problems/sign-in-service-unavailable");
     }
-    assert_eq!(status(&server, "hello").await, StatusCode::UNAUTHORIZED, "what no key could save is refused all the same");
+    assert_eq!(status(&server, "hello").await, StatusCode::UNAUTHORIZED, "the server rejects a malformed token without any key");
     let products = server.get(Host::Store, "/api/products").send().await.unwrap();
-    assert_eq!(products.status(), StatusCode::OK, "what needs no token works");
+    assert_eq!(products.status(), StatusCode::OK, "requests that need no token succeed");
     assert_eq!(server.get(Host::Store, "/healthz").send().await.unwrap().status(), StatusCode::OK);
 }

@@ -1,5 +1,5 @@
-//! The language of pages and problem documents: by the browser, by the reader's choice, and never mixed. One test walks through all
-//! server-rendered pages and looks for anything that is not German.
+//! The language of pages and problem documents: the browser's or the reader's choice, and never a mix. Two tests visit all server-rendered
+//! pages, one for each application, and look for text that is not German.
 
 use crate::forgotten_password::{code_state, mailed_path};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
@@ -89,7 +89,7 @@ async fn the_choice_at_the_end_of_a_page_is_kept_and_leads_back() {
             assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/"), "{back:?}");
         }
         let answer = browser.post_form(&store, "/language", &[("language", "tlh"), ("back", "/")]).await;
-        assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::SEE_OTHER, 0), "there are no texts in it");
+        assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::SEE_OTHER, 0), "there are no texts in this language");
         let forged = browser.form(&store, "/language", &[("language", "de")]).header("sec-fetch-site", "cross-site");
         let mut forged = forged.build().unwrap();
         forged.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
@@ -98,7 +98,7 @@ async fn the_choice_at_the_end_of_a_page_is_kept_and_leads_back() {
     }
 }
 
-/// Subject and text of the newest message to an address.
+/// The subject and text of the newest message to an email.
 async fn newest_mail(cluster: &TestCluster, to: &str) -> (String, String) {
     let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
     let newest = mail["messages"].as_array().unwrap().last().unwrap_or_else(|| panic!("no message to {to}")).clone();
@@ -163,17 +163,17 @@ async fn requests_of_two_languages_at_the_same_time_never_mix() {
     }
 }
 
-/// The page to which the choice of the language leads back.
+/// The path to which the server redirects after a choice of the language.
 fn back_of(page: &str) -> String {
     let (_, rest) = page.split_once("name=\"back\" value=\"").unwrap_or_else(|| panic!("no choice of the language: {page}"));
     rest.split('"').next().unwrap().replace("&amp;", "&")
 }
 
-/// A reader of German on a server-rendered site, who finds fault with each text that is not German.
+/// A German reader of a server-rendered site. Records each text that is not German.
 struct Reader {
     browser: Browser,
     host: String,
-    /// All German texts, and what comes from the data, the longest first.
+    /// All German texts and the texts of the demo data, the longest first.
     known: Vec<String>,
     faults: Mutex<Vec<String>>,
 }
@@ -202,7 +202,7 @@ impl Reader {
         Self { browser, host: host.to_owned(), known, faults: Mutex::default() }
     }
 
-    /// Reads a page, and asks for it again as after a choice of the language. Returns its markup.
+    /// Reads a page, and then loads the page to which a choice of the language leads back. Returns the markup of the first.
     async fn read(&self, name: &str, answer: Response, status: u16) -> String {
         assert_eq!(answer.status().as_u16(), status, "{name}");
         assert_eq!(header(&answer, "content-language"), ["de"], "{name}");
@@ -212,7 +212,7 @@ impl Reader {
             for known in &self.known {
                 rest = rest.replace(known, "\u{0}");
             }
-            // Addresses, numbers, those of orders too, and the initial of an author.
+            // Data needs no translation: emails, paths, numbers (also of orders), and the initial of an author.
             let is_number = |word: &str| word.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'-');
             let is_data = |word: &str| word.contains(['@', '/']) || word.starts_with(|it: char| it.is_ascii_digit()) || is_number(word);
             let unknown: Vec<&str> =
@@ -240,7 +240,7 @@ impl Reader {
         self.read(&format!("POST {path} {fields:?}"), self.browser.post_form(&self.host, path, fields).await, status).await
     }
 
-    /// Sends a form that is answered with a redirect, and reads the page that tells about it.
+    /// Sends a form, follows the redirect in the answer, and reads the next page.
     async fn done(&self, path: &str, fields: &[(&str, &str)]) -> String {
         let answer = self.browser.post_form(&self.host, path, fields).await;
         assert!(answer.status().is_redirection(), "{path} {fields:?}: {}", answer.status());
@@ -249,7 +249,7 @@ impl Reader {
     }
 }
 
-/// What a page says: the texts between its elements, and the attributes that are read out.
+/// The texts of a page: between its elements, and in the attributes that screen readers read out.
 fn texts(page: &str) -> BTreeSet<String> {
     let mut texts = BTreeSet::new();
     let mut skipped = false;
@@ -263,7 +263,7 @@ fn texts(page: &str) -> BTreeSet<String> {
             texts.insert(text.to_owned());
         }
     }
-    assert!(!skipped, "a page ends with its last element");
+    assert!(!skipped, "the page ends inside a script, a style or code");
     let plain = |it: String| it.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
     texts.into_iter().map(plain).filter(|it| it.contains(char::is_alphabetic)).collect()
 }
@@ -383,7 +383,10 @@ async fn read_pages_of_the_account(reader: &Reader) {
         .browser
         .post_form(&reader.host, "/account/authenticator", &[("secret", secret), ("code", &crate::totp::of(secret)), password])
         .await;
-    assert!(text(answer).await.contains("Deine Wiederherstellungscodes"), "its codes are no words");
+    assert!(
+        text(answer).await.contains("Deine Wiederherstellungscodes"),
+        "the test does not read this page, because its codes are not words"
+    );
     let page = reader.get("/account/authenticator", 200).await;
     let (_, rest) = page.split_once("name=\"id\" value=\"").unwrap();
     let id = ("id", rest.split('"').next().unwrap());

@@ -1,6 +1,6 @@
-//! Rate limits: a client that guesses passwords or makes accounts in masses is slowed down, and a user who signs in correctly is not.
+//! Rate limits slow down a client that guesses passwords or creates many accounts, but no user who signs in correctly.
 //!
-//! The periods here are hours, so that no machine is so slow that a limit allows one more.
+//! The periods here are hours, because on a slow machine a short period could allow one more attempt during the test.
 
 use crate::issuer::{FORUMS, Issuer, SECOND, SHOPPER, STORE, token};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, store};
@@ -35,19 +35,23 @@ async fn thirty_wrong_passwords_are_slowed_down_in_the_api_and_on_the_page() {
         (10, 20),
         "{statuses:?}"
     );
-    assert_eq!(cluster.asked_by_backends().iter().filter(|it| *it == "POST /api/login").count(), 10, "FusionAuth is not asked");
+    assert_eq!(
+        cluster.asked_by_backends().iter().filter(|it| *it == "POST /api/login").count(),
+        10,
+        "refused attempts do not reach FusionAuth"
+    );
     let refused = sign_in(&browser, "SHOPPER@example.com", PASSWORD).await;
-    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS, "the address in another case is the same account");
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS, "the email in another case is the same account");
     assert!(until_one_more.contains(&retry_after(&refused)));
     assert_eq!(refused.json::<Value>().await.unwrap()["type"], "/problems/too-many-attempts");
 
     let store = store("webapp-jwt");
     let page = browser.post_form(&store, "/login", &[("username", "shopper@example.com"), ("password", PASSWORD)]).await;
-    assert_eq!(page.status(), StatusCode::TOO_MANY_REQUESTS, "one limit for all sites");
+    assert_eq!(page.status(), StatusCode::TOO_MANY_REQUESTS, "all sites share one limit");
     assert!(until_one_more.contains(&retry_after(&page)));
     let page = text(page).await;
     assert!(page.contains("Too many attempts.") && page.contains("value=\"shopper@example.com\"") && !page.contains(PASSWORD));
-    assert_eq!(sign_in(&browser, "second@example.com", PASSWORD).await.status(), StatusCode::OK, "another account");
+    assert_eq!(sign_in(&browser, "second@example.com", PASSWORD).await.status(), StatusCode::OK, "another account has its own limit");
 }
 
 #[test]
@@ -88,7 +92,7 @@ async fn a_client_that_tries_many_accounts_is_slowed_down() {
     }
     assert_eq!(sign_in(&browser, "nobody3@example.com", "wrong").await.status(), StatusCode::TOO_MANY_REQUESTS);
     let rows = if cluster.database_url.starts_with("postgres") { 4 } else { 0 };
-    assert_eq!(cluster.count("rate_limits").await, rows, "three accounts and the address; the refused attempt leaves nothing");
+    assert_eq!(cluster.count("rate_limits").await, rows, "three accounts and the client address; the refused attempt adds no row");
 }
 
 #[tokio::test]
@@ -123,7 +127,11 @@ async fn registrations_are_limited_by_address_and_in_all() {
     }
     assert_eq!(statuses, [[201; 10].as_slice(), &[429; 5]].concat());
     let requests = cluster.asked_by_backends();
-    assert_eq!(requests.iter().filter(|it| *it == "POST /api/user/registration").count(), 10, "the API key is not spent");
+    assert_eq!(
+        requests.iter().filter(|it| *it == "POST /api/user/registration").count(),
+        10,
+        "refused registrations do not reach FusionAuth"
+    );
 
     let cluster = TestCluster::start_with(&["--limit-all-registrations", "1/36000"], 1).await;
     let browser = cluster.browser();
@@ -133,7 +141,7 @@ async fn registrations_are_limited_by_address_and_in_all() {
     assert!(!refused.text().await.unwrap().contains(STORE));
 }
 
-/// On PostgreSQL. SQLite belongs to one process.
+/// Runs on PostgreSQL only, because a SQLite file belongs to one process.
 #[tokio::test]
 async fn several_instances_count_together() {
     let cluster = TestCluster::start_with(&["--limit-passwords", "6/36000"], 3).await;
@@ -142,7 +150,7 @@ async fn several_instances_count_together() {
     }
     let mut all = tokio::task::JoinSet::new();
     for _ in 0..18 {
-        let browser = cluster.browser(); // each begins at the first instance, and asks the next one at its next request
+        let browser = cluster.browser(); // starts at the first instance, and sends its next request to the next one
         all.spawn(async move {
             [
                 sign_in(&browser, "shopper@example.com", "wrong").await.status(),
@@ -158,10 +166,10 @@ async fn several_instances_count_together() {
         assert_eq!(
             sign_in(&cluster.browser(), "second@example.com", PASSWORD).await.status(),
             StatusCode::OK,
-            "what is right does not count"
+            "successful sign-ins do not count"
         );
     }
-    assert_eq!(cluster.count("rate_limits WHERE key LIKE '%@%'").await, 0, "no address is stored");
+    assert_eq!(cluster.count("rate_limits WHERE key LIKE '%@%'").await, 0, "the table contains no email");
     assert!(cluster.count("rate_limits").await > 0);
 }
 
@@ -177,8 +185,12 @@ async fn posts_are_limited_by_account_and_by_address() {
     let refused = post(&server, SHOPPER, 3).await;
     assert_eq!((refused.status(), retry_after(&refused) > 17_000), (StatusCode::TOO_MANY_REQUESTS, true));
     assert_eq!(refused.json::<Value>().await.unwrap()["type"], "/problems/too-many-attempts");
-    assert_eq!(post(&server, SECOND, 1).await.status(), StatusCode::CREATED, "another account");
-    assert_eq!(post(&server, SECOND, 2).await.status(), StatusCode::TOO_MANY_REQUESTS, "of the same address");
+    assert_eq!(post(&server, SECOND, 1).await.status(), StatusCode::CREATED, "another account has its own limit");
+    assert_eq!(
+        post(&server, SECOND, 2).await.status(),
+        StatusCode::TOO_MANY_REQUESTS,
+        "both accounts share the limit of the client address"
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What the servers of a test log. All of them run in the test's own thread, as do their tasks.
+//! The log of the servers in a test. All servers and their tasks run in the test's own thread.
 
 use crate::test_cluster::HANG_GUARD;
 use std::io;
@@ -6,8 +6,8 @@ use tokio::sync::watch;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::filter::LevelFilter;
 
-/// The log of this thread, without details for debugging, while this value lives. Messages of the database's driver are in none: it has
-/// other threads.
+/// The log of this thread at level info, while this value lives. The log lacks the messages of the database driver, which runs in other
+/// threads.
 pub(crate) struct Log {
     text: watch::Receiver<String>,
     _guard: DefaultGuard,
@@ -21,17 +21,17 @@ impl Log {
         Self { text, _guard: tracing::subscriber::set_default(subscriber) }
     }
 
-    /// How many lines hold this text.
+    /// The number of lines that contain the text.
     pub(crate) fn count(&self, text: &str) -> usize {
         self.text.borrow().lines().filter(|it| it.contains(text)).count()
     }
 
-    /// Waits until a line holds this text.
+    /// Waits until a line contains the text.
     pub(crate) async fn until(&self, text: &str) {
         self.until_count(text, 1).await;
     }
 
-    /// Waits until so many lines hold this text.
+    /// Waits until at least `count` lines contain the text.
     pub(crate) async fn until_count(&self, text: &str, count: usize) {
         let mut log = self.text.clone();
         let logged = log.wait_for(|it| it.lines().filter(|it| it.contains(text)).count() >= count);

@@ -1,4 +1,4 @@
-//! Tests of the server as its clients see it: over real HTTP, with real signatures, and with a database of its own for each test.
+//! Tests of the server as its clients see it: over real HTTP and with real signatures. Each test has its own database.
 //!
 //! `TEST_DATABASE_URL=postgres://…` runs the whole suite on PostgreSQL, with one schema for each test. Otherwise each test has a SQLite
 //! file.
@@ -68,7 +68,8 @@ mod webapp_forms;
 mod webapp_steps;
 mod webhook;
 
-/// Starts the server with these arguments. `development-world` has its own version of this function, because it shares `test_server`.
+/// Binds a server with these arguments. `test_server` calls this function. The tests of `development-world` share `test_server` and define
+/// the function for their own server.
 pub(crate) async fn bind(arguments: Vec<String>) -> storefront_server::server::Server {
     use clap::Parser;
     let config = storefront_server::config::Config::try_parse_from(arguments).unwrap();

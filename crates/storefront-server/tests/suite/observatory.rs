@@ -1,7 +1,7 @@
-//! A scanner of headers: every kind of response of the https sites, scored by the published rules of Mozilla's HTTP Observatory
-//! (<https://developer.mozilla.org/en-US/observatory/docs/tests_and_scoring>). Each must have 100 points or more, which is the grade A+.
+//! Scores every kind of response of the https sites by the published rules of Mozilla's HTTP Observatory
+//! (<https://developer.mozilla.org/en-US/observatory/docs/tests_and_scoring>). Each response needs 100 points, which is the grade A+.
 //!
-//! The host of FusionAuth is not among them: its responses are FusionAuth's own.
+//! The tests leave out FusionAuth's host, because FusionAuth writes its responses.
 
 use crate::https::Https;
 use crate::test_cluster::PASSWORD;
@@ -9,7 +9,7 @@ use reqwest::header::{HeaderMap, SET_COOKIE};
 use reqwest::{Method, Response, StatusCode};
 use std::collections::BTreeMap;
 
-/// The points of a response over https. Bonuses count from 90 points on.
+/// The score of a response over https, and the points for each rule. Bonuses count only from 90 points on.
 fn score(headers: &HeaderMap, body: &str) -> (i32, Vec<(&'static str, i32)>) {
     let results: Vec<_> = [
         content_security_policy(headers),
@@ -33,7 +33,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).map(|it| it.to_str().unwrap())
 }
 
-/// The directives, each with its sources, of the header.
+/// The directives of the Content-Security-Policy header, each with its sources.
 fn directives(headers: &HeaderMap) -> Option<BTreeMap<&str, Vec<&str>>> {
     let policy = text(headers, "content-security-policy")?;
     let words = policy.split(';').map(|it| it.split_ascii_whitespace().collect::<Vec<_>>());
@@ -62,7 +62,7 @@ fn content_security_policy(headers: &HeaderMap) -> (&'static str, i32) {
     if default == ["'none'"] { ("csp-implemented-with-no-unsafe-default-src-none", 10) } else { ("csp-implemented-with-no-unsafe", 5) }
 }
 
-/// Every cookie counts as one of a session here, which is stricter than the rules.
+/// Treats every cookie as a session cookie, which is stricter than the published rules.
 fn cookies(headers: &HeaderMap) -> (&'static str, i32) {
     let lines: Vec<String> = headers.get_all(SET_COOKIE).iter().map(|it| it.to_str().unwrap().to_ascii_lowercase()).collect();
     let all_have = |attribute: &str| lines.iter().all(|it| it.split("; ").any(|part| part == attribute));
@@ -146,11 +146,11 @@ async fn every_kind_of_response_has_a_hundred_points_or_more() {
     let client = https.client();
     for (what, host, method, path, status) in [
         ("the app", "shop.example.test", Method::GET, "/", 200),
-        ("an address in the app", "forum.example.test", Method::GET, "/account", 200),
+        ("a URL in the app", "forum.example.test", Method::GET, "/account", 200),
         ("a script", "shop.example.test", Method::GET, "/app-0123456789abcdef.js", 200),
         ("a picture", "shop.example.test", Method::GET, "/picture.svg", 200),
         ("a file that is missing", "shop.example.test", Method::GET, "/missing.js", 404),
-        ("a method that a page has not", "shop.example.test", Method::DELETE, "/", 405),
+        ("a method that a page does not allow", "shop.example.test", Method::DELETE, "/", 405),
         ("data", "shop.example.test", Method::GET, "/api/products", 200),
         ("a problem", "shop.example.test", Method::GET, "/api/load-shopping-cart", 401),
         ("an endpoint that is missing", "shop.example.test", Method::GET, "/api/missing", 404),

@@ -1,4 +1,4 @@
-//! What an operator sees: metrics on a port of their own, health, and logs that a program can read. No secret is in any of them.
+//! What an operator sees: metrics on a separate port, without secrets, and the server's health.
 
 use crate::issuer::{self, SHOPPER, STORE};
 use crate::test_server::{Host, TestServer};
@@ -28,7 +28,11 @@ async fn metrics_count_requests_and_refused_tokens_on_a_port_of_their_own() {
         assert!(text.contains(expected), "{expected} is missing in\n{text}");
     }
     assert!(!text.contains("canary") && !text.contains(SHOPPER), "{text}");
-    assert_eq!(server.get(Host::Store, "/metrics").send().await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE, "a page of the app");
+    assert_eq!(
+        server.get(Host::Store, "/metrics").send().await.unwrap().status(),
+        StatusCode::SERVICE_UNAVAILABLE,
+        "the site serves the app at this path, and no app is built here"
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Orders: a shopper orders exactly what the page showed, once for each key, never more than the stock, and gets one confirmation.
+//! Orders: a shopper orders exactly what the page showed, once for each idempotency key, never more than the stock, and gets one confirmation.
 
 use crate::issuer::{SECOND, SHOPPER, STORE, token};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, store};
@@ -19,7 +19,7 @@ fn address() -> Address {
     }
 }
 
-/// The order of what the checkout shows.
+/// An order of exactly the lines and the total that the checkout shows.
 fn as_seen(checkout: &Checkout, delivery: Delivery) -> PlaceOrder {
     let price = checkout.deliveries.iter().find(|it| it.delivery == delivery).unwrap().price;
     let line =
@@ -88,7 +88,7 @@ async fn an_order_takes_the_goods_and_its_cancellation_gives_them_back() {
     let seen = checkout(&server, SHOPPER).await;
     assert_eq!(seen.cart, server.cart(SHOPPER).await);
     assert_eq!(seen.deliveries.iter().map(|it| it.price).collect::<Vec<_>>(), [0, 990], "a cart of this value is delivered for free");
-    assert_eq!((seen.confirmation_email, seen.latest_order), (None, None), "without an API key no message is promised");
+    assert_eq!((seen.confirmation_email, seen.latest_order), (None, None), "without an API key, the server promises no message");
 
     let seen = checkout(&server, SHOPPER).await;
     let answer = place(&server, SHOPPER, &seen.key, &as_seen(&seen, Delivery::Express)).send().await.unwrap();
@@ -104,16 +104,16 @@ async fn an_order_takes_the_goods_and_its_cancellation_gives_them_back() {
     let order: Order = get(&server, SHOPPER, &format!("/api/orders/{}", summary.id)).await;
     assert_eq!((&order.summary, &order.address, order.delivery), (&summary, &address(), Delivery::Express));
     let mug = &order.lines[0];
-    assert_eq!((mug.name.as_str(), mug.unit_price, mug.quantity), ("Enamel mug", 1_490, 2), "as it was ordered");
+    assert_eq!((mug.name.as_str(), mug.unit_price, mug.quantity), ("Enamel mug", 1_490, 2), "the order keeps the name and the price");
     let after = checkout(&server, SHOPPER).await;
     assert_eq!((after.form.address, after.latest_order.map(|it| it.id)), (address(), Some(summary.id.clone())));
-    assert_ne!(after.key, seen.key, "the next order is another attempt");
+    assert_ne!(after.key, seen.key, "the next order has another key");
 
     let path = format!("/api/orders/{}", summary.id);
     for path in [&path, &format!("{path}/cancellation"), "/api/orders/1", "/api/orders/00000000-0000-0000-0000-000000000000"] {
         let method = if path.ends_with("cancellation") { Method::POST } else { Method::GET };
         let answer = ask(&server, method, SECOND, path).send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "another user's: {path}");
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "another user's order: {path}");
         assert_eq!(problem(answer).await.kind, "/problems/order-unknown", "{path}");
     }
     assert_eq!(get::<Orders>(&server, SECOND, "/api/orders").await, Orders { orders: Vec::new(), next: None });
@@ -125,7 +125,7 @@ async fn an_order_takes_the_goods_and_its_cancellation_gives_them_back() {
         assert_eq!(answer.status(), StatusCode::OK);
         assert_eq!(answer.json::<Order>().await.unwrap().summary.state, OrderState::Cancelled);
     }
-    assert_eq!((stock(&server, "enamel-mug").await, stock(&server, "wool-blanket").await), (64, 18), "given back once");
+    assert_eq!((stock(&server, "enamel-mug").await, stock(&server, "wool-blanket").await), (64, 18), "the goods are back in stock once");
     let listed: Orders = get(&server, SHOPPER, "/api/orders").await;
     assert_eq!(listed.orders, [OrderSummary { state: OrderState::Cancelled, ..summary }]);
 }
@@ -145,7 +145,7 @@ async fn the_same_key_makes_one_order_over_two_instances() {
     let server = TestServer::start().await;
     let other = server.another_instance().await;
     let seen = checkout(&server, SHOPPER).await;
-    assert_eq!(checkout(&other, SHOPPER).await.key, seen.key, "a reload, another tab and another device have the same attempt");
+    assert_eq!(checkout(&other, SHOPPER).await.key, seen.key, "a reload, another tab and another device get the same key");
     let body = as_seen(&seen, Delivery::Standard);
     let requests = (0..10).map(|number| place(if number % 2 == 0 { &server } else { &other }, SHOPPER, &seen.key, &body));
     let mut answers = Vec::new();
@@ -160,7 +160,7 @@ async fn the_same_key_makes_one_order_over_two_instances() {
     let reused = place(&server, SHOPPER, &seen.key, &elsewhere).send().await.unwrap();
     assert_eq!(problem(reused).await.kind, "/problems/idempotency-key-reused");
     let stale = place(&server, SHOPPER, "another-key", &body).send().await.unwrap();
-    assert_eq!(problem(stale).await.kind, "/problems/cart-empty", "an old page orders nothing");
+    assert_eq!(problem(stale).await.kind, "/problems/cart-empty", "a stale page orders nothing");
     assert_eq!(number(&server, "SELECT COUNT(*) FROM orders").await, 1);
 }
 
@@ -174,7 +174,7 @@ async fn nothing_is_ordered_that_was_not_seen() {
         ("UPDATE products SET stock = 0 WHERE id = 'storm-lantern'", "checkout-changed"),
         ("UPDATE cart_lines SET quantity = 3 WHERE product = 'enamel-mug'", "checkout-changed"),
         ("DELETE FROM cart_lines WHERE product = 'wool-blanket'", "checkout-changed"),
-        // The same total.
+        // This change keeps the total.
         ("UPDATE cart_lines SET product = 'field-thermos' WHERE product = 'enamel-mug'", "checkout-changed"),
         ("DELETE FROM cart_lines", "cart-empty"),
     ] {
@@ -192,8 +192,8 @@ async fn nothing_is_ordered_that_was_not_seen() {
         let refused: Value = refused.json().await.unwrap();
         assert_eq!(refused["type"], json!(format!("/problems/{kind}")), "{change}");
         let now: Checkout = serde_json::from_value(refused["checkout"].clone()).unwrap();
-        assert_eq!(now, checkout(&server, SHOPPER).await, "the answer says what can be ordered now: {change}");
-        assert_eq!(now.key, seen.key, "it is the same attempt: {change}");
+        assert_eq!(now, checkout(&server, SHOPPER).await, "the answer contains the current checkout: {change}");
+        assert_eq!(now.key, seen.key, "the key stays the same: {change}");
         assert_eq!((number(&server, stocks).await, server.cart(SHOPPER).await), before, "{change}");
     }
     assert_eq!((number(&server, "SELECT COUNT(*) FROM orders").await, stock(&server, "wool-blanket").await), (0, 18));
@@ -204,7 +204,7 @@ async fn nothing_is_ordered_that_was_not_seen() {
     let wrong = PlaceOrder { total: body.total - 1, ..body.clone() };
     assert_eq!(place(&server, SHOPPER, &seen.key, &wrong).send().await.unwrap().status(), StatusCode::CONFLICT);
     let answer = place(&server, SHOPPER, &seen.key, &body).send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::CREATED, "a refusal keeps no answer under the key");
+    assert_eq!(answer.status(), StatusCode::CREATED, "the server stores no refusal under the key");
 }
 
 #[tokio::test]
@@ -223,7 +223,7 @@ async fn an_address_is_checked_by_member() {
     let untidy = Address { full_name: " Ada \t Lovelace".to_owned(), postal_code: "D-10115".to_owned(), ..address() };
     let body = PlaceOrder { address: untidy, ..as_seen(&seen, Delivery::Standard) };
     let answer = place(&server, SHOPPER, &seen.key, &body).send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::CREATED, "the refusal keeps no answer under the key");
+    assert_eq!(answer.status(), StatusCode::CREATED, "the server stores no refusal under the key");
     let id = answer.json::<OrderSummary>().await.unwrap().id;
     assert_eq!(get::<Order>(&server, SHOPPER, &format!("/api/orders/{id}")).await.address, address());
 
@@ -241,7 +241,7 @@ async fn an_address_is_checked_by_member() {
     }
 }
 
-/// Any user id is a user to the server, because the issuer signs for all of them.
+/// The server accepts any user id, because the test's issuer signs tokens for all of them.
 fn user(number: usize) -> String {
     format!("20000000-0000-0000-0000-{number:012}")
 }
@@ -265,7 +265,11 @@ async fn a_hundred_orders_at_once_for_the_last_ten_pieces() {
     let count = |status| statuses.iter().filter(|it| **it == status).count();
     assert_eq!((count(201), count(409)), (10, 90), "{statuses:?}");
     assert_eq!((stock(&server, "hammock").await, number(&server, "SELECT COUNT(*) FROM orders").await), (0, 10));
-    assert_eq!(number(&server, "SELECT COUNT(*) FROM cart_lines WHERE product = 'hammock'").await, 90, "who got none keeps the cart");
+    assert_eq!(
+        number(&server, "SELECT COUNT(*) FROM cart_lines WHERE product = 'hammock'").await,
+        90,
+        "users without an order keep their carts"
+    );
 }
 
 #[tokio::test]
@@ -307,9 +311,13 @@ async fn what_was_typed_is_kept_for_its_user_until_the_order() {
     assert_eq!(put(SHOPPER, &typed).await, StatusCode::OK);
     assert_eq!(put(SHOPPER, &json!({"address": {}, "delivery": "by-drone"})).await, StatusCode::UNPROCESSABLE_ENTITY);
     let form = checkout(&server, SHOPPER).await.form;
-    assert_eq!((form.address.full_name.as_str(), form.address.street.as_str()), ("Ada\u{0}", "half a str"), "as it was typed");
+    assert_eq!(
+        (form.address.full_name.as_str(), form.address.street.as_str()),
+        ("Ada\u{0}", "half a str"),
+        "the server keeps the typed text unchanged"
+    );
     assert_eq!((form.address.city.len(), form.delivery), (500, Delivery::Express));
-    assert_eq!(checkout(&server, SECOND).await.form, Default::default(), "nobody else sees it");
+    assert_eq!(checkout(&server, SECOND).await.form, Default::default(), "another user does not see the text");
     let rows: Vec<String> = sqlx::query_scalar("SELECT body FROM checkout_drafts").fetch_all(&database(&server).await).await.unwrap();
     assert_eq!(rows.len(), 1);
     placed(&server, SHOPPER).await;
@@ -324,7 +332,7 @@ async fn orders_are_listed_by_twenty() {
     let db = database(&server).await;
     let columns = "state, currency, items, delivery, delivery_price, total, full_name, street, street_extra, postal_code, city, country";
     for number in 0..44 {
-        // Pairs of the same time.
+        // Two orders share each time.
         let copy = format!(
             "INSERT INTO orders (id, number, user_id, placed_at, confirmation_email, {columns})
              SELECT '{}', 'COPY-{number}', user_id, {}, '', {columns} FROM orders WHERE number NOT LIKE 'COPY%'",
@@ -345,8 +353,8 @@ async fn orders_are_listed_by_twenty() {
     assert_eq!(sizes, [20, 20, 5]);
     numbers.sort();
     numbers.dedup();
-    assert_eq!(numbers.len(), 45, "each once");
-    assert_eq!(get::<Orders>(&server, SECOND, &path).await.orders, [], "another user's order is no place to go on from");
+    assert_eq!(numbers.len(), 45, "the pages contain each order once");
+    assert_eq!(get::<Orders>(&server, SECOND, &path).await.orders, [], "another user's order is not a valid cursor");
     let malformed = ask(&server, Method::GET, SHOPPER, "/api/orders?before=x").send().await.unwrap();
     assert_eq!(malformed.status(), StatusCode::NOT_FOUND);
 }
@@ -366,7 +374,7 @@ async fn many_orders_in_a_short_time_are_slowed_down() {
     assert_eq!(number(&server, "SELECT COUNT(*) FROM orders").await, 0);
 }
 
-/// While somebody holds the goods, an order fails and says that another try helps; the same key makes it once afterwards.
+/// While another transaction locks the products, an order fails with `Retry-After`. A retry with the same key then places one order.
 #[tokio::test]
 async fn while_the_database_is_locked_nothing_is_ordered() {
     let server = TestServer::start().await;
@@ -384,7 +392,7 @@ async fn while_the_database_is_locked_nothing_is_ordered() {
     assert_eq!((number(&server, "SELECT COUNT(*) FROM orders").await, stock(&server, "enamel-mug").await), (1, 62));
 }
 
-/// Subjects and texts of the messages to an address.
+/// The subjects and texts of the messages to an email.
 async fn mail(cluster: &TestCluster, to: &str) -> Vec<(String, String)> {
     let answer: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -419,14 +427,17 @@ async fn one_message_confirms_an_order_as_soon_as_fusionauth_takes_it() {
     let shown: Order = browser.get(&host, &format!("/api/orders/{}", order.id)).await.json().await.unwrap();
     assert_eq!(shown.confirmation_email.as_deref(), Some(EMAIL));
     cluster.until_count("order_confirmations WHERE attempts > 1", 1).await;
-    assert_eq!(mail(&cluster, EMAIL).await.len(), before, "the order is there, and the message waits");
+    assert_eq!(mail(&cluster, EMAIL).await.len(), before, "the order is placed, and its message is pending");
     cluster.no_faults().await;
     cluster.until_count("order_confirmations", 0).await;
     let messages = mail(&cluster, EMAIL).await;
     let (subject, text) = messages.last().unwrap();
     assert_eq!((messages.len() - before, subject), (1, &format!("Your order {}", order.number)));
     assert!(text.contains("2 × Enamel mug: €29.80") && text.contains("Total: €173.30"), "{text}");
-    assert!(!text.contains("Lovelace") && !text.contains("Musterstraße"), "nothing that somebody could write to others: {text}");
+    assert!(
+        !text.contains("Lovelace") && !text.contains("Musterstraße"),
+        "the message has no text that a user could send to others: {text}"
+    );
 }
 
 #[tokio::test]
@@ -483,11 +494,11 @@ async fn orders_are_in_the_export_and_lose_their_user_with_the_account() {
 
     let answer = browser.post_json(&host, "/api/account/delete", json!({"currentPassword": PASSWORD})).await;
     assert_eq!(answer.status(), StatusCode::OK);
-    assert_eq!(cluster.count("orders").await, 2, "what was sold adds up");
+    assert_eq!(cluster.count("orders").await, 2, "the orders stay in the accounts");
     let nobody = "user_id = '' AND full_name = '' AND street = '' AND postal_code = '' AND city = '' AND confirmation_email = ''";
     assert_eq!(cluster.count(&format!("orders WHERE {nobody}")).await, 2);
     assert_eq!((cluster.count("orders WHERE state = 'shipped'").await, cluster.count("orders WHERE state = 'cancelled'").await), (1, 1));
-    assert_eq!(cluster.count("products WHERE id = 'enamel-mug' AND stock = 62").await, 1, "what was not sent is in stock again");
+    assert_eq!(cluster.count("products WHERE id = 'enamel-mug' AND stock = 62").await, 1, "goods that were not shipped are in stock again");
     assert_eq!((cluster.count("checkout_drafts").await, cluster.count("order_confirmations").await), (0, 0));
     assert_eq!(cluster.count(&format!("idempotency_keys WHERE owner = '{SHOPPER}'")).await, 0);
 }

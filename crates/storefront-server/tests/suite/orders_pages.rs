@@ -1,4 +1,4 @@
-//! The server-rendered checkout and orders: no typed text is lost, and no form orders twice.
+//! The server-rendered checkout and orders: the server loses no typed text, and no form places two orders.
 
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, sign_in_by_form, store};
 use crate::webapp_steps::{WORKFLOWS, text};
@@ -23,14 +23,14 @@ const ADDRESS: [(&str, &str); 7] = [
     ("delivery", "express"),
 ];
 
-/// The form of the checkout as a browser sends it, with these values in place of its own.
+/// The fields of the checkout form as a browser sends them. `values` replaces values of [`ADDRESS`].
 async fn form(browser: &Browser, host: &str, values: &[(&'static str, &'static str)]) -> Vec<(String, String)> {
     let page = browser.get(host, "/checkout").await;
     assert_eq!(page.status(), StatusCode::OK);
     fields(&text(page).await, values)
 }
 
-/// The form of this page as a browser sends it, with these values in place of its own.
+/// The fields of the form on this page as a browser sends them. `values` replaces values of [`ADDRESS`].
 fn fields(page: &str, values: &[(&'static str, &'static str)]) -> Vec<(String, String)> {
     let mut fields = hidden(page);
     assert_eq!(fields.len(), 4);
@@ -61,7 +61,7 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         let mut answers = Vec::new();
         for _ in 0..2 {
             let answer = send(&browser, &host, &fields).await;
-            assert_eq!(answer.status(), StatusCode::SEE_OTHER, "a double click and a reload of the answer");
+            assert_eq!(answer.status(), StatusCode::SEE_OTHER, "as after a double click or a reload");
             answers.push(location(&answer).to_owned());
         }
         assert_eq!(answers[0], answers[1]);
@@ -76,7 +76,10 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         let day: Vec<_> = time.split(['>', '<']).nth(1).unwrap_or_default().split(' ').collect();
         assert!(matches!(day[..], [day, _, year] if day.parse::<u8>().is_ok() && year.len() == 4), "a day without a time zone: {day:?}");
         let empty = text(browser.get(&host, "/checkout").await).await;
-        assert!(empty.contains("Your cart is empty") && empty.contains(&format!("href=\"{}\"", answers[0])), "the order is found again");
+        assert!(
+            empty.contains("Your cart is empty") && empty.contains(&format!("href=\"{}\"", answers[0])),
+            "the empty checkout links to the latest order"
+        );
         let list = text(browser.get(&host, "/orders").await).await;
         assert!(list.contains(&format!("href=\"{}\"", answers[0])));
 
@@ -117,7 +120,10 @@ async fn a_form_that_is_refused_comes_back_with_what_was_typed() {
             assert!(page.contains(part), "{part} in {page}");
         }
         let again = text(browser.get(&host, "/checkout").await).await;
-        assert!(again.contains("value=\"Ada &lt;Lovelace&gt;\"") && !again.contains("role=\"alert\""), "also after a reload: {again}");
+        assert!(
+            again.contains("value=\"Ada &lt;Lovelace&gt;\"") && !again.contains("role=\"alert\""),
+            "a reload keeps the typed text: {again}"
+        );
 
         let fields = form(&browser, &host, &[]).await;
         let db = cluster.database().await;
@@ -130,7 +136,7 @@ async fn a_form_that_is_refused_comes_back_with_what_was_typed() {
         {
             assert!(page.contains(part), "{part} in {page}");
         }
-        assert_eq!(page.matches("role=\"alert\"").count(), 1, "told once: {page}");
+        assert_eq!(page.matches("role=\"alert\"").count(), 1, "the page has one alert: {page}");
         let fields = self::fields(&page, &[]);
         let answer = send(&browser, &host, &fields).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "one click orders what the page shows: {fields:?} {}", text(answer).await);
@@ -146,7 +152,7 @@ async fn a_session_that_ends_at_the_click_loses_nothing() {
         let browser = cluster.browser();
         sign_in_by_form(&browser, &host, "shopper@example.com").await;
         let fields = form(&browser, &host, &[]).await;
-        let browser = cluster.browser(); // one without cookies
+        let browser = cluster.browser(); // a new browser without cookies
         let answer = send(&browser, &host, &fields).await;
         assert_eq!(answer.status(), StatusCode::FORBIDDEN);
         let page = text(answer).await;
@@ -158,7 +164,7 @@ async fn a_session_that_ends_at_the_click_loses_nothing() {
         let page = text(browser.get(&host, "/checkout").await).await;
         assert!(page.contains("value=\"Musterstraße 1\"") && page.contains("value=\"express\" checked"), "{page}");
         assert_eq!(cluster.count("orders").await, 0);
-        assert_eq!(cluster.count("drafts").await, 0, "a post that is being written in the Forums is another draft");
+        assert_eq!(cluster.count("drafts").await, 0, "the checkout is not stored as the draft of a post");
     }
 }
 

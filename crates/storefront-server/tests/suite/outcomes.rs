@@ -1,4 +1,5 @@
-//! Outcomes of a sign-in that an administrator brings about at FusionAuth, in the API and on the page.
+//! Sign-ins that FusionAuth refuses because of an administrator's action, in the API and on the page. Also the client address that
+//! FusionAuth receives.
 
 use crate::issuer::{SECOND, SHOPPER};
 use crate::test_cluster::{PASSWORD, TestCluster, set_cookies, store};
@@ -7,7 +8,8 @@ use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// `kind` is the problem that the app receives, or `None` where it gets FusionAuth's own answer, with how long the account is held.
+/// Checks that every workflow refuses the sign-in. `kind` is the problem that the app receives. `None` means that the app receives
+/// FusionAuth's own answer, which contains the end of the lock.
 async fn refused(cluster: &TestCluster, login_id: &str, status: u16, kind: Option<&str>, words: &str) {
     let browser = cluster.browser();
     let answer = browser.post_json(&store("spa-backend"), "/api/login", json!({"loginId": login_id, "password": PASSWORD})).await;

@@ -1,10 +1,11 @@
-//! A process of its own for a test that moves the clock, because all servers of a process share it.
+//! A separate process for a test that moves the clock, because all servers of a process share the clock.
 
 use tokio::process::Command;
 
 const VARIABLE: &str = "TEST_IN_A_PROCESS_OF_ITS_OWN";
 
-/// Whether this process runs the test of this name alone. Otherwise this runs it in such a process, and the caller has nothing left to do.
+/// Returns `true` if this process runs only the named test. Otherwise runs the test in such a process and returns `false`, after which the
+/// caller returns.
 pub(crate) async fn runs_alone(test: &str) -> bool {
     if std::env::var(VARIABLE).is_ok_and(|it| it == test) {
         return true;

@@ -1,4 +1,4 @@
-//! How the single-page app is served: index.html with its configuration, files with their caching, and security headers.
+//! How the server delivers the single-page app: index.html with its configuration, files with their caching, and security headers.
 
 use crate::test_server::{Host, TestServer};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -131,7 +131,7 @@ async fn the_page_allows_the_inline_code_that_the_build_has_hashed_and_no_other(
     let tag = page.headers()["etag"].clone();
     assert_eq!(page.headers()["link"], "<http://auth.spa-local-storage.localhost:9911>; rel=preconnect; crossorigin=use-credentials");
     let html = page.text().await.unwrap();
-    assert!(html.contains("<style>a > b {}</style><script>1</script>"), "browsers need no note of the build: {html}");
+    assert!(html.contains("<style>a > b {}</style><script>1</script>"), "the server removes the attributes that the build added: {html}");
     let again = sent(server.get(Host::Store, "/").header("if-none-match", &tag)).await;
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
     assert_eq!(again.headers()["content-security-policy"], expected.as_str(), "a 304 replaces the headers in the browser's cache");
@@ -143,7 +143,7 @@ async fn the_page_allows_the_inline_code_that_the_build_has_hashed_and_no_other(
 async fn routes_get_the_page_and_files_never_do() {
     let server = built().await;
     let pages = ["/", "/cart", "/account?next=/cart", "/index.html"].map(|path| (path, StatusCode::OK));
-    // The app says that there is no such page.
+    // The server sends the app, which shows that the page does not exist.
     let unknown = ["/deep/link", "/a%2fb", "//evil"].map(|path| (path, StatusCode::NOT_FOUND));
     for (path, status) in pages.into_iter().chain(unknown) {
         let answer = sent(server.get(Host::Store, path)).await;
@@ -188,7 +188,7 @@ async fn files_have_their_type_and_their_life() {
         assert_eq!(answer.headers()["content-type"], content_type, "{path}");
         assert_eq!(answer.headers()["cache-control"], cache, "{path}");
         let modified = answer.headers().get("last-modified").cloned();
-        assert_eq!(modified.is_some(), cache == "no-cache", "only what may change says since when: {path}");
+        assert_eq!(modified.is_some(), cache == "no-cache", "only a file that may change has a modification time: {path}");
         if let Some(modified) = modified {
             let again = sent(server.get(Host::Forums, path).header("if-modified-since", modified)).await;
             assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{path}");
@@ -221,7 +221,7 @@ async fn a_coding_is_for_those_who_can_read_it() {
     assert_eq!(
         String::from_utf8(html).unwrap(),
         sent(server.get(Host::Store, "/")).await.text().await.unwrap(),
-        "with this host's configuration"
+        "the compressed page has this host's configuration"
     );
     let page = sent(server.get(Host::Store, "/").header("accept-encoding", "gzip")).await;
     assert_eq!(

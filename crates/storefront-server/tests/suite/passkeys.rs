@@ -1,4 +1,4 @@
-//! Passkeys on the account page of the single-page app, made by the emulator's tests' own authenticator.
+//! Passkeys on the account page and in the sign-in of the single-page app. The authenticator of the emulator's tests creates them.
 
 #[path = "../../../fusionauth-emulator/tests/suite/authenticator.rs"]
 mod authenticator;
@@ -22,14 +22,14 @@ async fn list(shopper: &Shopper) -> Passkeys {
     shopper.get("/api/account/passkeys").await.json().await.unwrap()
 }
 
-/// What the browser is asked for.
+/// The options with which the page asks the browser for a new passkey.
 async fn start(shopper: &Shopper, name: &str) -> Value {
     let answer = shopper.post("/api/account/passkeys/start", json!({"name": name})).await;
     assert_eq!(answer.status(), StatusCode::OK);
     answer.json().await.unwrap()
 }
 
-/// What a browser hands over: `RegistrationResponseJSON`, of which the server passes on what FusionAuth takes.
+/// A new passkey as a browser returns it: the fields of `RegistrationResponseJSON` that the server passes on to FusionAuth.
 fn made(authenticator: &mut Authenticator, options: &Value) -> Value {
     let mut made = authenticator.create(options);
     made["response"]["transports"] = made["transports"].take();
@@ -56,10 +56,10 @@ async fn a_passkey_is_made_named_listed_and_removed() {
         assert_eq!((&data["passkeys"][0]["name"], &data["passkeys"][0]["site"]), (&json!("My phone"), &json!(store(workflow))));
         let remove = format!("/api/account/passkeys/{}/remove", passkey.id);
         let other = Shopper::sign_in(&cluster, workflow, "second@example.com").await;
-        assert_eq!(other.post(&remove, json!({})).await.status(), StatusCode::OK, "as if there were none");
+        assert_eq!(other.post(&remove, json!({})).await.status(), StatusCode::OK, "the answer does not reveal another user's passkey");
         assert_eq!(list(&shopper).await.passkeys.len(), 1, "nobody removes another user's passkey");
         assert_eq!(shopper.post(&remove, json!({})).await.status(), StatusCode::OK, "{workflow}");
-        assert_eq!(shopper.post(&remove, json!({})).await.status(), StatusCode::OK, "what is gone is removed");
+        assert_eq!(shopper.post(&remove, json!({})).await.status(), StatusCode::OK, "a second removal succeeds too");
         assert_eq!(list(&shopper).await.passkeys, []);
     }
 }
@@ -74,13 +74,13 @@ async fn what_no_browser_of_this_page_and_user_has_made_is_refused() {
         problem(answer).await.kind == "/problems/passkey-refused"
     };
     let mut elsewhere = Authenticator::new("http://evil.example", &store(workflow));
-    assert!(refused(made(&mut elsewhere, &start(&shopper, "x").await), &shopper).await, "another page's");
+    assert!(refused(made(&mut elsewhere, &start(&shopper, "x").await), &shopper).await, "made on another page");
     let other = Shopper::sign_in(&cluster, workflow, "second@example.com").await;
-    assert!(refused(made(&mut authenticator(workflow), &start(&shopper, "x").await), &other).await, "another user's");
+    assert!(refused(made(&mut authenticator(workflow), &start(&shopper, "x").await), &other).await, "made for another user");
     let options = start(&shopper, "x").await;
     let body = made(&mut authenticator(workflow), &options);
     assert_eq!(shopper.post("/api/account/passkeys", body.clone()).await.status(), StatusCode::OK);
-    assert!(refused(body, &shopper).await, "used before");
+    assert!(refused(body, &shopper).await, "registered before");
     for name in ["", "  ", &"x".repeat(61)] {
         let answer = shopper.post("/api/account/passkeys/start", json!({"name": name})).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
@@ -113,7 +113,7 @@ async fn where_fusionauth_has_passkeys_off_nothing_is_offered() {
     }
     let cluster = TestCluster::start_with(&["--encryption-secret", "a secret of at least thirty-two characters"], 1).await;
     let shopper = Shopper::sign_in(&cluster, "spa-local-storage", USER).await;
-    assert!(!list(&shopper).await.are_on, "without an API key");
+    assert!(!list(&shopper).await.are_on, "passkeys are off without an API key");
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn passkeys_ask_for_the_password_long_after_the_sign_in_and_survive_a_fusi
     assert_eq!(kept.json::<Value>().await.unwrap()["credentials"], json!([]));
 }
 
-/// A passkey of the user, made on the account page.
+/// Creates a passkey for the user as the account page does, and returns its authenticator.
 async fn enrol(cluster: &TestCluster, workflow: &str) -> Authenticator {
     let shopper = Shopper::sign_in(cluster, workflow, USER).await;
     let (mut phone, options) = (authenticator(workflow), start(&shopper, "x").await);
@@ -166,7 +166,7 @@ async fn enrol(cluster: &TestCluster, workflow: &str) -> Authenticator {
     phone
 }
 
-/// What a page asks a browser for when nobody is signed in.
+/// Asks the server for the options of a sign-in with a passkey.
 async fn start_sign_in(cluster: &TestCluster, workflow: &str, body: Value) -> reqwest::Response {
     let browser = cluster.browser();
     let request = browser.request(Method::POST, &store(workflow), "/api/passkeys/start").json(&body);
@@ -185,14 +185,14 @@ async fn spa_backend_signs_in_with_a_passkey() {
         credential["authenticatorAttachment"] = json!("platform");
         let body = json!({"credential": credential, "origin": "http://evil.example", "rpId": "evil.example", "applicationId": "other"});
         let answer = sign_in(body.clone()).await;
-        assert_eq!(answer.status(), StatusCode::OK, "this server knows the origin better");
+        assert_eq!(answer.status(), StatusCode::OK, "the server ignores the origin in the body");
         let signed_in: Value = answer.json().await.unwrap();
         assert_eq!((&signed_in["user"]["id"], &signed_in["token"]), (&json!(SHOPPER), &Value::Null));
-        assert_eq!(sign_in(body).await.status(), StatusCode::NOT_FOUND, "used before");
+        assert_eq!(sign_in(body).await.status(), StatusCode::NOT_FOUND, "the same answer signs in only once");
     }
     let request = browser.request(Method::GET, &store(workflow), "/api/account/passkeys");
     let passkeys: Passkeys = browser.send(&store(workflow), request).await.json().await.unwrap();
-    assert_eq!(passkeys.passkeys.len(), 1, "the cookies are those of a session");
+    assert_eq!(passkeys.passkeys.len(), 1, "the sign-in sets the cookies of a session");
 }
 
 #[tokio::test]
@@ -215,11 +215,15 @@ async fn a_name_does_not_tell_whether_it_has_a_passkey() {
         asked(login_id).await;
         cluster.asked_by_backends().split_off(before)
     };
-    assert_eq!(calls("shopper@example.com").await, calls("nobody@example.com").await, "nor does the time of the calls that it takes");
+    assert_eq!(
+        calls("shopper@example.com").await,
+        calls("nobody@example.com").await,
+        "both names cause the same calls, so the time reveals nothing either"
+    );
     let known = asked("shopper@example.com").await;
     for name in ["second@example.com", "nobody@example.com", ""] {
         let (once, again) = (asked(name).await, asked(&name.to_uppercase()).await);
-        assert_eq!(once["allowCredentials"], again["allowCredentials"], "always the same for one name: {name}");
+        assert_eq!(once["allowCredentials"], again["allowCredentials"], "a name always gets the same passkeys: {name}");
         assert_ne!(once["challenge"], again["challenge"]);
         assert_ne!(once["allowCredentials"], asked("else@example.com").await["allowCredentials"]);
         if !name.is_empty() {
@@ -227,7 +231,7 @@ async fn a_name_does_not_tell_whether_it_has_a_passkey() {
         }
     }
     let unknown = start_sign_in(&cluster, workflow, json!({"userId": "20000000-0000-0000-0000-000000000002"})).await;
-    assert_eq!(unknown.status(), StatusCode::NOT_FOUND, "a browser that remembers somebody without passkeys forgets them");
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND, "the browser then forgets a user without passkeys");
 }
 
 #[tokio::test]
@@ -257,7 +261,7 @@ async fn the_sign_in_form_asks_whether_there_are_passkeys_and_not_too_often() {
         let answer = browser.post_json(&host, path, body).await;
         assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS, "{path}: {}", answer.text().await.unwrap());
     }
-    assert_eq!(cluster.asked_by_backends().len(), asked, "FusionAuth is asked nothing");
+    assert_eq!(cluster.asked_by_backends().len(), asked, "refused requests do not reach FusionAuth");
     let other = TestCluster::start().await;
     other.replace(TENANT, json!({"tenant": {"webAuthnConfiguration": {"enabled": false}}})).await;
     let answer = other.browser().get(&host, "/api/passkeys").await;

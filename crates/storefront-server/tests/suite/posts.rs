@@ -27,7 +27,10 @@ async fn demo_posts_are_newest_first_and_of_several_people() {
     let server = TestServer::start().await;
     let posts = posts(&server, SHOPPER).await;
     assert!(posts.len() >= 5);
-    assert!(posts.windows(2).all(|it| it[0].created_at > it[1].created_at), "all are RFC 3339 in UTC with the same precision or less");
+    assert!(
+        posts.windows(2).all(|it| it[0].created_at > it[1].created_at),
+        "the newest is first; the times sort as text, because all are RFC 3339 in UTC"
+    );
     assert!(posts.iter().map(|it| &it.author).collect::<HashSet<_>>().len() >= 4);
 }
 
@@ -52,11 +55,11 @@ async fn a_new_post_is_on_top_for_everybody() {
     let body = "  Line one\r\n\tline <b>two</b> & ü 🏔  ";
     let first = write(&server, SECOND, body).await;
     assert_eq!(first.body, "Line one\n\tline <b>two</b> & ü 🏔");
-    assert_eq!(first.author, "Second", "the display name");
+    assert_eq!(first.author, "Second", "the author is the display name");
     let second = write(&server, SHOPPER, &"é".repeat(2_000)).await;
 
     let now = posts(&server, SHOPPER).await;
     assert_eq!(now.len(), before + 2);
     assert_eq!(now[..2].iter().map(|it| (&it.id, &it.body)).collect::<Vec<_>>(), [(&second.id, &second.body), (&first.id, &first.body)]);
-    assert!(!serde_json::to_string(&now).unwrap().contains('@'), "no address leaves the server");
+    assert!(!serde_json::to_string(&now).unwrap().contains('@'), "no email leaves the server");
 }
