@@ -1,4 +1,4 @@
-//! Orders: a shopper orders exactly what the page showed, once for each idempotency key, never more than the stock, and gets one confirmation.
+//! Orders: a shopper orders exactly what the page showed, once per idempotency key, within the stock, and gets one confirmation.
 
 use crate::issuer::{SECOND, SHOPPER, STORE, token};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, store};

@@ -1,4 +1,4 @@
-//! The page of a product on the server-rendered sites, one product in the API, and what search engines read.
+//! The page of a product on the server-rendered sites and in the app, one product in the API, and the data for search engines.
 
 use crate::test_cluster::{TestCluster, location, set_cookies, store};
 use crate::test_server::problem;
@@ -37,7 +37,7 @@ async fn a_product_has_a_page_with_a_title_and_data_for_search_engines() {
         let sold_out = text(browser.get(&store, "/products/star-atlas").await).await;
         assert!(sold_out.contains("Sold out") && !sold_out.contains("Add to cart"), "{sold_out}");
 
-        // The form of this page leads back to it.
+        // The form of this page leads back to the page.
         assert!(page.contains("<input type=\"hidden\" name=\"page\" value=\"product\">"), "{page}");
         let add =
             async |product: &str| browser.post_form(&store, "/shopping-cart/lines", &[("product", product), ("page", "product")]).await;
@@ -65,7 +65,7 @@ async fn the_app_s_pages_of_products_come_with_their_content() {
         for part in ["<title>Products · Store</title>", "<h2><a href=\"/products/enamel-mug\">Enamel mug</a></h2>", "id=\"login\""] {
             assert!(home.contains(part), "{part}: {home}");
         }
-        assert!(!home.contains("bone-block"), "the content has taken the place of the grey shapes");
+        assert!(!home.contains("bone-block"), "the content replaces the grey placeholders");
         assert_eq!(home.matches("<main").count() - home.matches("<main hidden>").count(), 1, "one main is visible");
         let ProductPage { products, count, .. } = serde_json::from_str(&first_answer(&home)).unwrap();
         assert_eq!(count, 12);
@@ -89,7 +89,7 @@ async fn the_app_s_pages_of_products_come_with_their_content() {
         for path in ["/cart", "/login", "/index.html"] {
             let answer = browser.get(&store, path).await;
             assert_eq!(answer.status(), StatusCode::OK, "{path}");
-            assert!(!text(answer).await.contains("first-answer"), "{path} is the app's alone");
+            assert!(!text(answer).await.contains("first-answer"), "the server adds no content to {path}");
         }
     }
 }

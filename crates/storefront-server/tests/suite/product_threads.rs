@@ -1,4 +1,4 @@
-//! Threads about a product: the page of the product shows the newest ones to everybody, and the Forums name the product.
+//! Threads about a product: the page of the product shows the newest threads to everybody, and the Forums name the product.
 
 use crate::issuer::{SECOND, SHOPPER};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, sign_in_by_form, store};
@@ -57,12 +57,12 @@ async fn a_product_shows_its_newest_threads_and_neither_names_nor_texts() {
         assert!(!answer.contains(secret), "{secret}: {answer}");
     }
     let newest = threads_of(&server, "enamel-mug").await;
-    assert_eq!(titles(&newest), ["Fourth", "", "Second", "First"], "one more than the page shows says that there are more");
+    assert_eq!(titles(&newest), ["Fourth", "", "Second", "First"], "the page shows three, and learns from the fourth that there are more");
     assert_eq!(newest.iter().map(|it| it.replies).collect::<Vec<_>>(), [1, 0, 0, 0]);
     assert_eq!(newest.iter().map(|it| &it.id).collect::<Vec<_>>(), [&ids[4], &ids[3], &ids[2], &ids[1]]);
     assert!(newest.windows(2).all(|it| it[0].created_at > it[1].created_at), "{newest:?}");
 
-    // A deleted or hidden thread shows nowhere in the Store, even with replies. A restored one shows again.
+    // The Store does not show a deleted or hidden thread, even with replies. It shows a restored thread again.
     assert_eq!(ask(&server, SHOPPER, Method::DELETE, &format!("/api/posts/{}", ids[4])).send().await.unwrap().status(), StatusCode::OK);
     assert_eq!(ask(&server, MODERATOR, Method::DELETE, &format!("/api/posts/{}", ids[1])).send().await.unwrap().status(), StatusCode::OK);
     assert_eq!(titles(&threads_of(&server, "enamel-mug").await), ["", "Second", "Zeroth"]);
@@ -70,7 +70,7 @@ async fn a_product_shows_its_newest_threads_and_neither_names_nor_texts() {
     assert_eq!(titles(&threads_of(&server, "enamel-mug").await), ["", "Second", "First", "Zeroth"]);
 
     let products: Vec<Value> = server.get(Host::Store, "/api/products").send().await.unwrap().json().await.unwrap();
-    assert!(products.iter().all(|it| it.get("threads").is_none()), "the list stays as it was");
+    assert!(products.iter().all(|it| it.get("threads").is_none()), "the list of products has no threads");
 }
 
 #[tokio::test]
@@ -163,14 +163,14 @@ async fn the_app_s_page_of_a_product_comes_with_its_questions() {
         for part in [&asked, ">How do you season the cast-iron pan?</a>", "3 replies", &ask, ">Ask an owner</a>"] {
             assert!(page.contains(part), "{part}: {page}");
         }
-        assert!(!page.contains("glossy"), "no text of a post: {page}");
+        assert!(!page.contains("glossy"), "the page contains no text of a post: {page}");
         let answer = page.split("id=\"first-answer\">").nth(1).and_then(|it| it.split("</script>").next()).unwrap();
         let product: Product = serde_json::from_str(answer).unwrap();
         assert_eq!(titles(&product.threads.unwrap()), ["How do you season the cast-iron pan?"]);
     }
 }
 
-/// The address of the link with this text, on this page.
+/// The URL of the link with this text on the page.
 fn link<'a>(page: &'a str, text: &str) -> &'a str {
     let before = page.split(&format!(">{text}</a>")).next().unwrap();
     before.rsplit("href=\"").next().unwrap().split('"').next().unwrap()
@@ -190,7 +190,7 @@ async fn an_owner_is_asked_without_a_script() {
         let ask = link(&page, "Ask an owner").to_owned();
         let path = ask.strip_prefix(&format!("http://{forums}:8080")).unwrap();
         assert_eq!(path, "/posts?product=enamel-mug");
-        // The sign-in leads back to it.
+        // The sign-in leads back to this path.
         let answer = browser.get(&forums, path).await;
         assert_eq!(location(&answer), "/login?next=%2Fposts%3Fproduct%3Denamel-mug");
         sign_in_by_form(&browser, &forums, "second@example.com").await;
@@ -219,7 +219,7 @@ async fn an_owner_is_asked_without_a_script() {
         assert_eq!(location(&posted), "/posts");
         assert!(!text(browser.get(&forums, path).await).await.contains("Of nothing"));
     }
-    // By now, each workflow has asked one question.
+    // Each workflow has asked one question.
     let browser = cluster.browser();
     sign_in_by_form(&browser, &forums("webapp-jwt"), "second@example.com").await;
     for title in ["Third", ""] {
@@ -251,7 +251,7 @@ async fn an_unknown_product_in_the_url_or_the_form_says_so_without_a_script() {
         let page = text(answer).await;
         assert!(page.contains("The Store doesn't have this product. Publish your post without it."), "{page}");
         assert!(page.contains("\nDoes it chip?</textarea>") && page.contains("value=\"Chips?\""), "{page}");
-        assert!(!page.contains("aria-invalid"), "the text is not at fault: {page}");
+        assert!(!page.contains("aria-invalid"), "no field is invalid: {page}");
         let posted = browser.post_form(&forums, "/posts", &fields[..2]).await;
         assert_eq!((posted.status(), location(&posted)), (StatusCode::SEE_OTHER, "/posts"));
     }

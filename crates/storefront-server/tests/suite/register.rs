@@ -30,11 +30,15 @@ async fn a_new_user_can_sign_in_to_both() {
             assert_eq!(answer.json::<Value>().await.unwrap()["user"]["id"], user.id);
         }
         let body = json!({"email": format!("forums.{slug}@example.com"), "password": NEW});
-        assert_eq!(browser.post_json(&forums(slug), "/api/register", body).await.status(), StatusCode::CREATED, "the Forums as well");
+        assert_eq!(
+            browser.post_json(&forums(slug), "/api/register", body).await.status(),
+            StatusCode::CREATED,
+            "the Forums register users, too"
+        );
         let answer = browser
             .post_json(&store("spa-backend"), "/api/login", json!({"loginId": format!("forums.{slug}@example.com"), "password": NEW}))
             .await;
-        assert_eq!(answer.status(), StatusCode::OK, "for both");
+        assert_eq!(answer.status(), StatusCode::OK, "a user registered in the Forums can sign in to the Store");
     }
 }
 
@@ -69,7 +73,7 @@ async fn what_is_wrong_is_told_by_member() {
             problem["errors"].as_array().unwrap().iter().map(|it| (it["field"].as_str().unwrap(), it["code"].as_str().unwrap())).collect();
         assert_eq!(errors, expected, "{body}");
         assert!(problem["errors"][0]["message"].as_str().unwrap().ends_with('.'));
-        assert!(!problem.to_string().contains(NEW), "no password comes back");
+        assert!(!problem.to_string().contains(NEW), "the answer contains no password");
     }
     for body in [json!({"email": "a@b"}), json!({"email": "a@b", "password": NEW, "roles": ["admin"]})] {
         assert_eq!(browser.post_json(&store, "/api/register", body).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
@@ -77,7 +81,7 @@ async fn what_is_wrong_is_told_by_member() {
     let keyed = browser.request(reqwest::Method::POST, &store, "/api/register").header("idempotency-key", "one");
     let refused = keyed.json(&json!({"email": "nobody", "password": NEW})).send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(cluster.count("idempotency_keys").await, 0, "nothing is stored for what is refused");
+    assert_eq!(cluster.count("idempotency_keys").await, 0, "the server stores nothing for a refused registration");
 }
 
 #[tokio::test]
@@ -95,7 +99,7 @@ async fn an_email_that_has_an_account_is_told_to_its_owner_alone() {
             let began = std::time::Instant::now();
             let body = json!({"email": email.replace("new", &format!("new{}", name.is_some())), "password": NEW, "displayName": name});
             let answer = browser.post_json(&store, "/api/register", body).await;
-            assert!(began.elapsed() >= std::time::Duration::from_secs(1), "the time tells nothing");
+            assert!(began.elapsed() >= std::time::Duration::from_secs(1), "the time of the answer reveals nothing");
             let status = answer.status();
             let user: User = answer.json().await.unwrap();
             assert_eq!(user.email.unwrap().split_once('@').unwrap().1, "example.com");
@@ -105,14 +109,14 @@ async fn an_email_that_has_an_account_is_told_to_its_owner_alone() {
     assert_eq!(answers, [(StatusCode::CREATED, 36, true); 4]);
     for name in ["Sam the First 15", "Sam the First 19"] {
         let answer = browser.post_json(&store, "/api/register", json!({"email": "z@example.com", "password": NEW, "displayName": name}));
-        assert_eq!(answer.await.status(), StatusCode::UNPROCESSABLE_ENTITY, "taken in either case: {name}");
+        assert_eq!(answer.await.status(), StatusCode::UNPROCESSABLE_ENTITY, "the name is taken, whether the email was new or not: {name}");
     }
     let mails = mails().await;
     let text = mails.last().unwrap()["text"].as_str().unwrap();
     assert!(text.starts_with("Someone, perhaps you, tried to create an account with this email."), "{text}");
     assert!(text.contains("/change-password/"), "{text}");
     let answer = browser.post_json(&store, "/api/login", json!({"loginId": "shopper@example.com", "password": NEW})).await;
-    assert_eq!(answer.status(), StatusCode::NOT_FOUND, "the account is as it was");
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND, "the account keeps its password");
 }
 
 #[tokio::test]
@@ -177,10 +181,10 @@ async fn a_stop_waits_for_a_registration_without_its_caller() {
     caller.hang_up().await;
     stop.send(()).unwrap();
     until_closed(address).await;
-    assert!(!stopped.is_finished(), "the registration is under way");
+    assert!(!stopped.is_finished(), "the stop waits for the registration");
     held.release().await;
     stopped.await.unwrap();
-    assert_eq!(cluster.count("idempotency_keys WHERE status = 201").await, 1, "registered before the end");
+    assert_eq!(cluster.count("idempotency_keys WHERE status = 201").await, 1, "the registration finished before the stop");
     assert_eq!(register(cluster.browser()).send().await.unwrap().status(), StatusCode::CREATED, "another instance has the response");
     let requests = cluster.asked_by_backends();
     assert_eq!(requests.iter().filter(|it| it.starts_with("POST /api/user/registration")).count(), 2, "one for each application");
@@ -203,10 +207,10 @@ async fn the_pages_have_a_form_for_it() {
         assert!(page.contains("Choose a longer password.") && page.contains(&format!("value=\"{email}\"")) && !page.contains("\"short\""));
         let inputs = |email| [("email", email), ("password", NEW), ("next", "/account")];
         let answer = browser.post_form(&store, "/register", &inputs("shopper@example.com")).await;
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login?next=%2Faccount"), "it has an account");
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/login?next=%2Faccount"), "the email has an account");
         assert!(text(browser.get(&store, "/login").await).await.contains("Sign in with the email and password you just chose."));
         let answer = browser.post_form(&store, "/register", &inputs(&email)).await;
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"), "signed in");
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"), "the new user is signed in");
         assert!(text(browser.get(&store, "/account").await).await.contains(&email));
         let forged = browser.form(&store, "/register", &[("email", "x@y"), ("password", NEW)]).header("origin", "https://evil.example");
         let mut forged = forged.build().unwrap();

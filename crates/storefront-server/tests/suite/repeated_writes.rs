@@ -1,4 +1,4 @@
-//! Writes that are sent twice, at once, or to two instances: each is done once, and nothing that was added is lost.
+//! Writes that clients send twice, concurrently, or to two instances: the server does each write once and loses none.
 
 use crate::issuer::{FORUMS, SECOND, SHOPPER, STORE, token};
 use crate::test_cluster::{Browser, TestCluster, forums, location, sign_in_by_form, store};
@@ -90,14 +90,18 @@ async fn the_same_key_adds_once_over_two_instances() {
 
     assert_eq!(add(&server, SECOND, "hammock", 1).header("idempotency-key", "two").send().await.unwrap().status(), StatusCode::OK);
     let late = add(&other, SECOND, "hammock", 1).header("idempotency-key", "one").send().await.unwrap();
-    assert_eq!(late.json::<Cart>().await.unwrap(), server.cart(SECOND).await, "the cart of today: the app shows what it gets");
+    assert_eq!(
+        late.json::<Cart>().await.unwrap(),
+        server.cart(SECOND).await,
+        "a late repetition returns the current cart, because the app shows it"
+    );
     assert_eq!(quantity(&server, SECOND, "hammock").await, 2);
 
     let reused = add(&server, SECOND, "hammock", 2).header("idempotency-key", "one").send().await.unwrap();
     assert_eq!(reused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(problem(reused).await.kind, "/problems/idempotency-key-reused");
     let others = add(&server, SHOPPER, "hammock", 2).header("idempotency-key", "one").send().await.unwrap();
-    assert_eq!(others.status(), StatusCode::OK, "another user's key is another key");
+    assert_eq!(others.status(), StatusCode::OK, "the same key of two users is two keys");
     for malformed in ["", "a b", &"x".repeat(65)] {
         let answer = add(&server, SECOND, "hammock", 1).header("idempotency-key", malformed).send().await.unwrap();
         assert_eq!(problem(answer).await.kind, "/problems/idempotency-key-malformed", "{malformed:?}");
@@ -188,7 +192,7 @@ async fn a_server_that_died_in_a_registration_blocks_it_for_the_lease_only() {
     assert_eq!((early.status(), early.headers().contains_key("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, true));
     sqlx::query("UPDATE idempotency_keys SET lease_until = 1").execute(&database).await.unwrap();
     let late = register(&browser, "died@example.com", "one").send().await.unwrap();
-    assert_eq!(late.status(), StatusCode::CREATED, "it is tried again, and the answer hides that FusionAuth knows the email");
+    assert_eq!(late.status(), StatusCode::CREATED, "the server tries again, and hides that FusionAuth knows the email");
     let tries = cluster.asked_by_backends().iter().filter(|it| *it == "POST /api/user/registration").count();
     assert_eq!(tries, 2);
 }
@@ -225,13 +229,13 @@ async fn a_form_that_is_sent_twice_is_done_once() {
         assert_eq!(
             (answer.status(), location(&answer)),
             (StatusCode::FOUND, "/shopping-cart"),
-            "signed in, and not: this address is taken"
+            "both answers sign the user in, and neither says that the email is taken"
         );
     }
 
     sign_in_by_form(&browser, &store, "second@example.com").await;
     let page = text(browser.get(&store, "/").await).await;
-    assert_ne!(key_of(&page), key_of(&text(browser.get(&store, "/").await).await), "a new page is a new wish");
+    assert_ne!(key_of(&page), key_of(&text(browser.get(&store, "/").await).await), "each page has a new key");
     let fields = [("product", "enamel-mug"), ("idempotency_key", &key_of(&page))];
     for answer in all_at_once((0..2).map(|_| browser.form(&store, "/shopping-cart/lines", &fields))).await {
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/"));

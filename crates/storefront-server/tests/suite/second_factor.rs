@@ -1,4 +1,4 @@
-//! The second factor in a sign-in on the server-rendered pages: the ways to get a code, and the message about each.
+//! The second factor in a sign-in on the server-rendered pages: the ways to get a code, the message about each way, and trusted devices.
 
 use crate::forgotten_password::{code_state, mailed_code, send_code_form, set_methods};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, store};
@@ -28,7 +28,7 @@ async fn the_only_way_to_a_code_is_taken_at_once() {
         let fields: Vec<(&str, &str)> =
             state.iter().map(|(name, value)| (*name, value.as_str())).chain([("send_to", way.as_str()), ("username", USER)]).collect();
         let answer = browser.post_form(&store, "/login/code", &fields).await;
-        assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS, "not twice within half a minute");
+        assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS, "the server sends no second code within half a minute");
         assert!(answer.headers().contains_key("retry-after"));
         assert!(text(answer).await.contains("We sent you a code a moment ago."));
         let code = mailed_code(&cluster, "toni@example.com").await;
@@ -62,11 +62,11 @@ async fn of_several_ways_the_user_chooses() {
     let second = mailed_code(&cluster, "toni@example.com").await;
     if first != second {
         let (status, _) = send_code_form(&browser, &store, "/login/code", &page, &[("code", &first)]).await;
-        assert_eq!(status, StatusCode::FORBIDDEN, "the newest code alone counts");
+        assert_eq!(status, StatusCode::FORBIDDEN, "only the newest code is valid");
     }
     let (status, again) = send_code_form(&browser, &store, "/login/code", &page, &[("send_to", "unknown")]).await;
     assert!(status == StatusCode::SERVICE_UNAVAILABLE && again.contains("We couldn't send the code."), "{again}");
-    // A recovery code works beside all of them.
+    // A recovery code works whichever methods the account has.
     let (status, _) = send_code_form(&browser, &store, "/login/code", &page, &[("code", "AAAA-BBBB")]).await;
     assert_eq!(status, StatusCode::FOUND);
 }
@@ -82,9 +82,17 @@ async fn a_trusted_device_is_asked_for_no_code_and_any_other_is() {
         assert_eq!(status, StatusCode::FOUND);
         browser.post_form(&store, "/logout", &[]).await;
         let fields = [("username", USER), ("password", PASSWORD)];
-        assert_eq!(browser.post_form(&store, "/login", &fields).await.status(), StatusCode::FOUND, "no code");
+        assert_eq!(browser.post_form(&store, "/login", &fields).await.status(), StatusCode::FOUND, "a trusted device needs no code");
         let wrong = [("username", USER), ("password", "wrong-horse-battery")];
-        assert_eq!(browser.post_form(&store, "/login", &wrong).await.status(), StatusCode::FORBIDDEN, "the password counts all the same");
-        assert_eq!(cluster.browser().post_form(&store, "/login", &fields).await.status(), StatusCode::OK, "a form for the code");
+        assert_eq!(
+            browser.post_form(&store, "/login", &wrong).await.status(),
+            StatusCode::FORBIDDEN,
+            "a trusted device still needs the password"
+        );
+        assert_eq!(
+            cluster.browser().post_form(&store, "/login", &fields).await.status(),
+            StatusCode::OK,
+            "another device gets the form for the code"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The whole way with FusionAuth's own tokens: a browser signs in at the emulator and uses the Store and the Forums.
+//! A sign-in from end to end: a client gets its tokens from the emulator, and uses the Store and the Forums with them.
 
 use crate::issuer::{FORUMS, Issuer, SECOND, SHOPPER, STORE};
 use crate::own_process;
@@ -25,7 +25,7 @@ async fn both() -> Both {
 }
 
 impl Both {
-    /// Signs in at FusionAuth and gives the access token.
+    /// Signs in at FusionAuth and returns the access token.
     async fn sign_in(&self, login_id: &str, application_id: &str) -> String {
         let credentials = json!({"loginId": login_id, "password": "correct-horse-battery", "applicationId": application_id});
         let answer = self.client.post(format!("{}/api/login", self.fusionauth.url())).json(&credentials).send().await.unwrap();
