@@ -1,5 +1,5 @@
-//! What a sign-out ends, and that nothing brings it back: other devices, renewals under way, a browser that hangs up, a
-//! FusionAuth that fails, a database that does not answer.
+//! Sign-outs: the sessions that they end, and that nothing restores an ended session. The tests include other devices, renewals in flight,
+//! a browser that hangs up, and failures of FusionAuth and the database.
 
 use crate::caller::Caller;
 use crate::issuer::{SHOPPER, STORE};
@@ -35,7 +35,7 @@ async fn everywhere_ends_a_renewal_that_is_under_way_on_another_device() {
         let there = with_expired_credential(&cluster, workflow).await;
         let here = cluster.browser();
         sign_in_by_form(&here, &store, "shopper@example.com").await;
-        here.forget_cookie(&store, "storefront_jwt"); // the refresh token alone says who it is
+        here.forget_cookie(&store, "storefront_jwt"); // now only the refresh token identifies the user
         let held = cluster.hold("answer", Method::POST, REFRESH).await;
         let waiting = tokio::spawn(there.request(Method::GET, &store, CART).send());
         held.reached().await;
@@ -59,11 +59,11 @@ async fn signing_out_ends_every_session_of_the_same_refresh_token() {
     let answer = attacker(&browser, &store, CART, &browser.cookie_header(&store)).await;
     let stolen = set_cookies(&answer).into_iter().find_map(|it| it.strip_prefix("storefront_session=")).unwrap();
     let stolen = format!("storefront_session={}", stolen.split(';').next().unwrap());
-    cluster.forget_renewals().await; // a minute later
+    cluster.forget_renewals().await; // as if a minute had passed
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
     assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::OK);
     assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
-    assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::FOUND, "the thief is out");
+    assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::FOUND, "the thief's session ends, too");
 }
 
 #[tokio::test]
@@ -75,11 +75,11 @@ async fn a_refresh_token_that_is_used_twice_ends_the_thiefs_session() {
     let stolen = set_cookies(&answer).into_iter().find_map(|it| it.strip_prefix("storefront_session=")).unwrap();
     let stolen = format!("storefront_session={}", stolen.split(';').next().unwrap());
     cluster.forget_renewals().await;
-    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND, "the owner notices");
+    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND, "the owner has to sign in again");
     assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::FOUND);
 }
 
-/// Uses what the browser holds twice, as a thief who has copied its cookies. Gives the thief's refresh token.
+/// Renews the sign-in twice with copies of the browser's cookies, as a thief would. Returns the thief's refresh token.
 async fn stolen_and_renewed_twice(cluster: &TestCluster, browser: &Browser) -> String {
     let store = store("webapp-session");
     let mut cookies = browser.cookie_header(&store);
@@ -89,7 +89,7 @@ async fn stolen_and_renewed_twice(cluster: &TestCluster, browser: &Browser) -> S
         let pairs = set_cookies(&answer).into_iter().map(|it| it.split(';').next().unwrap());
         cookies = pairs.collect::<Vec<_>>().join("; ");
         cluster.expire_sessions().await;
-        cluster.forget_renewals().await; // a minute later
+        cluster.forget_renewals().await; // as if a minute had passed
     }
     cookies.split("; ").find_map(|it| it.strip_prefix("storefront_refresh_token=")).unwrap().to_owned()
 }
@@ -102,7 +102,7 @@ async fn signing_out_revokes_a_refresh_token_that_a_thief_has_rotated_twice() {
     let stolen = stolen_and_renewed_twice(&cluster, &browser).await;
     assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
     cluster.until_count("revocations", 0).await;
-    assert!(!cluster.takes(&stolen).await, "FusionAuth no longer knows the text that the owner holds, but its id");
+    assert!(!cluster.takes(&stolen).await, "the server revokes the token by its id, because the owner's text is stale");
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn a_refused_renewal_revokes_what_a_thief_has_made_of_the_refresh_token() 
     cluster.one_time_use().await;
     let browser = with_expired_credential(&cluster, "webapp-session").await;
     let stolen = stolen_and_renewed_twice(&cluster, &browser).await;
-    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND, "the owner is refused");
+    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND, "FusionAuth refuses the owner's refresh token");
     cluster.until_count("revocations", 0).await;
     assert!(!cluster.takes(&stolen).await);
 }
@@ -140,7 +140,7 @@ async fn what_nothing_can_revoke_is_not_stored_and_keeps_nobody_from_signing_in(
     let (cluster, store) = (TestCluster::start_with(&["--encryption-secret", "any"], 1).await, store("webapp-jwt"));
     let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
-    browser.forget_cookie(&store, "storefront_refresh_token"); // the user's id is left, for which FusionAuth wants an API key
+    browser.forget_cookie(&store, "storefront_refresh_token"); // only the user's id is left, and FusionAuth demands an API key for it
     assert_eq!(browser.post_form(&store, "/logout", EVERYWHERE).await.status(), StatusCode::SEE_OTHER);
     assert!(!text(browser.get(&store, "/login").await).await.contains("on every device"));
     assert_eq!(cluster.count("revocations").await, 0);
@@ -152,7 +152,7 @@ async fn a_sign_out_right_after_a_renewal_revokes_both_refresh_tokens() {
     let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
     cluster.one_time_use().await;
     let browser = with_expired_credential(&cluster, "webapp-session").await;
-    // The answer with the new cookies gets lost.
+    // The answer with the new cookies does not reach the browser.
     assert_eq!(browser.request(Method::GET, &store, CART).send().await.unwrap().status(), StatusCode::OK);
     assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
     cluster.until_count("revocations", 0).await;
@@ -190,15 +190,15 @@ async fn a_revocation_is_tried_until_fusionauth_answers() {
     cluster.fault(json!({"path": "/api/logout", "times": 1, "status": 502})).await;
     cluster.fault(json!({"path": "/api/logout", "times": 1, "cut": "headers"})).await;
     assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
-    assert_eq!(cluster.count("sessions").await, 0, "over here, whatever FusionAuth answers");
+    assert_eq!(cluster.count("sessions").await, 0, "the session ends on this server, whatever FusionAuth answers");
     assert_eq!(cluster.count("revocations").await, 1);
     let rows: Vec<String> = sqlx::query_scalar("SELECT token FROM revocations").fetch_all(&cluster.database().await).await.unwrap();
-    assert!(!rows[0].contains(&token[..20]), "it is sealed");
+    assert!(!rows[0].contains(&token[..20]), "the token is encrypted");
     cluster.until_count("revocations", 0).await;
     assert!(!cluster.takes(&token).await);
 }
 
-/// Writes this many revocations of refresh tokens that somebody has invented, which are due.
+/// Stores `number` revocations of invented refresh tokens. All are due.
 async fn invent_revocations(cluster: &TestCluster, number: i64) {
     let rows = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1)
                 INSERT INTO revocations (id, application, user_id, everywhere, token, refresh_token_id, renewal, attempts, due_at, created_at)
@@ -219,7 +219,11 @@ async fn invented_refresh_tokens_are_stored_up_to_a_number_and_hold_up_no_real_o
         stranger.set_cookie(&store, "storefront_refresh_token", &format!("invented-{number}"));
         assert_eq!(stranger.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
     }
-    assert_eq!((cluster.count("revocations").await, cluster.count("refresh_tokens").await), (1_000, 1), "the shopper's alone");
+    assert_eq!(
+        (cluster.count("revocations").await, cluster.count("refresh_tokens").await),
+        (1_000, 1),
+        "only the shopper's token is stored"
+    );
 
     cluster.fault(json!({"path": "/api/logout", "times": 1, "status": 502})).await;
     assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
@@ -231,7 +235,7 @@ async fn invented_refresh_tokens_are_stored_up_to_a_number_and_hold_up_no_real_o
     begun.commit().await.unwrap();
     cluster.until_count("revocations WHERE user_id <> ''", 0).await;
     let tried = cluster.count("revocations WHERE attempts > 0").await;
-    assert!(tried < 20, "{tried} invented ones were tried before");
+    assert!(tried < 20, "{tried} invented tokens were tried before the real one");
     assert!(!cluster.takes(&token).await);
 }
 
@@ -248,7 +252,7 @@ async fn another_instance_finishes_what_one_that_died_has_begun() {
     kill(dying).await;
     assert!(request.await.unwrap().is_err());
     assert_eq!(cluster.count("revocations WHERE attempts = 1").await, 1);
-    // As if the time had passed for which the dead instance has reserved the revocation.
+    // As if the reservation by the dead instance had expired.
     sqlx::query("UPDATE revocations SET due_at = 0").execute(&cluster.database().await).await.unwrap();
     cluster.until_count("revocations", 0).await;
     assert!(!cluster.takes(&token).await);
@@ -263,7 +267,7 @@ async fn everywhere_is_told_as_done_when_fusionauth_has_answered_and_a_sign_in_w
     assert_eq!(browser.post_form(&store, "/logout", EVERYWHERE).await.status(), StatusCode::SEE_OTHER);
     let page = text(browser.get(&store, "/login").await).await;
     assert!(page.contains("You are signed out here.") && !page.contains("on every device"), "{page}");
-    // FusionAuth would revoke the new refresh token with the old ones.
+    // The sign-in waits, because FusionAuth would revoke the new refresh token with the old ones.
     let fields = [("username", "shopper@example.com"), ("password", crate::test_cluster::PASSWORD)];
     let answer = browser.post_form(&store, "/login", &fields).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -325,13 +329,13 @@ async fn a_stop_waits_for_a_renewal_without_its_caller() {
         caller.hang_up().await;
         stop.send(()).unwrap();
         until_closed(address).await;
-        assert!(!stopped.is_finished(), "{workflow}: the renewal is under way");
+        assert!(!stopped.is_finished(), "{workflow}: the stop waits for the renewal");
         held.release().await;
         stopped.await.unwrap();
-        assert_eq!(cluster.count("renewals WHERE settled_at > 0").await, 1, "{workflow}: settled before the end");
-        assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "another instance has it");
+        assert_eq!(cluster.count("renewals WHERE settled_at > 0").await, 1, "{workflow}: the renewal is settled before the stop");
+        assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "another instance adopts the outcome");
         assert_eq!(cluster.refreshes(), 1);
-        assert_eq!(cluster.count("revocations").await, 0, "it has been taken after all");
+        assert_eq!(cluster.count("revocations").await, 0, "an adopted refresh token is not revoked");
     }
 }
 
@@ -348,7 +352,7 @@ async fn a_refresh_token_that_nobody_takes_is_revoked() {
     cluster.until_count("revocations WHERE renewal <> ''", 1).await;
     let times = sqlx::query_as("SELECT due_at, settled_at FROM revocations, renewals");
     let (due_at, settled_at): (i64, i64) = times.fetch_one(&cluster.database().await).await.unwrap();
-    assert!(due_at >= settled_at + ADOPTABLE_MS, "the browser may still come back for it");
+    assert!(due_at >= settled_at + ADOPTABLE_MS, "the browser may still adopt the outcome");
     sqlx::query("UPDATE revocations SET due_at = 0").execute(&cluster.database().await).await.unwrap();
     cluster.until_count("revocations", 0).await;
     assert!(cluster.asked_by_backends().contains(&"POST /api/logout".to_owned()));
@@ -377,7 +381,7 @@ async fn a_request_outlives_a_dead_instance_and_a_slow_fusionauth() {
     assert!(request.await.unwrap().is_err());
     let slow = cluster.hold("request", Method::POST, REFRESH).await;
     let waiting = tokio::spawn(browser.request(Method::GET, &store, CART).send());
-    // As if the lease of the dead instance had ended.
+    // As if the lease of the dead instance had expired.
     let aged = sqlx::query("UPDATE renewals SET lease_until = 1 WHERE settled_at = 0").execute(&cluster.database().await).await.unwrap();
     assert_eq!(aged.rows_affected(), 1);
     slow.reached().await;
@@ -393,10 +397,10 @@ async fn a_public_page_never_waits_for_fusionauth() {
         let browser = with_expired_credential(&cluster, workflow).await;
         let held = cluster.hold_all(json!({"path": "/*", "hold": "request"})).await;
         let before = cluster.asked_by_backends();
-        let page = tokio::time::timeout(HANG_GUARD, browser.get(&store, "/")).await.expect("it waits for FusionAuth");
+        let page = tokio::time::timeout(HANG_GUARD, browser.get(&store, "/")).await.expect("the page waits for FusionAuth");
         assert_eq!((page.status(), set_cookies(&page).len()), (StatusCode::OK, 0));
         assert_eq!((cluster.asked_by_backends(), held.count(0).await), (before, 0));
-        // The way to sign in from there renews in place of asking for a password.
+        // The sign-in page then renews the session and asks for no password.
         cluster.no_faults().await;
         assert_eq!(location(&browser.get(&store, "/login").await), CART);
     }
@@ -423,8 +427,8 @@ async fn a_user_who_is_locked_at_fusionauth_is_out_soon() {
     let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
     let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
-    cluster.admin(Method::DELETE, &format!("/api/user/{SHOPPER}"), Value::Null).await; // FusionAuth's way to lock
-    // As if a part of the idle time had passed since the last check, at the end of the session's longest life: it is extended no more.
+    cluster.admin(Method::DELETE, &format!("/api/user/{SHOPPER}"), Value::Null).await; // FusionAuth's way to lock a user
+    // As if part of the idle time had passed since the last check. The session is at its maximum life, so the server cannot extend it.
     sqlx::query("UPDATE sessions SET checked_at = checked_at - 200000, ends_at = expires_at")
         .execute(&cluster.database().await)
         .await
@@ -440,11 +444,11 @@ async fn a_sign_in_cookie_of_a_sibling_is_told_and_makes_no_loop() {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
         let browser = cluster.browser();
         sign_in_by_form(&browser, &store, "shopper@example.com").await;
-        // A browser sends the cookie of the longer path first.
+        // A browser sends the cookie with the longer path first.
         let both = format!("{}=tossed; {}", credential(workflow), browser.cookie_header(&store));
         let answer = attacker(&browser, &store, CART, &both).await;
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{workflow}");
         assert!(text(answer).await.contains("two different sign-in cookies"));
-        assert_eq!(attacker(&browser, &store, "/", &both).await.status(), StatusCode::OK, "what everybody may see is shown");
+        assert_eq!(attacker(&browser, &store, "/", &both).await.status(), StatusCode::OK, "a public page is still shown");
     }
 }

@@ -1,12 +1,12 @@
-//! Renewals and sign-outs at random times on two instances, with refresh tokens that are good once and a FusionAuth that
-//! delays, fails and hangs up at random, in refreshes and in revocations alike. Several users do this at once, each on two devices.
+//! Renewals and sign-outs at random times on two instances. Each refresh token is valid once. FusionAuth delays, fails and hangs up at
+//! random, in refreshes and in revocations. Several users do this concurrently, each on two devices.
 //!
-//! A user who does not sign out must stay signed in. If FusionAuth hangs up, its state decides what that means: it has rotated the refresh
-//! token, and the only copy of the new one is lost. With a grace period (`gracePeriodInSeconds`, since 1.55.1) the old token is answered
-//! with the new one, so no user may be signed out at all. Without one, which is the default, each lost answer may sign out one user.
+//! A user who does not sign out must stay signed in. When FusionAuth hangs up, it has already rotated the refresh token, and the only copy
+//! of the new token is lost. With a grace period (`gracePeriodInSeconds`, since 1.55.1), FusionAuth answers the old token with the new
+//! token, so no user may be signed out. Without a grace period, which is the default, each lost answer may sign out one user.
 //!
-//! `SIGN_OUT_ROUNDS=1000` runs as many rounds; without it a few, so that the test command stays short. `SIGN_OUT_SEED=…` makes the random
-//! choices of a run that has failed again. Which of two requests comes first is the machine's choice.
+//! `SIGN_OUT_ROUNDS=1000` sets the number of rounds; the default is low, so that the tests stay fast. `SIGN_OUT_SEED=…` repeats the random
+//! choices of a failed run, but not the order of concurrent requests.
 
 use crate::issuer::STORE;
 use crate::test_cluster::{Browser, HANG_GUARD, PASSWORD, TestCluster, attacker, set_cookies, store};
@@ -25,10 +25,10 @@ use uuid::Uuid;
 
 const CART: &str = "/shopping-cart";
 
-/// How many users renew and sign out at once.
+/// The number of users who renew and sign out concurrently.
 const USERS: usize = 12;
 
-/// The random choices of one user: SplitMix64, seeded.
+/// The random choices of one user, from a seeded SplitMix64.
 struct Choices(AtomicU64);
 
 impl Choices {
@@ -59,14 +59,14 @@ struct Soak {
     grace_seconds: u64,
     rounds: usize,
     seed: u64,
-    /// How many answers to a refresh FusionAuth was instructed to lose.
+    /// The number of answers to a refresh that the test told FusionAuth to lose.
     cut_refreshes: AtomicUsize,
-    /// How many users a lost answer has signed out.
+    /// The number of users that a lost answer has signed out.
     lost: AtomicUsize,
     sign_outs: AtomicUsize,
 }
 
-/// What a user does while renewals are under way.
+/// The user's action while renewals are in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
     StaysSignedIn,
@@ -76,7 +76,7 @@ enum Ending {
 
 impl Soak {
     async fn run(grace_seconds: u64) {
-        let given = |name: &str| std::env::var(name).ok().map(|it| it.parse::<u64>().unwrap_or_else(|_| panic!("{name} is no number")));
+        let given = |name: &str| std::env::var(name).ok().map(|it| it.parse::<u64>().unwrap_or_else(|_| panic!("{name} is not a number")));
         let rounds = usize::try_from(given("SIGN_OUT_ROUNDS").unwrap_or(40)).unwrap();
         let seed = given("SIGN_OUT_SEED").unwrap_or_else(|| Uuid::new_v4().as_u64_pair().0);
         println!("SIGN_OUT_SEED={seed} makes the same choices again"); // shown when the test fails
@@ -120,7 +120,7 @@ impl Soak {
         let body = json!({"user": user, "registration": {"applicationId": STORE}, "skipVerification": true});
         let registered: Value = self.cluster.admin(Method::POST, "/api/user/registration", body).await.json().await.unwrap();
         let id = registered["user"]["id"].as_str().unwrap();
-        // A user's rounds and choices depend on no other user, who may be faster in the next run.
+        // A user's rounds and choices do not depend on other users, because their speed differs between runs.
         let choices = Choices(self.seed.wrapping_add(number as u64).into());
         for _ in (number..self.rounds).step_by(USERS) {
             self.round(id, &email, &choices).await;
@@ -137,14 +137,17 @@ impl Soak {
         self.inject_faults(ending, choices).await;
 
         let mut loads: Vec<_> = (0..3).map(|_| tokio::spawn(here.request(Method::GET, &self.store, CART).send())).collect();
-        tokio::time::sleep(Duration::from_millis(choices.below(60))).await; // the random time
+        tokio::time::sleep(Duration::from_millis(choices.below(60))).await; // the random time of the sign-out
         if choices.below(3) == 0 {
             loads.pop().unwrap().abort(); // the browser hangs up
         }
         let mut handed_out = vec![here.cookie_header(&self.store)];
         if ending != Ending::StaysSignedIn {
             self.sign_out(&here, ending).await;
-            assert!(self.sessions(user).await <= usize::from(ending == Ending::SignsOut), "told as done, and a session is left");
+            assert!(
+                self.sessions(user).await <= usize::from(ending == Ending::SignsOut),
+                "the sign-out was confirmed, and a session is left"
+            );
         }
         let mut statuses = vec![];
         for load in loads {
@@ -157,36 +160,40 @@ impl Soak {
             self.stays_signed_in(&here, &statuses).await;
             self.sign_out(&here, Ending::SignsOut).await;
         }
-        self.until(|| async { self.revocations(user).await == 0 }, "revocations are pending").await;
+        self.until(|| async { self.revocations(user).await == 0 }, "revocations are still pending").await;
         for cookies in handed_out {
-            assert_eq!(attacker(&here, &self.store, CART, &cookies).await.status(), StatusCode::FOUND, "{ending:?}: a session is alive");
+            assert_eq!(
+                attacker(&here, &self.store, CART, &cookies).await.status(),
+                StatusCode::FOUND,
+                "{ending:?}: a session is still valid"
+            );
         }
         let left = self.tokens_at_fusionauth(user).await;
         if ending == Ending::SignsOutEverywhere {
-            assert_eq!((left.len(), self.sessions(user).await), (0, 0), "a refresh token or a session is alive");
+            assert_eq!((left.len(), self.sessions(user).await), (0, 0), "a refresh token or a session is still valid");
             assert_eq!(there.get(&self.store, CART).await.status(), StatusCode::FOUND);
         } else {
-            assert!(!left.contains(&token_here), "{ending:?}: the refresh token is alive");
-            assert_eq!((left.len(), self.sessions(user).await), (1, 1), "{ending:?}: the other device alone is signed in");
+            assert!(!left.contains(&token_here), "{ending:?}: the refresh token is still valid");
+            assert_eq!((left.len(), self.sessions(user).await), (1, 1), "{ending:?}: only the other device is signed in");
             assert_eq!(there.get(&self.store, CART).await.status(), StatusCode::OK, "{ending:?}: the other device is signed out");
             self.sign_out(&there, Ending::SignsOut).await;
-            self.until(|| async { self.tokens_at_fusionauth(user).await.is_empty() }, "a refresh token is alive").await;
+            self.until(|| async { self.tokens_at_fusionauth(user).await.is_empty() }, "a refresh token is still valid").await;
         }
     }
 
-    /// A user who does not sign out gets the cart in the end, unless FusionAuth has lost the refresh token.
+    /// Checks that a user who does not sign out gets the cart in the end. Counts a user whose new refresh token was lost.
     async fn stays_signed_in(&self, browser: &Browser, statuses: &[StatusCode]) {
         let began = Instant::now();
         let mut status = StatusCode::SERVICE_UNAVAILABLE;
         while status == StatusCode::SERVICE_UNAVAILABLE && began.elapsed() < HANG_GUARD {
             status = browser.get(&self.store, CART).await.status();
-            tokio::time::sleep(Duration::from_millis(50)).await; // FusionAuth is not asked for a second after it has failed
+            tokio::time::sleep(Duration::from_millis(50)).await; // after a failure, the server asks FusionAuth nothing for a second
         }
         if status == StatusCode::FOUND && self.grace_seconds == 0 {
             self.lost.fetch_add(1, Ordering::SeqCst);
             return;
         }
-        assert_eq!(status, StatusCode::OK, "signed out, after {statuses:?}");
+        assert_eq!(status, StatusCode::OK, "the user was signed out, after {statuses:?}");
         assert!(statuses.iter().all(|it| [StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE].contains(it)), "{statuses:?}");
     }
 
@@ -197,11 +204,11 @@ impl Soak {
             assert!([StatusCode::FOUND, StatusCode::SERVICE_UNAVAILABLE].contains(&answer), "{answer}");
             answer == StatusCode::FOUND
         };
-        self.until(signed_in, "nobody can sign in").await; // not while a sign-out everywhere is under way
+        self.until(signed_in, "nobody can sign in").await; // a sign-in fails while a sign-out everywhere is pending
         browser
     }
 
-    /// Signs out until the answer says so, as a person would who reads that the sign-out could not be saved.
+    /// Repeats the sign-out until it is confirmed, as a user would after reading that the server could not save it.
     async fn sign_out(&self, browser: &Browser, ending: Ending) {
         let everywhere = ending == Ending::SignsOutEverywhere;
         let fields: &[(&str, &str)] = if everywhere { &[("everywhere", "yes")] } else { &[] };
@@ -215,7 +222,7 @@ impl Soak {
         self.sign_outs.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Lets FusionAuth do something wrong to the next refresh and to the next revocation of any user.
+    /// At random, injects a fault into the next refresh and into the next revocation of any user.
     async fn inject_faults(&self, ending: Ending, choices: &Choices) {
         let milliseconds = choices.below(120);
         let fault = |method: &str, path: &str, what: Value| {
@@ -244,7 +251,7 @@ impl Soak {
         }
     }
 
-    /// The ids of the refresh tokens that FusionAuth would take.
+    /// The ids of the refresh tokens that FusionAuth accepts.
     async fn tokens_at_fusionauth(&self, user: &str) -> Vec<String> {
         let answer = self.cluster.admin(Method::GET, &format!("/api/jwt/refresh?userId={user}"), Value::Null).await;
         let body: Value = answer.json().await.unwrap();
@@ -255,7 +262,7 @@ impl Soak {
         self.count("SELECT COUNT(*) FROM sessions WHERE user_id = $1", user).await
     }
 
-    /// The revocations that are due. One for an outcome that may still be adopted waits a minute.
+    /// The number of revocations that wait for no renewal. If a request may still adopt an outcome, its revocation waits for a minute.
     async fn revocations(&self, user: &str) -> usize {
         self.count("SELECT COUNT(*) FROM revocations WHERE user_id = $1 AND renewal = ''", user).await
     }
@@ -268,7 +275,7 @@ impl Soak {
     async fn until<F: Future<Output = bool>>(&self, condition: impl Fn() -> F, otherwise: &str) {
         let reached = async {
             while !condition().await {
-                tokio::time::sleep(Duration::from_millis(25)).await; // neither database nor FusionAuth has an event to wait for
+                tokio::time::sleep(Duration::from_millis(25)).await; // neither the database nor FusionAuth announces the change
             }
         };
         tokio::time::timeout(HANG_GUARD, reached).await.unwrap_or_else(|_| panic!("{otherwise}"));

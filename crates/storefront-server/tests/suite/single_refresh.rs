@@ -1,4 +1,4 @@
-//! One refresh per refresh token, however many requests and instances want one.
+//! The server sends one refresh per refresh token, however many requests and instances need it.
 
 use crate::caller::Caller;
 use crate::test_cluster::{Browser, TestCluster, kill, sign_in_by_form, store};
@@ -7,8 +7,8 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use storefront_server::purge::purge;
 
-/// Signs in so that the credential has expired, and asks for the cart with 200 requests at once. All are answered with
-/// the cart and with the same new cookies.
+/// Signs in with a credential that has expired, and asks for the cart with 200 concurrent requests. All answers must contain the cart and
+/// the same new cookies.
 async fn two_hundred_at_once(workflow: &str, path: &str, instances: usize) {
     let cluster = TestCluster::start_with(&[], instances).await;
     cluster.one_time_use().await;
@@ -27,9 +27,9 @@ async fn two_hundred_at_once(workflow: &str, path: &str, instances: usize) {
         assert!(lines.len() == 2 && lines.iter().all(|it| !it.contains("Max-Age=0")), "{lines:?}");
         cookies.extend(lines);
     }
-    assert_eq!(cookies.len(), 2, "everybody got the same two cookies");
+    assert_eq!(cookies.len(), 2, "all answers set the same two cookies");
     assert_eq!(cluster.refreshes(), 1, "{workflow}, {instances} instances");
-    // The browser that kept them continues.
+    // The browser keeps the new cookies and needs no other renewal.
     browser.get(&host, path).await;
     assert_eq!(browser.get(&host, path).await.status(), StatusCode::OK);
     assert_eq!(cluster.refreshes(), 1);
@@ -70,7 +70,7 @@ async fn a_request_that_was_sent_before_the_new_cookies_came_adopts_them() {
     sign_in(&browser, "spa-backend").await;
     let late = browser.request(Method::GET, &store, "/api/load-shopping-cart");
     let later = browser.request(Method::GET, &store, "/api/load-shopping-cart");
-    // Renewed twice: the first renewal's token had expired at once.
+    // The browser renews twice, because the token from the first renewal has already expired.
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
     cluster.issue_fresh();
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
@@ -99,7 +99,7 @@ async fn a_caller_that_hangs_up_costs_no_rotated_token() {
     assert_eq!(cluster.refreshes(), 1);
 }
 
-/// Makes the row that a claiming instance leaves behind when it dies: pending, with a lease that ends after `lease_ms`.
+/// Changes the renewal to the row that an instance leaves if it dies after its claim: pending, with a lease that ends after `lease_ms`.
 async fn claimed_by_the_dead(cluster: &TestCluster, lease_ms: i64) {
     let lease_until = storefront_server::clock::now_ms() + lease_ms;
     let query = "UPDATE renewals SET claim = 'of the dead', settled_at = 0, good_until = 0, outcome = '', lease_until = $1";
@@ -116,7 +116,7 @@ async fn the_claim_of_a_dead_instance_is_taken_over_when_its_lease_ends() {
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
     claimed_by_the_dead(&cluster, 600_000).await;
     cluster.issue_fresh();
-    // While the lease holds, a request waits up to its limit, and FusionAuth is not asked.
+    // During the lease, a request waits up to its limit, and the server does not ask FusionAuth.
     let (impatient, address) = cluster.process(&["--request-timeout", "1"]).await;
     let answer = browser.at(address).request(Method::GET, &store, "/api/load-shopping-cart").send().await.unwrap();
     assert_eq!((answer.status(), cluster.refreshes()), (StatusCode::SERVICE_UNAVAILABLE, 1));
@@ -124,7 +124,7 @@ async fn the_claim_of_a_dead_instance_is_taken_over_when_its_lease_ends() {
     assert_eq!(cluster.count("renewals WHERE claim = 'of the dead'").await, 1, "the lease was respected");
     let requests = (0..8).map(|_| tokio::spawn(browser.request(Method::GET, &store, "/api/load-shopping-cart").send()));
     let requests: Vec<_> = requests.collect();
-    // As if the lease had ended.
+    // As if the lease had expired.
     sqlx::query("UPDATE renewals SET lease_until = 1").execute(&cluster.database().await).await.unwrap();
     for answer in requests {
         assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::OK);
@@ -156,16 +156,20 @@ async fn a_sign_in_during_a_renewal_keeps_its_cookies() {
     let waiting = tokio::spawn(browser.request(Method::GET, &store, "/api/load-shopping-cart").send());
     held.reached().await;
     let (old, before) = (browser.cookie_header(&store), cluster.asked_by_backends().len());
-    // Somebody else signs in at this browser, while the renewal is under way.
+    // Another user signs in with this browser while the renewal is in flight.
     browser.sign_in(&store, "second@example.com").await;
     held.release().await;
     let late = waiting.await.unwrap().unwrap();
-    assert_eq!((late.status(), crate::test_cluster::set_cookies(&late).len()), (StatusCode::UNAUTHORIZED, 0), "not its cookies to touch");
+    assert_eq!(
+        (late.status(), crate::test_cluster::set_cookies(&late).len()),
+        (StatusCode::UNAUTHORIZED, 0),
+        "the late answer must not touch the new cookies"
+    );
     let user: storefront_api::User = browser.get(&store, "/api/user").await.json().await.unwrap();
     assert_eq!(user.email.as_deref(), Some("second@example.com"));
     cluster.until_count("revocations", 0).await;
     assert!(cluster.asked_by_backends()[before..].contains(&"POST /api/logout".to_owned()), "the old refresh token is revoked");
-    // And a request with the old cookies that arrives only now.
+    // A late request with the old cookies changes no cookies either.
     let later = crate::test_cluster::attacker(&browser, &store, "/api/load-shopping-cart", &old).await;
     assert_eq!((later.status(), crate::test_cluster::set_cookies(&later).len()), (StatusCode::UNAUTHORIZED, 0));
 }

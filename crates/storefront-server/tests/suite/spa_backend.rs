@@ -1,4 +1,4 @@
-//! The workflow `spa-backend`: steps 1 to 37 as published, and what stops the attacks.
+//! The workflow `spa-backend`: steps 1 to 37 as published, and the defences against the attacks.
 
 use crate::issuer::{FORUMS, SHOPPER, STORE, token};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, forums, set_cookies, store};
@@ -69,7 +69,7 @@ async fn steps_12_to_15_the_backend_renews_within_the_shoppers_own_request() {
         assert_eq!(answer.json::<Cart>().await.unwrap().lines.len(), 3);
         assert_ne!(browser.cookie(&store, JWT), before.0);
         assert_ne!(browser.cookie(&store, REFRESH_TOKEN), before.1, "the rotated token is written back");
-        assert_eq!(set_cookies(&browser.get(&store, CART).await), [""; 0], "a good token is left alone");
+        assert_eq!(set_cookies(&browser.get(&store, CART).await), [""; 0], "the server does not renew a valid token");
         assert_eq!(cluster.refreshes(), 1);
     }
 }
@@ -120,7 +120,7 @@ async fn a_foreign_or_forged_token_opens_nothing_and_is_not_renewed() {
         other.cookie(&forums(WORKFLOW), JWT).unwrap()
     };
     for (name, jwt, user) in [
-        ("the Forums'", of_forums.as_str(), StatusCode::NOT_FOUND),
+        ("a token of the Forums", of_forums.as_str(), StatusCode::NOT_FOUND),
         ("another issuer's key", &token(SHOPPER, STORE), StatusCode::UNAUTHORIZED),
         ("no JWT", "bad", StatusCode::UNAUTHORIZED),
         ("unsigned", good.rsplit_once('.').unwrap().0, StatusCode::UNAUTHORIZED),
@@ -130,7 +130,7 @@ async fn a_foreign_or_forged_token_opens_nothing_and_is_not_renewed() {
         assert_eq!(browser.get(&store, "/api/user").await.status(), user, "{name}");
     }
     assert_eq!(cluster.refreshes(), 0);
-    // Our cookies are read, no header: script cannot have an access token here.
+    // The server reads its own cookies and no header, because script has no access token in this workflow.
     let by_header = browser.bare(Method::GET, &store, CART).bearer_auth(&good).send().await.unwrap();
     assert_eq!(by_header.status(), StatusCode::UNAUTHORIZED);
     let with_forums_audience = cluster.browser();
@@ -194,7 +194,7 @@ async fn signing_out_deletes_the_cookies_and_revokes_the_refresh_token() {
     assert_eq!(browser.cookie_names(&store), [""; 0]);
     assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::UNAUTHORIZED, "the refresh token is revoked");
     let again = browser.post_json(&store, "/api/logout", json!({})).await;
-    assert_eq!((again.status(), set_cookies(&again).len()), (StatusCode::OK, 0), "nothing to end is no failure");
+    assert_eq!((again.status(), set_cookies(&again).len()), (StatusCode::OK, 0), "a sign-out without a session succeeds");
 }
 
 #[tokio::test]
@@ -251,7 +251,7 @@ async fn steps_32_to_35_a_stolen_refresh_token_as_published_and_hardened() {
             assert_eq!(answer.status(), status, "{flags:?}");
             assert_eq!(set_cookies(&answer).iter().any(|it| it.starts_with("storefront_jwt=ey")), status == StatusCode::OK);
         }
-        // What stops it in any case: revocation.
+        // A revocation stops the attacker with either setting.
         cluster.revoke_all(SHOPPER).await;
         cluster.forget_renewals().await;
         let answer = attacker(&browser, &store, CART, &format!("{JWT}=bad; {REFRESH_TOKEN}={refresh_token}")).await;
@@ -266,11 +266,11 @@ async fn a_stolen_refresh_token_that_was_used_already_is_detected() {
     let browser = with_expired_jwt(&cluster).await;
     let stolen = browser.cookie_header(&store);
     cluster.issue_stale();
-    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "the shopper has renewed");
+    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "the shopper renews");
     cluster.issue_fresh();
     cluster.forget_renewals().await;
     assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::UNAUTHORIZED);
-    // Reuse has revoked the session, so that the one who stole and used it first is out as well.
+    // The reuse revokes the whole session, so the client that used the token first is signed out, too.
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED);
 }
 
@@ -351,7 +351,7 @@ async fn over_https_the_cookies_are_secure_and_bound_to_the_host() {
         assert!(!line.contains("Domain"));
     }
     assert_eq!(browser.send(&store, https(browser.request(Method::GET, &store, CART))).await.status(), StatusCode::OK);
-    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED, "over http these names are not read");
+    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::UNAUTHORIZED, "the server ignores these names over http");
 }
 
 #[tokio::test]
@@ -361,7 +361,7 @@ async fn a_forgotten_password_is_replaced_through_the_backend_alone() {
     let mut bodies = Vec::new();
     for login_id in ["shopper@example.com", "nobody@example.com"] {
         let answer = browser.post_json(&store, "/api/user/forgot-password", json!({"loginId": login_id, "state": {"site": "x"}})).await;
-        assert_eq!(answer.status(), StatusCode::OK, "nobody learns who has an account");
+        assert_eq!(answer.status(), StatusCode::OK, "the answer does not reveal who has an account");
         bodies.push(answer.text().await.unwrap());
     }
     assert_eq!(bodies[0], bodies[1]);
@@ -383,6 +383,10 @@ async fn a_forgotten_password_is_replaced_through_the_backend_alone() {
     let sign_in = json!({"oneTimePassword": changed["oneTimePassword"], "applicationId": STORE});
     let answer = browser.post_json(&store, "/api/login", sign_in.clone()).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 2));
-    assert_eq!(browser.post_json(&store, "/api/login", sign_in).await.status(), StatusCode::NOT_FOUND, "it is good once");
+    assert_eq!(
+        browser.post_json(&store, "/api/login", sign_in).await.status(),
+        StatusCode::NOT_FOUND,
+        "the one-time password is valid once"
+    );
     assert_eq!(browser.get(&store, &check).await.status(), StatusCode::NOT_FOUND);
 }

@@ -11,7 +11,7 @@ const WORKFLOW: &str = "spa-shared-domain";
 const PARENT: &str = "spa-shared-domain.localhost";
 const CART: &str = "/api/load-shopping-cart";
 
-/// A call of the single-page app at `site` to FusionAuth.
+/// Sends a request to FusionAuth as the single-page app at `site` does.
 async fn call(browser: &Browser, site: &str, path: &str, body: Value) -> Response {
     let host = auth(WORKFLOW);
     let request = browser.request(Method::POST, &host, path).header("origin", format!("http://{site}:8080"));
@@ -67,7 +67,7 @@ async fn steps_10_to_15_the_store_says_401_and_the_browser_renews() {
     let before = browser.cookie(PARENT, "refresh_token");
     let answer = call(&browser, &store, "/api/jwt/refresh", json!({})).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 2));
-    assert_eq!(answer.json::<Value>().await.unwrap(), json!({}), "no token");
+    assert_eq!(answer.json::<Value>().await.unwrap(), json!({}), "the body has no token");
     assert_ne!(browser.cookie(PARENT, "refresh_token"), before);
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
 }
@@ -80,7 +80,7 @@ async fn steps_16_to_20_a_revoked_refresh_token_ends_it() {
     cluster.revoke_all(SHOPPER).await;
     let answer = call(&browser, &store, "/api/jwt/refresh", json!({})).await;
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
-    assert!(answer.json::<Value>().await.unwrap().get("fieldErrors").is_some(), "as FusionAuth said it");
+    assert!(answer.json::<Value>().await.unwrap().get("fieldErrors").is_some(), "the proxy passes on FusionAuth's answer");
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn steps_21_to_30_the_forums_clobber_the_store_and_open_nothing_there() {
     sign_in(&browser, &forums, FORUMS).await;
     assert_eq!(browser.cookie_names(PARENT), ["access_token", "refresh_token"], "step 28: both are overwritten");
     assert_eq!(browser.get(&forums, "/api/load-posts").await.status(), StatusCode::OK);
-    // Afterwards: the Store refuses the Forums' token, and a refresh gives another of the Forums'.
+    // After that, the Store refuses the Forums' token, and a refresh returns another token for the Forums.
     for _ in 0..2 {
         let answer = browser.get(&store, CART).await;
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
@@ -116,11 +116,11 @@ async fn steps_31_to_36_stolen_tokens_and_what_stops_them() {
     let answer = refresh().await;
     assert_eq!(answer.status(), StatusCode::OK);
     let jwt = set_cookies(&answer)[0].split(';').next().unwrap().to_owned();
-    assert!(jwt.starts_with("access_token=ey"), "HttpOnly binds no client but a browser");
+    assert!(jwt.starts_with("access_token=ey"), "HttpOnly restricts only browsers");
     assert_eq!(attacker(&browser, &store, CART, &jwt).await.status(), StatusCode::OK);
     cluster.revoke_all(SHOPPER).await;
     assert_eq!(refresh().await.status(), StatusCode::BAD_REQUEST);
-    assert_eq!(attacker(&browser, &store, CART, &jwt).await.status(), StatusCode::OK, "a JWT lives to its end");
+    assert_eq!(attacker(&browser, &store, CART, &jwt).await.status(), StatusCode::OK, "a JWT is valid until it expires");
     cluster.issue_stale();
     sign_in(&browser, &store, STORE).await;
     let expired = format!("access_token={}", browser.cookie(PARENT, "access_token").unwrap());
@@ -179,7 +179,7 @@ async fn other_hosts_pass_through_the_auth_proxy_unchanged() {
     assert_eq!((answer.status(), answer.headers()["access-control-allow-methods"].to_str().unwrap()), (StatusCode::NO_CONTENT, "POST"));
     let https = browser.bare(Method::POST, &auth("spa-local-storage"), "/api/login").header("x-forwarded-proto", "https").json(&body);
     let answer = https.send().await.unwrap();
-    assert!(set_cookies(&answer).iter().all(|it| it.ends_with("; Secure")), "the header of a trusted proxy counts");
+    assert!(set_cookies(&answer).iter().all(|it| it.ends_with("; Secure")), "the server believes a trusted proxy's header");
     for (path, status) in [("/.well-known/jwks.json", 200), ("/nowhere?a=%20b", 404)] {
         assert_eq!(browser.bare(Method::GET, &auth("spa-local-storage"), path).send().await.unwrap().status().as_u16(), status);
     }
