@@ -1,5 +1,5 @@
-//! `--static-site`: with the files and snippets of a static site, nginx and Caddy send the same as this server. The test runs Debian's
-//! programs if they are installed; `cargo xtask setup` installs them with CI=true.
+//! `--static-site`: with the files and snippets of a static site, nginx and Caddy send the same answers as this server. A test skips a
+//! program of Debian that is not installed. With CI=true, `cargo xtask setup` installs them.
 
 use crate::temp::TempFolder;
 use crate::test_cluster::HANG_GUARD;
@@ -42,7 +42,7 @@ const COMPARED: [&str; 11] = [
     "x-frame-options",
 ];
 
-/// A build, the static sites that were made of it, and this server.
+/// A build of the app, the static sites made from it, and this server.
 struct Sites {
     folder: TempFolder,
     server: SocketAddr,
@@ -82,7 +82,7 @@ impl Sites {
         Self { folder, server: address, written }
     }
 
-    /// Starts a program that serves the Store's folder on this port.
+    /// Starts a program with this configuration, and waits until it listens on the port.
     async fn serve_with(&self, program: &Path, arguments: &[&str], configuration: &str, port: u16) -> Child {
         let file = self.folder.path().join("configuration");
         std::fs::write(&file, configuration).unwrap();
@@ -92,12 +92,12 @@ impl Sites {
         let began = Instant::now();
         while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
             assert!(began.elapsed() < HANG_GUARD, "{} does not listen", program.display());
-            tokio::time::sleep(Duration::from_millis(20)).await; // the program says nothing when it listens
+            tokio::time::sleep(Duration::from_millis(20)).await; // the program does not announce that it listens
         }
         child
     }
 
-    /// Asks both for each address.
+    /// Asks this server and the program on the port for each path, and compares the answers.
     async fn compare(&self, port: u16) {
         let ask = async |port: u16, path: &str| {
             let client =
@@ -114,7 +114,7 @@ impl Sites {
             assert_eq!(theirs.headers()["x-content-type-options"], "nosniff", "{path}");
             if !is_there {
                 let cache = theirs.headers().get("cache-control").map(|it| it.to_str().unwrap());
-                assert!(cache.is_none_or(|it| !it.contains("immutable")), "{path} may be there tomorrow: {cache:?}");
+                assert!(cache.is_none_or(|it| !it.contains("immutable")), "a later build may have {path}: {cache:?}");
             }
             if is_there {
                 assert_eq!(theirs.bytes().await.unwrap(), ours.bytes().await.unwrap(), "{path}");
@@ -129,12 +129,12 @@ impl Sites {
         for name in COMPARED {
             assert_eq!(theirs.headers().get(name), ours.headers().get(name), "{name} of {path}");
         }
-        assert_eq!(ask(port, "/api/products").await.status(), StatusCode::OK, "the backend");
+        assert_eq!(ask(port, "/api/products").await.status(), StatusCode::OK, "the program asks the backend");
         assert_eq!(ask(port, "/api/missing.json").await.headers()["content-type"], "application/problem+json");
     }
 }
 
-/// The program of a Debian package, unless it is missing where nothing was installed for the tests.
+/// The path of a Debian program, or `None` if it is not installed. CI=true requires the program.
 fn installed(name: &str) -> Option<PathBuf> {
     let found = ["/usr/sbin", "/usr/bin"].into_iter().map(|it| Path::new(it).join(name)).find(|it| it.is_file());
     assert!(found.is_some() || std::env::var("CI").as_deref() != Ok("true"), "{name} is required where CI=true: `cargo xtask setup`");
@@ -152,7 +152,7 @@ async fn nginx_sends_what_this_server_sends() {
     let (folder, site) = (sites.folder.path().display(), sites.written[0].display());
     let temporary: String =
         ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|it| format!("{it}_temp_path {folder}/{it};")).concat();
-    // One process alone: workers would outlive a master that the end of the test kills.
+    // A single process, because workers would outlive a master that the end of the test kills.
     let configuration = format!(
         "daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log; events {{}} \
          http {{ include /etc/nginx/mime.types; access_log off; {temporary} \

@@ -1,5 +1,5 @@
-//! Two processes on one database under load, of which one ends, as at an update (SIGTERM) or in a crash (SIGKILL): a client that tries each
-//! request again at the other process gets every answer, and every post that was acknowledged is there, once.
+//! Two processes share a database under load, and one of them ends, as in an update (SIGTERM) or a crash (SIGKILL). A client that retries
+//! each failed request at the other process gets every answer, and the database contains each acknowledged post once.
 
 use crate::command::{command, signal, started};
 use crate::issuer::{FORUMS, Issuer, SHOPPER, token};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::{io::AsyncReadExt as _, process::Child, task::JoinSet};
 
-/// How many clients write at once.
+/// The number of clients that write concurrently.
 const CLIENTS: usize = 8;
 
 async fn process(folder: &TempFolder, database: &str, issuer: &Issuer) -> (Child, String) {
@@ -23,7 +23,7 @@ async fn process(folder: &TempFolder, database: &str, issuer: &Issuer) -> (Child
     (child, address)
 }
 
-/// Publishes a post, at the other process if the first one gives no answer.
+/// Publishes a post, and retries at the other process if the first process fails.
 async fn publish(client: &Client, addresses: &[String; 2], first: usize, key: &str) -> StatusCode {
     let ask = |address: &str| {
         let request = client.post(format!("http://{address}/api/posts")).header("host", "forums.spa-local-storage.localhost");
@@ -64,8 +64,8 @@ async fn end_one_under_load(how: &str) {
         tokio::task::yield_now().await;
     }
     signal(&ending, how).await;
-    let status = tokio::time::timeout(HANG_GUARD, ending.wait()).await.expect("it does not end").unwrap();
-    ended.store(true, Ordering::SeqCst); // until then every client publishes
+    let status = tokio::time::timeout(HANG_GUARD, ending.wait()).await.expect("the process does not end").unwrap();
+    ended.store(true, Ordering::SeqCst); // until then, every client keeps publishing
     assert_eq!(status.success(), how == "TERM");
     let log = log.await.unwrap();
     assert!(!log.contains("cut off"), "a stop waits for requests, and not for connections: {log}");
@@ -75,7 +75,7 @@ async fn end_one_under_load(how: &str) {
     assert_eq!(stored, i64::try_from(published.load(Ordering::SeqCst)).unwrap());
 }
 
-/// What a process logs until its end.
+/// The log of a process until its end.
 fn log(process: &mut Child) -> tokio::task::JoinHandle<String> {
     let mut stderr = process.stderr.take().unwrap();
     tokio::spawn(async move {

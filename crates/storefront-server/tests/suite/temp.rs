@@ -18,7 +18,7 @@ impl TempFolder {
 
 impl Drop for TempFolder {
     fn drop(&mut self) {
-        // If the deletion fails, the system cleans up later. The test itself must not fail because of it.
+        // If the deletion fails, the system cleans up later. A failed deletion must not fail the test.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -1,7 +1,7 @@
 //! A whole installation in one process: FusionAuth's emulator, one or several instances of the server on one database, and browsers with
-//! cookie jars of their own.
+//! separate cookie jars.
 //!
-//! Tests use it where cookies, renewals or several instances matter. `test_server` is smaller and faster, and lets a test sign any token.
+//! Tests use a cluster where cookies, renewals or several instances matter. `test_server` is smaller and faster, and lets a test sign any token.
 
 use crate::command::{command, signal, started};
 use crate::temp::TempFolder;
@@ -22,11 +22,11 @@ use std::{
 use tokio::{net::TcpStream, process::Child, sync::oneshot, task::JoinHandle};
 use wire_recorder::{Actor, Message, Recorder};
 
-/// After this a test is taken to hang. It does not measure speed.
+/// After this time, a test counts as hung. The limit does not measure speed.
 pub(crate) const HANG_GUARD: std::time::Duration = std::time::Duration::from_secs(120);
 
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
-/// The template of `fusionauth/kickstart.json` for what the server writes to people.
+/// The id of the template in `fusionauth/kickstart.json` for messages of the server to users.
 const MESSAGE_TEMPLATE: &str = "30000000-0000-0000-0000-000000000008";
 
 pub(crate) const API_KEY: &str = "development-only-api-key";
@@ -67,7 +67,7 @@ impl TestCluster {
         Self { fusionauth, database_url, folder, clock_offset, addresses, auth_proxies, record }
     }
 
-    /// Sets FusionAuth's clock back, so that the access tokens that it issues have expired already. Its refresh tokens are valid.
+    /// Sets FusionAuth's clock back, so that its new access tokens have already expired. Its refresh tokens are valid.
     pub(crate) fn issue_stale(&self) {
         self.set_back_clock(400_000);
     }
@@ -77,7 +77,7 @@ impl TestCluster {
         self.clock_offset.store(-by_ms, Ordering::SeqCst);
     }
 
-    /// Sets FusionAuth's clock right again.
+    /// Resets FusionAuth's clock, so that its new access tokens are valid.
     pub(crate) fn issue_fresh(&self) {
         self.clock_offset.store(0, Ordering::SeqCst);
     }
@@ -90,7 +90,7 @@ impl TestCluster {
         answer
     }
 
-    /// Changes members of an object at FusionAuth. Lists are replaced, where a plain `PATCH` would append to them.
+    /// Changes members of an object at FusionAuth. Replaces lists, while a plain `PATCH` would append to them.
     pub(crate) async fn replace(&self, path: &str, body: Value) {
         let request = client().patch(format!("{}{path}", self.fusionauth.url())).header("authorization", API_KEY);
         let request = request.header("content-type", "application/merge-patch+json").body(body.to_string());
@@ -98,7 +98,7 @@ impl TestCluster {
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
     }
 
-    /// Has FusionAuth accept each refresh token once. A second use revokes it.
+    /// Makes FusionAuth accept each refresh token once, and revoke the token at a second use.
     pub(crate) async fn one_time_use(&self) {
         for id in [crate::issuer::STORE, crate::issuer::FORUMS] {
             let policy = json!({"application": {"jwtConfiguration": {"refreshTokenUsagePolicy": "OneTimeUse"}}});
@@ -122,12 +122,12 @@ impl TestCluster {
         wire_recorder::read(&self.record).unwrap().into_iter().filter_map(of_backend).collect()
     }
 
-    /// How often the servers have renewed a token.
+    /// The number of renewals that the servers have sent to FusionAuth.
     pub(crate) fn refreshes(&self) -> usize {
         self.asked_by_backends().iter().filter(|it| *it == "POST /api/jwt/refresh" || *it == "POST /oauth2/token").count()
     }
 
-    /// A new browser, which reaches all servers in turn.
+    /// A new browser, which asks all servers in turn.
     pub(crate) fn browser(&self) -> Browser {
         Browser {
             addresses: self.addresses.clone(),
@@ -138,7 +138,7 @@ impl TestCluster {
         }
     }
 
-    /// A new browser, which reaches one server and one proxy before FusionAuth.
+    /// A new browser, which asks one server and one proxy before FusionAuth.
     pub(crate) fn browser_at(&self, address: SocketAddr, auth_proxy: SocketAddr) -> Browser {
         Browser { addresses: vec![address], auth_proxies: vec![auth_proxy], ..self.browser() }
     }
@@ -148,8 +148,8 @@ impl TestCluster {
         self.admin(Method::POST, "/emulator/faults", fault).await;
     }
 
-    /// Makes the emulator hold the next request with this method at this path: the `request` before it handles it, or the `answer`. Held
-    /// requests are released by the result, or by [`no_faults`](Self::no_faults).
+    /// Makes the emulator hold the next request with this method at this path. `hold` is `request` to hold the request before the emulator
+    /// handles it, or `answer` to hold its answer. [`Held::release`] or [`no_faults`](Self::no_faults) ends the hold.
     pub(crate) async fn hold(&self, hold: &str, method: Method, path: &str) -> Held {
         let fault = json!({"hold": hold, "method": method.as_str(), "path": path, "times": 1});
         self.hold_all(fault).await
@@ -166,12 +166,12 @@ impl TestCluster {
         self.admin(Method::DELETE, "/emulator/faults", Value::Null).await;
     }
 
-    /// Starts another instance, which the sender stops. The handle ends when the instance has stopped.
+    /// Starts another instance. The sender stops the instance, and the handle completes when the instance has stopped.
     pub(crate) async fn stoppable_instance(&self) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
         self.stoppable_instance_with(&["--fusionauth-api-key", API_KEY]).await
     }
 
-    /// Like [`stoppable_instance`](Self::stoppable_instance), with these flags alone: without FusionAuth's API key unless it is among them.
+    /// Like [`stoppable_instance`](Self::stoppable_instance), with only these flags. Without a flag for it, the instance has no API key.
     pub(crate) async fn stoppable_instance_with(&self, flags: &[&str]) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
         let dist = self.folder.path().join("dist");
         let url = self.fusionauth.url();
@@ -182,7 +182,7 @@ impl TestCluster {
         (address, stop, tokio::spawn(server.run(async move { drop(stopped.await) })))
     }
 
-    /// Starts an instance as a process of its own, which a test can kill, with these flags more.
+    /// Starts an instance as a separate process, which a test can kill, with these additional flags.
     pub(crate) async fn process(&self, flags: &[&str]) -> (Child, SocketAddr) {
         let mut command = command(self.folder.path());
         command.args(["--listen", "127.0.0.1:0", "--database-url", &self.database_url, "--fusionauth-url", &self.fusionauth.url()]);
@@ -192,7 +192,7 @@ impl TestCluster {
         (child, address)
     }
 
-    /// The number of rows in the database, of a table with a condition such as `sessions WHERE user_id = ''`.
+    /// The number of rows of a table, optionally with a condition, such as `sessions WHERE user_id = ''`.
     pub(crate) async fn count(&self, rows: &str) -> i64 {
         let query = format!("SELECT COUNT(*) FROM {rows}");
         sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(&self.database().await).await.unwrap()
@@ -204,19 +204,19 @@ impl TestCluster {
         let database = self.database().await;
         let reached = async {
             while sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(query.clone())).fetch_one(&database).await.unwrap() != expected {
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await; // a database has no event to wait for
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await; // the database does not announce changes
             }
         };
-        tokio::time::timeout(HANG_GUARD, reached).await.unwrap_or_else(|_| panic!("never {expected}: {rows}"));
+        tokio::time::timeout(HANG_GUARD, reached).await.unwrap_or_else(|_| panic!("the number of rows never became {expected}: {rows}"));
     }
 
-    /// Whether FusionAuth accepts this refresh token. A one-time token is used up by this.
+    /// Whether FusionAuth accepts this refresh token. This uses up a one-time token.
     pub(crate) async fn takes(&self, refresh_token: &str) -> bool {
         let request = client().post(format!("{}/api/jwt/refresh", self.fusionauth.url()));
         request.json(&json!({"refreshToken": refresh_token})).send().await.unwrap().status().is_success()
     }
 
-    /// Locks the rows that a sign-out needs, until the transaction is dropped.
+    /// Locks the rows that a sign-out needs, until the caller drops the transaction.
     pub(crate) async fn lock_database(&self) -> sqlx::Transaction<'static, sqlx::Any> {
         let mut transaction = self.database().await.begin().await.unwrap();
         let lock = if self.database_url.starts_with("postgres") {
@@ -233,30 +233,30 @@ impl TestCluster {
         std::fs::write(self.folder.path().join("dist").join(path), content).unwrap();
     }
 
-    /// Lets every session expire.
+    /// Makes every session expire.
     pub(crate) async fn expire_sessions(&self) {
-        let expired_at = storefront_server::clock::now_ms() - 1; // not so long ago that the row is purged
+        let expired_at = storefront_server::clock::now_ms() - 1; // recent enough that no purge deletes the row
         sqlx::query("UPDATE sessions SET expires_at = $1").bind(expired_at).execute(&self.database().await).await.unwrap();
     }
 
-    /// Deletes all renewals, as a purge does when they are old. No request can adopt their outcome then.
+    /// Deletes all renewals, as a purge does when they are old. After that, no request can adopt their outcome.
     pub(crate) async fn forget_renewals(&self) {
         sqlx::query("DELETE FROM renewals").execute(&self.database().await).await.unwrap();
     }
 
-    /// A connection to the database of the servers.
+    /// A connection pool for the database of the servers.
     pub(crate) async fn database(&self) -> sqlx::AnyPool {
         storefront_server::database::open(&self.database_url).await.unwrap()
     }
 
-    /// Stops FusionAuth. The servers run on without it.
+    /// Stops FusionAuth. The servers keep running.
     pub(crate) async fn stop_fusionauth(self) -> TestClusterWithoutFusionAuth {
         self.fusionauth.stop().await.unwrap();
         TestClusterWithoutFusionAuth { _folder: self.folder }
     }
 }
 
-/// The folder of servers that run on without FusionAuth.
+/// Keeps the folder of servers that run without FusionAuth.
 pub(crate) struct TestClusterWithoutFusionAuth {
     _folder: TempFolder,
 }
@@ -267,10 +267,10 @@ pub(crate) async fn kill(mut process: Child) {
     process.wait().await.unwrap();
 }
 
-/// Waits until a server that stops takes no new connection. From then on it waits for what is under way.
+/// Waits until a stopping server accepts no new connection. From then on, the server waits for requests in flight.
 pub(crate) async fn until_closed(address: SocketAddr) {
     let closed = async { while TcpStream::connect(address).await.is_ok() {} };
-    tokio::time::timeout(HANG_GUARD, closed).await.expect("it does not stop");
+    tokio::time::timeout(HANG_GUARD, closed).await.expect("the server still accepts connections");
 }
 
 /// The requests that the emulator holds for one fault.
@@ -284,10 +284,10 @@ impl Held {
         assert_eq!(self.count(1).await, 1);
     }
 
-    /// How many requests the emulator holds, as soon as it is at least this number.
+    /// Waits until the emulator holds at least this number of requests, and returns the number.
     pub(crate) async fn count(&self, at_least: u64) -> u64 {
         let answer = client().get(format!("{}?held={at_least}", self.fault)).send();
-        let answer = tokio::time::timeout(HANG_GUARD, answer).await.expect("no request is held").unwrap();
+        let answer = tokio::time::timeout(HANG_GUARD, answer).await.expect("the emulator holds too few requests").unwrap();
         answer.json::<Value>().await.unwrap()["fault"]["held"].as_u64().unwrap()
     }
 
@@ -307,7 +307,7 @@ fn config(record: &std::path::Path, clock_offset: &Arc<AtomicI64>) -> Config {
     }
 }
 
-/// Without TLS, so it reads no certificates.
+/// A client without TLS, so that it reads no certificates.
 fn client() -> Client {
     Client::builder().no_proxy().tls_certs_only([]).redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
@@ -323,28 +323,28 @@ pub(crate) struct Browser {
     jar: Arc<Mutex<BTreeMap<(String, String), String>>>,
 }
 
-/// `store.spa-backend.localhost` and the like.
+/// The host of the Store in a workflow, such as `store.spa-backend.localhost`.
 pub(crate) fn store(workflow: &str) -> String {
     format!("store.{workflow}.localhost")
 }
 
-/// `forums.spa-backend.localhost` and the like.
+/// The host of the Forums in a workflow, such as `forums.spa-backend.localhost`.
 pub(crate) fn forums(workflow: &str) -> String {
     format!("forums.{workflow}.localhost")
 }
 
 impl Browser {
-    /// The address of a server, for requests that no client library sends.
+    /// The socket address of a server, for requests that no client library sends.
     pub(crate) fn address(&self) -> SocketAddr {
         self.addresses[0]
     }
 
-    /// The address of a proxy before FusionAuth.
+    /// The socket address of a proxy before FusionAuth.
     pub(crate) fn auth_proxy(&self) -> SocketAddr {
         self.auth_proxies[0]
     }
 
-    /// A request as from a page of the same host, without cookies. Of several instances, it goes to the next one.
+    /// A request as from a page of the same host, without cookies. Each request goes to the next instance.
     pub(crate) fn bare(&self, method: Method, host: &str, path: &str) -> RequestBuilder {
         let (addresses, port) = if host.starts_with("auth.") { (&self.auth_proxies, 9011) } else { (&self.addresses, 8080) };
         let address = addresses[self.next.fetch_add(1, Ordering::SeqCst) % addresses.len()];
@@ -398,7 +398,7 @@ impl Browser {
         self.jar.lock().unwrap().keys().filter(|(it, _)| it == host).map(|(_, name)| name.clone()).collect()
     }
 
-    /// The same browser with the same cookies, which reaches one server alone.
+    /// The same browser with the same cookies, but it asks only one server.
     pub(crate) fn at(&self, address: SocketAddr) -> Self {
         Self { addresses: vec![address], ..self.clone() }
     }
@@ -436,7 +436,7 @@ impl Browser {
     }
 }
 
-/// `auth.spa-shared-domain.localhost` and the like.
+/// The host of the proxy before FusionAuth in a workflow, such as `auth.spa-shared-domain.localhost`.
 pub(crate) fn auth(workflow: &str) -> String {
     format!("auth.{workflow}.localhost")
 }
@@ -458,7 +458,7 @@ pub(crate) fn location(answer: &Response) -> &str {
     answer.headers()["location"].to_str().unwrap()
 }
 
-/// The request of an attacker who has stolen a cookie, and has nothing else.
+/// Sends a request as an attacker who has stolen only this cookie.
 pub(crate) async fn attacker(browser: &Browser, host: &str, path: &str, cookie: &str) -> Response {
     let request = browser.bare(Method::GET, host, path).header("user-agent", "attacker/1").header("cookie", cookie);
     request.send().await.unwrap()

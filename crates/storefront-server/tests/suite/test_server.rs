@@ -49,7 +49,7 @@ impl TestServer {
         Self::start_on(issuer, &url, flags).await
     }
 
-    /// Starts with another FusionAuth than the issuer, such as none.
+    /// Starts with a FusionAuth at another URL than the issuer's. Nothing needs to listen there.
     pub(crate) async fn start_on(issuer: Issuer, fusionauth_url: &str, flags: &[&str]) -> Self {
         let folder = Arc::new(TempFolder::new());
         std::fs::create_dir_all(folder.path().join("dist/assets")).unwrap();
@@ -79,7 +79,7 @@ impl TestServer {
 
     pub(crate) fn ask(&self, method: Method, host: Host, path: &str) -> RequestBuilder {
         let url = match host {
-            // No resolver is asked for plain `localhost`, which some machines map to ::1.
+            // The URL has the socket address, because some machines resolve plain `localhost` to ::1.
             Host::Unknown => format!("http://{}{path}", self.address),
             Host::Store | Host::Forums => format!("{}{path}", self.origin(host)),
         };
@@ -109,7 +109,7 @@ impl TestServer {
     }
 }
 
-/// The problem document of a response, after the checks that hold for every problem.
+/// The problem document of a response. Checks the headers and members that every problem has.
 pub(crate) async fn problem(answer: Response) -> Problem {
     assert_eq!(answer.headers()["content-type"], "application/problem+json");
     assert_eq!(answer.headers()["cache-control"], "no-store");
@@ -126,7 +126,7 @@ pub(crate) async fn serve(folder: &std::path::Path, database_url: &str, fusionau
     serve_both(folder, database_url, fusionauth_url, flags).await.0
 }
 
-/// Starts the server. Returns its address and, with `--auth-listen`, the address of the proxy before FusionAuth.
+/// Starts the server. Returns its socket address and, with `--auth-listen`, that of the proxy before FusionAuth.
 pub(crate) async fn serve_both(
     folder: &std::path::Path,
     database_url: &str,

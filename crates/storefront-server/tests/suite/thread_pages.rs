@@ -6,10 +6,10 @@ use crate::webapp_steps::{WORKFLOWS, credential, text};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::StatusCode;
 
-/// The thread of the demo data that somebody else has begun and that is open.
+/// An open thread of the demo data that another user started.
 const DEMO_THREAD: &str = "/posts/30000000-0000-0000-0000-000000000000";
 
-/// Publishes a post, and returns the address of its thread.
+/// Publishes a post, and returns the path of its thread.
 async fn publish(browser: &Browser, forums: &str, title: &str, body: &str) -> String {
     let answer = browser.post_form(forums, "/posts", &[("title", title), ("body", body)]).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
@@ -31,7 +31,7 @@ async fn a_thread_is_begun_answered_edited_and_deleted_by_forms() {
         let page = text(browser.get(&forums, &thread).await).await;
         assert!(page.contains("<h1 tabindex=\"-1\">A title</h1>") && page.contains("&lt;i&gt;A reply&lt;/i&gt;"), "{page}");
         assert!(page.contains("Post published.") && page.contains(">1 reply</h2>"), "{page}");
-        assert!(!page.contains("Close this thread"), "no moderator");
+        assert!(!page.contains("Close this thread"), "this user is no moderator");
 
         // The form shows an empty reply again, with the reason.
         let answer = browser.post_form(&forums, &format!("{thread}/replies"), &[("body", " ")]).await;
@@ -50,7 +50,7 @@ async fn a_thread_is_begun_answered_edited_and_deleted_by_forms() {
         assert_eq!(answer.status(), StatusCode::CONFLICT);
         let page = text(answer).await;
         assert!(page.contains("\nMine, too late</textarea>") && page.contains(">Newer version</p>"), "{page}");
-        assert!(page.contains("name=\"version\" value=\"2\""), "saving again is a decision: {page}");
+        assert!(page.contains("name=\"version\" value=\"2\""), "the form has the newer version, so the user may save over it: {page}");
         let page = text(browser.get(&forums, &thread).await).await;
         assert!(page.contains("Newer version") && page.contains(">edited "), "{page}");
 
@@ -61,7 +61,7 @@ async fn a_thread_is_begun_answered_edited_and_deleted_by_forms() {
         browser.post_form(&forums, &format!("{thread}/restore"), &[]).await;
         assert!(text(browser.get(&forums, &thread).await).await.contains("Newer version"));
 
-        // Somebody else's posts have no controls, and refuse the forms.
+        // The page has no controls for another user's posts, and the server rejects their forms.
         let page = text(browser.get(&forums, DEMO_THREAD).await).await;
         assert!(!page.contains("/edit\"") && !page.contains("/delete\""), "{page}");
         for action in ["edit", "delete", "lock"] {
@@ -89,7 +89,7 @@ async fn a_moderator_hides_posts_and_closes_threads_as_long_as_the_session_says_
         assert!(page.contains("/delete\"") && !page.contains("/edit\""), "the author cannot edit in a closed thread: {page}");
         let late = browser.post_form(&forums, &format!("{DEMO_THREAD}/replies"), &[("body", "Typed before")]).await;
         assert_eq!(late.status(), StatusCode::CONFLICT);
-        assert!(text(late).await.contains("\nTyped before</textarea>"), "what was typed is not lost");
+        assert!(text(late).await.contains("\nTyped before</textarea>"), "the page keeps the typed text");
         browser.post_form(&forums, &format!("{DEMO_THREAD}/lock"), &[("locked", "")]).await;
         let reply = "30000000-0000-0000-0000-000000000001";
         browser.post_form(&forums, &format!("/posts/{reply}/delete"), &[]).await;
@@ -139,7 +139,7 @@ async fn what_is_typed_when_the_session_ends_comes_back_to_its_thread() {
             assert!(page.contains("\nHalf a reply</textarea>"), "{page}");
         }
         let page = text(browser.get(&forums, "/posts").await).await;
-        assert!(!page.contains("Half a reply"), "the form for a new thread has no foreign draft");
+        assert!(!page.contains("Half a reply"), "the form for a new thread has no draft of another thread");
     }
 }
 
@@ -174,5 +174,9 @@ async fn a_draft_of_a_thread_that_cannot_be_loses_no_sign_in() {
     assert_eq!(browser.post_form(&forums, "/login", &fields).await.status(), StatusCode::FOUND);
     let flash = URL_SAFE_NO_PAD.encode(r#"{"Added":"a\u0000b"}"#);
     browser.set_cookie(&forums, "storefront_flash", &flash);
-    assert_eq!(browser.get(&forums, "/posts").await.status(), StatusCode::OK, "nor does a message about such a product");
+    assert_eq!(
+        browser.get(&forums, "/posts").await.status(),
+        StatusCode::OK,
+        "a message about an impossible product does not break the page"
+    );
 }

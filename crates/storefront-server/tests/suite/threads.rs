@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 pub(crate) const MODERATOR: &str = "20000000-0000-0000-0000-000000000008";
 
-/// A request of a user. The moderator's token has the role.
+/// A request of a user. The moderator's token has the role `moderator`.
 pub(crate) fn ask(server: &TestServer, user: &str, method: Method, path: &str) -> RequestBuilder {
     let mut claims = claims(user, FORUMS);
     claims["roles"] = if user == MODERATOR { json!(["user", "moderator"]) } else { json!(["user"]) };
@@ -51,13 +51,13 @@ async fn listed(server: &TestServer, user: &str, id: &str) -> Post {
     list(server, user, "").await.into_iter().find(|it| it.id == id).unwrap()
 }
 
-/// The kind of problem and the status of a refusal.
+/// The status and the kind of problem of a refusal.
 async fn refusal(answer: Response) -> (u16, String) {
     let problem = problem(answer).await;
     (problem.status, problem.kind.trim_start_matches("/problems/").to_owned())
 }
 
-/// The address of the next page in the header `Link` (RFC 8288).
+/// The URL of the next page in the header `Link` (RFC 8288).
 fn next(answer: &Response) -> Option<String> {
     let link = answer.headers().get("link")?.to_str().unwrap();
     Some(link.strip_prefix('<').unwrap().strip_suffix(">; rel=\"next\"").unwrap().to_owned())
@@ -76,16 +76,16 @@ async fn a_thread_has_a_title_and_its_replies_in_their_order() {
     assert_eq!(thread.replies.iter().map(|it| it.own).collect::<Vec<_>>(), [false, true, false]);
     assert_eq!((thread.post.replies, thread.moderator, thread.next), (3, false, None));
     assert_eq!(thread.post.last_activity.as_ref(), Some(&thread.replies[2].created_at));
-    assert_eq!(open(&server, SECOND, &thread.replies[1].id).await.post.id, post.id, "a reply leads to its thread");
+    assert_eq!(open(&server, SECOND, &thread.replies[1].id).await.post.id, post.id, "the id of a reply opens its thread");
     let listed = listed(&server, SECOND, &post.id).await;
     assert_eq!((listed.replies, listed.own), (3, false));
-    assert!(list(&server, SECOND, "").await.iter().all(|it| it.body != "A stone."), "a reply is no thread");
+    assert!(list(&server, SECOND, "").await.iter().all(|it| it.body != "A stone."), "the list shows no replies");
     let of_nobody = [("/api/posts/none", 404), ("/api/posts/x%00y", 404), ("/api/posts/a?after=1", 404), ("/api/load-posts?after=x", 404)];
     for (path, status) in of_nobody {
         assert_eq!(ask(&server, SHOPPER, Method::GET, path).send().await.unwrap().status(), status, "{path}");
     }
     let answer = send(&server, SHOPPER, Method::POST, &format!("/api/posts/{}/replies", thread.replies[0].id), json!({"body": "x"})).await;
-    assert_eq!(refusal(answer).await, (404, "post-unknown".to_owned()), "nobody replies to a reply");
+    assert_eq!(refusal(answer).await, (404, "post-unknown".to_owned()), "a reply has no replies");
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn texts_of_replies_and_titles_have_limits() {
     let post = publish(&limited, SHOPPER, json!({"body": "one"})).await;
     reply(&limited, SHOPPER, &post.id, "two").await;
     let answer = send(&limited, SHOPPER, Method::POST, &format!("/api/posts/{}/replies", post.id), json!({"body": "three"})).await;
-    assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS, "replies and posts have one limit");
+    assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS, "replies and posts share one limit");
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn replies_at_once_over_two_instances_are_all_counted_and_the_same_key_rep
     let mut all = JoinSet::new();
     for number in 0..24 {
         let (instance, user) = if number % 2 == 0 { (&server, SHOPPER) } else { (&other, SECOND) };
-        // Each of twelve keys is sent twice, once to each instance, by the same user.
+        // Sixteen requests have different keys. One user sends each of four more keys twice, once to each instance.
         let user = if number < 16 { user } else { SHOPPER };
         let key = if number < 16 { format!("key-{number}") } else { format!("key-of-all-{}", number / 2) };
         let request = ask(instance, user, Method::POST, &path).header("idempotency-key", key);
@@ -131,11 +131,11 @@ async fn replies_at_once_over_two_instances_are_all_counted_and_the_same_key_rep
         assert_eq!(answer.unwrap().status(), StatusCode::CREATED);
     }
     let thread = open(&server, SHOPPER, &post.id).await;
-    assert_eq!(thread.post.replies, 20, "sixteen with a key of their own, and four that were sent twice");
+    assert_eq!(thread.post.replies, 20, "sixteen replies with different keys, and four that were sent twice");
     assert_eq!(thread.replies.len(), 20);
     assert_eq!(thread.replies.iter().map(|it| &it.body).collect::<HashSet<_>>().len(), 20);
     let times: BTreeSet<&String> = thread.replies.iter().map(|it| &it.created_at).collect();
-    assert_eq!(times.len(), 20, "no two have the same time, by which they are ordered");
+    assert_eq!(times.len(), 20, "all times differ, because they order the replies");
     assert_eq!(thread.post.last_activity.as_ref(), Some(&thread.replies[19].created_at));
 }
 
@@ -150,15 +150,19 @@ async fn an_edit_never_overwrites_a_newer_one_that_its_author_has_not_seen() {
     let edited: Post = edit(SHOPPER, "Title", "Second", post.version).await.json().await.unwrap();
     assert_eq!((&*edited.body, edited.version, edited.edited.is_some()), ("Second", post.version + 1, true));
     let repeated = edit(SHOPPER, "Title", "Second", post.version).await;
-    assert_eq!((repeated.status(), repeated.json::<Post>().await.unwrap()), (StatusCode::OK, edited.clone()), "its answer was lost");
+    assert_eq!(
+        (repeated.status(), repeated.json::<Post>().await.unwrap()),
+        (StatusCode::OK, edited.clone()),
+        "a retry after a lost answer"
+    );
     let late = edit(SHOPPER, "Title", "Third", post.version).await;
     assert_eq!(refusal(late).await, (409, "post-changed".to_owned()));
     assert_eq!(open(&server, SHOPPER, &post.id).await.post.body, "Second");
     assert_eq!(refusal(edit(SECOND, "Title", "Theirs", edited.version).await).await, (403, "post-of-another".to_owned()));
     assert_eq!(refusal(edit(MODERATOR, "Title", "Theirs", edited.version).await).await, (403, "post-of-another".to_owned()));
-    assert_eq!(edit(SHOPPER, "", "Third", edited.version).await.json::<Post>().await.unwrap().title, None, "a title can be taken away");
+    assert_eq!(edit(SHOPPER, "", "Third", edited.version).await.json::<Post>().await.unwrap().title, None, "an edit can remove the title");
 
-    // Of two devices at once, one gets a conflict.
+    // If two devices save at once, one of them gets a conflict.
     let version = open(&server, SHOPPER, &post.id).await.post.version;
     let (one, other) = tokio::join!(edit(SHOPPER, "", "From the phone", version), edit(SHOPPER, "", "From the desk", version));
     let mut statuses = [one.status().as_u16(), other.status().as_u16()];
@@ -188,7 +192,7 @@ async fn a_deleted_post_leaves_a_mark_and_can_be_put_back_by_the_user_who_delete
     let thread = open(&server, SECOND, &post.id).await;
     assert_eq!((thread.post.deleted, thread.replies.len()), (Some(DeletedBy::Author), 1), "the replies stay");
     assert_eq!(listed(&server, SECOND, &post.id).await.body, "");
-    assert!(list(&server, SECOND, "?q=Secret").await.is_empty(), "nobody finds what it said");
+    assert!(list(&server, SECOND, "?q=Secret").await.is_empty(), "a search does not find the deleted text");
     let late = ask(&server, SECOND, Method::POST, &format!("{path}/replies")).json(&json!({"body": "x"})).send().await.unwrap();
     assert_eq!(refusal(late).await, (409, "thread-closed".to_owned()));
     let edit = ask(&server, SHOPPER, Method::PUT, &path).json(&json!({"body": "x", "version": post.version})).send().await.unwrap();
@@ -197,28 +201,28 @@ async fn a_deleted_post_leaves_a_mark_and_can_be_put_back_by_the_user_who_delete
     let back: Post = send(SHOPPER, Method::POST, &restore).await.json().await.unwrap();
     assert_eq!((back.deleted, &*back.body, back.title.as_deref()), (None, "Secret", Some("Title")));
 
-    // What a moderator has hidden, its author cannot put back.
+    // An author cannot restore a post that a moderator has hidden.
     let (path, restore) = (format!("/api/posts/{}", answer.id), format!("/api/posts/{}/restore", answer.id));
     let hidden: Post = send(MODERATOR, Method::DELETE, &path).await.json().await.unwrap();
     assert_eq!((hidden.deleted, &*hidden.body), (Some(DeletedBy::Moderator), ""));
     assert_eq!(refusal(send(SECOND, Method::POST, &restore).await).await, (409, "post-deleted".to_owned()));
     assert_eq!(send(MODERATOR, Method::POST, &restore).await.json::<Post>().await.unwrap().body, "A reply");
 
-    // Nor can the author put back what a moderator has hidden after the author had deleted it.
+    // Nor can the author restore a post that the author deleted before a moderator hid it.
     send(SECOND, Method::DELETE, &path).await;
     let hidden: Post = send(MODERATOR, Method::DELETE, &path).await.json().await.unwrap();
     assert_eq!(hidden.deleted, Some(DeletedBy::Moderator));
     assert_eq!(refusal(send(SECOND, Method::POST, &restore).await).await, (409, "post-deleted".to_owned()));
     send(MODERATOR, Method::POST, &restore).await;
 
-    // After a day the text is gone, and the mark stays.
+    // A day after the deletion, a purge removes the text and keeps the mark.
     send(SECOND, Method::DELETE, &path).await;
     let database = storefront_server::database::open(&server.database_url).await.unwrap();
     sqlx::query("UPDATE posts SET deleted_at = 1 WHERE id = $1").bind(&answer.id).execute(&database).await.unwrap();
     storefront_server::purge::purge(&database, storefront_server::clock::now_ms(), std::time::Duration::ZERO).await;
     assert_eq!(refusal(send(SECOND, Method::POST, &restore).await).await, (409, "post-deleted".to_owned()));
     assert_eq!(open(&server, SHOPPER, &post.id).await.replies[0].deleted, Some(DeletedBy::Author));
-    // A thread without replies leaves the list.
+    // A deleted thread without replies leaves the list.
     let lonely = publish(&server, SHOPPER, json!({"body": "Never mind"})).await;
     send(SHOPPER, Method::DELETE, &format!("/api/posts/{}", lonely.id)).await;
     assert!(list(&server, SHOPPER, "").await.iter().all(|it| it.id != lonely.id));
@@ -239,13 +243,13 @@ async fn only_a_moderator_closes_a_thread() {
         let answer = send(&server, user, Method::POST, &format!("/api/posts/{}/replies", post.id), json!({"body": "But"})).await;
         assert_eq!(refusal(answer).await, (409, "thread-closed".to_owned()));
     }
-    assert_eq!(open(&server, SHOPPER, &post.id).await.post.replies, 0, "what was refused is not counted");
+    assert_eq!(open(&server, SHOPPER, &post.id).await.post.replies, 0, "refused replies are not counted");
     let edited = json!({"body": "More", "version": post.version});
     let answer = send(&server, SHOPPER, Method::PUT, &format!("/api/posts/{}", post.id), edited).await;
     assert_eq!(refusal(answer).await, (409, "thread-closed".to_owned()));
     send(&server, MODERATOR, Method::PUT, &path, json!({"locked": false})).await;
     reply(&server, SECOND, &post.id, "At last").await;
-    // The role is the token's of this application; an identity without it has none.
+    // The role comes from the token, so a token without the role makes the same user no moderator.
     let plain = server.ask(Method::PUT, Host::Forums, &path).bearer_auth(token(MODERATOR, FORUMS)).json(&json!({"locked": true}));
     assert_eq!(plain.send().await.unwrap().status(), StatusCode::FORBIDDEN);
 }
@@ -282,7 +286,7 @@ async fn pages_of_a_list_neither_repeat_nor_skip_while_others_write() {
             assert_eq!(seen[0], published[39], "the thread with the last reply is the first");
         }
     }
-    // A thread's replies have pages as well, in their own order.
+    // The replies of a thread have pages, too, with the oldest reply first.
     let thread = &published[0];
     for number in 0..120 {
         reply(&server, SHOPPER, thread, &format!("reply {number}")).await;
@@ -330,8 +334,8 @@ async fn words_are_found_in_titles_texts_and_replies_and_are_never_syntax() {
     ] {
         assert_eq!(found(query).await, *expected, "{query:?}");
     }
-    assert!(list(&server, SECOND, "?q=%20").await.len() > 2, "nothing is searched for");
-    // An edited text is found by its new words alone.
+    assert!(list(&server, SECOND, "?q=%20").await.len() > 2, "a search for white space lists the threads");
+    // A search finds an edited text only by its new words.
     let edit = json!({"title": "Sharpening", "body": "Obsidian", "version": 1});
     send(&server, SHOPPER, Method::PUT, &format!("/api/posts/{}", knife[0]), edit).await;
     assert_eq!((found("obsidian").await, found("steel").await), (knife, Vec::new()));
@@ -342,7 +346,7 @@ async fn a_search_finds_frequent_and_rare_words_wherever_they_are_in_a_long_list
     const THREADS: i64 = 8_000;
     let server = TestServer::start_with(&[]).await;
     let db = database::open(&server.database_url).await.unwrap();
-    // Ten threads begin at one time. Most words are in replies.
+    // Groups of ten threads share a time. Most words are in replies.
     let numbers = format!("WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {THREADS})");
     for sql in [
         format!(
@@ -393,12 +397,12 @@ async fn a_thread_is_new_until_it_is_read() {
     let server = TestServer::start().await;
     let post = publish(&server, SHOPPER, json!({"body": "News"})).await;
     let is_new = async |user: &str| listed(&server, user, &post.id).await.unread;
-    assert_eq!((is_new(SHOPPER).await, is_new(SECOND).await), (false, true), "its author has read it");
+    assert_eq!((is_new(SHOPPER).await, is_new(SECOND).await), (false, true), "the author has read the thread");
     open(&server, SECOND, &post.id).await;
     assert!(!is_new(SECOND).await);
     reply(&server, SHOPPER, &post.id, "More").await;
     assert_eq!((is_new(SHOPPER).await, is_new(SECOND).await), (false, true));
-    // A user who replies without having read what came before still finds it marked.
+    // If a user replies without reading the earlier replies, those stay marked as new.
     reply(&server, SECOND, &post.id, "Unread before").await;
     assert!(is_new(SECOND).await);
     let thread = open(&server, SECOND, &post.id).await;
@@ -433,7 +437,7 @@ async fn a_draft_is_kept_for_each_thread_and_the_newest_wins() {
         Draft { title: "T".into(), body: "Half a thought".into(), saved_at: first.saved_at, product: None }
     );
     assert_eq!((has_draft(SHOPPER).await, has_draft(SECOND).await), (true, false));
-    assert_eq!(load(SECOND, "new").await, Draft::default(), "nobody else sees it");
+    assert_eq!(load(SECOND, "new").await, Draft::default(), "another user does not see the draft");
     let second = save("new", "Half a thought and more", first.saved_at).await;
     assert!(second.replaced.is_none() && second.saved_at > first.saved_at);
     let other_device = save("new", "Something else", first.saved_at).await;
@@ -445,10 +449,10 @@ async fn a_draft_is_kept_for_each_thread_and_the_newest_wins() {
     save("20000000-no-such-thread", "Nowhere", 0).await;
     assert_eq!(load(SHOPPER, "20000000-no-such-thread").await.saved_at, 0);
     reply(&server, SHOPPER, &post.id, "The reply").await;
-    assert_eq!(open(&server, SHOPPER, &post.id).await.draft, None, "published");
+    assert_eq!(open(&server, SHOPPER, &post.id).await.draft, None, "a published reply deletes its draft");
     assert_eq!(load(SHOPPER, "new").await.body, "Something else", "the other draft stays");
     publish(&server, SHOPPER, json!({"body": "Done"})).await;
     assert!(!has_draft(SHOPPER).await);
     save("new", "  ", 0).await;
-    assert_eq!(load(SHOPPER, "new").await.saved_at, 0, "an empty draft is none");
+    assert_eq!(load(SHOPPER, "new").await.saved_at, 0, "the server stores no empty draft");
 }
