@@ -1,7 +1,7 @@
 //! A whole installation in one process: FusionAuth's emulator, one or several instances of the server on one database, and browsers with
 //! separate cookie jars.
 //!
-//! Tests use a cluster where cookies, renewals or several instances matter. `test_server` is smaller and faster, and lets a test sign any token.
+//! Tests use a cluster where cookies, renewals or several instances matter. `test_server` is smaller, faster, and can sign any token.
 
 use crate::command::{command, signal, started};
 use crate::temp::TempFolder;

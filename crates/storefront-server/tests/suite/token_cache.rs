@@ -1,4 +1,4 @@
-//! The cache of verified access tokens accepts no token that a verification without it would refuse.
+//! The cache of verified access tokens accepts no token that a verification without the cache would refuse.
 
 use crate::issuer::{FORUMS, Issuer, KEY, OTHER_KEY, SHOPPER, STORE, claims, now, token};
 use crate::keys::NOBODY;

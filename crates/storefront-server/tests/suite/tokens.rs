@@ -1,4 +1,4 @@
-//! Forged, foreign and stale tokens against every address that needs one.
+//! Forged, foreign and stale tokens against the endpoints that need a token.
 
 use crate::issuer::{FORUMS, KEY, OTHER_KEY, SHOPPER, STORE, claims, now, token};
 use crate::test_server::{Host, TestServer, problem};
@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-/// Everything that must be refused with 401, and the problem that says why.
+/// Tokens that the server must refuse with 401: a name, the token, and the problem in the answer.
 fn attacks() -> Vec<(&'static str, String, &'static str)> {
     let good = claims(SHOPPER, STORE);
     let with = |name: &str, value: Value| {
@@ -69,7 +69,7 @@ fn attacks() -> Vec<(&'static str, String, &'static str)> {
         ("no audience", without("aud"), "/problems/token-of-another-application"),
         ("an empty list of audiences", with("aud", json!([])), "/problems/token-of-another-application"),
         ("an audience that is a number", with("aud", json!(1)), invalid),
-        ("of somebody not registered here", without("applicationId"), "/problems/not-registered"),
+        ("of a user who is not registered here", without("applicationId"), "/problems/not-registered"),
         ("expired", with("exp", json!(now() - 1)), "/problems/token-expired"),
         ("expires now", with("exp", json!(now())), "/problems/token-expired"),
         ("expired before 1970", with("exp", json!(-5)), "/problems/token-expired"),
@@ -138,7 +138,11 @@ async fn credentials_that_are_no_bearer_token_are_401() {
         ("cookie", request().header("cookie", format!("access_token={good}"))),
         ("query", server.get(Host::Store, &format!("/api/load-shopping-cart?access_token={good}"))),
     ] {
-        assert_eq!(request.send().await.unwrap().status(), StatusCode::UNAUTHORIZED, "{case}: read from the Authorization header alone");
+        assert_eq!(
+            request.send().await.unwrap().status(),
+            StatusCode::UNAUTHORIZED,
+            "{case}: the server reads only the Authorization header"
+        );
     }
     let any_case = request().header("authorization", format!("bEARER {good}")).send().await.unwrap();
     assert_eq!(any_case.status(), StatusCode::OK, "the scheme's case does not matter (RFC 9110 11.1)");
@@ -212,7 +216,7 @@ fn parts(token: &str) -> (&str, &str, &str) {
     (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap())
 }
 
-/// Another first digit: the last one may carry unused bits only.
+/// Changes the first character of a signature, because the last character may contain only unused bits.
 fn flipped(signature: &str) -> String {
     let other = if signature.starts_with('A') { "B" } else { "A" };
     format!("{other}{}", &signature[1..])

@@ -1,4 +1,4 @@
-//! Traces: what a collector gets, what FusionAuth learns of the trace, and that no secret is in it.
+//! Traces: the spans that a collector receives, without secrets, and the trace header that FusionAuth receives.
 
 use crate::command::{command, signal, started};
 use crate::temp::TempFolder;
@@ -7,7 +7,7 @@ use reqwest::Client;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 
-/// A server that keeps what `keep` returns of each request.
+/// Starts a server that stores the result of `keep` for each request. Returns its URL and the results.
 async fn keeping<T: Send + 'static>(status: StatusCode, keep: fn(HeaderMap, Bytes) -> T) -> (String, Arc<Mutex<Vec<T>>>) {
     let kept = Arc::new(Mutex::new(Vec::new()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,5 +1,5 @@
-//! Variants of a product: a list shows the family once, a search leads to the variant, and each has a page and a line in the cart of its
-//! own.
+//! Variants of a product: a list shows the family once, a search leads to the variant, and each variant has its own page and its
+//! own line in the cart.
 
 use crate::test_cluster::{TestCluster, location, store};
 use crate::test_server::{Host, TestServer};
@@ -14,7 +14,7 @@ async fn list(server: &TestServer, query: &str) -> Vec<Product> {
     server.get(Host::Store, &format!("/api/products{query}")).send().await.unwrap().json().await.unwrap()
 }
 
-/// The ids of what a search finds, in a list with these parameters besides.
+/// The ids of the products that a search finds, in a list with these additional parameters.
 async fn found(server: &TestServer, words: &str, parameters: &str) -> Vec<String> {
     let query = ProductFilter { search: words.to_owned(), ..ProductFilter::default() }.to_query();
     list(server, &(query + parameters)).await.into_iter().map(|it| it.id).collect()
@@ -43,7 +43,7 @@ async fn a_list_shows_a_family_once_with_what_can_be_chosen() {
         .map(|it| (it["id"].as_str().unwrap(), it["value"].as_str().unwrap(), it["stock"].as_i64().unwrap()))
         .collect();
     assert_eq!(variants, [("enamel-mug", "White", 64), ("enamel-mug-blue", "Blue", 23), ("enamel-mug-green", "Green", 0)]);
-    assert!(products[0]["variants"][1].get("description").is_none(), "no list shows it");
+    assert!(products[0]["variants"][1].get("description").is_none(), "a list has no descriptions of variants");
     let lantern = products.iter().find(|it| it["id"] == "storm-lantern").unwrap();
     assert!(lantern.get("option").is_none() && lantern.get("variants").is_none(), "{lantern}");
 }
@@ -56,7 +56,7 @@ async fn each_variant_is_a_product_that_knows_its_family() {
     let (main, blue) = (one("enamel-mug").await, one("enamel-mug-blue").await);
     assert_eq!((blue.name.as_str(), blue.price, blue.stock, blue.category.as_str()), ("Enamel mug, blue", 1_490, 23, "kitchen"));
     assert_eq!((&blue.option, &blue.variants), (&main.option, &main.variants));
-    // What each knows of the other is the other. Threads are about the family.
+    // Each product of the family contains the other, including its threads, because threads are about the family.
     assert_eq!((main.variant("enamel-mug-blue"), blue.variant("enamel-mug")), (Some(blue.clone()), Some(main)));
     assert_eq!(blue.variant("storm-lantern"), None);
     let blanket = one("wool-blanket-150-220").await;
@@ -64,7 +64,7 @@ async fn each_variant_is_a_product_that_knows_its_family() {
     let db = database::open(&server.database_url).await.unwrap();
     execute(&db, "DELETE FROM products WHERE id = 'wool-blanket-150-220'").await;
     let alone = one("wool-blanket").await;
-    assert_eq!((alone.option.as_str(), alone.variants.len()), ("", 0), "one alone is no choice");
+    assert_eq!((alone.option.as_str(), alone.variants.len()), ("", 0), "a single product is no choice");
     db.close().await;
 }
 
@@ -85,7 +85,7 @@ async fn a_search_for_a_variant_finds_its_family_and_shows_the_variant() {
     ] {
         assert_eq!(found(&server, words, parameters).await, [expected], "{words} {parameters}");
     }
-    assert_eq!(found(&server, "blue green", "").await, ["enamel-mug-blue"], "both words are of one family");
+    assert_eq!(found(&server, "blue green", "").await, ["enamel-mug-blue"], "both words belong to one family");
     assert!(found(&server, "red mug", "").await.is_empty());
     let blue = server.get(Host::Store, "/api/products?q=blue").send().await.unwrap();
     let count = blue.headers()["product-count"].to_str().unwrap().to_owned();
@@ -121,7 +121,7 @@ async fn the_index_follows_every_change_of_a_variant() {
     execute(&db, "UPDATE products SET main_product = 'field-thermos' WHERE id = 'enamel-mug-blue'").await;
     assert!(found(&server, "ochre mug", "").await.is_empty());
     assert_eq!(found(&server, "ochre flask", "").await, ["enamel-mug-blue"]);
-    // By itself it is found by its own words.
+    // A search finds a product without a family by its own words.
     execute(&db, "UPDATE products SET main_product = NULL WHERE id = 'enamel-mug-blue'").await;
     assert_eq!(found(&server, "ochre mug", "").await, ["enamel-mug-blue"]);
     assert!(found(&server, "ochre flask", "").await.is_empty());
@@ -130,7 +130,7 @@ async fn the_index_follows_every_change_of_a_variant() {
     execute(&db, "DELETE FROM products WHERE id = 'enamel-mug'").await;
     assert!(found(&server, "green enamel", "").await.is_empty());
     let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM products WHERE id LIKE 'enamel-mug%'").fetch_one(&db).await.unwrap();
-    assert_eq!(left, 1, "a family goes as a whole");
+    assert_eq!(left, 1, "the deletion of a main product deletes its family");
     db.close().await;
 }
 
@@ -162,7 +162,7 @@ async fn two_instances_add_the_same_demo_products_once() {
     let (one, other) = tokio::join!(demo_data::add_products(&db, 60), demo_data::add_products(&db, 60));
     one.unwrap();
     other.unwrap();
-    assert_eq!(found(&server, "blanket 220", "").await.len(), 3, "the one of the demo data and two that are made up");
+    assert_eq!(found(&server, "blanket 220", "").await.len(), 3, "one of the demo data and two generated ones");
     db.close().await;
 }
 

@@ -1,5 +1,5 @@
-//! What the server-rendered pages do about an address or a registration that is not verified, about a user who is not registered, and
-//! about accounts that nobody can sign in to for a while.
+//! Sign-ins that need another step, on the server-rendered pages and in the API of the app: an unverified email or registration, a user who
+//! is not registered, and a blocked account.
 
 use crate::forgotten_password::mailed_path;
 use crate::issuer::STORE;
@@ -16,7 +16,7 @@ async fn sign_in(browser: &Browser, host: &str, username: &str) -> Response {
     browser.post_form(host, "/login", &[("username", username), ("password", PASSWORD), ("next", "/account")]).await
 }
 
-/// The newest value of this name that was mailed to the unverified user.
+/// The value with this name in the newest message to the unverified user.
 async fn mailed_value(cluster: &TestCluster, name: &str) -> String {
     let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={UNVERIFIED}"), Value::Null).await.json().await.unwrap();
     mail["messages"].as_array().unwrap().last().unwrap()["values"][name].as_str().unwrap().to_owned()
@@ -53,7 +53,11 @@ async fn a_mailed_link_verifies_by_a_button_and_once() {
         let other = cluster.browser();
         for _ in 0..2 {
             let answer = other.get(&store, &link).await;
-            assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/verify-email"), "opening it uses nothing up");
+            assert_eq!(
+                (answer.status(), location(&answer)),
+                (StatusCode::SEE_OTHER, "/verify-email"),
+                "opening the link does not use it up"
+            );
         }
         let page = text(other.get(&store, "/verify-email").await).await;
         assert!(page.contains(">Confirm</button>") && !page.contains(link.rsplit('/').next().unwrap()), "{page}");
@@ -103,10 +107,14 @@ async fn asking_for_a_message_tells_nobody_the_id_of_a_link_or_who_has_an_accoun
     let browser = cluster.browser();
     let mut pages = Vec::new();
     for username in [UNVERIFIED, "nobody@example.com"] {
-        // A form that pretends to be about a code.
+        // This form claims to be about a code, although FusionAuth mailed a link.
         let fields = [("verification_id", "made-up"), ("username", username)];
         let page = text(browser.post_form(&store, "/verify-email/again", &fields).await).await;
-        assert_eq!(hidden(&page, "verification_id"), "made-up", "the id of a link alone would verify");
+        assert_eq!(
+            hidden(&page, "verification_id"),
+            "made-up",
+            "the page keeps the id from the form, because the real id would verify the email"
+        );
         pages.push(page.replace(username, ""));
     }
     assert_eq!(pages[0], pages[1]);
@@ -183,7 +191,7 @@ async fn a_closed_account_names_the_contact() {
     assert!(page.contains("This account has expired.") && page.contains("help@shop.test"), "{page}");
 }
 
-/// What the single-page app's calls answer: status and body.
+/// Sends a request as the single-page app does. Returns the status and the body of the answer.
 async fn post(browser: &Browser, host: &str, path: &str, body: Value) -> (u16, Value) {
     let answer = browser.post_json(host, path, body).await;
     (answer.status().as_u16(), answer.json().await.unwrap_or_default())
@@ -241,11 +249,11 @@ async fn the_app_registers_a_user_with_the_password_alone() {
         let (status, body) = join("wrong-horse-battery").await;
         assert_eq!((status, &body["type"]), (404, &json!("/problems/credentials-refused")), "{workflow}");
         for _ in 0..2 {
-            assert_eq!(join(PASSWORD).await, (200, json!({})), "{workflow}: and again");
+            assert_eq!(join(PASSWORD).await, (200, json!({})), "{workflow}: a repetition succeeds, too");
         }
         let sessions = cluster.admin(Method::GET, &format!("/api/jwt/refresh?userId={USER_ID}"), Value::Null).await;
         let sessions: Value = sessions.json().await.unwrap();
-        assert!(sessions["refreshTokens"].as_array().is_none_or(Vec::is_empty), "{workflow}: nobody is signed in by that");
+        assert!(sessions["refreshTokens"].as_array().is_none_or(Vec::is_empty), "{workflow}: this does not sign the user in");
     }
 }
 

@@ -23,7 +23,7 @@ async fn a_stolen_refresh_token_as_published_and_hardened() {
             let gained = set_cookies(&answer).iter().any(|it| it.starts_with(&credential) && !it.contains("Max-Age=0"));
             assert_eq!(gained, status == StatusCode::OK);
             assert_eq!(text(answer).await.contains("Enamel mug"), gained);
-            // What stops it: revocation.
+            // A revocation stops the attacker.
             cluster.revoke_all(SHOPPER).await;
             cluster.forget_renewals().await;
             assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::FOUND);
@@ -38,10 +38,10 @@ async fn a_refresh_token_with_the_expired_credential_opens_until_it_is_revoked_o
         cluster.one_time_use().await;
         let browser = with_expired_credential(&cluster, workflow).await;
         let stolen = browser.cookie_header(&store);
-        assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::OK, "the thief was faster");
+        assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::OK, "the thief renews first");
         cluster.forget_renewals().await;
         cluster.expire_sessions().await;
-        assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND, "{workflow}: the shopper notices");
+        assert_eq!(browser.get(&store, CART).await.status(), StatusCode::FOUND, "{workflow}: the shopper has to sign in again");
     }
 }
 
@@ -67,14 +67,14 @@ async fn a_stolen_session_id_works_until_the_session_is_ended() {
     let stolen = format!("storefront_session={}", browser.cookie(&store, "storefront_session").unwrap());
     let before = expiry(&cluster).await;
     assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::OK);
-    assert_eq!(expiry(&cluster).await, before, "a view writes nothing until a part of the idle time has passed");
+    assert_eq!(expiry(&cluster).await, before, "a request writes nothing until part of the idle time has passed");
     let age = "UPDATE sessions SET checked_at = checked_at - 200000, expires_at = expires_at - 200000";
     sqlx::query(age).execute(&cluster.database().await).await.unwrap();
     let answer = attacker(&browser, &store, CART, &stolen).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
-    assert!(expiry(&cluster).await >= before, "the thief's use keeps it alive, too");
+    assert!(expiry(&cluster).await >= before, "the thief's requests extend the session, too");
     assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
-    assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::FOUND, "dead at once, unlike a JWT");
+    assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::FOUND, "the session ends at once, unlike a JWT");
 }
 
 #[tokio::test]
@@ -84,12 +84,12 @@ async fn a_stolen_session_id_ends_at_the_absolute_maximum_and_the_shoppers_does_
     let browser = cluster.browser();
     sign_in_by_form(&browser, &store, "shopper@example.com").await;
     let stolen = format!("storefront_session={}", browser.cookie(&store, "storefront_session").unwrap());
-    // Steady use, which would keep it alive for ever without a maximum.
+    // The attacker uses the session steadily. Without a maximum, the session would never expire.
     for expected in [StatusCode::OK, StatusCode::OK, StatusCode::FOUND] {
         age_sessions(&cluster, 5_000).await;
         assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), expected);
     }
-    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "the refresh token renews the shopper's");
+    assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK, "the shopper's refresh token renews the session");
     assert_eq!(cluster.refreshes(), 1);
 }
 
@@ -103,10 +103,10 @@ async fn a_session_expires_when_it_is_not_used_and_slides_when_it_is() {
         age_sessions(&cluster, 5_000).await;
         assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
     }
-    assert_eq!((browser.cookie(&store, "storefront_session"), cluster.refreshes()), (first.clone(), 0), "used, it lives on");
+    assert_eq!((browser.cookie(&store, "storefront_session"), cluster.refreshes()), (first.clone(), 0), "use extends the session");
     age_sessions(&cluster, 6_000).await;
     assert_eq!(browser.get(&store, CART).await.status(), StatusCode::OK);
-    assert_ne!(browser.cookie(&store, "storefront_session"), first, "a new id");
+    assert_ne!(browser.cookie(&store, "storefront_session"), first, "the new session has a new id");
     assert_eq!(cluster.refreshes(), 1);
 }
 
@@ -123,7 +123,7 @@ async fn a_new_sign_in_has_a_new_session_and_ends_the_old_one() {
     assert_ne!(browser.cookie(&store, "storefront_session").unwrap(), first);
     let answer = attacker(&browser, &store, CART, &format!("storefront_session={first}")).await;
     assert_eq!(answer.status(), StatusCode::FOUND);
-    assert!(text(browser.get(&store, CART).await).await.contains("Your cart is empty"), "the other person's");
+    assert!(text(browser.get(&store, CART).await).await.contains("Your cart is empty"), "the cart of the other user");
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn signing_out_everywhere_ends_every_sign_in() {
     }
 }
 
-/// Moves the end of every session this many seconds nearer, as if that time had passed.
+/// Moves the times of every session back by this many seconds, as if that time had passed.
 async fn age_sessions(cluster: &TestCluster, seconds: i64) {
     let query = "UPDATE sessions SET checked_at = checked_at - $1, expires_at = expires_at - $1, ends_at = ends_at - $1";
     sqlx::query(query).bind(seconds * 1_000).execute(&cluster.database().await).await.unwrap();

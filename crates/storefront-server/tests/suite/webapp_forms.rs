@@ -1,4 +1,4 @@
-//! The forms of the server-rendered pages: how each is answered, which typed text comes back, and which forms are refused.
+//! The forms of the server-rendered pages: the answer to each form, the typed text that a page keeps, and the forms that the server refuses.
 
 use crate::issuer::SHOPPER;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
@@ -26,8 +26,8 @@ async fn every_outcome_of_a_login_has_its_page() {
             assert_eq!(set_cookies(&answer), [""; 0], "{login_id}");
             let page = text(answer).await;
             assert!(page.contains(words), "{login_id}: {page}");
-            assert!(login_id.is_empty() || page.contains(login_id), "what was typed is kept");
-            assert!(!page.contains(PASSWORD) && !page.contains("value=\"wrong\""), "but never the password");
+            assert!(login_id.is_empty() || page.contains(login_id), "the form keeps the typed email");
+            assert!(!page.contains(PASSWORD) && !page.contains("value=\"wrong\""), "no page contains the password");
             if page.contains("id=\"login\"") {
                 assert!(
                     page.contains("role=\"alert\"") && page.contains("name=\"next\" value=\"/account\"") && page.contains("<title>Error: ")
@@ -55,7 +55,7 @@ async fn a_second_factor_is_a_second_form() {
             let answer = send(id, code).await;
             assert_eq!(answer.status().as_u16(), status);
             let page = text(answer).await;
-            assert!(page.contains(words) && page.contains(id), "the form stands there again");
+            assert!(page.contains(words) && page.contains(id), "the page shows the form again");
         }
         let late = text(send("unknown", "000000").await).await;
         assert!(late.contains("You ran out of time to enter the code.") && late.contains("name=\"password\""));
@@ -72,9 +72,12 @@ async fn a_page_that_is_not_there_shows_who_is_signed_in() {
     for workflow in WORKFLOWS {
         let (store, browser) = (store(workflow), cluster.browser());
         let signed_out = text(browser.get(&store, "/unknown?a=1").await).await;
-        assert!(signed_out.contains("href=\"/login?next=%2Funknown%3Fa%3D1\""), "the way leads back to the whole address: {signed_out}");
+        assert!(
+            signed_out.contains("href=\"/login?next=%2Funknown%3Fa%3D1\""),
+            "the sign-in leads back to the path with its query: {signed_out}"
+        );
         sign_in_by_form(&browser, &store, "second@example.com").await;
-        // A page that everybody may see knows the user once FusionAuth's key was fetched, which it does not wait for.
+        // A public page does not wait for FusionAuth's key. It shows the user after another request has fetched the key.
         assert_eq!(browser.get(&store, "/account").await.status(), StatusCode::OK);
         for path in ["/unknown", "/products/unknown", "/orders/unknown"] {
             let answer = browser.get(&store, path).await;
@@ -96,7 +99,7 @@ async fn a_cart_is_changed_by_forms() {
             assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, to), "{path}");
             let page = text(browser.get(&store, to).await).await;
             assert!(page.contains(says), "{says}: {page}");
-            assert!(!text(browser.get(&store, to).await).await.contains(says), "it is said once");
+            assert!(!text(browser.get(&store, to).await).await.contains(says), "the page shows the message once");
         };
         done("/shopping-cart/lines", &[("product", "enamel-mug")], "/", "Added Enamel mug.").await;
         let line = "/shopping-cart/lines/enamel-mug";
@@ -179,13 +182,13 @@ async fn posts_are_published_by_a_form_and_what_was_typed_is_never_lost() {
         let page = text(browser.get(&forums, "/posts").await).await;
         assert!(page.contains("\n&quot;Half&quot; a thought</textarea>"), "{page}");
         browser.post_form(&forums, "/posts", &[("body", "A whole thought")]).await;
-        assert!(!text(browser.get(&forums, "/posts").await).await.contains("Half"), "published, the draft is gone");
+        assert!(!text(browser.get(&forums, "/posts").await).await.contains("Half"), "a published post deletes the draft");
         let draft = "ä".repeat(5_000);
         let fields = [("username", "shopper@example.com"), ("password", PASSWORD), ("draft", &draft)];
         browser.post_form(&forums, "/login", &fields).await;
         assert!(
             text(browser.get(&forums, "/posts").await).await.contains(&draft),
-            "a draft is kept whole, also if it is too long for a post"
+            "the server keeps the whole draft, even if it is too long for a post"
         );
     }
 }
@@ -247,12 +250,12 @@ async fn forms_of_other_sites_are_refused_and_change_nothing() {
                 (&forums, "/logout"),
             ] {
                 if host == &forums && origin == Some(sibling.as_str()) {
-                    continue; // that is its own origin
+                    continue; // the origin is the Forums' own
                 }
                 let answer = forged(&browser, host, path, site, origin).await;
                 assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{site:?} {origin:?} {path}");
                 assert_eq!(set_cookies(&answer), [""; 0]);
-                assert!(text(answer).await.contains("we changed nothing"), "a page for people");
+                assert!(text(answer).await.contains("we changed nothing"), "the answer is a page");
             }
         }
         assert_eq!(text(browser.get(&store, "/shopping-cart").await).await, cart);
