@@ -1,5 +1,4 @@
-//! The accessibility tree of a part of a page, as text: what Chromium tells assistive technology, in the manner of Playwright's ARIA
-//! snapshots.
+//! The accessibility tree of a part of a page as text, like Playwright's ARIA snapshots. Chromium gives this tree to assistive technology.
 
 use crate::{Browser, waits::poll};
 use anyhow::Context;
@@ -46,20 +45,20 @@ impl Text {
     }
 }
 
-/// Roles without a meaning of their own. The tree shows their children in their place.
+/// Roles without a meaning. The text shows their children instead.
 const TRANSPARENT: [&str; 4] = ["generic", "none", "InlineTextBox", "Section"];
-/// Roles that are named by their content: the texts in them would repeat the name.
+/// Roles that get their name from their content. The text omits their children, because these would repeat the name.
 const NAMED_BY_CONTENT: [&str; 4] = ["button", "heading", "link", "term"];
-/// A label's text is also the name of its input, and a list already has its number of items.
+/// Roles that the text omits: a label repeats the name of its input, and a marker says nothing more than the list.
 const SKIPPED: [&str; 2] = ["LabelText", "ListMarker"];
-/// The states that are listed with an element, unless they are `false`, which an element without the attribute also has.
+/// The states that the text lists unless they are `false`, because an element without the attribute is `false`, too.
 const STATES: [&str; 8] = ["checked", "disabled", "expanded", "hasPopup", "invalid", "level", "readonly", "required"];
 
 impl Browser {
     /// The accessibility tree of the first element that `selector` finds. Waits until there is one. Each line has the role, the name, the
     /// states that are set, and the description, such as that of `aria-describedby`.
     pub async fn accessibility_tree(&self, selector: &str) -> anyhow::Result<String> {
-        // By object, because the ids of nodes become invalid when the page has loaded.
+        // Finds the element by object, because the ids of nodes become invalid when the page has loaded.
         let expression = format!("document.querySelector({})", json!(selector));
         let found = poll(async || {
             let found = self.devtools("Runtime.evaluate", json!({"expression": expression})).await?;
@@ -81,7 +80,7 @@ impl Browser {
 fn write(node: &Node, nodes: &HashMap<&str, &Node>, depth: usize, to: &mut String) {
     let role = node.role.text();
     let children = || node.child_ids.iter().filter_map(|it| nodes.get(it.as_str()));
-    // A form without a name has no role (HTML-AAM). Some versions of Chromium report it nevertheless.
+    // A form without a name has no role (HTML-AAM). Some versions of Chromium report the role nevertheless.
     let is_unnamed_form = role == "form" && node.name.text().is_empty();
     if node.ignored || is_unnamed_form || TRANSPARENT.contains(&role) {
         return children().for_each(|it| write(it, nodes, depth, to));

@@ -1,6 +1,6 @@
 //! A client of FusionAuth's admin API, with which the end-to-end tests change settings and count or revoke sessions. It
-//! uses no endpoint that only the emulator has, so it would work with a real FusionAuth, too. The emulator's clock is in
-//! `clock`.
+//! uses no endpoint that only the emulator has, so it would work with a real FusionAuth, too. The module
+//! `clock` moves the emulator's clock.
 
 use crate::{Application, forward::client};
 use anyhow::{Context, ensure};
@@ -16,10 +16,10 @@ pub struct AdminApi {
 /// The API key that kickstart.json creates.
 pub(crate) const API_KEY: &str = "development-only-api-key";
 
-/// The key with which access tokens and events are signed.
+/// The id of the key with which FusionAuth signs access tokens and events.
 const SIGNING_KEY: &str = "30000000-0000-0000-0000-000000000002";
 
-/// The tenant that kickstart.json creates.
+/// The id of the tenant that kickstart.json creates.
 const TENANT: &str = "30000000-0000-0000-0000-000000000001";
 
 impl AdminApi {
@@ -33,7 +33,7 @@ impl AdminApi {
         self.call(Method::PATCH, &format!("/api/application/{}", application.id()), Some(body)).await.map(drop)
     }
 
-    /// Makes a refresh token that is used a second time end its sign-in, as the README recommends.
+    /// Makes the second use of a refresh token end its sign-in, as the README recommends.
     pub async fn revoke_on_reuse(&self) -> anyhow::Result<()> {
         let body = json!({"tenant": {"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": true}}}});
         self.call(Method::PATCH, &format!("/api/tenant/{TENANT}"), Some(body)).await.map(drop)
@@ -45,7 +45,7 @@ impl AdminApi {
         self.call(Method::PATCH, "/api/system-configuration", Some(body)).await.map(drop)
     }
 
-    /// Has FusionAuth send the Store the signed events that end access tokens.
+    /// Makes FusionAuth send the Store the signed events that end access tokens.
     pub async fn send_events_to(&self, site: crate::Site) -> anyhow::Result<()> {
         let events = ["jwt.refresh-token.revoke", "user.deactivate", "user.delete", "user.password.update"];
         let body = json!({"webhook": {
@@ -78,7 +78,7 @@ impl AdminApi {
         self.call(Method::PATCH, &format!("/api/tenant/{TENANT}"), Some(json!({"tenant": settings}))).await.map(drop)
     }
 
-    /// Has messages that verify an email contain a code instead of a link.
+    /// Makes the messages that verify an email contain a code instead of a link.
     pub async fn send_codes_in_verification_mails(&self) -> anyhow::Result<()> {
         self.change_tenant(json!({"emailConfiguration": {"verificationEmailTemplateId": null}})).await
     }

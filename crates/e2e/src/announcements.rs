@@ -1,4 +1,4 @@
-//! What a screen reader says without being asked: changes of live regions, and the element that gets the focus.
+//! The announcements of a screen reader: changes of live regions, and the element that gets the focus.
 
 use crate::Browser;
 use serde_json::json;
@@ -21,13 +21,13 @@ const KEEP: &str = r"{
 }";
 
 impl Browser {
-    /// Keeps the announcements of every page that is opened from now on.
+    /// Records the announcements of every page that the browser opens from now on.
     pub async fn keep_announcements(&self) -> anyhow::Result<()> {
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": KEEP})).await.map(drop)
     }
 
     /// Waits for this many announcements since the page was opened, or since the last call of [`announcements`](Self::announcements). A
-    /// region may say its text a moment after the focus has moved.
+    /// region may announce its text a moment after the focus has moved.
     pub async fn wait_for_announcements(&self, number: usize) -> anyhow::Result<()> {
         self.wait_for("announcements", "return announcements.length >= arguments[0]", vec![json!(number)]).await
     }

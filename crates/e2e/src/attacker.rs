@@ -1,4 +1,4 @@
-//! A client with stolen credentials, which no browser restricts.
+//! A client with stolen credentials. Unlike a page in a browser, it may send any cookie and any header.
 
 use crate::{
     Site,
@@ -17,7 +17,7 @@ pub struct Attacker {
     store: Site,
 }
 
-/// A response to the attacker. Without `Debug`, because it may hold a user's cookies.
+/// A response to the attacker. It has no `Debug`, because it may contain a user's cookies.
 pub struct AttackerResponse {
     /// The status.
     pub status: u16,
@@ -34,7 +34,7 @@ impl AttackerResponse {
     }
 }
 
-/// The recorder knows the attacker by this header.
+/// The recorder recognizes the attacker by this header.
 const USER_AGENT: &str = "attacker/1.0";
 
 impl Attacker {

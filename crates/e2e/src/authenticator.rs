@@ -1,10 +1,10 @@
-//! Chromium's virtual authenticator, which makes and uses passkeys.
+//! Chromium's virtual authenticator, which creates and uses passkeys.
 
 use crate::Browser;
 use anyhow::{Context, ensure};
 use serde_json::json;
 
-/// A platform authenticator. Its user touches and unlocks it when it asks.
+/// A platform authenticator. Its simulated user touches and unlocks the authenticator when it asks.
 pub struct Authenticator(String);
 
 impl Authenticator {
@@ -19,27 +19,27 @@ impl Authenticator {
         Ok(Self(answer["authenticatorId"].as_str().context("no authenticator")?.to_owned()))
     }
 
-    /// From now on its user fails to unlock it, as after a cancel.
+    /// From now on, the user does not unlock the authenticator, as after a cancel.
     pub async fn refuse(&self, browser: &Browser) -> anyhow::Result<()> {
         self.set_verified(browser, false).await
     }
 
-    /// From now on its user unlocks it.
+    /// From now on, the user unlocks the authenticator.
     pub async fn allow(&self, browser: &Browser) -> anyhow::Result<()> {
         self.set_verified(browser, true).await
     }
 
-    /// From now on its user is there to touch it when it asks.
+    /// From now on, the user touches the authenticator when it asks.
     pub async fn touch(&self, browser: &Browser) -> anyhow::Result<()> {
         self.set_touched(browser, true).await
     }
 
-    /// From now on nobody responds when it asks.
+    /// From now on, the user does not touch the authenticator.
     pub async fn leave_untouched(&self, browser: &Browser) -> anyhow::Result<()> {
         self.set_touched(browser, false).await
     }
 
-    /// The hosts of its passkeys.
+    /// The hosts of the authenticator's passkeys.
     pub async fn hosts(&self, browser: &Browser) -> anyhow::Result<Vec<String>> {
         let answer = browser.devtools("WebAuthn.getCredentials", json!({"authenticatorId": self.0})).await?;
         let passkeys = answer["credentials"].as_array().context("no credentials")?;

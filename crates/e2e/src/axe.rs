@@ -8,12 +8,12 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 use std::fmt;
 
-/// The rules that a page is checked against.
+/// The rules against which axe-core checks a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AxeRules {
-    /// All of them.
+    /// All rules.
     All,
-    /// Only those about colours: the others give the same result in every colour scheme.
+    /// Only the rules about colours, because the other rules give the same result in every colour scheme.
     Colours,
 }
 

@@ -1,7 +1,7 @@
 //! A load balancer in front of the instances of a server. With https it terminates TLS.
 //!
-//! It gives each request to the next instance, so that the requests of one browser go to all of them. A server that kept state in its
-//! memory would fail the journeys behind it.
+//! The balancer gives each request to the next instance, so that the requests of one browser go to all instances. A server that kept state
+//! in its memory would fail the journeys.
 
 use crate::{forward, listener::Listener, tls::Scheme};
 use axum::{
@@ -24,7 +24,7 @@ pub(crate) struct Balancer {
 struct RoundRobin {
     client: reqwest::Client,
     ports: Mutex<Vec<u16>>,
-    /// Files have a counter of their own. With one counter for all, a page that loads one file would always go to the same instance.
+    /// The counter for files. With a single counter, a page that loads one file would always go to the same instance.
     next_file: AtomicUsize,
     next: AtomicUsize,
 }
@@ -42,7 +42,7 @@ impl Balancer {
         Ok(Self { listener, instances })
     }
 
-    /// The port that it listens on.
+    /// The port that the balancer listens on.
     pub(crate) const fn port(&self) -> u16 {
         self.listener.port()
     }

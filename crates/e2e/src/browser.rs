@@ -1,6 +1,6 @@
 //! A Chromium that a journey drives by WebDriver: navigation, tabs, cookies, storage, console.
 //!
-//! What a user sees and does on a page is in `page`.
+//! The module `page` reads and uses a page as a user does.
 
 use crate::{
     Site,
@@ -55,7 +55,7 @@ pub struct Browser {
     pub(crate) driver: WebDriver,
     console: RefCell<Vec<BrowserLogEntry>>,
     tolerated: RefCell<Vec<[String; 2]>>,
-    /// How far the clock of its pages is ahead of the machine's.
+    /// The time by which the clock of the browser's pages is ahead of the machine's clock.
     pub(crate) ahead: Cell<Duration>,
     // Fields are dropped in the order of declaration, so chromedriver ends after the session, which is `driver`.
     _chromedriver: Process,
@@ -65,28 +65,29 @@ pub struct Browser {
 #[derive(Clone)]
 pub struct Tab(pub(crate) WindowHandle);
 
-/// A cookie that the browser has stored. Without `Debug`, because it holds the value.
+/// A cookie that the browser has stored. It has no `Debug`, because it contains the value.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredCookie {
-    /// Name, without the prefix `__Host-` of https.
+    /// The name, without the prefix `__Host-` that it has over https.
     pub name: String,
-    /// Value.
+    /// The value.
     pub value: String,
     /// The host, with a leading dot if subdomains also receive the cookie.
     pub domain: String,
-    /// Whether scripts cannot read it.
+    /// Whether the cookie is hidden from scripts.
     pub http_only: bool,
     /// `Strict`, `Lax` or `None`, if the server set the attribute.
     pub same_site: Option<String>,
-    /// Whether it ends when the browser is closed.
+    /// Whether the browser deletes the cookie when it closes.
     pub session: bool,
-    /// Whether the browser sends it only over https.
+    /// Whether the browser sends the cookie only over https.
     secure: bool,
 }
 
 impl Browser {
-    /// Starts a browser with its profile and all of its other files in `folder`. The clock of its pages is `ahead` of the machine's.
+    /// Starts a browser with its profile and all of its other files in `folder`. The clock of its pages is `ahead` of the machine's
+    /// clock.
     pub(crate) async fn start(folder: &Path, script: Script, ahead: Duration) -> anyhow::Result<Self> {
         let chromedriver = start_driver(folder).await?;
         let connect = async || {
@@ -99,7 +100,7 @@ impl Browser {
             outcome => outcome,
         };
         let driver = driver.context("no browser session")?;
-        // Chromium may fetch the manifest, and the app preload its parts, while a journey has stopped the server. If the page needs a
+        // Chromium may fetch the manifest, and the app may preload its parts, while a journey has stopped the server. If the page needs a
         // part that fails to load, the page shows an error, so the console message adds nothing.
         let unasked = ["manifest.json", ".wasm"];
         let tolerated = RefCell::new(unasked.map(|it| [it.to_owned(), "ERR_".to_owned()]).to_vec());
@@ -171,7 +172,7 @@ impl Browser {
         Ok(self.driver.execute(script, Vec::new()).await?.convert()?)
     }
 
-    /// Runs a script that changes nothing. If another page replaces this one first, the script runs there.
+    /// Runs a script that changes nothing. If another page replaces this page first, the script runs on the new page.
     pub(crate) async fn read(&self, script: &str, arguments: Vec<Value>) -> WebDriverResult<ScriptRet> {
         let began = Instant::now();
         loop {
@@ -190,7 +191,7 @@ impl Browser {
     /// Waits until a script returns `true`.
     pub async fn wait_for(&self, what: &str, script: &str, arguments: Vec<Value>) -> anyhow::Result<()> {
         let outcome = poll(async || {
-            // The script fails while the page is being replaced by another one.
+            // The script fails while another page replaces this page.
             let result = self.driver.execute(script, arguments.clone()).await;
             Ok(result.ok().filter(|value| value.json() == &Value::Bool(true)))
         });
@@ -305,7 +306,7 @@ impl Browser {
     }
 
     async fn prepare_tab(&self) -> anyhow::Result<()> {
-        // Without this, Chromium makes a new accessibility tree for each role and each name that it is asked for.
+        // Without this command, Chromium builds a new accessibility tree for each role and each name that a journey reads.
         self.devtools("Accessibility.enable", json!({})).await?;
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": REPORT_VIOLATIONS})).await?;
         self.advance_new_pages(self.ahead.get()).await
@@ -342,7 +343,7 @@ async fn start_driver(folder: &Path) -> anyhow::Result<Process> {
     }
 }
 
-/// The browser's program. Without scripts it is not the headless shell, because that lacks the setting that switches scripts off.
+/// The browser's program. Journeys without scripts do not use the headless shell, because it has no setting that switches scripts off.
 fn binary(script: Script) -> Option<OsString> {
     let headless_shell = std::env::var_os("HEADLESS_CHROMIUM").filter(|_| script == Script::On);
     let installed = || Path::new("/usr/bin/chromium").exists().then(|| "/usr/bin/chromium".into());
@@ -364,7 +365,7 @@ fn capabilities(script: Script) -> anyhow::Result<Capabilities> {
     for argument in ["--lang", "--accept-lang"] {
         capabilities.add_arg(&format!("{argument}={languages}"))?;
     }
-    // The default would wait until every file is loaded, and journeys hold some files back.
+    // The default strategy would wait until every file is loaded, and journeys hold some files back.
     capabilities.set("pageLoadStrategy", "eager")?;
     if let Some(authority) = authority()? {
         capabilities.add_arg(&format!("--ignore-certificate-errors-spki-list={}", authority.key_hash))?;

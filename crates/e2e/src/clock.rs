@@ -1,11 +1,11 @@
 //! A clock that journeys move, so that none of them waits until a token or a session expires.
 //!
-//! Three parties decide what has expired: FusionAuth, the servers, and the page, which counts the age of a token from when it received it.
-//! [`Journey::advance`] moves the clocks of all three, and that of the record. It does not move timers of pages, sleeps of servers, or the
-//! `Max-Age` of cookies.
+//! Three parties decide what has expired: FusionAuth, the servers, and the page, which counts the age of a token from its receipt.
+//! [`Journey::advance`] moves the clocks of all three, and the clock of the record. It does not move timers of pages, sleeps of servers, or
+//! the `Max-Age` of cookies.
 //!
-//! FusionAuth has no clock that an administrator can move. The emulator has one, so these journeys run with the emulator alone, and the
-//! clock is not part of [`AdminApi`](crate::AdminApi).
+//! FusionAuth has no clock that an administrator can move. The emulator has such a clock, so these journeys run only with the
+//! emulator, and the clock is not part of [`AdminApi`](crate::AdminApi).
 
 use crate::{Browser, Deployment, Journey, forward::client, service::Service, tls::Scheme};
 use anyhow::ensure;
@@ -50,7 +50,7 @@ impl Deployment {
 }
 
 impl Service {
-    /// Moves the clock of every process that runs, by a request for this path.
+    /// Moves the clock of every running process, with a request for this path.
     async fn advance(&self, scheme: Scheme, path: &str, by: Duration) -> anyhow::Result<()> {
         if !self.is_running() || by.is_zero() {
             return Ok(());
@@ -65,7 +65,7 @@ impl Service {
 }
 
 impl Browser {
-    /// Moves the clock of the pages in every tab, and of those that the tabs open later. The tab with the focus keeps it.
+    /// Moves the clock of the pages in every tab, and of pages that the tabs open later. The focus stays in its tab.
     async fn advance(&self, by: Duration) -> anyhow::Result<()> {
         self.ahead.set(self.ahead.get() + by);
         let focused = self.driver.window().await?;
@@ -87,7 +87,7 @@ impl Browser {
     }
 }
 
-/// Moves the clock of a page, which may have been moved before.
+/// A script that moves the clock of a page, also if another script has moved it before.
 fn clock_script(by: Duration) -> String {
     format!("{{ const now = Date.now; Date.now = () => now() + {}; }}", by.as_millis())
 }

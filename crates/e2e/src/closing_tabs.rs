@@ -1,4 +1,4 @@
-//! Closes or crashes a tab that does not have the focus, and closes the whole browser as far as its profile can tell.
+//! Closes or crashes a tab that does not have the focus, and simulates closing the whole browser.
 
 use crate::{Browser, Tab, limits};
 use anyhow::{Context, ensure};
@@ -10,8 +10,8 @@ use tokio::{
 };
 
 impl Browser {
-    /// Does what closing the browser does to its profile: every page ends, and session cookies are deleted. `others` are the tabs that do
-    /// not have the focus.
+    /// Changes the profile as closing the browser would: ends every page, and deletes session cookies. `others` are the tabs that do not
+    /// have the focus.
     pub async fn close_and_start_again(&self, others: &[Tab]) -> anyhow::Result<()> {
         for tab in others {
             self.close(tab).await?;

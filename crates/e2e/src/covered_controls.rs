@@ -1,12 +1,12 @@
 //! Finds controls that another element covers in the middle.
 //!
-//! People tap and click the middle of a control. If another control covers it, that one is activated, and no check of names, contrast or
-//! sizes notices.
+//! People tap and click the middle of a control. If another control covers the middle, the tap activates the other control. No check of
+//! names, contrast or sizes notices this.
 
 use crate::Browser;
 
-/// Scrolls each visible control into view. The topmost element at its middle must be the control, a part of it, or its label. A control
-/// above the page, such as the skip link without focus, cannot be tapped and is left out.
+/// Scrolls each visible control into view. The topmost element at its middle must be the control, a part of it, or its label. The script
+/// leaves out a control above the page, such as the skip link without focus, because nobody can tap the control.
 const COVERED_CONTROLS: &str = r"
     const describe = element => `${element.localName} '${(element.computedName || element.getAttribute('class') || '').trim()}'`;
     const covered = [];

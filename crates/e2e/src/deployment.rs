@@ -20,10 +20,10 @@ use storefront_api::Workflow;
 pub struct Deployment {
     pub(crate) commands: ServerCommands,
     pub(crate) fusionauth: Service,
-    /// Only in `spa-shared-domain`, where browsers reach FusionAuth through it.
+    /// The auth proxy. Only `spa-shared-domain` has one, through which browsers reach FusionAuth.
     auth_proxy: Option<Service>,
     pub(crate) server: Service,
-    /// How far its clocks are ahead of the machine's clock.
+    /// The time by which the deployment's clocks are ahead of the machine's clock.
     pub(crate) ahead: Cell<Duration>,
     /// The port of an intercepting proxy in front of FusionAuth, if the journey has started one.
     proxy: Option<u16>,
@@ -110,7 +110,7 @@ impl Deployment {
         Ok(proxy)
     }
 
-    /// Makes the emulator fail in some way from now on. The value is the body of `POST /emulator/faults`; see docs/emulator.md.
+    /// Makes the emulator fail in some way from now on. `fault` is the body of `POST /emulator/faults`; see docs/emulator.md.
     pub async fn fault(&self, fault: &serde_json::Value) -> anyhow::Result<()> {
         let url = format!("http://127.0.0.1:{}/emulator/faults", self.fusionauth.own_port());
         let status = crate::forward::client().post(url).json(fault).send().await?.status();
@@ -118,22 +118,22 @@ impl Deployment {
         Ok(())
     }
 
-    /// The emulator's page with the messages that were sent.
+    /// The URL of the emulator's page with the sent messages.
     pub fn mail_url(&self) -> String {
         format!("http://localhost:{}/emulator/mail", self.fusionauth.own_port())
     }
 
-    /// The URL of a path on the host that is not a site, which has the pages for developers.
+    /// The URL of a path on `localhost`, which is no site and has the pages for developers.
     pub fn developers_url(&self, path: &str) -> String {
         format!("{}://localhost:{}{path}", Scheme::of_browsers(), self.server.port())
     }
 
-    /// Replaces a user's cart by one with this number of lines, of new products.
+    /// Replaces a user's cart by a cart with this number of lines, each with a new product.
     pub async fn fill_cart(&self, user_id: &str, lines: usize) -> anyhow::Result<()> {
         fill_cart(&self.commands.database_url, user_id, lines).await
     }
 
-    /// Adds threads to the Forums, each newer than those before it.
+    /// Adds threads to the Forums, each newer than the threads before it.
     pub async fn add_threads(&self, count: i64) -> anyhow::Result<()> {
         add_threads(&self.commands.database_url, None, count).await
     }
@@ -175,7 +175,7 @@ impl Deployment {
         self.advance_fusionauth(self.ahead.get()).await
     }
 
-    /// Suspends FusionAuth: connections are accepted, and none is answered until [`Self::thaw_fusionauth`].
+    /// Suspends FusionAuth: the system accepts connections, but FusionAuth answers none until [`Self::thaw_fusionauth`].
     pub async fn freeze_fusionauth(&self) -> anyhow::Result<()> {
         self.fusionauth.freeze().await
     }
@@ -198,13 +198,13 @@ impl Deployment {
         self.advance_server(self.ahead.get()).await
     }
 
-    /// As [`Self::start_server`], with other flags than those of the setup.
+    /// Like [`Self::start_server`], but with these flags instead of the setup's flags.
     pub async fn start_server_with(&mut self, flags: &'static [&'static str]) -> anyhow::Result<()> {
         self.commands.setup = self.commands.setup.with_flags(flags);
         self.start_server().await
     }
 
-    /// Call this before the server starts, because the server must know the proxy's port.
+    /// Starts the auth proxy, if there is one. The server starts after the proxy, because the server must know the proxy's port.
     async fn start_auth_proxy(&mut self) -> anyhow::Result<()> {
         let Self { commands, fusionauth, auth_proxy, .. } = self;
         match auth_proxy {
@@ -213,7 +213,7 @@ impl Deployment {
         }
     }
 
-    /// The folder with all files of the deployment, which is removed when this is dropped.
+    /// The folder with all files of the deployment. Dropping the deployment removes the folder.
     pub fn folder(&self) -> &Path {
         &self.commands.folder
     }
@@ -226,7 +226,7 @@ impl Deployment {
 
 impl Drop for Deployment {
     fn drop(&mut self) {
-        // The processes are still running and may write; files that remain are left to the system's clean-up of its temporary folder.
+        // The processes still run and may write files. The system's clean-up of its temporary folder removes files that remain.
         let _ = std::fs::remove_dir_all(&self.commands.folder);
     }
 }

@@ -1,4 +1,4 @@
-//! The browsers of all engines, driven by nothing but standard WebDriver, for the journeys that each engine makes.
+//! The browsers of all engines, driven only by standard WebDriver, for the journeys that run in each engine.
 
 use crate::{forward, limits, process::program, waits::poll};
 use anyhow::{Context, bail};
@@ -60,22 +60,22 @@ impl Engine {
             // With its default cookie policy, MiniBrowser stores no cookie from a fetch to `*.localhost`.
             Self::WebKit => ("webkitgtk:browserOptions", json!({"binary": browser, "args": ["--automation", "--cookies-policy=always"]})),
         };
-        // The default would wait until every file is loaded, and journeys hold some files back. WebKit's driver waits for them with
-        // `eager`, too.
+        // The default strategy would wait until every file is loaded, and journeys hold some files back. WebKit's driver waits for
+        // these files with `eager`, too.
         let strategy = if self == Self::WebKit { "none" } else { "eager" };
         let all = [(key.to_owned(), options), ("pageLoadStrategy".to_owned(), json!(strategy))];
         serde_json::Map::from_iter(all).into()
     }
 }
 
-/// How the form is submitted.
+/// A way to submit the sign-in form.
 #[derive(Clone, Copy, Debug)]
 pub enum Submit {
     /// By a click on its button.
     Button,
     /// By the Enter key in the last field.
     Enter,
-    /// As with a password manager: the fields are filled without key events, then the button is clicked.
+    /// As a password manager does: fills the fields without key events, and then clicks the button.
     Filled,
     /// By two clicks on the button, as fast as a browser can.
     Twice,
@@ -88,7 +88,7 @@ pub struct EngineBrowser {
 }
 
 impl EngineBrowser {
-    /// Starts it. The output of its driver is appended to a file in `folder`.
+    /// Starts a browser, and appends the output of its driver to a file in `folder`.
     pub async fn start(engine: Engine, folder: &Path) -> anyhow::Result<Self> {
         // WebKit's driver cannot choose a port itself.
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
@@ -114,7 +114,7 @@ impl EngineBrowser {
     pub async fn quit(self) {
         // The browser may have crashed; the journey is over, so this is not a failure.
         let _ = self.driver.quit().await;
-        // xvfb-run passes no signal on, so its whole group is ended.
+        // xvfb-run passes no signal on, so the signal goes to its whole process group.
         if let Some(id) = self.process.id() {
             let _ = Command::new("kill").arg("--").arg(format!("-{id}")).status().await;
         }
@@ -125,14 +125,14 @@ impl EngineBrowser {
         self.driver.goto(url).await.with_context(|| format!("{url} cannot be opened"))
     }
 
-    /// Focuses the field with this `autocomplete`, and types by keys. As with a person's keys, they go to whatever has the focus by then.
+    /// Focuses the field with this `autocomplete`, and types the text by keys. Like a person's keys, they go to the element with the focus.
     pub async fn type_into(&self, field: &str, text: &str) -> anyhow::Result<()> {
         let script = "document.querySelector(`#login [autocomplete='${arguments[0]}']`).focus()";
         self.driver.execute(script, vec![field.into()]).await?;
         Ok(self.driver.action_chain().send_keys(text).perform().await?)
     }
 
-    /// Submits the sign-in form. `text` are the user name and the password, for [`Submit::Filled`].
+    /// Submits the sign-in form. `text` has the user name and the password, for [`Submit::Filled`].
     pub async fn submit(&self, how: Submit, text: [&str; 2]) -> anyhow::Result<()> {
         let script = match how {
             Submit::Button => "document.querySelector('#login [type=submit]').click()",
@@ -151,7 +151,7 @@ impl EngineBrowser {
     /// Waits until a script returns `true`.
     pub async fn wait_for(&self, what: &str, script: &str) -> anyhow::Result<()> {
         let outcome = poll(async || {
-            // The script fails while the page is being replaced by another one.
+            // The script fails while another page replaces this page.
             let result = self.driver.execute(script, Vec::new()).await;
             Ok(result.ok().filter(|value| value.json() == &Value::Bool(true)))
         });
@@ -162,7 +162,7 @@ impl EngineBrowser {
         Ok(())
     }
 
-    /// What the fields of the sign-in form hold.
+    /// The values of the sign-in form's two fields.
     pub async fn typed(&self) -> anyhow::Result<[String; 2]> {
         let script = "return [...document.querySelectorAll('#login input')].slice(0, 2).map(it => it.value)";
         Ok(self.driver.execute(script, Vec::new()).await?.convert()?)

@@ -3,7 +3,7 @@
 use sqlx::{AnyConnection, Connection, any::install_default_drivers, query};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Adds `lines` new products to the Store, and replaces a user's cart by one with one of each.
+/// Adds `lines` new products to the Store, and replaces a user's cart by a cart with one of each.
 pub(crate) async fn fill_cart(database_url: &str, user_id: &str, lines: usize) -> anyhow::Result<()> {
     install_default_drivers();
     let mut connection = AnyConnection::connect(database_url).await?;
@@ -34,7 +34,7 @@ pub(crate) async fn set_stock(database_url: &str, product: &str, stock: i64) -> 
     Ok(connection.close().await?)
 }
 
-/// Adds `count` threads to the Forums, each newer than those before it, about this product or about none.
+/// Adds `count` threads to the Forums, each newer than the threads before it. The threads are about `product`, if it is given.
 pub(crate) async fn add_threads(database_url: &str, product: Option<&str>, count: i64) -> anyhow::Result<()> {
     install_default_drivers();
     let mut connection = AnyConnection::connect(database_url).await?;

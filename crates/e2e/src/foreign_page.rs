@@ -3,7 +3,7 @@
 use crate::{listener::Listener, tls::Scheme};
 use axum::{Router, response::Html};
 
-/// A server on a port of its own, and so of an origin of its own, that answers every path with the same page.
+/// A server on its own port, and therefore with its own origin. It answers every path with the same page.
 pub struct CrossOriginPage {
     listener: Listener,
 }
@@ -15,7 +15,7 @@ impl CrossOriginPage {
         Ok(Self { listener })
     }
 
-    /// Its address under a host name. The name decides whether the page is same-site with a Store.
+    /// The page's URL under a host name. The name decides whether the page is same-site with a Store.
     pub fn url(&self, host: &str) -> String {
         format!("{}://{host}:{}/", Scheme::of_browsers(), self.listener.port())
     }

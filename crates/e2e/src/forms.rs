@@ -23,12 +23,12 @@ impl Browser {
 }
 
 impl SignInForm<'_> {
-    /// Takes the tick out of "Keep me signed in".
+    /// Unticks "Keep me signed in".
     pub async fn end_with_the_browser(&self) -> anyhow::Result<()> {
         self.browser.click(Role::Checkbox, "Keep me signed in").await
     }
 
-    /// Types an email address and a password, and clicks the button.
+    /// Types an email and a password, and clicks the button.
     pub async fn submit(&self, login_id: &str, password: &str) -> anyhow::Result<()> {
         self.browser.fill("Email", login_id).await?;
         self.browser.fill("Password", password).await?;

@@ -1,4 +1,4 @@
-//! Forwards HTTP requests to a server. All proxies of the journeys use it.
+//! Forwards HTTP requests to a server. All proxies of the journeys use this module.
 
 use crate::tls::{Scheme, authority};
 use anyhow::Context;
@@ -10,10 +10,10 @@ use axum::{
 };
 use reqwest::Client;
 
-/// The longest request that is forwarded, in bytes.
+/// The maximum length of a request's body, in bytes.
 const MAX_REQUEST: usize = 1 << 20;
 
-/// A client that follows no redirects, ignores the proxy settings of this machine, and trusts the run's authority alone.
+/// A client that follows no redirects, ignores the proxy settings of this machine, and trusts only the run's authority.
 pub(crate) fn client() -> Client {
     let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
     let client = match authority().expect("a certificate") {

@@ -1,4 +1,4 @@
-//! A proxy that holds back the app's wasm, so that journeys can use the page before the app has started, or before a part of it is there.
+//! A proxy that holds back the app's wasm, so that journeys can use the page before the app has started, or before a part of it has loaded.
 
 use crate::{Site, forward, listener::Listener, tls::Scheme};
 use axum::{
@@ -10,8 +10,8 @@ use axum::{
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Forwards requests to a server, but holds those for `.wasm` files until the journey releases or refuses them: those for the program,
-/// which a page loads at first, and those for its parts.
+/// Forwards requests to a server, but holds requests for `.wasm` files until the journey releases or refuses them. A journey can treat the
+/// program, which a page loads first, and its parts differently.
 pub struct HoldingProxy {
     listener: Listener,
     state: Arc<HoldingState>,
@@ -29,7 +29,7 @@ struct Deliveries {
     parts: Delivery,
 }
 
-/// How requests for a kind of `.wasm` files are treated.
+/// The treatment of requests for one kind of `.wasm` files.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Delivery {
     Held,

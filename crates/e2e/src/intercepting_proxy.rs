@@ -26,19 +26,19 @@ pub struct InterceptingProxy {
     state: Arc<ProxyState>,
 }
 
-/// A message that the proxy holds, or will hold. It is released when this is dropped.
+/// A message that the proxy holds, or will hold. Dropping this value releases the message.
 pub struct HeldMessage {
     description: String,
     arrived: oneshot::Receiver<()>,
     instruction: oneshot::Sender<Instruction>,
 }
 
-/// A response that was sent up to half of its body. The connection is closed when this is dropped.
+/// A response of which the proxy has sent the headers and half of the body. Dropping this value closes the connection.
 pub struct TruncatedResponse {
     _rest: oneshot::Sender<()>,
 }
 
-/// What the proxy does with a held message if it does not release it.
+/// The treatment of a held message that the journey does not release.
 enum Instruction {
     Refuse(StatusCode),
     Truncate(oneshot::Receiver<()>),
@@ -58,7 +58,7 @@ struct Interception {
     instruction: oneshot::Receiver<Instruction>,
 }
 
-/// When an exchange is held.
+/// The point at which the proxy holds an exchange.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     /// Before the server receives the request.
@@ -80,7 +80,7 @@ impl InterceptingProxy {
         Ok(Self { listener, state })
     }
 
-    /// The port that it listens on.
+    /// The port that the proxy listens on.
     pub(crate) const fn port(&self) -> u16 {
         self.listener.port()
     }
@@ -180,7 +180,7 @@ async fn handle(State(state): State<Arc<ProxyState>>, request: Request) -> Respo
 async fn truncate(response: Response, cut: oneshot::Receiver<()>) -> Response {
     let (mut head, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-    // Without `Content-Length` the browser could take half a body for a complete one.
+    // Without `Content-Length` the browser could take half a body for the complete body.
     head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     let first = stream::once(ready(Ok(bytes.slice(..bytes.len() / 2))));
     let rest = cut.map(|_| Err(io::Error::other("the journey cut the connection"))).into_stream();

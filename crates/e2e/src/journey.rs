@@ -23,7 +23,7 @@ pub async fn journey(body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>)
     journey_in(Setup::of(Workflow::SpaLocalStorage), body).await;
 }
 
-/// Runs a journey, named after its test. It also fails if a page has written an error or a warning to the console, or has violated the
+/// Runs a journey, named after its test. The journey also fails if a page has written an error or a warning to the console, or has violated the
 /// content security policy. A failure shows the record, the console and the processes' log, and a screenshot is saved.
 ///
 /// # Panics
@@ -61,7 +61,7 @@ impl Journey {
         Ok(Self { deployment, browser })
     }
 
-    /// Runs `body` with a second browser of a profile of its own, which is another device.
+    /// Runs `body` with a second browser, which has its own profile as on another device.
     pub async fn on_another_device(&self, body: impl AsyncFnOnce(&Browser) -> anyhow::Result<()>) -> anyhow::Result<()> {
         let browser = Browser::start(self.deployment.folder(), Script::On, self.browser.ahead.get()).await?;
         let result = body(&browser).await;

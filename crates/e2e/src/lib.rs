@@ -1,10 +1,10 @@
-//! Journeys through real browsers against the real processes. Nearly all run in Chromium; those that act before the app has started run in
-//! each engine.
+//! Journeys through real browsers against the real processes. Nearly all run in Chromium. Journeys that act before the app has started run
+//! in each engine.
 //!
-//! A [`Journey`] is a test with a [`Deployment`] of its own (an emulator and a server on free ports, databases in a temporary folder,
+//! A [`Journey`] is a test with its own [`Deployment`] (an emulator and a server on free ports, databases in a temporary folder,
 //! one record of every message on the wire) and a browser with an empty profile. Journeys share nothing, so they can run at the same
-//! time and in any order. They change FusionAuth's settings by its admin API only. None waits until something expires:
-//! [`Journey::advance`] moves the clock.
+//! time and in any order. They change FusionAuth's settings by its admin API only. No journey waits until something expires,
+//! because [`Journey::advance`] moves the clock.
 //!
 //! The environment has these variables, each with a default that fits the workspace after a build:
 //!

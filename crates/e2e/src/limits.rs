@@ -1,20 +1,21 @@
-//! The time limits of journeys. They end tests that hang, and measure nothing: a journey must not depend on the speed of the machine.
+//! The time limits of journeys. They end tests that hang, and measure nothing, because a journey must not depend on the machine's
+//! speed.
 //!
 //! `E2E_TIME_FACTOR` multiplies all of them.
 
 use std::{sync::LazyLock, time::Duration};
 
-/// How long a journey may take.
+/// The time limit of a journey.
 pub(crate) fn journey() -> Duration {
     scaled(90)
 }
 
-/// How long a process may take until it listens.
+/// The time limit for a process until it listens.
 pub(crate) fn process_start() -> Duration {
     scaled(30)
 }
 
-/// How long a page may take to show what a journey waits for, and a message to arrive.
+/// The time limit for a page until it shows the expected content, and for a message until it arrives.
 pub(crate) fn step() -> Duration {
     scaled(15)
 }

@@ -1,10 +1,10 @@
-//! Serves an axum router on a free port, with the run's scheme; the base of all proxies and pages of the journeys.
+//! Serves an axum router on a free port, with the run's scheme. All proxies and pages of the journeys use it.
 
 use crate::tls::{TlsListener, authority};
 use axum::Router;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// A server on a free port of 127.0.0.1, which ends when this is dropped.
+/// A server on a free port of 127.0.0.1. Dropping this value ends the server.
 pub(crate) struct Listener {
     port: u16,
     task: JoinHandle<()>,
@@ -14,7 +14,7 @@ impl Listener {
     pub(crate) async fn start(app: Router) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
-        // The task ends with the journey. If it fails, the journey fails by a page that does not load.
+        // The task ends with the journey. If the task fails, a page does not load, and the journey fails.
         let task = match authority()? {
             None => tokio::spawn(async move { drop(axum::serve(listener, app).await) }),
             Some(authority) => {

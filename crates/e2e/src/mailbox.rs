@@ -1,4 +1,4 @@
-//! The newest message on the emulator's page of mails, which is read in a tab of its own.
+//! Reads messages on the emulator's page of mails, in a new tab.
 
 use crate::{Browser, Deployment, Role, waits::poll};
 use anyhow::Context;

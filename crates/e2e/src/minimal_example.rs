@@ -18,7 +18,7 @@ pub struct MinimalExample {
 
 struct ServerState {
     folder: PathBuf,
-    /// FusionAuth's origin in this deployment. It replaces the one with the port of `cargo xtask serve` in the page.
+    /// FusionAuth's origin in this deployment. It replaces [`PAGE_FUSIONAUTH`] in the page.
     fusionauth: String,
     client: reqwest::Client,
     store: u16,

@@ -2,7 +2,8 @@
 //! `GET /api/load-shopping-cart`, and compares it with a bare axum handler that runs the same query on the same database.
 //!
 //! Server and handler are separate processes, so that the CPU time of this process, which sends the requests, does not count. CPU time from
-//! `/proc` (Linux) depends less on other load than throughput does. The two take turns in every round, and the median counts.
+//! `/proc` (Linux) depends less on other load than throughput does. Server and handler take turns in every round, and the benchmark prints
+//! the median.
 
 use anyhow::{Context, ensure};
 use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
@@ -29,7 +30,7 @@ const READS: u32 = 20_000;
 /// The number of connections, which are kept alive. Each sends its next request after the previous response.
 const CONNECTIONS: u32 = 32;
 
-/// The first argument with which this program starts itself as the bare handler. The second one is the database's URL.
+/// The first argument with which this program starts itself as the bare handler. The second argument is the database's URL.
 const BARE_HANDLER: &str = "bare-handler";
 
 #[tokio::main]
@@ -81,14 +82,14 @@ async fn compare(folder: &Path) -> anyhow::Result<()> {
     Ok(emulator.stop().await?)
 }
 
-/// A server process, which ends when this is dropped.
+/// A server process, which ends when this value is dropped.
 struct Process {
     child: Child,
     port: u16,
 }
 
 impl Process {
-    /// Starts a program that prints its URL in its first line. It writes its log to a file, as a service does.
+    /// Starts a program that prints its URL in its first line. The program writes its log to a file, as a service does.
     fn start(command: &mut Command, log: PathBuf) -> anyhow::Result<Self> {
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(fs::File::create(log)?).spawn()?;
         let mut process = Self { child, port: 0 };
@@ -112,12 +113,12 @@ impl Process {
         connections.join_all().await.into_iter().collect()
     }
 
-    /// User and system time of the process so far.
+    /// The user and system time of the process so far.
     fn cpu_seconds(&self) -> anyhow::Result<f64> {
-        /// Linux reports these times in hundredths of a second, whatever the frequency of its own clock is.
+        /// Linux reports these times in hundredths of a second, whatever the frequency of its timer is.
         const TICKS_PER_SECOND: f64 = 100.0;
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The second field is the program's name in parentheses, which may hold spaces. User and system time are fields 14 and 15.
+        // The second field is the program's name in parentheses, which may contain spaces. User and system time are fields 14 and 15.
         let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
         let ticks = |at: usize| fields.get(at).and_then(|it| it.parse::<f64>().ok()).context("/proc has another format");
         Ok((ticks(11)? + ticks(12)?) / TICKS_PER_SECOND)

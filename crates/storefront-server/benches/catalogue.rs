@@ -2,8 +2,8 @@
 //! products. It runs every query of `GET /api/products`: the number of products, a page of them, and the correction of typos.
 //!
 //! It measures SQLite in a temporary file, including the calls from Rust. If `TEST_DATABASE_URL` names a PostgreSQL server with
-//! `pg_stat_statements`, it measures PostgreSQL instead, in a temporary schema and without the calls; a page that then takes longer than
-//! the goal is an error. The first argument changes the number of products.
+//! `pg_stat_statements`, it measures PostgreSQL instead, in a temporary schema and without the calls, and fails if a page takes longer
+//! than the goal. The first argument changes the number of products.
 
 mod postgresql;
 

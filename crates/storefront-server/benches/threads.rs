@@ -13,7 +13,7 @@ use storefront_server::auth::verify::Identity;
 use storefront_server::database;
 use storefront_server::forums::posts::{ListQuery, list};
 
-/// The first post and nine replies.
+/// The posts in each thread: the first post and nine replies.
 const POSTS_IN_THREAD: i64 = 10;
 const ROUNDS: usize = 30;
 /// Searches that may miss the goal: each word is in many posts, but hardly any post has both.
@@ -132,7 +132,7 @@ async fn fill(db: &AnyPool, threads: i64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Drops the indexes of the posts' words, because building them after the inserts is faster. Returns the statements that create them.
+/// Drops the search indexes of the posts, because building them after the inserts is faster. Returns the statements that create them.
 async fn without_indexes_of_words(connection: &mut AnyConnection) -> anyhow::Result<Vec<String>> {
     let select = "SELECT CAST(indexname AS TEXT), indexdef FROM pg_indexes
                   WHERE schemaname = current_schema() AND tablename = 'posts' AND indexdef LIKE '%USING gin%'";

@@ -40,7 +40,7 @@ async fn visit(script: &'static str) -> anyhow::Result<(Browser, PathBuf)> {
 #[ignore = "needs Chromium; `cargo xtask test` runs it with the journeys"]
 async fn elements_are_found_by_role_and_name() -> anyhow::Result<()> {
     let (browser, folder) = visit("").await?;
-    assert_eq!(browser.names(Role::Button).await?, ["Sign in"], "nothing hidden");
+    assert_eq!(browser.names(Role::Button).await?, ["Sign in"], "the hidden button is left out");
     assert_eq!(browser.names(Role::Heading).await?, ["Sign in"]);
     assert_eq!(browser.names(Role::Textbox).await?, ["Email", "Password"]);
     assert_eq!(browser.names(Role::Spinbutton).await?, ["Quantity"]);

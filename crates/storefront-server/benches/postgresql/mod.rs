@@ -8,12 +8,12 @@ use std::env;
 /// The goal for all statements of one page, in milliseconds.
 pub(crate) const GOAL_MS: f64 = 2.0;
 
-/// The server that `TEST_DATABASE_URL` names, as for the tests.
+/// The URL of the PostgreSQL server in `TEST_DATABASE_URL`, if there is one.
 pub(crate) fn server() -> Option<String> {
     env::var("TEST_DATABASE_URL").ok().filter(|it| it.starts_with("postgres"))
 }
 
-/// Calls `work` with the URL of a new schema, which is deleted afterwards.
+/// Calls `work` with the URL of a new schema, and deletes the schema afterwards.
 ///
 /// # Errors
 /// Errors of `work` and of the server.

@@ -1,5 +1,5 @@
-//! The load of the soak test: sessions of users who read, write and renew. After an error they retry a request once. They remember the
-//! acknowledged writes, so that [`Outcome::check`] can compare the database with them.
+//! The load of the soak test: sessions of users who read, write and renew. After an error, a session retries the request once. The sessions
+//! remember the acknowledged writes, so that [`Outcome::check`] can compare the database with them.
 
 use crate::deployment::{Deployment, FORUMS, STORE};
 use anyhow::{Context, bail, ensure};
@@ -12,9 +12,9 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-/// The number of requests in flight. Each worker has its own sessions and connections.
+/// The number of workers. Each has its own sessions and connections, and one request in flight.
 const WORKERS: usize = 16;
-/// The interval between the actions of a session's user.
+/// The time between two actions of a session's user.
 const PACE: Duration = Duration::from_secs(5);
 const PASSWORD: &str = "correct-horse-battery";
 const PRODUCT: &str = "enamel-mug";
@@ -81,7 +81,7 @@ impl Sessions {
             shares.push((deployment.client()?, Vec::new()));
         }
         for at in 0..number {
-            // Each session has a user of its own, because two Store sessions of one user would write the same cart.
+            // Each session has its own user, because two Store sessions of one user would write the same cart.
             let kind = [Kind::StoreWithToken, Kind::ForumsWithToken, Kind::StoreWithPages, Kind::StoreWithPages][at % 4];
             let (user_id, login_id) = (format!("40000000-0000-0000-0000-{at:012}"), format!("soak-{at}@example.com"));
             let application = if kind == Kind::ForumsWithToken { FORUMS } else { STORE };
@@ -126,7 +126,7 @@ impl Load {
         Self { shared, workers }
     }
 
-    /// How many requests were answered so far.
+    /// The number of requests that were answered so far.
     pub(crate) fn requests(&self) -> u64 {
         self.shared.requests.load(Ordering::Relaxed)
     }
@@ -150,7 +150,7 @@ impl Load {
 }
 
 impl Outcome {
-    /// Compares the database with the acknowledged writes, and requests a page with every session. Returns what was lost.
+    /// Compares the database with the acknowledged writes, and requests a page with every session. Describes each loss.
     pub(crate) async fn check(&self, deployment: &Deployment) -> anyhow::Result<Vec<String>> {
         let mut lost = Vec::new();
         let stored: Vec<(String, i64)> =
@@ -209,7 +209,7 @@ impl Session {
         self.ask_fusionauth(client, shared, "/api/login", &body).await
     }
 
-    /// The next action of this user: one write for every three reads.
+    /// Performs the user's next action. Every fourth action is a write, and the others are reads.
     async fn work(&mut self, client: &Client, shared: &Shared) -> anyhow::Result<()> {
         self.turn += 1;
         if !self.turn.is_multiple_of(4) {
@@ -330,7 +330,7 @@ impl Shared {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
     }
 
-    /// Sends a request. After an error it retries when the server says so, or after a moment.
+    /// Sends a request. After an error, waits as `Retry-After` says, or for 200 ms, and retries once.
     async fn tried<F: Future<Output = reqwest::Result<Response>>>(&self, send: impl Fn() -> F) -> anyhow::Result<Response> {
         let first = match send().await {
             Ok(answer) if !answer.status().is_server_error() => {

@@ -18,10 +18,10 @@ pub(crate) const FORUMS: &str = "10000000-0000-0000-0000-000000000002";
 const API_KEY: &str = "development-only-api-key";
 const KICKSTART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fusionauth/kickstart.json");
 const HOSTS: [&str; 4] = ["shop.example.test", "forum.example.test", "pages.example.test", "auth.example.test"];
-/// Short, so that each session renews several times a minute.
+/// The life of access tokens. It is short, so that each session renews about twice a minute.
 const TOKEN_LIFE_SECONDS: u32 = 30;
 
-/// All processes. They end when this is dropped.
+/// All processes. They end when this value is dropped.
 pub(crate) struct Deployment {
     pub(crate) fusionauth: Emulator,
     pub(crate) db: sqlx::PgPool,
@@ -66,7 +66,7 @@ impl Deployment {
         Ok(deployment)
     }
 
-    /// One-time refresh tokens with a grace period, as docs/deploy.md advises, and a short life of access tokens.
+    /// Sets up one-time refresh tokens with a grace period, as docs/deploy.md advises, and a short life of access tokens.
     async fn set_up_fusionauth(&self) -> anyhow::Result<()> {
         let tenant = json!({"tenant": {"jwtConfiguration": {
             "refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": true},
@@ -111,7 +111,7 @@ impl Deployment {
         Ok(self.instances.iter().map(of).sum::<anyhow::Result<u64>>()? / 1024)
     }
 
-    /// User and system time of all instances so far.
+    /// The user and system time of all instances so far.
     pub(crate) fn cpu_seconds(&self) -> anyhow::Result<f64> {
         let of = |instance: &Instance| {
             let stat = fs::read_to_string(format!("/proc/{}/stat", instance.child.id().unwrap_or_default()))?;
@@ -128,7 +128,7 @@ impl Deployment {
         Ok(sqlx::query_scalar(query).fetch_one(&self.db).await?)
     }
 
-    /// Rows and bytes of each table, its indexes included.
+    /// The name, rows and bytes of each table. The bytes include the indexes.
     pub(crate) async fn rows(&self) -> anyhow::Result<Vec<(String, i64, i64)>> {
         let tables: Vec<String> =
             sqlx::query_scalar("SELECT tablename::TEXT FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetch_all(&self.db).await?;
@@ -141,7 +141,7 @@ impl Deployment {
         Ok(all)
     }
 
-    /// A client of its own, with connections of its own, that reaches every site through nginx.
+    /// A new client with its own connections, which reaches every site through nginx.
     pub(crate) fn client(&self) -> anyhow::Result<Client> {
         let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(Duration::from_secs(20));
         let client = client.tls_certs_only([reqwest::Certificate::from_pem(&self.certificate)?]);
@@ -202,7 +202,7 @@ async fn start_nginx(folder: &Path, listen: SocketAddr, plain: SocketAddr, backe
         site = site.replace(published, &own);
     }
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|it| format!("{it}_temp_path {here}/{it};")).concat();
-    // nginx runs as a single process: workers would outlive the master process, which is killed at the end of the run.
+    // nginx runs as a single process, because workers would outlive the master process, which is killed at the end of the run.
     let text = format!(
         "daemon off; master_process off; worker_rlimit_nofile 4096; pid {here}/pid; error_log {here}/nginx.log; \
          events {{ worker_connections 2048; }} http {{ access_log off; {temporary}\n{site} }}"
@@ -220,7 +220,7 @@ async fn wait_for(port: u16, what: &str) -> anyhow::Result<()> {
     let began = Instant::now();
     while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
         ensure!(began.elapsed() < Duration::from_secs(30), "{what} does not listen");
-        tokio::time::sleep(Duration::from_millis(20)).await; // neither the server nor nginx reports here when it listens
+        tokio::time::sleep(Duration::from_millis(20)).await; // neither the server nor nginx tells this program when it listens
     }
     Ok(())
 }

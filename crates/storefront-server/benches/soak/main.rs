@@ -15,8 +15,9 @@ use std::time::{Duration, Instant};
 
 /// The number of open sessions. Half of them use tokens, half use the server-rendered Store.
 const SESSIONS: usize = 1_000;
-/// The time from an instance's restart to the stop of the next one, and how long an instance stays down.
+/// The time from an instance's restart to the end of the next instance.
 const BETWEEN_ENDS: Duration = Duration::from_secs(12);
+/// The time that an instance stays down.
 const AWAY: Duration = Duration::from_secs(2);
 
 #[tokio::main]

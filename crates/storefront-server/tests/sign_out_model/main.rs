@@ -1,65 +1,66 @@
-//! Every order in which renewals on two instances, a sign-out, a crash, a lease that ends and a FusionAuth that is slow or
-//! fails can meet. The decisions are those of `auth::family_rules`; this file stands for the database, for FusionAuth and
-//! for what happens between them. Each broken version must be caught by the property that it breaks.
+//! Checks every order of renewals on two instances, a sign-out, a crash, an expired lease, and late or failed answers of FusionAuth.
+//! `auth::family_rules` makes the decisions; `system` models the database, FusionAuth and the browser. Each broken version must violate the
+//! property that it breaks. A family is everything from one sign-in.
 //!
-//! FusionAuth is the strictest that its documentation allows: refresh tokens are good once, a second use revokes the session,
-//! and a logout with a refresh token that was used already revokes nothing.
+//! The model's FusionAuth is the strictest that its documentation allows: a refresh token is valid once, a second use revokes the session,
+//! and a logout with a used refresh token revokes nothing.
 
 mod system;
 
 use stateright::{Checker, HasDiscoveries, Model, Property};
 use system::{Action, Credential, SignOutKind, System};
 
-/// What may happen, and what is broken.
+/// The events that may happen, and the defect of a broken version.
 #[derive(Clone, Debug)]
 struct Setup {
     sign_out: Option<SignOutKind>,
     credential: Credential,
     user_known: bool,
     crashes: u8,
-    /// How often a lease may end while its holder lives.
+    /// The number of times that a lease may expire while its holder lives.
     leases_end: u8,
-    /// How often FusionAuth may fail, or its answer to a revocation get lost.
+    /// The number of requests to FusionAuth that may fail.
     faults: u8,
     broken: Option<Broken>,
 }
 
-/// What a careless version would do.
+/// The defect of a broken version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Broken {
-    /// Settles a claim without looking whether the family has ended.
+    /// Settles a claim without checking whether the family has ended.
     SettlesAfterTheEnd,
-    /// Opens the session when FusionAuth answers, before the claim is settled.
+    /// Opens the session when FusionAuth answers, before it settles the claim.
     OpensTheSessionFirst,
-    /// A sign-out deletes the session that the browser names, and no other of the family.
+    /// Deletes only the session that the browser names, and not the other sessions of the family.
     EndsOneSession,
-    /// Says that the user is signed out, and writes it afterwards.
+    /// Reports a sign-out before it writes the sign-out.
     ReportsBeforeItWrites,
-    /// Asks FusionAuth to revoke once, and stores nothing.
+    /// Asks FusionAuth only once to revoke, and does not store the revocation.
     AsksOnce,
-    /// Forgets the new refresh token of a renewal that met a sign-out.
+    /// Does not revoke the new refresh token of a renewal during a sign-out.
     ForgetsTheNewToken,
-    /// Revokes what the browser presents, and not what has just been renewed for it.
+    /// Revokes the refresh token that the browser presents, but not the new token in a stored outcome.
     ForgetsStoredTokens,
-    /// Does not look for a sign-out everywhere of a user whom FusionAuth's answer names first.
+    /// Does not check for a sign-out everywhere if FusionAuth's answer is the first to name the user.
     ForgetsTheUsersSignOut,
-    /// Changes a password, or hears of it by a webhook, and relies on FusionAuth to end the sessions.
+    /// Relies on FusionAuth to end the sessions after a change of the password or a webhook.
     LeavesItToFusionAuth,
-    /// Ends the families of a user, and leaves the access tokens that browsers and thieves hold.
+    /// Ends the families of a user, but not the access tokens that browsers and thieves hold.
     KeepsAccessTokens,
-    /// Compares the time of a webhook's event with that at which a session was opened, and not with that at which its token was issued.
+    /// Compares the time of a webhook's event with the opening of a session, and not with the issue of its token.
     DatesSessionsByTheirOpening,
-    /// Asks FusionAuth although another request has claimed that.
+    /// Asks FusionAuth although another request has claimed the renewal.
     IgnoresClaims,
 }
 
 const BASE: Setup =
     Setup { sign_out: None, credential: Credential::Session, user_known: true, crashes: 0, leases_end: 0, faults: 0, broken: None };
 
-/// After a sign-out was reported as done, nothing opens this site, and at the end FusionAuth's refresh token is dead.
+/// After the server has reported a sign-out, it accepts no session and no access token.
 const NO_SESSION: &str = "no session lives after the sign-out was reported";
+/// When nothing is pending after a sign-out, FusionAuth has revoked the refresh token, unless an instance crashed.
 const NO_TOKEN: &str = "no refresh token lives at the end of a sign-out";
-/// Without a sign-out, a crash or a lost answer, a user who was signed in stays so.
+/// Without a sign-out, a crash, an expired lease or a failed request, a signed-in user stays signed in.
 const STAYS: &str = "nobody is signed out otherwise";
 
 impl Model for Setup {
@@ -128,7 +129,7 @@ fn a_sign_out_meets_renewals() {
     }
 }
 
-/// A sign-out in this browser leaves access tokens until they expire. Whatever ends every sign-in of a user ends them, too.
+/// A sign-out in this browser leaves access tokens valid until they expire. The end of every sign-in of a user also ends access tokens.
 #[test]
 fn the_end_of_a_user_meets_access_tokens() {
     for kind in [SignOutKind::EverywhereFromElsewhere, SignOutKind::PasswordChanged, SignOutKind::Webhook] {

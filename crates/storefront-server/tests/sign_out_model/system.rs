@@ -1,4 +1,4 @@
-//! Database, FusionAuth, two instances and one browser, and what each step does to them.
+//! The state of the database, FusionAuth, two instances and one browser, and the effect of each action on it.
 
 use crate::{Broken, Setup};
 use storefront_server::auth::family_rules::{
@@ -8,56 +8,56 @@ use storefront_server::auth::family_rules::{
 
 const USER: &str = "user";
 const LEASE_MS: i64 = 5_000;
-/// Longer than a lease and than the time for which its end is watched.
+/// The length of a lease and the wait before a take-over, together.
 const TICK_MS: i64 = LEASE_MS + rules::TAKE_OVER_AFTER_MS;
 const LONG_LIFE_MS: i64 = 1_000_000;
 
-/// Refresh tokens are numbered by rotation.
+/// A refresh token, as the number of its rotations.
 type Token = usize;
 const TOKENS: usize = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum SignOutKind {
-    /// In this browser, at either instance.
+    /// A sign-out in this browser, at either instance.
     This,
-    /// On another device: every family of the user.
+    /// A sign-out on another device, which ends every family of the user.
     EverywhereFromElsewhere,
-    /// The password is changed or the user deleted: FusionAuth revokes by itself, and the server then ends every family of the user, and
-    /// every access token.
+    /// A change of the password, or a deletion of the user: FusionAuth revokes its refresh token, and then the server ends every family and
+    /// every access token of the user.
     PasswordChanged,
-    /// As [`Self::PasswordChanged`], by an administrator at FusionAuth, who tells the server by a webhook.
+    /// Like [`Self::PasswordChanged`], but an administrator acts at FusionAuth, and the server learns of it through a webhook.
     Webhook,
 }
 
-/// What a renewal gives to the browser.
+/// The credential that a renewal gives to the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Credential {
-    /// The id of a row, which ends with its family.
+    /// The id of a session in the database, which ends with its family.
     Session,
-    /// An access token, which outlives its family unless it is revoked.
+    /// An access token, which outlives its family unless the server revokes the token.
     AccessToken,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
-    /// A page load looks for its claim in the database, and claims if it may.
+    /// A page load reads the renewal in the database, and claims it if possible.
     Claim(usize),
     /// FusionAuth handles the refresh of a page load.
     Refresh(usize),
-    /// FusionAuth fails instead.
+    /// FusionAuth fails to handle the refresh of a page load.
     FailRefresh(usize),
     /// A page load writes FusionAuth's answer.
     Settle(usize),
     /// The browser gets the new cookies.
     Deliver(usize),
     SignOut,
-    /// FusionAuth revokes what it has issued, before the server learns of it.
+    /// FusionAuth revokes its refresh token before the server learns of it.
     RevokeAtFusionAuth,
-    /// The rest of a sign-out that was reported before it was written.
+    /// The server writes a sign-out that it has already reported.
     WriteSignOut,
-    /// A worker has FusionAuth revoke, and hears of it.
+    /// A worker asks FusionAuth for a revocation and gets the answer.
     Revoke(usize),
-    /// A worker has FusionAuth revoke; the answer is lost, or FusionAuth fails before.
+    /// A worker asks FusionAuth for a revocation and gets no answer.
     FailRevoke(usize),
     /// An instance dies with its page load.
     Crash(usize),
@@ -79,7 +79,7 @@ enum Load {
         claim: String,
         answer: Given,
     },
-    /// The answer with the new cookies is on its way to the browser.
+    /// The answer with the new cookies is in flight to the browser.
     Leaves(Token, u8),
     Done,
 }
@@ -104,12 +104,12 @@ pub(crate) struct System {
     family: Family,
     user_has_signed_out: bool,
     renewal: Option<RenewalRecord>,
-    /// What the stored outcome of the renewal holds.
+    /// The refresh token and the session in the stored outcome of the renewal.
     stored: Option<(Token, u8)>,
     credential: Credential,
-    /// The sessions or access tokens that are accepted.
+    /// The sessions or access tokens that the server accepts.
     pub(crate) sessions: Vec<u8>,
-    /// The first token that is not in the list of revoked access.
+    /// The first refresh token whose access tokens are not revoked.
     issued_before: Token,
     revocations: Vec<Revocation>,
     // FusionAuth.
@@ -164,7 +164,7 @@ impl System {
         }
     }
 
-    /// Nothing is under way, and no work is stored.
+    /// Whether no request is in flight, and no revocation or sign-out is pending.
     pub(crate) fn is_at_rest(&self) -> bool {
         self.loads.iter().all(|it| *it == Load::Done) && self.revocations.is_empty() && !self.sign_out_unwritten
     }
@@ -290,7 +290,7 @@ impl System {
         };
     }
 
-    /// Refresh tokens are good once; a second use revokes.
+    /// A refresh token is valid once; a second use revokes it.
     fn refresh(&mut self, setup: &Setup, load: usize) {
         let given = if self.fusionauth_revoked {
             Given::Refused
@@ -367,7 +367,7 @@ impl System {
                 return;
             }
             Some(SignOutKind::Webhook) => {
-                // What FusionAuth issued before its event is refused from now on, even where its answer is still on its way.
+                // The server refuses tokens that FusionAuth issued before its event, even if FusionAuth's answer is still in flight.
                 if setup.broken != Some(Broken::LeavesItToFusionAuth) {
                     self.revoke_access(setup);
                 }
@@ -378,7 +378,7 @@ impl System {
         };
         for change in rules::sign_out(scope, Some(USER)) {
             match change {
-                // From elsewhere this is the other device's family.
+                // On another device, this ends the other device's family, which is not in the model.
                 Change::EndFamily(_) if scope == SignOutScope::Everywhere => {}
                 Change::EndFamily(end) if setup.broken == Some(Broken::EndsOneSession) => {
                     self.family.end = Some(end);
@@ -392,7 +392,7 @@ impl System {
                 }
                 Change::Revoke(scope) => self.revocations.push(Revocation { token, scope }),
                 Change::RevokeStored => {
-                    // What the browser presents opens the outcome of its renewal.
+                    // The refresh token of the browser decrypts the outcome of its renewal.
                     let new = self.stored.filter(|_| token == Some(0) && setup.broken != Some(Broken::ForgetsStoredTokens));
                     self.revocations.extend(new.map(|(new, _)| Revocation { token: Some(new), scope: SignOutScope::This }));
                 }

@@ -56,7 +56,7 @@ async fn each_variant_is_a_product_that_knows_its_family() {
     let (main, blue) = (one("enamel-mug").await, one("enamel-mug-blue").await);
     assert_eq!((blue.name.as_str(), blue.price, blue.stock, blue.category.as_str()), ("Enamel mug, blue", 1_490, 23, "kitchen"));
     assert_eq!((&blue.option, &blue.variants), (&main.option, &main.variants));
-    // Each product of the family contains the other, including its threads, because threads are about the family.
+    // `variant` makes each product of a family from the other. Both have the same threads, because threads are about the family.
     assert_eq!((main.variant("enamel-mug-blue"), blue.variant("enamel-mug")), (Some(blue.clone()), Some(main)));
     assert_eq!(blue.variant("storm-lantern"), None);
     let blanket = one("wool-blanket-150-220").await;

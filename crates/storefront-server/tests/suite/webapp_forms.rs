@@ -1,4 +1,4 @@
-//! The forms of the server-rendered pages: the answer to each form, the typed text that a page keeps, and the forms that the server refuses.
+//! The forms of the server-rendered pages: the answer to each form, the typed text that a page keeps, and the refused forms.
 
 use crate::issuer::SHOPPER;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, set_cookies, sign_in_by_form, store};

@@ -1,4 +1,4 @@
-//! The workflows `webapp-jwt` and `webapp-session`: the steps as published. The two run the same tests, which say where they differ.
+//! The workflows `webapp-jwt` and `webapp-session`: the steps as published. Both run the same tests, which name the differences.
 
 use crate::issuer::SHOPPER;
 use crate::test_cluster::{Browser, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
@@ -15,7 +15,7 @@ pub(crate) async fn text(answer: Response) -> String {
     answer.text().await.unwrap()
 }
 
-/// A browser at the Store with an expired credential and a live refresh token.
+/// A browser at the Store with an expired credential and a valid refresh token.
 pub(crate) async fn with_expired_credential(cluster: &TestCluster, workflow: &str) -> Browser {
     let browser = cluster.browser();
     cluster.issue_stale();
@@ -79,7 +79,7 @@ async fn signing_in_redirects_to_the_cart_with_two_cookies() {
     }
 }
 
-/// A session needs no key: no token comes back to us.
+/// The request for FusionAuth's keys. `webapp-session` needs none, because its browser sends no token.
 fn jwks(workflow: &str) -> Option<String> {
     (workflow == "webapp-jwt").then(|| "GET /.well-known/jwks.json".to_owned())
 }
@@ -96,7 +96,7 @@ async fn an_expired_credential_is_renewed_within_the_page_load() {
         assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
         assert!(text(answer).await.contains("Enamel mug"));
         for (name, before) in names.into_iter().zip(before) {
-            assert_ne!(browser.cookie(&store, name).unwrap(), before, "a new {name}");
+            assert_ne!(browser.cookie(&store, name).unwrap(), before, "the server replaces {name}");
         }
         assert_eq!(cluster.refreshes(), 1);
         assert_eq!(browser.get(&store, "/shopping-cart").await.status(), StatusCode::OK);
@@ -114,12 +114,12 @@ async fn a_refused_refresh_leads_to_the_login_page_and_back() {
             let browser = with_expired_credential(&cluster, workflow).await;
             cluster.revoke_all(SHOPPER).await;
             let answer = browser.get(&store, path).await;
-            assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, login), "never 401");
+            assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, login), "a redirect, and never 401");
             assert_eq!(text(answer).await, "");
             assert_eq!(browser.cookie_names(&store), ["storefront_flash"]);
             let page = text(browser.get(&store, login).await).await;
             assert!(page.contains("Your session has ended."), "{page}");
-            assert!(!text(browser.get(&store, login).await).await.contains("has ended"), "it is said once");
+            assert!(!text(browser.get(&store, login).await).await.contains("has ended"), "the page shows the message once");
             let fields = [
                 ("username", "shopper@example.com"),
                 ("password", crate::test_cluster::PASSWORD),
@@ -138,12 +138,12 @@ async fn the_forums_are_another_sign_in_and_clobber_nothing() {
         let browser = cluster.browser();
         sign_in_by_form(&browser, &store, "shopper@example.com").await;
         let answer = browser.get(&forums, "/posts").await;
-        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/login"), "no single sign-on");
+        assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/login"), "there is no single sign-on");
         assert_eq!(location(&sign_in_by_form(&browser, &forums, "shopper@example.com").await), "/posts");
         let page = text(browser.get(&forums, "/posts").await).await;
         assert!(page.contains("<h1 tabindex=\"-1\">Posts</h1>") && page.contains("Jonas Brandt"));
         assert_eq!(browser.get(&store, "/shopping-cart").await.status(), StatusCode::OK);
-        // The Store's credential is not valid here.
+        // The Store's credential is not valid in the Forums.
         browser.set_cookie(&forums, credential(workflow), &browser.cookie(&store, credential(workflow)).unwrap());
         assert_eq!(browser.get(&forums, "/posts").await.status(), StatusCode::FOUND);
     }
@@ -170,12 +170,12 @@ async fn while_fusionauth_is_down_nobody_is_signed_out() {
         let answer = browser.get(&store, "/shopping-cart").await;
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8");
-        assert!(text(answer).await.contains("The sign-in service isn't responding"), "a page for people");
+        assert!(text(answer).await.contains("The sign-in service isn't responding"), "the answer is a page");
         assert_eq!(browser.cookie_names(&store).len(), 2);
-        assert_eq!(browser.get(&store, "/").await.status(), StatusCode::OK, "what everybody may see is shown");
+        assert_eq!(browser.get(&store, "/").await.status(), StatusCode::OK, "a public page is still shown");
         let fields = [("username", "shopper@example.com"), ("password", crate::test_cluster::PASSWORD)];
         let answer = browser.post_form(&store, "/login", &fields).await;
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert!(text(answer).await.contains("value=\"shopper@example.com\""), "typed text is kept");
+        assert!(text(answer).await.contains("value=\"shopper@example.com\""), "the form keeps the typed email");
     }
 }

@@ -1,7 +1,7 @@
-//! FusionAuth's events: after one, an access token is refused by every instance within a second, and an event that FusionAuth has not
-//! signed changes nothing.
+//! FusionAuth's events: after an event, every instance refuses the access token within a second. An event that FusionAuth has not signed
+//! changes nothing.
 //!
-//! The second is counted in looks at the database: an instance pauses for less than a second between two, and the first one finds the event.
+//! The tests count polls of the database: an instance waits for at most a second between two polls, and the first poll finds the event.
 
 use crate::issuer::{FORUMS, KEY, OTHER_KEY, SECOND, SHOPPER, STORE, claims, now};
 use crate::log::Log;
@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// A token of this session that was issued this many seconds ago.
+/// An access token of this session, issued `age` seconds ago.
 fn token(user: &str, application: &str, session: &str, age: u64) -> String {
     let mut claims = claims(user, application);
     claims["sid"] = json!(session);
@@ -47,10 +47,10 @@ async fn status(server: &TestServer, host: Host, token: &str) -> StatusCode {
     server.get(host, path).bearer_auth(token).send().await.unwrap().status()
 }
 
-/// Waits until a token is refused.
+/// Waits until the server refuses the token.
 async fn until_refused(server: &TestServer, token: &str) {
     let refused = async { while status(server, Host::Store, token).await == StatusCode::OK {} };
-    timeout(HANG_GUARD, refused).await.expect("the token is still taken");
+    timeout(HANG_GUARD, refused).await.expect("the server still accepts the token");
 }
 
 fn revoked(more: &Value) -> Value {
@@ -70,13 +70,13 @@ async fn a_sign_out_ends_its_access_tokens_on_every_instance_within_a_second() {
     let other = server.another_instance().await;
     let (stolen, same_user) = (token(SHOPPER, STORE, "session-one", 0), token(SHOPPER, STORE, "session-two", 0));
     for instance in [&server, &other] {
-        assert_eq!(status(instance, Host::Store, &stolen).await, StatusCode::OK); // its signature is in the cache from now on
+        assert_eq!(status(instance, Host::Store, &stolen).await, StatusCode::OK); // from now on, the token is in the cache
     }
     tell(&server, &revoked(&json!({"userId": SHOPPER, "applicationId": STORE, "refreshToken": {"id": "SESSION-ONE"}}))).await;
     assert_eq!(status(&server, Host::Store, &stolen).await, StatusCode::UNAUTHORIZED);
     until_refused(&other, &stolen).await;
     for instance in [&server, &other] {
-        assert_eq!(status(instance, Host::Store, &same_user).await, StatusCode::OK, "another sign-in of the same user");
+        assert_eq!(status(instance, Host::Store, &same_user).await, StatusCode::OK, "another sign-in of the same user stays valid");
     }
     until_refused(&server.another_instance().await, &stolen).await;
 }
@@ -87,7 +87,7 @@ async fn an_instance_looks_for_revoked_access_in_every_second() {
     let log = Log::of_this_thread();
     let server = TestServer::start().await;
     let db = storefront_server::database::open(&server.database_url).await.unwrap();
-    db.close().await; // a look fails at once then, and the log has a line for each
+    db.close().await; // so that each poll fails at once and logs a line
     let stopping = CancellationToken::new();
     let following = tokio::spawn(RevokedAccess::new(db, Duration::ZERO).follow(stopping.clone()));
     log.until_count("the list of revoked access cannot be read", 3).await;
@@ -112,7 +112,7 @@ async fn the_first_look_after_an_event_finds_it() {
     let session = Subject::Session("session-one".to_owned());
     RevokedAccess::new(db, Duration::ZERO).revoke(&session, now_ms(), LONGEST_TOKEN_LIFE).await.unwrap();
     let begun = *looks.borrow();
-    looks.wait_for(|it| *it > begun + 1).await.unwrap(); // the first look that began after the event has ended
+    looks.wait_for(|it| *it > begun + 1).await.unwrap(); // the second poll has begun, so the first poll after the event has ended
     assert!(other.includes(&token));
     stopping.cancel();
     following.await.unwrap();
@@ -123,10 +123,10 @@ async fn all_sign_ins_of_a_user_end_in_the_application_that_the_event_names() {
     let server = TestServer::start().await;
     tell(&server, &revoked(&json!({"userId": SHOPPER}))).await;
     assert_eq!(status(&server, Host::Store, &token(SHOPPER, STORE, "a", 5)).await, StatusCode::UNAUTHORIZED);
-    assert_eq!(status(&server, Host::Store, &token(SHOPPER, STORE, "b", 0)).await, StatusCode::OK, "a sign-in after the event");
+    assert_eq!(status(&server, Host::Store, &token(SHOPPER, STORE, "b", 0)).await, StatusCode::OK, "a sign-in after the event is valid");
     assert_eq!(status(&server, Host::Forums, &token(SHOPPER, FORUMS, "c", 5)).await, StatusCode::OK);
     assert_eq!(status(&server, Host::Store, &token(SECOND, STORE, "d", 5)).await, StatusCode::OK);
-    // An event that comes late takes nothing back.
+    // A late event undoes nothing.
     let mut late = revoked(&json!({"userId": SHOPPER}));
     late["createInstant"] = json!((now() - 60) * 1_000);
     tell(&server, &late).await;
@@ -143,9 +143,13 @@ async fn a_user_who_is_locked_deleted_or_has_a_new_password_loses_every_token_an
         tell(&server, &json!({"type": kind, "createInstant": now() * 1_000, "user": {"id": user, "email": "x@example.com"}})).await;
         assert_eq!(status(&server, Host::Forums, &token(&user, FORUMS, "s", 5)).await, StatusCode::UNAUTHORIZED, "{kind}");
         if kind == "user.password.update" {
-            assert_eq!(status(&server, Host::Forums, &token(&user, FORUMS, "s", 0)).await, StatusCode::OK, "the next sign-in");
+            assert_eq!(status(&server, Host::Forums, &token(&user, FORUMS, "s", 0)).await, StatusCode::OK, "the next sign-in is valid");
         } else {
-            assert_eq!(status(&server, Host::Forums, &of_this_second).await, StatusCode::UNAUTHORIZED, "{kind}: there is no next sign-in");
+            assert_eq!(
+                status(&server, Host::Forums, &of_this_second).await,
+                StatusCode::UNAUTHORIZED,
+                "{kind}: the user cannot sign in again"
+            );
         }
     }
     tell(&server, &revoked(&json!({"applicationId": STORE}))).await;
@@ -167,11 +171,11 @@ async fn an_event_that_fusionauth_has_not_signed_changes_nothing() {
     assert_eq!(send(&server, "no json", Some(&KEY.sign(&hash("no json")))).await, StatusCode::BAD_REQUEST);
 }
 
-/// The whole way, with the emulator in FusionAuth's place: it sends an event to one instance, signed, and again until that has taken it.
+/// The whole path, with the emulator as FusionAuth: it sends a signed event to one instance, and retries until the instance accepts it.
 #[tokio::test]
 async fn a_stolen_access_token_ends_with_the_sign_out_at_fusionauth_on_both_instances() {
     let cluster = TestCluster::start_with(&[], 2).await;
-    let [first, second] = cluster.addresses[..] else { panic!("two instances") };
+    let [first, second] = cluster.addresses[..] else { panic!("the cluster needs two instances") };
     let [first, second] = [first, second].map(|it| cluster.browser().at(it));
     let host = store("spa-local-storage");
     let url = format!("http://{}:{}/api/fusionauth/events", host, first.address().port());
@@ -194,7 +198,7 @@ async fn a_stolen_access_token_ends_with_the_sign_out_at_fusionauth_on_both_inst
     cluster.admin(Method::POST, "/api/logout", json!({"refreshToken": stolen["refreshToken"]})).await;
     for browser in [&first, &second] {
         let refused = async { while read(browser, stolen["token"].as_str().unwrap()).await == StatusCode::OK {} };
-        timeout(HANG_GUARD, refused).await.expect("the stolen token is still taken");
-        assert_eq!(read(browser, other["token"].as_str().unwrap()).await, StatusCode::OK, "another sign-in of the same user");
+        timeout(HANG_GUARD, refused).await.expect("the server still accepts the stolen token");
+        assert_eq!(read(browser, other["token"].as_str().unwrap()).await, StatusCode::OK, "another sign-in of the same user stays valid");
     }
 }
