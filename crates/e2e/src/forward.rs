@@ -16,7 +16,7 @@ const MAX_REQUEST: usize = 1 << 20;
 /// A client that follows no redirects, ignores the proxy settings of this machine, and trusts only the run's authority.
 pub(crate) fn client() -> Client {
     let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-    let client = match authority().expect("a certificate") {
+    let client = match authority().expect("the authority is created") {
         Some(authority) => client.tls_certs_only(authority.root()),
         None => client,
     };

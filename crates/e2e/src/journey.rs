@@ -23,8 +23,8 @@ pub async fn journey(body: impl AsyncFnOnce(&mut Journey) -> anyhow::Result<()>)
     journey_in(Setup::of(Workflow::SpaLocalStorage), body).await;
 }
 
-/// Runs a journey, named after its test. The journey also fails if a page has written an error or a warning to the console, or has violated the
-/// content security policy. A failure shows the record, the console and the processes' log, and a screenshot is saved.
+/// Runs a journey, named after its test. The journey also fails if a page writes an error or a warning to the console, or violates the
+/// content security policy. A failure shows the record, the console and the processes' log, and saves a screenshot.
 ///
 /// # Panics
 /// When the journey fails, as tests do.

@@ -41,7 +41,7 @@ impl Role {
         }
     }
 
-    /// A selector of the elements that can have the role, because computing the role of every element takes long.
+    /// A selector of the elements that can have the role. It limits the search, because computing the role of every element takes long.
     const fn candidates(self) -> &'static str {
         match self {
             Self::Alert => "[role=alert]",
@@ -78,7 +78,7 @@ impl Browser {
         Ok(!self.all(role, Some(&shown(name))).await?.is_empty())
     }
 
-    /// The names of the visible elements with this role, in the order of the page. For alerts these are their texts.
+    /// The names of the visible elements with this role, in the order of the page. For alerts, returns their texts.
     pub async fn names(&self, role: Role) -> anyhow::Result<Vec<String>> {
         let arguments = vec![json!(role.name()), json!(role.candidates()), json!(null)];
         Ok(self.read(&format!("{FIND}{NAMES}"), arguments).await?.convert()?)
@@ -107,14 +107,14 @@ impl Browser {
         self.wait_for(&format!("end of {} {name:?}", role.name()), &script, arguments).await
     }
 
-    /// Clicks the element. Waits until it is visible and nothing covers it.
+    /// Waits until the element is visible and nothing covers it, and clicks it.
     pub async fn click(&self, role: Role, name: &str) -> anyhow::Result<()> {
         poll(async || unless_redrawn(self.find(role, name).await?.click().await))
             .await?
             .with_context(|| format!("{} {name:?} cannot be clicked", role.name()))
     }
 
-    /// Replaces the text of a field by keystrokes.
+    /// Replaces the text of a field with keystrokes.
     pub async fn fill(&self, label: &str, text: &str) -> anyhow::Result<()> {
         let attempt = async || {
             let field = self.find(Role::Textbox, label).await?;
@@ -131,7 +131,7 @@ impl Browser {
         if keys.contains(char::from(Key::Control)) {
             return Ok(self.driver.active_element().await?.send_keys(keys).await?);
         }
-        // This takes a third of the time, but holds no modifier key down until the end of the text.
+        // An action chain takes a third of the time of `send_keys`, but does not hold a modifier key until the end of the text.
         unless_cut_off(self.driver.action_chain().send_keys(keys).perform().await)
     }
 
@@ -140,7 +140,7 @@ impl Browser {
         Ok(self.read("return document.activeElement.computedName ?? ''", Vec::new()).await?.convert()?)
     }
 
-    /// Presses Tab until the element with this name has the focus. The page may still be about to show it.
+    /// Presses Tab until the element with this name has the focus. The page may show the element later.
     pub async fn tab_to(&self, name: &str) -> anyhow::Result<()> {
         let (name, began, mut seen) = (shown(name), Instant::now(), BTreeSet::new());
         while began.elapsed() < limits::step() {
@@ -179,8 +179,8 @@ impl Browser {
     }
 }
 
-/// `None` if the page has replaced, hidden or covered the element since it was found, so that finding it again can help. This happens when
-/// the app's form takes the place of the static one.
+/// Returns `None` if the page has replaced, hidden or covered the element after the search, because a new search may then succeed. This
+/// happens when the app's form replaces the static form.
 fn unless_redrawn(outcome: Result<(), WebDriverError>) -> anyhow::Result<Option<()>> {
     match outcome {
         Ok(()) => Ok(Some(())),

@@ -9,7 +9,7 @@ use tokio::{
     time::timeout,
 };
 
-/// A child process that listens on a port. It is killed when this is dropped.
+/// A child process that listens on a port. Dropping this value kills the process.
 pub(crate) struct Process {
     child: Child,
     pub(crate) port: u16,
@@ -17,7 +17,7 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts `command` and waits for the line on its standard output that ends in the port after `marker`, such as
-    /// `listening on http://127.0.0.1:4711`. Its standard error is appended to `log`.
+    /// `listening on http://127.0.0.1:4711`. Appends its standard error to `log`.
     pub(crate) async fn start(command: &mut Command, marker: &str, log: &Path) -> anyhow::Result<Self> {
         let name = command.as_std().get_program().to_string_lossy().into_owned();
         let errors = File::options().create(true).append(true).open(log).with_context(|| format!("{} can't be written", log.display()))?;
@@ -50,7 +50,7 @@ impl Process {
         Ok(Self { child, port })
     }
 
-    /// Suspends the process: connections to it are accepted, and none is answered until [`Self::thaw`].
+    /// Suspends the process: the system accepts connections, but the process answers none until [`Self::thaw`].
     pub(crate) async fn freeze(&self) -> anyhow::Result<()> {
         self.signal("-STOP").await
     }

@@ -15,7 +15,7 @@ pub struct Record {
 #[derive(Clone, Copy, Debug)]
 pub struct RecordPosition(usize);
 
-/// A request and its response, if that was sent already.
+/// A request, and its response if the receiver has sent one.
 #[derive(Clone, Debug)]
 pub struct RecordedExchange {
     /// The process that received the request and recorded it.
@@ -43,19 +43,19 @@ pub struct RecordedExchange {
 pub struct RecordedResponse {
     /// The status.
     pub status: u16,
-    /// Every cookie that it sets or deletes.
+    /// Every cookie that the response sets or deletes.
     pub cookies: Vec<SetCookie>,
-    /// Every credential in its body.
+    /// Every credential in the response's body.
     pub credentials: Vec<Credential>,
 }
 
 impl Record {
-    /// The file.
+    /// The file of the record.
     pub fn file(&self) -> &std::path::Path {
         &self.path
     }
 
-    /// The beginning of the run.
+    /// The position before the first exchange.
     pub const fn start(&self) -> RecordPosition {
         RecordPosition(0)
     }
@@ -93,7 +93,8 @@ impl Record {
         Ok(self.since(mark)?.iter().filter(|exchange| exchange.is_step()).map(RecordedExchange::to_string).collect())
     }
 
-    /// Waits for the first exchange after `mark` that has a response and matches. For messages that change nothing on the page.
+    /// Waits for the first exchange after `mark` that has a response and matches. Journeys use this for messages that
+    /// change nothing on the page.
     pub async fn wait_for(
         &self,
         mark: RecordPosition,
@@ -124,7 +125,7 @@ impl Record {
 }
 
 impl RecordedExchange {
-    /// Whether a browser or an attacker sent this to an API. Preflights do not count.
+    /// Whether a browser or an attacker sent this request to an API. Preflights do not count.
     pub fn is_call(&self) -> bool {
         matches!(self.from, Actor::Browser | Actor::Attacker) && self.path.starts_with("/api/") && self.method != "OPTIONS"
     }
@@ -134,7 +135,7 @@ impl RecordedExchange {
         self.from != Actor::Client && self.method != "OPTIONS" && !is_file
     }
 
-    /// Whether this is a browser's request on its second hop, which the auth proxy forwards to FusionAuth. It is recorded at both hops.
+    /// Whether this is the second hop of a browser's request, from the auth proxy to FusionAuth. The record contains both hops.
     fn is_inner_hop(&self) -> bool {
         let asks_from_outside = matches!(self.from, Actor::Browser | Actor::Attacker);
         asks_from_outside && self.to == Actor::FusionAuth && self.host.starts_with("127.0.0.1:")
@@ -150,21 +151,21 @@ impl RecordedExchange {
         self.credentials.iter().find(|credential| credential.place == Place::Authorization)
     }
 
-    /// The cookie of that name in the request.
+    /// The cookie with this name in the request.
     pub fn cookie(&self, name: &str) -> Option<&Credential> {
         self.credentials.iter().find(|credential| credential.place == Place::Cookie && credential.name == name)
     }
 
-    /// The cookie of that name that the response set or deleted.
+    /// The cookie with this name that the response set or deleted.
     pub fn set_cookie(&self, name: &str) -> Option<&SetCookie> {
         self.response.as_ref()?.cookies.iter().find(|cookie| cookie.name == name)
     }
 }
 
-/// Such as
+/// Writes one line, such as
 /// `browser -> fusionauth POST /api/jwt/refresh [access_token refresh_token] => 200 (refreshToken token@store) [access_token refresh_token]`.
-/// Cookies are in brackets and credentials in bodies in parentheses. Access tokens have the application of their audience, and `expired`
-/// follows one in a header that has expired.
+/// Cookies are in brackets, and credentials in bodies are in parentheses. An access token is followed by the application of its audience.
+/// An expired access token in a header is also followed by `expired`.
 impl fmt::Display for RecordedExchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} -> {} {} {}", name(self.from), name(self.to), self.method, self.path)?;
@@ -217,7 +218,7 @@ fn name(actor: Actor) -> &'static str {
 fn parse(text: &str, scheme: Scheme) -> anyhow::Result<Vec<RecordedExchange>> {
     let mut exchanges: Vec<RecordedExchange> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    // A process may be in the middle of writing the last line.
+    // The loop skips an incomplete last line, because a process may still be writing it.
     for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
         match serde_json::from_str(line).with_context(|| format!("a record line can't be read: {line}"))? {
             Message::Request { exchange, from, to, host, method, path, origin, mut credentials } => {
@@ -239,8 +240,8 @@ fn parse(text: &str, scheme: Scheme) -> anyhow::Result<Vec<RecordedExchange>> {
     Ok(exchanges)
 }
 
-/// A cookie that was set, normalised to its form without TLS, so that the journeys are the same with both schemes. Over https our cookies
-/// have a prefix and `Secure`; a missing `Secure` is an error.
+/// A set cookie in its form without TLS, so that the journeys are the same with both schemes. Over https, our cookies
+/// have a prefix and `Secure`. A missing `Secure` is an error.
 fn without_tls(mut cookie: SetCookie, to: Actor, scheme: Scheme) -> anyhow::Result<SetCookie> {
     let is_secure = cookie.attributes.iter().any(|it| it == "Secure");
     let is_right = cookie.deleted || to != Actor::Browser || is_secure == (scheme == Scheme::Https);

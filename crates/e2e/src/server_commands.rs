@@ -23,7 +23,8 @@ impl ServerCommands {
         self.folder.join("processes.log")
     }
 
-    /// The file with the number of seconds that the run's clock is ahead of the machine's. The processes add it to the times in the record.
+    /// The file with the number of seconds by which the run's clock is ahead of the machine's. The processes add it to the
+    /// times in the record.
     pub(crate) fn clock_of_record(&self) -> PathBuf {
         self.folder.join("clock")
     }
@@ -35,14 +36,14 @@ impl ServerCommands {
         command
     }
 
-    /// The auth proxy on `port`, in front of the FusionAuth on the port `fusionauth`.
+    /// The command for the auth proxy on `port`, in front of FusionAuth on the port `fusionauth`.
     pub(crate) fn auth_proxy(&self, port: u16, fusionauth: u16) -> Command {
         let mut command = self.storefront_server(port, fusionauth, port);
         command.args(["--app", "auth"]);
         command
     }
 
-    /// The Store and the Forums on `port`. Browsers reach FusionAuth on `auth_port`, the server itself on `fusionauth`.
+    /// The command for the Store and the Forums on `port`. Browsers reach FusionAuth on `auth_port`, the server on `fusionauth`.
     pub(crate) fn server(&self, port: u16, fusionauth: u16, auth_port: u16) -> Command {
         let mut command = self.storefront_server(port, fusionauth, auth_port);
         command.args(["--app", "all", "--demo-data"]).args(self.setup.flags);
@@ -66,7 +67,8 @@ impl ServerCommands {
         command
     }
 
-    /// Writes the configuration file with the sites of development. If that fails, the server does not start, and says why.
+    /// Writes the configuration file with the sites of development. Ignores an error, because the server then reports the
+    /// missing file and does not start.
     fn sites(&self, auth_port: u16) -> PathBuf {
         let file = self.folder.join(format!("storefront-{auth_port}.toml"));
         let sites = include_str!("../../../deploy/development.toml").replace("AUTH_PORT", &auth_port.to_string());

@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 use std::path::Path;
 use tokio::process::Command;
 
-/// One port, and the process that answers on it, or the processes behind a balancer. The ports stay the same when the processes end and
+/// A port, and the process that answers on it, or several processes behind a balancer. The ports stay the same when the processes end and
 /// start again.
 pub(crate) struct Service {
     name: &'static str,
@@ -36,7 +36,7 @@ impl Service {
         Self { name, instances, port, own_ports: vec![0; instances], balancer, processes: Vec::new() }
     }
 
-    /// The port that browsers use; 0 until it is started for the first time.
+    /// The port that browsers use, or 0 before the first start.
     pub(crate) const fn port(&self) -> u16 {
         self.port
     }
@@ -46,7 +46,7 @@ impl Service {
         self.own_ports.first().copied().unwrap_or_default()
     }
 
-    /// Whether its processes run.
+    /// Whether the service's processes run.
     pub(crate) const fn is_running(&self) -> bool {
         !self.processes.is_empty()
     }
@@ -81,7 +81,7 @@ impl Service {
         Ok(())
     }
 
-    /// Suspends every instance: connections are accepted, and none is answered until [`Self::thaw`].
+    /// Suspends every instance: the system accepts connections, but no instance answers until [`Self::thaw`].
     pub(crate) async fn freeze(&self) -> anyhow::Result<()> {
         ensure!(self.is_running(), "{} is down", self.name);
         for process in &self.processes {

@@ -28,24 +28,24 @@ pub(crate) enum NewAddresses {
 }
 
 impl Setup {
-    /// The options that `cargo xtask serve` has, too.
+    /// The same options that `cargo xtask serve` uses.
     pub const fn of(workflow: Workflow) -> Self {
         Self { workflow, script: Script::On, new_addresses: NewAddresses::Verified, flags: &[] }
     }
 
-    /// With a browser that runs no scripts, as users can choose in Chromium's settings.
+    /// Makes the browser run no scripts, as users can choose in Chromium's settings.
     #[must_use]
     pub const fn without_script(self) -> Self {
         Self { script: Script::Off, ..self }
     }
 
-    /// With a server that requires new users to verify their email.
+    /// Makes the server require new users to verify their email.
     #[must_use]
     pub const fn with_addresses_to_verify(self) -> Self {
         Self { new_addresses: NewAddresses::ToVerify, ..self }
     }
 
-    /// With additional flags of `storefront-server`.
+    /// Sets the additional flags of `storefront-server`.
     #[must_use]
     pub const fn with_flags(self, flags: &'static [&'static str]) -> Self {
         Self { flags, ..self }

@@ -6,14 +6,14 @@ use storefront_api::Workflow;
 /// An application at FusionAuth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Application {
-    /// Products and a cart.
+    /// The application with products and a cart.
     Store,
-    /// Posts.
+    /// The application with posts.
     Forums,
 }
 
 impl Application {
-    /// Its id at FusionAuth.
+    /// The application's id at FusionAuth.
     pub const fn id(self) -> &'static str {
         match self {
             Self::Store => "10000000-0000-0000-0000-000000000001",
@@ -21,7 +21,7 @@ impl Application {
         }
     }
 
-    /// The first label of its host.
+    /// The first label of the application's host.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Store => "store",
@@ -43,7 +43,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// Its origin, such as `http://store.spa-local-storage.localhost:8080`, or with `https`.
+    /// The site's origin, such as `http://store.spa-local-storage.localhost:8080`. The scheme is that of the run.
     pub fn origin(self) -> String {
         format!("{}://{}", Scheme::of_browsers(), self.host())
     }
@@ -53,22 +53,22 @@ impl Site {
         format!("{}{path}", self.origin())
     }
 
-    /// Its `Host` header.
+    /// The site's `Host` header.
     pub fn host(self) -> String {
         format!("{}:{}", self.name(), self.port)
     }
 
-    /// Its host without the port. Cookies belong to this.
+    /// The site's host without the port. Cookies belong to this host.
     pub fn name(self) -> String {
         format!("{}.{}.localhost", self.application.name(), self.workflow.slug())
     }
 
-    /// Its port.
+    /// The site's port.
     pub(crate) const fn port(self) -> u16 {
         self.port
     }
 
-    /// The same site on another port, such as that of a proxy.
+    /// The same site on another port, such as a proxy's port.
     pub(crate) const fn on_port(self, port: u16) -> Self {
         Self { port, ..self }
     }

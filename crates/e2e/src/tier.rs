@@ -1,15 +1,15 @@
-//! Which journeys run: `E2E_TIER`, which `cargo xtask test` sets.
+//! Selects the journeys of a run by `E2E_TIER`, which `cargo xtask test` sets.
 
 use storefront_api::Workflow;
 
 /// The journeys of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tier {
-    /// Journeys that loop over workflows run in the first workflow only; pages are checked in the narrowest and the widest window.
+    /// Journeys that loop over workflows run only in the first workflow, and check pages in the narrowest and the widest window.
     Core,
-    /// The other workflows.
+    /// Journeys that loop over workflows run in the other workflows.
     Rest,
-    /// Everything.
+    /// All journeys run in all workflows.
     Whole,
 }
 
@@ -17,7 +17,7 @@ impl Tier {
     /// The value of `E2E_TIER`.
     ///
     /// # Panics
-    /// It is none of `core`, `rest` and `whole`.
+    /// If the value is not `core`, `rest` or `whole`.
     pub fn from_environment() -> Self {
         match std::env::var("E2E_TIER").as_deref() {
             Ok("core") => Self::Core,

@@ -1,7 +1,7 @@
-//! HTTPS for journeys: an authority that is made for the run, and the certificate of all hosts that it has signed.
+//! HTTPS for journeys: a certificate authority for the run, and a certificate of the authority for all hosts.
 //!
-//! With `E2E_SCHEME=https` every port that a browser uses speaks TLS. A single server terminates TLS itself, with HTTP/2. A proxy does it
-//! in front of FusionAuth and in front of several instances.
+//! With `E2E_SCHEME=https` every port that a browser uses speaks TLS. A single server terminates TLS itself, with HTTP/2. A proxy
+//! terminates TLS in front of FusionAuth and in front of several instances.
 
 use anyhow::Context;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -46,16 +46,16 @@ pub(crate) fn name_as_sent(cookie: &str) -> String {
     if is_ours && Scheme::of_browsers() == Scheme::Https { format!("__Host-{cookie}") } else { cookie.to_owned() }
 }
 
-/// The authority, and the certificate of every host.
+/// The certificate authority, and its certificate for all hosts.
 pub(crate) struct Authority {
     root: String,
     chain: String,
     key: String,
-    /// The hash that makes a browser without an authority store of its own trust the authority's key.
+    /// The hash of the authority's key. A browser that gets the hash as an argument trusts the authority.
     pub(crate) key_hash: String,
 }
 
-/// The authority of this run; `None` without TLS.
+/// The authority of this run, or `None` without TLS.
 ///
 /// # Errors
 /// If no certificate can be created.
@@ -83,7 +83,7 @@ impl Authority {
         Ok(Self { root: authority.pem(), chain, key: key.serialize_pem(), key_hash })
     }
 
-    /// The authority's certificate, for a client that is to trust it and no other.
+    /// The authority's certificate, for a client that trusts no other authority.
     pub(crate) fn root(&self) -> Option<reqwest::Certificate> {
         reqwest::Certificate::from_pem(self.root.as_bytes()).ok()
     }
@@ -91,7 +91,7 @@ impl Authority {
     /// Writes the certificate and its key as `certificate.pem` and `key.pem`.
     ///
     /// # Errors
-    /// The file system's.
+    /// Errors of the file system.
     pub(crate) fn write(&self, folder: &Path) -> std::io::Result<()> {
         std::fs::write(folder.join("certificate.pem"), &self.chain)?;
         std::fs::write(folder.join("key.pem"), &self.key)
@@ -114,7 +114,7 @@ pub(crate) struct TlsListener {
 }
 
 impl TlsListener {
-    /// Speaks TLS on the connections of `listener`, until this is dropped.
+    /// Speaks TLS on the connections of `listener`, until this value is dropped.
     ///
     /// # Errors
     /// If the authority's certificate cannot be used.
@@ -126,7 +126,7 @@ impl TlsListener {
                 && let Ok((stream, peer)) = listener.accept().await
             {
                 let (acceptor, sender) = (acceptor.clone(), sender.clone());
-                // A browser opens connections in advance, and may delay their handshakes.
+                // Each handshake has its own task, because a browser opens connections in advance and may delay their handshakes.
                 tokio::spawn(async move {
                     if let Ok(stream) = acceptor.accept(stream).await {
                         let _ = sender.send((stream, peer)).await;

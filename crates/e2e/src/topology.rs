@@ -8,7 +8,7 @@ use std::path::Path;
 pub(crate) enum Topology {
     /// One process with a SQLite file.
     Single,
-    /// Two processes that share only a PostgreSQL database, behind a balancer that gives each request to the next one.
+    /// Two processes that share only a PostgreSQL database, behind a balancer that gives each request to the next process.
     Cluster {
         /// The URL of a database in which schemas may be created.
         postgresql: String,

@@ -6,13 +6,15 @@ use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The first and the longest pause between two looks at a page.
+/// The first pause between two polls.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(40);
+/// The longest pause between two polls.
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// Calls `attempt` until it returns a value; returns `None` if there is none within the time limit of a step.
 ///
-/// The pauses grow with the time waited: each look costs the browser and its driver some 20 ms of CPU time, which parallel journeys need.
+/// The pauses grow with the waiting time, because each poll of a page costs the browser and its driver some 20 ms of CPU time, which
+/// parallel journeys need.
 pub async fn poll<T>(mut attempt: impl AsyncFnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<Option<T>> {
     let began = Instant::now();
     loop {
@@ -47,7 +49,7 @@ impl Browser {
     async fn wait_for_locks(&self, what: &str, fits: impl Fn(usize, usize) -> bool) -> anyhow::Result<()> {
         let attempt = async || {
             let locks = self.locks().await?;
-            // A tab holds another lock while edits of its cart wait, and others queue for that.
+            // A tab holds another lock while its cart edits are pending, and other tabs queue for that lock.
             let is_of_session = |lock: &&Value| lock["name"].as_str().is_some_and(|name| name.starts_with("fusionauth.session."));
             let count = |state: &str| locks[state].as_array().map_or(0, |all| all.iter().filter(is_of_session).count());
             Ok(fits(count("held"), count("pending")).then_some(()))
