@@ -49,9 +49,9 @@ impl Text {
 const TRANSPARENT: [&str; 4] = ["generic", "none", "InlineTextBox", "Section"];
 /// Roles that get their name from their content. The text omits their children, because these would repeat the name.
 const NAMED_BY_CONTENT: [&str; 4] = ["button", "heading", "link", "term"];
-/// Roles that the text omits: a label repeats the name of its input, and a marker says nothing more than the list.
+/// Roles that the text omits: a label repeats the name of its input, and a marker adds nothing to its list.
 const SKIPPED: [&str; 2] = ["LabelText", "ListMarker"];
-/// The states that the text lists unless they are `false`, because an element without the attribute is `false`, too.
+/// The states that the text lists unless they are `false`, because that is also the state of an element without the attribute.
 const STATES: [&str; 8] = ["checked", "disabled", "expanded", "hasPopup", "invalid", "level", "readonly", "required"];
 
 impl Browser {

@@ -1,6 +1,5 @@
-//! A client of FusionAuth's admin API, with which the end-to-end tests change settings and count or revoke sessions. It
-//! uses no endpoint that only the emulator has, so it would work with a real FusionAuth, too. The module
-//! `clock` moves the emulator's clock.
+//! A client of FusionAuth's admin API, with which the journeys change settings and count or revoke sessions. It uses no endpoint that only
+//! the emulator has, so it would work with a real FusionAuth, too. The module `clock` moves the emulator's clock.
 
 use crate::{Application, forward::client};
 use anyhow::{Context, ensure};

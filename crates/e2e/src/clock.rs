@@ -4,8 +4,8 @@
 //! [`Journey::advance`] moves the clocks of all three, and the clock of the record. It does not move timers of pages, sleeps of servers, or
 //! the `Max-Age` of cookies.
 //!
-//! FusionAuth has no clock that an administrator can move. The emulator has such a clock, so these journeys run only with the
-//! emulator, and the clock is not part of [`AdminApi`](crate::AdminApi).
+//! FusionAuth has no clock that an administrator can move. The emulator has such a clock, so these journeys run only with the emulator, and the
+//! clock is not part of [`AdminApi`](crate::AdminApi).
 
 use crate::{Browser, Deployment, Journey, forward::client, service::Service, tls::Scheme};
 use anyhow::ensure;
@@ -87,7 +87,7 @@ impl Browser {
     }
 }
 
-/// A script that moves the clock of a page, also if another script has moved it before.
+/// A script that moves the clock of a page. It also works after earlier moves.
 fn clock_script(by: Duration) -> String {
     format!("{{ const now = Date.now; Date.now = () => now() + {}; }}", by.as_millis())
 }

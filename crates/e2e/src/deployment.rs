@@ -20,7 +20,7 @@ use storefront_api::Workflow;
 pub struct Deployment {
     pub(crate) commands: ServerCommands,
     pub(crate) fusionauth: Service,
-    /// The auth proxy. Only `spa-shared-domain` has one, through which browsers reach FusionAuth.
+    /// The auth proxy, through which browsers reach FusionAuth. Only `spa-shared-domain` has one.
     auth_proxy: Option<Service>,
     pub(crate) server: Service,
     /// The time by which the deployment's clocks are ahead of the machine's clock.

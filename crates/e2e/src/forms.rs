@@ -1,4 +1,4 @@
-//! Signing in with the form of a page.
+//! Signs in with the form of a page.
 
 use crate::{Browser, Role, Site, account::PASSWORD};
 

@@ -29,7 +29,7 @@ pub(crate) async fn forward(client: &Client, scheme: Scheme, port: u16, request:
     send(client, scheme, port, request).await.unwrap_or_else(|error| bad_gateway(&error))
 }
 
-/// The response of a proxy when its server sends none.
+/// The response of a proxy when its server sends no response.
 pub(crate) fn bad_gateway(error: &anyhow::Error) -> Response {
     (StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response()
 }

@@ -1,5 +1,5 @@
-//! The time limits of journeys. They end tests that hang, and measure nothing, because a journey must not depend on the machine's
-//! speed.
+//! The time limits of journeys. They end tests that hang, and measure nothing, because a journey must not depend on the speed of
+//! the machine.
 //!
 //! `E2E_TIME_FACTOR` multiplies all of them.
 

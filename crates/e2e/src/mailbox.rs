@@ -22,7 +22,7 @@ pub async fn mailed_code(deployment: &Deployment, browser: &Browser) -> anyhow::
     code.context("the newest message holds no code")
 }
 
-/// The text of the message that contains `part`. Waits until it arrives.
+/// The text of the message that contains `part`. Waits until the message arrives.
 pub async fn mailed_text(deployment: &Deployment, browser: &Browser, part: &str) -> anyhow::Result<String> {
     let before = browser.tab().await?;
     browser.open_tab(&deployment.mail_url()).await?;

@@ -93,8 +93,8 @@ impl Record {
         Ok(self.since(mark)?.iter().filter(|exchange| exchange.is_step()).map(RecordedExchange::to_string).collect())
     }
 
-    /// Waits for the first exchange after `mark` that has a response and matches. Journeys use this for messages that
-    /// change nothing on the page.
+    /// Waits for the first exchange after `mark` that has a response and matches. Journeys use this for messages that change
+    /// nothing on the page.
     pub async fn wait_for(
         &self,
         mark: RecordPosition,

@@ -150,7 +150,7 @@ impl Load {
 }
 
 impl Outcome {
-    /// Compares the database with the acknowledged writes, and requests a page with every session. Describes each loss.
+    /// Compares the database with the acknowledged writes, and requests a page with every session. Returns each loss.
     pub(crate) async fn check(&self, deployment: &Deployment) -> anyhow::Result<Vec<String>> {
         let mut lost = Vec::new();
         let stored: Vec<(String, i64)> =

@@ -123,7 +123,7 @@ async fn instances_share_the_database_and_demo_data_is_written_once() {
     assert_eq!(products.len(), 12);
 }
 
-/// Sets the quantity of a product in the second user's cart.
+/// Sets the quantity of a product in the second user's cart, or removes the product.
 async fn changed(server: &TestServer, method: Method, product: &str, quantity: i64) -> Cart {
     let request = server.ask(method.clone(), Host::Store, &format!("/api/shopping-cart/lines/{product}")).bearer_auth(token(SECOND, STORE));
     let request = if method == Method::PUT { request.json(&json!({"quantity": quantity})) } else { request };

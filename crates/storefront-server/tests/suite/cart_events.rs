@@ -1,5 +1,5 @@
-//! Events that tell an open page that its user's cart has changed. A page gets the changes made on any instance, only those of its own
-//! user, and only while the user is signed in.
+//! Events that tell an open page that its user's cart has changed. A page gets events about changes on any instance, but only about its
+//! own user's cart, and only while that user is signed in.
 
 use crate::issuer::{self, FORUMS, KEY, SECOND, SHOPPER, STORE};
 use crate::log::Log;

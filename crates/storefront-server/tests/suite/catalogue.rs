@@ -1,4 +1,4 @@
-//! The list of products: search, categories, orders and pages, in the API and on the server-rendered start page.
+//! The list of products: search, categories, sort orders and pages, in the API and on the server-rendered start page.
 
 use crate::test_cluster::{TestCluster, location, store};
 use crate::test_server::{Host, TestServer, problem};

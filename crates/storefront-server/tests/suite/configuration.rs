@@ -1,4 +1,4 @@
-//! The configuration file: its settings, what overrides them, how mistakes are reported, and that `--check` prints no secret.
+//! The configuration file: its settings, the flags that override them, the reports of mistakes, and that `--check` prints no secret.
 
 use crate::temp::TempFolder;
 use crate::test_server::fresh_database;

@@ -12,7 +12,7 @@ const USER: &str = "shopper@example.com";
 const NEW: &str = "sam@new.example";
 const TAKEN: &str = "second@example.com";
 
-/// The texts of the messages to an email, the oldest first.
+/// The texts of the messages to an email address, the oldest first.
 async fn mail(cluster: &TestCluster, to: &str) -> Vec<String> {
     let path = format!("/emulator/mail?to={}", encoded(to));
     let answer: Value = cluster.admin(Method::GET, &path, Value::Null).await.json().await.unwrap();
@@ -31,8 +31,8 @@ async fn signs_in(cluster: &TestCluster, login_id: &str) -> bool {
     answer.status() == StatusCode::OK
 }
 
-/// Signs in to `spa-backend`, where the server renews tokens. The access token is a minute old, because tokens count whole seconds and the
-/// renewed token has to be newer.
+/// Signs in to `spa-backend`, where the server renews tokens. The access token is a minute old, because tokens count whole seconds and a
+/// renewed token must differ in its time.
 async fn shopper(cluster: &TestCluster) -> (Browser, String) {
     let (browser, host) = (cluster.browser(), store("spa-backend"));
     cluster.set_back_clock(60_000);

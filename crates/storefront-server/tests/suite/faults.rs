@@ -203,7 +203,7 @@ async fn while_sqlite_is_held_writes_fail_reads_go_on_and_afterwards_writes_succ
 
 #[tokio::test]
 async fn a_slow_fusionauth_slows_down_sign_ins_alone_and_its_return_is_noticed() {
-    // The first instance waits long enough for a slow test machine. The second one times out after a second.
+    // The first instance waits long enough for a slow test machine. The second instance times out after one second.
     let (cluster, store) = (TestCluster::start_with(&["--request-timeout=600"], 1).await, store("webapp-session"));
     let (hasty, _stop, _stopped) = cluster.stoppable_instance_with(&["--fusionauth-api-key", API_KEY, "--request-timeout=1"]).await;
     let (signed_in, other) = (cluster.browser(), cluster.browser());

@@ -11,7 +11,7 @@ use storefront_server::http::percent::encoded;
 const SHOPPER: &str = "shopper@example.com";
 const NEW_PASSWORD: &str = "a-better-password";
 
-/// The path of the link in the newest message to an email. The link must lead to `host`.
+/// The path of the link in the newest message to an email address. The link must lead to `host`.
 pub(crate) async fn mailed_path(cluster: &TestCluster, to: &str, host: &str) -> String {
     let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
     let text = mail["messages"].as_array().unwrap().last().unwrap()["text"].as_str().unwrap().to_owned();
@@ -36,7 +36,7 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
         assert!(status == StatusCode::OK && page.contains("Check your email"), "{page}");
         let link = mailed_path(&cluster, SHOPPER, &store).await;
 
-        // The link may be opened in another browser than the one that asked for it.
+        // The user may open the link in another browser than the browser that asked for it.
         let browser = cluster.browser();
         let answer = browser.get(&store, &link).await;
         assert_eq!(
@@ -77,7 +77,7 @@ pub(crate) async fn set_methods(cluster: &TestCluster, methods: Value) {
     cluster.replace("/api/user/20000000-0000-0000-0000-000000000006", body).await;
 }
 
-/// The code in the newest message to an email.
+/// The code in the newest message to an email address.
 pub(crate) async fn mailed_code(cluster: &TestCluster, to: &str) -> String {
     let mail: Value = cluster
         .admin(Method::GET, &format!("/emulator/mail?to={}&topic=twoFactorCode", encoded(to)), Value::Null)

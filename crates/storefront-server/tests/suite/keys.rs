@@ -204,7 +204,7 @@ async fn keys_that_do_not_fit_are_left_out() {
 
 #[tokio::test]
 async fn without_fusionauth_nobody_can_tell() {
-    // Nothing listens on this port, because the listener is dropped at once.
+    // Nothing listens on this port, because the test drops the listener at once.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let issuer = Issuer::start().await;
     let server = TestServer::start_on(issuer, &format!("http://{free}"), &["--demo-data"]).await;

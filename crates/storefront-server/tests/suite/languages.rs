@@ -98,7 +98,7 @@ async fn the_choice_at_the_end_of_a_page_is_kept_and_leads_back() {
     }
 }
 
-/// The subject and text of the newest message to an email.
+/// The subject and text of the newest message to an email address.
 async fn newest_mail(cluster: &TestCluster, to: &str) -> (String, String) {
     let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
     let newest = mail["messages"].as_array().unwrap().last().unwrap_or_else(|| panic!("no message to {to}")).clone();
@@ -202,7 +202,7 @@ impl Reader {
         Self { browser, host: host.to_owned(), known, faults: Mutex::default() }
     }
 
-    /// Reads a page, and then loads the page to which a choice of the language leads back. Returns the markup of the first.
+    /// Reads a page, and then loads the page to which a choice of the language leads back. Returns the markup of the first page.
     async fn read(&self, name: &str, answer: Response, status: u16) -> String {
         assert_eq!(answer.status().as_u16(), status, "{name}");
         assert_eq!(header(&answer, "content-language"), ["de"], "{name}");

@@ -150,7 +150,7 @@ async fn several_instances_count_together() {
     }
     let mut all = tokio::task::JoinSet::new();
     for _ in 0..18 {
-        let browser = cluster.browser(); // starts at the first instance, and sends its next request to the next one
+        let browser = cluster.browser(); // starts at the first instance, and sends its next request to the next instance
         all.spawn(async move {
             [
                 sign_in(&browser, "shopper@example.com", "wrong").await.status(),

@@ -392,7 +392,7 @@ async fn while_the_database_is_locked_nothing_is_ordered() {
     assert_eq!((number(&server, "SELECT COUNT(*) FROM orders").await, stock(&server, "enamel-mug").await), (1, 62));
 }
 
-/// The subjects and texts of the messages to an email.
+/// The subjects and texts of the messages to an email address.
 async fn mail(cluster: &TestCluster, to: &str) -> Vec<(String, String)> {
     let answer: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();

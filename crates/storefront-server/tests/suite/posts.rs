@@ -1,4 +1,4 @@
-//! The API of the Forums: threads are listed with the latest first, and their authors by display name.
+//! The API of the Forums: the list shows the latest thread first, and authors by their display names.
 
 use crate::issuer::{FORUMS, SECOND, SHOPPER, token};
 use crate::test_server::{Host, TestServer};

@@ -185,7 +185,7 @@ async fn a_server_that_died_in_a_registration_blocks_it_for_the_lease_only() {
     let browser = cluster.browser();
     assert_eq!(register(&browser, "died@example.com", "one").send().await.unwrap().status(), StatusCode::CREATED);
     let database = cluster.database().await;
-    // A server that was killed leaves the row like this: claimed, and without a response.
+    // A killed server leaves the row in this state: claimed, and without a response.
     let soon = storefront_server::clock::now_ms() + 60_000;
     sqlx::query("UPDATE idempotency_keys SET status = 0, answer = '', lease_until = $1").bind(soon).execute(&database).await.unwrap();
     let early = register(&browser, "died@example.com", "one").send().await.unwrap();

@@ -1,5 +1,5 @@
-//! Sign-outs: the sessions that they end, and that nothing restores an ended session. The tests include other devices, renewals in flight,
-//! a browser that hangs up, and failures of FusionAuth and the database.
+//! A sign-out ends all sessions that it should end, and nothing restores an ended session. The tests include other devices, renewals in
+//! flight, a browser that hangs up, and failures of FusionAuth and the database.
 
 use crate::caller::Caller;
 use crate::issuer::{SHOPPER, STORE};

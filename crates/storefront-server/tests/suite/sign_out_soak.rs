@@ -262,7 +262,7 @@ impl Soak {
         self.count("SELECT COUNT(*) FROM sessions WHERE user_id = $1", user).await
     }
 
-    /// The number of revocations that wait for no renewal. If a request may still adopt an outcome, its revocation waits for a minute.
+    /// The number of revocations that are due now. The revocation of an outcome that a request may still adopt waits for a minute.
     async fn revocations(&self, user: &str) -> usize {
         self.count("SELECT COUNT(*) FROM revocations WHERE user_id = $1 AND renewal = ''", user).await
     }

@@ -1,4 +1,4 @@
-//! The server sends one refresh per refresh token, however many requests and instances need it.
+//! The server sends one refresh per refresh token, however many requests and instances need a new token.
 
 use crate::caller::Caller;
 use crate::test_cluster::{Browser, TestCluster, kill, sign_in_by_form, store};

@@ -1,5 +1,5 @@
-//! `--static-site`: with the files and snippets of a static site, nginx and Caddy send the same answers as this server. A test skips a
-//! program of Debian that is not installed. With CI=true, `cargo xtask setup` installs them.
+//! `--static-site`: with the files and snippets of a static site, nginx and Caddy send the same answers as this server. The tests run
+//! Debian's programs, and skip a program that is not installed. With CI=true, `cargo xtask setup` installs both.
 
 use crate::temp::TempFolder;
 use crate::test_cluster::HANG_GUARD;

@@ -1,4 +1,4 @@
-//! A folder for the files of one test, which is deleted when the test ends.
+//! A folder for the files of one test. The end of the test deletes the folder.
 
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,6 @@
 //! One instance of the server with its own database and folder, and a client that reaches each of its hosts.
 //!
-//! Its FusionAuth is an `issuer` that signs any token for a test. Tests of sign-ins and cookies use `test_cluster`. The tests of
+//! The server's FusionAuth is an `issuer` that signs any token for a test. Tests of sign-ins and cookies use `test_cluster`. The tests of
 //! `development-world` share this file.
 
 use crate::issuer::{self, Issuer};
@@ -38,7 +38,7 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    /// Starts with demo data.
+    /// Starts a server with demo data.
     pub(crate) async fn start() -> Self {
         Self::start_with(&["--demo-data"]).await
     }
@@ -49,7 +49,7 @@ impl TestServer {
         Self::start_on(issuer, &url, flags).await
     }
 
-    /// Starts with a FusionAuth at another URL than the issuer's. Nothing needs to listen there.
+    /// Starts a server with a FusionAuth at another URL than the issuer's. Nothing needs to listen there.
     pub(crate) async fn start_on(issuer: Issuer, fusionauth_url: &str, flags: &[&str]) -> Self {
         let folder = Arc::new(TempFolder::new());
         std::fs::create_dir_all(folder.path().join("dist/assets")).unwrap();

@@ -33,12 +33,12 @@ async fn a_thread_is_begun_answered_edited_and_deleted_by_forms() {
         assert!(page.contains("Post published.") && page.contains(">1 reply</h2>"), "{page}");
         assert!(!page.contains("Close this thread"), "this user is no moderator");
 
-        // The form shows an empty reply again, with the reason.
+        // The server refuses an empty reply, and shows the form again with the reason.
         let answer = browser.post_form(&forums, &format!("{thread}/replies"), &[("body", " ")]).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
         assert!(text(answer).await.contains("Write something first."));
 
-        // The second of two edits of one version gets both texts.
+        // The second of two edits of one version gets a page with both texts.
         let edit = format!("{thread}/edit");
         let page = text(browser.get(&forums, &edit).await).await;
         assert!(page.contains("name=\"version\" value=\"1\"") && page.contains("\nThe text</textarea>"), "{page}");

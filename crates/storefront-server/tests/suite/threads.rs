@@ -346,7 +346,7 @@ async fn a_search_finds_frequent_and_rare_words_wherever_they_are_in_a_long_list
     const THREADS: i64 = 8_000;
     let server = TestServer::start_with(&[]).await;
     let db = database::open(&server.database_url).await.unwrap();
-    // Groups of ten threads share a time. Most words are in replies.
+    // Each group of ten threads has the same time. Most words are in replies.
     let numbers = format!("WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {THREADS})");
     for sql in [
         format!(

@@ -79,7 +79,7 @@ async fn signing_in_redirects_to_the_cart_with_two_cookies() {
     }
 }
 
-/// The request for FusionAuth's keys. `webapp-session` needs none, because its browser sends no token.
+/// The request for FusionAuth's keys. `webapp-session` needs none, because its browsers send a session id and no token.
 fn jwks(workflow: &str) -> Option<String> {
     (workflow == "webapp-jwt").then(|| "GET /.well-known/jwks.json".to_owned())
 }
