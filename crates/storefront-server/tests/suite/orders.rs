@@ -494,7 +494,7 @@ async fn orders_are_in_the_export_and_lose_their_user_with_the_account() {
 
     let answer = browser.post_json(&host, "/api/account/delete", json!({"currentPassword": PASSWORD})).await;
     assert_eq!(answer.status(), StatusCode::OK);
-    assert_eq!(cluster.count("orders").await, 2, "the orders stay in the accounts");
+    assert_eq!(cluster.count("orders").await, 2, "the orders of a deleted user stay");
     let nobody = "user_id = '' AND full_name = '' AND street = '' AND postal_code = '' AND city = '' AND confirmation_email = ''";
     assert_eq!(cluster.count(&format!("orders WHERE {nobody}")).await, 2);
     assert_eq!((cluster.count("orders WHERE state = 'shipped'").await, cluster.count("orders WHERE state = 'cancelled'").await), (1, 1));

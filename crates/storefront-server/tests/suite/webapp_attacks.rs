@@ -161,7 +161,7 @@ async fn signing_out_everywhere_ends_every_sign_in() {
         assert!(text(here.get(&store, "/login").await).await.contains("on every device"));
         assert_eq!(there.get(&store, CART).await.status(), StatusCode::FOUND, "{workflow}: its refresh token is revoked");
         if workflow == "webapp-session" {
-            assert_eq!(elsewhere.get(&store, CART).await.status(), StatusCode::FOUND, "its session is gone at once");
+            assert_eq!(elsewhere.get(&store, CART).await.status(), StatusCode::FOUND, "its session ends at once");
             let stolen = format!("storefront_session={}; storefront_refresh_token={}", id.unwrap(), refresh_token.unwrap());
             assert_eq!(attacker(&here, &store, CART, &stolen).await.status(), StatusCode::FOUND);
         }

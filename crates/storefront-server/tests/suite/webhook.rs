@@ -1,7 +1,7 @@
 //! FusionAuth's events: after an event, every instance refuses the access token within a second. An event that FusionAuth has not signed
 //! changes nothing.
 //!
-//! The tests count polls of the database: an instance waits for at most a second between two polls, and the first poll after an event finds it.
+//! The tests count polls of the database: an instance polls at least once a second, and the first poll after an event finds the event.
 
 use crate::issuer::{FORUMS, KEY, OTHER_KEY, SECOND, SHOPPER, STORE, claims, now};
 use crate::log::Log;
