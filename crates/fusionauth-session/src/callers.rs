@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Caller {
     pub(crate) id: CallerId,
     pub(crate) deadline: u64,
-    /// The attempt that was refused; [`Attempt::First`] also if none was.
+    /// The attempt that a backend refused; also [`Attempt::First`] if the caller has not sent its request yet.
     pub(crate) attempt: Attempt,
 }
 
 impl Caller {
-    /// The credential or error for the caller. A request is sent twice at most.
+    /// The answer for this caller. After a refused replay it gets no further credential, because a request is sent twice at
+    /// most.
     pub(crate) fn result(&self, result: &Result<Credential, CredentialError>) -> Result<Credential, CredentialError> {
         if result.is_ok() && self.attempt == Attempt::Replay { Err(CredentialError::Forbidden) } else { result.clone() }
     }
@@ -26,7 +27,8 @@ impl Caller {
 
 impl Machine {
     pub(crate) fn credential_requested(&mut self, caller: CallerId, stored: Stored) {
-        // The caller asked as the user who was shown, so it must learn that another user has signed in.
+        // The caller asked for the user on screen. It waits before `adopt`, which answers `SignedOut` if the record names
+        // another user.
         self.wait(caller, Attempt::First);
         self.adopt(stored);
         match self.freshness() {
@@ -40,7 +42,7 @@ impl Machine {
         self.callers.push(Caller { id, deadline: self.now.after(self.config.tuning.caller_timeout_ms), attempt });
     }
 
-    /// Answers every caller with a known result, and ends `Loading` if nothing is pending.
+    /// Answers every caller for which the result is known, and ends `Loading` if nothing is pending.
     pub(crate) fn resolve_callers(&mut self) {
         if !self.booted {
             return;
@@ -99,8 +101,8 @@ impl Machine {
         self.operations.holds(Request::Refresh) || self.operations.holds(Request::CurrentUser)
     }
 
-    /// The quick retries are used up, or the server asked for a pause. Callers get an error at once, because a renewal
-    /// will take longer than they should wait.
+    /// Whether the next renewal takes longer than callers should wait, because the quick retries are used up or the server
+    /// asked for a pause. Callers then get an error at once.
     fn retries_are_slow(&self) -> bool {
         !self.refresh_retry.allowed(&self.config.tuning, self.now)
             && (self.refresh_retry.quick_retries_used_up() || self.refresh_retry.paused(&self.config.tuning, self.now))

@@ -9,19 +9,19 @@ pub struct Config {
     pub application_id: String,
     /// How the session's tokens are transported, which decides who renews them.
     pub transport: Transport,
-    /// The time limits; [`Tuning::DEFAULT`] unless a test needs others.
+    /// The time limits, usually [`Tuning::DEFAULT`].
     pub tuning: Tuning,
 }
 
-/// How the session's tokens are transported: the one difference between the three workflows of a single-page app.
+/// How the session's tokens are transported. For the machine, the workflows of a single-page app differ in nothing else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Transport {
     /// The access token is in local storage, the refresh token in FusionAuth's own HttpOnly cookie. The browser renews.
     #[default]
     BearerToken,
-    /// As [`Transport::BearerToken`], but the access token is in the tab's memory alone. Storage holds the record without it, so tabs agree
-    /// on who is signed in, and each page load begins with a renewal.
+    /// Like [`Transport::BearerToken`], but the access token is only in the tab's memory. Storage holds the record without the token, so
+    /// all tabs know the same user, and each page load begins with a renewal.
     InMemoryBearerToken,
     /// Both tokens are in HttpOnly cookies of the parent domain. The browser renews, and script never sees a token.
     SharedDomainCookies,
@@ -43,29 +43,29 @@ pub struct Tuning {
     /// A token with less remaining life than this is renewed in the background, while callers still get it. The margin
     /// is at most a fifth of the token's life, because a margin above the token's life would cause endless renewals.
     pub renew_soon_ms: u64,
-    /// A token with less remaining life than this is not sent. The margin is at most a twentieth of the token's life. It covers the way to
-    /// the backend, which allows no leeway.
+    /// A token with less remaining life than this is not sent. The margin is at most a twentieth of the token's life. It covers the time
+    /// that a request takes to the backend, because the backend allows no leeway.
     pub unusable_ms: u64,
-    /// How long a caller waits for a token before it gets an error that it may retry, and the longest time in `Loading`. The refresh
+    /// How long a caller waits for a token before it gets an error after which it may retry, and the longest time in `Loading`. The refresh
     /// continues after that, because aborting it could lose a rotated refresh token.
     pub caller_timeout_ms: u64,
-    /// The waits before the two quick retries, during which callers wait as well. A random part between a half and all
-    /// of it is used.
+    /// The waits before the two quick retries, during which callers keep waiting. The machine shortens each of them at
+    /// random, to half its length at least.
     pub quick_retries_ms: [u64; QUICK_RETRIES],
     /// The first wait after the quick retries; each further failure doubles it.
     pub backoff_ms: u64,
-    /// The longest wait.
+    /// The longest back-off.
     pub backoff_max_ms: u64,
     /// The wait after 429 and 503 without `Retry-After`.
     pub busy_ms: u64,
-    /// The maximum `Retry-After` that is obeyed.
+    /// The longest pause that `Retry-After` can cause.
     pub retry_after_max_ms: u64,
-    /// The average interval between refreshes of all tabs together. More frequent refreshes mean that a server
-    /// misbehaves.
+    /// The shortest average interval between the refreshes of all tabs together. More frequent refreshes mean that a
+    /// server misbehaves.
     pub breaker_interval_ms: u64,
-    /// How far refreshes may exceed that rate for a short time, because a few refreshes in a row are normal.
+    /// How far refreshes may be ahead of that rate, because a few refreshes in a row are normal.
     pub breaker_burst_ms: u64,
-    /// The waits, without the lock, until storage shows the newest session version. Storage was seen to lag by up to
+    /// The waits, without the lock, for storage to show the newest session version. The longest lag measured was
     /// 342 ms.
     pub catch_up_ms: [u64; CATCH_UPS],
 }

@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 /// Whether the owner of the cookies is known.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum CookieOwner {
-    /// The owner is known, or need not be, because script holds the token.
+    /// The owner is known, or the tab need not know the owner, because script holds the token.
     Settled,
-    /// The owner must be asked.
+    /// The tab must ask the backend for the owner.
     Asking,
-    /// The answer was 401 or 404, so a renewal comes first.
+    /// The backend answered 401 or 404, so a renewal comes first.
     Stale,
-    /// The owner must be asked again after the renewal. A further 401 means that renewing does not help; a 404 means
-    /// that the cookies belong to another application.
+    /// The tab must ask again after the renewal. A further 401 means that the renewal did not help; a 404 means that the
+    /// cookies belong to another application.
     AskingAgain,
 }
 
@@ -47,7 +47,7 @@ impl Machine {
                 if self.cookie_owner == CookieOwner::Asking {
                     self.cookie_owner = CookieOwner::Stale;
                 } else if self.session.is_none() {
-                    // The renewal succeeded and changed nothing, so no session is left for a later attempt.
+                    // The renewal succeeded but did not help, and this tab knows no session that it could try to keep.
                     self.nobody(SignOutReason::Expired);
                 } else {
                     self.cookie_owner = CookieOwner::Asking;
@@ -56,7 +56,7 @@ impl Machine {
             }
             CurrentUserAnswer::Nobody if self.may_be_renewed() => self.cookie_owner = CookieOwner::Stale,
             CurrentUserAnswer::Nobody if self.cookie_owner == CookieOwner::AskingAgain => self.nobody(SignOutReason::Replaced),
-            // The backend has already renewed if it could, so a second 401 is final.
+            // The backend has already renewed if it could, so its answer is final.
             CurrentUserAnswer::Unauthorized | CurrentUserAnswer::Nobody => self.nobody(SignOutReason::Expired),
             CurrentUserAnswer::Unavailable { status, retry_after_ms } => {
                 self.unavailable(status, retry_after_ms);
@@ -65,7 +65,7 @@ impl Machine {
         }
     }
 
-    /// `generation` is the newest that any tab had reached when the answer arrived.
+    /// `generation` is the newest one that is known of any tab.
     fn known(&mut self, user: User, generation: u32) {
         self.cookie_owner = CookieOwner::Settled;
         self.refresh_retry.succeed();
@@ -77,9 +77,9 @@ impl Machine {
                     self.cookie_renewed();
                 }
             }
-            // Another user has replaced the cookies.
+            // Another user's sign-in has replaced the cookies.
             Some(_) => self.end(SignOutReason::Replaced),
-            // FusionAuth has not confirmed this tab's sign-out yet, and is still asked to.
+            // The user has signed out, and the logout is still pending. These cookies begin no session.
             None if self.logout_pending => {}
             None => {
                 self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.now, self.chance);
@@ -89,8 +89,8 @@ impl Machine {
         }
     }
 
-    /// FusionAuth's cookie with the access token ends with the browser, and the one with the refresh token does not. So
-    /// a 401 or 404 does not show that the session has ended: a renewal may bring it back.
+    /// FusionAuth's cookie with the access token ends with the browser; the cookie with the refresh token does not. So a
+    /// 404 does not show that the session has ended, because a renewal may restore the access token.
     fn may_be_renewed(&self) -> bool {
         self.config.transport == Transport::SharedDomainCookies && self.cookie_owner == CookieOwner::Asking && self.session.is_some()
     }
@@ -102,14 +102,15 @@ impl Machine {
         }
     }
 
-    /// A backend refused the access token that this tab would send again.
+    /// Handles a backend's refusal of the credential that this tab holds. With `BackendCookies` the tab then asks who is
+    /// signed in, and the backend renews with its answer.
     pub(crate) fn access_refused(&mut self) {
         if self.config.transport == Transport::BackendCookies {
             self.cookie_owner = CookieOwner::Asking;
         }
     }
 
-    /// The answer set new cookies for the same session.
+    /// Handles an answer that set new cookies for the same session.
     pub(crate) fn cookie_renewed(&mut self) {
         self.unconfirmed_refusal = UnconfirmedRefusal::None;
         if self.cookie_owner == CookieOwner::Stale {

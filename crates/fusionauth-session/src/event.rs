@@ -23,50 +23,50 @@ pub struct ResourceId(pub u32);
 /// An input of the machine.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// The page was opened, and storage held this. It is the first event of every machine.
+    /// The page was opened. The event brings the content of storage. It is the first event of every machine.
     Started(Stored),
-    /// A caller is about to send a request. The event brings what storage holds, because a tab that slept may have
-    /// missed the end of the session.
+    /// A caller is about to send a request. The event brings the content of storage, because a tab that was frozen may
+    /// have missed the end of the session.
     CredentialRequested(CallerId, Stored),
     /// A backend answered 401 to a request. The caller gets a newer credential for one replay, or
     /// [`CredentialError::Forbidden`] if a newer one would not help.
     Unauthorized(CallerId, RefusedRequest, Stored),
-    /// A backend answered a request for this resource with another status than 401. Needed only if
-    /// [`Machine::is_forbidden`](crate::Machine::is_forbidden).
+    /// A backend answered a request for this resource with another status than 401. The driver must report this only if
+    /// [`Machine::is_forbidden`](crate::Machine::is_forbidden) is true for the resource.
     Authorized(ResourceId),
-    /// A caller is gone, for example because its component was removed.
+    /// A caller needs no answer any more, for example because its component was removed.
     CallerDropped(CallerId),
-    /// The user asked to sign in. While an attempt is under way no second one begins: both get the outcome of the
-    /// first.
+    /// The user asked to sign in. If an attempt is already under way, the machine starts no second one: both requests get
+    /// the outcome of the first.
     SignInRequested(SignInId),
     /// The user asked to sign out.
     SignOutRequested,
-    /// An operation may continue, with the cross-tab lock or without it. The event brings what storage holds, and the
+    /// An operation may continue, with the cross-tab lock or without it. The event brings the content of storage, and the
     /// session version that the last holder of the lock left ([`SessionVersion::default`] if there is none).
     Locked(OperationId, LockState, Stored, SessionVersion),
-    /// The answer to a sign-in request, and what storage held when it came.
+    /// The answer to a sign-in request, and the content of storage when the answer came.
     SignInAnswered(OperationId, SignInAnswer, Stored),
-    /// The answer to a refresh, and what storage held when it came.
+    /// The answer to a refresh, and the content of storage when the answer came.
     RefreshAnswered(OperationId, RefreshAnswer, Stored),
-    /// The answer to `GET /api/user`, and what storage held when it came.
+    /// The answer to `GET /api/user`, and the content of storage when the answer came.
     CurrentUserAnswered(OperationId, CurrentUserAnswer, Stored),
     /// The answer to a logout.
     LogoutAnswered(OperationId, LogoutAnswer),
-    /// Another tab wrote to storage: what that tab wrote, and what storage holds at this moment.
+    /// Another tab wrote to storage. The event brings the value that it wrote, then the current content of storage.
     StorageChanged(Stored, Stored),
     /// A write to storage failed, because storage is blocked or full.
     StorageFailed,
     /// The timer has fired.
     TimerFired,
-    /// The page became visible, was restored from the back/forward cache, or is online again. The event brings what
-    /// storage holds.
+    /// The page became visible, was restored from the back/forward cache, or is online again. The event brings the
+    /// content of storage.
     Resumed(Stored),
     /// The page was hidden.
     Hidden,
 }
 
 impl Event {
-    /// The snapshot of storage in the event.
+    /// The snapshots of storage in the event: none, one or two.
     pub fn stored_mut(&mut self) -> impl Iterator<Item = &mut Stored> {
         let (one, other) = match self {
             Self::Started(stored)
@@ -98,28 +98,28 @@ impl Event {
 pub struct RefusedRequest {
     /// The resource of the request.
     pub resource: ResourceId,
-    /// The credential that it was sent with.
+    /// The credential that the request was sent with.
     pub credential: Credential,
-    /// Whether it had been refused before.
+    /// Whether this was the first attempt or the replay.
     pub attempt: Attempt,
 }
 
-/// How often a request was sent.
+/// Which attempt of a request a backend refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Attempt {
-    /// For the first time.
+    /// The first attempt.
     First,
-    /// Once more, with the credential that the machine returned for the first refusal.
+    /// The second attempt, with the credential that the machine returned for the first refusal.
     Replay,
 }
 
 /// Whether an operation holds the cross-tab lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LockState {
-    /// No other tab has a request under way that may change the cookie jar.
+    /// This tab holds the lock, and no other tab has a request in flight that may change the cookies.
     Held,
-    /// The lock is held, but the tab that held the lock before died before its answer came. That tab's request may
-    /// still be under way.
+    /// This tab holds the lock, but the previous holder died or was left before its answer came. Its request may still be
+    /// in flight.
     Abandoned,
     /// The browser has no locks, or the wait for the lock timed out. Nothing is known about other tabs.
     Unavailable,
@@ -130,9 +130,9 @@ pub enum LockState {
 pub enum SignInAnswer {
     /// FusionAuth answered with an access token.
     Issued(IssuedToken),
-    /// The answer set HttpOnly cookies alone, and the driver has asked who their owner is.
+    /// The answer set HttpOnly cookies. Its body holds the user, but no access token.
     Accepted(User),
-    /// The sign-in did not succeed, or needs a further step.
+    /// The sign-in failed, or needs a further step.
     Failed(LoginFailure),
 }
 
@@ -141,7 +141,7 @@ pub enum SignInAnswer {
 pub enum RefreshAnswer {
     /// FusionAuth answered with a new access token.
     Refreshed(IssuedToken),
-    /// The answer set new HttpOnly cookies alone.
+    /// The answer set new HttpOnly cookies, and holds no access token.
     Renewed,
     /// The refresh token has expired, is unknown, or was revoked.
     Refused,
@@ -156,7 +156,7 @@ pub enum RefreshAnswer {
     NoAnswer,
 }
 
-/// The answer of `GET /api/user` of the application's own backend, which says who is signed in.
+/// The answer of the application's own backend to `GET /api/user`, which names the user who is signed in.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum CurrentUserAnswer {
     /// This user is signed in.
@@ -188,15 +188,15 @@ pub enum LogoutAnswer {
 pub enum Effect {
     /// Ask for the cross-tab lock, and answer with [`Event::Locked`] within a bounded time.
     Lock(OperationId),
-    /// Free the lock, if it is held. If the operation was sent under the lock, first leave this session version for the
-    /// next holder, and delete the note that a request is under way.
+    /// Free the lock, if it is held. If a request was sent under it, first store this session version for the next holder,
+    /// and delete the note that a request is under way.
     Unlock(OperationId, SessionVersion),
     /// Send a request, and answer with the event for its kind. Under the lock, first store a note that a request is
     /// under way, beside the session version.
     Send(OperationId, Request),
     /// Write the record to storage.
     Store(SessionRecord),
-    /// Send [`Event::TimerFired`] after this many milliseconds. A timer that is set already is replaced.
+    /// Send [`Event::TimerFired`] after this many milliseconds. This timer replaces the previous one.
     SetTimer(u64),
     /// Stop the timer.
     ClearTimer,
@@ -205,7 +205,7 @@ pub enum Effect {
     /// Give the outcome of the attempt to the form, and to every form that was submitted while the attempt was under
     /// way.
     ResolveSignIn(SignInId, Result<(), LoginFailure>),
-    /// The view changed. The same view is never sent twice in a row.
+    /// Show this state. The machine never sends the same state twice in a row.
     SetState(SessionState),
     /// Show the user this notice once.
     Notify(Notice),
@@ -227,12 +227,12 @@ pub enum Request {
 /// Why a caller gets no credential for its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum CredentialError {
-    /// Nobody is signed in, or another user than when the caller asked.
+    /// Nobody is signed in, or another user has signed in since the caller asked.
     SignedOut,
     /// There is a session, but it cannot be renewed at the moment. Offer the user a retry.
     Reconnecting,
-    /// The resource refused a valid credential, or the replay of a request was refused as well. The caller gets the
-    /// backend's answer itself.
+    /// The resource refused a valid credential, or refused the replay of a request as well. The driver returns the
+    /// backend's answer to the caller.
     Forbidden,
 }
 
@@ -241,7 +241,7 @@ pub enum CredentialError {
 pub enum Credential {
     /// An access token.
     Token(SessionToken),
-    /// An HttpOnly cookie, which script cannot read: the sign-in that it belongs to, and the number of its renewal.
+    /// An HttpOnly cookie, which script cannot read. The version names its sign-in and its renewal.
     Cookie(SessionVersion),
 }
 
@@ -270,6 +270,7 @@ pub struct SessionToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Notice {
-    /// Storage cannot be written, so the session ends with the page. Sessions in cookies still last longer.
+    /// Storage cannot be written, so the session ends with the page. Sessions in cookies outlast the page, so their users
+    /// get no such notice.
     StorageUnavailable,
 }

@@ -1,5 +1,5 @@
-//! A backend's 401: whether the credential or the resource is its cause, and the resources that answer 401 where 403 is
-//! meant.
+//! Handles a backend's 401. Finds out whether the credential or the resource is the cause, and remembers resources that
+//! answer 401 where they mean 403.
 //!
 //! A resource is forbidden once it has refused a valid credential that was renewed for it. Its next 401 causes no renewal.
 //! Otherwise each request for it would use up one renewal, and the limit on renewals, which all requests share, would soon
@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 /// paths could add more. Then the oldest is dropped, which costs one renewal when that resource refuses again.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct ForbiddenResources {
-    // Numbers in an array, where 0 is not a resource: a list that grows or holds options is more code.
+    // An array of numbers, where 0 marks a free place, because a `Vec` or an array of `Option` would be more code.
     known: [u32; 16],
-    /// The resource that refused the replay of a request with the cookies of this generation, until their owner is known.
+    /// A resource that refused the replay of a request, and the generation of the refused cookies. The machine keeps it
+    /// until it knows the owner of these cookies.
     doubted: Option<(ResourceId, u32)>,
 }
 
@@ -37,7 +38,7 @@ impl ForbiddenResources {
         self.known.iter_mut().filter(|it| **it == entry(resource)).for_each(|it| *it = 0);
     }
 
-    /// The owner of the cookies of this generation is the user, so the resource has refused valid ones.
+    /// The cookies of this generation belong to the user, so a resource that refused them is forbidden.
     pub(crate) fn cookies_are_good(&mut self, generation: u32) {
         if let Some((resource, refused)) = self.doubted.take()
             && refused == generation
@@ -62,7 +63,7 @@ impl Machine {
         }
     }
 
-    /// Why no other credential would help; `None` if one may.
+    /// The caller's error if no other credential would help; `None` if another one may help.
     fn refusal(&mut self, refused: &RefusedRequest) -> Option<CredentialError> {
         let RefusedRequest { resource, ref credential, attempt } = *refused;
         let live = match &mut self.session {
@@ -93,8 +94,8 @@ impl Machine {
             if attempt == Attempt::First {
                 self.refresh_retry.skip_backoff(self.now);
             } else {
-                // The cookies may have expired again, or may belong to another application by now. Their owner tells, if
-                // the question is asked after this refusal.
+                // The cookies may have expired again, or another application may have replaced them. The backend's next
+                // answer about their owner decides, unless the tab asked before this refusal.
                 let is_new = !self.operations.holds(Request::CurrentUser);
                 live.forbidden.doubted = is_new.then_some((resource, live.generation));
                 if self.config.transport == Transport::SharedDomainCookies {

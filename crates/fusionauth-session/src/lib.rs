@@ -1,7 +1,7 @@
 //! The session state machine of a native-login app: no I/O, no clock, no randomness.
 //!
-//! [`Machine::step`] takes an [`Event`] with the time and a random number, and says which [`Effect`]s to carry out. It
-//! alone decides when to refresh, which caller gets a token, when to try again and when a session is over; a driver
+//! [`Machine::step`] takes an [`Event`] with the time and a random number, and returns the [`Effect`]s to carry out. The
+//! machine alone decides when to refresh, which caller gets a token, when to retry and when a session is over. A driver
 //! (such as `leptos-fusionauth`) only carries out effects. The same events always give the same effects.
 //!
 //! ```
@@ -21,28 +21,28 @@
 //! # Layout
 //!
 //! - `machine`: the state and [`Machine::step`].
-//! - `callers`: who waits for a credential, and what they get.
+//! - `callers`: the callers that wait for a credential, and when each of them gets an answer.
 //! - `forbidden`: a backend's 401, and the resources that answer 401 to valid credentials.
-//! - `operations`: which request is due, the last look at storage before it is sent, the state that is shown, and the
-//!   timer.
-//! - `operation_queue`: one request at a time that may change the browser's cookies.
+//! - `operations`: which request is due, the last check of storage before it is sent, the state that the user sees, and
+//!   the timer.
+//! - `operation_queue`: the queue of requests that may change the browser's cookies; one of them runs at a time.
 //! - `refresh`: answers to a refresh, retries and back-off.
 //! - `sign_in`: sign-in and sign-out.
-//! - `stored`: changes by other tabs, as storage shows them.
+//! - `stored`: records that other tabs wrote to storage.
 //! - `cookie_owner`: sessions in cookies that script can't read.
-//! - `storage_lag`: waiting for storage that lags behind the lock.
-//! - `token`: how old a token is, by two clocks, each of which may be wrong.
-//! - `record`: the one value in storage.
-//! - `pending_effects`: the order in which a step's effects are carried out.
-//! - `trace`, `redact`: the last steps without their secrets.
+//! - `storage_lag`: the wait until local storage shows another tab's newest record.
+//! - `token`: the age of a token by a wall clock and a monotonic clock, each of which may be wrong.
+//! - `record`: the session record, which is the one value in storage.
+//! - `pending_effects`: the order in which a driver carries out the effects of a step.
+//! - `trace`, `redact`: a trace of the last steps, without secrets.
 //!
 //! # Words
 //!
-//! An *epoch* is one sign-in or sign-out; a *generation* is one renewal within it. A *tombstone* is the record that a
-//! sign-out leaves, so that no other tab considers the session alive. A *caller* waits for an access token.
+//! An *epoch* is one sign-in or sign-out; a *generation* is one renewal within it. A *tombstone* is the record that the
+//! end of a session leaves, so that no other tab considers the session alive. A *caller* is a request of the application
+//! that waits for a credential: an access token, or the version of the cookies.
 //!
-//! `DESIGN.md` in the crate explains the design, and what is checked. `docs/scenarios.md` names a test for each
-//! situation.
+//! `DESIGN.md` in the crate explains the design and lists the checks. `docs/scenarios.md` names a test for each situation.
 
 #![warn(missing_docs)]
 
@@ -77,7 +77,7 @@ pub use state::{Connection, SessionState, SignOutReason};
 pub use token::{IssuedToken, Now};
 pub use trace::{Step, Trace, TracedMachine};
 
-/// The programs of the README, which the doctests compile.
+/// Makes the doctests compile the programs of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 pub struct Readme;

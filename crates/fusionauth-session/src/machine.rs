@@ -15,12 +15,12 @@ use fusionauth_api::AccessToken;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// One tab's session. The crate's documentation shows how it is used.
+/// One tab's session. The crate's documentation shows an example.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Machine {
     /// The configuration is shared, because a model checker copies machines many times.
     pub(crate) config: Arc<Config>,
-    /// Time and random number of the event that is being processed; meaningless between events.
+    /// The time and the random number of the current event; both are zero between events.
     pub(crate) now: Now,
     pub(crate) chance: u32,
     pub(crate) booted: bool,
@@ -32,18 +32,19 @@ pub struct Machine {
     pub(crate) cookie_owner: CookieOwner,
     /// Why the last session ended.
     pub(crate) ended: Option<SignOutReason>,
-    /// Whether the last session ended while this page was open. Only then does the user get a notice of the sign-out.
+    /// Whether the last session ended while this page was open. Only then does the view say that the user signed out.
     pub(crate) ended_here: bool,
     pub(crate) logout_pending: bool,
-    /// Whether an answer came without the lock. Another tab's logout may not have covered its cookie then, and only
-    /// this tab's own logout does.
+    /// Whether a refresh was answered without `LockState::Held`. Its cookie may have arrived after another tab's logout,
+    /// so this tab must send its own logout when the user signs out.
     pub(crate) answered_without_lock: bool,
     pub(crate) storage_lag: StorageLag,
     pub(crate) operations: OperationQueue,
     pub(crate) callers: Vec<Caller>,
-    /// Until when the view may be *loading*, by the monotonic clock.
+    /// The monotonic time at which the view stops being `Loading` at the latest.
     pub(crate) loading_until: Option<u64>,
-    /// Whether a caller received a token that is near its expiry, so that it must be renewed in the background.
+    /// Whether the token must be renewed although no caller waits: a caller received it shortly before its expiry, or the
+    /// page was resumed.
     pub(crate) renew_in_background: bool,
     pub(crate) unconfirmed_refusal: UnconfirmedRefusal,
     pub(crate) refresh_retry: Retry,
@@ -61,7 +62,7 @@ pub(crate) struct LiveSession {
     pub(crate) user: User,
     pub(crate) generation: u32,
     pub(crate) access: HeldCredential,
-    /// They end with the session, because the next user may have other permissions.
+    /// The machine forgets these resources with the session, because the next user may have other permissions.
     pub(crate) forbidden: ForbiddenResources,
 }
 
@@ -74,7 +75,7 @@ impl LiveSession {
 /// The credential that requests are sent with.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum HeldCredential {
-    /// The token is missing, because storage lost it; the session continues.
+    /// This tab has no usable token, for example because the record holds none; the session continues.
     Missing,
     Token(LiveToken),
     /// An HttpOnly cookie; only a 401 shows that it has expired.
@@ -85,7 +86,7 @@ pub(crate) enum HeldCredential {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Storage {
     Works,
-    /// Writing failed, and the user has seen the notice.
+    /// Storage is blocked or a write failed. With a bearer token, the user has got a notice.
     Fails,
 }
 
@@ -120,7 +121,7 @@ impl Machine {
         }
     }
 
-    /// The state to show; [`SessionState::Loading`] before the first event.
+    /// The state to show to the user. It is [`SessionState::Loading`] before the first event.
     pub fn state(&self) -> &SessionState {
         &self.shown
     }
@@ -131,7 +132,8 @@ impl Machine {
         SessionVersion { epoch: self.epoch, generation }
     }
 
-    /// The access token of the session, whether it has expired or not; `None` if the tokens are in HttpOnly cookies.
+    /// The session's access token, even if it has expired; `None` if this tab has no token, for example because the
+    /// tokens are in HttpOnly cookies.
     pub fn access_token(&self) -> Option<&AccessToken> {
         match &self.session.as_ref()?.access {
             HeldCredential::Token(it) => Some(&it.token),
@@ -139,13 +141,13 @@ impl Machine {
         }
     }
 
-    /// Whether the session's credentials are known to be refused by this resource.
+    /// Whether this resource is known to refuse the session's valid credentials.
     pub fn is_forbidden(&self, resource: ResourceId) -> bool {
         self.session.as_ref().is_some_and(|it| it.forbidden.contains(resource))
     }
 
-    /// Processes one event. `chance` is a random number that other tabs do not get; it spreads retries over time and
-    /// tells epochs apart.
+    /// Processes one event. `chance` is a random number that differs between tabs; it spreads retries over time and
+    /// distinguishes epochs with the same number.
     pub fn step(&mut self, now: Now, chance: u32, event: Event) -> Vec<crate::Effect> {
         (self.now, self.chance) = (now, chance);
         match event {
@@ -181,7 +183,7 @@ impl Machine {
         if !self.config.transport.is_bearer() && !self.logout_pending {
             self.cookie_owner = CookieOwner::Asking;
         }
-        // If nothing is pending, `settle` ends `Loading` in this same step.
+        // If nothing is pending, `resolve_callers` ends `Loading` in this same step.
         self.loading_until = Some(self.now.after(self.config.tuning.caller_timeout_ms));
     }
 
@@ -192,7 +194,7 @@ impl Machine {
     fn resumed(&mut self, stored: crate::Stored) {
         self.visible = true;
         self.adopt(stored);
-        // The page was frozen. Another tab may have renewed or signed out since, even if this tab held the lock.
+        // The page may have been frozen. Another tab may have renewed or signed out since, even if this tab held the lock.
         self.operations.distrust_lock();
         if self.freshness() != Freshness::Fresh {
             self.renew_in_background = true;
@@ -209,7 +211,7 @@ impl Machine {
         }
     }
 
-    /// Answers `SignedOut` to the callers that asked before the session ended or the user changed.
+    /// Gives this answer to all waiting callers, and forgets them.
     pub(crate) fn resolve_all_callers(&mut self, result: &Result<Credential, CredentialError>) {
         let Self { callers, effects, .. } = self;
         callers.iter().for_each(|it| effects.resolve(it.id, it.result(result)));

@@ -20,14 +20,14 @@ pub(crate) struct OperationQueue {
 pub(crate) struct Operation {
     pub(crate) id: OperationId,
     pub(crate) request: Request,
-    /// The session version when the request was sent; `None` while the operation waits for the lock.
+    /// The snapshot from when the request was sent; `None` while the operation waits for the lock.
     pub(crate) sent: Option<Snapshot>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
     pub(crate) version: SessionVersion,
-    /// The newest version that another tab has left, if this tab could not read that version from storage.
+    /// The newest version that a previous holder of the lock left. Storage may not show it yet.
     pub(crate) newest: SessionVersion,
     pub(crate) lock: LockState,
 }
@@ -45,7 +45,7 @@ impl OperationQueue {
         !self.queue.is_empty()
     }
 
-    /// Takes back a request that was not started.
+    /// Removes a request that was not started.
     pub(crate) fn withdraw(&mut self, request: Request) {
         if let Some(at) = self.queue.iter().position(|it| *it == request) {
             self.queue.remove(at);
@@ -58,7 +58,7 @@ impl OperationQueue {
         self.queue.iter().any(is_alike) || self.active.is_some_and(|it| is_alike(&it.request))
     }
 
-    /// Forgets that the request under way was sent under the lock.
+    /// Treats the request under way as if it had been sent without the lock.
     pub(crate) fn distrust_lock(&mut self) {
         if let Some(snapshot) = self.active.as_mut().and_then(|it| it.sent.as_mut()) {
             snapshot.lock = LockState::Unavailable;

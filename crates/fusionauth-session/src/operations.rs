@@ -1,4 +1,4 @@
-//! Decides which request is due, checks again when the lock is granted whether the request is still needed, and sets the timer.
+//! Decides which request is due, checks once more under the lock whether the request is still needed, derives the view, and sets the timer.
 
 use crate::{
     Connection, LockState, Machine, OperationId, Request, SessionState, SessionVersion, SignOutReason, Stored, Transport,
@@ -8,11 +8,12 @@ use crate::{
     token::Freshness,
 };
 
-/// Timers are set in steps of at most this: a browser's timer overflows at 2^31 ms and drifts while it sleeps.
+/// The longest timer. A longer wait takes several timers, because a browser's timer overflows at 2^31 ms and drifts while
+/// the device sleeps.
 const TIMER_STEP_MS: u64 = 30_000;
 
 impl Machine {
-    /// Checks directly before sending whether the request is still needed. Another tab may have made it unnecessary.
+    /// Sends the request of an operation that may continue, if it is still needed. Another tab may have made it unnecessary.
     pub(crate) fn locked(&mut self, id: OperationId, lock: LockState, stored: Stored, version: SessionVersion) {
         let Some(operation) = self.operations.active.filter(|it| it.id == id && it.sent.is_none()) else { return };
         self.adopt(stored);
@@ -50,8 +51,8 @@ impl Machine {
         }
     }
 
-    /// Whether refreshes are allowed: no server has asked another tab for a pause, and the tabs have not used up their
-    /// common rate.
+    /// Whether the request may be sent now. A refresh or `GET /api/user` may not during the back-off, during a pause that a
+    /// server asked for, or if the tabs have used up their common rate.
     fn keeps_pace(&self, request: Request) -> bool {
         !matches!(request, Request::Refresh | Request::CurrentUser) || self.refresh_retry.allowed(&self.config.tuning, self.now)
     }
@@ -59,8 +60,8 @@ impl Machine {
     /// Ends an operation and frees its lock. Returns the snapshot taken when the request was sent, if it was sent.
     pub(crate) fn end_operation(&mut self, id: OperationId) -> Option<Snapshot> {
         let operation = self.operations.finish(id)?;
-        // A tab that could not read how far another tab had come leaves at least that version, so the version never
-        // goes back.
+        // Storage may not show another tab's newest version yet. This tab leaves at least that version for the next holder,
+        // so the version never goes back.
         self.effects.unlock(id, operation.sent.map_or(self.storage_lag.newest, |it| it.newest));
         operation.sent
     }
@@ -88,12 +89,12 @@ impl Machine {
         wanted && self.config.transport != Transport::BackendCookies && !self.operations.holds(Request::Refresh)
     }
 
-    /// Whether `GET /api/user` must be called.
+    /// Whether `GET /api/user` is needed and not under way.
     fn who_is_due(&self) -> bool {
         self.cookie_owner.is_asked() && !self.operations.holds(Request::CurrentUser)
     }
 
-    /// Whether FusionAuth must still be asked to revoke the session.
+    /// Whether FusionAuth has not confirmed the sign-out yet, and no logout is under way.
     fn logout_is_due(&self) -> bool {
         self.logout_pending && self.session.is_none() && !self.operations.holds(Request::Logout)
     }
@@ -130,19 +131,19 @@ impl Machine {
             return SessionState::Loading;
         }
         let Some(live) = &self.session else {
-            // A sign-out of an earlier visit is not shown. An expiry is shown, because it may be the reason why the user
-            // has to sign in here.
+            // The view does not mention a sign-out during an earlier visit. It mentions an expiry, because that may be why
+            // the user must sign in again.
             return SessionState::SignedOut(self.ended.filter(|it| self.ended_here || *it != SignOutReason::UserRequest));
         };
         let lost = self.freshness() == Freshness::Unusable && self.refresh_retry.quick_retries_used_up();
         SessionState::SignedIn { user: live.user.clone(), connection: if lost { Connection::Reconnecting } else { Connection::Good } }
     }
 
-    /// Sets one timer for the earliest deadline, and none if nothing waits or the page is hidden.
+    /// Sets one timer for the earliest deadline, and none if nothing waits. A hidden page sets no timer for a retry, unless
+    /// callers wait for it.
     pub(crate) fn set_timer(&mut self) {
         let mut next = None::<u64>;
-        // A loop rather than a chain of iterators, because each link of a chain is a type of its own with code of its
-        // own.
+        // This is no chain of iterators, because each link of a chain would be another type with its own code.
         let mut wait_for = |at: u64| next = Some(next.map_or(at, |it| it.min(at)));
         self.callers.iter().for_each(|it| wait_for(it.deadline));
         self.loading_until.into_iter().for_each(&mut wait_for);

@@ -6,9 +6,9 @@ use crate::{
 };
 use std::hash::{Hash, Hasher};
 
-/// The effects of one step. First callers are answered, then storage is written, then the lock is freed (so that its
-/// next holder finds what was written), then new operations start and the view changes. When a form receives "signed
-/// in", the view has changed already.
+/// The effects of one step. The driver answers callers, then writes storage, then frees the lock, so that the next holder
+/// finds the new record. Then it starts operations and changes the view. It resolves a sign-in last, so that the view has
+/// changed when the form gets the outcome.
 #[derive(Clone, Default)]
 pub(crate) struct PendingEffects {
     told: Vec<Effect>,
@@ -28,7 +28,7 @@ impl PendingEffects {
     pub(crate) fn store(&mut self, record: SessionRecord) {
         self.record = Some(record);
     }
-    /// `newest`: how far the session had come at least.
+    /// The next holder of the lock gets the version `newest` or a newer one.
     pub(crate) fn unlock(&mut self, id: OperationId, newest: SessionVersion) {
         self.unlocked = Some((id, newest));
     }
@@ -64,7 +64,7 @@ impl PendingEffects {
     }
 }
 
-/// Between events there are no pending effects, so they never make two machines differ.
+/// Always equal, because there are no pending effects between events, when machines are compared.
 impl PartialEq for PendingEffects {
     fn eq(&self, _: &Self) -> bool {
         true

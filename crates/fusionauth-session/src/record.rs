@@ -4,18 +4,19 @@ use crate::{SignOutReason, token::Now};
 use fusionauth_api::{AccessToken, claims::Claims};
 use serde::{Deserialize, Serialize};
 
-/// The version of [`SessionRecord`] that this crate writes; it reads no other.
+/// The version of the [`SessionRecord`] format that this crate writes. It reads no other.
 pub const RECORD_FORMAT: u32 = 1;
 
-/// The one value in storage: a session, or the tombstone of one. It holds neither a profile nor a refresh token.
+/// The one value in storage: a session, or the tombstone that an ended session leaves. It holds neither a profile nor a
+/// refresh token.
 ///
 /// This type has no `Debug`, because it may hold an access token.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionRecord {
-    /// [`RECORD_FORMAT`].
+    /// The version of the format, [`RECORD_FORMAT`].
     pub format: u32,
-    /// The sign-in or sign-out that wrote it.
+    /// The sign-in or sign-out that the record belongs to.
     pub epoch: Epoch,
     /// The session; `None` after its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -23,14 +24,14 @@ pub struct SessionRecord {
     /// Why the session ended; only in a tombstone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<SignOutReason>,
-    /// Whether FusionAuth has not confirmed the sign-out. The next page then asks FusionAuth again.
+    /// Whether FusionAuth has not confirmed the sign-out yet. If so, the next page sends the logout again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub logout_pending: bool,
     /// How long it takes until the refreshes of all tabs are back at their average rate, in milliseconds from
     /// `throttled_at`. It counts recent refreshes and the pause that FusionAuth requested.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub throttle_ms: u64,
-    /// The time of that measurement, in milliseconds since 1970 by this browser's clock.
+    /// The time at which `throttle_ms` was measured, in milliseconds since 1970 by this browser's clock.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub throttled_at: u64,
 }
@@ -39,22 +40,23 @@ fn is_zero(it: &u64) -> bool {
     *it == 0
 }
 
-/// Orders sign-ins and sign-outs over all tabs. The higher number is the newer. Two tabs that could not see each other
-/// may choose one number; then the higher nonce wins everywhere. The first two bits of the nonce say what happened.
+/// Orders sign-ins and sign-outs over all tabs. The epoch with the higher number is newer. Two tabs that do not know of
+/// each other's change may choose the same number; then every tab takes the epoch with the higher nonce. The first two
+/// bits of the nonce hold the kind of change.
 ///
-/// The number is one more than the last known one, or else the time in seconds. So a sign-in after site data was
-/// cleared is newer than every session before it. With a known number the clock plays no part: two tabs that could not
-/// see each other then choose the same number, and the kind of event decides.
+/// The number is the last known number plus one. If no number is known, it is the time in seconds, so a sign-in after the
+/// site data was cleared is newer than every session before it. A known number never depends on the clock, so that two
+/// such tabs choose the same number and the kind of change decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Epoch {
     /// Grows with each sign-in and sign-out.
     pub number: u32,
-    /// The kind of event, and random bits.
+    /// The kind of change, and random bits.
     pub nonce: u32,
 }
 
-/// Why there is a new epoch. Of two epochs with one number the later kind wins: a sign-out outranks a sign-in that did
-/// not know of it, and a sign-in outranks the end of the session that it replaced.
+/// Why a new epoch began. Of two epochs with the same number, the kind with the higher value wins: a sign-out outranks a
+/// sign-in that did not know of it, and a sign-in outranks the end of the session that it replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Because {
     Ended = 1,
@@ -62,9 +64,9 @@ pub(crate) enum Because {
     SignedOut = 3,
 }
 
-/// The clock may count up to the year 2093; a clock that is further ahead is wrong.
+/// The highest number that a clock may give, in the year 2093. A clock that is further ahead is wrong.
 const LAST_SECOND: u64 = 3_900_000_000;
-/// The highest number that counts as valid, a hundred million sign-ins above the highest number of the clock.
+/// The end of the valid numbers. It leaves room for a hundred million sign-ins after `LAST_SECOND`.
 const LAST_NUMBER: u32 = 4_000_000_000;
 
 impl Epoch {
@@ -75,20 +77,20 @@ impl Epoch {
         Self { number, nonce: (because as u32) << 30 | chance >> 2 }
     }
 
-    /// Whether a tab can have made this epoch. A number at the end of its range would have no successor, so a sign-out
-    /// would be no newer than the session that it ends.
+    /// Whether a tab can have chosen this epoch. A number at the end of the range of `u32` would have no successor, so a
+    /// sign-out would not be newer than the session that it ends.
     pub(crate) fn is_possible(self) -> bool {
         self.number < LAST_NUMBER
     }
 }
 
-/// How far a session has come, for ordering alone. It is kept in IndexedDB, where reads are ordered by the cross-tab lock; those of local
-/// storage are not. It is not secret.
+/// The progress of a session, for ordering alone. Tabs leave it for each other in IndexedDB, because the cross-tab lock orders reads of
+/// IndexedDB, but not those of local storage. It is not secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SessionVersion {
     /// The sign-in or sign-out.
     pub epoch: Epoch,
-    /// Renewals within it; in a tombstone whether FusionAuth has confirmed the sign-out.
+    /// The number of renewals in this epoch. In a tombstone it is 0 while a logout is pending, and 1 after that.
     pub generation: u32,
 }
 
@@ -104,11 +106,11 @@ impl SessionRecord {
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredSession {
-    /// The user, from the `sub` claim. It is kept apart from the token, which a browser may delete.
+    /// The user's id, from the `sub` claim. A record without a token still names the user.
     pub sub: String,
-    /// Counts the renewals of this epoch.
+    /// The number of renewals in this epoch.
     pub generation: u32,
-    /// The access token.
+    /// The access token, if the transport stores it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<AccessToken>,
     /// When the token arrived, in milliseconds since 1970 by this browser's clock.
@@ -120,14 +122,14 @@ pub struct StoredSession {
 pub enum Stored {
     /// Storage holds nothing, or nothing that this version of the crate understands.
     Nothing,
-    /// A record, with the claims of its token if it has a readable one.
+    /// A record, with the claims of its token if it holds a readable token.
     Record(SessionRecord, Option<Claims>),
     /// Storage cannot be read at all.
     Blocked,
 }
 
 impl Stored {
-    /// Reads a record that was decoded from storage. A record of another format, or with an epoch that no tab can have made, counts
+    /// Checks a record that was decoded from storage. A record of another format, or with an epoch that no tab can have chosen, counts
     /// as absent.
     pub fn from_record(record: SessionRecord, claims: Option<Claims>) -> Self {
         if record.format == RECORD_FORMAT && record.epoch.is_possible() { Self::Record(record, claims) } else { Self::Nothing }
@@ -144,7 +146,7 @@ mod tests {
         for (lower, higher) in [(Because::Ended, Because::SignedIn), (Because::SignedIn, Because::SignedOut)] {
             assert!(next(lower, u32::MAX) < next(higher, 0));
         }
-        assert_ne!(next(Because::SignedIn, 4), next(Because::SignedIn, 8), "chance tells two sign-ins apart");
+        assert_ne!(next(Because::SignedIn, 4), next(Because::SignedIn, 8), "chance distinguishes two sign-ins");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Labels that replace secrets: `token-3`, `user-0`. The same secret always has the same label, so a machine with
-//! labels decides as one with the secrets.
+//! Labels that replace secrets: `token-3`, `user-0`. The same secret always has the same label, so a machine that gets
+//! labels decides like a machine that gets the secrets.
 
 use crate::{
     Credential, CurrentUserAnswer, Event, IssuedToken, LoginFailure, RefreshAnswer, RefusedRequest, ResourceId, SessionRecord,
@@ -8,7 +8,7 @@ use crate::{
 use fusionauth_api::{AccessToken, claims::Claims};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Gives secrets their labels. It keeps hashes, so that it holds no secret itself.
+/// Gives secrets their labels. It recognises secrets by their hashes, so it holds no secret itself.
 pub(crate) struct Labels {
     application_id: String,
     hashes: Vec<u64>,
@@ -70,13 +70,14 @@ impl Labels {
         self.claims(claims);
     }
 
-    /// Keeps the user, the audience and the lifetime, but not the times.
+    /// Keeps only what the machine decides by: labels for the user and the email, the lifetime, and whether the token is
+    /// for this application.
     fn claims(&mut self, claims: &mut Claims) {
         claims.sub.iter_mut().for_each(|it| self.text("user", it));
         claims.email.iter_mut().for_each(|it| self.text("email", it));
         let is_for_us = claims.aud.contains(&self.application_id);
         claims.aud.0 = vec![if is_for_us { self.application_id.clone() } else { "another".to_owned() }];
-        // Half a millisecond more restores the same whole number.
+        // `lifetime_ms` rounds down. With half a millisecond more it returns the same number from the new claims.
         claims.exp = claims.lifetime_ms().map(|it| (it as f64 + 0.5) / 1_000.0);
         claims.iat = claims.exp.map(|_| 0.0);
     }
@@ -100,7 +101,7 @@ impl Labels {
         *token = AccessToken::new(label);
     }
 
-    /// The id is a hash of a path, which may hold an id of its own.
+    /// The id is a hash of a URL path, and the path may contain the id of a user's data.
     fn resource(&mut self, ResourceId(id): &mut ResourceId) {
         *id = self.number(*id) as u32;
     }

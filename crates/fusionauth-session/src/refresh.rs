@@ -19,7 +19,7 @@ impl Machine {
         let anybody = self.session.is_some() || self.cookie_owner == CookieOwner::Stale;
         if !anybody || self.epoch != asked.version.epoch {
             // The user signed in or out while FusionAuth answered, so the answer does not belong to the current
-            // session. It may have set a cookie.
+            // session. The answer may have set a cookie.
             self.answered_too_late(!matches!(answer, RefreshAnswer::Refused));
             return;
         }
@@ -31,7 +31,7 @@ impl Machine {
             RefreshAnswer::Renewed if self.config.transport.is_bearer() => self.unavailable(None, None),
             RefreshAnswer::Renewed => self.cookie_renewed(),
             RefreshAnswer::Refused if renewed_elsewhere => self.refresh_retry.succeed(),
-            // Another tab may have used the refresh token at the same time, and its answer may still be under way.
+            // Another tab may have used the refresh token at the same time, and its answer may still be in flight.
             RefreshAnswer::Refused if asked.lock != LockState::Held => {
                 self.unconfirmed_refusal = if self.unconfirmed_refusal == UnconfirmedRefusal::None {
                     UnconfirmedRefusal::AskAgain
@@ -54,7 +54,7 @@ impl Machine {
         }
     }
 
-    /// The answer says nothing about the session. The session continues, and the refresh is tried again later.
+    /// Handles an answer that says nothing about the session. The session continues, and the machine retries later.
     pub(crate) fn unavailable(&mut self, status: Option<u16>, retry_after_ms: Option<u64>) {
         self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
         if retry_after_ms.is_some() || matches!(status, Some(429 | 503)) {
@@ -63,8 +63,8 @@ impl Machine {
         }
     }
 
-    /// Stores how far refreshes are ahead of their rate, so that other tabs and the next page load respect it. Without
-    /// the lock nothing is written, because the write could replace a newer record of another tab.
+    /// Stores how far refreshes are ahead of their rate, so that other tabs and the next page load slow down, too. Without
+    /// the lock this tab writes nothing, because the write could replace a newer record of another tab.
     pub(crate) fn share_pace(&mut self, asked: Snapshot) {
         if asked.lock == LockState::Held && self.session.is_some() {
             self.store();
@@ -73,7 +73,7 @@ impl Machine {
 
     fn renewed(&mut self, IssuedToken { token, claims }: IssuedToken, asked: Snapshot) {
         if !self.config.transport.is_bearer() && self.session.is_none() {
-            // This tab knows no user, so the next answer of `GET /api/user` says who owns the cookies.
+            // This tab knows no user, so it asks `GET /api/user` next whom the cookies belong to.
             return self.cookie_renewed();
         }
         let Some(live) = &self.session else { return };
@@ -87,7 +87,7 @@ impl Machine {
                 self.session = Some(LiveSession { user, generation, access, forbidden });
                 self.unconfirmed_refusal = UnconfirmedRefusal::None;
                 if self.freshness() == Freshness::Unusable {
-                    // The new token has expired on arrival, so asking again at once would not help.
+                    // The new token was already unusable on arrival, so an immediate retry would not help.
                     self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
                     self.refresh_retry.pause(&self.config.tuning, self.now, self.config.tuning.backoff_ms);
                 } else {
@@ -97,7 +97,8 @@ impl Machine {
             }
             // The claims of this token cannot be read, so they say nothing about its user.
             None if !is_readable => self.unavailable(None, None),
-            // Another application or another user has replaced the cookie. Asking again would return the same token.
+            // The token is for another application or another user, whose sign-in replaced the cookie. A retry would not
+            // help.
             _ => self.end(SignOutReason::Replaced),
         }
     }
@@ -109,19 +110,19 @@ pub(crate) enum UnconfirmedRefusal {
     None,
     /// Refresh again, because another tab's new cookie may have arrived since the first refusal.
     AskAgain,
-    /// The second refresh was refused, too. Read storage again after a pause: if another tab has renewed, the session continues.
+    /// The second refresh was refused, too. Read storage again after a pause, because the session continues if another tab has renewed.
     LookAgain,
 }
 
-/// When a failed refresh is tried again, by the monotonic clock.
+/// Decides when a failed request is retried, by the monotonic clock.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Retry {
-    /// Failures in a row.
+    /// The number of failures in a row.
     failures: u32,
-    /// The back-off after the last failure.
+    /// The end of the back-off after the last failure.
     retry_at: u64,
     /// When refreshes are back at their rate (the theoretical arrival time of the generic cell rate algorithm). Each
-    /// refresh moves it by one interval, and a pause that the server requests moves it by that pause.
+    /// refresh adds one interval. A pause moves this time so far that no refresh is allowed before the pause ends.
     on_pace_at: u64,
 }
 
@@ -135,8 +136,7 @@ impl Retry {
         self.failures >= QUICK_USED_UP
     }
 
-    /// Uses up the quick retries, so that callers get an error and wait no longer. A request that is under way
-    /// continues.
+    /// Uses up the quick retries, so that callers get an error instead of waiting. A request in flight continues.
     pub(crate) fn skip_quick_retries(&mut self) {
         self.failures = self.failures.max(QUICK_USED_UP);
     }
@@ -161,8 +161,8 @@ impl Retry {
         self.on_pace_at = self.on_pace_at.max(now.after(ms).saturating_add(tuning.breaker_burst_ms));
     }
 
-    /// Ends the back-off, because a user waits or the network is back. A pause that the server asked for is kept, and
-    /// so are the quick retries, during which callers wait anyway.
+    /// Ends the back-off, because a user waits or the network is back. It does not end a pause that the server asked for.
+    /// It does not hasten the quick retries either, because callers wait for those anyway.
     pub(crate) fn skip_backoff(&mut self, now: Now) {
         if self.quick_retries_used_up() {
             self.retry_at = self.retry_at.min(now.mono_ms);
@@ -173,15 +173,15 @@ impl Retry {
         self.on_pace_at = self.on_pace_at.max(now.mono_ms).saturating_add(tuning.breaker_interval_ms);
     }
 
-    /// How long it takes until refreshes are back at their rate, in milliseconds.
+    /// The milliseconds until refreshes are back at their rate.
     pub(crate) fn throttle_ms(&self, now: Now) -> u64 {
         self.on_pace_at.saturating_sub(now.mono_ms)
     }
 
-    /// Adopts how far another tab, or this tab before its page was loaded, was ahead of the rate at that time.
+    /// Adopts a stored `throttle_ms`, which another tab or an earlier page load measured at `throttled_at`.
     pub(crate) fn adopt_throttle(&mut self, tuning: &Tuning, now: Now, (throttled_at, throttle_ms): (u64, u64)) {
-        // A time in the future means that the clock was set back after the record was written, so the record's times
-        // say nothing.
+        // A time in the future means that the clock was set back after the record was written, so its times are
+        // meaningless.
         let Some(elapsed) = elapsed_since(throttled_at, now) else { return };
         let longest = tuning.retry_after_max_ms.saturating_add(tuning.breaker_burst_ms);
         let rest = throttle_ms.min(longest).saturating_sub(elapsed);
@@ -210,9 +210,10 @@ impl Retry {
 /// The number of failures in a row after which there is no quick retry.
 const QUICK_USED_UP: u32 = QUICK_RETRIES as u32 + 1;
 
-/// A random part of `ms`.
+/// The part of `ms` that the random number `chance` selects.
 fn spread(ms: u64, chance: u32) -> u64 {
-    // Computed in two parts of 64 bits, because wasm has no wider division, and the library routine takes a kilobyte.
+    // Two computations with 64 bits instead of one with 128, because the library routine for a 128-bit division takes a
+    // kilobyte of wasm.
     let (whole, chance) = (u64::from(u32::MAX), u64::from(chance));
     ms / whole * chance + ms % whole * chance / whole
 }

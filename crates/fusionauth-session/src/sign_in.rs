@@ -47,9 +47,9 @@ impl Machine {
         HeldCredential::Token(LiveToken::received(token, claims.lifetime_ms(), self.now))
     }
 
-    /// Begins a new session in a new epoch. Every earlier session, here or in another tab, has ended.
+    /// Begins a new session in a new epoch. This ends every earlier session, here and in other tabs.
     fn signed_in(&mut self, user: User, access: HeldCredential) {
-        // The waiting callers asked before this sign-in, so their requests must not be sent for the new user.
+        // The waiting callers asked before this sign-in, so the tab must not send their requests for the new user.
         self.resolve_all_callers(&Err(CredentialError::SignedOut));
         self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.now, self.chance);
         self.session = Some(LiveSession::new(user, 0, access));
@@ -65,7 +65,7 @@ impl Machine {
         self.store();
     }
 
-    /// Signs out in this tab at once. FusionAuth is asked to revoke the session as soon as it can be reached.
+    /// Signs out in this tab at once. The logout follows as soon as FusionAuth can be reached.
     pub(crate) fn sign_out(&mut self) {
         if self.session.is_some() {
             self.logout_retry = Retry::default();
@@ -87,9 +87,9 @@ impl Machine {
         self.store();
     }
 
-    /// An answer came for a session that has ended. If the user signed out and the answer may have set a cookie, one
-    /// more logout follows. It gets a tombstone of its own, because the confirmation of another tab's logout says
-    /// nothing about this cookie.
+    /// Handles an answer for a session that has ended. If the user signed out and the answer may have set a cookie, one
+    /// more logout follows. It gets a new tombstone, because the confirmation of another tab's logout says nothing about
+    /// this cookie.
     pub(crate) fn answered_too_late(&mut self, may_have_set_a_cookie: bool) {
         if may_have_set_a_cookie && self.session.is_none() && self.ended == Some(SignOutReason::UserRequest) {
             let ended_here = self.ended_here;

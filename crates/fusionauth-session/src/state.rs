@@ -3,15 +3,16 @@
 use fusionauth_api::User;
 use serde::{Deserialize, Serialize};
 
-/// The part of the session that a person may see. It holds no token.
+/// The session's state for the user interface. It holds no token.
 ///
 /// Applications match all variants, because each needs its own display. A further variant would be a breaking change,
 /// so this enum is not `non_exhaustive`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SessionState {
-    /// Whether somebody is signed in is not known yet. This state ends within a bounded time.
+    /// The tab does not know yet whether a user is signed in. This state ends within a bounded time.
     Loading,
-    /// Nobody is signed in. If there was a session, the reason says why it ended.
+    /// Nobody is signed in. The reason says why the last session ended. It is `None` if there was no session, or if the user
+    /// signed out during an earlier visit.
     SignedOut(Option<SignOutReason>),
     /// A user is signed in.
     SignedIn {
@@ -39,8 +40,8 @@ pub enum Connection {
 pub enum SignOutReason {
     /// The user signed out, in this tab or another.
     UserRequest,
-    /// FusionAuth refused the refresh token: expired or revoked. A driver also shows it for a session that should have
-    /// ended with the browser.
+    /// FusionAuth or the backend refused to renew the session, because the refresh token had expired or was revoked. A
+    /// driver also shows this reason for a session that should have ended with the browser.
     Expired,
     /// Another application or another user replaced FusionAuth's cookie.
     Replaced,

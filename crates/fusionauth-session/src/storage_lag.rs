@@ -9,15 +9,15 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The state of that wait. The lock brings the newest session version with it, which storage may not show yet.
+/// The state of the wait. With the lock, a tab gets the newest session version, which storage may not show yet.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct StorageLag {
     /// The newest version that any tab has left.
     pub(crate) newest: SessionVersion,
     tries: usize,
-    /// The operation does not start before this time by itself.
+    /// No operation starts before this monotonic time, unless storage catches up.
     until: u64,
-    /// Whether the wait is for storage, rather than for a request of a tab that died.
+    /// Whether the tab waits for storage. Otherwise it waits for the request of a tab that died.
     behind: bool,
 }
 
@@ -33,9 +33,9 @@ impl StorageLag {
 }
 
 impl Machine {
-    /// Whether an operation that was granted the lock gives it back and waits. It does if another tab is ahead of what
-    /// storage shows, or died while its request was in flight, because that answer may still change the cookies. The
-    /// wait is bounded; after it the tab continues with what it knows, as in a browser without IndexedDB.
+    /// Whether an operation frees the lock and waits. It does if storage does not show the newest version yet. It also does
+    /// if a tab died while its request was in flight, because the answer may still change the cookies. The wait is bounded;
+    /// after it the tab continues with the version that it knows, as in a browser without IndexedDB.
     pub(crate) fn waits_for_storage(&mut self, operation: Operation, lock: LockState) -> bool {
         let behind = self.storage_lag.newest > self.version();
         // A sign-in does not wait, because a user waits for it and it does not depend on stored data.

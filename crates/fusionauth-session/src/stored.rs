@@ -1,4 +1,4 @@
-//! Compares the record in local storage with this tab's session, adopts the newer one, and writes this tab's own.
+//! Compares the record in local storage with this tab's session, adopts a newer record, and writes this tab's record.
 
 use crate::{
     CredentialError, Machine, Notice, RECORD_FORMAT, SessionRecord, SessionVersion, SignOutReason, Stored, StoredSession, Transport, User,
@@ -10,13 +10,13 @@ use crate::{
 use fusionauth_api::claims::Claims;
 
 impl Machine {
-    /// Handles another tab's write. That tab may have replaced a newer record before hearing of it, and a read of storage
-    /// may lag. Then this tab writes the newest record again. Browsers send no event for an unchanged value, so two tabs
-    /// cannot answer each other without end.
+    /// Handles another tab's write. That tab may have replaced a newer record that it had not seen yet. If so, this tab
+    /// writes the newest record again. Browsers send no event for an unchanged value, so two tabs cannot answer each other
+    /// endlessly.
     pub(crate) fn storage_changed(&mut self, written: Stored, stored: Stored) {
         let lies_there = stored.version();
         if matches!(written, Stored::Nothing) && self.storage == Storage::Works && lies_there.is_none_or(|it| it <= self.version()) {
-            // Site data was cleared. This tab's session was stored before, so the user meant to end it.
+            // The user cleared the site data. This tab's record was in storage, so clearing it means signing out.
             return self.sign_out();
         }
         let written_epoch = written.version().map(|it| it.epoch);
@@ -27,8 +27,8 @@ impl Machine {
         }
     }
 
-    /// Adopts what storage holds if it is newer than what this tab knows. Storage is not ordered by locks and may show
-    /// an earlier version, so neither an older record nor a missing one proves anything.
+    /// Adopts the stored record if it is newer than this tab's. The lock does not order reads of local storage, so an older
+    /// or a missing record proves nothing.
     pub(crate) fn adopt(&mut self, stored: Stored) {
         let throttle = if let Stored::Record(it, _) = &stored { (it.throttled_at, it.throttle_ms) } else { (0, 0) };
         match stored {
@@ -55,7 +55,7 @@ impl Machine {
         self.ended_here |= self.session.is_some();
         self.epoch = record.epoch;
         self.session = live;
-        // The record holds the user's id, but neither name nor email address.
+        // The record holds the user's id, but no email address, so with cookies the tab asks the backend for it.
         let unnamed = !self.config.transport.is_bearer() && self.session.is_some();
         self.cookie_owner = if unnamed { CookieOwner::Asking } else { CookieOwner::Settled };
         self.ended = record.ended;
@@ -77,8 +77,8 @@ impl Machine {
         if let Some(live) = &mut self.session {
             live.generation = stored.generation;
         }
-        // In this transport the new token is in the memory of the tab that renewed, so this tab continues with its own
-        // token.
+        // Without a usable token in the record, this tab continues with its own. With `InMemoryBearerToken` the new token
+        // is only in the memory of the tab that renewed.
         let (Some(access), Some(live)) = (access, &mut self.session) else { return };
         live.access = access;
         self.cookie_owner = CookieOwner::Settled;
@@ -96,7 +96,7 @@ impl Machine {
         Some(HeldCredential::Token(LiveToken::adopted(stored.token.clone()?, claims.lifetime_ms(), stored.received_at, self.now)))
     }
 
-    /// Whether claims name the session's user and this application.
+    /// Whether the claims name the session's user and this application.
     fn are_of(&self, claims: &Claims, stored: &StoredSession) -> bool {
         claims.sub.as_ref() == Some(&stored.sub) && claims.aud.contains(&self.config.application_id)
     }
@@ -110,7 +110,7 @@ impl Machine {
         }
     }
 
-    /// Writes what this tab knows to storage.
+    /// Writes this tab's session or tombstone to storage.
     pub(crate) fn store(&mut self) {
         let session = self.session.as_ref().map(|live| {
             let token = match &live.access {

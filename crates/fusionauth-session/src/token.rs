@@ -10,8 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Now {
     /// Milliseconds since 1970 by this browser's clock, which may be wrong and may be changed.
     pub wall_ms: u64,
-    /// Milliseconds since the page was opened. Nobody changes this clock, but it may stand still while the device
-    /// sleeps.
+    /// Milliseconds since the page was opened. Nobody can set this clock, but it may stop while the device sleeps.
     pub mono_ms: u64,
 }
 
@@ -28,7 +27,7 @@ impl Now {
 pub struct IssuedToken {
     /// The token.
     pub token: AccessToken,
-    /// Its claims, unverified; the default if they could not be read.
+    /// The token's claims, unverified; the default if they could not be read.
     pub claims: Claims,
 }
 
@@ -40,8 +39,9 @@ pub(crate) struct LiveToken {
     lifetime_ms: Option<u64>,
     /// The time of receipt by the wall clock, which other tabs and later page loads share.
     pub(crate) received_wall_ms: u64,
-    /// The token's age when this tab first saw it, and the monotonic time of that moment.
+    /// The token's age when this tab adopted it.
     elapsed_at_adoption_ms: u64,
+    /// The monotonic time of the adoption.
     adopted_mono_ms: u64,
     /// Whether a backend answered 401 to the token.
     pub(crate) rejected: bool,
@@ -51,7 +51,7 @@ pub(crate) struct LiveToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Freshness {
     Fresh,
-    /// The token is still valid but near its expiry: it is sent, and renewed in the background.
+    /// The token expires soon: it is still sent, and renewed in the background.
     RenewSoon,
     Unusable,
 }
@@ -89,8 +89,8 @@ impl LiveToken {
         }
     }
 
-    /// The larger age of the two clocks: the wall clock may have been set back, and the monotonic clock may have stood
-    /// still.
+    /// The larger age by the two clocks, because the wall clock may have been set back and the monotonic clock may have
+    /// stopped.
     fn elapsed_ms(&self, now: Now) -> u64 {
         let by_wall = now.wall_ms.saturating_sub(self.received_wall_ms);
         let by_mono = self.elapsed_at_adoption_ms.saturating_add(now.mono_ms.saturating_sub(self.adopted_mono_ms));
@@ -98,14 +98,14 @@ impl LiveToken {
     }
 }
 
-/// The time since another tab or an earlier page load wrote its wall clock down; `None` if that time is in the future,
-/// because the clock was set back then.
+/// The milliseconds since `wall_ms`, a time that another tab or an earlier page load stored; `None` if it is in the
+/// future, which means that the clock was set back.
 pub(crate) fn elapsed_since(wall_ms: u64, now: Now) -> Option<u64> {
     Some(now.wall_ms.saturating_add(CLOCK_NOISE_MS).checked_sub(wall_ms)?.saturating_sub(CLOCK_NOISE_MS))
 }
 
-/// Two tabs read the same clock, but not at the same instant. A receipt in the future by up to this much does not mean
-/// that the clock was set back.
+/// A stored time may be ahead of `now` by up to this much although nobody set the clock back, because two tabs do not read
+/// the clock at the same instant.
 const CLOCK_NOISE_MS: u64 = 1_000;
 
 /// The user that the claims name, if there is one and the claims are for this application.
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(after(239_999, 239_999), Fresh);
         assert_eq!(after(240_000, 240_000), RenewSoon);
         assert_eq!(after(298_000, 298_000), Unusable);
-        // Asleep: the monotonic clock stood still. Set back six hours: the wall clock is wrong.
+        // The device slept, so the monotonic clock stopped. Then the wall clock was set back by more than an hour.
         assert_eq!(after(300_000, 10), Unusable);
         assert_eq!(after(-4_000_000, 10), Fresh);
         assert_eq!(after(-4_000_000, 299_000), Unusable);
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn an_adopted_tokens_age_counts_from_its_receipt_also_after_a_sleep() {
-        // 200 s old when it was adopted; then 150 s of sleep, in which the monotonic clock stood still.
+        // The token was 200 s old when it was adopted. Then the device slept for 150 s, and the monotonic clock stopped.
         let token = adopted(5_000_000, at(5_200_000, 50));
         assert_eq!(token.freshness(&Tuning::DEFAULT, at(5_350_000, 50)), Unusable);
     }

@@ -9,20 +9,21 @@ use std::collections::VecDeque;
 /// A machine that remembers its last 200 steps.
 pub struct TracedMachine {
     machine: Machine,
-    /// It gets the same events with labels in place of secrets, so neither its state nor its effects hold a secret.
+    /// This machine gets the same events with labels in place of secrets, so neither its state nor its effects hold a
+    /// secret.
     redacted: Machine,
     labels: Labels,
     trace: Trace,
 }
 
-/// The last steps of a machine, and what the machine was before them.
+/// The last steps of a machine, and the machine before these steps.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trace {
     /// How many older steps were dropped.
     pub dropped: u64,
-    /// The machine as it was before the oldest step below.
+    /// The machine before the oldest of `steps`.
     pub start: Machine,
-    /// Oldest first.
+    /// The steps, oldest first.
     pub steps: VecDeque<Step>,
 }
 
@@ -31,7 +32,7 @@ pub struct Trace {
 pub struct Step {
     /// The time of the step.
     pub now: Now,
-    /// The random number that the machine was given.
+    /// The random number that the machine received.
     pub chance: u32,
     /// The event.
     pub event: Event,
@@ -99,11 +100,11 @@ impl Trace {
         }
     }
 
-    /// Replays the steps.
+    /// Replays the steps, and compares the effects.
     ///
     /// # Errors
     ///
-    /// The number of the first step that decides differently.
+    /// The index of the first step with other effects.
     pub fn replay(&self) -> Result<(), usize> {
         let mut machine = self.start.clone();
         let differs = |it: &Step| machine.step(it.now, it.chance, it.event.clone()) != it.effects;
