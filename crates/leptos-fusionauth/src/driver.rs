@@ -41,7 +41,7 @@ use one_shot::{OneShot, Receiver};
 /// The result of a request for a credential.
 pub(crate) type CredentialResult = Result<Credential, CredentialError>;
 
-/// Carries out what the machine decides, one function for each effect.
+/// Passes events to the machine, and carries out its effects.
 pub(crate) struct Driver {
     config: SessionConfig,
     machine: RefCell<SessionMachine>,
@@ -50,7 +50,8 @@ pub(crate) struct Driver {
     notice: RwSignal<Option<Notice>>,
     /// Called on each change of the session, in the order in which they were added.
     event_listeners: RefCell<Vec<(u32, EventListener)>>,
-    /// Whether the first view has been shown. Only later changes are reported; the end of an earlier visit's session is not.
+    /// Whether the machine has processed its first event. Before that, the driver does not report the end of a session, because that
+    /// session ended during an earlier visit.
     booted: Cell<bool>,
     /// The epoch of the sign-in that was made on this page and has not been renewed yet.
     unproven: Cell<Option<Epoch>>,
@@ -60,7 +61,7 @@ pub(crate) struct Driver {
     last_id: Cell<u32>,
     callers: RefCell<Vec<(CallerId, OneShot<CredentialResult>)>>,
     sign_ins: RefCell<Vec<SignInAttempt>>,
-    /// The body of the last answer that did not sign in, for callers that need more than its status.
+    /// The body of the last answer to a sign-in that failed. Callers read the data for the next step from it.
     refusal: RefCell<String>,
     lock: PageLock,
     /// `None` once the session has stopped.
@@ -69,7 +70,7 @@ pub(crate) struct Driver {
     trace_function: RefCell<Option<crate::browser::console_function::ConsoleFunction>>,
 }
 
-/// An attempt to sign in. The credentials are dropped as soon as they are sent.
+/// An attempt to sign in. The driver takes the credentials out when it sends them.
 struct SignInAttempt {
     id: SignInId,
     keep: Option<KeepSignedIn>,
@@ -80,8 +81,8 @@ struct SignInAttempt {
 impl Driver {
     /// Reads storage, starts listening, and sends the machine its first event.
     ///
-    /// The driver is never freed. A page has exactly one, and reference counting would add more code than the driver
-    /// uses memory.
+    /// The driver is never freed, because a page has exactly one, and code for reference counting would take more bytes than
+    /// the driver.
     pub(crate) fn start(config: SessionConfig, view: RwSignal<SessionState>, notice: RwSignal<Option<Notice>>) -> &'static Self {
         let machine = SessionMachine::new(Config {
             application_id: config.application_id.clone(),
@@ -125,21 +126,21 @@ impl Driver {
     }
 
     fn boot(&'static self) {
-        // WebKit delivers storage events only to a tab that has read storage, so this read is needed for that as well.
+        // This read also starts storage events, because WebKit delivers them only to a tab that has read storage.
         let stored = self.store.read();
         let is_over = self.store.is_over();
         self.dispatch(Event::Started(stored));
         if is_over {
-            // To FusionAuth and other tabs this is the user's own sign-out, ordered with the sign-in. The user sees that the session has
-            // ended.
+            // The session should have ended with the browser. FusionAuth and the other tabs get an ordinary sign-out; the user sees that
+            // the session has expired.
             self.dispatch(Event::SignOutRequested);
             self.show(SessionState::SignedOut(Some(SignOutReason::Expired)));
         }
         self.booted.set(true);
     }
 
-    /// Stops listening and waiting. A request under way continues, and its answer is dropped; waiting callers are answered at once. A note
-    /// in progress is written before the lock is freed.
+    /// Stops listening, and answers waiting callers at once. A request in flight continues, but its answer is dropped. If the note for the
+    /// next holder of the lock is being written, the lock is freed after that.
     pub(crate) fn stop(&self) {
         self.page.take();
         self.resolve_everything();
@@ -153,7 +154,7 @@ impl Driver {
         serde_json::to_string(self.machine.borrow().trace()).unwrap_or_default()
     }
 
-    /// The credential for a request, or for its replay if a backend refused it; waits for a renewal if one is needed.
+    /// The credential for a request, or for its replay if a backend refused the request. Waits for a renewal if one is needed.
     pub(crate) fn credential(&'static self, refused: Option<RefusedRequest>) -> CredentialFuture {
         let (id, stored) = (CallerId(self.next_id()), self.store.read());
         let event = match refused {
@@ -177,7 +178,7 @@ impl Driver {
         origin.is_empty() || self.config.api_origins.contains(&origin)
     }
 
-    /// Has FusionAuth send a code for the second factor.
+    /// Asks FusionAuth to send a code for the second factor. Returns the status of the answer.
     pub(crate) async fn send_two_factor_code(&self, two_factor_id: &str, method_id: &str) -> Result<u16, FetchError> {
         let answer = Call::send_two_factor_code(&self.config, two_factor_id, method_id).send(&self.config).await?;
         Ok(answer.status)
@@ -188,7 +189,7 @@ impl Driver {
         self.machine.borrow().access_token().and_then(|it| json::decode_payload(it).ok())
     }
 
-    /// Whether an answer says that nobody is signed in. At the user URL a 404 says so, too.
+    /// Whether an answer refuses the credential: 401, and at the user URL also 404.
     pub(crate) fn is_unauthorized(&self, request: &ApiRequest, response: &Response) -> bool {
         match response.status() {
             401 => true,
@@ -197,7 +198,7 @@ impl Driver {
         }
     }
 
-    /// Tells the machine that a resource accepted its credential, if the machine believes otherwise.
+    /// Reports to the machine that a resource accepted the credential, if the machine considers the resource forbidden.
     pub(crate) fn authorized(&'static self, resource: ResourceId) {
         let is_forbidden = self.machine.borrow().is_forbidden(resource);
         if is_forbidden {
@@ -214,13 +215,13 @@ impl Driver {
         receiver
     }
 
-    /// The body of the last answer that did not sign in.
+    /// The body of the last answer to a sign-in that failed.
     pub(crate) fn last_refusal(&self) -> String {
         self.refusal.borrow().clone()
     }
 
-    /// Takes an event and carries out its effects. An event that arises in the process waits for its turn, so code that an effect runs may call
-    /// anything.
+    /// Passes an event to the machine and carries out the effects. Code that an effect runs may call any method, because an event that it
+    /// causes is queued.
     pub(crate) fn dispatch(&'static self, event: Event) {
         if self.page.borrow().is_none() {
             return self.resolve_everything();
@@ -238,7 +239,7 @@ impl Driver {
         self.running.set(false);
     }
 
-    /// Answers every caller and every sign-in, and drops passwords, because a stopped session can do neither later.
+    /// Answers every caller and every sign-in, because a stopped session cannot answer them later. This also drops their passwords.
     fn resolve_everything(&self) {
         self.callers.take().into_iter().for_each(|(_, it)| it.send(Err(CredentialError::Reconnecting)));
         self.sign_ins.take().into_iter().for_each(|it| it.outcome.send(Err(LoginFailure::NoAnswer)));
@@ -246,7 +247,7 @@ impl Driver {
 
     fn next_event(&self) -> Option<Event> {
         let mut inbox = self.inbox.borrow_mut();
-        // A queue type would be more code, and there is hardly ever a second event.
+        // `VecDeque` would be more code, and a second event is rare.
         (!inbox.is_empty()).then(|| inbox.remove(0))
     }
 
@@ -260,7 +261,7 @@ impl Driver {
                     self.dispatch(Event::StorageFailed);
                 }
             }
-            // The machine sets its timer to half a minute at most.
+            // The number fits into a `u32`, because the machine's timers take half a minute at most.
             Effect::SetTimer(ms) => self.wake_after(ms as u32),
             Effect::ClearTimer => self.wake_after(0),
             Effect::Resolve(id, result) => self.resolve(id, result),
@@ -298,8 +299,8 @@ impl Driver {
     fn page_event(&'static self, event: PageEvent) {
         let event = match event {
             PageEvent::Stored(text) => match storage::parse(text.as_deref()) {
-                // Only a record that was removed is a sign-out. A record that this version cannot read may be a newer
-                // version's.
+                // A removed record is a sign-out. An unreadable record is not, because a newer version of the app may have
+                // written it.
                 Stored::Nothing if text.is_some() => return,
                 written => Event::StorageChanged(written, self.store.read()),
             },
@@ -326,7 +327,7 @@ impl Driver {
     }
 }
 
-/// A caller that waits for a credential. If it is dropped before it was answered, the machine is notified.
+/// A caller that waits for a credential. If the future is dropped before its answer, it notifies the machine.
 pub(crate) struct CredentialFuture {
     driver: &'static Driver,
     id: CallerId,

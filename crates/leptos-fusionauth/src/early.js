@@ -1,20 +1,20 @@
-// The early script: what a page may send without waiting for its WebAssembly. A classic script, which the page runs before its own:
-// `fusionauthEarly.get(applicationId, url)` sends one GET with the stored access token, and `fusionauthEarly.signIn(…)` the sign-in of a
-// form that was submitted, under the cross-tab lock. `fusionauthEarly.expect(applicationId)` takes that lock while somebody types. The
-// session takes each of them over in place of doing the same itself; where it would send another request, the early one is aborted. A page
-// may show what the GET has brought meanwhile, as long as `fusionauthEarly.user(applicationId)` is the user whose token has fetched it. The
-// README says how to use it, DESIGN.md of fusionauth-session why it is safe.
+// The early script sends requests before the page's WebAssembly has loaded. It is a classic script that the page runs before its own:
+// `fusionauthEarly.get(applicationId, url)` sends one GET with the stored access token. `fusionauthEarly.signIn(…)` sends the sign-in of a
+// submitted form, under the cross-tab lock. `fusionauthEarly.expect(applicationId)` takes that lock while the user types. The session takes
+// over the lock and the requests instead of repeating them; if it would send another request, it aborts the early one. Until then a page
+// may show the answer to the GET, while `fusionauthEarly.user(applicationId)` is the user of the token that fetched it. The README explains
+// the use, and DESIGN.md of fusionauth-session explains why the script is safe.
 globalThis.fusionauthEarly = (() => {
-    /** How long a GET waits for the session, in milliseconds: as long as a backend may take to answer. */
+    /** How long a GET waits for the session to take it over, in milliseconds. The default time limit of a backend's answer is the same. */
     const LIMIT_MS = 15_000;
-    /** How long a sign-in waits for its answer and for the session together. */
+    /** How long a sign-in waits for its answer and then for the session, together. */
     const SIGN_IN_LIMIT_MS = 20_000;
-    /** How long the lock is kept for somebody who has stopped to type, and how often the script looks whether another tab waits for it. */
+    /** How long the script keeps the lock after the last keystroke, and how often it checks whether another tab waits for the lock. */
     const EXPECT_LIMIT_MS = 3_000, LOOK_MS = 200;
-    /** The object store of the note, and its key. */
+    /** The name of the note's object store, and the note's key there. */
     const STORE = "order";
 
-    /** The GET, the lock that a sign-in is expected to need, and the sign-in; each until the session has taken it over. */
+    /** The GET, the lock for a sign-in that is expected, and the sign-in that was sent; each until the session has taken it over. */
     let early, expected, signIn;
     const drop = () => {
         early?.abort();
@@ -26,7 +26,7 @@ globalThis.fusionauthEarly = (() => {
         lock.end();
         lock.database?.close();
     };
-    /** Ends the sign-in and what its token has asked for, and forgets the password. The lock is freed, unless the session has it. */
+    /** Aborts the sign-in and the GET with its token, and forgets the password. Frees the lock, unless the session has taken it over. */
     const dropSignIn = () => {
         const dropped = signIn;
         free(expected);
@@ -41,7 +41,7 @@ globalThis.fusionauthEarly = (() => {
 
     const key = (applicationId) => `fusionauth.session.${applicationId}`;
 
-    /** The stored record, or that of `text`; it throws where the session would not read it. */
+    /** The record in storage or in `text`. It throws if the session would not accept the record. */
     const record = (name, text = localStorage.getItem(name)) => {
         const it = JSON.parse(text) ?? { format: 1, epoch: { number: 0, nonce: 0 } };
         if (it.format !== 1 || it.epoch.number >= 4e9) throw null;
@@ -50,24 +50,24 @@ globalThis.fusionauthEarly = (() => {
 
     const claimsOf = (token) => JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
 
-    /** The stored token, if the session would send it and would not renew it soon: the rules of `fusionauth-session` with the margins of
-     *  `Tuning::DEFAULT`, which a test compares. */
+    /** The stored token, if the session would send it without renewing it in the background. These are the rules of `fusionauth-session`
+     *  with the margins of `Tuning::DEFAULT`; a test compares both. */
     const freshToken = (applicationId) => {
         const name = key(applicationId), { untilClosed, session: { sub, token, receivedAt } } = record(name);
-        // The session ends such a sign-in itself. The cookie's name is that of `browser.js`.
+        // The browser was closed since this sign-in, so the session will end it. `browser.js` uses the same name for the cookie.
         const mark = `${location.protocol === "https:" ? "__Host-" : ""}${name}=`;
         if (untilClosed && !document.cookie.includes(mark)) return;
         const claims = claimsOf(token);
         const life = Math.trunc((claims.exp - claims.iat) * 1000), age = Date.now() - receivedAt;
-        // A receipt in the future means that the clock was set back, and then the token's age is unknown. A second is noise.
+        // A receipt more than a second in the future means that the clock was set back. Then the token's age is unknown.
         const isFresh = age >= -1000 && life - Math.max(age, 0) > Math.min(60_000, life / 5);
-        // Without the time of issue, which could also be `null`, the life is unknown.
+        // Without `iat`, which could also be `null`, the life of the token is unknown.
         const isOurs = claims.iat > 0 && claims.sub === sub && [].concat(claims.aud).includes(applicationId);
         return isFresh && isOurs && token;
     };
 
-    /** Whether nobody is signed in and no sign-out waits for FusionAuth, so that a sign-in is the first that the session will send. A note
-     *  that is newer than the record means that local storage does not show yet what another tab has written. */
+    /** Whether nobody is signed in and no logout is pending, so that the session would send a sign-in first. If the note is newer than the
+     *  record, local storage does not show another tab's newest record yet. */
     const isNobody = (name, [number, nonce, generation]) => {
         const { epoch, session, logoutPending } = record(name);
         const isNewer = (number - epoch.number || nonce - epoch.nonce || generation - 1) > 0;
@@ -77,13 +77,13 @@ globalThis.fusionauthEarly = (() => {
     const sendGet = (url, token, headers, show) => {
         const mine = early = Object.assign(new AbortController(), { url, token, headers, timer: setTimeout(drop, LIMIT_MS) });
         early.answer = fetch(url, { headers: [...headers ?? [], ["Authorization", `Bearer ${token}`]], signal: early.signal }).then((response) => {
-            // The text is read while the WebAssembly is still on its way, or renders. Who wants another form of the body reads that.
+            // The clone's text is read while the WebAssembly loads or renders. The response can still be read in another form.
             const text = response.clone().text();
-            // What the session has taken over, the application shows.
+            // After the session has taken over the request, the application shows the data.
             text.then((text) => early === mine && response.status === 200 && show?.(text, claimsOf(token).sub, () => early === mine)).catch(() => {});
             return Object.assign(response, { text: () => text });
         });
-        // Without an answer the session sends a request of its own.
+        // Without an answer, the session sends its own request.
         early.answer.catch(drop);
     };
 
@@ -100,7 +100,7 @@ globalThis.fusionauthEarly = (() => {
         await completion(transaction);
     };
 
-    /** Opens the database of the note, and writes there that a request is under way, as the session does before it sends one. */
+    /** Opens the note's database, and writes the note that a request is under way, as the session does before it sends a request. */
     const prepare = async (lock) => {
         const opening = indexedDB.open(lock.name, 1);
         opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
@@ -114,13 +114,13 @@ globalThis.fusionauthEarly = (() => {
         lock.isReady = true;
     };
 
-    /** Takes the lock and prepares it, unless another tab holds it. `ready` is rejected where that fails. */
+    /** Takes the lock and prepares it, unless another tab holds it. If that fails, `ready` is rejected. */
     const acquire = (name) => {
         const lock = { name }, end = new Promise((resolve) => lock.end = resolve);
         lock.ready = (async () => {
             let done;
             const prepared = new Promise((resolve) => done = resolve);
-            // It fails where the browser has no locks. Else it settles when the lock is free again.
+            // This fails if the browser has no locks. Otherwise the promise settles when the lock is free again.
             const request = navigator.locks.request(name, { ifAvailable: true }, (held) => {
                 if (!held) throw null;
                 done(prepare(lock));
@@ -132,7 +132,7 @@ globalThis.fusionauthEarly = (() => {
         return lock;
     };
 
-    /** Keeps the lock until a sign-in takes it, for somebody who types, and only while no other tab waits for it. */
+    /** Keeps the lock until a sign-in takes it. Frees it if the user stops typing, the page is hidden, or another tab waits for it. */
     const keep = async (lock) => {
         const pause = () => new Promise((resolve) => setTimeout(resolve, LOOK_MS));
         const isWanted = async () => {
@@ -142,7 +142,7 @@ globalThis.fusionauthEarly = (() => {
         do await pause(); while (lock === expected && await isWanted().catch(() => false));
         if (lock !== expected) return;
         expected = undefined;
-        // Nothing was sent, so the next holder finds the note that this one has found. Nobody waits for a database that does not answer.
+        // No request was sent, so the script restores the previous note for the next holder. It does not wait for a slow database.
         try {
             if (lock.isReady) await Promise.race([write(notes(lock), lock.note), pause()]);
         } catch {}
@@ -151,13 +151,13 @@ globalThis.fusionauthEarly = (() => {
 
     const sendSignIn = async (mine, dataUrl, dataHeaders, show) => {
         const { url, body, signal, lock } = mine;
-        // At once if it can be, before the session asks for the lock in the same task.
+        // With a ready lock, the request is sent in this task, before the session asks for the lock.
         if (!lock.isReady) await lock.ready;
         if (signIn !== mine || !isNobody(lock.name, lock.note)) throw null;
         mine.answer = fetch(url, { method: "POST", body, signal, headers: { "Content-Type": "application/json" }, credentials: "include" })
             .then(async (response) => {
                 const { status, headers } = response, text = await response.text();
-                // Before the session has the answer, because what it then renders takes longer than to send this.
+                // The GET is sent before the session gets the answer, because the session then renders first, which takes longer.
                 try {
                     const { token } = dataUrl && status === 200 ? JSON.parse(text) : {};
                     if (token) sendGet(dataUrl, token, dataHeaders, show);
@@ -168,24 +168,24 @@ globalThis.fusionauthEarly = (() => {
     };
 
     return {
-        /** Sends a GET of `url`, an address of the page's own origin as the application will write it, with these headers (optional), which
-         *  are pairs of name and value. Does nothing without a fresh token. `show` (optional) is called with the text of an answer of status
-         *  200, the id of the user whose token has fetched it, and a function that tells whether the page may still begin to show it: until
-         *  the session has taken the request over or dropped it. */
+        /** Sends a GET of `url`, a URL of the page's own origin exactly as the application will write it, with these headers (optional;
+         *  pairs of name and value). Does nothing without a fresh token. `show` (optional) is called with the text of an answer of status
+         *  200, the id of the user of the token that fetched it, and a function that returns whether the page may still begin to show the
+         *  text. It may not after the session has taken the request over or dropped it. */
         get(applicationId, url, headers, show) {
-            // It throws where there is no session, and where storage is blocked.
+            // Without a session or with blocked storage, this throws.
             try {
                 const token = freshToken(applicationId);
                 if (token) sendGet(url, token, headers, show);
             } catch {}
         },
 
-        /** The id of the user of the stored session, or of that in `text`, such as the new value of a storage event; `undefined` if there is
-         *  no session. It throws where storage is blocked and where the record is unreadable. */
+        /** The id of the user of the session in storage or in `text`, such as the new value of a storage event; `undefined` if there is no
+         *  session. It throws if storage is blocked or the record is unreadable. */
         user: (applicationId, text) => record(key(applicationId), text).session?.sub,
 
-        /** Takes the lock for the sign-in of somebody who has begun to type, so that it need not be waited for after the submit. Call it
-         *  with each input: the lock is given back three seconds after the last one, and as soon as another tab waits for it. */
+        /** Takes the lock for a sign-in while the user types, so that the sign-in need not wait for it after the submit. Call this at each
+         *  input event: the script frees the lock three seconds after the last call, and as soon as another tab waits for it. */
         expect(applicationId) {
             if (signIn) return;
             if (!expected) {
@@ -198,9 +198,9 @@ globalThis.fusionauthEarly = (() => {
             expected.until = performance.now() + EXPECT_LIMIT_MS;
         },
 
-        /** Sends a sign-in to FusionAuth, with what the application will give to `Session::sign_in`, and with its token a GET of `dataUrl`
-         *  with `dataHeaders` (both optional), of which `show` is called as in `get`. Does nothing where somebody is signed in, where another
-         *  tab holds the lock, and where a sign-in is under way. Only for `TokenStorage::LocalStorage`. */
+        /** Sends a sign-in to FusionAuth, with the values that the application will pass to `Session::sign_in`. With the new token it sends
+         *  a GET of `dataUrl` with `dataHeaders` (both optional), and calls `show` as in `get`. Does nothing if a user is signed in, if
+         *  another tab holds the lock, or if a sign-in is under way. Use it only with `TokenStorage::LocalStorage`. */
         signIn(fusionauthUrl, applicationId, loginId, password, dataUrl, dataHeaders, show) {
             if (signIn || !loginId || !password) return;
             const metaData = { device: { description: navigator.userAgent, type: "BROWSER" } };
@@ -212,9 +212,9 @@ globalThis.fusionauthEarly = (() => {
             sendSignIn(mine, dataUrl, dataHeaders, show).catch(end);
         },
 
-        /** For the session, which calls this when it asks for the lock: the lock that is expected to be needed or under which a sign-in was
-         *  sent, with the note of its previous holder and the database of that note, which says by now that a request is under way. What
-         *  is not as far as that is dropped. */
+        /** The session calls this when it needs the lock. Returns the lock for the expected sign-in, or the one under which the sign-in was
+         *  sent, with the previous holder's note and the note's open database. In the database, the note already says that a request is
+         *  under way. If the lock is not ready or the sign-in is not sent yet, they are dropped. */
         lock(name) {
             const mine = signIn, lock = mine ? mine.answer && mine.lock : expected;
             if (!lock?.isReady || name !== lock.name) return dropSignIn();
@@ -227,10 +227,10 @@ globalThis.fusionauthEarly = (() => {
             return { database: lock.database, granted: Promise.resolve(lock.note), release };
         },
 
-        /** For the session, which calls this with each request that it is about to send: the early request, if it is this one, as an
-         *  AbortController with the promise `answer`. The first request with a token takes the GET or drops it, so that its answer is
-         *  never older than that of a write before it; a GET of something else leaves it. The first request that takes cookies takes or
-         *  drops the sign-in. */
+        /** The session calls this before it sends a request. Returns the early request, if it is the same request, as an AbortController
+         *  with the promise `answer`. The first request with a token takes over the GET or drops it, so that the GET's answer never predates
+         *  a write. But a GET of another URL with the same token leaves it. The first request with cookies takes over the sign-in or drops
+         *  it. */
         take(method, url, body, headers, token, tenant, key, cookies) {
             const taken = token ? early : cookies && signIn;
             if (!taken || method === "GET" && token === taken.token && url !== taken.url) return;

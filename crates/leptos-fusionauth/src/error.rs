@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// Nobody is signed in, or another user than when the request was made. Show the sign-in form; `RequireSession` does so itself.
+    /// Nobody is signed in, or another user has signed in since the request was made. Show the sign-in form; `RequireSession` does that.
     #[error("nobody is signed in")]
     SignedOut,
     /// The session can't be renewed at the moment. Offer a retry.
@@ -32,7 +32,7 @@ impl FetchError {
     pub(crate) fn of(error: CredentialError) -> Self {
         match error {
             CredentialError::Reconnecting => Self::Reconnecting,
-            // Only a request that was refused is forbidden, and its caller gets the refusal itself.
+            // `Forbidden` does not get here, because `Session::fetch` then returns the backend's answer.
             CredentialError::SignedOut | CredentialError::Forbidden => Self::SignedOut,
         }
     }

@@ -7,19 +7,18 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionEvent {
-    /// A user is signed in: by a sign-in here or in another tab, or because a remembered session could be renewed. It
-    /// brings FusionAuth's id of the user.
+    /// A user is signed in: by a sign-in here or in another tab, or because the page found a session in storage or in
+    /// cookies. The value is the user's id at FusionAuth.
     SignedIn(String),
     /// The session was renewed.
     Renewed,
-    /// Whether the session can be renewed at the moment has changed.
+    /// The session can be renewed again, or cannot be renewed at the moment.
     Connection(Connection),
     /// The session ended.
     Ended(SignOutReason),
     /// Storage cannot be written, so the session ends with the page.
     StorageFailed,
-    /// A configuration error was detected. It is also printed to the console in a debug build or with the feature
-    /// `events`.
+    /// The driver detected a configuration error. It also prints the error to the console.
     Misconfigured(Misconfiguration),
 }
 
@@ -31,14 +30,14 @@ pub enum Misconfiguration {
     ApiKeyRequired,
     /// FusionAuth could not use the sign-in request (400): check the application's id.
     InvalidRequest,
-    /// The access token is for another application or names no user.
+    /// The access token is for another application, or names no user.
     UnusableToken,
     /// The sign-in came without a refresh token: the session ends with its access token.
     NoRefreshToken,
-    /// FusionAuth answers, but the browser hides the answer from the page: CORS, or a proxy's error page.
+    /// FusionAuth answers, but the browser hides the answer from the page, because of CORS or of a proxy's error page.
     AnswerUnreadable,
-    /// The first renewal after a sign-in on this page was refused. Usually the browser has not stored the cookie, because FusionAuth's host
-    /// belongs to another site or because the browser blocks cookies; rarely somebody has already revoked the session.
+    /// FusionAuth refused the first renewal after a sign-in on this page. Usually the browser has not stored the cookie, because
+    /// FusionAuth's host belongs to another site or because the browser blocks cookies. Rarely somebody has already revoked the session.
     FirstRenewalRefused,
 }
 
@@ -55,7 +54,7 @@ impl fmt::Display for Misconfiguration {
     }
 }
 
-/// The event for a new view.
+/// The event for a change of the view, if listeners get one.
 pub(crate) fn of_view(before: &SessionState, now: &SessionState) -> Option<SessionEvent> {
     match (before, now) {
         (SessionState::SignedIn { user: one, connection: before }, SessionState::SignedIn { user: other, connection: now })
@@ -69,7 +68,7 @@ pub(crate) fn of_view(before: &SessionState, now: &SessionState) -> Option<Sessi
     }
 }
 
-/// The configuration error that a failed sign-in shows.
+/// The configuration error that a failed sign-in reveals.
 pub(crate) fn of_sign_in(failure: &LoginFailure) -> Option<Misconfiguration> {
     match failure {
         LoginFailure::ApiKeyRequired => Some(Misconfiguration::ApiKeyRequired),

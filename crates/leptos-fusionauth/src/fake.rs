@@ -1,4 +1,4 @@
-//! A fake session, with which an application tests its components without FusionAuth.
+//! A fake session, so that an application can test its components without FusionAuth.
 
 use crate::{ApiRequest, FetchError, Method, Response, SendCodeOutcome, Session, browser::response::Sent};
 use fusionauth_api::login::NextStep;
@@ -6,7 +6,7 @@ use fusionauth_session::{Connection, LoginFailure, Notice, SessionState, SignOut
 use leptos::prelude::*;
 use std::collections::VecDeque;
 
-/// A session for the tests of components: it stores nothing, sends nothing, and behaves as the test says.
+/// A session for the tests of components. It stores and sends nothing, and the test sets its behaviour.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -33,13 +33,13 @@ pub enum FakeCall {
         /// The login id that was entered.
         login_id: String,
     },
-    /// A second factor.
+    /// A code for the second factor.
     SecondFactor,
     /// A sign-in with a one-time password.
     SignInOnce,
     /// A sign-in with a passkey.
     SignInWithPasskey,
-    /// The sending of a code, with the id of its method.
+    /// A request to send a code, with the id of the method.
     SendCode(String),
     /// A sign-out.
     SignOut,
@@ -48,7 +48,7 @@ pub enum FakeCall {
 }
 
 impl FakeSession {
-    /// Provides itself as the session to what is mounted under the current owner.
+    /// Provides a fake session to the components under the current reactive owner.
     pub fn provide(view: SessionState) -> Self {
         let (view, notice) = (RwSignal::new(view), RwSignal::new(None));
         let behaviour = StoredValue::new_local(FakeBehaviour {
@@ -78,7 +78,7 @@ impl FakeSession {
         self.behaviour.update_value(|it| it.sign_in = Ok(user));
     }
 
-    /// From now on every attempt fails in this way. Before the first call, an attempt gets [`LoginFailure::NoAnswer`].
+    /// From now on every attempt fails in this way. By default an attempt fails with [`LoginFailure::NoAnswer`].
     pub fn reject_sign_in(self, failure: LoginFailure) {
         self.behaviour.update_value(|it| it.sign_in = Err(failure));
     }

@@ -24,7 +24,7 @@ use wasm_bindgen::{JsCast, JsValue};
 /// let request = ApiRequest::get("/api/orders?page=2").time_limit(Duration::from_secs(5));
 /// ```
 ///
-/// It has no body in its `Debug`, because a body may hold a password.
+/// `Debug` omits the body, because it may hold a password.
 #[derive(Clone)]
 pub struct ApiRequest {
     pub(crate) method: Method,
@@ -98,7 +98,7 @@ impl ApiRequest {
     /// Adds a header. The session sets `Authorization` itself, and replaces another value when it sends a token.
     pub fn header(self, name: &str, value: &str) -> Self {
         let pair = Array::of2(&name.into(), &value.into());
-        // Not pushed: a clone of this request shares the list.
+        // `concat` makes a new list, because a clone of this request shares the old one.
         let headers = self.headers.dyn_ref().cloned().unwrap_or_else(Array::new).concat(&Array::of1(&pair)).into();
         Self { headers, ..self }
     }
@@ -115,13 +115,13 @@ impl ApiRequest {
         Self { limit_ms: i32::try_from(limit.as_millis()).unwrap_or(i32::MAX), ..self }
     }
 
-    /// Returns a 401 unchanged, without a renewal and a replay: for a request that must not be sent twice, such as one to a backend that
-    /// checks the token after it has done the work.
+    /// Returns a 401 unchanged, without a renewal and a replay. Use it for a request that must not be sent twice, such as one to a backend
+    /// that checks the token only after it has done the work.
     pub fn without_replay(self) -> Self {
         Self { replays: false, ..self }
     }
 
-    /// Names the resource: the URL without its query, as a number (FNV-1a). If two resources share a number, the cost is one renewal.
+    /// The resource's id: a hash (FNV-1a) of the URL without its query. If two resources share an id, the cost is one renewal.
     pub(crate) fn resource(&self) -> ResourceId {
         let path = self.url.bytes().take_while(|it| *it != b'?');
         ResourceId(path.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)))
@@ -157,7 +157,7 @@ impl fmt::Debug for ApiRequest {
 /// How long a backend may take to answer.
 const LIMIT_MS: i32 = 15_000;
 
-/// Sends a request without a token: for public data. Dropping the future aborts it.
+/// Sends a request for public data, without a token. Dropping the future aborts the request.
 ///
 /// # Errors
 ///

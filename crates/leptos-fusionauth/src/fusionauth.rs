@@ -30,10 +30,10 @@ pub(crate) struct SignInInput {
 struct SignInBody<'a, T> {
     #[serde(flatten)]
     request: &'a T,
-    /// For a backend that sets the cookies and can let them end with the browser. FusionAuth would refuse a member that it does not know.
+    /// Only for a backend that sets the cookies and can let them end with the browser. FusionAuth would refuse an unknown member.
     #[serde(skip_serializing_if = "Option::is_none")]
     keep_signed_in: Option<bool>,
-    /// For FusionAuth, which keeps it with the session. A backend sees the browser's name itself.
+    /// Only for FusionAuth, which stores it with the session. A backend sees the user agent itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     meta_data: Option<MetaData>,
 }
@@ -43,7 +43,7 @@ struct MetaData {
     device: Device,
 }
 
-/// The text by which a list of the user's sessions tells browsers apart.
+/// The description of the browser in a list of the user's sessions.
 #[derive(Serialize)]
 struct Device {
     description: String,
@@ -52,7 +52,7 @@ struct Device {
 }
 
 impl MetaData {
-    /// `early.js` sends the same.
+    /// The description of this browser. `early.js` sends the same.
     fn of_browser() -> Self {
         let description = leptos::prelude::window().navigator().user_agent().unwrap_or_default();
         Self { device: Device { description, kind: "BROWSER" } }
@@ -66,8 +66,8 @@ pub(crate) fn sign_in_body(config: &SessionConfig, keep: Option<KeepSignedIn>, r
     json::encode(&SignInBody { request, keep_signed_in, meta_data: (!is_backend).then(MetaData::of_browser) })
 }
 
-/// The body of a sign-in with a passkey. FusionAuth accepts some members of the browser's result, and refuses the request if it contains
-/// any other. `None` if `assertion` is not a browser's result.
+/// The body of a sign-in with a passkey; `None` if `assertion` is not a browser's result. It holds only the members of that result that
+/// FusionAuth accepts, because FusionAuth refuses a request with any other.
 pub(crate) fn passkey_body(
     config: &SessionConfig,
     keep: Option<KeepSignedIn>,
@@ -76,27 +76,27 @@ pub(crate) fn passkey_body(
 ) -> Option<String> {
     let credential = &json::decode(assertion).ok()?;
     let origin = &*leptos::prelude::window().location().origin().unwrap_or_default();
-    // `https://shop.example.com:8443`: passkeys belong to the host, whatever its port.
+    // The host of an origin such as `https://shop.example.com:8443`. Passkeys belong to the host, whatever its port.
     let host = origin.split(['/', ':']).nth(3).unwrap_or_default();
     let request =
         PasskeyLoginRequest { credential, origin, rp_id: relying_party.unwrap_or(host), application_id: Some(&config.application_id) };
     Some(sign_in_body(config, keep, &request))
 }
 
-/// The time limit of a sign-in, after which it is aborted. The user waits for it and can try again, which sets the cookies again.
+/// The time limit of a sign-in. The driver then aborts the request, because the user waits for it. A second attempt sets the cookies again.
 const SIGN_IN_LIMIT_MS: i32 = 10_000;
-/// The time limit of a refresh or logout. The session then stops waiting, but does not abort the request, because its answer may carry the
+/// The time limit of a refresh or logout. The session then stops waiting, but does not abort the request, because its answer may hold the
 /// only copy of a cookie.
 pub(crate) const REQUEST_LIMIT_MS: i32 = 60_000;
 
 /// A call that is ready to be sent. One function sends all calls, because each `await` expression adds a state machine.
 pub(crate) struct Call {
     url: String,
-    /// The body; `None` makes it a GET.
+    /// The body; `None` for a GET.
     body: Option<String>,
     kind: RequestKind,
     limit_ms: i32,
-    /// The meaning of the answer's status depends on the kind of call.
+    /// The step of a sign-in, which decides what the answer's status means. Other calls ignore it.
     step: LoginStep,
 }
 
@@ -105,7 +105,7 @@ pub(crate) struct CallResponse {
     step: LoginStep,
     pub(crate) status: u16,
     retry_after_ms: Option<u64>,
-    /// JSON, if FusionAuth or the application's backend has answered.
+    /// The body. It is JSON, unless a proxy has answered.
     pub(crate) body: String,
 }
 
@@ -119,7 +119,7 @@ impl Call {
         Self { kind: RequestKind::Cookies, limit_ms: SIGN_IN_LIMIT_MS, step, ..Self::to_fusionauth(config, path, body) }
     }
 
-    /// Has FusionAuth send a code. The call is sent without cookies: it invalidates the previous code and changes nothing else.
+    /// Asks FusionAuth to send a code. The call needs no cookies, because it only invalidates the previous code.
     pub(crate) fn send_two_factor_code(config: &SessionConfig, two_factor_id: &str, method_id: &str) -> Self {
         let path = "/api/two-factor/send/".to_owned() + &String::from(js_sys::encode_uri_component(two_factor_id));
         let call = Self::to_fusionauth(config, &path, json::encode(&SendCodeRequest { method_id }));
@@ -177,10 +177,10 @@ struct SendCodeRequest<'a> {
     method_id: &'a str,
 }
 
-/// The body must not be empty: a cross-origin POST without a content type is refused by FusionAuth's CORS filter.
+/// An object without members. An empty body would have no content type, and FusionAuth's CORS filter refuses such a cross-origin POST.
 const NO_MEMBERS: &str = "{}";
 
-/// The event for an answer, or for no answer; then the request may never have been sent.
+/// The event for an answer. Without an answer, the request may or may not have been sent.
 pub(crate) fn event(id: OperationId, request: Request, answer: Option<CallResponse>, stored: Stored) -> Event {
     match request {
         Request::SignIn(_) => {
@@ -246,7 +246,7 @@ struct Problem {
 fn read_current_user(&CallResponse { status, retry_after_ms, ref body, .. }: &CallResponse) -> CurrentUserAnswer {
     let unavailable = CurrentUserAnswer::Unavailable { status: Some(status), retry_after_ms };
     let user = || json::decode(body).or_else(|_| json::decode(body).map(|UserResponse { user }| user));
-    // The allow-list of definitive answers: a proxy's page says nothing about the session.
+    // Only these bodies make a 401 or 404 definitive, because a proxy's error page says nothing about the session.
     let is_definitive = || body.is_empty() || json::decode::<Problem>(body).is_ok();
     match status {
         200 => user().map_or(unavailable, CurrentUserAnswer::Known),
@@ -286,7 +286,7 @@ mod tests {
         );
     }
 
-    /// The end of a sign-in's body: the browser's description, by which lists of sessions name it.
+    /// The end of a sign-in's body, with the description of the browser.
     fn browser() -> String {
         let user_agent = leptos::prelude::window().navigator().user_agent().unwrap();
         format!(r#","metaData":{{"device":{{"description":"{user_agent}","type":"BROWSER"}}}}}}"#)

@@ -1,5 +1,5 @@
-//! Components that render their children by the session's state: `SignedIn`, `SignedOut`, and `RequireSession`, which
-//! redirects signed-out users to the sign-in page. They protect no data: the backend must check every request itself.
+//! Components that show their children depending on the session's state: `SignedIn`, `SignedOut`, and `RequireSession`,
+//! which redirects signed-out users to the sign-in page. They protect no data: the backend must check every request itself.
 
 use crate::{login_path, use_session};
 use fusionauth_session::SessionState;
@@ -33,8 +33,8 @@ pub fn SignedOut(
 /// `login` by replacing the history entry; the redirect's query parameter names the current page, to which the user returns
 /// after the sign-in. When another user signs in, the children are created again, so that no state of the first user remains.
 ///
-/// `redirect` opens the sign-in page. Without it the sign-in page is a route of the application if there is a `<Router>` of `leptos_router`
-/// (feature `router`); otherwise the browser loads it as a page of its own.
+/// `redirect` opens the sign-in page. Without `redirect`, the `<Router>` of `leptos_router` around the component opens it (feature
+/// `router`). Without such a router, the browser loads the sign-in page.
 #[component]
 pub fn RequireSession(
     /// Path of the sign-in page.
@@ -43,7 +43,7 @@ pub fn RequireSession(
     /// The fallback until the session's state is known.
     #[prop(optional, into)]
     loading: ViewFn,
-    /// Opens the sign-in page at the given path, in an application with a router of its own.
+    /// Opens the sign-in page at the given path, in an application with another router.
     #[prop(optional, into)]
     redirect: Option<Callback<String>>,
     /// The content of the page.
@@ -73,8 +73,8 @@ enum AuthState {
     SignedIn(String),
 }
 
-/// The user who is signed in. A failed renewal changes the session's state, but not the value of this memo, so the children are not created
-/// again.
+/// Whether a user is signed in, and which. A failed renewal changes the session's state, but not this memo's value, so the children are not
+/// created again.
 fn use_auth_state() -> Memo<AuthState> {
     let state = use_session().state();
     Memo::new(move |_| {
@@ -87,8 +87,8 @@ fn use_auth_state() -> Memo<AuthState> {
     })
 }
 
-/// Ends the current observer's subscription with its owner. Leptos 0.8 keeps a dead observer subscribed to a signal that
-/// outlives it, so every visit to a guarded page would leak one subscriber.
+/// Ends the current observer's subscription when the observer's owner is cleaned up. Leptos 0.8 keeps a dead observer
+/// subscribed to a signal that outlives it, so every visit to a guarded page would leak one subscriber.
 fn unsubscribe_on_cleanup(signal: impl ToAnySource) {
     if let Some(observer) = Observer::get() {
         let source = signal.to_any_source();
@@ -96,7 +96,7 @@ fn unsubscribe_on_cleanup(signal: impl ToAnySource) {
     }
 }
 
-/// Returns the redirect to the sign-in page, by the router where there is one.
+/// Returns the redirect to the sign-in page. It uses the router, if there is one.
 #[cfg(feature = "router")]
 fn login_redirect(login: &'static str) -> impl Fn() {
     use leptos_router::{
@@ -108,7 +108,7 @@ fn login_redirect(login: &'static str) -> impl Fn() {
     let router = use_context::<BrowserUrl>().map(|_| (use_location(), use_navigate()));
     move || match &router {
         Some((location, navigate)) => {
-            // During a navigation `window.location` may still be the previous page, so the current path comes from the router.
+            // The current path comes from the router, because `window.location` may still be the previous page during a navigation.
             let search = location.search.get_untracked();
             let separator = if search.is_empty() { "" } else { "?" };
             let current = location.pathname.get_untracked() + separator + &search;

@@ -1,5 +1,5 @@
-//! A replacement for the driver with a session that never begins. It is only for measuring how many bytes the session
-//! library adds to an application.
+//! A replacement for the driver whose session never begins. It serves only to measure how many bytes the session library
+//! adds to an application.
 
 use crate::{ApiRequest, FetchError, Response, SessionConfig, fusionauth::SignInInput};
 use fusionauth_session::{Credential, CredentialError, Event, LoginFailure, Notice, RefusedRequest, ResourceId, SessionState};
@@ -8,7 +8,7 @@ use std::future::{Ready, ready};
 
 pub(crate) struct Driver(SessionConfig);
 
-#[expect(clippy::unused_self, reason = "the driver needs itself")]
+#[expect(clippy::unused_self, reason = "the real driver's methods use `self`")]
 impl Driver {
     pub(crate) fn start(config: SessionConfig, view: RwSignal<SessionState>, _: RwSignal<Option<Notice>>) -> &'static Self {
         view.set(SessionState::SignedOut(None));

@@ -1,6 +1,6 @@
-//! JSON by way of the browser's own parser: serde derives decoded from the parsed value, without a text parser in the wasm.
+//! JSON with serde and the browser's own parser. Types are decoded from the parsed value, so the wasm contains no text parser.
 //!
-//! Derives may rename a field, give it a default, and skip it. `alias` is not supported, and `flatten` only for encoding.
+//! A derive may rename a field, give it a default, and skip it. `alias` is not supported; `flatten` is supported only for encoding.
 
 mod de;
 mod ser;
@@ -10,8 +10,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 use wasm_bindgen::JsValue;
 
-/// A body that is not the JSON that was expected. It carries no text on purpose: error texts with the offending value
-/// are a tenth of a small app's bytes, and the value may be a secret.
+/// The error for a text that is not JSON, or not of the expected type. It holds no message, because messages with the
+/// offending value would be a tenth of a small app's bytes, and the value may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the body is not the JSON that was expected")]
 pub struct DecodeError;
@@ -88,7 +88,7 @@ mod tests {
         // {"sub":"ü?>","aud":"app"} has `_` and `-` in base64url.
         let read = claims("e30.eyJzdWIiOiLDvD8-IiwiYXVkIjoiYXBwIn0.x").expect("claims");
         assert_eq!((read.sub.as_deref(), &read.aud.0[..]), (Some("ü?>"), &["app".to_owned()][..]));
-        // The last two: no UTF-8, and a `sub` that is a number.
+        // The last two payloads are invalid UTF-8, and an object with a number as `sub`.
         for text in ["", "a", "a.b", "a.e30", "a.b.c", "a.!!.c", "a.bnVsbA.c", "a.e30.c.d", "a.__8.c", "a.eyJzdWIiOjd9.c"] {
             assert!(claims(text).is_none(), "{text}");
         }

@@ -2,18 +2,18 @@
 //!
 //! # When something is wrong
 //!
-//! A debug build prints configuration errors ([`Misconfiguration`]) to the console; the user never sees them as their own error. With the
-//! feature `events`, `Session::add_listener` reports them as well, and every other change, in any build. With the feature `trace`,
-//! `fusionauthTrace()` in the console, and `Session::trace`, return the last 200 steps of the session as JSON, without a token, a user's id
-//! or an email: attach it to a bug report. `fusionauth_session::Trace` reads it and replays it natively.
+//! A debug build prints configuration errors ([`Misconfiguration`]) to the console. With the feature `events`, `Session::add_listener`
+//! reports them and all other changes, also in a release build. With the feature `trace`, `fusionauthTrace()` in the console and
+//! `Session::trace` return the last 200 steps of the session as JSON, without a token, a user's id or an email. Attach this trace to a bug
+//! report. `fusionauth_session::Trace` reads it and replays it without a browser.
 //!
 //! # What it never does
 //!
-//! It never reads, keeps or sends the refresh token: the browser does that, in an HttpOnly cookie of FusionAuth's host.
-//! It never puts a token into a log, an error or a message to another tab.
+//! This crate never reads, stores or sends the refresh token. The browser does, in an HttpOnly cookie.
+//! The crate never puts a token into a log, an error or a message to another tab.
 
 #![warn(missing_docs)]
-#![cfg_attr(leptos_fusionauth_inert, allow(dead_code, unused_imports, reason = "it leaves out what uses most of the crate"))]
+#![cfg_attr(leptos_fusionauth_inert, allow(dead_code, unused_imports, reason = "the inert driver uses little of the crate"))]
 
 mod browser;
 mod config;
@@ -26,7 +26,7 @@ mod fake;
 mod fetch;
 mod fusionauth;
 mod machine;
-// Leptos' component macro writes a `pub` function of its own beside each exported component.
+// Leptos' component macro adds a `pub` function beside each exported component.
 #[allow(unreachable_pub)]
 mod guard;
 pub mod json;
@@ -54,8 +54,8 @@ pub use keep_signed_in::KeepSignedIn;
 pub use provider::{SendCodeOutcome, Session, SessionProvider, use_session};
 pub use return_to::{login_path, return_to};
 
-/// The programs of the guide for applications, which the doctests compile. The package does not contain this file, and does not need it
-/// otherwise.
+/// Makes the doctests compile the programs of the guide for applications. The published package does not contain the guide, because only
+/// the doctests need it.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/use-in-your-app.md")]
 pub struct Guide;

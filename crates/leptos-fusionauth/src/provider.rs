@@ -19,8 +19,8 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 
-/// Provides a [`Session`] to everything below it. One for each page: two would share storage and the lock, but each
-/// would answer only its own callers.
+/// Provides a [`Session`] to its children. A page must have only one provider: two would share storage and the lock, but
+/// each would answer only its own callers.
 #[component]
 pub fn SessionProvider(
     /// The settings of the session.
@@ -30,7 +30,7 @@ pub fn SessionProvider(
 ) -> impl IntoView {
     let view = RwSignal::new(SessionState::Loading);
     let notice = RwSignal::new(None);
-    // A server has neither the storage nor the cookies, so there it stays *loading*.
+    // A server has neither the storage nor the cookies, so the session stays *loading* there.
     let driver = cfg!(target_arch = "wasm32").then(|| {
         let driver = Handle::of(Driver::start(config, view, notice));
         on_cleanup(move || driver.get().stop());
@@ -51,13 +51,13 @@ pub fn SessionProvider(
 ///
 /// # Panics
 ///
-/// If there is none.
+/// If there is no [`SessionProvider`] around the component.
 pub fn use_session() -> Session {
-    // Not `expect_context`: its message quotes the type's name, and quoting brings Unicode tables along (3 KB).
+    // `expect_context` would add Unicode tables (3 KB) to the program, because its message quotes the type's name.
     use_context().expect("a SessionProvider around this component")
 }
 
-/// A handle to the session. It is `Copy`: pass it to any code that needs it.
+/// A handle to the session. It is `Copy`, so you can pass it to any code that needs it.
 #[derive(Clone, Copy)]
 pub struct Session {
     view: ReadSignal<SessionState>,
@@ -71,7 +71,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The session's state for the user interface. It changes only when something changed.
+    /// The session's state for the user interface. The signal notifies only if the state differs from the previous one.
     pub fn state(self) -> ReadSignal<SessionState> {
         self.view
     }
@@ -81,9 +81,8 @@ impl Session {
         self.notice
     }
 
-    /// This session, with sign-ins that last as the user has chosen ("Keep me signed in"): call one of the methods that sign in on the
-    /// returned session. Without it a sign-in lasts as long as the previous one in this browser session; the first one outlives the
-    /// browser.
+    /// Returns this session with the user's choice of "Keep me signed in". Call a sign-in method on the returned session. Without a choice,
+    /// a sign-in lasts as long as the previous one in this browser session, and the first one outlives the browser.
     ///
     /// ```
     /// # use leptos_fusionauth::{KeepSignedIn, LoginFailure, Session};
@@ -99,7 +98,7 @@ impl Session {
     /// Signs in with a password. When this resolves to [`Ok`], [`Session::state`] has changed already.
     ///
     /// The login id and the password are sent byte for byte. They are kept only in memory, until FusionAuth has answered. FusionAuth also
-    /// gets the browser's user agent, as `metaData.device.description`, by which a list of the user's sessions can name it.
+    /// gets the browser's user agent as `metaData.device.description`, so that a list of the user's sessions can show it.
     pub async fn sign_in(self, login_id: &str, password: &str) -> Result<(), LoginFailure> {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
@@ -111,8 +110,8 @@ impl Session {
         .await
     }
 
-    /// Completes a sign-in that answered [`LoginFailure::TwoFactorRequired`]. To trust the device, FusionAuth sets a cookie of its own,
-    /// which no script can read.
+    /// Completes a sign-in that failed with [`LoginFailure::TwoFactorRequired`]. If the user trusts the device, FusionAuth sets a cookie
+    /// for that, which no script can read.
     pub async fn complete_two_factor(self, two_factor_id: &str, code: &str, trust: TrustDevice) -> Result<(), LoginFailure> {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
@@ -125,7 +124,7 @@ impl Session {
         .await
     }
 
-    /// Signs in with the one-time password that a change of the password returned.
+    /// Signs in with the one-time password that FusionAuth returned for a password change.
     pub async fn sign_in_once(self, password: OneTimePassword) -> Result<(), LoginFailure> {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
@@ -140,10 +139,10 @@ impl Session {
 
     /// Signs in with a passkey. `assertion` is the result of `navigator.credentials.get` on this page, as JSON
     /// (`AuthenticationResponseJSON` of WebAuthn). A backend must have begun the ceremony with FusionAuth's `POST /api/webauthn/start`,
-    /// which needs an API key. `relying_party` is the `rpId` of its options, if they had one. If FusionAuth refuses the passkey, the result
-    /// is [`LoginFailure::InvalidCredentials`].
+    /// which needs an API key. `relying_party` is the `rpId` of the ceremony's options, if they had one. If FusionAuth refuses the passkey,
+    /// the result is [`LoginFailure::InvalidCredentials`].
     ///
-    /// With [`TokenStorage::BackendCookies`](crate::TokenStorage::BackendCookies) the backend answers `POST /api/webauthn/login` as
+    /// With [`TokenStorage::BackendCookies`](crate::TokenStorage::BackendCookies) the backend must answer `POST /api/webauthn/login` as
     /// FusionAuth does.
     pub async fn sign_in_with_passkey(self, assertion: &str, relying_party: Option<&str>) -> Result<(), LoginFailure> {
         #[cfg(feature = "fake")]
@@ -153,7 +152,7 @@ impl Session {
         self.attempt(LoginStep::Passkey, &|config| passkey_body(config, self.keep, assertion, relying_party)).await
     }
 
-    /// The data for the next step from the last answer that did not sign in, such as the methods to get a code. It is decoded only here.
+    /// The data for the next step, such as the methods to get a code. It comes from the last answer to a sign-in that failed.
     pub fn next_step(self) -> NextStep {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
@@ -162,10 +161,10 @@ impl Session {
         self.driver().and_then(|it| json::decode(&it.last_refusal()).ok()).unwrap_or_default()
     }
 
-    /// Has FusionAuth send a code for a sign-in that answered [`LoginFailure::TwoFactorRequired`], by one of its methods such as email.
+    /// Asks FusionAuth to send a code, by a method such as email, for a sign-in that failed with [`LoginFailure::TwoFactorRequired`].
     /// Earlier codes become invalid. An authenticator app creates its codes itself.
     ///
-    /// With [`TokenStorage::BackendCookies`](crate::TokenStorage::BackendCookies) the backend answers
+    /// With [`TokenStorage::BackendCookies`](crate::TokenStorage::BackendCookies) the backend must answer
     /// `POST /api/two-factor/send/{two_factor_id}` as FusionAuth does.
     pub async fn send_two_factor_code(self, two_factor_id: &str, method_id: &str) -> SendCodeOutcome {
         #[cfg(feature = "fake")]
@@ -181,8 +180,8 @@ impl Session {
         }
     }
 
-    /// Signs out: this tab at once, the others as soon as they notice, and FusionAuth as soon as it can be reached. It never fails and
-    /// never waits for the network.
+    /// Signs out this tab at once, the other tabs as soon as they learn of the sign-out, and FusionAuth as soon as it can be reached. It
+    /// never fails and never waits for the network.
     pub fn sign_out(self) {
         #[cfg(feature = "fake")]
         if let Some(fake) = self.fake {
@@ -193,13 +192,13 @@ impl Session {
         }
     }
 
-    /// Sends a request with the access token, or with the cookies that hold it, after a renewal if that is needed. It is sent only to the
-    /// page's own origin or to one of [`SessionConfig::api_origins`]. After a 401 the session renews once and replays the request once; a
+    /// Sends a request with the access token, or with the cookies that hold it, after a renewal if one is needed. The request may go to the
+    /// page's own origin and to [`SessionConfig::api_origins`] only. After a 401 the session renews once and replays the request once; a
     /// second 401 is returned like any other answer. A 401 proves that the backend did not carry out the request, so this applies to every
     /// method.
     ///
-    /// Dropping the future aborts the request (spawn it with `spawn_local_scoped_with_cancellation`); a renewal that it
-    /// caused runs on.
+    /// Dropping the future aborts the request (spawn it with `spawn_local_scoped_with_cancellation`). A renewal that the
+    /// request caused continues.
     ///
     /// # Errors
     ///
@@ -214,8 +213,8 @@ impl Session {
             return Err(FetchError::ForeignOrigin);
         }
         let resource = request.resource();
-        // A loop instead of a sequence, because each `await` expression adds a state with its own code. It ends with the replay, because
-        // the machine returns no credential after its refusal.
+        // A loop instead of a sequence, because each `await` expression adds a state with its own code. The loop ends after the replay,
+        // because the machine returns no credential for a refused replay.
         let (mut attempt, mut refused, mut refusal) = (Attempt::First, None, None);
         loop {
             let credential = match (driver.credential(refused).await, refusal) {
@@ -237,11 +236,11 @@ impl Session {
         }
     }
 
-    /// The claims of the access token, such as `roles`, read into a type of the application's own. For display only: a person can make a
-    /// browser show any claims, so the backend must make every decision.
+    /// The claims of the access token, such as `roles`, decoded into a type of the application. Use them for display only: a user can make
+    /// a browser show any claims, so the backend must make every decision.
     ///
-    /// `None` while nobody is signed in, if the claims do not fit the type, and if the session is in cookies. The claims are read again
-    /// when [`Session::state`] changes. A renewal alone does not change it, even if it brings other roles.
+    /// `None` while nobody is signed in, if the claims do not fit the type, and if the session is in cookies. Reactive code runs again when
+    /// [`Session::state`] changes. A renewal alone does not change that state, even if the new token has other roles.
     ///
     /// ```
     /// # use leptos_fusionauth::Session;
@@ -264,10 +263,10 @@ impl Session {
         self.driver().filter(|_| is_signed_in)?.claims()
     }
 
-    /// An access token for a request that is not a fetch, such as the first message of a WebSocket or an upload with progress. It is
-    /// renewed first if it has expired. Ask for it right before you send it, and store it nowhere: it is valid for minutes at most.
+    /// An access token for a request that is not a fetch, such as the first message of a WebSocket or an upload with progress. The session
+    /// renews an expired token first. Call this right before you send the token, and store the token nowhere: it expires within minutes.
     ///
-    /// `None` if the session is in cookies: the browser sends them by itself.
+    /// `None` if the session is in cookies, because the browser sends those itself.
     ///
     /// # Errors
     ///
@@ -280,8 +279,8 @@ impl Session {
         })
     }
 
-    /// Calls `listener` with each change from now on, until the reactive owner under which it was added is cleaned up. The
-    /// listener runs in the middle of the change, and may call any method. A fake reports no events.
+    /// Calls `listener` with each change from now on, until the current reactive owner is cleaned up. The listener runs during
+    /// the change, and may call any method. A fake reports no events.
     #[cfg(feature = "events")]
     pub fn add_listener(self, listener: impl Fn(SessionEvent) + 'static) {
         if let Some(handle) = self.driver {
@@ -302,7 +301,7 @@ impl Session {
         Self { view: fake.state(), notice: fake.notice(), driver: None, keep: None, fake: Some(fake) }
     }
 
-    /// `body` calls the browser, which a server does not have. Without a body, FusionAuth could do nothing.
+    /// `body` is a function, because it uses APIs of the browser, which a server does not have. If it returns `None`, nothing is sent.
     async fn attempt(self, step: LoginStep, body: &dyn Fn(&SessionConfig) -> Option<String>) -> Result<(), LoginFailure> {
         let driver = self.driver().ok_or(LoginFailure::NoAnswer)?;
         let body = body(driver.config()).ok_or(LoginFailure::Invalid)?;
@@ -318,21 +317,21 @@ impl Session {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendCodeOutcome {
-    /// FusionAuth has sent it.
+    /// FusionAuth has sent the code.
     Sent,
-    /// The two-factor id has expired: start again with the password.
+    /// The two-factor id has expired. Start again with the password.
     TwoFactorExpired,
     /// FusionAuth did not send it, for instance because it does not know the method (400).
     Unavailable {
-        /// The status that came.
+        /// The HTTP status.
         status: u16,
     },
     /// FusionAuth could not be reached, or did not answer in time.
     NoAnswer,
 }
 
-/// Names a driver: Leptos may move its values to another thread, and a driver cannot move. Leptos' own `LocalStorage` for such values frees
-/// them late, and counts and locks them.
+/// The index of a driver in `DRIVERS`. Leptos requires values that can move to another thread, and a driver cannot. Leptos' `LocalStorage`
+/// for such values frees them late, and adds reference counts and locks.
 #[derive(Clone, Copy)]
 struct Handle(usize);
 

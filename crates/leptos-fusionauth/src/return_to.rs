@@ -2,7 +2,7 @@
 
 use fusionauth_api::return_path::is_safe;
 
-/// The sign-in page's URL with the page to return to.
+/// The sign-in page's URL, with the page to return to if that is safe.
 ///
 /// ```
 /// assert_eq!(leptos_fusionauth::login_path("/login", "/cart?sort=name"), "/login?next=%2Fcart%3Fsort%3Dname");

@@ -1,7 +1,7 @@
-// The part of the session's browser code that consists of promises and event handlers. Each of them takes a few lines here and would be
-// a state machine in WebAssembly. This file decides nothing; the decisions are made in Rust.
+// The promises and event handlers of the session's browser code. Each of them takes a few lines here, and would be a state machine in
+// WebAssembly. This file decides nothing; the Rust code decides.
 
-/** Settles as `promise` does, but is rejected with `undefined` after `ms`. The promise itself is not cancelled. */
+/** Settles like `promise`, but is rejected with `undefined` after `ms`. The promise itself is not cancelled. */
 const within = (ms, promise) => {
     let timer;
     const timeout = new Promise((_, reject) => timer = setTimeout(reject, ms));
@@ -18,24 +18,24 @@ export const payload = (token) => {
     } catch {}
 };
 
-// The mark of a browser session: a cookie on the page's own host that the browser forgets when it is closed. Scripts set and read it, so it
-// proves nothing to anybody but this page. No other host of the domain can set a cookie with the prefix; WebKit refuses it, and `Secure`, over
-// plain http. `early.js` makes the same name.
+// The mark that a sign-in ends with the browser: a session cookie on the page's own host. Any script of the page can set and read it, so it
+// proves nothing to a server. The prefix keeps other hosts of the domain from setting it. Over plain http the cookie has neither the prefix
+// nor `Secure`, because WebKit would refuse it. `early.js` uses the same name.
 const isSecure = location.protocol === "https:";
 const mark = (key) => `${isSecure ? "__Host-" : ""}${key}=`;
 
-/** Whether the sign-ins of this browser session, in the application with this key of local storage, end with the browser. */
+/** Whether the sign-ins of this browser session end with the browser, in the application with this key of local storage. */
 export const isMarked = (key) => document.cookie.includes(mark(key));
 
 /** Sets the mark, or deletes it. */
 export const setMark = (key, isSet) =>
     document.cookie = `${mark(key)}1; Path=/; SameSite=Lax${isSecure ? "; Secure" : ""}${isSet ? "" : "; Max-Age=0"}`;
 
-/** Requests a cross-tab lock (Web Locks), or takes over the one that `early.js` holds. The lock is held until
- *  `release` is called or the tab dies.
+/** Requests a cross-tab lock (Web Locks), or takes over the one that `early.js` holds. The page holds the lock until it calls
+ *  `release` or the tab dies.
  *  `granted` resolves to the note that the previous holder left in `notes`, or to an empty list if no note can be read. It resolves to
- *  `undefined` if the lock is not held: because the browser has no locks or refuses them (plain http, blocked cookies), because the wait
- *  took longer than `ms`, or because `release` was called. */
+ *  `undefined` if the page does not get the lock, because the browser has no locks or refuses them (plain http, blocked cookies), because
+ *  the wait took longer than `ms`, or because the page called `release`. */
 const requestLock = (name, ms, notes) => {
     const early = self.fusionauthEarly?.lock?.(name);
     if (early) {
@@ -45,7 +45,7 @@ const requestLock = (name, ms, notes) => {
     let resolveHeld;
     const held = new Promise((resolve) => resolveHeld = resolve);
     const queue = new AbortController();
-    // The request is also taken out of the queue. Otherwise a frozen page would be granted the lock and could not release it.
+    // `abort` takes the request out of the queue. Otherwise a frozen page would be granted the lock and could not release it.
     const release = () => {
         resolveHeld();
         queue.abort();
@@ -58,10 +58,10 @@ const requestLock = (name, ms, notes) => {
     return { release, granted: within(ms, grant).then(notes.read, release) };
 };
 
-/** A list of numbers in IndexedDB. Every engine orders its reads by the cross-tab lock, which is not true of local storage.
- *  The first use of the database takes 27 ms in Chromium, 70 ms on a CPU four times slower, so it is opened when the browser is idle and a
- *  sign-in does not wait for it. Later uses take about a millisecond; the time limit is for a browser in which that never ends. If IndexedDB is missing,
- *  blocked or slow, or if `name` is empty, nothing is read or written. */
+/** The note of the lock: a list of numbers in IndexedDB. In every engine the cross-tab lock orders its reads; it does not order those of
+ *  local storage. The first use of the database takes 27 ms in Chromium, 70 ms on a CPU four times slower. So the page opens it when the
+ *  browser is idle, and a sign-in does not wait for it. Later uses take about a millisecond; the time limit is for a browser in which they
+ *  never finish. If IndexedDB is missing, blocked or slow, or if `name` is empty, nothing is read or written. */
 const lockNotes = (name) => {
     const STORE = "order", LIMIT_MS = 500;
     let connection;
@@ -75,22 +75,22 @@ const lockNotes = (name) => {
         await completion(request);
         return request.result;
     };
-    // The note has to survive the end of a tab, not a power failure, so it need not wait for the disk.
+    // A write does not wait for the disk, because the note must survive the end of a tab, but not a power failure.
     const store = async (mode) => (await (connection ??= open())).transaction(STORE, mode, { durability: "relaxed" }).objectStore(STORE);
-    // WebKit has no `requestIdleCallback`, and opens the database at its first use. A timer in its place would run before the page is idle.
+    // Without `requestIdleCallback` (WebKit) the first use opens the database. A timer instead would fire before the page is idle.
     const warmUp = globalThis.requestIdleCallback?.(() => {
         store("readonly").catch(close);
-        // This connects the page to the browser's lock manager, and takes no lock that another tab may want.
+        // The query connects the page to the browser's lock manager, without taking a lock that another tab may want.
         navigator.locks?.query().catch(() => {});
     });
-    // Also after a failure: the browser may have closed the connection, so the next use opens a new one.
+    // Every failure closes the connection, because the browser may have closed it already. The next use opens a new one.
     const close = () => {
         globalThis.cancelIdleCallback?.(warmUp);
         connection?.then((database) => database.close(), () => {});
         connection = undefined;
     };
     return {
-        /** Goes on with a connection that is open. */
+        /** Continues with a connection that is already open. */
         use: (database) => {
             close();
             connection = Promise.resolve(database);
@@ -108,8 +108,8 @@ const lockNotes = (name) => {
         write: async (numbers) => {
             try {
                 const { transaction } = (await store("readwrite")).put(numbers, STORE);
-                // Without `commit` the browser first asks the page for more requests. A page that is frozen by then does not
-                // answer, and other tabs would wait for it.
+                // Without `commit` the browser first asks the page for more requests. A page that was frozen in between would
+                // not answer, and other tabs would wait for it.
                 transaction.commit();
                 await completion(transaction);
             } catch {
@@ -130,7 +130,7 @@ export const foreignOrigin = (url) => {
     }
 };
 
-/** The request of `early.js`, if it has sent the one with these options: an AbortController with the promise `answer`. */
+/** The request with these options, if `early.js` has sent it: an AbortController with the promise `answer`. */
 export const takeEarly = (...options) => self.fusionauthEarly?.take(...options);
 
 /** A timer: `over` resolves after `ms`, or as soon as `end` is called. */
@@ -143,8 +143,8 @@ export const timer = (ms) => {
     return timer;
 };
 
-/** The cross-tab lock of a page. `onSettled` is called with 0 if the lock is held, 1 if the tab that held it before died during a request,
- *  and 2 if it will not be held; it is not called if the wait was given up. */
+/** The cross-tab lock of a page. `onSettled` is called with 0 if the page holds the lock, with 1 if it does and the previous holder died
+ *  during a request, and with 2 if the page does not get the lock. It is not called after `leave` or `stop`. */
 const pageLock = (name, onSettled) => {
     const notes = lockNotes(name);
     let queued, held, note, isSent;
@@ -166,14 +166,14 @@ const pageLock = (name, onSettled) => {
                 onSettled(found ? +!!note[3] : 2);
             });
         },
-        /** A number of the note that the previous holder left. */
+        /** One number of the note that the previous holder left. */
         note: (at) => note[at],
-        /** Notes that a request is under way. `early.js` has noted that of the lock that it has taken. */
+        /** Writes the note that a request is under way. With a lock of `early.js`, the note is already written. */
         begin: async () => {
             isSent = true;
             if (!held.database) await notes.write([...note.slice(0, 3), 1]);
         },
-        /** Frees the lock. If a request was sent under it, first leaves this version for the next holder. */
+        /** Frees the lock. If a request was sent under it, first stores this version for the next holder. */
         unlock: async (...version) => {
             const mine = held;
             if (isSent) {
@@ -182,9 +182,9 @@ const pageLock = (name, onSettled) => {
             }
             mine.release();
         },
-        /** Frees the lock at once, or stops waiting for it, and closes the database: a page in the back/forward cache may keep neither. */
+        /** Frees the lock at once, or stops waiting for it, and closes the database. A page in the back/forward cache must keep neither. */
         leave,
-        /** As `leave`, but a lock whose last note is being written is freed after that. */
+        /** Like `leave`, but if `unlock` is still writing its version, the lock is freed after that. */
         stop: () => {
             if (held?.isEnding) held = undefined;
             leave();
@@ -194,8 +194,8 @@ const pageLock = (name, onSettled) => {
 
 const PAGE_EVENTS = ["storage", "visibilitychange", "pageshow", "pagehide", "online"];
 
-/** Calls `onEvent` with the number of a `PageEvent`, until `stop` is called. `wake` replaces the one timer; 0 clears it. The rest is the
- *  cross-tab lock of this name. */
+/** Calls `onEvent` with the number of a `PageEvent`, until `stop` is called. `wake` replaces the one timer; 0 clears it. The other
+ *  functions are those of the cross-tab lock with the name `key`. */
 export const listen = (key, onEvent) => {
     const lock = pageLock(key, (state) => onEvent(5 + state));
     const handle = (event) => {
@@ -208,7 +208,7 @@ export const listen = (key, onEvent) => {
                 return event.persisted && onEvent(4);
             case "pagehide":
                 return onEvent(3);
-            // "online"; a hidden page is resumed when it is shown.
+            // This is "online". A hidden page is resumed when it becomes visible.
             default:
                 return document.hidden || onEvent(1);
         }

@@ -8,7 +8,7 @@ pub(crate) fn now() -> Now {
     Now { wall_ms: js_sys::Date::now() as u64, mono_ms: mono as u64 }
 }
 
-/// A number that other tabs do not get. It separates tabs and protects nothing.
+/// A random number that differs between tabs. It is not random enough for secrets.
 pub(crate) fn random_u32() -> u32 {
     (js_sys::Math::random() * f64::from(u32::MAX)) as u32
 }

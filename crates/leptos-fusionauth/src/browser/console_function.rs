@@ -3,7 +3,7 @@
 use js_sys::Reflect;
 use wasm_bindgen::{JsValue, closure::Closure};
 
-/// A function of `window`, for the console; removed when dropped.
+/// A function of `window`, for the developer console. Dropping it removes the function.
 pub(crate) struct ConsoleFunction {
     name: &'static str,
     function: Closure<dyn Fn() -> String>,
@@ -20,7 +20,7 @@ impl ConsoleFunction {
 impl Drop for ConsoleFunction {
     fn drop(&mut self) {
         let name = JsValue::from(self.name);
-        // A session that was started later has its own function under this name.
+        // A session that was started later may have put its own function under this name.
         if Reflect::get(&js_sys::global(), &name).is_ok_and(|it| it == *self.function.as_ref()) {
             let _ = Reflect::delete_property(&js_sys::global(), &name);
         }

@@ -1,4 +1,4 @@
-//! Listens to the page's events (storage, visibility, network, back/forward cache), sets the session's timer, and holds the cross-tab lock.
+//! Listens to the page's events (storage, visibility, network, back/forward cache), sets the session's timer, and takes the cross-tab lock.
 
 use super::script;
 use fusionauth_session::{Epoch, LockState, SessionVersion};
@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 /// An event of the page.
 #[cfg_attr(test, derive(Debug, PartialEq))]
 pub(crate) enum PageEvent {
-    /// Another tab wrote this key, with this value.
+    /// Another tab wrote this value to the session's key, or removed the key (`None`).
     Stored(Option<String>),
     /// The page is visible or online again.
     Resumed,
@@ -18,20 +18,21 @@ pub(crate) enum PageEvent {
     Left,
     /// The page is restored from the back/forward cache.
     Returned,
-    /// The page holds the cross-tab lock, or will not.
+    /// The wait for the cross-tab lock is over, with the lock or without it.
     Locked(LockState),
     /// The timer has fired.
     TimerFired,
 }
 
-/// The page's listeners, its one timer, and the cross-tab lock. All of it ends when this is dropped.
+/// The page's listeners, its one timer, and the cross-tab lock. Dropping it removes the listeners, clears the timer and
+/// frees the lock.
 pub(crate) struct Page {
     script: script::Page,
     _on_event: Closure<dyn Fn(u32, Option<String>)>,
 }
 
 impl Page {
-    /// Listens until it is dropped. `key` is the key of local storage, and the name of the lock and of its notes' database.
+    /// Listens until the page is dropped. `key` is the key of local storage, and the name of the lock and of the database with its notes.
     pub(crate) fn listen(key: &str, notify: impl Fn(PageEvent) + 'static) -> Self {
         // One closure serves all events, because each closure adds glue code between JavaScript and WebAssembly.
         let on_event = Closure::new(move |number, text| {
@@ -60,15 +61,15 @@ impl Page {
         self.script.lock(wait_ms);
     }
 
-    /// The session version that the last holder of the lock left, once [`PageEvent::Locked`] has arrived. It is in IndexedDB, where reads
-    /// are ordered by the lock, unlike those of local storage. If IndexedDB is missing, blocked or slow, it is the default.
+    /// The session version that the last holder of the lock left, once [`PageEvent::Locked`] has arrived. It is in IndexedDB, because the
+    /// lock orders reads of IndexedDB, but not those of local storage. If IndexedDB is missing, blocked or slow, it is the default.
     pub(crate) fn version_left(&self) -> SessionVersion {
         let number = |at| self.script.note(at);
         SessionVersion { epoch: Epoch { number: number(0), nonce: number(1) }, generation: number(2) }
     }
 
-    /// Notes beside that version that a request is under way, so that the next holder knows if this tab died during it. Resolves when the
-    /// note is written, or cannot be.
+    /// Writes beside that version a note that a request is under way. If this tab dies, the next holder finds the note. Resolves when the
+    /// note is written or the write has failed.
     pub(crate) fn note_request(&self) -> JsFuture {
         self.script.begin().into()
     }
@@ -101,7 +102,7 @@ mod tests {
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_test::wasm_bindgen_test;
 
-    /// A tab as the lock sees it. All tabs of these tests are one page.
+    /// A simulated tab. All tabs of these tests are in one page.
     struct Tab {
         page: Page,
         events: UnboundedReceiver<PageEvent>,
@@ -132,7 +133,7 @@ mod tests {
             }
         }
 
-        /// Holds the lock for a request, and leaves this note.
+        /// Holds the lock for a request, and leaves a note with this generation.
         async fn leave_note(&mut self, generation: u32) {
             assert_ne!(self.lock(5_000).await, NO_LOCK);
             self.page.note_request().await.unwrap();
@@ -167,7 +168,7 @@ mod tests {
             js_sys::eval(&format!("{hide}; dispatchEvent(new Event('online')); delete document.hidden")).unwrap();
         };
         online(true);
-        assert!(tab.events.next().now_or_never().is_none(), "a hidden page looks again when it is shown");
+        assert!(tab.events.next().now_or_never().is_none(), "a hidden page is resumed when it is shown");
         online(false);
         assert_eq!(tab.events.next().now_or_never().flatten(), Some(PageEvent::Resumed));
     }
@@ -223,7 +224,7 @@ mod tests {
         let (mut one, mut other) = (Tab::open(&name), Tab::open(&name));
         assert_eq!(one.lock(1_000).await, NO_NOTE);
         one.page.unlock(version(1));
-        assert_eq!(other.lock(1_000).await, NO_NOTE, "nothing was sent, so nothing is noted");
+        assert_eq!(other.lock(1_000).await, NO_NOTE, "no request was sent, so no note is left");
         other.page.unlock(version(1));
         for generation in 1..4 {
             one.leave_note(generation).await;
@@ -233,7 +234,7 @@ mod tests {
         assert_ne!(one.lock(1_000).await, NO_LOCK);
         one.page.note_request().await.unwrap();
         one.page.leave();
-        assert_eq!(other.lock(1_000).await, (LockState::Abandoned, version(3)), "its tab was left");
+        assert_eq!(other.lock(1_000).await, (LockState::Abandoned, version(3)), "the page was left during its request");
     }
 
     #[wasm_bindgen_test]
@@ -273,7 +274,7 @@ mod tests {
             );
             assert_eq!(script(&delete).await, "success", "an open connection would block the deletion");
             if let Some(mut tab) = left {
-                assert_eq!(tab.lock(1_000).await, NO_NOTE, "it is reopened");
+                assert_eq!(tab.lock(1_000).await, NO_NOTE, "the lock opens the database again");
             }
         }
     }

@@ -12,15 +12,15 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, Headers, RequestCredentials, RequestInit};
 
-/// The kind of a request, which decides how it treats cookies and the end of the page.
+/// The kind of a request. It decides whether the request has cookies and outlives the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RequestKind {
-    /// With cookies. The request outlives the page and its caller, because its answer may carry a new refresh-token
+    /// A request with cookies that outlives the page and its caller, because its answer may set a new refresh-token
     /// cookie.
     Keepalive,
-    /// With cookies.
+    /// A request with cookies.
     Cookies,
-    /// To a backend that needs no cookies.
+    /// A request to a backend that needs no cookies.
     Plain,
 }
 
@@ -28,7 +28,7 @@ pub(crate) enum RequestKind {
 pub(crate) struct RequestOptions<'a> {
     pub(crate) method: &'a str,
     pub(crate) url: &'a str,
-    /// A text is JSON, `undefined` means no body, and other bodies are sent unchanged.
+    /// A text is sent as JSON, `undefined` means no body, and other bodies are sent unchanged.
     pub(crate) body: &'a JsValue,
     /// Pairs of name and value, or `undefined`.
     pub(crate) headers: &'a JsValue,
@@ -37,12 +37,12 @@ pub(crate) struct RequestOptions<'a> {
     pub(crate) tenant: Option<&'a str>,
     pub(crate) idempotency_key: Option<&'a str>,
     pub(crate) kind: RequestKind,
-    /// The time limit of its answer, in milliseconds.
+    /// The time limit for the answer, in milliseconds.
     pub(crate) limit_ms: i32,
 }
 
 /// Sends a request, or takes over the one that `early.js` has sent, and waits for the headers of its answer. Dropping the future aborts
-/// the request, unless its kind outlives that.
+/// the request, unless it is [`RequestKind::Keepalive`].
 pub(crate) async fn send(options: &RequestOptions<'_>) -> Result<Response, FetchError> {
     let RequestOptions { method, url, body, headers, token, tenant, idempotency_key, kind, limit_ms } = *options;
     let early = script::take_early(method, url, body, headers, token, tenant, idempotency_key, kind != RequestKind::Plain);
@@ -63,11 +63,11 @@ pub(crate) async fn send(options: &RequestOptions<'_>) -> Result<Response, Fetch
     Ok(Response::new(answer, sent))
 }
 
-/// Bodies of this length or longer are too long for `keepalive`, in UTF-16 units: browsers refuse 64 KiB and more.
+/// The longest text that is sent with `keepalive`, in UTF-16 units. Browsers refuse `keepalive` with a body of 64 KiB or more.
 const LONG_BODY: u32 = 16_000;
 
 impl RequestOptions<'_> {
-    /// A request that also outlives the page if its method or idempotency key makes a repeat harmless.
+    /// Builds the request. With a short body it also outlives the page if its method or idempotency key makes a repeat harmless.
     fn request(&self, signal: &AbortSignal) -> Result<web_sys::Request, JsValue> {
         let text = self.body.dyn_ref::<JsString>();
         let headers = Headers::new_with_str_sequence_sequence(self.headers)?;
@@ -149,7 +149,7 @@ mod tests {
         ];
         for (method, body, idempotency_key, kind, expected) in table {
             let request = built(&RequestOptions { method, body, idempotency_key, ..options("/nowhere", kind, &NONE) });
-            // Firefox has the option, but not the property to read it back.
+            // Firefox supports the option, but has no property to read it back.
             let keepalive = Reflect::get(&request, &"keepalive".into()).unwrap();
             assert!(keepalive.is_undefined() || keepalive.as_bool() == Some(expected), "{method} {idempotency_key:?}");
         }
@@ -169,7 +169,7 @@ mod tests {
         });
         assert_eq!((full.method().as_str(), full.credentials()), ("PUT", RequestCredentials::Include));
         assert_eq!(of(&full, "Content-Type").as_deref(), Some("application/json"));
-        assert_eq!(of(&full, "Authorization").as_deref(), Some("Bearer a.b.c"), "the session's, not the caller's");
+        assert_eq!(of(&full, "Authorization").as_deref(), Some("Bearer a.b.c"), "the session's header replaces the caller's");
         assert_eq!(of(&full, "X-Trace").as_deref(), Some("1"));
         assert_eq!(of(&full, "X-FusionAuth-TenantId").as_deref(), Some("tenant"));
         assert_eq!(of(&full, "Idempotency-Key").as_deref(), Some("key"));
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(chunks.next().await, Ok(None));
         let empty = gloo_net::http::Response::builder().status(204).body(None::<&str>).unwrap();
         let mut none = Response::new(empty, Sent::new(None, 5_000)).into_chunks();
-        assert_eq!(none.next().await, Err(FetchError::Network), "there is no body");
+        assert_eq!(none.next().await, Err(FetchError::Network), "a missing body is an error");
     }
 
     #[wasm_bindgen_test]

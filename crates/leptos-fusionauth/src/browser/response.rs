@@ -1,4 +1,4 @@
-//! The answer to a request: its headers have arrived, its body is on its way.
+//! The answer to a request. Its headers have arrived; its body may still be in flight.
 
 use super::script;
 use crate::{FetchError, json};
@@ -12,8 +12,8 @@ use std::{
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader};
 
-/// The answer of a backend, with any status. Its body is read within the time limit of its request. Dropping the answer, or a future that
-/// reads it, aborts the rest of the transfer.
+/// The answer of a backend, with any status. Its body must arrive within the time limit of the request. Dropping the answer, or a future
+/// that reads it, aborts the rest of the transfer.
 pub struct Response {
     answer: gloo_net::http::Response,
     sent: Sent,
@@ -34,11 +34,11 @@ impl Response {
         self.answer.ok()
     }
 
-    /// A header. From another origin, only headers in `Access-Control-Expose-Headers` are readable.
+    /// A header. In an answer from another origin, only headers in `Access-Control-Expose-Headers` are readable.
     ///
     /// # Panics
     ///
-    /// If this is not a valid header name.
+    /// If `name` is not a valid header name.
     pub fn header(&self, name: &str) -> Option<String> {
         self.answer.headers().get(name)
     }
@@ -47,8 +47,8 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// [`FetchError::Unreadable`] if it is not JSON, or not of this type; [`FetchError::Network`] and [`FetchError::Timeout`] if it does
-    /// not arrive.
+    /// [`FetchError::Unreadable`] if the body is not JSON, or not of this type; [`FetchError::Network`] and [`FetchError::Timeout`] if the
+    /// body does not arrive.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, FetchError> {
         json::decode(&self.text().await?).map_err(|_| FetchError::Unreadable)
     }
@@ -57,7 +57,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// [`FetchError::Network`] and [`FetchError::Timeout`] if it does not arrive.
+    /// [`FetchError::Network`] and [`FetchError::Timeout`] if the body does not arrive.
     pub async fn text(mut self) -> Result<String, FetchError> {
         self.sent.within(self.answer.text()).await
     }
@@ -66,12 +66,12 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// [`FetchError::Network`] and [`FetchError::Timeout`] if it does not arrive.
+    /// [`FetchError::Network`] and [`FetchError::Timeout`] if the body does not arrive.
     pub async fn bytes(mut self) -> Result<Vec<u8>, FetchError> {
         self.sent.within(self.answer.binary()).await
     }
 
-    /// The body as it arrives, for a stream such as server-sent events. The time limit of the request ends here.
+    /// The body in chunks as they arrive, for a stream such as server-sent events. From here on there is no time limit.
     pub fn into_chunks(self) -> BodyChunks {
         let reader = self.answer.body().and_then(|it| ReadableStreamDefaultReader::new(&it).ok());
         self.sent.timer.end();
@@ -86,11 +86,11 @@ pub struct BodyChunks {
 }
 
 impl BodyChunks {
-    /// The next bytes, without a time limit. `None`: the body has ended.
+    /// The next bytes, without a time limit; `None` at the end of the body.
     ///
     /// # Errors
     ///
-    /// [`FetchError::Network`] if the body is cut off.
+    /// [`FetchError::Network`] if the body is cut off, or if the answer has none.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, FetchError> {
         let reader = self.reader.as_ref().ok_or(FetchError::Network)?;
         let chunk = JsFuture::from(reader.read()).await.map_err(|_| FetchError::Network)?;
@@ -113,7 +113,7 @@ impl Sent {
         Self { controller, over: timer.over().into(), timer }
     }
 
-    /// Waits for a step of the request, until its time limit.
+    /// Waits for a step of the request, until the request's time limit.
     pub(crate) async fn within<T, E>(&mut self, step: impl Future<Output = Result<T, E>>) -> Result<T, FetchError> {
         let mut step = pin!(step);
         poll_fn(|context| match step.as_mut().poll(context) {

@@ -1,5 +1,5 @@
-//! Declares the functions of `browser.js`. Scripts of a crate are copied beside the application's own, so `script-src
-//! 'self'` is enough.
+//! Declares the functions of `browser.js`. wasm-bindgen copies that script beside the application's own, so `script-src
+//! 'self'` allows it.
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -27,7 +27,7 @@ extern "C" {
     #[wasm_bindgen(extends = AbortController)]
     pub(crate) type EarlyRequest;
     #[wasm_bindgen(js_name = takeEarly)]
-    #[allow(clippy::too_many_arguments, reason = "an object for them would be more code on both sides")]
+    #[allow(clippy::too_many_arguments, reason = "an object with these values would be more code in Rust and in JavaScript")]
     pub(crate) fn take_early(
         method: &str,
         url: &str,

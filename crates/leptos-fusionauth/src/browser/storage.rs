@@ -5,7 +5,7 @@ use fusionauth_session::{SessionRecord, Stored, StoredSession};
 use gloo_storage::{LocalStorage, Storage};
 use serde::{Deserialize, Serialize};
 
-/// The one key of local storage that holds this application's session.
+/// The session record of this application, under its one key of local storage.
 pub(crate) struct RecordStore {
     key: String,
 }
@@ -19,12 +19,12 @@ impl RecordStore {
         &self.key
     }
 
-    /// Sets how long the sign-in of the next record lasts, as `keep` says.
+    /// Sets or deletes the mark that the next sign-in ends with the browser.
     pub(crate) fn keep(&self, keep: KeepSignedIn) {
         script::set_mark(&self.key, keep == KeepSignedIn::No);
     }
 
-    /// Whether the stored session should end with the browser, and the browser was closed since.
+    /// Whether the stored session should have ended with the browser, because the browser was closed since.
     pub(crate) fn is_over(&self) -> bool {
         self.is_until_closed() && !script::is_marked(&self.key)
     }
@@ -34,7 +34,7 @@ impl RecordStore {
         text.and_then(|it| json::decode(&it).ok()).is_some_and(|Lifetime { until_closed }| until_closed)
     }
 
-    /// The stored value. It may be one version old, because local storage is not ordered by locks.
+    /// The stored value. It may be one version old, because the lock does not order reads of local storage.
     pub(crate) fn read(&self) -> Stored {
         match area().map(|it| it.get_item(&self.key)) {
             Some(Ok(text)) => parse(text.as_deref()),
@@ -42,9 +42,9 @@ impl RecordStore {
         }
     }
 
-    /// Whether the record was written.
+    /// Writes the record, and returns whether that succeeded.
     pub(crate) fn write(&self, record: &SessionRecord) -> bool {
-        // A renewal leaves it unchanged, even if the mark was deleted.
+        // A renewal keeps `until_closed`, even if the mark was deleted.
         let is_renewed = |it: &StoredSession| it.generation > 0 && self.is_until_closed();
         let until_closed = record.session.as_ref().is_some_and(|it| script::is_marked(&self.key) || is_renewed(it));
         let text = json::encode(&WrittenRecord { record, until_closed });
@@ -52,13 +52,13 @@ impl RecordStore {
     }
 }
 
-/// The value that is written.
+/// The value in storage.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct WrittenRecord<'a> {
     #[serde(flatten)]
     record: &'a SessionRecord,
-    /// Whether the session should end with the browser. The machine need not know it.
+    /// Whether the session should end with the browser. Only the driver uses this field.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     until_closed: bool,
 }
@@ -78,8 +78,8 @@ pub(crate) fn parse(text: Option<&str>) -> Stored {
     Stored::from_record(record, claims)
 }
 
-/// Local storage, if the browser has it and allows it. gloo's `raw` panics without it, so the getter is called first: it throws if cookies
-/// are blocked, and returns null if storage is switched off.
+/// Local storage, if the browser has it and allows it. gloo's `raw` panics without it. So the code calls the browser's getter first, which
+/// throws if cookies are blocked, and returns null if storage is switched off.
 fn area() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()??;
     Some(LocalStorage::raw())
@@ -137,7 +137,7 @@ mod tests {
             assert!(read(&text) == Some(record), "{text}");
             assert_eq!(json::decode::<Lifetime>(&text).unwrap().until_closed, until_closed, "{text}");
         }
-        assert!(read(&format!(r#"{{"unknown":[true],{EPOCH}}}"#)).is_some(), "a newer version may write more");
+        assert!(read(&format!(r#"{{"unknown":[true],{EPOCH}}}"#)).is_some(), "a newer version may write further members");
     }
 
     #[wasm_bindgen_test]

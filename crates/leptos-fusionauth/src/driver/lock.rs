@@ -6,11 +6,11 @@ use crate::{browser::page::Page, fusionauth::REQUEST_LIMIT_MS};
 use fusionauth_session::{Event, LockState, OperationId, SessionVersion};
 use std::cell::Cell;
 
-/// The lock as this page uses it. A page that was left may be frozen in the back/forward cache for minutes, so it must
-/// hold nothing that other tabs wait for.
+/// This page's use of the cross-tab lock. A page that was left may be frozen in the back/forward cache for minutes, so it
+/// must not hold the lock.
 #[derive(Default)]
 pub(super) struct PageLock {
-    /// The operation that waits for the lock. It keeps waiting while the page is in the back/forward cache, and the lock is requested
+    /// The operation that waits for the lock. It keeps waiting while the page is in the back/forward cache. The driver requests the lock
     /// again when the page is restored.
     waiting: Cell<Option<OperationId>>,
     /// The operation that holds the lock.
@@ -19,8 +19,8 @@ pub(super) struct PageLock {
     away: Cell<bool>,
 }
 
-/// Longer than the time limit of any request, so that a waiting tab never overtakes a request that may still set a
-/// cookie.
+/// How long an operation waits for the lock: longer than the time limit of any request, so that a waiting tab never
+/// overtakes a request that may still set a cookie.
 const LOCK_WAIT_MS: u32 = REQUEST_LIMIT_MS as u32 + 5_000;
 
 impl Driver {
@@ -41,7 +41,7 @@ impl Driver {
         self.dispatch(Event::Locked(id, lock, self.store.read(), version));
     }
 
-    /// Frees the lock, if this operation holds it. If its request was sent, this version is first stored for the next holder.
+    /// Frees the lock, if this operation holds it. If its request was sent, first stores this version for the next holder.
     pub(super) fn unlock(&self, id: OperationId, version: SessionVersion) {
         if self.holds_lock(id) {
             self.lock.holder.take();
@@ -49,9 +49,8 @@ impl Driver {
         }
     }
 
-    /// Stores a note that a request is under way, so that the next holder of the lock knows if this tab has died during it. Returns whether
-    /// the request may still be sent: a page that was left has lost the lock, perhaps for minutes, and a late logout could end a newer
-    /// session.
+    /// Stores a note that a request is under way. If this tab dies, the next holder of the lock finds the note. Returns whether the request
+    /// may still be sent: a page that was left has lost the lock, perhaps for minutes, and a late logout could end a newer session.
     pub(super) async fn note_request(&self, id: OperationId) -> bool {
         if !self.holds_lock(id) {
             return true;
@@ -61,9 +60,9 @@ impl Driver {
         self.holds_lock(id)
     }
 
-    /// Called when the page is left. Frees what other tabs would wait for. Chromium grants the lock even to a page in the back/forward
-    /// cache, and ends that page only when another tab asks later; even then it grants the lock to none of the waiting tabs (Chromium 156,
-    /// still so after 30 seconds). The note still says that a request is under way.
+    /// Called when the page is left. Frees the lock, or stops waiting for it. Chromium would grant the lock even to a page in the
+    /// back/forward cache. It ends that page only when another tab requests the lock later, and tabs that already waited still do not get
+    /// it (Chromium 156, after 30 seconds). The note that a request is under way stays.
     pub(super) fn leave(&self) {
         self.lock.away.set(true);
         self.lock.holder.take();

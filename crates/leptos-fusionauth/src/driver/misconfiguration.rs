@@ -1,11 +1,12 @@
-//! Detects configuration errors from the answer to a sign-in. It is a module apart from [`super::send`], so that builds
-//! without event reporting do not contain its asynchronous code.
+//! Detects configuration errors from the answer to a sign-in. This module is separate from [`super::send`], so that builds
+//! that report no events do not contain its asynchronous code.
 
 use super::Driver;
 use crate::{FetchError, browser::request, event::Misconfiguration, fusionauth::CallResponse, json};
 use serde::{Deserialize, de::IgnoredAny};
 
-/// The tokens of an answer to a sign-in. Their values are not read: browsers have the refresh token in a cookie.
+/// The tokens in the answer to a sign-in. Only their presence is read, because the refresh token must not enter the
+/// program's data.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Tokens {
@@ -16,7 +17,7 @@ struct Tokens {
 impl Driver {
     pub(super) async fn misconfiguration(&self, answer: &Result<CallResponse, FetchError>) -> Option<Misconfiguration> {
         match answer {
-            // A proxy that takes the tokens out of the body takes the refresh token out as well.
+            // If both tokens are missing, a proxy may have removed them from the body.
             Ok(CallResponse { status: 200, body, .. }) => match json::decode(body) {
                 Ok(Tokens { token: Some(_), refresh_token: None }) => Some(Misconfiguration::NoRefreshToken),
                 _ => None,

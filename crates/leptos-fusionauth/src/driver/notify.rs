@@ -8,7 +8,8 @@ use std::rc::Rc;
 
 pub(crate) type EventListener = Rc<dyn Fn(SessionEvent)>;
 
-/// Whether anything is reported. A release build without the feature has no listener, so the code is left out.
+/// Whether this build reports events. A release build without the feature `events` omits the code, because it has no
+/// listeners.
 pub(crate) const REPORTS_EVENTS: bool = cfg!(any(feature = "events", debug_assertions));
 
 impl Driver {
@@ -24,7 +25,7 @@ impl Driver {
         self.event_listeners.borrow_mut().retain(|it| it.0 != id);
     }
 
-    /// The provider may have been removed already.
+    /// Shows a view, unless the provider has been removed, and reports the change.
     pub(super) fn show(&self, view: SessionState) {
         if !REPORTS_EVENTS {
             let _ = self.view.try_set(view);
@@ -42,7 +43,7 @@ impl Driver {
         if let SessionEvent::Misconfigured(what) = event {
             leptos::logging::warn!("leptos-fusionauth: {what}");
         }
-        // The list is not borrowed while the listeners run, because a listener may call anything.
+        // The list is cloned instead of borrowed, because a listener may call any method.
         let listeners = self.event_listeners.borrow().clone();
         listeners.into_iter().for_each(|(_, it)| it(event.clone()));
     }

@@ -7,11 +7,11 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-/// A value that is filled in once, and that one future waits for. The channels of the futures crate support threads and
-/// the loss of either end, which takes six times the code.
+/// The sending end. The channels of the `futures` crate take six times the code, because they support threads and the loss
+/// of either end.
 pub(super) struct OneShot<T>(Rc<Inner<T>>);
 
-/// The receiving end: a future that resolves to the value given to [`OneShot::fill`].
+/// The receiving end: a future that resolves to the value given to [`OneShot::send`].
 pub(crate) struct Receiver<T>(Rc<Inner<T>>);
 
 struct Inner<T> {

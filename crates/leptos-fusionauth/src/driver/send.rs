@@ -35,7 +35,7 @@ impl Driver {
         });
     }
 
-    /// Takes the call to send; `None` if it was sent already.
+    /// The call for a request; `None` for a sign-in without credentials, because they were sent already.
     fn call(&self, request: Request) -> Option<Call> {
         let config = &self.config;
         Some(match request {
@@ -49,8 +49,8 @@ impl Driver {
         })
     }
 
-    /// Marks whether the session that begins now ends with the browser, before its record is written. A backend that sets the cookies has
-    /// received the choice with the request.
+    /// Sets or deletes the mark that the new session ends with the browser, before its record is written. With `BackendCookies` the backend
+    /// received the choice in the request instead.
     fn keep_as_asked(&self, id: SignInId) {
         let keep = self.sign_ins.borrow().iter().find(|it| it.id == id).and_then(|it| it.keep);
         if let (Some(keep), false) = (keep, matches!(self.config.token_storage, TokenStorage::BackendCookies { .. })) {
@@ -58,7 +58,8 @@ impl Driver {
         }
     }
 
-    /// Passes an answer to the machine, and reports what only a comparison of the states before and after shows.
+    /// Passes an answer to the machine. Reports a renewal, which it detects by comparing the session version before and after, and the
+    /// refusal of the first renewal after a sign-in.
     fn take_answer(&'static self, request: Request, event: Event) {
         if !REPORTS_EVENTS {
             return self.dispatch(event);
@@ -68,7 +69,7 @@ impl Driver {
         if refused && self.unproven.take() == Some(before.epoch) {
             self.notify(SessionEvent::Misconfigured(Misconfiguration::FirstRenewalRefused));
         }
-        // A listener may have called anything.
+        // The listener may have changed the version, because it may call any method.
         let before = self.machine.borrow().version();
         self.dispatch(event);
         let now = self.machine.borrow().version();

@@ -7,9 +7,9 @@ use wasm_bindgen::{JsCast, JsValue};
 
 /// A parsed JSON value as a serde data source.
 ///
-/// Integers are numbers without a fraction up to 2^53, as in every browser's JSON. Enums are strings (unit variants). Each type is read by
-/// its own function, because `deserialize_any` would link the code of all types. A type that uses it, such as an untagged enum, can't be
-/// read from an object.
+/// Integers are numbers without a fraction below 2^53, because JavaScript holds larger ones inexactly. Enums are strings (unit variants).
+/// Each type is read by its own function, because `deserialize_any` would link the code of all types. A type that calls `deserialize_any`,
+/// such as an untagged enum, can't be read from an object.
 pub(super) struct Value(pub(super) JsValue);
 
 impl Value {
@@ -35,7 +35,7 @@ impl Value {
     }
 }
 
-/// Texts are dropped: see [`DecodeError`]. Every constructor is overridden, because the default ones format the value.
+/// The messages are dropped: see [`DecodeError`]. Every constructor is overridden, because the default ones format the value.
 impl de::Error for DecodeError {
     fn custom<T: std::fmt::Display>(_: T) -> Self {
         Self
@@ -167,10 +167,10 @@ impl<'de> de::SeqAccess<'de> for Elements {
     }
 }
 
-/// The fields that a struct has, looked up by name. Other members are never read, so they are never copied into the wasm.
+/// The fields of a struct, looked up in the object by name. Other members are never read, so they are never copied into the wasm.
 ///
-/// The fields are passed in their order, as a sequence: a derived visitor that receives names must compare them again, which would be half
-/// of a struct's code. So a field can't have an alias.
+/// The visitor gets the values as a sequence, in the order of the fields. With names, a derived visitor would have to compare them again,
+/// which would be half of a struct's code. Therefore a field can't have an alias.
 struct Fields {
     object: JsValue,
     fields: std::slice::Iter<'static, &'static str>,
@@ -190,7 +190,7 @@ impl<'de> de::SeqAccess<'de> for Fields {
         let Some(value) = self.next() else { return Ok(None) };
         let is_missing = value.0.is_undefined();
         match seed.deserialize(value) {
-            // Ends the sequence for the visitor, which then uses the field's default if it has one.
+            // `None` tells the visitor that this field is missing. It then uses the field's default, or fails.
             Err(DecodeError) if is_missing => Ok(None),
             read => read.map(Some),
         }

@@ -3,7 +3,7 @@
 use serde::ser::{self, Serialize};
 use wasm_bindgen::JsValue;
 
-/// Writes JSON text, in serde's own shapes. The linker drops the code of unused types.
+/// Writes JSON text, in the same shapes as `serde_json`. The linker drops the code of unused types.
 pub(super) fn to_text<T: Serialize>(value: &T) -> String {
     let mut text = String::new();
     value.serialize(Writer(&mut text)).expect("a value that JSON can hold");
@@ -12,7 +12,7 @@ pub(super) fn to_text<T: Serialize>(value: &T) -> String {
 
 struct Writer<'a>(&'a mut String);
 
-/// JSON has no form for it: the key of a map is neither a text nor a number, or a type refuses to be serialised.
+/// The error for a value that JSON cannot hold: the key of a map is neither a text nor a number, or a type refuses to be serialised.
 #[derive(Debug)]
 struct Unsupported;
 
@@ -37,7 +37,7 @@ impl Writer<'_> {
     }
 }
 
-/// The browser's own quoting, for all escapes and lone surrogates.
+/// Quotes a text with the browser's own function, which writes all escapes.
 fn quoted(text: &str) -> String {
     js_sys::JSON::stringify(&JsValue::from_str(text)).map(String::from).unwrap_or_default()
 }
@@ -84,7 +84,7 @@ impl<'a> ser::Serializer for Writer<'a> {
         self.serialize_f64(it.into())
     }
     fn serialize_f64(self, it: f64) -> Result<(), Unsupported> {
-        // The browser's own digits. Infinities and NaN become `null`, as in JavaScript.
+        // The browser formats the number. Infinities and NaN become `null`, as in JavaScript.
         self.push(&js_sys::JSON::stringify(&it.into()).map(String::from).unwrap_or_default())
     }
     fn serialize_char(self, it: char) -> Result<(), Unsupported> {
@@ -152,7 +152,7 @@ impl<'a> ser::Serializer for Writer<'a> {
 struct Members<'a> {
     text: &'a mut String,
     close: &'static str,
-    /// A variant's content is the one member of an object, which ends with it.
+    /// Whether this is the content of an enum variant. A variant is written as an object with one member, which ends with it.
     closes_variant: bool,
     first: bool,
 }
@@ -196,7 +196,7 @@ impl ser::SerializeMap for Members<'_> {
     type Ok = ();
     type Error = Unsupported;
 
-    /// Numbers are quoted; JSON has no other keys.
+    /// Writes a key. A number is quoted, because JSON allows only texts as keys.
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unsupported> {
         let mut text = String::new();
         key.serialize(Writer(&mut text))?;
