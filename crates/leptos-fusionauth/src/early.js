@@ -228,8 +228,8 @@ globalThis.fusionauthEarly = (() => {
         },
 
         /** The session calls this before it sends a request. Returns the early request, if it is the same request, as an AbortController
-         *  with the promise `answer`. The first request with a token takes over the GET or drops it, so that the GET's answer never predates
-         *  a write. But a GET of another URL with the same token leaves it. The first request with cookies takes over the sign-in or drops
+         *  with the promise `answer`. The first request with a token takes over the GET or drops it, so that its answer never predates a
+         *  write. But a GET of another URL with the same token leaves it. The first request with cookies takes over the sign-in or drops
          *  it. */
         take(method, url, body, headers, token, tenant, key, cookies) {
             const taken = token ? early : cookies && signIn;
