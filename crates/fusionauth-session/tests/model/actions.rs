@@ -122,7 +122,7 @@ impl Setup {
                 model.budget.fires = model.budget.fires.saturating_sub(1);
                 let at = model.tabs[tab].timer.take().unwrap();
                 model.now = model.now.max(at);
-                // Storage has caught up, because it lags for less than a tab waits for it.
+                // Storage has caught up, because it lags for a shorter time than a tab waits for it.
                 model.tabs.iter_mut().for_each(|it| it.lags = false);
                 self.step_machine(model, tab, Event::TimerFired);
             }
@@ -192,7 +192,7 @@ impl Setup {
                 {
                     session.generation += 1;
                     session.token = Some(issued(0, SIBLING, model.now).token);
-                    // The index of no tab, so that every tab gets the storage event.
+                    // No tab has this index, so every tab gets the storage event.
                     let nobodys = model.tabs.len();
                     write(model, nobodys, Arc::new(record), self.lag);
                 }
@@ -367,7 +367,7 @@ fn take_operation(model: &mut ModelState, tab: usize) -> PendingOperation {
     model.queue.remove(at)
 }
 
-/// A tab reads storage. After it has read the newest record, it reads no older one.
+/// A tab reads storage. After it has read the newest record, it never reads an older one.
 pub(crate) fn look(model: &mut ModelState, tab: usize, stale: bool) -> Stored {
     model.tabs[tab].lags &= stale;
     model.stored(tab, stale)

@@ -1,5 +1,5 @@
-//! Session machines and early scripts with deliberate faults. Each is the real one with other events, effects or memory. The tests in
-//! `checker_tests.rs` show that the model checker catches them.
+//! Session machines and early scripts with deliberate faults. Each broken machine is the real machine with changed events, effects or
+//! memory. The tests in `checker_tests.rs` show that the model checker catches them.
 
 use crate::state::{LIFETIME_MS, ModelState, OURS, name};
 use fusionauth_session::{
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 pub(crate) enum BrokenMachine {
     /// Sends without waiting for the lock.
     IgnoresTheLock,
-    /// The same. The checker does not count its requests (S1), so that another property must find the fault.
+    /// Like `IgnoresTheLock`, but the checker does not count its requests (S1), so that another property must find the fault.
     SendsBlindly,
     /// Frees the lock as soon as the request is sent.
     UnlocksTooEarly,
@@ -22,11 +22,11 @@ pub(crate) enum BrokenMachine {
     NeverUnlocks,
     /// Leaves its own session version for the next holder of the lock, even if a newer version came with the lock.
     ForgetsTheOrder,
-    /// Takes an unavailable FusionAuth for one that refuses the refresh token.
+    /// Treats an unavailable FusionAuth as a refusal of the refresh token.
     TakesBusyForRefused,
-    /// Believes a refusal although the page was frozen while the refresh was in flight.
+    /// Treats a refusal as final although the page was frozen while the refresh was in flight.
     WakesWithoutDoubt,
-    /// Keeps, at a sign-in, a doubtful refusal of the session before.
+    /// Keeps an unconfirmed refusal of the previous session at a sign-in.
     KeepsTheDoubt,
     /// Reads neither storage nor the last holder's session version when it gets the lock.
     DropsTheReread,
@@ -36,19 +36,19 @@ pub(crate) enum BrokenMachine {
     ForgetsTheReason,
     /// Counts epochs from one if storage is empty, and gets no event when storage is cleared.
     CountsEpochsFromOne,
-    /// Takes a sign-out for done without telling FusionAuth.
+    /// Treats a sign-out as confirmed without sending the logout.
     DropsTheLogout,
-    /// Applies a refreshed token of any user.
+    /// Accepts a refreshed token of any user.
     IgnoresTheOwner,
-    /// Takes a token of any application from storage.
+    /// Adopts a token of any application from storage.
     AdoptsForeignTokens,
     /// Treats a token from storage as just received.
     AdoptsAsFresh,
     /// Repeats a refused request under the current sign-in, even if another user has sent it.
     ReplaysAsAnybody,
-    /// Reads storage before it notes for which user a caller asks.
+    /// Reads storage before it registers the caller, who then gets another user's credential.
     ServesAnybody,
-    /// Its clock stands still.
+    /// Has a stopped clock.
     StoppedClock,
     /// Answers a caller twice.
     SettlesTwice,
@@ -60,9 +60,9 @@ pub(crate) enum BrokenMachine {
     TellsTwice,
     /// Never writes its record.
     NeverStores,
-    /// Keeps the record in the tab, with the token.
+    /// Keeps the record in the tab's memory, like the token.
     SharesNoRecord,
-    /// Waits for the lock for ever.
+    /// Waits for the lock without a limit.
     NoLockBound,
     /// Refreshes each time that the tab gets the focus.
     RefreshesOnFocus,
@@ -78,9 +78,9 @@ pub(crate) enum BrokenMachine {
     NeverHears,
     /// Renews cookies, although the backend does that.
     RenewsForTheBackend,
-    /// Does not ask for the owner of cookies that it has renewed.
+    /// Does not ask for the owner of cookies after it has renewed them.
     NeverAsksAfterARenewal,
-    /// Takes an unavailable backend for the answer that nobody is signed in.
+    /// Treats an unavailable backend as the answer that nobody is signed in.
     TakesBusyForNobody,
     /// Assumes that an answer after a sign-out has set no cookie.
     ForgetsLateCookies,
@@ -88,27 +88,27 @@ pub(crate) enum BrokenMachine {
     RepeatsGenerations,
     /// Never asks for the owner of cookies that a backend refuses again and again.
     NeverDoubtsCookies,
-    /// Does not see a sign-out in storage, and so takes cookies for a session.
+    /// Overlooks a sign-out in storage, and so treats remaining cookies as a session.
     OverlooksASignOut,
-    /// Takes a refreshed token for a missing answer.
+    /// Treats an answer with a refreshed token as a missing answer.
     DropsTheToken,
     /// Renews for each 401 of a resource, even if that never helps.
     NeverBelievesA401,
-    /// Takes a resource for forbidden as soon as it refuses a credential.
+    /// Treats a resource as forbidden as soon as it refuses a credential.
     BelievesEachRefusal,
-    /// Keeps, at a sign-in, the resources that were forbidden to the user before.
+    /// Keeps the previous user's forbidden resources at a sign-in.
     KeepsWhatWasForbidden,
     /// The early script sends without the lock.
     EarlyWithoutTheLock,
     /// The early script frees the lock before the machine has it.
     EarlyFreesTheLock,
-    /// The early script does not check the note, which tells of a sign-in that storage does not show yet.
+    /// The early script does not check the note, which reveals a sign-in that storage does not show yet.
     EarlyWithoutTheNote,
-    /// The early script waits for its machine without end, and holds the lock.
+    /// The early script waits for its machine without a limit, and holds the lock.
     EarlyWithoutALimit,
     /// The early script reads the note while the user types, but does not hold the lock until it sends.
     ExpectsWithoutTheLock,
-    /// The early script never gives back the lock that it has taken for a user who types.
+    /// The early script never frees the lock that it has taken for a user who types.
     ExpectsWithoutALimit,
     /// A page that shows early data does not listen to storage.
     DataHearsNothing,
@@ -192,7 +192,7 @@ impl BrokenMachine {
                 Event::CallerDropped(caller)
             }
             (Self::RevivesASession, Event::RefreshAnswered(id, RefreshAnswer::Refreshed(issued), _)) => {
-                // As if the session from before the answer were still the newest.
+                // The machine gets the session from before the answer with a higher epoch, as if it were the newest.
                 let before = model.before.clone().filter(|it| it.session.is_some());
                 let Some(mut record) = before.map(|it| (*it).clone()) else {
                     return Some(Event::RefreshAnswered(id, RefreshAnswer::Refreshed(issued), Stored::Nothing));
@@ -205,7 +205,7 @@ impl BrokenMachine {
         })
     }
 
-    /// Changes what storage contains into what this machine sees.
+    /// Changes the content of storage into the content that this machine sees.
     fn stored(self, stored: &mut Stored, now: Now) {
         match (self, &mut *stored) {
             (Self::OverlooksASignOut | Self::SharesNoRecord, _) => *stored = Stored::Nothing,
@@ -280,7 +280,7 @@ impl BrokenMachine {
     }
 }
 
-/// Takes a step that leaves a part of the machine as it was.
+/// Takes a step, and then restores this part of the machine.
 fn keep(machine: &mut Machine, before: &Machine, part: &str, step: impl FnOnce(&mut Machine) -> Vec<Effect>) -> Vec<Effect> {
     let effects = step(machine);
     let before = serde_json::to_value(before).unwrap().pointer(part).unwrap().clone();

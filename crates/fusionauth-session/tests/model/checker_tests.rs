@@ -21,8 +21,8 @@ fn renewing() -> Budget {
     Budget { wants: 2, expiries: 1, ..Budget::NONE }
 }
 
-/// Checks that each property finds the fault of its machine when the checker watches no other property. Within the same bounds the sound
-/// machine keeps all properties, so each violation comes from the fault.
+/// Checks that each property finds the fault of its machine while the checker watches no other property. Within the same bounds the sound
+/// machine breaks no property, so each violation comes from the fault.
 fn caught(setup: Setup, broken: &[(Property, BrokenMachine)]) {
     setup.clone().explore("the sound machine");
     for &(property, broken_machine) in broken {
@@ -76,7 +76,7 @@ fn of_sign_outs() {
     caught(setup, &[(L2, NeverHears), (S2, DropsTheLogout), (L2, NeverStores)]);
     let setup = Setup { budget: Budget { sign_outs: 1, ..renewing() }, ..BASE };
     caught(setup, &[(S2, RevivesASession)]);
-    // A tab is frozen with a refresh under way while another signs out and is reopened.
+    // A tab is frozen with a refresh in flight, while another tab signs out and is reopened.
     let budget = Budget { wants: 1, expiries: 1, sign_outs: 1, closes: 1, freezes: 1, lock_timeouts: 1, ..Budget::NONE };
     caught(Setup { budget, lag: false, ..BASE }, &[(S2, ForgetsTheReason)]);
 }
@@ -89,7 +89,7 @@ fn of_sign_ins() {
     caught(Setup { budget, ..BASE }, &[(S3, ServesAnybody)]);
     let budget = Budget { sign_ins: 2, faults: 1, ..Budget::NONE };
     caught(Setup { budget, ..BASE }, &[(S2, ForgetsTheOrder)]);
-    // Refused twice, then signed in again.
+    // FusionAuth refuses the refresh twice, and then the user signs in again.
     let budget = Budget { wants: 2, expiries: 2, fires: 2, revocations: 1, switches: 1, ..Budget::NONE };
     caught(Setup { tabs: 1, locks: false, budget, ..BASE }, &[(S4, KeepsTheDoubt)]);
 }
@@ -103,7 +103,7 @@ fn of_a_resource_that_is_forbidden() {
     let setup = Setup { tabs: 1, pace_ms: (10, 20), budget: Budget { wants: 1, forbidden: 4, ..Budget::NONE }, ..SHARED_DOMAIN };
     caught(setup.clone(), &[(S13, BelievesEachRefusal)]);
     caught(setup, &[(S13, NeverBelievesA401)]);
-    // The cookies have expired, and a renewal would help.
+    // The cookies have expired, so a renewal would help.
     let budget = Budget { wants: 1, expiries: 1, ..Budget::NONE };
     caught(Setup { tabs: 1, budget, ..SHARED_DOMAIN }, &[(L1, BelievesEachRefusal)]);
 }

@@ -11,11 +11,11 @@ use fusionauth_session::{Event, SessionVersion, Transport};
 
 /// The owner of a request's cookies, as a backend sees it.
 pub(crate) enum CookieCheck {
-    /// They are this user's. If the backend has renewed them, its answer sets the new ones.
+    /// The cookies are this user's. If the backend has renewed them, its answer sets the new ones.
     Valid(u8, Option<CookieJar>),
-    /// There are none, or they are another application's.
+    /// There are no cookies, or they belong to another application.
     NotOurs,
-    /// They have expired, and this backend cannot renew them. A backend that tried deletes them with its answer.
+    /// The cookies have expired, and this backend cannot renew them. A backend that tried deletes them with its answer.
     Expired(Option<CookieJar>),
 }
 
@@ -51,8 +51,8 @@ impl Server {
 }
 
 impl Setup {
-    /// A caller with a credential sends its request, and gets the answer in the same step. The model has no late answers, because
-    /// no machine learns of them. Returns whether the backend has accepted the request.
+    /// A caller with a credential sends its request, and gets the answer in the same step. The model never delays such an answer,
+    /// because it reaches no machine. Returns whether the backend has accepted the request.
     pub(crate) fn call(&self, model: &mut ModelState, tab: usize, stale: bool) -> bool {
         let Some(caller) = take_holding(model, tab, |it| it.resource == HEALTHY) else { return false };
         let seen = model.server.look_at(model.jar, model.now);

@@ -1,7 +1,7 @@
-//! The early script (`leptos-fusionauth/src/early.js`). It sends a submitted sign-in under the lock before the machine has started or asks
-//! for that, and then hands the lock and the answer over to the machine. It may take the lock when the user begins to type.
+//! The early script (`leptos-fusionauth/src/early.js`). It sends a submitted sign-in under the lock before the machine does, and then
+//! hands the lock and the answer over to the machine. It may take the lock when the user begins to type.
 //!
-//! The note comes with the lock. It says what the previous holder has left: a session version, and whether a request is under way.
+//! With the lock comes the previous holder's note: a session version, and whether a request is under way.
 
 use crate::{
     actions::{look, waiting},
@@ -13,7 +13,7 @@ use crate::{
 };
 use fusionauth_session::{Event, OperationId, Request, SessionState, SessionVersion, SignInId};
 
-/// The script's operation. A machine counts its own from one.
+/// The id of the script's operation. A machine counts its own operations from one.
 const EARLY: OperationId = OperationId(0);
 
 /// The lock that the script has taken for a user who types.
@@ -90,13 +90,13 @@ impl Setup {
         }
     }
 
-    /// Whether the app submits the form that the page has held for it. The app has a form while nobody is signed in.
+    /// Whether the app can submit the form that the page has held for it. The app has a form while nobody is signed in.
     pub(crate) fn submits_held(model: &ModelState, tab: usize) -> bool {
         let it = &model.tabs[tab];
         it.is_awake() && it.held.is_some() && it.machine.as_ref().is_some_and(|it| matches!(it.state(), SessionState::SignedOut(_)))
     }
 
-    /// Whether the script may send a sign-in. These are the rules of `isNobody` in `early.js`, and the script waits for no lock.
+    /// Whether the script may send a sign-in: by the rules of `isNobody` in `early.js`, and only if it need not wait for the lock.
     fn script_sends(&self, model: &ModelState, tab: usize, stale: bool) -> bool {
         let ignores = |rule| self.broken_machine == Some(rule);
         if !self.locks || !self.ordering || model.budget.storage_is_blocked(tab) {
@@ -126,7 +126,7 @@ impl Setup {
         model.under_way = true;
     }
 
-    /// The script gives the lock back, because the user has stopped typing or another tab waits for it.
+    /// The script frees the lock, because the user has stopped typing or another tab waits for the lock.
     pub(crate) fn give_back(model: &mut ModelState, tab: usize) {
         let Some(expected) = model.tabs[tab].expected.take() else { return };
         (model.version, model.under_way) = (expected.version, expected.under_way);
@@ -168,7 +168,7 @@ impl Setup {
 
     pub(crate) fn submit_held(&self, model: &mut ModelState, tab: usize, user: u8) {
         if model.tabs[tab].held.take() != Some(user) {
-            model.tabs[tab].data = None; // something else was typed
+            model.tabs[tab].data = None; // the user has typed something else
         }
         if model.tabs[tab].early.is_none() {
             model.tabs[tab].sign_outs_before = model.history.sign_outs.len();
@@ -243,7 +243,7 @@ pub(crate) fn is_early(message: &Message, tab: usize) -> bool {
     (message.operation.tab, message.operation.id) == (tab, EARLY)
 }
 
-/// Starts the machine of a page with what it reads from storage.
+/// Starts the machine of a page with the record that it reads from storage.
 pub(crate) fn open(setup: &Setup, model: &mut ModelState, tab: usize, stale: bool) {
     if model.tabs[tab].early.is_none() && model.tabs[tab].expected.is_none() && model.tabs[tab].data.is_none() {
         model.tabs[tab].load += 1;

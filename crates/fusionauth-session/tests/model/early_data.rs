@@ -1,5 +1,5 @@
 //! Data that a page shows before its application does. The early script has fetched them with a token, so they belong to the user of that
-//! token. The rules are those of `early_cart.js`, and every other page with early data needs them.
+//! token. `early_cart.js` follows these rules, and every other page with early data must follow them, too.
 
 use crate::{
     broken_machine::BrokenMachine,
@@ -13,10 +13,10 @@ use fusionauth_session::{SessionRecord, SessionState};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct EarlyData {
     user: u8,
-    /// Whether the token of the stored session has fetched them, and not that of an early sign-in.
+    /// Whether the script fetched the data with the stored token. Otherwise it used the token of an early sign-in.
     is_of_session: bool,
     is_shown: bool,
-    /// Whether the page has seen a session of this user in storage. There is none until the machine has taken over an early sign-in.
+    /// Whether the page has seen a session of this user in storage. An early sign-in has none there until the machine takes it over.
     was_stored: bool,
 }
 
@@ -35,7 +35,7 @@ impl EarlyData {
         self.is_shown
     }
 
-    /// Whether the page may keep the data if storage has a session of the user `stored`.
+    /// Whether the page may keep the data if storage has a session of the user `stored`, or no session.
     fn is_users(&mut self, stored: Option<u8>) -> bool {
         self.was_stored |= stored == Some(self.user);
         stored.map_or(!self.was_stored, |stored| stored == self.user)
@@ -50,17 +50,17 @@ impl Setup {
     pub(crate) fn actions_of_data(&self, model: &ModelState, tab: usize, actions: &mut Vec<Action>) {
         let it = &model.tabs[tab];
         let is_blocked = model.budget.storage_is_blocked(tab);
-        // The page requests its data at its start, so before the user submits a form.
+        // The page requests its data at its start, before the user submits a form.
         let has_begun = it.machine.is_some() || it.early.is_some() || it.held.is_some();
         if model.budget.data > 0 && it.data.is_none() && !has_begun && !is_blocked {
-            // It sends the stored token, if that is fresh.
+            // The script sends the stored token only if the token is fresh.
             let token = model.storage.as_ref().and_then(|it| it.session.as_ref()?.token.as_ref().map(parts));
             let end = |received_at| received_at + LIFETIME_MS - self.renew_soon_ms;
             if token.is_some_and(|(_, app, received_at)| app == OURS && model.now < end(received_at)) {
                 actions.push(Action::AskForData { tab });
             }
         }
-        // When the machine runs, the application shows the data, except while it still has to submit a held form.
+        // While the machine runs, the application shows the data itself, except while it still has to submit a held form.
         if it.data.is_some_and(|data| !data.is_shown) && (it.machine.is_none() || it.held.is_some()) {
             actions.push(Action::ShowData { tab });
         }
@@ -90,7 +90,7 @@ impl Setup {
         if self.broken_machine != Some(BrokenMachine::DataHearsNothing)
             && let Some(mut data) = model.tabs[tab].data
         {
-            // The page drops data that it does not show yet: storage may lag behind the event, so it could not check them.
+            // The page drops data that it does not show yet. It could not check them, because storage may lag behind the event.
             let goes_on = data.is_users(user_of(record)) && data.is_shown;
             keep(model, tab, goes_on.then_some(data));
         }
@@ -106,7 +106,7 @@ fn keep(model: &mut ModelState, tab: usize, data: Option<EarlyData>) {
     }
 }
 
-/// The user of the session that the page sees in storage: an older one while storage lags.
+/// The user of the session that the page reads from storage. While storage lags, this is the previous session.
 fn seen(model: &ModelState, tab: usize) -> Option<u8> {
     let record = if model.tabs[tab].lags { &model.before } else { &model.storage };
     user_of(record.as_deref())

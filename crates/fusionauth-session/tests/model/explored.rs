@@ -27,7 +27,7 @@ pub(crate) fn check(run: &Explored) {
     let line = format!("{begin}{states} | {depth} | {} |", if *sample == 1 { "each".to_owned() } else { format!("one of {sample}") });
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/model.md");
     let mut file = File::options().read(true).write(true).open(path).unwrap();
-    // Each run is a test of its own, so several may end at the same time.
+    // Several runs may end at the same time, because each is a separate test.
     file.lock().unwrap();
     let mut text = String::new();
     file.read_to_string(&mut text).unwrap();

@@ -11,7 +11,7 @@ use crate::{
 };
 use fusionauth_session::{Epoch, Machine, Request, SessionState, SignOutReason, Transport};
 
-/// The number of actions that is enough from any state.
+/// The number of fair actions after which every state must have settled.
 const STEPS: usize = 300;
 
 impl Setup {
@@ -24,7 +24,7 @@ impl Setup {
     }
 
     fn stuck_after(&self, model: &mut ModelState) -> Option<Property> {
-        // At first frozen tabs do nothing, because one of them may hold the lock for which others wait. Then they and the hidden tabs wake.
+        // First the frozen tabs stay frozen, because one of them may hold the lock that others wait for. Then they and the hidden tabs wake.
         self.run(model).or_else(|| {
             for tab in 0..model.tabs.len() {
                 if model.tabs[tab].machine.is_some() && (model.tabs[tab].frozen || model.tabs[tab].hidden) {
@@ -97,7 +97,7 @@ impl Setup {
         })
     }
 
-    /// S3: within a few requests, a tab learns that its cookies are gone or replaced. Returns whether it stays signed in instead.
+    /// Checks S3: within a few requests, a tab must learn that its cookies are gone or replaced. Returns whether it stays signed in instead.
     fn goes_on_in_vain(&self, model: &ModelState, tab: usize) -> bool {
         let mut model = model.clone();
         let served = (0..3).any(|_| self.is_served(&mut model, tab) == Some(true));
@@ -178,7 +178,7 @@ impl Setup {
         let newest = machines().map(|it| it.version().epoch).max()?;
         let stored = model.storage.as_ref().map(|it| it.epoch).unwrap_or_default();
         let agree = if model.history.cleared && model.storage.is_none() {
-            // A new tab finds nothing, and every open one has signed out.
+            // The user has cleared the site data, so every open tab must have signed out.
             machines().all(|it| matches!(it.state(), SessionState::SignedOut(_)))
         } else {
             machines().all(|it| it.version().epoch == newest) && stored == newest && newest >= model.history.signed_out
@@ -218,14 +218,14 @@ impl Setup {
             None if newest != Epoch::default() && model.holds_live_cookie() && !excused => Some(Property::S2),
             // L1: a session that could be renewed has not ended.
             Some(SignOutReason::Expired) if Self::could_go_on(model) => Some(Property::L1),
-            // L1: nor has a session with which the visit began.
+            // L1: the same holds for a session that existed when the page was opened.
             None if Self::could_go_on(model) && model.jar.access.is_some_and(|it| !it.is_over(model.now)) => Some(Property::L1),
             _ => None,
         }
     }
 
-    /// Whether an ended session could go on. `DESIGN.md` states the exceptions: without locks, after a wait for the lock timed out, and
-    /// after a tab with a request in flight closed, the answer to one tab may arrive after another tab was refused twice.
+    /// Whether FusionAuth would still renew a session that has ended. `DESIGN.md` states the exceptions: without locks, after a wait for the
+    /// lock timed out, and after a tab with a request in flight closed, the answer to one tab may arrive after another tab was refused twice.
     fn could_go_on(model: &ModelState) -> bool {
         let history = &model.history;
         let excused = history.unlocked || history.orphaned || history.sign_in_lost || history.lost;

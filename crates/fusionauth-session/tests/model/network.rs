@@ -16,7 +16,7 @@ impl Setup {
         properties::used_token_is_sent(model, message);
         properties::sign_out_of_a_sign_in(model, message);
         let answer = model.server.serve(&model.net[message], model.now);
-        // An answer takes longer than storage lags.
+        // Storage catches up first, because an answer takes longer than storage lags.
         let operation = model.net[message].operation;
         model.tabs[operation.tab].lags = false;
         model.net[message].answer = Some(answer);

@@ -32,17 +32,17 @@ pub(crate) enum Property {
     S9,
     /// No used refresh token is sent while answers arrive and locks work.
     S11,
-    /// The focus on a tab with a valid token changes nothing and sends nothing.
+    /// Focusing a tab with a valid token changes nothing and sends nothing.
     S12,
-    /// A resource that answers 401 where 403 is meant costs other resources nothing.
+    /// A resource that answers 401 where it means 403 does not delay requests for other resources.
     S13,
     /// A session that FusionAuth would renew serves its callers, and no earlier sign-out ends it.
     L1,
-    /// All tabs and storage come to the newest sign-in or sign-out.
+    /// All tabs and storage agree on the newest sign-in or sign-out in the end.
     L2,
     /// No tab stays in `Loading`.
     L3,
-    /// No operation waits for ever.
+    /// No operation waits forever.
     L4,
 }
 
@@ -117,7 +117,7 @@ pub(crate) fn sign_out_of_a_sign_in(model: &mut ModelState, message: usize) {
     let message = &model.net[message];
     let history = &model.history;
     let exact = !history.unlocked && !history.orphaned && !history.storage_failed && !history.sign_in_lost;
-    // Epochs do not always show this order. A sign-in that the user requests after a tab has shown a sign-out is later, too.
+    // A sign-in is later if its epoch is higher, or if the user requested it after a tab showed the sign-out.
     let sign_out = history.sign_outs.iter().position(|it| *it == message.epoch).unwrap_or(usize::MAX);
     let newer = history.sign_ins.iter().any(|it| it.0 > message.epoch) || history.sign_ins_after.iter().any(|it| *it > sign_out);
     let hits = message.request == Request::Logout && message.cookies.refresh.is_some_and(|it| model.server.is_live(it));
@@ -149,7 +149,7 @@ pub(crate) fn step(
     let signed_in = effects.iter().any(|it| matches!(it, Effect::ResolveSignIn(_, Ok(()))));
     let exact = !model.history.unlocked && !model.history.orphaned && !model.history.storage_failed && !model.history.failed;
     if signed_in && let SessionState::SignedIn { user, .. } = &view {
-        // S3: the last user to sign in is the one that all tabs show.
+        // S3: the newest sign-in gets the highest epoch, so that all tabs show its user.
         let newest = model.history.sign_ins.iter().map(|it| it.0).max().unwrap_or_default();
         check(model, Property::S3, !exact || after.epoch > newest);
         let sign_outs = model.tabs[tab].sign_outs_before;
@@ -167,7 +167,7 @@ pub(crate) fn step(
     {
         found(model, (after.epoch, user.id.parse().unwrap()));
     }
-    // S8: the shopper gets one notice.
+    // S8: the user gets one notice.
     let told = effects.iter().any(|it| matches!(it, Effect::Notify(_)));
     check(model, Property::S8, !(told && model.tabs[tab].told));
     model.tabs[tab].told |= told;
@@ -197,7 +197,7 @@ fn found(model: &mut ModelState, sign_in: (Epoch, u8)) {
     check(model, Property::S2, holds);
 }
 
-/// S2: only a user who has signed in is shown as signed in. S8: a sign-in works whatever storage does.
+/// S2: a tab shows a user as signed in only after a sign-in. S8: a sign-in succeeds even if storage fails.
 pub(crate) fn shown(model: &mut ModelState, tab: usize, signs_in: bool) {
     let Some(machine) = &model.tabs[tab].machine else { return };
     let signed_in = matches!(machine.state(), SessionState::SignedIn { .. });
@@ -216,8 +216,8 @@ pub(crate) fn sign_out_shows(model: &mut ModelState, tab: usize) {
     check(model, Property::S2, shows);
 }
 
-/// S3: a token belongs to the sign-in that it is handed out for, and a request of one user continues as that user. S7: no expired token is
-/// handed out.
+/// S3: a caller gets a token of the sign-in that the grant names, and never a token of another user. S7: no caller gets an expired
+/// token.
 pub(crate) fn granted(model: &mut ModelState, caller: &mut Caller, grant: &SessionToken) {
     let (user, app, received_at) = parts(&grant.token);
     let of_sign_in = model.history.sign_ins.contains(&(grant.epoch, user));
@@ -233,8 +233,8 @@ pub(crate) fn granted_by_cookie(model: &mut ModelState, caller: &mut Caller, ver
     caller.user = of;
 }
 
-/// S13: a forbidden resource costs the others nothing. The machine believes a 401 of this resource alone, and only after a renewal in this
-/// sign-in has not helped. Its renewals delay no request while a valid credential exists.
+/// S13: a forbidden resource does not delay requests for other resources. The machine treats a 401 as final only for this resource, and only
+/// after a renewal in this sign-in did not help. Its renewals delay no request while a valid credential exists.
 pub(crate) fn settled(model: &mut ModelState, tab: usize, caller: &Caller, error: Option<&CredentialError>) {
     let history = &model.history;
     let is_trouble = history.failed || history.unlocked || history.orphaned || history.lost;

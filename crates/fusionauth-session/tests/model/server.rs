@@ -1,4 +1,4 @@
-//! FusionAuth in the model: which refresh tokens it has issued, and what it answers to sign-in, refresh and logout.
+//! FusionAuth in the model: the refresh tokens that it has issued, and its answers to sign-in, refresh and logout.
 
 use crate::state::{Answer, AnswerContent, CookieJar, Message, OURS, SIBLING};
 use fusionauth_session::{Request, Transport};
@@ -60,7 +60,7 @@ impl Server {
         self.owner(serial).1
     }
 
-    /// The user and the application.
+    /// The user and the application of a refresh token.
     pub(crate) fn owner(&self, serial: u8) -> (u8, u8) {
         let token = self.tokens[usize::from(serial)];
         (token.user, token.app)
@@ -83,7 +83,7 @@ impl Server {
             }
             Request::Refresh => self.refresh(message.cookies.refresh, now),
             Request::Logout => {
-                // Revokes only the token in the request. If another tab renews it at the same time, the new token stays valid.
+                // FusionAuth revokes only the token in the request. If another tab renews it at the same time, the new token stays valid.
                 if let Some(serial) = message.cookies.refresh {
                     self.forget(serial);
                     if self.is_live(serial) {

@@ -22,7 +22,7 @@ pub(crate) struct Setup {
     pub(crate) lag: bool,
     /// Whether FusionAuth also puts the access token into the body when cookies carry it.
     pub(crate) token_in_body: bool,
-    /// How long before its end a token is renewed in the background.
+    /// How long before its expiry a token is renewed in the background.
     pub(crate) renew_soon_ms: u64,
     /// The rate limit of renewals: the interval, and how far renewals may be ahead of it.
     pub(crate) pace_ms: (u64, u64),
@@ -33,7 +33,7 @@ pub(crate) struct Setup {
     pub(crate) liveness_sample: u64,
     /// The number of actions after which the run ends.
     pub(crate) depth: usize,
-    /// The only property to check. `None`: all of them.
+    /// The only property to check; `None` checks all of them.
     pub(crate) watched: Option<Property>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) enum Begin {
     AtRest,
     /// All tabs are just opening: on a first visit, or after the browser was closed with a signed-in user.
     WithAVisit,
-    /// The same, but the browser has purged storage, so that only the cookies of the signed-in user are left.
+    /// Like `WithAVisit`, but the browser has purged storage, so that only the cookies of the signed-in user are left.
     WithoutARecord,
     /// Like `AtRest`, with one tab still closed.
     BeforeATabOpens,
@@ -69,7 +69,7 @@ pub(crate) struct Budget {
     pub(crate) sign_outs: u8,
     /// Times that all access tokens expire.
     pub(crate) expiries: u8,
-    /// Times that all access tokens come near their end.
+    /// Times that all access tokens come near their expiry.
     pub(crate) ages: u8,
     /// Timers that fire.
     pub(crate) fires: u8,
@@ -96,7 +96,7 @@ pub(crate) struct Budget {
     pub(crate) expects: u8,
     /// Pages that show data before their machine starts.
     pub(crate) data: u8,
-    /// Tabs with blocked storage, a bit each.
+    /// The tabs with blocked storage, one bit each.
     pub(crate) blocked: u8,
 }
 

@@ -38,7 +38,7 @@ pub(crate) struct ModelState {
     pub(crate) now: u64,
     pub(crate) tabs: Vec<Tab>,
     pub(crate) storage: Option<Arc<SessionRecord>>,
-    /// The record that was in `storage` before. A tab that lags still reads it.
+    /// The previous record in `storage`. A tab that lags still reads it.
     pub(crate) before: Option<Arc<SessionRecord>>,
     /// The session version that the last holder of the lock has left in IndexedDB for the next one.
     pub(crate) version: SessionVersion,
@@ -57,7 +57,7 @@ pub(crate) struct ModelState {
     pub(crate) history: History,
     /// The first property that broke.
     pub(crate) broken: Option<Property>,
-    /// The only property to check. `None`: all of them.
+    /// The only property to check; `None` checks all of them.
     pub(crate) watched: Option<Property>,
 }
 
@@ -84,7 +84,7 @@ pub(crate) struct History {
     pub(crate) orphaned: bool,
     /// An answer was lost after the server had acted.
     pub(crate) lost: bool,
-    /// The same, for a sign-in.
+    /// The answer to a sign-in was lost after the server had acted.
     pub(crate) sign_in_lost: bool,
     /// A request failed in any way.
     pub(crate) failed: bool,
@@ -133,9 +133,9 @@ pub(crate) struct Tab {
     pub(crate) frozen: bool,
     /// The tab runs in the background.
     pub(crate) hidden: bool,
-    /// Its next read of storage may return the previous record.
+    /// The tab's next read of storage may return the previous record.
     pub(crate) lags: bool,
-    /// It has sent its request under the lock, and was awake since then.
+    /// The tab has sent its request under the lock, and was awake since then.
     pub(crate) trusts_its_lock: bool,
     /// Storage events that have not arrived yet.
     pub(crate) events: VecDeque<Option<Arc<SessionRecord>>>,
@@ -166,9 +166,9 @@ pub(crate) struct Caller {
     pub(crate) id: u32,
     pub(crate) state: CallerState,
     pub(crate) resource: ResourceId,
-    /// The user for whom it has asked at first.
+    /// The user who was signed in when the caller asked first.
     pub(crate) user: Option<u8>,
-    /// How often its request was refused: at most twice.
+    /// How often a backend has refused its request: at most twice.
     pub(crate) refusals: u8,
 }
 
@@ -191,7 +191,7 @@ pub(crate) struct PendingOperation {
 pub(crate) struct Message {
     pub(crate) operation: PendingOperation,
     pub(crate) request: Request,
-    /// The epoch of its tab when the tab sent the request.
+    /// The tab's epoch when it sent the request.
     pub(crate) epoch: Epoch,
     /// The user, if this is a sign-in.
     pub(crate) user: u8,
@@ -245,12 +245,12 @@ impl ModelState {
         tab.load != message.operation.load || tab.machine.is_none()
     }
 
-    /// The browser holds a refresh token of our application that FusionAuth would accept.
+    /// Whether the browser holds a refresh token of our application that FusionAuth would accept.
     pub(crate) fn holds_live_cookie(&self) -> bool {
         self.jar.refresh.is_some_and(|it| self.server.is_live(it) && self.server.app(it) == OURS)
     }
 
-    /// A backend would accept the access token in the browser's cookie.
+    /// Whether a backend would accept the access token in the browser's cookie.
     pub(crate) fn holds_good_access(&self) -> bool {
         self.jar.access.is_some_and(|it| it.app == OURS && !it.is_over(self.now))
     }
@@ -262,7 +262,7 @@ impl Tab {
     }
 }
 
-/// An access token whose text contains its claims and the time of receipt, from which its life is counted.
+/// An access token with its claims and its time of receipt as its text. Its life counts from the receipt.
 pub(crate) fn issued(user: u8, app: u8, received_at: u64) -> IssuedToken {
     let token = AccessToken::new(format!("{user}.{app}.{received_at}"));
     IssuedToken { claims: claims_of(&token), token }
@@ -364,17 +364,17 @@ pub(crate) enum Action {
         tab: usize,
         stale: bool,
     },
-    /// The early script gives the lock back.
+    /// The early script frees the lock.
     GiveBack {
         tab: usize,
     },
-    /// The user submits the form, and the early script sends it before the machine has started or asks for that.
+    /// The user submits the form, and the early script sends the sign-in before the machine does.
     SubmitEarly {
         tab: usize,
         user: u8,
         stale: bool,
     },
-    /// The app submits a form that the user has submitted before the machine had started.
+    /// The app submits a form that the user submitted before the machine started.
     SubmitHeld {
         tab: usize,
         user: u8,
@@ -416,13 +416,13 @@ pub(crate) enum Action {
     LoseAfter {
         message: usize,
     },
-    /// The cookies of an answer arrive, and its body does not.
+    /// The cookies of an answer arrive, but its body does not.
     Cut {
         message: usize,
     },
     /// All access tokens expire.
     Expire,
-    /// All access tokens come near their end.
+    /// All access tokens come near their expiry.
     Age,
     /// The user clears site data, without the cookies of FusionAuth's host.
     Clear,
@@ -434,7 +434,7 @@ pub(crate) enum Action {
     Revoke,
 }
 
-/// Only what a reader of a trace needs.
+/// Prints only the parts that a reader of a trace needs.
 impl fmt::Debug for ModelState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "now {} jar {:?} server {:?} broken {:?}", self.now, self.jar, self.server, self.broken)?;

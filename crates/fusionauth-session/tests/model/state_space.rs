@@ -1,4 +1,4 @@
-//! Says which actions are possible in a state of the model, and runs the checker (stateright) over all of them.
+//! Lists the actions that are possible in a state of the model, and runs the checker (stateright) over all of them.
 
 use crate::{
     actions::waiting,
@@ -141,7 +141,7 @@ impl Setup {
         if budget.wants > 0 {
             looks(|tab, stale| Action::RequestCredential { tab, stale }, actions);
         }
-        // One at a time in each tab, because such requests that are under way together may cost a renewal each.
+        // Each tab has one such request at a time, because concurrent requests may cost a renewal each.
         if budget.forbidden > 0 && !it.callers.iter().any(|it| it.resource == FORBIDDEN) {
             looks(|tab, stale| Action::RequestForbidden { tab, stale }, actions);
         }
@@ -184,7 +184,7 @@ impl Setup {
             }
         }
         let gated = [
-            // The script gives the lock back when the page becomes hidden, long before the page is frozen.
+            // The script frees the lock when the page becomes hidden, long before the page is frozen.
             (budget.freezes > 0 && it.expected.is_none(), Action::Freeze { tab }),
             (budget.focuses > 0 && !it.hidden, Action::Focus { tab }),
             (budget.hides > 0 && !it.hidden, Action::Hide { tab }),
@@ -214,7 +214,7 @@ impl Setup {
         explored::check(&Explored { name: name.to_owned(), states, depth, sample });
     }
 
-    /// Explores all states. Returns the number of different ones, and the number of actions to the furthest.
+    /// Explores all states. Returns the number of different states, and the number of actions to the furthest state.
     pub(crate) fn explore(self, name: &str) -> (usize, usize) {
         let start = Instant::now();
         let checker = self.clone().checker().target_max_depth(self.depth).finish_when(HasDiscoveries::Any).spawn_bfs().join();
