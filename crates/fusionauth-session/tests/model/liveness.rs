@@ -24,7 +24,7 @@ impl Setup {
     }
 
     fn stuck_after(&self, model: &mut ModelState) -> Option<Property> {
-        // First the frozen tabs stay frozen, because one of them may hold the lock that others wait for. Then they and the hidden tabs wake.
+        // At first frozen tabs stay frozen, because one of them may hold the lock that others wait for. Then they and hidden tabs wake.
         self.run(model).or_else(|| {
             for tab in 0..model.tabs.len() {
                 if model.tabs[tab].machine.is_some() && (model.tabs[tab].frozen || model.tabs[tab].hidden) {
@@ -97,7 +97,7 @@ impl Setup {
         })
     }
 
-    /// Checks S3: within a few requests, a tab must learn that its cookies are gone or replaced. Returns whether it stays signed in instead.
+    /// Checks S3: within a few requests, a tab must learn that its cookies are gone or replaced. Returns whether it fails to.
     fn goes_on_in_vain(&self, model: &ModelState, tab: usize) -> bool {
         let mut model = model.clone();
         let served = (0..3).any(|_| self.is_served(&mut model, tab) == Some(true));
@@ -224,8 +224,9 @@ impl Setup {
         }
     }
 
-    /// Whether FusionAuth would still renew a session that has ended. `DESIGN.md` states the exceptions: without locks, after a wait for the
-    /// lock timed out, and after a tab with a request in flight closed, the answer to one tab may arrive after another tab was refused twice.
+    /// Whether FusionAuth would still renew a session that has ended. `DESIGN.md` states the exceptions: without locks, after a wait for
+    /// the lock timed out, and after a tab with a request in flight closed, one tab's answer may arrive after another tab was refused
+    /// twice.
     fn could_go_on(model: &ModelState) -> bool {
         let history = &model.history;
         let excused = history.unlocked || history.orphaned || history.sign_in_lost || history.lost;

@@ -233,8 +233,8 @@ pub(crate) fn granted_by_cookie(model: &mut ModelState, caller: &mut Caller, ver
     caller.user = of;
 }
 
-/// S13: a forbidden resource does not delay requests for other resources. The machine treats a 401 as final only for this resource, and only
-/// after a renewal in this sign-in did not help. Its renewals delay no request while a valid credential exists.
+/// S13: a forbidden resource does not delay requests for other resources. The machine treats a 401 as final only for this resource, and
+/// only after a renewal in this sign-in did not help. Its renewals delay no request while a valid credential exists.
 pub(crate) fn settled(model: &mut ModelState, tab: usize, caller: &Caller, error: Option<&CredentialError>) {
     let history = &model.history;
     let is_trouble = history.failed || history.unlocked || history.orphaned || history.lost;

@@ -1,5 +1,5 @@
-//! Machines that trust the browser's clock although they must not. They test that the simulation detects that (S6 of the model's
-//! properties: a wrong clock changes no request).
+//! Machines that trust the browser's clock although they must not. With them the tests show that the simulation detects such a fault (S6:
+//! a wrong clock changes no request).
 
 use crate::{
     state::{LIFETIME_MS, TRUE_CLOCK_MS},
@@ -11,14 +11,14 @@ use fusionauth_session::{Event, IssuedToken, RefreshAnswer, SessionRecord, SignI
 /// The way in which the machine trusts the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BrokenClock {
-    /// It compares the expiry that FusionAuth wrote with the browser's clock.
+    /// The machine compares the expiry that FusionAuth wrote with the browser's clock.
     ComparesExpiryWithTheBrowsersClock,
-    /// It counts the age of a stored token from the time of issue by FusionAuth's clock.
+    /// The machine counts the age of a stored token from its issue by FusionAuth's clock.
     CountsAgeFromFusionAuthsClock,
 }
 
 impl BrokenClock {
-    /// The event as such a machine understands it. `wall_ms` is the browser's clock.
+    /// Changes an event so that the machine trusts the clock. `wall_ms` is the time by the browser's clock.
     pub(crate) fn alter(self, wall_ms: u64, mut event: Event) -> Event {
         if let Event::SignInAnswered(_, SignInAnswer::Issued(issued), _) | Event::RefreshAnswered(_, RefreshAnswer::Refreshed(issued), _) =
             &mut event

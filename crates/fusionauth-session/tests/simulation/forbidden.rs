@@ -1,4 +1,4 @@
-//! A day with a resource that answers 401 where 403 is meant. Requests for a healthy resource must not suffer from that (S13 of the model's
+//! A day with a resource that answers 401 where it means 403. This must not delay requests for a healthy resource (S13 of the model's
 //! properties).
 
 use crate::{
@@ -20,7 +20,7 @@ fn a_healthy_resource_loses_nothing_by_one_that_is_forbidden() {
             let [with, without] = [Forbidden::OneResource, Forbidden::Nothing].map(|it| day(seed, transport, it));
             assert_eq!(with.reconnecting, 0, "{transport:?}, seed {seed}");
             assert!(with.grants > 1_000, "{transport:?}, seed {seed}: only {} grants", with.grants);
-            // Each tab sends at most three requests more.
+            // The forbidden resource costs each tab at most three requests.
             let (more, tabs) = (with.requests.len().saturating_sub(without.requests.len()), with.plan.tabs);
             assert!(more <= 3 * tabs, "{transport:?}, seed {seed}: {more} more requests");
         }
@@ -34,6 +34,6 @@ fn a_healthy_resource_suffers_where_the_forbidden_one_is_not_recognised() {
             let [unknown, without] = [Forbidden::UnderNewIds, Forbidden::Nothing].map(|it| day(seed, transport, it));
             unknown.requests.len().saturating_sub(without.requests.len())
         };
-        assert!((0..4).all(|seed| more(seed) > 100), "the simulation does not find it");
+        assert!((0..4).all(|seed| more(seed) > 100), "new ids for the resource must cause many more requests");
     }
 }

@@ -1,5 +1,5 @@
 //! A simulation of two days with up to fifty tabs, faults, sleep and wrong clocks, in seconds of real time. A seed decides everything:
-//! `SEED=7` runs that seed alone, `SEEDS=1000` runs the first thousand. S1-S13 and L1-L4 are the properties in `model/properties.rs`.
+//! `SEED=7` runs only that seed, `SEEDS=1000` runs the first thousand. S1-S13 and L1-L4 are the properties in `model/properties.rs`.
 
 mod broken_clock;
 mod forbidden;
@@ -25,9 +25,9 @@ fn plan(seed: u64) -> Plan {
     let (signs, sleeps, jumps) = (yes(2), !yes(3), yes(3));
     let forbidden = if yes(2) { Forbidden::OneResource } else { Forbidden::Nothing };
     let tabs = [1, 2, 3, 10, 50][chance.below(5) as usize];
-    // Without locks, one-time tokens can end a session. The model checker checks what holds then.
+    // Without locks, one-time tokens can end a session. The model checker covers that case.
     let one_time = one_time && locks;
-    // One seed of four is for each of the two transports with cookies.
+    // Each of the two transports with cookies gets one seed in four.
     let transport = match seed % 4 {
         0 | 1 => Transport::BearerToken,
         2 => Transport::SharedDomainCookies,
@@ -62,7 +62,7 @@ fn judge(simulation: &Simulation) {
     let first = views.first().map(who);
     assert!(views.iter().all(|it| Some(who(it)) == first), "L2: tabs differ");
     assert!(simulation.tabs.iter().all(|it| it.waiting.is_empty()), "L4: a caller still waits");
-    // S5: whatever happens, all tabs together refresh only so often.
+    // S5: all tabs together keep the rate limit of refreshes, even with faults.
     let refreshes: Vec<u64> = simulation.requests.iter().filter(|it| it.2 == Request::Refresh).map(|it| it.0).collect();
     let bound = 10 + simulation.plan.tabs;
     for window in refreshes.windows(bound + 1) {
@@ -113,7 +113,7 @@ fn a_machine_that_trusts_the_clock_changes_its_requests() {
         let differs = |seed: u64| {
             let plan = Plan { hours: 12, transport: Transport::BearerToken, broken_clock: Some(broken), ..plan(seed) };
             let requests = |shift_ms| run(Plan { shift_ms, ..plan }).requests;
-            // The clock is ahead, so tokens seem older than they are, and no other property is broken.
+            // With a clock that is ahead, tokens seem too old, but no other property breaks.
             requests(0) != requests(30_000)
         };
         assert!((0..8).any(differs), "S6 does not find {broken:?}");

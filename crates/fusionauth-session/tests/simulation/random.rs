@@ -1,4 +1,4 @@
-//! A small generator of random numbers (splitmix64): the same numbers for the same seed on every machine.
+//! A small generator of random numbers (splitmix64). The same seed gives the same numbers on every computer.
 
 pub(crate) struct Random(u64);
 

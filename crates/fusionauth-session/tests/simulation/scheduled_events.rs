@@ -196,7 +196,7 @@ impl Simulation {
                 match settlement {
                     Ok(credential) => self.granted(tab, caller, credential),
                     Err(CredentialError::Forbidden) => {
-                        assert!(caller.resource != HEALTHY || caller.refusals == 2, "S13: a healthy resource is taken for forbidden");
+                        assert!(caller.resource != HEALTHY || caller.refusals == 2, "S13: a healthy resource counts as forbidden");
                     }
                     Err(CredentialError::Reconnecting) => self.reconnecting += u64::from(caller.resource == HEALTHY),
                     Err(CredentialError::SignedOut) => {}
@@ -235,8 +235,8 @@ impl Simulation {
         true
     }
 
-    /// Sends a request with the cookies, and returns whether the backend accepts it. The answer comes at once, because no machine learns of
-    /// late answers.
+    /// Sends a request with the cookies, and returns whether the backend accepts it. The simulation does not delay the answer, because it
+    /// reaches no machine.
     fn granted_by_cookie(&mut self, version: SessionVersion, refusals: u8) -> bool {
         let known = self.storage.iter().any(|it| it.2.epoch == version.epoch && it.2.session.is_some());
         assert!(known, "S3: a session version without a sign-in");

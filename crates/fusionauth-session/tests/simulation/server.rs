@@ -10,7 +10,7 @@ const KEPT_MS: u64 = 60_000;
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct CookieJar {
     pub(crate) refresh: Option<usize>,
-    /// The user of the access token and when it was issued, if that is a cookie, too.
+    /// The user of the access token and its time of issue, if the access token is a cookie, too.
     pub(crate) access: Option<(u8, u64)>,
 }
 
@@ -18,7 +18,7 @@ pub(crate) struct CookieJar {
 pub(crate) struct RefreshToken {
     pub(crate) user: u8,
     pub(crate) live: bool,
-    /// The token's successor, and until when a backend returns it.
+    /// The token's successor, and the time until which a backend returns it.
     kept: Option<(usize, u64)>,
 }
 

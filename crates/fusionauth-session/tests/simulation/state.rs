@@ -32,7 +32,7 @@ pub(crate) struct Plan {
     pub(crate) locks: bool,
     /// Whether answers may be lost after FusionAuth has acted.
     pub(crate) loses: bool,
-    /// Whether requests fail, take long, or get an answer such as 503.
+    /// Whether requests fail, are slow, or get an answer such as 503.
     pub(crate) faults: bool,
     /// Whether users sign out and in.
     pub(crate) signs: bool,
@@ -40,7 +40,7 @@ pub(crate) struct Plan {
     pub(crate) sleeps: bool,
     /// Whether the computer's clock is set to another time.
     pub(crate) jumps: bool,
-    /// Added to every clock.
+    /// The time that is added to every clock.
     pub(crate) shift_ms: i64,
     pub(crate) forbidden: Forbidden,
     pub(crate) broken_clock: Option<BrokenClock>,
@@ -68,12 +68,12 @@ impl Plan {
     }
 }
 
-/// Which resource answers 401 where 403 is meant.
+/// Which resource answers 401 where it means 403.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Forbidden {
     Nothing,
     OneResource,
-    /// The same resource, but each request for it has an id of its own, so no machine can recognise it.
+    /// One resource, but with another id in each request, so no machine can recognise it.
     UnderNewIds,
 }
 
@@ -107,13 +107,13 @@ pub(crate) struct Simulation {
     pub(crate) requests: Vec<(u64, usize, Request)>,
     pub(crate) events: u64,
     pub(crate) grants: u64,
-    /// Callers for the healthy resource that got no credential for now (`CredentialError::Reconnecting`).
+    /// Callers for the healthy resource that got `CredentialError::Reconnecting`.
     pub(crate) reconnecting: u64,
     pub(crate) lost: bool,
     pub(crate) expired: u64,
     /// Refreshes that reached FusionAuth with a used or revoked refresh token.
     pub(crate) used_tokens: u64,
-    /// Refusals that reached a tab.
+    /// Refusals of a refresh that reached a tab.
     pub(crate) refusals: u64,
 }
 

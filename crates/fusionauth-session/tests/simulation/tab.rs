@@ -13,7 +13,7 @@ pub(crate) struct Tab {
     pub(crate) load: u32,
     pub(crate) machine: Option<Machine>,
     pub(crate) opened: u64,
-    /// How long its monotonic clock stood still.
+    /// How long its monotonic clock was stopped.
     pub(crate) slept: u64,
     pub(crate) asleep_until: u64,
     pub(crate) timer: u64,
@@ -28,7 +28,7 @@ pub(crate) struct Tab {
 pub(crate) struct Caller {
     pub(crate) since: u64,
     pub(crate) resource: ResourceId,
-    /// How often its request was refused.
+    /// How often a backend has refused its request.
     pub(crate) refusals: u8,
 }
 
@@ -62,7 +62,7 @@ impl Tab {
     }
 }
 
-/// An access token whose text contains its user and the virtual time of receipt.
+/// An access token with its user and the virtual time of its receipt in its text.
 pub(crate) fn issued(user: u8, received: u64) -> IssuedToken {
     let token = AccessToken::new(format!("secret.{user}.{received}"));
     IssuedToken { claims: claims_of(&token), token }

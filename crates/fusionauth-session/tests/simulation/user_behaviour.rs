@@ -21,7 +21,7 @@ impl Simulation {
         }
     }
 
-    /// Does one random action, and schedules the next.
+    /// Performs one random action, and schedules the next.
     pub(crate) fn user_acts(&mut self) {
         if self.quiet {
             return;
@@ -44,7 +44,7 @@ impl Simulation {
                 let ms = self.random.below(40_000);
                 self.sleep(tab, ms);
             }
-            // The user closes the computer for a while, at times for a night, and all tabs sleep.
+            // The user closes the computer for a while, sometimes for a night, and all tabs sleep.
             3 if plan.sleeps => {
                 let ms = if self.random.one_in(4) { 8 * 3_600_000 } else { self.random.below(3_600_000) };
                 (0..self.tabs.len()).for_each(|tab| self.sleep(tab, ms));
@@ -75,7 +75,7 @@ impl Simulation {
             return;
         }
         it.asleep_until = now + ms;
-        // In some browsers the monotonic clock stands still while the computer sleeps.
+        // In some browsers the monotonic clock stops while the computer sleeps.
         it.slept += ms;
         let load = it.load;
         self.at(ms, ScheduledEvent::Wakes(tab, load));

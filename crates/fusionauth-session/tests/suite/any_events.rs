@@ -1,5 +1,5 @@
-//! Random events in random order: the machine never panics, answers each caller exactly once, hands out no token that it knows to be
-//! expired, and puts no secret into its trace.
+//! Random events in random order: the machine never panics, answers each caller exactly once, hands out no token of which it knows that it
+//! has expired, and puts no secret into its trace.
 
 use crate::support::{FORUMS, ORDERS, STORE, Tab, token};
 use fusionauth_api::claims::Audience;
@@ -154,7 +154,7 @@ fn every_event_is_redacted() {
     }
 }
 
-/// The id of a resource is a hash of its path, and a path may hold somebody's id.
+/// The id of a resource is a hash of its path, and a path may hold a user's id.
 #[test]
 fn which_resource_was_asked_for_is_redacted() {
     let resource = ResourceId(987_654_321);
@@ -252,7 +252,7 @@ proptest! {
         tab.wait(1);
         match tab.machine.state() {
             SessionState::SignedIn { .. } => prop_assert!(tab.grant(caller).is_some() || tab.is_reconnecting(caller)),
-            // A token near its end is handed out before its renewal shows that the cookie is another user's.
+            // A caller may get a token near its expiry before the renewal shows that the cookie is another user's.
             SessionState::SignedOut(_) => prop_assert!(tab.is_signed_out(caller) || tab.grant(caller).is_some()),
             SessionState::Loading => prop_assert!(false, "still loading"),
         }

@@ -106,7 +106,7 @@ fn with_a_backend_no_refresh_leaves_the_browser() {
     assert_eq!(tab.machine.state(), &SessionState::SignedOut(Some(SignOutReason::Expired)));
 }
 
-/// The backend has renewed already if it could, so 404 means that the session is over. No other application shares these cookies.
+/// The backend has already renewed if it could, so 404 means that the session is over. No other application shares these cookies.
 #[test]
 fn with_a_backend_a_401_and_then_a_404_end_the_session_as_expired() {
     for is_replay in [false, true] {
@@ -246,7 +246,7 @@ fn callers_learn_when_nobody_can_tell_who_is_signed_in() {
         assert!(!tab.settled.contains_key(&caller));
     }
     tab.answer_who_am_i(CurrentUserAnswer::Unavailable { status: Some(500), retry_after_ms: None });
-    assert!(tab.is_reconnecting(caller), "long before its ten seconds are over");
+    assert!(tab.is_reconnecting(caller), "the caller gets an error long before its ten seconds are over");
 }
 
 #[test]

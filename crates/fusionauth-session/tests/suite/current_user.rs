@@ -1,4 +1,4 @@
-//! Answers to the request for the current user, who owns the cookies. Each arrives after another event, such as a sign-out in another tab.
+//! Answers to the request for the current user. Each of them arrives after another event, such as a sign-out in another tab.
 
 use crate::support::{
     Tab,
@@ -65,7 +65,7 @@ fn a_backend_that_knows_nobody_ends_the_session_as_expired() {
     assert_eq!(ended(&second), Some(SignOutReason::Expired));
 }
 
-/// The cookies are still valid, because the first tab has signed out but waits for the lock before it tells FusionAuth.
+/// The cookies are still valid, because the first tab has signed out, but waits for the lock before it sends the logout.
 #[test]
 fn nobody_is_found_signed_in_who_has_signed_out() {
     for transport in BY_COOKIE {

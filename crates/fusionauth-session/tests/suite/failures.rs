@@ -1,5 +1,5 @@
 //! The effects of failed refreshes and failed requests for the current user: how long the next attempt waits, which callers get an answer,
-//! and which events reset the back-off. The two quick retries come after 500 and 1,500 ms.
+//! and which events reset the back-off. The two quick retries follow after 500 and 1,500 ms.
 
 use crate::support::{
     STORE, Tab,
@@ -28,7 +28,7 @@ fn an_answer_that_helps_nobody_is_a_failure_that_waits() {
         tab.pass(EXPIRED_MS);
         tab.ask();
         tab.answer_refresh(answer);
-        assert_eq!(tab.refreshes, 1, "not asked again at once");
+        assert_eq!(tab.refreshes, 1, "the tab does not refresh again at once");
         tab.wait(500);
         assert_eq!(tab.refreshes, 2);
         assert!(is_signed_in(&tab));
@@ -117,10 +117,10 @@ fn in_the_shared_domain_a_user_url_that_refuses_after_a_renewal_is_asked_later_a
     tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
     tab.answer_refresh(RefreshAnswer::Renewed);
     tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
-    assert_eq!((tab.refreshes, tab.who_am_is), (1, 2), "not asked again at once");
+    assert_eq!((tab.refreshes, tab.who_am_is), (1, 2), "the tab does not ask again at once");
     tab.wait(1_500);
     tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
-    assert_eq!((tab.refreshes, tab.who_am_is), (2, 3), "the access token may have expired since");
+    assert_eq!((tab.refreshes, tab.who_am_is), (2, 3), "the tab renews and asks again, because the access token may have expired since");
 }
 
 #[test]

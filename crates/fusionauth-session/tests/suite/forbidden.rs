@@ -1,4 +1,4 @@
-//! Resources that answer 401 where 403 is meant: when the machine believes that the user may not use them, and what they cost other
+//! Resources that answer 401 where they mean 403: when the machine treats them as forbidden, and how they affect requests for other
 //! resources.
 
 use crate::support::{
@@ -39,7 +39,7 @@ fn what_is_forbidden_to_one_user_is_tried_again_by_the_next() {
     ask_in_vain(&mut tab, ORDERS);
     assert!(tab.machine.is_forbidden(ORDERS));
     tab.sign_in(token("shopper", STORE, 300.0, 9));
-    assert!(!tab.machine.is_forbidden(ORDERS), "also if the same user signs in again");
+    assert!(!tab.machine.is_forbidden(ORDERS), "the machine forgets the resource even if the same user signs in again");
     ask_in_vain(&mut tab, ORDERS);
     tab.event(Event::SignOutRequested);
     assert!(!tab.machine.is_forbidden(ORDERS));
@@ -80,7 +80,7 @@ fn a_token_that_may_have_expired_on_the_way_proves_nothing() {
     let grant = tab.grant(refused).unwrap();
     tab.pass(400_000);
     let again = tab.refused_again(grant);
-    assert!(tab.is_forbidden(again) && !tab.machine.is_forbidden(ORDERS), "the caller gets its answer");
+    assert!(tab.is_forbidden(again) && !tab.machine.is_forbidden(ORDERS), "the caller gets the backend's answer");
 }
 
 #[test]
@@ -129,6 +129,6 @@ fn cookies_are_known_to_be_good_only_if_their_owner_is_asked_after_the_refusal()
         let caller = tab.ask();
         let refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
         assert!(tab.is_forbidden(refused));
-        assert_eq!((tab.refreshes, tab.who_am_is), (refreshes, questions), "the machine believes the 401");
+        assert_eq!((tab.refreshes, tab.who_am_is), (refreshes, questions), "the machine treats the 401 as final");
     }
 }

@@ -1,4 +1,4 @@
-//! Tokens in the memory of their tab. Storage has the user's id, and nothing that gives access.
+//! Tokens in the memory of their tab. Storage holds the user's id, but no credential.
 
 use crate::support::{
     STORE, Tab,
@@ -14,7 +14,7 @@ fn signed_in() -> Tab {
     tab
 }
 
-/// Another tab, or the same after a reload.
+/// Another tab, or the same tab after a reload.
 fn reloaded(tab: &Tab) -> Tab {
     tab.reloaded_with(Transport::InMemoryBearerToken)
 }
@@ -77,7 +77,7 @@ fn a_sign_out_that_waits_for_the_network_ends_no_newer_sign_in_of_another_tab() 
     assert!(first.logouts == logouts && is_signed_in(&first));
     let caller = first.ask();
     first.answer_refresh(refreshed(6));
-    assert!(first.grant(caller).is_some(), "the tab that signed out before takes part in the new session");
+    assert!(first.grant(caller).is_some(), "the tab that signed out joins the new session");
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn another_user_in_another_tab_is_another_user_here() {
     second.sign_in(token("second", STORE, 300.0, 5));
     first.storage = second.storage.clone();
     let caller = first.ask();
-    assert!(first.is_signed_out(caller), "the caller asked as the user before");
+    assert!(first.is_signed_out(caller), "the caller asked for the previous user");
     let caller = first.ask();
     first.answer_refresh(RefreshAnswer::Refreshed(token("second", STORE, 300.0, 6)));
     assert!(first.grant(caller).is_some());

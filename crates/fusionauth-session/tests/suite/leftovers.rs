@@ -1,4 +1,5 @@
-//! A tab forgets the back-offs, doubts, intentions and queued requests of a session when that session ends. They must not affect the next.
+//! When a session ends, its tab forgets the session's back-off, unconfirmed refusals, planned renewals and queued requests. They must not
+//! affect the next session.
 
 use crate::support::{
     STORE, Tab,
@@ -54,7 +55,7 @@ fn a_sign_in_takes_back_what_was_queued_for_the_session_before() {
     for (mut tab, operation) in [refresh, logout, question].into_iter().zip(operations) {
         tab.lock_is_free = false;
         answer_sign_in(&mut tab, operation, issued(1));
-        assert!(is_signed_in(&tab) && tab.wanted.is_none(), "the tab waits for no lock that it does not need");
+        assert!(is_signed_in(&tab) && tab.wanted.is_none(), "the tab does not wait for a lock that it does not need");
     }
 }
 
@@ -75,7 +76,7 @@ fn a_sign_out_takes_back_what_was_queued_so_that_its_logout_goes_first() {
         answer_sign_in(&mut tab, operation, SignInAnswer::Failed(LoginFailure::InvalidCredentials));
         let operation = tab.wanted.take().expect("the logout waits for the lock");
         tab.event(Event::Locked(operation, LockState::Held, tab.stored(), tab.version));
-        assert_eq!(tab.logouts, 1, "the first lock is for the logout");
+        assert_eq!(tab.logouts, 1, "the tab uses the first lock for the logout");
     }
 }
 
@@ -147,8 +148,8 @@ fn a_sign_in_leaves_no_order_to_log_out_in_storage() {
     assert!(!tab.storage.as_ref().unwrap().0.logout_pending);
 }
 
-/// A tab that has renewed without the lock sends a logout of its own when it hears of a sign-out, because another tab's logout may not
-/// have included its new cookie. It need not do so after a sign-in or logout of its own, which has replaced that cookie.
+/// A tab that has renewed without the lock sends its own logout when it learns of a sign-out, because another tab's logout may not have
+/// included its new cookie. It need not do so after its own sign-in or logout, which has replaced that cookie.
 #[test]
 fn a_refresh_without_the_lock_is_forgotten_with_its_session() {
     for ends_by_sign_in in [true, false] {
@@ -175,8 +176,8 @@ fn a_refresh_without_the_lock_is_forgotten_with_its_session() {
     }
 }
 
-/// When a caller gets a token near its end, the tab renews the token in the background. If the token is replaced in another way before
-/// that, the tab forgets the renewal. It renews the next token only when a caller asks for it.
+/// When a caller gets a token near its expiry, the tab renews the token in the background. If another event replaces the token first, the
+/// tab forgets the renewal. It renews the next token only when a caller asks for it.
 #[test]
 fn a_renewal_in_the_background_is_forgotten_when_the_token_is_replaced() {
     let wanted = || {
@@ -210,7 +211,7 @@ fn a_renewal_in_the_background_is_forgotten_when_the_token_is_replaced() {
         assert_eq!(tab.refreshes, 0);
         tab.pass(RENEW_SOON_MS);
         tab.event(Event::Hidden);
-        assert_eq!(tab.refreshes, 0, "nobody has asked for the new token");
+        assert_eq!(tab.refreshes, 0, "no caller has asked for the new token");
         tab.ask();
         assert_eq!(tab.refreshes, 1);
     }
@@ -223,12 +224,13 @@ fn a_failed_renewal_in_the_background_is_not_repeated_until_somebody_asks() {
     tab.ask();
     tab.answer_refresh(unavailable(500));
     tab.wait(20_000);
-    assert_eq!(tab.refreshes, 1, "the token is good for thirty seconds more");
+    assert_eq!(tab.refreshes, 1, "the token stays valid for thirty seconds");
     tab.ask();
     assert_eq!(tab.refreshes, 2);
 }
 
-/// Without the lock the tab doubts a refusal: it refreshes again, then reads storage, then ends the session. A new token ends the doubt.
+/// Without the lock the tab does not treat a refusal as final: it refreshes again, then reads storage, then ends the session. A new token
+/// resets this.
 #[test]
 fn a_doubt_of_the_token_before_ends_no_session() {
     let mut by_sign_in = Tab::signed_in(300.0);
@@ -254,7 +256,7 @@ fn a_doubt_of_the_token_before_ends_no_session() {
         let before = tab.refreshes;
         tab.pass(EXPIRED_MS);
         tab.ask();
-        assert!(is_signed_in(&tab), "the new session was never refused");
+        assert!(is_signed_in(&tab), "FusionAuth never refused the new session");
         assert_eq!(tab.refreshes, before + 1);
     }
 }
@@ -269,7 +271,7 @@ fn a_refusal_is_doubted_again_after_each_renewal() {
         let before = tab.refreshes;
         tab.answer_refresh(RefreshAnswer::Refused);
         tab.wait(500);
-        assert_eq!(tab.refreshes, before + 1, "asked again");
+        assert_eq!(tab.refreshes, before + 1, "the tab refreshes again");
         tab.answer_refresh(refreshed(serial));
     }
     assert!(is_signed_in(&tab));
@@ -282,7 +284,7 @@ fn a_refusal_is_doubted_again_after_each_renewal() {
         let before = tab.refreshes;
         tab.answer_refresh(RefreshAnswer::Refused);
         tab.wait(500);
-        assert_eq!(tab.refreshes, before + 1, "asked again");
+        assert_eq!(tab.refreshes, before + 1, "the tab refreshes again");
         tab.answer_refresh(RefreshAnswer::Renewed);
     }
     assert!(is_signed_in(&tab));
@@ -349,7 +351,7 @@ fn a_late_cookie_is_revoked_without_news_of_an_old_sign_out() {
         tab.hears_of(&other);
         tab.answer_who_am_i(answer);
         assert_eq!(tab.logouts, 1, "the answer may have set a cookie");
-        assert_eq!(tab.machine.state(), &SessionState::SignedOut(None), "nobody signed out on this page");
+        assert_eq!(tab.machine.state(), &SessionState::SignedOut(None), "no user signed out on this page");
     }
 }
 

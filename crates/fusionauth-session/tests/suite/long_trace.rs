@@ -1,4 +1,4 @@
-//! A trace keeps the last 200 steps, and the machine's state before them. So it replays, however long the page was open.
+//! A trace keeps the last 200 steps, and the machine before them. So it can be replayed, however long the page was open.
 
 use crate::support::{Tab, short::refreshed};
 use fusionauth_session::Trace;

@@ -1,5 +1,5 @@
-//! A tab reads storage with each event before it acts. It never hands out a token, sends a request or ends a session because of an older
-//! record.
+//! Each event brings the content of storage, and the tab adopts it before it acts. It never hands out a token, sends a request or ends a
+//! session because of an older record.
 
 use crate::support::{
     STORE, Tab,
@@ -97,7 +97,7 @@ fn another_tabs_renewal_settles_who_owns_the_cookies() {
     other.cookie_refused(other.granted_version(caller).unwrap());
     other.answer_who_am_i(known());
     tab.hears_of(&other);
-    assert!(tab.granted_version(refused).is_some(), "the other tab has asked already");
+    assert!(tab.granted_version(refused).is_some(), "the tab need not ask, because the other tab has asked");
     tab.grant_lock();
     assert_eq!(tab.who_am_is, 1);
 }

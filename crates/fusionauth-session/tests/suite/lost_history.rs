@@ -1,5 +1,5 @@
-//! Tabs can lose what they know of the past: a user clears site data or reloads a page, or something writes nonsense to storage. Even then
-//! no tab takes one user for another, and no cookie survives a sign-out.
+//! Tabs can lose their history: a user clears site data or reloads a page, or another program writes nonsense to storage. Even then no tab
+//! confuses two users, and no cookie survives a sign-out.
 
 use crate::support::{
     STORE, Tab,
@@ -22,7 +22,7 @@ fn a_sign_in_after_cleared_site_data_counts_as_newer_than_the_session_before() {
 
     new.hears_of(&old);
     let caller = new.ask();
-    assert!(new.grant(caller).is_some_and(|it| it.token.expose().starts_with("another")), "the user before does not return");
+    assert!(new.grant(caller).is_some_and(|it| it.token.expose().starts_with("another")), "the previous user must not return");
     let caller = {
         old.storage = new.storage.clone();
         old.storage.as_mut().unwrap().0.epoch = new.machine.version().epoch;
@@ -43,7 +43,7 @@ fn a_record_that_is_removed_is_a_sign_out() {
     without_storage.boot();
     without_storage.sign_in(token("shopper", STORE, 300.0, 0));
     without_storage.event(Event::StorageChanged(Stored::Nothing, Stored::Nothing));
-    assert!(is_signed_in(&without_storage), "what was never stored was not removed");
+    assert!(is_signed_in(&without_storage), "a missing record is no sign-out if the tab could never store one");
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_late_refresh_gets_its_logout_also_after_the_page_that_signed_out_was_reload
 
     other.event(Event::SignOutRequested);
     let mut reloaded = other.reloaded();
-    assert_eq!(ended(&reloaded), None, "a sign-out of the page before is not reported");
+    assert_eq!(ended(&reloaded), None, "the new page does not report the previous page's sign-out");
     reloaded.answer_logout(LogoutAnswer::Done);
 
     frozen.storage = reloaded.storage.clone();

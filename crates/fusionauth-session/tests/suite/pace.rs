@@ -71,8 +71,8 @@ fn a_sign_in_ends_a_pause() {
     assert_eq!(ended(&first), Some(SignOutReason::Expired));
 }
 
-/// A backend answers 401 to every request of ten tabs, and each tab hears of the others' writes. The test counts the refreshes of half a
-/// minute.
+/// A backend answers 401 to every request of ten tabs, and each tab gets the storage events of the others. The test counts the refreshes in
+/// half a minute.
 #[test]
 fn ten_tabs_refresh_no_faster_than_one() {
     let first = Tab::signed_in(300.0);
@@ -87,7 +87,7 @@ fn ten_tabs_refresh_no_faster_than_one() {
             }
             while !tabs[at].sent.is_empty() {
                 serial += 1;
-                // FusionAuth fails at times.
+                // FusionAuth fails sometimes.
                 tabs[at].answer_refresh(if serial % 4 == 0 { unavailable(500) } else { refreshed(serial) });
             }
             let storage = tabs[at].storage.clone();

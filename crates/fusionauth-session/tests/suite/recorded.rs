@@ -16,7 +16,7 @@ fn a_recorded_trace_replays_step_by_step() {
     assert!(!traces.is_empty());
     for (name, trace) in traces {
         assert!(trace.steps.len() > 10, "{name} has too few steps");
-        assert_eq!(trace.replay(), Ok(()), "{name}: the machine decides otherwise than in the browser");
+        assert_eq!(trace.replay(), Ok(()), "{name}: the machine has other effects than in the browser");
     }
 }
 

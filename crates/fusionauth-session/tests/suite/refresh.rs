@@ -1,5 +1,5 @@
 //! Answers to a refresh that are late, follow those of another tab, or have an unexpected form. After a failed refresh, two quick retries
-//! come after 500 and 1,500 ms.
+//! follow after 500 and 1,500 ms.
 
 use crate::support::{
     STORE, Tab,

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-/// The rows of a table: its first cell, and its last, which names tests.
+/// The rows of a table, each as its first cell and its last cell, which names tests.
 fn rows(table: &str) -> Vec<(String, String)> {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(table)).unwrap();
     let rows = text.lines().filter_map(|it| it.strip_prefix("| ")?.strip_suffix(" |"));

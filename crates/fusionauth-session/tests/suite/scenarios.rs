@@ -1,4 +1,4 @@
-//! The session of a shopper in one tab. Each test has one situation.
+//! The session of a shopper in one tab. Each test covers one situation.
 
 use crate::support::{
     FORUMS, STORE, Tab,
@@ -45,7 +45,7 @@ fn fifty_callers_with_an_expired_token_cause_one_refresh() {
     tab.pass(400_000);
     let callers: Vec<u32> = (0..50).map(|_| tab.ask()).collect();
     assert_eq!(tab.refreshes, 1);
-    assert!(tab.settled.is_empty(), "no expired token is handed out");
+    assert!(tab.settled.is_empty(), "no caller gets an expired token");
     tab.answer_refresh(refreshed(1));
     let grants: Vec<SessionToken> = callers.iter().map(|it| tab.grant(*it).expect("a token")).collect();
     assert!(grants.iter().all(|it| it.token == token("shopper", STORE, 300.0, 1).token));
@@ -92,7 +92,7 @@ fn signing_out_is_local_at_once_and_then_told() {
     let mut tab = Tab::signed_in(300.0);
     tab.event(Event::SignOutRequested);
     assert_eq!(ended(&tab), Some(SignOutReason::UserRequest));
-    assert!(tab.storage.as_ref().unwrap().0.session.is_none(), "the token is gone from storage");
+    assert!(tab.storage.as_ref().unwrap().0.session.is_none(), "storage must not hold the token any more");
     assert_eq!(tab.logouts, 1);
     tab.answer_logout(LogoutAnswer::Done);
     assert!(!tab.storage.as_ref().unwrap().0.logout_pending);
@@ -139,7 +139,7 @@ fn focus_with_a_fresh_token_is_no_event_and_no_request() {
 fn after_a_night_asleep_one_refresh_comes_before_any_request() {
     let mut tab = Tab::signed_in(300.0);
     tab.event(Event::Hidden);
-    // The monotonic clock stands still while the computer sleeps.
+    // The monotonic clock stops while the computer sleeps.
     tab.now.wall_ms += 8 * 3_600_000;
     tab.event(Event::Resumed(tab.stored()));
     let caller = tab.ask();

@@ -1,7 +1,7 @@
-//! Storage that lags behind the session version that comes with the lock, tabs that die with a request under way, and wrong clocks.
+//! Storage that lags behind the session version that comes with the lock, tabs that die with a request in flight, and wrong clocks.
 //!
-//! A session version says how new a record is: the epoch of its sign-in or sign-out, and the number of renewals since then. The last holder
-//! of the lock leaves it in IndexedDB for the next.
+//! A session version orders records: the epoch of the sign-in or sign-out, and the number of renewals since then. The last holder of the
+//! lock leaves it in IndexedDB for the next holder.
 
 use crate::support::{
     STORE, Tab,
@@ -26,7 +26,7 @@ fn renewed_and_lagging() -> (Tab, Tab) {
 fn a_tab_that_lags_frees_the_lock_and_adopts_what_comes() {
     let (first, mut second) = renewed_and_lagging();
     let caller = second.ask();
-    assert!(second.refreshes == 0 && second.held.is_empty(), "it does not wait while it holds the lock");
+    assert!(second.refreshes == 0 && second.held.is_empty(), "the tab frees the lock before it waits");
     second.hears_of(&first);
     assert!(second.grant(caller).is_some());
     assert_eq!(second.refreshes, 0);
@@ -54,7 +54,7 @@ fn the_wait_for_storage_has_a_bound() {
     second.answer_refresh(refreshed(2));
     assert!(second.grant(caller).is_some());
     let left = second.storage.as_ref().unwrap().0.version();
-    assert!(left > second.version, "its record is newer than the one that it could not read");
+    assert!(left > second.version, "the tab's record is newer than the record that it could not read");
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_sign_in_does_not_wait_for_storage() {
     tab.version = SessionVersion { epoch: Epoch { number: 7, nonce: 1 }, generation: 3 };
     tab.sign_in(token("shopper", STORE, 300.0, 0));
     assert!(is_signed_in(&tab));
-    assert!(tab.storage.as_ref().unwrap().0.epoch > tab.version.epoch, "its record is newer than the one that it could not read");
+    assert!(tab.storage.as_ref().unwrap().0.epoch > tab.version.epoch, "the tab's record is newer than the one that it could not read");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_refusal_after_a_tab_died_with_a_request_is_not_believed_at_once() {
     tab.answer_refresh(RefreshAnswer::Refused);
     assert!(is_signed_in(&tab));
     tab.wait(1_000);
-    // By now the browser has the cookie that the request of the closed tab has set.
+    // The browser has received the cookie of the closed tab's request.
     tab.answer_refresh(refreshed(1));
     assert!(tab.grant(caller).is_some());
 }

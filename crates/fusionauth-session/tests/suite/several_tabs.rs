@@ -230,7 +230,7 @@ fn without_locks_a_tab_tells_of_its_own_cookie_whatever_others_have_told() {
     }
 }
 
-/// FusionAuth may have received the request, so the browser may hold a cookie that the other tab's logout did not name.
+/// FusionAuth may have received the request, so the browser may hold a cookie that the other tab's logout did not include.
 #[test]
 fn a_lost_answer_to_a_refresh_without_the_lock_leads_to_an_own_logout() {
     for answer in [RefreshAnswer::NoAnswer, unavailable(502)] {
@@ -247,7 +247,7 @@ fn a_lost_answer_to_a_refresh_without_the_lock_leads_to_an_own_logout() {
     }
 }
 
-/// A tab ignores a record of its own generation. If two tabs stored tokens under one generation, neither would take over the other's.
+/// A tab ignores a record of its own generation. If two tabs stored tokens under one generation, neither would adopt the other's token.
 #[test]
 fn no_two_tokens_are_stored_under_one_generation() {
     let stored = |tab: &Tab| tab.storage.as_ref().unwrap().0.session.clone().unwrap();
@@ -278,7 +278,7 @@ fn no_two_tokens_are_stored_under_one_generation() {
     assert!(first.generation != second.generation || first.token == second.token);
 }
 
-/// Two tabs that have not heard of each other begin epochs with the same number.
+/// Two tabs that do not know of each other's change begin epochs with the same number.
 #[test]
 fn a_sign_out_beats_a_sign_in_that_did_not_know_of_it_and_a_sign_in_beats_an_end() {
     let mut first = Tab::signed_in(300.0);
@@ -327,7 +327,7 @@ fn a_sign_out_that_was_told_is_not_told_again_by_a_tab_that_finds_it_in_storage(
     assert_eq!(second.logouts, 0);
 }
 
-/// Two tabs of one session. Refreshes of the second have failed so often that it waits minutes before the next one.
+/// Two tabs of one session. The second tab's refreshes have failed so often that it waits minutes before the next one.
 fn backing_off() -> (Tab, Tab) {
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();
@@ -346,7 +346,7 @@ fn backing_off() -> (Tab, Tab) {
     (first, second)
 }
 
-/// Whether the next refresh that fails is followed by a quick retry, for which its caller waits.
+/// Whether the tab makes a quick retry after the next failed refresh, so that the caller still waits.
 fn retries_quickly(tab: &mut Tab) -> bool {
     tab.pass(400_000);
     let caller = tab.ask();
@@ -373,7 +373,7 @@ fn another_tabs_sign_in_ends_the_back_off() {
     assert!(retries_quickly(&mut second));
 }
 
-/// FusionAuth has confirmed the sign-out of one tab. The other tab hears of that while its refresh is in flight, and signs out again.
+/// FusionAuth has confirmed the sign-out of one tab. The other tab learns of it while its refresh is in flight, and signs out again.
 #[test]
 fn the_reason_of_a_sign_out_stays_when_another_tab_signs_out_once_more() {
     let mut first = Tab::signed_in(300.0);
@@ -388,7 +388,7 @@ fn the_reason_of_a_sign_out_stays_when_another_tab_signs_out_once_more() {
     assert_eq!(ended(&first), Some(SignOutReason::UserRequest));
 }
 
-/// By then the cookie belongs to the other application.
+/// The cookie now belongs to the other application.
 #[test]
 fn a_tab_that_refreshed_without_the_lock_logs_out_no_sign_in_that_replaced_the_session() {
     let mut first = Tab::signed_in(300.0);

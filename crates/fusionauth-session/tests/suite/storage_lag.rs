@@ -4,7 +4,7 @@
 use crate::support::{Tab, short::refreshed};
 use fusionauth_session::{Event, LockState, LogoutAnswer, SessionVersion};
 
-/// Two tabs. The first has renewed the token, which has then expired, too. The second does not see that renewal in storage yet.
+/// Two tabs. The first has renewed the token, and the new token has expired, too. The second does not see that renewal in storage yet.
 fn lagging() -> (Tab, Tab) {
     let mut first = Tab::signed_in(300.0);
     let mut second = first.reloaded();

@@ -14,7 +14,7 @@ use fusionauth_session::{
 use proptest::prelude::*;
 use std::vec;
 
-/// Builds any event from numbers. (Types with a token have no `Debug`, so proptest can't generate them.)
+/// Builds any event from numbers, because types with a token have no `Debug` and proptest can't generate them.
 struct Dice(vec::IntoIter<u64>);
 
 impl Dice {
@@ -134,7 +134,7 @@ impl Dice {
         }
     }
 
-    /// Any event. `last` is the operation that the machine began last, and most answers are for that one.
+    /// Any event. `last` is the operation that the machine began last; most answers are for that operation.
     fn event(&mut self, last: OperationId) -> Event {
         let other = OperationId(self.small());
         let id = self.of(&[last, last, last, other]);

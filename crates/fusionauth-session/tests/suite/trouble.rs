@@ -1,4 +1,4 @@
-//! The effects of late, wrong and missing answers on a session. After a failed refresh, two quick retries come after 500 and 1,500 ms.
+//! The effects of late, wrong and missing answers on a session. After a failed refresh, two quick retries follow after 500 and 1,500 ms.
 
 use crate::support::{
     FORUMS, STORE, Tab,
@@ -19,7 +19,7 @@ fn a_refused_refresh_ends_the_session_once_with_its_cause() {
     assert_eq!((tab.refreshes, tab.logouts), (1, 0));
     let later = tab.ask();
     assert!(tab.is_signed_out(later));
-    assert_eq!(tab.refreshes, 1, "no loop");
+    assert_eq!(tab.refreshes, 1, "the tab does not refresh again");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_refresh_that_hangs_keeps_no_caller_for_longer_than_ten_seconds() {
     let caller = tab.ask();
     tab.wait(10_000);
     assert!(tab.is_reconnecting(caller));
-    assert_eq!(tab.sent.len(), 1, "the request runs on, because its answer may have the only copy of a cookie");
+    assert_eq!(tab.sent.len(), 1, "the request continues, because its answer may hold the only copy of a cookie");
     tab.wait(20_000);
     tab.answer_refresh(refreshed(1));
     let caller = tab.ask();
@@ -134,7 +134,7 @@ fn five_hundred_six_times_signs_nobody_out() {
     tab.answer_refresh(refreshed(1));
     let caller = tab.ask();
     assert!(tab.grant(caller).is_some());
-    assert_eq!(tab.refreshes, 7, "the tab retries on its own, and no more often than that");
+    assert_eq!(tab.refreshes, 7, "the tab retries without a caller, and no more often than that");
 }
 
 /// When storage is full, the tab keeps the session in memory, and the cookie keeps later pages signed in.
@@ -146,7 +146,7 @@ fn storage_that_is_full_signs_nobody_out() {
     let caller = tab.ask();
     tab.answer_refresh(refreshed(1));
     assert!(tab.grant(caller).is_some());
-    // A later page finds the old record.
+    // A later page finds the previous record.
     let mut later = tab.reloaded();
     later.answer_refresh(refreshed(2));
     assert!(is_signed_in(&later));
@@ -156,7 +156,7 @@ fn storage_that_is_full_signs_nobody_out() {
     first.boot();
     first.sign_in(token("shopper", STORE, 300.0, 0));
     assert!(is_signed_in(&first));
-    assert_eq!((tab.notices.len(), first.notices.len()), (1, 1), "the shopper gets one notice");
+    assert_eq!((tab.notices.len(), first.notices.len()), (1, 1), "the user gets one notice");
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn a_clock_that_is_six_hours_wrong_signs_nobody_out() {
             tab.answer_refresh(refreshed(1));
         }
         assert!(tab.grant(caller).is_some());
-        // A page opens with the new clock and reads a record from the time before.
+        // A page opens with the changed clock and reads a record from before the change.
         let mut later = tab.reloaded();
         while !later.sent.is_empty() {
             later.answer_refresh(refreshed(2));
@@ -254,7 +254,7 @@ fn a_token_of_the_sibling_application_ends_the_session_as_displaced() {
         tab.answer_refresh(RefreshAnswer::Refreshed(foreign));
         assert!(tab.is_signed_out(caller));
         assert_eq!(ended(&tab), Some(SignOutReason::Replaced));
-        assert_eq!((tab.refreshes, tab.logouts), (1, 0), "one refresh, and the sibling's session is left alone");
+        assert_eq!((tab.refreshes, tab.logouts), (1, 0), "one refresh, and no logout of the sibling's session");
     }
 }
 

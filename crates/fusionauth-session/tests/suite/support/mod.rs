@@ -25,12 +25,12 @@ pub(crate) struct Tab {
     pub(crate) now: Now,
     pub(crate) storage: Option<(SessionRecord, Option<Claims>)>,
     pub(crate) storage_works: bool,
-    /// Whether storage can be read but not written.
+    /// Whether storage can be read, but not written.
     pub(crate) storage_is_full: bool,
     pub(crate) lock: LockState,
     /// The session version that the last holder of the lock has left in IndexedDB.
     pub(crate) version: SessionVersion,
-    /// Requests under way, oldest first.
+    /// The requests under way, oldest first.
     pub(crate) sent: VecDeque<(OperationId, Request)>,
     /// The number of requests of each kind that the tab has sent.
     pub(crate) refreshes: usize,
@@ -313,7 +313,7 @@ impl Tab {
     }
 }
 
-/// An access token whose text contains its claims, so that the claims of a stored token can be read without a JSON parser.
+/// An access token with its claims in its text, so that the tests can read a stored token's claims without a JSON parser.
 pub(crate) fn token(sub: &str, aud: &str, lifetime_s: f64, serial: u32) -> IssuedToken {
     let token = AccessToken::new(format!("{sub}|{aud}|{lifetime_s}|{serial}"));
     IssuedToken { claims: claims_of(&token), token }
@@ -325,7 +325,7 @@ fn claims_of(token: &AccessToken) -> Claims {
     Claims {
         sub: Some(parts[0].to_owned()).filter(|it| !it.is_empty()),
         aud: fusionauth_api::claims::Audience(vec![parts[1].to_owned()]),
-        // The clock of the issuer is years off, which must not matter.
+        // The issuer's clock is years off, which must not matter.
         iat: Some(1_000.0),
         exp: Some(1_000.0 + lifetime),
         email: None,
