@@ -65,7 +65,7 @@ impl Machine {
         }
     }
 
-    /// `generation` is the newest one that is known of any tab.
+    /// `generation` is the newest generation of any tab, as far as this tab knows.
     fn known(&mut self, user: User, generation: u32) {
         self.cookie_owner = CookieOwner::Settled;
         self.refresh_retry.succeed();

@@ -70,7 +70,7 @@ impl Labels {
         self.claims(claims);
     }
 
-    /// Keeps only what the machine decides by: labels for the user and the email, the lifetime, and whether the token is
+    /// Keeps the values that the machine needs: labels for the user and the email, the lifetime, and whether the token is
     /// for this application.
     fn claims(&mut self, claims: &mut Claims) {
         claims.sub.iter_mut().for_each(|it| self.text("user", it));

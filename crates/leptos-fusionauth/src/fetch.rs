@@ -29,7 +29,7 @@ use wasm_bindgen::{JsCast, JsValue};
 pub struct ApiRequest {
     pub(crate) method: Method,
     pub(crate) url: String,
-    /// In the form that `fetch` takes, so that unused kinds of bodies add no code to the program.
+    /// The body in the form that the browser's `fetch` takes, so that unused kinds of bodies add no code to the program.
     body: JsValue,
     /// Pairs of name and value, or `undefined`.
     headers: JsValue,
@@ -154,7 +154,7 @@ impl fmt::Debug for ApiRequest {
     }
 }
 
-/// How long a backend may take to answer.
+/// How long a backend may take to answer, by default.
 const LIMIT_MS: i32 = 15_000;
 
 /// Sends a request for public data, without a token. Dropping the future aborts the request.

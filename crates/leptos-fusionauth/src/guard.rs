@@ -29,9 +29,9 @@ pub fn SignedOut(
     move || (auth.get() == AuthState::SignedOut).then(|| children())
 }
 
-/// Shows its children to signed-in users, and `loading` until the session's state is known. Redirects signed-out users to
-/// `login` by replacing the history entry; the redirect's query parameter names the current page, to which the user returns
-/// after the sign-in. When another user signs in, the children are created again, so that no state of the first user remains.
+/// Shows its children to signed-in users, and `loading` to all others. Redirects signed-out users to `login` by replacing
+/// the history entry. The redirect's query parameter names the current page, so that the user can return to it after the
+/// sign-in. When another user signs in, the children are created again, so that no state of the first user remains.
 ///
 /// `redirect` opens the sign-in page. Without `redirect`, the `<Router>` of `leptos_router` around the component opens it (feature
 /// `router`). Without such a router, the browser loads the sign-in page.
@@ -40,7 +40,7 @@ pub fn RequireSession(
     /// Path of the sign-in page.
     #[prop(default = "/login")]
     login: &'static str,
-    /// The fallback until the session's state is known.
+    /// The content while the session's state is unknown, and during the redirect.
     #[prop(optional, into)]
     loading: ViewFn,
     /// Opens the sign-in page at the given path, in an application with another router.

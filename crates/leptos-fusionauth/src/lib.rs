@@ -9,7 +9,7 @@
 //!
 //! # What it never does
 //!
-//! This crate never reads, stores or sends the refresh token. The browser does, in an HttpOnly cookie.
+//! This crate never reads, stores or sends the refresh token. Only the browser does, in an HttpOnly cookie.
 //! The crate never puts a token into a log, an error or a message to another tab.
 
 #![warn(missing_docs)]

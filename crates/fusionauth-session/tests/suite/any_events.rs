@@ -1,5 +1,5 @@
-//! Random events in random order: the machine never panics, answers each caller exactly once, hands out no token of which it knows that it
-//! has expired, and puts no secret into its trace.
+//! Random events in random order: the machine never panics, answers each caller exactly once, never hands out a token that it knows has
+//! expired, and puts no secret into its trace.
 
 use crate::support::{FORUMS, ORDERS, STORE, Tab, token};
 use fusionauth_api::claims::Audience;
