@@ -21,12 +21,13 @@ pub(super) struct Tool {
 }
 
 /// The package also contains the runner of the browser tests. It is installed without `--locked`, because its lock file names a yanked
-/// crate.
+/// crate, and without TLS, because the runner talks only to WebDrivers on this machine.
 pub(super) fn wasm_bindgen() -> anyhow::Result<Tool> {
     let version = project::locked_version("wasm-bindgen")?;
     // The runner prepares each suite for each engine. For a large suite this takes 7 s of CPU time without optimisation, and 2 s with it.
     let optimised = &["walrus", "wasm-bindgen-cli-support", "wasm-encoder", "wasmparser"];
-    Ok(Tool { program: "wasm-bindgen", package: "wasm-bindgen-cli", version, options: &[], optimised, about: "1 to 2 minutes" })
+    let options = &["--no-default-features"];
+    Ok(Tool { program: "wasm-bindgen", package: "wasm-bindgen-cli", version, options, optimised, about: "1 to 2 minutes" })
 }
 
 /// Version 0.22 needs a newer compiler than this workspace. It is built without TLS, which it needs only to download tools that are already
