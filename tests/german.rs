@@ -7,7 +7,7 @@ mod support;
 use js_sys::eval;
 use leptos::prelude::*;
 use storefront::{
-    sign_in::{Attempt, SignInFlow},
+    sign_in::{SignInProgress, SignInFlow},
     ui::{
         format::{date_time, money},
         part,
@@ -104,7 +104,7 @@ async fn money_and_dates_are_written_in_german() {
 #[wasm_bindgen_test]
 async fn the_static_form_equals_the_apps() {
     assert!(part::use_german().await);
-    let _page = mount_part(App::Store, None, || view! { <SignInFlow attempt=Attempt::new()/> }.into_any());
+    let _page = mount_part(App::Store, None, || view! { <SignInFlow progress=SignInProgress::new()/> }.into_any());
     pause().await;
     let form = static_element("#shell .auth");
     translate(&form);

@@ -16,4 +16,4 @@ part_function! { "sign_in_steps", pub(super) fn change_password() -> AnyView { s
 part_function! { "sign_in", pub(super) fn help() -> AnyView { view! { <HelpPage/> }.into_any() } }
 part_function! { "verification", pub(super) fn verification() -> AnyView { sign_in::verification::link_page() } }
 part_function! { "sign_in", pub(super) fn when_idle() -> AnyView { when_idle::view() } }
-part_function! { "sign_in", pub(super) fn account_access() -> AnyView { sign_in::page_beside_the_form() } }
+part_function! { "sign_in", pub(super) fn account_access() -> AnyView { sign_in::registration_or_forgotten_password_page() } }

@@ -2,7 +2,7 @@
 //! completes a step for which FusionAuth returned no id.
 
 use super::{
-    Attempt,
+    SignInProgress,
     forgot_password::ForgotPasswordForm,
     outcome::{SignInError, Stage},
 };
@@ -19,19 +19,19 @@ use storefront_messages::{Blocked, Message, contact, prevented as how_long, t};
 
 /// The page for an account that is temporarily blocked. A new password may end the block at once.
 #[component]
-pub(super) fn PreventedSignIn(attempt: Attempt, heading: &'static str) -> impl IntoView {
+pub(super) fn PreventedSignIn(progress: SignInProgress, heading: &'static str) -> impl IntoView {
     let until = use_session().next_step().prevented_until();
     // Round up, so that nobody tries again too early.
     let minutes = until.map(|it| (it - js_sys::Date::now() as i64).max(0).div_euclid(60_000) + 1);
     let Message { what, next } = SignInError::Prevented.message();
     let error = FormError::Form(what.to_owned(), next);
-    let (lead, address) = (how_long(minutes), attempt.username.get_value());
-    view! { <ForgotPasswordForm error heading lead address><BackToSignIn attempt/></ForgotPasswordForm> }
+    let (lead, email) = (how_long(minutes), progress.username.get_value());
+    view! { <ForgotPasswordForm error heading lead email><BackToSignIn progress/></ForgotPasswordForm> }
 }
 
 /// The page for an account that only the team can unlock.
 #[component]
-pub(super) fn ClosedAccount(attempt: Attempt, heading: &'static str, error: SignInError) -> impl IntoView {
+pub(super) fn ClosedAccount(progress: SignInProgress, heading: &'static str, error: SignInError) -> impl IntoView {
     let Message { what, next } = error.message();
     let contact = use_app_context().config.contact.as_deref().map(|it| view! { <p>{contact(it)}</p> });
     view! {
@@ -42,15 +42,15 @@ pub(super) fn ClosedAccount(attempt: Attempt, heading: &'static str, error: Sign
                 <p>{next}</p>
                 {contact}
             </div>
-            <p class="quiet-text"><Named text=t!("You tried to sign in as {}.") name=attempt.username.get_value()/></p>
-            <BackToSignIn attempt/>
+            <p class="quiet-text"><Named text=t!("You tried to sign in as {}.") name=progress.username.get_value()/></p>
+            <BackToSignIn progress/>
         </section>
     }
 }
 
 /// The page for a step that the user completes outside the sign-in form, such as by a mailed link.
 #[component]
-pub(super) fn BlockedSignIn(attempt: Attempt, blocked: Blocked) -> impl IntoView {
+pub(super) fn BlockedSignIn(progress: SignInProgress, blocked: Blocked) -> impl IntoView {
     let Message { what, next } = blocked.message();
     view! {
         <section class="auth">
@@ -59,13 +59,13 @@ pub(super) fn BlockedSignIn(attempt: Attempt, blocked: Blocked) -> impl IntoView
                 <p class="lead">{what}</p>
                 <p>{next}</p>
             </div>
-            <BackToSignIn attempt/>
+            <BackToSignIn progress/>
         </section>
     }
 }
 
 /// The button that leads back to the first form.
 #[component]
-pub(super) fn BackToSignIn(attempt: Attempt, #[prop(default = t!("Back to sign in"))] text: &'static str) -> impl IntoView {
-    view! { <button type="button" class="quiet wide" on:click=move |_| attempt.go(Stage::Password, None)>{text}</button> }
+pub(super) fn BackToSignIn(progress: SignInProgress, #[prop(default = t!("Back to sign in"))] text: &'static str) -> impl IntoView {
+    view! { <button type="button" class="quiet wide" on:click=move |_| progress.go(Stage::Password, None)>{text}</button> }
 }

@@ -8,7 +8,7 @@
 //! reloaded page has no id, and offers to email a new link.
 
 use super::{
-    Attempt, KeepSignedInBox,
+    KeepSignedInBox, SignInProgress,
     api::{self, LinkCode, LinkTrust},
     blocked::BackToSignIn,
     code::{self, CodeForm},
@@ -233,7 +233,7 @@ fn LinkPasswordForm(link: Link, step: RwSignal<Step>) -> impl IntoView {
 /// The form for the new password, in a sign-in for which FusionAuth requires another password first.
 #[component]
 pub(super) fn RequiredPasswordForm(
-    attempt: Attempt,
+    progress: SignInProgress,
     /// The id in FusionAuth's answer, which allows the change.
     id: String,
     /// Why FusionAuth requires another password.
@@ -242,7 +242,7 @@ pub(super) fn RequiredPasswordForm(
     let (session, mutations, scope) = (use_session(), use_mutations(), PageScope::current());
     let error: FormErrorSignal = RwSignal::new(None);
     let changed = move |one_time_password: OneTimePassword| {
-        let session = attempt.session(session);
+        let session = progress.session(session);
         scope.finish(session, async move {
             let answer = session.sign_in_once(one_time_password).await;
             Box::new(move |visited| {
@@ -251,7 +251,7 @@ pub(super) fn RequiredPasswordForm(
                 mutations.notify(PageNotice { kind: NoticeKind::Success, text: text.get().to_owned(), page: Route::Account, link: None });
                 // The password has changed even if the sign-in failed, so the user continues with the first form.
                 if visited == Page::Open {
-                    attempt.follow(if let Next::Stay(_) = next { Next::Go(Stage::Password, None) } else { next });
+                    progress.follow(if let Next::Stay(_) = next { Next::Go(Stage::Password, None) } else { next });
                 }
             }) as ApplyToPage
         });
@@ -264,8 +264,8 @@ pub(super) fn RequiredPasswordForm(
     let needs_code = move || form::show_error(error, forgot_password::form_error(PasswordError::SecondFactorRequired));
     view! {
         <NewPasswordForm link=Link::new(id) error why changed expired needs_code>
-            <AccountName name=attempt.username.get_value()/>
-            <BackToSignIn attempt/>
+            <AccountName name=progress.username.get_value()/>
+            <BackToSignIn progress/>
         </NewPasswordForm>
     }
 }

@@ -2,7 +2,7 @@
 //! mailed link show the form if the account has a second factor.
 
 use super::{
-    Attempt,
+    SignInProgress,
     blocked::BackToSignIn,
     cool_down::CoolDown,
     outcome::{CODE, SignInError, SignInField, Stage},
@@ -24,35 +24,35 @@ pub(super) const HEADING: Text = Text::new("Enter your code");
 
 /// The form in a sign-in. After a wrong code the user can retry. If the sign-in has expired, the user starts again with the password.
 #[component]
-pub(super) fn SignInCodeForm(attempt: Attempt, id: TwoFactorId) -> impl IntoView {
+pub(super) fn SignInCodeForm(progress: SignInProgress, id: TwoFactorId) -> impl IntoView {
     let session = use_session();
     let scope = PageScope::current();
     let trust = NodeRef::<html::Input>::new();
     let two_factor_id = StoredValue::new(id.0.clone());
     let check = move |(code, input): (String, HtmlInputElement)| {
-        if !attempt.begin() {
+        if !progress.begin() {
             return;
         }
         let is_trusted = trust.get_untracked().is_some_and(|it| it.checked());
         let trust = if is_trusted { TrustDevice::Yes } else { TrustDevice::No };
         scope.spawn(async move {
-            let error = attempt.answered(attempt.session(session).complete_two_factor(&two_factor_id.get_value(), &code, trust).await);
+            let error = progress.answered(progress.session(session).complete_two_factor(&two_factor_id.get_value(), &code, trust).await);
             if error == Some(SignInError::InvalidCode) {
                 input.set_value("");
             }
         });
     };
-    let expired = move || attempt.go(Stage::Password, Some(SignInError::CodeExpired));
+    let expired = move || progress.go(Stage::Password, Some(SignInError::CodeExpired));
     view! {
-        <CodeForm id methods=session.next_step().methods error=attempt.error busy=attempt.busy trust check expired>
-            <BackToSignIn attempt/>
+        <CodeForm id methods=session.next_step().methods error=progress.error busy=progress.busy trust check expired>
+            <BackToSignIn progress/>
         </CodeForm>
     }
 }
 
 /// A method that sends a code: its id, and the email or phone number.
 #[derive(Clone)]
-struct Way {
+struct CodeDestination {
     id: String,
     to: String,
 }
@@ -83,22 +83,25 @@ pub(super) fn CodeForm(
     /// The link or button that leaves the form.
     children: Children,
 ) -> impl IntoView {
-    let ways: Vec<Way> = methods.iter().filter_map(|it| Some(Way { id: it.id.clone(), to: it.destination()? })).collect();
+    let destinations: Vec<CodeDestination> =
+        methods.iter().filter_map(|it| Some(CodeDestination { id: it.id.clone(), to: it.destination()? })).collect();
     // If FusionAuth lists no methods, assume an authenticator app, because it is the most likely method.
-    let has_app = methods.is_empty() || ways.len() < methods.len();
-    let is_only_way = ways.len() == 1 && !has_app;
+    let has_app = methods.is_empty() || destinations.len() < methods.len();
+    let is_only_destination = destinations.len() == 1 && !has_app;
     let sent = RwSignal::new(None::<usize>);
-    let (id, ways) = (StoredValue::new(id.0), StoredValue::new(ways));
+    let (id, destinations) = (StoredValue::new(id.0), StoredValue::new(destinations));
     let (session, scope, wait) = (use_session(), PageScope::current(), CoolDown::over());
     let code = NodeRef::<html::Input>::new();
 
     let send_code = move |at: usize| {
         let is_too_early = sent.get_untracked() == Some(at) && wait.is_running_untracked();
-        let Some(way) = ways.with_value(|it| it.get(at).cloned()).filter(|_| !is_too_early && !busy.get_untracked()) else { return };
+        let Some(destination) = destinations.with_value(|it| it.get(at).cloned()).filter(|_| !is_too_early && !busy.get_untracked()) else {
+            return;
+        };
         error.set(None);
         busy.set(true);
         scope.spawn(async move {
-            let outcome = session.send_two_factor_code(&id.get_value(), &way.id).await;
+            let outcome = session.send_two_factor_code(&id.get_value(), &destination.id).await;
             busy.set(false);
             let failure = match outcome {
                 SendCodeOutcome::Sent => {
@@ -114,7 +117,7 @@ pub(super) fn CodeForm(
             form::show_error(error, FormError::Form(message.what.to_owned(), message.next));
         });
     };
-    if is_only_way {
+    if is_only_destination {
         send_code(0);
     }
     let send = move || {
@@ -128,7 +131,7 @@ pub(super) fn CodeForm(
         check.run((typed, input));
     };
     let place = move || {
-        let to = sent.get().and_then(|at| ways.with_value(|it| it.get(at).map(|way| way.to.clone())));
+        let to = sent.get().and_then(|at| destinations.with_value(|it| it.get(at).map(|destination| destination.to.clone())));
         match &to {
             Some(to) => CodePlace::Sent(to),
             None if has_app => CodePlace::App,
@@ -141,7 +144,7 @@ pub(super) fn CodeForm(
         Some(last) if last == at => wait.label(&CodeChoice::SendAnother.label()),
         _ => CodeChoice::SendTo(to).label(),
     };
-    let button = move |(at, way): (usize, Way)| {
+    let button = move |(at, destination): (usize, CodeDestination)| {
         view! {
             <button
                 type="button"
@@ -149,11 +152,11 @@ pub(super) fn CodeForm(
                 aria-disabled=move || is_waiting(at).then_some("true")
                 on:click=move |_| send_code(at)
             >
-                {move || label(at, &way.to)}
+                {move || label(at, &destination.to)}
             </button>
         }
     };
-    let buttons = ways.get_value().into_iter().enumerate().map(button).collect_view();
+    let buttons = destinations.get_value().into_iter().enumerate().map(button).collect_view();
     view! {
         <section class="auth">
             <Heading text=HEADING.get()/>

@@ -38,9 +38,9 @@ pub(super) fn ForgotPasswordForm(
     /// The purpose of the form.
     #[prop(default = t!("We'll email you a link to choose a new one.").to_owned())]
     lead: String,
-    /// The email address, if it is known.
+    /// The email, if it is known.
     #[prop(optional)]
-    address: String,
+    email: String,
     /// The link or button that leaves the form.
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -50,7 +50,7 @@ pub(super) fn ForgotPasswordForm(
     let sent_to = RwSignal::new(None::<String>);
     let wait = CoolDown::over();
     let input = NodeRef::<html::Input>::new();
-    let typed = StoredValue::new(address);
+    let typed = StoredValue::new(email);
     let scope = PageScope::current();
     Effect::new(move |_| {
         title.name(if sent_to.read().is_some() { CHECK.get() } else { heading });
@@ -65,8 +65,8 @@ pub(super) fn ForgotPasswordForm(
         if let Some(input) = input.get_untracked() {
             typed.set_value(input.value().trim().to_owned());
         }
-        let address = typed.get_value();
-        if address.is_empty() {
+        let email = typed.get_value();
+        if email.is_empty() {
             let missing = FieldError { field: EMAIL.field, message: SignInField::Username.missing().to_owned() };
             return form::show_error(error, FormError::Fields(vec![missing]));
         }
@@ -76,13 +76,13 @@ pub(super) fn ForgotPasswordForm(
         error.set(None);
         busy.set(true);
         scope.spawn(async move {
-            let outcome = api::forgot_password(context.config, &address).await;
+            let outcome = api::forgot_password(context.config, &email).await;
             busy.set(false);
             let failure = match outcome {
                 ForgotPasswordOutcome::Accepted => {
                     wait.start();
                     let is_first = sent_to.get_untracked().is_none();
-                    sent_to.set(Some(address));
+                    sent_to.set(Some(email));
                     if is_first {
                         document::focus_after_render("main h1");
                     } else {
@@ -115,13 +115,13 @@ pub(super) fn ForgotPasswordForm(
             </section>
         }
         .into_any(),
-        Some(address) => view! {
+        Some(email) => view! {
             <section class="auth">
                 <Heading text=CHECK.get()/>
                 <ErrorSummary error retry=send/>
                 <p>
                     <Named text=t!("If there is an account for {}, we've emailed a reset link. The link works once and expires after a few \
-                                    minutes.") name=address/>
+                                    minutes.") name=email/>
                 </p>
                 <p>{t!("No email after a minute? Check your spam folder, or check that you entered the right email.")}</p>
                 <button

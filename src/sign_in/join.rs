@@ -2,7 +2,7 @@
 //! the password again, because the app does not store it. The backend uses the password as proof that the user owns the account.
 
 use super::{
-    Attempt, api,
+    SignInProgress, api,
     blocked::BackToSignIn,
     outcome::{SignInField, empty_fields, field},
 };
@@ -20,26 +20,26 @@ const PASSWORD: TextField = TextField::new(field(SignInField::Password), Text::n
 
 /// The form with the password and the button "Register and sign in".
 #[component]
-pub(super) fn JoinForm(attempt: Attempt) -> impl IntoView {
+pub(super) fn JoinForm(progress: SignInProgress) -> impl IntoView {
     let session = use_session();
     let password = NodeRef::<html::Input>::new();
     let visibility = RwSignal::new(Visibility::Untouched);
     let scope = PageScope::current();
     let send = move || {
         let Some(input) = password.get_untracked() else { return };
-        let wanted = Join { login_id: attempt.username.get_value(), password: input.value() };
+        let wanted = Join { login_id: progress.username.get_value(), password: input.value() };
         visibility.set(Visibility::Untouched);
-        if attempt.refuse_empty(empty_fields("-", &wanted.password)) || !attempt.begin() {
+        if progress.show_missing(empty_fields("-", &wanted.password)) || !progress.begin() {
             return;
         }
         scope.spawn(async move {
             match api::join(&wanted).await {
-                Ok(()) => _ = attempt.answered(attempt.session(session).sign_in(&wanted.login_id, &wanted.password).await),
+                Ok(()) => _ = progress.answered(progress.session(session).sign_in(&wanted.login_id, &wanted.password).await),
                 Err(why) => {
                     if !why.is_retryable() {
                         input.set_value("");
                     }
-                    attempt.failed(why.in_form(&[PASSWORD]));
+                    progress.failed(why.in_form(&[PASSWORD]));
                 }
             }
         });
@@ -50,11 +50,11 @@ pub(super) fn JoinForm(attempt: Attempt) -> impl IntoView {
             <p>{Blocked::NotRegistered.message().what}</p>
             <p class="lead">{t!("To register it, enter your password again.")}</p>
             <form id="join" method="post" novalidate="" on:submit=form::submit(send)>
-                <ErrorSummary error=attempt.error retry=send/>
-                <AccountName name=attempt.username.get_value()/>
-                <PasswordInput field=PASSWORD error=attempt.error input=password visibility/>
-                <SubmitButton busy=attempt.busy text=t!("Register and sign in") busy_text=t!("Registering…")/>
-                <BackToSignIn attempt text=t!("Use another account")/>
+                <ErrorSummary error=progress.error retry=send/>
+                <AccountName name=progress.username.get_value()/>
+                <PasswordInput field=PASSWORD error=progress.error input=password visibility/>
+                <SubmitButton busy=progress.busy text=t!("Register and sign in") busy_text=t!("Registering…")/>
+                <BackToSignIn progress text=t!("Use another account")/>
             </form>
         </section>
     }

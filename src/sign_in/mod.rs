@@ -51,23 +51,23 @@ use storefront_messages::t;
 pub fn SignInPage() -> impl IntoView {
     let app = use_app_context().app;
     leave_when_signed_in(target_of_sign_in(app));
-    let attempt = Attempt::new();
+    let progress = SignInProgress::new();
     let register_url = Route::Register.href().to_owned() + &query();
     view! {
         <div class="narrow">
-            <SignInFlow attempt/>
-            <Show when=move || attempt.stage.get() == Stage::Password>
+            <SignInFlow progress/>
+            <Show when=move || progress.stage.get() == Stage::Password>
                 <p class="aside"><a href=Route::ForgotPassword.href()>{t!("Forgot your password?")}</a></p>
                 <p class="aside">{t!("New here? ")}<a href=register_url.clone()>{t!("Create your account")}</a></p>
                 // The passkey button is last, because it loads later and must not move another button that a user is about to press.
-                <LazyWhenIdle part=Part::Passkeys>{with_passkey(attempt)}</LazyWhenIdle>
+                <LazyWhenIdle part=Part::Passkeys>{with_passkey(progress)}</LazyWhenIdle>
             </Show>
         </div>
     }
 }
 
 /// The page for a forgotten password if that is the current route, and the registration page otherwise.
-pub fn page_beside_the_form() -> AnyView {
+pub fn registration_or_forgotten_password_page() -> AnyView {
     match use_app_context().current_route() {
         Route::ForgotPassword => view! { <ForgotPasswordPage/> }.into_any(),
         _ => view! { <RegisterPage/> }.into_any(),
@@ -95,7 +95,7 @@ fn leave_when_signed_in(to: String) {
 
 /// The state of a sign-in in progress, with all its forms and retries.
 #[derive(Clone, Copy)]
-pub struct Attempt {
+pub struct SignInProgress {
     stage: RwSignal<Stage>,
     error: FormErrorSignal,
     busy: RwSignal<bool>,
@@ -105,7 +105,7 @@ pub struct Attempt {
     keep: StoredValue<KeepSignedIn>,
 }
 
-impl Attempt {
+impl SignInProgress {
     /// A sign-in that starts at the first form.
     #[expect(clippy::new_without_default, reason = "it makes signals, which a reader should see at the call")]
     pub fn new() -> Self {
@@ -165,14 +165,14 @@ impl Attempt {
     }
 
     /// Shows an error at each of these empty fields. Returns whether there are any.
-    fn refuse_empty(self, fields: Vec<SignInField>) -> bool {
+    fn show_missing(self, fields: Vec<SignInField>) -> bool {
         let errors: Vec<_> =
             fields.into_iter().map(|it| FieldError { field: outcome::field(it), message: it.missing().to_owned() }).collect();
-        let is_refused = !errors.is_empty();
-        if is_refused {
+        let has_missing = !errors.is_empty();
+        if has_missing {
             form::show_error(self.error, FormError::Fields(errors));
         }
-        is_refused
+        has_missing
     }
 
     /// Marks the form as busy, unless another request is in flight. Returns whether the caller may send its request.
@@ -206,33 +206,33 @@ fn kept(node_ref: NodeRef<html::Input>) -> KeepSignedIn {
 #[component]
 pub fn SignInFlow(
     /// The sign-in.
-    attempt: Attempt,
+    progress: SignInProgress,
 ) -> impl IntoView {
     let title = use_title();
     Effect::new(move |_| {
         // The other forms and pages set the title themselves, because their texts are in separately loaded parts of the app.
-        if attempt.stage.get() == Stage::Password {
+        if progress.stage.get() == Stage::Password {
             title.name(Route::Login.title());
         }
-        title.error(attempt.error.read().is_some());
+        title.error(progress.error.read().is_some());
     });
-    move || match attempt.stage.get() {
-        Stage::Password => view! { <PasswordForm attempt/> }.into_any(),
+    move || match progress.stage.get() {
+        Stage::Password => view! { <PasswordForm progress/> }.into_any(),
         Stage::Refused(refusal) => {
             let placeholder = Placeholder { class: "auth", heading: Route::Login.title(), shapes: ("card", 1) };
-            view! { <Lazy part=Part::SignInSteps placeholder>{after_refusal(attempt, refusal.clone())}</Lazy> }.into_any()
+            view! { <Lazy part=Part::SignInSteps placeholder>{after_refusal(progress, refusal.clone())}</Lazy> }.into_any()
         }
     }
 }
 
 wasm_part::part_function! {
-    "sign_in_steps", fn after_refusal(attempt: Attempt, refusal: LoginFailure) -> AnyView {
-        view! { <AfterRefusal attempt refusal/> }.into_any()
+    "sign_in_steps", fn after_refusal(progress: SignInProgress, refusal: LoginFailure) -> AnyView {
+        view! { <AfterRefusal progress refusal/> }.into_any()
     }
 }
 
 wasm_part::part_function! {
-    "passkeys", fn with_passkey(attempt: Attempt) -> AnyView { view! { <PasskeyButton attempt/> }.into_any() }
+    "passkeys", fn with_passkey(progress: SignInProgress) -> AnyView { view! { <PasskeyButton progress/> }.into_any() }
 }
 
 /// The text that tells the user why the session ended.

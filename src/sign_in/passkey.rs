@@ -2,7 +2,7 @@
 //! passkeys in the form's first field. The app does neither if FusionAuth has passkeys switched off or the browser does not support them.
 
 use super::{
-    Attempt, api,
+    SignInProgress, api,
     outcome::{self, SignInField},
     static_form,
 };
@@ -24,12 +24,12 @@ use wasm_bindgen::JsCast;
 #[component]
 pub fn PasskeyButton(
     /// The sign-in that the button continues.
-    attempt: Attempt,
+    progress: SignInProgress,
 ) -> impl IntoView {
     if !webauthn::is_supported() {
         return None;
     }
-    let sign_in = PasskeySignIn { attempt, session: use_session(), offer: StoredValue::new_local(None) };
+    let sign_in = PasskeySignIn { progress, session: use_session(), offer: StoredValue::new_local(None) };
     let (scope, is_on) = (PageScope::current(), RwSignal::new(false));
     scope.spawn(async move {
         // Show no button if the device cannot have passkeys and nobody has used one in this browser.
@@ -45,7 +45,7 @@ pub fn PasskeyButton(
     let button = move || {
         view! {
             <p class="aside">
-                <button type="button" class="quiet wide" aria-disabled=move || attempt.busy.get().then_some("true") on:click=run>
+                <button type="button" class="quiet wide" aria-disabled=move || progress.busy.get().then_some("true") on:click=run>
                     {PasskeyText::SignIn.text()}
                 </button>
             </p>
@@ -57,7 +57,7 @@ pub fn PasskeyButton(
 /// The state of a sign-in with a passkey, by the button or in the form. All copies share it.
 #[derive(Clone, Copy)]
 struct PasskeySignIn {
-    attempt: Attempt,
+    progress: SignInProgress,
     session: Session,
     /// Ends the browser's current offer in the form when it is replaced, or when the user leaves the page.
     offer: StoredValue<Option<Abort>, LocalStorage>,
@@ -76,22 +76,22 @@ struct Options {
 impl PasskeySignIn {
     /// Signs in with the typed email, after a click on the button.
     async fn by_button(self) {
-        let attempt = self.attempt;
+        let progress = self.progress;
         let name = document::element("#username").and_then(|it| it.dyn_into::<web_sys::HtmlInputElement>().ok());
         let name = name.map(|input| input.value().trim().to_owned()).unwrap_or_default();
         let missing = if name.is_empty() { vec![SignInField::Username] } else { Vec::new() };
-        if attempt.refuse_empty(missing) || !attempt.begin() {
+        if progress.show_missing(missing) || !progress.begin() {
             return;
         }
-        attempt.username.set_value(name.clone());
+        progress.username.set_value(name.clone());
         self.offer.set_value(None);
         let options = match api::start_passkey_sign_in(&StartPasskeySignIn { login_id: Some(name), user_id: None }).await {
             Ok(options) => options,
-            Err(error) => return attempt.failed(error.in_form(&[USERNAME])),
+            Err(error) => return progress.failed(error.in_form(&[USERNAME])),
         };
         match webauthn::get(&options).await {
             Ok(assertion) => self.send(&options, &assertion).await,
-            Err(_) => attempt.failed(form_error(PasskeyError::NotUsed)),
+            Err(_) => progress.failed(form_error(PasskeyError::NotUsed)),
         }
     }
 
@@ -122,13 +122,13 @@ impl PasskeySignIn {
             }
             match webauthn::get_in_form(&options, &signal).await {
                 Ok(assertion) => {
-                    if self.attempt.begin() {
+                    if self.progress.begin() {
                         self.send(&options, &assertion).await;
                     }
                     return;
                 }
                 // The challenge is too old, so request a new one. Stop if the user has pressed the button instead.
-                Err(_) if signal.aborted() && !self.attempt.busy.get_untracked() => {}
+                Err(_) if signal.aborted() && !self.progress.busy.get_untracked() => {}
                 Err(_) => return,
             }
         }
@@ -138,9 +138,9 @@ impl PasskeySignIn {
         let Options { rp_id } = json::decode(options).unwrap_or_default();
         let keep = document::element("#keep").and_then(|it| it.dyn_into::<web_sys::HtmlInputElement>().ok());
         let keep = keep.map_or(KeepSignedIn::Yes, |input| static_form::choice(&input));
-        self.attempt.keep.set_value(keep);
-        match self.attempt.session(self.session).sign_in_with_passkey(assertion, rp_id.as_deref()).await {
-            Err(LoginFailure::InvalidCredentials) => self.attempt.failed(form_error(PasskeyError::NotAccepted)),
+        self.progress.keep.set_value(keep);
+        match self.progress.session(self.session).sign_in_with_passkey(assertion, rp_id.as_deref()).await {
+            Err(LoginFailure::InvalidCredentials) => self.progress.failed(form_error(PasskeyError::NotAccepted)),
             answer => {
                 // Do not store the id of a user who unticked "Keep me signed in", because the browser may belong to somebody else.
                 if answer.is_ok()
@@ -149,7 +149,7 @@ impl PasskeySignIn {
                 {
                     webauthn::set_last_user(&user.id);
                 }
-                self.attempt.answered(answer);
+                self.progress.answered(answer);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The form for email and password. Its markup equals the static form in `index.html`, and a test compares the two.
 
 use super::{
-    Attempt, KeepSignedInBox, explain, kept,
+    KeepSignedInBox, SignInProgress, explain, kept,
     outcome::{SignInField, Stage, empty_fields, field},
     static_form::use_static_form,
 };
@@ -22,7 +22,7 @@ const PASSWORD: TextField = TextField::new(field(SignInField::Password), Text::n
 
 /// The form for email and password. It reads its inputs at submit, because password managers fill them in without an event.
 #[component]
-pub(super) fn PasswordForm(attempt: Attempt) -> impl IntoView {
+pub(super) fn PasswordForm(progress: SignInProgress) -> impl IntoView {
     let session = use_session();
     let static_form = use_static_form();
     let (username, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
@@ -35,8 +35,8 @@ pub(super) fn PasswordForm(attempt: Attempt) -> impl IntoView {
         match (static_form.take(), input.form()) {
             (Some(state), Some(form)) => state.put_into(&form),
             _ => {
-                input.set_value(&attempt.username.get_value());
-                keep.set_checked(attempt.keep.get_value() == KeepSignedIn::Yes);
+                input.set_value(&progress.username.get_value());
+                keep.set_checked(progress.keep.get_value() == KeepSignedIn::Yes);
             }
         }
     });
@@ -45,19 +45,19 @@ pub(super) fn PasswordForm(attempt: Attempt) -> impl IntoView {
         let (Some(username), Some(password)) = (username.get_untracked(), password.get_untracked()) else { return };
         let (name, secret) = (username.value(), password.value());
         visibility.set(Visibility::Untouched);
-        if attempt.refuse_empty(empty_fields(&name, &secret)) || !attempt.begin() {
+        if progress.show_missing(empty_fields(&name, &secret)) || !progress.begin() {
             return;
         }
         let name = name.trim().to_owned();
-        attempt.username.set_value(name.clone());
-        attempt.keep.set_value(kept(keep));
+        progress.username.set_value(name.clone());
+        progress.keep.set_value(kept(keep));
         scope.spawn(async move {
-            let error = attempt.answered(attempt.session(session).sign_in(&name, &secret).await);
+            let error = progress.answered(progress.session(session).sign_in(&name, &secret).await);
             // Keep the password only for a retry. Clear both inputs for another form, because it may reuse these elements.
             if error.is_none_or(|error| !error.is_retryable()) {
                 password.set_value("");
             }
-            if attempt.stage.get_untracked() != Stage::Password {
+            if progress.stage.get_untracked() != Stage::Password {
                 username.set_value("");
             }
         });
@@ -73,11 +73,11 @@ pub(super) fn PasswordForm(attempt: Attempt) -> impl IntoView {
             <p class="lead">{t!("One account for the Store and the Forums.")}</p>
             {move || end_cause()}
             <form id="login" method="post" novalidate="" on:submit=form::submit(send)>
-                <ErrorSummary error=attempt.error retry=send/>
-                <TextInput field=USERNAME error=attempt.error input=username/>
-                <PasswordInput field=PASSWORD error=attempt.error input=password visibility/>
+                <ErrorSummary error=progress.error retry=send/>
+                <TextInput field=USERNAME error=progress.error input=username/>
+                <PasswordInput field=PASSWORD error=progress.error input=password visibility/>
                 <KeepSignedInBox input=keep/>
-                <SubmitButton busy=attempt.busy text=t!("Sign in") busy_text=t!("Signing in…")/>
+                <SubmitButton busy=progress.busy text=t!("Sign in") busy_text=t!("Signing in…")/>
             </form>
         </section>
     }

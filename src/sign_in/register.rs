@@ -5,7 +5,7 @@
 //! email. If FusionAuth then rejects the sign-in, the app shows the page for an unverified email, which also says that an email was sent.
 
 use super::{
-    Attempt, KeepSignedInBox, SignInFlow, api, kept, leave_when_signed_in,
+    KeepSignedInBox, SignInFlow, SignInProgress, api, kept, leave_when_signed_in,
     new_password::{NEW_PASSWORD, NewPassword, NewPasswordInput},
     query, target_of_sign_in,
 };
@@ -48,7 +48,7 @@ pub fn RegisterPage() -> impl IntoView {
     let (session, context, mutations, title) = (use_session(), use_app_context(), use_mutations(), use_title());
     leave_when_signed_in(target_of_sign_in(context.app));
     // The sign-in with the new account, which follows the registration.
-    let attempt = Attempt::new();
+    let progress = SignInProgress::new();
     let is_made = RwSignal::new(false);
     let error: FormErrorSignal = RwSignal::new(None);
     let busy = RwSignal::new(false);
@@ -70,8 +70,8 @@ pub fn RegisterPage() -> impl IntoView {
         }
         error.set(None);
         busy.set(true);
-        attempt.keep.set_value(kept(keep));
-        let session = attempt.session(session);
+        progress.keep.set_value(kept(keep));
+        let session = progress.session(session);
         let name = value(display_name).trim().to_owned();
         let wanted = Register {
             email: value(email).trim().to_owned(),
@@ -106,9 +106,9 @@ pub fn RegisterPage() -> impl IntoView {
             }
             Box::new(move |visited| {
                 if visited == Page::Open && answer.is_err() {
-                    attempt.username.set_value(wanted.email);
+                    progress.username.set_value(wanted.email);
                     is_made.set(true);
-                    attempt.answered(answer);
+                    progress.answered(answer);
                 }
             })
         });
@@ -116,7 +116,7 @@ pub fn RegisterPage() -> impl IntoView {
     let login = Route::Login.href().to_owned() + &query();
     view! {
         <div class="narrow">
-            <Show when=move || !is_made.get() fallback=move || view! { <SignInFlow attempt/> }>
+            <Show when=move || !is_made.get() fallback=move || view! { <SignInFlow progress/> }>
                 <section class="auth">
                     <Heading text=Route::Register.title()/>
                     <p class="lead">{t!("One account for the Store and the Forums.")}</p>

@@ -2,7 +2,7 @@
 //! them. Verification is in a part of its own, because mailed links open it, too.
 
 use super::{
-    Attempt,
+    SignInProgress,
     blocked::{BlockedSignIn, ClosedAccount, PreventedSignIn},
     change_password::RequiredPasswordForm,
     code::SignInCodeForm,
@@ -23,26 +23,26 @@ use leptos_fusionauth::LoginFailure;
 
 /// The form or page that follows a refusal.
 #[component]
-pub(super) fn AfterRefusal(attempt: Attempt, refusal: LoginFailure) -> impl IntoView {
+pub(super) fn AfterRefusal(progress: SignInProgress, refusal: LoginFailure) -> impl IntoView {
     let step = Step::of(refusal);
     let title = step.title();
     use_title().name(title);
     match step {
-        Step::Code(id) => view! { <SignInCodeForm attempt id/> }.into_any(),
-        Step::NewPassword(ChangePasswordId(id), reason) => view! { <RequiredPasswordForm attempt id reason/> }.into_any(),
-        Step::Join => view! { <JoinForm attempt/> }.into_any(),
+        Step::Code(id) => view! { <SignInCodeForm progress id/> }.into_any(),
+        Step::NewPassword(ChangePasswordId(id), reason) => view! { <RequiredPasswordForm progress id reason/> }.into_any(),
+        Step::Join => view! { <JoinForm progress/> }.into_any(),
         Step::Verification(what) => {
             let placeholder = Placeholder { class: "auth", heading: title, shapes: ("card", 1) };
-            view! { <Lazy part=Part::Verification placeholder>{verification(attempt, what)}</Lazy> }.into_any()
+            view! { <Lazy part=Part::Verification placeholder>{verification(progress, what)}</Lazy> }.into_any()
         }
-        Step::Prevented => view! { <PreventedSignIn attempt heading=title/> }.into_any(),
-        Step::Closed(error) => view! { <ClosedAccount attempt heading=title error/> }.into_any(),
-        Step::Blocked(blocked) => view! { <BlockedSignIn attempt blocked/> }.into_any(),
+        Step::Prevented => view! { <PreventedSignIn progress heading=title/> }.into_any(),
+        Step::Closed(error) => view! { <ClosedAccount progress heading=title error/> }.into_any(),
+        Step::Blocked(blocked) => view! { <BlockedSignIn progress blocked/> }.into_any(),
     }
 }
 
 wasm_part::part_function! {
-    "verification", fn verification(attempt: Attempt, what: Verified) -> AnyView {
-        view! { <SignInVerification attempt what/> }.into_any()
+    "verification", fn verification(progress: SignInProgress, what: Verified) -> AnyView {
+        view! { <SignInVerification progress what/> }.into_any()
     }
 }

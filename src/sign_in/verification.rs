@@ -5,7 +5,7 @@
 //! the new code only to callers with an API key.
 
 use super::{
-    Attempt, api,
+    SignInProgress, api,
     blocked::BackToSignIn,
     cool_down::CoolDown,
     forgot_password::LinkToSignIn,
@@ -35,7 +35,7 @@ struct Verification {
     /// The id of the mailed link or of the code. Empty if it is not known.
     id: StoredValue<String>,
     /// The email that receives messages. Empty until the user has typed it.
-    address: StoredValue<String>,
+    email: StoredValue<String>,
     step: RwSignal<Step>,
     error: FormErrorSignal,
     busy: RwSignal<bool>,
@@ -56,18 +56,18 @@ enum Step {
 
 /// The page of a sign-in that requires a verification. FusionAuth returns an id if the message contains a code.
 #[component]
-pub(super) fn SignInVerification(attempt: Attempt, what: Verified) -> impl IntoView {
+pub(super) fn SignInVerification(progress: SignInProgress, what: Verified) -> impl IntoView {
     let next = use_session().next_step();
     let id = match what {
         Verified::Email => next.email_verification_id,
         Verified::Registration => next.registration_verification_id,
     };
     let step = Step::Message(id.as_ref().map_or(VerificationStep::FollowLink, |_| VerificationStep::EnterCode));
-    let verification = Verification::new(what, id.unwrap_or_default(), attempt.username.get_value(), step);
+    let verification = Verification::new(what, id.unwrap_or_default(), progress.username.get_value(), step);
     let sign_in = move || {
-        view! { <button type="button" class="primary wide" on:click=move |_| attempt.go(Stage::Password, None)>{t!("Sign in")}</button> }
+        view! { <button type="button" class="primary wide" on:click=move |_| progress.go(Stage::Password, None)>{t!("Sign in")}</button> }
     };
-    view! { <VerificationForm verification back=move || view! { <BackToSignIn attempt/> } next=sign_in/> }
+    view! { <VerificationForm verification back=move || view! { <BackToSignIn progress/> } next=sign_in/> }
 }
 
 const CONFIRMED: Text = Text::new("Confirmed.");
@@ -144,22 +144,22 @@ fn MessageForm(verification: Verification, step: VerificationStep) -> impl IntoV
             .into_any()
         }
     };
-    let has_address = !verification.address.with_value(String::is_empty);
+    let has_email = !verification.email.with_value(String::is_empty);
     view! {
         <p class="lead">{step.text()}</p>
         {form}
-        {has_address.then(|| view! { <SendAgain verification/> })}
+        {has_email.then(|| view! { <SendAgain verification/> })}
     }
 }
 
 /// The recipient of the message, and the button that sends another one.
 #[component]
 fn SendAgain(verification: Verification) -> impl IntoView {
-    let Verification { address, busy, wait, .. } = verification;
+    let Verification { email, busy, wait, .. } = verification;
     view! {
         <p class="quiet-text">
             <Named text=t!("We sent the email to {}. If it hasn't arrived after a minute, check your spam \
-                            folder.") name=address.get_value()/>
+                            folder.") name=email.get_value()/>
         </p>
         <div role="status">
             {move || wait.is_running().then(|| view! { <p class="reason">{t!("We sent a new email.")}</p> })}
@@ -178,7 +178,7 @@ fn SendAgain(verification: Verification) -> impl IntoView {
 /// The form for the email that receives another message.
 #[component]
 fn EmailForm(verification: Verification) -> impl IntoView {
-    let Verification { address, error, busy, .. } = verification;
+    let Verification { email, error, busy, .. } = verification;
     let input = NodeRef::<html::Input>::new();
     let send = move || {
         let Some(input) = input.get_untracked() else { return };
@@ -187,7 +187,7 @@ fn EmailForm(verification: Verification) -> impl IntoView {
             let missing = FieldError { field: EMAIL.field, message: SignInField::Username.missing().to_owned() };
             return form::show_error(error, FormError::Fields(vec![missing]));
         }
-        address.set_value(typed);
+        email.set_value(typed);
         verification.send_message();
     };
     view! {
@@ -200,12 +200,12 @@ fn EmailForm(verification: Verification) -> impl IntoView {
 }
 
 impl Verification {
-    fn new(what: Verified, id: String, address: String, step: Step) -> Self {
+    fn new(what: Verified, id: String, email: String, step: Step) -> Self {
         let expired = (step == Step::Expired).then(|| form_error(VerificationError::Expired));
         Self {
             what,
             id: StoredValue::new(id),
-            address: StoredValue::new(address),
+            email: StoredValue::new(email),
             step: RwSignal::new(step),
             error: RwSignal::new(expired),
             busy: RwSignal::new(false),
@@ -259,7 +259,7 @@ impl Verification {
         }
         self.begin();
         self.scope.spawn(async move {
-            let sent = api::send_verification(self.what, &self.address.get_value()).await;
+            let sent = api::send_verification(self.what, &self.email.get_value()).await;
             self.busy.set(false);
             match sent {
                 Ok(sent) => {

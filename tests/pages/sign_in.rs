@@ -4,23 +4,23 @@ use crate::support::{answer, calls, click, fill, find, focused, get, mount_part,
 use leptos::prelude::*;
 use leptos_fusionauth::LoginFailure;
 use std::cell::Cell;
-use storefront::sign_in::{Attempt, SignInFlow};
+use storefront::sign_in::{SignInFlow, SignInProgress};
 use storefront_api::{App, SIGN_OUT_PENDING};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlInputElement, MouseEvent};
 
 thread_local! {
-    static ATTEMPT: Cell<Option<Attempt>> = const { Cell::new(None) };
+    static PROGRESS: Cell<Option<SignInProgress>> = const { Cell::new(None) };
 }
 
 fn form() -> AnyView {
-    let attempt = Attempt::new();
-    ATTEMPT.set(Some(attempt));
-    view! { <SignInFlow attempt/> }.into_any()
+    let progress = SignInProgress::new();
+    PROGRESS.set(Some(progress));
+    view! { <SignInFlow progress/> }.into_any()
 }
 
 fn answered(answer: Result<(), LoginFailure>) {
-    ATTEMPT.get().unwrap().answered(answer);
+    PROGRESS.get().unwrap().answered(answer);
 }
 
 fn two_factor() -> Result<(), LoginFailure> {

@@ -3,14 +3,14 @@
 use crate::support::static_page::{INDEX, outline, static_element};
 use crate::support::{find, mount_part, pause};
 use leptos::prelude::*;
-use storefront::sign_in::{Attempt, SignInFlow};
+use storefront::sign_in::{SignInFlow, SignInProgress};
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{DomParser, SupportedType};
 
 #[wasm_bindgen_test]
 async fn the_static_form_equals_the_apps() {
-    let _page = mount_part(App::Store, None, || view! { <SignInFlow attempt=Attempt::new()/> }.into_any());
+    let _page = mount_part(App::Store, None, || view! { <SignInFlow progress=SignInProgress::new()/> }.into_any());
     pause().await;
     assert_eq!(outline(&static_element("#shell .auth")), outline(&find(".auth").unwrap()));
 }

@@ -6,7 +6,7 @@ use crate::support::{
 use leptos::prelude::*;
 use leptos_fusionauth::KeepSignedIn;
 use storefront::sign_in::{
-    Attempt, SignInFlow,
+    SignInFlow, SignInProgress,
     static_form::{StaticFormState, Submit, take_over},
 };
 use storefront_api::App;
@@ -20,7 +20,7 @@ fn show_static() {
 }
 
 fn form() -> AnyView {
-    view! { <SignInFlow attempt=Attempt::new()/> }.into_any()
+    view! { <SignInFlow progress=SignInProgress::new()/> }.into_any()
 }
 
 #[wasm_bindgen_test]
